@@ -1,0 +1,132 @@
+"""One family of errors, each written for the person who has to mend the input.
+
+Every message names the file, the key, the value found, what is allowed and, where a name was misspelt, the nearest
+valid one. The command line prints the message and ends with :attr:`SimError.exit_status`; it never shows a traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SimError(Exception):
+    """Base of every error that a user can cause; the command line ends with `exit_status`."""
+
+    exit_status: int = 2
+
+
+class PolicyError(SimError):
+    """A policy raised an error, answered with a wrong shape or left the ladder."""
+
+
+class SupercriticalError(SimError):
+    """Reactions would sustain themselves for ever: the spectral radius of the reaction matrix is 1 or more."""
+
+
+class OutputError(SimError):
+    """A results folder cannot be written, is in use, or belongs to another scenario."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in one place of an input file.
+
+    Parameters
+    ----------
+    file : str
+        File in which the fault stands, or the name of the option.
+    key : str
+        Key path or row and column, for instance ``party.HZB.baseline`` or ``row 12, killed_best``.
+    message : str
+        What is wrong, what is allowed, and the nearest valid name.
+    """
+
+    file: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{place}: {self.message}"
+
+
+class InputError(SimError):
+    """Everything that is wrong with an input, reported at once.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        At least one problem.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def single(cls, file: str | Path, key: str, message: str) -> InputError:
+        """Return an error with one problem."""
+        return cls([Problem(str(file), key, message)])
+
+
+class Problems:
+    """Collects the problems of one input so that they are reported together.
+
+    Parameters
+    ----------
+    file : str or Path
+        File that the problems belong to.
+    """
+
+    def __init__(self, file: str | Path) -> None:
+        self.file = str(file)
+        self.found: list[Problem] = []
+
+    def add(self, key: str, message: str) -> None:
+        """Note one problem."""
+        self.found.append(Problem(self.file, key, message))
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note the problems of an `InputError` raised inside the block and go on."""
+        try:
+            yield
+        except InputError as error:
+            self.found.extend(error.problems)
+
+    def raise_if_any(self) -> None:
+        """Raise what was found.
+
+        Raises
+        ------
+        InputError
+            If at least one problem was noted.
+        """
+        if self.found:
+            raise InputError(self.found)
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return a hint at the valid name nearest to a wrong one.
+
+    Parameters
+    ----------
+    name : str
+        The name that was not found.
+    valid : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        ``did you mean "x"?`` or the list of valid names.
+    """
+    names = sorted(valid)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    return f"valid: {', '.join(names)}" if names else "nothing is valid here"
