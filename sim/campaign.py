@@ -1,0 +1,146 @@
+"""The campaign decision: how a border exchange becomes a war, and ends (S2.10).
+
+A front is in one of four phases. Border: parties may decide on a campaign by hazard, and a front that meets the
+counting criteria of the theatre is in a campaign too. Campaign and ground operation: background rates are multiplied
+and acts stand on the high rungs, until a ceasefire. Ceasefire: little fire, with a hazard of re-ignition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.primitives import Floats, Integers
+from sim.streams import Streams
+
+BORDER: Final = 0
+CAMPAIGN: Final = 1
+GROUND: Final = 2
+CEASEFIRE: Final = 3
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class FrontParameters:
+    """Parameters of the phases of a front, and the definition of a campaign and of a war."""
+
+    ground_hazard: LaneValues = parameter(
+        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ground operation during a campaign"
+    )
+    ceasefire_hazard: LaneValues = parameter(
+        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ceasefire during a campaign"
+    )
+    ceasefire_mediation: LaneValues = parameter(
+        0.0, Interval(0, 5), unit="1", source=ASSUMPTION, text="effect of mediation on the log rate of a ceasefire"
+    )
+    reignition_hazard: LaneValues = parameter(
+        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate at which a ceasefire breaks down"
+    )
+    ceasefire_activity: LaneValues = parameter(
+        0.1, Interval(0, 1), unit="1", source="S2.10", text="factor of all fire during a ceasefire"
+    )
+    campaign_posture: LaneValues = parameter(
+        6.0, Interval(1, 6.5), unit="rung", source="S2.10", text="mean rung of routine acts in a campaign, plus one half"
+    )
+    mass_memory_days: LaneValues = parameter(
+        7.0, Interval(0.25, 365), unit="days", source="S2.10", text="time for which a mass killing raises the hazard"
+    )
+    mass_killed: LaneValues = parameter(
+        12.0, Interval(1, 1e5), unit="persons", source="S2.4", text="killed by one act that count as a mass killing"
+    )
+    campaign_acts: LaneValues = parameter(
+        100.0, Interval(1, 1e6), unit="1/day", source="S2.4", text="acts of one side on a day of campaign"
+    )
+    campaign_launches: LaneValues = parameter(
+        100.0, Interval(1, 1e6), unit="1/day", source="S2.4", text="launches of one side on a day of campaign"
+    )
+    campaign_days: LaneValues = parameter(
+        3.0, Interval(1, 7), unit="days", source="S2.4", text="such days within a week that make a campaign"
+    )
+    campaign_killed: LaneValues = parameter(
+        50.0, Interval(1, 1e6), unit="persons/day", source="S2.4", text="killed on a day of campaign, both sides"
+    )
+    campaign_killed_days: LaneValues = parameter(
+        2.0, Interval(1, 7), unit="days", source="S2.4", text="days with that many killed within a week"
+    )
+    war_killed: LaneValues = parameter(
+        1000.0, Interval(1, 1e7), unit="persons", source="S2.4", text="killed within 30 days that make a war, both sides"
+    )
+
+
+class FrontState:
+    """Phase of a front in each replicate.
+
+    Parameters
+    ----------
+    parameters : FrontParameters
+        Hazards and definitions.
+    streams : Streams
+        Luck of the ensemble.
+    owner : str
+        Id of the front, the owner of its draws.
+    step_days : float
+        Length of a step [days].
+    """
+
+    def __init__(self, parameters: FrontParameters, streams: Streams, owner: str, step_days: float) -> None:
+        self.parameters = parameters
+        self._streams = streams
+        self._owner = owner
+        self._step_days = step_days
+        self.phase: Integers = np.full(streams.n_replicates, BORDER, dtype=np.int64)
+        self.began_by: Integers = np.full(streams.n_replicates, -1, dtype=np.int64)
+
+    @property
+    def in_campaign(self) -> Flags:
+        """Whether a campaign or a ground operation is under way, by replicate."""
+        return (self.phase == CAMPAIGN) | (self.phase == GROUND)
+
+    @property
+    def activity(self) -> Floats:
+        """Factor of all fire, by replicate: below 1 during a ceasefire."""
+        return np.where(self.phase == CEASEFIRE, self.parameters.ceasefire_activity, 1.0)
+
+    def decide(self, step: int, party_hazards: dict[int, tuple[str, Floats]], mediation: Floats) -> None:
+        """Let each phase end or go on, by hazard.
+
+        Parameters
+        ----------
+        step : int
+            Step of the model.
+        party_hazards : dict of int to (str, ndarray of float, shape (n_replicates,))
+            By index of the party: its id and its hazard of beginning a campaign [1/day].
+        mediation : ndarray of float, shape (n_replicates,)
+            Mediation in force [1].
+        """
+        before = self.phase.copy()
+        for index, (party, hazard) in party_hazards.items():
+            begins = (before == BORDER) & self._happens(party, "campaign", step, hazard)
+            self.begin_campaign(begins & (self.phase == BORDER), index)
+        at_war = (before == CAMPAIGN) | (before == GROUND)
+        if not np.any(at_war | (before == CEASEFIRE)):
+            return
+        self._end_or_widen(step, before, at_war, mediation)
+
+    def begin_campaign(self, begins: Flags, index: int) -> None:
+        """Put replicates into the campaign phase and note the party that began it."""
+        self.phase[begins] = CAMPAIGN
+        self.began_by[begins & (self.began_by < 0)] = index
+
+    def _end_or_widen(self, step: int, before: Integers, at_war: Flags, mediation: Floats) -> None:
+        rates = self.parameters
+        ground = (before == CAMPAIGN) & self._happens(self._owner, "ground", step, rates.ground_hazard)
+        self.phase[ground] = GROUND
+        ceasefire = rates.ceasefire_hazard * np.exp(rates.ceasefire_mediation * mediation)
+        self.phase[at_war & self._happens(self._owner, "ceasefire", step, ceasefire)] = CEASEFIRE
+        reignites = self._happens(self._owner, "reignition", step, rates.reignition_hazard)
+        self.phase[(before == CEASEFIRE) & reignites] = CAMPAIGN
+
+    def _happens(self, owner: str, decision: str, step: int, hazard: LaneValues) -> Flags:
+        chance = -np.expm1(-np.asarray(hazard) * self._step_days)
+        return self._streams.uniform(owner, decision, step) < chance

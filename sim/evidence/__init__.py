@@ -1,0 +1,29 @@
+"""Reported incidents, published tallies and daily series: read, checked and summed, never altered.
+
+Three kinds of files hold the evidence of a theatre. A ledger has a row per reported incident, tallies are counts over a
+span by somebody else, and daily series are figures by day. The one idea: an empty cell is an unknown and not a zero,
+and every row says whether it may be used for calibration or is held out.
+"""
+
+from sim.evidence.cells import SPLITS, Figure
+from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
+from sim.evidence.ledger import Ledger
+from sim.evidence.series import DailySeries
+from sim.evidence.sums import GROUPS
+from sim.evidence.tallies import MEASURES, Tallies, Tally
+
+__all__ = [
+    "CERTAINTIES",
+    "GROUPS",
+    "KINDS",
+    "MEASURES",
+    "PRECISIONS",
+    "SPLITS",
+    "UNKNOWN",
+    "DailySeries",
+    "Figure",
+    "Incident",
+    "Ledger",
+    "Tallies",
+    "Tally",
+]

@@ -1,0 +1,222 @@
+"""The ledger of reported incidents: read, checked as a whole, filtered, summed and replayed."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from sim.errors import InputError, Problems, nearest
+from sim.evidence.cells import SPLITS, read_rows
+from sim.evidence.incident import CERTAINTIES, KINDS, UNKNOWN, Incident
+from sim.evidence.rows import COLUMNS, COUNTS, NUMBERS, cell_text, check_triggers, check_twins, read_incident, record
+from sim.evidence.sums import deaths_by_side, totals
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Reported incidents of one conflict, in the order of their file.
+
+    Parameters
+    ----------
+    incidents : tuple of Incident
+        The rows.
+    parties : tuple of str
+        Names that filters accept; a filtered ledger keeps those of the whole.
+    """
+
+    incidents: tuple[Incident, ...]
+    parties: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = 8) -> Ledger:
+        """Read and check a ledger.
+
+        Parameters
+        ----------
+        path : str or Path
+            CSV file with the columns of `COLUMNS`.
+        parties : collection of str or None
+            Names allowed for parties. ``UNKNOWN`` is always allowed, and rows of kind ``exogenous`` may name others.
+            Without it every name is accepted.
+        top_rung : int
+            Highest rung of the ladder.
+
+        Returns
+        -------
+        Ledger
+            All rows of the file.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with the file.
+        """
+        rows = read_rows(path, COLUMNS)
+        problems = rows[0].problems
+        found = [(row, read_incident(row, parties, top_rung)) for row in rows]
+        pairs = [(row, incident) for row, incident in found if incident is not None]
+        check_twins(rows, pairs)
+        check_triggers(pairs, {row.cells["id"] for row in rows})
+        problems.raise_if_any()
+        named = {name for _, one in pairs for name in (one.initiator, one.target, one.charged) if name}
+        return cls(tuple(incident for _, incident in pairs), tuple(sorted(named | set(parties or ()))))
+
+    def write(self, path: str | Path) -> None:
+        """Write the ledger as a file that `read` accepts.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write.
+        """
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({name: cell_text(value) for name, value in record(one).items()} for one in self.incidents)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Return all columns as a table with a row per incident; unknown values are missing, never 0."""
+        table = pd.DataFrame([record(one) for one in self.incidents], columns=list(COLUMNS))
+        kinds = dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(NUMBERS, "Float64")
+        table = table.astype(kinds)
+        table["certainty"] = ["+".join(one.certainty) for one in self.incidents]
+        return table.assign(date=pd.to_datetime(table["date"]), date_end=pd.to_datetime(table["date_end"]))
+
+    def __len__(self) -> int:
+        """Return the number of incidents."""
+        return len(self.incidents)
+
+    def __iter__(self) -> Iterator[Incident]:
+        """Iterate over the incidents."""
+        return iter(self.incidents)
+
+    def __getitem__(self, id: str) -> Incident:
+        """Return the incident of one id.
+
+        Raises
+        ------
+        InputError
+            If there is no such id.
+        """
+        for incident in self.incidents:
+            if incident.id == id:
+                return incident
+        hint = nearest(id, [incident.id for incident in self.incidents])
+        raise InputError.single("ledger", "id", f'"{id}" is not there; {hint}')
+
+    def filter(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        initiator: str | Iterable[str] | None = None,
+        target: str | Iterable[str] | None = None,
+        split: str | Iterable[str] | None = None,
+        kind: str | Iterable[str] | None = None,
+        rung: int | Iterable[int] | None = None,
+        in_article: bool | None = None,
+        certainty: str | Iterable[str] | None = None,
+    ) -> Ledger:
+        """Return the incidents that meet every condition given.
+
+        Parameters
+        ----------
+        since, until : date or None
+            First and last day, both included; a span counts by its first day.
+        initiator, target : str, iterable of str or None
+            Parties.
+        split, kind : str, iterable of str or None
+            Splits and kinds.
+        rung : int, iterable of int or None
+            Rungs; a row without a rung is left out.
+        in_article : bool or None
+            Whether the article reports it.
+        certainty : str, iterable of str or None
+            Keep rows that rest on at least one of these.
+
+        Returns
+        -------
+        Ledger
+            The rows left, in the same order.
+
+        Raises
+        ------
+        InputError
+            If a party, split, kind or certainty is not known.
+        """
+        problems = Problems("filter")
+        wanted = {
+            "initiator": _names(initiator, "initiator", self.parties, problems),
+            "target": _names(target, "target", self.parties, problems),
+            "split": _names(split, "split", SPLITS, problems),
+            "kind": _names(kind, "kind", KINDS, problems),
+        }
+        certainties = _names(certainty, "certainty", CERTAINTIES, problems)
+        problems.raise_if_any()
+        rungs = {rung} if isinstance(rung, int) else None if rung is None else set(rung)
+
+        def fits(one: Incident) -> bool:
+            return (
+                (since is None or one.date >= since)
+                and (until is None or one.date <= until)
+                and all(names is None or getattr(one, field) in names for field, names in wanted.items())
+                and (rungs is None or one.rung in rungs)
+                and (in_article is None or one.in_article == in_article)
+                and (certainties is None or not certainties.isdisjoint(one.certainty))
+            )
+
+        return Ledger(tuple(one for one in self.incidents if fits(one)), self.parties)
+
+    def acts(self, before: date, *, split: str | None = "calibration") -> list[Incident]:
+        """Return the acts that a replay of the past can use, in the order of time.
+
+        Acts of or on a party that reports did not name are left out, and so are acts without a rung, because an engine
+        could not book them. Acts at the same moment keep the order of the file.
+
+        Parameters
+        ----------
+        before : date
+            Only incidents that ended before this day.
+        split : str or None
+            Split to use, or ``None`` for every one.
+
+        Returns
+        -------
+        list of Incident
+            Acts with initiator, target and rung; `Incident.day_of` places them in time.
+        """
+        usable = [
+            one
+            for one in self.filter(kind="act", split=split)
+            if one.last_day < before
+            and one.rung is not None
+            and one.initiator not in ("", UNKNOWN)
+            and one.target not in ("", UNKNOWN)
+        ]
+        return sorted(usable, key=lambda one: one.day_of(before))
+
+    def totals(self, by: str | Iterable[str] = "dyad") -> pd.DataFrame:
+        """Return sums over the acts in groups; see `sim.evidence.sums.totals`."""
+        return totals(self.incidents, by)
+
+    def deaths_by_side(self, by: str | None = None) -> pd.DataFrame:
+        """Return the dead of every side; see `sim.evidence.sums.deaths_by_side`."""
+        return deaths_by_side(self.incidents, by)
+
+
+def _names(
+    given: str | Iterable[str] | None, key: str, valid: Collection[str], problems: Problems
+) -> frozenset[str] | None:
+    """Return the names asked for, noting those that do not exist."""
+    if given is None:
+        return None
+    names = frozenset([given] if isinstance(given, str) else given)
+    for name in sorted(names - set(valid)):
+        problems.add(key, f'"{name}" is not known; {nearest(name, valid)}')
+    return names

@@ -1,0 +1,289 @@
+"""Published tallies over a span of days, and how much of each stands itemised in the rows of a ledger.
+
+A tally is somebody's count, with a counter and a span of its own. Tallies of different counters disagree, overlap and
+are never added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from sim.errors import InputError, nearest
+from sim.evidence.cells import SPLITS, Figure, Row, read_rows
+from sim.evidence.incident import Incident
+from sim.evidence.ledger import Ledger
+
+MEASURES: tuple[str, ...] = (
+    "killed",
+    "killed_combatants",
+    "killed_civilians",
+    "acts",
+    "acts_claimed",
+    "launches",
+    "displaced",
+)
+"""What a tally can count."""
+
+COLUMNS: tuple[str, ...] = (
+    *("id", "split", "period_start", "period_end", "measure", "location", "initiators", "targets"),
+    *("low", "best", "high", "counted_by", "source", "in_article", "note"),
+)
+"""Columns of a file of tallies, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A count over a span of days, as somebody published it.
+
+    Parameters
+    ----------
+    id : str
+        Stable name.
+    split : str
+        ``calibration`` or ``held_out``.
+    period_start, period_end : date
+        First and last day counted.
+    measure : str
+        One of `MEASURES`.
+    location : str
+        Where the counted acts struck.
+    initiators, targets : tuple of str
+        Parties whose acts in a ledger are the items of this tally; empty if no row can be one.
+    figure : Figure
+        The count, with bounds.
+    counted_by : str
+        Who counted.
+    source : str
+        Where it was published.
+    in_article : bool
+        Whether the article that opens the scenario reports it.
+    note : str
+        Short remark.
+    """
+
+    id: str
+    split: str
+    period_start: date
+    period_end: date
+    measure: str
+    location: str
+    initiators: tuple[str, ...]
+    targets: tuple[str, ...]
+    figure: Figure
+    counted_by: str
+    source: str
+    in_article: bool = False
+    note: str = ""
+
+    def itemised(self, ledger: Ledger) -> int | None:
+        """Return how much of the count stands in dated rows of a ledger.
+
+        The dead of a side are those struck and its own dead in its acts. Rows must lie wholly within the span.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Rows of every split that may be used.
+
+        Returns
+        -------
+        int or None
+            Sum of best figures; ``None`` where rows of a ledger cannot itemise the measure.
+        """
+        if not self.initiators or not self.targets:
+            return None
+        inside = [
+            one
+            for one in ledger
+            if one.kind == "act" and one.date >= self.period_start and one.last_day <= self.period_end
+        ]
+        struck = [one for one in inside if one.initiator in self.initiators and one.target in self.targets]
+        own = [one for one in inside if one.initiator in self.targets and one.target in self.initiators]
+        return _counted(self.measure, struck, sum(one.initiator_killed or 0 for one in own))
+
+
+def _counted(measure: str, struck: list[Incident], own_dead: int) -> int | None:
+    """Return the sum of one measure over the acts that struck, with the struck side's own dead as attackers."""
+    match measure:
+        case "killed":
+            return sum(one.killed for one in struck) + own_dead
+        case "killed_combatants":
+            return sum(one.killed_military for one in struck) + own_dead
+        case "killed_civilians":
+            return sum(one.killed_civilian for one in struck)
+        case "acts":
+            return len(struck)
+        case "launches":
+            return sum(one.launches_counted or one.launches_claimed or 0 for one in struck)
+        case _:
+            return None
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """Published tallies of one conflict, in the order of their file.
+
+    Parameters
+    ----------
+    tallies : tuple of Tally
+        The rows.
+    """
+
+    tallies: tuple[Tally, ...]
+
+    @classmethod
+    def read(cls, path: str | Path) -> Tallies:
+        """Read and check a file of tallies.
+
+        Parameters
+        ----------
+        path : str or Path
+            CSV file with the columns of `COLUMNS`.
+
+        Returns
+        -------
+        Tallies
+            All rows.
+
+        Raises
+        ------
+        InputError
+            With everything that is wrong with the file.
+        """
+        rows = read_rows(path, COLUMNS)
+        found = [tally for row in rows if (tally := _tally(row)) is not None]
+        seen: dict[str, int] = {}
+        for row in rows:
+            id = row.cells["id"]
+            if id and seen.setdefault(id, row.number) != row.number:
+                row.fault("id", f'"{id}" stands in row {seen[id]} already; every row needs its own')
+        rows[0].problems.raise_if_any()
+        return cls(tuple(found))
+
+    def __len__(self) -> int:
+        """Return the number of tallies."""
+        return len(self.tallies)
+
+    def __iter__(self) -> Iterator[Tally]:
+        """Iterate over the tallies."""
+        return iter(self.tallies)
+
+    def __getitem__(self, id: str) -> Tally:
+        """Return the tally of one id.
+
+        Raises
+        ------
+        InputError
+            If there is no such id.
+        """
+        for tally in self.tallies:
+            if tally.id == id:
+                return tally
+        hint = nearest(id, [tally.id for tally in self.tallies])
+        raise InputError.single("tallies", "id", f'"{id}" is not there; {hint}')
+
+    def filter(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        split: str | None = None,
+        measure: str | None = None,
+        in_article: bool | None = None,
+    ) -> Tallies:
+        """Return the tallies that meet every condition given.
+
+        Parameters
+        ----------
+        since, until : date or None
+            The tally must end on or between these days.
+        split, measure : str or None
+            Split and measure.
+        in_article : bool or None
+            Whether the article reports it.
+
+        Returns
+        -------
+        Tallies
+            The rows left, in the same order.
+        """
+        return Tallies(
+            tuple(
+                one
+                for one in self.tallies
+                if (since is None or one.period_end >= since)
+                and (until is None or one.period_end <= until)
+                and (split is None or one.split == split)
+                and (measure is None or one.measure == measure)
+                and (in_article is None or one.in_article == in_article)
+            )
+        )
+
+    def compare(self, ledger: Ledger) -> pd.DataFrame:
+        """Return every tally beside what a ledger itemises of it.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            Rows of every split that may be used.
+
+        Returns
+        -------
+        DataFrame
+            A row per tally, indexed by id: all its columns, ``itemised``, and ``only_in_tally``, which is the best
+            figure (else the lower bound) less what is itemised.
+        """
+        rows = [_compared(tally, tally.itemised(ledger)) for tally in self.tallies]
+        columns = [*COLUMNS, "itemised", "only_in_tally"]
+        counts = dict.fromkeys(("low", "best", "high", "itemised", "only_in_tally"), "Int64")
+        return pd.DataFrame(rows, columns=columns).astype(counts).set_index("id")
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Return all columns as a table, indexed by id."""
+        return self.compare(Ledger(())).drop(columns=["itemised", "only_in_tally"])
+
+
+def _compared(tally: Tally, itemised: int | None) -> dict[str, object]:
+    """Return a tally as values by column, with the part that is itemised."""
+    values: dict[str, object] = {name: getattr(tally, name) for name in COLUMNS if hasattr(tally, name)}
+    figure = tally.figure
+    values |= {"initiators": ";".join(tally.initiators), "targets": ";".join(tally.targets)}
+    values |= {"low": figure.low, "best": figure.best, "high": figure.high, "itemised": itemised}
+    whole = figure.low if figure.best is None else figure.best
+    return values | {"only_in_tally": None if itemised is None or whole is None else whole - itemised}
+
+
+def _tally(row: Row) -> Tally | None:
+    """Return the tally of a row, noting every fault of the row."""
+    start, end = row.day("period_start", required=True), row.day("period_end", required=True)
+    tally = Tally(
+        id=row.text("id", required=True),
+        split=row.choice("split", SPLITS),
+        period_start=start or date.min,
+        period_end=end or date.max,
+        measure=row.choice("measure", MEASURES),
+        location=row.text("location"),
+        initiators=_parties(row, "initiators"),
+        targets=_parties(row, "targets"),
+        figure=row.figure("low", "best", "high"),
+        counted_by=row.text("counted_by", required=True),
+        source=row.text("source", required=True),
+        in_article=row.flag("in_article"),
+        note=row.text("note"),
+    )
+    if not any(row.cells[column] for column in ("low", "best", "high")):
+        row.fault("best", "is empty, and so are low and high; a tally needs a figure")
+    if tally.period_end < tally.period_start:
+        row.fault("period_end", f"is {end}, before period_start, which is {start}")
+    return tally if tally.id and start is not None and end is not None else None
+
+
+def _parties(row: Row, column: str) -> tuple[str, ...]:
+    """Return party names separated by semicolons."""
+    return tuple(name.strip() for name in row.cells[column].split(";") if name.strip())

@@ -1,0 +1,193 @@
+"""The exchange of fire in one step: routine acts, reactions, marks, and what each side sees of them.
+
+Reactions to acts of the same step are resolved generation by generation until no replicate has a new act.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from sim.acts import BACKGROUND, FALSE_ALARM, REACTION, Acts, GivenAct, Marks, stacked
+from sim.laws import poisson
+from sim.perception import Perceived, Perception
+from sim.policies.base import Policy
+from sim.primitives import Floats, Integers
+from sim.reactions import Decisions, Reactions, ordinals_within
+from sim.specification import Parameters
+from sim.streams import Streams, act_uniform
+from sim.theatre import Theatre
+
+MOST_ACTS: Final = 20_000
+"""Acts of one replicate in one step beyond which the replicate counts as failed."""
+
+
+class Exchange:
+    """Draws the acts of a step.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        Parties, dyads, ladder.
+    parameters : Parameters
+        Parameters of everybody.
+    policies : dict of str to Policy
+        Policy by party id.
+    streams : Streams
+        Luck of the ensemble.
+    step_days : float
+        Length of a step [days].
+    """
+
+    def __init__(
+        self,
+        theatre: Theatre,
+        parameters: Parameters,
+        policies: dict[str, Policy],
+        streams: Streams,
+        step_days: float,
+    ) -> None:
+        size = streams.n_replicates
+        self._theatre = theatre
+        self._streams = streams
+        self._step_days = step_days
+        self.marks = Marks(theatre, parameters.parties, size)
+        red_lines = {party: line for party, policy in policies.items() if (line := policy.red_line()) is not None}
+        self.perception = Perception(theatre, parameters.parties, parameters.dyads, red_lines, size)
+        self.reactions = Reactions(theatre, parameters.parties, parameters.dyads, step_days, size)
+        self._spread = stacked([parameters.parties[party.id].posture_spread for party in theatre.parties], size)
+        self._alarm_rates = {
+            i: np.asarray(parameters.dyads[dyad.id].false_alarms, dtype=np.float64)
+            for i, dyad in enumerate(theatre.dyads)
+            if np.any(np.asarray(parameters.dyads[dyad.id].false_alarms) > 0)
+        }
+        self._cumulative: Floats = np.zeros((len(theatre.dyads), 1 + theatre.ladder.top, size))
+        self.failed: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
+
+    def play(
+        self, step: int, routine: Floats, posture: Floats, decisions: Decisions, given: tuple[GivenAct, ...]
+    ) -> tuple[Acts, Perceived]:
+        """Draw all acts of a step with their marks and perceptions, and put what falls due later into the pools.
+
+        Parameters
+        ----------
+        step : int
+            Step of the model.
+        routine : ndarray of float, shape (n_dyads, n_replicates)
+            Expected background acts and follow-ups [1].
+        posture : ndarray of float, shape (n_parties, n_replicates)
+            Mean rung of routine acts, plus one half [rung].
+        decisions : Decisions
+            What the policies decided; the reactions that fall due were released before.
+        given : tuple of GivenAct
+            Incidents that the scenario puts into this step.
+
+        Returns
+        -------
+        acts : Acts
+            All acts of the step.
+        perceived : Perceived
+            What their targets saw.
+        """
+        drawn = self._first_generation(step, routine, posture, decisions)
+        self.marks.draw(drawn)
+        fixed = [Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)]
+        generation = Acts.joined([drawn, *self._false_alarms(step), *fixed])
+        acts, perceptions = [], []
+        while len(generation):
+            perceived = self.perception.perceive(generation, self.marks)
+            owed = self.reactions.owed(generation, perceived)
+            self.reactions.owe(generation, perceived, owed)
+            acts.append(generation)
+            perceptions.append(perceived)
+            reactions, follow_ups = self.reactions.immediate(generation, perceived, owed, decisions)
+            follow_ups.launched = self._routine_rungs(follow_ups, posture)
+            generation = self._without_failed(Acts.joined([reactions, follow_ups]), acts)
+            self.marks.draw(generation)
+        if not acts:
+            return generation, self.perception.perceive(generation, self.marks)
+        return Acts.joined(acts), Perceived.joined(perceptions)
+
+    def replay(self, step: int, given: tuple[GivenAct, ...]) -> tuple[Acts, Perceived] | None:
+        """Put reported incidents of the record into a step of history, in every replicate.
+
+        Parameters
+        ----------
+        step : int
+            Step before the start; below 0.
+        given : tuple of GivenAct
+            Incidents of the record in this step.
+        """
+        self.reactions.release()
+        if not given:
+            return None
+        acts = Acts.joined([Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)])
+        perceived = self.perception.reported(acts)
+        charged = np.array([-1 if a.charged is None else self._answer(a) for a in given]).repeat(acts.lane.max() + 1)
+        perceived.answer = np.where(charged >= 0, charged, perceived.answer)
+        self.reactions.owe(acts, perceived, share_now=False)
+        return acts, perceived
+
+    def _answer(self, act: GivenAct) -> int:
+        return self._theatre.dyad_index.get(f"{act.target}-{act.charged}", -1)
+
+    def _first_generation(self, step: int, routine: Floats, posture: Floats, decisions: Decisions) -> Acts:
+        cumulative = self._cumulative
+        cumulative[:, 0] = routine
+        np.multiply(self.reactions.released, decisions.multiplier, out=cumulative[:, 1:])
+        for k in range(1, cumulative.shape[1]):
+            cumulative[:, k] += cumulative[:, k - 1]
+        dyads = self._theatre.dyads
+        total = cumulative[:, -1]
+        uniforms = np.stack([self._streams.uniform(dyad.id, "acts", step) for dyad in dyads])
+        counts = poisson(uniforms, total).ravel()
+        dyad, lane = np.divmod(np.repeat(np.arange(counts.size), counts), self._streams.n_replicates)
+        addresses = np.array([self._streams.address(dyad.id, "act", step) for dyad in dyads], dtype=np.uint64)
+        words = self._streams.act_words(addresses[dyad], lane, ordinals_within(counts))
+        return self._with_causes(Acts.unmarked(lane, dyad, np.zeros_like(lane), lane, words), posture, decisions)
+
+    def _with_causes(self, acts: Acts, posture: Floats, decisions: Decisions) -> Acts:
+        """Say of each act what it is: routine, or a reaction to a rung."""
+        flat = self._cumulative.reshape(-1)
+        n_causes, n_replicates = self._cumulative.shape[1:]
+        cell = acts.dyad * (n_causes * n_replicates) + acts.lane
+        place = act_uniform(acts.words, "cause") * flat[cell + (n_causes - 1) * n_replicates]
+        provoked_by = np.zeros(len(acts), dtype=np.int64)
+        for k in range(n_causes - 1):
+            provoked_by += place >= flat[cell + k * n_replicates]
+        is_reaction = provoked_by > 0
+        acts.cause = np.where(is_reaction, REACTION, BACKGROUND)
+        answer = decisions.rung[acts.dyad, provoked_by - 1, acts.lane]
+        acts.launched = np.where(is_reaction, answer, self._routine_rungs(acts, posture))
+        return acts
+
+    def _routine_rungs(self, acts: Acts, posture: Floats) -> Integers:
+        """Draw the rung of routine acts and follow-ups (S2.5)."""
+        sender = self._theatre.sender[acts.dyad]
+        normal = special.ndtri(act_uniform(acts.words, "rung"))
+        height = posture[sender, acts.lane] - 0.5 + self._spread[sender, acts.lane] * normal
+        return np.clip(np.rint(height), 1, self._theatre.ladder.top).astype(np.int64)
+
+    def _false_alarms(self, step: int) -> list[Acts]:
+        alarms = []
+        for row, rate in self._alarm_rates.items():
+            dyad = self._theatre.dyads[row].id
+            chance = -np.expm1(-rate * self._step_days)
+            lane = np.flatnonzero(self._streams.uniform(dyad, "false alarm", step) < chance)
+            words = self._streams.act_words(self._streams.address(dyad, "alarm", step), lane, np.zeros_like(lane))
+            none = np.zeros_like(lane)
+            rows, cause = np.full_like(lane, row), np.full_like(lane, FALSE_ALARM)
+            alarms.append(Acts(lane, rows, cause, none, words, none, none, none, none))
+        return alarms
+
+    def _without_failed(self, generation: Acts, earlier: list[Acts]) -> Acts:
+        """Stop replicates in which reactions multiply without end, and note them as failed."""
+        if len(earlier) > 1 and sum(map(len, earlier)) > MOST_ACTS:
+            size = self._streams.n_replicates
+            counts = sum(np.bincount(part.lane, minlength=size) for part in earlier)
+            self.failed |= counts > MOST_ACTS
+            return generation.select(np.flatnonzero(~self.failed[generation.lane]))
+        return generation

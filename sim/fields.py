@@ -1,0 +1,145 @@
+"""Declare a parameter once: default, bounds, unit, source.
+
+Validation, error texts, documentation, the bounds of sweeps and the generators of tests all read this one declaration.
+A source is a reference (``S2.15`` is a section of the science brief) or the word ``assumption``; the reports count the
+assumptions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+ASSUMPTION: Final = "assumption"
+"""The source of a value that rests on judgement."""
+
+LaneValues = float | npt.NDArray[np.float64]
+"""One value for all replicates, or an array of shape (n_replicates,)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A closed interval of allowed values; an infinite end is open.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest allowed value, in the unit of the parameter.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def contains(self, value: LaneValues) -> bool:
+        """Return whether every value is a finite number inside the interval."""
+        values = np.asarray(value, dtype=np.float64)
+        return bool(np.all(np.isfinite(values) & (values >= self.low) & (values <= self.high)))
+
+    def outside(self) -> tuple[float, ...]:
+        """Return values just outside the bounds, for tests that expect a refusal."""
+        return tuple(end for end in (self.low - 1.0, self.high + 1.0) if math.isfinite(end))
+
+    def __str__(self) -> str:
+        if math.isinf(self.low) and math.isinf(self.high):
+            return "a finite number"
+        if math.isinf(self.high):
+            return f"at least {self.low:g}"
+        if math.isinf(self.low):
+            return f"at most {self.high:g}"
+        return f"between {self.low:g} and {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """The declaration of one parameter.
+
+    Parameters
+    ----------
+    name : str
+        Field name.
+    default : float
+        Value where nothing else is said.
+    bounds : Interval
+        Allowed values.
+    unit : str
+        Unit; ``1`` for a pure number.
+    source : str
+        Reference of the default, or ``assumption``.
+    text : str
+        What the parameter means, in one phrase.
+    """
+
+    name: str
+    default: float
+    bounds: Interval
+    unit: str
+    source: str
+    text: str
+
+    def problem_with(self, value: object) -> str | None:
+        """Return why a value is refused, or None if it is allowed.
+
+        Parameters
+        ----------
+        value : object
+            A number or an array of numbers.
+
+        Returns
+        -------
+        str or None
+            A phrase that names the value, the bounds and the unit.
+        """
+        numeric = isinstance(value, (int, float, np.ndarray, np.number)) and not isinstance(value, bool)
+        if not numeric:
+            return f"{value!r} is not a number; {self.name} must be {self.bounds} [{self.unit}]"
+        if not self.bounds.contains(value):  # type: ignore[arg-type]
+            shown = value if np.ndim(value) == 0 else "one of the values"  # type: ignore[arg-type]
+            return f"{shown} is out of bounds; {self.name} must be {self.bounds} [{self.unit}]"
+        return None
+
+
+def parameter(default: float, bounds: Interval, *, unit: str, source: str, text: str) -> Any:
+    """Declare a dataclass field as a parameter.
+
+    Parameters
+    ----------
+    default : float
+        Value where nothing else is said.
+    bounds : Interval
+        Allowed values.
+    unit : str
+        Unit; ``1`` for a pure number.
+    source : str
+        Reference of the default, or ``assumption``.
+    text : str
+        What the parameter means, in one phrase.
+
+    Returns
+    -------
+    dataclasses.Field
+        Field that carries the declaration in its metadata.
+    """
+    declared = Parameter("", default, bounds, unit, source, text)
+    return dataclasses.field(default=default, metadata={"parameter": declared})
+
+
+def parameters_of(owner: type[Any]) -> dict[str, Parameter]:
+    """Return the declared parameters of a dataclass by name, in the order of declaration."""
+    return {
+        field.name: dataclasses.replace(field.metadata["parameter"], name=field.name)
+        for field in dataclasses.fields(owner)
+        if "parameter" in field.metadata
+    }
+
+
+def problems_with(owner: type[Any], values: Mapping[str, object]) -> dict[str, str]:
+    """Return what is wrong with the values of declared parameters, by name."""
+    declared = parameters_of(owner)
+    found = {name: declared[name].problem_with(value) for name, value in values.items() if name in declared}
+    return {name: message for name, message in found.items() if message is not None}

@@ -1,0 +1,178 @@
+"""Laws of chance as functions of uniforms: counts, severities and factors.
+
+Each function turns the uniform at an address into a value of a law by inverting its distribution function. The result
+for one replicate never depends on the others.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from sim.fields import LaneValues
+from sim.primitives import CHOSEN, Floats, Integers
+
+_SEQUENTIAL_LIMIT: Final = 60.0
+N_SLICES: Final = 512
+LARGEST_KILLED: Final = 300
+"""Upper end of the truncated zeta law of killed [persons] (S2.5)."""
+
+
+def poisson(uniforms: Floats, mean: Floats) -> Integers:
+    """Return Poisson counts.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float, shape (...)
+        Uniforms strictly between 0 and 1.
+    mean : ndarray of float, shape (...)
+        Means, 0 or more.
+
+    Returns
+    -------
+    ndarray of int, shape (...)
+        Smallest k with P(N <= k) >= u.
+    """
+    flat, means = uniforms.ravel(), mean.ravel()
+    large = np.flatnonzero(means > _SEQUENTIAL_LIMIT)
+    sequential = means if large.size == 0 else np.where(means > _SEQUENTIAL_LIMIT, 0.0, means)
+    counts = CHOSEN.poisson(flat, sequential, np.exp(-sequential))
+    if large.size:
+        counts[large] = _large_poisson(flat[large], means[large])
+    return counts.reshape(uniforms.shape)
+
+
+def _large_poisson(uniforms: Floats, mean: Floats) -> Integers:
+    """Invert the Poisson law by its incomplete gamma function, for means that sequential search is slow for."""
+    guess = np.maximum(np.ceil(special.pdtrik(uniforms, mean)), 0.0)
+    lower = np.maximum(guess - 1.0, 0.0)
+    return np.where(special.pdtr(lower, mean) >= uniforms, lower, guess).astype(np.int64)
+
+
+def binomial(uniforms: Floats, trials: Integers, probability: Floats) -> Integers:
+    """Return binomial counts by sequential inversion; meant for few trials.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float, shape (n,)
+        Uniforms strictly between 0 and 1.
+    trials : ndarray of int, shape (n,)
+        Number of trials, 0 or more.
+    probability : ndarray of float, shape (n,)
+        Probability of success, between 0 and 1.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Counts between 0 and `trials`.
+    """
+    counts = np.zeros(uniforms.shape, dtype=np.int64)
+    odds = probability / np.maximum(1.0 - probability, 1e-300)
+    term = np.power(1.0 - probability, trials)
+    cumulative = term.copy()
+    open_ = np.flatnonzero((uniforms > cumulative) & (trials > 0))
+    k = 0
+    while open_.size:
+        k += 1
+        term[open_] *= odds[open_] * (trials[open_] - k + 1) / k
+        cumulative[open_] += term[open_]
+        counts[open_] = k
+        open_ = open_[(uniforms[open_] > cumulative[open_]) & (k < trials[open_])]
+    return np.where(probability >= 1.0, trials, counts)
+
+
+class CountTable:
+    """Inverse distribution functions of several count laws, looked up in one search.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n_laws, n_counts)
+        Probability of each count under each law; each row sums to 1.
+    first : int
+        Count of the first column.
+    """
+
+    def __init__(self, probabilities: Floats, first: int) -> None:
+        n_laws, self._n_counts = probabilities.shape
+        cumulative = np.minimum(np.cumsum(probabilities, axis=1), 1.0)
+        cumulative[:, -1] = 1.0
+        self._edges: Floats = (cumulative + np.arange(n_laws)[:, None]).ravel()
+        self._first = first
+
+    def counts(self, uniforms: Floats, laws: Integers) -> Integers:
+        """Return one count for each uniform.
+
+        Parameters
+        ----------
+        uniforms : ndarray of float, shape (n,)
+            Uniforms strictly between 0 and 1.
+        laws : ndarray of int, shape (n,)
+            Row of the law.
+        """
+        found = np.searchsorted(self._edges, uniforms + laws)
+        return found - laws * self._n_counts + self._first
+
+
+class ZetaTable:
+    """The truncated zeta law of the number killed in a lethal act, for an exponent that differs by replicate.
+
+    p(k) is proportional to k ** -exponent for k = 1 ... 300 (S2.5). The exponent is rounded to 0.01, far below what
+    the evidence can tell apart, so that few tables serve all replicates.
+
+    Parameters
+    ----------
+    exponent : float or ndarray of float, shape (n_replicates,)
+        Exponent of the law, above 1.
+    n_replicates : int
+        Number of replicates.
+    """
+
+    def __init__(self, exponent: LaneValues, n_replicates: int) -> None:
+        rounded = np.broadcast_to(np.round(np.asarray(exponent, dtype=np.float64), 2), (n_replicates,))
+        exponents, self._law = np.unique(rounded, return_inverse=True)
+        weights = np.arange(1, LARGEST_KILLED + 1)[None, :] ** -exponents[:, None]
+        probabilities = weights / weights.sum(axis=1, keepdims=True)
+        self._table = CountTable(probabilities, first=1)
+        self.mean: Floats = (probabilities * np.arange(1, LARGEST_KILLED + 1)).sum(axis=1)[self._law]
+
+    def killed(self, uniforms: Floats, lanes: Integers) -> Integers:
+        """Return the number killed in each lethal act, 1 or more [persons]."""
+        return self._table.counts(uniforms, self._law[lanes])
+
+
+class GammaFactors:
+    """Gamma factors with mean 1 that mix the number of reactions to an act (over-dispersion, S2.8).
+
+    The law is cut into equally likely slices, each represented by its mean: the mean is exactly 1 and the variance
+    falls short of 1 / k by less than one per cent for shapes above 0.5. The shape is rounded to 0.1.
+
+    Parameters
+    ----------
+    shape : float or ndarray of float, shape (n_replicates,)
+        Shape k of the law, above 0; infinite for no mixing.
+    n_replicates : int
+        Number of replicates.
+    """
+
+    def __init__(self, shape: LaneValues, n_replicates: int) -> None:
+        rounded = np.maximum(np.round(np.asarray(shape, dtype=np.float64), 1), 0.1)
+        shapes, self._law = np.unique(np.broadcast_to(rounded, (n_replicates,)), return_inverse=True)
+        edges = np.linspace(0.0, 1.0, N_SLICES + 1)
+        finite = np.where(np.isfinite(shapes), shapes, 1.0)[:, None]
+        # The mean of Gamma(k)/k over a slice is the mass that Gamma(k + 1) gives it, divided by the slice's mass.
+        mass = special.gammainc(finite + 1.0, special.gammaincinv(finite, edges))
+        means = np.diff(mass, axis=1) * N_SLICES
+        self._factors: Floats = np.where(np.isfinite(shapes)[:, None], means, 1.0).ravel()
+        self.is_constant = bool(np.all(np.isinf(shapes)))
+
+    @classmethod
+    def of_variance(cls, variance: LaneValues, n_replicates: int) -> GammaFactors:
+        """Return factors of a given variance; 0 for no mixing."""
+        values = np.asarray(variance, dtype=np.float64)
+        return cls(np.divide(1.0, values, out=np.full(values.shape, np.inf), where=values > 0), n_replicates)
+
+    def at(self, uniforms: Floats, lanes: Integers) -> Floats:
+        """Return one factor for each act."""
+        return self._factors[self._law[lanes] * N_SLICES + (uniforms * N_SLICES).astype(np.int64)]

@@ -1,0 +1,155 @@
+"""The two draw primitives that the profile is made of, in a NumPy form and in a compiled form.
+
+The NumPy form is the one to read. The compiled form (numba, the optional extra ``fast``) does the same operations in
+the same order, so that both give the same bits; a test holds them together. The compiled form is chosen by itself
+where numba is installed; the environment variable ``SIM_PRIMITIVES=numpy`` asks for the NumPy form.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+MULTIPLIER_1: Final = 0xBF58476D1CE4E5B9
+MULTIPLIER_2: Final = 0x94D049BB133111EB
+TO_UNIT: Final = 2.0**-52
+NEGLIGIBLE: Final = 1e-18
+
+
+def mix(words: Words) -> Words:
+    """Return the SplitMix64 finaliser of each word, in place.
+
+    Parameters
+    ----------
+    words : ndarray of uint64
+        Counters; overwritten with the result.
+    """
+    words ^= words >> np.uint64(30)
+    words *= np.uint64(MULTIPLIER_1)
+    words ^= words >> np.uint64(27)
+    words *= np.uint64(MULTIPLIER_2)
+    words ^= words >> np.uint64(31)
+    return words
+
+
+def uniforms_numpy(words: Words, address: np.uint64) -> Floats:
+    """Return uniforms strictly between 0 and 1 at ``words + address``, 52 bits each.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n,)
+        Words of replicates or acts.
+    address : uint64
+        Word of the decision.
+    """
+    return ((mix(words + address) >> np.uint64(12)).astype(np.float64) + 0.5) * TO_UNIT
+
+
+def poisson_numpy(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
+    """Invert the Poisson law by adding its terms until their sum passes the uniform.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float, shape (n,)
+        Uniforms strictly between 0 and 1.
+    mean : ndarray of float, shape (n,)
+        Means, small enough for ``zero`` not to vanish.
+    zero : ndarray of float, shape (n,)
+        ``exp(-mean)``, computed by the caller so that both forms share its last bit.
+    """
+    counts = np.zeros(uniforms.shape, dtype=np.int64)
+    open_ = np.flatnonzero(uniforms > zero)
+    uniforms, mean, term = uniforms[open_], mean[open_], zero[open_]
+    cumulative = term.copy()
+    k = 0
+    while open_.size:
+        k += 1
+        term = term * (mean / k)
+        cumulative = cumulative + term
+        # Beyond the mean a vanished term means that rounding keeps the sum below the uniform for ever.
+        done = (uniforms <= cumulative) | ((term < NEGLIGIBLE) & (k > mean))
+        counts[open_[done]] = k
+        left = ~done
+        open_, uniforms, mean, term, cumulative = (a[left] for a in (open_, uniforms, mean, term, cumulative))
+    return counts
+
+
+@dataclass(frozen=True)
+class Primitives:
+    """One form of the primitives.
+
+    Parameters
+    ----------
+    name : str
+        ``numpy`` or ``compiled``; written into the manifest of every result.
+    uniforms : callable
+        See `uniforms_numpy`.
+    poisson : callable
+        See `poisson_numpy`.
+    """
+
+    name: str
+    uniforms: Callable[[Words, np.uint64], Floats]
+    poisson: Callable[[Floats, Floats, Floats], Integers]
+
+
+NUMPY: Final = Primitives("numpy", uniforms_numpy, poisson_numpy)
+
+
+def compiled() -> Primitives | None:
+    """Return the compiled form, or None where numba is not installed."""
+    try:
+        import numba
+    except ImportError:
+        return None
+    compile_: Any = numba.njit(cache=True, nogil=True)
+    multiplier_1, multiplier_2 = np.uint64(MULTIPLIER_1), np.uint64(MULTIPLIER_2)
+    by_30, by_27, by_31, by_12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
+
+    @compile_  # type: ignore[untyped-decorator]
+    def uniforms(words: Words, address: np.uint64) -> Floats:
+        values = np.empty(words.size)
+        for i in range(words.size):
+            word = words[i] + address
+            word = (word ^ (word >> by_30)) * multiplier_1
+            word = (word ^ (word >> by_27)) * multiplier_2
+            word = word ^ (word >> by_31)
+            values[i] = (np.float64(word >> by_12) + 0.5) * TO_UNIT
+        return values
+
+    @compile_  # type: ignore[untyped-decorator]
+    def poisson(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
+        counts = np.zeros(uniforms.size, dtype=np.int64)
+        for i in range(uniforms.size):
+            term = zero[i]
+            cumulative = term
+            k = 0
+            while uniforms[i] > cumulative:
+                k += 1
+                term = term * (mean[i] / k)
+                cumulative = cumulative + term
+                if term < NEGLIGIBLE and k > mean[i]:
+                    break
+            counts[i] = k
+        return counts
+
+    return Primitives("compiled", uniforms, poisson)
+
+
+def choose() -> Primitives:
+    """Return the compiled form where it is to be had, else the NumPy form."""
+    if os.environ.get("SIM_PRIMITIVES") == "numpy":
+        return NUMPY
+    return compiled() or NUMPY
+
+
+CHOSEN: Final = choose()

@@ -1,0 +1,249 @@
+"""Branching on the grid: who owes how many reactions, and which of them fall due when (S2.8, design section 2).
+
+Delays are exponential with mean tau and the step is Delta. An act is uniform within its step, so a share
+``1 - (tau / Delta) (1 - exp(-Delta / tau))`` of its reactions falls in the same step; the rest goes to a pool that
+releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Counts of offspring are Poisson given a gamma
+factor of each act, so pools hold expected numbers and the law of the counts is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from sim.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
+from sim.errors import SupercriticalError
+from sim.laws import GammaFactors, poisson
+from sim.party import PartyParameters
+from sim.perception import ALARM_DAYS, Perceived
+from sim.primitives import Floats, Integers
+from sim.streams import act_uniform, child_words
+from sim.theatre import DyadParameters, Theatre, productivity_ceiling, spectral_radius
+
+PRODUCTIVITY_LIMIT: Final = 0.95
+"""Spectral radius at which the rise of reactions with the rung saturates (assumption: a war is decided, S0.4)."""
+REFERENCE_RUNG: Final = 2
+"""Rung at which the productivity of an act is 1 before it is centred (S2.8)."""
+
+
+@dataclass
+class Decisions:
+    """What the policies decided in one step.
+
+    Parameters
+    ----------
+    multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
+        Factor of the calibrated reactions [1].
+    rung : ndarray of int, shape (n_dyads, n_provocations, n_replicates)
+        Rung of the reactions.
+    activity : ndarray of float, shape (n_dyads, n_replicates)
+        Factor of the follow-up fire: below 1 during a ceasefire [1].
+    """
+
+    multiplier: Floats
+    rung: Integers
+    activity: Floats
+
+
+class Reactions:
+    """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        Parties, dyads, ladder.
+    parties : mapping of str to PartyParameters
+        Parameters by party id.
+    dyads : mapping of str to DyadParameters
+        Parameters by dyad id.
+    step_days : float
+        Length of a step [days].
+    n_replicates : int
+        Number of replicates.
+
+    Raises
+    ------
+    SupercriticalError
+        If the spectral radius of the reaction matrix is 1 or more in some replicate.
+    """
+
+    def __init__(
+        self,
+        theatre: Theatre,
+        parties: Mapping[str, PartyParameters],
+        dyads: Mapping[str, DyadParameters],
+        step_days: float,
+        n_replicates: int,
+    ) -> None:
+        self._theatre = theatre
+        size = (len(theatre.dyads), theatre.ladder.top, n_replicates)
+        senders = [parties[dyad.sender] for dyad in theatre.dyads]
+        self._follow_up = stacked([p.follow_up for p in senders], n_replicates)
+        self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
+        self._later = -np.expm1(-step_days / self._delay)
+        self._now = 1.0 - self._delay / step_days * self._later
+        self._gamma = [GammaFactors.of_variance(p.overdispersion, n_replicates) for p in senders]
+        self._is_mixed = any(not gamma.is_constant for gamma in self._gamma)
+        self.branching_ratio, ceiling = self._criticality(parties, dyads, n_replicates)
+        self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
+        self.due: Floats = np.zeros(size)
+        self.released: Floats = np.zeros(size)
+        self.follow_ups_due: Floats = np.zeros((size[0], n_replicates))
+
+    def _criticality(
+        self, parties: Mapping[str, PartyParameters], dyads: Mapping[str, DyadParameters], n_replicates: int
+    ) -> tuple[Floats, Floats]:
+        follow_up = {party: parameters.follow_up for party, parameters in parties.items()}
+        follow_ups, reactions = self._theatre.branching_matrices(follow_up, dyads, n_replicates)
+        radius = spectral_radius(follow_ups + reactions)
+        if np.any(radius >= 1.0):
+            raise SupercriticalError(
+                f"reactions would sustain themselves: the spectral radius of the reaction matrix is {radius.max():.3f}; "
+                "it must be below 1 (lower follow_up or excitation)"
+            )
+        if not any(np.any(np.asarray(parameters.productivity) > 0) for parameters in parties.values()):
+            return radius, np.full(n_replicates, np.inf)
+        limit = PRODUCTIVITY_LIMIT
+        ceiling = productivity_ceiling(follow_ups, reactions, limit)
+        return radius, np.where(radius < limit, np.maximum(ceiling, 1.0), 1.0)
+
+    def _mean_reactions(
+        self,
+        parties: Mapping[str, PartyParameters],
+        dyads: Mapping[str, DyadParameters],
+        ceiling: Floats,
+        n_replicates: int,
+    ) -> Floats:
+        """Return the mean reactions on each dyad to one act on each rung, shape (n_dyads, n_rungs, n_replicates)."""
+        rungs = np.arange(self._theatre.ladder.top + 1)[:, None]
+        means = []
+        for dyad in self._theatre.dyads:
+            slope = np.asarray(parties[dyad.sender].productivity)
+            rise = np.broadcast_to(np.exp(slope * (rungs - REFERENCE_RUNG)), (len(rungs), n_replicates))
+            centre = (routine_rungs(parties[dyad.target], self._theatre.ladder.top) * rise).sum(axis=0)
+            means.append(dyads[dyad.id].excitation * np.minimum(rise / centre, ceiling))
+        return np.stack(means)
+
+    def release(self) -> Floats:
+        """Move what falls due in this step out of the pools.
+
+        Returns
+        -------
+        ndarray of float, shape (n_dyads, n_replicates)
+            Expected follow-ups that fall due; the expected reactions are in `released` [1].
+        """
+        np.multiply(self.due, self._later[:, None, :], out=self.released)
+        self.due -= self.released
+        follow_ups = self.follow_ups_due * self._later
+        self.follow_ups_due -= follow_ups
+        return follow_ups
+
+    def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None, *, share_now: bool = True) -> None:
+        """Put the reactions and follow-ups to acts that fall in later steps into the pools.
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts with their marks.
+        perceived : Perceived
+            What their targets saw.
+        factors : ndarray of float, shape (n_acts,), optional
+            Mean reactions to each act, where they were drawn already.
+        share_now : bool, optional
+            Whether a share fell in the step of the act; False for the record, whose own reactions it holds.
+        """
+        owed = self.owed(acts, perceived) if factors is None else factors
+        answered = np.flatnonzero(owed > 0)
+        answer, lane = perceived.answer[answered], acts.lane[answered]
+        later = 1.0 - self._now[answer, lane] if share_now else 1.0
+        np.add.at(self.due, (answer, perceived.provocation[answered] - 1, lane), owed[answered] * later)
+        fired = np.flatnonzero(acts.cause != FALSE_ALARM)
+        dyad, lane = acts.dyad[fired], acts.lane[fired]
+        later = 1.0 - self._now[dyad, lane] if share_now else 1.0
+        np.add.at(self.follow_ups_due, (dyad, lane), self._follow_up[dyad, lane] * later)
+
+    def owed(self, acts: Acts, perceived: Perceived) -> Floats:
+        """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
+        answer = perceived.answer
+        owed = np.where(perceived.seen & (answer >= 0), self._mean[answer, perceived.provocation, acts.lane], 0.0)
+        alarms = np.flatnonzero(acts.cause == FALSE_ALARM)
+        if alarms.size:
+            believed = -np.expm1(-ALARM_DAYS / self._delay[answer[alarms], acts.lane[alarms]])
+            owed[alarms] *= believed
+        if self._is_mixed:
+            uniforms = act_uniform(acts.words, "gamma")
+            for dyad in np.unique(answer[answer >= 0]):
+                mine = np.flatnonzero(answer == dyad)
+                owed[mine] *= self._gamma[dyad].at(uniforms[mine], acts.lane[mine])
+        return owed
+
+    def immediate(self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions) -> tuple[Acts, Acts]:
+        """Draw the reactions and follow-ups that fall in the step of their acts.
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts of one generation, with their marks.
+        perceived : Perceived
+            What their targets saw.
+        owed : ndarray of float, shape (n_acts,)
+            Mean reactions to each act.
+        decisions : Decisions
+            What the policies decided.
+
+        Returns
+        -------
+        reactions, follow_ups : Acts
+            The next generation, without marks; the rung of a follow-up is still to be drawn.
+        """
+        answer, lane = np.maximum(perceived.answer, 0), acts.lane
+        provocation = perceived.provocation - 1
+        mean = owed * self._now[answer, lane] * decisions.multiplier[answer, provocation, lane]
+        rung = decisions.rung[answer, provocation, lane]
+        reactions = children(acts, mean, "reaction", answer, rung, REACTION)
+        real = acts.cause != FALSE_ALARM
+        mean = self._follow_up[acts.dyad, lane] * self._now[acts.dyad, lane] * decisions.activity[acts.dyad, lane]
+        follow_ups = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
+        return reactions, follow_ups
+
+
+def children(acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int) -> Acts:
+    """Draw the offspring of acts.
+
+    Parameters
+    ----------
+    acts : Acts
+        The parents.
+    mean : ndarray of float, shape (n_acts,)
+        Mean number of offspring of each parent [1].
+    kind : str
+        Name of the kind of offspring, part of their addresses.
+    dyad, launched : ndarray of int, shape (n_acts,)
+        Dyad and rung of the offspring of each parent.
+    cause : int
+        Index into `sim.acts.CAUSES`.
+    """
+    counts = poisson(act_uniform(acts.words, kind), mean)
+    parent = np.repeat(np.arange(len(acts)), counts)
+    words = child_words(acts.words[parent], kind, ordinals_within(counts))
+    causes = np.full(parent.size, cause, dtype=np.int64)
+    return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words)
+
+
+def ordinals_within(counts: Integers) -> Integers:
+    """Return 0, 1, ..., count - 1 for each count, one list after the other."""
+    ends = np.cumsum(counts)
+    return np.arange(int(ends[-1]) if counts.size else 0) - np.repeat(ends - counts, counts)
+
+
+def routine_rungs(party: PartyParameters, top: int) -> Floats:
+    """Return the law of the rung of a routine act at baseline posture, shape (top + 1, n_replicates or 1) (S2.5)."""
+    edges = np.arange(1, top)[:, None] + 1.0
+    below = special.ndtr((edges - np.asarray(party.posture_baseline)) / np.asarray(party.posture_spread))
+    ends = np.zeros((1, below.shape[1])), np.ones((1, below.shape[1]))
+    law = np.diff(np.concatenate([ends[0], below, ends[1]]), axis=0)
+    return np.concatenate([np.zeros((1, law.shape[1])), law])

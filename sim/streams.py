@@ -1,0 +1,199 @@
+"""Addressed draws: the only source of chance in the package.
+
+A draw has an address: seed, owner (a party, a dyad, a parameter), decision, step, replicate. The number at an address
+depends on nothing else, so adding a party, changing a policy, the number of workers, the size of a block, or stopping
+and resuming never move another draw, and scenarios share their luck.
+
+The address is hashed to 64 bits. Names become words by SHA-256; a replicate becomes a word by one SplitMix64 step; the
+sum of the words goes through the SplitMix64 finaliser (Steele, Lea & Flood 2014), which turns a counter into
+independent 64-bit outputs. Only uniforms are drawn. Every other law is the inverse of its distribution function at a
+uniform, or (for the gamma law) a rejection whose attempts have addresses of their own.
+
+References
+----------
+.. [1] Steele, G. L., Lea, D., Flood, C. H. (2014). Fast splittable pseudorandom number generators. OOPSLA '14, 453-472.
+       https://doi.org/10.1145/2660193.2660195
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import PolicyError
+from sim.primitives import CHOSEN, MULTIPLIER_1, MULTIPLIER_2, Floats, Integers, Words, mix
+
+_MASK: Final = (1 << 64) - 1
+_GAMMA: Final = 0x9E3779B97F4A7C15
+
+
+def _mix_one(word: int) -> int:
+    word &= _MASK
+    word = ((word ^ (word >> 30)) * MULTIPLIER_1) & _MASK
+    word = ((word ^ (word >> 27)) * MULTIPLIER_2) & _MASK
+    return word ^ (word >> 31)
+
+
+@lru_cache(maxsize=65536)
+def word_of(*names: str | int) -> int:
+    """Return the stable 64-bit word of a sequence of names.
+
+    Parameters
+    ----------
+    *names : str or int
+        Parts of an address, for instance a party id and a decision.
+
+    Returns
+    -------
+    int
+        First eight bytes of the SHA-256 digest of the names. The same in every process and on every platform.
+    """
+    text = "\x1f".join(str(name) for name in names)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+class Streams:
+    """The luck of some replicates of a world.
+
+    Parameters
+    ----------
+    seed : int
+        Root of all draws; any non-negative integer.
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates, in any order. The luck of a replicate depends on its index, not on its place.
+    """
+
+    def __init__(self, seed: int, replicates: npt.ArrayLike) -> None:
+        self.seed = seed
+        self.replicates: Integers = np.array(replicates, dtype=np.int64)
+        counters = self.replicates.astype(np.uint64) * np.uint64(_GAMMA)
+        self.lane_words: Words = mix(counters + np.uint64(word_of("replicate", seed)))
+
+    @property
+    def n_replicates(self) -> int:
+        """Number of replicates."""
+        return len(self.replicates)
+
+    def address(self, owner: str, decision: str, step: int, part: int = 0) -> np.uint64:
+        """Return the word of an address without its replicate.
+
+        Parameters
+        ----------
+        owner : str
+            Party, dyad or parameter that the draw belongs to.
+        decision : str
+            What the draw decides.
+        step : int
+            Step of the model; negative during the replay of history.
+        part : int, optional
+            Number of the draw where one decision needs several, for instance the generation of a reaction.
+        """
+        word = word_of(owner, decision)
+        return np.uint64(_mix_one(_mix_one(word + step * _GAMMA) + part * _GAMMA))
+
+    def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
+        """Return one uniform for each replicate.
+
+        Parameters
+        ----------
+        owner, decision, step, part
+            See `address`.
+
+        Returns
+        -------
+        ndarray of float, shape (n_replicates,)
+            Uniforms strictly between 0 and 1.
+        """
+        return CHOSEN.uniforms(self.lane_words, self.address(owner, decision, step, part))
+
+    def act_words(self, address: np.uint64 | Words, lanes: Integers, ordinals: Integers) -> Words:
+        """Return the root word of each act, from which all draws of that act descend.
+
+        Parameters
+        ----------
+        address : uint64 or ndarray of uint64, shape (n_acts,)
+            Word of the address that the acts share, or one for each act.
+        lanes : ndarray of int, shape (n_acts,)
+            Position of the replicate of each act.
+        ordinals : ndarray of int, shape (n_acts,)
+            Number of the act among those with the same replicate and address.
+        """
+        # The ordinal enters by a mixing step of its own, so that act 1 here is never act 0 of a neighbouring address.
+        return mix(mix(self.lane_words[lanes] + address) + ordinals.astype(np.uint64) * np.uint64(_GAMMA))
+
+
+def child_words(parents: Words, kind: str, ordinals: Integers) -> Words:
+    """Return the root words of acts that descend from other acts.
+
+    Parameters
+    ----------
+    parents : ndarray of uint64, shape (n_acts,)
+        Root word of the parent of each act.
+    kind : str
+        What the act is to its parent, for instance ``reaction``.
+    ordinals : ndarray of int, shape (n_acts,)
+        Number of the act among its siblings of one kind.
+    """
+    return mix(mix(parents + np.uint64(word_of("child", kind))) + ordinals.astype(np.uint64) * np.uint64(_GAMMA))
+
+
+def act_uniform(words: Words, decision: str, part: int = 0) -> Floats:
+    """Return one uniform for each act.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_acts,)
+        Root words of the acts, see `Streams.act_words`.
+    decision : str
+        What the draw decides.
+    part : int, optional
+        Number of the draw where one decision needs several.
+    """
+    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision) + part * _GAMMA)))
+
+
+class Draw:
+    """The draws of one party about one opponent in one step, as a policy sees them.
+
+    Parameters
+    ----------
+    streams : Streams
+        Luck of the ensemble.
+    owner : str
+        Name of the directed dyad, the owner of the draws.
+    step : int
+        Step of the model.
+    """
+
+    def __init__(self, streams: Streams, owner: str, step: int) -> None:
+        self._streams = streams
+        self._owner = owner
+        self._step = step
+        self._asked: set[str] = set()
+
+    def uniform(self, decision: str) -> Floats:
+        """Return one uniform for each replicate.
+
+        Parameters
+        ----------
+        decision : str
+            Name of the decision, unique within the step.
+
+        Returns
+        -------
+        ndarray of float, shape (n_replicates,)
+            Uniforms strictly between 0 and 1.
+
+        Raises
+        ------
+        PolicyError
+            If the decision was drawn already in this step: an address holds one number.
+        """
+        if decision in self._asked:
+            raise PolicyError(f'policy of {self._owner}: "{decision}" is drawn twice in one step; give it another name')
+        self._asked.add(decision)
+        return self._streams.uniform(self._owner, f"policy {decision}", self._step)
