@@ -1,0 +1,147 @@
+"""Find a policy by its name: shipped, in a user's file, or offered by an installed package.
+
+A rule is written ``tit_for_tat`` (shipped), ``my_rules.py:Vengeful`` (a file beside the scenario) or the name of an
+entry point of the group ``sim.policies``. All three go through the same checks, so a user's policy and a shipped one
+are refused for the same reasons.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import sys
+import traceback
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Final
+
+from sim.errors import InputError, nearest
+from sim.policies.base import Policy
+from sim.policies.graded import Disproportionate, Proportional
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.threshold import Threshold
+
+GROUP: Final = "sim.policies"
+"""Entry-point group by which an installed package offers policies."""
+
+SHIPPED: Final = MappingProxyType(
+    {
+        "none": NoRetaliation,
+        "tit_for_tat": TitForTat,
+        "generous_tit_for_tat": GenerousTitForTat,
+        "proportional": Proportional,
+        "disproportionate": Disproportionate,
+        "threshold": Threshold,
+    }
+)
+"""The shipped policies by rule name."""
+
+
+def load_policy(rule: str, folder: Path) -> type[Policy]:
+    """Return the policy that a rule names.
+
+    Parameters
+    ----------
+    rule : str
+        A shipped name, ``file.py:Class``, or the name of an entry point of the group ``sim.policies``. A shipped name
+        is never replaced by an entry point.
+    folder : Path
+        Folder that the file is looked for in, if its path is not absolute.
+
+    Returns
+    -------
+    type of Policy
+        A frozen dataclass that can be called with its parameters.
+
+    Raises
+    ------
+    InputError
+        If nothing has that name, the file is missing or fails on import, or what was found is not a usable policy.
+    """
+    if rule in SHIPPED:
+        return SHIPPED[rule]
+    if ":" in rule or rule.endswith(".py"):
+        return _from_file(rule, folder)
+    offered = installed()
+    if rule in offered:
+        return _from_entry_point(offered[rule])
+    hint = nearest(rule, [*SHIPPED, *offered])
+    raise InputError.single(f'policy "{rule}"', "", f'unknown; {hint} A rule of your own is written "file.py:Class"')
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Return the entry points by which installed packages offer policies, by name."""
+    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+
+
+def _from_file(rule: str, folder: Path) -> type[Policy]:
+    file, colon, name = rule.rpartition(":")
+    if not colon or not file or not name.isidentifier():
+        raise InputError.single(f'policy "{rule}"', "", 'a rule in a file is written "file.py:Class"')
+    path = folder / file
+    if path.suffix != ".py" or not path.is_file():
+        raise InputError.single(path, "", f'there is no such Python file; it is named by the rule "{rule}"')
+    module = _imported(path)
+    found = getattr(module, name, None)
+    if found is None:
+        own = [key for key, value in vars(module).items() if _is_policy(value) and value.__module__ == module.__name__]
+        raise InputError.single(path, name, f"there is no such class; {nearest(name, own)}")
+    return _usable(found, str(path), name)
+
+
+def _imported(path: Path) -> ModuleType:
+    """Import a file once for each content, so that parties which share a file share its classes."""
+    content = path.read_bytes()
+    digest = hashlib.sha256(str(path.resolve()).encode() + b"\0" + content).hexdigest()[:16]
+    # Dataclasses and pickle look a class up in `sys.modules`, so the file needs a name there.
+    name = f"sim_policy_{path.stem}_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module
+    try:
+        # Not by an import loader: that may run a stale byte-code file, and leaves one beside the user's file.
+        exec(compile(content, str(path), "exec", dont_inherit=True), vars(module))
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise InputError.single(path, _line_of(error, path), f"{type(error).__name__}: {error}") from error
+    return module
+
+
+def _line_of(error: BaseException, path: Path) -> str:
+    """Return the last line of the file that an error went through, or an empty text."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return f"line {error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f"line {lines[-1]}" if lines else ""
+
+
+def _from_entry_point(point: EntryPoint) -> type[Policy]:
+    place = f'policy "{point.name}" of the entry point {point.value}'
+    try:
+        found = point.load()
+    except Exception as error:
+        raise InputError.single(place, "", f"{type(error).__name__}: {error}") from error
+    return _usable(found, place, "")
+
+
+def _is_policy(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, Policy)
+
+
+def _usable(found: object, file: str, key: str) -> type[Policy]:
+    """Return a class after checking that it is a policy which can be built."""
+    problem = None
+    if not inspect.isclass(found) or not issubclass(found, Policy):
+        problem = "this is not a subclass of sim.policies.Policy"
+    elif inspect.isabstract(found):
+        missing = " and ".join(f"`{method}`" for method in sorted(found.__abstractmethods__))
+        problem = f"this policy lacks the method {missing}"
+    elif "__dataclass_params__" not in vars(found) or not dataclasses.is_dataclass(found):
+        problem = "a policy is a frozen dataclass; write @dataclass(frozen=True) above the class"
+    else:
+        return found
+    raise InputError.single(file, key, problem)
