@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -50,15 +50,16 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
     title : str
         Line above the table, may be empty.
     headings : sequence of str
-        Names of the columns; a trailing ``>`` sets a column of numbers to the right.
+        Names of the columns; a trailing ``>`` sets a column to the right, a trailing ``|`` keeps its cells in one line.
     rows : iterable of sequence
         Cells; ``None`` is printed as a question mark, because it is not known.
     """
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, show_header=any(headings))
+    if title:
+        say(title)
+    table = Table(box=None, pad_edge=False, show_header=any(headings))
     for heading in headings:
-        right = heading.endswith(">")
-        wraps = heading in ("place", "") or not right
-        table.add_column(heading.rstrip(">"), justify="right" if right else "left", no_wrap=not wraps, overflow="fold")
+        side: Literal["right", "left"] = "right" if heading.endswith(">") else "left"
+        table.add_column(heading.rstrip(">|"), justify=side, no_wrap=heading.endswith("|"), overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
     _console().print(table, highlight=False, markup=False)
@@ -78,7 +79,10 @@ def records(table: DataFrame) -> list[dict[str, Any]]:
         Values by column.
     """
     clean = table.astype(object).where(table.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in clean.to_dict("records")]
+    return [
+        {str(name): value.date() if isinstance(value, dt.datetime) else value for name, value in row.items()}
+        for row in clean.to_dict("records")
+    ]
 
 
 def figure(value: Figure) -> str:
@@ -118,7 +122,8 @@ def when(incident: Incident) -> str:
         For instance ``2023-11-05 19:12``; a tilde marks a time that is not exact.
     """
     if incident.date_end is not None:
-        return f"{incident.date} to {incident.date_end:%m-%d}"
+        same = incident.date_end.replace(day=1) == incident.date.replace(day=1)
+        return f"{incident.date} to {incident.date_end:{'%d' if same else '%m-%d'}}"
     if incident.time is None:
         return str(incident.date)
     exact = "" if incident.time_precision == "minute" else "~"
@@ -136,29 +141,93 @@ def who(incident: Incident) -> str:
     Returns
     -------
     str
-        For instance ``ISR → HZB``, or the kind where no party acted.
+        For instance ``ISR→HZB``, or the kind where no party acted.
     """
     if incident.initiator and incident.target:
-        return f"{incident.initiator} → {incident.target}"
+        return f"{incident.initiator}→{incident.target}"
     kind = incident.kind.replace("_", " ")
     return f"{incident.initiator or incident.target} {kind}".strip()
 
 
-def deaths(incident: Incident) -> str:
-    """Return the deaths on the target's side as text, with the civilians among them.
+def print_sides(by: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Print the dead of all sides, one column a side that has any.
 
     Parameters
     ----------
-    incident : Incident
-        The incident.
+    by : str
+        Grouping of the rows.
+    rows : sequence of dict
+        Rows of `Ledger.deaths_by_side`.
+    """
+    sides = sorted({row["side"] for row in rows if row["killed"]})
+    groups: dict[str, dict[str, str]] = {row[by]: {} for row in rows}
+    for row in rows:
+        civilian = f"; {row['killed_civilian']}" if row["killed_civilian"] else ""
+        groups[row[by]][row["side"]] = f"{row['killed']}{civilian}"
+    lines = [(group, *(dead.get(side, 0) for side in sides)) for group, dead in groups.items()]
+    lines.append(("all", *(_whole(rows, side) for side in sides)))
+    print_table("\nDead of every side; of these civilians", (f"{by}|", *(f"{side}>" for side in sides)), lines)
+
+
+def _whole(rows: Sequence[dict[str, Any]], side: str) -> str:
+    """Return the dead of one side over all groups."""
+    killed = sum(row["killed"] for row in rows if row["side"] == side)
+    civilian = sum(row["killed_civilian"] for row in rows if row["side"] == side)
+    return f"{killed}; {civilian}" if civilian else str(killed)
+
+
+def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Print tallies beside what is itemised.
+
+    Parameters
+    ----------
+    title : str
+        Line above the table.
+    rows : sequence of dict
+        Rows of `Tallies.compare`.
+    """
+    from sim.evidence import Figure
+
+    headings = ("id|", "from|", "to|", "measure", "where|", "tally>", "itemised>", "only in tally>", "counted by")
+    print_table(
+        title,
+        headings,
+        [
+            (
+                row["id"] + ("*" if row["in_article"] else ""),
+                row["period_start"],
+                row["period_end"],
+                row["measure"].replace("_", " "),
+                row["location"],
+                figure(Figure(row["low"], row["best"], row["high"])),
+                "–" if row["itemised"] is None else row["itemised"],
+                "–" if row["only_in_tally"] is None else row["only_in_tally"],
+                row["counted_by"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def verdicts(rows: Sequence[dict[str, Any]]) -> str:
+    """Say in words how much of the tallies that the article reports is itemised.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of `Tallies.compare`.
 
     Returns
     -------
     str
-        For instance ``2 (1)``.
+        A line per tally.
     """
-    whole, civilian = figure(incident.deaths), incident.civilian_deaths
-    return f"{whole}; {figure(civilian)}" if civilian.best or civilian.high or civilian.low else whole
+    return "\n".join(
+        f"Killed in {row['location']} to {row['period_end']}: {row['best']} counted by {row['counted_by']},"
+        f" {row['itemised']} in dated rows, {row['only_in_tally']} only in the tally."
+        for row in rows
+        if row["in_article"]
+    )
 
 
 def _plain(cell: object) -> str:

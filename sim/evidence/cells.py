@@ -28,7 +28,7 @@ _TIME = re.compile(r"\d{2}:\d{2}")
 class Figure:
     """A reported number with its bounds; ``None`` where the report gives none.
 
-    An exact report has three equal numbers, "at least n" has no upper bound, and "about n" has only the best.
+    An exact report has three equal numbers, "at least n" has n twice and no upper bound, "about n" has only the best.
 
     Parameters
     ----------
@@ -43,6 +43,13 @@ class Figure:
     low: int | None = None
     best: int | None = None
     high: int | None = None
+
+    @property
+    def floor(self) -> int:
+        """Return what sums take: the best figure, else the lower bound, else 0."""
+        if self.best is not None:
+            return self.best
+        return self.low or 0
 
 
 NOT_GIVEN = Figure()

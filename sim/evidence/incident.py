@@ -140,19 +140,19 @@ class Incident:
 
     @property
     def killed(self) -> int:
-        """Return the best figure of deaths on the target's side, 0 where none is known."""
-        return self.deaths.best or 0
+        """Return the deaths on the target's side: the best figure, else the lower bound, else 0."""
+        return self.deaths.floor
 
     @property
     def killed_civilian(self) -> int:
-        """Return the best figure of civilians killed, 0 where none is known."""
-        return self.civilian_deaths.best or 0
+        """Return the civilians killed: the best figure, else the lower bound, else 0."""
+        return self.civilian_deaths.floor
 
     @property
     def killed_military(self) -> int:
-        """Return the best figure of fighters killed; if only a total is known, what it leaves beside the civilians."""
-        if self.military_deaths.best is not None:
-            return self.military_deaths.best
+        """Return the fighters killed; if only a total is known, what it leaves beside the civilians."""
+        if self.military_deaths != NOT_GIVEN:
+            return self.military_deaths.floor
         return max(self.killed - self.killed_civilian, 0)
 
     @property

@@ -1,7 +1,7 @@
 """Sums over reported acts: by dyad, week, rung and so on, and the dead of every side.
 
-A sum of low bounds and best figures takes an unknown as 0 and is a floor; a sum of high bounds is unknown as soon as
-one of them is. `without_figure` says how many acts have no best figure of deaths at all.
+A sum of low bounds and best figures takes what is not known as 0 and is a floor; a sum of high bounds is unknown as
+soon as one of them is. `without_figure` says how many acts have no best figure of deaths.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GROUPS: dict[str, Callable[[Incident], str]] = {
     "day": lambda one: str(one.date),
     "week": _week,
     "month": lambda one: str(one.date)[:7],
-    "rung": lambda one: "" if one.rung is None else str(one.rung),
+    "rung": lambda one: "none" if one.rung is None else str(one.rung),
     "split": lambda one: one.split,
     "certainty": lambda one: "+".join(one.certainty),
 }
