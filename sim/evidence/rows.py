@@ -196,7 +196,7 @@ def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) 
                 row.fault("stated_trigger", "names the row itself")
             elif trigger not in ids:
                 row.fault("stated_trigger", f'"{trigger}" is no id of this file; {nearest(trigger, ids)}')
-            elif trigger in known and known[trigger].window(one.date)[0] > one.window(one.date)[1]:
+            elif trigger in known and known[trigger].window(one.date)[0] >= one.window(one.date)[1]:
                 row.fault("stated_trigger", f'"{trigger}" is of {known[trigger].date}, later than this row')
 
 

@@ -1,0 +1,438 @@
+"""The ledger: what is refused and how it is said, what the shipped one holds, and its sums."""
+
+import csv
+import re
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.errors import InputError
+from sim.evidence import CERTAINTIES, KINDS, SPLITS, UNKNOWN, Figure, Incident, Ledger
+from sim.evidence.rows import COLUMNS
+
+SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
+PARTIES = ("ISR", "HZB", "HAM", "PIJ", "IRQ", "HTH", "SYR", "IRN", "USA")
+START = date(2023, 11, 7)
+GOOD = {
+    "id": "A-01",
+    "split": "calibration",
+    "date": "2023-10-08",
+    "time_precision": "day",
+    "initiator": "HZB",
+    "target": "ISR",
+    "kind": "act",
+    "leader_killed": "false",
+    "rung": "2",
+    "certainty": "S+A",
+    "in_article": "false",
+    "source": "Reuters",
+}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Ledger.read(SHIPPED / "ledger.csv", parties=PARTIES)
+
+
+def write(path, *changes, columns=COLUMNS):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(GOOD | change for change in changes)
+    return path
+
+
+def refused(path, **options):
+    with pytest.raises(InputError) as caught:
+        Ledger.read(path, **options)
+    return str(caught.value)
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"date": "2023-13-08"}, ['row 2 (id A-01), date: "2023-13-08" is not a date']),
+        ({"date": "20231008"}, ["is not a date", "year-month-day"]),
+        ({"date": ""}, ["date: is empty"]),
+        ({"time": "25:00", "time_precision": "minute"}, ['time: "25:00" is not a time', "23:59"]),
+        ({"time": "5pm", "time_precision": "hour"}, ['"5pm" is not a time']),
+        ({"time_precision": "hour"}, ["time: is empty, but time_precision is hour"]),
+        ({"time": "12:00"}, ["time: is 12:00, but time_precision is day"]),
+        ({"time_precision": "span"}, ["date_end: must be given for a span"]),
+        ({"date_end": "2023-10-09"}, ["only for a span"]),
+        ({"time_precision": "span", "date_end": "2023-10-07"}, ["date_end: is 2023-10-07, before date"]),
+        ({"time_precision": "hours"}, ['did you mean "hour"?']),
+        ({"initiator": "HZBB"}, ['initiator: "HZBB" is no party; did you mean "HZB"?']),
+        ({"target": ""}, ["target: is empty, but an act needs it"]),
+        ({"charged": "XXX"}, ['charged: "XXX" is no party']),
+        ({"kind": "acts"}, ['did you mean "act"?']),
+        ({"split": "holdout"}, ['split: "holdout" is not known; did you mean "held_out"?']),
+        ({"rung": "9"}, ["rung: is 9; allowed: 0 to 8"]),
+        ({"rung": "2.5"}, ["only whole numbers"]),
+        ({"rung": "4", "rung_low": "5"}, ["rung_low: is 5, more than rung, which is 4"]),
+        ({"killed_best": "-1"}, ["killed_best: is -1; allowed: 0 or more"]),
+        ({"killed_best": "nan"}, ['"nan" is not a number; leave the cell empty']),
+        ({"launches_counted": "many"}, ['launches_counted: "many" is not a number']),
+        ({"killed_low": "3", "killed_best": "2", "killed_high": "5"}, ["killed_low: is 3, more than killed_best"]),
+        ({"killed_low": "6", "killed_high": "5"}, ["killed_low: is 6, more than killed_high"]),
+        ({"killed_best": "2", "killed_civilian_best": "3"}, ["killed_civilian_best: is 3, more than killed_best"]),
+        (
+            {"killed_best": "4", "killed_military_best": "1", "killed_civilian_best": "2"},
+            ["killed_best: is 4", "make 3"],
+        ),
+        ({"latitude": "99"}, ["latitude: is 99; allowed: -90 to 90"]),
+        ({"depth_km": "-2"}, ["depth_km: is -2"]),
+        ({"in_article": "yes"}, ['in_article: "yes" is not known']),
+        ({"certainty": "Q"}, ['certainty: "Q" is not known']),
+        ({"certainty": ""}, ["certainty: is empty"]),
+        ({"source": ""}, ["source: is empty"]),
+        ({"id": ""}, ["id: is empty"]),
+        ({"stated_trigger": "A-99"}, ['stated_trigger: "A-99" is no id of this file']),
+        ({"stated_trigger": "A-01"}, ["names the row itself"]),
+    ],
+)
+def test_a_broken_cell_is_named_with_what_is_allowed(tmp_path, change, words):
+    message = refused(write(tmp_path / "ledger.csv", change), parties=PARTIES)
+    assert all(word in message for word in words), message
+
+
+def test_all_problems_of_a_file_come_at_once(tmp_path):
+    path = write(tmp_path / "ledger.csv", {"date": "x", "rung": "9"}, {"id": "A-02", "killed_best": "-1"})
+    with pytest.raises(InputError) as caught:
+        Ledger.read(path)
+    assert [problem.key for problem in caught.value.problems] == [
+        "row 2 (id A-01), date",
+        "row 2 (id A-01), rung",
+        "row 3 (id A-02), killed_best",
+    ]
+    assert all(problem.file == str(path) for problem in caught.value.problems)
+
+
+def test_one_id_twice(tmp_path):
+    assert '"A-01" stands in row 2 already' in refused(write(tmp_path / "a.csv", {}, {"place": "elsewhere"}))
+
+
+def test_one_incident_twice(tmp_path):
+    assert "is the same incident as A-01" in refused(write(tmp_path / "a.csv", {}, {"id": "A-02"}))
+
+
+def test_a_trigger_must_not_be_later(tmp_path):
+    later = {"id": "A-02", "date": "2023-10-09"}
+    path = write(tmp_path / "a.csv", {"stated_trigger": "Gaza; A-02"}, later)
+    assert '"A-02" is of 2023-10-09, later than this row' in refused(path)
+
+
+def test_a_trigger_within_the_precision_is_accepted(tmp_path):
+    evening = {"id": "A-02", "time": "19:00", "time_precision": "part_of_day"}
+    assert len(Ledger.read(write(tmp_path / "a.csv", {"stated_trigger": "A-02"}, evening))) == 2
+
+
+def test_words_are_a_trigger_too(tmp_path):
+    (one,) = Ledger.read(write(tmp_path / "a.csv", {"stated_trigger": "Gaza; continuing exchange"}))
+    assert one.triggers == ()
+
+
+def test_top_rung_is_a_parameter(tmp_path):
+    assert "allowed: 0 to 3" in refused(write(tmp_path / "a.csv", {"rung": "4"}), top_rung=3)
+
+
+def test_columns_missing_unknown_and_twice(tmp_path):
+    columns = [name for name in COLUMNS if name != "rung"] + ["rungs", "note"]
+    path = tmp_path / "a.csv"
+    path.write_text(",".join(columns) + "\n", encoding="utf-8")
+    message = refused(path)
+    assert "column rung: is missing" in message
+    assert 'column rungs: is not known; did you mean "rung"?' in message
+    assert "column note: stands 2 times" in message
+
+
+def test_a_row_with_cells_too_few(tmp_path):
+    path = write(tmp_path / "a.csv", {})
+    path.write_text(path.read_text(encoding="utf-8") + "A-02,calibration\n", encoding="utf-8")
+    assert f"row 3: has 2 cells, but the header names {len(COLUMNS)} columns" in refused(path)
+
+
+def test_a_missing_file_names_the_nearest(tmp_path):
+    write(tmp_path / "ledger.csv", {})
+    assert 'no such file; did you mean "ledger.csv"?' in refused(tmp_path / "ledgr.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "is empty"),
+        ((",".join(COLUMNS) + "\n").encode(), "has no rows"),
+        (b"id,place\nA,\xff\xfe\n", "is not UTF-8 (byte 11)"),
+    ],
+)
+def test_a_file_that_cannot_be_read(tmp_path, content, words):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    assert words in refused(path)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    assert "cannot be read" in refused(tmp_path)
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path):
+    path = write(tmp_path / "a.csv", {})
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(Ledger.read(path)) == 1
+
+
+def test_an_event_outside_the_theatre_may_name_others(tmp_path):
+    assert len(Ledger.read(write(tmp_path / "a.csv", {"kind": "exogenous", "initiator": "ELSE"}), parties=PARTIES)) == 1
+
+
+@pytest.mark.parametrize("name", ["initiator", "target", "split", "kind", "certainty"])
+def test_a_filter_refuses_names_that_do_not_exist(shipped, name):
+    with pytest.raises(InputError, match=f'filter: {name}: "hizb" is not known'):
+        shipped.filter(**{name: "hizb"})
+
+
+def test_totals_refuse_an_unknown_grouping(shipped):
+    with pytest.raises(InputError, match='by: "weeks" is not known; did you mean "week"'):
+        shipped.totals("weeks")
+    with pytest.raises(InputError, match='did you mean "week"'):
+        shipped.deaths_by_side("weeks")
+
+
+def test_an_id_that_is_not_there(shipped):
+    with pytest.raises(InputError, match='"S3.1-44b" is not there; did you mean "S3.1-44"'):
+        shipped["S3.1-44b"]
+
+
+# --- the shipped ledger
+
+
+def test_every_number_of_the_record_is_in_the_ledger_or_the_tallies(shipped):
+    with (SHIPPED / "tallies.csv").open(encoding="utf-8") as file:
+        ids = [one.id for one in shipped] + [row["id"] for row in csv.DictReader(file)]
+    for record, last in (("S3.1", 48), ("S3.2", 30)):
+        found = {int(match[1]) for id in ids if (match := re.match(rf"{re.escape(record)}-(\d+)", id))}
+        assert found == set(range(1, last + 1))
+
+
+def test_splits_are_cut_at_the_opening(shipped):
+    assert all((one.split == "calibration") == (one.last_day < START) for one in shipped)
+    assert len(shipped.filter(split="calibration")) == 57
+    assert len(shipped.filter(split="held_out")) == 35
+
+
+def test_the_incidents_of_the_article_are_marked(shipped):
+    article = shipped.filter(in_article=True)
+    assert [one.id for one in article] == ["S3.1-42", "S3.1-43", "S3.1-44", "S3.1-45", "S3.1-46a"]
+    car, answer, barrage = article["S3.1-43"], article["S3.1-44"], article["S3.1-45"]
+    assert (car.dyad, car.killed_civilian, car.killed) == ("ISR-HZB", 4, 4)
+    assert (answer.dyad, answer.triggers, answer.civilian_deaths) == ("HZB-ISR", ("S3.1-43",), Figure(0, 0, 1))
+    assert "S3.1-42" in answer.note
+    assert article["S3.1-42"].civilian_deaths == Figure(0, 1, 1)
+    assert (barrage.initiator, barrage.charged, barrage.launches_counted, barrage.launches_claimed) == (
+        "HAM",
+        "HZB",
+        30,
+        16,
+    )
+    assert article["S3.1-46a"].weapon == "artillery"
+
+
+def test_deaths_agree_with_sums_made_by_hand(shipped):
+    dead = shipped.filter(split="calibration").deaths_by_side()
+    # Israeli side: 3 on 9 October, 2 on 15 October, 1 on 5 November.
+    assert tuple(dead.loc["ISR"]) == (6, 2)
+    # Hezbollah's side: 3 + 1 + 2 + 1 + 2 + 6 + 1 + 4 + 4, of these civilians 1 + 2 + 4.
+    assert tuple(dead.loc["HZB"]) == (24, 7)
+    # Two infiltrators of 9 October; three and four men at the fence.
+    assert tuple(dead.loc["PIJ"]) == (2, 0)
+    assert tuple(dead.loc[UNKNOWN]) == (7, 0)
+
+
+def test_totals_agree_with_the_rows(shipped):
+    acts = shipped.filter(split="calibration", kind="act")
+    for by in ("dyad", "week", "rung", "day", "month", "initiator", "target", "split", "certainty"):
+        totals = acts.totals(by)
+        assert totals["acts"].sum() == len(acts) == 52
+        assert totals["killed_best"].sum() == sum(one.killed for one in acts) == 37
+        assert totals["initiator_killed"].sum() == 2
+    both = acts.totals(("dyad", "rung"))
+    assert both.loc[("ISR-HZB", "4"), "killed_civilian"] == 7
+    assert (acts.totals()["killed_low"] <= acts.totals()["killed_best"]).all()
+
+
+def test_events_elsewhere_are_not_summed(shipped):
+    assert "GAZA_HAMAS-ISR" not in shipped.totals("dyad").index
+
+
+def test_no_rows_make_an_empty_table():
+    assert Ledger(()).totals().empty
+    assert Ledger(()).deaths_by_side("week").empty
+    assert len(Ledger(()).table) == 0
+
+
+def test_acts_for_a_replay(shipped):
+    acts = shipped.acts(START)
+    days = [one.day_of(START) for one in acts]
+    assert days == sorted(days)
+    assert all(day < 0 for day in days)
+    assert all(one.split == "calibration" and one.rung is not None for one in acts)
+    assert all(UNKNOWN not in (one.initiator, one.target) for one in acts)
+    assert len(acts) == 47
+    assert {one.id for one in shipped.acts(date(2023, 10, 20))} & {"S3.1-26a"} == set(), "a span must have ended"
+    assert shipped.acts(date(2024, 1, 3), split="held_out")[-1].id == "S3.2-07"
+
+
+def test_an_answer_follows_its_trigger_in_a_replay(shipped):
+    place = {one.id: number for number, one in enumerate(shipped.acts(date(2030, 1, 1), split=None))}
+    pairs = [(trigger, one.id) for one in shipped for trigger in one.triggers]
+    known = [(place[trigger], place[id]) for trigger, id in pairs if trigger in place and id in place]
+    assert len(known) > 15
+    assert all(trigger < answer for trigger, answer in known)
+
+
+def test_filters(shipped):
+    assert {one.date for one in shipped.filter(since=date(2023, 11, 4), until=date(2023, 11, 5))} == {
+        date(2023, 11, 4),
+        date(2023, 11, 5),
+    }
+    assert {one.dyad for one in shipped.filter(initiator=["HAM", "PIJ"], target="ISR")} == {"HAM-ISR", "PIJ-ISR"}
+    assert {one.rung for one in shipped.filter(rung=range(5, 7))} == {5, 6}
+    assert {one.rung for one in shipped.filter(rung=4)} == {4}
+    assert all("A" in one.certainty for one in shipped.filter(certainty="A"))
+    assert len(shipped.filter(in_article=False)) == len(shipped) - 5
+    assert len(shipped.filter()) == len(shipped)
+
+
+def test_the_table_keeps_unknown_apart_from_zero(shipped):
+    table = shipped.table.set_index("id")
+    assert table.loc["S3.1-02", "killed_best"] == 0
+    assert table["killed_best"].isna()["S3.1-19"]
+    assert table.loc["S3.1-45", "certainty"] == "S+A"
+    assert tuple(shipped.table.columns) == COLUMNS
+
+
+def test_the_shipped_file_is_written_back_byte_for_byte(shipped, tmp_path):
+    shipped.write(tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == (SHIPPED / "ledger.csv").read_bytes()
+
+
+# --- one incident
+
+
+@pytest.mark.parametrize(
+    ("incident", "day"),
+    [
+        (Incident(id="a", split="calibration", date=date(2023, 11, 6)), -0.5),
+        (Incident(id="a", split="calibration", date=date(2023, 11, 8), time=time(6, 0), time_precision="hour"), 1.25),
+        (
+            Incident(
+                id="a",
+                split="calibration",
+                date=date(2023, 11, 3),
+                date_end=date(2023, 11, 4),
+                time_precision="span",
+            ),
+            -3.0,
+        ),
+    ],
+)
+def test_day_of(incident, day):
+    assert incident.day_of(START) == day
+    low, high = incident.window(START)
+    assert low < day < high
+
+
+@pytest.mark.parametrize(
+    ("deaths", "military", "civilian", "expected"),
+    [
+        (Figure(), Figure(), Figure(), (0, 0, 0)),
+        (Figure(7, 7, 7), Figure(), Figure(), (7, 7, 0)),
+        (Figure(10, 10), Figure(), Figure(10, 10), (10, 0, 10)),
+        (Figure(2, None), Figure(), Figure(), (2, 2, 0)),
+        (Figure(3, 3, 3), Figure(1, 1, 1), Figure(2, 2, 2), (3, 1, 2)),
+    ],
+)
+def test_the_dead_for_a_replay(deaths, military, civilian, expected):
+    one = Incident(
+        id="a",
+        split="calibration",
+        date=START,
+        deaths=deaths,
+        military_deaths=military,
+        civilian_deaths=civilian,
+    )
+    assert (one.killed, one.killed_military, one.killed_civilian) == expected
+    assert one.leader_killed is False
+
+
+@pytest.mark.parametrize(
+    ("counted", "claimed", "launches"), [(None, None, 1), (None, 16, 16), (30, 16, 30), (0, None, 0)]
+)
+def test_launches(counted, claimed, launches):
+    one = Incident(id="a", split="calibration", date=START, launches_counted=counted, launches_claimed=claimed)
+    assert one.launches == launches
+
+
+# --- what is written is read back
+
+words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12)
+counts = st.none() | st.integers(0, 10**6)
+figures = st.lists(st.integers(0, 99), min_size=3, max_size=3).map(lambda found: Figure(*sorted(found))) | st.just(
+    Figure()
+)
+numbers = st.none() | st.floats(0, 90, allow_nan=False)
+
+
+@st.composite
+def incidents(draw):
+    precision = draw(st.sampled_from(["minute", "hour", "part_of_day", "day", "span"]))
+    day, last = sorted([draw(st.dates()), draw(st.dates())])
+    rungs = draw(
+        figures.map(
+            lambda figure: Figure(
+                *(min(n, 8) if n is not None else None for n in (figure.low, figure.best, figure.high))
+            )
+        )
+    )
+    return {
+        "split": draw(st.sampled_from(SPLITS)),
+        "date": day,
+        "date_end": last if precision == "span" else None,
+        "time": draw(st.times()).replace(second=0, microsecond=0)
+        if precision in ("minute", "hour", "part_of_day")
+        else None,
+        "time_precision": precision,
+        "initiator": draw(st.sampled_from(PARTIES)),
+        "target": draw(st.sampled_from([*PARTIES, UNKNOWN])),
+        "kind": draw(st.sampled_from(KINDS)),
+        "latitude": draw(numbers),
+        "longitude": draw(numbers),
+        "struck": draw(words),
+        "launches_claimed": draw(counts),
+        "initiator_killed": draw(counts),
+        "deaths": draw(figures),
+        "leader_killed": draw(st.booleans()),
+        "lag_hours": draw(numbers),
+        "rung_low": rungs.low,
+        "rung": rungs.best,
+        "rung_high": rungs.high,
+        "certainty": tuple(draw(st.lists(st.sampled_from(CERTAINTIES), min_size=1, max_size=3, unique=True))),
+        "in_article": draw(st.booleans()),
+        "source": "AP",
+        "note": draw(words),
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(incidents(), min_size=1, max_size=5))
+def test_what_is_written_is_read_back(tmp_path, found):
+    rows = tuple(Incident(id=f"B-{number:02d}", place=str(number), **one) for number, one in enumerate(found))
+    Ledger(rows).write(tmp_path / "a.csv")
+    assert Ledger.read(tmp_path / "a.csv", parties=PARTIES).incidents == rows
