@@ -1,0 +1,68 @@
+"""Guards and small worlds that all tests share; the engine is loaded only where a world is asked for."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# The same examples in every run: a failure is met by everybody, and nobody looks for a lucky seed.
+settings.register_profile("deterministic", derandomize=True, deadline=None, max_examples=40, database=None)
+settings.load_profile("deterministic")
+
+
+@pytest.fixture(autouse=True)
+def _environment_is_left_alone() -> Generator[None]:
+    """Fail a test that leaves the environment changed."""
+    before = _environment()
+    yield
+    after = _environment()
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    os.environ.update(before)
+    for name in after.keys() - before.keys():
+        del os.environ[name]
+    assert not changed, f"the test changed os.environ: {changed}"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Fail a test that changes the global state of `random` or of `numpy.random`.
+
+    This stands around the call and is no fixture, because pytest-randomly seeds both anew before fixtures end.
+    """
+    before = _luck()
+    result = yield
+    after = _luck()
+    changed = [name for name in before if before[name] != after[name]]
+    assert not changed, f"{pyfuncitem.name} changed the global state of {' and '.join(changed)}"
+    return result
+
+
+def _luck() -> dict[str, object]:
+    name, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - watched, never drawn from
+    return {"random": random.getstate(), "numpy.random": (name, keys.tobytes(), *rest)}
+
+
+@pytest.fixture(scope="session")
+def docking_world() -> Callable[..., Any]:
+    """Return the builder of the two-party world of S2.17."""
+    import worlds
+
+    return worlds.docking_world
+
+
+@pytest.fixture(scope="session")
+def four_party_world() -> Callable[..., Any]:
+    """Return the builder of the four-party world with every mechanism on."""
+    import worlds
+
+    return worlds.four_party_world
