@@ -1,0 +1,235 @@
+"""The agent: decays, Richardson's equations, the campaign hazard, the door for policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mesa
+import numpy as np
+import pytest
+
+from sim.errors import PolicyError
+from sim.party import Party, PartyParameters, Report
+from sim.policies import Policy, Response, TitForTat
+from sim.streams import Draw, Streams
+from sim.testing import view_of
+from sim.theatre import PartyProfile
+
+STEP_DAYS = 0.25
+N = 3
+
+
+def party_with(policy=None, opponents=1, expected=2.5, **parameters) -> Party:
+    shape = (opponents, N)
+    return Party(
+        mesa.Model(rng=0),
+        PartyProfile("A", "Alpha", "south"),
+        PartyParameters(**parameters),
+        policy or TitForTat(),
+        ("B", "C", "D")[:opponents],
+        np.full(shape, expected),
+        np.full(shape, 1.0 / opponents),
+    )
+
+
+def report(opponents=1, **values) -> Report:
+    per_opponent, own = np.zeros((opponents, N)), np.zeros(N)
+    blank = {"acts": per_opponent, "rungs": per_opponent, "harm": per_opponent, "inflicted": per_opponent}
+    blank |= {"civilian_shock": own, "leaders_lost": own, "killed": own}
+    return Report(**{name: array + values.get(name, 0.0) for name, array in blank.items()})
+
+
+def test_unanswered_harm_fades_with_its_memory():
+    party = party_with(harm_memory_days=7.0)
+    party.perceive(report(harm=2.0), STEP_DAYS)
+    for _ in range(28):
+        party.perceive(report(), STEP_DAYS)
+    assert party.unanswered_harm.ravel() == pytest.approx([2.0 / np.e] * N)
+
+
+def test_harm_inflicted_settles_harm_received():
+    party = party_with(discharge=0.5, harm_memory_days=1e3)
+    party.perceive(report(harm=2.0), STEP_DAYS)
+    party.perceive(report(inflicted=1.0), STEP_DAYS)
+    assert party.unanswered_harm[0] == pytest.approx([1.5] * N, rel=1e-3)
+    party.perceive(report(inflicted=100.0), STEP_DAYS)
+    assert party.unanswered_harm[0].tolist() == [0.0] * N, "nobody is owed in advance"
+
+
+def test_harm_is_kept_apart_by_opponent():
+    party = party_with(opponents=2)
+    party.perceive(report(2, harm=np.array([[1.0], [3.0]])), STEP_DAYS)
+    assert party.unanswered_harm[:, 0].tolist() == [1.0, 3.0]
+
+
+def test_what_is_observed_is_a_mean_that_fades_in_a_lull():
+    party = party_with(expected=2.5)
+    assert party.observed[0].tolist() == [2.5] * N
+    for _ in range(400):
+        party.perceive(report(acts=3.0, rungs=3.0 * 4.5), STEP_DAYS)
+    assert party.observed[0] == pytest.approx([4.5] * N, abs=1e-4)
+    for _ in range(120):
+        party.perceive(report(), STEP_DAYS)
+    assert party.observed[0] == pytest.approx([0.5 + 4.0 / np.e] * N, abs=1e-4), "30 days without an act"
+
+
+def test_the_mean_observed_turns_over_in_a_week():
+    """From rung 2 + 1/2 to 4 + 1/2 at a steady rate: after 7 days a share 1/e of the old mean is left."""
+    party = party_with(expected=2.5)
+    for mean in (2.5, 4.5):
+        days = 70 if mean == 2.5 else 7
+        for _ in range(4 * days):
+            party.perceive(report(acts=1.0, rungs=mean), STEP_DAYS)
+    assert party.observed[0] == pytest.approx([4.5 - 2.0 / np.e] * N, abs=1e-3)
+
+
+def test_shocks_raise_posture_at_once_and_posture_returns():
+    party = party_with(civilian_shock=0.5, leader_shock=0.3, posture_baseline=2.0, posture_memory_days=30.0)
+    party.perceive(report(civilian_shock=np.log1p(3.0), leaders_lost=2.0), STEP_DAYS)
+    jump = 0.5 * np.log(4.0) + 0.6
+    assert party.posture == pytest.approx([2.0 + jump] * N)
+    for _ in range(120):
+        party.update(STEP_DAYS)
+    # Euler's step: (1 - dt / tau) ** (tau / dt) falls short of 1 / e by a relative dt / (2 tau) = 0.4 %.
+    assert party.posture - 2.0 == pytest.approx([jump / np.e] * N, rel=0.005)
+
+
+def test_posture_stays_on_its_scale():
+    party = party_with(civilian_shock=5.0)
+    party.perceive(report(civilian_shock=10.0), STEP_DAYS)
+    party.update(STEP_DAYS)
+    assert party.posture.max() <= 6.5
+
+
+def mirrored(imitation: float, shock: float, days: int = 600) -> tuple[float, float]:
+    """Let two parties watch each other while one is shocked daily; return how far their postures shift."""
+    common = {"imitation": imitation, "posture_baseline": 2.0, "posture_memory_days": 5.0}
+    shocked, other = party_with(expected=2.0, civilian_shock=1.0, **common), party_with(expected=2.0, **common)
+    for _ in range(4 * days):
+        seen, own = other.posture.copy(), shocked.posture.copy()
+        shocked.perceive(report(acts=1.0, rungs=seen, civilian_shock=shock * STEP_DAYS), STEP_DAYS)
+        other.perceive(report(acts=1.0, rungs=own), STEP_DAYS)
+        shocked.update(STEP_DAYS)
+        other.update(STEP_DAYS)
+    return float(shocked.posture[0] - 2.0), float(other.posture[0] - 2.0)
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.5, 0.8])
+def test_richardson_equilibrium(ratio):
+    """A constant shock shifts the own side 1 / (1 - (k/a)^2) times as far as without the other side (S2.17)."""
+    alone, bystander = mirrored(0.0, 0.1)
+    together, other = mirrored(ratio, 0.1)
+    assert alone == pytest.approx(0.1 * 5.0, rel=0.06), "u / a; the posture is read at the end of a step"
+    assert bystander == 0.0
+    assert together / alone == pytest.approx(1.0 / (1.0 - ratio**2), rel=1e-4)
+    assert other / together == pytest.approx(ratio, rel=1e-4)
+
+
+def test_the_shock_gain_of_the_brief():
+    assert mirrored(0.5, 0.1)[0] / mirrored(0.0, 0.1)[0] == pytest.approx(1.3333, abs=5e-5)
+
+
+def test_postures_without_shocks_rest():
+    assert mirrored(0.99, 0.0) == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+def test_attention_weights_the_opponents():
+    party = party_with(opponents=2, expected=2.0, imitation=0.5, posture_baseline=2.0, posture_memory_days=1.0)
+    for _ in range(4000):
+        party.perceive(report(2, acts=1.0, rungs=np.array([[3.0], [5.0]])), STEP_DAYS)
+        party.update(STEP_DAYS)
+    assert party.posture == pytest.approx([2.0 + 0.5 * (0.5 * 1.0 + 0.5 * 3.0)] * N)
+
+
+def test_losses_weary_and_harden():
+    party = party_with(strength=50.0, resolve_baseline=0.5, weariness_effect=0.0)
+    party.perceive(report(killed=100.0), STEP_DAYS)
+    assert party.weariness == pytest.approx([0.002] * N)
+    assert party.resolve == pytest.approx([0.5 + 0.02 * np.log(101.0)] * N)
+    for _ in range(480):
+        party.update(STEP_DAYS)
+    assert party.weariness == pytest.approx([0.002 / np.e] * N), "120 days"
+    excess = 0.02 * np.log(101.0) * (1.0 - STEP_DAYS / 90.0) ** 480
+    assert party.resolve == pytest.approx([0.5 + excess] * N), "90 days"
+
+
+def test_weariness_lowers_resolve_and_resolve_stays_a_share():
+    party = party_with(strength=0.01, weariness_effect=1.0)
+    party.perceive(report(killed=10.0), STEP_DAYS)
+    for _ in range(40):
+        party.update(STEP_DAYS)
+    assert party.resolve.tolist() == [0.0] * N
+
+
+def test_a_leader_lost_lowers_capability():
+    party = party_with(leader_loss=0.2)
+    party.perceive(report(leaders_lost=np.array([0.0, 1.0, 2.0])), STEP_DAYS)
+    assert party.capability == pytest.approx([1.0, 0.8, 0.64])
+
+
+def test_the_campaign_hazard_by_hand():
+    party = party_with(
+        posture_baseline=np.array([3.0, 4.0, 3.0]),
+        campaign_hazard=1.5e-4,
+        campaign_slope=1.1,
+        campaign_shock=0.7,
+        campaign_mediation=0.5,
+    )
+    rate = party.campaign_rate(np.array([0, 0, 1]), np.array([0.0, 0.0, 0.4]))
+    assert rate == pytest.approx(1.5e-4 * np.array([1.0, np.exp(1.1), np.exp(0.7 - 0.2)]))
+
+
+@dataclass(frozen=True)
+class Answers(Policy):
+    """Answers with whatever it was given."""
+
+    def respond(self, view, draw):
+        if isinstance(GIVEN[0], Exception):
+            raise GIVEN[0]
+        return GIVEN[0]
+
+
+GIVEN: list[object] = [None]
+
+
+def asked(answer: object):
+    GIVEN[0] = answer
+    draw = Draw(Streams(0, np.arange(N)), "A-B", 0)
+    return party_with(Answers()).decide(0, view_of(np.arange(N)), draw)
+
+
+def test_an_answer_is_given_in_full_shape():
+    multiplier, rung = asked(Response(multiplier=2, rung=3))
+    assert multiplier.shape == rung.shape == (6, N)
+    assert multiplier.dtype == np.float64
+    assert rung.dtype == np.int64
+    multiplier[0, 0] = 9.0
+    assert multiplier[1, 0] == 2.0, "each cell is its own"
+
+
+NAME = "policy Answers of A against B"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (3, f"{NAME} must return a Response, not int"),
+        (None, f"{NAME} must return a Response, not NoneType"),
+        (Response(np.ones(5), 1), f"{NAME}: multiplier has shape (5,); it must broadcast to (6, 3)"),
+        (Response(1.0, np.ones((7, 3), dtype=int)), f"{NAME}: rung has shape (7, 3); it must broadcast to (6, 3)"),
+        (Response(np.nan, 1), f"{NAME}: multiplier must be finite numbers, 0 or more"),
+        (Response(np.inf, 1), f"{NAME}: multiplier must be finite numbers, 0 or more"),
+        (Response(-0.1, 1), f"{NAME}: multiplier must be finite numbers, 0 or more"),
+        (Response("much", 1), f"{NAME}: multiplier must be finite numbers, 0 or more"),
+        (Response(1.0, 1.5), f"{NAME}: rung must be integers, not float64"),
+        (Response(1.0, True), f"{NAME}: rung must be integers, not bool"),
+        (Response(1.0, 7), f"{NAME}: rung must be between 0 and 6"),
+        (Response(1.0, -1), f"{NAME}: rung must be between 0 and 6"),
+        (ZeroDivisionError("by zero"), f"{NAME} failed: ZeroDivisionError: by zero"),
+        (PolicyError("as it is"), "as it is"),
+    ],
+)
+def test_a_wrong_answer_is_refused(answer, message):
+    with pytest.raises(PolicyError) as caught:
+        asked(answer)
+    assert str(caught.value) == message
