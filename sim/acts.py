@@ -207,6 +207,24 @@ class Marks:
         inside = special.ndtr(-2.0) + act_uniform(acts.words, "depth") * (special.ndtr(2.0) - special.ndtr(-2.0))
         return np.exp((low + high) / 2.0 + spread * special.ndtri(inside))
 
+    def mean_civilian_shock(self, sender: int, rungs: Floats) -> Floats:
+        """Return the mean of log(1 + civilians killed) of one act whose rung follows a law.
+
+        Parameters
+        ----------
+        sender : int
+            Index of the party that acts.
+        rungs : ndarray of float, shape (n_rungs, n_replicates or 1)
+            Law of the launched rung.
+
+        Returns
+        -------
+        ndarray of float, shape (n_replicates,)
+            Mean [1].
+        """
+        given_deadly = np.stack([self._zeta[sender].mean_log_civilians(s) for s in self._ladder.civilian_share])
+        return (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
+
     def mean_harm(self, theatre: Theatre, sender: str, observer: PartyParameters) -> Floats:
         """Return the mean harm of an act of a party at each rung, as an observer weighs it.
 

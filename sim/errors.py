@@ -107,7 +107,7 @@ class Problems:
             If at least one problem was noted.
         """
         if self.found:
-            raise InputError(self.found)
+            raise InputError(dict.fromkeys(self.found))
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -103,7 +103,8 @@ class Exchange:
             self.reactions.owe(generation, perceived, owed)
             acts.append(generation)
             perceptions.append(perceived)
-            reactions, follow_ups = self.reactions.immediate(generation, perceived, owed, decisions)
+            reactions, follow_ups, provoked_by = self.reactions.immediate(generation, perceived, owed, decisions)
+            reactions.launched = self._packaged(reactions, provoked_by, posture)
             follow_ups.launched = self._routine_rungs(follow_ups, posture)
             generation = self._without_failed(Acts.joined([reactions, follow_ups]), acts)
             self.marks.draw(generation)
@@ -160,9 +161,15 @@ class Exchange:
             provoked_by += place >= flat[cell + k * n_replicates]
         is_reaction = provoked_by > 0
         acts.cause = np.where(is_reaction, REACTION, BACKGROUND)
-        answer = decisions.rung[acts.dyad, provoked_by - 1, acts.lane]
-        acts.launched = np.where(is_reaction, answer, self._routine_rungs(acts, posture))
+        routine = self._routine_rungs(acts, posture)
+        acts.launched = np.where(is_reaction, decisions.rung[acts.dyad, provoked_by - 1, acts.lane], routine)
+        acts.launched = np.where(is_reaction, self._packaged(acts, provoked_by, posture), routine)
         return acts
+
+    def _packaged(self, acts: Acts, provoked_by: Integers, posture: Floats) -> Integers:
+        """Return the rung of reactions: one act of a package stands on the rung that the policy chose."""
+        leads = act_uniform(acts.words, "lead") < self.reactions.lead[acts.dyad, provoked_by, acts.lane]
+        return np.where(leads, acts.launched, np.minimum(acts.launched, self._routine_rungs(acts, posture)))
 
     def _routine_rungs(self, acts: Acts, posture: Floats) -> Integers:
         """Draw the rung of routine acts and follow-ups (S2.5)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
 from sim.fields import LaneValues
 from sim.primitives import CHOSEN, Floats, Integers
@@ -135,7 +135,26 @@ class ZetaTable:
         weights = np.arange(1, LARGEST_KILLED + 1)[None, :] ** -exponents[:, None]
         probabilities = weights / weights.sum(axis=1, keepdims=True)
         self._table = CountTable(probabilities, first=1)
+        self._probabilities = probabilities
         self.mean: Floats = (probabilities * np.arange(1, LARGEST_KILLED + 1)).sum(axis=1)[self._law]
+
+    def mean_log_civilians(self, share: float) -> Floats:
+        """Return the mean of log(1 + civilians killed) in a lethal act.
+
+        Parameters
+        ----------
+        share : float
+            Chance of each of the killed to be a civilian [1].
+
+        Returns
+        -------
+        ndarray of float, shape (n_replicates,)
+            Mean over the law of the killed and the binomial law of the civilians among them [1].
+        """
+        civilians = np.arange(LARGEST_KILLED + 1)
+        chances = stats.binom.pmf(civilians[None, :], np.arange(1, LARGEST_KILLED + 1)[:, None], share)
+        by_killed = (chances * np.log1p(civilians)).sum(axis=1)
+        return (self._probabilities * by_killed).sum(axis=1)[self._law]
 
     def killed(self, uniforms: Floats, lanes: Integers) -> Integers:
         """Return the number killed in each lethal act, 1 or more [persons]."""

@@ -23,7 +23,7 @@ from sim.party import Party, Report
 from sim.perception import Perceived
 from sim.policies.base import Policy, View
 from sim.primitives import Floats, Integers
-from sim.reactions import Decisions
+from sim.reactions import Decisions, routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.streams import Draw, Streams
 from sim.theatre import Theatre
@@ -83,8 +83,9 @@ class Conflict(mesa.Model):  # type: ignore[misc]
         self.totals = DailyTotals(theatre, timeline.horizon_days, size)
         self.outcomes = Outcomes(theatre, parameters.front, timeline.questions, timeline.horizons, size)
         self.narrative = Narrative(theatre, timeline.start) if size == 1 else None
-        self.parties = {party.id: self._party(party.id, policies[party.id]) for party in theatre.parties}
         self._routine_rate = self._routine_rates()
+        self._stationary = self.exchange.reactions.stationary_rates(self._routine_rate / timeline.step_days)
+        self.parties = {party.id: self._party(party.id, policies[party.id]) for party in theatre.parties}
         self._campaign_factor = stacked([parameters.dyads[d.id].campaign_factor for d in theatre.dyads], size)
         self._mean_harm = {dyad.id: self._mean_harms(dyad.sender, dyad.target) for dyad in theatre.dyads}
         self._mass_day: Floats = np.full((len(theatre.parties), size), -np.inf)
@@ -123,6 +124,15 @@ class Conflict(mesa.Model):  # type: ignore[misc]
             self.step()
         return self
 
+    def columns(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return the outcomes of the run as columns, one value for each replicate."""
+        table = self.outcomes.columns()
+        table["war_began_by"] = self.front.began_by.astype(np.int8)
+        for horizon in self.timeline.horizons:
+            table |= self.totals.columns(horizon)
+        table["failed"] = self.exchange.failed
+        return table
+
     def release(self) -> None:
         """Let go of the ensemble: Mesa 3.3 otherwise keeps every model for the life of the process."""
         with contextlib.suppress(AttributeError, KeyError):
@@ -143,7 +153,17 @@ class Conflict(mesa.Model):  # type: ignore[misc]
             tuple(dyad.target for dyad in dyads),
             stacked(expected, size) if dyads else empty,
             stacked(attention, size) if dyads else empty,
+            self._routine_shock(party),
         )
+
+    def _routine_shock(self, party: str) -> Floats:
+        """Return the mean sum of log(1 + civilians killed) that routine fire on a party brings [1/day]."""
+        shock = np.zeros(self.n_replicates)
+        for row in np.flatnonzero(self.theatre.target == self.theatre.party_index[party]):
+            sender = self.theatre.sender[row]
+            law = routine_rungs(self.parameters.parties[self.theatre.parties[sender].id], self.theatre.ladder.top)
+            shock += self._stationary[row] * self.exchange.marks.mean_civilian_shock(sender, law)
+        return shock
 
     def _routine_rates(self) -> Floats:
         """Return background acts per step by dyad, before the driver, the trend and the phase of the front [1]."""
@@ -163,9 +183,23 @@ class Conflict(mesa.Model):  # type: ignore[misc]
         return steps
 
     def _replay_history(self) -> None:
-        """Warm harm, posture and pending reactions with the reported incidents before the start."""
+        """Warm harm, posture and pending reactions with the reported incidents before the start.
+
+        A record itemises the acts that stand out, not the routine. What it leaves out enters the parties' memory of
+        each other at the stationary rate and on the baseline posture, so that the record's choice of incidents does not
+        pass for a rise of the posture.
+        """
         by_step = self._by_step(self.timeline.history)
-        for step in range(min(by_step, default=0), 0):
+        if not by_step:
+            return
+        days = self.timeline.step_days
+        rows = [self.theatre.dyad_index[f"{act.sender}-{act.target}"] for act in self.timeline.history]
+        itemised = np.bincount(rows, minlength=len(self.theatre.dyads)) / (-min(by_step) * days)
+        unitemised = np.maximum(self._stationary - itemised[:, None], 0.0)
+        received = np.where(self.theatre.answers[:, None] >= 0, unitemised[self.theatre.answers], 0.0)
+        for step in range(min(by_step), 0):
+            for party in self.parties.values():
+                party.recall_routine(received[self.theatre.rows_of(party.profile.id)], days)
             self._perceive(step)
             self._latest = self.exchange.replay(step, by_step.get(step, ()))
             if self._latest is not None:

@@ -45,7 +45,14 @@ class PartyParameters:
         0.0, Interval(0, 3), unit="1/rung", source="S2.8", text="rise of the log number of reactions with the rung"
     )
     overdispersion: LaneValues = parameter(
-        0.0, Interval(0, 10), unit="1", source="S2.8", text="variance of the gamma factor of the number of reactions"
+        0.0, Interval(0, 100), unit="1", source="S2.8", text="variance of the gamma factor of the number of reactions"
+    )
+    package: LaneValues = parameter(
+        0.0,
+        Interval(0, 1),
+        unit="1",
+        source=ASSUMPTION,
+        text="1 if one act of a reaction of several stands on the rung that the policy chose and the others are routine",
     )
     restraint: LaneValues = parameter(
         0.0, Interval(-2, 5), unit="1", source="S2.12", text="fall of log reactions under a full diplomatic shock"
@@ -66,7 +73,7 @@ class PartyParameters:
         0.0, Interval(0, 5), unit="rung", source="S2.7", text="rise of posture by log(1 + civilians killed)"
     )
     leader_shock: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="rung", source="S2.7", text="rise of posture by a leader killed"
+        0.0, Interval(0, 20), unit="rung", source="S2.7", text="rise of posture by a leader killed"
     )
     civilian_weight: LaneValues = parameter(
         1.0, Interval(0, 100), unit="killed-equivalents", source="S2.5", text="harm of a civilian killed"
@@ -99,7 +106,7 @@ class PartyParameters:
         0.0, Interval(0, 1), unit="1", source="S2.6", text="chance to take an act for one rung higher or lower"
     )
     harm_noise: LaneValues = parameter(
-        0.0, Interval(0, 3), unit="1", source="S2.6", text="log spread of perceived harm"
+        0.0, Interval(0, 5), unit="1", source="S2.6", text="log spread of perceived harm"
     )
     strength: LaneValues = parameter(
         50.0, Interval(0.01, 1e4), unit="thousand persons", source=ASSUMPTION, text="capacity against which losses weary"
@@ -120,7 +127,7 @@ class PartyParameters:
         1.1, Interval(0, 5), unit="1/rung", source="S2.10", text="rise of the log rate of a campaign with posture"
     )
     campaign_shock: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="1", source="S2.10", text="rise of that log rate after a mass or leader killing"
+        0.0, Interval(0, 20), unit="1", source="S2.10", text="rise of that log rate after a mass or leader killing"
     )
     campaign_mediation: LaneValues = parameter(
         0.0, Interval(0, 5), unit="1", source="S2.10", text="fall of that log rate under full mediation"
@@ -177,6 +184,9 @@ class Party(mesa.Agent):  # type: ignore[misc]
         Baseline posture of each opponent, what the party expects before it has seen anything [rung].
     attention : ndarray of float, shape (n_opponents, n_replicates)
         Weight of each opponent in the own posture; sums to 1 or less [1].
+    routine_shock : ndarray of float, shape (n_replicates,)
+        Sum of log(1 + civilians killed) that routine fire on the party brings in the mean [1/day]. The baseline posture
+        is that of an exchange with routine fire, so only what exceeds it moves the posture.
     """
 
     def __init__(
@@ -188,6 +198,7 @@ class Party(mesa.Agent):  # type: ignore[misc]
         opponents: tuple[str, ...],
         opponent_postures: Floats,
         attention: Floats,
+        routine_shock: Floats,
     ) -> None:
         super().__init__(model)
         self.profile = profile
@@ -196,6 +207,7 @@ class Party(mesa.Agent):  # type: ignore[misc]
         self.opponents = opponents
         self._expected = opponent_postures
         self._attention = attention
+        self._routine_shock = routine_shock
         shape = opponent_postures.shape
         n_replicates = shape[-1]
         self.posture: Floats = np.broadcast_to(parameters.posture_baseline, (n_replicates,)).astype(np.float64)
@@ -206,6 +218,20 @@ class Party(mesa.Agent):  # type: ignore[misc]
         self.observed_acts: Floats = np.ones(shape)
         self.observed_rungs: Floats = opponent_postures.copy()
         self.quiet_days: Floats = np.zeros(shape)
+
+    def recall_routine(self, acts: Floats, days: float) -> None:
+        """Take in the routine acts of history that no record itemises, on the posture that the party expects.
+
+        Parameters
+        ----------
+        acts : ndarray of float, shape (n_opponents, n_replicates)
+            Acts of each opponent that are not itemised [1/day].
+        days : float
+            Length of the step [days].
+        """
+        self.observed_acts = self.observed_acts + acts * days
+        self.observed_rungs = self.observed_rungs + acts * days * self._expected
+        self.quiet_days = np.where(acts > 0, 0.0, self.quiet_days)
 
     def perceive(self, report: Report, days: float) -> None:
         """Take in the acts of the step before: harm, observed posture, losses.
@@ -227,7 +253,8 @@ class Party(mesa.Agent):  # type: ignore[misc]
         self.observed_rungs = self.observed_rungs * memory + report.rungs
         self.quiet_days = np.where(report.acts > 0, 0.0, self.quiet_days + days)
         self.posture = self.posture + (
-            own.civilian_shock * report.civilian_shock + own.leader_shock * report.leaders_lost
+            own.civilian_shock * (report.civilian_shock - self._routine_shock * days)
+            + own.leader_shock * report.leaders_lost
         )
         self.weariness = self.weariness + report.killed / (1000.0 * np.asarray(own.strength))
         self.resolve = self.resolve + 0.02 * np.log1p(report.killed)

@@ -52,6 +52,9 @@ class Decisions:
 class Reactions:
     """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
 
+    A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are routine
+    and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung of the provocation.
+
     Parameters
     ----------
     theatre : Theatre
@@ -88,15 +91,17 @@ class Reactions:
         self._now = 1.0 - self._delay / step_days * self._later
         self._gamma = [GammaFactors.of_variance(p.overdispersion, n_replicates) for p in senders]
         self._is_mixed = any(not gamma.is_constant for gamma in self._gamma)
-        self.branching_ratio, ceiling = self._criticality(parties, dyads, n_replicates)
+        self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
         self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
+        packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
+        self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
         self.due: Floats = np.zeros(size)
         self.released: Floats = np.zeros(size)
         self.follow_ups_due: Floats = np.zeros((size[0], n_replicates))
 
     def _criticality(
         self, parties: Mapping[str, PartyParameters], dyads: Mapping[str, DyadParameters], n_replicates: int
-    ) -> tuple[Floats, Floats]:
+    ) -> tuple[Floats, Floats, Floats]:
         follow_up = {party: parameters.follow_up for party, parameters in parties.items()}
         follow_ups, reactions = self._theatre.branching_matrices(follow_up, dyads, n_replicates)
         radius = spectral_radius(follow_ups + reactions)
@@ -106,10 +111,26 @@ class Reactions:
                 "it must be below 1 (lower follow_up or excitation)"
             )
         if not any(np.any(np.asarray(parameters.productivity) > 0) for parameters in parties.values()):
-            return radius, np.full(n_replicates, np.inf)
+            return radius, np.full(n_replicates, np.inf), follow_ups + reactions
         limit = PRODUCTIVITY_LIMIT
         ceiling = productivity_ceiling(follow_ups, reactions, limit)
-        return radius, np.where(radius < limit, np.maximum(ceiling, 1.0), 1.0)
+        return radius, np.where(radius < limit, np.maximum(ceiling, 1.0), 1.0), follow_ups + reactions
+
+    def stationary_rates(self, baseline: Floats) -> Floats:
+        """Return the mean acts of an undisturbed exchange, (I - G)^-1 mu (S2.17).
+
+        Parameters
+        ----------
+        baseline : ndarray of float, shape (n_dyads, n_replicates)
+            Background acts by dyad [1/day].
+
+        Returns
+        -------
+        ndarray of float, shape (n_dyads, n_replicates)
+            Acts by dyad [1/day].
+        """
+        identity = np.eye(self._offspring.shape[-1])
+        return np.linalg.solve(identity - self._offspring, baseline.T[:, :, None])[:, :, 0].T
 
     def _mean_reactions(
         self,
@@ -181,7 +202,9 @@ class Reactions:
                 owed[mine] *= self._gamma[dyad].at(uniforms[mine], acts.lane[mine])
         return owed
 
-    def immediate(self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions) -> tuple[Acts, Acts]:
+    def immediate(
+        self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions
+    ) -> tuple[Acts, Acts, Integers]:
         """Draw the reactions and follow-ups that fall in the step of their acts.
 
         Parameters
@@ -198,20 +221,25 @@ class Reactions:
         Returns
         -------
         reactions, follow_ups : Acts
-            The next generation, without marks; the rung of a follow-up is still to be drawn.
+            The next generation, without marks. The rung of a reaction is the one chosen by the policy, before packages;
+            that of a follow-up is still to be drawn.
+        provoked_by : ndarray of int, shape (n_reactions,)
+            Rung of the provocation of each reaction.
         """
         answer, lane = np.maximum(perceived.answer, 0), acts.lane
         provocation = perceived.provocation - 1
         mean = owed * self._now[answer, lane] * decisions.multiplier[answer, provocation, lane]
         rung = decisions.rung[answer, provocation, lane]
-        reactions = children(acts, mean, "reaction", answer, rung, REACTION)
+        reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
         real = acts.cause != FALSE_ALARM
         mean = self._follow_up[acts.dyad, lane] * self._now[acts.dyad, lane] * decisions.activity[acts.dyad, lane]
-        follow_ups = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
-        return reactions, follow_ups
+        follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
+        return reactions, follow_ups, perceived.provocation[parents]
 
 
-def children(acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int) -> Acts:
+def children(
+    acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int
+) -> tuple[Acts, Integers]:
     """Draw the offspring of acts.
 
     Parameters
@@ -226,12 +254,19 @@ def children(acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Inte
         Dyad and rung of the offspring of each parent.
     cause : int
         Index into `sim.acts.CAUSES`.
+
+    Returns
+    -------
+    offspring : Acts
+        The offspring, without marks.
+    parents : ndarray of int, shape (n_offspring,)
+        Place of the parent of each.
     """
     counts = poisson(act_uniform(acts.words, kind), mean)
     parent = np.repeat(np.arange(len(acts)), counts)
     words = child_words(acts.words[parent], kind, ordinals_within(counts))
     causes = np.full(parent.size, cause, dtype=np.int64)
-    return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words)
+    return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words), parent
 
 
 def ordinals_within(counts: Integers) -> Integers:

@@ -73,6 +73,16 @@ class DailyTotals:
         """Return the acts on some dyads over some days, shape (n_replicates,) [1]."""
         return self.acts[dyads, days].sum(axis=(0, 1), dtype=np.int64)
 
+    def columns(self, horizon: int) -> dict[str, Counts]:
+        """Return acts by dyad and killed by place from the start to a horizon, one value for each replicate."""
+        until = slice(0, horizon)
+        table = {f"acts_{dyad.id}_at_{horizon}": self.acts[i, until].sum(axis=0) for i, dyad in enumerate(self._theatre.dyads)}
+        for place in self.locations:
+            here = self._location == place
+            table[f"killed_{place}_at_{horizon}"] = self.killed[here, until].sum(axis=(0, 1))
+            table[f"civilians_{place}_at_{horizon}"] = self.civilians[here, until].sum(axis=(0, 1))
+        return {name: values.astype(np.int32) for name, values in table.items()}
+
     @property
     def locations(self) -> tuple[str, ...]:
         """Places at which somebody can be hit, in the order of the parties."""

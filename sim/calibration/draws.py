@@ -1,0 +1,90 @@
+"""Draw the parameters of each replicate from their laws, and refuse supercritical draws.
+
+The uniform of a parameter has the address (seed, key path, attempt, replicate). A replicate whose reactions would come
+too near to sustaining themselves draws the parameters of the reaction matrix anew, under the next attempt; the others
+are not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import numpy as np
+
+from sim.calibration.priors import Law, SameAs
+from sim.errors import SupercriticalError, nearest
+from sim.fields import LaneValues
+from sim.primitives import Floats
+from sim.streams import Streams
+
+LARGEST_RADIUS: Final = 0.95
+"""Spectral radius from which a draw is refused (S2.15)."""
+_MOST_ATTEMPTS: Final = 500
+
+
+def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
+    """Yield the key and the fault of every law that refers to a parameter which is missing or itself a reference."""
+    for key, law in laws.items():
+        if isinstance(law, SameAs):
+            if law.key not in laws:
+                yield key, f'same_as "{law.key}" is not a parameter; {nearest(law.key, laws)}'
+            elif isinstance(laws[law.key], SameAs) and law.key != key:
+                yield key, f'same_as "{law.key}" refers to a parameter that is itself a reference'
+
+
+def draw_values(
+    laws: Mapping[str, Law],
+    streams: Streams,
+    redrawn: Iterable[str],
+    radius: Callable[[Mapping[str, LaneValues]], Floats],
+) -> dict[str, LaneValues]:
+    """Draw the value of every parameter.
+
+    Parameters
+    ----------
+    laws : mapping of str to Law
+        Law by key path.
+    streams : Streams
+        Luck of the ensemble.
+    redrawn : iterable of str
+        Key paths of the parameters that a supercritical replicate draws anew.
+    radius : callable
+        Spectral radius of the reaction matrix of given values, shape (n_replicates,).
+
+    Returns
+    -------
+    dict of str to float or ndarray of float, shape (n_replicates,)
+        Fixed values are single numbers.
+
+    Raises
+    ------
+    SupercriticalError
+        If a replicate finds no draw below the largest radius.
+    """
+    own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
+    values = {key: _draw(key, law, streams, 0) for key, law in own.items()}
+    redrawable = [key for key in redrawn if key in own and own[key].is_uncertain]
+    for attempt in range(1, _MOST_ATTEMPTS):
+        resolved = _with_references(laws, values)
+        refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, (streams.n_replicates,))
+        if not refused.any() or not redrawable:
+            return resolved
+        for key in redrawable:
+            values[key] = np.where(refused, _draw(key, own[key], streams, attempt), values[key])
+    raise SupercriticalError(
+        f"reactions would sustain themselves: no draw of {', '.join(redrawable)} keeps the spectral radius of the "
+        f"reaction matrix below {LARGEST_RADIUS}"
+    )
+
+
+def _draw(key: str, law: Law, streams: Streams, attempt: int) -> LaneValues:
+    if not law.is_uncertain:
+        return law.at(np.empty(0))
+    return law.at(streams.uniform(key, "prior", attempt))
+
+
+def _with_references(laws: Mapping[str, Law], values: Mapping[str, LaneValues]) -> dict[str, LaneValues]:
+    return {
+        key: values[law.key] * law.factor if isinstance(law, SameAs) else values[key] for key, law in laws.items()
+    }

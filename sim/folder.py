@@ -1,0 +1,276 @@
+"""The folder of one sweep: who may write to it, what it says of itself, and how a file gets into it whole."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import errno
+import fcntl
+import io
+import json
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import sim
+from sim.blocks import BLOCK_SIZE, Block, is_whole
+from sim.errors import OutputError
+from sim.primitives import CHOSEN
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+Manifest = dict[str, Any]
+
+MANIFEST: Final = "manifest.json"
+POINTS: Final = "points.csv"
+BLOCKS: Final = "blocks"
+_TEMPORARY: Final = ".tmp-"
+_IDENTITY: Final = ("digest", "seed", "block_size")
+_SHOWN: Final = 6
+
+
+def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
+    """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    replicates : int
+        Replicates of each point.
+    seed : int
+        Root of all draws.
+    block_size : int
+        Replicates of a full block.
+    """
+    assumed, total = scenario.assumptions()
+    reference = scenario.reference
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "description": scenario.description,
+        "front": scenario.theatre.front.name,
+        "digest": scenario.digest(),
+        "seed": seed,
+        "replicates": replicates,
+        "points": len(scenario.points()),
+        "block_size": block_size,
+        "horizon_days": scenario.horizon_days,
+        "horizons": list(scenario.horizons),
+        "questions": [{"id": q.id, "text": q.text, "kind": q.kind, "is_state": q.is_state} for q in scenario.questions],
+        "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
+        "assumptions": {"assumed": assumed, "parameters": total},
+        "versions": {
+            "sim": sim.__version__,
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            **{package: version(package) for package in ("mesa", "numpy", "scipy")},
+        },
+        "primitives": CHOSEN.name,
+        "sources": {setting.key: setting.source for setting in scenario.settings()},
+        "resolved": scenario.resolved(),
+    }
+
+
+class Folder:
+    """A results folder that this process alone may write to.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    manifest : dict
+        What it says of itself.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    def holds(self, block: Block) -> bool:
+        """Return whether a block lies here whole, or a longer one that begins like it."""
+        full = Block(block.start, block.point, self.manifest["block_size"])
+        return any(
+            is_whole(self.path / BLOCKS / one.name, one, self.manifest["digest"], self.manifest["seed"])
+            for one in {block, full}
+        )
+
+    def put(self, block: Block, content: bytes) -> None:
+        """Write a block, and take away a shorter one that it replaces.
+
+        Parameters
+        ----------
+        block : Block
+            The block.
+        content : bytes
+            Its file.
+
+        Raises
+        ------
+        OutputError
+            If the disk is full or the file cannot be written.
+        """
+        write_whole(self.path / BLOCKS / block.name, content)
+        for path in (self.path / BLOCKS).glob(f"p{block.point:04d}-r{block.start:010d}-*.parquet"):
+            other = Block.named(path.name)
+            if other is not None and other.count < block.count:
+                path.unlink()
+
+
+@contextlib.contextmanager
+def claimed(path: Path, scenario: Scenario, manifest: Manifest) -> Iterator[Folder]:
+    """Make a folder ready for a sweep and keep others out of it until the end.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made if it is missing.
+    scenario : Scenario
+        The scenario, for the list of points.
+    manifest : dict
+        What the folder shall say of itself.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, is in use, or belongs to another scenario, seed or version.
+    """
+    with _speaking(path):
+        (path / BLOCKS).mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        _check_owner(path, manifest)
+        with _speaking(path):
+            for place in (path, path / BLOCKS):
+                for stale in place.glob(f"{_TEMPORARY}*"):
+                    stale.unlink()
+        write_whole(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+        write_whole(path / POINTS, _points_table(scenario).encode())
+        yield Folder(path, manifest)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a folder that can be seen to be no place for results, without touching it.
+
+    Parameters
+    ----------
+    path : Path
+        The folder that shall be written.
+
+    Raises
+    ------
+    OutputError
+        If it is a file, holds other things, or stands where nothing can be written.
+    """
+    nearest = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise OutputError(f"{path}: results need a folder, and {nearest} is a file")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: cannot be written; {nearest} allows no writing")
+    if path.is_dir() and not (path / MANIFEST).exists():
+        strange = sorted(one.name for one in path.iterdir() if one.name != BLOCKS and not one.name.startswith("."))
+        if strange:
+            raise OutputError(f'{path}: holds "{strange[0]}" and is not a results folder; choose another --out')
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    content : bytes
+        What to write.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full or the file cannot be written.
+    """
+    temporary = path.with_name(_TEMPORARY + path.name)
+    with _speaking(path):
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _speaking(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OutputError(
+                f"{path}: the disk is full; what was done is kept, and the same command goes on from there"
+            ) from error
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the folder; the kernel lets go of it when this process ends, however it ends."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise OutputError(f"{path}: another sweep is writing here; wait for it, or choose another --out") from error
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _check_owner(path: Path, manifest: Manifest) -> None:
+    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions."""
+    if not (path / MANIFEST).exists():
+        return
+    try:
+        old = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path / MANIFEST}: cannot be read; remove the folder or choose another --out") from error
+    if not isinstance(old, dict):
+        raise OutputError(f"{path / MANIFEST}: is not a manifest; remove the folder or choose another --out")
+    has_blocks = any((path / BLOCKS).glob("*.parquet"))
+    names = [name for name in (*_IDENTITY, *(("versions",) if has_blocks else ())) if old.get(name) != manifest[name]]
+    if "digest" in names:
+        names = ["resolved", *(name for name in names if name != "digest")]
+    before = _flat({name: old.get(name) for name in names})
+    now = _flat({name: manifest[name] for name in names})
+    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    if keys:
+        shown = "; ".join(
+            f"{key.removeprefix('resolved.')} was {before.get(key)}, is {now.get(key)}" for key in keys[:_SHOWN]
+        )
+        more = f"; and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+        raise OutputError(f"{path}: belongs to another run: {shown}{more}. Remove the folder or choose another --out")
+
+
+def _flat(value: object, prefix: str = "") -> dict[str, object]:
+    """Return nested values by key path."""
+    if isinstance(value, dict):
+        items = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, list):
+        items = [(str(i), inner) for i, inner in enumerate(value)]
+    else:
+        return {prefix: value}
+    found: dict[str, object] = {}
+    for key, inner in items:
+        found |= _flat(inner, f"{prefix}.{key}" if prefix else key)
+    return found
+
+
+def _points_table(scenario: Scenario) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    points = scenario.points()
+    writer.writerow(["point", "label", *dict(points[0].labels)])
+    writer.writerows([point.index, point.label, *dict(point.labels).values()] for point in points)
+    return text.getvalue()

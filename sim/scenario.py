@@ -1,0 +1,339 @@
+"""Scenarios: a TOML file becomes a frozen `Scenario`, and a `Scenario` becomes an ensemble.
+
+A scenario names a theatre and sets policies, truces, incidents and factors over it. It may inherit once. Everything
+that is wrong with a file is reported at once, with its key path.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.acts import GivenAct
+from sim.calibration.draws import draw_values, same_as_problems
+from sim.calibration.priors import Law
+from sim.campaign import FrontParameters
+from sim.design import Factor, Point, full_factorial
+from sim.errors import Problems
+from sim.evidence import Ledger
+from sim.fields import LaneValues, parameters_of
+from sim.model import Conflict
+from sim.outcomes import Question
+from sim.party import PartyParameters
+from sim.primitives import Floats
+from sim.scenario_file import ScenarioFile, read_scenario
+from sim.settings import PolicySetting, Setting, Settings
+from sim.specification import Parameters, Timeline
+from sim.streams import Streams
+from sim.theatre import DyadParameters, Theatre, spectral_radius
+from sim.theatre_file import ReferenceClass
+from sim.world import WorldParameters
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """An ensemble and the parameters that its replicates drew.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        The ensemble, before its first step.
+    inputs : dict of str to ndarray of float, shape (n_replicates,)
+        Every uncertain parameter by key path.
+    """
+
+    conflict: Conflict
+    inputs: dict[str, npt.NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A complete specification of a world and of what is varied in it.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        What the file says.
+    history : tuple of GivenAct
+        Reported incidents before the start.
+    ledger_digest : str
+        SHA-256 of the ledger; empty without one.
+    """
+
+    file: ScenarioFile
+    history: tuple[GivenAct, ...]
+    ledger_digest: str
+
+    @classmethod
+    def load(cls, path: str | Path) -> Scenario:
+        """Read a scenario.
+
+        Parameters
+        ----------
+        path : str or Path
+            The TOML file.
+
+        Raises
+        ------
+        InputError
+            With every problem of the file.
+        """
+        where = Path(path)
+        read = read_scenario(where)
+        scenario = cls(read, *_history(read))
+        problems = Problems(where)
+        for point in scenario.points():
+            for key, message in same_as_problems(scenario._laws(point)):
+                problems.add(key, message)
+        problems.raise_if_any()
+        return scenario
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.file.path
+
+    @property
+    def name(self) -> str:
+        """Short name: that of the file."""
+        return self.file.path.stem
+
+    @property
+    def title(self) -> str:
+        """Name that people read."""
+        return self.file.title
+
+    @property
+    def description(self) -> str:
+        """What the scenario shows."""
+        return self.file.description
+
+    @property
+    def seed(self) -> int:
+        """Root of all draws where the command line gives none."""
+        return int(self.file.run["seed"])
+
+    @property
+    def replicates(self) -> int:
+        """Replicates of each point where the command line gives none."""
+        return int(self.file.run["replicates"])
+
+    @property
+    def horizon_days(self) -> int:
+        """Length of a run [days]."""
+        return int(self.file.run["horizon_days"])
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """Days at which odds are read [days]."""
+        return tuple(self.file.run["horizons"])
+
+    @property
+    def step_days(self) -> float:
+        """Length of a step [days]."""
+        return float(self.file.run["step_days"])
+
+    @property
+    def start(self) -> datetime.date:
+        """First day."""
+        return self.file.theatre_file.start
+
+    @property
+    def theatre(self) -> Theatre:
+        """Parties, dyads, front and ladder."""
+        return self.file.theatre_file.theatre
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Questions that can come true in this scenario; a truce is asked for only where one can occur by chance."""
+        hazard = self.file.settings["world.truce_hazard"].law
+        return tuple(q for q in self.file.theatre_file.questions if q.kind != "driver_truce" or str(hazard) != "0")
+
+    @property
+    def reference(self) -> ReferenceClass:
+        """Reference class of the main question."""
+        return self.file.theatre_file.reference
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """What a sweep varies."""
+        return self.file.factors
+
+    @cached_property
+    def _points(self) -> list[Point]:
+        return full_factorial(self.file.factors)
+
+    def points(self) -> list[Point]:
+        """Return the points of the design: every combination of levels."""
+        return self._points
+
+    def policies(self, point: Point) -> dict[str, PolicySetting]:
+        """Return the policy of each party at a point."""
+        policies = dict(self.file.policies)
+        for factor, (key, level) in zip(self.factors, point.levels, strict=True):
+            if isinstance(factor.levels[level], PolicySetting):
+                policies[key.removeprefix("policy.")] = factor.levels[level]
+        return policies
+
+    def settings(self, point: Point | None = None) -> list[Setting]:
+        """Return every parameter with its law, source and origin.
+
+        Parameters
+        ----------
+        point : Point, optional
+            Point of the design; the first without one.
+        """
+        return list(self._settings(point or self.points()[0]).values())
+
+    def _settings(self, point: Point) -> Settings:
+        found = dict(self.file.settings)
+        for policy in self.policies(point).values():
+            found |= {setting.key: setting for setting in policy.flat()}
+        for factor, (key, level) in zip(self.factors, point.levels, strict=True):
+            law = factor.levels[level]
+            if isinstance(law, Law) and key in found:
+                old = found[key]
+                found[key] = Setting(key, law, old.declared, "factor of the sweep", self.path.name)
+        return found
+
+    def _laws(self, point: Point) -> dict[str, Law]:
+        return {key: setting.law for key, setting in self._settings(point).items()}
+
+    def assumptions(self) -> tuple[int, int]:
+        """Return how many parameters rest on judgement, and how many there are; untouched defaults are left out."""
+        stated = [setting for setting in self.settings() if setting.origin != "default"]
+        return sum(setting.is_assumed for setting in stated), len(stated)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return all that determines the numbers, except seed and replicates, as plain values."""
+        laws = {
+            point.label: {s.key: {"law": str(s.law), "source": s.source} for s in self.settings(point)}
+            for point in self.points()
+        }
+        first = self.points()[0].label
+        return {
+            "title": self.title,
+            "start": self.start.isoformat(),
+            "step_days": self.step_days,
+            "horizons": list(self.horizons),
+            "horizon_days": self.horizon_days,
+            "theatre": json.loads(json.dumps(self.file.theatre_file.raw, default=str)),
+            "policies": {point.label: {p: s.label for p, s in self.policies(point).items()} for point in self.points()},
+            "truces": [vars(truce) for truce in self.file.truces],
+            "diplomatic_shocks": [vars(shock) for shock in self.file.shocks],
+            "incidents": [vars(incident) for incident in self.file.incidents],
+            "factors": {factor.key: list(factor.labels) for factor in self.factors},
+            "parameters": laws[first],
+            "parameters_of_points": {
+                label: {key: value for key, value in laws[label].items() if laws[first].get(key) != value}
+                for label in laws
+            },
+            "ledger_sha256": self.ledger_digest,
+        }
+
+    def digest(self) -> str:
+        """Return the SHA-256 of `resolved` in its canonical form."""
+        text = json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def ensemble(
+        self, point: Point, replicates: int | npt.NDArray[np.int64], seed: int, *, horizon_days: int | None = None
+    ) -> Ensemble:
+        """Return the ensemble of a point.
+
+        Parameters
+        ----------
+        point : Point
+            Point of the design.
+        replicates : int or ndarray of int, shape (n_replicates,)
+            Number of replicates, or their indices.
+        seed : int
+            Root of all draws. Points share it, so they share their luck.
+        horizon_days : int, optional
+            Shorter length of the run [days].
+
+        Raises
+        ------
+        SupercriticalError
+            If reactions would sustain themselves.
+        """
+        streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
+        laws = self._laws(point)
+        matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill"))]
+        values = draw_values(laws, streams, matrix, lambda v: self._radius(v, streams.n_replicates))
+        policies = {party: setting.build(values) for party, setting in self.policies(point).items()}
+        conflict = Conflict(
+            self.theatre,
+            self._parameters(values),
+            policies,
+            self._timeline(horizon_days or self.horizon_days),
+            replicates=streams.replicates,
+            seed=seed,
+        )
+        inputs = {key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])}
+        return Ensemble(conflict, inputs)
+
+    def _group(self, owner: type[Any], prefix: str, values: Mapping[str, LaneValues]) -> Any:
+        return owner(**{name: values[f"{prefix}.{name}"] for name in parameters_of(owner)})
+
+    def _dyads(self, values: Mapping[str, LaneValues]) -> dict[str, DyadParameters]:
+        return {dyad.id: self._group(DyadParameters, f"dyad.{dyad.id}", values) for dyad in self.theatre.dyads}
+
+    def _parameters(self, values: Mapping[str, LaneValues]) -> Parameters:
+        return Parameters(
+            {p.id: self._group(PartyParameters, f"party.{p.id}", values) for p in self.theatre.parties},
+            self._dyads(values),
+            self._group(WorldParameters, "world", values),
+            self._group(FrontParameters, "front", values),
+        )
+
+    def _radius(self, values: Mapping[str, LaneValues], n_replicates: int) -> Floats:
+        follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in self.theatre.parties}
+        matrices = self.theatre.branching_matrices(follow_up, self._dyads(values), n_replicates)
+        return spectral_radius(sum(matrices))
+
+    def _timeline(self, horizon_days: int) -> Timeline:
+        return Timeline(
+            horizon_days=horizon_days,
+            step_days=self.step_days,
+            horizons=tuple(horizon for horizon in self.horizons if horizon <= horizon_days),
+            questions=self.questions,
+            truces=self.file.truces,
+            shocks=self.file.shocks,
+            scheduled=self.file.incidents,
+            history=self.history,
+            start=self.start,
+        )
+
+
+def _history(read: ScenarioFile) -> tuple[tuple[GivenAct, ...], str]:
+    """Return the reported acts before the start, and the digest of the ledger."""
+    found = read.theatre_file
+    if found.ledger is None:
+        return (), ""
+    ledger = Ledger.read(found.ledger)
+    theatre = found.theatre
+    acts = tuple(
+        GivenAct(
+            day=incident.day_of(found.start),
+            sender=incident.initiator,
+            target=incident.target,
+            rung=min(incident.rung or 0, theatre.ladder.top),
+            killed=incident.killed,
+            civilians=incident.killed_civilian,
+            leaders=int(incident.leader_killed),
+            charged=incident.charged or None,
+        )
+        for incident in ledger.acts(found.start)
+        if f"{incident.initiator}-{incident.target}" in theatre.dyad_index
+    )
+    return acts, hashlib.sha256(found.ledger.read_bytes()).hexdigest()

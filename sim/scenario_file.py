@@ -1,0 +1,266 @@
+"""Read a scenario from its file, after the file that it inherits from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from sim.acts import GivenAct
+from sim.calibration.priors import Law
+from sim.design import Factor
+from sim.errors import Problems, nearest
+from sim.fields import Interval
+from sim.reading import Table, read_toml
+from sim.settings import PolicySetting, Settings, read_policy, read_setting, read_settings
+from sim.theatre import Theatre
+from sim.theatre_file import TheatreFile, read_theatre
+from sim.world import DiplomaticShock, Truce
+
+_STEPS: Final = (1.0, 0.5, 0.25, 0.125)
+
+
+@dataclass
+class ScenarioFile:
+    """A scenario as read from its file and the one that it inherits from.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    theatre_file : TheatreFile
+        The theatre.
+    settings : dict
+        Laws of all parameters of parties, dyads, world and front.
+    """
+
+    path: Path
+    theatre_file: TheatreFile
+    settings: Settings
+    title: str = ""
+    description: str = ""
+    policies: dict[str, PolicySetting] = field(default_factory=dict)
+    run: dict[str, Any] = field(default_factory=dict)
+    truces: tuple[Truce, ...] = ()
+    shocks: tuple[DiplomaticShock, ...] = ()
+    incidents: tuple[GivenAct, ...] = ()
+    factors: tuple[Factor, ...] = ()
+
+
+def read_scenario(path: Path) -> ScenarioFile:
+    """Read a scenario.
+
+    Parameters
+    ----------
+    path : Path
+        The TOML file.
+
+    Returns
+    -------
+    ScenarioFile
+        Its content over that of the file it inherits from.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    problems = Problems(path)
+    raw = read_toml(path)
+    root = Table(raw, "", problems)
+    read = _inherited(root, path, problems)
+    if read is None:
+        problems.raise_if_any()
+        raise AssertionError("a scenario without base or theatre has a problem noted")
+    _overlay(root, read)
+    root.finish()
+    problems.raise_if_any()
+    _check_policies(root, read)
+    problems.raise_if_any()
+    return read
+
+
+def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | None:
+    """Return what the scenario starts from: the file it inherits from, or the bare theatre."""
+    base, theatre = root.text("base", ""), root.text("theatre", "")
+    if bool(base) == bool(theatre):
+        root.add("base" if base else "theatre", 'needs either "theatre" or "base", and not both')
+        return None
+    with problems.collecting():
+        if theatre:
+            found = read_theatre(path.parent / theatre)
+            return ScenarioFile(path, found, dict(found.settings))
+        parent = path.parent / base
+        if "base" in read_toml(parent):
+            root.add("base", f"{base} inherits itself; a scenario may inherit once")
+            return None
+        return replace(read_scenario(parent), path=path)
+    return None
+
+
+def _overlay(root: Table, read: ScenarioFile) -> None:
+    theatre, origin = read.theatre_file.theatre, read.path.name
+    read.title = root.text("title")
+    read.description = root.text("description", "")
+    _read_run(root.table("run"), read.run)
+    read.settings = dict(read.settings)
+    read_settings(root.table("parameters"), theatre, read.settings, origin)
+    read.policies = read.policies | _policies(root.table("policy"), theatre, read.path)
+    given = set(root.values)
+    truces, shocks, incidents = _truces(root), _shocks(root), _incidents(root, theatre)
+    read.truces = truces if "truce" in given else read.truces
+    read.shocks = shocks if "diplomatic_shock" in given else read.shocks
+    read.incidents = incidents if "incident" in given else read.incidents
+    factors = tuple(factor for table in root.tables("factor") if (factor := _factor(table, read)) is not None)
+    read.factors = factors if "factor" in given else read.factors
+    keys = [factor.key for factor in factors]
+    for key in {key for key in keys if keys.count(key) > 1}:
+        root.add("factor", f'"{key}" is varied twice')
+
+
+def _read_run(table: Table, run: dict[str, Any]) -> None:
+    """Read time and size of the runs over what is set already."""
+    for name, bounds, default in (
+        ("replicates", Interval(1, 1e9), 1000),
+        ("seed", Interval(0, 2**63 - 1), 1),
+        ("horizon_days", Interval(1, 3650), None),
+    ):
+        if name in table.values or (name not in run and default is not None):
+            run[name] = table.integer(name, bounds, default)
+    if "step_days" in table.values or "step_days" not in run:
+        run["step_days"] = table.number("step_days", Interval(0.125, 1), 0.25)
+        if run["step_days"] not in _STEPS:
+            table.add("step_days", f"{run['step_days']:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125")
+    if "horizons" in table.values or "horizons" not in run:
+        run["horizons"] = _horizons(table)
+    longest = max(run["horizons"], default=1)
+    if "horizon_days" not in table.values:
+        run["horizon_days"] = longest
+    elif run["horizon_days"] < longest:
+        table.add("horizons", f"{longest} is beyond horizon_days = {run['horizon_days']}")
+    table.finish()
+
+
+def _horizons(table: Table) -> tuple[int, ...]:
+    given = table.take("horizons")
+    if given is None:
+        return (30, 90, 180, 365)
+    whole = isinstance(given, list) and all(isinstance(day, int) and not isinstance(day, bool) for day in given)
+    if not whole or not given or min(given) < 1 or max(given) > 3650 or sorted(set(given)) != given:
+        table.add("horizons", f"must be rising whole numbers of days between 1 and 3650, not {given!r}")
+        return (1,)
+    return tuple(given)
+
+
+def _policies(table: Table, theatre: Theatre, path: Path) -> dict[str, PolicySetting]:
+    policies = {}
+    for party in table.values:
+        inner = table.table(party)
+        if party not in theatre.party_index:
+            table.add(party, f"unknown party; {nearest(party, theatre.party_index)}")
+        elif (policy := read_policy(inner, f"policy.{party}", path.parent, path.name)) is not None:
+            policies[party] = policy
+    return policies
+
+
+def _truces(root: Table) -> tuple[Truce, ...]:
+    truces = []
+    for table in root.tables("truce"):
+        truces.append(Truce(table.number("start_day", Interval(0, 3650)), table.number("days", Interval(0.25, 3650))))
+        table.finish()
+    return tuple(truces)
+
+
+def _shocks(root: Table) -> tuple[DiplomaticShock, ...]:
+    shocks = []
+    for table in root.tables("diplomatic_shock"):
+        shocks.append(DiplomaticShock(table.number("day", Interval(0, 3650)), table.number("size", Interval(0, 1))))
+        table.finish()
+    return tuple(shocks)
+
+
+def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
+    incidents = []
+    ids, persons = list(theatre.party_index), Interval(0, 100_000)
+    for table in root.tables("incident"):
+        sender, target = table.one_of("sender", ids), table.one_of("target", ids)
+        if sender and target and f"{sender}-{target}" not in theatre.dyad_index:
+            dyads = ", ".join(theatre.dyad_index)
+            table.add("target", f"{sender} cannot act on {target} in this theatre; its dyads are {dyads}")
+        act = GivenAct(
+            table.number("day", Interval(0, 3650)),
+            sender,
+            target,
+            table.integer("rung", Interval(1, theatre.ladder.top)),
+            table.integer("killed", persons, 0),
+            table.integer("civilians", persons, 0),
+            table.integer("leaders", Interval(0, 100), 0),
+        )
+        if act.civilians > act.killed or act.leaders > act.killed:
+            table.add("killed", f"{act.killed} is below the {max(act.civilians, act.leaders)} civilians or leaders among them")
+        incidents.append(act)
+        table.finish()
+    return tuple(incidents)
+
+
+def _factor(table: Table, read: ScenarioFile) -> Factor | None:
+    key = table.text("key")
+    if key.startswith("policy.") and key.count(".") == 1:
+        return _policy_factor(table, key, read)
+    known = read.settings | {s.key: s for policy in read.policies.values() for s in policy.flat()}
+    if key not in known:
+        table.add("key", f'"{key}" is not a parameter; {nearest(key, known)}')
+        return None
+    values = _levels(table)
+    table.finish()
+    laws: list[Law] = []
+    for i, value in enumerate(values):
+        single = Table({"level": value}, f"{table.path}.levels[{i}]", table.problems)
+        setting = read_setting(single, "level", known[key].declared, key, read.path.name)
+        if setting is not None:
+            laws.append(setting.law)
+    return Factor(key, tuple(laws), tuple(f"{value:g}" if _is_number(value) else str(value) for value in values))
+
+
+def _levels(table: Table) -> list[Any]:
+    """Return the levels of a factor: a list, or equal steps from low to high."""
+    levels = table.take("levels")
+    if levels is None:
+        low, high = table.number("low", Interval()), table.number("high", Interval())
+        steps = table.integer("steps", Interval(2, 1000), 3)
+        return [float(f"{value:.12g}") for value in np.linspace(low, high, steps)]
+    if not isinstance(levels, list) or not levels:
+        table.add("levels", f"must be a list of levels, not {levels!r}")
+        return []
+    return levels
+
+
+def _policy_factor(table: Table, key: str, read: ScenarioFile) -> Factor | None:
+    party = key.removeprefix("policy.")
+    if party not in read.theatre_file.theatre.party_index:
+        table.add("key", f'"{party}" is not a party; {nearest(party, read.theatre_file.theatre.party_index)}')
+    levels, labels = [], []
+    for level in table.tables("levels"):
+        label = level.text("label", "")
+        policy = read_policy(level, key, read.path.parent, read.path.name)
+        if policy is not None:
+            levels.append(policy)
+            labels.append(label or policy.label)
+    table.finish()
+    if len(set(labels)) < len(labels):
+        table.add("levels", f"two levels have the same label: {', '.join(labels)}")
+    return Factor(key, tuple(levels), tuple(labels)) if levels else None
+
+
+def _check_policies(root: Table, read: ScenarioFile) -> None:
+    varied = {factor.key.removeprefix("policy.") for factor in read.factors}
+    for party in read.theatre_file.theatre.party_index:
+        if party not in read.policies and party not in varied:
+            root.add(f"policy.{party}", "is missing: every party needs a policy")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
