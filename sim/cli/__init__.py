@@ -1,0 +1,100 @@
+"""The command ``sim``: arguments in, exit code out, no logic.
+
+One file holds one verb, and a verb is imported only when it is asked for or listed; what is heavy is imported only
+inside the verb that needs it. Data go to stdout, progress and warnings to stderr. Exit status: 0 done, 1 a check
+failed, 2 wrong usage or input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+import sim
+from sim.errors import SimError
+
+VERBS: Final = ("run", "sweep", "results", "policies", "scenario", "check", "incidents")
+"""The verbs in the order of the help; each is a module beside this one with a Typer ``app``."""
+INTERRUPTED: Final = 130
+
+_debug: list[bool] = []
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    # The type of a context depends on the version of Typer.
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """Return a verb, or None if there is none of that name.
+
+        Parameters
+        ----------
+        ctx : Context
+            Of the command line.
+        cmd_name : str
+            Name of the verb.
+        """
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"sim.cli.{cmd_name}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    help="Estimate the odds that a border conflict widens into a regional war, and show what they rest on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"sim {sim.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", envvar="SIM_DEBUG", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before the verb."""
+    _debug[:] = [debug]
+
+
+def _elsewhere() -> None:
+    """Hold the place of a verb."""
+
+
+# The names are for the help and for the suggestion after a misspelt verb; the group gives the verbs themselves.
+for _verb in VERBS:
+    app.command(_verb)(_elsewhere)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit status."""
+    try:
+        app(prog_name="sim")
+    except SimError as error:
+        if any(_debug):
+            raise
+        sys.stderr.write(f"sim: {error}\n")
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone. Without this the interpreter tries to flush at exit, and complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,50 @@
+"""Options that mean the same in every verb."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.results.store import Results
+
+RESULTS: Final = Path("results")
+"""Where results lie if nothing else is said."""
+
+ReplicatesOption = Annotated[
+    int | None, typer.Option("--replicates", help="Replicates of each point; those of the scenario without it.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Root of all draws; that of the scenario without it.")]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", help="Worker processes; one for each core without it. Changes no result.")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder in which the results folder is made.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+QuestionOption = Annotated[
+    list[str] | None, typer.Option("--question", help="Only this question or outcome state; may be repeated.")
+]
+HorizonOption = Annotated[list[int] | None, typer.Option("--horizon", help="Only this day; may be repeated.")]
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def opened(name: str) -> Results:
+    """Return the results folder of a name or a path.
+
+    Parameters
+    ----------
+    name : str
+        A folder, or the name of one below ``results``.
+    """
+    from sim.results.store import Results
+
+    path = Path(name)
+    is_name = not path.is_dir() and path.name == name
+    return Results.open(RESULTS / name if is_name else path)

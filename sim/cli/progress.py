@@ -1,0 +1,115 @@
+"""Progress of sweeps on stderr: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from sim.cli.printing import tell
+
+if TYPE_CHECKING:
+    from sim.sweep import Progress
+
+LINE_SECONDS: Final = 5.0
+"""Shortest time between two plain lines."""
+
+Report = Callable[["Progress"], None]
+
+
+@contextmanager
+def reporting(name: str, quiet: bool) -> Iterator[Report]:
+    """Give what a sweep reports its progress to.
+
+    Parameters
+    ----------
+    name : str
+        Name of the scenario.
+    quiet : bool
+        Whether to say nothing.
+    """
+    if quiet:
+        yield lambda progress: None
+    elif sys.stderr.isatty():
+        with _bar() as bar:
+            task = bar.add_task(name, total=None, words="")
+
+            def show(progress: Progress) -> None:
+                bar.update(task, total=progress.blocks, completed=progress.blocks_done, words=pace(progress))
+
+            pace = _Pace()
+            yield show
+    else:
+        yield _lines(name)
+
+
+def _bar() -> Bar:
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("blocks, {task.fields[words]}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _lines(name: str) -> Report:
+    pace = _Pace()
+    told: list[float] = []
+
+    def show(progress: Progress) -> None:
+        now = time.monotonic()
+        if not told or now - told[-1] >= LINE_SECONDS or progress.blocks_done == progress.blocks:
+            told.append(now)
+            tell(f"{name}: {progress.blocks_done}/{progress.blocks} blocks, {pace(progress)}")
+
+    return show
+
+
+class _Pace:
+    """Says how fast a sweep goes, counted from its first report on."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+
+    def __call__(self, progress: Progress) -> str:
+        """Return replicates per second and the time left."""
+        if self._began is None:
+            self._began = time.monotonic()
+        done = progress.replicates_done - progress.replicates_kept
+        elapsed = time.monotonic() - self._began
+        if progress.replicates_done == progress.replicates:
+            return f"{done / elapsed:.0f} replicates/s, done" if done and elapsed > 0 else "all there already"
+        if not done or elapsed <= 0:
+            kept = f"{progress.blocks_kept} kept, " if progress.blocks_kept else ""
+            return f"{kept}starting"
+        left = (progress.replicates - progress.replicates_done) * elapsed / done
+        return f"{done / elapsed:.0f} replicates/s, {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as text.
+
+    Parameters
+    ----------
+    seconds : float
+        Time [s].
+
+    Returns
+    -------
+    str
+        For instance ``45 s``, ``3 min 20 s`` or ``2 h 05 min``.
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,150 @@
+"""``sim run``: one ensemble and its odds, or one replicate told day by day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import JobsOption, JsonOption, QuietOption, ReplicatesOption, SeedOption, cores
+from sim.cli.printing import odds_record, print_json, print_odds, say, tell
+from sim.cli.progress import reporting
+from sim.errors import InputError, Problems
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.trace import Line
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    *,
+    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    days: Annotated[int | None, typer.Option("--days", help="Shorter length of the run.")] = None,
+    replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run one ensemble and print its odds, or tell one replicate.
+
+    With --replicates 1, what happened is told day by day. Nothing is written. A replicate is the same in every ensemble
+    and sweep of the same scenario and seed.
+    """
+    from sim.scenario import Scenario
+    from sim.sweep import check_numbers
+
+    loaded = Scenario.load(scenario)
+    wanted = loaded.replicates if replicates is None else replicates
+    root = loaded.seed if seed is None else seed
+    workers = cores() if jobs is None else jobs
+    check_numbers(wanted, root, workers)
+    length = loaded.horizon_days if days is None else days
+    _check(loaded, point, length, replicate)
+    if wanted == 1 or replicate is not None:
+        _tell_story(loaded, point, replicate or 0, seed=root, days=length, as_json=as_json)
+    else:
+        _print_ensemble(
+            loaded, point, replicates=wanted, seed=root, jobs=workers, days=length, as_json=as_json, quiet=quiet
+        )
+
+
+def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
+    problems = Problems("options")
+    last = len(scenario.points()) - 1
+    if not 0 <= point <= last:
+        problems.add("--point", f"{point} does not exist; the points of {scenario.name} are 0 to {last}")
+    if not 1 <= days <= scenario.horizon_days:
+        problems.add("--days", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days}")
+    if replicate is not None and replicate < 0:
+        problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0")
+    problems.raise_if_any()
+
+
+def _print_ensemble(
+    scenario: Scenario, point: int, *, replicates: int, seed: int, jobs: int, days: int, as_json: bool, quiet: bool
+) -> None:
+    from sim.folder import manifest_of
+    from sim.results.odds import killed, odds
+    from sim.results.store import Unsaved
+    from sim.sweep import run_point
+
+    with reporting(scenario.name, quiet) as report:
+        files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, days=days, on_progress=report)
+    horizons = [day for day in scenario.horizons if day <= days]
+    words = {"points": 1, "horizon_days": days, "horizons": horizons}
+    manifest = manifest_of(scenario, replicates, seed) | words
+    results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
+    shown = sorted({*horizons, days})
+    table, dead = odds(results, horizons=shown), killed(results)
+    if as_json:
+        print_json(odds_record(results, table, dead))
+    else:
+        print_odds(results, table, dead)
+
+
+def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, days: int, as_json: bool) -> None:
+    """Print a replicate day by day, each day as soon as it has passed."""
+    import numpy as np
+
+    place = scenario.points()[point]
+    ensemble = scenario.ensemble(place, np.array([replicate]), seed, horizon_days=days)
+    narrative = ensemble.conflict.narrative
+    if narrative is None:
+        raise InputError.single("options", "--replicates", "only a single replicate can be told")
+    if not as_json:
+        where = "" if place.label == "base" else f", {place.label}"
+        say(f"{scenario.title}{where}: replicate {replicate}, seed {seed}. One history of many, no forecast.")
+    told = 0
+    for _ in range(days * round(1 / scenario.step_days)):
+        ensemble.conflict.step()
+        if not as_json:
+            _print_day(narrative.lines[told:])
+            told = len(narrative.lines)
+    outcome = {key: values[0] for key, values in ensemble.conflict.columns().items()}
+    if as_json:
+        lines = [{"day": line.day, "date": line.date, "text": line.text} for line in narrative.lines]
+        print_json(
+            {"point": place.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": _plain(outcome)}
+        )
+    else:
+        _print_outcome(scenario, outcome)
+
+
+def _print_day(lines: list[Line]) -> None:
+    """Print the lines of a day below its date."""
+    for place, line in enumerate(lines):
+        date = f"day {line.day:>3}  {line.date or ''}  "
+        blank = " " * len(date)
+        if place == 0:
+            say("")
+            say(line.text, date, f"{blank}  ")
+        else:
+            say(line.text, blank, f"{blank}  ")
+
+
+def _print_outcome(scenario: Scenario, outcome: dict[str, Any]) -> None:
+    from sim.cli.printing import print_sheets
+    from sim.results.tables import Sheet
+
+    rows = []
+    for question in scenario.questions:
+        if not question.is_state:
+            day = float(outcome[f"{question.id}_day"])
+            rows.append((f"{question.id}  {question.text}", "never" if day == float("inf") else f"day {day:g}"))
+    say("")
+    print_sheets([Sheet("What came true", ("question", "first"), tuple(rows))])
+    if outcome["failed"]:
+        tell("sim: this replicate failed: reactions multiplied without end, and it was stopped")
+
+
+def _plain(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Return outcomes as JSON knows them; a first day that never came is null."""
+    plain = {key: value.item() for key, value in outcome.items()}
+    return {key: None if value == float("inf") else value for key, value in plain.items()}

@@ -1,0 +1,131 @@
+"""``sim scenario``: which scenarios there are, whether they are right, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sim.cli.options import JsonOption
+from sim.cli.printing import print_json, print_sheets, say
+from sim.cli.sweep import load_all
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+app = typer.Typer(
+    help="List, check and show scenarios.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+
+SCENARIOS: Final = Path("scenarios")
+DEFAULT: Final = "default"
+"""What a setting that no file states gives as its file."""
+
+FilesArgument = Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)]
+
+
+@app.command("list")
+def list_scenarios(
+    folder: Annotated[Path, typer.Argument(help="Where to look, with all folders below.")] = SCENARIOS,
+    as_json: JsonOption = False,
+) -> None:
+    """List the scenarios below a folder."""
+    from sim.results.tables import Sheet
+    from sim.scenario import Scenario
+
+    if not folder.is_dir():
+        raise InputError.single(folder, "", "there is no such folder")
+    rows = []
+    for path in sorted(folder.rglob("*.toml")):
+        # A theatre or a broken file is no scenario; `sim scenario check` says what is wrong with one.
+        try:
+            one = Scenario.load(path)
+        except InputError:
+            continue
+        rows.append(
+            {"file": str(path), "title": one.title, "points": len(one.points()), "description": one.description}
+        )
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say(f"There are no scenarios in {folder}.")
+    else:
+        cells = tuple((str(row["file"]), str(row["title"]), str(row["points"])) for row in rows)
+        print_sheets([Sheet(f"Scenarios in {folder}", ("file", "title", "points"), cells, left=2, whole=1)])
+
+
+@app.command("check")
+def check_scenarios(files: FilesArgument) -> None:
+    """Say what is wrong with scenarios: every problem of every file at once."""
+    load_all(files, same_name_is_wrong=False)
+    for path in files:
+        say(f"{path}: ok")
+
+
+@app.command("show")
+def show_scenario(
+    file: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a scenario resolved: every value with its unit, its source and the file that it stands in."""
+    from sim.scenario import Scenario
+
+    scenario = Scenario.load(file)
+    last = len(scenario.points()) - 1
+    if not 0 <= point <= last:
+        raise InputError([Problem("options", "--point", f"{point} does not exist; the points are 0 to {last}")])
+    settings = [
+        {
+            "key": one.key,
+            "value": str(one.law),
+            "unit": one.declared.unit,
+            "source": one.source,
+            "file": one.origin,
+            "meaning": one.declared.text,
+        }
+        for one in scenario.settings(scenario.points()[point])
+    ]
+    if as_json:
+        words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}
+        print_json(words | {"replicates": scenario.replicates, "settings": settings, "resolved": scenario.resolved()})
+        return
+    _print_head(scenario, point)
+    _print_settings(settings)
+    assumed, total = scenario.assumptions()
+    say(f"{assumed} of {total} stated parameters are assumptions. Digest {scenario.digest()[:16]}.")
+
+
+def _print_head(scenario: Scenario, point: int) -> None:
+    from sim.results.tables import Sheet
+
+    place = scenario.points()[point]
+    facts = {
+        "description": scenario.description,
+        "starts": str(scenario.start),
+        "length": f"{scenario.horizon_days} days in steps of {scenario.step_days:g} day",
+        "horizons": ", ".join(map(str, scenario.horizons)),
+        "replicates": f"{scenario.replicates:,} a point, seed {scenario.seed}",
+        "points": str(len(scenario.points())),
+        **{f"factor {factor.key}": ", ".join(factor.labels) for factor in scenario.factors},
+        "shown here": f"point {point}: {place.label}",
+        **{f"policy of {party}": policy.label for party, policy in scenario.policies(place).items()},
+        "reference class": f"{scenario.reference.text}: {100 * scenario.reference.best:.0f} %",
+    }
+    print_sheets([Sheet(scenario.title, ("", ""), tuple(facts.items()), left=2)])
+
+
+def _print_settings(settings: Sequence[dict[str, str]]) -> None:
+    """Print the values below the file that they stand in; what is left at its default comes last."""
+    from sim.results.tables import Sheet
+
+    files = list(dict.fromkeys(one["file"] for one in settings))
+    for file in sorted(files, key=lambda name: name == DEFAULT):
+        rows = tuple(
+            (one["key"], f"{one['value']}  [{one['unit']}]", one["source"]) for one in settings if one["file"] == file
+        )
+        title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
+        print_sheets([Sheet(title, ("key", "value", "source"), rows, left=3, whole=1)])

@@ -1,0 +1,149 @@
+"""``sim sweep``: every point of some scenarios, block by block, over worker processes."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.options import RESULTS, JobsOption, JsonOption, OutOption, QuietOption, ReplicatesOption, SeedOption, cores
+from sim.cli.printing import odds_record, print_json, print_odds, say, tell
+from sim.cli.progress import duration, reporting
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def sweep(
+    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)],
+    *,
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    out: OutOption = RESULTS,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done; nothing is written.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run sweeps and print their odds.
+
+    Each scenario gets a results folder of its name below --out. The same command goes on where it was stopped, and
+    more --replicates keep what is there.
+    """
+    from sim.sweep import check_numbers
+
+    loaded = load_all(scenarios)
+    workers = cores() if jobs is None else jobs
+    for scenario in loaded:
+        check_numbers(scenario.replicates if replicates is None else replicates, seed or 0, workers)
+    if plan:
+        _print_plans(loaded, replicates, workers, as_json)
+        return
+    if len(loaded) > 1:
+        _rehearse_all(loaded, out, seed)
+    shown = [
+        _sweep_one(
+            scenario,
+            out / scenario.name,
+            scenario.replicates if replicates is None else replicates,
+            scenario.seed if seed is None else seed,
+            workers,
+            as_json=as_json,
+            quiet=quiet,
+        )
+        for scenario in loaded
+    ]
+    if as_json:
+        print_json(shown)
+
+
+def _rehearse_all(scenarios: list[Scenario], out: Path, seed: int | None) -> None:
+    """Meet the faults of the last scenario before the first one has run for an hour."""
+    from sim.folder import check_writable
+    from sim.sweep import rehearse
+
+    for scenario in scenarios:
+        check_writable(out / scenario.name)
+        rehearse(scenario, scenario.seed if seed is None else seed)
+
+
+def load_all(paths: list[Path], *, same_name_is_wrong: bool = True) -> list[Scenario]:
+    """Return the scenarios of some files.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The files.
+    same_name_is_wrong : bool
+        Whether two scenarios of one name, which would share a results folder, are refused.
+
+    Raises
+    ------
+    InputError
+        With every problem of all files, or if two scenarios have one name.
+    """
+    from sim.scenario import Scenario
+
+    problems: list[Problem] = []
+    loaded: list[Scenario] = []
+    for path in paths:
+        try:
+            loaded.append(Scenario.load(path))
+        except InputError as error:
+            problems += error.problems
+    names = [scenario.name for scenario in loaded]
+    twice = sorted({name for name in names if same_name_is_wrong and names.count(name) > 1})
+    problems += [Problem(name, "", "two scenarios have this name, and so the same results folder") for name in twice]
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return loaded
+
+
+def _sweep_one(
+    scenario: Scenario, out: Path, replicates: int, seed: int, jobs: int, *, as_json: bool, quiet: bool
+) -> dict[str, Any]:
+    """Run one sweep, write its tables and print them; return them as JSON knows them."""
+    from sim.results.odds import KILLED, ODDS, killed, odds
+    from sim.results.store import Results
+    from sim.sweep import run
+
+    try:
+        with reporting(scenario.name, quiet) as report:
+            run(scenario, out, replicates=replicates, seed=seed, jobs=jobs, on_progress=report)
+    except KeyboardInterrupt:
+        tell(f"sim: interrupted; the blocks that were done are kept in {out}, and the same command goes on from there")
+        raise
+    results = Results.open(out)
+    table, dead = odds(results), killed(results)
+    results.write_table(ODDS, table)
+    results.write_table(KILLED, dead)
+    if not as_json:
+        print_odds(results, table, dead)
+    if not quiet:
+        tell(f"results: {out}")
+    return odds_record(results, table, dead)
+
+
+def _print_plans(scenarios: list[Scenario], replicates: int | None, jobs: int, as_json: bool) -> None:
+    from sim.sweep import plan
+
+    plans = {
+        scenario.name: plan(scenario, scenario.replicates if replicates is None else replicates, jobs)
+        for scenario in scenarios
+    }
+    if as_json:
+        print_json([{"name": name, "runs": one.runs, **dataclasses.asdict(one)} for name, one in plans.items()])
+        return
+    for name, one in plans.items():
+        points = "1 point" if one.points == 1 else f"{one.points} points"
+        say(
+            f"{name}: {points} × {one.replicates:,} replicates × {one.horizon_days} days = {one.runs:,} runs in "
+            f"{one.blocks} blocks; about {duration(one.seconds)} with {one.jobs} worker{'s' * (one.jobs > 1)}, "
+            f"about {one.disk_bytes / 1e6:.1f} MB on disk. Nothing was run but a pilot, nothing was written."
+        )

@@ -1,0 +1,251 @@
+"""Open a results folder: its manifest, its points, the rows of its replicates, its committed tables."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.dataset as ds  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.blocks import Block, longest
+from sim.design import Point
+from sim.errors import InputError, nearest
+from sim.folder import BLOCKS, MANIFEST, POINTS, write_whole
+
+FLOAT_FORMAT: Final = "%.6f"
+"""Every float in a written table: the same text on every machine."""
+_NEEDED: Final = ("name", "title", "digest", "seed", "replicates", "points", "horizons", "questions", "reference")
+
+
+@dataclass(frozen=True)
+class Results:
+    """One results folder.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    manifest : dict
+        What it says of itself.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, path: str | Path) -> Results:
+        """Open a results folder.
+
+        Parameters
+        ----------
+        path : str or Path
+            The folder.
+
+        Raises
+        ------
+        InputError
+            If there is no such folder, or it is no results folder.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            siblings = [one.path.name for one in found_in(folder.parent)]
+            raise InputError.single(folder, "", f"there is no such results folder; {nearest(folder.name, siblings)}")
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError.single(folder, "", f"this is not a results folder: it has no {MANIFEST}") from None
+        except (OSError, ValueError) as error:
+            raise InputError.single(folder / MANIFEST, "", f"cannot be read: {error}") from error
+        missing = [key for key in _NEEDED if not isinstance(manifest, dict) or key not in manifest]
+        if missing:
+            raise InputError.single(folder / MANIFEST, missing[0], "is missing: this is not the manifest of a sweep")
+        return cls(folder, manifest)
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return str(self.manifest["name"])
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The design: a row per point with ``point``, ``label`` and the label of each factor."""
+        try:
+            return pd.read_csv(self.path / POINTS, dtype=str, keep_default_na=False).astype({"point": int})
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError.single(self.path / POINTS, "", f"cannot be read: {error}") from error
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Blocks that lie here and count, in the order of work."""
+        wanted = self.manifest["replicates"]
+        found = (Block.named(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
+        return longest([block for block in found if block is not None and block.start < wanted])
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns of the rows."""
+        if not self.blocks:
+            raise InputError.single(self.path, BLOCKS, "there are no blocks here; run the sweep again to make them")
+        path = self.path / BLOCKS / self.blocks[0].name
+        try:
+            return list(pq.read_schema(path).names)
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(path, error) from error
+
+    @property
+    def replicates_done(self) -> int:
+        """Replicates over all points that lie here."""
+        wanted = self.manifest["replicates"]
+        return sum(min(block.count, wanted - block.start) for block in self.blocks)
+
+    @property
+    def replicates_wanted(self) -> int:
+        """Replicates over all points that the sweep was asked for."""
+        return int(self.manifest["points"] * self.manifest["replicates"])
+
+    def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
+        """Read some columns, in the order of points and replicates.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Names of the columns; ``point`` and ``replicate`` come first in any case.
+        point : int, optional
+            One point only.
+
+        Returns
+        -------
+        DataFrame
+            A row per replicate.
+
+        Raises
+        ------
+        InputError
+            If a column does not exist, or a block is missing or cannot be read.
+        """
+        for name in columns:
+            if name not in self.columns:
+                raise InputError.single(self.path, name, f"there is no such column; {nearest(name, self.columns)}")
+        blocks = [block for block in self.blocks if point is None or block.point == point]
+        if not blocks:
+            raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
+        wanted = list(dict.fromkeys(["point", "replicate", *columns]))
+        files = [str(self.path / BLOCKS / block.name) for block in blocks]
+        try:
+            table = ds.dataset(files, format="parquet").to_table(
+                columns=wanted, filter=ds.field("replicate") < self.manifest["replicates"]
+            )
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(self.path / BLOCKS, error) from error
+        frame: pd.DataFrame = table.to_pandas()
+        return frame.sort_values(["point", "replicate"], ignore_index=True)
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table as CSV beside the manifest.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        table : DataFrame
+            The table; no index is written.
+        """
+        text = table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
+        write_whole(self.path / name, text.encode())
+
+    def read_table(self, name: str) -> pd.DataFrame:
+        """Read a table written by `write_table`.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+
+        Raises
+        ------
+        InputError
+            If it is not there or cannot be read.
+        """
+        try:
+            return pd.read_csv(self.path / name, keep_default_na=False, na_values=[""])
+        except (OSError, ValueError) as error:
+            raise InputError.single(self.path / name, "", f"cannot be read: {error}") from error
+
+
+@dataclass(frozen=True)
+class Unsaved(Results):
+    """Results of one ensemble that lie in no folder.
+
+    Parameters
+    ----------
+    path : Path
+        The scenario, for the messages.
+    manifest : dict
+        What a folder would say of itself.
+    point : Point
+        The point that was run.
+    files : tuple of bytes
+        Its blocks, in the order of the replicates.
+    """
+
+    point: Point
+    files: tuple[bytes, ...]
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The one point."""
+        return pd.DataFrame([{"point": self.point.index, "label": self.point.label, **dict(self.point.labels)}])
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """All replicates as one block."""
+        return [Block(0, self.point.index, self.manifest["replicates"])]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns of the rows."""
+        return list(pq.read_schema(io.BytesIO(self.files[0])).names)
+
+    def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
+        """Read some columns, in the order of replicates.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Names of the columns.
+        point : int, optional
+            The one point there is.
+        """
+        wanted = list(dict.fromkeys(["point", "replicate", *columns]))
+        tables = [pq.read_table(io.BytesIO(file), columns=wanted) for file in self.files]
+        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        return frame
+
+
+def found_in(folder: str | Path) -> list[Results]:
+    """Return the results folders directly inside a folder, by name.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where to look; a folder that does not exist has none.
+    """
+    found = []
+    for manifest in sorted(Path(folder).glob(f"*/{MANIFEST}")):
+        try:
+            found.append(Results.open(manifest.parent))
+        except InputError:
+            continue
+    return found
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError.single(path, "", f"cannot be read; run the sweep again to mend it ({error})")
