@@ -31,7 +31,7 @@ def acts_on(rung: int, dyad: int = FROM_STATE, n: int = N) -> Acts:
 
 def marks_with(n: int = N, **parameters) -> Marks:
     own = PartyParameters(**parameters)
-    return Marks(THEATRE, {party: own for party in THEATRE.party_index}, n)
+    return Marks(THEATRE, dict.fromkeys(THEATRE.party_index, own), n)
 
 
 def drawn(rung: int, dyad: int = FROM_STATE, **parameters) -> Acts:

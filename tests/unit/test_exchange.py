@@ -17,7 +17,6 @@ from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
 from sim.world import WorldParameters
 
-
 WORLD = WorldParameters(driver_level=2.0, driver_exponent=1.0)
 
 

@@ -34,7 +34,7 @@ SILENT = {"L": PartyParameters(), "I": PartyParameters()}
 QUIET_DYADS = {"L-I": DyadParameters(), "I-L": DyadParameters()}
 
 
-def small(timeline: Timeline, parties=None, dyads=None, policies=None, front=None, n=4) -> Conflict:
+def small(timeline: Timeline, parties=None, dyads=None, *, policies=None, front=None, n=4) -> Conflict:
     parameters = Parameters(parties or SILENT, dyads or QUIET_DYADS, front=front or FrontParameters())
     chosen = policies or {"L": TitForTat(), "I": TitForTat()}
     return Conflict(two_parties(flat_ladder()), parameters, chosen, timeline, replicates=n, seed=1)

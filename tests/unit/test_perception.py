@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_acts import FROM_HOST, FROM_STATE, LADDER, N, THEATRE, acts_on, close, marks_with
+from test_acts import FROM_HOST, FROM_STATE, LADDER, THEATRE, N, acts_on, close, marks_with
 
 from sim.acts import FALSE_ALARM, SCHEDULED
 from sim.party import PartyParameters
@@ -16,7 +16,9 @@ INDEX = THEATRE.dyad_index
 MARKS = marks_with(lethality=0.0)
 
 
-def perceived(rung, dyad=FROM_HOST, lines=None, spill=0.0, cause=None, killed=0, civilians=0, leaders=0, **parameters):
+def perceived(
+    rung, dyad=FROM_HOST, *, lines=None, spill=0.0, cause=None, killed=0, civilians=0, leaders=0, **parameters
+):
     """Return what the target sees of one act in each replicate; only the target has the parameters given."""
     acts = acts_on(rung, dyad)
     MARKS.draw(acts)

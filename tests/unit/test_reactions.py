@@ -26,6 +26,7 @@ TAU = 0.6
 
 def one_act_world(
     step_days: float = 0.25,
+    *,
     days: int = 12,
     policy: Any = None,
     ladder: Ladder | None = None,

@@ -1,0 +1,192 @@
+"""Laws that hold for every input: of the primitives, of the laws of chance, of a run's outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+from worlds import docking_world, four_party_parameters, four_party_world, full_ladder
+
+from sim.fields import Interval, Parameter
+from sim.laws import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
+from sim.policies.base import choose_rung
+from sim.primitives import NUMPY, compiled, poisson_numpy
+from sim.testing import view_of
+from sim.theatre import productivity_ceiling, spectral_radius
+
+COMPILED = compiled()
+UNIT = st.floats(2.0**-53, 1.0 - 2.0**-53)
+WORDS = st.integers(0, 2**64 - 1)
+
+
+@pytest.mark.skipif(COMPILED is None, reason="numba is not installed")
+@given(arrays(np.uint64, st.integers(0, 70), elements=WORDS), WORDS)
+def test_both_forms_of_the_uniforms_have_the_same_bits(words, address):
+    plain, fast = (form.uniforms(words.copy(), np.uint64(address)) for form in (NUMPY, COMPILED))
+    assert plain.tobytes() == fast.tobytes()
+    assert np.all((plain > 0) & (plain < 1))
+
+
+@pytest.mark.skipif(COMPILED is None, reason="numba is not installed")
+@given(st.lists(st.tuples(UNIT, st.floats(0.0, 60.0)), max_size=70))
+def test_both_forms_of_the_poisson_law_have_the_same_bits(pairs):
+    uniforms, means = np.array(pairs, dtype=float).reshape(-1, 2).T.copy()
+    zero = np.exp(-means)
+    assert np.array_equal(poisson_numpy(uniforms, means, zero), COMPILED.poisson(uniforms, means, zero))
+
+
+@pytest.mark.skipif(COMPILED is None, reason="numba is not installed")
+def test_both_forms_agree_on_many_numbers():
+    words = np.arange(200_000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    plain, fast = (form.uniforms(words.copy(), np.uint64(12345)) for form in (NUMPY, COMPILED))
+    assert plain.tobytes() == fast.tobytes()
+    means = np.abs(np.sin(np.arange(200_000))) * 60.0
+    zero = np.exp(-means)
+    assert np.array_equal(poisson_numpy(plain, means, zero), COMPILED.poisson(plain, means, zero))
+
+
+@given(UNIT, UNIT, st.floats(0.0, 1e6))
+def test_poisson_counts_rise_with_the_uniform(one, other, mean):
+    counts = poisson(np.array(sorted((one, other))), np.full(2, mean))
+    assert 0 <= counts[0] <= counts[1]
+
+
+@given(UNIT, st.floats(0.0, 1e5), st.floats(1.0, 4.0))
+def test_poisson_counts_rise_with_the_mean(uniform, mean, factor):
+    counts = poisson(np.full(2, uniform), np.array([mean, mean * factor]))
+    assert counts[0] <= counts[1], "common luck: more fire expected is never less fire drawn"
+
+
+@given(st.lists(UNIT, min_size=1, max_size=20), st.floats(0.01, 5000.0))
+def test_poisson_counts_lie_where_the_law_does(uniforms, mean):
+    draws = np.array(uniforms)
+    # Nearer than this to a step of the distribution function, the last bits of two computations of it decide.
+    assume(np.all((draws > 1e-9) & (draws < 1.0 - 1e-9)))
+    counts = poisson(draws, np.full(draws.shape, mean))
+    assert np.all(stats.poisson.cdf(counts, mean) >= draws - 1e-12)
+    assert np.all(stats.poisson.cdf(counts - 1, mean) < draws + 1e-12)
+
+
+@given(UNIT, st.integers(0, 300), st.floats(0.0, 1.0))
+def test_binomial_counts_lie_within_the_trials(uniform, trials, chance):
+    count = binomial(np.array([uniform]), np.array([trials]), np.array([chance]))[0]
+    assert 0 <= count <= trials
+
+
+@given(UNIT, st.floats(1.2, 6.0))
+def test_killed_lie_between_one_and_the_largest(uniform, exponent):
+    table = ZetaTable(exponent, 1)
+    assert 1 <= table.killed(np.array([uniform]), np.zeros(1, dtype=np.int64))[0] <= LARGEST_KILLED
+    assert 1.0 <= table.mean[0] <= LARGEST_KILLED
+
+
+@given(st.lists(UNIT, min_size=2, max_size=9), st.floats(0.05, 10.0))
+def test_gamma_factors_are_positive_and_rise_with_the_uniform(uniforms, variance):
+    factors = GammaFactors.of_variance(variance, 1).at(np.sort(uniforms), np.zeros(len(uniforms), dtype=np.int64))
+    assert np.all(factors >= 0)
+    assert np.all(np.diff(factors) >= 0)
+
+
+@given(st.integers(0, 6), st.integers(0, 300), st.integers(0, 300), st.booleans(), st.integers(0, 3), st.integers(0, 3))
+def test_a_graver_act_is_never_reported_lower(launched, killed, civilians, leader, more_killed, more_civilians):
+    ladder = full_ladder()
+    first, second = np.array([killed, killed + more_killed]), np.array([civilians, civilians + more_civilians])
+    rungs = ladder.reported(np.full(2, launched), first, second, np.full(2, int(leader)))
+    assert launched <= rungs[0] <= rungs[1] <= ladder.top
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(-1e7, 1e7))
+def test_an_interval_refuses_exactly_what_lies_outside(low, width, value):
+    parameter = Parameter("x", low, Interval(low, low + width), "1", "assumption", "x")
+    assert (parameter.problem_with(value) is None) == (low <= value <= low + width)
+    assert all(parameter.problem_with(outside) for outside in parameter.bounds.outside())
+
+
+@given(arrays(float, (3, 3), elements=st.floats(0.0, 1.0)), st.lists(st.floats(0.0, 0.6), min_size=3, max_size=3))
+def test_the_ceiling_is_where_the_radius_meets_the_limit(reactions, follow_up):
+    follow_ups = np.diag(follow_up)[None]
+    factor = productivity_ceiling(follow_ups, reactions[None], 0.95)
+    assume(np.all(np.isfinite(factor)) and np.all(factor < 1e6))
+    assert spectral_radius(follow_ups + factor[:, None, None] * reactions) == pytest.approx([0.95], abs=1e-6)
+
+
+@given(st.integers(0, 200), st.integers(0, 50))
+def test_the_nearest_rung_is_the_nearest(replicate, step):
+    view = view_of([replicate], step)
+    targets = view.opponent_harm[1:]
+    rung = choose_rung(targets, view.own_harm)
+    distance = np.abs(targets[:, None, :] - view.own_harm[None])
+    assert np.all(np.take_along_axis(distance, rung[:, None, :], 1)[:, 0] <= distance.min(axis=1) * (1 + 1e-12))
+
+
+# --- Runs
+
+
+@settings(max_examples=6)
+@given(st.integers(0, 2**32), st.floats(0.2, 3.0), st.floats(0.3, 2.0))
+def test_what_holds_of_every_run(seed, lethality, fire):
+    base = four_party_parameters(np.arange(20))
+    parties = {
+        name: replace(party, lethality=lethality, baseline=np.asarray(party.baseline) * fire)
+        for name, party in base.parties.items()
+    }
+    world = four_party_world(20, days=20, seed=seed, parameters=replace(base, parties=parties)).run()
+    totals, columns = world.totals, world.columns()
+    for name in ("acts", "launches", "killed", "civilians"):
+        assert getattr(totals, name).min() >= 0
+    assert np.all(totals.civilians <= totals.killed)
+    assert np.all(totals.killed[totals.acts == 0] == 0), "nobody is killed without an act"
+    salvos = [world.theatre.party_index[dyad.sender] > 0 for dyad in world.theatre.dyads]
+    assert np.all(totals.launches[salvos] >= totals.acts[salvos])
+    for party in world.parties.values():
+        assert np.all((party.posture >= 0) & (party.posture <= 6.5))
+        assert np.all((party.resolve >= 0) & (party.resolve <= 1))
+        assert np.all((party.capability >= 0) & (party.capability <= 1))
+        assert np.all(party.unanswered_harm >= 0)
+    assert_outcomes_hold(columns, horizons=(7, 15, 20))
+
+
+def assert_outcomes_hold(columns: dict[str, np.ndarray], horizons: tuple[int, ...]) -> None:
+    states = np.array([columns[f"state_at_{horizon}"] for horizon in horizons])
+    assert set(np.unique(states)) <= {0, 1, 2}
+    at_war = states == 2
+    assert np.all(at_war[1:] >= at_war[:-1]), "a war that was remains one"
+    for horizon, war in zip(horizons, at_war, strict=True):
+        assert np.array_equal(war, columns["war_day"] <= horizon)
+    assert np.all(columns["ground_day"] >= columns["war_day"]), "there is no ground operation without a campaign"
+    assert np.all(columns["month_day"] >= 1)
+    for name, days in columns.items():
+        if name.endswith("_day"):
+            assert np.all((days > 0) & ((days <= horizons[-1]) | np.isinf(days))), name
+    killed = [columns[f"killed_north_at_{horizon}"] for horizon in horizons]
+    assert np.all(np.diff(killed, axis=0) >= 0)
+    assert np.all((columns["total_day"] <= horizons[-1]) == (killed[-1] + 10 >= 50))
+    assert np.all(np.isinf(columns["war_day"]) <= (columns["war_began_by"] == -1))
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 2**32), st.floats(1.01, 3.0))
+def test_common_luck_makes_more_background_more_fire(seed, factor):
+    """Under shared addresses the histories themselves are ordered, not only their means, reactions included."""
+    quiet = {"overdispersion": 0.0, "trend": 0.0}
+    low, high = (docking_world(replicates=30, days=5, seed=seed, driver_share=1.0, **quiet) for _ in range(2))
+    high.world.driver = high.world.driver * factor
+    assert np.all(low.run().totals.acts.sum(axis=1) <= high.run().totals.acts.sum(axis=1))
+
+
+@settings(max_examples=4)
+@given(st.integers(0, 2**32))
+def test_relabelling_does_not_move_the_draws(seed):
+    """Names that people read are no part of an address."""
+    worlds = [docking_world(replicates=20, days=4, seed=seed) for _ in range(2)]
+    theatre = worlds[1].theatre
+    renamed = tuple(
+        replace(party, name=f"The {party.name}", location=f"in {party.location}") for party in theatre.parties
+    )
+    theatre.parties = renamed
+    assert np.array_equal(worlds[0].run().totals.acts, worlds[1].run().totals.acts)
