@@ -75,12 +75,14 @@ def computed(scenario: Scenario, blocks: list[Block], seed: int, jobs: int, days
     start = _Start(type(scenario), scenario.path, scenario.digest(), seed, days)
     waiting = deque(blocks)
     while waiting:
-        for suspect in (yield from _until_broken(start, waiting, jobs)):
-            if (yield from _until_broken(start, deque([suspect]), 1)):
-                raise SimError(
-                    f"a worker process died twice on {suspect}, perhaps for want of memory; "
-                    "the blocks that were done are kept, and the same command goes on from there"
-                )
+        # One block beyond the workers keeps them busy, and little is lost when one dies.
+        suspects = yield from _until_broken(start, waiting, jobs, in_hand_at_most=jobs + 1)
+        found = yield from _until_broken(start, deque(suspects), 1, in_hand_at_most=1)
+        if found:
+            raise SimError(
+                f"worker processes died twice, the second time on {found[0]}, perhaps for want of memory; "
+                "the blocks that were done are kept, and the same command goes on from there"
+            )
 
 
 class _Start:
@@ -138,14 +140,17 @@ def _compute(block: Block) -> bytes:
     return compute(start.scenario(), block, start.seed, start.days)
 
 
-def _until_broken(start: _Start, waiting: deque[Block], jobs: int) -> Generator[tuple[Block, bytes], None, list[Block]]:
+def _until_broken(
+    start: _Start, waiting: deque[Block], jobs: int, in_hand_at_most: int
+) -> Generator[tuple[Block, bytes], None, list[Block]]:
     """Compute until nothing waits or a worker dies; return the blocks in hand when it died."""
     in_hand: dict[Future[bytes], Block] = {}
+    if not waiting:
+        return []
     try:
         with _pool(start, jobs) as pool:
             while waiting or in_hand:
-                # One block beyond the workers keeps them busy, and little is lost when one dies.
-                while waiting and len(in_hand) <= jobs:
+                while waiting and len(in_hand) < in_hand_at_most:
                     # Taken off only when it is in hand: a broken pool refuses it.
                     in_hand[pool.submit(_compute, waiting[0])] = waiting[0]
                     waiting.popleft()

@@ -1,0 +1,160 @@
+"""``sim sweep``: from scenario files to odds, whatever happens in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command import Command
+from tiny import BASE, FACTOR, write_scenario
+
+ROOT = Path(__file__).parents[2]
+LONG = ("--replicates", "7000")
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    return write_scenario(tmp_path / "scenarios")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_sweep_writes_a_folder_and_prints_its_odds(sim: Command, scenario: Path, tmp_path: Path):
+    done = sim("sweep", scenario, "--out", tmp_path / "out", "--jobs", "1")
+    assert done.status == 0
+    assert "Q1  Left-Right war: odds in %" in done.out
+    assert "Killed since the start" in done.out
+    assert "conditional statements" in done.out
+    assert "2/2 blocks" in done.err
+    names = {path.name for path in (tmp_path / "out" / "tiny").iterdir()}
+    assert names == {"manifest.json", "points.csv", "blocks", "odds.csv", "killed.csv"}
+    again = sim("sweep", scenario, "--out", tmp_path / "out", "--jobs", "1")
+    assert again.out == done.out
+    assert "all there already" in again.err
+
+
+def test_several_scenarios_get_a_folder_each(sim: Command, scenario: Path, tmp_path: Path):
+    other = write_scenario(scenario.parent, BASE, "plain")
+    done = sim(
+        "sweep", scenario, other, "--replicates", "6", "--out", tmp_path / "out", "--jobs", "1", "--json", "--quiet"
+    )
+    assert done.err == ""
+    assert [record["manifest"]["name"] for record in json.loads(done.out)] == ["tiny", "plain"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"tiny", "plain"}
+
+
+def test_two_scenarios_of_one_name_are_refused(sim: Command, scenario: Path, tmp_path: Path):
+    other = write_scenario(tmp_path / "elsewhere")
+    done = sim("sweep", scenario, other, "--out", tmp_path / "out")
+    assert done.status == 2
+    assert "two scenarios have this name" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_plan_writes_nothing(sim: Command, scenario: Path, tmp_path: Path):
+    done = sim("sweep", scenario, "--plan", "--replicates", "5000", "--jobs", "2", "--out", tmp_path / "out")
+    assert done.status == 0
+    assert "2 points × 5,000 replicates × 8 days = 10,000 runs in 6 blocks" in " ".join(done.out.split())
+    assert not (tmp_path / "out").exists()
+    (record,) = json.loads(sim("sweep", scenario, "--plan", "--json").out)
+    assert record["runs"] == 80
+
+
+@pytest.mark.parametrize("option", [("--replicates", "0"), ("--jobs", "-1"), ("--seed", "-4")])
+def test_impossible_numbers_are_one_sentence(option: tuple[str, str], sim: Command, scenario: Path, tmp_path: Path):
+    done = sim("sweep", scenario, *option, "--out", tmp_path / "out")
+    assert done.status == 2
+    assert f"{option[0]}: {option[1]} is out of bounds" in done.err
+    assert done.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_problem_of_every_file_is_told_at_once(sim: Command, scenario: Path, tmp_path: Path):
+    first = write_scenario(scenario.parent, BASE.replace("climb", "x") + "\nnonsense = 1\n", "first")
+    second = tmp_path / "second.toml"
+    second.write_text("title = [")
+    done = sim("sweep", first, second, tmp_path / "third.toml", "--out", tmp_path / "out")
+    assert done.status == 2
+    assert all(name in done.err for name in ("first.toml", "second.toml", "third.toml"))
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_fault_of_the_last_scenario_is_met_before_the_first_runs(sim: Command, scenario: Path, tmp_path: Path):
+    (scenario.parent / "rules.py").write_text(
+        "from dataclasses import dataclass\nfrom sim.policies import Policy\n\n"
+        "@dataclass(frozen=True)\nclass Bad(Policy):\n    def respond(self, view, draw):\n        return 1 / 0\n"
+    )
+    bad = write_scenario(scenario.parent, (BASE + FACTOR).replace('"tit_for_tat"', '"rules.py:Bad"'), "bad")
+    done = sim("sweep", scenario, bad, "--out", tmp_path / "out")
+    assert done.status == 2
+    assert "ZeroDivisionError" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(sim: Command, scenario: Path, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    done = sim("sweep", scenario, "--out", tmp_path / "file")
+    assert done.status == 2
+    assert "is a file" in done.err
+    assert done.err.count("\n") == 1
+
+
+def begun(scenario: Path, out: Path) -> subprocess.Popen[str]:
+    """Start a sweep of several blocks in a process group of its own, and wait until it has written one more."""
+    before = len(list(out.glob("tiny/blocks/p*")))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", "sweep", str(scenario), *LONG, "--jobs", "2", "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 90
+    while len(list(out.glob("tiny/blocks/p*"))) <= before and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert process.poll() is None, process.communicate()
+    return process
+
+
+def alive(group: int) -> list[str]:
+    """Return the commands of the processes of a group that still run."""
+    listing = subprocess.run(["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in listing.splitlines()]
+    return [row[2] for row in rows if int(row[0]) == group and not row[1].startswith("Z")]
+
+
+def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(
+    sim: Command, scenario: Path, tmp_path: Path
+):
+    killed = begun(scenario, tmp_path / "out")
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    deadline = time.monotonic() + 20
+    while alive(killed.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert alive(killed.pid) == [], "workers outlive their parent"
+
+    interrupted = begun(scenario, tmp_path / "out")
+    began = time.monotonic()
+    os.killpg(interrupted.pid, signal.SIGINT)
+    out, err = interrupted.communicate(timeout=20)
+    assert time.monotonic() - began < 10
+    assert interrupted.returncode == 130
+    assert out == ""
+    assert "interrupted; the blocks that were done are kept" in err
+    assert "Traceback" not in err
+    assert not list((tmp_path / "out").rglob(".tmp-*"))
+
+    for name in ("out", "fresh"):
+        assert sim("sweep", scenario, *LONG, "--jobs", "1", "--out", tmp_path / name).status == 0
+    assert files(tmp_path / "out") == files(tmp_path / "fresh")

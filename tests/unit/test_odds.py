@@ -1,0 +1,143 @@
+"""Odds: what is counted, how sure it is, and what cannot be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from tiny import write_scenario
+
+from sim.errors import InputError
+from sim.results.odds import answerable, interval, killed, odds
+from sim.results.store import Results
+from sim.results.tables import killed_sheet, notes, odds_sheets
+from sim.scenario import Scenario
+from sim.sweep import run
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    folder = tmp_path_factory.mktemp("odds")
+    scenario = Scenario.load(write_scenario(folder))
+    return Results.open(run(scenario, folder / "out", replicates=60, seed=3))
+
+
+@given(st.integers(1, 5000), st.data())
+def test_interval_is_proper(n: int, data: st.DataObject):
+    events = data.draw(st.integers(0, n))
+    low, high = interval(events, n)
+    assert 0 <= low <= events / n <= high <= 1
+    assert (low == 0) == (events == 0)
+    assert (high == 1) == (events == n)
+    wilson = binomtest(events, n).proportion_ci(0.95, method="wilson")
+    assert (low, high) == pytest.approx((wilson.low, wilson.high), abs=1e-12)
+
+
+def test_no_success_in_200_is_not_impossible():
+    assert interval(0, 200) == (0.0, pytest.approx(0.0188, abs=1e-4))
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+def test_odds_are_the_shares_of_the_rows(results: Results):
+    table = odds(results).set_index(["point", "question", "horizon_days"])
+    rows = results.read(["Q1_day", "Q8_at_5", "state_at_5"], point=1)
+    assert table.loc[(1, "Q1", 5), "events"] == (rows["Q1_day"] <= 5).sum()
+    assert table.loc[(1, "Q8", 5), "events"] == rows["Q8_at_5"].sum()
+    assert table.loc[(1, "O1", 5), "events"] == (rows["state_at_5"] == 1).sum()
+    assert (table["n"] == 60).all()
+    assert (table["kind"] == "Monte Carlo").all()
+    assert (table["estimate"] == table["events"] / 60).all()
+
+
+def test_odds_never_fall_with_the_horizon(results: Results):
+    table = odds(results, horizons=list(range(1, 9)), questions=["Q1", "Q5"])
+    for _, rows in table.groupby(["point", "question"]):
+        assert (rows.sort_values("horizon_days")["events"].diff().dropna() >= 0).all()
+    assert table["events"].max() > 0, "the tiny world has wars"
+
+
+def test_states_share_all_replicates_and_war_is_the_first_question(results: Results):
+    table = odds(results).set_index(["question", "point", "horizon_days"])["events"]
+    total = table["O0"] + table["O1"] + table["O2"]
+    assert (total == 60).all()
+    assert (table["O2"] == table["Q1"]).all()
+
+
+def test_states_are_left_out_where_they_were_not_noted(results: Results):
+    assert set(odds(results, horizons=[3])["question"]) == {"Q1", "Q5"}
+    with pytest.raises(InputError, match="known at the days 2, 5, 8 only"):
+        odds(results, questions=["O1"], horizons=[3])
+
+
+def test_unknown_questions_and_days_are_refused(results: Results):
+    with pytest.raises(InputError, match=r'"Q11" is not asked here; did you mean "Q1"\?'):
+        odds(results, questions=["Q11"])
+    with pytest.raises(InputError, match="must be between 1 and 8 days"):
+        odds(results, horizons=[9])
+
+
+def test_killed_of_both_sides_stand_together(results: Results):
+    table = killed(results)
+    assert set(table["location"]) == {"Leftland", "Rightland"}
+    assert (table["q05"] <= table["median"]).all()
+    assert (table["median"] <= table["q95"]).all()
+    by = table.set_index(["counted", "point", "location", "horizon_days"])["q95"]
+    assert (by["civilians"] <= by["killed"]).all()
+    rows = results.read(["killed_Leftland_at_8"], point=0)["killed_Leftland_at_8"]
+    one = table.query("point == 0 and location == 'Leftland' and horizon_days == 8 and counted == 'killed'")
+    assert one["median"].item() == np.quantile(rows, 0.5, method="inverted_cdf")
+    sheet = killed_sheet(results, table)
+    assert {row[1] for row in sheet.rows} == {"Leftland", "Rightland", "  civilians"}
+    assert killed(results, [5])["horizon_days"].unique().tolist() == [5]
+
+
+def test_failed_replicates_are_counted_and_not_in_the_odds(results: Results, monkeypatch: pytest.MonkeyPatch):
+    real = Results.read
+
+    def read(self, columns, point=None):
+        rows = real(self, columns, point)
+        rows["failed"] = rows["replicate"] < 10
+        return rows
+
+    monkeypatch.setattr(Results, "read", read)
+    table = odds(results)
+    assert (table["n"] == 50).all()
+    assert (table["failed"] == 10).all()
+    assert any("20 replicates failed" in note and "not in the odds" in note for note in notes(results, table))
+    assert (killed(results)["n"] == 50).all()
+
+
+def test_where_all_failed_there_are_no_odds(results: Results, monkeypatch: pytest.MonkeyPatch):
+    real = Results.read
+    monkeypatch.setattr(
+        Results, "read", lambda self, columns, point=None: real(self, columns, point).assign(failed=True)
+    )
+    table = odds(results)
+    assert table["estimate"].isna().all()
+    assert (table["low"] == 0).all()
+    assert (table["high"] == 1).all()
+    assert odds_sheets(results, table)[0].rows[0][-1] == "–"
+    assert killed(results)["median"].isna().all()
+    assert killed_sheet(results, killed(results)).rows[0][-1] == "–"
+
+
+def test_every_table_says_what_it_rests_on(results: Results):
+    text = "\n".join(notes(results, odds(results)))
+    assert "Reference class: invented disputes that became a war: 20 % (10–30 %)" in text
+    assert "conditional statements" in text
+    assert "Left-Right front" in text
+    assert "parameters are assumptions" in text
+    assert "n = 60 finished replicates a point, seed 3" in text
+    assert "Monte Carlo error only" in text
+    assert "own draw from the priors" in text
+
+
+def test_sheets_have_a_row_for_each_point_and_markdown_keeps_them(results: Results):
+    sheets = odds_sheets(results, odds(results))
+    assert len(sheets) == len(answerable(results))
+    assert [row[:2] for row in sheets[0].rows] == [("0", "0"), ("1", "0.9")]
+    lines = sheets[0].markdown().splitlines()
+    assert lines[2] == "| point | policy.L.climb | 2 days | 5 days | 8 days |"
+    assert lines[3] == "| :--- | :--- | ---: | ---: | ---: |"

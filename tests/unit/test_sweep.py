@@ -1,0 +1,296 @@
+"""Sweeps: the same bytes however they are run, safe when they are stopped, and plain words when they cannot run."""
+
+from __future__ import annotations
+
+import errno
+import json
+import pickle
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import BASE, FACTOR, write_scenario
+
+from sim.blocks import Block, blocks_of, is_whole, longest
+from sim.errors import InputError, OutputError, PolicyError, Problem, SimError
+from sim.folder import claimed, manifest_of
+from sim.scenario import Scenario
+from sim.sweep import Progress, plan, rehearse, run, run_point
+
+SIZE = 16
+POLICY = """
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from sim.policies import Policy, Response
+
+@dataclass(frozen=True)
+class Late(Policy):
+    def respond(self, view, draw):
+        if view.n_replicates > 2:
+            BODY
+        return Response(1.0, view.provocation)
+"""
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Scenario:
+    return Scenario.load(write_scenario(tmp_path / "scenarios"))
+
+
+def late_scenario(folder: Path, body: str) -> Scenario:
+    """Return a scenario whose policy does something as soon as a block, and no longer the rehearsal, is run."""
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "late.py").write_text(POLICY.replace("BODY", body))
+    return Scenario.load(write_scenario(folder / "scenarios", BASE.replace('"tit_for_tat"', '"late.py:Late"')))
+
+
+def swept(scenario: Scenario, out: Path, replicates: int = 40, seed: int = 3, jobs: int = 1) -> Path:
+    return run(scenario, out, replicates=replicates, seed=seed, jobs=jobs, block_size=SIZE)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@given(st.integers(1, 5), st.integers(1, 500), st.integers(1, 100), st.integers(1, 200))
+def test_boundaries_depend_on_the_total_only_in_the_last_block(points: int, replicates: int, size: int, more: int):
+    fewer, larger = blocks_of(points, replicates, size), blocks_of(points, replicates + more, size)
+    assert {block for block in fewer if block.count == size} <= set(larger)
+    for point in range(points):
+        covered = [r for block in fewer if block.point == point for r in block.replicates]
+        assert covered == list(range(replicates))
+    assert [Block.named(block.name) for block in fewer] == fewer
+    assert fewer == sorted(fewer), "interleaved over the points"
+
+
+def test_longest_block_stands_for_the_shorter():
+    assert longest([Block(0, 0, 5), Block(0, 0, 16), Block(0, 1, 5)]) == [Block(0, 0, 16), Block(0, 1, 5)]
+    assert Block.named("p0000-r0000000000-0000000005.parquet.tmp") is None
+
+
+def test_two_workers_write_the_bytes_of_one(scenario: Scenario, tmp_path: Path):
+    one, two = swept(scenario, tmp_path / "one"), swept(scenario, tmp_path / "two", jobs=2)
+    assert files(one) == files(two)
+    assert len(list((one / "blocks").iterdir())) == 6
+
+
+def test_rows_hold_inputs_beside_outputs(scenario: Scenario, tmp_path: Path):
+    table = pq.read_table(swept(scenario, tmp_path / "out") / "blocks" / Block(16, 1, 16).name)
+    assert table["replicate"].to_pylist() == list(range(16, 32))
+    assert set(table["point"].to_pylist()) == {1}
+    assert set(table["factor.policy.L.climb"].to_pylist()) == {"0.9"}
+    assert {"input.party.L.baseline", "Q1_day", "state_at_5", "killed_Leftland_at_8", "failed"} <= set(
+        table.column_names
+    )
+    assert str(table.schema.field("input.party.L.baseline").type) == "float"
+
+
+def test_broken_blocks_are_made_again(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out")
+    whole = files(out)
+    blocks = sorted((out / "blocks").iterdir())
+    kept = blocks[3].stat().st_mtime_ns
+    blocks[0].write_bytes(blocks[0].read_bytes()[:-100])
+    middle = bytearray(blocks[1].read_bytes())
+    middle[len(middle) // 4] ^= 0xFF
+    blocks[1].write_bytes(bytes(middle))
+    blocks[2].unlink()
+    (out / "blocks" / ".tmp-half.parquet").write_bytes(b"half")
+    reports: list[Progress] = []
+    run(scenario, out, replicates=40, seed=3, block_size=SIZE, on_progress=reports.append)
+    assert files(out) == whole
+    assert blocks[3].stat().st_mtime_ns == kept
+    assert [report.blocks_done for report in reports] == [3, 4, 5, 6]
+    assert reports[-1].replicates_done == reports[-1].replicates == 80
+
+
+def test_a_block_of_another_seed_is_not_taken(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out", replicates=16)
+    block = Block(0, 0, 16)
+    assert is_whole(out / "blocks" / block.name, block, scenario.digest(), 3)
+    assert not is_whole(out / "blocks" / block.name, block, scenario.digest(), 4)
+    assert not is_whole(out / "blocks" / block.name, block, "other", 3)
+    assert not is_whole(out / "blocks" / block.name, Block(0, 1, 16), scenario.digest(), 3)
+
+
+def test_more_replicates_keep_full_blocks_and_give_the_bytes_of_a_fresh_run(scenario: Scenario, tmp_path: Path):
+    grown = swept(scenario, tmp_path / "grown", replicates=20)
+    full = grown / "blocks" / Block(0, 0, 16).name
+    before = full.stat().st_mtime_ns
+    swept(scenario, grown, replicates=40)
+    assert full.stat().st_mtime_ns == before
+    assert files(grown) == files(swept(scenario, tmp_path / "fresh", replicates=40))
+
+
+def test_fewer_replicates_need_no_work(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out", replicates=32)
+    reports: list[Progress] = []
+    run(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
+    assert len(reports) == 1
+    assert reports[0].blocks_kept == reports[0].blocks == 4
+
+
+def test_manifest_names_no_place_and_no_worker(scenario: Scenario, tmp_path: Path):
+    manifest = (swept(scenario, tmp_path / "out") / "manifest.json").read_text()
+    assert str(tmp_path) not in manifest
+    read = json.loads(manifest)
+    assert read["digest"] == scenario.digest()
+    assert read["seed"] == 3
+    assert {"sim", "python", "numpy", "mesa"} <= read["versions"].keys()
+    assert "jobs" not in manifest
+
+
+def test_one_point_in_memory_is_the_block_of_the_sweep(scenario: Scenario, tmp_path: Path):
+    out = run(scenario, tmp_path / "out", replicates=20, seed=3)
+    alone = run_point(scenario, 1, replicates=20, seed=3)
+    assert alone == [(out / "blocks" / Block(0, 1, 20).name).read_bytes()]
+
+
+def test_plan_counts_and_writes_nothing(scenario: Scenario, tmp_path: Path):
+    before = files(tmp_path)
+    made = plan(scenario, 40, jobs=2, block_size=SIZE)
+    assert (made.points, made.blocks, made.runs) == (2, 6, 80)
+    assert made.seconds > 0
+    assert made.disk_bytes > 80 * 4 * 3
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("numbers", [{"replicates": 0}, {"seed": -1}, {"jobs": 0}, {"replicates": -5}])
+def test_impossible_numbers_are_refused(numbers: dict[str, int], scenario: Scenario, tmp_path: Path):
+    name, value = next(iter(numbers.items()))
+    with pytest.raises(InputError, match=rf"--{name}: {value} is out of bounds"):
+        run(scenario, tmp_path / "out", **({"replicates": 4, "seed": 1} | numbers))
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_seed_is_refused_by_name(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out", replicates=4)
+    before = files(out)
+    with pytest.raises(OutputError, match=r"belongs to another run: seed was 3, is 4"):
+        swept(scenario, out, replicates=4, seed=4)
+    assert files(out) == before
+
+
+def test_another_scenario_is_refused_by_the_keys_that_differ(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out", replicates=4)
+    other = Scenario.load(write_scenario(tmp_path / "other", (BASE + FACTOR).replace("0.9", "0.8")))
+    with pytest.raises(OutputError, match=r"factors\.policy\.L\.climb\.1 was 0\.9, is 0\.8"):
+        swept(other, out, replicates=4)
+
+
+def test_blocks_of_other_versions_are_refused_but_tables_are_not(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out", replicates=4)
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["versions"]["numpy"] = "1.0"
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(OutputError, match=r"versions\.numpy was 1\.0"):
+        swept(scenario, out, replicates=4)
+    for block in (out / "blocks").iterdir():
+        block.unlink()
+    swept(scenario, out, replicates=4)
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_broken_manifest_is_refused(text: str, scenario: Scenario, tmp_path: Path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text(text)
+    with pytest.raises(OutputError, match=r"manifest\.json"):
+        swept(scenario, out)
+
+
+def test_a_file_or_a_strange_folder_is_no_place_for_results(scenario: Scenario, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="is a file"):
+        swept(scenario, tmp_path / "file" / "out")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("")
+    with pytest.raises(OutputError, match=r'holds "thesis.txt" and is not a results folder'):
+        swept(scenario, tmp_path / "mine")
+    assert list((tmp_path / "mine").iterdir()) == [tmp_path / "mine" / "thesis.txt"]
+
+
+def test_a_folder_that_nobody_can_write_is_refused(scenario: Scenario):
+    with pytest.raises(OutputError, match="cannot be written"):
+        swept(scenario, Path("/proc/sim-results"))
+
+
+def test_full_disk_is_one_sentence_and_the_folder_goes_on(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    out, written = tmp_path / "out", []
+    real = Path.write_bytes
+
+    def write_bytes(path: Path, content: bytes) -> int:
+        written.append(path)
+        if len(written) > 4:
+            real(path, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", write_bytes)
+        with pytest.raises(OutputError, match="the disk is full") as caught:
+            swept(scenario, out)
+    assert "\n" not in str(caught.value)
+    assert not list(out.rglob(".tmp-*"))
+    assert len(list((out / "blocks").iterdir())) == 2
+    assert files(swept(scenario, out)) == files(swept(scenario, tmp_path / "fresh"))
+
+
+def test_two_sweeps_in_one_folder_are_refused(scenario: Scenario, tmp_path: Path):
+    out = tmp_path / "out"
+    with (
+        claimed(out, scenario, manifest_of(scenario, 40, 3, SIZE)),
+        pytest.raises(OutputError, match="another sweep is writing here"),
+    ):
+        swept(scenario, out)
+    swept(scenario, out)
+
+
+def test_a_bad_policy_fails_before_a_folder_appears(tmp_path: Path):
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "late.py").write_text(
+        POLICY.replace("if view.n_replicates > 2:\n", "if True:\n").replace("BODY", "raise KeyError('x')")
+    )
+    bad = Scenario.load(write_scenario(tmp_path / "scenarios", BASE.replace('"tit_for_tat"', '"late.py:Late"')))
+    with pytest.raises(PolicyError, match="KeyError"):
+        rehearse(bad, 1)
+    with pytest.raises(PolicyError, match="KeyError"):
+        swept(bad, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_error_of_a_policy_crosses_from_the_worker(tmp_path: Path):
+    late = late_scenario(tmp_path, "raise ValueError('too late')")
+    with pytest.raises(PolicyError, match="ValueError: too late"):
+        swept(late, tmp_path / "out", jobs=2)
+    assert list((tmp_path / "out" / "blocks").iterdir()) == []
+
+
+def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
+    flag = tmp_path / "died"
+    late = late_scenario(tmp_path, f"Path({str(flag)!r}).exists() or (Path({str(flag)!r}).touch(), os._exit(9))")
+    out = swept(late, tmp_path / "out", jobs=2)
+    assert flag.exists()
+    assert len(list((out / "blocks").iterdir())) == 3
+
+
+def test_a_worker_that_dies_twice_is_named_with_its_block(tmp_path: Path):
+    late = late_scenario(tmp_path, "os._exit(9)")
+    with pytest.raises(SimError, match="died twice, the second time on point 0, replicates 0 to 15"):
+        swept(late, tmp_path / "out", jobs=2)
+
+
+def test_a_scenario_that_changes_meanwhile_is_refused(scenario: Scenario, tmp_path: Path):
+    write_scenario(tmp_path / "scenarios", (BASE + FACTOR).replace("0.9", "0.5"))
+    with pytest.raises(InputError, match="changed while the sweep was running"):
+        swept(scenario, tmp_path / "out", jobs=2)
+
+
+def test_input_errors_cross_from_the_worker():
+    error = pickle.loads(pickle.dumps(InputError([Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too")])))
+    assert error.problems == (Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too"))
