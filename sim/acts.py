@@ -16,6 +16,7 @@ from scipy import special, stats
 from sim.fields import LaneValues
 from sim.ladder import Ladder
 from sim.laws import CountTable, ZetaTable, binomial
+from sim.lookup import pick
 from sim.party import PartyParameters
 from sim.primitives import Floats, Integers, Words
 from sim.streams import Streams, act_uniform
@@ -156,18 +157,19 @@ class Marks:
             stacked([p.lethality for p in ordered], n_replicates)[:, None, :] * theatre.ladder.lethality[:, None], 0.98
         )
         self._leader_strikes = stacked([p.leader_strikes for p in ordered], n_replicates)
-        self._zeta = [ZetaTable(p.severity_exponent, n_replicates) for p in ordered]
+        self._zeta = ZetaTable(stacked([p.severity_exponent for p in ordered], n_replicates))
         self._launches = launch_table(theatre.ladder)
 
     def draw(self, acts: Acts) -> None:
         """Draw killed, civilians and leaders, and set the reported rung."""
         sender = self._sender[acts.dyad]
-        lethal = act_uniform(acts.words, "lethal") < self.lethality[sender, acts.launched, acts.lane]
+        lethal = act_uniform(acts.words, "lethal") < pick(self.lethality, sender, acts.launched, acts.lane)
         deadly = np.flatnonzero(lethal)
         acts.killed = np.zeros(len(acts), dtype=np.int64)
         acts.civilians = np.zeros(len(acts), dtype=np.int64)
         acts.leaders = np.zeros(len(acts), dtype=np.int64)
-        acts.killed[deadly] = self._killed(acts, deadly, sender[deadly])
+        uniforms = act_uniform(acts.words[deadly], "killed")
+        acts.killed[deadly] = self._zeta.killed(uniforms, sender[deadly], acts.lane[deadly])
         share = self._ladder.civilian_share[acts.launched[deadly]]
         acts.civilians[deadly] = binomial(act_uniform(acts.words[deadly], "civilians"), acts.killed[deadly], share)
         self._draw_leaders(acts, deadly, sender[deadly])
@@ -176,20 +178,12 @@ class Marks:
             acts.launched[deadly], acts.killed[deadly], acts.civilians[deadly], acts.leaders[deadly]
         )
 
-    def _killed(self, acts: Acts, deadly: Integers, sender: Integers) -> Integers:
-        uniforms = act_uniform(acts.words[deadly], "killed")
-        killed = np.empty(deadly.size, dtype=np.int64)
-        for index in np.unique(sender):
-            mine = sender == index
-            killed[mine] = self._zeta[index].killed(uniforms[mine], acts.lane[deadly[mine]])
-        return killed
-
     def _draw_leaders(self, acts: Acts, deadly: Integers, sender: Integers) -> None:
         lanes, launched = acts.lane[deadly], acts.launched[deadly]
-        chance = self._ladder.leader[launched] * self._leader_strikes[sender, lanes]
+        chance = self._ladder.leader[launched] * pick(self._leader_strikes, sender, lanes)
         possible = np.flatnonzero(chance > 0)
         # The brief's chance is for any act of a rung; a leader dies only where somebody does.
-        given_deadly = chance[possible] / self.lethality[sender, launched, lanes][possible]
+        given_deadly = chance[possible] / pick(self.lethality, sender[possible], launched[possible], lanes[possible])
         struck = act_uniform(acts.words[deadly[possible]], "leader") < given_deadly
         acts.leaders[deadly[possible[struck]]] = 1
 
@@ -222,7 +216,7 @@ class Marks:
         ndarray of float, shape (n_replicates,)
             Mean [1].
         """
-        given_deadly = np.stack([self._zeta[sender].mean_log_civilians(s) for s in self._ladder.civilian_share])
+        given_deadly = np.stack([self._zeta.mean_log_civilians(sender, share) for share in self._ladder.civilian_share])
         return (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
 
     def mean_harm(self, theatre: Theatre, sender: str, observer: PartyParameters) -> Floats:
@@ -246,7 +240,7 @@ class Marks:
         share = theatre.ladder.civilian_share[:, None]
         weight = 1.0 - share + share * np.asarray(observer.civilian_weight)
         leaders = theatre.ladder.leader[:, None] * self._leader_strikes[index] * np.asarray(observer.leader_weight)
-        deaths = self.lethality[index] * (self._zeta[index].mean * weight + leaders)
+        deaths = self.lethality[index] * (self._zeta.mean[index] * weight + leaders)
         # Equal harms would leave the nearest rung open: the ladder's own harm rises, so the sum does.
         return theatre.ladder.harm[:, None] + deaths
 

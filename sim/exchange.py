@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from sim.acts import BACKGROUND, FALSE_ALARM, REACTION, Acts, GivenAct, Marks, stacked
+from sim.acts import FALSE_ALARM, REACTION, Acts, GivenAct, Marks, stacked
 from sim.laws import poisson
+from sim.lookup import pick
 from sim.perception import Perceived, Perception
 from sim.policies.base import Policy
 from sim.primitives import Floats, Integers
@@ -65,6 +66,8 @@ class Exchange:
             if np.any(np.asarray(parameters.dyads[dyad.id].false_alarms) > 0)
         }
         self._cumulative: Floats = np.zeros((len(theatre.dyads), 1 + theatre.ladder.top, size))
+        self._routine: Floats = self._cumulative[:, 0]
+        self._total: Floats = self._cumulative[:, -1]
         self.failed: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
 
     def play(
@@ -103,14 +106,22 @@ class Exchange:
             self.reactions.owe(generation, perceived, owed)
             acts.append(generation)
             perceptions.append(perceived)
-            reactions, follow_ups, provoked_by = self.reactions.immediate(generation, perceived, owed, decisions)
-            reactions.launched = self._packaged(reactions, provoked_by, posture)
-            follow_ups.launched = self._routine_rungs(follow_ups, posture)
-            generation = self._without_failed(Acts.joined([reactions, follow_ups]), acts)
+            generation = self._next_generation(generation, perceived, owed, decisions, posture)
+            generation = self._without_failed(generation, acts)
             self.marks.draw(generation)
         if not acts:
             return generation, self.perception.perceive(generation, self.marks)
         return Acts.joined(acts), Perceived.joined(perceptions)
+
+    def _next_generation(
+        self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions, posture: Floats
+    ) -> Acts:
+        reactions, follow_ups, provoked_by = self.reactions.immediate(acts, perceived, owed, decisions)
+        chosen = reactions.launched
+        reactions.launched = self._routine_rungs(reactions, posture)
+        reactions.launched = self._packaged(reactions, provoked_by, chosen)
+        follow_ups.launched = self._routine_rungs(follow_ups, posture)
+        return Acts.joined([reactions, follow_ups])
 
     def replay(self, step: int, given: tuple[GivenAct, ...]) -> tuple[Acts, Perceived] | None:
         """Put reported incidents of the record into a step of history, in every replicate.
@@ -142,9 +153,9 @@ class Exchange:
         for k in range(1, cumulative.shape[1]):
             cumulative[:, k] += cumulative[:, k - 1]
         dyads = self._theatre.dyads
-        total = cumulative[:, -1]
+        self._routine, self._total = routine, np.ascontiguousarray(cumulative[:, -1])
         uniforms = np.stack([self._streams.uniform(dyad.id, "acts", step) for dyad in dyads])
-        counts = poisson(uniforms, total).ravel()
+        counts = poisson(uniforms, self._total).ravel()
         dyad, lane = np.divmod(np.repeat(np.arange(counts.size), counts), self._streams.n_replicates)
         addresses = np.array([self._streams.address(dyad.id, "act", step) for dyad in dyads], dtype=np.uint64)
         words = self._streams.act_words(addresses[dyad], lane, ordinals_within(counts))
@@ -152,30 +163,33 @@ class Exchange:
 
     def _with_causes(self, acts: Acts, posture: Floats, decisions: Decisions) -> Acts:
         """Say of each act what it is: routine, or a reaction to a rung."""
-        flat = self._cumulative.reshape(-1)
-        n_causes, n_replicates = self._cumulative.shape[1:]
-        cell = acts.dyad * (n_causes * n_replicates) + acts.lane
-        place = act_uniform(acts.words, "cause") * flat[cell + (n_causes - 1) * n_replicates]
+        place = act_uniform(acts.words, "cause") * pick(self._total, acts.dyad, acts.lane)
+        reactions = np.flatnonzero(place >= pick(self._routine, acts.dyad, acts.lane))
         provoked_by = np.zeros(len(acts), dtype=np.int64)
-        for k in range(n_causes - 1):
-            provoked_by += place >= flat[cell + k * n_replicates]
-        is_reaction = provoked_by > 0
-        acts.cause = np.where(is_reaction, REACTION, BACKGROUND)
-        routine = self._routine_rungs(acts, posture)
-        acts.launched = np.where(is_reaction, decisions.rung[acts.dyad, provoked_by - 1, acts.lane], routine)
-        acts.launched = np.where(is_reaction, self._packaged(acts, provoked_by, posture), routine)
+        above, k = reactions, 1
+        while above.size:
+            provoked_by[above] = k
+            ceiling = pick(self._cumulative, acts.dyad[above], np.full(above.size, k), acts.lane[above])
+            above = above[place[above] >= ceiling] if k < self._theatre.ladder.top else above[:0]
+            k += 1
+        acts.cause[reactions] = REACTION
+        dyad, provocation, lane = acts.dyad[reactions], provoked_by[reactions], acts.lane[reactions]
+        acts.launched = self._routine_rungs(acts, posture)
+        acts.launched[reactions] = self._packaged(
+            acts.select(reactions), provocation, pick(decisions.rung, dyad, provocation - 1, lane)
+        )
         return acts
 
-    def _packaged(self, acts: Acts, provoked_by: Integers, posture: Floats) -> Integers:
-        """Return the rung of reactions: one act of a package stands on the rung that the policy chose."""
-        leads = act_uniform(acts.words, "lead") < self.reactions.lead[acts.dyad, provoked_by, acts.lane]
-        return np.where(leads, acts.launched, np.minimum(acts.launched, self._routine_rungs(acts, posture)))
+    def _packaged(self, acts: Acts, provoked_by: Integers, chosen: Integers) -> Integers:
+        """Return the rung of reactions launched as routine: one act of a package stands on the rung that was chosen."""
+        leads = act_uniform(acts.words, "lead") < pick(self.reactions.lead, acts.dyad, provoked_by, acts.lane)
+        return np.where(leads, chosen, np.minimum(chosen, acts.launched))
 
     def _routine_rungs(self, acts: Acts, posture: Floats) -> Integers:
         """Draw the rung of routine acts and follow-ups (S2.5)."""
         sender = self._theatre.sender[acts.dyad]
         normal = special.ndtri(act_uniform(acts.words, "rung"))
-        height = posture[sender, acts.lane] - 0.5 + self._spread[sender, acts.lane] * normal
+        height = pick(posture, sender, acts.lane) - 0.5 + pick(self._spread, sender, acts.lane) * normal
         return np.clip(np.rint(height), 1, self._theatre.ladder.top).astype(np.int64)
 
     def _false_alarms(self, step: int) -> list[Acts]:

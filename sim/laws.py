@@ -12,6 +12,7 @@ import numpy as np
 from scipy import special, stats
 
 from sim.fields import LaneValues
+from sim.lookup import pick
 from sim.primitives import CHOSEN, Floats, Integers
 
 _SEQUENTIAL_LIMIT: Final = 60.0
@@ -68,18 +69,8 @@ def binomial(uniforms: Floats, trials: Integers, probability: Floats) -> Integer
     ndarray of int, shape (n,)
         Counts between 0 and `trials`.
     """
-    counts = np.zeros(uniforms.shape, dtype=np.int64)
     odds = probability / np.maximum(1.0 - probability, 1e-300)
-    term = np.power(1.0 - probability, trials)
-    cumulative = term.copy()
-    open_ = np.flatnonzero((uniforms > cumulative) & (trials > 0))
-    k = 0
-    while open_.size:
-        k += 1
-        term[open_] *= odds[open_] * (trials[open_] - k + 1) / k
-        cumulative[open_] += term[open_]
-        counts[open_] = k
-        open_ = open_[(uniforms[open_] > cumulative[open_]) & (k < trials[open_])]
+    counts = CHOSEN.binomial(uniforms, trials, odds, np.power(1.0 - probability, trials))
     return np.where(probability >= 1.0, trials, counts)
 
 
@@ -123,26 +114,26 @@ class ZetaTable:
 
     Parameters
     ----------
-    exponent : float or ndarray of float, shape (n_replicates,)
+    exponent : ndarray of float, shape (n_parties, n_replicates)
         Exponent of the law, above 1.
-    n_replicates : int
-        Number of replicates.
     """
 
-    def __init__(self, exponent: LaneValues, n_replicates: int) -> None:
-        rounded = np.broadcast_to(np.round(np.asarray(exponent, dtype=np.float64), 2), (n_replicates,))
-        exponents, self._law = np.unique(rounded, return_inverse=True)
+    def __init__(self, exponent: Floats) -> None:
+        exponents, self._law = np.unique(np.round(exponent, 2), return_inverse=True)
         weights = np.arange(1, LARGEST_KILLED + 1)[None, :] ** -exponents[:, None]
         probabilities = weights / weights.sum(axis=1, keepdims=True)
         self._table = CountTable(probabilities, first=1)
         self._probabilities = probabilities
         self.mean: Floats = (probabilities * np.arange(1, LARGEST_KILLED + 1)).sum(axis=1)[self._law]
+        """Mean number killed in a lethal act, shape (n_parties, n_replicates) [persons]."""
 
-    def mean_log_civilians(self, share: float) -> Floats:
+    def mean_log_civilians(self, party: int, share: float) -> Floats:
         """Return the mean of log(1 + civilians killed) in a lethal act.
 
         Parameters
         ----------
+        party : int
+            Index of the party that acts.
         share : float
             Chance of each of the killed to be a civilian [1].
 
@@ -154,11 +145,11 @@ class ZetaTable:
         civilians = np.arange(LARGEST_KILLED + 1)
         chances = stats.binom.pmf(civilians[None, :], np.arange(1, LARGEST_KILLED + 1)[:, None], share)
         by_killed = (chances * np.log1p(civilians)).sum(axis=1)
-        return (self._probabilities * by_killed).sum(axis=1)[self._law]
+        return (self._probabilities * by_killed).sum(axis=1)[self._law[party]]
 
-    def killed(self, uniforms: Floats, lanes: Integers) -> Integers:
-        """Return the number killed in each lethal act, 1 or more [persons]."""
-        return self._table.counts(uniforms, self._law[lanes])
+    def killed(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Integers:
+        """Return the number killed in each lethal act of a party in a replicate, 1 or more [persons]."""
+        return self._table.counts(uniforms, pick(self._law, parties, lanes))
 
 
 class GammaFactors:

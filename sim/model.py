@@ -18,6 +18,9 @@ import numpy.typing as npt
 from sim.acts import FALSE_ALARM, Acts, GivenAct, stacked
 from sim.campaign import CEASEFIRE, FrontState
 from sim.exchange import Exchange
+from sim.fields import LaneValues
+from sim.lookup import add_at
+from sim.memory import keep_freed_memory
 from sim.outcomes import Outcomes
 from sim.party import Party, Report
 from sim.perception import Perceived
@@ -72,6 +75,7 @@ class Conflict(mesa.Model):  # type: ignore[misc]
         seed: int,
     ) -> None:
         super().__init__(rng=seed)
+        keep_freed_memory()
         self.theatre = theatre
         self.parameters = parameters
         self.timeline = timeline
@@ -222,16 +226,16 @@ class Conflict(mesa.Model):  # type: ignore[misc]
             target = self.theatre.target[done.dyad]
             noticed = np.flatnonzero(seen.seen & (seen.answer >= 0))
             where = (seen.answer[noticed], done.lane[noticed])
-            np.add.at(acts, where, 1.0)
-            np.add.at(rungs, where, seen.rung[noticed] + 0.5)
-            np.add.at(harm, where, seen.harm[noticed])
+            add_at(acts, 1.0, *where)
+            add_at(rungs, seen.rung[noticed] + 0.5, *where)
+            add_at(harm, seen.harm[noticed], *where)
             own_view = self.exchange.perception.harm(done, self.theatre.sender[done.dyad])
-            np.add.at(inflicted, (done.dyad, done.lane), np.where(done.cause == FALSE_ALARM, 0.0, own_view))
+            add_at(inflicted, np.where(done.cause == FALSE_ALARM, 0.0, own_view), done.dyad, done.lane)
             deadly = np.flatnonzero(done.killed > 0)
             where = (target[deadly], done.lane[deadly])
-            np.add.at(shock, where, np.log1p(done.civilians[deadly]) * seen.seen[deadly])
-            np.add.at(leaders, where, done.leaders[deadly].astype(np.float64))
-            np.add.at(killed, where, done.killed[deadly].astype(np.float64))
+            add_at(shock, np.log1p(done.civilians[deadly]) * seen.seen[deadly], *where)
+            add_at(leaders, done.leaders[deadly].astype(np.float64), *where)
+            add_at(killed, done.killed[deadly].astype(np.float64), *where)
         reports = {}
         for index, party in enumerate(self.theatre.parties):
             rows = self.theatre.rows_of(party.id)
@@ -266,9 +270,15 @@ class Conflict(mesa.Model):  # type: ignore[misc]
             opponent = row - self.theatre.rows_of(dyad.sender).start
             view = self._view(party, opponent, row, provocation)
             answer, rung[row] = party.decide(opponent, view, Draw(self.streams, dyad.id, step))
-            mediated = np.exp(-party.parameters.restraint * (self.world.mediation - self.parameters.world.mediation))
-            multiplier[row] = np.where(rung[row] > 0, answer * (activity * mediated), 0.0)
-        return Decisions(multiplier, rung, np.broadcast_to(activity, (len(self.theatre.dyads), size)))
+            np.multiply(answer, activity * self._mediated(party), out=multiplier[row])
+            multiplier[row] *= rung[row] > 0
+        return Decisions(multiplier, rung, np.tile(activity, (len(self.theatre.dyads), 1)))
+
+    def _mediated(self, party: Party) -> LaneValues:
+        """Return the factor of a party's reactions under mediation beyond the usual (S2.12)."""
+        if not self.timeline.shocks:
+            return 1.0
+        return np.exp(-party.parameters.restraint * (self.world.mediation - self.parameters.world.mediation))
 
     def _view(self, party: Party, opponent: int, row: int, provocation: Integers) -> View:
         own_harm, opponent_harm = self._mean_harm[self.theatre.dyads[row].id]

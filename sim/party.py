@@ -217,7 +217,7 @@ class Party(mesa.Agent):  # type: ignore[misc]
         self.unanswered_harm: Floats = np.zeros(shape)
         self.observed_acts: Floats = np.ones(shape)
         self.observed_rungs: Floats = opponent_postures.copy()
-        self.quiet_days: Floats = np.zeros(shape)
+        self.observation_fade: Floats = np.ones(shape)
 
     def recall_routine(self, acts: Floats, days: float) -> None:
         """Take in the routine acts of history that no record itemises, on the posture that the party expects.
@@ -231,7 +231,7 @@ class Party(mesa.Agent):  # type: ignore[misc]
         """
         self.observed_acts = self.observed_acts + acts * days
         self.observed_rungs = self.observed_rungs + acts * days * self._expected
-        self.quiet_days = np.where(acts > 0, 0.0, self.quiet_days)
+        self.observation_fade = np.where(acts > 0, 1.0, self.observation_fade)
 
     def perceive(self, report: Report, days: float) -> None:
         """Take in the acts of the step before: harm, observed posture, losses.
@@ -245,26 +245,29 @@ class Party(mesa.Agent):  # type: ignore[misc]
         """
         own = self.parameters
         fading = np.exp(-days / np.asarray(own.harm_memory_days))
-        self.unanswered_harm = np.maximum(
-            0.0, self.unanswered_harm * fading + report.harm - own.discharge * report.inflicted
-        )
+        unanswered = self.unanswered_harm * fading + report.harm - own.discharge * report.inflicted
+        self.unanswered_harm = np.maximum(0.0, unanswered)
         memory = np.exp(-days / OBSERVATION_MEMORY_DAYS)
         self.observed_acts = self.observed_acts * memory + report.acts
         self.observed_rungs = self.observed_rungs * memory + report.rungs
-        self.quiet_days = np.where(report.acts > 0, 0.0, self.quiet_days + days)
+        fade = self.observation_fade * np.exp(-days / OBSERVATION_FADING_DAYS)
+        self.observation_fade = np.where(report.acts > 0, 1.0, fade)
         self.posture = self.posture + (
             own.civilian_shock * (report.civilian_shock - self._routine_shock * days)
             + own.leader_shock * report.leaders_lost
         )
         self.weariness = self.weariness + report.killed / (1000.0 * np.asarray(own.strength))
-        self.resolve = self.resolve + 0.02 * np.log1p(report.killed)
-        self.capability = self.capability * np.power(1.0 - np.asarray(own.leader_loss), report.leaders_lost)
+        struck = np.flatnonzero(report.killed)
+        self.resolve[struck] += 0.02 * np.log1p(report.killed[struck])
+        bereft = np.flatnonzero(report.leaders_lost)
+        loss = np.broadcast_to(own.leader_loss, self.capability.shape)[bereft]
+        self.capability[bereft] *= np.power(1.0 - loss, report.leaders_lost[bereft])
 
     @property
     def observed(self) -> Floats:
         """Running mean of each opponent's perceived rungs plus one half, shape (n_opponents, n_replicates)."""
         mean = self.observed_rungs / self.observed_acts
-        return LULL + (mean - LULL) * np.exp(-self.quiet_days / OBSERVATION_FADING_DAYS)
+        return LULL + (mean - LULL) * self.observation_fade
 
     def update(self, days: float) -> None:
         """Let posture, weariness and resolve move by themselves; posture by Richardson's equation (S2.7).
@@ -319,10 +322,10 @@ class Party(mesa.Agent):  # type: ignore[misc]
 
         Returns
         -------
-        multiplier : ndarray of float, shape (n_provocations, n_replicates)
-            Factor of the calibrated reactions [1].
-        rung : ndarray of int, shape (n_provocations, n_replicates)
-            Rung of the reactions.
+        multiplier : ndarray of float
+            Factor of the calibrated reactions; broadcasts to shape (n_provocations, n_replicates) [1].
+        rung : ndarray of int
+            Rung of the reactions; broadcasts to the same shape.
 
         Raises
         ------
@@ -340,7 +343,7 @@ class Party(mesa.Agent):  # type: ignore[misc]
 
 
 def checked(answer: object, view: View, name: str) -> tuple[Floats, Integers]:
-    """Return the two parts of a policy's answer in full shape, or refuse them.
+    """Return the two parts of a policy's answer as arrays that broadcast to the full shape, or refuse them.
 
     Parameters
     ----------
@@ -365,10 +368,11 @@ def checked(answer: object, view: View, name: str) -> tuple[Floats, Integers]:
             np.broadcast_to(values, shape)
         except ValueError:
             raise PolicyError(f"{name}: {part} has shape {values.shape}; it must broadcast to {shape}") from None
-    if multiplier.dtype.kind not in "fiu" or not np.all(np.isfinite(multiplier)) or np.any(multiplier < 0):
+    # The extremes catch what is not a number too: every comparison with it is false.
+    if multiplier.dtype.kind not in "fiu" or not (multiplier.min() >= 0 and multiplier.max() < np.inf):
         raise PolicyError(f"{name}: multiplier must be finite numbers, 0 or more")
     if rung.dtype.kind not in "iu":
         raise PolicyError(f"{name}: rung must be integers, not {rung.dtype}")
-    if np.any(rung < 0) or np.any(rung > view.top):
+    if rung.min() < 0 or rung.max() > view.top:
         raise PolicyError(f"{name}: rung must be between 0 and {view.top}")
-    return np.broadcast_to(multiplier, shape).astype(np.float64), np.broadcast_to(rung, shape).astype(np.int64)
+    return multiplier, rung

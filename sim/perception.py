@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import special
 
 from sim.acts import FALSE_ALARM, SCHEDULED, Acts, Marks, stacked
+from sim.lookup import pick
 from sim.party import PartyParameters
 from sim.policies.base import RedLine
 from sim.primitives import Floats, Integers
@@ -95,23 +96,32 @@ class Perception:
         self._leader_weight = stacked([p.leader_weight for p in ordered], n_replicates)
         self._own_loss_weight = stacked([p.own_loss_weight for p in ordered], n_replicates)
         self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates)
+        self._has_own_loss_weight = bool(np.any(self._own_loss_weight != 1.0))
         self._has_detection = bool(np.any(self._detection[:, 1:] < 1.0))
         self._has_misperception = bool(np.any(self._misperception > 0))
         self._has_noise = bool(np.any(self._harm_noise > 0))
         self._has_spill = bool(np.any((self._spill > 0).any(axis=1) & (theatre.spilled_answers >= 0)))
-        self._red_lines = {
-            theatre.party_index[party]: stacked([line.rung, line.civilians, line.depth], n_replicates)
-            for party, line in red_lines.items()
-        }
+        none = RedLine(rung=0.0, civilians=np.inf, depth=np.inf)
+        lines = [red_lines.get(party.id, none) for party in theatre.parties]
+        self._has_line = np.array([party.id in red_lines for party in theatre.parties])
+        self._line_rung = stacked([line.rung for line in lines], n_replicates)
+        self._line_civilians = stacked([line.civilians for line in lines], n_replicates)
+        self._line_depth = stacked([line.depth for line in lines], n_replicates)
+        reach = theatre.ladder.depth_high[:, None]
+        self._reaches = reach[None] >= self._line_depth[:, None, :]
 
     def harm(self, acts: Acts, observer: Integers) -> Floats:
         """Return the harm of acts as their observers weigh it, without noise [killed-equivalents]."""
-        losses = (
-            (acts.killed - acts.civilians)
-            + self._civilian_weight[observer, acts.lane] * acts.civilians
-            + self._leader_weight[observer, acts.lane] * acts.leaders
+        harm = self._theatre.ladder.harm[acts.rung]
+        deadly = np.flatnonzero(acts.killed > 0)
+        party, lane = observer[deadly], acts.lane[deadly]
+        civilians, leaders = acts.civilians[deadly], acts.leaders[deadly]
+        harm[deadly] += (
+            (acts.killed[deadly] - civilians)
+            + pick(self._civilian_weight, party, lane) * civilians
+            + pick(self._leader_weight, party, lane) * leaders
         )
-        return losses + self._theatre.ladder.harm[acts.rung]
+        return harm
 
     def perceive(self, acts: Acts, marks: Marks) -> Perceived:
         """Return what the target of each act sees of it.
@@ -141,13 +151,13 @@ class Perception:
             answer=self._theatre.answers[acts.dyad],
             rung=acts.rung,
             provocation=np.maximum(acts.rung, 1),
-            harm=self.harm(acts, target) * self._own_loss_weight[target, acts.lane],
+            harm=self.harm(acts, target) * pick(self._own_loss_weight, target, acts.lane),
         )
 
     def _seen(self, acts: Acts, target: Integers) -> Flags:
         if not self._has_detection:
             return np.ones(len(acts), dtype=bool)
-        chance = self._detection[target, acts.rung, acts.lane]
+        chance = pick(self._detection, target, acts.rung, acts.lane)
         # A scheduled incident is news by the scenario's own word, an alarm by its siren.
         public = (acts.cause == SCHEDULED) | (acts.cause == FALSE_ALARM)
         return (act_uniform(acts.words, "seen") < chance) | public
@@ -155,16 +165,18 @@ class Perception:
     def _perceived_rung(self, acts: Acts, target: Integers) -> Integers:
         rung = acts.rung
         if self._has_misperception:
-            half = self._misperception[target, acts.lane] / 2.0
+            half = pick(self._misperception, target, acts.lane) / 2.0
             uniforms = act_uniform(acts.words, "misperceived")
             rung = rung + (uniforms > 1.0 - half) - (uniforms < half)
             rung = np.clip(rung, 1, self._theatre.ladder.top)
         return np.where(acts.cause == FALSE_ALARM, min(ALARM_RUNG, self._theatre.ladder.top), rung)
 
     def _perceived_harm(self, acts: Acts, target: Integers) -> Floats:
-        harm = self.harm(acts, target) * self._own_loss_weight[target, acts.lane]
+        harm = self.harm(acts, target)
+        if self._has_own_loss_weight:
+            harm = harm * pick(self._own_loss_weight, target, acts.lane)
         if self._has_noise:
-            spread = self._harm_noise[target, acts.lane]
+            spread = pick(self._harm_noise, target, acts.lane)
             normal = special.ndtri(act_uniform(acts.words, "harm"))
             harm = harm * np.exp(spread * normal - 0.5 * spread**2)
         return np.where(acts.cause == FALSE_ALARM, 0.0, harm)
@@ -175,20 +187,25 @@ class Perception:
             return answer
         spilled = self._theatre.spilled_answers[acts.dyad]
         possible = np.flatnonzero(spilled >= 0)
-        chance = self._spill[acts.dyad[possible], acts.lane[possible]]
+        chance = pick(self._spill, acts.dyad[possible], acts.lane[possible])
         moved = possible[act_uniform(acts.words[possible], "charged") < chance]
         answer[moved] = spilled[moved]
         return answer
 
     def _provocation(self, acts: Acts, target: Integers, rung: Integers, marks: Marks) -> Integers:
         provocation = np.maximum(rung, 1)
-        for index, line in self._red_lines.items():
-            mine = np.flatnonzero((target == index) & (acts.cause != FALSE_ALARM))
-            line_rung, line_civilians, line_depth = line[:, acts.lane[mine]]
-            crosses = acts.civilians[mine] >= line_civilians
-            # The depth is drawn only where the launched rung reaches far enough; an address costs nothing unasked.
-            reach = np.flatnonzero(self._theatre.ladder.depth_high[acts.launched[mine]] >= line_depth)
-            crosses[reach] |= marks.depth(acts.select(mine[reach])) >= line_depth[reach]
-            crossing = mine[crosses]
-            provocation[crossing] = np.maximum(provocation[crossing], line_rung[crosses].astype(np.int64))
+        if not self._has_line.any():
+            return provocation
+        # A line is crossed by civilians killed or by depth; an address costs nothing unasked, so depths are drawn only
+        # for acts whose launched rung reaches far enough for the line of the party that they hit.
+        grave = np.flatnonzero((acts.civilians > 0) | pick(self._reaches, target, acts.launched, acts.lane))
+        grave = grave[self._has_line[target[grave]] & (acts.cause[grave] != FALSE_ALARM)]
+        if grave.size:
+            party, lane = target[grave], acts.lane[grave]
+            crosses = (acts.civilians[grave] >= pick(self._line_civilians, party, lane)) | (
+                marks.depth(acts.select(grave)) >= pick(self._line_depth, party, lane)
+            )
+            crossing = grave[crosses]
+            line_rung = pick(self._line_rung, party[crosses], lane[crosses]).astype(np.int64)
+            provocation[crossing] = np.maximum(provocation[crossing], line_rung)
         return provocation

@@ -1,4 +1,4 @@
-"""The two draw primitives that the profile is made of, in a NumPy form and in a compiled form.
+"""The primitives that the profile is made of: draws at addresses, counts, looking up tables; in two forms.
 
 The NumPy form is the one to read. The compiled form (numba, the optional extra ``fast``) does the same operations in
 the same order, so that both give the same bits; a test holds them together. The compiled form is chosen by itself
@@ -83,6 +83,43 @@ def poisson_numpy(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
     return counts
 
 
+def binomial_numpy(uniforms: Floats, trials: Integers, odds: Floats, zero: Floats) -> Integers:
+    """Invert the binomial law by adding its terms until their sum passes the uniform.
+
+    Parameters
+    ----------
+    uniforms : ndarray of float, shape (n,)
+        Uniforms strictly between 0 and 1.
+    trials : ndarray of int, shape (n,)
+        Number of trials, 0 or more.
+    odds : ndarray of float, shape (n,)
+        Chance of success over chance of failure.
+    zero : ndarray of float, shape (n,)
+        Chance of no success.
+    """
+    counts = np.zeros(uniforms.shape, dtype=np.int64)
+    term, cumulative = zero.copy(), zero.copy()
+    open_ = np.flatnonzero((uniforms > cumulative) & (trials > 0))
+    k = 0
+    while open_.size:
+        k += 1
+        term[open_] = term[open_] * (odds[open_] * (trials[open_] - k + 1) / k)
+        cumulative[open_] = cumulative[open_] + term[open_]
+        counts[open_] = k
+        open_ = open_[(uniforms[open_] > cumulative[open_]) & (k < trials[open_])]
+    return counts
+
+
+def pick_2_numpy(table: Any, i: Integers, j: Integers) -> Any:
+    """Return ``table[i, j]`` of a contiguous table, by one flat index, which is faster than two."""
+    return table.reshape(-1).take(i * table.shape[1] + j)
+
+
+def pick_3_numpy(table: Any, i: Integers, j: Integers, k: Integers) -> Any:
+    """Return ``table[i, j, k]`` of a contiguous table, by one flat index, which is faster than three."""
+    return table.reshape(-1).take((i * table.shape[1] + j) * table.shape[2] + k)
+
+
 @dataclass(frozen=True)
 class Primitives:
     """One form of the primitives.
@@ -95,14 +132,21 @@ class Primitives:
         See `uniforms_numpy`.
     poisson : callable
         See `poisson_numpy`.
+    binomial : callable
+        See `binomial_numpy`.
+    pick_2, pick_3 : callable
+        See `pick_2_numpy` and `pick_3_numpy`.
     """
 
     name: str
     uniforms: Callable[[Words, np.uint64], Floats]
     poisson: Callable[[Floats, Floats, Floats], Integers]
+    binomial: Callable[[Floats, Integers, Floats, Floats], Integers]
+    pick_2: Callable[[Any, Integers, Integers], Any]
+    pick_3: Callable[[Any, Integers, Integers, Integers], Any]
 
 
-NUMPY: Final = Primitives("numpy", uniforms_numpy, poisson_numpy)
+NUMPY: Final = Primitives("numpy", uniforms_numpy, poisson_numpy, binomial_numpy, pick_2_numpy, pick_3_numpy)
 
 
 def compiled() -> Primitives | None:
@@ -142,7 +186,35 @@ def compiled() -> Primitives | None:
             counts[i] = k
         return counts
 
-    return Primitives("compiled", uniforms, poisson)
+    @compile_  # type: ignore[untyped-decorator]
+    def binomial(uniforms: Floats, trials: Integers, odds: Floats, zero: Floats) -> Integers:
+        counts = np.zeros(uniforms.size, dtype=np.int64)
+        for i in range(uniforms.size):
+            term = zero[i]
+            cumulative = term
+            k = 0
+            while uniforms[i] > cumulative and k < trials[i]:
+                k += 1
+                term = term * (odds[i] * (trials[i] - k + 1) / k)
+                cumulative = cumulative + term
+            counts[i] = k
+        return counts
+
+    @compile_  # type: ignore[untyped-decorator]
+    def pick_2(table: Any, i: Integers, j: Integers) -> Any:
+        picked = np.empty(i.size, dtype=table.dtype)
+        for n in range(i.size):
+            picked[n] = table[i[n], j[n]]
+        return picked
+
+    @compile_  # type: ignore[untyped-decorator]
+    def pick_3(table: Any, i: Integers, j: Integers, k: Integers) -> Any:
+        picked = np.empty(i.size, dtype=table.dtype)
+        for n in range(i.size):
+            picked[n] = table[i[n], j[n], k[n]]
+        return picked
+
+    return Primitives("compiled", uniforms, poisson, binomial, pick_2, pick_3)
 
 
 def choose() -> Primitives:

@@ -18,6 +18,7 @@ from scipy import special
 from sim.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
 from sim.errors import SupercriticalError
 from sim.laws import GammaFactors, poisson
+from sim.lookup import add_at, pick
 from sim.party import PartyParameters
 from sim.perception import ALARM_DAYS, Perceived
 from sim.primitives import Floats, Integers
@@ -180,17 +181,17 @@ class Reactions:
         owed = self.owed(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
         answer, lane = perceived.answer[answered], acts.lane[answered]
-        later = 1.0 - self._now[answer, lane] if share_now else 1.0
-        np.add.at(self.due, (answer, perceived.provocation[answered] - 1, lane), owed[answered] * later)
+        later = 1.0 - pick(self._now, answer, lane) if share_now else 1.0
+        add_at(self.due, owed[answered] * later, answer, perceived.provocation[answered] - 1, lane)
         fired = np.flatnonzero(acts.cause != FALSE_ALARM)
         dyad, lane = acts.dyad[fired], acts.lane[fired]
-        later = 1.0 - self._now[dyad, lane] if share_now else 1.0
-        np.add.at(self.follow_ups_due, (dyad, lane), self._follow_up[dyad, lane] * later)
+        later = 1.0 - pick(self._now, dyad, lane) if share_now else 1.0
+        add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
 
     def owed(self, acts: Acts, perceived: Perceived) -> Floats:
         """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
         answer = perceived.answer
-        owed = np.where(perceived.seen & (answer >= 0), self._mean[answer, perceived.provocation, acts.lane], 0.0)
+        owed = np.where(perceived.seen & (answer >= 0), pick(self._mean, answer, perceived.provocation, acts.lane), 0.0)
         alarms = np.flatnonzero(acts.cause == FALSE_ALARM)
         if alarms.size:
             believed = -np.expm1(-ALARM_DAYS / self._delay[answer[alarms], acts.lane[alarms]])
@@ -228,11 +229,11 @@ class Reactions:
         """
         answer, lane = np.maximum(perceived.answer, 0), acts.lane
         provocation = perceived.provocation - 1
-        mean = owed * self._now[answer, lane] * decisions.multiplier[answer, provocation, lane]
-        rung = decisions.rung[answer, provocation, lane]
+        mean = owed * pick(self._now, answer, lane) * pick(decisions.multiplier, answer, provocation, lane)
+        rung = pick(decisions.rung, answer, provocation, lane)
         reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
         real = acts.cause != FALSE_ALARM
-        mean = self._follow_up[acts.dyad, lane] * self._now[acts.dyad, lane] * decisions.activity[acts.dyad, lane]
+        mean = pick(self._follow_up, acts.dyad, lane) * pick(self._now, acts.dyad, lane) * pick(decisions.activity, acts.dyad, lane)
         follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
         return reactions, follow_ups, perceived.provocation[parents]
 

@@ -55,15 +55,19 @@ class DailyTotals:
         day : int
             Day, from 0.
         """
-        fired = np.flatnonzero(acts.cause != FALSE_ALARM)
-        np.add.at(self.acts, (acts.dyad[fired], day, acts.lane[fired]), 1)
-        deadly = np.flatnonzero(acts.killed > 0)
-        where = (acts.dyad[deadly], day, acts.lane[deadly])
-        np.add.at(self.killed, where, acts.killed[deadly].astype(np.int32))
-        np.add.at(self.civilians, where, acts.civilians[deadly].astype(np.int32))
-        salvos = acts.select(fired[self._is_salvo[acts.dyad[fired]]])
-        launches = marks.launches(salvos).astype(np.int32)
-        np.add.at(self.launches, (salvos.dyad, day, salvos.lane), launches)
+        fired = acts.select(np.flatnonzero(acts.cause != FALSE_ALARM))
+        self._count(self.acts, fired, None, day)
+        deadly = fired.select(np.flatnonzero(fired.killed > 0))
+        self._count(self.killed, deadly, deadly.killed, day)
+        self._count(self.civilians, deadly, deadly.civilians, day)
+        salvos = fired.select(np.flatnonzero(self._is_salvo[fired.dyad]))
+        self._count(self.launches, salvos, marks.launches(salvos), day)
+
+    def _count(self, table: Counts, acts: Acts, numbers: Integers | None, day: int) -> None:
+        size = table.shape[-1]
+        # Sums of whole numbers are exact in floating point far beyond any count here.
+        sums = np.bincount(acts.dyad * size + acts.lane, weights=numbers, minlength=table.shape[0] * size)
+        table[:, day] += sums.reshape(-1, size).astype(np.int32)
 
     def killed_in(self, location: str, days: slice) -> Integers:
         """Return the killed at a place over some days, shape (n_replicates,) [persons]."""
