@@ -217,7 +217,8 @@ class Marks:
             Mean [1].
         """
         given_deadly = np.stack([self._zeta.mean_log_civilians(sender, share) for share in self._ladder.civilian_share])
-        return (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
+        mean: Floats = (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
+        return mean
 
     def mean_harm(self, theatre: Theatre, sender: str, observer: PartyParameters) -> Floats:
         """Return the mean harm of an act of a party at each rung, as an observer weighs it.
@@ -240,9 +241,8 @@ class Marks:
         share = theatre.ladder.civilian_share[:, None]
         weight = 1.0 - share + share * np.asarray(observer.civilian_weight)
         leaders = theatre.ladder.leader[:, None] * self._leader_strikes[index] * np.asarray(observer.leader_weight)
-        deaths = self.lethality[index] * (self._zeta.mean[index] * weight + leaders)
-        # Equal harms would leave the nearest rung open: the ladder's own harm rises, so the sum does.
-        return theatre.ladder.harm[:, None] + deaths
+        harm: Floats = theatre.ladder.harm[:, None] + self.lethality[index] * self._zeta.mean[index] * weight + leaders
+        return harm
 
 
 def launch_table(ladder: Ladder) -> CountTable:

@@ -45,7 +45,11 @@ class FrontParameters:
         0.1, Interval(0, 1), unit="1", source="S2.10", text="factor of all fire during a ceasefire"
     )
     campaign_posture: LaneValues = parameter(
-        6.0, Interval(1, 6.5), unit="rung", source="S2.10", text="mean rung of routine acts in a campaign, plus one half"
+        6.0,
+        Interval(1, 6.5),
+        unit="rung",
+        source="S2.10",
+        text="mean rung of routine acts in a campaign, plus one half",
     )
     mass_memory_days: LaneValues = parameter(
         7.0, Interval(0.25, 365), unit="days", source="S2.10", text="time for which a mass killing raises the hazard"
@@ -69,7 +73,11 @@ class FrontParameters:
         2.0, Interval(1, 7), unit="days", source="S2.4", text="days with that many killed within a week"
     )
     war_killed: LaneValues = parameter(
-        1000.0, Interval(1, 1e7), unit="persons", source="S2.4", text="killed within 30 days that make a war, both sides"
+        1000.0,
+        Interval(1, 1e7),
+        unit="persons",
+        source="S2.4",
+        text="killed within 30 days that make a war, both sides",
     )
 
 
@@ -99,7 +107,8 @@ class FrontState:
     @property
     def in_campaign(self) -> Flags:
         """Whether a campaign or a ground operation is under way, by replicate."""
-        return (self.phase == CAMPAIGN) | (self.phase == GROUND)
+        under_way: Flags = (self.phase == CAMPAIGN) | (self.phase == GROUND)
+        return under_way
 
     @property
     def activity(self) -> Floats:

@@ -49,7 +49,8 @@ def _large_poisson(uniforms: Floats, mean: Floats) -> Integers:
     """Invert the Poisson law by its incomplete gamma function, for means that sequential search is slow for."""
     guess = np.maximum(np.ceil(special.pdtrik(uniforms, mean)), 0.0)
     lower = np.maximum(guess - 1.0, 0.0)
-    return np.where(special.pdtr(lower, mean) >= uniforms, lower, guess).astype(np.int64)
+    counts: Integers = np.where(special.pdtr(lower, mean) >= uniforms, lower, guess).astype(np.int64)
+    return counts
 
 
 def binomial(uniforms: Floats, trials: Integers, probability: Floats) -> Integers:
@@ -87,9 +88,9 @@ class CountTable:
 
     def __init__(self, probabilities: Floats, first: int) -> None:
         n_laws, self._n_counts = probabilities.shape
-        cumulative = np.minimum(np.cumsum(probabilities, axis=1), 1.0)
+        cumulative: Floats = np.minimum(np.cumsum(probabilities, axis=1), 1.0)
         cumulative[:, -1] = 1.0
-        self._edges: Floats = (cumulative + np.arange(n_laws)[:, None]).ravel()
+        self._edges = (cumulative + np.arange(n_laws, dtype=np.float64)[:, None]).ravel()
         self._first = first
 
     def counts(self, uniforms: Floats, laws: Integers) -> Integers:
@@ -102,8 +103,9 @@ class CountTable:
         laws : ndarray of int, shape (n,)
             Row of the law.
         """
-        found = np.searchsorted(self._edges, uniforms + laws)
-        return found - laws * self._n_counts + self._first
+        found: Integers = np.searchsorted(self._edges, uniforms + laws)
+        counts: Integers = found - laws * self._n_counts + self._first
+        return counts
 
 
 class ZetaTable:
@@ -145,7 +147,9 @@ class ZetaTable:
         civilians = np.arange(LARGEST_KILLED + 1)
         chances = stats.binom.pmf(civilians[None, :], np.arange(1, LARGEST_KILLED + 1)[:, None], share)
         by_killed = (chances * np.log1p(civilians)).sum(axis=1)
-        return (self._probabilities * by_killed).sum(axis=1)[self._law[party]]
+        mean: Floats = (self._probabilities * by_killed).sum(axis=1)
+        of_party: Floats = mean[self._law[party]]
+        return of_party
 
     def killed(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Integers:
         """Return the number killed in each lethal act of a party in a replicate, 1 or more [persons]."""

@@ -32,4 +32,4 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError, TypeError):
         return False
     requests = ((_MMAP_THRESHOLD, _KEPT_BYTES), (_TRIM_THRESHOLD, _KEPT_BYTES), (_TOP_PAD, _PAD_BYTES))
-    return all([mallopt(option, size) == 1 for option, size in requests])
+    return [mallopt(option, size) for option, size in requests] == [1, 1, 1]

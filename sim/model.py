@@ -33,11 +33,10 @@ from sim.theatre import Theatre
 from sim.trace import DailyTotals, Narrative
 from sim.world import World
 
-
 AnyArray = TypeVar("AnyArray", Floats, Integers)
 
 
-class Conflict(mesa.Model):  # type: ignore[misc]
+class Conflict(mesa.Model):
     """An ensemble of histories of one theatre.
 
     Parameters
@@ -210,7 +209,7 @@ class Conflict(mesa.Model):  # type: ignore[misc]
                 self._note_mass_killings(step)
 
     def _perceive(self, step: int) -> None:
-        """Steps 2 and 3: take in the acts of the step before, then move."""
+        """Let parties take in the acts of the step before, then move: steps 2 and 3."""
         days = self.timeline.step_days
         reports = self._reports()
         for party in self.parties.values():
@@ -227,7 +226,7 @@ class Conflict(mesa.Model):  # type: ignore[misc]
             noticed = np.flatnonzero(seen.seen & (seen.answer >= 0))
             where = (seen.answer[noticed], done.lane[noticed])
             add_at(acts, 1.0, *where)
-            add_at(rungs, seen.rung[noticed] + 0.5, *where)
+            add_at(rungs, seen.rung[noticed].astype(np.float64) + 0.5, *where)
             add_at(harm, seen.harm[noticed], *where)
             own_view = self.exchange.perception.harm(done, self.theatre.sender[done.dyad])
             add_at(inflicted, np.where(done.cause == FALSE_ALARM, 0.0, own_view), done.dyad, done.lane)
@@ -248,7 +247,10 @@ class Conflict(mesa.Model):  # type: ignore[misc]
         day = step * self.timeline.step_days
         recent = day - self._mass_day <= np.asarray(self.parameters.front.mass_memory_days)
         hazards = {
-            index: (party.id, self.parties[party.id].campaign_rate(recent[index].astype(np.int64), self.world.mediation))
+            index: (
+                party.id,
+                self.parties[party.id].campaign_rate(recent[index].astype(np.int64), self.world.mediation),
+            )
             for index, party in enumerate(self.theatre.parties)
             if np.any(np.asarray(self.parameters.parties[party.id].campaign_hazard) > 0)
         }
@@ -283,7 +285,6 @@ class Conflict(mesa.Model):  # type: ignore[misc]
     def _view(self, party: Party, opponent: int, row: int, provocation: Integers) -> View:
         own_harm, opponent_harm = self._mean_harm[self.theatre.dyads[row].id]
         arrays = (
-            provocation,
             self.exchange.reactions.released[row],
             party.unanswered_harm[opponent],
             own_harm,
@@ -294,7 +295,7 @@ class Conflict(mesa.Model):  # type: ignore[misc]
             party.weariness,
             self.world.mediation,
         )
-        return View(*(read_only(array) for array in arrays))
+        return View(read_only(provocation), *(read_only(array) for array in arrays))
 
     def _routine(self, step: int, follow_ups: Floats) -> Floats:
         """Return the expected routine acts of a step by dyad: background and follow-ups that fall due [1]."""
@@ -304,7 +305,8 @@ class Conflict(mesa.Model):  # type: ignore[misc]
         capability = stacked([self.parties[party.id].capability for party in parties], self.n_replicates)
         campaign = self._campaign_factor * capability[self.theatre.sender]
         phase = np.where(self.front.in_campaign, campaign, 1.0)
-        return (self._routine_rate * driver * phase + follow_ups) * self.front.activity
+        routine: Floats = (self._routine_rate * driver * phase + follow_ups) * self.front.activity
+        return routine
 
     def _drive(self, party: str, day: float) -> Floats:
         own = self.parameters.parties[party]

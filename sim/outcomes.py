@@ -143,11 +143,12 @@ class Outcomes:
             busy |= totals.launches[side, week].sum(axis=0, dtype=np.int64) >= rules.campaign_launches
             busy_days = np.maximum(busy_days, busy.sum(axis=0))
         deadly_days = (killed[-(week.stop - week.start) :] >= rules.campaign_killed).sum(axis=0)
-        return (
+        met: Flags = (
             (busy_days >= rules.campaign_days)
             | (deadly_days >= rules.campaign_killed_days)
             | (killed.sum(axis=0) >= rules.war_killed)
         )
+        return met
 
     def follow_day(self, day: int, totals: DailyTotals, front: FrontState) -> None:
         """Note what holds at the end of a day.
@@ -195,5 +196,3 @@ class Outcomes:
         table |= {f"{name}_at_{horizon}": holds for (name, horizon), holds in self.holds_at.items()}
         table |= {f"state_at_{horizon}": state.astype(np.int8) for horizon, state in self.state_at.items()}
         return table
-
-

@@ -40,7 +40,9 @@ class PartyParameters:
     driver_share: LaneValues = parameter(
         0.0, Interval(0, 1), unit="1", source="S2.8", text="share of the background that hangs on the driver"
     )
-    trend: LaneValues = parameter(0.0, Interval(-0.1, 0.1), unit="1/day", source="S2.8", text="growth of the background")
+    trend: LaneValues = parameter(
+        0.0, Interval(-0.1, 0.1), unit="1/day", source="S2.8", text="growth of the background"
+    )
     productivity: LaneValues = parameter(
         0.0, Interval(0, 3), unit="1/rung", source="S2.8", text="rise of the log number of reactions with the rung"
     )
@@ -52,7 +54,7 @@ class PartyParameters:
         Interval(0, 1),
         unit="1",
         source=ASSUMPTION,
-        text="1 if one act of a reaction of several stands on the rung that the policy chose and the others are routine",
+        text="1 if one act of a reaction of several is on the rung that the policy chose, the others are routine",
     )
     restraint: LaneValues = parameter(
         0.0, Interval(-2, 5), unit="1", source="S2.12", text="fall of log reactions under a full diplomatic shock"
@@ -109,7 +111,11 @@ class PartyParameters:
         0.0, Interval(0, 5), unit="1", source="S2.6", text="log spread of perceived harm"
     )
     strength: LaneValues = parameter(
-        50.0, Interval(0.01, 1e4), unit="thousand persons", source=ASSUMPTION, text="capacity against which losses weary"
+        50.0,
+        Interval(0.01, 1e4),
+        unit="thousand persons",
+        source=ASSUMPTION,
+        text="capacity against which losses weary",
     )
     resolve_baseline: LaneValues = parameter(
         0.5, Interval(0, 1), unit="1", source=ASSUMPTION, text="resolve without losses"
@@ -165,7 +171,7 @@ class Report:
     killed: Floats
 
 
-class Party(mesa.Agent):  # type: ignore[misc]
+class Party(mesa.Agent):
     """One party in all replicates.
 
     Parameters

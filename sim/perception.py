@@ -55,7 +55,9 @@ class Perceived:
         """Return perceptions one list after the other."""
         if len(parts) == 1:
             return parts[0]
-        return Perceived(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Perceived)))
+        return Perceived(
+            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Perceived))
+        )
 
 
 class Perception:
@@ -160,7 +162,8 @@ class Perception:
         chance = pick(self._detection, target, acts.rung, acts.lane)
         # A scheduled incident is news by the scenario's own word, an alarm by its siren.
         public = (acts.cause == SCHEDULED) | (acts.cause == FALSE_ALARM)
-        return (act_uniform(acts.words, "seen") < chance) | public
+        seen: Flags = (act_uniform(acts.words, "seen") < chance) | public
+        return seen
 
     def _perceived_rung(self, acts: Acts, target: Integers) -> Integers:
         rung = acts.rung

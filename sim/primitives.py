@@ -79,7 +79,8 @@ def poisson_numpy(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
         done = (uniforms <= cumulative) | ((term < NEGLIGIBLE) & (k > mean))
         counts[open_[done]] = k
         left = ~done
-        open_, uniforms, mean, term, cumulative = (a[left] for a in (open_, uniforms, mean, term, cumulative))
+        open_, uniforms, mean = open_[left], uniforms[left], mean[left]
+        term, cumulative = term[left], cumulative[left]
     return counts
 
 

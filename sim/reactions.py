@@ -2,8 +2,8 @@
 
 Delays are exponential with mean tau and the step is Delta. An act is uniform within its step, so a share
 ``1 - (tau / Delta) (1 - exp(-Delta / tau))`` of its reactions falls in the same step; the rest goes to a pool that
-releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Counts of offspring are Poisson given a gamma
-factor of each act, so pools hold expected numbers and the law of the counts is exact.
+releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Offspring are Poisson given a gamma factor of
+each act, so pools hold expected numbers and the law of the counts is exact.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Decisions:
 class Reactions:
     """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
 
-    A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are routine
-    and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung of the provocation.
+    A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
+    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung of the provocation.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Reactions:
         radius = spectral_radius(follow_ups + reactions)
         if np.any(radius >= 1.0):
             raise SupercriticalError(
-                f"reactions would sustain themselves: the spectral radius of the reaction matrix is {radius.max():.3f}; "
+                f"reactions would sustain themselves: the spectral radius of their matrix is {radius.max():.3f}; "
                 "it must be below 1 (lower follow_up or excitation)"
             )
         if not any(np.any(np.asarray(parameters.productivity) > 0) for parameters in parties.values()):
@@ -131,7 +131,8 @@ class Reactions:
             Acts by dyad [1/day].
         """
         identity = np.eye(self._offspring.shape[-1])
-        return np.linalg.solve(identity - self._offspring, baseline.T[:, :, None])[:, :, 0].T
+        rates = np.linalg.solve(identity - self._offspring, baseline.T[:, :, None])[:, :, 0].T
+        return np.ascontiguousarray(rates, dtype=np.float64)
 
     def _mean_reactions(
         self,
@@ -233,7 +234,11 @@ class Reactions:
         rung = pick(decisions.rung, answer, provocation, lane)
         reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
         real = acts.cause != FALSE_ALARM
-        mean = pick(self._follow_up, acts.dyad, lane) * pick(self._now, acts.dyad, lane) * pick(decisions.activity, acts.dyad, lane)
+        mean = (
+            pick(self._follow_up, acts.dyad, lane)
+            * pick(self._now, acts.dyad, lane)
+            * pick(decisions.activity, acts.dyad, lane)
+        )
         follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
         return reactions, follow_ups, perceived.provocation[parents]
 

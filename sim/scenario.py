@@ -279,7 +279,9 @@ class Scenario:
             replicates=streams.replicates,
             seed=seed,
         )
-        inputs = {key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])}
+        inputs = {
+            key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])
+        }
         return Ensemble(conflict, inputs)
 
     def _group(self, owner: type[Any], prefix: str, values: Mapping[str, LaneValues]) -> Any:
@@ -298,8 +300,8 @@ class Scenario:
 
     def _radius(self, values: Mapping[str, LaneValues], n_replicates: int) -> Floats:
         follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in self.theatre.parties}
-        matrices = self.theatre.branching_matrices(follow_up, self._dyads(values), n_replicates)
-        return spectral_radius(sum(matrices))
+        follow_ups, reactions = self.theatre.branching_matrices(follow_up, self._dyads(values), n_replicates)
+        return spectral_radius(follow_ups + reactions)
 
     def _timeline(self, horizon_days: int) -> Timeline:
         return Timeline(

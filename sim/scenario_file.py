@@ -200,7 +200,8 @@ def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
             table.integer("leaders", Interval(0, 100), 0),
         )
         if act.civilians > act.killed or act.leaders > act.killed:
-            table.add("killed", f"{act.killed} is below the {max(act.civilians, act.leaders)} civilians or leaders among them")
+            among = max(act.civilians, act.leaders)
+            table.add("killed", f"{act.killed} is below the {among} civilians or leaders among them")
         incidents.append(act)
         table.finish()
     return tuple(incidents)

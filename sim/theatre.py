@@ -42,7 +42,11 @@ class DyadParameters:
     """Parameters of a directed dyad: how the sender acts on, and reacts to, the target."""
 
     share: LaneValues = parameter(
-        1.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="share of the sender's background that goes to the target"
+        1.0,
+        Interval(0, 1),
+        unit="1",
+        source=ASSUMPTION,
+        text="share of the sender's background that goes to the target",
     )
     excitation: LaneValues = parameter(
         0.0, Interval(0, 50), unit="acts per act", source="S2.8", text="mean reactions of the sender to one act charged"
@@ -121,9 +125,7 @@ class Theatre:
         The front whose outcome is asked for.
     """
 
-    def __init__(
-        self, name: str, parties: list[PartyProfile], dyads: list[Dyad], ladder: Ladder, front: Front
-    ) -> None:
+    def __init__(self, name: str, parties: list[PartyProfile], dyads: list[Dyad], ladder: Ladder, front: Front) -> None:
         self.name = name
         self.parties = tuple(parties)
         self.party_index = {party.id: i for i, party in enumerate(parties)}
@@ -190,7 +192,8 @@ def spectral_radius(matrices: Floats) -> Floats:
     ndarray of float, shape (n_replicates,)
         Branching ratios: below 1 the process dies out by itself [1].
     """
-    return np.abs(np.linalg.eigvals(matrices)).max(axis=-1)
+    radius: Floats = np.abs(np.linalg.eigvals(matrices)).max(axis=-1)
+    return radius
 
 
 def productivity_ceiling(follow_ups: Floats, reactions: Floats, limit: float) -> Floats:
@@ -213,4 +216,5 @@ def productivity_ceiling(follow_ups: Floats, reactions: Floats, limit: float) ->
     """
     resolvent = np.linalg.inv(limit * np.eye(follow_ups.shape[-1]) - follow_ups)
     radius = spectral_radius(np.einsum("nij,njk->nik", resolvent, reactions))
-    return np.divide(1.0, radius, out=np.full(radius.shape, np.inf), where=radius > 0)
+    ceiling: Floats = np.divide(1.0, radius, out=np.full(radius.shape, np.inf), where=radius > 0)
+    return ceiling

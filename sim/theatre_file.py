@@ -201,4 +201,3 @@ def _questions(root: Table, parties: list[PartyProfile]) -> tuple[Question, ...]
         questions.append(question)
         table.finish()
     return tuple(questions)
-

@@ -30,7 +30,8 @@ class DailyTotals:
     Attributes
     ----------
     acts, launches, killed, civilians : ndarray of int, shape (n_dyads, n_days, n_replicates)
-        Totals. Launches are counted for the parties whose acts are salvos [1]; killed are those of the target [persons].
+        Totals. Launches are counted for the parties whose acts are salvos [1];
+        killed are those of the target [persons].
     """
 
     def __init__(self, theatre: Theatre, n_days: int, n_replicates: int) -> None:
@@ -71,16 +72,19 @@ class DailyTotals:
 
     def killed_in(self, location: str, days: slice) -> Integers:
         """Return the killed at a place over some days, shape (n_replicates,) [persons]."""
-        return self.killed[self._location == location, days].sum(axis=(0, 1), dtype=np.int64)
+        killed: Integers = self.killed[self._location == location, days].sum(axis=(0, 1), dtype=np.int64)
+        return killed
 
     def acts_between(self, dyads: npt.NDArray[np.int64], days: slice) -> Integers:
         """Return the acts on some dyads over some days, shape (n_replicates,) [1]."""
-        return self.acts[dyads, days].sum(axis=(0, 1), dtype=np.int64)
+        acts: Integers = self.acts[dyads, days].sum(axis=(0, 1), dtype=np.int64)
+        return acts
 
     def columns(self, horizon: int) -> dict[str, Counts]:
         """Return acts by dyad and killed by place from the start to a horizon, one value for each replicate."""
         until = slice(0, horizon)
-        table = {f"acts_{dyad.id}_at_{horizon}": self.acts[i, until].sum(axis=0) for i, dyad in enumerate(self._theatre.dyads)}
+        dyads = enumerate(self._theatre.dyads)
+        table = {f"acts_{dyad.id}_at_{horizon}": self.acts[i, until].sum(axis=0) for i, dyad in dyads}
         for place in self.locations:
             here = self._location == place
             table[f"killed_{place}_at_{horizon}"] = self.killed[here, until].sum(axis=(0, 1))
@@ -90,7 +94,8 @@ class DailyTotals:
     @property
     def locations(self) -> tuple[str, ...]:
         """Places at which somebody can be hit, in the order of the parties."""
-        return tuple(dict.fromkeys(party.location for party in self._theatre.parties if party.location in self._location))
+        places = (party.location for party in self._theatre.parties)
+        return tuple(dict.fromkeys(place for place in places if place in self._location))
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,9 @@ class Narrative:
             Daily totals, this day included.
         """
         counts = [
-            f"{dyad.id} {totals.acts[i, day, 0]}" for i, dyad in enumerate(self._theatre.dyads) if totals.acts[i, day, 0]
+            f"{dyad.id} {totals.acts[i, day, 0]}"
+            for i, dyad in enumerate(self._theatre.dyads)
+            if totals.acts[i, day, 0]
         ]
         killed = [f"{totals.killed_in(place, slice(day, day + 1))[0]} in {place}" for place in totals.locations]
         summary = f"acts: {', '.join(counts) or 'none'}; killed: {', '.join(killed)}"

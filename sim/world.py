@@ -142,7 +142,8 @@ class World:
         self._by_chance = np.where(self._by_chance, uniforms >= end, uniforms < begin)
 
     def _mediate(self, day: float) -> None:
-        self._shock_level = self._shock_level * np.exp(-self._step_days / np.asarray(self.parameters.mediation_decay_days))
+        fading = np.exp(-self._step_days / np.asarray(self.parameters.mediation_decay_days))
+        self._shock_level = self._shock_level * fading
         for shock in self._shocks:
             if day <= shock.day < day + self._step_days:
                 self._shock_level = self._shock_level + shock.size

@@ -85,6 +85,4 @@ def _draw(key: str, law: Law, streams: Streams, attempt: int) -> LaneValues:
 
 
 def _with_references(laws: Mapping[str, Law], values: Mapping[str, LaneValues]) -> dict[str, LaneValues]:
-    return {
-        key: values[law.key] * law.factor if isinstance(law, SameAs) else values[key] for key, law in laws.items()
-    }
+    return {key: values[law.key] * law.factor if isinstance(law, SameAs) else values[key] for key, law in laws.items()}

@@ -29,7 +29,7 @@ class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for."""
 
     # The type of a context depends on the version of Typer.
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a verb, or None if there is none of that name.
 
         Parameters

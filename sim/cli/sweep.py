@@ -144,6 +144,6 @@ def _print_plans(scenarios: list[Scenario], replicates: int | None, jobs: int, a
         points = "1 point" if one.points == 1 else f"{one.points} points"
         say(
             f"{name}: {points} × {one.replicates:,} replicates × {one.horizon_days} days = {one.runs:,} runs in "
-            f"{one.blocks} blocks; about {duration(one.seconds)} with {one.jobs} worker{'s' * (one.jobs > 1)}, "
+            f"{one.blocks} block{'s' * (one.blocks > 1)}; about {duration(one.seconds)} with {one.jobs} worker{'s' * (one.jobs > 1)}, "
             f"about {one.disk_bytes / 1e6:.1f} MB on disk. Nothing was run but a pilot, nothing was written."
         )

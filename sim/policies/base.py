@@ -62,7 +62,7 @@ class View:
     @property
     def n_replicates(self) -> int:
         """Number of replicates."""
-        return self.unanswered_harm.shape[-1]
+        return int(self.unanswered_harm.shape[-1])
 
     @property
     def top(self) -> int:
@@ -175,6 +175,4 @@ def choose_rung(targets: Floats, harm: Floats) -> Integers:
 
 def as_dict(policy: Policy) -> dict[str, Any]:
     """Return the parameters of a policy by name, policies inside it as dictionaries."""
-    return {
-        name: as_dict(value) if isinstance(value, Policy) else value for name, value in vars(policy).items()
-    }
+    return {name: as_dict(value) if isinstance(value, Policy) else value for name, value in vars(policy).items()}
