@@ -7,12 +7,13 @@ nothing but scenario, point, replicates and seed; so any number of workers, and 
 from __future__ import annotations
 
 import copyreg
-import gc
+import hashlib
 import io
+import json
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +22,10 @@ import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+import sim
 from sim.design import Point
 from sim.errors import InputError
+from sim.policies.registry import source_digest
 from sim.primitives import Integers
 
 if TYPE_CHECKING:
@@ -36,8 +39,9 @@ FACTOR: Final = "factor."
 INPUT: Final = "input."
 """Prefix of the columns that hold what a replicate drew from the priors."""
 
-_PILOT_SHARE: Final = 40
-_BYTES_OF_A_COUNT: Final = 2.0
+Stamp = dict[str, str]
+
+_NO_NUMBERS: Final = ("cli", "report", "results", "viewer", "__main__.py")
 _NAME: Final = re.compile(r"p(\d{4,})-r(\d{10})-(\d{10})\.parquet")
 
 
@@ -109,81 +113,6 @@ def blocks_of(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> l
     ]
 
 
-def compute(scenario: Scenario, block: Block, seed: int, days: int | None = None) -> bytes:
-    """Run a block and return its file.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    block : Block
-        The block.
-    seed : int
-        Root of all draws.
-    days : int, optional
-        Shorter length of the run [days].
-
-    Returns
-    -------
-    bytes
-        A Parquet file: a row per replicate, inputs beside outputs.
-
-    Raises
-    ------
-    PolicyError
-        If a policy fails or answers wrongly.
-    """
-    point = scenario.points()[block.point]
-    ensemble = scenario.ensemble(point, block.replicates, seed, horizon_days=days)
-    try:
-        outputs = ensemble.conflict.run().columns()
-    finally:
-        ensemble.conflict.release()
-    table = table_of(point, block.replicates, ensemble.inputs, outputs)
-    del ensemble, outputs
-    # Model and agents refer to each other; without this their arrays outlive several blocks.
-    gc.collect()
-    return serialised(table, scenario.digest(), seed)
-
-
-def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
-    """Estimate the work of a block from its first days.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario; its last point is tried.
-    block_size : int
-        Replicates of a block.
-
-    Returns
-    -------
-    seconds : float
-        Time that a block takes [s].
-    row_bytes : float
-        Size of a row in its file [bytes].
-    """
-    days = max(1, scenario.horizon_days // _PILOT_SHARE)
-    point = scenario.points()[-1]
-    began = time.perf_counter()
-    ensemble = scenario.ensemble(point, block_size, scenario.seed)
-    ready = time.perf_counter()
-    try:
-        for _ in range(round(days / scenario.step_days)):
-            ensemble.conflict.step()
-        ended = time.perf_counter()
-        outputs = ensemble.conflict.columns()
-    finally:
-        ensemble.conflict.release()
-    rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, outputs), scenario.digest(), 0)
-    theatre = scenario.theatre
-    locations = {party.location for party in theatre.parties}
-    # The pilot ends before the first horizon, so the counts noted at the horizons are added by their number.
-    counts = (len(theatre.dyads) + 2 * len(locations)) * len(scenario.horizons)
-    seconds = (ready - began) + (ended - ready) * scenario.horizon_days / days
-    return seconds, len(rows) / block_size + counts * _BYTES_OF_A_COUNT
-
-
 def table_of(
     point: Point,
     replicates: Integers,
@@ -211,26 +140,67 @@ def table_of(
     return pa.table(columns)
 
 
-def serialised(table: pa.Table, digest: str, seed: int) -> bytes:
+@cache
+def code_digest() -> str:
+    """Return the SHA-256 of the code that determines the numbers: this package without results and command line."""
+    root = Path(sim.__file__).parent
+    total = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root)
+        if place.parts[0] not in _NO_NUMBERS:
+            total.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def rules_of(scenario: Scenario) -> dict[str, str]:
+    """Return the digest of the file of every policy that does not belong to this package, by rule.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    """
+    waiting = [setting for point in scenario.points() for setting in scenario.policies(point).values()]
+    found: dict[str, str] = {}
+    while waiting:
+        setting = waiting.pop()
+        waiting += setting.inner.values()
+        found[setting.rule] = source_digest(setting.policy)
+    return {rule: digest for rule, digest in sorted(found.items()) if digest}
+
+
+def stamp_of(scenario: Scenario, seed: int) -> Stamp:
+    """Return what the bytes of a block hang on, besides the block itself; it is kept in the file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    seed : int
+        Root of all draws.
+    """
+    rules = json.dumps(rules_of(scenario))
+    return {"digest": scenario.digest(), "seed": str(seed), "rules": rules, "code": code_digest()}
+
+
+def serialised(table: pa.Table, stamp: Stamp) -> bytes:
     """Return a table as a Parquet file whose bytes hang on nothing but its content.
 
     Parameters
     ----------
     table : pyarrow.Table
         Rows of a block.
-    digest : str
-        Digest of the scenario, kept in the file so that a block of another scenario is known.
-    seed : int
-        Root of all draws, kept likewise.
+    stamp : dict of str to str
+        What `stamp_of` returns.
     """
-    stamped = table.replace_schema_metadata({"digest": digest, "seed": str(seed)})
+    stamped = table.replace_schema_metadata(stamp)
     buffer = io.BytesIO()
     pq.write_table(stamped, buffer, compression="zstd", write_page_checksum=True)
     return buffer.getvalue()
 
 
-def is_whole(path: Path, block: Block, digest: str, seed: int) -> bool:
-    """Return whether a file holds a whole block of this scenario and seed; every page is read and its sum checked.
+def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
+    """Return whether a file holds a whole block with this stamp; every page is read and its sum checked.
 
     Parameters
     ----------
@@ -238,19 +208,16 @@ def is_whole(path: Path, block: Block, digest: str, seed: int) -> bool:
         The file.
     block : Block
         The block that it should hold.
-    digest : str
-        Digest of the scenario.
-    seed : int
-        Root of all draws.
+    stamp : dict of str to str
+        What `stamp_of` returns.
     """
     try:
         table = pq.read_table(path, page_checksum_verification=True, partitioning=None)
     except (OSError, pa.ArrowException):
         return False
-    stamp = table.schema.metadata or {}
+    metadata = table.schema.metadata or {}
     return (
-        stamp.get(b"digest") == digest.encode()
-        and stamp.get(b"seed") == str(seed).encode()
+        all(metadata.get(key.encode()) == value.encode() for key, value in stamp.items())
         and {"point", "replicate"} <= set(table.column_names)
         and np.array_equal(table["replicate"].to_numpy(), block.replicates)
         and bool(np.all(table["point"].to_numpy() == block.point))

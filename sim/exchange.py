@@ -100,6 +100,7 @@ class Exchange:
         fixed = [Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)]
         generation = Acts.joined([drawn, *self._false_alarms(step), *fixed])
         acts, perceptions = [], []
+        counts = np.zeros(self._streams.n_replicates, dtype=np.int64)
         while len(generation):
             perceived = self.perception.perceive(generation, self.marks)
             owed = self.reactions.owed(generation, perceived)
@@ -107,7 +108,8 @@ class Exchange:
             acts.append(generation)
             perceptions.append(perceived)
             generation = self._next_generation(generation, perceived, owed, decisions, posture)
-            generation = self._without_failed(generation, acts)
+            counts += np.bincount(generation.lane, minlength=counts.size)
+            generation = self._without_failed(generation, counts)
             self.marks.draw(generation)
         if not acts:
             return generation, self.perception.perceive(generation, self.marks)
@@ -204,11 +206,10 @@ class Exchange:
             alarms.append(Acts(lane, rows, cause, none, words, none, none, none, none))
         return alarms
 
-    def _without_failed(self, generation: Acts, earlier: list[Acts]) -> Acts:
+    def _without_failed(self, generation: Acts, counts: Integers) -> Acts:
         """Stop replicates in which reactions multiply without end, and note them as failed."""
-        if len(earlier) > 1 and sum(map(len, earlier)) > MOST_ACTS:
-            size = self._streams.n_replicates
-            counts = sum(np.bincount(part.lane, minlength=size) for part in earlier)
-            self.failed |= counts > MOST_ACTS
-            return generation.select(np.flatnonzero(~self.failed[generation.lane]))
-        return generation
+        broken = counts > MOST_ACTS
+        if not broken.any():
+            return generation
+        self.failed |= broken
+        return generation.select(np.flatnonzero(~broken[generation.lane]))

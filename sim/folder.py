@@ -10,13 +10,13 @@ import io
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import sim
-from sim.blocks import BLOCK_SIZE, Block, is_whole
+from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, stamp_of
 from sim.errors import OutputError
 from sim.primitives import CHOSEN
 
@@ -29,7 +29,7 @@ MANIFEST: Final = "manifest.json"
 POINTS: Final = "points.csv"
 BLOCKS: Final = "blocks"
 _TEMPORARY: Final = ".tmp-"
-_IDENTITY: Final = ("digest", "seed", "block_size")
+_IDENTITY: Final = ("digest", "rules", "seed", "block_size")
 _SHOWN: Final = 6
 
 
@@ -55,6 +55,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "description": scenario.description,
         "front": scenario.theatre.front.name,
         "digest": scenario.digest(),
+        "rules": rules_of(scenario),
         "seed": seed,
         "replicates": replicates,
         "points": len(scenario.points()),
@@ -82,21 +83,21 @@ class Folder:
     ----------
     path : Path
         The folder.
-    manifest : dict
-        What it says of itself.
+    block_size : int
+        Replicates of a full block.
+    stamp : dict of str to str
+        Stamp of its blocks.
     """
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(self, path: Path, block_size: int, stamp: Stamp) -> None:
         self.path = path
-        self.manifest = manifest
+        self.block_size = block_size
+        self.stamp = stamp
 
     def holds(self, block: Block) -> bool:
         """Return whether a block lies here whole, or a longer one that begins like it."""
-        full = Block(block.start, block.point, self.manifest["block_size"])
-        return any(
-            is_whole(self.path / BLOCKS / one.name, one, self.manifest["digest"], self.manifest["seed"])
-            for one in {block, full}
-        )
+        full = Block(block.start, block.point, self.block_size)
+        return any(is_whole(self.path / BLOCKS / one.name, one, self.stamp) for one in {block, full})
 
     def put(self, block: Block, content: bytes) -> None:
         """Write a block, and take away a shorter one that it replaces.
@@ -114,10 +115,26 @@ class Folder:
             If the disk is full or the file cannot be written.
         """
         write_whole(self.path / BLOCKS / block.name, content)
+        self._remove(block, block.count - 1)
+
+    def drop(self, blocks: Iterable[Block]) -> None:
+        """Take away what lies here of some blocks: it is broken, or older code made it, and must not be read.
+
+        Parameters
+        ----------
+        blocks : iterable of Block
+            Blocks that this folder does not hold.
+        """
+        for block in blocks:
+            self._remove(block, self.block_size)
+
+    def _remove(self, block: Block, longest: int) -> None:
+        """Remove the files with the point and the first replicate of a block, up to a number of replicates."""
         for path in (self.path / BLOCKS).glob(f"p{block.point:04d}-r{block.start:010d}-*.parquet"):
             other = Block.named(path.name)
-            if other is not None and other.count < block.count:
-                path.unlink()
+            if other is not None and other.count <= longest:
+                with _speaking(path):
+                    path.unlink()
 
 
 @contextlib.contextmanager
@@ -148,7 +165,7 @@ def claimed(path: Path, scenario: Scenario, manifest: Manifest) -> Iterator[Fold
                     stale.unlink()
         write_whole(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
         write_whole(path / POINTS, _points_table(scenario).encode())
-        yield Folder(path, manifest)
+        yield Folder(path, manifest["block_size"], stamp_of(scenario, manifest["seed"]))
 
 
 def check_writable(path: Path) -> None:

@@ -70,9 +70,12 @@ def binomial(uniforms: Floats, trials: Integers, probability: Floats) -> Integer
     ndarray of int, shape (n,)
         Counts between 0 and `trials`.
     """
-    odds = probability / np.maximum(1.0 - probability, 1e-300)
-    counts = CHOSEN.binomial(uniforms, trials, odds, np.power(1.0 - probability, trials))
-    return np.where(probability >= 1.0, trials, counts)
+    # The rarer of success and failure is counted, so that the chance of none does not vanish.
+    is_likely = probability > 0.5
+    rare = np.where(is_likely, 1.0 - probability, probability)
+    uniforms = np.where(is_likely, 1.0 - uniforms, uniforms)
+    counts = CHOSEN.binomial(uniforms, trials, rare / (1.0 - rare), np.power(1.0 - rare, trials))
+    return np.where(is_likely, trials - counts, counts)
 
 
 class CountTable:
@@ -104,7 +107,8 @@ class CountTable:
             Row of the law.
         """
         found: Integers = np.searchsorted(self._edges, uniforms + laws)
-        counts: Integers = found - laws * self._n_counts + self._first
+        # Adding the number of the law rounds a uniform near 0 or 1; the count stays within its law.
+        counts: Integers = np.clip(found - laws * self._n_counts, 0, self._n_counts - 1) + self._first
         return counts
 
 

@@ -328,10 +328,10 @@ class Party(mesa.Agent):
 
         Returns
         -------
-        multiplier : ndarray of float
-            Factor of the calibrated reactions; broadcasts to shape (n_provocations, n_replicates) [1].
-        rung : ndarray of int
-            Rung of the reactions; broadcasts to the same shape.
+        multiplier : ndarray of float, shape (n_provocations, n_replicates)
+            Factor of the calibrated reactions [1].
+        rung : ndarray of int, shape (n_provocations, n_replicates)
+            Rung of the reactions.
 
         Raises
         ------
@@ -349,7 +349,7 @@ class Party(mesa.Agent):
 
 
 def checked(answer: object, view: View, name: str) -> tuple[Floats, Integers]:
-    """Return the two parts of a policy's answer as arrays that broadcast to the full shape, or refuse them.
+    """Return the two parts of a policy's answer in full shape, or refuse them.
 
     Parameters
     ----------
@@ -381,4 +381,4 @@ def checked(answer: object, view: View, name: str) -> tuple[Floats, Integers]:
         raise PolicyError(f"{name}: rung must be integers, not {rung.dtype}")
     if rung.min() < 0 or rung.max() > view.top:
         raise PolicyError(f"{name}: rung must be between 0 and {view.top}")
-    return multiplier, rung
+    return np.broadcast_to(multiplier, shape), np.broadcast_to(rung, shape)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sim.blocks import BLOCK_SIZE, Block, blocks_of, pilot
+from sim.blocks import BLOCK_SIZE, Block, blocks_of
 from sim.errors import Problems
 from sim.folder import check_writable, claimed, manifest_of
-from sim.workers import computed
+from sim.workers import computed, pilot
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -228,6 +228,7 @@ def run(
     wanted = blocks_of(len(scenario.points()), replicates, block_size)
     with claimed(out, scenario, manifest_of(scenario, replicates, seed, block_size)) as folder:
         missing = [block for block in wanted if not folder.holds(block)]
+        folder.drop(missing)
         progress = _begun(wanted, missing)
         report(progress)
         # Closed at once when something is raised here, so that no worker outlives the sweep.

@@ -1,4 +1,4 @@
-"""Worker processes: blocks in, bytes out.
+"""Blocks in, bytes out: in this process, or by worker processes.
 
 A worker writes nothing. It is started afresh (``spawn``), reads the scenario from its file, and computes one block at a
 time; the parent writes what it gets. So a worker that is killed, or a parent that is, leaves nothing half-done.
@@ -7,10 +7,12 @@ time; the parent writes what it gets. So a worker that is killed, or a parent th
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -19,7 +21,9 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sim.blocks import Block, compute
+import numpy as np
+
+from sim.blocks import Block, Stamp, serialised, stamp_of, table_of
 from sim.errors import InputError, SimError
 
 if TYPE_CHECKING:
@@ -33,6 +37,9 @@ _THREADS: Final = (
     "NUMEXPR_NUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
+
+_PILOT_SHARE: Final = 40
+_BYTES_OF_A_COUNT: Final = 2.0
 
 Results = Generator[tuple[Block, bytes], None, None]
 
@@ -72,7 +79,7 @@ def computed(scenario: Scenario, blocks: list[Block], seed: int, jobs: int, days
         for block in blocks:
             yield block, compute(scenario, block, seed, days)
         return
-    start = _Start(type(scenario), scenario.path, scenario.digest(), seed, days)
+    start = _Start(type(scenario), scenario.path, stamp_of(scenario, seed), seed, days)
     waiting = deque(blocks)
     while waiting:
         # One block beyond the workers keeps them busy, and little is lost when one dies.
@@ -85,6 +92,81 @@ def computed(scenario: Scenario, blocks: list[Block], seed: int, jobs: int, days
             )
 
 
+def compute(scenario: Scenario, block: Block, seed: int, days: int | None = None) -> bytes:
+    """Run a block and return its file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    block : Block
+        The block.
+    seed : int
+        Root of all draws.
+    days : int, optional
+        Shorter length of the run [days].
+
+    Returns
+    -------
+    bytes
+        A Parquet file: a row per replicate, inputs beside outputs.
+
+    Raises
+    ------
+    PolicyError
+        If a policy fails or answers wrongly.
+    """
+    point = scenario.points()[block.point]
+    ensemble = scenario.ensemble(point, block.replicates, seed, horizon_days=days)
+    try:
+        outputs = ensemble.conflict.run().columns()
+    finally:
+        ensemble.conflict.release()
+    table = table_of(point, block.replicates, ensemble.inputs, outputs)
+    del ensemble, outputs
+    # Model and agents refer to each other; without this their arrays outlive several blocks.
+    gc.collect()
+    return serialised(table, stamp_of(scenario, seed))
+
+
+def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
+    """Estimate the work of a block from its first days.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario; its last point is tried.
+    block_size : int
+        Replicates of a block.
+
+    Returns
+    -------
+    seconds : float
+        Time that a block takes [s].
+    row_bytes : float
+        Size of a row in its file [bytes].
+    """
+    days = max(1, scenario.horizon_days // _PILOT_SHARE)
+    point = scenario.points()[-1]
+    began = time.perf_counter()
+    ensemble = scenario.ensemble(point, block_size, scenario.seed)
+    ready = time.perf_counter()
+    try:
+        for _ in range(round(days / scenario.step_days)):
+            ensemble.conflict.step()
+        ended = time.perf_counter()
+        outputs = ensemble.conflict.columns()
+    finally:
+        ensemble.conflict.release()
+    rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, outputs), stamp_of(scenario, 0))
+    theatre = scenario.theatre
+    locations = {party.location for party in theatre.parties}
+    # The pilot ends before the first horizon, so the counts noted at the horizons are added by their number.
+    counts = (len(theatre.dyads) + 2 * len(locations)) * len(scenario.horizons)
+    seconds = (ready - began) + (ended - ready) * scenario.horizon_days / days
+    return seconds, len(rows) / block_size + counts * _BYTES_OF_A_COUNT
+
+
 class _Start:
     """What a worker needs to know to begin.
 
@@ -94,24 +176,26 @@ class _Start:
         Class that reads the scenario.
     path : Path
         File of the scenario.
-    digest : str
-        Digest that the scenario must have.
+    stamp : dict of str to str
+        Stamp that the blocks must have.
     seed : int
         Root of all draws.
     days : int or None
         Shorter length of the runs [days].
     """
 
-    def __init__(self, kind: type[Scenario], path: Path, digest: str, seed: int, days: int | None) -> None:
-        self.kind, self.path, self.digest, self.seed, self.days = kind, path.absolute(), digest, seed, days
+    def __init__(self, kind: type[Scenario], path: Path, stamp: Stamp, seed: int, days: int | None) -> None:
+        self.kind, self.path, self.stamp, self.seed, self.days = kind, path.absolute(), stamp, seed, days
         self._scenario: Scenario | None = None
 
     def scenario(self) -> Scenario:
         """Return the scenario, read once."""
         if self._scenario is None:
             scenario = self.kind.load(self.path)
-            if scenario.digest() != self.digest:
-                raise InputError.single(self.path.name, "", "the scenario changed while the sweep was running")
+            if stamp_of(scenario, self.seed) != self.stamp:
+                raise InputError.single(
+                    self.path.name, "", "the scenario, a policy or the code changed while the sweep was running"
+                )
             self._scenario = scenario
         return self._scenario
 

@@ -125,15 +125,14 @@ class World:
         step : int
             Step that begins, from 0.
         """
-        day = step * self._step_days
-        scheduled = any(truce.start_day <= day < truce.start_day + truce.days for truce in self._truces)
+        scheduled = any(self._covers(truce.start_day, truce.days, step) for truce in self._truces)
         if self._has_chance:
             self._truces_by_chance(step)
         if self.has_truces:
             self.in_truce = self._by_chance | scheduled
             self.driver = np.where(self.in_truce, 0.0, self._level)
         if self._shocks:
-            self._mediate(day)
+            self._mediate(step)
 
     def _truces_by_chance(self, step: int) -> None:
         uniforms = self._streams.uniform("world", "truce", step)
@@ -141,10 +140,15 @@ class World:
         end = -np.expm1(-self._step_days / np.asarray(self.parameters.truce_days))
         self._by_chance = np.where(self._by_chance, uniforms >= end, uniforms < begin)
 
-    def _mediate(self, day: float) -> None:
+    def _covers(self, start_day: float, days: float, step: int) -> bool:
+        """Return whether a step lies in a span; spans are rounded to whole steps, so that none is a rounding short."""
+        first = round(start_day / self._step_days)
+        return first <= step < first + max(1, round(days / self._step_days))
+
+    def _mediate(self, step: int) -> None:
         fading = np.exp(-self._step_days / np.asarray(self.parameters.mediation_decay_days))
         self._shock_level = self._shock_level * fading
         for shock in self._shocks:
-            if day <= shock.day < day + self._step_days:
+            if self._covers(shock.day, self._step_days, step):
                 self._shock_level = self._shock_level + shock.size
         self.mediation = np.clip(self.parameters.mediation + self._shock_level, 0.0, 1.0)

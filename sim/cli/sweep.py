@@ -141,9 +141,22 @@ def _print_plans(scenarios: list[Scenario], replicates: int | None, jobs: int, a
         print_json([{"name": name, "runs": one.runs, **dataclasses.asdict(one)} for name, one in plans.items()])
         return
     for name, one in plans.items():
-        points = "1 point" if one.points == 1 else f"{one.points} points"
+        runs = f"{one.replicates:,} replicates × {one.horizon_days} days = {one.runs:,} runs"
         say(
-            f"{name}: {points} × {one.replicates:,} replicates × {one.horizon_days} days = {one.runs:,} runs in "
-            f"{one.blocks} block{'s' * (one.blocks > 1)}; about {duration(one.seconds)} with {one.jobs} worker{'s' * (one.jobs > 1)}, "
+            f"{name}: {counted(one.points, 'point')} × {runs} in {counted(one.blocks, 'block')}; "
+            f"about {duration(one.seconds)} with {counted(one.jobs, 'worker')}, "
             f"about {one.disk_bytes / 1e6:.1f} MB on disk. Nothing was run but a pilot, nothing was written."
         )
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    noun : str
+        Of what; one of them.
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

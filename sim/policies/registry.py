@@ -23,6 +23,7 @@ from sim.policies.graded import Disproportionate, Proportional
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.threshold import Threshold
 
+_CONTENT: Final = "__sim_content__"
 GROUP: Final = "sim.policies"
 """Entry-point group by which an installed package offers policies."""
 
@@ -76,6 +77,22 @@ def installed() -> dict[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
+def source_digest(policy: type[Policy]) -> str:
+    """Return the SHA-256 of the file that a policy stands in; empty for a policy of this package.
+
+    Parameters
+    ----------
+    policy : type of Policy
+        A policy.
+    """
+    module = sys.modules[policy.__module__]
+    if module.__name__.partition(".")[0] == __name__.partition(".")[0]:
+        return ""
+    # A user's file is kept as it was when it was imported: it may have been edited since.
+    content = vars(module).get(_CONTENT) or Path(inspect.getfile(policy)).read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
 def _from_file(rule: str, folder: Path) -> type[Policy]:
     file, colon, name = rule.rpartition(":")
     if not colon or not file or not name.isidentifier():
@@ -101,6 +118,7 @@ def _imported(path: Path) -> ModuleType:
         return sys.modules[name]
     module = ModuleType(name)
     module.__file__ = str(path)
+    vars(module)[_CONTENT] = content
     sys.modules[name] = module
     try:
         # Not by an import loader: that may run a stale byte-code file, and leaves one beside the user's file.

@@ -80,9 +80,9 @@ def test_binomial_counts_lie_within_the_trials(uniform, trials, chance):
 
 @given(UNIT, st.floats(1.2, 6.0))
 def test_killed_lie_between_one_and_the_largest(uniform, exponent):
-    table = ZetaTable(exponent, 1)
-    assert 1 <= table.killed(np.array([uniform]), np.zeros(1, dtype=np.int64))[0] <= LARGEST_KILLED
-    assert 1.0 <= table.mean[0] <= LARGEST_KILLED
+    table, zero = ZetaTable(np.array([[exponent]])), np.zeros(1, dtype=np.int64)
+    assert 1 <= table.killed(np.array([uniform]), zero, zero)[0] <= LARGEST_KILLED
+    assert 1.0 <= table.mean[0, 0] <= LARGEST_KILLED
 
 
 @given(st.lists(UNIT, min_size=2, max_size=9), st.floats(0.05, 10.0))

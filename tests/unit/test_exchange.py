@@ -40,7 +40,7 @@ def test_routine_acts_stand_on_the_rungs_of_the_posture(posture, deadly_from):
     )
     acts, killed = world.totals.acts[0].sum(axis=0), world.totals.killed[0].sum(axis=0)
     share = routine_rungs(PartyParameters(posture_baseline=posture), 4)[deadly_from:, 0].sum()
-    difference = killed - acts * share * 0.5 * ZetaTable(6.0, 1).mean[0]
+    difference = killed - acts * share * 0.5 * ZetaTable(np.array([[6.0]])).mean[0, 0]
     assert abs(difference.mean()) < 4.5 * difference.std(ddof=1) / np.sqrt(200)
 
 

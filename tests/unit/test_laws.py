@@ -61,9 +61,10 @@ def test_binomial_at_its_ends():
     [(2.3, 2.3255, 0.1040, 0.0221), (2.5, 1.8615, 0.0749, 0.0126), (2.7, 1.5915, 0.0540, 0.0072)],
 )
 def test_zeta_law_has_the_moments_of_the_brief(exponent, mean, four, twelve):
-    table = ZetaTable(exponent, 1)
-    assert table.mean[0] == pytest.approx(mean, abs=5e-5)
-    killed = table.killed(MIDDLES, np.zeros(MIDDLES.size, dtype=np.int64))
+    table = ZetaTable(np.array([[exponent]]))
+    assert table.mean == pytest.approx(np.array([[mean]]), abs=5e-5)
+    zeros = np.zeros(MIDDLES.size, dtype=np.int64)
+    killed = table.killed(MIDDLES, zeros, zeros)
     assert killed.min() == 1
     assert killed.max() <= LARGEST_KILLED
     assert killed.mean() == pytest.approx(mean, abs=2e-3)
@@ -71,12 +72,26 @@ def test_zeta_law_has_the_moments_of_the_brief(exponent, mean, four, twelve):
     assert (killed >= 12).mean() == pytest.approx(twelve, abs=6e-5)
 
 
-def test_zeta_law_differs_by_replicate():
-    table = ZetaTable(np.array([2.3, 2.7, 2.3]), 3)
+def test_zeta_law_differs_by_party_and_replicate():
+    table = ZetaTable(np.array([[2.3, 2.7, 2.3], [2.5, 2.5, 2.5]]))
     lanes = np.repeat(np.arange(3), MIDDLES.size)
-    killed = table.killed(np.tile(MIDDLES, 3), lanes).reshape(3, -1)
-    assert np.array_equal(killed[0], killed[2])
-    assert killed.mean(axis=1) == pytest.approx([2.3255, 1.5915, 2.3255], abs=2e-3)
+    first, second = (table.killed(np.tile(MIDDLES, 3), np.full(lanes.shape, party), lanes) for party in (0, 1))
+    by_lane = first.reshape(3, -1)
+    assert np.array_equal(by_lane[0], by_lane[2])
+    assert by_lane.mean(axis=1) == pytest.approx([2.3255, 1.5915, 2.3255], abs=2e-3)
+    assert second.reshape(3, -1).mean(axis=1) == pytest.approx([1.8615] * 3, abs=2e-3)
+
+
+def test_mean_log_civilians_by_hand():
+    """log(1 + civilians) over the law of killed and the binomial law of civilians among them."""
+    table = ZetaTable(np.array([[2.5, 3.0]]))
+    k = np.arange(1, 301)
+    for lane, exponent in enumerate((2.5, 3.0)):
+        law = k**-exponent / (k**-exponent).sum()
+        expected = sum(law[n - 1] * stats.binom(n, 0.4).expect(np.log1p) for n in range(1, 301))
+        assert table.mean_log_civilians(0, 0.4)[lane] == pytest.approx(expected, rel=1e-6)
+    assert table.mean_log_civilians(0, 0.0).tolist() == [0.0, 0.0]
+    assert table.mean_log_civilians(0, 1.0)[0] == pytest.approx((k**-2.5 * np.log1p(k)).sum() / (k**-2.5).sum())
 
 
 def test_count_table_is_exact_at_its_edges():

@@ -19,7 +19,7 @@ STEP_DAYS = 0.25
 N = 3
 
 
-def party_with(policy=None, opponents=1, expected=2.5, **parameters) -> Party:
+def party_with(policy=None, opponents=1, expected=2.5, routine_shock=0.0, **parameters) -> Party:
     shape = (opponents, N)
     return Party(
         mesa.Model(rng=0),
@@ -29,6 +29,7 @@ def party_with(policy=None, opponents=1, expected=2.5, **parameters) -> Party:
         ("B", "C", "D")[:opponents],
         np.full(shape, expected),
         np.full(shape, 1.0 / opponents),
+        np.full(N, routine_shock),
     )
 
 
@@ -92,6 +93,17 @@ def test_shocks_raise_posture_at_once_and_posture_returns():
         party.update(STEP_DAYS)
     # Euler's step: (1 - dt / tau) ** (tau / dt) falls short of 1 / e by a relative dt / (2 tau) = 0.4 %.
     assert party.posture - 2.0 == pytest.approx([jump / np.e] * N, rel=0.005)
+
+
+def test_routine_fire_moves_no_posture():
+    """The baseline posture is that of an exchange with routine fire: shocks count by what exceeds it."""
+    party = party_with(civilian_shock=0.5, routine_shock=0.8, posture_baseline=2.0)
+    for _ in range(400):
+        party.perceive(report(civilian_shock=0.8 * STEP_DAYS), STEP_DAYS)
+        party.update(STEP_DAYS)
+    assert party.posture == pytest.approx([2.0] * N)
+    party.perceive(report(civilian_shock=0.8 * STEP_DAYS + 1.0), STEP_DAYS)
+    assert party.posture == pytest.approx([2.5] * N)
 
 
 def test_posture_stays_on_its_scale():
@@ -198,13 +210,13 @@ def asked(answer: object):
     return party_with(Answers()).decide(0, view_of(np.arange(N)), draw)
 
 
-def test_an_answer_is_given_in_full_shape():
-    multiplier, rung = asked(Response(multiplier=2, rung=3))
-    assert multiplier.shape == rung.shape == (6, N)
-    assert multiplier.dtype == np.float64
-    assert rung.dtype == np.int64
-    multiplier[0, 0] = 9.0
-    assert multiplier[1, 0] == 2.0, "each cell is its own"
+@pytest.mark.parametrize(
+    "answer", [Response(2, 3), Response(np.full(N, 2.0), np.full((6, 1), 3)), Response(np.full((6, N), 2.0), 3)]
+)
+def test_an_answer_reaches_every_provocation_and_replicate(answer):
+    multiplier, rung = asked(answer)
+    assert np.all(np.broadcast_to(multiplier, (6, N)) == 2.0)
+    assert np.all(np.broadcast_to(rung, (6, N)) == 3)
 
 
 NAME = "policy Answers of A against B"

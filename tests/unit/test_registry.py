@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import pickle
 from importlib.metadata import EntryPoint
@@ -12,7 +13,7 @@ import pytest
 import sim.policies
 from sim.errors import InputError
 from sim.policies import Policy, TitForTat, registry
-from sim.policies.registry import SHIPPED, load_policy
+from sim.policies.registry import SHIPPED, load_policy, source_digest
 
 GOOD = """
 from __future__ import annotations
@@ -61,6 +62,14 @@ def test_file_is_found_relative_to_the_folder_and_shared(rules: Path):
     assert vengeful(factor=3.0).factor == 3.0
     assert load_policy("my_rules.py:Vengeful", rules) is vengeful
     assert pickle.loads(pickle.dumps(vengeful(factor=4.0))) == vengeful(factor=4.0)
+
+
+def test_only_the_files_of_others_have_a_digest(rules: Path):
+    assert source_digest(TitForTat) == ""
+    vengeful = load_policy("my_rules.py:Vengeful", rules)
+    assert source_digest(vengeful) == hashlib.sha256(GOOD.encode()).hexdigest()
+    (rules / "my_rules.py").write_text("# edited")
+    assert source_digest(vengeful) == hashlib.sha256(GOOD.encode()).hexdigest()
 
 
 def test_edited_file_is_read_again(rules: Path):

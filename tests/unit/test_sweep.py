@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.blocks import Block, blocks_of, is_whole, longest
+from sim import blocks
+from sim.blocks import Block, blocks_of, is_whole, longest, stamp_of
 from sim.errors import InputError, OutputError, PolicyError, Problem, SimError
 from sim.folder import claimed, manifest_of
 from sim.scenario import Scenario
@@ -110,10 +111,31 @@ def test_broken_blocks_are_made_again(scenario: Scenario, tmp_path: Path):
 def test_a_block_of_another_seed_is_not_taken(scenario: Scenario, tmp_path: Path):
     out = swept(scenario, tmp_path / "out", replicates=16)
     block = Block(0, 0, 16)
-    assert is_whole(out / "blocks" / block.name, block, scenario.digest(), 3)
-    assert not is_whole(out / "blocks" / block.name, block, scenario.digest(), 4)
-    assert not is_whole(out / "blocks" / block.name, block, "other", 3)
-    assert not is_whole(out / "blocks" / block.name, Block(0, 1, 16), scenario.digest(), 3)
+    path, stamp = out / "blocks" / block.name, stamp_of(scenario, 3)
+    assert is_whole(path, block, stamp)
+    assert not is_whole(path, block, stamp_of(scenario, 4))
+    assert not is_whole(path, block, stamp | {"digest": "other"})
+    assert not is_whole(path, Block(0, 1, 16), stamp)
+
+
+def test_blocks_of_other_code_are_made_again(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(blocks, "code_digest", lambda: "older")
+        out = swept(scenario, tmp_path / "out", replicates=32)
+    reports: list[Progress] = []
+    run(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
+    assert reports[0].blocks_kept == 0
+    assert files(out / "blocks").items() >= files(swept(scenario, tmp_path / "new", replicates=20) / "blocks").items()
+
+
+def test_an_edited_policy_is_another_run(tmp_path: Path):
+    late = late_scenario(tmp_path, "pass")
+    out = swept(late, tmp_path / "out", replicates=4)
+    assert list(json.loads((out / "manifest.json").read_text())["rules"]) == ["late.py:Late"]
+    file = tmp_path / "scenarios" / "late.py"
+    file.write_text(file.read_text() + "# edited\n")
+    with pytest.raises(OutputError, match=r"rules\.late\.py:Late was"):
+        swept(Scenario.load(late.path), out, replicates=4)
 
 
 def test_more_replicates_keep_full_blocks_and_give_the_bytes_of_a_fresh_run(scenario: Scenario, tmp_path: Path):
