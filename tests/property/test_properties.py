@@ -41,6 +41,26 @@ def test_both_forms_of_the_poisson_law_have_the_same_bits(pairs):
 
 
 @pytest.mark.skipif(COMPILED is None, reason="numba is not installed")
+@given(st.lists(st.tuples(UNIT, st.integers(0, 300), st.floats(0.0, 0.999)), max_size=70))
+def test_both_forms_of_the_binomial_law_have_the_same_bits(triples):
+    uniforms = np.array([triple[0] for triple in triples])
+    trials = np.array([triple[1] for triple in triples], dtype=np.int64)
+    chance = np.array([triple[2] for triple in triples])
+    arguments = (uniforms, trials, chance / (1.0 - chance), np.power(1.0 - chance, trials))
+    assert np.array_equal(NUMPY.binomial(*arguments), COMPILED.binomial(*arguments))
+
+
+@pytest.mark.skipif(COMPILED is None, reason="numba is not installed")
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6), st.integers(0, 8)), max_size=30))
+def test_both_forms_look_up_the_same(places):
+    i, j, k = np.array(places, dtype=np.int64).reshape(-1, 3).T.copy()
+    table = np.random.default_rng(0).random((5, 7, 9))
+    for form in (NUMPY, COMPILED):
+        assert np.array_equal(form.pick_3(table, i, j, k), table[i, j, k])
+        assert np.array_equal(form.pick_2(table[0], j, k), table[0, j, k])
+
+
+@pytest.mark.skipif(COMPILED is None, reason="numba is not installed")
 def test_both_forms_agree_on_many_numbers():
     words = np.arange(200_000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     plain, fast = (form.uniforms(words.copy(), np.uint64(12345)) for form in (NUMPY, COMPILED))
