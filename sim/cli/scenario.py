@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.cli.options import JsonOption
+from sim.cli.options import JsonOption, ReplicatesOption, SeedOption
 from sim.cli.printing import print_json, print_sheets, say
 from sim.cli.sweep import load_all
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sim.results.tables import Sheet
     from sim.scenario import Scenario
 
 app = typer.Typer(
@@ -21,6 +24,8 @@ app = typer.Typer(
 )
 
 SCENARIOS: Final = Path("scenarios")
+DEFAULT_CHECKED: Final = 2000
+"""Replicates of a prior predictive check where nothing else is said."""
 DEFAULT: Final = "default"
 """What a setting that no file states gives as its file."""
 
@@ -97,6 +102,52 @@ def show_scenario(
     _print_settings(settings)
     assumed, total = scenario.assumptions()
     say(f"{assumed} of {total} stated parameters are assumptions. Digest {scenario.digest()[:16]}.")
+
+
+@app.command("prior-check")
+def check_priors(
+    file: Annotated[Path, typer.Argument(help="File of the checks.", show_default=False)],
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="CSV file to write.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what the priors imply with what was reported."""
+    from sim.folder import write_whole
+    from sim.predictive import prior_check
+    from sim.results.store import FLOAT_FORMAT
+    from sim.sweep import check_numbers
+
+    n_replicates = DEFAULT_CHECKED if replicates is None else replicates
+    check_numbers(n_replicates, seed or 0)
+    table = prior_check(file, n_replicates, seed)
+    if out is not None:
+        write_whole(out, table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").encode())
+    if as_json:
+        print_json(table.to_dict(orient="records"))
+        return
+    print_sheets([_prior_sheet(table)])
+    held_out = ", ".join(table.loc[table["held_out"], "check"])
+    say(f"{n_replicates:,} replicates, each with its own draw from the priors.")
+    say(f"Held out, looked at and never tuned to: {held_out}.")
+
+
+def _prior_sheet(table: DataFrame) -> Sheet:
+    from sim.results.tables import Sheet
+
+    levels = [name for name in table.columns if name.startswith("q")]
+    rows = tuple(
+        (
+            str(row["check"]),
+            *("" if row[level] != row[level] else f"{row[level]:.3g}" for level in levels),
+            f"{row['mean']:.3g}",
+            f"{row['reported']:g}",
+            "yes" if row["in_range"] else "no",
+        )
+        for _, row in table.iterrows()
+    )
+    heads = ("quantity", *(f"{level[1:]} %" for level in levels), "mean", "reported", "in range")
+    return Sheet("Prior predictive check", heads, rows)
 
 
 def _print_head(scenario: Scenario, point: int) -> None:
