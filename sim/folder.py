@@ -47,6 +47,9 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
     block_size : int
         Replicates of a full block.
     """
+    # Imported here, because reading results takes this module too and needs no engine.
+    from sim.outcomes import STATES
+
     assumed, total = scenario.assumptions()
     reference = scenario.reference
     return {
@@ -63,6 +66,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "horizon_days": scenario.horizon_days,
         "horizons": list(scenario.horizons),
         "questions": [{"id": q.id, "text": q.text, "kind": q.kind, "is_state": q.is_state} for q in scenario.questions],
+        "states": list(STATES),
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "assumptions": {"assumed": assumed, "parameters": total},
         "versions": {

@@ -17,7 +17,6 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from sim.errors import InputError, nearest
-from sim.outcomes import STATES
 from sim.results.store import Results
 
 ODDS: Final = "odds.csv"
@@ -99,7 +98,7 @@ def answerable(results: Results) -> dict[str, str]:
         A results folder.
     """
     asked = {question["id"]: question["text"] for question in results.manifest["questions"]}
-    return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(STATES)}
+    return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
 
 
 def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:

@@ -22,7 +22,18 @@ from sim.folder import BLOCKS, MANIFEST, POINTS, write_whole
 
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
-_NEEDED: Final = ("name", "title", "digest", "seed", "replicates", "points", "horizons", "questions", "reference")
+_NEEDED: Final = (
+    "name",
+    "title",
+    "digest",
+    "seed",
+    "replicates",
+    "points",
+    "horizons",
+    "questions",
+    "states",
+    "reference",
+)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     def line(point: int, question: str) -> tuple[str, ...]:
         return tuple(cells.get((point, question, day), _UNKNOWN) for day in days)
 
-    headings = tuple(f"{day} days" for day in days)
+    headings = _headings(days)
     if len(points) == 1:
         only = next(iter(points))
         rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
@@ -121,7 +121,7 @@ def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
         words = place if counted == "killed" else f"  {counted}"
         rows.append((str(point), words, *(cells.get((point, place, counted, day), _UNKNOWN) for day in days)))
     title = "Killed since the start: median (5 to 95 % of replicates)"
-    headings = ("point", "killed in", *(f"{day} days" for day in days))
+    headings = ("point", "killed in", *_headings(days))
     if results.manifest["points"] == 1:
         return Sheet(title, headings[1:], tuple(row[1:] for row in rows))
     return Sheet(title, headings, tuple(rows), left=2)
@@ -162,11 +162,18 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
     table : DataFrame
         What `sim.results.compare.compare` returns.
     """
-    return [
+    found = [
         f"{table['n'].min():,} replicates finished in both and share their luck. Standard errors hold Monte Carlo "
         "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "
         "replicates different seeds would need for the same error."
     ]
+    if (table["se_paired"] == 0).any():
+        # Rule of three: what never occurs in n trials is, with 95 %, rarer than about 3/n.
+        found.append(
+            "A paired error of 0 says that no replicate differs: with 95 %, fewer than about "
+            f"{300 / table['n'].min():.2f} % of replicates do."
+        )
+    return found
 
 
 def notes(results: Results, table: pd.DataFrame) -> list[str]:
@@ -225,6 +232,10 @@ def _point_names(results: Results) -> tuple[dict[int, str], str]:
 
 def _days(table: pd.DataFrame) -> list[int]:
     return sorted(int(day) for day in table["horizon_days"].unique())
+
+
+def _headings(days: list[int]) -> tuple[str, ...]:
+    return tuple("1 day" if day == 1 else f"{day} days" for day in days)
 
 
 def _share(estimate: float, low: float, high: float) -> str:

@@ -61,6 +61,7 @@ def test_a_point_does_not_differ_from_itself(results: Results):
     table = compare((results, 1), (results, 1))
     assert (table["difference"] == 0).all()
     assert table["gain"].isna().all()
+    assert "fewer than about 0.75 % of replicates do" in difference_notes(table)[1]
     assert set(table["question"]) == {"Q1", "Q5", "Q8", "O0", "O1", "O2"}
 
 
