@@ -169,9 +169,8 @@ def answers_of(
     given: dict[int, Answers] = {}
     for step in steps or iter(range(STEPS)):
         view = view_of(replicates, step)
-        multiplier, rung = checked(policy.respond(view, Draw(streams, "kit", step)), view, type(policy).__name__)
-        shape = (TOP, view.n_replicates)
-        given[step] = np.broadcast_to(multiplier, shape), np.broadcast_to(rung, shape)
+        answer = policy.respond(view, Draw(streams, "kit", step))
+        given[step] = checked(answer, view, type(policy).__name__)
     ordered = [given[step] for step in sorted(given)]
     return np.array([multiplier for multiplier, _ in ordered]), np.array([rung for _, rung in ordered])
 
