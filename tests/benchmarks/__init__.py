@@ -1,0 +1,1 @@
+"""Speed and memory, each as a ratio to a yardstick that runs beside the engine."""

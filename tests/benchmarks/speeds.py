@@ -1,0 +1,185 @@
+"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation, the primitives.
+
+Work is counted in replicate-years, times are those of one process. The clock of the ratios is processor time, which
+other programs on the machine disturb less than the wall clock. Every timing takes in all that a user waits for: drawing
+the parameters, replaying the record, stepping, and the table of outcomes. The scalar histories get their parameters for
+nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import mesa
+import numpy as np
+from statistical.event_by_event import simulate
+from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
+
+from benchmarks.scalar_draws import histories
+from benchmarks.scalar_run import outcomes
+from sim.primitives import NUMPY, Primitives, compiled
+from sim.scenario import Scenario
+
+BASELINE = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "baseline.toml"
+SEED = 20231107
+YEAR_DAYS = 365.0
+SPAN_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long some work took.
+
+    Parameters
+    ----------
+    case, subject : str
+        What is compared, and what was timed.
+    replicates, days : int
+        Size of the work.
+    work : float
+        Its amount, in `unit`.
+    cpu, wall : float
+        Processor time and time on the clock [s].
+    unit : str
+        Unit of the work.
+    """
+
+    case: str
+    subject: str
+    replicates: int
+    days: int
+    work: float
+    cpu: float
+    wall: float
+    unit: str = "replicate-years"
+
+    @property
+    def rate(self) -> float:
+        """Work per second of processor time."""
+        return self.work / self.cpu
+
+
+class Watch:
+    """Processor time and wall time of a block."""
+
+    cpu = wall = 0.0
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    """Time a block on both clocks."""
+    watch, cpu, wall = Watch(), time.process_time(), time.perf_counter()
+    yield watch
+    watch.cpu, watch.wall = time.process_time() - cpu, time.perf_counter() - wall
+
+
+def replicate_years(case: str, subject: str, replicates: int, days: int, watch: Watch) -> Timing:
+    """Return the timing of some replicates over some days."""
+    return Timing(case, subject, replicates, days, replicates * days / YEAR_DAYS, watch.cpu, watch.wall)
+
+
+@cache
+def baseline() -> Scenario:
+    """Return the baseline scenario, warmed: the primitives are compiled and caches are filled."""
+    scenario = Scenario.load(BASELINE)
+    told(scenario, 2, 2)
+    return scenario
+
+
+def told(scenario: Scenario, replicates: int, days: int) -> int:
+    """Run an ensemble from its parameters to its table; return the number of rows."""
+    conflict = scenario.ensemble(scenario.points()[0], replicates, SEED, horizon_days=days).conflict
+    rows = len(conflict.run().columns()["war_day"])
+    conflict.release()
+    return rows
+
+
+def engine(replicates: int, days: int = SPAN_DAYS) -> Timing:
+    """Time the engine on the baseline."""
+    scenario = baseline()
+    with watched() as watch:
+        rows = told(scenario, replicates, days)
+    assert rows == replicates
+    return replicate_years("baseline", "engine", replicates, days, watch)
+
+
+def scalar(replicates: int, days: int = SPAN_DAYS) -> Timing:
+    """Time the scalar Mesa model on the baseline, one model after the other by `mesa.batch_run`."""
+    given = histories(baseline(), replicates, SEED, SEED + 1, days)
+    outcomes(given[:1])
+    with watched() as watch:
+        rows = outcomes(given)
+    assert all(rows)
+    forget_models()
+    return replicate_years("baseline", f"scalar Mesa {mesa.__version__}", replicates, days, watch)
+
+
+def forget_models() -> None:
+    """Let go of the scalar models, which Mesa 3.3 keeps for the life of the process."""
+    getattr(mesa.Agent, "_ids", {}).clear()
+
+
+def stepping(replicates: int, days: int) -> Timing:
+    """Time the steps alone: no drawing of parameters, no record."""
+    scenario = baseline()
+    conflict = scenario.ensemble(scenario.points()[0], replicates, SEED, horizon_days=days).conflict
+    with watched() as watch:
+        conflict.run()
+    conflict.release()
+    return replicate_years("scaling", "engine, steps alone", replicates, days, watch)
+
+
+def docking_engine(replicates: int, days: int = SPAN_DAYS) -> Timing:
+    """Time the engine on the docking case (S2.17)."""
+    docking_world(0.25, 2, 2, SEED).run().release()
+    with watched() as watch:
+        world = docking_world(0.25, replicates, days, SEED).run()
+    acts = world.totals.acts.sum() / replicates / days
+    world.release()
+    assert 16.0 < acts < 19.0, "the docking case has 17.5 acts a day"
+    return replicate_years("docking", "engine", replicates, days, watch)
+
+
+def docking_events(replicates: int, days: int = SPAN_DAYS) -> Timing:
+    """Time the compiled event-by-event simulation of the docking case."""
+    edges = np.array([0.0, float(days)])
+    process = BACKGROUND, REACTION_MATRIX, DELAY_DAYS, edges
+    simulate(np.random.default_rng(SEED), *process, 1)
+    with watched() as watch:
+        counts = simulate(np.random.default_rng(SEED), *process, replicates)
+    assert 16.0 < counts.sum() / replicates / days < 19.0, "the docking case has 17.5 acts a day"
+    return replicate_years("docking", "event by event, compiled", replicates, days, watch)
+
+
+def primitives_at_work(form: Primitives, size: int) -> dict[str, Callable[[], object]]:
+    """Return each primitive of a form, ready to be called on arrays like those of a step."""
+    luck = np.random.default_rng(SEED)
+    words = luck.integers(0, 2**63, size).astype(np.uint64)
+    uniforms, mean = luck.random(size), luck.gamma(1.0, 0.8, size)
+    trials, chance = 1 + luck.poisson(0.9, size), luck.choice([0.1, 0.4], size)
+    zero, odds, none = np.exp(-mean), chance / (1.0 - chance), (1.0 - chance) ** trials
+    return {
+        "uniforms": lambda: form.uniforms(words, np.uint64(1)),
+        "poisson": lambda: form.poisson(uniforms, mean, zero),
+        "binomial": lambda: form.binomial(uniforms, trials, odds, none),
+    }
+
+
+def primitives(size: int = 100_000, rounds: int = 20) -> list[Timing]:
+    """Time each primitive in its NumPy form and in its compiled form; nothing without numba."""
+    fast = compiled()
+    found = []
+    for form in (NUMPY, fast) if fast else ():
+        for name, call in primitives_at_work(form, size).items():
+            call()
+            with watched() as watch:
+                for _ in range(rounds):
+                    call()
+            work = size * rounds / 1e6
+            found.append(Timing(f"primitive {name}", form.name, size, 0, work, watch.cpu, watch.wall, "million draws"))
+    return found
