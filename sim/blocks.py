@@ -31,7 +31,7 @@ from sim.primitives import Integers
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-BLOCK_SIZE: Final = 2000
+BLOCK_SIZE: Final = 4000
 """Replicates of a full block. Large enough for the arrays to pay, small enough to lose little and to stay in memory."""
 
 FACTOR: Final = "factor."

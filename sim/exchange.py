@@ -16,14 +16,14 @@ from sim.laws import poisson
 from sim.lookup import pick
 from sim.perception import Perceived, Perception
 from sim.policies.base import Policy
-from sim.primitives import Floats, Integers
-from sim.reactions import Decisions, Reactions, ordinals_within
+from sim.primitives import CHOSEN, Floats, Integers
+from sim.reactions import Decisions, Reactions
 from sim.specification import Parameters
 from sim.streams import Streams, act_uniform
 from sim.theatre import Theatre
 
 MOST_ACTS: Final = 20_000
-"""Acts of one replicate in one step beyond which the replicate counts as failed."""
+"""Same-step reactions and follow-ups of one replicate beyond which it counts as failed."""
 
 
 class Exchange:
@@ -158,9 +158,10 @@ class Exchange:
         self._routine, self._total = routine, np.ascontiguousarray(cumulative[:, -1])
         uniforms = np.stack([self._streams.uniform(dyad.id, "acts", step) for dyad in dyads])
         counts = poisson(uniforms, self._total).ravel()
-        dyad, lane = np.divmod(np.repeat(np.arange(counts.size), counts), self._streams.n_replicates)
+        cell, ordinals = CHOSEN.expand(counts)
+        dyad, lane = np.divmod(cell, self._streams.n_replicates)
         addresses = np.array([self._streams.address(dyad.id, "act", step) for dyad in dyads], dtype=np.uint64)
-        words = self._streams.act_words(addresses[dyad], lane, ordinals_within(counts))
+        words = self._streams.act_words(addresses[dyad], lane, ordinals)
         return self._with_causes(Acts.unmarked(lane, dyad, np.zeros_like(lane), lane, words), posture, decisions)
 
     def _with_causes(self, acts: Acts, posture: Floats, decisions: Decisions) -> Acts:

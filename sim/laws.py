@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 from scipy import special, stats
 
-from sim.fields import LaneValues
 from sim.lookup import pick
 from sim.primitives import CHOSEN, Floats, Integers
 
@@ -160,6 +159,30 @@ class ZetaTable:
         return self._table.counts(uniforms, pick(self._law, parties, lanes))
 
 
+class NoiseFactors:
+    """Log-normal factors with mean 1 by which perceived harm is off (S2.6).
+
+    The law is cut into equally likely slices, each represented by its mean: the mean is exactly 1. The log spread is
+    rounded to 0.02.
+
+    Parameters
+    ----------
+    spread : ndarray of float, shape (n_parties, n_replicates)
+        Standard deviation of the logarithm; 0 for no noise.
+    """
+
+    def __init__(self, spread: Floats) -> None:
+        spreads, self._law = np.unique(np.round(spread / 0.02) * 0.02, return_inverse=True)
+        edges = special.ndtri(np.linspace(0.0, 1.0, N_SLICES + 1))
+        # A slice of the log-normal law has the mass of the normal law shifted by the spread, times the mean.
+        factors = np.diff(special.ndtr(edges - spreads[:, None]), axis=1) * N_SLICES
+        self._factors: Floats = np.where(spreads[:, None] > 0, factors, 1.0)
+
+    def at(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Floats:
+        """Return one factor for each act, by the party that perceives it and the replicate."""
+        return pick(self._factors, pick(self._law, parties, lanes), (uniforms * N_SLICES).astype(np.int64))
+
+
 class GammaFactors:
     """Gamma factors with mean 1 that mix the number of reactions to an act (over-dispersion, S2.8).
 
@@ -168,29 +191,21 @@ class GammaFactors:
 
     Parameters
     ----------
-    shape : float or ndarray of float, shape (n_replicates,)
-        Shape k of the law, above 0; infinite for no mixing.
-    n_replicates : int
-        Number of replicates.
+    variance : ndarray of float, shape (n_dyads, n_replicates)
+        Variance of the factor, 1 / k; 0 for no mixing.
     """
 
-    def __init__(self, shape: LaneValues, n_replicates: int) -> None:
-        rounded = np.maximum(np.round(np.asarray(shape, dtype=np.float64), 1), 0.1)
-        shapes, self._law = np.unique(np.broadcast_to(rounded, (n_replicates,)), return_inverse=True)
+    def __init__(self, variance: Floats) -> None:
+        shape = np.divide(1.0, variance, out=np.full(variance.shape, np.inf), where=variance > 0)
+        shapes, self._law = np.unique(np.maximum(np.round(shape, 1), 0.1), return_inverse=True)
         edges = np.linspace(0.0, 1.0, N_SLICES + 1)
         finite = np.where(np.isfinite(shapes), shapes, 1.0)[:, None]
         # The mean of Gamma(k)/k over a slice is the mass that Gamma(k + 1) gives it, divided by the slice's mass.
         mass = special.gammainc(finite + 1.0, special.gammaincinv(finite, edges))
         means = np.diff(mass, axis=1) * N_SLICES
-        self._factors: Floats = np.where(np.isfinite(shapes)[:, None], means, 1.0).ravel()
+        self._factors: Floats = np.where(np.isfinite(shapes)[:, None], means, 1.0)
         self.is_constant = bool(np.all(np.isinf(shapes)))
 
-    @classmethod
-    def of_variance(cls, variance: LaneValues, n_replicates: int) -> GammaFactors:
-        """Return factors of a given variance; 0 for no mixing."""
-        values = np.asarray(variance, dtype=np.float64)
-        return cls(np.divide(1.0, values, out=np.full(values.shape, np.inf), where=values > 0), n_replicates)
-
-    def at(self, uniforms: Floats, lanes: Integers) -> Floats:
-        """Return one factor for each act."""
-        return self._factors[self._law[lanes] * N_SLICES + (uniforms * N_SLICES).astype(np.int64)]
+    def at(self, uniforms: Floats, dyads: Integers, lanes: Integers) -> Floats:
+        """Return one factor for each act, by the dyad of the reaction and the replicate."""
+        return pick(self._factors, pick(self._law, dyads, lanes), (uniforms * N_SLICES).astype(np.int64))

@@ -20,7 +20,7 @@ def pick(table: Table, *index: Integers) -> Table:
     table : ndarray
         Contiguous table with two or three axes.
     *index : ndarray of int, shape (n,)
-        One array for each axis; a negative index counts from the end of its axis.
+        One array for each axis; on the first axis a negative index counts from the end.
     """
     picked: Table = CHOSEN.pick_2(table, *index) if len(index) == 2 else CHOSEN.pick_3(table, *index)
     return picked
@@ -41,4 +41,4 @@ def add_at(table: Floats, values: Floats | float, *index: Integers) -> None:
     flat = index[0]
     for size, along in zip(table.shape[1:], index[1:], strict=True):
         flat = flat * size + along
-    np.add.at(table.reshape(-1), flat, values)
+    CHOSEN.add(table.reshape(-1), flat, np.broadcast_to(values, flat.shape))

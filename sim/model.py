@@ -164,9 +164,14 @@ class Conflict(mesa.Model):
         shock = np.zeros(self.n_replicates)
         for row in np.flatnonzero(self.theatre.target == self.theatre.party_index[party]):
             sender = self.theatre.sender[row]
-            law = routine_rungs(self.parameters.parties[self.theatre.parties[sender].id], self.theatre.ladder.top)
-            shock += self._stationary[row] * self.exchange.marks.mean_civilian_shock(sender, law)
+            shock += self._stationary[row] * self.exchange.marks.mean_civilian_shock(sender, self._routine_law(sender))
         return shock
+
+    def _routine_law(self, sender: int) -> Floats:
+        """Return the law of the rung of a party's routine acts at baseline posture, shape (n_rungs, n_replicates)."""
+        top = self.theatre.ladder.top
+        law = routine_rungs(self.parameters.parties[self.theatre.parties[sender].id], top)
+        return np.broadcast_to(law, (top + 1, self.n_replicates))
 
     def _routine_rates(self) -> Floats:
         """Return background acts per step by dyad, before the driver, the trend and the phase of the front [1]."""
@@ -200,9 +205,11 @@ class Conflict(mesa.Model):
         itemised = np.bincount(rows, minlength=len(self.theatre.dyads)) / (-min(by_step) * days)
         unitemised = np.maximum(self._stationary - itemised[:, None], 0.0)
         received = np.where(self.theatre.answers[:, None] >= 0, unitemised[self.theatre.answers], 0.0)
+        laws = np.stack([self._routine_law(sender) for sender in self.theatre.sender])
         for step in range(min(by_step), 0):
             for party in self.parties.values():
                 party.recall_routine(received[self.theatre.rows_of(party.profile.id)], days)
+            self.exchange.reactions.owe_routine(unitemised, laws, days)
             self._perceive(step)
             self._latest = self.exchange.replay(step, by_step.get(step, ()))
             if self._latest is not None:

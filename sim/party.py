@@ -286,7 +286,8 @@ class Party(mesa.Agent):
         own = self.parameters
         pull = (self._attention * (self.observed - self._expected)).sum(axis=0)
         drift = own.imitation * pull - (self.posture - own.posture_baseline)
-        self.posture = np.clip(self.posture + drift * (days / np.asarray(own.posture_memory_days)), 0.0, 6.5)
+        share = -np.expm1(-days / np.asarray(own.posture_memory_days))
+        self.posture = np.clip(self.posture + drift * share, 0.0, 6.5)
         self.weariness = self.weariness * np.exp(-days / 120.0)
         recovery = (own.resolve_baseline - self.resolve) / 90.0 - own.weariness_effect * self.weariness
         self.resolve = np.clip(self.resolve + recovery * days, 0.0, 1.0)

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from sim.acts import FALSE_ALARM, SCHEDULED, Acts, Marks, stacked
+from sim.laws import NoiseFactors
 from sim.lookup import pick
 from sim.party import PartyParameters
 from sim.policies.base import RedLine
@@ -93,7 +93,8 @@ class Perception:
              for p in ordered]
         )  # fmt: skip
         self._misperception = stacked([p.misperception for p in ordered], n_replicates)
-        self._harm_noise = stacked([p.harm_noise for p in ordered], n_replicates)
+        harm_noise = stacked([p.harm_noise for p in ordered], n_replicates)
+        self._noise = NoiseFactors(harm_noise)
         self._civilian_weight = stacked([p.civilian_weight for p in ordered], n_replicates)
         self._leader_weight = stacked([p.leader_weight for p in ordered], n_replicates)
         self._own_loss_weight = stacked([p.own_loss_weight for p in ordered], n_replicates)
@@ -101,7 +102,7 @@ class Perception:
         self._has_own_loss_weight = bool(np.any(self._own_loss_weight != 1.0))
         self._has_detection = bool(np.any(self._detection[:, 1:] < 1.0))
         self._has_misperception = bool(np.any(self._misperception > 0))
-        self._has_noise = bool(np.any(self._harm_noise > 0))
+        self._has_noise = bool(np.any(harm_noise > 0))
         self._has_spill = bool(np.any((self._spill > 0).any(axis=1) & (theatre.spilled_answers >= 0)))
         none = RedLine(rung=0.0, civilians=np.inf, depth=np.inf)
         lines = [red_lines.get(party.id, none) for party in theatre.parties]
@@ -179,9 +180,7 @@ class Perception:
         if self._has_own_loss_weight:
             harm = harm * pick(self._own_loss_weight, target, acts.lane)
         if self._has_noise:
-            spread = pick(self._harm_noise, target, acts.lane)
-            normal = special.ndtri(act_uniform(acts.words, "harm"))
-            harm = harm * np.exp(spread * normal - 0.5 * spread**2)
+            harm = harm * self._noise.at(act_uniform(acts.words, "harm"), target, acts.lane)
         return np.where(acts.cause == FALSE_ALARM, 0.0, harm)
 
     def _charged(self, acts: Acts) -> Integers:

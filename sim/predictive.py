@@ -64,7 +64,8 @@ class Check:
 
 def acts_per_day(run: Conflict, check: Check) -> Floats:
     """Return acts of a side a day."""
-    return daily_acts(run, check.subject, check.days).mean(axis=0)
+    mean: Floats = daily_acts(run, check.subject, check.days).mean(axis=0)
+    return mean
 
 
 def killed(run: Conflict, check: Check) -> Floats:
@@ -76,7 +77,8 @@ def dispersion(run: Conflict, check: Check) -> Floats:
     """Return variance over mean of the daily acts of a side; not a number where there were none."""
     acts = daily_acts(run, check.subject, check.days)
     mean = acts.mean(axis=0)
-    return np.divide(acts.var(axis=0, ddof=1), mean, out=np.full(mean.shape, np.nan), where=mean > 0)
+    ratio: Floats = np.divide(acts.var(axis=0, ddof=1), mean, out=np.full(mean.shape, np.nan), where=mean > 0)
+    return ratio
 
 
 def killed_without_war(run: Conflict, check: Check) -> Floats:
@@ -103,7 +105,8 @@ def daily_acts(run: Conflict, side: str, days: int) -> Floats:
     """Return the acts of a side of the front by day, shape (days, n_replicates) [1]."""
     members = run.theatre.front.sides[0 if side == "side_a" else 1]
     rows = [i for i, dyad in enumerate(run.theatre.dyads) if dyad.sender in members]
-    return run.totals.acts[rows, :days].sum(axis=0).astype(np.float64)
+    acts: Floats = run.totals.acts[rows, :days].sum(axis=0).astype(np.float64)
+    return acts
 
 
 def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:

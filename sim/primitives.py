@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
+GAMMA: Final = 0x9E3779B97F4A7C15
 MULTIPLIER_1: Final = 0xBF58476D1CE4E5B9
 MULTIPLIER_2: Final = 0x94D049BB133111EB
 TO_UNIT: Final = 2.0**-52
@@ -121,6 +122,33 @@ def pick_3_numpy(table: Any, i: Integers, j: Integers, k: Integers) -> Any:
     return table.reshape(-1).take((i * table.shape[1] + j) * table.shape[2] + k)
 
 
+def child_words_numpy(words: Words, parents: Integers, ordinals: Integers, kind: np.uint64) -> Words:
+    """Return the root word of each child: that of its parent, its kind and its number among its siblings.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_parents,)
+        Root words of the parents.
+    parents, ordinals : ndarray of int, shape (n_children,)
+        Place of the parent of each child, and its number among its siblings.
+    kind : uint64
+        Word of the kind of child.
+    """
+    return mix(mix(words[parents] + kind) + ordinals.astype(np.uint64) * np.uint64(GAMMA))
+
+
+def expand_numpy(counts: Integers) -> tuple[Integers, Integers]:
+    """Return, for each of ``counts.sum()`` things, the place of its count and its number within that count."""
+    ends = np.cumsum(counts)
+    ordinals = np.arange(int(ends[-1]) if counts.size else 0) - np.repeat(ends - counts, counts)
+    return np.repeat(np.arange(counts.size), counts), ordinals
+
+
+def add_numpy(flat: Floats, places: Integers, values: Floats) -> None:
+    """Add values at places of a flat table, in their order."""
+    np.add.at(flat, places, values)
+
+
 @dataclass(frozen=True)
 class Primitives:
     """One form of the primitives.
@@ -137,6 +165,8 @@ class Primitives:
         See `binomial_numpy`.
     pick_2, pick_3 : callable
         See `pick_2_numpy` and `pick_3_numpy`.
+    child_words, expand, add : callable
+        See `child_words_numpy`, `expand_numpy` and `add_numpy`.
     """
 
     name: str
@@ -145,12 +175,25 @@ class Primitives:
     binomial: Callable[[Floats, Integers, Floats, Floats], Integers]
     pick_2: Callable[[Any, Integers, Integers], Any]
     pick_3: Callable[[Any, Integers, Integers, Integers], Any]
+    child_words: Callable[[Words, Integers, Integers, np.uint64], Words]
+    expand: Callable[[Integers], tuple[Integers, Integers]]
+    add: Callable[[Floats, Integers, Floats], None]
 
 
-NUMPY: Final = Primitives("numpy", uniforms_numpy, poisson_numpy, binomial_numpy, pick_2_numpy, pick_3_numpy)
+NUMPY: Final = Primitives(
+    "numpy",
+    uniforms_numpy,
+    poisson_numpy,
+    binomial_numpy,
+    pick_2_numpy,
+    pick_3_numpy,
+    child_words_numpy,
+    expand_numpy,
+    add_numpy,
+)
 
 
-def compiled() -> Primitives | None:
+def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for each primitive
     """Return the compiled form, or None where numba is not installed."""
     try:
         import numba
@@ -215,7 +258,38 @@ def compiled() -> Primitives | None:
             picked[n] = table[i[n], j[n], k[n]]
         return picked
 
-    return Primitives("compiled", uniforms, poisson, binomial, pick_2, pick_3)
+    gamma_word = np.uint64(GAMMA)
+
+    @compile_  # type: ignore[untyped-decorator]
+    def child_words(words: Words, parents: Integers, ordinals: Integers, kind: np.uint64) -> Words:
+        children = np.empty(parents.size, dtype=np.uint64)
+        for n in range(parents.size):
+            word = words[parents[n]] + kind
+            word = (word ^ (word >> by_30)) * multiplier_1
+            word = (word ^ (word >> by_27)) * multiplier_2
+            word = (word ^ (word >> by_31)) + np.uint64(ordinals[n]) * gamma_word
+            word = (word ^ (word >> by_30)) * multiplier_1
+            word = (word ^ (word >> by_27)) * multiplier_2
+            children[n] = word ^ (word >> by_31)
+        return children
+
+    @compile_  # type: ignore[untyped-decorator]
+    def expand(counts: Integers) -> tuple[Integers, Integers]:
+        total = counts.sum()
+        places, ordinals = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
+        n = 0
+        for place in range(counts.size):
+            for ordinal in range(counts[place]):
+                places[n], ordinals[n] = place, ordinal
+                n += 1
+        return places, ordinals
+
+    @compile_  # type: ignore[untyped-decorator]
+    def add(flat: Floats, places: Integers, values: Floats) -> None:
+        for n in range(places.size):
+            flat[places[n]] += values[n]
+
+    return Primitives("compiled", uniforms, poisson, binomial, pick_2, pick_3, child_words, expand, add)
 
 
 def choose() -> Primitives:

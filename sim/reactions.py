@@ -2,8 +2,8 @@
 
 Delays are exponential with mean tau and the step is Delta. An act is uniform within its step, so a share
 ``1 - (tau / Delta) (1 - exp(-Delta / tau))`` of its reactions falls in the same step; the rest goes to a pool that
-releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Offspring are Poisson given a gamma factor of
-each act, so pools hold expected numbers and the law of the counts is exact.
+releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Offspring are Poisson given a gamma factor
+of each act, so pools hold expected numbers and the law of the counts is exact.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sim.laws import GammaFactors, poisson
 from sim.lookup import add_at, pick
 from sim.party import PartyParameters
 from sim.perception import ALARM_DAYS, Perceived
-from sim.primitives import Floats, Integers
+from sim.primitives import CHOSEN, Floats, Integers
 from sim.streams import act_uniform, child_words
 from sim.theatre import DyadParameters, Theatre, productivity_ceiling, spectral_radius
 
@@ -54,7 +54,7 @@ class Reactions:
     """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
 
     A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
-    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung of the provocation.
+    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ class Reactions:
         self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
         self._later = -np.expm1(-step_days / self._delay)
         self._now = 1.0 - self._delay / step_days * self._later
-        self._gamma = [GammaFactors.of_variance(p.overdispersion, n_replicates) for p in senders]
-        self._is_mixed = any(not gamma.is_constant for gamma in self._gamma)
+        self._gamma = GammaFactors(stacked([p.overdispersion for p in senders], n_replicates))
+        self._is_mixed = not self._gamma.is_constant
         self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
         self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
         packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
@@ -151,6 +151,26 @@ class Reactions:
             means.append(dyads[dyad.id].excitation * np.minimum(rise / centre, ceiling))
         return np.stack(means)
 
+    def owe_routine(self, acts: Floats, laws: Floats, days: float) -> None:
+        """Put into the pools what the routine acts of a step of history provoke, which no record itemises.
+
+        Parameters
+        ----------
+        acts : ndarray of float, shape (n_dyads, n_replicates)
+            Routine acts that are not itemised [1/day].
+        laws : ndarray of float, shape (n_dyads, n_rungs, n_replicates)
+            Law of their rung.
+        days : float
+            Length of the step [days].
+        """
+        for row in range(len(acts)):
+            routine = acts[row] * days
+            self.follow_ups_due[row] += routine * self._follow_up[row] * (1.0 - self._now[row])
+            answer = self._theatre.answers[row]
+            if answer >= 0:
+                provoked = laws[row, 1:] * self._mean[answer, 1:]
+                self.due[answer] += routine * provoked * (1.0 - self._now[answer])
+
     def release(self) -> Floats:
         """Move what falls due in this step out of the pools.
 
@@ -198,10 +218,7 @@ class Reactions:
             believed = -np.expm1(-ALARM_DAYS / self._delay[answer[alarms], acts.lane[alarms]])
             owed[alarms] *= believed
         if self._is_mixed:
-            uniforms = act_uniform(acts.words, "gamma")
-            for dyad in np.unique(answer[answer >= 0]):
-                mine = np.flatnonzero(answer == dyad)
-                owed[mine] *= self._gamma[dyad].at(uniforms[mine], acts.lane[mine])
+            owed *= self._gamma.at(act_uniform(acts.words, "gamma"), answer, acts.lane)
         return owed
 
     def immediate(
@@ -269,16 +286,10 @@ def children(
         Place of the parent of each.
     """
     counts = poisson(act_uniform(acts.words, kind), mean)
-    parent = np.repeat(np.arange(len(acts)), counts)
-    words = child_words(acts.words[parent], kind, ordinals_within(counts))
+    parent, ordinals = CHOSEN.expand(counts)
+    words = child_words(acts.words, parent, ordinals, kind)
     causes = np.full(parent.size, cause, dtype=np.int64)
     return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words), parent
-
-
-def ordinals_within(counts: Integers) -> Integers:
-    """Return 0, 1, ..., count - 1 for each count, one list after the other."""
-    ends = np.cumsum(counts)
-    return np.arange(int(ends[-1]) if counts.size else 0) - np.repeat(ends - counts, counts)
 
 
 def routine_rungs(party: PartyParameters, top: int) -> Floats:

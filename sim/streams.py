@@ -25,10 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import PolicyError
-from sim.primitives import CHOSEN, MULTIPLIER_1, MULTIPLIER_2, Floats, Integers, Words, mix
+from sim.primitives import CHOSEN, GAMMA, MULTIPLIER_1, MULTIPLIER_2, Floats, Integers, Words, mix
 
 _MASK: Final = (1 << 64) - 1
-_GAMMA: Final = 0x9E3779B97F4A7C15
 
 
 def _mix_one(word: int) -> int:
@@ -70,7 +69,7 @@ class Streams:
     def __init__(self, seed: int, replicates: npt.ArrayLike) -> None:
         self.seed = seed
         self.replicates: Integers = np.array(replicates, dtype=np.int64)
-        counters = self.replicates.astype(np.uint64) * np.uint64(_GAMMA)
+        counters = self.replicates.astype(np.uint64) * np.uint64(GAMMA)
         self.lane_words: Words = mix(counters + np.uint64(word_of("replicate", seed)))
 
     @property
@@ -93,7 +92,7 @@ class Streams:
             Number of the draw where one decision needs several, for instance the generation of a reaction.
         """
         word = word_of(owner, decision)
-        return np.uint64(_mix_one(_mix_one(word + step * _GAMMA) + part * _GAMMA))
+        return np.uint64(_mix_one(_mix_one(word + step * GAMMA) + part * GAMMA))
 
     def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
         """Return one uniform for each replicate.
@@ -123,22 +122,22 @@ class Streams:
             Number of the act among those with the same replicate and address.
         """
         # The ordinal enters by a mixing step of its own, so that act 1 here is never act 0 of a neighbouring address.
-        return mix(mix(self.lane_words[lanes] + address) + ordinals.astype(np.uint64) * np.uint64(_GAMMA))
+        return mix(mix(self.lane_words[lanes] + address) + ordinals.astype(np.uint64) * np.uint64(GAMMA))
 
 
-def child_words(parents: Words, kind: str, ordinals: Integers) -> Words:
+def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) -> Words:
     """Return the root words of acts that descend from other acts.
 
     Parameters
     ----------
-    parents : ndarray of uint64, shape (n_acts,)
-        Root word of the parent of each act.
+    words : ndarray of uint64, shape (n_parents,)
+        Root words of the acts that they descend from.
+    parents, ordinals : ndarray of int, shape (n_acts,)
+        Place of the parent of each act, and its number among its siblings of one kind.
     kind : str
         What the act is to its parent, for instance ``reaction``.
-    ordinals : ndarray of int, shape (n_acts,)
-        Number of the act among its siblings of one kind.
     """
-    return mix(mix(parents + np.uint64(word_of("child", kind))) + ordinals.astype(np.uint64) * np.uint64(_GAMMA))
+    return CHOSEN.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
 
 
 def act_uniform(words: Words, decision: str, part: int = 0) -> Floats:
@@ -153,7 +152,7 @@ def act_uniform(words: Words, decision: str, part: int = 0) -> Floats:
     part : int, optional
         Number of the draw where one decision needs several.
     """
-    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision) + part * _GAMMA)))
+    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision) + part * GAMMA)))
 
 
 class Draw:
