@@ -8,7 +8,7 @@ what acts in the baseline: neither truces nor diplomatic shocks nor scheduled in
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,17 +111,18 @@ class ScalarConflict(mesa.Model):
         if not by_step:
             return
         span = -min(by_step) * days
-        routine = dict(self.stationary)
-        for given in self.timeline.history:
-            routine[f"{given.sender}-{given.target}"] -= 1.0 / span
+        itemised = Counter(f"{given.sender}-{given.target}" for given in self.timeline.history)
+        routine = {dyad: max(0.0, rate - itemised[dyad] / span) * days for dyad, rate in self.stationary.items()}
         for step in range(min(by_step), 0):
             for party in self.parties:
                 for known in party.relations:
-                    self._recall(known, max(0.0, routine[f"{known.dyad.target}-{known.dyad.sender}"]) * days)
+                    self._recall(known, routine[f"{known.dyad.target}-{known.dyad.sender}"])
                 party.perceive(days)
                 party.update(days)
             for known in self.relations.values():
                 known.release()
+            for known in self.relations.values():
+                self._owe_routine(known, routine[known.dyad.id])
             for given in by_step[step]:
                 self._recount(given, step * days)
 
@@ -130,6 +131,13 @@ class ScalarConflict(mesa.Model):
         known.observed_rungs += acts * known.expected
         if acts > 0.0:
             known.fade = 1.0
+
+    def _owe_routine(self, known: Relation, acts: float) -> None:
+        """Owe for the routine acts of a step of history that no record itemises, on the rungs of routine."""
+        sender, answer = self.by_id[known.dyad.sender], self.relations[f"{known.dyad.target}-{known.dyad.sender}"]
+        known.follow_ups_due += acts * sender.own.follow_up * (1.0 - known.now)
+        for rung, chance in enumerate(sender.routine_law):
+            answer.due[rung] += acts * chance * answer.mean[rung] * (1.0 - answer.now)
 
     def _recount(self, given: Any, day: float) -> None:
         """Let a reported incident be suffered, seen and owed for, as reported."""

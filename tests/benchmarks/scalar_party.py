@@ -203,7 +203,8 @@ class ScalarParty(mesa.Agent):
         own = self.own
         pull = sum(known.share * (known.observed - known.expected) for known in self.relations)
         drift = own.imitation * pull - (self.posture - own.posture_baseline)
-        self.posture = min(6.5, max(0.0, self.posture + drift * days / own.posture_memory_days))
+        moved = self.posture - drift * math.expm1(-days / own.posture_memory_days)
+        self.posture = min(6.5, max(0.0, moved))
         self.weariness *= math.exp(-days / 120.0)
         recovery = (own.resolve_baseline - self.resolve) / 90.0 - own.weariness_effect * self.weariness
         self.resolve = min(1.0, max(0.0, self.resolve + recovery * days))

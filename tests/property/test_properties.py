@@ -107,7 +107,8 @@ def test_killed_lie_between_one_and_the_largest(uniform, exponent):
 
 @given(st.lists(UNIT, min_size=2, max_size=9), st.floats(0.05, 10.0))
 def test_gamma_factors_are_positive_and_rise_with_the_uniform(uniforms, variance):
-    factors = GammaFactors.of_variance(variance, 1).at(np.sort(uniforms), np.zeros(len(uniforms), dtype=np.int64))
+    zeros = np.zeros(len(uniforms), dtype=np.int64)
+    factors = GammaFactors(np.array([[variance]])).at(np.sort(uniforms), zeros, zeros)
     assert np.all(factors >= 0)
     assert np.all(np.diff(factors) >= 0)
 

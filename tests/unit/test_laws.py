@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.laws import LARGEST_KILLED, N_SLICES, CountTable, GammaFactors, ZetaTable, binomial, poisson
+from sim.laws import LARGEST_KILLED, N_SLICES, CountTable, GammaFactors, NoiseFactors, ZetaTable, binomial, poisson
 from sim.streams import Streams
 
 UNIFORMS = Streams(11, np.arange(4000)).uniform("test", "laws", 0)
@@ -113,19 +113,35 @@ def test_binomial_with_many_trials_and_a_high_share():
 
 @pytest.mark.parametrize("variance", [0.05, 0.5, 1.0, 2.0])
 def test_gamma_factors_have_mean_one_and_their_variance(variance):
-    factors = GammaFactors.of_variance(variance, 1)
-    middles = (np.arange(N_SLICES) + 0.5) / N_SLICES
-    values = factors.at(middles, np.zeros(N_SLICES, dtype=np.int64))
+    factors = GammaFactors(np.array([[variance]]))
+    middles, zeros = (np.arange(N_SLICES) + 0.5) / N_SLICES, np.zeros(N_SLICES, dtype=np.int64)
+    values = factors.at(middles, zeros, zeros)
     assert values.mean() == pytest.approx(1.0, abs=1e-12)
     assert values.min() >= 0
     assert 0.99 * variance <= values.var() <= variance
 
 
 def test_gamma_factors_of_no_variance_are_one():
-    factors = GammaFactors.of_variance(np.array([0.0, 1.0]), 2)
+    factors = GammaFactors(np.array([[0.0, 1.0]]))
     assert not factors.is_constant
-    assert factors.at(np.array([0.1, 0.9]), np.zeros(2, dtype=np.int64)).tolist() == [1.0, 1.0]
-    assert factors.at(np.array([0.1, 0.9]), np.ones(2, dtype=np.int64)) == pytest.approx(
-        -np.log1p([-0.1, -0.9]), rel=0.01
-    ), "variance 1 is the exponential law"
-    assert GammaFactors.of_variance(0.0, 3).is_constant
+    zeros, ones = np.zeros(2, dtype=np.int64), np.ones(2, dtype=np.int64)
+    assert factors.at(np.array([0.1, 0.9]), zeros, zeros).tolist() == [1.0, 1.0]
+    assert factors.at(np.array([0.1, 0.9]), zeros, ones) == pytest.approx(-np.log1p([-0.1, -0.9]), rel=0.01), (
+        "variance 1 is the exponential law"
+    )
+    assert GammaFactors(np.zeros((1, 3))).is_constant
+
+
+@pytest.mark.parametrize("spread", [0.1, 0.4, 1.0])
+def test_noise_factors_have_mean_one_and_their_spread(spread):
+    middles, zeros = (np.arange(N_SLICES) + 0.5) / N_SLICES, np.zeros(N_SLICES, dtype=np.int64)
+    values = NoiseFactors(np.array([[spread]])).at(middles, zeros, zeros)
+    assert values.mean() == pytest.approx(1.0, abs=1e-12)
+    assert np.all(np.diff(values) > 0)
+    # Slices shorten the far tail, so the logarithm spreads a little less than the law's.
+    assert 0.98 * spread <= np.log(values).std() <= spread
+
+
+def test_no_noise_is_exactly_one():
+    zeros = np.zeros(3, dtype=np.int64)
+    assert NoiseFactors(np.zeros((1, 1))).at(np.array([0.01, 0.5, 0.99]), zeros, zeros).tolist() == [1.0, 1.0, 1.0]

@@ -29,24 +29,6 @@ def test_minus_one_on_the_first_axis_is_the_last_row(form):
     assert form.pick_3(TABLE_3, last, np.array([0, 2]), np.array([1, 3])).tolist() == [13, 23]
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        pytest.param(
-            form,
-            marks=[pytest.mark.xfail(strict=True, reason="a flat index runs into the row before")]
-            if form.name == "numpy"
-            else [],
-        )
-        for form in FORMS
-    ],
-    ids=lambda form: form.name,
-)
-def test_a_negative_index_counts_from_the_end_of_its_axis(form):
-    assert form.pick_2(TABLE_2, np.array([1]), np.array([-1])).tolist() == [7.0]
-    assert form.pick_3(TABLE_3, np.array([1]), np.array([-1]), np.array([-1])).tolist() == [23]
-
-
 def test_what_is_added_at_one_place_twice_is_added_twice():
     table = np.zeros((2, 3))
     add_at(table, np.array([1.0, 2.0, 4.0]), np.array([0, 1, 0]), np.array([2, 0, 2]))

@@ -15,7 +15,8 @@ from sim.model import Conflict
 from sim.party import PartyParameters
 from sim.perception import ALARM_DAYS
 from sim.policies import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.reactions import Reactions, ordinals_within, routine_rungs
+from sim.primitives import CHOSEN
+from sim.reactions import Reactions, routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
 from sim.world import DiplomaticShock, WorldParameters
@@ -146,8 +147,10 @@ def test_a_supercritical_exchange_is_refused(excitation):
 
 
 def test_ordinals_count_within_each_parent():
-    assert ordinals_within(np.array([2, 0, 3])).tolist() == [0, 1, 0, 1, 2]
-    assert ordinals_within(np.array([], dtype=np.int64)).tolist() == []
+    places, ordinals = CHOSEN.expand(np.array([2, 0, 3]))
+    assert places.tolist() == [0, 0, 2, 2, 2]
+    assert ordinals.tolist() == [0, 1, 0, 1, 2]
+    assert CHOSEN.expand(np.array([], dtype=np.int64))[0].tolist() == []
 
 
 def test_the_law_of_routine_rungs_is_a_rounded_normal():

@@ -79,7 +79,12 @@ def test_acts_have_words_of_their_own():
     address, neighbour = streams.address("a-b", "act", 0), streams.address("a-b", "act", 1)
     lanes, ordinals = np.repeat(LANES, 4), np.tile(np.arange(4), 50)
     words = np.concatenate([streams.act_words(a, lanes, ordinals) for a in (address, neighbour)])
-    kinds = [child_words(words, kind, np.full(words.shape, i)) for kind in ("reaction", "follow-up") for i in (0, 1)]
+    everyone = np.arange(words.size)
+    kinds = [
+        child_words(words, everyone, np.full(words.shape, i), kind)
+        for kind in ("reaction", "follow-up")
+        for i in (0, 1)
+    ]
     everything = np.concatenate([words, *kinds])
     assert len(np.unique(everything)) == everything.size == 2000
     assert not np.any(act_uniform(words, "killed") == act_uniform(words, "lethal"))
