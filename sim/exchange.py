@@ -142,7 +142,7 @@ class Exchange:
         perceived = self.perception.reported(acts)
         charged = np.array([-1 if a.charged is None else self._answer(a) for a in given]).repeat(acts.lane.max() + 1)
         perceived.answer = np.where(charged >= 0, charged, perceived.answer)
-        self.reactions.owe(acts, perceived, share_now=False)
+        self.reactions.owe(acts, perceived)
         return acts, perceived
 
     def _answer(self, act: GivenAct) -> int:

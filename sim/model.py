@@ -194,8 +194,8 @@ class Conflict(mesa.Model):
         """Warm harm, posture and pending reactions with the reported incidents before the start.
 
         A record itemises the acts that stand out, not the routine. What it leaves out enters the parties' memory of
-        each other at the stationary rate and on the baseline posture, so that the record's choice of incidents does not
-        pass for a rise of the posture.
+        each other and the pools of reactions at the stationary rate and on the baseline posture, so that the record's
+        choice of incidents does not pass for a rise of the posture, and the first days are not too quiet.
         """
         by_step = self._by_step(self.timeline.history)
         if not by_step:
@@ -209,9 +209,9 @@ class Conflict(mesa.Model):
         for step in range(min(by_step), 0):
             for party in self.parties.values():
                 party.recall_routine(received[self.theatre.rows_of(party.profile.id)], days)
-            self.exchange.reactions.owe_routine(unitemised, laws, days)
             self._perceive(step)
             self._latest = self.exchange.replay(step, by_step.get(step, ()))
+            self.exchange.reactions.owe_routine(unitemised, laws, days)
             if self._latest is not None:
                 self._note_mass_killings(step)
 

@@ -90,6 +90,8 @@ class Reactions:
         self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
         self._later = -np.expm1(-step_days / self._delay)
         self._now = 1.0 - self._delay / step_days * self._later
+        can_spill = (theatre.spilled_answers >= 0)[:, None]
+        self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
         self._gamma = GammaFactors(stacked([p.overdispersion for p in senders], n_replicates))
         self._is_mixed = not self._gamma.is_constant
         self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
@@ -166,10 +168,13 @@ class Reactions:
         for row in range(len(acts)):
             routine = acts[row] * days
             self.follow_ups_due[row] += routine * self._follow_up[row] * (1.0 - self._now[row])
-            answer = self._theatre.answers[row]
-            if answer >= 0:
-                provoked = laws[row, 1:] * self._mean[answer, 1:]
-                self.due[answer] += routine * provoked * (1.0 - self._now[answer])
+            for answer, share in (
+                (self._theatre.answers[row], 1.0 - self._spill[row]),
+                (self._theatre.spilled_answers[row], self._spill[row]),
+            ):
+                if answer >= 0:
+                    provoked = laws[row, 1:] * self._mean[answer, 1:]
+                    self.due[answer] += routine * share * provoked * (1.0 - self._now[answer])
 
     def release(self) -> Floats:
         """Move what falls due in this step out of the pools.
@@ -185,7 +190,7 @@ class Reactions:
         self.follow_ups_due -= follow_ups
         return follow_ups
 
-    def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None, *, share_now: bool = True) -> None:
+    def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None) -> None:
         """Put the reactions and follow-ups to acts that fall in later steps into the pools.
 
         Parameters
@@ -196,17 +201,15 @@ class Reactions:
             What their targets saw.
         factors : ndarray of float, shape (n_acts,), optional
             Mean reactions to each act, where they were drawn already.
-        share_now : bool, optional
-            Whether a share fell in the step of the act; False for the record, whose own reactions it holds.
         """
         owed = self.owed(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
         answer, lane = perceived.answer[answered], acts.lane[answered]
-        later = 1.0 - pick(self._now, answer, lane) if share_now else 1.0
+        later = 1.0 - pick(self._now, answer, lane)
         add_at(self.due, owed[answered] * later, answer, perceived.provocation[answered] - 1, lane)
         fired = np.flatnonzero(acts.cause != FALSE_ALARM)
         dyad, lane = acts.dyad[fired], acts.lane[fired]
-        later = 1.0 - pick(self._now, dyad, lane) if share_now else 1.0
+        later = 1.0 - pick(self._now, dyad, lane)
         add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
 
     def owed(self, acts: Acts, perceived: Perceived) -> Floats:

@@ -131,7 +131,8 @@ def rehearse(scenario: Scenario, seed: int) -> None:
     for point in scenario.points():
         conflict = scenario.ensemble(point, 2, seed).conflict
         try:
-            for _ in range(_REHEARSAL_STEPS):
+            whole = conflict.timeline.horizon_days * conflict.timeline.steps_per_day
+            for _ in range(min(_REHEARSAL_STEPS, whole)):
                 conflict.step()
         finally:
             conflict.release()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from sim.errors import nearest
 from sim.fields import LaneValues
@@ -28,7 +28,7 @@ class Law(ABC):
 
     @abstractmethod
     def at(self, uniforms: Floats) -> LaneValues:
-        """Return the quantiles at uniforms of shape (n_replicates,); a fixed value is a single number."""
+        """Return the values at uniforms of shape (n_replicates,); a fixed value is a single number."""
 
     def problem(self) -> str | None:
         """Return why the numbers of the law make no law, or None."""
@@ -110,8 +110,8 @@ class FoldedNormal(Law):
     sd: float
 
     def at(self, uniforms: Floats) -> Floats:
-        """Return the quantiles."""
-        return np.asarray(stats.foldnorm.ppf(uniforms, abs(self.mean) / self.sd, scale=self.sd))
+        """Return the absolute values of the normal quantiles: the law is folded, so the values need not rise."""
+        return np.abs(self.mean + self.sd * special.ndtri(uniforms))
 
     def problem(self) -> str | None:
         """Return why the numbers make no law."""

@@ -1,0 +1,102 @@
+"""Laws against scipy's, and every fault of a law in a file."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.calibration.draws import LARGEST_RADIUS, draw_values, same_as_problems
+from sim.calibration.priors import (
+    Beta,
+    Choice,
+    Fixed,
+    FoldedNormal,
+    LawError,
+    LogNormal,
+    Normal,
+    SameAs,
+    Uniform,
+    read_law,
+)
+from sim.errors import SupercriticalError
+from sim.streams import Streams
+
+MIDDLES = (np.arange(20_000) + 0.5) / 20_000
+
+
+@pytest.mark.parametrize(
+    ("law", "reference"),
+    [
+        (LogNormal(2.2, 0.25), stats.lognorm(0.25, scale=2.2)),
+        (Normal(0.25, 0.15), stats.norm(0.25, 0.15)),
+        (Normal(0.25, 0.15, low=0.0), stats.truncnorm(-0.25 / 0.15, np.inf, loc=0.25, scale=0.15)),
+        (FoldedNormal(0.0012, 0.0008), stats.foldnorm(1.5, scale=0.0008)),
+        (Beta(3, 17), stats.beta(3, 17)),
+        (Uniform(0.5, 0.9), stats.uniform(0.5, 0.4)),
+    ],
+)
+def test_a_law_has_its_distribution(law, reference):
+    values = np.sort(law.at(MIDDLES))
+    assert law.is_uncertain
+    assert np.max(np.abs(reference.cdf(values) - MIDDLES)) < 1e-3
+
+
+def test_a_choice_keeps_its_weights():
+    values = Choice((4.0, 5.0), (0.7, 0.3)).at(MIDDLES)
+    assert (values == 4.0).mean() == pytest.approx(0.7, abs=1e-4)
+    assert set(Choice((1.0, 3.0, 5.0)).at(MIDDLES)) == {1.0, 3.0, 5.0}
+
+
+def test_a_fixed_value_is_one_number():
+    assert Fixed(0.3).at(MIDDLES) == 0.3
+    assert not Fixed(0.3).is_uncertain
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({}, 'needs "value = NUMBER"'),
+        ({"law": "lognormul", "median": 1, "log_sd": 1}, 'did you mean "lognormal"'),
+        ({"law": "lognormal", "median": 1}, "needs median, log_sd"),
+        ({"law": "lognormal", "median": 1, "log_sd": 1, "low": 0}, 'has no "low"'),
+        ({"law": "lognormal", "median": -1, "log_sd": 1}, "must be above 0"),
+        ({"law": "normal", "mean": 0, "sd": 1, "low": 2, "high": 1}, "low below high"),
+        ({"law": "folded_normal", "mean": 0, "sd": 0}, "sd must be above 0"),
+        ({"law": "beta", "a": 0, "b": 1}, "a and b must be above 0"),
+        ({"law": "uniform", "low": 1, "high": 1}, "low must be below high"),
+        ({"law": "choice", "values": []}, "must not be empty"),
+        ({"law": "choice", "values": [1], "weights": [1, 2]}, "one for each value"),
+        ({"law": "choice", "values": 3}, "must be a list of numbers"),
+        ({"law": "same_as", "key": 3}, "is not a text"),
+        ({"value": "much"}, "is not a finite number"),
+        ({"value": float("nan")}, "is not a finite number"),
+    ],
+)
+def test_a_faulty_law_is_refused(table, message):
+    with pytest.raises(LawError, match=message):
+        read_law(table)
+
+
+def test_a_reference_has_no_draw_of_its_own():
+    with pytest.raises(TypeError, match="no draw of its own"):
+        SameAs("party.A.baseline").at(MIDDLES)
+    laws = {"a": SameAs("b"), "b": SameAs("c"), "c": Fixed(1.0), "d": SameAs("e")}
+    assert [key for key, _ in same_as_problems(laws)] == ["a", "d"]
+
+
+def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew():
+    laws = {"x": Uniform(0.0, 1.5), "y": Uniform(0.0, 1.0), "z": SameAs("x", factor=2.0)}
+    streams = Streams(1, np.arange(500))
+    values = draw_values(laws, streams, ["x"], lambda v: np.asarray(v["x"]))
+    first = Uniform(0.0, 1.5).at(streams.uniform("x", "prior", 0))
+    kept = first < LARGEST_RADIUS
+    assert 0.5 < kept.mean() < 0.8
+    assert np.array_equal(np.asarray(values["x"])[kept], first[kept])
+    assert np.all(np.asarray(values["x"]) < LARGEST_RADIUS)
+    assert np.array_equal(values["z"], 2.0 * np.asarray(values["x"]))
+    alone = draw_values(laws, Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"]))
+    assert np.asarray(alone["x"])[0] == np.asarray(values["x"])[7]
+
+
+def test_a_law_that_is_always_supercritical_is_refused():
+    with pytest.raises(SupercriticalError, match="spectral radius"):
+        draw_values({"x": Uniform(1.0, 2.0)}, Streams(1, np.arange(3)), ["x"], lambda v: np.asarray(v["x"]))
