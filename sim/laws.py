@@ -86,13 +86,17 @@ class CountTable:
         Probability of each count under each law; each row sums to 1.
     first : int
         Count of the first column.
+    numbers : ndarray of int, shape (n_laws,), optional
+        Rising number of each law, 0, 1, ... without it. Given where the laws of a table differ by ensemble, so that
+        the rounding of a law does not depend on the others.
     """
 
-    def __init__(self, probabilities: Floats, first: int) -> None:
+    def __init__(self, probabilities: Floats, first: int, numbers: Integers | None = None) -> None:
         n_laws, self._n_counts = probabilities.shape
+        self._numbers: Integers = np.arange(n_laws) if numbers is None else numbers
         cumulative: Floats = np.minimum(np.cumsum(probabilities, axis=1), 1.0)
         cumulative[:, -1] = 1.0
-        self._edges = (cumulative + np.arange(n_laws, dtype=np.float64)[:, None]).ravel()
+        self._edges = (cumulative + self._numbers[:, None]).ravel()
         self._first = first
 
     def counts(self, uniforms: Floats, laws: Integers) -> Integers:
@@ -105,7 +109,7 @@ class CountTable:
         laws : ndarray of int, shape (n,)
             Row of the law.
         """
-        found: Integers = np.searchsorted(self._edges, uniforms + laws)
+        found: Integers = np.searchsorted(self._edges, uniforms + self._numbers[laws])
         # Adding the number of the law rounds a uniform near 0 or 1; the count stays within its law.
         counts: Integers = np.clip(found - laws * self._n_counts, 0, self._n_counts - 1) + self._first
         return counts
@@ -127,7 +131,7 @@ class ZetaTable:
         exponents, self._law = np.unique(np.round(exponent, 2), return_inverse=True)
         weights = np.arange(1, LARGEST_KILLED + 1)[None, :] ** -exponents[:, None]
         probabilities = weights / weights.sum(axis=1, keepdims=True)
-        self._table = CountTable(probabilities, first=1)
+        self._table = CountTable(probabilities, first=1, numbers=np.round(100 * exponents).astype(np.int64))
         self._probabilities = probabilities
         self.mean: Floats = (probabilities * np.arange(1, LARGEST_KILLED + 1)).sum(axis=1)[self._law]
         """Mean number killed in a lethal act, shape (n_parties, n_replicates) [persons]."""

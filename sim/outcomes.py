@@ -20,7 +20,16 @@ from sim.trace import DailyTotals
 
 STATES: Final = ("de-escalation", "contained border conflict", "war")
 """Names of the outcome states O0, O1, O2."""
-QUESTION_KINDS: Final = ("war", "killed_since_start", "killed_within", "ground_operation", "ceasefire", "driver_truce")
+QUESTION_KINDS: Final = (
+    "war",
+    "war_decided",
+    "war_counted",
+    "killed_since_start",
+    "killed_within",
+    "ground_operation",
+    "ceasefire",
+    "driver_truce",
+)
 DE_ESCALATION_DAYS: Final = 14
 """Days at the end over which fire must have all but ceased for de-escalation (S2.13)."""
 
@@ -88,7 +97,6 @@ class Outcomes:
         horizons: Sequence[int],
         n_replicates: int,
     ) -> None:
-        self._theatre = theatre
         self._definitions = definitions
         self._horizons = tuple(horizons)
         self.questions = tuple(questions)
@@ -173,6 +181,10 @@ class Outcomes:
                 self._note(question, totals.killed_in(question.location, window) >= question.threshold, end_day)
             elif question.kind == "war":
                 self.first_day[question.id] = self.war_day
+            elif question.kind == "war_decided":
+                self.first_day[question.id] = np.where(front.began_by >= 0, self.war_day, np.inf)
+            elif question.kind == "war_counted":
+                self.first_day[question.id] = np.where(front.began_by < 0, self.war_day, np.inf)
         if day + 1 in self._horizons:
             self._note_horizon(day + 1, totals, front)
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from sim.acts import GivenAct
 from sim.calibration.draws import draw_values, same_as_problems
-from sim.calibration.priors import Law
+from sim.calibration.priors import Law, SameAs
 from sim.campaign import FrontParameters
 from sim.design import Factor, Point, full_factorial
 from sim.errors import Problems
@@ -209,9 +209,17 @@ class Scenario:
         return {key: setting.law for key, setting in self._settings(point).items()}
 
     def assumptions(self) -> tuple[int, int]:
-        """Return how many parameters rest on judgement, and how many there are; untouched defaults are left out."""
-        stated = [setting for setting in self.settings() if setting.origin != "default"]
-        return sum(setting.is_assumed for setting in stated), len(stated)
+        """Return how many parameters rest on judgement, and how many the files state, over all points.
+
+        Untouched defaults are left out, and so are parameters that only repeat another one.
+        """
+        stated = {
+            setting.key: setting
+            for point in self.points()
+            for setting in self.settings(point)
+            if setting.origin != "default" and not isinstance(setting.law, SameAs)
+        }
+        return sum(setting.is_assumed for setting in stated.values()), len(stated)
 
     def resolved(self) -> dict[str, Any]:
         """Return all that determines the numbers, except seed and replicates, as plain values."""

@@ -6,8 +6,7 @@ and resuming never move another draw, and scenarios share their luck.
 
 The address is hashed to 64 bits. Names become words by SHA-256; a replicate becomes a word by one SplitMix64 step; the
 sum of the words goes through the SplitMix64 finaliser (Steele, Lea & Flood 2014), which turns a counter into
-independent 64-bit outputs. Only uniforms are drawn. Every other law is the inverse of its distribution function at a
-uniform, or (for the gamma law) a rejection whose attempts have addresses of their own.
+independent 64-bit outputs. Only uniforms are drawn; every other law is a function of a uniform.
 
 References
 ----------
@@ -140,7 +139,7 @@ def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) 
     return CHOSEN.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
 
 
-def act_uniform(words: Words, decision: str, part: int = 0) -> Floats:
+def act_uniform(words: Words, decision: str) -> Floats:
     """Return one uniform for each act.
 
     Parameters
@@ -149,10 +148,8 @@ def act_uniform(words: Words, decision: str, part: int = 0) -> Floats:
         Root words of the acts, see `Streams.act_words`.
     decision : str
         What the draw decides.
-    part : int, optional
-        Number of the draw where one decision needs several.
     """
-    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision) + part * GAMMA)))
+    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
 
 
 class Draw:

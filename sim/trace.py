@@ -75,11 +75,6 @@ class DailyTotals:
         killed: Integers = self.killed[self._location == location, days].sum(axis=(0, 1), dtype=np.int64)
         return killed
 
-    def acts_between(self, dyads: npt.NDArray[np.int64], days: slice) -> Integers:
-        """Return the acts on some dyads over some days, shape (n_replicates,) [1]."""
-        acts: Integers = self.acts[dyads, days].sum(axis=(0, 1), dtype=np.int64)
-        return acts
-
     def columns(self, horizon: int) -> dict[str, Counts]:
         """Return acts by dyad and killed by place from the start to a horizon, one value for each replicate."""
         until = slice(0, horizon)

@@ -101,7 +101,7 @@ def show_scenario(
     _print_head(scenario, point)
     _print_settings(settings)
     assumed, total = scenario.assumptions()
-    say(f"{assumed} of {total} stated parameters are assumptions. Digest {scenario.digest()[:16]}.")
+    say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
 
 
 @app.command("prior-check")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -171,8 +171,3 @@ def choose_rung(targets: Floats, harm: Floats) -> Integers:
     for midpoint in midpoints:
         rung += targets > midpoint
     return cast(Integers, rung)
-
-
-def as_dict(policy: Policy) -> dict[str, Any]:
-    """Return the parameters of a policy by name, policies inside it as dictionaries."""
-    return {name: as_dict(value) if isinstance(value, Policy) else value for name, value in vars(policy).items()}

@@ -167,7 +167,7 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
         "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "
         "replicates different seeds would need for the same error."
     ]
-    if (table["se_paired"] == 0).any():
+    if ((table["se_paired"] == 0) & (table["difference"] == 0)).any():
         # Rule of three: what never occurs in n trials is, with 95 %, rarer than about 3/n.
         found.append(
             "A paired error of 0 says that no replicate differs: with 95 %, fewer than about "
@@ -193,10 +193,10 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
     return [
         f"Reference class: {reference['text']}: {best} % ({low}–{high} %). {reference['source']}.",
         "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
-        f"war on the {manifest['front']} front come from the hazard of a campaign (h0), its rise with posture (b) and "
-        "the counts that define one; the ex-ante priors of h0 and b were chosen to put the baseline into the reference "
-        "class, so that it lies there is no evidence.",
-        f"{assumed} of {total} stated parameters are assumptions.",
+        f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
+        "deciding on one (h0) and from its rise with posture (b). The ex-ante prior of h0 was chosen to put the baseline into "
+        "the reference class, so that it lies there is no evidence.",
+        f"{assumed} of {total} parameters that a file states are assumptions.",
         f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only. "
         "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
         *_unfinished(results, table),

@@ -20,7 +20,7 @@ from sim.policies import (
     TitForTat,
     View,
 )
-from sim.policies.base import as_dict, choose_rung
+from sim.policies.base import choose_rung
 from sim.streams import Draw, Streams
 
 TOP = 6
@@ -159,12 +159,6 @@ def test_values_out_of_bounds_are_refused(make, message):
     with pytest.raises(InputError) as caught:
         make()
     assert message in str(caught.value)
-
-
-def test_a_policy_over_another_is_shown_whole():
-    shown = as_dict(Threshold(base=GenerousTitForTat(forgiveness=0.2)))
-    assert shown["base"] == {"forgiveness": 0.2}
-    assert shown["weight_below"] == 0.67
 
 
 def test_a_policy_must_answer():

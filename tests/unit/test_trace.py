@@ -66,7 +66,7 @@ def test_killed_are_summed_by_place_and_span():
     assert totals.killed_in("north", slice(0, 1)).tolist() == [4, 0, 5]
     assert totals.killed_in("north", slice(0, 3)).tolist() == [8, 0, 10]
     assert totals.killed_in("south", slice(1, 3)).tolist() == [0, 2, 0]
-    assert totals.acts_between(np.array([ROW["STA-HOS"], ROW["STA-FAC"]]), slice(0, 3)).tolist() == [6, 0, 2]
+    assert totals.acts[[ROW["STA-HOS"], ROW["STA-FAC"]], :3].sum(axis=(0, 1)).tolist() == [6, 0, 2]
     assert totals.locations == ("south", "north")
 
 
