@@ -1,4 +1,4 @@
-"""The console blocks of the README: found, run as written, compared, and written anew by ``python -m tests.readme``."""
+"""The console blocks of the README: found, run as written, compared, and written anew by ``python tests/readme.py``."""
 
 from __future__ import annotations
 

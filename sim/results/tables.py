@@ -194,8 +194,8 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         f"Reference class: {reference['text']}: {best} % ({low}–{high} %). {reference['source']}.",
         "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
         f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
-        "deciding on one (h0) and from its rise with posture (b). The ex-ante prior of h0 was chosen to put the baseline into "
-        "the reference class, so that it lies there is no evidence.",
+        "deciding on one (h0) and from its rise with posture (b). The ex-ante prior of h0 was chosen to put the "
+        "baseline into the reference class, so that it lies there is no evidence.",
         f"{assumed} of {total} parameters that a file states are assumptions.",
         f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only. "
         "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",

@@ -1,9 +1,9 @@
 import re
 import shlex
 
+import pandas as pd
 import pytest
-
-from tests.readme import README, ROOT, blocks, output_of
+from readme import README, ROOT, blocks, output_of
 
 SLOW = ("prior-check",)
 
@@ -41,3 +41,16 @@ def test_the_policy_of_the_readme_keeps_its_contract(tmp_path):
     (tmp_path / "my_rules.py").write_text(source[1], encoding="utf-8")
     verdicts = check_policy(load_policy("my_rules.py:Vengeful", tmp_path))
     assert [verdict.name for verdict in verdicts if not verdict.passed] == []
+
+
+def test_the_difference_in_the_readme_is_that_of_the_committed_odds():
+    """The command reads blocks, which are not committed; its figures must still be those of the committed table."""
+    text = README.read_text(encoding="utf-8")
+    shown = re.findall(r"^Q1 +(\d+) +([\d.]+) +([\d.]+) +([+-][\d.]+) ", text, re.MULTILINE)
+    table = pd.read_csv(ROOT / "results" / "forgiveness" / "odds.csv").set_index(["point", "question", "horizon_days"])
+    assert [int(days) for days, *_ in shown] == [30, 90, 180, 365]
+    for days, first, second, difference in shown:
+        before, after = (100 * table.loc[(point, "Q1", int(days)), "estimate"] for point in (0, 4))
+        assert float(first) == pytest.approx(before, abs=0.051)
+        assert float(second) == pytest.approx(after, abs=0.051)
+        assert float(difference) == pytest.approx(after - before, abs=0.051)

@@ -5,6 +5,8 @@ import json
 import pytest
 from readme import ROOT
 
+from sim.results.odds import KILLED, ODDS, killed, odds
+from sim.results.store import Results
 from sim.scenario import Scenario
 from sim.sweep import run
 
@@ -32,5 +34,8 @@ def test_tables_are_made_again_byte_for_byte(name, tmp_path):
     manifest = json.loads((committed / "manifest.json").read_text(encoding="utf-8"))
     scenario = Scenario.load(ROOT / "scenarios" / "lebanon-2023" / f"{name}.toml")
     made = run(scenario, tmp_path / name, replicates=manifest["replicates"], seed=manifest["seed"], jobs=2)
-    for table in ("points.csv", "odds.csv", "killed.csv"):
+    results = Results.open(made)
+    results.write_table(ODDS, odds(results))
+    results.write_table(KILLED, killed(results))
+    for table in ("points.csv", ODDS, KILLED):
         assert (made / table).read_text(encoding="utf-8") == (committed / table).read_text(encoding="utf-8"), table

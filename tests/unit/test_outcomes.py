@@ -220,3 +220,14 @@ def test_outcomes_are_columns():
     columns = outcomes.columns()
     assert list(columns) == ["war_day", "Q1_day", "Q8_at_2", "state_at_2"]
     assert all(values.shape == (4,) for values in columns.values())
+
+
+def test_a_war_is_decided_by_a_party_or_reached_by_the_counts():
+    questions = tuple(Question(kind, "?", kind) for kind in ("war", "war_decided", "war_counted"))
+    outcomes, front = outcomes_with(questions, n=3), front_in(n=3)
+    front.begin_campaign(np.array([True, False, False]), 1)
+    front.begin_campaign(np.array([False, True, False]), -1)
+    outcomes.follow_day(4, totals_with(n=3), front)
+    assert outcomes.first_day["war"].tolist() == [5.0, 5.0, np.inf]
+    assert outcomes.first_day["war_decided"].tolist() == [5.0, np.inf, np.inf]
+    assert outcomes.first_day["war_counted"].tolist() == [np.inf, 5.0, np.inf]
