@@ -128,7 +128,7 @@ def test_every_table_says_what_it_rests_on(results: Results):
     assert "Reference class: invented disputes that became a war: 20 % (10–30 %)" in text
     assert "conditional statements" in text
     assert "Left-Right front" in text
-    assert "parameters are assumptions" in text
+    assert "parameters that a file states are assumptions" in text
     assert "n = 60 finished replicates a point, seed 3" in text
     assert "Monte Carlo error only" in text
     assert "own draw from the priors" in text
