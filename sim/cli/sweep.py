@@ -109,6 +109,7 @@ def _sweep_one(
     scenario: Scenario, out: Path, replicates: int, seed: int, jobs: int, *, as_json: bool, quiet: bool
 ) -> dict[str, Any]:
     """Run one sweep, write its tables and print them; return them as JSON knows them."""
+    from sim.report.page import write_page
     from sim.results.odds import KILLED, ODDS, killed, odds
     from sim.results.store import Results
     from sim.sweep import run
@@ -123,6 +124,7 @@ def _sweep_one(
     table, dead = odds(results), killed(results)
     results.write_table(ODDS, table)
     results.write_table(KILLED, dead)
+    write_page(results, table, dead)
     if not as_json:
         print_odds(results, table, dead)
     if not quiet:
