@@ -86,7 +86,11 @@ for _verb in VERBS:
 def main() -> None:
     """Run the command line and end the process with its exit status."""
     try:
-        app(prog_name="sim")
+        try:
+            app(prog_name="sim")
+        finally:
+            # A reader that left is met here and not when the interpreter ends, where it cannot be caught.
+            sys.stdout.flush()
     except SimError as error:
         if any(_debug):
             raise

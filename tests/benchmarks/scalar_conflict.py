@@ -159,6 +159,7 @@ class ScalarConflict(mesa.Model):
                 hazard = party.campaign_hazard(self.day, front.mass_memory_days, self.mediation)
                 if hazard > 0.0 and happens(luck, hazard, days):
                     self.phase = CAMPAIGN
+                    self.record.was_decided = True
         elif before == CEASEFIRE:
             if happens(luck, front.reignition_hazard, days):
                 self.phase = CAMPAIGN

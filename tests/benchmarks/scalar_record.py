@@ -38,6 +38,7 @@ class Record:
         self.daily_killed: list[Counter[str]] = []
         self.busy: tuple[list[bool], list[bool]] = ([], [])
         self.war_day = math.inf
+        self.was_decided = False
         self.first_day = {q.id: math.inf for q in timeline.questions if not q.is_state}
         self._new_day()
 
@@ -90,7 +91,8 @@ class Record:
             self.war_day = min(self.war_day, float(day))
         for question in self._questions:
             holds = False
-            if question.kind == "war":
+            asked = {"war": True, "war_decided": self.was_decided, "war_counted": not self.was_decided}
+            if asked.get(question.kind):
                 self.first_day[question.id] = self.war_day
             elif question.kind == "killed_since_start":
                 holds = self.totals[f"killed_{question.location}"] + question.already >= question.threshold

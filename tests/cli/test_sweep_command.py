@@ -62,7 +62,7 @@ def test_two_scenarios_of_one_name_are_refused(sim: Command, scenario: Path, tmp
 def test_plan_writes_nothing(sim: Command, scenario: Path, tmp_path: Path):
     done = sim("sweep", scenario, "--plan", "--replicates", "5000", "--jobs", "2", "--out", tmp_path / "out")
     assert done.status == 0
-    assert "2 points × 5,000 replicates × 8 days = 10,000 runs in 6 blocks" in " ".join(done.out.split())
+    assert "2 points × 5,000 replicates × 8 days = 10,000 runs in 4 blocks" in " ".join(done.out.split())
     assert not (tmp_path / "out").exists()
     (record,) = json.loads(sim("sweep", scenario, "--plan", "--json").out)
     assert record["runs"] == 80

@@ -113,10 +113,10 @@ def test_acts_and_their_children_are_independent():
     assert uncorrelated(by_act[:-1, 0], by_act[1:, 0]), "the same act of the next replicate"
     assert uncorrelated(killed, act_uniform(words, "lethal")), "another mark of the same act"
     for kind, ordinal in (("reaction", 0), ("reaction", 1), ("follow-up", 0)):
-        child = act_uniform(child_words(words, kind, np.full(words.shape, ordinal)), "killed")
+        child = act_uniform(child_words(words, np.arange(words.size), np.full(words.shape, ordinal), kind), "killed")
         assert uniform_p(child) > LEAST_P
         assert uncorrelated(killed, child), "the same mark of a child"
-    first, second = (child_words(words, "reaction", np.full(words.shape, k)) for k in (0, 1))
+    first, second = (child_words(words, np.arange(words.size), np.full(words.shape, k), "reaction") for k in (0, 1))
     assert uncorrelated(act_uniform(first, "killed"), act_uniform(second, "killed")), "siblings"
 
 
