@@ -71,6 +71,7 @@ def test_a_released_ensemble_may_go():
     world = docking_world(replicates=2)
     world.release()
     world.release()
+    assert world not in getattr(mesa.Agent, "_ids", {}), "Mesa 3.3 would keep the model for the life of the process"
 
 
 def test_every_column_has_one_value_for_each_replicate():
