@@ -163,13 +163,26 @@ class Draw:
         Name of the directed dyad, the owner of the draws.
     step : int
         Step of the model.
+    within : str, optional
+        Path of the policy inside others.
     """
 
-    def __init__(self, streams: Streams, owner: str, step: int) -> None:
+    def __init__(self, streams: Streams, owner: str, step: int, within: str = "") -> None:
         self._streams = streams
         self._owner = owner
         self._step = step
+        self._within = within
         self._asked: set[str] = set()
+
+    def within(self, name: str) -> Draw:
+        """Return the draws of a policy inside another, apart from those of the outer one.
+
+        Parameters
+        ----------
+        name : str
+            Field that holds the inner policy.
+        """
+        return Draw(self._streams, self._owner, self._step, f"{self._within}{name}.")
 
     def uniform(self, decision: str) -> Floats:
         """Return one uniform for each replicate.
@@ -192,4 +205,4 @@ class Draw:
         if decision in self._asked:
             raise PolicyError(f'policy of {self._owner}: "{decision}" is drawn twice in one step; give it another name')
         self._asked.add(decision)
-        return self._streams.uniform(self._owner, f"policy {decision}", self._step)
+        return self._streams.uniform(self._owner, f"policy {self._within}{decision}", self._step)

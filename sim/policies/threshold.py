@@ -52,10 +52,11 @@ class Threshold(Policy):
 
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy below the line, fully above it."""
-        below = self.base.respond(view, draw)
+        below = self.base.respond(view.inside("base"), draw.within("base"))
         above = view.provocation >= self.line_rung
         risen = np.minimum(view.provocation + np.asarray(self.step_above, dtype=np.int64), view.top)
-        return Response(
+        return below.passed_on(
+            "base",
             multiplier=np.where(above, 1.0, self.weight_below * below.multiplier),
             rung=np.where(above, risen, below.rung),
         )
