@@ -7,213 +7,22 @@ of provocation. It is an array function: the last axis is the replicate, and no 
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
-from types import MappingProxyType
-from typing import ClassVar, Final, TypeVar, cast
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import InputError
+from sim.errors import InputError, Problem
 from sim.fields import LaneValues, problems_with
-from sim.primitives import Floats, Integers
+from sim.policies.response import Response
+from sim.policies.view import Encounter, LastStep, View, prefixed
+from sim.primitives import Floats
 from sim.streams import Draw
 
-Value = TypeVar("Value")
-
-NOTHING: Final[Mapping[str, Floats]] = MappingProxyType({})
-"""The memory of a policy that remembers nothing."""
-
-
-@dataclass(frozen=True)
-class Encounter:
-    """What passed between a party and one opponent in one step, as the party saw it.
-
-    Parameters
-    ----------
-    received : ndarray of float, shape (n_provocations, n_replicates)
-        Perceived acts charged to the opponent, by the rung on which they provoke [1].
-    sent : ndarray of float, shape (n_provocations, n_replicates)
-        Own acts on the opponent, by reported rung [1].
-    harm_received, harm_inflicted : ndarray of float, shape (n_replicates,)
-        Perceived harm of both [killed-equivalents].
-    """
-
-    received: Floats
-    sent: Floats
-    harm_received: Floats
-    harm_inflicted: Floats
-
-
-class LastStep:
-    """The step before, worked out when a policy asks for it and not otherwise.
-
-    Parameters
-    ----------
-    look : callable
-        Returns the `Encounter`; called at most once.
-    """
-
-    def __init__(self, look: Callable[[], Encounter]) -> None:
-        self._look = look
-
-    @cached_property
-    def encounter(self) -> Encounter:
-        """What passed in the step before."""
-        return self._look()
-
-
-@dataclass(frozen=True)
-class View:
-    """What a party could know about one opponent at the start of a step; every array is read-only.
-
-    Parameters
-    ----------
-    provocation : ndarray of int, shape (n_provocations, 1)
-        The rungs of acts that the party may have to answer: 1, 2, ... up to the top.
-    reactions_due : ndarray of float, shape (n_provocations, n_replicates)
-        Expected reactions that fall due in this step under a multiplier of 1 [1].
-    unanswered_harm : ndarray of float, shape (n_replicates,)
-        Harm received and not yet answered [killed-equivalents].
-    own_harm : ndarray of float, shape (n_rungs, n_replicates)
-        Mean harm that an act of this party does at each rung, as it weighs it [killed-equivalents].
-    opponent_harm : ndarray of float, shape (n_rungs, n_replicates)
-        The same for an act of the opponent [killed-equivalents].
-    observed : ndarray of float, shape (n_replicates,)
-        Running mean of the opponent's perceived rungs, plus one half [rung].
-    posture : ndarray of float, shape (n_replicates,)
-        Mean rung of the party's own routine, plus one half [rung].
-    resolve : ndarray of float, shape (n_replicates,)
-        Resolve, between 0 and 1 [1].
-    weariness : ndarray of float, shape (n_replicates,)
-        Own killed per thousand of capacity, fading [1].
-    mediation : ndarray of float, shape (n_replicates,)
-        Mediation in force, between 0 and 1 [1].
-    phase : ndarray of int, shape (n_replicates,)
-        Phase of the front that both stand on: 0 border conflict, 1 campaign, 2 ground operation, 3 ceasefire; 0 where
-        they share no front.
-    entered : ndarray of bool, shape (n_replicates,)
-        Whether the party has joined the war; true for a party that is in it from the start.
-    day, step_days : float
-        Time at the start of the step, and its length [days].
-    last : LastStep
-        What passed in the step before.
-    memory : mapping of str to ndarray of float, shape (..., n_replicates)
-        What the policy remembered in the step before; see `Policy.memory`.
-    """
-
-    provocation: Integers
-    reactions_due: Floats
-    unanswered_harm: Floats
-    own_harm: Floats
-    opponent_harm: Floats
-    observed: Floats
-    posture: Floats
-    resolve: Floats
-    weariness: Floats
-    mediation: Floats
-    phase: Integers
-    entered: npt.NDArray[np.bool_]
-    day: float
-    step_days: float
-    last: LastStep
-    memory: Mapping[str, Floats]
-
-    @property
-    def received(self) -> Floats:
-        """Perceived acts of the opponent in the step before, shape (n_provocations, n_replicates) [1]."""
-        return self.last.encounter.received
-
-    @property
-    def sent(self) -> Floats:
-        """Own acts on the opponent in the step before, shape (n_provocations, n_replicates) [1]."""
-        return self.last.encounter.sent
-
-    @property
-    def harm_received(self) -> Floats:
-        """Perceived harm received in the step before, shape (n_replicates,) [killed-equivalents]."""
-        return self.last.encounter.harm_received
-
-    @property
-    def harm_inflicted(self) -> Floats:
-        """Harm inflicted in the step before, shape (n_replicates,) [killed-equivalents]."""
-        return self.last.encounter.harm_inflicted
-
-    def inside(self, name: str) -> View:
-        """Return the view of a policy inside this one: the same, with the memory of that policy alone.
-
-        Parameters
-        ----------
-        name : str
-            Field that holds the inner policy.
-        """
-        return replace(self, memory=unprefixed(self.memory, name))
-
-    @property
-    def n_replicates(self) -> int:
-        """Number of replicates."""
-        return int(self.unanswered_harm.shape[-1])
-
-    @property
-    def top(self) -> int:
-        """Highest rung of an act."""
-        return int(self.provocation[-1, 0])
-
-
-@dataclass(frozen=True)
-class Response:
-    """The answer of a policy; its first two parts broadcast to shape (n_provocations, n_replicates).
-
-    Parameters
-    ----------
-    multiplier : float or ndarray of float
-        Factor of the calibrated number of reactions; 0 or more [1].
-    rung : int or ndarray of int
-        Rung of the reactions; 0 for none.
-    campaign : float or ndarray of float, shape (n_replicates,), optional
-        Addition to the log rate at which the party begins a campaign [1].
-    strategic : float or ndarray of float, shape (n_replicates,), optional
-        Unprovoked acts on the top rung; 0 or more [1/day].
-    memory : mapping of str to ndarray of float, optional
-        What the policy will remember in the next step; what it leaves out stays as it was.
-    """
-
-    multiplier: LaneValues
-    rung: int | npt.NDArray[np.int64]
-    campaign: LaneValues = 0.0
-    strategic: LaneValues = 0.0
-    memory: Mapping[str, Floats] = field(default_factory=lambda: NOTHING)
-
-    def passed_on(
-        self,
-        name: str,
-        *,
-        multiplier: LaneValues | None = None,
-        rung: int | npt.NDArray[np.int64] | None = None,
-        campaign: LaneValues | None = None,
-        memory: Mapping[str, Floats] = NOTHING,
-    ) -> Response:
-        """Return the answer of an outer policy that keeps all of this inner answer which it does not change.
-
-        Parameters
-        ----------
-        name : str
-            Field that holds the inner policy.
-        multiplier, rung, campaign : optional
-            What the outer policy changes.
-        memory : mapping of str to ndarray of float, optional
-            What the outer policy itself will remember.
-        """
-        return Response(
-            multiplier=self.multiplier if multiplier is None else multiplier,
-            rung=self.rung if rung is None else rung,
-            campaign=self.campaign if campaign is None else campaign,
-            strategic=self.strategic,
-            memory={**prefixed(self.memory, name), **memory},
-        )
+__all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "choose_rung", "first_memory"]
 
 
 @dataclass(frozen=True)
@@ -228,17 +37,40 @@ class RedLine:
         Civilians killed by one act that cross the line [persons].
     depth : float or ndarray of float, shape (n_replicates,)
         Depth of one act that crosses the line [km].
-    leader : bool
+    leader : bool or ndarray of bool, shape (n_replicates,)
         Whether a leader killed crosses the line.
     delay_days : float or ndarray of float, shape (n_replicates,), or None
-        Mean delay of the reactions to a crossing act, where it is another than usual [days].
+        Mean delay of the reactions to a crossing act; None or 0 where it is as usual [days].
     """
 
     rung: LaneValues
     civilians: LaneValues
     depth: LaneValues
-    leader: bool = False
+    leader: bool | npt.NDArray[np.bool_] = False
     delay_days: LaneValues | None = None
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a policy claims of its answers, together with the policies inside it; the conformance kit verifies it.
+
+    Parameters
+    ----------
+    stochastic : bool
+        Whether the answers may depend on chance.
+    never_escalates : bool
+        Whether a reaction is never on a higher rung than its provocation.
+    never_first : bool
+        Whether it never begins: where nothing was received and nothing is due, it adds no strategic act and nothing to
+        the rate of a campaign. Reactions need no claim: they need something to react to.
+    memory_days : float
+        How far back the answers look beyond what the view shows; 0 for a policy without memory [days].
+    """
+
+    stochastic: bool
+    never_escalates: bool
+    never_first: bool
+    memory_days: float
 
 
 @dataclass(frozen=True)
@@ -246,7 +78,8 @@ class Policy(ABC):
     """Base of all policies.
 
     Subclasses are frozen dataclasses whose fields are declared with `sim.fields.parameter`, or are policies themselves
-    (a policy over another). The class variables are claims that the conformance kit verifies.
+    (a policy over others). The class variables are claims about the rule itself; `claims` adds those of the policies
+    inside. The docstring may hold a section ``Names``: names in the literature, separated by semicolons.
     """
 
     code: ClassVar[str] = ""
@@ -254,21 +87,27 @@ class Policy(ABC):
     source: ClassVar[str] = "assumption"
     """Reference of the rule."""
     stochastic: ClassVar[bool] = False
-    """Whether the answer depends on chance."""
+    """See `Claims`."""
     never_escalates: ClassVar[bool] = False
-    """Whether a reaction is never on a higher rung than its provocation."""
+    """See `Claims`."""
+    never_first: ClassVar[bool] = False
+    """See `Claims`."""
 
     def __post_init__(self) -> None:
-        """Refuse parameters out of their bounds.
+        """Refuse wrong parameters, all at once.
 
         Raises
         ------
         InputError
-            If a parameter is not a number or out of bounds.
+            If a parameter is not a number or out of bounds, or if parameters do not fit together.
         """
-        faults = problems_with(type(self), vars(self))
-        for name, message in faults.items():
-            raise InputError.single(type(self).__name__, name, message)
+        if faults := self.faults():
+            name = type(self).__name__
+            raise InputError(Problem(name, key, message) for key, message in faults.items())
+
+    def faults(self) -> dict[str, str]:
+        """Return what is wrong with the parameters, by name."""
+        return problems_with(type(self), vars(self))
 
     @abstractmethod
     def respond(self, view: View, draw: Draw) -> Response:
@@ -298,6 +137,22 @@ class Policy(ABC):
             found |= prefixed(policy.memory(top), name)
         return found
 
+    def memory_days(self) -> float:
+        """Return how far back the answers look, see `Claims`; for ever where a memory says nothing else."""
+        if any("." not in key for key in self.memory(top=1)):
+            return math.inf
+        return max((policy.memory_days() for _, policy in self.policies_inside()), default=0.0)
+
+    def claims(self) -> Claims:
+        """Return what this policy claims with the policies inside it."""
+        inside = [policy.claims() for _, policy in self.policies_inside()]
+        return Claims(
+            stochastic=self.stochastic or any(claim.stochastic for claim in inside),
+            never_escalates=self.never_escalates and all(claim.never_escalates for claim in inside),
+            never_first=self.never_first and all(claim.never_first for claim in inside),
+            memory_days=self.memory_days(),
+        )
+
     def policies_inside(self) -> list[tuple[str, Policy]]:
         """Return the policies that this one stands over, by field."""
         pairs = [(item.name, getattr(self, item.name)) for item in fields(self)]
@@ -309,34 +164,23 @@ class Policy(ABC):
         return next((line for line in lines if line is not None), None)
 
 
-def prefixed(memory: Mapping[str, Value], name: str) -> dict[str, Value]:
-    """Return the memory of an inner policy under the names that it has in the outer one.
+def first_memory(policy: Policy, top: int, n_replicates: int) -> dict[str, Floats]:
+    """Return the memory of a policy before the first step, for some replicates.
 
     Parameters
     ----------
-    memory : mapping of str to array
-        Memory of the inner policy.
-    name : str
-        Field that holds the inner policy.
+    policy : Policy
+        The policy.
+    top : int
+        Highest rung of an act.
+    n_replicates : int
+        Number of replicates.
     """
-    return {f"{name}.{key}": value for key, value in memory.items()}
+    first = {name: np.asarray(value, dtype=np.float64)[..., None] for name, value in policy.memory(top).items()}
+    return {name: np.repeat(value, n_replicates, axis=-1) for name, value in first.items()}
 
 
-def unprefixed(memory: Mapping[str, Floats], name: str) -> dict[str, Floats]:
-    """Return the memory of an inner policy under its own names.
-
-    Parameters
-    ----------
-    memory : mapping of str to array
-        Memory of the outer policy.
-    name : str
-        Field that holds the inner policy.
-    """
-    start = f"{name}."
-    return {key.removeprefix(start): value for key, value in memory.items() if key.startswith(start)}
-
-
-def choose_rung(targets: Floats, harm: Floats) -> Integers:
+def choose_rung(targets: Floats, harm: Floats) -> npt.NDArray[np.int8]:
     """Return the rung whose mean harm is nearest to a target.
 
     Parameters
@@ -352,7 +196,8 @@ def choose_rung(targets: Floats, harm: Floats) -> Integers:
         Rungs between 0 and the top; a tie goes to the lower rung.
     """
     midpoints = (harm[1:] + harm[:-1]) / 2.0
-    rung = np.zeros(targets.shape, dtype=np.int64)
+    # Bytes, because counting in wide integers takes longer than comparing.
+    rung = np.zeros(targets.shape, dtype=np.int8)
     for midpoint in midpoints:
         rung += targets > midpoint
-    return cast(Integers, rung)
+    return rung

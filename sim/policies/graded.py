@@ -20,14 +20,17 @@ class Proportional(Policy):
     opponent's acts on the provoking rung, and never more than ``harm_ratio`` times what is still unanswered. Where
     little is unanswered, reactions are fewer (multiplier ``min(1, U / tolerance)``).
 
+    The brief aims each single reaction at the whole unanswered harm; with the reported rates that puts every reaction
+    on the top rung, so the provoking act bounds the target here.
+
     Names
     -----
-    P3, proportional retaliation (S2.9). The brief aims each single reaction at the whole unanswered harm; with the
-    reported rates that puts every reaction on the top rung, so the provoking act bounds the target here.
+    P3; proportional retaliation (S2.9).
     """
 
     code: ClassVar[str] = "P3"
     source: ClassVar[str] = "S2.9"
+    never_first: ClassVar[bool] = True
 
     harm_ratio: LaneValues = parameter(
         1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="harm aimed at, per harm received"
@@ -57,12 +60,13 @@ class Disproportionate(Policy):
 
     Names
     -----
-    P4, disproportionate or escalatory retaliation (S2.9).
+    P4; disproportionate retaliation; escalatory retaliation (S2.9).
     """
 
     code: ClassVar[str] = "P4"
     source: ClassVar[str] = "S2.9"
     stochastic: ClassVar[bool] = True
+    never_first: ClassVar[bool] = True
 
     climb: LaneValues = parameter(
         0.1, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of a reaction one rung higher"

@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -19,15 +20,31 @@ from typing import Final
 
 from sim.errors import InputError, nearest
 from sim.policies.base import Policy
+from sim.policies.composite import Mixed, Switching
+from sim.policies.expected_cost import ExpectedCost
 from sim.policies.graded import Disproportionate, Proportional
-from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.grim import GrimTrigger
+from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
+from sim.policies.reciprocal import AlwaysEscalate, GenerousTitForTat, NoRetaliation, RandomRetaliation, TitForTat
+from sim.policies.records import HardMajority, Periodic, SoftMajority
+from sim.policies.reduction import GraduatedReduction
+from sim.policies.regional import AllianceEntry, Decapitation
 from sim.policies.threshold import Threshold
+from sim.policies.tits import (
+    AdaptiveTitForTat,
+    ContriteTitForTat,
+    GradualTitForTat,
+    LengtheningRetaliation,
+    SuspiciousTitForTat,
+    TitForTwoTats,
+    TwoTitsForTat,
+)
 
 _CONTENT: Final = "__sim_content__"
 GROUP: Final = "sim.policies"
 """Entry-point group by which an installed package offers policies."""
 
-SHIPPED: Final = MappingProxyType(
+SHIPPED: Final[Mapping[str, type[Policy]]] = MappingProxyType(
     {
         "none": NoRetaliation,
         "tit_for_tat": TitForTat,
@@ -35,6 +52,28 @@ SHIPPED: Final = MappingProxyType(
         "proportional": Proportional,
         "disproportionate": Disproportionate,
         "threshold": Threshold,
+        "grim_trigger": GrimTrigger,
+        "graduated_reduction": GraduatedReduction,
+        "expected_cost": ExpectedCost,
+        "alliance_entry": AllianceEntry,
+        "decapitation": Decapitation,
+        "always_escalate": AlwaysEscalate,
+        "random": RandomRetaliation,
+        "mixed": Mixed,
+        "switching": Switching,
+        "suspicious_tit_for_tat": SuspiciousTitForTat,
+        "tit_for_two_tats": TitForTwoTats,
+        "two_tits_for_tat": TwoTitsForTat,
+        "contrite_tit_for_tat": ContriteTitForTat,
+        "gradual_tit_for_tat": GradualTitForTat,
+        "lengthening_retaliation": LengtheningRetaliation,
+        "adaptive_tit_for_tat": AdaptiveTitForTat,
+        "win_stay_lose_shift": WinStayLoseShift,
+        "firm_but_fair": FirmButFair,
+        "memory_one": MemoryOne,
+        "soft_majority": SoftMajority,
+        "hard_majority": HardMajority,
+        "periodic": Periodic,
     }
 )
 """The shipped policies by rule name."""

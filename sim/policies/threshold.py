@@ -17,17 +17,17 @@ from sim.streams import Draw
 class Threshold(Policy):
     """Follow another policy with reduced weight below a red line; above it answer fully and at least at the line.
 
-    An act crosses the line by its rung, by the civilians it killed or by its depth; a crossing act counts as at least
-    on the rung of the line.
+    An act crosses the line by its rung, by the civilians it killed, by its depth or by a leader killed; a crossing act
+    counts as at least on the rung of the line, and may be answered faster than usual.
 
     Names
     -----
-    P5, threshold or red line (S2.9); rules of the game (Sobelman 2017).
+    P5; threshold; red line (S2.9); rules of the game (Sobelman 2017).
     """
 
     code: ClassVar[str] = "P5"
     source: ClassVar[str] = "S2.9; Sobelman 2017"
-    stochastic: ClassVar[bool] = True
+    never_first: ClassVar[bool] = True
 
     base: Policy = field(default_factory=TitForTat)
     line_rung: LaneValues = parameter(
@@ -39,6 +39,16 @@ class Threshold(Policy):
     line_depth: LaneValues = parameter(
         25.0, Interval(0, 5000), unit="km", source=ASSUMPTION, text="depth of an act that crosses the line"
     )
+    line_leader: LaneValues = parameter(
+        0.0, Interval(0, 1), unit="1", source="S2.9", text="1 if a leader killed crosses the line, 0 if not"
+    )
+    fast_delay_days: LaneValues = parameter(
+        0.0,
+        Interval(0, 365),
+        unit="days",
+        source="S2.9",
+        text="mean delay of reactions to a crossing act; 0 if as usual",
+    )
     weight_below: LaneValues = parameter(
         0.67, Interval(0, 1), unit="1", source=ASSUMPTION, text="multiplier of the base policy below the line"
     )
@@ -48,13 +58,23 @@ class Threshold(Policy):
 
     def red_line(self) -> RedLine:
         """Return the line."""
-        return RedLine(rung=self.line_rung, civilians=self.line_civilians, depth=self.line_depth)
+        counts = np.asarray(self.line_leader) >= 0.5
+        is_usual = not np.any(self.fast_delay_days)
+        return RedLine(
+            rung=self.line_rung,
+            civilians=self.line_civilians,
+            depth=self.line_depth,
+            leader=counts if counts.ndim else bool(counts),
+            delay_days=None if is_usual else self.fast_delay_days,
+        )
 
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy below the line, fully above it."""
         below = self.base.respond(view.inside("base"), draw.within("base"))
         above = view.provocation >= self.line_rung
-        risen = np.minimum(view.provocation + np.asarray(self.step_above, dtype=np.int64), view.top)
+        # Bytes, as rungs by replicate are small numbers in large arrays.
+        provocation, step = view.provocation.astype(np.int8), np.asarray(self.step_above).astype(np.int8)
+        risen = np.minimum(provocation + step, np.int8(view.top))
         return below.passed_on(
             "base",
             multiplier=np.where(above, 1.0, self.weight_below * below.multiplier),

@@ -1,0 +1,171 @@
+"""Policies made of others: a mixture by chance, and one policy until a trigger, then another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.policies.base import Policy, Response, View
+from sim.policies.graded import Disproportionate
+from sim.policies.grim import received_from
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.view import prefixed
+from sim.primitives import Floats
+from sim.streams import Draw
+
+_UNDRAWN = -1.0
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Mixed(Policy):
+    """Follow one of three policies, drawn by weight for each history and opponent.
+
+    Drawn once, the mixture says that the type of the opponent is unknown; drawn anew at a rate, that the party wavers.
+    The three weights sum to 1; a mixture of two gives the third a weight of 0. All three watch from the beginning, so a
+    policy that is drawn late remembers what it saw.
+
+    Names
+    -----
+    mixed strategy; mixture of types (Harsanyi 1967).
+    """
+
+    source: ClassVar[str] = "Harsanyi 1967, Management Science 14(3)"
+    stochastic: ClassVar[bool] = True
+    never_escalates: ClassVar[bool] = True
+    never_first: ClassVar[bool] = True
+
+    first: Policy = field(default_factory=TitForTat)
+    second: Policy = field(default_factory=GenerousTitForTat)
+    third: Policy = field(default_factory=NoRetaliation)
+    weight_first: LaneValues = parameter(
+        0.5, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the first policy"
+    )
+    weight_second: LaneValues = parameter(
+        0.5, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the second policy"
+    )
+    weight_third: LaneValues = parameter(
+        0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the third policy"
+    )
+    redraws: LaneValues = parameter(
+        0.0, Interval(0, 1000), unit="1/day", source=ASSUMPTION, text="rate of drawing anew; 0 if drawn once"
+    )
+
+    def faults(self) -> dict[str, str]:
+        """Return what is wrong with the parameters, a sum of the weights other than 1 included."""
+        found = super().faults()
+        if not found.keys() & {"weight_first", "weight_second", "weight_third"}:
+            total = np.asarray(self.weight_first) + self.weight_second + self.weight_third
+            if np.any(np.abs(total - 1.0) > _ROUNDING):
+                shown = f"{float(total):g}" if total.ndim == 0 else "another number in some replicates"
+                found["weight_first"] = (
+                    f"weight_first, weight_second and weight_third must sum to 1; they sum to {shown}"
+                )
+        return found
+
+    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
+        """Return which policy is followed: none drawn yet."""
+        return {**super().memory(top), "drawn": _UNDRAWN}
+
+    def respond(self, view: View, draw: Draw) -> Response:
+        """Answer by the policy drawn."""
+        which = self._drawn(view, draw)
+        inside = [policy.respond(view.inside(name), draw.within(name)) for name, policy in self.policies_inside()]
+        second = chosen(which == 1, inside[1], inside[2])
+        answer = chosen(which == 0, inside[0], second)
+        names = [name for name, _ in self.policies_inside()]
+        return with_memories(answer, dict(zip(names, inside, strict=True)), {"drawn": which})
+
+    def _drawn(self, view: View, draw: Draw) -> Floats:
+        place = draw.uniform("which")
+        bounds = np.asarray(self.weight_first), np.asarray(self.weight_first) + self.weight_second
+        fresh = (place >= bounds[0]).astype(np.float64) + (place >= bounds[1])
+        before = view.memory["drawn"]
+        # Rounding may leave the sum of two weights below 1 where the third is 0.
+        fresh = np.where((fresh == 2) & (np.asarray(self.weight_third) == 0), 1.0, fresh)
+        anew = (before == _UNDRAWN) | (draw.uniform("anew") < -np.expm1(-np.asarray(self.redraws) * view.step_days))
+        return np.where(anew, fresh, before)
+
+
+@dataclass(frozen=True)
+class Switching(Policy):
+    """Follow one policy until a trigger, then another for good.
+
+    The trigger is an act on a rung, seen in the step after it, or a day, whichever comes first. Both policies watch
+    from the beginning.
+
+    Names
+    -----
+    switching strategy; triggered change of type (S2.7).
+    """
+
+    source: ClassVar[str] = "S2.7"
+    never_escalates: ClassVar[bool] = True
+    never_first: ClassVar[bool] = True
+
+    first: Policy = field(default_factory=TitForTat)
+    then: Policy = field(default_factory=Disproportionate)
+    trigger_rung: LaneValues = parameter(
+        5.0, Interval(1, 7), unit="rung", source=ASSUMPTION, text="rung from which an act switches; 7 if none does"
+    )
+    trigger_day: LaneValues = parameter(
+        36500.0,
+        Interval(0, 36500),
+        unit="days",
+        source=ASSUMPTION,
+        text="day on which the policy switches at the latest",
+    )
+
+    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
+        """Return whether the policy has switched: not yet."""
+        return {**super().memory(top), "switched": 0.0}
+
+    def respond(self, view: View, draw: Draw) -> Response:
+        """Answer by the first policy until the trigger, by the other after it."""
+        first = self.first.respond(view.inside("first"), draw.within("first"))
+        then = self.then.respond(view.inside("then"), draw.within("then"))
+        switched = (view.memory["switched"] > 0) | received_from(view, self.trigger_rung)
+        switched |= view.day >= np.asarray(self.trigger_day)
+        answer = chosen(switched, then, first)
+        return with_memories(answer, {"first": first, "then": then}, {"switched": switched.astype(np.float64)})
+
+
+def chosen(where: npt.NDArray[np.bool_], one: Response, other: Response) -> Response:
+    """Return one response in some replicates and another elsewhere, without their memories.
+
+    Parameters
+    ----------
+    where : ndarray of bool, shape (n_replicates,)
+        Replicates of the first response.
+    one, other : Response
+        The responses.
+    """
+    rung: npt.NDArray[np.integer[Any]] = np.where(where, one.rung, other.rung)
+    return Response(
+        multiplier=np.where(where, one.multiplier, other.multiplier),
+        rung=rung,
+        campaign=np.where(where, one.campaign, other.campaign),
+        strategic=np.where(where, one.strategic, other.strategic),
+    )
+
+
+def with_memories(answer: Response, inside: dict[str, Response], own: dict[str, Floats]) -> Response:
+    """Return a response that remembers what several inner policies and the outer one remember.
+
+    Parameters
+    ----------
+    answer : Response
+        The answer.
+    inside : dict of str to Response
+        Responses of the inner policies, by field.
+    own : dict of str to ndarray of float
+        What the outer policy remembers.
+    """
+    memory = dict(own)
+    for name, response in inside.items():
+        memory |= prefixed(response.memory, name)
+    return Response(answer.multiplier, answer.rung, answer.campaign, answer.strategic, memory)
