@@ -54,7 +54,7 @@ FLOOR_OF = {place: floor for floor, places in FLOORS.items() for place in places
 
 SOURCES_OF_CHANCE = {"numpy.random", "random", "secrets", "uuid"}
 MAY_DRAW = {"sim.primitives", "sim.streams"}
-MAY_WATCH = {"sim.testing"}
+MAY_WATCH = {"sim.testing.luck"}
 """The kit looks at the state of the global generators, to see whether a policy used them."""
 WATCHING = {"getstate", "setstate", "get_state", "set_state"}
 

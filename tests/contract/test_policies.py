@@ -1,39 +1,118 @@
-"""The conformance kit passes every shipped policy and names the fault of every wrong one."""
+"""The conformance kit passes every shipped policy, with its defaults, at its bounds, and over others."""
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar
+import inspect
+import math
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
-from sim.fields import Interval, LaneValues, parameter
-from sim.policies import Policy, RedLine, Response
+from sim.fields import parameters_of
+from sim.policies import (
+    AllianceEntry,
+    Disproportionate,
+    GenerousTitForTat,
+    GraduatedReduction,
+    GrimTrigger,
+    Mixed,
+    Policy,
+    SoftMajority,
+    Switching,
+    Threshold,
+    TitForTat,
+    WinStayLoseShift,
+)
 from sim.policies.registry import SHIPPED, load_policy
-from sim.policies.threshold import Threshold
-from sim.testing import Verdict, check_policy
+from sim.testing import Verdict, answers_of, check_policy
 
-HERE = Path(__file__).name
+
+def faults_of(policy: type[Policy] | Policy) -> list[str]:
+    return [str(verdict) for verdict in check_policy(policy) if not verdict.passed]
 
 
 @pytest.mark.parametrize("rule", sorted(SHIPPED))
 def test_shipped_policies_conform(rule):
-    faults = [str(verdict) for verdict in check_policy(SHIPPED[rule]) if not verdict.passed]
-    assert not faults
+    assert faults_of(SHIPPED[rule]) == []
 
 
-@pytest.mark.parametrize("base", sorted(SHIPPED))
-def test_a_threshold_conforms_over_every_base(base):
-    policy = Threshold(base=SHIPPED[base](), step_above=1.0)
-    assert [str(verdict) for verdict in check_policy(policy) if not verdict.passed] == []
+def at_bound(rule: str, end: str) -> Policy:
+    """Return a policy with every parameter at its low or high bound, where the bound is finite."""
+    ends = {name: getattr(one.bounds, end) for name, one in parameters_of(SHIPPED[rule]).items()}
+    return SHIPPED[rule](**{name: value for name, value in ends.items() if math.isfinite(value)})
+
+
+@pytest.mark.parametrize("end", ["low", "high"])
+@pytest.mark.parametrize("rule", sorted(SHIPPED.keys() - {"mixed"}))
+def test_shipped_policies_conform_at_their_bounds(rule, end):
+    assert faults_of(at_bound(rule, end)) == []
+
+
+@pytest.mark.parametrize("third", [0.0, 1.0])
+def test_a_mixture_conforms_at_its_bounds(third):
+    policy = Mixed(third=Disproportionate(), weight_first=1 - third, weight_second=0, weight_third=third, redraws=1000)
+    assert faults_of(policy) == []
+
+
+OVER_OTHERS = [
+    Threshold(base=Disproportionate(), step_above=1.0),
+    Threshold(base=GrimTrigger(base=WinStayLoseShift())),
+    GrimTrigger(base=Threshold(base=SHIPPED["expected_cost"]())),
+    AllianceEntry(base=SHIPPED["decapitation"]()),
+    GraduatedReduction(base=Disproportionate(climb=0.9), most_cuts=6.0),
+    Mixed(first=GrimTrigger(), second=Mixed(), third=SHIPPED["periodic"](), weight_second=0.25, weight_third=0.25),
+    Switching(first=GenerousTitForTat(contrition=0.5), then=GrimTrigger(), trigger_rung=2.0),
+    SoftMajority(base=SHIPPED["proportional"]()),
+]
+
+
+@pytest.mark.parametrize("policy", OVER_OTHERS, ids=lambda policy: type(policy).__name__)
+def test_policies_over_others_conform(policy):
+    assert faults_of(policy) == []
+
+
+def test_every_policy_over_others_is_tried_over_others():
+    over = {policy for policy in SHIPPED.values() if policy().policies_inside()}
+    plain = {policy for policy in over if any(item.name == "base" for item in fields(policy))}
+    assert {type(policy) for policy in OVER_OTHERS} <= over
+    assert over - plain == {Mixed, Switching}
+
+
+def subclasses(owner: type[Policy]) -> set[type[Policy]]:
+    found = {policy for policy in owner.__subclasses__() if policy.__module__.startswith("sim.")}
+    return found | {below for policy in found for below in subclasses(policy)}
 
 
 def test_shipped_names_are_complete():
-    subclasses = {policy for policy in Policy.__subclasses__() if policy.__module__.startswith("sim.")}
-    assert subclasses == set(SHIPPED.values())
+    assert {policy for policy in subclasses(Policy) if not inspect.isabstract(policy)} == set(SHIPPED.values())
+    assert len(SHIPPED) >= 25
+    assert all(policy.source for policy in SHIPPED.values())
+
+
+def test_codes_name_one_policy_each():
+    codes = [policy.code for policy in SHIPPED.values() if policy.code]
+    assert sorted(codes, key=lambda code: int(code[1:])) == [f"P{number}" for number in range(11)]
+
+
+def test_claims_count_the_policies_inside():
+    assert not Threshold().claims().stochastic
+    assert Threshold(base=Disproportionate()).claims().stochastic
+    assert GraduatedReduction().claims().never_escalates
+    assert not GraduatedReduction(base=Disproportionate()).claims().never_escalates
+    assert AllianceEntry().claims().never_first
+    assert not AllianceEntry(base=SHIPPED["decapitation"]()).claims().never_first
+    assert Threshold().claims().memory_days == 0
+    assert Threshold(base=GrimTrigger()).claims().memory_days == math.inf
+    assert Threshold(base=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
+    assert WinStayLoseShift(base=SHIPPED["two_tits_for_tat"]()).claims().memory_days == 3.0
+
+
+def test_answers_may_be_selected_and_compared():
+    whole = answers_of(GrimTrigger(), np.arange(5))
+    assert whole.select([1, 2]).equals(answers_of(GrimTrigger(), np.arange(1, 3)))
+    assert not whole.equals(replace(whole, campaign=whole.campaign + 1.0))
+    assert not whole.equals(replace(whole, memory={}))
 
 
 @pytest.mark.parametrize("verdict", check_policy(SHIPPED["threshold"]), ids=lambda verdict: verdict.name)
@@ -41,282 +120,13 @@ def test_verdicts_serve_as_test_cases(verdict):
     assert verdict.passed, verdict.message
 
 
-# --- Wrong policies. Each breaks one rule in the way that people do.
+def test_a_verdict_reads_as_a_sentence():
+    assert str(Verdict("pickles", True)) == "pickles: ok"
+    assert str(Verdict("pickles", False, "rules.py:3: no")) == "pickles: rules.py:3: no"
 
 
-@dataclass(frozen=True)
-class WrongShape(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=np.ones(view.n_replicates + 1), rung=1)
-
-
-@dataclass(frozen=True)
-class LeavesLadder(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=1.0, rung=view.provocation + 1)
-
-
-@dataclass(frozen=True)
-class FractionalRung(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=1.0, rung=view.provocation * 0.5)
-
-
-@dataclass(frozen=True)
-class InfiniteMultiplier(Policy):
-    def respond(self, view, draw):
-        with np.errstate(divide="ignore"):
-            return Response(multiplier=1.0 / view.unanswered_harm, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class NegativeMultiplier(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=0.5 - view.posture, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class PythonIf(Policy):
-    def respond(self, view, draw):
-        if view.unanswered_harm > 1.0:
-            return Response(multiplier=1.0, rung=view.provocation)
-        return Response(multiplier=0.0, rung=0)
-
-
-@dataclass(frozen=True)
-class ReducesLanes(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=view.unanswered_harm / (1.0 + view.unanswered_harm.max()), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class OneCoinByPlace(Policy):
-    stochastic: ClassVar[bool] = True
-
-    def respond(self, view, draw):
-        return Response(multiplier=1.0 * (draw.uniform("coin")[0] < 0.5), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class WritesToView(Policy):
-    def respond(self, view, draw):
-        view.unanswered_harm[:] = 0.0
-        return Response(multiplier=1.0, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class ForcesTheView(Policy):
-    def respond(self, view, draw):
-        view.posture.flags.writeable = True
-        np.multiply(view.posture, 0.5, out=view.posture)
-        return Response(multiplier=1.0, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class GlobalChance(Policy):
-    stochastic: ClassVar[bool] = True
-
-    def respond(self, view, draw):
-        return Response(multiplier=np.random.random(view.n_replicates), rung=view.provocation)  # noqa: NPY002
-
-
-@dataclass(frozen=True)
-class OwnGenerator(Policy):
-    stochastic: ClassVar[bool] = True
-
-    def respond(self, view, draw):
-        return Response(multiplier=np.random.default_rng().random(view.n_replicates), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class KeepsState(Policy):
-    calls: ClassVar[itertools.count[int]] = itertools.count()
-
-    def respond(self, view, draw):
-        return Response(multiplier=float(next(self.calls)), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class HiddenChance(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=draw.uniform("hidden"), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class ClaimsChance(Policy):
-    stochastic: ClassVar[bool] = True
-
-    def respond(self, view, draw):
-        return Response(multiplier=1.0, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class ClaimsRestraint(Policy):
-    never_escalates: ClassVar[bool] = True
-
-    def respond(self, view, draw):
-        return Response(multiplier=1.0, rung=view.top)
-
-
-@dataclass(frozen=True)
-class DrawsTwice(Policy):
-    stochastic: ClassVar[bool] = True
-
-    def respond(self, view, draw):
-        return Response(multiplier=draw.uniform("coin") + draw.uniform("coin"), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class UndeclaredField(Policy):
-    weight: float = 1.0
-
-    def respond(self, view, draw):
-        return Response(multiplier=self.weight, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class AcceptsAnything(Policy):
-    weight: LaneValues = parameter(1.0, Interval(0, 1), unit="1", source="assumption", text="a share")
-
-    def __post_init__(self):
-        pass
-
-    def respond(self, view, draw):
-        return Response(multiplier=self.weight, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class ScalarsOnly(Policy):
-    weight: LaneValues = parameter(1.0, Interval(0, 1), unit="1", source="assumption", text="a share")
-
-    def respond(self, view, draw):
-        return Response(multiplier=float(np.mean(self.weight)), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class NeedsAnArgument(Policy):
-    weight: LaneValues
-
-    def respond(self, view, draw):
-        return Response(multiplier=self.weight, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class NoMethod(Policy):
-    pass
-
-
-class NoDataclass(Policy):
-    def respond(self, view, draw):
-        return Response(multiplier=1.0, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class DividesByZero(Policy):
-    def respond(self, view, draw):
-        harm = view.unanswered_harm
-        return Response(multiplier=np.where(harm > 0, np.minimum(harm / harm, 1.0), 0.0), rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class ReturnsNumbers(Policy):
-    def respond(self, view, draw):
-        return 1.0, view.provocation
-
-
-@dataclass(frozen=True)
-class CrookedLine(Policy):
-    def red_line(self):
-        return RedLine(rung=float("nan"), civilians=1.0, depth=1.0)
-
-    def respond(self, view, draw):
-        return Response(multiplier=1.0, rung=view.provocation)
-
-
-@dataclass(frozen=True)
-class LineOfNumbers(CrookedLine):
-    def red_line(self):
-        return 5.0
-
-
-WRONG = [
-    (
-        WrongShape,
-        "valid answer at 1, 2, 3 and 257 replicates",
-        "multiplier has shape (2,); it must broadcast to (6, 1)",
-    ),
-    (LeavesLadder, "valid answer at 1, 2, 3 and 257 replicates", "rung must be between 0 and 6"),
-    (FractionalRung, "valid answer at 1, 2, 3 and 257 replicates", "rung must be integers, not float64"),
-    (InfiniteMultiplier, "valid answer at 1, 2, 3 and 257 replicates", "finite numbers, 0 or more"),
-    (NegativeMultiplier, "valid answer at 1, 2, 3 and 257 replicates", "finite numbers, 0 or more"),
-    (ReturnsNumbers, "valid answer at 1, 2, 3 and 257 replicates", "must return a Response, not tuple"),
-    (PythonIf, "valid answer at 1, 2, 3 and 257 replicates", "np.where"),
-    (DrawsTwice, "valid answer at 1, 2, 3 and 257 replicates", '"coin" is drawn twice'),
-    (WritesToView, "valid answer at 1, 2, 3 and 257 replicates", "read-only; a view is for reading"),
-    (ForcesTheView, "view left unchanged", "changes view.posture"),
-    (ReducesLanes, "replicates permuted|batch equals its parts", "alone are answered differently than among 257"),
-    (OneCoinByPlace, "replicates permuted|batch equals its parts", "permuting the replicates does not permute"),
-    (GlobalChance, "no global random state", "uses the global numpy.random; draw by draw.uniform"),
-    (OwnGenerator, "same address, same answer", "take chance from `draw` alone"),
-    (KeepsState, "same address, same answer", "keep no state"),
-    (HiddenChance, "true claims", "declare stochastic = True"),
-    (ClaimsChance, "true claims", "never change with chance"),
-    (ClaimsRestraint, "true claims", "claims never_escalates = True"),
-    (UndeclaredField, "declared parameters", "field 'weight' is not declared; write weight: LaneValues = parameter("),
-    (AcceptsAnything, "bad values refused", "weight = -1.0 is not refused; call super().__post_init__()"),
-    (ScalarsOnly, "parameters by replicate", "weight given by replicate is not answered as weight = 1 for all"),
-    (NeedsAnArgument, "constructible", "missing 1 required positional argument: 'weight'"),
-    (NoMethod, "constructible", "write the method `respond(self, view, draw)`"),
-    (NoDataclass, "frozen dataclass", "write @dataclass(frozen=True) above the class"),
-    (DividesByZero, "clean arithmetic", "np.where evaluates both sides"),
-    (CrookedLine, "valid red line", "rung must be one finite number"),
-    (LineOfNumbers, "valid red line", "must return a RedLine or None, not float"),
-]
-
-
-@pytest.mark.parametrize(("policy", "names", "words"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_wrong_policy_is_caught_where_it_is_wrong(policy, names, words):
-    with np.errstate(invalid="ignore", divide="ignore"):
-        failed = {verdict.name: verdict.message for verdict in check_policy(policy) if not verdict.passed}
-    named = {name: failed[name] for name in names.split("|") if name in failed}
-    assert named, f"not caught; failed: {failed}"
-    message = " ".join(named.values())
-    assert words in message
-    assert f"{HERE}:" in message, "the message names the file and line"
-
-
-def test_the_line_of_an_exception_is_named():
-    verdict = check_policy(PythonIf)[-1]
-    line = int(verdict.message.split(f"{HERE}:")[1].split(":")[0])
-    assert "if view.unanswered_harm" in Path(__file__).read_text().splitlines()[line - 1]
-    assert "with 2 replicates" in verdict.message
-
-
-def test_nothing_is_asked_of_a_policy_that_cannot_be_made():
-    assert [verdict.name for verdict in check_policy(NoMethod)] == ["constructible"]
-
-
-def test_a_class_that_is_no_policy_is_refused():
-    verdict = check_policy(dict)[0]  # type: ignore[arg-type]
-    assert not verdict.passed
-    assert "subclass of sim.policies.Policy" in verdict.message
-
-
-def test_a_local_class_does_not_pickle():
-    @dataclass(frozen=True)
-    class Local(Policy):
-        def respond(self, view, draw):
-            return Response(multiplier=1.0, rung=view.provocation)
-
-    failed = [verdict for verdict in check_policy(Local) if not verdict.passed]
-    assert [verdict.name for verdict in failed] == ["pickles"]
-    assert "top level of a module" in failed[0].message
-
-
-def test_the_kit_leaves_the_policys_luck_as_it_found_it():
-    state = np.random.get_state()  # noqa: NPY002
-    check_policy(GlobalChance)
-    assert np.array_equal(state[1], np.random.get_state()[1])  # noqa: NPY002
+def test_the_kit_judges_what_it_is_given():
+    assert faults_of(TitForTat()) == []
 
 
 VENGEFUL = '''
@@ -350,8 +160,3 @@ def test_a_users_file_passes_the_same_door(tmp_path):
     (tmp_path / "my_rules.py").write_text(VENGEFUL)
     verdicts = check_policy(load_policy("my_rules.py:Vengeful", tmp_path))
     assert [str(verdict) for verdict in verdicts if not verdict.passed] == []
-
-
-def test_a_verdict_reads_as_a_sentence():
-    assert str(Verdict("pickles", True)) == "pickles: ok"
-    assert str(Verdict("pickles", False, "rules.py:3: no")) == "pickles: rules.py:3: no"

@@ -1,0 +1,262 @@
+"""The points of the contract, and the order in which a policy is tried on them."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.fields import Parameter, parameters_of
+from sim.policies.base import Policy, RedLine, first_memory
+from sim.streams import Draw, Streams
+from sim.testing.claims import chance_is_claimed, memory_is_claimed, peace_is_claimed, restraint_is_claimed
+from sim.testing.history import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
+from sim.testing.luck import watched_luck
+from sim.testing.verdicts import FaultError, Verdict, judged
+
+_MOST: Final = max(LANE_COUNTS)
+
+
+def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
+    """Judge a policy by the contract.
+
+    Parameters
+    ----------
+    policy : Policy or subclass of Policy
+        The policy; a class is tried with its defaults.
+
+    Returns
+    -------
+    list of Verdict
+        One verdict for each point. The list ends early where a fault makes the further points meaningless: a policy
+        that cannot be made or gives no valid answer is not asked for more.
+    """
+    owner = policy if isinstance(policy, type) else type(policy)
+    verdicts: list[Verdict] = []
+    with watched_luck():
+        for name, check, is_needed in _CHECKS:
+            verdicts.append(judged(name, check, policy, owner))
+            if is_needed and not verdicts[-1].passed:
+                break
+    return verdicts
+
+
+def _is_constructible(policy: Policy) -> None:
+    if not isinstance(policy, Policy):
+        raise FaultError("must be a subclass of sim.policies.Policy")
+
+
+def _is_frozen(policy: Policy) -> None:
+    declared: Any = vars(type(policy)).get("__dataclass_params__")
+    if declared is None or not declared.frozen:
+        raise FaultError("must be a frozen dataclass: write @dataclass(frozen=True) above the class")
+
+
+def _is_declared(policy: Policy) -> None:
+    declared = parameters_of(type(policy))
+    for field in dataclasses.fields(policy):
+        if field.name not in declared and not isinstance(getattr(policy, field.name), Policy):
+            raise FaultError(
+                f"field {field.name!r} is not declared; write "
+                f'{field.name}: LaneValues = parameter(default, Interval(low, high), unit=..., source=..., text="...")'
+            )
+    for name, parameter in declared.items():
+        if not (parameter.unit and parameter.source and parameter.text):
+            raise FaultError(f"parameter {name!r} needs a unit, a source (or the word assumption) and a text")
+        if problem := parameter.problem_with(parameter.default):
+            raise FaultError(f"the default of parameter {name!r} is refused: {problem}")
+
+
+def _has_valid_memory(policy: Policy) -> None:
+    declared: object = policy.memory(TOP)
+    if not isinstance(declared, dict):
+        raise FaultError(f"memory must return a dict, not {type(declared).__name__}")
+    inside = tuple(f"{name}." for name, _ in policy.policies_inside())
+    for name, value in declared.items():
+        if "." in name and not name.startswith(inside):
+            raise FaultError(f'memory: "{name}" holds a dot, which stands for a policy inside; give it another name')
+        try:
+            numbers = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise FaultError(f'memory: "{name}" must be numbers, without the axis of the replicates') from None
+        if not np.all(np.isfinite(numbers)):
+            raise FaultError(f'memory: "{name}" must be finite numbers')
+    for name, inner in policy.policies_inside():
+        missing = [f"{name}.{key}" for key in inner.memory(TOP) if f"{name}.{key}" not in declared]
+        if missing:
+            raise FaultError(f'memory: lacks "{missing[0]}"; begin with super().memory(top), which holds it')
+
+
+def _answers_at_all_sizes(policy: Policy) -> None:
+    for n_replicates in LANE_COUNTS:
+        try:
+            answers_of(policy, np.arange(n_replicates))
+        except Exception as error:
+            error.add_note(f"with {n_replicates} replicates")
+            raise
+
+
+def _has_valid_line(policy: Policy) -> None:
+    line = policy.red_line()
+    if line is None:
+        return
+    if not isinstance(line, RedLine):
+        raise FaultError(f"red_line must return a RedLine or None, not {type(line).__name__}")
+    numbers = {name: value for name, value in vars(line).items() if value is not None}
+    for name, value in numbers.items():
+        if np.ndim(value) > 1 or not np.all(np.isfinite(value)):
+            raise FaultError(f"red_line: {name} must be one finite number, or one for each replicate")
+
+
+def _computes_cleanly(policy: Policy) -> None:
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        answers_of(policy, np.arange(_MOST))
+
+
+def _leaves_view_alone(policy: Policy) -> None:
+    lanes = np.arange(_MOST)
+    memory = first_memory(policy, TOP, _MOST)
+    for step in range(STEPS):
+        view = view_of(lanes, step, memory=memory)
+        before = {name: array.tobytes() for name, array in arrays_of(view).items()}
+        answer = policy.respond(view, Draw(Streams(0, lanes), "kit", step))
+        for name, array in arrays_of(view).items():
+            if array.tobytes() != before[name]:
+                raise FaultError(f"changes view.{name}; a view is for reading: work on a copy, or use np.where")
+        memory = {**memory, **answer.memory}
+
+
+def _leaves_luck_alone(policy: Policy) -> None:
+    with watched_luck() as changed:
+        answers_of(policy, np.arange(_MOST))
+    if changed:
+        raise FaultError(f'uses the global {changed[0]}; draw by draw.uniform("name"), which has an address')
+
+
+def _repeats_itself(policy: Policy) -> None:
+    lanes = np.arange(_MOST)
+    first = answers_of(policy, lanes)
+    if not first.equals(answers_of(policy, lanes)):
+        raise FaultError("answers the same question differently; take chance from `draw` alone and keep no state")
+    # Backwards, each step with what was remembered at it: an answer may depend on nothing else.
+    for step in reversed(range(1, STEPS)):
+        memory = {name: values[step - 1] for name, values in first.memory.items()}
+        answer = policy.respond(view_of(lanes, step, memory=memory), Draw(Streams(0, lanes), "kit", step))
+        same = np.array_equal(np.broadcast_to(answer.multiplier, first.multiplier[step].shape), first.multiplier[step])
+        if not (same and np.array_equal(np.broadcast_to(answer.rung, first.rung[step].shape), first.rung[step])):
+            raise FaultError(
+                "answers by the order of its calls; keep no state: what a party may remember is in the view, "
+                "and what a policy remembers in its memory"
+            )
+
+
+def _permutes(policy: Policy) -> None:
+    order = np.argsort(Streams(0, np.arange(_MOST)).uniform("kit", "order", 0))
+    if not answers_of(policy, np.arange(_MOST)).select(order).equals(answers_of(policy, order)):
+        raise FaultError(
+            "permuting the replicates does not permute the answers; replicates may not touch: no sum, mean, max, sort "
+            "or any over the last axis, no one number drawn for all"
+        )
+
+
+def _equals_its_parts(policy: Policy) -> None:
+    whole = answers_of(policy, np.arange(_MOST))
+    for first, last in ((0, 1), (0, 2), (1, 100), (100, _MOST), (_MOST - 1, _MOST)):
+        if not whole.select(slice(first, last)).equals(answers_of(policy, np.arange(first, last))):
+            raise FaultError(
+                f"replicates {first} to {last - 1} alone are answered differently than among {_MOST}; no reduction "
+                "over the last axis, no @ across it, no `if` on a value"
+            )
+
+
+def _begins_alike(policy: Policy) -> None:
+    whole, short = answers_of(policy, np.arange(3)), answers_of(policy, np.arange(3), n_steps=STEPS // 2)
+    for name, values in short.parts().items():
+        if not np.array_equal(whole.parts()[name][: STEPS // 2], values):
+            raise FaultError(f"{name}: a longer history begins otherwise than a shorter one; keep no state")
+
+
+def _pickles(policy: Policy) -> None:
+    try:
+        again = pickle.loads(pickle.dumps(policy))
+    except Exception as error:
+        raise FaultError(f"does not pickle ({error}); define the class at the top level of a module") from error
+    if not answers_of(policy, np.arange(_MOST)).equals(answers_of(again, np.arange(_MOST))):
+        raise FaultError("answers differently after pickling; keep everything that matters in declared fields")
+
+
+def _refuses_bad_values(policy: Policy) -> None:
+    for name, parameter in parameters_of(type(policy)).items():
+        for value in (*parameter.bounds.outside(), float("nan"), "much"):
+            expected = parameter.problem_with(value)
+            try:
+                dataclasses.replace(policy, **{name: value})
+            except InputError as error:
+                if expected is not None and expected in str(error):
+                    continue
+                raise FaultError(f"{name} = {value!r} is refused with other words than the declared ones") from error
+            raise FaultError(f"{name} = {value!r} is not refused; call super().__post_init__() in __post_init__")
+
+
+def _takes_arrays(policy: Policy) -> None:
+    lanes = np.arange(_MOST)
+    for name, parameter in parameters_of(type(policy)).items():
+        variants = _variants(policy, parameter)
+        given = np.array([getattr(variant, name) for variant in variants], dtype=np.float64)
+        mixed = dataclasses.replace(policy, **{name: given[lanes % len(variants)]})
+        together = answers_of(mixed, lanes)
+        for place, variant in enumerate(variants):
+            mine = lanes % len(variants) == place
+            alone = answers_of(variant, lanes)
+            # A memory that is needed for some values alone is no difference.
+            both = together.memory.keys() & alone.memory.keys()
+            one, other = (
+                dataclasses.replace(answers, memory={key: answers.memory[key] for key in both}).select(mine)
+                for answers in (together, alone)
+            )
+            if not one.equals(other):
+                raise FaultError(
+                    f"{name} given by replicate is not answered as {name} = {given[place]:g} for all; a parameter is "
+                    "one number or an array of shape (n_replicates,)"
+                )
+
+
+def _variants(policy: Policy, parameter: Parameter) -> list[Policy]:
+    """Return the policy with the default and the bounds of a parameter, where these fit its other parameters."""
+    ends = (parameter.bounds.low, parameter.bounds.high)
+    found = []
+    for value in (float(parameter.default), *(end for end in ends if np.isfinite(end) and end != parameter.default)):
+        try:
+            found.append(dataclasses.replace(policy, **{parameter.name: value}))
+        except InputError:
+            if parameter.problem_with(value) is not None:
+                raise
+    return found or [policy]
+
+
+_CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
+    ("constructible", _is_constructible, True),
+    ("frozen dataclass", _is_frozen, False),
+    ("declared parameters", _is_declared, False),
+    ("valid memory", _has_valid_memory, True),
+    ("valid answer at 1, 2, 3 and 257 replicates", _answers_at_all_sizes, True),
+    ("valid red line", _has_valid_line, False),
+    ("clean arithmetic", _computes_cleanly, False),
+    ("view left unchanged", _leaves_view_alone, False),
+    ("no global random state", _leaves_luck_alone, False),
+    ("same address, same answer", _repeats_itself, False),
+    ("replicates permuted", _permutes, False),
+    ("batch equals its parts", _equals_its_parts, False),
+    ("longer history, same beginning", _begins_alike, False),
+    ("true claim: stochastic", chance_is_claimed, False),
+    ("true claim: never_escalates", restraint_is_claimed, False),
+    ("true claim: never_first", peace_is_claimed, False),
+    ("true claim: memory_days", memory_is_claimed, False),
+    ("pickles", _pickles, False),
+    ("bad values refused", _refuses_bad_values, False),
+    ("parameters by replicate", _takes_arrays, False),
+)

@@ -1,0 +1,91 @@
+"""What the kit says of a policy: verdicts, with the line of the fault and what to do."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sim.errors import InputError, PolicyError
+from sim.policies.base import Policy
+
+
+class FaultError(Exception):
+    """A fault in the policy under trial, with the words for its author."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the kit found on one point of the contract.
+
+    Parameters
+    ----------
+    name : str
+        The point.
+    passed : bool
+        Whether the policy keeps it.
+    message : str
+        Where the fault is and what to do; empty where there is none.
+    """
+
+    name: str
+    passed: bool
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {'ok' if self.passed else self.message}"
+
+
+def judged(name: str, check: Callable[[Policy], None], policy: type[Policy] | Policy, owner: type[Policy]) -> Verdict:
+    """Return the verdict of one check.
+
+    Parameters
+    ----------
+    name : str
+        The point of the contract.
+    check : callable
+        Raises where the policy under trial breaks it.
+    policy : Policy or subclass of Policy
+        The policy; a class is tried with its defaults.
+    owner : type of Policy
+        Its class, whose file is named.
+    """
+    try:
+        check(policy() if isinstance(policy, type) else policy)
+    except FaultError as fault:
+        return Verdict(name, False, f"{_place(owner)}: {fault}")
+    except Exception as error:
+        text = str(error) if isinstance(error, (PolicyError, InputError)) else _advice(error)
+        return Verdict(name, False, "; ".join([f"{_place(owner, error)}: {text}", *getattr(error, "__notes__", [])]))
+    return Verdict(name, True)
+
+
+def _place(owner: type[Policy], error: Exception | None = None) -> str:
+    """Return file and line of the fault: the innermost line in the policy's own file, or its `respond`."""
+    try:
+        file = inspect.getsourcefile(owner) or ""
+        line = inspect.getsourcelines(owner.respond if "respond" in vars(owner) else owner)[1]
+    except (OSError, TypeError):
+        return owner.__name__
+    if error is not None:
+        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        line = own[-1] or line if own else line
+    shown = os.path.relpath(file)
+    return f"{file if shown.startswith('..') else shown}:{line}: {owner.__name__}"
+
+
+def _advice(error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
+    if "abstract" in text:
+        return f"{text}; write the method `respond(self, view, draw)`"
+    if "read-only" in text:
+        return f"{text}; a view is for reading: work on a copy, or use np.where"
+    if "truth value" in text:
+        return (
+            f'{text}; replace Python\'s "if", "and", "or", "min", "max" by np.where, "&", "|", np.minimum, np.maximum'
+        )
+    if isinstance(error, FloatingPointError):
+        return f"{text}; np.where evaluates both sides: use np.divide(..., where=...) or bound the operand first"
+    return text
