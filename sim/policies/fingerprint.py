@@ -1,16 +1,22 @@
-"""The fingerprint of a policy: what it answers to each rung of provocation in one standard situation.
+"""The fingerprint of a policy: what it answers in two standard situations.
 
-Two policies are compared by their fingerprints and not by their code.
+The *table* holds the answers to each rung of provocation in one standard situation; the *story* follows the answers
+through two fixed weeks, and so shows what the policy remembers. Two policies are compared by their fingerprints and
+not by their code.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.policies.base import Policy, View
+from sim.policies.base import Encounter, LastStep, Policy, Response, View, first_memory
+from sim.policies.grim import CEASEFIRE
+from sim.policies.view import NOTHING
 from sim.primitives import Floats
 from sim.streams import Draw, Streams
 
@@ -20,10 +26,22 @@ UNANSWERED: Final = 4.0
 """Harm received and not yet answered in the standard situation [killed-equivalents]."""
 DRAWS: Final = 1000
 """Draws over which the answer of a policy that leaves things to chance is shown."""
+STORY: Final = (
+    *((0, 0), (4, 0), (0, 0), (4, 0), (4, 0), (0, 0), (0, 4)),
+    *((4, 0), (4, 4), (0, 0), (6, 0), (0, 0), (0, 0), (0, 0)),
+)
+"""Rung received and rung sent on each day of the story, 0 for none: an offence, two in a row, an own one and its
+answer, a mutual one, a grave act."""
+ENTRY_DAY: Final = 2
+"""Day of the story on which the party joins the war."""
+CEASEFIRE_DAY: Final = 13
+"""Day of the story on which a ceasefire begins."""
+STORY_RUNG: Final = 4
+"""Rung of the provocation whose answer the story shows."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class RungAnswer:
     """The answer to one rung of provocation.
 
     Parameters
@@ -41,22 +59,69 @@ class Answer:
     rungs: dict[int, float]
 
 
-def standard_view(n_replicates: int = DRAWS) -> View:
+@dataclass(frozen=True)
+class DayAnswer:
+    """The answer on one day of the story.
+
+    Parameters
+    ----------
+    day : int
+        The day.
+    received, sent : int
+        Rung received and rung sent the day before, which the policy now sees; 0 for none.
+    multiplier : float
+        Mean multiplier of the reactions to rung 4 [1].
+    rung : float
+        Mean rung of these reactions where there are any, else 0.
+    campaign, strategic : float
+        Mean addition to the log rate of a campaign [1], and mean unprovoked acts [1/day].
+    """
+
+    day: int
+    received: int
+    sent: int
+    multiplier: float
+    rung: float
+    campaign: float
+    strategic: float
+
+
+def standard_view(
+    n_replicates: int = DRAWS,
+    *,
+    day: int = 0,
+    received: int = 0,
+    sent: int = 0,
+    memory: Mapping[str, Floats] = NOTHING,
+) -> View:
     """Return the standard situation: some harm unanswered, both sides on the middle of the ladder, no mediation.
 
     Parameters
     ----------
     n_replicates : int
         Number of replicates, all alike.
+    day : int, optional
+        Time; a step is a day [days].
+    received, sent : int, optional
+        Rung of the one act received, and sent, in the step before; 0 for none.
+    memory : mapping of str to ndarray of float, optional
+        What the policy remembers.
     """
 
     def constant(value: float) -> Floats:
         return np.full(n_replicates, value)
 
-    harm = np.repeat(np.array(HARM)[:, None], n_replicates, axis=1)
     top = len(HARM) - 1
+    harm = np.repeat(np.array(HARM)[:, None], n_replicates, axis=1)
+    provocation = np.arange(1, top + 1)[:, None]
+    last = Encounter(
+        received=np.repeat(1.0 * (provocation == received), n_replicates, axis=1),
+        sent=np.repeat(1.0 * (provocation == sent), n_replicates, axis=1),
+        harm_received=constant(HARM[received]),
+        harm_inflicted=constant(HARM[sent]),
+    )
     view = View(
-        provocation=np.arange(1, top + 1)[:, None],
+        provocation=provocation,
         reactions_due=np.ones((top, n_replicates)),
         unanswered_harm=constant(UNANSWERED),
         own_harm=harm,
@@ -66,33 +131,74 @@ def standard_view(n_replicates: int = DRAWS) -> View:
         resolve=constant(0.5),
         weariness=constant(0.0),
         mediation=constant(0.0),
+        phase=np.zeros(n_replicates, dtype=np.int64),
+        entered=np.ones(n_replicates, dtype=bool),
+        day=float(day),
+        step_days=1.0,
+        last=LastStep(lambda: last),
+        memory=memory,
     )
-    for array in vars(view).values():
+    arrays = [value for value in vars(view).values() if isinstance(value, np.ndarray)]
+    for array in (*arrays, *vars(last).values(), *memory.values()):
         array.flags.writeable = False
     return view
 
 
-def fingerprint(policy: Policy) -> list[Answer]:
-    """Return the answers of a policy in the standard situation.
+def fingerprint(policy: Policy) -> list[RungAnswer]:
+    """Return the answers of a policy in the standard situation, one for each rung of provocation from 1 upwards.
 
     Parameters
     ----------
     policy : Policy
         The policy with its parameters.
-
-    Returns
-    -------
-    list of Answer
-        One for each rung of provocation, from 1 upwards.
     """
-    view = standard_view()
-    response = policy.respond(view, Draw(Streams(0, np.arange(DRAWS)), "fingerprint", 0))
-    shape = (view.top, DRAWS)
-    multiplier = np.broadcast_to(np.asarray(response.multiplier, dtype=np.float64), shape)
-    rung = np.broadcast_to(response.rung, shape)
+    view = standard_view(memory=first_memory(policy, len(HARM) - 1, DRAWS))
+    multiplier, rung = _parts(policy.respond(view, _draw(0)), view)
     answers = []
     for row in range(view.top):
         found, counts = np.unique(rung[row], return_counts=True)
         shares = {int(level): int(count) / DRAWS for level, count in zip(found, counts, strict=True)}
-        answers.append(Answer(row + 1, float(multiplier[row].mean()), shares))
+        answers.append(RungAnswer(row + 1, float(multiplier[row].mean()), shares))
     return answers
+
+
+def story(policy: Policy) -> list[DayAnswer]:
+    """Return the answers of a policy through the days of the story.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy with its parameters.
+    """
+    return list(_days(policy))
+
+
+def _days(policy: Policy) -> Iterator[DayAnswer]:
+    memory = first_memory(policy, len(HARM) - 1, DRAWS)
+    for day, (received, sent) in enumerate(((0, 0), *STORY)):
+        view = standard_view(day=day, received=received, sent=sent, memory=memory)
+        phase = np.full(DRAWS, CEASEFIRE if day >= CEASEFIRE_DAY else 0)
+        view = replace(view, entered=np.full(DRAWS, day >= ENTRY_DAY), phase=phase)
+        response = policy.respond(view, _draw(day))
+        multiplier, rung = (part[STORY_RUNG - 1] for part in _parts(response, view))
+        reacts = multiplier > 0
+        yield DayAnswer(
+            day=day,
+            received=received,
+            sent=sent,
+            multiplier=float(multiplier.mean()),
+            rung=float(rung[reacts].mean()) if reacts.any() else 0.0,
+            campaign=float(np.mean(response.campaign)),
+            strategic=float(np.mean(response.strategic)),
+        )
+        memory = {**memory, **response.memory}
+
+
+def _draw(step: int) -> Draw:
+    return Draw(Streams(0, np.arange(DRAWS)), "fingerprint", step)
+
+
+def _parts(response: Response, view: View) -> tuple[Floats, npt.NDArray[np.integer[Any]]]:
+    shape = (view.top, view.n_replicates)
+    multiplier = np.broadcast_to(np.asarray(response.multiplier, dtype=np.float64), shape)
+    return multiplier, np.broadcast_to(response.rung, shape)

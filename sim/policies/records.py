@@ -27,7 +27,7 @@ class SoftMajority(PeriodPolicy):
 
     Names
     -----
-    soft majority (Beaufils, Delahaye & Mathieu 1996); go by majority (Axelrod 1980).
+    soft majority (Beaufils, Delahaye & Mathieu 1996); go by majority (Axelrod 1984).
     """
 
     source: ClassVar[str] = "Beaufils, Delahaye & Mathieu 1996, Artificial Life V"
@@ -48,9 +48,10 @@ class HardMajority(SoftMajority):
 
     Names
     -----
-    hard majority (Beaufils, Delahaye & Mathieu 1996).
+    hard majority (Mittal & Deb 2009).
     """
 
+    source: ClassVar[str] = "Mittal & Deb 2009, IEEE Transactions on Evolutionary Computation 13(3)"
     opening: ClassVar[bool] = True
 
     def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
