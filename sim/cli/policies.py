@@ -23,31 +23,17 @@ app = typer.Typer(
 @app.command("list")
 def list_policies(as_json: JsonOption = False) -> None:
     """List the shipped policies and those that installed packages offer."""
-    from sim.fields import parameters_of
     from sim.policies.registry import SHIPPED, installed, load_policy
     from sim.results.tables import Sheet
 
     names = [*SHIPPED, *(name for name in installed() if name not in SHIPPED)]
-    rows = []
-    for name in names:
-        policy = load_policy(name, Path())
-        rows.append(
-            {
-                "code": policy.code,
-                "name": name,
-                "rule": _summary(policy),
-                "parameters": list(parameters_of(policy)),
-                "source": policy.source,
-            }
-        )
+    rows = [_row(name, load_policy(name, Path())) for name in names]
     if as_json:
         print_json(rows)
         return
-    cells = tuple(
-        (str(row["code"]), str(row["name"]), str(row["rule"]), ", ".join(row["parameters"]), str(row["source"]))
-        for row in rows
-    )
-    print_sheets([Sheet("Policies", ("code", "name", "rule", "parameters", "source"), cells, left=5, whole=2)])
+    cells = tuple((row["code"], row["name"], row["rule"], ", ".join(row["properties"]), row["source"]) for row in rows)
+    print_sheets([Sheet("Policies", ("code", "name", "rule", "properties", "source"), cells, left=5, whole=2)])
+    say("What a policy answers, and its parameters: `sim policies show NAME`.")
     say('A rule of your own is written "file.py:Class" in a scenario; `sim check file.py:Class` judges it.')
 
 
@@ -58,17 +44,18 @@ def show_policy(
 ) -> None:
     """Show what a policy does, its parameters with bounds and sources, and its answers in a standard situation."""
     from sim.fields import parameters_of
-    from sim.policies.fingerprint import fingerprint
+    from sim.policies.fingerprint import fingerprint, story
     from sim.policies.registry import load_policy
 
     policy = load_policy(name, Path())
     parameters = list(parameters_of(policy).values())
-    answers = fingerprint(policy())
+    answers, days = fingerprint(policy()), story(policy())
     text = inspect.getdoc(policy) or ""
     if as_json:
         declared = [vars(one) | {"bounds": str(one.bounds)} for one in parameters]
-        shown = {"name": name, "code": policy.code, "source": policy.source, "text": text, "parameters": declared}
-        print_json(shown | {"fingerprint": [dataclasses.asdict(answer) for answer in answers]})
+        shown = _row(name, policy) | {"text": text, "parameters": declared}
+        shown |= {"fingerprint": [dataclasses.asdict(answer) for answer in answers]}
+        print_json(shown | {"story": [dataclasses.asdict(day) for day in days]})
         return
     say(f"{name}{f' ({policy.code})' if policy.code else ''}, source {policy.source}")
     for paragraph in text.split("\n\n"):
@@ -78,12 +65,34 @@ def show_policy(
             say(line)
         say(rest.replace("\n", " "))
     say("")
+    say(f"With the defaults: {', '.join(_row(name, policy)['properties'])}.")
+    say("")
     _print_parameters(parameters, policy())
     _print_answers(answers)
+    say("")
+    _print_story(days)
 
 
-def _summary(policy: type[Policy]) -> str:
-    return (inspect.getdoc(policy) or "").partition("\n\n")[0].replace("\n", " ")
+def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
+    from sim.fields import parameters_of
+    from sim.policies.description import memory_in_words, names_of, rule_of
+
+    claims = policy().claims()
+    flags = {
+        "stochastic": claims.stochastic,
+        "never escalates": claims.never_escalates,
+        "never first": claims.never_first,
+    }
+    words = [word for word, flag in flags.items() if flag]
+    return {
+        "code": policy.code,
+        "name": name,
+        "rule": rule_of(policy),
+        "names": list(names_of(policy)),
+        "parameters": list(parameters_of(policy)),
+        "properties": [*words, f"memory: {memory_in_words(claims)}"],
+        "source": policy.source,
+    }
 
 
 def _print_parameters(parameters: list[Any], policy: Policy) -> None:
@@ -116,4 +125,29 @@ def _print_answers(answers: list[Any]) -> None:
     say(
         f"Standard situation: a harm of {UNANSWERED:g} killed-equivalents is unanswered; an act on rung 0 to "
         f"{len(HARM) - 1} does a harm of {', '.join(f'{harm:g}' for harm in HARM)} on either side; no mediation."
+    )
+
+
+def _print_story(days: list[Any]) -> None:
+    from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, STORY_RUNG
+    from sim.results.tables import Sheet
+
+    rows = tuple(
+        (
+            str(day.day),
+            str(day.received or "none"),
+            str(day.sent or "none"),
+            f"{day.multiplier:.2f}",
+            f"{day.rung:.2f}" if day.multiplier else "none",
+            f"{day.campaign:+.2f}",
+            f"{day.strategic:.2f}",
+        )
+        for day in days
+    )
+    headings = ("day", "received", "sent", "reactions, × calibrated", "on rung", "campaign", "strategic")
+    print_sheets([Sheet("A fortnight, day by day, with the defaults", headings, rows, left=3)])
+    say(
+        "Rungs received and sent on the day before; the answer to rung "
+        f"{STORY_RUNG}; the addition to the log rate of a campaign; unprovoked acts a day. The party joins the war on "
+        f"day {ENTRY_DAY}; a ceasefire begins on day {CEASEFIRE_DAY}."
     )

@@ -19,7 +19,12 @@ def test_list(sim: Command):
     assert max(map(len, done.out.splitlines())) <= 100
     rows = json.loads(sim("policies", "list", "--json").out)
     assert [row["name"] for row in rows] == list(SHIPPED)
-    assert rows[-1]["parameters"]
+    by_name = {row["name"]: row for row in rows}
+    assert by_name["grim_trigger"]["parameters"] == ["grim_rung", "campaign_rise"]
+    assert by_name["grim_trigger"]["properties"] == ["never first", "memory: without end"]
+    assert by_name["tit_for_two_tats"]["names"] == ["tit-for-two-tats (Axelrod 1984)", "TF2T"]
+    assert "memory: 3 days" in by_name["tit_for_two_tats"]["properties"]
+    assert all(row["names"] for row in rows)
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
@@ -28,8 +33,12 @@ def test_show(name: str, sim: Command):
     assert done.status == 0
     assert SHIPPED[name].code in done.out
     assert "Standard situation" in done.out
+    assert "With the defaults: " in done.out
+    assert "A fortnight, day by day" in done.out
     shown = json.loads(sim("policies", "show", name, "--json").out)
     assert [answer["provocation"] for answer in shown["fingerprint"]] == [1, 2, 3, 4, 5, 6]
+    assert [answer["day"] for answer in shown["story"]] == list(range(15))
+    assert len(shown["names"]) >= 1
 
 
 def test_show_a_policy_of_ones_own(sim: Command, tmp_path: Path):
