@@ -17,7 +17,7 @@ from sim.fields import LaneValues
 from sim.ladder import Ladder
 from sim.laws import CountTable, ZetaTable, binomial
 from sim.lookup import pick
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.primitives import Floats, Integers, Words
 from sim.streams import Streams, act_uniform
 from sim.theatre import Theatre
@@ -27,7 +27,8 @@ FOLLOW_UP: Final = 1
 REACTION: Final = 2
 SCHEDULED: Final = 3
 FALSE_ALARM: Final = 4
-CAUSES: Final = ("routine", "follow-up", "reaction", "scheduled", "false alarm")
+STRATEGIC: Final = 5
+CAUSES: Final = ("routine", "follow-up", "reaction", "scheduled", "false alarm", "strategic")
 
 LAUNCH_DISPERSION: Final = 0.7
 """Size of the negative binomial law of further launches (S2.5)."""
@@ -97,6 +98,12 @@ class Acts:
     rung: Integers
 
     @classmethod
+    def none(cls) -> Acts:
+        """Return no acts."""
+        empty = np.zeros(0, dtype=np.int64)
+        return cls(empty, empty, empty, empty, np.zeros(0, dtype=np.uint64), empty, empty, empty, empty)
+
+    @classmethod
     def unmarked(cls, lane: Integers, dyad: Integers, cause: Integers, launched: Integers, words: Words) -> Acts:
         """Return acts whose marks are still to be drawn."""
         blank = np.full(lane.shape, -1, dtype=np.int64)
@@ -159,6 +166,10 @@ class Marks:
         self._leader_strikes = stacked([p.leader_strikes for p in ordered], n_replicates)
         self._zeta = ZetaTable(stacked([p.severity_exponent for p in ordered], n_replicates))
         self._launches = launch_table(theatre.ladder)
+        self._most_killed = stacked([p.most_killed for p in ordered], n_replicates)
+        self._claim_bias = stacked([p.claim_bias for p in ordered], n_replicates)
+        self._claim_spread = stacked([p.claim_spread for p in ordered], n_replicates)
+        self._claims_differ = bool(np.any(self._claim_bias != 0) or np.any(self._claim_spread > 0))
 
     def draw(self, acts: Acts) -> None:
         """Draw killed, civilians and leaders, and set the reported rung."""
@@ -169,7 +180,9 @@ class Marks:
         acts.civilians = np.zeros(len(acts), dtype=np.int64)
         acts.leaders = np.zeros(len(acts), dtype=np.int64)
         uniforms = act_uniform(acts.words[deadly], "killed")
-        acts.killed[deadly] = self._zeta.killed(uniforms, sender[deadly], acts.lane[deadly])
+        killed = self._zeta.killed(uniforms, sender[deadly], acts.lane[deadly])
+        limit = pick(self._most_killed, sender[deadly], acts.lane[deadly])
+        acts.killed[deadly] = np.minimum(killed, limit.astype(np.int64))
         share = self._ladder.civilian_share[acts.launched[deadly]]
         acts.civilians[deadly] = binomial(act_uniform(acts.words[deadly], "civilians"), acts.killed[deadly], share)
         self._draw_leaders(acts, deadly, sender[deadly])
@@ -191,6 +204,23 @@ class Marks:
         """Return the launches of each act, 1 or more; salvos below the depth-or-mass rung stay below its criterion."""
         further = self._launches.counts(act_uniform(acts.words, "launches"), acts.launched)
         return np.where(acts.launched < self._ladder.top - 1, np.minimum(1 + further, SALVO - 1), 1 + further)
+
+    def claimed(self, acts: Acts, launches: Integers) -> Integers:
+        """Return the launches that the sender of each act claims, 1 or more (S2.6).
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts.
+        launches : ndarray of int, shape (n_acts,)
+            Their true launches [1].
+        """
+        if not self._claims_differ:
+            return launches
+        sender = self._sender[acts.dyad]
+        normal = special.ndtri(act_uniform(acts.words, "claimed"))
+        bias = pick(self._claim_bias, sender, acts.lane) + pick(self._claim_spread, sender, acts.lane) * normal
+        return np.maximum(1, np.rint(launches * np.exp(bias))).astype(np.int64)
 
     def depth(self, acts: Acts) -> Floats:
         """Return the depth of each act: log-normal, truncated to the interval of its launched rung [km]."""

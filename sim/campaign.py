@@ -1,8 +1,8 @@
 """The campaign decision: how a border exchange becomes a war, and ends (S2.10).
 
-A front is in one of four phases. Border: parties may decide on a campaign by hazard, and a front that meets the
-counting criteria of the theatre is in a campaign too. Campaign and ground operation: background rates are multiplied
-and acts stand on the high rungs, until a ceasefire. Ceasefire: little fire, with a hazard of re-ignition.
+A front is in one of four phases. Border: parties may decide on a campaign by hazard, and a front that meets the counts
+of a campaign is in one too. Campaign and ground operation: background rates are multiplied and acts stand on the high
+rungs, until a ceasefire. Ceasefire: little fire, with a hazard of re-ignition.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class FrontParameters:
-    """Parameters of the phases of a front, and the definition of a campaign and of a war."""
+    """Parameters of the phases of a front."""
 
     ground_hazard: LaneValues = parameter(
         0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ground operation during a campaign"
@@ -57,28 +57,6 @@ class FrontParameters:
     mass_killed: LaneValues = parameter(
         12.0, Interval(1, 1e5), unit="persons", source="S2.4", text="killed by one act that count as a mass killing"
     )
-    campaign_acts: LaneValues = parameter(
-        100.0, Interval(1, 1e6), unit="1/day", source="S2.4", text="acts of one side on a day of campaign"
-    )
-    campaign_launches: LaneValues = parameter(
-        100.0, Interval(1, 1e6), unit="1/day", source="S2.4", text="launches of one side on a day of campaign"
-    )
-    campaign_days: LaneValues = parameter(
-        3.0, Interval(1, 7), unit="days", source="S2.4", text="such days within a week that make a campaign"
-    )
-    campaign_killed: LaneValues = parameter(
-        50.0, Interval(1, 1e6), unit="persons/day", source="S2.4", text="killed on a day of campaign, both sides"
-    )
-    campaign_killed_days: LaneValues = parameter(
-        2.0, Interval(1, 7), unit="days", source="S2.4", text="days with that many killed within a week"
-    )
-    war_killed: LaneValues = parameter(
-        1000.0,
-        Interval(1, 1e7),
-        unit="persons",
-        source="S2.4",
-        text="killed within 30 days that make a war, both sides",
-    )
 
 
 class FrontState:
@@ -103,6 +81,7 @@ class FrontState:
         self._step_days = step_days
         self.phase: Integers = np.full(streams.n_replicates, BORDER, dtype=np.int64)
         self.began_by: Integers = np.full(streams.n_replicates, -1, dtype=np.int64)
+        """Index of the party that decided on the campaign; -1 before, and where the counts alone made it."""
 
     @property
     def in_campaign(self) -> Flags:
@@ -129,17 +108,17 @@ class FrontState:
         """
         before = self.phase.copy()
         for index, (party, hazard) in party_hazards.items():
-            begins = (before == BORDER) & self._happens(party, "campaign", step, hazard)
-            self.begin_campaign(begins & (self.phase == BORDER), index)
+            begins = (self.phase == BORDER) & self._happens(party, "campaign", step, hazard)
+            self.phase[begins] = CAMPAIGN
+            self.began_by[begins] = index
         at_war = (before == CAMPAIGN) | (before == GROUND)
         if not np.any(at_war | (before == CEASEFIRE)):
             return
         self._end_or_widen(step, before, at_war, mediation)
 
-    def begin_campaign(self, begins: Flags, index: int) -> None:
-        """Put replicates into the campaign phase and note the party that began it."""
-        self.phase[begins] = CAMPAIGN
-        self.began_by[begins & (self.began_by < 0)] = index
+    def begin_by_counts(self, met: Flags) -> None:
+        """Put replicates whose border conflict meets the counts of a campaign into that phase; nobody decided it."""
+        self.phase[met & (self.phase == BORDER)] = CAMPAIGN
 
     def _end_or_widen(self, step: int, before: Integers, at_war: Flags, mediation: Floats) -> None:
         rates = self.parameters

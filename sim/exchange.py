@@ -5,13 +5,14 @@ Reactions to acts of the same step are resolved generation by generation until n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from sim.acts import FALSE_ALARM, REACTION, Acts, GivenAct, Marks, stacked
+from sim.acts import FALSE_ALARM, REACTION, STRATEGIC, Acts, GivenAct, Marks, stacked
 from sim.laws import poisson
 from sim.lookup import pick
 from sim.perception import Perceived, Perception
@@ -35,8 +36,8 @@ class Exchange:
         Parties, dyads, ladder.
     parameters : Parameters
         Parameters of everybody.
-    policies : dict of str to Policy
-        Policy by party id.
+    policies : mapping of str to Policy
+        Policy by dyad id.
     streams : Streams
         Luck of the ensemble.
     step_days : float
@@ -47,7 +48,7 @@ class Exchange:
         self,
         theatre: Theatre,
         parameters: Parameters,
-        policies: dict[str, Policy],
+        policies: Mapping[str, Policy],
         streams: Streams,
         step_days: float,
     ) -> None:
@@ -56,9 +57,10 @@ class Exchange:
         self._streams = streams
         self._step_days = step_days
         self.marks = Marks(theatre, parameters.parties, size)
-        red_lines = {party: line for party, policy in policies.items() if (line := policy.red_line()) is not None}
+        red_lines = {dyad: line for dyad, policy in policies.items() if (line := policy.red_line()) is not None}
+        fast = {dyad: line.delay_days for dyad, line in red_lines.items() if line.delay_days is not None}
         self.perception = Perception(theatre, parameters.parties, parameters.dyads, red_lines, size)
-        self.reactions = Reactions(theatre, parameters.parties, parameters.dyads, step_days, size)
+        self.reactions = Reactions(theatre, parameters.parties, parameters.dyads, fast, step_days, size)
         self._spread = stacked([parameters.parties[party.id].posture_spread for party in theatre.parties], size)
         self._alarm_rates = {
             i: np.asarray(parameters.dyads[dyad.id].false_alarms, dtype=np.float64)
@@ -96,6 +98,7 @@ class Exchange:
             What their targets saw.
         """
         drawn = self._first_generation(step, routine, posture, decisions)
+        drawn = Acts.joined([drawn, *self._strategic(step, decisions.strategic)])
         self.marks.draw(drawn)
         fixed = [Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)]
         generation = Acts.joined([drawn, *self._false_alarms(step), *fixed])
@@ -112,7 +115,7 @@ class Exchange:
             generation = self._without_failed(generation, counts)
             self.marks.draw(generation)
         if not acts:
-            return generation, self.perception.perceive(generation, self.marks)
+            return Acts.none(), Perceived.none()
         return Acts.joined(acts), Perceived.joined(perceptions)
 
     def _next_generation(
@@ -125,7 +128,7 @@ class Exchange:
         follow_ups.launched = self._routine_rungs(follow_ups, posture)
         return Acts.joined([reactions, follow_ups])
 
-    def replay(self, step: int, given: tuple[GivenAct, ...]) -> tuple[Acts, Perceived] | None:
+    def replay(self, step: int, given: tuple[GivenAct, ...]) -> tuple[Acts, Perceived]:
         """Put reported incidents of the record into a step of history, in every replicate.
 
         Parameters
@@ -137,11 +140,10 @@ class Exchange:
         """
         self.reactions.release()
         if not given:
-            return None
+            return Acts.none(), Perceived.none()
         acts = Acts.joined([Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)])
-        perceived = self.perception.reported(acts)
-        charged = np.array([-1 if a.charged is None else self._answer(a) for a in given]).repeat(acts.lane.max() + 1)
-        perceived.answer = np.where(charged >= 0, charged, perceived.answer)
+        charged = np.array([-1 if a.charged is None else self._answer(a) for a in given])
+        perceived = self.perception.reported(acts, charged.repeat(self._streams.n_replicates))
         self.reactions.owe(acts, perceived)
         return acts, perceived
 
@@ -194,6 +196,19 @@ class Exchange:
         normal = special.ndtri(act_uniform(acts.words, "rung"))
         height = pick(posture, sender, acts.lane) - 0.5 + pick(self._spread, sender, acts.lane) * normal
         return np.clip(np.rint(height), 1, self._theatre.ladder.top).astype(np.int64)
+
+    def _strategic(self, step: int, rates: Mapping[int, Floats]) -> list[Acts]:
+        """Draw unprovoked acts on the top rung, at rates by dyad [1/day]."""
+        found = []
+        for row, rate in rates.items():
+            dyad = self._theatre.dyads[row].id
+            counts = poisson(self._streams.uniform(dyad, "strategic acts", step), rate * self._step_days)
+            lane, ordinals = CHOSEN.expand(counts)
+            words = self._streams.act_words(self._streams.address(dyad, "strategic act", step), lane, ordinals)
+            rows, cause = np.full_like(lane, row), np.full_like(lane, STRATEGIC)
+            top = np.full_like(lane, self._theatre.ladder.top)
+            found.append(Acts.unmarked(lane, rows, cause, top, words))
+        return found
 
     def _false_alarms(self, step: int) -> list[Acts]:
         alarms = []

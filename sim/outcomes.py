@@ -1,38 +1,49 @@
-"""Outcome states and resolvable questions (S2.13).
+"""Outcome states and resolvable questions (S2.13): a history is judged by its daily totals and milestones.
 
 Each question is answered by the first day on which it holds, so its odds can be read at any horizon, or (for a
-ceasefire) by its state at the horizon. What counts as a campaign or a war is a parameter of the front.
+ceasefire) by its state at the horizon. What counts as a campaign, a war or an active front is an input, so a stored
+history can be judged again under another definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.campaign import CEASEFIRE, GROUND, FrontParameters, FrontState
-from sim.primitives import Floats, Integers
+from sim.daily import DailyTotals, Sums
+from sim.definitions import Definitions
+from sim.judgement import Groups, first_day_of, trailing, within
+from sim.primitives import Floats
 from sim.theatre import Theatre
-from sim.trace import DailyTotals
 
-STATES: Final = ("de-escalation", "contained border conflict", "war")
-"""Names of the outcome states O0, O1, O2."""
+STATES: Final = (
+    "de-escalation",
+    "contained border conflict",
+    "war of the front",
+    "regional war",
+    "general regional war",
+)
+"""Names of the outcome states O0 to O4; a replicate is in the highest that it reached."""
 QUESTION_KINDS: Final = (
     "war",
     "war_decided",
     "war_counted",
+    "regional_war",
+    "general_war",
+    "attack",
+    "joined",
     "killed_since_start",
     "killed_within",
     "ground_operation",
     "ceasefire",
     "driver_truce",
 )
-DE_ESCALATION_DAYS: Final = 14
-"""Days at the end over which fire must have all but ceased for de-escalation (S2.13)."""
 
+Column = npt.NDArray[np.generic]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -56,6 +67,12 @@ class Question:
         Window of the kind ``killed_within`` [days].
     already : float
         Killed before the start that count towards the threshold [persons].
+    sender, target : str
+        Parties of the kind ``attack``; ``sender`` alone for the kind ``joined``.
+    rung : int
+        Lowest rung of the kind ``attack``.
+    after : str
+        Id of a question that must hold before, for the kind ``attack``.
     """
 
     id: str
@@ -65,6 +82,10 @@ class Question:
     threshold: float = 0.0
     window_days: int = 30
     already: float = 0.0
+    sender: str = ""
+    target: str = ""
+    rung: int = 1
+    after: str = ""
 
     @property
     def is_state(self) -> bool:
@@ -72,139 +93,180 @@ class Question:
         return self.kind == "ceasefire"
 
 
-class Outcomes:
-    """Follows the questions and the outcome state through a run.
+class Judge:
+    """Judges the histories of an ensemble under one definition.
 
     Parameters
     ----------
     theatre : Theatre
-        Parties, dyads, front.
-    definitions : FrontParameters
-        What counts as a campaign and a war.
-    questions : sequence of Question
-        The questions.
-    horizons : sequence of int
-        Days at which states are noted [days].
-    n_replicates : int
-        Number of replicates.
+        Parties, dyads, front, region.
+    definitions : Definitions
+        What counts as a campaign, a war, an active front.
+    totals : DailyTotals
+        Daily totals of every replicate.
+    milestones : mapping of str to ndarray, shape (n_replicates,)
+        What the run itself noted, see `sim.milestones.Milestones.columns`.
     """
 
     def __init__(
         self,
         theatre: Theatre,
-        definitions: FrontParameters,
-        questions: Sequence[Question],
-        horizons: Sequence[int],
-        n_replicates: int,
+        definitions: Definitions,
+        totals: DailyTotals,
+        milestones: Mapping[str, Column],
     ) -> None:
+        self._theatre = theatre
         self._definitions = definitions
-        self._horizons = tuple(horizons)
-        self.questions = tuple(questions)
-        self.war_day: Floats = np.full(n_replicates, np.inf)
-        self.first_day: dict[str, Floats] = {q.id: np.full(n_replicates, np.inf) for q in questions if not q.is_state}
-        self.state_at: dict[int, Integers] = {}
-        self.holds_at: dict[tuple[str, int], Flags] = {}
-        self._truce_days: Floats = np.zeros(n_replicates)
-        self._side_dyads = [
-            np.array([i for i, dyad in enumerate(theatre.dyads) if theatre.front.side_of(dyad.sender) == side])
-            for side in (0, 1)
-        ]
+        self._totals = totals
+        self._milestones = milestones
+        self._groups = Groups(theatre)
+        self._days: dict[str, Floats] = {}
+        self._acts: Sums = totals.by_day("acts", self._groups.sides, 2)
+        self._killed: Sums = totals.by_day("killed", self._groups.front, 1)[0]
+        self.decided_day: Floats = np.asarray(milestones["campaign_day"], dtype=np.float64)
+        self.counted_day = self._counted_day()
+        self.war_day: Floats = np.minimum(self.decided_day, self.counted_day)
+        self.regional_day = self._regional_day()
+        self.general_day = self._general_day()
 
-    def follow_step(self, end_day: float, step_days: float, front: FrontState, in_truce: Flags) -> None:
-        """Note what began in a step.
-
-        Parameters
-        ----------
-        end_day : float
-            Time at the end of the step [days].
-        step_days : float
-            Length of the step [days].
-        front : FrontState
-            Phase of the front.
-        in_truce : ndarray of bool, shape (n_replicates,)
-            Whether the driver stands still.
-        """
-        self.war_day[front.in_campaign & np.isinf(self.war_day)] = end_day
-        self._truce_days = np.where(in_truce, self._truce_days + step_days, 0.0)
-        for question in self.questions:
-            if question.kind == "ground_operation":
-                self._note(question, front.phase == GROUND, end_day)
-            elif question.kind == "driver_truce":
-                self._note(question, self._truce_days >= question.threshold, end_day)
-
-    def meets_definition(self, totals: DailyTotals, day: int) -> Flags:
-        """Return whether the counting criteria of a campaign or of a war are met at the end of a day (S2.4).
+    def columns(self, questions: Sequence[Question], horizons: Sequence[int]) -> dict[str, Column]:
+        """Return all outcomes as columns, one value for each replicate.
 
         Parameters
         ----------
-        totals : DailyTotals
-            Daily totals, this day included.
-        day : int
-            Day, from 0.
+        questions : sequence of Question
+            The questions; one that comes after another stands after it.
+        horizons : sequence of int
+            Days at which states are noted [days].
         """
-        rules = self._definitions
-        week, month = slice(max(0, day - 6), day + 1), slice(max(0, day - 29), day + 1)
-        killed = totals.killed[:, month].sum(axis=0, dtype=np.int64)
-        busy_days = np.zeros(killed.shape[1:], dtype=np.int64)
-        for side in self._side_dyads:
-            busy = totals.acts[side, week].sum(axis=0, dtype=np.int64) >= rules.campaign_acts
-            busy |= totals.launches[side, week].sum(axis=0, dtype=np.int64) >= rules.campaign_launches
-            busy_days = np.maximum(busy_days, busy.sum(axis=0))
-        deadly_days = (killed[-(week.stop - week.start) :] >= rules.campaign_killed).sum(axis=0)
-        met: Flags = (
+        table: dict[str, Column] = {
+            "war_day": self.war_day,
+            "regional_day": self.regional_day,
+            "general_day": self.general_day,
+        }
+        for question in questions:
+            if question.is_state:
+                names = (f"ceasefire_at_{horizon}" for horizon in horizons)
+                table |= {name.replace("ceasefire", question.id): self._milestones[name] for name in names}
+            else:
+                self._days[question.id] = self._first_day(question)
+                table[f"{question.id}_day"] = self._days[question.id]
+        return table | {f"state_at_{horizon}": self._state(horizon) for horizon in horizons}
+
+    def _first_day(self, question: Question) -> Floats:
+        if question.kind == "war_decided":
+            return np.where(self.decided_day <= self.counted_day, self.decided_day, np.inf)
+        if question.kind == "war_counted":
+            return np.where(self.counted_day < self.decided_day, self.counted_day, np.inf)
+        if question.kind == "attack":
+            return self._attack_day(question)
+        if question.kind in ("killed_since_start", "killed_within"):
+            return self._killed_day(question)
+        if question.kind in ("war", "regional_war", "general_war"):
+            return {"war": self.war_day, "regional_war": self.regional_day, "general_war": self.general_day}[
+                question.kind
+            ]
+        noted = {
+            "ground_operation": "ground_day",
+            "driver_truce": f"truce_day_{question.id}",
+            "joined": f"joined_{question.sender}_day",
+        }
+        return np.asarray(self._milestones[noted[question.kind]], dtype=np.float64)
+
+    def _counted_day(self) -> Floats:
+        """Return the first day on which the counts that define a campaign or a war are met (S2.4)."""
+        rules, groups, totals = self._definitions, self._groups, self._totals
+        busy_days = np.zeros((len(totals.days), totals.n_replicates), dtype=np.int64)
+        launches = totals.by_day("launches", groups.sides, 2)
+        for side in (0, 1):
+            busy = (self._acts[side] >= rules.campaign_acts) | (launches[side] >= rules.campaign_launches)
+            busy_days = np.maximum(busy_days, trailing(busy, 7))
+        deadly_days = trailing(self._killed >= np.asarray(rules.campaign_killed), 7)
+        return first_day_of(
             (busy_days >= rules.campaign_days)
             | (deadly_days >= rules.campaign_killed_days)
-            | (killed.sum(axis=0) >= rules.war_killed)
+            | (trailing(self._killed, 30) >= rules.war_killed)
         )
-        return met
 
-    def follow_day(self, day: int, totals: DailyTotals, front: FrontState) -> None:
-        """Note what holds at the end of a day.
+    def active_fronts(self, parties: Sequence[str], rung: float) -> Flags:
+        """Return whose front is active at the end of each day (S2.4, horizontal axis).
 
         Parameters
         ----------
-        day : int
-            Day, from 0.
-        totals : DailyTotals
-            Daily totals, this day included.
-        front : FrontState
-            Phase of the front.
+        parties : sequence of str
+            Ids of the parties.
+        rung : float
+            Rung from which an act counts [rung].
+
+        Returns
+        -------
+        ndarray of bool, shape (n_parties, n_days, n_replicates)
+            Whether the party sent enough acts on that rung, or one on the top rung of the definition, lately.
         """
-        end_day = float(day + 1)
-        self.war_day[front.in_campaign & np.isinf(self.war_day)] = end_day
-        for question in self.questions:
-            if question.kind == "killed_since_start":
-                killed = totals.killed_in(question.location, slice(0, day + 1)) + question.already
-                self._note(question, killed >= question.threshold, end_day)
-            elif question.kind == "killed_within":
-                window = slice(max(0, day + 1 - question.window_days), day + 1)
-                self._note(question, totals.killed_in(question.location, window) >= question.threshold, end_day)
-            elif question.kind == "war":
-                self.first_day[question.id] = self.war_day
-            elif question.kind == "war_decided":
-                self.first_day[question.id] = np.where(front.began_by >= 0, self.war_day, np.inf)
-            elif question.kind == "war_counted":
-                self.first_day[question.id] = np.where(front.began_by < 0, self.war_day, np.inf)
-        if day + 1 in self._horizons:
-            self._note_horizon(day + 1, totals, front)
+        rules = self._definitions
+        groups = self._groups.senders(parties, rung)
+        top = self._groups.senders(parties, float(np.max(rules.front_top_rung)))
+        many = self._totals.by_day("acts", groups, len(parties))
+        grave = self._totals.by_day("acts", top, len(parties))
+        days = int(np.max(rules.front_days))
+        active = [
+            (trailing(m, days) >= rules.front_acts) | (trailing(g, days) >= 1) for m, g in zip(many, grave, strict=True)
+        ]
+        return np.array(active)
 
-    def _note(self, question: Question, holds: Flags, day: float) -> None:
-        first = self.first_day[question.id]
-        first[holds & np.isinf(first)] = day
+    def _regional_day(self) -> Floats:
+        """Return the first day of a regional war: enough further fronts, or a direct exchange with a campaign."""
+        rules, region = self._definitions, self._theatre.region
+        first = np.full(self._totals.n_replicates, np.inf)
+        if region.parties:
+            active = self.active_fronts(region.parties, float(np.max(rules.regional_rung)))
+            lately = [trailing(one, int(np.max(rules.regional_days))) > 0 for one in active]
+            enough = np.sum(lately, axis=0) >= rules.regional_parties
+            first = first_day_of(enough & self._since(self.war_day))
+        if region.exchange:
+            both = self._both_ways(region.exchange, 1.0)
+            first = np.minimum(first, first_day_of(both & self._since(self.decided_day)))
+        return first
 
-    def _note_horizon(self, horizon: int, totals: DailyTotals, front: FrontState) -> None:
-        recent = slice(max(0, horizon - DE_ESCALATION_DAYS), horizon)
-        acts = totals.acts[:, recent].sum(axis=(0, 1), dtype=np.int64)
-        contained = (acts >= (recent.stop - recent.start)).astype(np.int64)
-        self.state_at[horizon] = np.where(self.war_day <= horizon, 2, contained)
-        for question in self.questions:
-            if question.is_state:
-                self.holds_at[question.id, horizon] = front.phase == CEASEFIRE
+    def _general_day(self) -> Floats:
+        region = self._theatre.region
+        if not region.general:
+            return np.full(self._totals.n_replicates, np.inf)
+        both = self._both_ways(region.general, float(np.max(self._definitions.general_rung)))
+        return first_day_of(within(both, int(np.max(self._definitions.regional_days))) & self._since(self.regional_day))
 
-    def columns(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Return the outcomes as columns, one value for each replicate."""
-        table: dict[str, npt.NDArray[np.generic]] = {"war_day": self.war_day}
-        table |= {f"{name}_day": days for name, days in self.first_day.items()}
-        table |= {f"{name}_at_{horizon}": holds for (name, horizon), holds in self.holds_at.items()}
-        table |= {f"state_at_{horizon}": state.astype(np.int8) for horizon, state in self.state_at.items()}
-        return table
+    def _both_ways(self, pair: Sequence[str], rung: float) -> Flags:
+        """Return whether two parties exchanged acts on a rung both ways, lately, by day."""
+        days = int(np.max(self._definitions.exchange_days))
+        there = self._totals.by_day("acts", self._groups.between(pair[0], pair[1], rung), 1)[0]
+        back = self._totals.by_day("acts", self._groups.between(pair[1], pair[0], rung), 1)[0]
+        both: Flags = (trailing(there, days) > 0) & (trailing(back, days) > 0)
+        return both
+
+    def _since(self, first_day: Floats) -> Flags:
+        """Return whether a first day has come by the end of each day, shape (n_days, n_replicates)."""
+        ends = np.arange(1, len(self._totals.days) + 1)[:, None]
+        come: Flags = first_day <= ends
+        return come
+
+    def _attack_day(self, question: Question) -> Floats:
+        groups = self._groups.between(question.sender, question.target, question.rung)
+        attacked = self._totals.by_day("acts", groups, 1)[0] > 0
+        if question.after:
+            attacked &= self._since(self._days[question.after])
+        return first_day_of(attacked)
+
+    def _killed_day(self, question: Question) -> Floats:
+        killed = self._totals.by_day("killed", self._groups.at(question.location), 1)[0]
+        if question.kind == "killed_within":
+            return first_day_of(trailing(killed, question.window_days) >= question.threshold)
+        return first_day_of(killed.cumsum(axis=0) + question.already >= question.threshold)
+
+    def _state(self, horizon: int) -> npt.NDArray[np.int8]:
+        rules = self._definitions
+        days = min(horizon, int(np.max(rules.calm_days)))
+        acts = self._acts[:, horizon - days : horizon].sum(axis=(0, 1))
+        state: npt.NDArray[np.int8] = (acts >= np.asarray(rules.calm_acts) * days).astype(np.int8)
+        for level, day in ((2, self.war_day), (3, self.regional_day), (4, self.general_day)):
+            state = np.where(day <= horizon, np.int8(level), state)
+        return state

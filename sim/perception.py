@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.acts import FALSE_ALARM, SCHEDULED, Acts, Marks, stacked
 from sim.laws import NoiseFactors
 from sim.lookup import pick
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.policies.base import RedLine
 from sim.primitives import Floats, Integers
 from sim.streams import act_uniform
@@ -42,6 +42,8 @@ class Perceived:
         Rung on which the act provokes: the perceived rung, lifted to the red line where the act crosses it.
     harm : ndarray of float
         Perceived harm [killed-equivalents].
+    crosses : ndarray of bool
+        Whether the act crosses a red line of the party that answers.
     """
 
     seen: Flags
@@ -49,6 +51,13 @@ class Perceived:
     rung: Integers
     provocation: Integers
     harm: Floats
+    crosses: Flags
+
+    @classmethod
+    def none(cls) -> Perceived:
+        """Return the perception of no acts."""
+        flags, numbers = np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64)
+        return cls(flags, numbers, numbers, numbers, np.zeros(0), flags)
 
     @staticmethod
     def joined(parts: Sequence[Perceived]) -> Perceived:
@@ -72,7 +81,7 @@ class Perception:
     dyads : mapping of str to DyadParameters
         Parameters by dyad id.
     red_lines : mapping of str to RedLine
-        Red lines of the parties that have one.
+        Red lines by the dyad in which they are answered, where there is one.
     n_replicates : int
         Number of replicates.
     """
@@ -105,8 +114,9 @@ class Perception:
         self._has_noise = bool(np.any(harm_noise > 0))
         self._has_spill = bool(np.any((self._spill > 0).any(axis=1) & (theatre.spilled_answers >= 0)))
         none = RedLine(rung=0.0, civilians=np.inf, depth=np.inf)
-        lines = [red_lines.get(party.id, none) for party in theatre.parties]
-        self._has_line = np.array([party.id in red_lines for party in theatre.parties])
+        lines = [red_lines.get(dyad.id, none) for dyad in theatre.dyads]
+        self._has_line = np.array([dyad.id in red_lines for dyad in theatre.dyads])
+        self._line_leader = np.array([line.leader for line in lines])
         self._line_rung = stacked([line.rung for line in lines], n_replicates)
         self._line_civilians = stacked([line.civilians for line in lines], n_replicates)
         self._line_depth = stacked([line.depth for line in lines], n_replicates)
@@ -138,23 +148,37 @@ class Perception:
         """
         target = self._theatre.target[acts.dyad]
         rung = self._perceived_rung(acts, target)
+        answer = self._charged(acts)
+        crosses = self._crossing(acts, answer, marks)
         return Perceived(
             seen=self._seen(acts, target),
-            answer=self._charged(acts),
+            answer=answer,
             rung=rung,
-            provocation=self._provocation(acts, target, rung, marks),
+            provocation=self._provocation(acts, answer, rung, crosses),
             harm=self._perceived_harm(acts, target),
+            crosses=crosses,
         )
 
-    def reported(self, acts: Acts) -> Perceived:
-        """Return acts of the record as seen by all, on the rung and with the harm that were reported."""
+    def reported(self, acts: Acts, charged: Integers) -> Perceived:
+        """Return acts of the record as seen by all, on the rung and with the harm that were reported.
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts of the record.
+        charged : ndarray of int, shape (n_acts,)
+            Row of the dyad that answers by the record's own word; -1 where it says nothing.
+        """
         target = self._theatre.target[acts.dyad]
+        answer = np.where(charged >= 0, charged, self._theatre.answers[acts.dyad])
+        crosses = self._crossing(acts, answer, None)
         return Perceived(
             seen=np.ones(len(acts), dtype=bool),
-            answer=self._theatre.answers[acts.dyad],
+            answer=answer,
             rung=acts.rung,
-            provocation=np.maximum(acts.rung, 1),
+            provocation=self._provocation(acts, answer, acts.rung, crosses),
             harm=self.harm(acts, target) * pick(self._own_loss_weight, target, acts.lane),
+            crosses=crosses,
         )
 
     def _seen(self, acts: Acts, target: Integers) -> Flags:
@@ -194,20 +218,29 @@ class Perception:
         answer[moved] = spilled[moved]
         return answer
 
-    def _provocation(self, acts: Acts, target: Integers, rung: Integers, marks: Marks) -> Integers:
-        provocation = np.maximum(rung, 1)
+    def _crossing(self, acts: Acts, answer: Integers, marks: Marks | None) -> Flags:
+        """Return which acts cross a red line by civilians, a leader or depth; the record has no depths."""
+        crosses = np.zeros(len(acts), dtype=bool)
         if not self._has_line.any():
-            return provocation
-        # A line is crossed by civilians killed or by depth; an address costs nothing unasked, so depths are drawn only
-        # for acts whose launched rung reaches far enough for the line of the party that they hit.
-        grave = np.flatnonzero((acts.civilians > 0) | pick(self._reaches, target, acts.launched, acts.lane))
-        grave = grave[self._has_line[target[grave]] & (acts.cause[grave] != FALSE_ALARM)]
-        if grave.size:
-            party, lane = target[grave], acts.lane[grave]
-            crosses = (acts.civilians[grave] >= pick(self._line_civilians, party, lane)) | (
-                marks.depth(acts.select(grave)) >= pick(self._line_depth, party, lane)
-            )
-            crossing = grave[crosses]
-            line_rung = pick(self._line_rung, party[crosses], lane[crosses]).astype(np.int64)
-            provocation[crossing] = np.maximum(provocation[crossing], line_rung)
+            return crosses
+        # An address costs nothing unasked, so depths are drawn only for acts whose launched rung reaches far enough
+        # for the line of the party that answers.
+        grave = acts.killed > 0
+        if marks is not None:
+            grave |= pick(self._reaches, answer, acts.launched, acts.lane)
+        at = np.flatnonzero(grave & (answer >= 0) & self._has_line[answer] & (acts.cause != FALSE_ALARM))
+        row, lane = answer[at], acts.lane[at]
+        crosses[at] = (acts.civilians[at] >= pick(self._line_civilians, row, lane)) | (
+            self._line_leader[row] & (acts.leaders[at] > 0)
+        )
+        if marks is not None:
+            crosses[at] |= marks.depth(acts.select(at)) >= pick(self._line_depth, row, lane)
+        return crosses
+
+    def _provocation(self, acts: Acts, answer: Integers, rung: Integers, crosses: Flags) -> Integers:
+        """Return the rung on which each act provokes: a crossing act counts as at least on the rung of the line."""
+        provocation = np.maximum(rung, 1)
+        at = np.flatnonzero(crosses)
+        line_rung = pick(self._line_rung, answer[at], acts.lane[at]).astype(np.int64)
+        provocation[at] = np.maximum(provocation[at], line_rung)
         return provocation

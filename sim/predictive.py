@@ -17,6 +17,7 @@ import pandas as pd
 
 from sim.errors import InputError, Problems, nearest
 from sim.fields import Interval
+from sim.judgement import Groups
 from sim.model import Conflict
 from sim.primitives import Floats
 from sim.reading import Table, read_toml
@@ -70,7 +71,9 @@ def acts_per_day(run: Conflict, check: Check) -> Floats:
 
 def killed(run: Conflict, check: Check) -> Floats:
     """Return the killed at a place."""
-    return run.totals.killed_in(check.subject, slice(0, check.days)).astype(np.float64)
+    groups = Groups(run.theatre).at(check.subject)
+    dead: Floats = run.totals.total("killed", groups, 1, check.days)[0].astype(np.float64)
+    return dead
 
 
 def dispersion(run: Conflict, check: Check) -> Floats:
@@ -83,7 +86,7 @@ def dispersion(run: Conflict, check: Check) -> Floats:
 
 def killed_without_war(run: Conflict, check: Check) -> Floats:
     """Return the killed at a place in replicates without a war; not a number in the others."""
-    return np.where(run.outcomes.war_day > check.days, killed(run, check), np.nan)
+    return np.where(run.judge().war_day > check.days, killed(run, check), np.nan)
 
 
 def truce_ratio(run: Conflict, check: Check) -> Floats:
@@ -93,7 +96,7 @@ def truce_ratio(run: Conflict, check: Check) -> Floats:
     acts = daily_acts(run, check.subject, last)
     before = acts[:first].mean(axis=0)
     ratio = np.divide(acts[first:].mean(axis=0), before, out=np.full(before.shape, np.nan), where=before > 0)
-    return np.where(run.outcomes.war_day > last, ratio, np.nan)
+    return np.where(run.judge().war_day > last, ratio, np.nan)
 
 
 STATISTICS: Final[dict[str, Callable[[Conflict, Check], Floats]]] = {
@@ -103,10 +106,9 @@ STATISTICS: Final[dict[str, Callable[[Conflict, Check], Floats]]] = {
 
 def daily_acts(run: Conflict, side: str, days: int) -> Floats:
     """Return the acts of a side of the front by day, shape (days, n_replicates) [1]."""
-    members = run.theatre.front.sides[0 if side == "side_a" else 1]
-    rows = [i for i, dyad in enumerate(run.theatre.dyads) if dyad.sender in members]
-    acts: Floats = run.totals.acts[rows, :days].sum(axis=0).astype(np.float64)
-    return acts
+    acts = run.totals.by_day("acts", Groups(run.theatre).sides, 2)
+    of_side: Floats = acts[0 if side == "side_a" else 1, :days].astype(np.float64)
+    return of_side
 
 
 def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
@@ -157,7 +159,8 @@ def _simulate(scenario: Scenario, checks: list[Check], replicates: int, seed: in
 
 def _statistic(run: Conflict, check: Check) -> Floats:
     if check.statistic == "odds":
-        return (run.outcomes.first_day[check.subject] <= check.days).astype(np.float64)
+        first_day = np.asarray(run.columns()[f"{check.subject}_day"], dtype=np.float64)
+        return np.where(first_day <= check.days, 1.0, 0.0)
     return STATISTICS[check.statistic](run, check)
 
 

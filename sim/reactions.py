@@ -9,7 +9,7 @@ of each act, so pools hold expected numbers and the law of the counts is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -17,9 +17,10 @@ from scipy import special
 
 from sim.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
 from sim.errors import SupercriticalError
+from sim.fields import LaneValues
 from sim.laws import GammaFactors, poisson
 from sim.lookup import add_at, pick
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS, Perceived
 from sim.primitives import CHOSEN, Floats, Integers
 from sim.streams import act_uniform, child_words
@@ -43,11 +44,14 @@ class Decisions:
         Rung of the reactions.
     activity : ndarray of float, shape (n_dyads, n_replicates)
         Factor of the follow-up fire: below 1 during a ceasefire [1].
+    strategic : dict of int to ndarray of float, shape (n_replicates,)
+        Unprovoked acts on the top rung by row of the dyad, where there are any [1/day].
     """
 
     multiplier: Floats
     rung: Integers
     activity: Floats
+    strategic: dict[int, Floats] = field(default_factory=dict)
 
 
 class Reactions:
@@ -64,6 +68,8 @@ class Reactions:
         Parameters by party id.
     dyads : mapping of str to DyadParameters
         Parameters by dyad id.
+    fast : mapping of str to float or ndarray of float
+        Mean delay of the reactions to an act that crosses a red line, by dyad, where it is another [days].
     step_days : float
         Length of a step [days].
     n_replicates : int
@@ -80,6 +86,7 @@ class Reactions:
         theatre: Theatre,
         parties: Mapping[str, PartyParameters],
         dyads: Mapping[str, DyadParameters],
+        fast: Mapping[str, LaneValues],
         step_days: float,
         n_replicates: int,
     ) -> None:
@@ -88,8 +95,10 @@ class Reactions:
         senders = [parties[dyad.sender] for dyad in theatre.dyads]
         self._follow_up = stacked([p.follow_up for p in senders], n_replicates)
         self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
-        self._later = -np.expm1(-step_days / self._delay)
-        self._now = 1.0 - self._delay / step_days * self._later
+        self._later, self._now = shares(self._delay, step_days)
+        self._has_fast = bool(fast)
+        delays = [fast.get(dyad.id, dyads[dyad.id].delay_days) for dyad in theatre.dyads]
+        self._fast_later, self._fast_now = shares(stacked(delays, n_replicates), step_days)
         can_spill = (theatre.spilled_answers >= 0)[:, None]
         self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
         self._gamma = GammaFactors(stacked([p.overdispersion for p in senders], n_replicates))
@@ -99,6 +108,7 @@ class Reactions:
         packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
         self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
         self.due: Floats = np.zeros(size)
+        self._fast_due: Floats = np.zeros(size if fast else (0, 0, 0))
         self.released: Floats = np.zeros(size)
         self.follow_ups_due: Floats = np.zeros((size[0], n_replicates))
 
@@ -150,7 +160,7 @@ class Reactions:
             slope = np.asarray(parties[dyad.sender].productivity)
             rise = np.broadcast_to(np.exp(slope * (rungs - REFERENCE_RUNG)), (len(rungs), n_replicates))
             centre = (routine_rungs(parties[dyad.target], self._theatre.ladder.top) * rise).sum(axis=0)
-            means.append(dyads[dyad.id].excitation * np.minimum(rise / centre, ceiling))
+            means.append(dyads[dyad.id].mean_reactions * np.minimum(rise / centre, ceiling))
         return np.stack(means)
 
     def owe_routine(self, acts: Floats, laws: Floats, days: float) -> None:
@@ -186,6 +196,10 @@ class Reactions:
         """
         np.multiply(self.due, self._later[:, None, :], out=self.released)
         self.due -= self.released
+        if self._has_fast:
+            released = self._fast_due * self._fast_later[:, None, :]
+            self._fast_due -= released
+            self.released += released
         follow_ups = self.follow_ups_due * self._later
         self.follow_ups_due -= follow_ups
         return follow_ups
@@ -204,13 +218,21 @@ class Reactions:
         """
         owed = self.owed(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
-        answer, lane = perceived.answer[answered], acts.lane[answered]
-        later = 1.0 - pick(self._now, answer, lane)
-        add_at(self.due, owed[answered] * later, answer, perceived.provocation[answered] - 1, lane)
+        if self._has_fast:
+            fast = perceived.crosses[answered]
+            self._into_pool(self._fast_due, self._fast_now, acts, perceived, owed, answered[fast])
+            answered = answered[~fast]
+        self._into_pool(self.due, self._now, acts, perceived, owed, answered)
         fired = np.flatnonzero(acts.cause != FALSE_ALARM)
         dyad, lane = acts.dyad[fired], acts.lane[fired]
         later = 1.0 - pick(self._now, dyad, lane)
         add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
+
+    @staticmethod
+    def _into_pool(pool: Floats, now: Floats, acts: Acts, perceived: Perceived, owed: Floats, chosen: Integers) -> None:
+        answer, lane = perceived.answer[chosen], acts.lane[chosen]
+        later = 1.0 - pick(now, answer, lane)
+        add_at(pool, owed[chosen] * later, answer, perceived.provocation[chosen] - 1, lane)
 
     def owed(self, acts: Acts, perceived: Perceived) -> Floats:
         """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
@@ -250,7 +272,10 @@ class Reactions:
         """
         answer, lane = np.maximum(perceived.answer, 0), acts.lane
         provocation = perceived.provocation - 1
-        mean = owed * pick(self._now, answer, lane) * pick(decisions.multiplier, answer, provocation, lane)
+        now = pick(self._now, answer, lane)
+        if self._has_fast:
+            now = np.where(perceived.crosses, pick(self._fast_now, answer, lane), now)
+        mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
         rung = pick(decisions.rung, answer, provocation, lane)
         reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
         real = acts.cause != FALSE_ALARM
@@ -261,6 +286,20 @@ class Reactions:
         )
         follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
         return reactions, follow_ups, perceived.provocation[parents]
+
+
+def shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats]:
+    """Return the share of a pool that falls due in each later step, and the share of reactions in the act's own step.
+
+    Parameters
+    ----------
+    delay_days : ndarray of float
+        Mean delays [days].
+    step_days : float
+        Length of a step [days].
+    """
+    later = -np.expm1(-step_days / delay_days)
+    return later, 1.0 - delay_days / step_days * later
 
 
 def children(

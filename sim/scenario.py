@@ -21,22 +21,22 @@ import numpy.typing as npt
 from sim.acts import GivenAct
 from sim.calibration.draws import draw_values, same_as_problems
 from sim.calibration.priors import Law, SameAs
-from sim.campaign import FrontParameters
 from sim.design import Factor, Point, full_factorial
+from sim.entry import AllianceParameters, EntryParameters
 from sim.errors import Problems
 from sim.evidence import Ledger
+from sim.factor_file import Bundle
 from sim.fields import LaneValues, parameters_of
 from sim.model import Conflict
 from sim.outcomes import Question
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.primitives import Floats
 from sim.scenario_file import ScenarioFile, read_scenario
-from sim.settings import PolicySetting, Setting, Settings
+from sim.settings import SINGLE, PolicySetting, Setting, Settings
 from sim.specification import Parameters, Timeline
 from sim.streams import Streams
 from sim.theatre import DyadParameters, Theatre, spectral_radius
 from sim.theatre_file import ReferenceClass
-from sim.world import WorldParameters
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,11 @@ class Scenario:
         return float(self.file.run["step_days"])
 
     @property
+    def keeps_daily(self) -> bool:
+        """Whether blocks keep daily totals, by which the odds can be read again under other definitions."""
+        return bool(self.file.run["daily"])
+
+    @property
     def start(self) -> datetime.date:
         """First day."""
         return self.file.theatre_file.start
@@ -180,9 +185,16 @@ class Scenario:
         """Return the policy of each party at a point."""
         policies = dict(self.file.policies)
         for factor, (key, level) in zip(self.factors, point.levels, strict=True):
-            if isinstance(factor.levels[level], PolicySetting):
-                policies[key.removeprefix("policy.")] = factor.levels[level]
+            chosen = factor.levels[level]
+            if isinstance(chosen, PolicySetting):
+                policies[key.removeprefix("policy.")] = chosen
+            elif isinstance(chosen, Bundle):
+                policies |= chosen.policies
         return policies
+
+    def _bundles(self, point: Point) -> list[Bundle]:
+        chosen = [factor.levels[level] for factor, (_, level) in zip(self.factors, point.levels, strict=True)]
+        return [level for level in chosen if isinstance(level, Bundle)]
 
     def settings(self, point: Point | None = None) -> list[Setting]:
         """Return every parameter with its law, source and origin.
@@ -198,11 +210,12 @@ class Scenario:
         found = dict(self.file.settings)
         for policy in self.policies(point).values():
             found |= {setting.key: setting for setting in policy.flat()}
-        for factor, (key, level) in zip(self.factors, point.levels, strict=True):
-            law = factor.levels[level]
+        varied = {key: factor.levels[level] for factor, (key, level) in zip(self.factors, point.levels, strict=True)}
+        for bundle in self._bundles(point):
+            varied |= bundle.laws
+        for key, law in varied.items():
             if isinstance(law, Law) and key in found:
-                old = found[key]
-                found[key] = Setting(key, law, old.declared, "factor of the sweep", self.path.name)
+                found[key] = Setting(key, law, found[key].declared, "factor of the sweep", self.path.name)
         return found
 
     def _laws(self, point: Point) -> dict[str, Law]:
@@ -240,6 +253,12 @@ class Scenario:
             "diplomatic_shocks": [vars(shock) for shock in self.file.shocks],
             "incidents": [vars(incident) for incident in self.file.incidents],
             "factors": {factor.key: list(factor.labels) for factor in self.factors},
+            "bundles": {
+                label: level.described()
+                for factor in self.factors
+                for label, level in zip(factor.labels, factor.levels, strict=True)
+                if isinstance(level, Bundle)
+            },
             "parameters": laws[first],
             "parameters_of_points": {
                 label: {key: value for key, value in laws[label].items() if laws[first].get(key) != value}
@@ -276,14 +295,14 @@ class Scenario:
         """
         streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
         laws = self._laws(point)
-        matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill"))]
+        matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
         values = draw_values(laws, streams, matrix, lambda v: self._radius(v, streams.n_replicates))
         policies = {party: setting.build(values) for party, setting in self.policies(point).items()}
         conflict = Conflict(
             self.theatre,
             self._parameters(values),
             policies,
-            self._timeline(horizon_days or self.horizon_days),
+            self._timeline(point, horizon_days or self.horizon_days),
             replicates=streams.replicates,
             seed=seed,
         )
@@ -299,11 +318,15 @@ class Scenario:
         return {dyad.id: self._group(DyadParameters, f"dyad.{dyad.id}", values) for dyad in self.theatre.dyads}
 
     def _parameters(self, values: Mapping[str, LaneValues]) -> Parameters:
+        single = {prefix: self._group(owner, prefix, values) for prefix, owner in SINGLE.items()}
         return Parameters(
             {p.id: self._group(PartyParameters, f"party.{p.id}", values) for p in self.theatre.parties},
             self._dyads(values),
-            self._group(WorldParameters, "world", values),
-            self._group(FrontParameters, "front", values),
+            single["world"],
+            single["front"],
+            single["definition"],
+            {one.party: self._group(EntryParameters, f"entry.{one.party}", values) for one in self.theatre.joiners},
+            {one.id: self._group(AllianceParameters, f"alliance.{one.id}", values) for one in self.theatre.alliances},
         )
 
     def _radius(self, values: Mapping[str, LaneValues], n_replicates: int) -> Floats:
@@ -311,14 +334,15 @@ class Scenario:
         follow_ups, reactions = self.theatre.branching_matrices(follow_up, self._dyads(values), n_replicates)
         return spectral_radius(follow_ups + reactions)
 
-    def _timeline(self, horizon_days: int) -> Timeline:
+    def _timeline(self, point: Point, horizon_days: int) -> Timeline:
+        bundles = self._bundles(point)
         return Timeline(
             horizon_days=horizon_days,
             step_days=self.step_days,
             horizons=tuple(horizon for horizon in self.horizons if horizon <= horizon_days),
             questions=self.questions,
-            truces=self.file.truces,
-            shocks=self.file.shocks,
+            truces=self.file.truces + tuple(truce for bundle in bundles for truce in bundle.truces),
+            shocks=self.file.shocks + tuple(shock for bundle in bundles for shock in bundle.shocks),
             scheduled=self.file.incidents,
             history=self.history,
             start=self.start,

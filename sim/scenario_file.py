@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from sim.acts import GivenAct
-from sim.calibration.priors import Law
 from sim.design import Factor
 from sim.errors import Problems, nearest
+from sim.factor_file import FactorContext, read_factor, read_shocks, read_truces
 from sim.fields import Interval
 from sim.reading import Table, read_toml
-from sim.settings import PolicySetting, Settings, read_policy, read_setting, read_settings
+from sim.settings import PolicySetting, Settings, read_policy, read_settings
 from sim.theatre import Theatre
 from sim.theatre_file import TheatreFile, read_theatre
 from sim.world import DiplomaticShock, Truce
@@ -110,11 +107,12 @@ def _overlay(root: Table, read: ScenarioFile) -> None:
     read_settings(root.table("parameters"), theatre, read.settings, origin)
     read.policies = read.policies | _policies(root.table("policy"), theatre, read.path)
     given = set(root.values)
-    truces, shocks, incidents = _truces(root), _shocks(root), _incidents(root, theatre)
+    truces, shocks, incidents = read_truces(root), read_shocks(root), _incidents(root, theatre)
     read.truces = truces if "truce" in given else read.truces
     read.shocks = shocks if "diplomatic_shock" in given else read.shocks
     read.incidents = incidents if "incident" in given else read.incidents
-    factors = tuple(factor for table in root.tables("factor") if (factor := _factor(table, read)) is not None)
+    known = FactorContext(read.path, theatre, read.settings, read.policies)
+    factors = tuple(factor for table in root.tables("factor") if (factor := read_factor(table, known)) is not None)
     read.factors = factors if "factor" in given else read.factors
     keys = [factor.key for factor in factors]
     for key in {key for key in keys if keys.count(key) > 1}:
@@ -134,6 +132,8 @@ def _read_run(table: Table, run: dict[str, Any]) -> None:
         run["step_days"] = table.number("step_days", Interval(0.125, 1), 0.25)
         if run["step_days"] not in _STEPS:
             table.add("step_days", f"{run['step_days']:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125")
+    if "daily" in table.values or "daily" not in run:
+        run["daily"] = table.flag("daily", True)
     if "horizons" in table.values or "horizons" not in run:
         run["horizons"] = _horizons(table)
     longest = max(run["horizons"], default=1)
@@ -157,29 +157,14 @@ def _horizons(table: Table) -> tuple[int, ...]:
 
 def _policies(table: Table, theatre: Theatre, path: Path) -> dict[str, PolicySetting]:
     policies = {}
-    for party in table.values:
-        inner = table.table(party)
-        if party not in theatre.party_index:
-            table.add(party, f"unknown party; {nearest(party, theatre.party_index)}")
-        elif (policy := read_policy(inner, f"policy.{party}", path.parent, path.name)) is not None:
-            policies[party] = policy
+    for owner in table.values:
+        inner = table.table(owner)
+        if owner not in theatre.party_index and owner not in theatre.dyad_index:
+            known = [*theatre.party_index, *theatre.dyad_index]
+            table.add(owner, f"unknown party or dyad; {nearest(owner, known)}")
+        elif (policy := read_policy(inner, f"policy.{owner}", path.parent, path.name)) is not None:
+            policies[owner] = policy
     return policies
-
-
-def _truces(root: Table) -> tuple[Truce, ...]:
-    truces = []
-    for table in root.tables("truce"):
-        truces.append(Truce(table.number("start_day", Interval(0, 3650)), table.number("days", Interval(0.25, 3650))))
-        table.finish()
-    return tuple(truces)
-
-
-def _shocks(root: Table) -> tuple[DiplomaticShock, ...]:
-    shocks = []
-    for table in root.tables("diplomatic_shock"):
-        shocks.append(DiplomaticShock(table.number("day", Interval(0, 3650)), table.number("size", Interval(0, 1))))
-        table.finish()
-    return tuple(shocks)
 
 
 def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
@@ -207,61 +192,9 @@ def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
     return tuple(incidents)
 
 
-def _factor(table: Table, read: ScenarioFile) -> Factor | None:
-    key = table.text("key")
-    if key.startswith("policy.") and key.count(".") == 1:
-        return _policy_factor(table, key, read)
-    known = read.settings | {s.key: s for policy in read.policies.values() for s in policy.flat()}
-    if key not in known:
-        table.add("key", f'"{key}" is not a parameter; {nearest(key, known)}')
-        return None
-    values = _levels(table)
-    table.finish()
-    laws: list[Law] = []
-    for i, value in enumerate(values):
-        single = Table({"level": value}, f"{table.path}.levels[{i}]", table.problems)
-        setting = read_setting(single, "level", known[key].declared, key, read.path.name)
-        if setting is not None:
-            laws.append(setting.law)
-    return Factor(key, tuple(laws), tuple(f"{value:g}" if _is_number(value) else str(value) for value in values))
-
-
-def _levels(table: Table) -> list[Any]:
-    """Return the levels of a factor: a list, or equal steps from low to high."""
-    levels = table.take("levels")
-    if levels is None:
-        low, high = table.number("low", Interval()), table.number("high", Interval())
-        steps = table.integer("steps", Interval(2, 1000), 3)
-        return [float(f"{value:.12g}") for value in np.linspace(low, high, steps)]
-    if not isinstance(levels, list) or not levels:
-        table.add("levels", f"must be a list of levels, not {levels!r}")
-        return []
-    return levels
-
-
-def _policy_factor(table: Table, key: str, read: ScenarioFile) -> Factor | None:
-    party = key.removeprefix("policy.")
-    if party not in read.theatre_file.theatre.party_index:
-        table.add("key", f'"{party}" is not a party; {nearest(party, read.theatre_file.theatre.party_index)}')
-    levels, labels = [], []
-    for level in table.tables("levels"):
-        label = level.text("label", "")
-        policy = read_policy(level, key, read.path.parent, read.path.name)
-        if policy is not None:
-            levels.append(policy)
-            labels.append(label or policy.label)
-    table.finish()
-    if len(set(labels)) < len(labels):
-        table.add("levels", f"two levels have the same label: {', '.join(labels)}")
-    return Factor(key, tuple(levels), tuple(labels)) if levels else None
-
-
 def _check_policies(root: Table, read: ScenarioFile) -> None:
     varied = {factor.key.removeprefix("policy.") for factor in read.factors}
-    for party in read.theatre_file.theatre.party_index:
+    theatre = read.theatre_file.theatre
+    for party in dict.fromkeys(dyad.sender for dyad in theatre.dyads):
         if party not in read.policies and party not in varied:
-            root.add(f"policy.{party}", "is missing: every party needs a policy")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+            root.add(f"policy.{party}", "is missing: every party that can act needs a policy")

@@ -1,7 +1,8 @@
 """Settings: the law, source and origin of every declared parameter, addressed by key path.
 
-The key path of a parameter is ``party.ID.NAME``, ``dyad.ID-ID.NAME``, ``world.NAME``, ``front.NAME`` or
-``policy.ID.NAME`` (and ``policy.ID.base.NAME`` for a policy inside another).
+The key path of a parameter is ``party.ID.NAME``, ``dyad.ID-ID.NAME``, ``entry.ID.NAME``, ``alliance.ID-ID.NAME``,
+``world.NAME``, ``front.NAME``, ``definition.NAME`` or ``policy.ID.NAME`` (``policy.ID.base.NAME`` for a policy inside
+another, ``policy.ID-ID.NAME`` for a policy against one opponent).
 """
 
 from __future__ import annotations
@@ -9,21 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
 from sim.calibration.priors import Choice, Fixed, Law, LawError, SameAs, read_law
 from sim.campaign import FrontParameters
+from sim.definitions import Definitions
+from sim.entry import AllianceParameters, EntryParameters
 from sim.errors import InputError, nearest
 from sim.fields import ASSUMPTION, LaneValues, Parameter, parameters_of
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.policies.base import Policy
 from sim.policies.registry import load_policy
 from sim.reading import Table
 from sim.theatre import DyadParameters, Theatre
 from sim.world import WorldParameters
 
+SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"world": WorldParameters, "front": FrontParameters, "definition": Definitions}
+)
+"""The classes that declare parameters of which a theatre has one set each, by the prefix of the key path."""
 _TAIL: Final = 1e-9
 
 
@@ -74,7 +82,9 @@ def owners(theatre: Theatre) -> dict[str, type[Any]]:
     """Return the class that declares the parameters below each prefix of a key path."""
     found: dict[str, type[Any]] = {f"party.{party.id}": PartyParameters for party in theatre.parties}
     found |= {f"dyad.{dyad.id}": DyadParameters for dyad in theatre.dyads}
-    return found | {"world": WorldParameters, "front": FrontParameters}
+    found |= {f"entry.{joiner.party}": EntryParameters for joiner in theatre.joiners}
+    found |= {f"alliance.{alliance.id}": AllianceParameters for alliance in theatre.alliances}
+    return found | dict(SINGLE)
 
 
 def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: str) -> None:
@@ -91,8 +101,13 @@ def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: st
     origin : str
         Name of the file.
     """
-    for group, ids in (("party", [p.id for p in theatre.parties]), ("dyad", [d.id for d in theatre.dyads])):
-        owner = PartyParameters if group == "party" else DyadParameters
+    groups: tuple[tuple[str, type[Any], list[str]], ...] = (
+        ("party", PartyParameters, [party.id for party in theatre.parties]),
+        ("dyad", DyadParameters, [dyad.id for dyad in theatre.dyads]),
+        ("entry", EntryParameters, [joiner.party for joiner in theatre.joiners]),
+        ("alliance", AllianceParameters, [alliance.id for alliance in theatre.alliances]),
+    )
+    for group, owner, ids in groups:
         shared = table.table(f"every_{group}")
         for identity in ids:
             _read_group(shared, f"{group}.{identity}", owner, settings, origin)
@@ -103,8 +118,8 @@ def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: st
                 _read_group(inner, f"{group}.{identity}", owner, settings, origin)
             else:
                 named.add(identity, f"unknown {group}; {nearest(identity, ids)}")
-    _read_group(table.table("world"), "world", WorldParameters, settings, origin)
-    _read_group(table.table("front"), "front", FrontParameters, settings, origin)
+    for name, single in SINGLE.items():
+        _read_group(table.table(name), name, single, settings, origin)
     table.finish()
 
 

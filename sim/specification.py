@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from sim.acts import GivenAct
 from sim.campaign import FrontParameters
+from sim.definitions import Definitions
+from sim.entry import AllianceParameters, EntryParameters
 from sim.outcomes import Question
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.theatre import DyadParameters
 from sim.world import DiplomaticShock, Truce, WorldParameters
 
@@ -27,13 +29,22 @@ class Parameters:
     world : WorldParameters
         Exogenous driver and mediation.
     front : FrontParameters
-        Phases of the front and definitions.
+        Phases of the front.
+    definitions : Definitions
+        What counts as a campaign, a war, an active front.
+    entries : mapping of str to EntryParameters
+        How a party joins, by the id of a party that may.
+    alliances : mapping of str to AllianceParameters
+        Weight of each alliance, by its id.
     """
 
     parties: Mapping[str, PartyParameters]
     dyads: Mapping[str, DyadParameters]
     world: WorldParameters = field(default_factory=WorldParameters)
     front: FrontParameters = field(default_factory=FrontParameters)
+    definitions: Definitions = field(default_factory=Definitions)
+    entries: Mapping[str, EntryParameters] = field(default_factory=dict)
+    alliances: Mapping[str, AllianceParameters] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,21 @@
-"""Who can act on whom: parties, directed dyads, the front between two sides, and the reaction matrix.
+"""Who can act on whom: parties, directed dyads, the front between two sides, allies, and the reaction matrix.
 
 A theatre is data. Nothing here knows a place or a party by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
 from sim.ladder import Ladder
-from sim.primitives import Floats
+from sim.primitives import Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,29 @@ class DyadParameters:
     campaign_factor: LaneValues = parameter(
         1.0, Interval(0, 100), unit="1", source="S2.15", text="factor of the background during a campaign"
     )
+    answer_chance: LaneValues = parameter(
+        0.0,
+        Interval(0, 0.99),
+        unit="1",
+        source="S2.10",
+        text="chance that one act charged is answered at all, beside the mean reactions",
+    )
+    entry_rate: LaneValues = parameter(
+        0.0, Interval(0, 100), unit="acts/day", source=ASSUMPTION, text="background of a sender that joined the war"
+    )
+    strategic_rate: LaneValues = parameter(
+        0.0, Interval(0, 10), unit="acts/day", source="S2.10", text="unprovoked acts on the top rung"
+    )
+
+    @property
+    def mean_reactions(self) -> LaneValues:
+        """Mean reactions of the sender to one act charged [acts per act].
+
+        A Poisson number with mean -log(1 - p) is 1 or more with chance p.
+        """
+        if not np.any(np.asarray(self.answer_chance) > 0):
+            return self.excitation
+        return np.asarray(self.excitation - np.log1p(-np.asarray(self.answer_chance)))
 
 
 @dataclass(frozen=True)
@@ -88,8 +114,62 @@ class Dyad:
 
 
 @dataclass(frozen=True)
+class Joiner:
+    """A party that is not in the war at the start and may join it.
+
+    Parameters
+    ----------
+    party : str
+        Id of the party.
+    only_after : tuple of str
+        Ids of other joiners that must have joined before.
+    """
+
+    party: str
+    only_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alliance:
+    """A party that may join, and an ally for whose sake it may.
+
+    Parameters
+    ----------
+    party, ally : str
+        Ids of the parties.
+    """
+
+    party: str
+    ally: str
+
+    @property
+    def id(self) -> str:
+        """Name of the alliance, for instance ``IRN-HZB``."""
+        return f"{self.party}-{self.ally}"
+
+
+@dataclass(frozen=True)
+class Region:
+    """Whose fronts make the war a regional or a general one (S2.13).
+
+    Parameters
+    ----------
+    parties : tuple of str
+        Ids of the further parties whose active fronts are counted.
+    exchange : tuple of str
+        Two parties whose direct exchange, with a campaign, is a regional war; empty for none.
+    general : tuple of str
+        Two parties whose exchange near the top makes it general; empty for none.
+    """
+
+    parties: tuple[str, ...] = ()
+    exchange: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Front:
-    """Two sides whose exchange may become a campaign.
+    """Two sides whose exchange may become a campaign; other parties stand on neither.
 
     Parameters
     ----------
@@ -103,13 +183,20 @@ class Front:
     name: str
     sides: tuple[tuple[str, ...], tuple[str, ...]]
 
-    def side_of(self, party: str) -> int:
-        """Return 0 or 1, the side that a party stands on."""
-        return 0 if party in self.sides[0] else 1
+    def holds(self, party: str) -> bool:
+        """Return whether a party stands on either side."""
+        return party in self.sides[0] or party in self.sides[1]
+
+    def side_between(self, sender: str, target: str) -> int:
+        """Return the side, 0 or 1, of a sender whose target stands on the other side; -1 for any other pair."""
+        for side in (0, 1):
+            if sender in self.sides[side] and target in self.sides[1 - side]:
+                return side
+        return -1
 
 
 class Theatre:
-    """Parties, dyads, front and ladder of a conflict.
+    """Parties, dyads, front, allies and ladder of a conflict.
 
     Parameters
     ----------
@@ -123,9 +210,25 @@ class Theatre:
         Rungs of acts.
     front : Front
         The front whose outcome is asked for.
+    joiners : sequence of Joiner, optional
+        Parties that may join the war.
+    alliances : sequence of Alliance, optional
+        For whose sake they may.
+    region : Region, optional
+        Whose fronts make the war a regional one.
     """
 
-    def __init__(self, name: str, parties: list[PartyProfile], dyads: list[Dyad], ladder: Ladder, front: Front) -> None:
+    def __init__(
+        self,
+        name: str,
+        parties: Sequence[PartyProfile],
+        dyads: Sequence[Dyad],
+        ladder: Ladder,
+        front: Front,
+        joiners: Sequence[Joiner] = (),
+        alliances: Sequence[Alliance] = (),
+        region: Region = Region(),
+    ) -> None:
         self.name = name
         self.parties = tuple(parties)
         self.party_index = {party.id: i for i, party in enumerate(parties)}
@@ -134,10 +237,33 @@ class Theatre:
         self.dyad_index = {dyad.id: i for i, dyad in enumerate(self.dyads)}
         self.ladder = ladder
         self.front = front
+        self.joiners = tuple(joiners)
+        self.alliances = tuple(alliances)
+        self.region = region
         self.sender = np.array([self.party_index[dyad.sender] for dyad in self.dyads])
         self.target = np.array([self.party_index[dyad.target] for dyad in self.dyads])
+        self.side = np.array([front.side_between(dyad.sender, dyad.target) for dyad in self.dyads])
+        self.is_of_front = self.side >= 0
         self.answers = np.array([self.answer_to(dyad, dyad.sender) for dyad in self.dyads])
         self.spilled_answers = np.array([self.answer_to(dyad, dyad.spill_to) for dyad in self.dyads])
+
+    @cached_property
+    def locations(self) -> tuple[str, ...]:
+        """Places at which somebody can be hit, in the order of the parties."""
+        hit = {self.parties[i].location for i in self.target}
+        return tuple(dict.fromkeys(party.location for party in self.parties if party.location in hit))
+
+    def hit_at(self, location: str) -> Integers:
+        """Return the rows of the dyads whose targets are hit at a place."""
+        return np.array([row for row, i in enumerate(self.target) if self.parties[i].location == location])
+
+    def may_join(self, party: str) -> bool:
+        """Return whether a party is outside the war at the start and may join it."""
+        return any(joiner.party == party for joiner in self.joiners)
+
+    def alliances_of(self, party: str) -> list[Alliance]:
+        """Return the alliances for which a party may join."""
+        return [alliance for alliance in self.alliances if alliance.party == party]
 
     def answer_to(self, dyad: Dyad, charged: str | None) -> int:
         """Return the dyad by which the target of an act answers the party that it charges; -1 if there is none."""
@@ -175,7 +301,7 @@ class Theatre:
             spill = np.asarray(dyads[dyad.id].spill) if self.spilled_answers[column] >= 0 else np.zeros(1)
             for row, chance in ((self.answers[column], 1.0 - spill), (self.spilled_answers[column], spill)):
                 if row >= 0:
-                    reactions[:, row, column] += chance * np.asarray(dyads[self.dyads[row].id].excitation)
+                    reactions[:, row, column] += chance * np.asarray(dyads[self.dyads[row].id].mean_reactions)
         return follow_ups, reactions
 
 
@@ -192,7 +318,14 @@ def spectral_radius(matrices: Floats) -> Floats:
     ndarray of float, shape (n_replicates,)
         Branching ratios: below 1 the process dies out by itself [1].
     """
-    radius: Floats = np.abs(np.linalg.eigvals(matrices)).max(axis=-1)
+    # Parties that never answer each other split the matrix into small blocks, whose eigenvalues are its own.
+    links = csr_array((matrices != 0).any(axis=0))
+    _, block = connected_components(links, directed=True, connection="strong")
+    radius: Floats = np.zeros(len(matrices))
+    for one in range(int(block.max(initial=-1)) + 1):
+        rows = np.flatnonzero(block == one)
+        largest = np.abs(np.linalg.eigvals(matrices[:, rows[:, None], rows])).max(axis=-1)
+        radius = np.maximum(radius, largest)
     return radius
 
 

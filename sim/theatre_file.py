@@ -10,8 +10,9 @@ from typing import Any
 from sim.errors import Problems, nearest
 from sim.fields import Interval, parameters_of
 from sim.ladder import Ladder, Rung
-from sim.outcomes import QUESTION_KINDS, Question
+from sim.outcomes import Question
 from sim.reading import Table, read_toml
+from sim.region_file import read_questions, read_region
 from sim.settings import Settings, default_settings, read_settings
 from sim.theatre import Dyad, Front, PartyProfile, Theatre
 
@@ -94,12 +95,13 @@ def read_theatre(path: Path) -> TheatreFile:
     parties = _parties(root)
     dyads = _dyads(root, parties)
     front = _front(root.table("front"), parties)
+    joiners, alliances, region = read_region(root, parties)
     ladder = _ladder(root, problems)
     reference = _reference(root.table("reference"))
-    questions = _questions(root, parties)
+    questions = read_questions(root, parties, dyads, joiners, region)
     parameters = root.table("parameters")
     problems.raise_if_any()
-    theatre = Theatre(name, parties, dyads, ladder, front)
+    theatre = Theatre(name, parties, dyads, ladder, front, joiners, alliances, region)
     settings = default_settings(theatre)
     read_settings(parameters, theatre, settings, path.name)
     root.finish()
@@ -150,9 +152,9 @@ def _front(table: Table, parties: list[PartyProfile]) -> Front:
             if member not in ids:
                 table.add(side, f'"{member}" is not a party; {nearest(member, ids)}')
         sides.append(tuple(members))
-    for party in ids:
-        if (party in sides[0]) == (party in sides[1]):
-            table.add("side_a", f'party "{party}" must stand on exactly one side')
+    for party in sides[0]:
+        if party in sides[1]:
+            table.add("side_b", f'party "{party}" stands on both sides')
     front = Front(table.text("id"), table.text("name"), (sides[0], sides[1]))
     table.finish()
     return front
@@ -179,25 +181,3 @@ def _reference(table: Table) -> ReferenceClass:
     reference = ReferenceClass(table.text("text"), low, best, high, table.text("source"))
     table.finish()
     return reference
-
-
-def _questions(root: Table, parties: list[PartyProfile]) -> tuple[Question, ...]:
-    places = sorted({party.location for party in parties})
-    questions: list[Question] = []
-    for table in root.tables("question"):
-        kind = table.one_of("kind", list(QUESTION_KINDS))
-        counts = kind in ("killed_since_start", "killed_within")
-        question = Question(
-            table.text("id"),
-            table.text("text"),
-            kind,
-            table.one_of("location", places) if counts else "",
-            table.number("threshold", Interval(0, 1e7)) if counts or kind == "driver_truce" else 0.0,
-            table.integer("window_days", Interval(1, 365), 30) if kind == "killed_within" else 30,
-            table.number("already", Interval(0, 1e7), 0.0) if kind == "killed_since_start" else 0.0,
-        )
-        if question.id in {other.id for other in questions}:
-            table.add("id", f'"{question.id}" stands twice')
-        questions.append(question)
-        table.finish()
-    return tuple(questions)

@@ -1,8 +1,8 @@
 """The world outside the parties: the exogenous driver and mediation.
 
 The driver (for the shipped theatre: the war in Gaza) has a regime and an intensity, G(t) = 1[no truce] * level **
-exponent (S2.11). Truces are scheduled by the scenario or come by chance. Mediation stands at a level and jumps at
-scheduled diplomatic shocks that fade (S2.12).
+exponent (S2.11). Truces are scheduled by the scenario or come by chance. Mediation wanders around its usual level and
+jumps at diplomatic shocks, scheduled or by chance, that fade (S2.12).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
 from sim.primitives import Floats
@@ -34,10 +35,22 @@ class WorldParameters:
         7.0, Interval(0.25, 3650), unit="days", source=ASSUMPTION, text="mean length of a truce that begins by chance"
     )
     mediation: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.12", text="mediation in force without shocks"
+        0.0, Interval(0, 1), unit="1", source="S2.12", text="mediation in force usually, which the reactions reflect"
+    )
+    mediation_added: LaneValues = parameter(
+        0.0, Interval(-1, 1), unit="1", source=ASSUMPTION, text="standing mediation beyond the usual"
+    )
+    mediation_spread: LaneValues = parameter(
+        0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="spread of mediation around its level"
+    )
+    mediation_shock_hazard: LaneValues = parameter(
+        0.0, Interval(0, 1), unit="1/day", source=ASSUMPTION, text="rate of diplomatic shocks by chance"
+    )
+    mediation_shock_size: LaneValues = parameter(
+        0.3, Interval(0, 1), unit="1", source=ASSUMPTION, text="size of a diplomatic shock by chance"
     )
     mediation_decay_days: LaneValues = parameter(
-        21.0, Interval(0.1, 3650), unit="days", source="S2.12", text="time over which a diplomatic shock fades"
+        21.0, Interval(0.1, 3650), unit="days", source="S2.12", text="time over which shocks and deviations fade"
     )
 
 
@@ -110,7 +123,18 @@ class World:
         self._shock_level: Floats = np.zeros(size)
         self.in_truce: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
         self.driver: Floats = self._level.copy()
-        self.mediation: Floats = np.broadcast_to(parameters.mediation, (size,)).astype(np.float64)
+        self._wandering = bool(np.any(np.asarray(parameters.mediation_spread) > 0))
+        self._has_chance_shocks = bool(np.any(np.asarray(parameters.mediation_shock_hazard) > 0))
+        self._deviation: Floats = np.zeros(size)
+        level = np.asarray(parameters.mediation) + parameters.mediation_added
+        self._mediation_level: Floats = np.broadcast_to(level, (size,)).astype(np.float64)
+        self.mediation: Floats = np.clip(self._mediation_level, 0.0, 1.0)
+
+    @property
+    def is_mediated_anew(self) -> bool:
+        """Whether mediation can differ from the usual level."""
+        added = np.any(np.asarray(self.parameters.mediation_added) != 0)
+        return bool(self._shocks or self._wandering or self._has_chance_shocks or added)
 
     @property
     def has_truces(self) -> bool:
@@ -131,7 +155,7 @@ class World:
         if self.has_truces:
             self.in_truce = self._by_chance | scheduled
             self.driver = np.where(self.in_truce, 0.0, self._level)
-        if self._shocks:
+        if self._shocks or self._wandering or self._has_chance_shocks:
             self._mediate(step)
 
     def _truces_by_chance(self, step: int) -> None:
@@ -146,9 +170,19 @@ class World:
         return first <= step < first + max(1, round(days / self._step_days))
 
     def _mediate(self, step: int) -> None:
-        fading = np.exp(-self._step_days / np.asarray(self.parameters.mediation_decay_days))
+        own = self.parameters
+        fading = np.exp(-self._step_days / np.asarray(own.mediation_decay_days))
         self._shock_level = self._shock_level * fading
         for shock in self._shocks:
             if self._covers(shock.day, self._step_days, step):
                 self._shock_level = self._shock_level + shock.size
-        self.mediation = np.clip(self.parameters.mediation + self._shock_level, 0.0, 1.0)
+        if self._has_chance_shocks:
+            chance = -np.expm1(-np.asarray(own.mediation_shock_hazard) * self._step_days)
+            struck = self._streams.uniform("world", "diplomatic shock", step) < chance
+            self._shock_level = self._shock_level + struck * np.asarray(own.mediation_shock_size)
+        if self._wandering:
+            # The exact step of an Ornstein-Uhlenbeck process whose stationary spread is the parameter.
+            normal = special.ndtri(self._streams.uniform("world", "mediation", step))
+            spread = own.mediation_spread * np.sqrt(1.0 - fading**2)
+            self._deviation = self._deviation * fading + spread * normal
+        self.mediation = np.clip(self._mediation_level + self._shock_level + self._deviation, 0.0, 1.0)

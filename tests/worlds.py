@@ -12,7 +12,7 @@ from sim.campaign import FrontParameters
 from sim.ladder import Ladder, Rung
 from sim.model import Conflict
 from sim.outcomes import Question
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.policies import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, Threshold, TitForTat
 from sim.specification import Parameters, Timeline
 from sim.streams import Streams

@@ -28,7 +28,7 @@ from worlds import (
 
 from sim.acts import GivenAct
 from sim.model import Conflict
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.policies import NoRetaliation, TitForTat
 from sim.reactions import routine_rungs
 from sim.specification import Parameters, Timeline

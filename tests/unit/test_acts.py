@@ -11,7 +11,7 @@ from worlds import four_parties, four_party_parameters
 
 from sim.acts import BACKGROUND, LAUNCH_DISPERSION, SALVO, SCHEDULED, Acts, GivenAct, Marks, stacked
 from sim.laws import ZetaTable
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.streams import Streams
 
 N = 40_000

@@ -9,7 +9,7 @@ from worlds import flat_ladder, two_parties
 from sim.ladder import Ladder, Rung
 from sim.laws import ZetaTable
 from sim.model import Conflict
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.policies import NoRetaliation
 from sim.reactions import routine_rungs
 from sim.specification import Parameters, Timeline

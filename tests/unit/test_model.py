@@ -24,7 +24,7 @@ from sim.campaign import FrontParameters
 from sim.errors import PolicyError, SupercriticalError
 from sim.model import Conflict, read_only
 from sim.outcomes import Question
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.policies import NoRetaliation, Policy, Response, TitForTat
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.errors import PolicyError
-from sim.party import Party, PartyParameters, Report
+from sim.party import Party, Report
+from sim.party_parameters import PartyParameters
 from sim.policies import Policy, Response, TitForTat
 from sim.streams import Draw, Streams
 from sim.testing import view_of

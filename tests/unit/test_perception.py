@@ -7,7 +7,7 @@ import pytest
 from test_acts import FROM_HOST, FROM_STATE, LADDER, THEATRE, N, acts_on, close, marks_with
 
 from sim.acts import FALSE_ALARM, SCHEDULED
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_RUNG, Perception
 from sim.policies import RedLine
 from sim.theatre import DyadParameters

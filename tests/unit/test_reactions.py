@@ -12,7 +12,7 @@ from sim.acts import GivenAct
 from sim.errors import SupercriticalError
 from sim.ladder import Ladder
 from sim.model import Conflict
-from sim.party import PartyParameters
+from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS
 from sim.policies import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.primitives import CHOSEN
