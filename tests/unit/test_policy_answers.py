@@ -21,6 +21,7 @@ from sim.policies import (
     View,
 )
 from sim.policies.base import choose_rung
+from sim.policies.fingerprint import standard_view
 from sim.streams import Draw, Streams
 
 TOP = 6
@@ -29,10 +30,9 @@ HARM = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
 
 def view_with(unanswered=(0.0, 0.15, 3.0, 100.0), own=HARM, opponent=HARM) -> View:
     n = len(unanswered)
-    zeros = np.zeros(n)
-    columns = (np.broadcast_to(np.asarray(harm, dtype=float)[:, None], (TOP + 1, n)) for harm in (own, opponent))
-    provocation = np.arange(1, TOP + 1)[:, None]
-    return View(provocation, np.ones((TOP, n)), np.array(unanswered), *columns, zeros, zeros, zeros, zeros, zeros)
+    columns = {"own_harm": own, "opponent_harm": opponent}
+    harms = {name: np.broadcast_to(np.asarray(harm, float)[:, None], (TOP + 1, n)) for name, harm in columns.items()}
+    return replace(standard_view(n), unanswered_harm=np.array(unanswered), **harms)
 
 
 def answer_of(policy, view=None, step=0):
@@ -130,6 +130,12 @@ def test_threshold_follows_its_base_below_the_line():
 def test_only_the_threshold_has_a_red_line():
     line = Threshold(line_rung=4.0, line_civilians=3.0, line_depth=20.0).red_line()
     assert (line.rung, line.civilians, line.depth) == (4.0, 3.0, 20.0)
+    assert (line.leader, line.delay_days) == (False, None), "as usual, unless the scenario says more"
+    line = Threshold(line_leader=1.0, fast_delay_days=0.1).red_line()
+    assert (line.leader, line.delay_days) == (True, 0.1)
+    line = Threshold(line_leader=np.array([0.0, 1.0]), fast_delay_days=np.array([0.0, 0.2])).red_line()
+    assert line.leader.tolist() == [False, True]
+    assert line.delay_days.tolist() == [0.0, 0.2], "0 is as usual"
     others = (NoRetaliation(), TitForTat(), GenerousTitForTat(), Proportional(), Disproportionate())
     assert all(policy.red_line() is None for policy in others)
 
@@ -159,6 +165,12 @@ def test_values_out_of_bounds_are_refused(make, message):
     with pytest.raises(InputError) as caught:
         make()
     assert message in str(caught.value)
+
+
+def test_all_faults_of_a_policy_are_told_at_once():
+    with pytest.raises(InputError) as caught:
+        Threshold(line_rung=9.0, line_depth=-1.0, weight_below="much")
+    assert [problem.key for problem in caught.value.problems] == ["line_rung", "line_depth", "weight_below"]
 
 
 def test_a_policy_must_answer():
