@@ -79,12 +79,16 @@ class ExpectedCost(Policy):
 
     def respond(self, view: View, draw: Draw) -> Response:
         """Draw a rung by the worth of all."""
-        memory = self._learned(view)
-        chances = quantal_chances(self.worth(view, memory), self.precision)
-        cumulative = np.cumsum(chances, axis=0)
+        learned = self._learned(view)
+        odds = quantal_odds(self.worth(view, {**view.memory, **learned}), self.precision)
+        for row in range(1, len(odds)):
+            odds[row] += odds[row - 1]
         # The sum itself is the bound of the last rung, so that rounding never leaves the ladder.
-        rung = (draw.uniform("rung") * cumulative[-1] > cumulative[:-1]).sum(axis=0, dtype=np.int8)
-        return Response(multiplier=np.where(rung > 0, 1.0, 0.0), rung=rung, memory=memory)
+        place = draw.uniform("rung") * odds[-1]
+        rung = np.zeros(view.n_replicates, dtype=np.int8)
+        for bound in odds[:-1]:
+            rung += place > bound
+        return Response(multiplier=np.where(rung > 0, 1.0, 0.0), rung=rung, memory=learned)
 
     def worth(self, view: View, memory: Mapping[str, Floats]) -> Floats:
         """Return the worth of an act on each rung, shape (n_rungs, n_replicates) [killed-equivalents].
@@ -104,11 +108,14 @@ class ExpectedCost(Policy):
         return np.asarray(self.gain * settled - self.cost * back - prices)
 
     def _learned(self, view: View) -> dict[str, Floats]:
-        """Return the memory after the step before; at the end of a period it counts what came back."""
+        """Return what changed in the memory by the step before; at the end of a period it counts what came back."""
         old = view.memory
         own = np.maximum(old["own_rung"], highest_rung(view.sent, view))
         their = np.maximum(old["their_rung"], highest_rung(view.received, view))
         is_over = period_is_over(view, self.period_days)
+        if not is_over.any():
+            # Nothing to count in any replicate, so the large arrays stay as they are.
+            return {"own_rung": own, "their_rung": their}
         counts = is_over & (old["periods_seen"] > 0)
         rungs = np.arange(view.top + 1)[:, None]
         seen = (rungs == old["own_rung_before"]) & counts
@@ -133,6 +140,19 @@ def quantal_chances(worth: Floats, precision: LaneValues) -> Floats:
     precision : float or ndarray of float, shape (n_replicates,)
         Weight of the worth [1/killed-equivalent].
     """
-    # The best choice has the exponent 0, so nothing overflows, and what vanishes is negligible.
-    odds = np.exp(np.asarray(precision) * (worth - worth.max(axis=0)))
+    odds = quantal_odds(worth, precision)
     return np.asarray(odds / odds.sum(axis=0))
+
+
+def quantal_odds(worth: Floats, precision: LaneValues) -> Floats:
+    """Return the chance of each choice relative to that of the best, shape (n_choices, n_replicates).
+
+    Parameters
+    ----------
+    worth, precision
+        See `quantal_chances`.
+    """
+    # The best choice has the exponent 0, so nothing overflows, and what vanishes is negligible.
+    exponents = worth - worth.max(axis=0)
+    exponents *= precision
+    return np.asarray(np.exp(exponents, out=exponents))
