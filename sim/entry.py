@@ -160,7 +160,7 @@ class Entries:
         around : Surroundings
             What the hazards hang on.
         recollection : Recollection
-            Which parties sent or suffered an act on the top rung lately.
+            Which parties sent an act on the top rung lately.
         front : FrontState
             Whether a campaign is under way.
         """

@@ -39,7 +39,7 @@ class Milestones:
         self._truce_days: Floats = np.zeros(n_replicates)
         self._days: dict[str, Floats] = {
             name: np.full(n_replicates, np.inf)
-            for name in ("campaign_day", "ground_day", *(f"truce_day_{question}" for question in truces))
+            for name in ("campaign_day", "ground_day", "ceasefire_day", *(f"truce_day_{question}" for question in truces))
         }
         self._ceasefire: dict[str, Flags] = {}
 
@@ -59,6 +59,7 @@ class Milestones:
         """
         self._note("campaign_day", front.in_campaign & (front.began_by >= 0), end_day)
         self._note("ground_day", front.phase == GROUND, end_day)
+        self._note("ceasefire_day", front.phase == CEASEFIRE, end_day)
         self._truce_days = np.where(in_truce, self._truce_days + step_days, 0.0)
         for question, days in self._truces.items():
             self._note(f"truce_day_{question}", self._truce_days >= days, end_day)

@@ -222,11 +222,18 @@ class Judge:
             active = self.active_fronts(region.parties, float(np.max(rules.regional_rung)))
             lately = [trailing(one, int(np.max(rules.regional_days))) > 0 for one in active]
             enough = np.sum(lately, axis=0) >= rules.regional_parties
-            first = first_day_of(enough & self._since(self.war_day))
+            first = first_day_of(enough & self._in_war())
         if region.exchange:
             both = self._both_ways(region.exchange, 1.0)
             first = np.minimum(first, first_day_of(both & self._since(self.decided_day)))
         return first
+
+    def _in_war(self) -> Flags:
+        """Return whether the first war lasts, or ended within the days that bind fronts together, by day."""
+        ended = np.asarray(self._milestones["ceasefire_day"], dtype=np.float64)
+        lately = ended + np.asarray(self._definitions.regional_days)
+        in_war: Flags = self._since(self.war_day) & ~self._since(lately)
+        return in_war
 
     def _general_day(self) -> Floats:
         region = self._theatre.region

@@ -62,8 +62,7 @@ class Recollection:
         of_front = grave[self._theatre.is_of_front[acts.dyad[grave]]]
         self._rung_day[acts.rung[of_front], acts.lane[of_front]] = day
         highest = grave[acts.rung[grave] >= self._theatre.ladder.top]
-        for parties in (self._theatre.sender, self._theatre.target):
-            self._top_day[parties[acts.dyad[highest]], acts.lane[highest]] = day
+        self._top_day[self._theatre.sender[acts.dyad[highest]], acts.lane[highest]] = day
         deadly = np.flatnonzero(acts.killed > 0)
         mass = deadly[(acts.killed[deadly] >= self._mass_killed[acts.lane[deadly]]) | (acts.leaders[deadly] > 0)]
         self._mass_day[self._theatre.target[acts.dyad[mass]], acts.lane[mass]] = day
@@ -86,7 +85,7 @@ class Recollection:
         return within
 
     def was_at_top(self, day: float) -> npt.NDArray[np.bool_]:
-        """Return who lately sent or suffered an act on the top rung, shape (n_parties, n_replicates)."""
+        """Return who lately sent an act on the top rung, shape (n_parties, n_replicates)."""
         within: npt.NDArray[np.bool_] = day - self._top_day <= GRAVE_DAYS
         return within
 

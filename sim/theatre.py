@@ -68,7 +68,7 @@ class DyadParameters:
     )
     answer_chance: LaneValues = parameter(
         0.0,
-        Interval(0, 0.99),
+        Interval(0, 1),
         unit="1",
         source="S2.10",
         text="chance that one act charged is answered at all, beside the mean reactions",
@@ -84,11 +84,12 @@ class DyadParameters:
     def mean_reactions(self) -> LaneValues:
         """Mean reactions of the sender to one act charged [acts per act].
 
-        A Poisson number with mean -log(1 - p) is 1 or more with chance p.
+        A Poisson number with mean -log(1 - p) is 1 or more with chance p; a sure answer is taken for one of 9,999 in
+        10,000.
         """
         if not np.any(np.asarray(self.answer_chance) > 0):
             return self.excitation
-        return np.asarray(self.excitation - np.log1p(-np.asarray(self.answer_chance)))
+        return np.asarray(self.excitation - np.log1p(-np.minimum(self.answer_chance, 0.9999)))
 
 
 @dataclass(frozen=True)

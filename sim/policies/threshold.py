@@ -71,7 +71,7 @@ class Threshold(Policy):
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy below the line, fully above it."""
         below = self.base.respond(view.inside("base"), draw.within("base"))
-        above = view.provocation >= self.line_rung
+        above = view.provocation.astype(np.float64) >= self.line_rung
         # Bytes, as rungs by replicate are small numbers in large arrays.
         provocation, step = view.provocation.astype(np.int8), np.asarray(self.step_above).astype(np.int8)
         risen = np.minimum(provocation + step, np.int8(view.top))
