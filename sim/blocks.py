@@ -38,6 +38,9 @@ FACTOR: Final = "factor."
 """Prefix of the columns that hold the label of a factor's level."""
 INPUT: Final = "input."
 """Prefix of the columns that hold what a replicate drew from the priors."""
+DAILY: Final = "daily."
+"""Prefix of the columns that hold the daily totals of a replicate: lists, an entry for each dyad, rung and day with acts,
+ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""
 
 Stamp = dict[str, str]
 
@@ -118,6 +121,7 @@ def table_of(
     replicates: Integers,
     inputs: Mapping[str, npt.NDArray[np.generic]],
     outputs: Mapping[str, npt.NDArray[np.generic]],
+    daily: Mapping[str, npt.NDArray[np.generic]] | None = None,
 ) -> pa.Table:
     """Return the rows of some replicates.
 
@@ -129,6 +133,8 @@ def table_of(
         Indices of the replicates.
     inputs, outputs : mapping of str to ndarray, shape (n_replicates,)
         What was drawn and what came of it. Inputs are kept in single precision.
+    daily : mapping of str to ndarray, optional
+        Daily totals as `sim.daily.DailyTotals.columns` returns them.
     """
     size = len(replicates)
     columns: dict[str, pa.Array] = {"point": pa.array(np.full(size, point.index, dtype=np.int32))}
@@ -137,6 +143,10 @@ def table_of(
     columns["replicate"] = pa.array(replicates)
     columns |= {INPUT + key: pa.array(values.astype(np.float32)) for key, values in inputs.items()}
     columns |= {key: pa.array(values) for key, values in outputs.items()}
+    if daily is not None:
+        starts = pa.array(daily["start"].astype(np.int32))
+        lists = {name: values for name, values in daily.items() if name != "start"}
+        columns |= {DAILY + name: pa.ListArray.from_arrays(starts, pa.array(values)) for name, values in lists.items()}
     return pa.table(columns)
 
 

@@ -57,6 +57,8 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "title": scenario.title,
         "description": scenario.description,
         "front": scenario.theatre.front.name,
+        "parties": [{"id": p.id, "name": p.name, "location": p.location} for p in scenario.theatre.parties],
+        "dyads": [dyad.id for dyad in scenario.theatre.dyads],
         "digest": scenario.digest(),
         "rules": rules_of(scenario),
         "seed": seed,

@@ -71,6 +71,6 @@ class CountedOnset:
         group = of_cell[day.cell]
         chosen = np.flatnonzero(group >= 0)
         place = group[chosen] * self._n_replicates + day.lane[chosen]
-        sums = np.bincount(place, weights=day.counts[value][chosen], minlength=n_groups * self._n_replicates)
-        summed: Floats = sums.reshape(n_groups, -1)
-        return summed
+        weights = day.counts[value][chosen].astype(np.float64)
+        sums: Floats = np.bincount(place, weights=weights, minlength=n_groups * self._n_replicates)
+        return sums.reshape(n_groups, -1)

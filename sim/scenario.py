@@ -294,9 +294,11 @@ class Scenario:
             If reactions would sustain themselves.
         """
         streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
-        laws = self._laws(point)
+        settings = self._settings(point)
+        laws = {key: setting.law for key, setting in settings.items()}
+        assumed = {key for key, setting in settings.items() if setting.is_assumed}
         matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
-        values = draw_values(laws, streams, matrix, lambda v: self._radius(v, streams.n_replicates))
+        values = draw_values(laws, assumed, streams, matrix, lambda v: self._radius(v, streams.n_replicates))
         policies = {party: setting.build(values) for party, setting in self.policies(point).items()}
         conflict = Conflict(
             self.theatre,

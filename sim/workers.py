@@ -122,8 +122,9 @@ def compute(scenario: Scenario, block: Block, seed: int, days: int | None = None
         outputs = ensemble.conflict.run().columns()
     finally:
         ensemble.conflict.release()
-    table = table_of(point, block.replicates, ensemble.inputs, outputs)
-    del ensemble, outputs
+    daily = ensemble.conflict.totals.columns() if scenario.keeps_daily else None
+    table = table_of(point, block.replicates, ensemble.inputs, outputs, daily)
+    del ensemble, outputs, daily
     # Model and agents refer to each other; without this their arrays outlive several blocks.
     gc.collect()
     return serialised(table, stamp_of(scenario, seed))
@@ -159,12 +160,16 @@ def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
     finally:
         ensemble.conflict.release()
     rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, outputs), stamp_of(scenario, 0))
+    kept = 0
+    if scenario.keeps_daily:
+        lists = table_of(point, np.arange(block_size), {}, {}, ensemble.conflict.totals.columns())
+        kept = len(serialised(lists, stamp_of(scenario, 0))) * scenario.horizon_days // days
     theatre = scenario.theatre
     locations = {party.location for party in theatre.parties}
     # The pilot ends before the first horizon, so the counts noted at the horizons are added by their number.
     counts = (len(theatre.dyads) + 2 * len(locations)) * len(scenario.horizons)
     seconds = (ready - began) + (ended - ready) * scenario.horizon_days / days
-    return seconds, len(rows) / block_size + counts * _BYTES_OF_A_COUNT
+    return seconds, (len(rows) + kept) / block_size + counts * _BYTES_OF_A_COUNT
 
 
 class _Start:

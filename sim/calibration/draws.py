@@ -3,11 +3,16 @@
 The uniform of a parameter has the address (seed, key path, attempt, replicate). A replicate whose reactions would come
 too near to sustaining themselves draws the parameters of the reaction matrix anew, under the next attempt; the others
 are not touched.
+
+In every eight replicates the first four share draws, by which the variance of any outcome can be split into its parts
+(pick and freeze, Sobol 1993): the second has all parameters of the first, the third its calibrated ones alone, the
+fourth its assumed ones alone. The luck of the histories is never shared, and each replicate by itself follows the
+priors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -15,12 +20,34 @@ import numpy as np
 from sim.calibration.priors import Law, SameAs
 from sim.errors import SupercriticalError, nearest
 from sim.fields import LaneValues
-from sim.primitives import Floats
+from sim.primitives import Floats, Integers
 from sim.streams import Streams
 
 LARGEST_RADIUS: Final = 0.95
 """Spectral radius from which a draw is refused (S2.15)."""
 _MOST_ATTEMPTS: Final = 500
+PERIOD: Final = 8
+"""Replicates after which the sharing of draws begins again."""
+
+
+def source_replicates(replicates: Integers, *, assumed: bool) -> Integers:
+    """Return the replicate whose draws each replicate takes.
+
+    Parameters
+    ----------
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates.
+    assumed : bool
+        Whether the parameters are assumed; calibrated ones otherwise.
+
+    Returns
+    -------
+    ndarray of int, shape (n_replicates,)
+        Indices; the own one where nothing is shared.
+    """
+    place = replicates % PERIOD
+    shared = (place == 1) | (place == (3 if assumed else 2))
+    return np.where(shared, replicates - place, replicates)
 
 
 def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
@@ -35,6 +62,7 @@ def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
 
 def draw_values(
     laws: Mapping[str, Law],
+    assumed: Container[str],
     streams: Streams,
     redrawn: Iterable[str],
     radius: Callable[[Mapping[str, LaneValues]], Floats],
@@ -45,6 +73,8 @@ def draw_values(
     ----------
     laws : mapping of str to Law
         Law by key path.
+    assumed : container of str
+        Key paths of the parameters that rest on judgement.
     streams : Streams
         Luck of the ensemble.
     redrawn : iterable of str
@@ -63,7 +93,10 @@ def draw_values(
         If a replicate finds no draw below the largest radius.
     """
     own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
-    values = {key: _draw(key, law, streams, 0) for key, law in own.items()}
+    sources = {
+        kind: Streams(streams.seed, source_replicates(streams.replicates, assumed=kind)) for kind in (False, True)
+    }
+    values = {key: _draw(key, law, sources[key in assumed], 0) for key, law in own.items()}
     redrawable = [key for key in redrawn if key in own and own[key].is_uncertain]
     for attempt in range(1, _MOST_ATTEMPTS):
         resolved = _with_references(laws, values)
@@ -71,7 +104,7 @@ def draw_values(
         if not refused.any() or not redrawable:
             return resolved
         for key in redrawable:
-            values[key] = np.where(refused, _draw(key, own[key], streams, attempt), values[key])
+            values[key] = np.where(refused, _draw(key, own[key], sources[key in assumed], attempt), values[key])
     raise SupercriticalError(
         f"reactions would sustain themselves: no draw of {', '.join(redrawable)} keeps the spectral radius of the "
         f"reaction matrix below {LARGEST_RADIUS}"

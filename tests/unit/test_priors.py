@@ -86,17 +86,17 @@ def test_a_reference_has_no_draw_of_its_own():
 def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew():
     laws = {"x": Uniform(0.0, 1.5), "y": Uniform(0.0, 1.0), "z": SameAs("x", factor=2.0)}
     streams = Streams(1, np.arange(500))
-    values = draw_values(laws, streams, ["x"], lambda v: np.asarray(v["x"]))
+    values = draw_values(laws, (), streams, ["x"], lambda v: np.asarray(v["x"]))
     first = Uniform(0.0, 1.5).at(streams.uniform("x", "prior", 0))
     kept = first < LARGEST_RADIUS
     assert 0.5 < kept.mean() < 0.8
     assert np.array_equal(np.asarray(values["x"])[kept], first[kept])
     assert np.all(np.asarray(values["x"]) < LARGEST_RADIUS)
     assert np.array_equal(values["z"], 2.0 * np.asarray(values["x"]))
-    alone = draw_values(laws, Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"]))
+    alone = draw_values(laws, (), Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"]))
     assert np.asarray(alone["x"])[0] == np.asarray(values["x"])[7]
 
 
 def test_a_law_that_is_always_supercritical_is_refused():
     with pytest.raises(SupercriticalError, match="spectral radius"):
-        draw_values({"x": Uniform(1.0, 2.0)}, Streams(1, np.arange(3)), ["x"], lambda v: np.asarray(v["x"]))
+        draw_values({"x": Uniform(1.0, 2.0)}, (), Streams(1, np.arange(3)), ["x"], lambda v: np.asarray(v["x"]))
