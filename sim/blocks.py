@@ -39,8 +39,8 @@ FACTOR: Final = "factor."
 INPUT: Final = "input."
 """Prefix of the columns that hold what a replicate drew from the priors."""
 DAILY: Final = "daily."
-"""Prefix of the columns that hold the daily totals of a replicate: lists, an entry for each dyad, rung and day with acts,
-ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""
+"""Prefix of the columns that hold the daily totals of a replicate: lists, an entry for each dyad, rung and day with
+acts, ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""
 
 Stamp = dict[str, str]
 

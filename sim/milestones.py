@@ -37,10 +37,8 @@ class Milestones:
         self._truces = dict(truces)
         self._horizons = tuple(horizons)
         self._truce_days: Floats = np.zeros(n_replicates)
-        self._days: dict[str, Floats] = {
-            name: np.full(n_replicates, np.inf)
-            for name in ("campaign_day", "ground_day", "ceasefire_day", *(f"truce_day_{question}" for question in truces))
-        }
+        names = ["campaign_day", "ground_day", "ceasefire_day", *(f"truce_day_{question}" for question in truces)]
+        self._days: dict[str, Floats] = {name: np.full(n_replicates, np.inf) for name in names}
         self._ceasefire: dict[str, Flags] = {}
 
     def follow(self, end_day: float, step_days: float, front: FrontState, in_truce: Flags) -> None:

@@ -72,5 +72,5 @@ class CountedOnset:
         chosen = np.flatnonzero(group >= 0)
         place = group[chosen] * self._n_replicates + day.lane[chosen]
         weights = day.counts[value][chosen].astype(np.float64)
-        sums: Floats = np.bincount(place, weights=weights, minlength=n_groups * self._n_replicates)
-        return sums.reshape(n_groups, -1)
+        sums = np.bincount(place, weights=weights, minlength=n_groups * self._n_replicates)
+        return sums.astype(np.float64).reshape(n_groups, -1)
