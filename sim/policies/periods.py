@@ -102,15 +102,26 @@ class PeriodPolicy(Policy):
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy, or let pass, as the move of the period says."""
         inner = self.base.respond(view.inside("base"), draw.within("base"))
+        is_over = period_is_over(view, self.period_days)
+        memory = self._noted(view)
+        # A move is asked for where some replicate needs one; at most other times nobody does.
+        memory |= self._moved(view, memory, is_over, draw) if is_over.any() else {}
+        answers = memory.get("answers", view.memory["answers"])
+        return inner.passed_on("base", multiplier=answers * inner.multiplier, memory=memory)
+
+    def _noted(self, view: View) -> dict[str, Floats]:
+        """Return the offences of the period so far."""
         theirs = (view.memory["theirs"] > 0) | received_from(view, self.offence_rung)
         mine = (view.memory["mine"] > 0) | sent_from(view, self.offence_rung)
+        return {"theirs": theirs.astype(np.float64), "mine": mine.astype(np.float64)}
+
+    def _moved(self, view: View, noted: Mapping[str, Floats], is_over: Flags, draw: Draw) -> dict[str, Floats]:
+        """Return the memory where a period ended: the next move, and no offence yet."""
         answered = view.memory["answers"] > 0
-        is_over = period_is_over(view, self.period_days)
-        move, state = self.move(Period(theirs, mine, answered, view.memory), draw)
-        answers = np.where(is_over, move, answered)
+        move, state = self.move(Period(noted["theirs"] > 0, noted["mine"] > 0, answered, view.memory), draw)
         memory = {name: np.where(is_over, after, view.memory[name]) for name, after in state.items()}
-        memory |= {"theirs": 1.0 * (theirs & ~is_over), "mine": 1.0 * (mine & ~is_over), "answers": 1.0 * answers}
-        return inner.passed_on("base", multiplier=answers * inner.multiplier, memory=memory)
+        memory |= {name: np.where(is_over, 0.0, values) for name, values in noted.items()}
+        return memory | {"answers": np.where(is_over, move, answered).astype(np.float64)}
 
 
 def period_is_over(view: View, period_days: LaneValues) -> Flags:
