@@ -13,11 +13,12 @@ import numpy.typing as npt
 from scipy import special
 
 from sim.acts import FALSE_ALARM, REACTION, STRATEGIC, Acts, GivenAct, Marks, stacked
+from sim.chosen import CHOSEN
 from sim.laws import poisson
 from sim.lookup import pick
 from sim.perception import Perceived, Perception
 from sim.policies.base import Policy
-from sim.primitives import CHOSEN, Floats, Integers
+from sim.primitives import Floats, Integers
 from sim.reactions import Decisions, Reactions
 from sim.specification import Parameters
 from sim.streams import Streams, act_uniform
@@ -67,9 +68,6 @@ class Exchange:
             for i, dyad in enumerate(theatre.dyads)
             if np.any(np.asarray(parameters.dyads[dyad.id].false_alarms) > 0)
         }
-        self._cumulative: Floats = np.zeros((len(theatre.dyads), 1 + theatre.ladder.top, size))
-        self._routine: Floats = self._cumulative[:, 0]
-        self._total: Floats = self._cumulative[:, -1]
         self.failed: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
 
     def play(
@@ -151,39 +149,51 @@ class Exchange:
         return self._theatre.dyad_index.get(f"{act.target}-{act.charged}", -1)
 
     def _first_generation(self, step: int, routine: Floats, posture: Floats, decisions: Decisions) -> Acts:
-        cumulative = self._cumulative
-        cumulative[:, 0] = routine
-        np.multiply(self.reactions.released, decisions.multiplier, out=cumulative[:, 1:])
-        for k in range(1, cumulative.shape[1]):
-            cumulative[:, k] += cumulative[:, k - 1]
         dyads = self._theatre.dyads
-        self._routine, self._total = routine, np.ascontiguousarray(cumulative[:, -1])
+        total = CHOSEN.weigh(routine, self.reactions.released, decisions.multiplier)
         uniforms = np.stack([self._streams.uniform(dyad.id, "acts", step) for dyad in dyads])
-        counts = poisson(uniforms, self._total).ravel()
+        counts = poisson(uniforms, total).ravel()
         cell, ordinals = CHOSEN.expand(counts)
         dyad, lane = np.divmod(cell, self._streams.n_replicates)
         addresses = np.array([self._streams.address(dyad.id, "act", step) for dyad in dyads], dtype=np.uint64)
         words = self._streams.act_words(addresses[dyad], lane, ordinals)
-        return self._with_causes(Acts.unmarked(lane, dyad, np.zeros_like(lane), lane, words), posture, decisions)
+        acts = Acts.unmarked(lane, dyad, np.zeros_like(lane), lane, words)
+        place = act_uniform(words, "cause") * pick(total, dyad, lane) - pick(routine, dyad, lane)
+        return self._with_causes(acts, place, posture, decisions)
 
-    def _with_causes(self, acts: Acts, posture: Floats, decisions: Decisions) -> Acts:
-        """Say of each act what it is: routine, or a reaction to a rung."""
-        place = act_uniform(acts.words, "cause") * pick(self._total, acts.dyad, acts.lane)
-        reactions = np.flatnonzero(place >= pick(self._routine, acts.dyad, acts.lane))
-        provoked_by = np.zeros(len(acts), dtype=np.int64)
-        above, k = reactions, 1
-        while above.size:
-            provoked_by[above] = k
-            ceiling = pick(self._cumulative, acts.dyad[above], np.full(above.size, k), acts.lane[above])
-            above = above[place[above] >= ceiling] if k < self._theatre.ladder.top else above[:0]
-            k += 1
+    def _with_causes(self, acts: Acts, place: Floats, posture: Floats, decisions: Decisions) -> Acts:
+        """Say of each act what it is: routine, or a reaction to a rung, by its place among all that is expected.
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts without causes.
+        place : ndarray of float, shape (n_acts,)
+            Place beyond the routine; below 0 for a routine act [1].
+        posture : ndarray of float, shape (n_parties, n_replicates)
+            Mean rung of routine acts, plus one half [rung].
+        decisions : Decisions
+            What the policies decided.
+        """
+        reactions = np.flatnonzero(place >= 0)
+        dyad, lane = acts.dyad[reactions], acts.lane[reactions]
+        provocation = self._provocation_at(place[reactions], dyad, lane, decisions)
         acts.cause[reactions] = REACTION
-        dyad, provocation, lane = acts.dyad[reactions], provoked_by[reactions], acts.lane[reactions]
         acts.launched = self._routine_rungs(acts, posture)
-        acts.launched[reactions] = self._packaged(
-            acts.select(reactions), provocation, pick(decisions.rung, dyad, provocation - 1, lane)
-        )
+        chosen = pick(decisions.rung, dyad, provocation - 1, lane).astype(np.int64)
+        acts.launched[reactions] = self._packaged(acts.select(reactions), provocation, chosen)
         return acts
+
+    def _provocation_at(self, place: Floats, dyad: Integers, lane: Integers, decisions: Decisions) -> Integers:
+        """Return the rung of the provocation at each place among the expected reactions."""
+        provocation = np.ones_like(dyad)
+        above = np.arange(place.size)
+        for k in range(self._theatre.ladder.top - 1):
+            here = dyad[above], np.full(above.size, k), lane[above]
+            place[above] -= pick(self.reactions.released, *here) * pick(decisions.multiplier, *here)
+            above = above[place[above] >= 0]
+            provocation[above] += 1
+        return provocation
 
     def _packaged(self, acts: Acts, provoked_by: Integers, chosen: Integers) -> Integers:
         """Return the rung of reactions launched as routine: one act of a package stands on the rung that was chosen."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sim
 from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, stamp_of
+from sim.chosen import CHOSEN
 from sim.errors import OutputError
-from sim.primitives import CHOSEN
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

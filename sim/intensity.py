@@ -50,8 +50,9 @@ class Intensity:
         self._entry_rate = stacked([dyads[dyad.id].entry_rate for dyad in theatre.dyads], n_replicates)
         joins = np.array([theatre.may_join(dyad.sender) for dyad in theatre.dyads])
         self._joining = np.flatnonzero(joins & self._entry_rate.any(axis=1))
-        self._shares = [np.asarray(parties[party.id].driver_share, dtype=np.float64) for party in theatre.parties]
-        self._trends = [np.asarray(parties[party.id].trend, dtype=np.float64) for party in theatre.parties]
+        ordered = [parties[party.id] for party in theatre.parties]
+        self._share = stacked([party.driver_share for party in ordered], n_replicates)
+        self._trend = stacked([party.trend for party in ordered], n_replicates)
         rates = stacked([dyads[dyad.id].strategic_rate for dyad in theatre.dyads], n_replicates)
         self.strategic: dict[int, Floats] = {int(row): rates[row] for row in np.flatnonzero(rates.any(axis=1))}
 
@@ -74,8 +75,8 @@ class Intensity:
             All parties in the order of the theatre.
         """
         sender = self._theatre.sender
-        driver = stacked([self._drive(i, day, world) for i in range(len(parties))], self._n_replicates)
-        rates: Floats = self.usual * driver[sender]
+        drive = (1.0 - self._share + self._share * world.driver) * np.exp(self._trend * day)
+        rates: Floats = self.usual * drive[sender]
         if front.in_campaign.any():
             capability = np.stack([party.capability for party in parties])
             campaign = np.where(self._theatre.is_of_front[:, None], self._campaign_factor * capability[sender], 1.0)
@@ -83,8 +84,3 @@ class Intensity:
         rows = self._joining
         rates[rows] += self._entry_rate[rows] * entries.joined[sender[rows]]
         return rates
-
-    def _drive(self, party: int, day: float, world: World) -> Floats:
-        share = self._shares[party]
-        drive: Floats = (1.0 - share + share * world.driver) * np.exp(self._trends[party] * day)
-        return drive

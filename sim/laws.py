@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from scipy import special, stats
 
+from sim.chosen import CHOSEN
 from sim.lookup import pick
-from sim.primitives import CHOSEN, Floats, Integers
+from sim.primitives import Floats, Integers
 
 _SEQUENTIAL_LIMIT: Final = 60.0
 N_SLICES: Final = 512

@@ -7,7 +7,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.primitives import CHOSEN, Floats, Integers
+from sim.chosen import CHOSEN
+from sim.primitives import Floats, Integers
 
 Table = TypeVar("Table", bound=npt.NDArray[np.generic])
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
 from sim.acts import Acts, stacked
+from sim.answers import Answer
 from sim.campaign import FrontState
 from sim.daily import DailyTotals
 from sim.entry import Entries, Surroundings
@@ -103,7 +104,12 @@ class Conflict(mesa.Model):
         self._reporter = Reporter(theatre, self.exchange.perception, size)
         self._stationary = self.exchange.reactions.stationary_rates(self.intensity.usual)
         self.parties = {party.id: self._party(party.id, answering) for party in theatre.parties}
-        self._mean_harm = {dyad.id: self._mean_harms(dyad.sender, dyad.target) for dyad in theatre.dyads}
+        self._mean_harm = [self._mean_harms(dyad.sender, dyad.target) for dyad in theatre.dyads]
+        self._is_asked = self._askable(answering)
+        self._provocation = read_only(np.arange(1, theatre.ladder.top + 1)[:, None])
+        self._no_front = read_only(np.zeros(size, dtype=np.int64))
+        shape = (len(theatre.dyads), theatre.ladder.top, size)
+        self._decisions = Decisions(np.zeros(shape), np.zeros(shape, dtype=np.int8), np.ones((shape[0], size)))
         self._latest: tuple[Acts, Perceived] = Acts.none(), Perceived.none()
         self._scheduled = by_step(timeline.scheduled, days)
         self._replay_history()
@@ -205,7 +211,13 @@ class Conflict(mesa.Model):
     def _mean_harms(self, sender: str, target: str) -> tuple[Floats, Floats]:
         observer = self.parameters.parties[sender]
         marks = self.exchange.marks
-        return marks.mean_harm(self.theatre, sender, observer), marks.mean_harm(self.theatre, target, observer)
+        own, other = (marks.mean_harm(self.theatre, party, observer) for party in (sender, target))
+        return read_only(own), read_only(other)
+
+    def _askable(self, policies: Mapping[str, Policy]) -> list[bool]:
+        """Return by dyad whether its policy can have anything to say: an answer, or acts of its own accord."""
+        pairs = zip(self.theatre.dyads, self.exchange.reactions.answering, strict=True)
+        return [answers or not policies[dyad.id].claims().never_first for dyad, answers in pairs]
 
     def _replay_history(self) -> None:
         """Warm harm, posture and pending reactions with the reported incidents before the start."""
@@ -263,27 +275,35 @@ class Conflict(mesa.Model):
             self.narrative.note(f"the front passes from {PHASES[before[0]]} to {PHASES[self.front.phase[0]]}")
 
     def _decide(self, step: int) -> Decisions:
-        """Step 4: ask each policy about each opponent."""
-        size, top = self.n_replicates, self.theatre.ladder.top
-        provocation = np.arange(1, top + 1)[:, None]
-        multiplier = np.empty((len(self.theatre.dyads), top, size))
-        rung = np.empty(multiplier.shape, dtype=np.int64)
-        strategic = dict(self.intensity.strategic)
+        """Step 4: ask each policy about each opponent that it could ever have to answer."""
+        decisions = self._decisions
+        decisions.activity.fill(1.0)
+        decisions.strategic = dict(self.intensity.strategic)
         for party in self.parties.values():
-            mediated = self._mediated(party)
             rows = self.theatre.rows_of(party.profile.id)
-            pushes: list[LaneValues] = [0.0]
-            for opponent, row in enumerate(range(rows.start, rows.stop)):
-                view = self._view(party, opponent, row, provocation, step)
-                answer = party.decide(opponent, view, Draw(self.streams, self.theatre.dyads[row].id, step))
-                np.multiply(answer.multiplier, mediated, out=multiplier[row])
-                multiplier[row] *= answer.rung > 0
-                rung[row] = answer.rung
-                pushes.append(answer.campaign)
-                if np.any(answer.strategic > 0):
-                    strategic[row] = strategic.get(row, np.zeros(size)) + answer.strategic
-            party.campaign_push = strongest(pushes, size)
-        return Decisions(multiplier, rung, np.ones((len(self.theatre.dyads), size)), strategic)
+            asked = [row for row in range(rows.start, rows.stop) if self._is_asked[row]]
+            if asked:
+                known = self._known_to(party, step)
+                mediated = self._mediated(party)
+                answers = [self._ask(party, row, known, step) for row in asked]
+                for row, answer in zip(asked, answers, strict=True):
+                    self._take_down(row, answer, mediated, decisions)
+                party.campaign_push = strongest([answer.campaign for answer in answers], self.n_replicates)
+        return decisions
+
+    def _ask(self, party: Party, row: int, known: Mapping[str, Any], step: int) -> Answer:
+        opponent = row - self.theatre.rows_of(party.profile.id).start
+        view = self._view(party, opponent, row, known)
+        return party.decide(opponent, view, Draw(self.streams, self.theatre.dyads[row].id, step))
+
+    def _take_down(self, row: int, answer: Answer, mediated: LaneValues, decisions: Decisions) -> None:
+        np.multiply(answer.multiplier, mediated, out=decisions.multiplier[row])
+        if answer.rung.min() == 0:
+            decisions.multiplier[row] *= answer.rung > 0
+        decisions.rung[row] = answer.rung
+        if np.any(answer.strategic > 0):
+            rate = decisions.strategic.get(row, np.zeros(self.n_replicates))
+            decisions.strategic[row] = rate + answer.strategic
 
     def _mediated(self, party: Party) -> LaneValues:
         """Return the factor of a party's reactions under mediation beyond the usual (S2.12)."""
@@ -291,26 +311,31 @@ class Conflict(mesa.Model):
             return 1.0
         return np.exp(-party.parameters.restraint * (self.world.mediation - self.parameters.world.mediation))
 
-    def _view(self, party: Party, opponent: int, row: int, provocation: Integers, step: int) -> View:
-        own_harm, opponent_harm = self._mean_harm[self.theatre.dyads[row].id]
-        phase = self.front.phase if self.theatre.is_of_front[row] else np.zeros_like(self.front.phase)
+    def _known_to(self, party: Party, step: int) -> dict[str, Any]:
+        """Return what a party knows whoever the opponent is."""
+        return {
+            "provocation": self._provocation,
+            "posture": read_only(party.posture),
+            "resolve": read_only(party.resolve),
+            "weariness": read_only(party.weariness),
+            "mediation": read_only(self.world.mediation),
+            "entered": read_only(self.entries.joined[self.theatre.party_index[party.profile.id]]),
+            "day": step * self.timeline.step_days,
+            "step_days": self.timeline.step_days,
+        }
+
+    def _view(self, party: Party, opponent: int, row: int, known: Mapping[str, Any]) -> View:
+        own_harm, opponent_harm = self._mean_harm[row]
         return View(
-            provocation=read_only(provocation),
             reactions_due=read_only(self.exchange.reactions.released[row]),
             unanswered_harm=read_only(party.unanswered_harm[opponent]),
-            own_harm=read_only(own_harm),
-            opponent_harm=read_only(opponent_harm),
+            own_harm=own_harm,
+            opponent_harm=opponent_harm,
             observed=read_only(party.observed[opponent]),
-            posture=read_only(party.posture),
-            resolve=read_only(party.resolve),
-            weariness=read_only(party.weariness),
-            mediation=read_only(self.world.mediation),
-            phase=read_only(phase),
-            entered=read_only(self.entries.joined[self.theatre.party_index[party.profile.id]]),
-            day=step * self.timeline.step_days,
-            step_days=self.timeline.step_days,
+            phase=read_only(self.front.phase) if self.theatre.is_of_front[row] else self._no_front,
             last=LastStep(lambda: self._reporter.encounter(row, *self._latest)),
             memory={name: read_only(array) for name, array in party.memories[opponent].items()},
+            **known,
         )
 
     def _routine(self, step: int, follow_ups: Floats, decisions: Decisions) -> Floats:

@@ -87,6 +87,8 @@ class Party(mesa.Agent):
 
     Attributes
     ----------
+    observed : ndarray of float, shape (n_opponents, n_replicates)
+        Running mean of each opponent's perceived rungs, plus one half [rung].
     campaign_push : ndarray of float, shape (n_replicates,)
         What the policies add to the log rate of beginning a campaign [1].
     memories : list of dict of str to ndarray of float, shape (..., n_replicates)
@@ -124,6 +126,7 @@ class Party(mesa.Agent):
         self.observed_acts: Floats = np.ones(shape)
         self.observed_rungs: Floats = opponent_postures.copy()
         self.observation_fade: Floats = np.ones(shape)
+        self.observed: Floats = opponent_postures.copy()
         self.memories = [first_memory(policy, top, n_replicates) for policy in self.policies]
 
     def recall_routine(self, acts: Floats, days: float) -> None:
@@ -159,6 +162,7 @@ class Party(mesa.Agent):
         self.observed_rungs = self.observed_rungs * memory + report.rungs
         fade = self.observation_fade * np.exp(-days / OBSERVATION_FADING_DAYS)
         self.observation_fade = np.where(report.acts > 0, 1.0, fade)
+        self.observed = LULL + (self.observed_rungs / self.observed_acts - LULL) * self.observation_fade
         self.posture = self.posture + (
             own.civilian_shock * (report.civilian_shock - self._routine_shock * days)
             + own.leader_shock * report.leaders_lost
@@ -169,12 +173,6 @@ class Party(mesa.Agent):
         bereft = np.flatnonzero(report.leaders_lost)
         loss = np.broadcast_to(own.leader_loss, self.capability.shape)[bereft]
         self.capability[bereft] *= np.power(1.0 - loss, report.leaders_lost[bereft])
-
-    @property
-    def observed(self) -> Floats:
-        """Running mean of each opponent's perceived rungs plus one half, shape (n_opponents, n_replicates)."""
-        mean = self.observed_rungs / self.observed_acts
-        return LULL + (mean - LULL) * self.observation_fade
 
     def update(self, days: float) -> None:
         """Let posture, weariness and resolve move by themselves; posture by Richardson's equation (S2.7).

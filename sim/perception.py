@@ -116,7 +116,7 @@ class Perception:
         none = RedLine(rung=0.0, civilians=np.inf, depth=np.inf)
         lines = [red_lines.get(dyad.id, none) for dyad in theatre.dyads]
         self._has_line = np.array([dyad.id in red_lines for dyad in theatre.dyads])
-        self._line_leader = np.array([line.leader for line in lines])
+        self._line_leader = stacked([np.asarray(line.leader, dtype=np.float64) for line in lines], n_replicates) > 0
         self._line_rung = stacked([line.rung for line in lines], n_replicates)
         self._line_civilians = stacked([line.civilians for line in lines], n_replicates)
         self._line_depth = stacked([line.depth for line in lines], n_replicates)
@@ -231,7 +231,7 @@ class Perception:
         at = np.flatnonzero(grave & (answer >= 0) & self._has_line[answer] & (acts.cause != FALSE_ALARM))
         row, lane = answer[at], acts.lane[at]
         crosses[at] = (acts.civilians[at] >= pick(self._line_civilians, row, lane)) | (
-            self._line_leader[row] & (acts.leaders[at] > 0)
+            pick(self._line_leader, row, lane) & (acts.leaders[at] > 0)
         )
         if marks is not None:
             crosses[at] |= marks.depth(acts.select(at)) >= pick(self._line_depth, row, lane)

@@ -1,13 +1,10 @@
-"""The primitives that the profile is made of: draws at addresses, counts, looking up tables; in two forms.
+"""The primitives that the profile is made of, in NumPy: draws at addresses, counts, looking up tables, pools.
 
-The NumPy form is the one to read. The compiled form (numba, the optional extra ``fast``) does the same operations in
-the same order, so that both give the same bits; a test holds them together. The compiled form is chosen by itself
-where numba is installed; the environment variable ``SIM_PRIMITIVES=numpy`` asks for the NumPy form.
+This form is the one to read; `sim.compiled` holds another that gives the same bits, and `sim.chosen` takes one.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -149,6 +146,36 @@ def add_numpy(flat: Floats, places: Integers, values: Floats) -> None:
     np.add.at(flat, places, values)
 
 
+def release_numpy(due: Floats, later: Floats, released: Floats) -> None:
+    """Move the share of each pool that falls due from ``due`` to ``released``.
+
+    Parameters
+    ----------
+    due, released : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
+        Pools, and what falls due of them; both are changed in place [1].
+    later : ndarray of float, shape (n_dyads, n_replicates)
+        Share that falls due [1].
+    """
+    np.multiply(due, later[:, None, :], out=released)
+    due -= released
+
+
+def weigh_numpy(routine: Floats, released: Floats, multiplier: Floats) -> Floats:
+    """Return ``routine`` plus the weighted sum of what falls due, provocation by provocation.
+
+    Parameters
+    ----------
+    routine : ndarray of float, shape (n_dyads, n_replicates)
+        Expected routine acts [1].
+    released, multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
+        Expected reactions and their factor [1].
+    """
+    total = routine.copy()
+    for k in range(released.shape[1]):
+        total += released[:, k] * multiplier[:, k]
+    return total
+
+
 @dataclass(frozen=True)
 class Primitives:
     """One form of the primitives.
@@ -167,6 +194,8 @@ class Primitives:
         See `pick_2_numpy` and `pick_3_numpy`.
     child_words, expand, add : callable
         See `child_words_numpy`, `expand_numpy` and `add_numpy`.
+    release, weigh : callable
+        See `release_numpy` and `weigh_numpy`.
     """
 
     name: str
@@ -178,6 +207,8 @@ class Primitives:
     child_words: Callable[[Words, Integers, Integers, np.uint64], Words]
     expand: Callable[[Integers], tuple[Integers, Integers]]
     add: Callable[[Floats, Integers, Floats], None]
+    release: Callable[[Floats, Floats, Floats], None]
+    weigh: Callable[[Floats, Floats, Floats], Floats]
 
 
 NUMPY: Final = Primitives(
@@ -190,113 +221,6 @@ NUMPY: Final = Primitives(
     child_words_numpy,
     expand_numpy,
     add_numpy,
+    release_numpy,
+    weigh_numpy,
 )
-
-
-def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for each primitive
-    """Return the compiled form, or None where numba is not installed."""
-    try:
-        import numba
-    except ImportError:
-        return None
-    compile_: Any = numba.njit(cache=True, nogil=True)
-    multiplier_1, multiplier_2 = np.uint64(MULTIPLIER_1), np.uint64(MULTIPLIER_2)
-    by_30, by_27, by_31, by_12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
-
-    @compile_  # type: ignore[untyped-decorator]
-    def uniforms(words: Words, address: np.uint64) -> Floats:
-        values = np.empty(words.size)
-        for i in range(words.size):
-            word = words[i] + address
-            word = (word ^ (word >> by_30)) * multiplier_1
-            word = (word ^ (word >> by_27)) * multiplier_2
-            word = word ^ (word >> by_31)
-            values[i] = (np.float64(word >> by_12) + 0.5) * TO_UNIT
-        return values
-
-    @compile_  # type: ignore[untyped-decorator]
-    def poisson(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
-        counts = np.zeros(uniforms.size, dtype=np.int64)
-        for i in range(uniforms.size):
-            term = zero[i]
-            cumulative = term
-            k = 0
-            while uniforms[i] > cumulative:
-                k += 1
-                term = term * (mean[i] / k)
-                cumulative = cumulative + term
-                if term < NEGLIGIBLE and k > mean[i]:
-                    break
-            counts[i] = k
-        return counts
-
-    @compile_  # type: ignore[untyped-decorator]
-    def binomial(uniforms: Floats, trials: Integers, odds: Floats, zero: Floats) -> Integers:
-        counts = np.zeros(uniforms.size, dtype=np.int64)
-        for i in range(uniforms.size):
-            term = zero[i]
-            cumulative = term
-            k = 0
-            while uniforms[i] > cumulative and k < trials[i]:
-                k += 1
-                term = term * (odds[i] * (trials[i] - k + 1) / k)
-                cumulative = cumulative + term
-            counts[i] = k
-        return counts
-
-    @compile_  # type: ignore[untyped-decorator]
-    def pick_2(table: Any, i: Integers, j: Integers) -> Any:
-        picked = np.empty(i.size, dtype=table.dtype)
-        for n in range(i.size):
-            picked[n] = table[i[n], j[n]]
-        return picked
-
-    @compile_  # type: ignore[untyped-decorator]
-    def pick_3(table: Any, i: Integers, j: Integers, k: Integers) -> Any:
-        picked = np.empty(i.size, dtype=table.dtype)
-        for n in range(i.size):
-            picked[n] = table[i[n], j[n], k[n]]
-        return picked
-
-    gamma_word = np.uint64(GAMMA)
-
-    @compile_  # type: ignore[untyped-decorator]
-    def child_words(words: Words, parents: Integers, ordinals: Integers, kind: np.uint64) -> Words:
-        children = np.empty(parents.size, dtype=np.uint64)
-        for n in range(parents.size):
-            word = words[parents[n]] + kind
-            word = (word ^ (word >> by_30)) * multiplier_1
-            word = (word ^ (word >> by_27)) * multiplier_2
-            word = (word ^ (word >> by_31)) + np.uint64(ordinals[n]) * gamma_word
-            word = (word ^ (word >> by_30)) * multiplier_1
-            word = (word ^ (word >> by_27)) * multiplier_2
-            children[n] = word ^ (word >> by_31)
-        return children
-
-    @compile_  # type: ignore[untyped-decorator]
-    def expand(counts: Integers) -> tuple[Integers, Integers]:
-        total = counts.sum()
-        places, ordinals = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
-        n = 0
-        for place in range(counts.size):
-            for ordinal in range(counts[place]):
-                places[n], ordinals[n] = place, ordinal
-                n += 1
-        return places, ordinals
-
-    @compile_  # type: ignore[untyped-decorator]
-    def add(flat: Floats, places: Integers, values: Floats) -> None:
-        for n in range(places.size):
-            flat[places[n]] += values[n]
-
-    return Primitives("compiled", uniforms, poisson, binomial, pick_2, pick_3, child_words, expand, add)
-
-
-def choose() -> Primitives:
-    """Return the compiled form where it is to be had, else the NumPy form."""
-    if os.environ.get("SIM_PRIMITIVES") == "numpy":
-        return NUMPY
-    return compiled() or NUMPY
-
-
-CHOSEN: Final = choose()

@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from sim.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
+from sim.chosen import CHOSEN
 from sim.errors import SupercriticalError
 from sim.fields import LaneValues
 from sim.laws import GammaFactors, poisson
 from sim.lookup import add_at, pick
 from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS, Perceived
-from sim.primitives import CHOSEN, Floats, Integers
+from sim.primitives import Floats, Integers
 from sim.streams import act_uniform, child_words
 from sim.theatre import DyadParameters, Theatre, productivity_ceiling, spectral_radius
 
@@ -40,7 +42,7 @@ class Decisions:
     ----------
     multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
         Factor of the calibrated reactions [1].
-    rung : ndarray of int, shape (n_dyads, n_provocations, n_replicates)
+    rung : ndarray of int8, shape (n_dyads, n_provocations, n_replicates)
         Rung of the reactions.
     activity : ndarray of float, shape (n_dyads, n_replicates)
         Factor of the follow-up fire: below 1 during a ceasefire [1].
@@ -49,7 +51,7 @@ class Decisions:
     """
 
     multiplier: Floats
-    rung: Integers
+    rung: npt.NDArray[np.int8]
     activity: Floats
     strategic: dict[int, Floats] = field(default_factory=dict)
 
@@ -74,6 +76,11 @@ class Reactions:
         Length of a step [days].
     n_replicates : int
         Number of replicates.
+
+    Attributes
+    ----------
+    answering : list of bool
+        By row of the dyad: whether anything can ever be answered in it.
 
     Raises
     ------
@@ -105,6 +112,8 @@ class Reactions:
         self._is_mixed = not self._gamma.is_constant
         self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
         self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
+        answering = np.concatenate([theatre.answers, theatre.spilled_answers])
+        self.answering: list[bool] = [row in answering and bool(self._mean[row].any()) for row in range(size[0])]
         packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
         self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
         self.due: Floats = np.zeros(size)
@@ -194,8 +203,7 @@ class Reactions:
         ndarray of float, shape (n_dyads, n_replicates)
             Expected follow-ups that fall due; the expected reactions are in `released` [1].
         """
-        np.multiply(self.due, self._later[:, None, :], out=self.released)
-        self.due -= self.released
+        CHOSEN.release(self.due, self._later, self.released)
         if self._has_fast:
             released = self._fast_due * self._fast_later[:, None, :]
             self._fast_due -= released
@@ -276,7 +284,7 @@ class Reactions:
         if self._has_fast:
             now = np.where(perceived.crosses, pick(self._fast_now, answer, lane), now)
         mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
-        rung = pick(decisions.rung, answer, provocation, lane)
+        rung = pick(decisions.rung, answer, provocation, lane).astype(np.int64)
         reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
         real = acts.cause != FALSE_ALARM
         mean = (

@@ -23,8 +23,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from sim.chosen import CHOSEN
 from sim.errors import PolicyError
-from sim.primitives import CHOSEN, GAMMA, MULTIPLIER_1, MULTIPLIER_2, Floats, Integers, Words, mix
+from sim.primitives import GAMMA, MULTIPLIER_1, MULTIPLIER_2, Floats, Integers, Words, mix
 
 _MASK: Final = (1 << 64) - 1
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sim"
 
 FLOORS: dict[int, set[str]] = {
-    0: {"errors", "fields", "ladder", "laws", "lookup", "memory", "primitives", "reading", "streams"},
+    0: {"errors", "fields", "ladder", "laws", "chosen", "compiled", "lookup", "memory", "primitives", "reading", "streams"},
     1: {"evidence"},
     2: {"policies"},
     3: {
@@ -53,7 +53,7 @@ FLOORS: dict[int, set[str]] = {
 FLOOR_OF = {place: floor for floor, places in FLOORS.items() for place in places}
 
 SOURCES_OF_CHANCE = {"numpy.random", "random", "secrets", "uuid"}
-MAY_DRAW = {"sim.primitives", "sim.streams"}
+MAY_DRAW = {"sim.compiled", "sim.primitives", "sim.streams"}
 MAY_WATCH = {"sim.testing.luck"}
 """The kit looks at the state of the global generators, to see whether a policy used them."""
 WATCHING = {"getstate", "setstate", "get_state", "set_state"}

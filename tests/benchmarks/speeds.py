@@ -23,7 +23,8 @@ from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
-from sim.primitives import NUMPY, Primitives, compiled
+from sim.compiled import compiled
+from sim.primitives import NUMPY, Primitives
 from sim.scenario import Scenario
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "baseline.toml"

@@ -15,7 +15,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import speeds
 from benchmarks.speeds import Timing
-from sim.primitives import NUMPY, compiled
+from sim.compiled import compiled
+from sim.primitives import NUMPY
 
 pytestmark = [pytest.mark.benchmark_only, pytest.mark.benchmark(timer=time.process_time)]
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.lookup import add_at, pick
-from sim.primitives import NUMPY, compiled
+from sim.compiled import compiled
+from sim.primitives import NUMPY
 
 FORMS = [form for form in (NUMPY, compiled()) if form is not None]
 TABLE_2 = np.arange(12.0).reshape(3, 4)

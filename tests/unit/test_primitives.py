@@ -7,7 +7,9 @@ import builtins
 import numpy as np
 import pytest
 
-from sim.primitives import NUMPY, choose, compiled, mix, poisson_numpy, uniforms_numpy
+from sim.chosen import choose
+from sim.compiled import compiled
+from sim.primitives import NUMPY, mix, poisson_numpy, uniforms_numpy
 
 COMPILED = compiled()
 GAMMA = 0x9E3779B97F4A7C15
