@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -97,10 +98,10 @@ def view_of(replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Map
     View
         Read-only arrays that cover calm and war: some replicates have nothing to answer, some very much.
     """
-    streams = Streams(seed, replicates)
+    drawn_for = np.asarray(replicates, dtype=np.int64).tobytes()
 
     def uniform(name: str, part: int = 0, at: int = step) -> Floats:
-        return streams.uniform("view", name, at, part)
+        return _uniform(seed, drawn_for, name, at, part)
 
     def harms(name: str) -> Floats:
         rises = np.array([uniform(name, rung) + 0.05 for rung in range(TOP + 1)])
@@ -120,7 +121,7 @@ def view_of(replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Map
         opponent_harm=harm,
         observed=0.5 + 6.0 * uniform("observed"),
         posture=6.5 * uniform("posture"),
-        resolve=uniform("resolve"),
+        resolve=uniform("resolve").copy(),
         weariness=2.0 * uniform("weariness"),
         mediation=np.where(uniform("mediated") < 0.3, 0.0, uniform("mediation")),
         phase=np.searchsorted(_PHASES_ENDS, uniform("phase", at=step // _PHASE_STEPS)),
@@ -204,6 +205,19 @@ def answers_of(
         strategic=np.array([np.broadcast_to(answer.strategic, lanes) for answer, _ in steps]),
         memory={name: np.array([kept[name] for _, kept in steps]) for name in memory},
     )
+
+
+@lru_cache(maxsize=8192)
+def _uniform(seed: int, replicates: bytes, name: str, step: int, part: int) -> Floats:
+    """Return the uniforms at an address, kept because a policy is shown the same history many times."""
+    found = _streams(seed, replicates).uniform("view", name, step, part)
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=64)
+def _streams(seed: int, replicates: bytes) -> Streams:
+    return Streams(seed, np.frombuffer(replicates, dtype=np.int64))
 
 
 def _last(received: Floats, sent: Floats, harm: Floats) -> LastStep:
