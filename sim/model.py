@@ -215,9 +215,10 @@ class Conflict(mesa.Model):
         return read_only(own), read_only(other)
 
     def _askable(self, policies: Mapping[str, Policy]) -> list[bool]:
-        """Return by dyad whether its policy can have anything to say: an answer, or acts of its own accord."""
-        pairs = zip(self.theatre.dyads, self.exchange.reactions.answering, strict=True)
-        return [answers or not policies[dyad.id].claims().never_first for dyad, answers in pairs]
+        """Return by dyad whether its policy can have anything to say: acts to answer, or acts of its own accord."""
+        charged = np.concatenate([self.theatre.answers, self.theatre.spilled_answers])
+        rows = enumerate(self.theatre.dyads)
+        return [row in charged or not policies[dyad.id].claims().never_first for row, dyad in rows]
 
     def _replay_history(self) -> None:
         """Warm harm, posture and pending reactions with the reported incidents before the start."""

@@ -16,7 +16,7 @@ import numpy as np
 from sim.answers import Answer, checked
 from sim.errors import PolicyError
 from sim.party_parameters import PartyParameters
-from sim.policies.base import Policy, View
+from sim.policies.base import Policy, View, first_memory
 from sim.primitives import Floats, Integers
 from sim.streams import Draw
 from sim.theatre import PartyProfile
@@ -244,26 +244,3 @@ class Party(mesa.Agent):
         found = checked(answer, view, name)
         self.memories[row] = {**self.memories[row], **found.memory}
         return found
-
-
-def first_memory(policy: Policy, top: int, n_replicates: int) -> dict[str, Floats]:
-    """Return what a policy remembers before the first step, once for each replicate.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-    top : int
-        Highest rung of an act.
-    n_replicates : int
-        Number of replicates.
-
-    Returns
-    -------
-    dict of str to ndarray of float, shape (..., n_replicates)
-        Memory by name.
-    """
-    return {
-        key: np.repeat(np.asarray(first, dtype=np.float64)[..., None], n_replicates, axis=-1)
-        for key, first in policy.memory(top).items()
-    }

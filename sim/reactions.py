@@ -77,11 +77,6 @@ class Reactions:
     n_replicates : int
         Number of replicates.
 
-    Attributes
-    ----------
-    answering : list of bool
-        By row of the dyad: whether anything can ever be answered in it.
-
     Raises
     ------
     SupercriticalError
@@ -103,21 +98,25 @@ class Reactions:
         self._follow_up = stacked([p.follow_up for p in senders], n_replicates)
         self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
         self._later, self._now = shares(self._delay, step_days)
-        self._has_fast = bool(fast)
-        delays = [fast.get(dyad.id, dyads[dyad.id].delay_days) for dyad in theatre.dyads]
-        self._fast_later, self._fast_now = shares(stacked(delays, n_replicates), step_days)
+        self._fast_rows = np.array([row for row, dyad in enumerate(theatre.dyads) if dyad.id in fast], dtype=np.int64)
+        self._fast_place = np.zeros(size[0], dtype=np.int64)
+        self._fast_place[self._fast_rows] = np.arange(len(self._fast_rows))
+        self._has_fast = len(self._fast_rows) > 0
+        if self._has_fast:
+            delays = stacked([fast[theatre.dyads[row].id] for row in self._fast_rows], n_replicates)
+            delays = np.where(delays > 0, delays, self._delay[self._fast_rows])
+            self._fast_later, self._fast_now = shares(delays, step_days)
         can_spill = (theatre.spilled_answers >= 0)[:, None]
         self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
         self._gamma = GammaFactors(stacked([p.overdispersion for p in senders], n_replicates))
         self._is_mixed = not self._gamma.is_constant
         self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
         self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
-        answering = np.concatenate([theatre.answers, theatre.spilled_answers])
-        self.answering: list[bool] = [row in answering and bool(self._mean[row].any()) for row in range(size[0])]
         packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
         self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
         self.due: Floats = np.zeros(size)
-        self._fast_due: Floats = np.zeros(size if fast else (0, 0, 0))
+        self._fast_due: Floats = np.zeros((len(self._fast_rows), *size[1:]))
+        self._fast_released: Floats = np.zeros(self._fast_due.shape)
         self.released: Floats = np.zeros(size)
         self.follow_ups_due: Floats = np.zeros((size[0], n_replicates))
 
@@ -205,9 +204,8 @@ class Reactions:
         """
         CHOSEN.release(self.due, self._later, self.released)
         if self._has_fast:
-            released = self._fast_due * self._fast_later[:, None, :]
-            self._fast_due -= released
-            self.released += released
+            CHOSEN.release(self._fast_due, self._fast_later, self._fast_released)
+            self.released[self._fast_rows] += self._fast_released
         follow_ups = self.follow_ups_due * self._later
         self.follow_ups_due -= follow_ups
         return follow_ups
@@ -227,20 +225,30 @@ class Reactions:
         owed = self.owed(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
         if self._has_fast:
-            fast = perceived.crosses[answered]
-            self._into_pool(self._fast_due, self._fast_now, acts, perceived, owed, answered[fast])
+            fast = perceived.crosses[answered] & np.isin(perceived.answer[answered], self._fast_rows)
+            rows = self._fast_place[perceived.answer[answered[fast]]]
+            self._into_pool(self._fast_due, self._fast_now, rows, acts, perceived, owed, answered[fast])
             answered = answered[~fast]
-        self._into_pool(self.due, self._now, acts, perceived, owed, answered)
+        rows = perceived.answer[answered]
+        self._into_pool(self.due, self._now, rows, acts, perceived, owed, answered)
         fired = np.flatnonzero(acts.cause != FALSE_ALARM)
         dyad, lane = acts.dyad[fired], acts.lane[fired]
         later = 1.0 - pick(self._now, dyad, lane)
         add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
 
     @staticmethod
-    def _into_pool(pool: Floats, now: Floats, acts: Acts, perceived: Perceived, owed: Floats, chosen: Integers) -> None:
-        answer, lane = perceived.answer[chosen], acts.lane[chosen]
-        later = 1.0 - pick(now, answer, lane)
-        add_at(pool, owed[chosen] * later, answer, perceived.provocation[chosen] - 1, lane)
+    def _into_pool(
+        pool: Floats,
+        now: Floats,
+        rows: Integers,
+        acts: Acts,
+        perceived: Perceived,
+        owed: Floats,
+        chosen: Integers,
+    ) -> None:
+        lane = acts.lane[chosen]
+        later = 1.0 - pick(now, rows, lane)
+        add_at(pool, owed[chosen] * later, rows, perceived.provocation[chosen] - 1, lane)
 
     def owed(self, acts: Acts, perceived: Perceived) -> Floats:
         """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
@@ -282,7 +290,8 @@ class Reactions:
         provocation = perceived.provocation - 1
         now = pick(self._now, answer, lane)
         if self._has_fast:
-            now = np.where(perceived.crosses, pick(self._fast_now, answer, lane), now)
+            crossing = np.flatnonzero(perceived.crosses & np.isin(answer, self._fast_rows))
+            now[crossing] = pick(self._fast_now, self._fast_place[answer[crossing]], lane[crossing])
         mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
         rung = pick(decisions.rung, answer, provocation, lane).astype(np.int64)
         reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
