@@ -7,20 +7,18 @@ reader studies and a user extends is what makes the tables: there is no second e
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
 from sim.acts import Acts, stacked
-from sim.answers import Answer
 from sim.campaign import FrontState
+from sim.consultation import Consultation
 from sim.daily import DailyTotals
 from sim.entry import Entries, Surroundings
 from sim.exchange import Exchange
-from sim.fields import LaneValues
 from sim.history import by_step, record_of
 from sim.intensity import Intensity
 from sim.judgement import Groups
@@ -30,18 +28,17 @@ from sim.onset import CountedOnset
 from sim.outcomes import Judge
 from sim.party import Party
 from sim.perception import Perceived
-from sim.policies.base import LastStep, Policy, View
-from sim.primitives import Floats, Integers
+from sim.policies.base import Policy
+from sim.primitives import Floats
 from sim.reactions import Decisions, routine_rungs
 from sim.recollection import Recollection
 from sim.reports import Reporter
 from sim.specification import Parameters, Timeline
-from sim.streams import Draw, Streams
+from sim.streams import Streams
 from sim.theatre import Theatre
 from sim.trace import Narrative
 from sim.world import World
 
-AnyArray = TypeVar("AnyArray", Floats, Integers, npt.NDArray[np.bool_])
 PHASES = ("border conflict", "campaign", "ground operation", "ceasefire")
 
 
@@ -104,12 +101,8 @@ class Conflict(mesa.Model):
         self._reporter = Reporter(theatre, self.exchange.perception, size)
         self._stationary = self.exchange.reactions.stationary_rates(self.intensity.usual)
         self.parties = {party.id: self._party(party.id, answering) for party in theatre.parties}
-        self._mean_harm = [self._mean_harms(dyad.sender, dyad.target) for dyad in theatre.dyads]
-        self._is_asked = self._askable(answering)
-        self._provocation = read_only(np.arange(1, theatre.ladder.top + 1)[:, None])
-        self._no_front = read_only(np.zeros(size, dtype=np.int64))
-        shape = (len(theatre.dyads), theatre.ladder.top, size)
-        self._decisions = Decisions(np.zeros(shape), np.zeros(shape, dtype=np.int8), np.ones((shape[0], size)))
+        self._acting = [party for party in self.parties.values() if party.opponents]
+        self._consultation = Consultation(theatre, parameters, answering, self.streams, self.exchange, days)
         self._latest: tuple[Acts, Perceived] = Acts.none(), Perceived.none()
         self._scheduled = by_step(timeline.scheduled, days)
         self._replay_history()
@@ -133,7 +126,9 @@ class Conflict(mesa.Model):
         self.world.advance(step)
         self._perceive()
         follow_ups = self.exchange.reactions.release()
-        decisions = self._decide(step)
+        surroundings = self.world, self.front, self.entries
+        strategic = self.intensity.strategic
+        decisions = self._consultation.decide(step, self._acting, self._latest, surroundings, strategic)
         self._decide_joining(step)
         self._decide_campaign(step)
         routine = self._routine(step, follow_ups, decisions)
@@ -208,18 +203,6 @@ class Conflict(mesa.Model):
         law = routine_rungs(self.parameters.parties[self.theatre.parties[sender].id], top)
         return np.broadcast_to(law, (top + 1, self.n_replicates))
 
-    def _mean_harms(self, sender: str, target: str) -> tuple[Floats, Floats]:
-        observer = self.parameters.parties[sender]
-        marks = self.exchange.marks
-        own, other = (marks.mean_harm(self.theatre, party, observer) for party in (sender, target))
-        return read_only(own), read_only(other)
-
-    def _askable(self, policies: Mapping[str, Policy]) -> list[bool]:
-        """Return by dyad whether its policy can have anything to say: acts to answer, or acts of its own accord."""
-        charged = np.concatenate([self.theatre.answers, self.theatre.spilled_answers])
-        rows = enumerate(self.theatre.dyads)
-        return [row in charged or not policies[dyad.id].claims().never_first for row, dyad in rows]
-
     def _replay_history(self) -> None:
         """Warm harm, posture and pending reactions with the reported incidents before the start."""
         days = self.timeline.step_days
@@ -237,7 +220,7 @@ class Conflict(mesa.Model):
         """Let parties take in the acts of the step before, then move: steps 2 and 3."""
         days = self.timeline.step_days
         reports = self._reporter.reports(*self._latest)
-        for party in self.parties.values():
+        for party in self._acting:
             party.perceive(reports[party.profile.id], days)
             party.update(days)
 
@@ -274,70 +257,6 @@ class Conflict(mesa.Model):
         self.front.decide(step, hazards, self.world.mediation)
         if self.narrative and before is not None and self.front.phase[0] != before[0]:
             self.narrative.note(f"the front passes from {PHASES[before[0]]} to {PHASES[self.front.phase[0]]}")
-
-    def _decide(self, step: int) -> Decisions:
-        """Step 4: ask each policy about each opponent that it could ever have to answer."""
-        decisions = self._decisions
-        decisions.activity.fill(1.0)
-        decisions.strategic = dict(self.intensity.strategic)
-        for party in self.parties.values():
-            rows = self.theatre.rows_of(party.profile.id)
-            asked = [row for row in range(rows.start, rows.stop) if self._is_asked[row]]
-            if asked:
-                known = self._known_to(party, step)
-                mediated = self._mediated(party)
-                answers = [self._ask(party, row, known, step) for row in asked]
-                for row, answer in zip(asked, answers, strict=True):
-                    self._take_down(row, answer, mediated, decisions)
-                party.campaign_push = strongest([answer.campaign for answer in answers], self.n_replicates)
-        return decisions
-
-    def _ask(self, party: Party, row: int, known: Mapping[str, Any], step: int) -> Answer:
-        opponent = row - self.theatre.rows_of(party.profile.id).start
-        view = self._view(party, opponent, row, known)
-        return party.decide(opponent, view, Draw(self.streams, self.theatre.dyads[row].id, step))
-
-    def _take_down(self, row: int, answer: Answer, mediated: LaneValues, decisions: Decisions) -> None:
-        np.multiply(answer.multiplier, mediated, out=decisions.multiplier[row])
-        if answer.rung.min() == 0:
-            decisions.multiplier[row] *= answer.rung > 0
-        decisions.rung[row] = answer.rung
-        if np.any(answer.strategic > 0):
-            rate = decisions.strategic.get(row, np.zeros(self.n_replicates))
-            decisions.strategic[row] = rate + answer.strategic
-
-    def _mediated(self, party: Party) -> LaneValues:
-        """Return the factor of a party's reactions under mediation beyond the usual (S2.12)."""
-        if not self.world.is_mediated_anew:
-            return 1.0
-        return np.exp(-party.parameters.restraint * (self.world.mediation - self.parameters.world.mediation))
-
-    def _known_to(self, party: Party, step: int) -> dict[str, Any]:
-        """Return what a party knows whoever the opponent is."""
-        return {
-            "provocation": self._provocation,
-            "posture": read_only(party.posture),
-            "resolve": read_only(party.resolve),
-            "weariness": read_only(party.weariness),
-            "mediation": read_only(self.world.mediation),
-            "entered": read_only(self.entries.joined[self.theatre.party_index[party.profile.id]]),
-            "day": step * self.timeline.step_days,
-            "step_days": self.timeline.step_days,
-        }
-
-    def _view(self, party: Party, opponent: int, row: int, known: Mapping[str, Any]) -> View:
-        own_harm, opponent_harm = self._mean_harm[row]
-        return View(
-            reactions_due=read_only(self.exchange.reactions.released[row]),
-            unanswered_harm=read_only(party.unanswered_harm[opponent]),
-            own_harm=own_harm,
-            opponent_harm=opponent_harm,
-            observed=read_only(party.observed[opponent]),
-            phase=read_only(self.front.phase) if self.theatre.is_of_front[row] else self._no_front,
-            last=LastStep(lambda: self._reporter.encounter(row, *self._latest)),
-            memory={name: read_only(array) for name, array in party.memories[opponent].items()},
-            **known,
-        )
 
     def _routine(self, step: int, follow_ups: Floats, decisions: Decisions) -> Floats:
         """Return the expected routine acts of a step by dyad, background and follow-ups that fall due [1].
@@ -382,18 +301,3 @@ class Conflict(mesa.Model):
             self.front.begin_by_counts(self._onset.is_met(day, rows))
             if self.narrative:
                 self.narrative.end_day(day, rows)
-
-
-def strongest(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
-    """Return of several additions to one log rate the largest, or the smallest where all are below 0."""
-    asked = stacked(pushes, n_replicates)
-    highest = asked.max(axis=0)
-    push: Floats = np.where(highest > 0, highest, asked.min(axis=0))
-    return push
-
-
-def read_only(array: AnyArray) -> AnyArray:
-    """Return a view of an array that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

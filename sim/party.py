@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.answers import Answer, checked
 from sim.errors import PolicyError
+from sim.fields import LaneValues
 from sim.party_parameters import PartyParameters
 from sim.policies.base import Policy, View, first_memory
 from sim.primitives import Floats, Integers
@@ -25,6 +26,8 @@ OBSERVATION_MEMORY_DAYS: Final = 7.0
 """Time over which observed rungs are averaged (S2.7)."""
 OBSERVATION_FADING_DAYS: Final = 30.0
 """Time over which an observation fades in a lull (S2.7)."""
+WEARINESS_DAYS: Final = 120.0
+"""Time over which weariness fades (S2.7)."""
 LULL: Final = 0.5
 """Posture of rung 0, towards which an observation fades."""
 
@@ -58,6 +61,40 @@ class Report:
     civilian_shock: Floats
     leaders_lost: Floats
     killed: Floats
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What is left of the state of a party, or how far it moves, in one step.
+
+    Parameters
+    ----------
+    days : float
+        Length of the step [days].
+    harm_kept, observation_kept, fading, weariness_kept : float or ndarray of float, shape (n_replicates,)
+        Shares that are left [1].
+    posture_share : float or ndarray of float, shape (n_replicates,)
+        Share of its way that the posture goes [1].
+    """
+
+    days: float
+    harm_kept: LaneValues
+    observation_kept: LaneValues
+    fading: LaneValues
+    weariness_kept: LaneValues
+    posture_share: LaneValues
+
+    @classmethod
+    def of(cls, own: PartyParameters, days: float) -> Pace:
+        """Return the pace of a party with some parameters, for steps of some days."""
+        return cls(
+            days,
+            np.exp(-days / np.asarray(own.harm_memory_days)),
+            float(np.exp(-days / OBSERVATION_MEMORY_DAYS)),
+            float(np.exp(-days / OBSERVATION_FADING_DAYS)),
+            float(np.exp(-days / WEARINESS_DAYS)),
+            -np.expm1(-days / np.asarray(own.posture_memory_days)),
+        )
 
 
 class Party(mesa.Agent):
@@ -121,6 +158,7 @@ class Party(mesa.Agent):
         self.resolve: Floats = np.broadcast_to(parameters.resolve_baseline, (n_replicates,)).astype(np.float64)
         self.weariness: Floats = np.zeros(n_replicates)
         self.capability: Floats = np.ones(n_replicates)
+        self._paced: Pace | None = None
         self.campaign_push: Floats = np.zeros(n_replicates)
         self.unanswered_harm: Floats = np.zeros(shape)
         self.observed_acts: Floats = np.ones(shape)
@@ -153,14 +191,12 @@ class Party(mesa.Agent):
         days : float
             Length of the step [days].
         """
-        own = self.parameters
-        fading = np.exp(-days / np.asarray(own.harm_memory_days))
-        unanswered = self.unanswered_harm * fading + report.harm - own.discharge * report.inflicted
+        own, pace = self.parameters, self._pace(days)
+        unanswered = self.unanswered_harm * pace.harm_kept + report.harm - own.discharge * report.inflicted
         self.unanswered_harm = np.maximum(0.0, unanswered)
-        memory = np.exp(-days / OBSERVATION_MEMORY_DAYS)
-        self.observed_acts = self.observed_acts * memory + report.acts
-        self.observed_rungs = self.observed_rungs * memory + report.rungs
-        fade = self.observation_fade * np.exp(-days / OBSERVATION_FADING_DAYS)
+        self.observed_acts = self.observed_acts * pace.observation_kept + report.acts
+        self.observed_rungs = self.observed_rungs * pace.observation_kept + report.rungs
+        fade = self.observation_fade * pace.fading
         self.observation_fade = np.where(report.acts > 0, 1.0, fade)
         self.observed = LULL + (self.observed_rungs / self.observed_acts - LULL) * self.observation_fade
         self.posture = self.posture + (
@@ -182,14 +218,19 @@ class Party(mesa.Agent):
         days : float
             Length of the step [days].
         """
-        own = self.parameters
+        own, pace = self.parameters, self._pace(days)
         pull = (self._attention * (self.observed - self._expected)).sum(axis=0)
         drift = own.imitation * pull - (self.posture - own.posture_baseline)
-        share = -np.expm1(-days / np.asarray(own.posture_memory_days))
-        self.posture = np.clip(self.posture + drift * share, 0.0, 6.5)
-        self.weariness = self.weariness * np.exp(-days / 120.0)
+        self.posture = np.clip(self.posture + drift * pace.posture_share, 0.0, 6.5)
+        self.weariness = self.weariness * pace.weariness_kept
         recovery = (own.resolve_baseline - self.resolve) / 90.0 - own.weariness_effect * self.weariness
         self.resolve = np.clip(self.resolve + recovery * days, 0.0, 1.0)
+
+    def _pace(self, days: float) -> Pace:
+        """Return how fast the state moves in a step; worked out once, as all steps are alike."""
+        if self._paced is None or self._paced.days != days:
+            self._paced = Pace.of(self.parameters, days)
+        return self._paced
 
     def campaign_rate(self, recent_mass: Integers, mediation: Floats) -> Floats:
         """Return the hazard of beginning a campaign (S2.10).

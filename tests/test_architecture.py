@@ -22,6 +22,7 @@ FLOORS: dict[int, set[str]] = {
         "acts",
         "answers",
         "campaign",
+        "consultation",
         "daily",
         "definitions",
         "entry",
