@@ -225,6 +225,8 @@ class PolicySetting:
     @property
     def label(self) -> str:
         """Name in the tables, for instance ``threshold over proportional``."""
+        if len(self.inner) > 1:
+            return f"{self.rule}({', '.join(inside.label for inside in self.inner.values())})"
         return " over ".join([self.rule, *(inside.label for inside in self.inner.values())])
 
 
@@ -269,4 +271,18 @@ def read_policy(table: Table, key: str, folder: Path, origin: str) -> PolicySett
     for item in fields(policy):
         table.take(item.name)
     table.finish()
-    return PolicySetting(rule, policy, settings, inner)
+    setting = PolicySetting(rule, policy, settings, inner)
+    _note_misfits(table, setting)
+    return setting
+
+
+def _note_misfits(table: Table, setting: PolicySetting) -> None:
+    """Note where parameters that are allowed one by one do not fit together, at the middle of their laws."""
+    laws = {one.key: one.law for one in setting.flat()}
+    if any(isinstance(law, SameAs) for law in laws.values()):
+        return
+    try:
+        setting.build({key: float(np.asarray(law.at(np.array([0.5]))).flat[0]) for key, law in laws.items()})
+    except InputError as error:
+        for problem in error.problems:
+            table.add(problem.key or "rule", problem.message)
