@@ -9,6 +9,8 @@ import numpy as np
 
 from sim.acts import GivenAct
 from sim.campaign import FrontParameters
+from sim.daily import COUNTED
+from sim.judgement import Groups
 from sim.ladder import Ladder, Rung
 from sim.model import Conflict
 from sim.outcomes import Question
@@ -242,11 +244,17 @@ def four_party_world(
     return Conflict(theatre, chosen, policies, timeline, replicates=indices, seed=seed)
 
 
+def daily(world: Conflict, value: str = "acts") -> np.ndarray:
+    """Return daily totals so far by dyad, shape (n_dyads, n_days, n_replicates)."""
+    theatre = world.theatre
+    return world.totals.by_day(value, Groups(theatre).dyads, len(theatre.dyads)).astype(np.int64)
+
+
 def record_of(world: Conflict) -> dict[str, np.ndarray]:
     """Return everything that a finished run says, by name; the replicate is the last axis of each array."""
     record: dict[str, np.ndarray] = {f"column {name}": values for name, values in world.columns().items()}
-    for name in ("acts", "launches", "killed", "civilians"):
-        totals = getattr(world.totals, name)
+    for name in COUNTED:
+        totals = daily(world, name)
         record |= {f"daily {name} {dyad.id}": totals[i] for i, dyad in enumerate(world.theatre.dyads)}
     for party in world.parties.values():
         for name in ("posture", "resolve", "weariness", "capability"):

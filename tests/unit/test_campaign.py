@@ -75,7 +75,7 @@ def test_the_luck_of_a_party_is_its_own():
 
 def test_a_campaign_widens_to_a_ground_operation():
     front = front_with(ground_hazard=0.4)
-    front.begin_campaign(np.ones(N, dtype=bool), 1)
+    front.phase[:] = CAMPAIGN
     front.decide(0, {}, zeros())
     assert within((front.phase == GROUND).mean(), -np.expm1(-0.4 * STEP_DAYS))
     assert front.in_campaign.all()
@@ -87,7 +87,7 @@ def test_a_campaign_widens_to_a_ground_operation():
 def test_mediation_hastens_a_ceasefire():
     mediation = np.repeat([0.0, 1.0], N // 2)
     front = front_with(ceasefire_hazard=0.2, ceasefire_mediation=1.5)
-    front.begin_campaign(np.ones(N, dtype=bool), 0)
+    front.phase[:] = CAMPAIGN
     front.decide(0, {}, mediation)
     ended = (front.phase == CEASEFIRE).reshape(2, -1).mean(axis=1)
     assert within(ended[0], -np.expm1(-0.2 * STEP_DAYS), N // 2)
@@ -96,7 +96,7 @@ def test_mediation_hastens_a_ceasefire():
 
 def test_a_ceasefire_quietens_fire_and_may_break_down():
     front = front_with(ceasefire_hazard=5.0, reignition_hazard=0.3, ceasefire_activity=0.1)
-    front.begin_campaign(np.ones(N, dtype=bool), 0)
+    front.phase[:], front.began_by[:] = CAMPAIGN, 0
     front.decide(0, {}, zeros())
     assert within((front.phase == CEASEFIRE).mean(), -np.expm1(-5.0 * STEP_DAYS))
     assert np.array_equal(front.activity, np.where(front.phase == CEASEFIRE, 0.1, 1.0))
@@ -120,8 +120,9 @@ def test_a_ceasefire_holds_for_the_step_it_begins_in():
 
 def test_a_campaign_met_by_counting_has_no_party():
     front = front_with(4)
-    front.begin_campaign(np.array([True, False, True, False]), -1)
-    assert front.phase.tolist() == [CAMPAIGN, BORDER, CAMPAIGN, BORDER]
+    front.phase[3] = CEASEFIRE
+    front.begin_by_counts(np.array([True, False, True, True]))
+    assert front.phase.tolist() == [CAMPAIGN, BORDER, CAMPAIGN, CEASEFIRE]
     assert front.began_by.tolist() == [-1] * 4
 
 

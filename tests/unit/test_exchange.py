@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import flat_ladder, two_parties
+from worlds import daily, flat_ladder, two_parties
 
 from sim.ladder import Ladder, Rung
 from sim.laws import ZetaTable
@@ -37,7 +37,7 @@ def test_routine_acts_stand_on_the_rungs_of_the_posture(posture, deadly_from):
     world = world_of(
         ladder, Timeline(50, 1.0, horizons=()), 200, baseline=6.0, posture_baseline=posture, severity_exponent=6.0
     )
-    acts, killed = world.totals.acts[0].sum(axis=0), world.totals.killed[0].sum(axis=0)
+    acts, killed = daily(world)[0].sum(axis=0), daily(world, "killed")[0].sum(axis=0)
     share = routine_rungs(PartyParameters(posture_baseline=posture), 4)[deadly_from:, 0].sum()
     difference = killed - acts * share * 0.5 * ZetaTable(np.array([[6.0]])).mean[0, 0]
     assert abs(difference.mean()) < 4.5 * difference.std(ddof=1) / np.sqrt(200)
@@ -45,15 +45,15 @@ def test_routine_acts_stand_on_the_rungs_of_the_posture(posture, deadly_from):
 
 def test_routine_acts_are_poisson_and_divide_by_share():
     world = world_of(flat_ladder(), Timeline(40, 0.5, horizons=()), 500, baseline=3.0)
-    counts = world.totals.acts[0].ravel()
+    counts = daily(world)[0].ravel()
     assert abs(counts.mean() - 3.0) < 4.5 * np.sqrt(3.0 / counts.size)
     assert abs(counts.var() - 3.0) < 4.5 * np.sqrt((2 * 9.0 + 3.0) / counts.size)
-    assert not world.totals.acts[1].any()
+    assert not daily(world)[1].any()
 
 
 def test_the_background_hangs_on_the_trend():
     world = world_of(flat_ladder(), Timeline(100, 1.0, horizons=()), 200, baseline=2.0, trend=0.01)
-    totals = world.totals.acts[0].sum(axis=0)
+    totals = daily(world)[0].sum(axis=0)
     expected = 2.0 * np.exp(0.01 * np.arange(100)).sum()
     assert abs(totals.mean() - expected) < 4.5 * np.sqrt(expected / 200)
 
@@ -72,7 +72,7 @@ def test_a_replicate_that_runs_away_is_noted_and_stopped():
     world, calm = runaway(20, 2, rates), runaway(20, 1, 1.0)
     assert world.exchange.failed.tolist() == [False, True]
     assert world.columns()["failed"].tolist() == [False, True]
-    assert np.array_equal(world.totals.acts[..., 0], calm.totals.acts[..., 0])
+    assert np.array_equal(daily(world)[..., 0], daily(calm)[..., 0])
 
 
 def test_a_failed_replicate_is_the_same_in_any_company():
@@ -84,4 +84,4 @@ def test_a_failed_replicate_is_the_same_in_any_company():
     for lane in failed:
         alone = runaway(30, np.array([lane]), rates[lane])
         assert alone.exchange.failed.tolist() == [True]
-        assert np.array_equal(world.totals.acts[..., lane], alone.totals.acts[..., 0])
+        assert np.array_equal(daily(world)[..., lane], daily(alone)[..., 0])

@@ -18,6 +18,7 @@ from sim.theatre import PartyProfile
 
 STEP_DAYS = 0.25
 N = 3
+TOP = 6
 
 
 def party_with(policy=None, opponents=1, expected=2.5, routine_shock=0.0, **parameters) -> Party:
@@ -26,11 +27,12 @@ def party_with(policy=None, opponents=1, expected=2.5, routine_shock=0.0, **para
         mesa.Model(rng=0),
         PartyProfile("A", "Alpha", "south"),
         PartyParameters(**parameters),
-        policy or TitForTat(),
+        (policy or TitForTat(),) * opponents,
         ("B", "C", "D")[:opponents],
         np.full(shape, expected),
         np.full(shape, 1.0 / opponents),
         np.full(N, routine_shock),
+        TOP,
     )
 
 
@@ -215,9 +217,10 @@ def asked(answer: object):
     "answer", [Response(2, 3), Response(np.full(N, 2.0), np.full((6, 1), 3)), Response(np.full((6, N), 2.0), 3)]
 )
 def test_an_answer_reaches_every_provocation_and_replicate(answer):
-    multiplier, rung = asked(answer)
-    assert np.all(np.broadcast_to(multiplier, (6, N)) == 2.0)
-    assert np.all(np.broadcast_to(rung, (6, N)) == 3)
+    found = asked(answer)
+    assert found.multiplier.shape == found.rung.shape == (6, N)
+    assert np.all(found.multiplier == 2.0)
+    assert np.all(found.rung == 3)
 
 
 NAME = "policy Answers of A against B"

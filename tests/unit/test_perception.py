@@ -90,14 +90,14 @@ def test_a_false_alarm_is_taken_for_a_deep_salvo_and_does_no_harm():
     assert np.all(seen.harm == 0.0)
 
 
-LINE = {"STA": RedLine(rung=5.0, civilians=3.0, depth=25.0)}
+LINE = {"STA-HOS": RedLine(rung=5.0, civilians=3.0, depth=25.0)}
 
 
 @pytest.mark.parametrize(
     ("rung", "civilians", "provocation"), [(2, 2, 2), (2, 3, 5), (4, 300, 5), (5, 0, 5), (6, 3, 6), (1, 0, 1)]
 )
 def test_civilians_cross_the_red_line_exactly(rung, civilians, provocation):
-    line = {"STA": RedLine(rung=5.0, civilians=3.0, depth=5000.0)}
+    line = {"STA-HOS": RedLine(rung=5.0, civilians=3.0, depth=5000.0)}
     seen = perceived(rung, lines=line, killed=civilians, civilians=civilians)
     assert np.all(seen.provocation == provocation)
     assert np.all(seen.rung == rung), "the perceived rung is not moved"
@@ -106,24 +106,43 @@ def test_civilians_cross_the_red_line_exactly(rung, civilians, provocation):
 def test_depth_crosses_the_red_line():
     acts = acts_on(5, FROM_HOST)
     depth = MARKS.depth(acts)
-    line = {"STA": RedLine(rung=6.0, civilians=1e6, depth=25.0)}
+    line = {"STA-HOS": RedLine(rung=6.0, civilians=1e6, depth=25.0)}
     seen = perceived(5, lines=line)
     assert np.array_equal(seen.provocation == 6, depth >= 25.0)
     assert 0.1 < (depth >= 25.0).mean() < 0.9
 
 
-def test_a_line_is_the_targets_own():
+def test_a_line_is_that_of_the_dyad_that_answers():
+    """One line against the host and none against the faction: whom the act is charged to decides."""
     assert np.all(perceived(2, FROM_STATE, lines=LINE, killed=9, civilians=9).provocation == 2)
+    seen = perceived(2, INDEX["FAC-STA"], lines=LINE, killed=9, civilians=9, spill=0.5)
+    assert np.array_equal(seen.provocation, np.where(seen.answer == INDEX["STA-HOS"], 5, 2))
+    assert 0.4 < (seen.provocation == 5).mean() < 0.6
+
+
+@pytest.mark.parametrize(("counts", "provocation"), [(True, 5), (False, 2)])
+def test_a_leader_killed_crosses_a_line_that_counts_leaders(counts, provocation):
+    line = {"STA-HOS": RedLine(5.0, 1e6, 5000.0, leader=counts)}
+    seen = perceived(2, lines=line, killed=1, leaders=1)
+    assert np.all(seen.provocation == provocation)
+    assert np.all(seen.crosses == counts)
+    assert not perceived(2, lines=line, killed=1).crosses.any(), "nobody's leader"
+
+
+def test_whether_a_leader_counts_may_differ_by_replicate_beside_a_line_where_none_does():
+    counts = np.arange(N) % 2 == 0
+    lines = {"STA-HOS": RedLine(5.0, 1e6, 5000.0, leader=counts), "HOS-STA": RedLine(5.0, 3.0, 5000.0)}
+    assert np.array_equal(perceived(2, lines=lines, killed=1, leaders=1).crosses, counts)
 
 
 def test_a_line_may_differ_by_replicate():
     civilians = np.where(np.arange(N) % 2 == 0, 3.0, 4.0)
-    seen = perceived(2, lines={"STA": RedLine(5.0, civilians, 5000.0)}, killed=3, civilians=3)
+    seen = perceived(2, lines={"STA-HOS": RedLine(5.0, civilians, 5000.0)}, killed=3, civilians=3)
     assert np.array_equal(seen.provocation, np.where(np.arange(N) % 2 == 0, 5, 2))
 
 
 def test_a_false_alarm_crosses_no_line():
-    assert np.all(perceived(0, lines={"STA": RedLine(6.0, 0.0, 0.0)}, cause=FALSE_ALARM).provocation == ALARM_RUNG)
+    assert np.all(perceived(0, lines={"STA-HOS": RedLine(6.0, 0.0, 0.0)}, cause=FALSE_ALARM).provocation == ALARM_RUNG)
 
 
 def test_the_record_is_seen_by_all():
@@ -134,7 +153,7 @@ def test_the_record_is_seen_by_all():
         party: PartyParameters(detection=0.0, misperception=1.0, harm_noise=1.0) for party in THEATRE.party_index
     }
     dyads = {name: DyadParameters(spill=1.0) for name in INDEX}
-    seen = Perception(THEATRE, parties, dyads, {}, N).reported(acts)
+    seen = Perception(THEATRE, parties, dyads, {}, N).reported(acts, np.full(N, -1))
     assert seen.seen.all()
     assert np.all(seen.rung == 4)
     assert np.all(seen.answer == INDEX["STA-FAC"])

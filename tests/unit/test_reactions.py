@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from worlds import docking_parameters, flat_ladder, full_ladder, two_parties
+from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
 from sim.acts import GivenAct
 from sim.errors import SupercriticalError
@@ -15,7 +15,7 @@ from sim.model import Conflict
 from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS
 from sim.policies import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.primitives import CHOSEN
+from sim.chosen import CHOSEN
 from sim.reactions import Reactions, routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
@@ -50,7 +50,7 @@ def one_act_world(
 
 def reactions_of(world: Conflict) -> np.ndarray:
     """Return the acts of I by day and replicate."""
-    return world.totals.acts[world.theatre.dyad_index["I-L"]]
+    return daily(world)[world.theatre.dyad_index["I-L"]]
 
 
 def close(counts: np.ndarray, expected: float, k: float = 4.5) -> bool:
@@ -129,11 +129,11 @@ def test_false_alarms_provoke_while_they_are_believed():
     # What is not yet answered at the horizon is the mean delay of one day's reactions.
     share = -np.expm1(-ALARM_DAYS / TAU) * (1.0 - TAU / days)
     assert close(reactions_of(world).sum(axis=0), alarms * 2.0 * share)
-    assert not world.totals.acts[theatre.dyad_index["L-I"]].any(), "nobody fired"
+    assert not daily(world)[theatre.dyad_index["L-I"]].any(), "nobody fired"
 
 
 def test_the_branching_ratio_is_known():
-    reactions = Reactions(two_parties(flat_ladder()), docking_parameters().parties, docking_parameters().dyads, 0.25, 3)
+    reactions = Reactions(two_parties(flat_ladder()), docking_parameters().parties, docking_parameters().dyads, {}, 0.25, 3)
     assert reactions.branching_ratio == pytest.approx([0.64884905] * 3, abs=5e-9)
 
 
@@ -143,7 +143,7 @@ def test_a_supercritical_exchange_is_refused(excitation):
     forth, back = excitation
     dyads = {"L-I": DyadParameters(excitation=forth), "I-L": DyadParameters(excitation=back)}
     with pytest.raises(SupercriticalError, match=r"the spectral radius of .* is 1\.\d+; it must be below 1"):
-        Reactions(two_parties(flat_ladder()), parties, dyads, 0.25, 2)
+        Reactions(two_parties(flat_ladder()), parties, dyads, {}, 0.25, 2)
 
 
 def test_ordinals_count_within_each_parent():

@@ -95,4 +95,5 @@ def test_answers_turn_an_act_round():
 
 def test_the_front_has_two_sides():
     front = four_parties().front
-    assert [front.side_of(party) for party in ("STA", "HOS", "FAC", "GRP")] == [0, 1, 1, 1]
+    pairs = [("STA", "HOS"), ("HOS", "STA"), ("GRP", "STA"), ("HOS", "FAC"), ("STA", "BYS")]
+    assert [front.side_between(sender, target) for sender, target in pairs] == [0, 1, 1, -1, -1]
