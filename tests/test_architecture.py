@@ -15,7 +15,19 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sim"
 
 FLOORS: dict[int, set[str]] = {
-    0: {"errors", "fields", "ladder", "laws", "chosen", "compiled", "lookup", "memory", "primitives", "reading", "streams"},
+    0: {
+        "errors",
+        "fields",
+        "ladder",
+        "laws",
+        "chosen",
+        "compiled",
+        "lookup",
+        "memory",
+        "primitives",
+        "reading",
+        "streams",
+    },
     1: {"evidence"},
     2: {"policies"},
     3: {

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.acts import GivenAct
 from sim.campaign import FrontParameters
-from sim.daily import COUNTED
+from sim.daily import COUNTED, DailyTotals, Day, smallest
 from sim.judgement import Groups
 from sim.ladder import Ladder, Rung
 from sim.model import Conflict
@@ -18,7 +18,7 @@ from sim.party_parameters import PartyParameters
 from sim.policies import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, Threshold, TitForTat
 from sim.specification import Parameters, Timeline
 from sim.streams import Streams
-from sim.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
+from sim.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
 from sim.world import DiplomaticShock, Truce, WorldParameters
 
 # S2.17: row is the reacting party, column the acting one; order L, I.
@@ -110,6 +110,23 @@ def four_parties(inert: str = "") -> Theatre:
     if inert == "with dyads":
         dyads += [Dyad("BYS", "STA"), Dyad("STA", "BYS")]
     return Theatre("four", parties, dyads, full_ladder(), Front("front", "The front", sides))
+
+
+def far_theatre() -> Theatre:
+    """Return the four parties and two that may join from farther away, with a region that counts their fronts."""
+    near = four_parties()
+    parties = [*near.parties, PartyProfile("FAR", "Far", "far away"), PartyProfile("OTH", "Other", "beyond")]
+    pairs = (("FAR", "STA"), ("STA", "FAR"), ("OTH", "STA"), ("FAR", "OTH"), ("OTH", "FAR"))
+    return Theatre(
+        "far",
+        parties,
+        [*near.dyads, *(Dyad(sender, target) for sender, target in pairs)],
+        near.ladder,
+        near.front,
+        (Joiner("FAR"), Joiner("OTH", ("FAR",))),
+        (Alliance("FAR", "HOS"), Alliance("OTH", "STA")),
+        Region(("FAR", "OTH"), ("FAR", "STA"), ("FAR", "OTH")),
+    )
 
 
 def four_party_parameters(replicates: np.ndarray) -> Parameters:
@@ -248,6 +265,25 @@ def daily(world: Conflict, value: str = "acts") -> np.ndarray:
     """Return daily totals so far by dyad, shape (n_dyads, n_days, n_replicates)."""
     theatre = world.theatre
     return world.totals.by_day(value, Groups(theatre).dyads, len(theatre.dyads)).astype(np.int64)
+
+
+def hand_made(theatre: Theatre, n_days: int, n_replicates: int, *rows: dict[str, Any]) -> DailyTotals:
+    """Return daily totals made by hand.
+
+    A row says ``dyad``, ``day`` (from 1), ``rung`` (2 without it), ``lane`` (all without it), and the counts by name.
+    """
+    totals = DailyTotals(theatre, n_replicates)
+    cells = (theatre.ladder.top + 1) * len(theatre.dyads)
+    dense = {name: np.zeros((n_days, cells, n_replicates), dtype=np.int64) for name in COUNTED}
+    for row in rows:
+        cell = theatre.dyad_index[row["dyad"]] * (theatre.ladder.top + 1) + row.get("rung", 2)
+        for name in dense.keys() & row.keys():
+            dense[name][row["day"] - 1, cell, row.get("lane", slice(None))] += row[name]
+    for day in range(n_days):
+        cell, lane = np.nonzero(sum(values[day] for values in dense.values()))
+        counts = {name: smallest(values[day][cell, lane]) for name, values in dense.items()}
+        totals.days.append(Day(smallest(cell), smallest(lane), counts))
+    return totals
 
 
 def record_of(world: Conflict) -> dict[str, np.ndarray]:

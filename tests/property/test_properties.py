@@ -12,10 +12,10 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from worlds import docking_world, four_party_parameters, four_party_world, full_ladder
 
+from sim.compiled import compiled
 from sim.fields import Interval, Parameter
 from sim.laws import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
 from sim.policies.base import choose_rung
-from sim.compiled import compiled
 from sim.primitives import NUMPY, poisson_numpy
 from sim.testing import view_of
 from sim.theatre import productivity_ceiling, spectral_radius

@@ -18,6 +18,7 @@ from worlds import (
     BACKGROUND,
     DELAY_DAYS,
     REACTION_MATRIX,
+    daily,
     docking_parameters,
     docking_world,
     flat_ladder,
@@ -47,11 +48,11 @@ STATIONARY = np.array([3.12149533, 14.41588785])
 
 
 @cache
-def daily(step_days: float, seed: int = SEED, n: int = N) -> np.ndarray:
+def daily_acts(step_days: float, seed: int = SEED, n: int = N) -> np.ndarray:
     """Return daily acts of L and I, shape (party, day, replicate)."""
     world = docking_world(step_days, n, DAYS, seed).run()
     rows = [world.theatre.dyad_index[dyad] for dyad in ("L-I", "I-L")]
-    return world.totals.acts[rows].astype(np.int16)
+    return daily(world)[rows].astype(np.int16)
 
 
 def spans(counts: np.ndarray) -> dict[str, tuple[np.ndarray, float, float]]:
@@ -113,13 +114,13 @@ def test_the_grid_is_exact_in_the_mean(step_days):
 
 @pytest.mark.parametrize("step_days", STEPS)
 def test_mean_rates_from_a_cold_start(step_days):
-    counts, _, last = spans(daily(step_days))["cold"]
+    counts, _, last = spans(daily_acts(step_days))["cold"]
     assert np.all(standard_errors(counts, mean_counts(*PROCESS, last)) < 3.0)
 
 
 @pytest.mark.parametrize("step_days", STEPS)
 def test_mean_rates_when_warm(step_days):
-    counts, first, last = spans(daily(step_days))["warm"]
+    counts, first, last = spans(daily_acts(step_days))["warm"]
     assert np.all(standard_errors(counts / (last - first), STATIONARY) < 3.0)
 
 
@@ -127,7 +128,7 @@ def test_mean_rates_when_warm(step_days):
 @pytest.mark.parametrize("span", ["cold", "warm"])
 def test_fano_factors(step_days, span):
     """Ten per cent is 4.5 standard errors of a variance from 4,000 replicates."""
-    counts, first, last = spans(daily(step_days))[span]
+    counts, first, last = spans(daily_acts(step_days))[span]
     mean, covariance = moments(*PROCESS, first, last)
     fano = counts.var(axis=1, ddof=1) / counts.mean(axis=1)
     assert fano == pytest.approx(np.diag(covariance) / mean, rel=0.1)
@@ -141,7 +142,7 @@ def test_the_rise_from_the_cold_start_day_by_day(step_days):
     """The first days against the mean of the grid, which another test ties to continuous time."""
     by_day = grid_means(*PROCESS, step_days, 10).reshape(10, -1, 2).sum(axis=1).T
     # 20 comparisons at 4.5 standard errors: a false alarm for one seed in 7,000.
-    assert np.all(standard_errors(daily(step_days)[:, :10], by_day) < 4.5)
+    assert np.all(standard_errors(daily_acts(step_days)[:, :10], by_day) < 4.5)
 
 
 def test_counts_have_the_law_of_the_event_by_event_simulation():
@@ -149,7 +150,7 @@ def test_counts_have_the_law_of_the_event_by_event_simulation():
     n = 500
     p_values = []
     for seed in range(SEED, SEED + 5):
-        engine = daily(0.25, seed, n).sum(axis=1, dtype=np.int64)
+        engine = daily_acts(0.25, seed, n).sum(axis=1, dtype=np.int64)
         other = simulate(np.random.default_rng(seed), *PROCESS, np.array([0.0, DAYS]), n_replicates=n)[:, 0]
         # The difference weighs the joint law: parties right one by one may still be wrong together.
         pairs = [*zip(engine, other, strict=True), (engine[1] - 4 * engine[0], other[1] - 4 * other[0])]
@@ -166,7 +167,7 @@ def test_counts_have_the_law_of_the_event_by_event_simulation():
 def test_refining_the_step_moves_no_weekly_count():
     """2 standard errors for the mean week (4.5 % false alarms a party), p > 1e-4 for the 28 weeks together."""
     weeks = [
-        daily(step)[:, : 28 * 7].reshape(2, 28, 7, -1).sum(axis=2, dtype=np.int64).astype(float)
+        daily_acts(step)[:, : 28 * 7].reshape(2, 28, 7, -1).sum(axis=2, dtype=np.int64).astype(float)
         for step in (0.25, 0.125)
     ]
     mean_week = [week.mean(axis=1) for week in weeks]
@@ -202,7 +203,7 @@ def test_a_cluster_has_the_size_of_borel():
     policies = {"L": NoRetaliation(), "I": NoRetaliation()}
     parameters = Parameters(parties, dyads)
     world = Conflict(two_parties(flat_ladder()), parameters, policies, timeline, replicates=n, seed=SEED).run()
-    size = world.totals.acts[world.theatre.dyad_index["L-I"]].sum(axis=0)
+    size = daily(world)[world.theatre.dyad_index["L-I"]].sum(axis=0)
     k = np.arange(1, 13)
     borel = np.exp(-0.42 * k + (k - 1) * np.log(0.42 * k) - np.cumsum(np.log(k)))
     assert borel[:4] == pytest.approx([0.6570, 0.1813, 0.0751, 0.0368], abs=5e-5)
@@ -219,7 +220,7 @@ def test_one_party_that_follows_itself_up():
     policies = {"L": NoRetaliation(), "I": NoRetaliation()}
     timeline = Timeline(200, 0.5, horizons=())
     world = Conflict(two_parties(flat_ladder()), parameters, policies, timeline, replicates=N, seed=SEED).run()
-    counts = world.totals.acts[world.theatre.dyad_index["L-I"]].sum(axis=0).astype(float)
+    counts = daily(world)[world.theatre.dyad_index["L-I"]].sum(axis=0).astype(float)
     mean, covariance = moments(*process, 0.0, 200.0)
     assert standard_errors(counts, mean[0]) < 4.0
     assert counts.var(ddof=1) / counts.mean() == pytest.approx(covariance[0, 0] / mean[0], rel=0.1)
@@ -234,7 +235,7 @@ def test_fire_dies_away_after_the_background_stops():
     world.world.driver = np.zeros(N)
     for _ in range(10 * 4):
         world.step()
-    total = world.totals.acts.sum(axis=0, dtype=np.int64)
+    total = daily(world).sum(axis=0, dtype=np.int64)
     early, late = total[52:54].sum(axis=0), total[54:56].sum(axis=0)
     ratio = late.mean() / early.mean()
     # By day 2 the faster mode has a hundredth of its share left; the delta method gives the error of the ratio.
@@ -248,7 +249,7 @@ def test_without_reactions_parties_are_independent():
     policies = {"L": TitForTat(), "I": TitForTat()}
     timeline = Timeline(20, 0.25, horizons=())
     world = Conflict(two_parties(flat_ladder()), parameters, policies, timeline, replicates=N, seed=SEED).run()
-    counts = world.totals.acts.sum(axis=1)
+    counts = daily(world).sum(axis=1)
     for row, rate in zip(counts, (1.5, 3.2), strict=True):
         assert abs(row.mean() - 20 * rate) < 4.0 * np.sqrt(20 * rate / N)
         assert row.var() == pytest.approx(20 * rate, rel=4.5 * np.sqrt(2 / N))
@@ -262,7 +263,7 @@ def ensemble_means(n: int, ensembles: int, days: int) -> np.ndarray:
     means = []
     for seed in range(SEED, SEED + ensembles):
         world = docking_world(0.5, n, days, seed).run()
-        means.append(world.totals.acts.sum(axis=(0, 1)).mean())
+        means.append(daily(world).sum(axis=(0, 1)).mean())
         world.release()
     return np.array(means)
 
@@ -280,7 +281,7 @@ def test_the_spread_of_an_ensemble_mean_falls_as_the_root_of_its_size():
 
 
 def test_neighbouring_replicates_do_not_know_each_other():
-    counts = daily(0.25).sum(axis=1).astype(float)
+    counts = daily_acts(0.25).sum(axis=1).astype(float)
     for row in counts:
         for lag in (1, 2, 7, 1000):
             assert abs(np.corrcoef(row[:-lag], row[lag:])[0, 1]) < 4.5 / np.sqrt(N - lag)
@@ -308,7 +309,7 @@ def test_a_constant_hazard_gives_the_odds_of_the_brief():
         assert expected == pytest.approx(printed, abs=5.1e-5)
         odds = np.mean(columns[f"state_at_{horizon}"] == 2)
         assert abs(odds - expected) < 4.0 * np.sqrt(expected * (1 - expected) / n), horizon
-    began = columns["war_began_by"][np.isfinite(columns["war_day"])]
+    began = columns["campaign_began_by"][np.isfinite(columns["war_day"])]
     assert abs(np.mean(began == 0) - 0.5) < 4.0 * 0.5 / np.sqrt(len(began)), "both alike"
     days = columns["war_day"][np.isfinite(columns["war_day"])]
     assert stats.chisquare(np.histogram(days, bins=10, range=(0.0, 365.0))[0], uneven(days, 10)).pvalue > 1e-4
@@ -362,10 +363,10 @@ def test_the_tail_of_the_killed():
         law = k**-exponent / (k**-exponent).sum()
         routine = routine_rungs(PartyParameters(posture_baseline=4.5), 6)[:, 0]
         mean = days * float(routine @ full_ladder().lethality) * float(law @ k)
-        assert standard_errors(world.totals.killed[0].sum(axis=0).astype(float), mean) < 4.5
+        assert standard_errors(daily(world, "killed")[0].sum(axis=0).astype(float), mean) < 4.5
         assert law[20:].sum() < 0.05
         # A day with 21 killed is nearly always one act; the share of such days follows the tail.
-        deadly = world.totals.killed[0][world.totals.killed[0] > 0]
+        deadly = daily(world, "killed")[0][daily(world, "killed")[0] > 0]
         share, tail = np.mean(deadly >= 21), law[20:].sum()
         assert abs(share - tail) < 4.5 * np.sqrt(tail / len(deadly)) + 0.35 * tail
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.lookup import add_at, pick
 from sim.compiled import compiled
+from sim.lookup import add_at, pick
 from sim.primitives import NUMPY
 
 FORMS = [form for form in (NUMPY, compiled()) if form is not None]

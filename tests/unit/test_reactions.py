@@ -9,13 +9,13 @@ import pytest
 from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
 from sim.acts import GivenAct
+from sim.chosen import CHOSEN
 from sim.errors import SupercriticalError
 from sim.ladder import Ladder
 from sim.model import Conflict
 from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS
 from sim.policies import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.chosen import CHOSEN
 from sim.reactions import Reactions, routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
@@ -133,7 +133,9 @@ def test_false_alarms_provoke_while_they_are_believed():
 
 
 def test_the_branching_ratio_is_known():
-    reactions = Reactions(two_parties(flat_ladder()), docking_parameters().parties, docking_parameters().dyads, {}, 0.25, 3)
+    reactions = Reactions(
+        two_parties(flat_ladder()), docking_parameters().parties, docking_parameters().dyads, {}, 0.25, 3
+    )
     assert reactions.branching_ratio == pytest.approx([0.64884905] * 3, abs=5e-9)
 
 
