@@ -5,4 +5,4 @@ Importing this package loads nothing heavy; the modules do their own imports.
 
 from typing import Final
 
-__version__: Final = "0.1.0"
+__version__: Final = "0.2.0"

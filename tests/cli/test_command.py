@@ -57,7 +57,7 @@ def test_importing_the_command_line_loads_nothing_heavy():
 
 def test_python_m_sim_and_the_version():
     done = started("--version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "sim 0.1.0\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "sim 0.2.0\n", "")
 
 
 @pytest.mark.parametrize(
