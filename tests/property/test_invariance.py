@@ -42,7 +42,7 @@ def test_the_world_is_eventful():
     assert {0, 1, 3} <= set(np.unique(record["phase"]))
     assert set(np.unique(record["column state_at_18"])) == {1, 2}
     assert 0.03 < np.isfinite(record["column ground_day"]).mean() < 0.9
-    assert np.ptp(record["column war_began_by"]) >= 2
+    assert np.ptp(record["column campaign_began_by"]) >= 2
     for name in ("launches GRP-STA", "civilians STA-HOS", "acts STA-GRP", "killed FAC-STA"):
         assert record[f"daily {name}"].sum() > 0
     assert (record["capability of HOS"] < 1).any()
@@ -83,9 +83,9 @@ def test_two_halves_make_the_whole():
 
 def without_bystander(record: dict[str, np.ndarray], moved: bool) -> dict[str, np.ndarray]:
     kept = {name: values for name, values in record.items() if "BYS" not in name and "elsewhere" not in name}
-    began_by = kept["column war_began_by"]
+    began_by = kept["column campaign_began_by"]
     if moved:
-        kept["column war_began_by"] = np.where(began_by >= 0, began_by - 1, began_by)
+        kept["column campaign_began_by"] = np.where(began_by >= 0, began_by - 1, began_by)
     return kept
 
 

@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
-from worlds import docking_world, four_party_parameters, four_party_world, full_ladder
+from worlds import daily, docking_world, four_party_parameters, four_party_world, full_ladder
 
 from sim.compiled import compiled
+from sim.daily import COUNTED
 from sim.fields import Interval, Parameter
 from sim.laws import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
 from sim.policies.base import choose_rung
@@ -159,13 +160,14 @@ def test_what_holds_of_every_run(seed, lethality, fire):
         for name, party in base.parties.items()
     }
     world = four_party_world(20, days=20, seed=seed, parameters=replace(base, parties=parties)).run()
-    totals, columns = world.totals, world.columns()
-    for name in ("acts", "launches", "killed", "civilians"):
-        assert getattr(totals, name).min() >= 0
-    assert np.all(totals.civilians <= totals.killed)
-    assert np.all(totals.killed[totals.acts == 0] == 0), "nobody is killed without an act"
+    columns = world.columns()
+    acts, launches, claimed, killed, civilians = (daily(world, name) for name in COUNTED)
+    assert min(values.min() for values in (acts, launches, claimed, killed, civilians)) >= 0
+    assert np.all(civilians <= killed)
+    assert np.all(killed[acts == 0] == 0), "nobody is killed without an act"
     salvos = [world.theatre.party_index[dyad.sender] > 0 for dyad in world.theatre.dyads]
-    assert np.all(totals.launches[salvos] >= totals.acts[salvos])
+    assert np.all(launches[salvos] >= acts[salvos])
+    assert np.array_equal(claimed, launches), "nobody here claims what is not so"
     for party in world.parties.values():
         assert np.all((party.posture >= 0) & (party.posture <= 6.5))
         assert np.all((party.resolve >= 0) & (party.resolve <= 1))
@@ -189,7 +191,7 @@ def assert_outcomes_hold(columns: dict[str, np.ndarray], horizons: tuple[int, ..
     killed = [columns[f"killed_north_at_{horizon}"] for horizon in horizons]
     assert np.all(np.diff(killed, axis=0) >= 0)
     assert np.all((columns["total_day"] <= horizons[-1]) == (killed[-1] + 10 >= 50))
-    assert np.all(np.isinf(columns["war_day"]) <= (columns["war_began_by"] == -1))
+    assert np.all(np.isinf(columns["war_day"]) <= (columns["campaign_began_by"] == -1))
 
 
 @settings(max_examples=5)
@@ -199,7 +201,7 @@ def test_common_luck_makes_more_background_more_fire(seed, factor):
     quiet = {"overdispersion": 0.0, "trend": 0.0}
     low, high = (docking_world(replicates=30, days=5, seed=seed, driver_share=1.0, **quiet) for _ in range(2))
     high.world.driver = high.world.driver * factor
-    assert np.all(low.run().totals.acts.sum(axis=1) <= high.run().totals.acts.sum(axis=1))
+    assert np.all(daily(low.run()).sum(axis=1) <= daily(high.run()).sum(axis=1))
 
 
 @settings(max_examples=4)
@@ -209,4 +211,4 @@ def test_relabelling_does_not_move_the_draws(seed):
     worlds = [docking_world(replicates=20, days=4, seed=seed) for _ in range(2)]
     theatre = worlds[1].theatre
     theatre.parties = tuple(replace(party, name=f"The {party.name}", location="x") for party in theatre.parties)
-    assert np.array_equal(worlds[0].run().totals.acts, worlds[1].run().totals.acts)
+    assert np.array_equal(daily(worlds[0].run()), daily(worlds[1].run()))
