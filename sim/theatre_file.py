@@ -92,22 +92,46 @@ def read_theatre(path: Path) -> TheatreFile:
     ledger = root.text("ledger", "")
     if ledger and not (path.parent / ledger).is_file():
         root.add("ledger", f'no such file "{ledger}"; {nearest(ledger, [p.name for p in path.parent.glob("*.csv")])}')
-    parties = _parties(root)
-    dyads = _dyads(root, parties)
-    front = _front(root.table("front"), parties)
-    joiners, alliances, region = read_region(root, parties)
-    ladder = _ladder(root, problems)
     reference = _reference(root.table("reference"))
-    questions = read_questions(root, parties, dyads, joiners, region)
     parameters = root.table("parameters")
-    problems.raise_if_any()
-    theatre = Theatre(name, parties, dyads, ladder, front, joiners, alliances, region)
+    theatre, questions = _structure(root, name)
     settings = default_settings(theatre)
     read_settings(parameters, theatre, settings, path.name)
     root.finish()
     problems.raise_if_any()
     where = path.parent / ledger if ledger else None
     return TheatreFile(path, raw, theatre, start, where, questions, reference, settings)
+
+
+def theatre_of(raw: dict[str, Any], place: Path) -> tuple[Theatre, tuple[Question, ...]]:
+    """Return the theatre and its questions from the content of a file as a manifest keeps it.
+
+    Parameters
+    ----------
+    raw : dict
+        Content of the file.
+    place : Path
+        Where it is kept, for the messages.
+
+    Raises
+    ------
+    InputError
+        With every problem of the content.
+    """
+    root = Table(raw, "", Problems(place))
+    return _structure(root, root.text("name"))
+
+
+def _structure(root: Table, name: str) -> tuple[Theatre, tuple[Question, ...]]:
+    """Return who can act on whom, and what is asked; refuse a file with any problem so far."""
+    parties = _parties(root)
+    dyads = _dyads(root, parties)
+    front = _front(root.table("front"), parties)
+    joiners, alliances, region = read_region(root, parties)
+    ladder = _ladder(root, root.problems)
+    questions = read_questions(root, parties, dyads, joiners, region)
+    root.problems.raise_if_any()
+    return Theatre(name, parties, dyads, ladder, front, joiners, alliances, region), questions
 
 
 def _parties(root: Table) -> list[PartyProfile]:

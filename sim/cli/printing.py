@@ -87,7 +87,7 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
 
 
 def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bool = False) -> None:
-    """Print odds, the killed of both sides, and what they rest on.
+    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides.
 
     Parameters
     ----------
@@ -98,19 +98,55 @@ def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bo
     markdown : bool
         As Markdown.
     """
-    from sim.results.tables import killed_sheet, notes, odds_sheets
+    from sim.results.odds_tables import killed_sheet, notes, whole_sheets
+    from sim.results.views import drivers_notes, drivers_sheets
 
-    sheets = odds_sheets(results, table) + ([] if dead.empty else [killed_sheet(results, dead)])
-    print_sheets(sheets, markdown)
-    for note in notes(results, table):
+    moved = main_drivers(results, table)
+    sheets = whole_sheets(results, table) + ([] if moved is None else drivers_sheets(moved))
+    print_sheets(sheets + ([] if dead.empty else [killed_sheet(results, dead)]), markdown)
+    print_notes(notes(results, table) + ([] if moved is None else drivers_notes(results, moved)), markdown)
+
+
+def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
+    """Print what tables rest on, a point each.
+
+    Parameters
+    ----------
+    notes : iterable of str
+        The notes.
+    markdown : bool
+        As Markdown.
+    """
+    for note in notes:
         if markdown:
             sys.stdout.write(f"- {note}\n")
         else:
             say(note, "• ", "  ")
 
 
+def main_drivers(results: Results, table: DataFrame) -> DataFrame | None:
+    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table : DataFrame
+        What `sim.results.odds.odds` returns.
+    """
+    from sim.results.drivers import DRIVERS, drivers
+
+    question, day = str(table["question"].iloc[0]), int(table["horizon_days"].max())
+    if results.has_current(DRIVERS):
+        known = results.read_table(DRIVERS)
+        known = known[(known["question"] == question) & (known["horizon_days"] == day)]
+        if not known.empty:
+            return known.reset_index(drop=True)
+    return drivers(results, [question], [day]) if results.blocks else None
+
+
 def odds_record(results: Results, table: DataFrame, dead: DataFrame) -> dict[str, Any]:
-    """Return odds, the killed of both sides, and what they rest on, as JSON knows them.
+    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them.
 
     Parameters
     ----------
@@ -119,11 +155,16 @@ def odds_record(results: Results, table: DataFrame, dead: DataFrame) -> dict[str
     table, dead : DataFrame
         What `sim.results.odds.odds` and `sim.results.odds.killed` return.
     """
-    from sim.results.tables import notes
+    from sim.results.odds_tables import notes
 
+    moved = main_drivers(results, table)
     kept = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
     words = {"folder": str(results.path), "manifest": kept, "notes": notes(results, table)}
-    return words | {"odds": records(table), "killed": records(dead)}
+    return words | {
+        "odds": records(table),
+        "drivers": [] if moved is None else records(moved),
+        "killed": records(dead),
+    }
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:

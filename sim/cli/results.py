@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
-from sim.cli.printing import odds_record, print_json, print_odds, print_sheets, records, say
+from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say
+from sim.cli.result_tables import MarkdownOption, NameArgument, add_table_commands
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
+add_table_commands(app)
 
 
 @app.command("list")
@@ -62,15 +63,13 @@ def list_results(
 
 @app.command("show")
 def show_results(
-    name: Annotated[
-        str, typer.Argument(help="A results folder, or the name of one below results.", show_default=False)
-    ],
+    name: NameArgument,
     question: QuestionOption = None,
     horizon: HorizonOption = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Show odds with 95 % intervals, the killed of both sides, and what they rest on."""
+    """Show odds with 95 % intervals, what they rest on, what moves them, and the killed of all sides."""
     from sim.results.odds import killed, odds
 
     results = opened(name)
@@ -94,7 +93,7 @@ def compare_results(
 ) -> None:
     """Show how odds differ between two points that share their luck, of one folder or of two."""
     from sim.results.compare import compare
-    from sim.results.tables import difference_notes, difference_sheet
+    from sim.results.odds_tables import difference_notes, difference_sheet
 
     sides = _side(first), _side(second)
     table = compare(*sides, question, horizon)
@@ -102,8 +101,7 @@ def compare_results(
         print_json({"first": first, "second": second, "differences": records(table), "notes": difference_notes(table)})
         return
     print_sheets([difference_sheet(table, _name(sides[0]), _name(sides[1]))], markdown)
-    for note in difference_notes(table):
-        say(note, "• ", "  ")
+    print_notes(difference_notes(table), markdown)
 
 
 def _state(row: dict[str, int]) -> str:

@@ -110,7 +110,7 @@ def _sweep_one(
 ) -> dict[str, Any]:
     """Run one sweep, write its tables and print them; return them as JSON knows them."""
     from sim.report.page import write_page
-    from sim.results.odds import KILLED, ODDS, killed, odds
+    from sim.results.collection import collected, write
     from sim.results.store import Results
     from sim.sweep import run
 
@@ -121,15 +121,14 @@ def _sweep_one(
         tell(f"sim: interrupted; the blocks that were done are kept in {out}, and the same command goes on from there")
         raise
     results = Results.open(out)
-    table, dead = odds(results), killed(results)
-    results.write_table(ODDS, table)
-    results.write_table(KILLED, dead)
-    write_page(results, table, dead)
+    found = collected(results)
+    write(results, found)
+    write_page(results, found)
     if not as_json:
-        print_odds(results, table, dead)
+        print_odds(results, found.odds, found.killed)
     if not quiet:
         tell(f"results: {out}")
-    return odds_record(results, table, dead)
+    return odds_record(results, found.odds, found.killed)
 
 
 def _print_plans(scenarios: list[Scenario], replicates: int | None, jobs: int, as_json: bool) -> None:

@@ -1,54 +1,100 @@
-"""One self-contained page of a results folder: the odds, the killed of both sides, and what they rest on."""
+"""One self-contained page of a results folder: every table of it, pictures, and what the odds rest on."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import Final
 
-import pandas as pd
-
 from sim.folder import write_whole
+from sim.report.plots import definitions_plot, incidence_plot, levers_plot, pairs_plot, split_plot
+from sim.results.collection import Collection
+from sim.results.definitions import DEFINITIONS
+from sim.results.drivers import DRIVERS
+from sim.results.entries import ENTRIES, INCIDENCE
+from sim.results.levers import LEVERS
+from sim.results.odds_tables import killed_sheet, notes, whole_sheets
 from sim.results.store import Results
-from sim.results.tables import Sheet, killed_sheet, notes, odds_sheets
+from sim.results.tables import Sheet
+from sim.results.views import (
+    definitions_notes,
+    definitions_sheets,
+    drivers_notes,
+    drivers_sheets,
+    entries_notes,
+    entries_sheets,
+    levers_notes,
+    levers_sheets,
+    pairs_notes,
+    pairs_sheets,
+)
 
 PAGE: Final = "report.html"
 _STYLE: Final = """
-body { font-family: system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.4 }
+body { font-family: system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.4 }
 table { border-collapse: collapse; margin: 0.5rem 0 1.5rem }
 caption { text-align: left; font-weight: 600; padding: 0.3rem 0 }
 th, td { padding: 0.15rem 0.8rem 0.15rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd }
 th.words, td.words { text-align: left; white-space: normal }
+svg { max-width: 100%; height: auto }
 """
 
 
-def write_page(results: Results, table: pd.DataFrame, dead: pd.DataFrame) -> None:
+def write_page(results: Results, collection: Collection) -> None:
     """Write the page of a results folder.
 
     Parameters
     ----------
     results : Results
         The results folder.
-    table, dead : DataFrame
-        What `sim.results.odds.odds` and `sim.results.odds.killed` return.
+    collection : Collection
+        Its tables.
 
     Raises
     ------
     OutputError
         If the disk is full or the file cannot be written.
     """
-    manifest = results.manifest
-    sheets = odds_sheets(results, table) + ([] if dead.empty else [killed_sheet(results, dead)])
-    body = [f"<h1>{escape(manifest['title'])}</h1>", f"<p>{escape(manifest['description'])}</p>"]
-    body += [_table(sheet) for sheet in sheets]
-    body += [
-        "<h2>What this rests on</h2>",
-        "<ul>",
-        *(f"<li>{escape(note)}</li>" for note in notes(results, table)),
-        "</ul>",
-    ]
-    head = f'<meta charset="utf-8"><title>{escape(manifest["title"])}</title><style>{_STYLE}</style>'
+    title = escape(results.manifest["title"])
+    body = [f"<h1>{title}</h1>", f"<p>{escape(results.manifest['description'])}</p>"]
+    body += [part for section in _sections(results, collection) for part in section]
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     page = "\n".join(["<!doctype html>", f'<html lang="en"><head>{head}</head><body>', *body, "</body></html>", ""])
     write_whole(results.path / PAGE, page.encode())
+
+
+def _sections(results: Results, collection: Collection) -> list[list[str]]:
+    tables = collection.tables
+    found = [_section("Odds", whole_sheets(results, collection.odds), [split_plot(collection.odds)])]
+    found[0] += _listed("What this rests on", notes(results, collection.odds))
+    if LEVERS in tables:
+        sheets = levers_sheets(results, tables[LEVERS])
+        found.append(_section("What lowers the odds most", sheets, [levers_plot(tables[LEVERS])], levers_notes()))
+    if collection.pairs is not None:
+        sheets = pairs_sheets(results, collection.pairs)
+        found.append(_section("Pairs of policies", sheets, [pairs_plot(collection.pairs[0])], pairs_notes()))
+    drivers = tables[DRIVERS]
+    last = drivers[drivers["horizon_days"] == drivers["horizon_days"].max()]
+    found.append(_section("Drivers", drivers_sheets(last), [], drivers_notes(results, last)))
+    joined = entries_sheets(results, tables[ENTRIES]) if ENTRIES in tables else []
+    picture = incidence_plot(results, tables[INCIDENCE])
+    found.append(_section("Who joined, and by when", joined, [picture], entries_notes() if joined else []))
+    if DEFINITIONS in tables:
+        sheets = definitions_sheets(results, tables[DEFINITIONS])
+        picture = definitions_plot(tables[DEFINITIONS])
+        found.append(_section("Odds against definitions", sheets, [picture], definitions_notes()))
+    if not collection.killed.empty:
+        found.append(_section("Killed", [killed_sheet(results, collection.killed)], []))
+    return found
+
+
+def _section(title: str, sheets: list[Sheet], pictures: list[str], words: list[str] | None = None) -> list[str]:
+    figures = [f"<figure>{picture}</figure>" for picture in pictures]
+    paragraphs = [f"<p>{escape(text)}</p>" for text in words or []]
+    return [f"<h2>{escape(title)}</h2>", *figures, *(_table(sheet) for sheet in sheets), *paragraphs]
+
+
+def _listed(title: str, words: list[str]) -> list[str]:
+    return [f"<h2>{escape(title)}</h2>", "<ul>", *(f"<li>{escape(text)}</li>" for text in words), "</ul>"]
 
 
 def _table(sheet: Sheet) -> str:

@@ -10,39 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.errors import InputError, nearest
-from sim.results.odds import answerable, cell_of
+from sim.results.answers import Answers, Cell, answerable, answers_of, cells_of
+from sim.results.differences import paired_difference
 from sim.results.store import Results
 
 Side = tuple[Results, int]
 """A results folder and the index of one of its points."""
-
-
-def paired_difference(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Return the difference of two shares over the same replicates, with its errors.
-
-    Parameters
-    ----------
-    first, second : ndarray of bool, shape (n_replicates,)
-        Whether it happened, by replicate; at least two replicates.
-
-    Returns
-    -------
-    difference : float
-        Share of the second less share of the first [1].
-    paired : float
-        Standard error of the difference, as the replicates are paired [1].
-    independent : float
-        Standard error that independent seeds would have [1].
-    """
-    a, b = first.astype(np.float64), second.astype(np.float64)
-    n = len(a)
-    paired = np.std(b - a, ddof=1) / np.sqrt(n)
-    independent = np.sqrt((np.var(a, ddof=1) + np.var(b, ddof=1)) / n)
-    return float(np.mean(b - a)), float(paired), float(independent)
 
 
 def compare(
@@ -62,8 +38,9 @@ def compare(
     Returns
     -------
     DataFrame
-        Columns question, horizon_days, n, first, second, difference, se_paired, se_independent, gain. ``n`` counts the
-        replicates that finished in both; ``gain`` is how many times more replicates independent seeds would need.
+        Columns question, horizon_days, n, first, second, difference, se_paired, se_independent, factor, gain. ``n``
+        counts the replicates that finished in both; ``factor`` is how many times smaller the paired error is, ``gain``
+        its square: how many times more replicates independent seeds would need.
 
     Raises
     ------
@@ -74,41 +51,37 @@ def compare(
     if a.manifest["seed"] != b.manifest["seed"]:
         seeds = f"{a.manifest['seed']} and {b.manifest['seed']}"
         raise InputError.single(b.path, "seed", f"the two have the seeds {seeds}, so their replicates are not paired")
+    pairs = _known_in_both(a, b, questions, horizons)
+    before = answers_of(a, point_a, [pair[0] for pair in pairs])
+    after = answers_of(b, point_b, [pair[1] for pair in pairs])
+    shared, left, right = _finished_in_both(before, after)
+    rows: list[dict[str, Any]] = []
+    for place, (cell, _) in enumerate(pairs):
+        found = paired_difference(before.holds[left, place], after.holds[right, place], shared)
+        rows.append({"question": cell.question, "horizon_days": cell.day} | found.row())
+    return pd.DataFrame(rows)
+
+
+def _known_in_both(
+    a: Results, b: Results, questions: Sequence[str] | None, horizons: Sequence[int] | None
+) -> list[tuple[Cell, Cell]]:
+    """Return where what is asked stands on either side."""
     shared = [name for name in answerable(a) if name in answerable(b)]
     for name in questions or ():
         if name not in shared:
             raise InputError.single("--question", "", f'"{name}" is not asked in both; {nearest(name, shared)}')
-    rows: list[dict[str, Any]] = []
-    for name in questions or shared:
-        for day in horizons or a.manifest["horizons"]:
-            before, after = cell_of(a, name, day), cell_of(b, name, day)
-            if before is None or after is None:
-                continue
-            frames = a.read(["failed", before.column], point_a), b.read(["failed", after.column], point_b)
-            together = _finished_in_both(*frames)
-            row = {"question": name, "horizon_days": day, "n": len(together[0])}
-            rows.append(row | _row(before.holds(together[0]), after.holds(together[1])))
-    if not rows:
+    days = list(horizons or a.manifest["horizons"])
+    there = {(cell.question, cell.day): cell for cell in cells_of(b, questions or shared, days)}
+    here = cells_of(a, questions or shared, days)
+    pairs = [(cell, there[cell.question, cell.day]) for cell in here if (cell.question, cell.day) in there]
+    if not pairs:
         raise InputError.single("--horizon", "", "nothing that both know is asked for")
-    return pd.DataFrame(rows)
+    return pairs
 
 
-def _finished_in_both(first: pd.DataFrame, second: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows of the replicates that finished on both sides, in the same order."""
-    a, b = (frame[~frame["failed"].to_numpy(dtype=bool)].set_index("replicate") for frame in (first, second))
-    shared = a.index.intersection(b.index)
+def _finished_in_both(first: Answers, second: Answers) -> tuple[Any, Any, Any]:
+    """Return the replicates that finished on both sides, and their rows on either."""
+    shared, left, right = np.intersect1d(first.replicates, second.replicates, return_indices=True)
     if len(shared) < 2:
         raise InputError.single("compare", "", "the two share fewer than two finished replicates")
-    return a.loc[shared], b.loc[shared]
-
-
-def _row(before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> dict[str, float | None]:
-    difference, paired, independent = paired_difference(before, after)
-    return {
-        "first": float(before.mean()),
-        "second": float(after.mean()),
-        "difference": difference,
-        "se_paired": paired,
-        "se_independent": independent,
-        "gain": (independent / paired) ** 2 if paired > 0 else None,
-    }
+    return shared, left, right

@@ -1,48 +1,62 @@
-"""Odds with their intervals, and the killed on both sides, by point and horizon.
+"""Odds with their intervals and what their uncertainty is made of, and the killed at every place.
 
-The intervals hold Monte Carlo error only. The uncertainty of parameters is inside the odds: each replicate has its
-own draw from the priors.
+An interval holds Monte Carlo error only. The uncertainty of parameters is inside the odds, because each replicate has
+its own draw from the priors; the columns ``sd_`` say how far the odds would move if one knew more.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binomtest
+from scipy.stats import norm
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError
+from sim.primitives import Floats
+from sim.results.answers import Answers, Cell, answers_of, cells_of, checked, finished, places_of, points_of
+from sim.results.clusters import effective_size, error_of_mean
 from sim.results.store import Results
+from sim.results.structure import SPREAD, policy_spread
+from sim.results.variance import PARTS, Split, split
 
 ODDS: Final = "odds.csv"
 KILLED: Final = "killed.csv"
+VARIANCE: Final = "variance.csv"
 CONFIDENCE: Final = 0.95
 MONTE_CARLO: Final = "Monte Carlo"
 """The kind of uncertainty that an interval holds."""
 
-_PARTS: Final = ("killed", "civilians")
+_COUNTED: Final = ("killed", "civilians")
+_DEVIATIONS: Final = PARTS[:-1]
+"""Parts whose standard deviation stands in the odds; the luck of single histories averages out."""
+
+_COLUMNS: Final = [
+    *("scenario", "point", "label", "question", "horizon_days", "n", "events", "failed", "estimate", "low", "high"),
+    *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}" for part in _DEVIATIONS), SPREAD),
+    *(*(f"share_{part}" for part in PARTS), "share_error", "assumed_parameters"),
+]
 
 
-def interval(events: int, n: int) -> tuple[float, float]:
+def interval(events: float, n: float) -> tuple[float, float]:
     """Return the 95 % Wilson interval of a share; proper at 0 and at n.
 
     Parameters
     ----------
-    events : int
-        Replicates in which it happened.
-    n : int
-        Replicates; with none the interval is everything.
+    events, n : float
+        Replicates in which it happened, and all of them; effective numbers need not be whole (Korn & Graubard 1998).
+        With none the interval is everything.
     """
     if n == 0:
         return 0.0, 1.0
-    bounds = binomtest(events, n).proportion_ci(CONFIDENCE, method="wilson")
+    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    share = events / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     # Rounding can leave the bound at 0 or at n a hair away from it.
-    return (0.0 if events == 0 else float(bounds.low)), (1.0 if events == n else float(bounds.high))
+    return (0.0 if events == 0 else float(centre - half)), (1.0 if events == n else float(centre + half))
 
 
 def odds(
@@ -63,42 +77,131 @@ def odds(
     Returns
     -------
     DataFrame
-        Columns scenario, point, label, question, horizon_days, n, events, failed, estimate, low, high, kind. ``n``
-        counts the replicates that finished, ``failed`` those that did not and are not in the odds.
+        Columns scenario, point, label, question, horizon_days, n, events, failed, estimate, low, high, kind,
+        n_effective, se_monte_carlo, sd_calibrated, sd_assumed, sd_interaction, sd_policies, share_calibrated,
+        share_assumed, share_interaction, share_luck, share_error, assumed_parameters. ``n`` counts the replicates that
+        finished, ``failed`` those that did not and are not in the odds. The interval stands on ``n_effective``. ``sd_``
+        is the standard deviation of the odds over what is not known, ``share_`` a share of the variance of single
+        outcomes; ``share_error`` is the largest standard error of these shares.
 
     Raises
     ------
     InputError
         If a question or a horizon does not exist.
     """
-    known = answerable(results)
-    wanted = list(questions or known)
-    for name in wanted:
-        if name not in known:
-            raise InputError.single("--question", "", f'"{name}" is not asked here; {nearest(name, known)}')
-    days = list(horizons or results.manifest["horizons"])
-    limit = int(results.manifest["horizon_days"])
-    for day in days:
-        if not 1 <= day <= limit:
-            raise InputError.single("--horizon", "", f"{day} is out of bounds; it must be between 1 and {limit} days")
-    table = _counted(results, wanted, days) if results.blocks else _committed(results, wanted, days)
+    wanted, days = checked(results, questions, horizons)
+    if results.blocks:
+        table, _ = _counted(results, cells_of(results, wanted, days))
+    else:
+        table = _committed(results, ODDS, wanted, days).reindex(columns=_COLUMNS)
+    _refuse_empty(results, table, days)
+    return table
+
+
+def odds_and_variance(
+    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the odds and, in a longer table, the parts of their variance with the errors of these.
+
+    Parameters
+    ----------
+    results, questions, horizons
+        See `odds`.
+
+    Returns
+    -------
+    odds : DataFrame
+        See `odds`.
+    variance : DataFrame
+        Columns scenario, point, question, horizon_days, part, variance, se, share, share_se. ``variance`` is
+        an unbiased estimate and may lie below 0; ``share`` is of the variance of single outcomes.
+
+    Raises
+    ------
+    InputError
+        If a question or a horizon does not exist.
+    """
+    wanted, days = checked(results, questions, horizons)
+    if not results.blocks:
+        return odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
+    found = _counted(results, cells_of(results, wanted, days))
+    _refuse_empty(results, found[0], days)
+    return found
+
+
+def _committed(results: Results, name: str, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    """Return the rows asked for of a table of a folder whose blocks were not kept."""
+    table = results.read_table(name)
+    return table[table["question"].isin(questions) & table["horizon_days"].isin(days)].reset_index(drop=True)
+
+
+def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
     if table.empty:
         noted = ", ".join(map(str, results.manifest["horizons"]))
         shown = ", ".join(map(str, days))
         raise InputError.single("--horizon", "", f"{shown}: this is known at the days {noted} only")
-    return table
 
 
-def answerable(results: Results) -> dict[str, str]:
-    """Return the questions and outcome states of a results folder: id and text.
+def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count the odds from the rows."""
+    if not cells:
+        return pd.DataFrame(), pd.DataFrame()
+    labels = dict(points_of(results))
+    found = {point: answers_of(results, point, cells) for point in labels}
+    policies = policy_spread(results, cells, found)
+    assumed = results.manifest["assumptions"]["assumed"]
+    rows: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
+    for point, answers in found.items():
+        words = {"scenario": results.name, "point": point, "label": labels[point]}
+        names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
+        made = _split(answers)
+        estimates = _estimates(answers, made)
+        last = [{SPREAD: policies[i]} | _shares(made, i) | {"assumed_parameters": assumed} for i in range(len(cells))]
+        rows += [name | estimate | rest for name, estimate, rest in zip(names, estimates, last, strict=True)]
+        keys = [{key: value for key, value in name.items() if key != "label"} for name in names]
+        parts += [keys[i] | row for i in range(len(cells)) for row in _part_rows(made, i)]
+    return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    asked = {question["id"]: question["text"] for question in results.manifest["questions"]}
-    return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
+
+def _split(answers: Answers) -> Split:
+    if len(answers.replicates):
+        return split(answers.holds, answers.replicates)
+    return Split(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
+
+
+def _estimates(answers: Answers, made: Split) -> list[dict[str, Any]]:
+    """Return estimate, interval and error of each cell."""
+    n = len(answers.replicates)
+    events = np.count_nonzero(answers.holds, axis=0)
+    size: Floats = effective_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
+    error = error_of_mean(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
+    found = []
+    for i, count in enumerate(events.tolist()):
+        # The share is that of all replicates; only how sure it is hangs on the effective number.
+        low, high = interval(size[i] if count == n else count * (size[i] / n), size[i]) if n else (0.0, 1.0)
+        row: dict[str, Any] = {"n": n, "events": count, "failed": answers.failed, "estimate": count / n if n else None}
+        row |= {"low": low, "high": high, "kind": MONTE_CARLO, "n_effective": size[i], "se_monte_carlo": error[i]}
+        found.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
+    return found
+
+
+def _shares(made: Split, cell: int) -> dict[str, float]:
+    shares = {f"share_{part}": float(made.share[place, cell]) for place, part in enumerate(PARTS)}
+    return shares | {"share_error": float(made.share_error[:, cell].max())}
+
+
+def _part_rows(made: Split, cell: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": part,
+            "variance": made.variance[place, cell],
+            "se": made.error[place, cell],
+            "share": made.share[place, cell],
+            "share_se": made.share_error[place, cell],
+        }
+        for place, part in enumerate(PARTS)
+    ]
 
 
 def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
@@ -121,119 +224,23 @@ def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFr
     if not results.blocks:
         table = results.read_table(KILLED)
         return table[table["horizon_days"].isin(days)].reset_index(drop=True)
-    places = _places(results)
+    places = places_of(results)
     rows: list[dict[str, Any]] = []
-    for point, label in _points(results):
-        names = {(place, part, day): f"{part}_{place}_at_{day}" for place in places for part in _PARTS for day in days}
-        frame = results.read(["failed", *names.values()], point)
-        finished = frame[~frame["failed"].to_numpy(dtype=bool)]
+    for point, label in points_of(results):
+        names = {
+            (place, part, day): f"{part}_{place}_at_{day}" for place in places for part in _COUNTED for day in days
+        }
+        frame, _ = finished(results, point, list(names.values()))
         for (place, part, day), name in names.items():
             row = {"scenario": results.name, "point": point, "label": label, "location": place, "counted": part}
-            row |= {"horizon_days": day, "n": len(finished)}
-            rows.append(row | _spread(finished[name].to_numpy()))
+            row |= {"horizon_days": day, "n": len(frame)}
+            rows.append(row | _quantiles(frame[name].to_numpy()))
     return pd.DataFrame(rows)
 
 
-def _places(results: Results) -> list[str]:
-    """Return the places at which the killed are counted."""
-    matches = (re.fullmatch(r"killed_(.+)_at_\d+", name) for name in results.columns)
-    return list(dict.fromkeys(match[1] for match in matches if match))
-
-
-def _spread(values: npt.NDArray[Any]) -> dict[str, int | None]:
+def _quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
     """Return quantiles that are values which occurred: nobody is killed by a fraction."""
     if not values.size:
         return {"q05": None, "median": None, "q95": None}
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), method="inverted_cdf")
     return {"q05": int(low), "median": int(middle), "q95": int(high)}
-
-
-def _points(results: Results) -> list[tuple[int, str]]:
-    """Return index and label of the points that have rows."""
-    present = {block.point for block in results.blocks}
-    rows = results.points[["point", "label"]].itertuples(index=False, name=None)
-    return [(int(point), str(label)) for point, label in rows if point in present]
-
-
-def _counted(results: Results, questions: list[str], days: list[int]) -> pd.DataFrame:
-    """Count the odds from the rows."""
-    rows: list[dict[str, Any]] = []
-    cells = [
-        (name, day, cell) for name in questions for day in days if (cell := cell_of(results, name, day)) is not None
-    ]
-    for point, label in _points(results):
-        frame = results.read(["failed", *{cell.column for _, _, cell in cells}], point)
-        failed = frame["failed"].to_numpy(dtype=bool)
-        finished = frame[~failed]
-        for name, day, cell in cells:
-            events = int(np.count_nonzero(cell.holds(finished)))
-            row = {"scenario": results.name, "point": point, "label": label, "question": name, "horizon_days": day}
-            rows.append(row | _estimated(events, len(finished), int(failed.sum())))
-    return pd.DataFrame(rows)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Where the answer to a question at a horizon stands in the rows.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    latest : float or None
-        Day by which the first day must lie [days], for a column of first days.
-    state : int or None
-        Outcome state that must be shown, for a column of states.
-    """
-
-    column: str
-    latest: float | None = None
-    state: int | None = None
-
-    def holds(self, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
-        """Return whether it happened in each row, shape (n_rows,)."""
-        values = rows[self.column].to_numpy()
-        if self.latest is not None:
-            return np.asarray(values <= self.latest)
-        return np.asarray(values == self.state if self.state is not None else values, dtype=np.bool_)
-
-
-def cell_of(results: Results, question: str, day: int) -> Cell | None:
-    """Return where an answer stands, or None if it is not known at that day.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    question : str
-        Id of a question or an outcome state of `answerable`.
-    day : int
-        Horizon [days].
-    """
-    noted = day in results.manifest["horizons"]
-    asked = {one["id"]: one for one in results.manifest["questions"]}
-    if question not in asked:
-        return Cell(f"state_at_{day}", state=int(question[1:])) if noted else None
-    if asked[question]["is_state"]:
-        return Cell(f"{question}_at_{day}") if noted else None
-    return Cell(f"{question}_day", latest=day)
-
-
-def _estimated(events: int, n: int, failed: int) -> dict[str, Any]:
-    low, high = interval(events, n)
-    estimate = events / n if n else None
-    return {
-        "n": n,
-        "events": events,
-        "failed": failed,
-        "estimate": estimate,
-        "low": low,
-        "high": high,
-        "kind": MONTE_CARLO,
-    }
-
-
-def _committed(results: Results, questions: list[str], days: list[int]) -> pd.DataFrame:
-    """Return the odds of a folder whose blocks were not kept, from its table."""
-    table = results.read_table(ODDS)
-    return table[table["question"].isin(questions) & table["horizon_days"].isin(days)].reset_index(drop=True)

@@ -1,65 +1,17 @@
-"""Tables that people read: odds, killed, differences; for a terminal and as Markdown, with what they rest on."""
+"""Tables of odds that people read: odds, what they rest on, killed, differences."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import Any
 
 import pandas as pd
-from rich.table import Table
-from rich.text import Text
 
-from sim.results.odds import CONFIDENCE, answerable
+from sim.results.answers import answerable
+from sim.results.odds import CONFIDENCE
 from sim.results.store import Results
-
-_UNKNOWN: Final = "–"
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table of texts.
-
-    Parameters
-    ----------
-    title : str
-        Line above the table.
-    headings : tuple of str
-        Names of the columns.
-    rows : tuple of tuple of str
-        Cells.
-    left : int
-        Number of columns of words, set to the left; the others are figures, set to the right.
-    whole : int
-        Number of columns from the left whose cells are never broken over lines. Figures never are.
-    """
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: int = 1
-    whole: int = 0
-
-    def rich(self) -> Table:
-        """Return the table without its title for a terminal."""
-        table = Table(box=None, pad_edge=False, show_header=any(self.headings))
-        for place, heading in enumerate(self.headings):
-            words = place < self.left
-            table.add_column(
-                Text(heading),
-                justify="left" if words else "right",
-                no_wrap=not words or place < self.whole,
-                overflow="fold",
-            )
-        for row in self.rows:
-            table.add_row(*(Text(cell) for cell in row))
-        return table
-
-    def markdown(self) -> str:
-        """Return the table as Markdown."""
-        rule = [":---" if place < self.left else "---:" for place in range(len(self.headings))]
-        lines = [self.headings, tuple(rule), *self.rows]
-        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-        return f"**{self.title}**\n\n{body}\n"
+from sim.results.structure import SPREAD, STRUCTURAL
+from sim.results.tables import UNKNOWN, Sheet, days_headings, percent, share
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -74,16 +26,16 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """
     texts, days = answerable(results), _days(table)
     cells = {
-        (row["point"], row["question"], row["horizon_days"]): _share(row["estimate"], row["low"], row["high"])
+        (row["point"], row["question"], row["horizon_days"]): share(row["estimate"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
     points = dict(zip(table["point"], table["label"], strict=True))
     questions = list(dict.fromkeys(table["question"]))
 
     def line(point: int, question: str) -> tuple[str, ...]:
-        return tuple(cells.get((point, question, day), _UNKNOWN) for day in days)
+        return tuple(cells.get((point, question, day), UNKNOWN) for day in days)
 
-    headings = _headings(days)
+    headings = days_headings(days)
     if len(points) == 1:
         only = next(iter(points))
         rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
@@ -99,6 +51,61 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         )
         for name in questions
     ]
+
+
+def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.odds.odds` returns.
+    """
+    texts = answerable(results)
+    day = _days(table)[-1]
+    last = table[table["horizon_days"] == day]
+    cells = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
+    headings = ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    blank = (UNKNOWN,) * len(headings)
+    title = f"what the odds in % at {day} days rest on: s.d. in points"
+    points = dict(zip(table["point"], table["label"], strict=True))
+    questions = list(dict.fromkeys(table["question"]))
+    if len(points) == 1:
+        only = next(iter(points))
+        rows = tuple((f"{name}  {texts[name]}", *cells.get((only, name), blank)) for name in questions)
+        return [Sheet(title[0].upper() + title[1:], ("question", *headings), rows)]
+    names, factors = _point_names(results)
+    return [
+        Sheet(
+            f"{name}: {title}",
+            ("point", factors, *headings),
+            tuple((str(point), names[point], *cells.get((point, name), blank)) for point in points),
+            left=2,
+        )
+        for name in questions
+    ]
+
+
+def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
+    deviations = ("se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", SPREAD)
+    luck, error = percent(row["share_luck"], 0), percent(row["share_error"], 0)
+    words = UNKNOWN if luck == UNKNOWN else f"{luck} ± {error} %"
+    return (percent(row["estimate"]), *(percent(row[name]) for name in deviations), words)
+
+
+def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return the odds, each table of them followed by what its uncertainty is made of.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.odds.odds` returns.
+    """
+    return list(chain(*zip(odds_sheets(results, table), split_sheets(results, table), strict=True)))
 
 
 def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
@@ -119,9 +126,9 @@ def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
     rows = []
     for point, place, counted in dict.fromkeys((point, place, counted) for point, place, counted, _ in cells):
         words = place if counted == "killed" else f"  {counted}"
-        rows.append((str(point), words, *(cells.get((point, place, counted, day), _UNKNOWN) for day in days)))
+        rows.append((str(point), words, *(cells.get((point, place, counted, day), UNKNOWN) for day in days)))
     title = "Killed since the start: median (5 to 95 % of replicates)"
-    headings = ("point", "killed in", *_headings(days))
+    headings = ("point", "killed in", *days_headings(days))
     if results.manifest["points"] == 1:
         return Sheet(title, headings[1:], tuple(row[1:] for row in rows))
     return Sheet(title, headings, tuple(rows), left=2)
@@ -146,11 +153,22 @@ def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
             f"{100 * row['difference']:+.1f}",
             f"{100 * row['se_paired']:.2f}",
             f"{100 * row['se_independent']:.2f}",
-            _UNKNOWN if pd.isna(row["gain"]) else f"{row['gain']:.1f}",
+            UNKNOWN if pd.isna(row["factor"]) else f"{row['factor']:.1f}",
+            UNKNOWN if pd.isna(row["gain"]) else f"{row['gain']:.1f}",
         )
         for row in table.to_dict("records")
     )
-    headings = ("question", "days", "first", "second", "difference", "s.e. paired", "s.e. independent", "gain")
+    headings = (
+        "question",
+        "days",
+        "first",
+        "second",
+        "difference",
+        "s.e. paired",
+        "s.e. independent",
+        "factor",
+        "gain",
+    )
     return Sheet(f"{second} less {first}: odds in %", headings, rows)
 
 
@@ -197,10 +215,33 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         "deciding on one (h0) and from its rise with posture (b). The ex-ante prior of h0 was chosen to put the "
         "baseline into the reference class, so that it lies there is no evidence.",
         f"{assumed} of {total} parameters that a file states are assumptions.",
-        f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only. "
+        f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only, "
+        "on the effective number of replicates: some share draws. "
         "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
+        *_split_notes(table),
         *_unfinished(results, table),
     ]
+
+
+def _split_notes(table: pd.DataFrame) -> list[str]:
+    """Return how the split of the uncertainty is to be read."""
+    found = [
+        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
+        "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
+        "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
+        "that no parameter explains, with its standard error; where that is large, the split is rough, and 0.0 says "
+        "that nothing was found."
+    ]
+    if table[SPREAD].isna().any():
+        found.append(
+            f"policies: not known here; it is read from the folder {STRUCTURAL} beside this one, if that was run over "
+            "the same theatre and asks the same question."
+        )
+    else:
+        found.append(
+            "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
+        )
+    return found
 
 
 def _size(table: pd.DataFrame) -> str:
@@ -234,19 +275,7 @@ def _days(table: pd.DataFrame) -> list[int]:
     return sorted(int(day) for day in table["horizon_days"].unique())
 
 
-def _headings(days: list[int]) -> tuple[str, ...]:
-    return tuple("1 day" if day == 1 else f"{day} days" for day in days)
-
-
-def _share(estimate: float, low: float, high: float) -> str:
-    """Return a share with its interval in percent."""
-    if pd.isna(estimate):
-        return _UNKNOWN
-    digits = 2 if high < 0.01 else 1
-    return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
-
-
 def _quantiles(row: dict[Any, Any]) -> str:
     if pd.isna(row["median"]):
-        return _UNKNOWN
+        return UNKNOWN
     return f"{row['median']:.0f} ({row['q05']:.0f}–{row['q95']:.0f})"

@@ -105,7 +105,20 @@ class Results:
         """Names of the columns of the rows."""
         if not self.blocks:
             raise InputError.single(self.path, BLOCKS, "there are no blocks here; run the sweep again to make them")
-        path = self.path / BLOCKS / self.blocks[0].name
+        return self.columns_of(self.blocks[0].point)
+
+    def columns_of(self, point: int) -> list[str]:
+        """Return the names of the columns of a point; points with different policies draw different parameters.
+
+        Parameters
+        ----------
+        point : int
+            The point.
+        """
+        block = next((block for block in self.blocks if block.point == point), None)
+        if block is None:
+            raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
+        path = self.path / BLOCKS / block.name
         try:
             return list(pq.read_schema(path).names)
         except (OSError, pa.ArrowException) as error:
@@ -142,9 +155,10 @@ class Results:
         InputError
             If a column does not exist, or a block is missing or cannot be read.
         """
+        known = self.columns if point is None else self.columns_of(point)
         for name in columns:
-            if name not in self.columns:
-                raise InputError.single(self.path, name, f"there is no such column; {nearest(name, self.columns)}")
+            if name not in known:
+                raise InputError.single(self.path, name, f"there is no such column; {nearest(name, known)}")
         blocks = [block for block in self.blocks if point is None or block.point == point]
         if not blocks:
             raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
@@ -158,6 +172,20 @@ class Results:
             raise _unreadable(self.path / BLOCKS, error) from error
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values(["point", "replicate"], ignore_index=True)
+
+    def has_current(self, name: str) -> bool:
+        """Return whether a table was written after every block that lies here.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        """
+        file = self.path / name
+        if not file.is_file():
+            return False
+        written = file.stat().st_mtime_ns
+        return all((self.path / BLOCKS / block.name).stat().st_mtime_ns <= written for block in self.blocks)
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table as CSV beside the manifest.
@@ -224,6 +252,16 @@ class Unsaved(Results):
     def columns(self) -> list[str]:
         """Names of the columns of the rows."""
         return list(pq.read_schema(io.BytesIO(self.files[0])).names)
+
+    def columns_of(self, point: int) -> list[str]:
+        """Return the names of the columns of the one point there is.
+
+        Parameters
+        ----------
+        point : int
+            The one point there is.
+        """
+        return self.columns
 
     def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
         """Read some columns, in the order of replicates.

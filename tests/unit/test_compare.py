@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from tiny import write_scenario
 
 from sim.errors import InputError
-from sim.results.compare import compare, paired_difference
+from sim.results.compare import compare
+from sim.results.differences import Difference, paired_difference
 from sim.results.store import Results
-from sim.results.tables import difference_notes, difference_sheet
+from sim.results.odds_tables import difference_notes, difference_sheet
 from sim.scenario import Scenario
 from sim.sweep import run
 
@@ -28,21 +29,35 @@ def results(scenario: Scenario) -> Results:
     return Results.open(run(scenario, scenario.path.parent / "out", replicates=400, seed=3))
 
 
+def difference_of(first: np.ndarray, second: np.ndarray) -> Difference:
+    """Return the difference over replicates that share no draws."""
+    return paired_difference(first, second, 8 * np.arange(len(first)) + 4)
+
+
 def test_paired_difference_by_hand():
-    first, second = np.array([1, 1, 0, 0], bool), np.array([1, 1, 1, 0], bool)
-    difference, paired, independent = paired_difference(first, second)
-    assert difference == 0.25
-    assert paired == pytest.approx(0.25)
-    assert independent == pytest.approx(np.sqrt((1 / 3 + 1 / 4) / 4))
+    found = difference_of(np.array([1, 1, 0, 0], bool), np.array([1, 1, 1, 0], bool))
+    assert found.difference == 0.25
+    assert found.paired == pytest.approx(0.25)
+    assert found.independent == pytest.approx(np.sqrt((1 / 3 + 1 / 4) / 4))
+    assert found.row()["factor"] == pytest.approx(found.independent / 0.25)
+    assert found.row()["gain"] == pytest.approx((found.independent / 0.25) ** 2)
+
+
+def test_replicates_that_share_draws_make_the_error_of_a_difference_larger():
+    first, second = np.zeros(80, bool), np.repeat([True, False] * 10, 4)
+    apart = difference_of(first, second)
+    together = paired_difference(first, second, np.arange(80) + 4 * (np.arange(80) // 4))
+    assert together.difference == apart.difference == 0.5
+    assert together.paired == pytest.approx(2 * apart.paired, rel=0.05)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=60))
 def test_the_error_of_a_swapped_difference_is_the_same(pairs: list[tuple[bool, bool]]):
     first, second = np.array(pairs, dtype=bool).T
-    there, back = paired_difference(first, second), paired_difference(second, first)
-    assert there[0] == pytest.approx(-back[0])
-    assert there[1:] == pytest.approx(back[1:])
-    assert paired_difference(first, first)[:2] == (0.0, 0.0)
+    there, back = difference_of(first, second), difference_of(second, first)
+    assert there.difference == pytest.approx(-back.difference)
+    assert (there.paired, there.independent) == pytest.approx((back.paired, back.independent))
+    assert (difference_of(first, first).difference, difference_of(first, first).paired) == (0.0, 0.0)
 
 
 def test_shared_luck_pays(results: Results):
@@ -51,7 +66,8 @@ def test_shared_luck_pays(results: Results):
     assert row["n"] == 400
     assert row["difference"] == pytest.approx(row["second"] - row["first"])
     assert 0 < row["se_paired"] < row["se_independent"]
-    assert row["gain"] > 1
+    assert row["gain"] == pytest.approx(row["factor"] ** 2)
+    assert row["factor"] > 1
     sheet = difference_sheet(table, "a", "b")
     assert sheet.rows[0][0] == "Q5"
     assert "400 replicates" in difference_notes(table)[0]

@@ -10,9 +10,11 @@ from scipy.stats import binomtest
 from tiny import write_scenario
 
 from sim.errors import InputError
-from sim.results.odds import answerable, interval, killed, odds
+from sim.results.answers import answerable
+from sim.results.clusters import effective_size
+from sim.results.odds import interval, killed, odds, odds_and_variance
 from sim.results.store import Results
-from sim.results.tables import killed_sheet, notes, odds_sheets
+from sim.results.odds_tables import killed_sheet, notes, odds_sheets, split_sheets, whole_sheets
 from sim.scenario import Scenario
 from sim.sweep import run
 
@@ -141,3 +143,41 @@ def test_sheets_have_a_row_for_each_point_and_markdown_keeps_them(results: Resul
     lines = sheets[0].markdown().splitlines()
     assert lines[2] == "| point | policy.L.climb | 2 days | 5 days | 8 days |"
     assert lines[3] == "| :--- | :--- | ---: | ---: | ---: |"
+
+
+def test_intervals_stand_on_the_effective_number(results: Results):
+    table = odds(results, ["Q1"], [5]).set_index("point")
+    rows = results.read(["Q1_day"], point=1)
+    size = effective_size((rows["Q1_day"] <= 5).to_numpy()[:, None], rows["replicate"].to_numpy())[0]
+    share = table.loc[1, "estimate"]
+    assert table.loc[1, "n_effective"] == size
+    assert (table.loc[1, "low"], table.loc[1, "high"]) == interval(share * size, size)
+    assert (odds(results)["n_effective"] <= 60).all()
+
+
+def test_every_table_of_odds_carries_its_split(results: Results):
+    table, variance = odds_and_variance(results)
+    wanted = {"se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", "sd_policies", "assumed_parameters"}
+    assert wanted <= set(table.columns)
+    assert (table["assumed_parameters"] == results.manifest["assumptions"]["assumed"]).all()
+    shares = [f"share_{part}" for part in ("calibrated", "assumed", "interaction", "luck")]
+    varied = table[table["events"].between(1, 59)]
+    assert varied[shares].sum(axis=1).to_numpy() == pytest.approx(np.ones(len(varied)))
+    assert table[["sd_calibrated", "sd_assumed", "sd_interaction"]].min().min() == 0.0, (
+        "an estimate below 0 is shown as 0"
+    )
+    raw = variance.pivot_table(index=["point", "question", "horizon_days"], columns="part", values="variance")
+    assert raw["calibrated"].min() < 0, "and kept as it is in the longer table"
+    assert variance["se"].max() > 0
+    odd, split = whole_sheets(results, table)[:2]
+    assert odd == odds_sheets(results, table)[0]
+    assert split == split_sheets(results, table)[0]
+    assert split.headings[2:] == ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    assert any("knowing more would" in note for note in notes(results, table))
+
+
+def test_without_a_structural_sweep_the_policies_are_blank(results: Results):
+    table = odds(results)
+    assert table["sd_policies"].isna().all()
+    assert any("policies: not known here" in note for note in notes(results, table))
+    assert {row[-2] for row in split_sheets(results, table)[0].rows} == {"–"}

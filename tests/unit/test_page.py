@@ -1,15 +1,18 @@
-"""The page of a results folder holds its odds, escapes its words, and is the same page every time."""
+"""The page of a results folder holds all of its tables, escapes its words, and is the same page every time."""
 
-import json
+from __future__ import annotations
+
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pandas as pd
-from readme import ROOT
+import pytest
+from ally import LEVERS, PAIRS, write_with_allies
 
 from sim.report.page import PAGE, write_page
-from sim.results.odds import killed, odds
+from sim.results.collection import Collection, collected, write
 from sim.results.store import Results
+from sim.scenario import Scenario
+from sim.sweep import run
 
 
 class Cells(HTMLParser):
@@ -17,8 +20,11 @@ class Cells(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.texts: list[str] = []
+        self.pictures: list[str] = []
 
     def handle_starttag(self, tag, attrs):
+        if tag == "svg":
+            self.pictures.append(dict(attrs)["aria-label"])
         if tag != "meta":
             self.open.append(tag)
 
@@ -29,24 +35,54 @@ class Cells(HTMLParser):
         self.texts.append(data)
 
 
-def page_of(folder: Path, title: str) -> str:
-    for name in ("manifest.json", "points.csv", "odds.csv", "killed.csv"):
-        (folder / name).write_bytes((ROOT / "results" / "truce-held" / name).read_bytes())
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"title": title}), encoding="utf-8")
-    results = Results.open(folder)
-    write_page(results, odds(results), killed(results))
-    return (folder / PAGE).read_text(encoding="utf-8")
+def made(folder: Path, more: str) -> tuple[Results, Collection]:
+    path = write_with_allies(folder, more)
+    path.write_text(path.read_text().replace('title = "Tiny"', 'title = "Truce <held> & more"'))
+    results = Results.open(run(Scenario.load(path), folder / "out", replicates=80, seed=3))
+    return results, collected(results)
 
 
-def test_a_page_is_whole_and_shows_the_odds(tmp_path):
-    page = page_of(tmp_path, "Truce <held> & more")
+def read(results: Results) -> tuple[Cells, str]:
+    page = (results.path / PAGE).read_text(encoding="utf-8")
     cells = Cells()
     cells.feed(page)
     assert cells.open == []
+    return cells, page
+
+
+def test_a_page_is_whole_and_shows_every_table(tmp_path: Path):
+    results, found = made(tmp_path, LEVERS)
+    write_page(results, found)
+    cells, page = read(results)
     assert "Truce <held> & more" in cells.texts
     assert any(text.startswith("Reference class") for text in cells.texts)
-    table = pd.read_csv(ROOT / "results" / "truce-held" / "odds.csv")
-    year = table[(table["question"] == "Q1") & (table["horizon_days"] == 365)]["estimate"].item()
-    assert any(text.startswith(f"{100 * year:.1f} (") for text in cells.texts)
-    assert page_of(tmp_path, "Truce <held> & more") == page
+    estimate = found.odds.query("question == 'Q1' and horizon_days == 8 and point == 0")["estimate"].item()
+    assert any(text.startswith(f"{100 * estimate:.1f} (") for text in cells.texts)
+    for heading in ("Odds", "What lowers the odds most", "Drivers", "Who joined, and by when", "Killed"):
+        assert heading in cells.texts
+    assert any("rest on: s.d. in points" in text for text in cells.texts)
+    assert any(text.startswith("Differences that levers make") for text in cells.pictures)
+    assert len(cells.pictures) == 4
+    write_page(results, collected(results))
+    assert (results.path / PAGE).read_text(encoding="utf-8") == page
+
+
+def test_the_page_of_pairs_shows_the_grid_and_the_regret(tmp_path: Path):
+    results, found = made(tmp_path, PAIRS)
+    write_page(results, found)
+    cells, _ = read(results)
+    assert "Pairs of policies" in cells.texts
+    assert any("regret of each policy" in text for text in cells.texts)
+    assert "Odds of Q1 for every pair of policies" in cells.pictures
+
+
+@pytest.mark.parametrize(
+    ("more", "only"),
+    [("", {"definitions.csv"}), (LEVERS, {"levers.csv"}), (PAIRS, {"pairs.csv", "spread.csv", "regret.csv"})],
+)
+def test_a_folder_gets_the_tables_that_apply_to_it(tmp_path: Path, more: str, only: set[str]):
+    results, found = made(tmp_path, more)
+    write(results, found)
+    always = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "entries.csv", "incidence.csv"}
+    written = {path.name for path in results.path.glob("*.csv")} - {"points.csv"}
+    assert written == always | only | {"definitions.csv"}

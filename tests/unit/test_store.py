@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sim.blocks import Block
 from sim.errors import InputError
 from sim.results.odds import KILLED, ODDS, killed, odds
 from sim.results.store import Results, Unsaved, found_in
-from sim.results.tables import notes
+from sim.results.odds_tables import notes
 from sim.scenario import Scenario
 from sim.sweep import run, run_point
 
@@ -87,8 +88,31 @@ def test_tables_without_blocks_are_shown_as_they_are(results: Results):
 def test_written_tables_have_fixed_floats(results: Results):
     results.write_table(ODDS, odds(results))
     lines = (results.path / ODDS).read_text().splitlines()
-    assert lines[0] == "scenario,point,label,question,horizon_days,n,events,failed,estimate,low,high,kind"
-    assert all(len(cell.partition(".")[2]) == 6 for cell in lines[1].split(",")[-4:-1])
+    head = (
+        "scenario,point,label,question,horizon_days,n,events,failed,estimate,low,high,kind,n_effective,se_monte_carlo"
+    )
+    split = "sd_calibrated,sd_assumed,sd_interaction,sd_policies,share_calibrated,share_assumed,share_interaction"
+    assert lines[0] == f"{head},{split},share_luck,share_error,assumed_parameters"
+    assert all(len(cell.partition(".")[2]) == 6 for cell in lines[1].split(",")[8:11])
+
+
+def test_a_table_is_current_until_a_block_is_newer(results: Results):
+    assert not results.has_current(ODDS)
+    results.write_table(ODDS, odds(results))
+    assert results.has_current(ODDS)
+    block = results.path / "blocks" / results.blocks[0].name
+    later = (results.path / ODDS).stat().st_mtime + 5
+    os.utime(block, (later, later))
+    assert not results.has_current(ODDS)
+
+
+def test_a_table_of_an_older_version_is_shown_with_blanks(results: Results):
+    old = odds(results).drop(columns=["sd_calibrated", "share_luck"])
+    results.write_table(ODDS, old)
+    shutil.rmtree(results.path / "blocks")
+    table = odds(Results.open(results.path))
+    assert table["sd_calibrated"].isna().all()
+    assert table["events"].tolist() == old["events"].tolist()
 
 
 def test_results_that_lie_in_no_folder_are_read_alike(scenario: Scenario, results: Results):

@@ -1,0 +1,147 @@
+"""``sim results drivers``, ``entries``, ``definitions``, ``levers``, ``pairs``: what stands beside the odds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.options import HorizonOption, JsonOption, QuestionOption, opened
+from sim.cli.printing import print_json, print_notes, print_sheets, records
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sim.results.tables import Sheet
+
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="A results folder, or the name of one below results.", show_default=False)
+]
+PointOption = Annotated[int | None, typer.Option("--point", help="Point of the design; the first without it.")]
+
+
+def show_drivers(
+    name: NameArgument,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = False,
+) -> None:
+    """Show the ten parameters that move each outcome most; at the last horizon, if none is named."""
+    from sim.results.drivers import drivers
+    from sim.results.views import drivers_notes, drivers_sheets
+
+    results = opened(name)
+    table = drivers(results, question, horizon or [results.manifest["horizons"][-1]])
+    _print({"drivers": table}, drivers_sheets(table), drivers_notes(results, table), as_json, markdown)
+
+
+def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
+    """Show which party joined first, when and after what trigger."""
+    from sim.results.entries import entries, incidence
+    from sim.results.views import entries_notes, entries_sheets
+
+    results = opened(name)
+    table = entries(results)
+    if table.empty:
+        raise InputError.single(results.path, "", "no party may join the war in this theatre")
+    tables = {"entries": table} | ({"incidence": incidence(results)} if as_json else {})
+    _print(tables, entries_sheets(results, table), entries_notes(), as_json, markdown)
+
+
+def show_definitions(
+    name: NameArgument,
+    *,
+    changed: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KEY=NUMBER, such as definition.campaign_days=2; may be repeated."),
+    ] = None,
+    point: PointOption = None,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = False,
+) -> None:
+    """Show how odds move with what counts as a campaign, a war and an active front; without a new run.
+
+    With --set, one definition with these thresholds beside the run's own; else each threshold loosened and tightened.
+    """
+    from sim.results.alternatives import ALTERNATIVES, read_changes
+    from sim.results.answers import points_of
+    from sim.results.definitions import definitions
+    from sim.results.views import definitions_notes, definitions_sheets
+
+    results = opened(name)
+    chosen = {", ".join(changed): read_changes(changed)} if changed else ALTERNATIVES
+    if point is not None and results.blocks and point not in dict(points_of(results)):
+        last = results.manifest["points"] - 1
+        raise InputError.single("--point", "", f"{point} does not exist; the points of {results.name} are 0 to {last}")
+    table = definitions(results, chosen, question, horizon, None if point is None else [point])
+    _print({"definitions": table}, definitions_sheets(results, table), definitions_notes(), as_json, markdown)
+
+
+def show_levers(
+    name: NameArgument,
+    against: Annotated[
+        str | None, typer.Option("--against", help="Level that the others are compared with; the first without it.")
+    ] = None,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = False,
+) -> None:
+    """Show which point of a sweep lowers the odds most against one of them, history by history, with ranks."""
+    from sim.results.levers import levers
+    from sim.results.views import levers_notes, levers_sheets
+
+    results = opened(name)
+    table = levers(results, against, question, horizon)
+    _print({"levers": table}, levers_sheets(results, table), levers_notes(), as_json, markdown)
+
+
+def show_pairs(
+    name: NameArgument,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = False,
+) -> None:
+    """Show the odds of all pairs of policies, how far they differ, and the regret of each policy."""
+    from sim.results.pairs import pairs
+    from sim.results.views import pairs_notes, pairs_sheets
+
+    results = opened(name)
+    tables = pairs(results, question, horizon)
+    named = dict(zip(("pairs", "spread", "regret"), tables, strict=True))
+    _print(named, pairs_sheets(results, tables), pairs_notes(), as_json, markdown)
+
+
+def add_table_commands(app: typer.Typer) -> None:
+    """Add the commands to ``sim results``.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The group of commands.
+    """
+    for word, command in (
+        ("drivers", show_drivers),
+        ("entries", show_entries),
+        ("definitions", show_definitions),
+        ("levers", show_levers),
+        ("pairs", show_pairs),
+    ):
+        app.command(word)(command)
+
+
+def _print(
+    tables: dict[str, DataFrame], sheets: Iterable[Sheet], notes: list[str], as_json: bool, markdown: bool
+) -> None:
+    if as_json:
+        print_json({name: records(table) for name, table in tables.items()} | {"notes": notes})
+    else:
+        print_sheets(sheets, markdown)
+        print_notes(notes, markdown)

@@ -1,0 +1,87 @@
+"""Every table of a results folder: made from its rows, and written beside its manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from sim.results.definitions import DEFINITIONS, definitions, has_daily
+from sim.results.drivers import DRIVERS, drivers
+from sim.results.entries import ENTRIES, INCIDENCE, entries, incidence
+from sim.results.levers import LEVERS, has_levers, levers
+from sim.results.odds import KILLED, ODDS, VARIANCE, killed, odds_and_variance
+from sim.results.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
+from sim.results.store import Results
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Tables of a results folder by the name of their file.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Those that apply to the folder; the odds and the killed always do.
+    """
+
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def odds(self) -> pd.DataFrame:
+        """See `sim.results.odds.odds`."""
+        return self.tables[ODDS]
+
+    @property
+    def killed(self) -> pd.DataFrame:
+        """See `sim.results.odds.killed`."""
+        return self.tables[KILLED]
+
+    @property
+    def pairs(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
+        """See `sim.results.pairs.pairs`; None where they do not apply."""
+        if PAIRS not in self.tables:
+            return None
+        return self.tables[PAIRS], self.tables[SPREADS], self.tables[REGRET]
+
+
+def collected(results: Results) -> Collection:
+    """Return every table that applies to a results folder.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with blocks of a finished sweep.
+    """
+    table, variance = odds_and_variance(results)
+    tables = {ODDS: table, VARIANCE: variance, KILLED: killed(results), DRIVERS: drivers(results)}
+    joined = entries(results)
+    tables |= {} if joined.empty else {ENTRIES: joined}
+    tables[INCIDENCE] = incidence(results)
+    # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
+    if has_daily(results):
+        tables[DEFINITIONS] = definitions(results)
+    if has_levers(results) and len(results.points) > 1:
+        tables[LEVERS] = levers(results)
+    if has_pairs(results):
+        tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
+    return Collection(tables)
+
+
+def write(results: Results, collection: Collection) -> None:
+    """Write every table beside the manifest.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    collection : Collection
+        Its tables.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full or a file cannot be written.
+    """
+    for name, table in collection.tables.items():
+        results.write_table(name, table)

@@ -1,0 +1,123 @@
+"""The part of the uncertainty that lies in the choice of policies: how far odds differ between pairs of them.
+
+A sweep that varies the policies of parties tells it itself. For any other folder it is read from the structural sweep
+that lies beside it, if that was run over the same theatre: nobody knows the policies there either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Final
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.primitives import Floats, Integers
+from sim.results.answers import Answers, Cell
+from sim.results.spread import centred_within, spread
+from sim.results.store import Results
+
+STRUCTURAL: Final = "policy-pairs"
+"""Name of the folder of the structural sweep, beside other results."""
+SPREAD: Final = "sd_policies"
+"""Column of the odds that holds the standard deviation over policies."""
+_ODDS: Final = "odds.csv"
+
+
+def policy_factors(results: Results) -> list[str]:
+    """Return the factors of a sweep that are the whole policy of a party or dyad.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
+
+
+def shared_answers(found: Sequence[Answers]) -> tuple[Floats, Integers]:
+    """Return the answers of the replicates that finished at every point.
+
+    Parameters
+    ----------
+    found : sequence of Answers
+        Answers of each point.
+
+    Returns
+    -------
+    values : ndarray of float, shape (n_points, n_replicates, n_cells)
+        Whether it happened, as 0 or 1.
+    replicates : ndarray of int, shape (n_replicates,)
+        Their indices.
+    """
+    replicates: Integers = reduce(np.intersect1d, (one.replicates for one in found))
+    values = [one.holds[np.isin(one.replicates, replicates)].astype(np.float64) for one in found]
+    return np.array(values), replicates
+
+
+def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
+    """Return the standard deviation of the odds over policies.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    cells : sequence of Cell
+        What is asked.
+    found : dict of int to Answers
+        Answers by point.
+
+    Returns
+    -------
+    ndarray of float, shape (n_cells,)
+        Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them.
+    """
+    if policy_factors(results):
+        return _own(results, cells, found)
+    return _of_sibling(results, cells)
+
+
+def _own(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
+    values, replicates = shared_answers(list(found.values()))
+    if len(values) < 2 or len(replicates) < 2:
+        return np.full(len(cells), np.nan)
+    chosen = policy_factors(results)
+    others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
+    rows = results.points.set_index("point").loc[list(found), others]
+    groups = [tuple(row) for row in rows.itertuples(index=False)]
+    variance, _ = spread(values, replicates, centred_within(groups))
+    deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return deviation
+
+
+def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
+    unknown = np.full(len(cells), np.nan)
+    sibling = structural(results)
+    if sibling is None:
+        return unknown
+    try:
+        table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
+    except InputError:
+        return unknown
+    if SPREAD not in table:
+        return unknown
+    known = table.set_index(["question", "horizon_days"])[SPREAD].to_dict()
+    return np.array([known.get((cell.question, cell.day), np.nan) for cell in cells])
+
+
+def structural(results: Results) -> Results | None:
+    """Return the structural sweep that lies beside a results folder, if it was run over the same theatre.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    path = results.path.parent / STRUCTURAL
+    try:
+        sibling = Results.open(path)
+    except InputError:
+        return None
+    ours, theirs = (one.manifest.get("resolved", {}).get("theatre") for one in (results, sibling))
+    return sibling if ours is not None and ours == theirs else None
