@@ -10,6 +10,7 @@ import numpy as np
 from sim.acts import GivenAct
 from sim.campaign import FrontParameters
 from sim.daily import COUNTED, DailyTotals, Day, smallest
+from sim.entry import AllianceParameters, EntryParameters
 from sim.judgement import Groups
 from sim.ladder import Ladder, Rung
 from sim.model import Conflict
@@ -213,11 +214,20 @@ QUESTIONS = (
 )
 
 
+FAR_QUESTIONS = (
+    Question("attack", "Far attacks the state?", "attack", sender="FAR", target="STA", rung=4),
+    Question("answer", "And is answered?", "attack", sender="STA", target="FAR", after="attack"),
+    Question("joins", "Far joins?", "joined", sender="FAR"),
+    Question("regional", "Regional war?", "regional_war"),
+    Question("general", "General war?", "general_war"),
+)
+
+
 def eventful_timeline(days: int = 24) -> Timeline:
     """Return a timeline with truces, shocks, scheduled incidents and history."""
     return Timeline(
         horizon_days=days,
-        horizons=(7, 15, days),
+        horizons=tuple(sorted({day for day in (7, 15, days) if day <= days})),
         questions=QUESTIONS,
         truces=(Truce(5.0, 2.5),),
         shocks=(DiplomaticShock(8.25, 0.6),),
@@ -261,6 +271,55 @@ def four_party_world(
     return Conflict(theatre, chosen, policies, timeline, replicates=indices, seed=seed)
 
 
+def far_parameters(replicates: np.ndarray) -> Parameters:
+    """Return parameters with every mechanism on, entry and strategic acts among them; all of it within weeks."""
+    near = four_party_parameters(replicates)
+    common: dict[str, Any] = {"posture_baseline": 4.5, "detection": 0.9, "harm_noise": 0.3, "misperception": 0.1}
+    parties = {
+        **near.parties,
+        "FAR": PartyParameters(baseline=0.2, host_control=0.3, driver_share=0.5, campaign_hazard=0.0, **common),
+        "OTH": PartyParameters(baseline=0.0, most_killed=20.0, **common),
+    }
+    dyads = {
+        **near.dyads,
+        "FAR-STA": DyadParameters(share=0.7, excitation=0.2, entry_rate=1.5, answer_chance=0.3, delay_days=2.0),
+        "STA-FAR": DyadParameters(share=0.0, answer_chance=0.5, strategic_rate=0.02, delay_days=1.5),
+        "OTH-STA": DyadParameters(entry_rate=0.5),
+        "FAR-OTH": DyadParameters(share=0.3, entry_rate=0.6, excitation=0.2),
+        "OTH-FAR": DyadParameters(entry_rate=0.8, excitation=0.4, strategic_rate=0.01),
+    }
+    entries = {
+        "FAR": EntryParameters(
+            hazard=0.02, rung_slope=0.3, civilians=0.5, driver=0.4, deterrence=0.2, mediation=0.3, shortest_days=2.0
+        ),
+        "OTH": EntryParameters(hazard=0.05, rung_slope=0.2, shortest_days=1.0, exit_hazard=0.2),
+    }
+    alliances = {"FAR-HOS": AllianceParameters(weight=1.5), "OTH-STA": AllianceParameters(weight=1.0)}
+    world = replace(near.world, mediation_spread=0.1, mediation_shock_hazard=0.05)
+    return replace(near, parties=parties, dyads=dyads, world=world, entries=entries, alliances=alliances)
+
+
+def far_world(
+    replicates: Any = 100,
+    days: int = 24,
+    seed: int = 7,
+    theatre: Theatre | None = None,
+    parameters: Parameters | None = None,
+    **timeline_changes: Any,
+) -> Conflict:
+    """Return the four-party world with the two parties from farther away, all mechanisms of entry and region on."""
+    indices = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates)
+    policies = {
+        **eventful_policies(),
+        "FAR": GenerousTitForTat(),
+        "OTH": TitForTat(),
+        "STA-FAR": Threshold(line_rung=6.0, line_leader=1.0, fast_delay_days=0.1),
+    }
+    timeline = replace(eventful_timeline(days), **{"questions": (*QUESTIONS, *FAR_QUESTIONS)} | timeline_changes)
+    chosen = far_parameters(indices) if parameters is None else parameters
+    return Conflict(theatre or far_theatre(), chosen, policies, timeline, replicates=indices, seed=seed)
+
+
 def daily(world: Conflict, value: str = "acts") -> np.ndarray:
     """Return daily totals so far by dyad, shape (n_dyads, n_days, n_replicates)."""
     theatre = world.theatre
@@ -299,6 +358,9 @@ def record_of(world: Conflict) -> dict[str, np.ndarray]:
             record[f"unanswered harm of {party.profile.id} from {opponent}"] = party.unanswered_harm[row]
     record["phase"] = world.front.phase
     record["mediation"] = world.world.mediation
+    for index, party in enumerate(world.theatre.parties):
+        if world.theatre.may_join(party.id):
+            record[f"joined {party.id}"] = world.entries.joined[index]
     return record
 
 

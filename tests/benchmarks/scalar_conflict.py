@@ -2,7 +2,8 @@
 
 A yardstick, for speed and for truth. It shares no rule with the engine, only the theatre's data and the numbers drawn
 from the priors; its luck is its own. Gamma factors and the exponent of the law of the killed are exact here. It knows
-what acts in the baseline: neither truces nor diplomatic shocks nor scheduled incidents.
+what acts on the front in the baseline: nobody farther away, neither truces nor diplomatic shocks nor scheduled
+incidents.
 """
 
 from __future__ import annotations
@@ -50,8 +51,9 @@ class ScalarConflict(mesa.Model):
         self.theatre, self.timeline, self.values = history.theatre, history.timeline, history.values
         self.step_days = self.timeline.step_days
         self.front = SimpleNamespace(**values_below(self.values, "front"))
-        self.mediation = self.values["world.mediation"]
-        self.driver = self.values["world.driver_level"] ** self.values["world.driver_exponent"]
+        self.world = SimpleNamespace(**values_below(self.values, "world"))
+        self.deviation, self.mediation = 0.0, self.world.mediation
+        self.driver = self.world.driver_level**self.world.driver_exponent
         self.criteria = SimpleNamespace(**criteria_of(history))
         self.launch_means = self.theatre.ladder.launches.tolist()
         self.depths = [(rung.depth_low, rung.depth_high) for rung in self.theatre.ladder.rungs]
@@ -59,7 +61,7 @@ class ScalarConflict(mesa.Model):
         self.by_id = {party.id: party for party in self.parties}
         self.relations = {known.dyad.id: known for party in self.parties for known in party.relations}
         self.day, self.phase, self.failed = 0.0, BORDER, False
-        self.record = Record(self.theatre, self.timeline, self.front)
+        self.record = Record(self.theatre, self.timeline, SimpleNamespace(**values_below(self.values, "definition")))
         self._acquaint()
         self._replay_record()
         self.outcome: dict[str, Any] | None = None
@@ -79,6 +81,7 @@ class ScalarConflict(mesa.Model):
         """Perceive, decide, act, record; a quarter of a day."""
         step = self.steps - 1
         self.day = step * self.step_days
+        self._mediate()
         for party in self.parties:
             party.perceive(self.step_days)
             party.update(self.step_days)
@@ -88,6 +91,15 @@ class ScalarConflict(mesa.Model):
         if self.steps % self.timeline.steps_per_day == 0:
             self._end_day()
         self.datacollector.collect(self)
+
+    def _mediate(self) -> None:
+        """Let mediation wander around its usual level and return to it."""
+        own = self.world
+        kept = math.exp(-self.step_days / own.mediation_decay_days)
+        if own.mediation_spread > 0.0:
+            spread = own.mediation_spread * math.sqrt(1.0 - kept * kept)
+            self.deviation = kept * self.deviation + self.random.gauss(0.0, spread)
+        self.mediation = min(1.0, max(0.0, own.mediation + self.deviation))
 
     def _acquaint(self) -> None:
         """Work out what hangs on pairs of parties: mean reactions, mean harm, routine losses."""
@@ -148,9 +160,11 @@ class ScalarConflict(mesa.Model):
         target.suffer(act, day, self.front.mass_killed)
         target.shock += math.log1p(act.civilians)
         target.remember(act, self.relations.get(f"{given.target}-{given.charged or given.sender}"), given.rung)
+        target.hold_against_line(act, 0.0)
+        # What falls into the step of the act is part of the record.
         if act.answer is not None:
-            act.answer.due[act.provocation] += self._owed(act)
-        known.follow_ups_due += sender.own.follow_up
+            act.answer.owe(act, self._owed(act))
+        known.follow_ups_due += sender.own.follow_up * (1.0 - known.now)
 
     def _decide_campaign(self) -> None:
         before, front, days, luck = self.phase, self.front, self.step_days, self.random
@@ -174,7 +188,7 @@ class ScalarConflict(mesa.Model):
         acts, activity, luck = [], self.activity, self.random
         for party in self.parties:
             follow_ups = [known.release() for known in party.relations]
-            party.decide(activity)
+            party.decide(activity, self.mediation - self.world.mediation)
             own = party.own
             drive = (1.0 - own.driver_share + own.driver_share * self.driver) * math.exp(own.trend * self.day)
             for known, further in zip(party.relations, follow_ups, strict=True):
@@ -226,8 +240,9 @@ class ScalarConflict(mesa.Model):
         offspring, answer, luck = [], act.answer, self.random
         if answer is not None:
             owed, rung = self._owed(act), act.provocation
-            answer.due[rung] += owed * (1.0 - answer.now)
-            reactions = poisson(luck, owed * answer.now * answer.factor[rung])
+            answer.owe(act, owed)
+            now = answer.quick_now if act.crosses else answer.now
+            reactions = poisson(luck, owed * now * answer.factor[rung])
             offspring += [self._reaction(answer, rung) for _ in range(reactions)]
         if not act.is_alarm:
             known, sender = act.relation, self.by_id[act.relation.dyad.sender]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,15 +39,18 @@ class History:
     seed: int
 
 
-def histories(scenario: Scenario, count: int, prior_seed: int, luck_seed: int, days: int) -> list[History]:
-    """Return as many histories as the first `count` replicates of a scenario, with the same draws from the priors.
+def histories(
+    scenario: Scenario, replicates: int | Sequence[int], prior_seed: int, luck_seed: int, days: int
+) -> list[History]:
+    """Return one history for each of some replicates of a scenario, with the same draws from the priors.
 
     Parameters
     ----------
     scenario : Scenario
-        A scenario without truces, diplomatic shocks and scheduled incidents: the scalar model has none.
-    count : int
-        Number of histories.
+        A scenario in which all parties stand on the front, without truces, diplomatic shocks and scheduled incidents:
+        the scalar model has none.
+    replicates : int or sequence of int
+        Number of replicates from 0 on, or their indices.
     prior_seed : int
         Seed of the ensemble whose parameters they share.
     luck_seed : int
@@ -56,10 +59,14 @@ def histories(scenario: Scenario, count: int, prior_seed: int, luck_seed: int, d
         Length of a history [days].
     """
     point = scenario.points()[0]
-    conflict = scenario.ensemble(point, count, prior_seed, horizon_days=days).conflict
+    indices = np.arange(replicates) if isinstance(replicates, int) else np.array(replicates)
+    conflict = scenario.ensemble(point, indices, prior_seed, horizon_days=days).conflict
+    count = len(indices)
     timeline = conflict.timeline
     if timeline.truces or timeline.shocks or timeline.scheduled:
         raise ValueError(f"{scenario.name}: the scalar model knows neither truces nor shocks nor scheduled incidents")
+    if not all(scenario.theatre.is_of_front):
+        raise ValueError(f"{scenario.name}: the scalar model knows nobody beside the front; leave them out")
     rules = {party: setting.label.split(" over ") for party, setting in scenario.policies(point).items()}
     columns = {key: np.broadcast_to(value, (count,)).tolist() for key, value in parameters_of(conflict).items()}
     conflict.release()
@@ -79,7 +86,8 @@ def parameters_of(conflict: Conflict) -> dict[str, object]:
         *((f"dyad.{dyad}", own) for dyad, own in given.dyads.items()),
         ("world", given.world),
         ("front", given.front),
-        *((f"policy.{party}", agent.policy) for party, agent in conflict.parties.items()),
+        ("definition", given.definitions),
+        *((f"policy.{party}", agent.policies[0]) for party, agent in conflict.parties.items()),
     ):
         found |= _flat(prefix, owner)
     return found

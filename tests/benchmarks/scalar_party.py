@@ -28,6 +28,7 @@ class Act:
     leaders: int = 0
     rung: int = 0
     is_alarm: bool = False
+    crosses: bool = False
     answer: Relation | None = None
     provocation: int = 0
 
@@ -42,9 +43,12 @@ class Relation:
         self.excitation, self.campaign_factor, self.delay = own.excitation, own.campaign_factor, own.delay_days
         self.later = -math.expm1(-step_days / own.delay_days)
         self.now = 1.0 - own.delay_days / step_days * self.later
+        self.quick_later, self.quick_now = self.later, self.now
+        self.step_days = step_days
         self.background = values[f"party.{dyad.sender}.baseline"] * own.share * step_days
         self.expected = values[f"party.{dyad.target}.posture_baseline"]
         self.due = [0.0] * (top + 1)
+        self.quick = [0.0] * (top + 1)
         self.released = [0.0] * (top + 1)
         self.follow_ups_due = 0.0
         self.factor, self.chosen = [0.0] * (top + 1), [0] * (top + 1)
@@ -52,11 +56,22 @@ class Relation:
         self.observed_acts, self.observed_rungs, self.fade = 1.0, self.expected, 1.0
         self.heard_acts = self.heard_rungs = self.heard_harm = self.inflicted = 0.0
 
+    def hasten(self, delay_days: float) -> None:
+        """Give answers to acts over the red line a delay of their own."""
+        self.quick_later = -math.expm1(-self.step_days / delay_days)
+        self.quick_now = 1.0 - delay_days / self.step_days * self.quick_later
+
+    def owe(self, act: Act, owed: float) -> None:
+        """Put what an act provokes in later steps into the pools."""
+        pool, now = (self.quick, self.quick_now) if act.crosses else (self.due, self.now)
+        pool[act.provocation] += owed * (1.0 - now)
+
     def release(self) -> float:
         """Take what falls due in a step out of the pools; return the follow-ups."""
-        for rung, due in enumerate(self.due):
-            self.released[rung] = due * self.later
-            self.due[rung] = due - self.released[rung]
+        for rung, (due, quick) in enumerate(zip(self.due, self.quick, strict=True)):
+            usual, hasty = due * self.later, quick * self.quick_later
+            self.released[rung] = usual + hasty
+            self.due[rung], self.quick[rung] = due - usual, quick - hasty
         follow_ups = self.follow_ups_due * self.later
         self.follow_ups_due -= follow_ups
         return follow_ups
@@ -89,6 +104,9 @@ class ScalarParty(mesa.Agent):
         self.line = SimpleNamespace(**values_below(values, f"policy.{party}")) if rules[0] == "threshold" else None
         top, days = theatre.ladder.top, model.step_days
         self.relations = [Relation(dyad, values, top, days) for dyad in theatre.dyads if dyad.sender == party]
+        if self.line and self.line.fast_delay_days > 0.0:
+            for known in self.relations:
+                known.hasten(self.line.fast_delay_days)
         self.posture, self.resolve = self.own.posture_baseline, self.own.resolve_baseline
         self.weariness, self.capability = 0.0, 1.0
         self.last_mass = -math.inf
@@ -168,8 +186,17 @@ class ScalarParty(mesa.Agent):
             rung = min(len(self.detection) - 1, rung + 1)
         noise = math.exp(luck.gauss(-0.5 * own.harm_noise**2, own.harm_noise))
         self.remember(act, charged, ALARM_RUNG if act.is_alarm else rung, noise)
-        line = None if act.is_alarm else self.line
-        if line and (act.civilians >= line.line_civilians or depth >= line.line_depth):
+        if not act.is_alarm:
+            self.hold_against_line(act, depth)
+
+    def hold_against_line(self, act: Act, depth: float) -> None:
+        """Lift an act that crosses the red line to the rung of the line."""
+        line = self.line
+        if line is None:
+            return
+        of_a_leader = line.line_leader >= 0.5 and act.leaders > 0
+        if act.civilians >= line.line_civilians or depth >= line.line_depth or of_a_leader:
+            act.crosses = True
             act.provocation = max(act.provocation, int(line.line_rung))
 
     def remember(self, act: Act, charged: Relation | None, rung: int, noise: float = 1.0) -> None:
@@ -214,10 +241,20 @@ class ScalarParty(mesa.Agent):
         own = self.own
         shocked = day - self.last_mass <= memory_days
         exponent = own.campaign_slope * (self.posture - 3.0) + own.campaign_shock * shocked
-        return own.campaign_hazard * math.exp(exponent - own.campaign_mediation * mediation)
+        exponent -= own.campaign_mediation * mediation + own.campaign_deterrence * own.expected_loss
+        return own.campaign_hazard * math.exp(exponent)
 
-    def decide(self, activity: float) -> None:
-        """Ask the policy what each opponent's acts on each rung are answered with."""
+    def decide(self, activity: float, mediated: float) -> None:
+        """Ask the policy what each opponent's acts on each rung are answered with.
+
+        Parameters
+        ----------
+        activity : float
+            Factor of all fire.
+        mediated : float
+            Mediation beyond the usual, which restrains reactions.
+        """
+        activity *= math.exp(-self.own.restraint * mediated)
         for known in self.relations:
             self.policy.prepare(self.random)
             for rung in range(1, len(known.factor)):

@@ -30,7 +30,7 @@ class Record:
     def __init__(self, theatre: Theatre, timeline: Timeline, rules: SimpleNamespace) -> None:
         self._rules, self._questions = rules, timeline.questions
         profiles = {party.id: party for party in theatre.parties}
-        self._side = {dyad.id: theatre.front.side_of(dyad.sender) for dyad in theatre.dyads}
+        self._side = {dyad.id: theatre.front.side_between(dyad.sender, dyad.target) for dyad in theatre.dyads}
         self._place = {dyad.id: profiles[dyad.target].location for dyad in theatre.dyads}
         self.is_salvo = {dyad.id: profiles[dyad.sender].counts_launches for dyad in theatre.dyads}
         self.totals: Counter[str] = Counter()
