@@ -54,6 +54,12 @@ kind = "regional_war"
 [parameters.every_entry]
 hazard = { law = "lognormal", median = 0.05, log_sd = 0.5, source = "invented" }
 
+[parameters.party.A]
+baseline = { value = 0, source = "invented" }
+
+[parameters.party.B]
+baseline = { value = 0, source = "invented" }
+
 [parameters.alliance.A-R]
 weight = { value = 1, source = "assumption" }
 

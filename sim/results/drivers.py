@@ -4,8 +4,8 @@ The share of a parameter is the variance of the mean outcome given the parameter
 correlation ratio, or first-order Sobol index, estimated from given replicates by cutting the parameter into classes of
 equal size (Plischke, Borgonovo & Smith 2013). Class means of finitely many replicates differ by chance alone; that part
 is subtracted, as in the unbiased correlation ratio of Kelley (1935), but computed over clusters of replicates that
-share draws. Interactions are not in it, so shares of all parameters need not add up to 1. Ten classes keep 96 % of the share
-of a parameter with a straight effect.
+share draws. Interactions are not in it, so shares of all parameters need not add up to 1. Ten classes keep 96 % of the
+share of a parameter with a straight effect.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""``sim results``: list, show, compare."""
+"""``sim results``: list, show, compare, and what stands beside the odds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ally import LEVERS, PAIRS, write_with_allies
 from command import Command
 from tiny import BASE, write_scenario
 
@@ -18,6 +19,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     run(Scenario.load(write_scenario(folder)), folder / "results" / "tiny", replicates=60, seed=7)
     run(Scenario.load(write_scenario(folder, BASE, "plain")), folder / "results" / "plain", replicates=60, seed=7)
+    for name, more in (("pulled", LEVERS), ("policy-pairs", PAIRS)):
+        scenario = Scenario.load(write_with_allies(folder / "ally", more, name))
+        run(scenario, folder / "ally" / "results" / name, replicates=48, seed=7)
     return folder
 
 
@@ -89,3 +93,54 @@ def test_compare(sim: Command):
     record = json.loads(sim("results", "compare", "plain", "tiny:1", "--json").out)
     assert {"difference", "se_paired", "se_independent", "gain"} <= record["differences"][0].keys()
     assert "| question | days |" in sim("results", "compare", "plain", "tiny", "--markdown").out
+
+
+def test_show_carries_the_split_and_the_drivers(sim: Command):
+    done = sim("results", "show", "plain")
+    assert "What the odds in % at 8 days rest on: s.d. in points" in done.out
+    assert "Q1: what moves it most by 8 days" in done.out
+    record = json.loads(sim("results", "show", "plain", "--json").out)
+    assert {"se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", "sd_policies"} <= record["odds"][
+        0
+    ].keys()
+    assert record["drivers"][0]["rank"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown", "key"),
+    [
+        (["drivers", "plain", "--question", "Q5"], "Q5: what moves it most by 8 days", "drivers"),
+        (["entries", "ally/results/pulled"], "Who joined by day 8", "entries"),
+        (["definitions", "plain"], "2 busy days in a week", "definitions"),
+        (["definitions", "tiny", "--set", "campaign_days=1", "--point", "1"], "campaign_days=1", "definitions"),
+        (["levers", "ally/results/pulled"], "fewer acts", "levers"),
+        (["levers", "ally/results/pulled", "--against", "more acts"], "more acts:", "levers"),
+        (["pairs", "ally/results/policy-pairs"], "regret of each policy", "pairs"),
+    ],
+)
+def test_what_stands_beside_the_odds(arguments: list[str], shown: str, key: str, sim: Command):
+    done = sim("results", *arguments)
+    assert done.status == 0, done.err
+    assert shown in done.out
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert json.loads(sim("results", *arguments, "--json").out)[key]
+    assert "| :--- |" in sim("results", *arguments, "--markdown").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["drivers", "plain", "--question", "Q7"], "is not asked here"),
+        (["entries", "plain"], "no party may join the war"),
+        (["definitions", "plain", "--set", "campain_days=1"], 'did you mean "definition.campaign_days"'),
+        (["definitions", "tiny", "--point", "2"], "the points of tiny are 0 to 1"),
+        (["levers", "ally/results/pulled", "--against", "fewer"], 'did you mean "fewer acts"'),
+        (["levers", "plain"], "needs two points"),
+        (["pairs", "tiny"], "varies more or less than the policies of two parties"),
+    ],
+)
+def test_what_does_not_stand_there_is_refused(arguments: list[str], message: str, sim: Command):
+    done = sim("results", *arguments)
+    assert done.status == 2
+    assert message in done.err
+    assert done.out == ""

@@ -43,7 +43,7 @@ def test_the_effective_number_is_never_above_the_real_one():
 
 @pytest.mark.parametrize("share", [0.05, 0.3])
 def test_intervals_on_the_effective_number_cover_what_they_promise(share: float):
-    """Independent intervals cover too little where most of the variance lies in the parameters; clustered ones do not."""
+    """Independent intervals cover too little where parameters make most of the variance; clustered ones do not."""
     rng, n, rounds = np.random.default_rng(11), 400, 600
     covered = {"clustered": 0, "independent": 0}
     for _ in range(rounds):

@@ -13,8 +13,8 @@ from tiny import write_scenario
 from sim.errors import InputError
 from sim.results.compare import compare
 from sim.results.differences import Difference, paired_difference
-from sim.results.store import Results
 from sim.results.odds_tables import difference_notes, difference_sheet
+from sim.results.store import Results
 from sim.scenario import Scenario
 from sim.sweep import run
 
@@ -78,7 +78,7 @@ def test_a_point_does_not_differ_from_itself(results: Results):
     assert (table["difference"] == 0).all()
     assert table["gain"].isna().all()
     assert "fewer than about 0.75 % of replicates do" in difference_notes(table)[1]
-    assert set(table["question"]) == {"Q1", "Q5", "Q8", "O0", "O1", "O2"}
+    assert set(table["question"]) == {"Q1", "Q5", "Q8", "O0", "O1", "O2", "O3", "O4"}
 
 
 def test_only_shared_replicates_are_compared(results: Results, scenario: Scenario, tmp_path: Path):

@@ -69,7 +69,7 @@ def test_outer_thirds_by_hand():
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("drivers")
     scenario = Scenario.load(write_with_allies(folder, PAIRS))
-    return Results.open(run(scenario, folder / "out", replicates=160, seed=3))
+    return Results.open(run(scenario, folder / "out", replicates=640, seed=3))
 
 
 def test_drivers_of_a_sweep_name_parameter_basis_and_source(results: Results):
@@ -91,12 +91,13 @@ def test_a_parameter_of_some_points_counts_these_only(results: Results):
 
 
 def test_the_background_drives_the_killed(results: Results):
-    first = drivers(results, ["Q5"], [8]).iloc[0]
-    assert first["parameter"] == "party.R.baseline", "provocations, which L answers"
+    first = drivers(results, ["Q5"], [5]).iloc[0]
+    assert first["parameter"] == "party.L.baseline"
+    assert first["share"] > first["share_by_chance"]
     assert first["direction"] == "up"
     assert first["odds_high_third"] > first["odds_low_third"]
-    sheet = drivers_sheets(drivers(results, ["Q5"], [8]))[0]
-    assert sheet.rows[0][:3] == ("party.R.baseline", "calibrated", "with it")
+    sheet = drivers_sheets(drivers(results, ["Q5"], [5]))[0]
+    assert sheet.rows[0][:3] == ("party.L.baseline", "calibrated", "with it")
     assert "over all points together" in drivers_notes(results, drivers(results, ["Q5"], [8]))[0]
 
 

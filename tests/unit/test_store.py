@@ -12,8 +12,8 @@ from tiny import write_scenario
 from sim.blocks import Block
 from sim.errors import InputError
 from sim.results.odds import KILLED, ODDS, killed, odds
-from sim.results.store import Results, Unsaved, found_in
 from sim.results.odds_tables import notes
+from sim.results.store import Results, Unsaved, found_in
 from sim.scenario import Scenario
 from sim.sweep import run, run_point
 
