@@ -114,7 +114,7 @@ class Entries:
     joined : ndarray of bool, shape (n_parties, n_replicates)
         Whether a party is in the war; true throughout for a party that is in it from the start.
     first_day : ndarray of float, shape (n_parties, n_replicates)
-        When a party first joined; infinite if it never did [days].
+        End of the step in which a party first joined; infinite if it never did [days].
     trigger : ndarray of int, shape (n_parties, n_replicates)
         Index into `TRIGGERS` at that time; -1 before.
     """
@@ -219,7 +219,7 @@ class Entries:
         lanes = lanes[np.isinf(self.first_day[index, lanes])]
         strongest = terms[:, lanes].argmax(axis=0)
         raised = terms[strongest, lanes] > 0
-        self.first_day[index, lanes] = day
+        self.first_day[index, lanes] = day + self._step_days
         self.trigger[index, lanes] = np.where(raised, strongest + 1, 0)
 
     def _happens(self, party: str, decision: str, step: int, rate: LaneValues) -> Flags:
