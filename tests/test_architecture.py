@@ -70,6 +70,7 @@ FLOORS: dict[int, set[str]] = {
         "settings",
         "sweep",
         "theatre_file",
+        "tournament",
         "workers",
     },
     6: {"report", "results", "viewer"},

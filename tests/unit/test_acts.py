@@ -175,6 +175,57 @@ def test_mean_harm_counts_leaders_at_their_chance():
     assert difference[6] == pytest.approx([0.35 * 10.0]), "as many as test_a_leader_dies_at_the_chance_of_the_rung"
 
 
+@pytest.mark.parametrize("most", [1.0, 7.0, 40.0])
+def test_no_act_kills_more_than_the_largest_number(most):
+    free, capped = drawn(6), drawn(6, most_killed=most)
+    assert free.killed.max() > most
+    assert np.array_equal(capped.killed, np.minimum(free.killed, int(most))), "and nothing else moves"
+    assert np.all(capped.civilians <= capped.killed)
+    assert np.array_equal(capped.leaders, free.leaders)
+
+
+def test_the_largest_number_may_differ_by_replicate():
+    most = np.where(np.arange(N) % 2 == 0, 2.0, 300.0)
+    killed = drawn(6, most_killed=most).killed
+    assert killed[::2].max() == 2
+    assert killed[1::2].max() > 2
+
+
+def claims(rung: int, **parameters: float) -> tuple[np.ndarray, np.ndarray]:
+    acts, marks = acts_on(rung, FROM_HOST), marks_with(**parameters)
+    launches = marks.launches(acts)
+    return launches, marks.claimed(acts, launches)
+
+
+def test_without_a_bias_the_truth_is_claimed():
+    launches, claimed = claims(6)
+    assert claimed is launches
+
+
+@pytest.mark.parametrize("bias", [-0.7, 0.5])
+def test_a_bias_without_spread_is_a_rounded_factor(bias):
+    launches, claimed = claims(6, claim_bias=bias)
+    assert np.array_equal(claimed, np.maximum(1, np.rint(launches * np.exp(bias))))
+    assert claimed.min() >= 1
+
+
+def test_the_log_of_claimed_over_true_launches_has_its_mean_and_spread():
+    launches, claimed = claims(6, claim_bias=0.4, claim_spread=0.3)
+    # In large salvos rounding to whole launches hardly counts.
+    large = launches >= 40
+    ratio = np.log(claimed[large] / launches[large])
+    assert large.sum() > 4000
+    assert close(ratio, 0.4)
+    assert abs(ratio.std() - 0.3) < 4.5 * 0.3 / np.sqrt(2 * large.sum()) + 1e-4
+
+
+def test_a_bias_may_differ_by_replicate_and_by_party():
+    bias = np.where(np.arange(N) % 2 == 0, 0.0, np.log(3.0))
+    launches, claimed = claims(5, claim_bias=bias)
+    assert np.array_equal(claimed[::2], launches[::2])
+    assert np.array_equal(claimed[1::2], 3 * launches[1::2])
+
+
 def test_the_four_party_world_has_marks():
     parameters = four_party_parameters(np.arange(10))
     parties = {name: replace(own, lethality=1.0) for name, own in parameters.parties.items()}

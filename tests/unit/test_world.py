@@ -102,3 +102,78 @@ def test_a_truce_is_as_long_as_it_is_said_whatever_the_step(step_days):
         world = world_with(1, truces=(Truce(float(day), 3.0),), step_days=step_days)
         in_truce = followed(world, 24 * per_day, lambda w: w.in_truce)[:, 0]
         assert np.flatnonzero(in_truce).tolist() == list(range(day * per_day, (day + 3) * per_day)), f"day {day}"
+
+
+# --- Mediation that wanders, shocks by chance
+
+
+def test_mediation_wanders_as_an_ornstein_uhlenbeck_process():
+    """Stationary mean and variance, and an autocorrelation exp(-lag / tau); far from 0 and 1 nothing is cut."""
+    n, days, spread, decay = 4000, 60, 0.05, 8.0
+    world = world_with(n, mediation=0.5, mediation_spread=spread, mediation_decay_days=decay)
+    assert np.all(world.mediation == 0.5), "it sets out from its level"
+    mediation = followed(world, days * 4, lambda w: w.mediation)
+    last = mediation[-1]
+    assert abs(last.mean() - 0.5) < 4.0 * spread / np.sqrt(n)
+    settled = spread * np.sqrt(1.0 - np.exp(-2.0 * days / decay))
+    assert last.std(ddof=1) == pytest.approx(settled, rel=4.0 / np.sqrt(2 * n))
+    for lag in (1, 4, 16, 32):
+        expected = np.exp(-lag * STEP_DAYS / decay)
+        found = np.corrcoef(mediation[-1 - lag], last)[0, 1]
+        assert abs(found - expected) < 4.0 * (1 - expected**2) / np.sqrt(n), lag
+
+
+def test_the_spread_grows_from_the_start_whatever_the_step():
+    n, spread, decay, days = 20_000, 0.05, 8.0, 3.0
+    for step_days in (1.0, 0.25):
+        world = world_with(n, step_days=step_days, mediation=0.5, mediation_spread=spread, mediation_decay_days=decay)
+        found = followed(world, round(days / step_days), lambda w: w.mediation)[-1].std(ddof=1)
+        expected = spread * np.sqrt(1.0 - np.exp(-2.0 * days / decay))
+        assert found == pytest.approx(expected, rel=4.0 / np.sqrt(2 * n)), step_days
+
+
+def test_wandering_mediation_stays_a_share():
+    mediation = followed(world_with(200, mediation=0.1, mediation_spread=1.0), 200, lambda w: w.mediation)
+    assert mediation.min() == 0.0
+    assert mediation.max() == 1.0
+
+
+def test_standing_mediation_adds_to_the_usual():
+    world = world_with(mediation=np.array([0.1, 0.6, 0.9]), mediation_added=np.array([0.2, -0.9, 0.5]))
+    assert world.mediation == pytest.approx([0.3, 0.0, 1.0])
+    assert world.is_mediated_anew
+    assert not world_with(mediation=0.4).is_mediated_anew
+    assert followed(world, 3, lambda w: w.mediation)[-1] == pytest.approx([0.3, 0.0, 1.0])
+
+
+def test_shocks_by_chance_have_their_rate_and_size_and_fade():
+    n, hazard, size, decay = 8000, 0.04, 0.2, 5.0
+    world = world_with(n, mediation_shock_hazard=hazard, mediation_shock_size=size, mediation_decay_days=decay)
+    steps = 240
+    mediation = followed(world, steps, lambda w: w.mediation)
+    before = np.vstack([np.zeros(n), mediation[:-1]])
+    struck = mediation > before * np.exp(-STEP_DAYS / decay) + size / 2
+    chance = -np.expm1(-hazard * STEP_DAYS)
+    expected = steps * chance
+    assert abs(struck.sum(axis=0).mean() - expected) < 4.0 * np.sqrt(expected * (1 - chance) / n)
+    jumps = (mediation - before * np.exp(-STEP_DAYS / decay))[struck & (mediation < 1)]
+    assert jumps == pytest.approx(np.full(jumps.shape, size))
+    mean = chance * size / (1 - np.exp(-STEP_DAYS / decay))
+    last = mediation[-1]
+    assert abs(last.mean() - mean) < 4.0 * last.std(ddof=1) / np.sqrt(n)
+
+
+def test_luck_of_shocks_and_of_wandering_is_their_own():
+    """A truce by chance, a shock by chance and the wandering are three draws."""
+    changes = {"truce_hazard": 0.3, "truce_days": 1.0}
+    alone = followed(world_with(50, **changes), 20, lambda w: w.in_truce)
+    together = world_with(50, **changes, mediation=0.5, mediation_spread=0.1, mediation_shock_hazard=0.3)
+    assert np.array_equal(alone, followed(together, 20, lambda w: w.in_truce))
+    wandering = {"mediation": 0.3, "mediation_spread": 0.01}
+    calm = followed(world_with(50, **wandering), 20, lambda w: w.mediation)
+    shaken = followed(
+        world_with(50, **wandering, mediation_shock_hazard=0.05, mediation_shock_size=0.5), 20, lambda w: w.mediation
+    )
+    untouched = (shaken - calm).max(axis=0) < 0.4
+    assert 5 < untouched.sum() < 50
+    assert np.array_equal(calm[:, untouched], shaken[:, untouched])

@@ -1,0 +1,114 @@
+"""Unprovoked acts: host control, driver, trend, campaign, entry; strategic acts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from worlds import daily, far_parameters, far_theatre, flat_ladder, full_ladder, two_parties
+
+from sim.campaign import CAMPAIGN, CEASEFIRE
+from sim.intensity import Intensity
+from sim.model import Conflict
+from sim.party_parameters import PartyParameters
+from sim.policies import NoRetaliation
+from sim.specification import Parameters, Timeline
+from sim.theatre import DyadParameters
+from sim.world import WorldParameters
+
+N = 2000
+
+
+def world_of(sending, dyad=None, *, days=10, step_days=0.5, n=N, ladder=None, world=None) -> Conflict:
+    """Return a world in which L alone acts."""
+    parties = {"L": PartyParameters(lethality=0.0, **sending), "I": PartyParameters()}
+    dyads = {"L-I": DyadParameters(**(dyad or {})), "I-L": DyadParameters()}
+    policies = {"L": NoRetaliation(), "I": NoRetaliation()}
+    return Conflict(
+        two_parties(ladder or flat_ladder()),
+        Parameters(parties, dyads, world or WorldParameters()),
+        policies,
+        Timeline(days, step_days, horizons=()),
+        replicates=n,
+        seed=5,
+    ).run()
+
+
+def near_poisson(counts: np.ndarray, mean: float, k: float = 4.0) -> bool:
+    return abs(counts.mean() - mean) < k * np.sqrt(mean / counts.size)
+
+
+@pytest.mark.parametrize("control", [0.0, 0.4, 0.75])
+def test_host_control_prevents_a_share_of_the_background(control):
+    counts = daily(world_of({"baseline": 3.0, "host_control": control}))[0].sum(axis=0)
+    assert near_poisson(counts, 3.0 * 10 * (1 - control))
+
+
+def test_full_host_control_prevents_all():
+    assert not daily(world_of({"baseline": 3.0, "host_control": 1.0}, n=50)).any()
+
+
+def test_host_control_leaves_reactions_alone():
+    """What the host prevents is the background: the stationary exchange is that of the smaller background."""
+    theatre, base = far_theatre(), far_parameters(np.arange(4))
+    held = replace(base, parties={name: replace(own, host_control=0.5) for name, own in base.parties.items()})
+    free = replace(base, parties={name: replace(own, host_control=0.0) for name, own in base.parties.items()})
+    assert np.allclose(Intensity(theatre, held, 4).usual, 0.5 * Intensity(theatre, free, 4).usual, rtol=1e-15)
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.0, 1.0), (0.6, 1.9), (1.0, 2.5)])
+def test_the_driver_moves_its_share_of_the_background(share, level):
+    world = world_of(
+        {"baseline": 3.0, "driver_share": share}, world=WorldParameters(driver_level=2.5, driver_exponent=1.0)
+    )
+    assert near_poisson(daily(world)[0].sum(axis=0), 30.0 * level)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.7])
+def test_strategic_acts_are_poisson_and_stand_on_the_top_rung(rate):
+    world = world_of({}, {"strategic_rate": rate}, days=20, ladder=full_ladder())
+    counts = daily(world)[0].sum(axis=0)
+    assert near_poisson(counts, 20 * rate)
+    assert abs(counts.var() - 20 * rate) < 4.0 * np.sqrt((2 * (20 * rate) ** 2 + 20 * rate) / N)
+    assert {cell % 7 for day in world.totals.days for cell in day.cell.tolist()} == {6}
+
+
+def test_strategic_acts_come_beside_the_background():
+    both = daily(world_of({"baseline": 2.0}, {"strategic_rate": 0.5}, days=20, ladder=full_ladder()))[0].sum(axis=0)
+    assert near_poisson(both, 20 * 2.5)
+
+
+def test_a_party_that_joined_fires_at_its_rate_of_entry_beside_its_background():
+    theatre, n = far_theatre(), 3
+    parameters = far_parameters(np.arange(n))
+    intensity = Intensity(theatre, parameters, n)
+    world = Conflict(theatre, parameters, dict.fromkeys(theatre.party_index, NoRetaliation()), Timeline(1, horizons=()),
+                     replicates=n, seed=1)  # fmt: skip
+    parties = list(world.parties.values())
+    rates = intensity.routine(0.0, world.world, world.front, world.entries, parties)
+    world.entries.joined[theatre.party_index["FAR"], 1] = True
+    more = intensity.routine(0.0, world.world, world.front, world.entries, parties) - rates
+    rows = theatre.dyad_index
+    expected = np.zeros_like(more)
+    expected[rows["FAR-STA"], 1], expected[rows["FAR-OTH"], 1] = 1.5, 0.6
+    assert more == pytest.approx(expected)
+    assert rates[rows["OTH-FAR"]].tolist() == [0.0] * n, "who is out and has no background is silent"
+
+
+def test_a_campaign_multiplies_the_fire_of_the_front_alone():
+    theatre, n = far_theatre(), 4
+    parameters = far_parameters(np.arange(n))
+    world = Conflict(theatre, parameters, dict.fromkeys(theatre.party_index, NoRetaliation()), Timeline(1, horizons=()),
+                     replicates=n, seed=1)  # fmt: skip
+    parties = list(world.parties.values())
+    calm = world.intensity.routine(0.0, world.world, world.front, world.entries, parties)
+    world.front.phase[:] = [0, CAMPAIGN, CAMPAIGN, CEASEFIRE]
+    world.parties["STA"].capability[2] = 0.5
+    ratio = world.intensity.routine(0.0, world.world, world.front, world.entries, parties)
+    ratio = np.divide(ratio, calm, out=np.ones_like(calm), where=calm > 0)
+    rows = theatre.dyad_index
+    assert ratio[rows["STA-HOS"]] == pytest.approx([1.0, 8.0, 4.0, 1.0])
+    assert ratio[rows["HOS-STA"]] == pytest.approx([1.0, 8.0, 8.0, 1.0])
+    assert ratio[rows["STA-FAC"]] == pytest.approx([1.0, 1.0, 0.5, 1.0])
+    assert ratio[rows["FAR-STA"]] == pytest.approx([1.0] * n)
