@@ -117,7 +117,8 @@ class Perception:
         lines = [red_lines.get(dyad.id, none) for dyad in theatre.dyads]
         self._has_line = np.array([dyad.id in red_lines for dyad in theatre.dyads])
         self._line_leader = stacked([np.asarray(line.leader, dtype=np.float64) for line in lines], n_replicates) > 0
-        self._line_rung = stacked([line.rung for line in lines], n_replicates)
+        # A line above the ladder lifts to its top: no act can stand higher.
+        self._line_rung = np.minimum(stacked([line.rung for line in lines], n_replicates), theatre.ladder.top)
         self._line_civilians = stacked([line.civilians for line in lines], n_replicates)
         self._line_depth = stacked([line.depth for line in lines], n_replicates)
         reach = theatre.ladder.depth_high[:, None]
