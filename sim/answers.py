@@ -80,6 +80,8 @@ def checked(answer: object, view: View, name: str) -> Answer:
 
 
 def _per_replicate(values: object, least: float, view: View, name: str) -> Floats:
+    if isinstance(values, float) and least <= values < np.inf:
+        return np.asarray(values)
     found: npt.NDArray[Any] = np.asarray(values)
     if found.shape not in ((), (view.n_replicates,)):
         raise PolicyError(f"{name} has shape {found.shape}; it must be a number or ({view.n_replicates},)")

@@ -178,6 +178,8 @@ class Consultation:
 
 def extremes(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
     """Return the largest rise plus the largest fall of a log rate among what several answers add to it."""
+    if all(np.ndim(push) == 0 for push in pushes):
+        return np.full(n_replicates, max(0.0, *map(float, pushes)) + min(0.0, *map(float, pushes)))
     asked = stacked(pushes, n_replicates)
     push: Floats = np.maximum(asked.max(axis=0), 0.0) + np.minimum(asked.min(axis=0), 0.0)
     return push

@@ -101,6 +101,7 @@ class Reactions:
         self._fast_rows = np.array([row for row, dyad in enumerate(theatre.dyads) if dyad.id in fast], dtype=np.int64)
         self._fast_place = np.zeros(size[0], dtype=np.int64)
         self._fast_place[self._fast_rows] = np.arange(len(self._fast_rows))
+        self._is_fast = np.isin(np.arange(size[0]), self._fast_rows)
         self._has_fast = len(self._fast_rows) > 0
         if self._has_fast:
             delays = stacked([fast[theatre.dyads[row].id] for row in self._fast_rows], n_replicates)
@@ -225,7 +226,7 @@ class Reactions:
         owed = self.owed(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
         if self._has_fast:
-            fast = perceived.crosses[answered] & np.isin(perceived.answer[answered], self._fast_rows)
+            fast = perceived.crosses[answered] & self._is_fast[perceived.answer[answered]]
             rows = self._fast_place[perceived.answer[answered[fast]]]
             self._into_pool(self._fast_due, self._fast_now, rows, acts, perceived, owed, answered[fast])
             answered = answered[~fast]
@@ -290,7 +291,7 @@ class Reactions:
         provocation = perceived.provocation - 1
         now = pick(self._now, answer, lane)
         if self._has_fast:
-            crossing = np.flatnonzero(perceived.crosses & np.isin(answer, self._fast_rows))
+            crossing = np.flatnonzero(perceived.crosses & self._is_fast[answer])
             now[crossing] = pick(self._fast_now, self._fast_place[answer[crossing]], lane[crossing])
         mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
         rung = pick(decisions.rung, answer, provocation, lane).astype(np.int64)

@@ -110,7 +110,8 @@ def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: st
     for group, owner, ids in groups:
         shared = table.table(f"every_{group}")
         for identity in ids:
-            _read_group(shared, f"{group}.{identity}", owner, settings, origin)
+            if group != "party" or theatre.can_act(identity):
+                _read_group(shared, f"{group}.{identity}", owner, settings, origin)
         named = table.table(group)
         for identity in named.values:
             inner = named.table(identity)

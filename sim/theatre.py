@@ -258,6 +258,10 @@ class Theatre:
         """Return the rows of the dyads whose targets are hit at a place."""
         return np.array([row for row, i in enumerate(self.target) if self.parties[i].location == location])
 
+    def can_act(self, party: str) -> bool:
+        """Return whether a party can act on anybody; one that cannot may still be hit."""
+        return any(dyad.sender == party for dyad in self.dyads)
+
     def may_join(self, party: str) -> bool:
         """Return whether a party is outside the war at the start and may join it."""
         return any(joiner.party == party for joiner in self.joiners)

@@ -24,7 +24,8 @@ from sim.acts import GivenAct
 from sim.campaign import FrontParameters
 from sim.definitions import Definitions
 from sim.errors import PolicyError, SupercriticalError
-from sim.model import Conflict, read_only
+from sim.consultation import read_only
+from sim.model import Conflict
 from sim.outcomes import Question
 from sim.party_parameters import PartyParameters
 from sim.policies import NoRetaliation, Policy, Response, TitForTat
