@@ -87,8 +87,7 @@ def entries(results: Results) -> pd.DataFrame:
 def _entry(frame: pd.DataFrame, party: str, index: int, day: int) -> dict[str, Any]:
     """Return one row of `entries` without its names."""
     days = frame[f"joined_{party}_day"].to_numpy()
-    # A day counts as past at its end, and a party joins at the start of a step.
-    joined = days < day
+    joined = days <= day
     first = joined & (frame["first_to_join"].to_numpy() == index)
     replicates = frame["replicate"].to_numpy()
     row: dict[str, Any] = {"n": len(frame), "joined": int(joined.sum())}
@@ -175,9 +174,8 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
     if joiners:
         index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
         first = frame["first_to_join"].to_numpy()
-        # A party joins at the start of a step, so an entry at the end of a day belongs to the next one.
         came = {
-            party: np.where(first == index[party], np.floor(frame[name].to_numpy()) + 1.0, np.inf)
+            party: np.where(first == index[party], frame[name].to_numpy(), np.inf)
             for party, name in zip(joiners, names, strict=True)
         }
         curves.insert(0, (FIRST, came, len(frame)))

@@ -27,7 +27,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_entries_are_counts_of_the_rows(results: Results):
     table = entries(results).set_index(["horizon_days", "party"])
     rows = results.read(["joined_A_day", "joined_A_trigger", "joined_B_day", "first_to_join"])
-    joined = rows["joined_A_day"] < 8
+    joined = rows["joined_A_day"] <= 8
     assert table.loc[(8, "A"), "joined"] == joined.sum() > 0
     earlier = joined & (rows["joined_A_day"] < rows["joined_B_day"])
     assert earlier.mean() <= table.loc[(8, "A"), "first"] <= table.loc[(8, "A"), "share"]
