@@ -8,10 +8,11 @@ import mesa
 import numpy as np
 import pytest
 
+from sim.consultation import extremes
 from sim.errors import PolicyError
 from sim.party import Party, Report
 from sim.party_parameters import PartyParameters
-from sim.policies import Policy, Response, TitForTat
+from sim.policies import NoRetaliation, Policy, Response, TitForTat
 from sim.streams import Draw, Streams
 from sim.testing import view_of
 from sim.theatre import PartyProfile
@@ -192,6 +193,39 @@ def test_the_campaign_hazard_by_hand():
     )
     rate = party.campaign_rate(np.array([0, 0, 1]), np.array([0.0, 0.0, 0.4]))
     assert rate == pytest.approx(1.5e-4 * np.array([1.0, np.exp(1.1), np.exp(0.7 - 0.2)]))
+
+
+def test_the_expected_loss_deters_from_a_campaign_and_policies_push():
+    party = party_with(posture_baseline=3.0, campaign_hazard=1e-3, campaign_deterrence=0.4, expected_loss=1.5)
+    rate = party.campaign_rate(np.zeros(N, dtype=int), np.zeros(N))
+    assert rate == pytest.approx([1e-3 * np.exp(-0.6)] * N)
+    party.campaign_push = np.array([0.0, 1.0, -2.0])
+    pushed = party.campaign_rate(np.zeros(N, dtype=int), np.zeros(N))
+    assert pushed == pytest.approx(rate * np.exp([0.0, 1.0, -2.0]))
+
+
+@pytest.mark.parametrize(
+    ("pushes", "expected"),
+    [
+        ([0.0], [0.0, 0.0]),
+        ([1.0, 2.0], [2.0, 2.0]),
+        ([-1.0, -3.0], [-3.0, -3.0]),
+        ([-1.0, 0.5], [-0.5, -0.5]),
+        ([np.array([-1.0, 2.0]), np.array([-2.0, -5.0])], [-2.0, -3.0]),
+        ([np.array([-1.0, 2.0]), 1.0], [0.0, 2.0]),
+    ],
+)
+def test_of_several_pushes_the_largest_rise_and_the_largest_fall_count(pushes, expected):
+    assert extremes(pushes, 2).tolist() == expected
+    assert extremes([0.0, *pushes], 2).tolist() == expected, "who has nothing to say changes nothing"
+
+
+def test_a_party_may_have_a_policy_for_each_opponent():
+    party = party_with(opponents=2)
+    party.policies = (TitForTat(), NoRetaliation())
+    view, draw = view_of(np.arange(N)), Draw(Streams(0, np.arange(N)), "A-B", 0)
+    assert party.decide(0, view, draw).multiplier.any()
+    assert not party.decide(1, view, draw).multiplier.any()
 
 
 @dataclass(frozen=True)

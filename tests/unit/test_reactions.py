@@ -15,7 +15,7 @@ from sim.ladder import Ladder
 from sim.model import Conflict
 from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS
-from sim.policies import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies import GenerousTitForTat, NoRetaliation, Threshold, TitForTat
 from sim.reactions import Reactions, routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
@@ -115,6 +115,86 @@ def test_productivity_rises_with_the_rung():
     centre = (law * np.exp(0.3 * (rungs - 2))).sum()
     assert close(totals[0], 1.0 / centre)
     assert close(totals[1], np.exp(0.9) / centre)
+
+
+@pytest.mark.parametrize(("chance", "excitation"), [(0.3, 0.0), (0.9, 0.0), (0.5, 0.4), (1.0, 0.0)])
+def test_the_chance_of_an_answer_is_the_chance_of_one_or_more(chance, excitation):
+    """A Poisson number with mean -log(1 - p); mean reactions come beside it."""
+    total = reactions_of(one_act_world(dyad={"answer_chance": chance, "excitation": excitation})).sum(axis=0)
+    sure = min(chance, 0.9999)
+    answered = 1.0 - (1.0 - sure) * np.exp(-excitation)
+    assert abs((total > 0).mean() - answered) <= 4.5 * np.sqrt(answered * (1 - answered) / N)
+    assert close(total, excitation - np.log1p(-sure))
+
+
+def test_a_policy_that_lets_an_answer_pass_lowers_its_chance():
+    total = reactions_of(one_act_world(dyad={"answer_chance": 0.6}, policy=GenerousTitForTat(forgiveness=0.5)))
+    answered = 1.0 - np.sqrt(0.4)
+    assert abs((total.sum(axis=0) > 0).mean() - answered) < 4.5 * np.sqrt(answered * (1 - answered) / N)
+
+
+# --- Answers to acts over a red line
+
+
+def shares_by_day(delay: float, step_days: float, days: int) -> np.ndarray:
+    """Return the share of the reactions to an act of the first step that falls due on each day, in closed form."""
+    steps = np.arange(1, round(days / step_days) + 1) * step_days
+    # An act uniform in a step of length D is answered by time T with 1 - (tau / D) (exp(D / tau) - 1) exp(-T / tau).
+    due = 1.0 - delay / step_days * np.expm1(step_days / delay) * np.exp(-steps / delay)
+    return np.diff(np.concatenate([[0.0], due[round(1 / step_days) - 1 :: round(1 / step_days)]]))
+
+
+def crossing_world(killed: int, fast: Any, step_days: float = 0.25, n: int = N, line: float = 1.0) -> Conflict:
+    """Return a silent world into which L fires once, killing civilians; I has a line of civilians."""
+    policy = Threshold(line_rung=1.0, line_civilians=line, line_depth=5000.0, weight_below=1.0, fast_delay_days=fast)
+    parties = {name: PartyParameters(lethality=0.0) for name in ("L", "I")}
+    dyads = {"L-I": DyadParameters(), "I-L": DyadParameters(excitation=1.5, delay_days=TAU)}
+    act = GivenAct(0.0, "L", "I", 1, killed=killed, civilians=killed)
+    timeline = Timeline(6, step_days, horizons=(), scheduled=(act,))
+    policies = {"L": NoRetaliation(), "I": policy}
+    return Conflict(
+        two_parties(flat_ladder()), Parameters(parties, dyads), policies, timeline, replicates=n, seed=3
+    ).run()
+
+
+@pytest.mark.parametrize("step_days", [1.0, 0.25])
+@pytest.mark.parametrize(("killed", "delay"), [(3, 0.1), (0, TAU)])
+def test_acts_over_the_line_are_answered_by_the_fast_delay_and_others_as_usual(step_days, killed, delay):
+    reactions = reactions_of(crossing_world(killed, 0.1, step_days))
+    expected = 1.5 * shares_by_day(delay, step_days, 6)
+    for day in range(3):
+        assert abs(reactions[day].mean() - expected[day]) < 4.5 * np.sqrt(expected[day] / N) + 1e-12, day
+    assert close(reactions.sum(axis=0), 1.5)
+
+
+def test_the_share_in_the_same_step_is_that_of_the_closed_form():
+    """1 - (tau / D)(1 - exp(-D / tau)): for 0.1 days in steps of a day it is 0.9, for 0.6 days 0.51."""
+    reactions = reactions_of(crossing_world(3, 0.1, 1.0))[0]
+    assert 1.0 - 0.1 * -np.expm1(-10.0) == pytest.approx(0.9, abs=1e-4)
+    assert abs(reactions.mean() - 1.5 * 0.9) < 4.5 * np.sqrt(1.35 / N)
+    assert 1.0 - 0.6 * -np.expm1(-1 / 0.6) == pytest.approx(0.5133, abs=1e-4)
+    usual = reactions_of(crossing_world(3, 0.0, 1.0))[0]
+    assert abs(usual.mean() - 1.5 * 0.5133) < 4.5 * np.sqrt(0.77 / N)
+
+
+def test_a_fast_delay_of_zero_is_the_usual_one_in_every_replicate():
+    fast = np.where(np.arange(400) % 2 == 0, 0.0, 0.1)
+    mixed, usual, hasty = (reactions_of(crossing_world(3, delay, n=400)) for delay in (fast, 0.0, 0.1))
+    assert np.array_equal(mixed[:, ::2], usual[:, ::2])
+    assert np.array_equal(mixed[:, 1::2], hasty[:, 1::2])
+    assert not np.array_equal(usual, hasty)
+
+
+def test_a_line_above_the_ladder_lifts_to_its_top():
+    """A ladder of one rung: the line of the default stands on rung 5, and nothing is looked up beyond the table."""
+    policy = Threshold(line_rung=5.0, line_civilians=1.0, weight_below=1.0)
+    parties = {name: PartyParameters(lethality=0.0) for name in ("L", "I")}
+    dyads = {"L-I": DyadParameters(), "I-L": DyadParameters(excitation=1.5, delay_days=TAU)}
+    act = GivenAct(0.0, "L", "I", 1, killed=3, civilians=3)
+    timeline = Timeline(6, 0.25, horizons=(), scheduled=(act,))
+    policies = {"L": NoRetaliation(), "I": policy}
+    world = Conflict(two_parties(flat_ladder()), Parameters(parties, dyads), policies, timeline, replicates=N, seed=3)
+    assert close(reactions_of(world.run()).sum(axis=0), 1.5)
 
 
 def test_false_alarms_provoke_while_they_are_believed():
