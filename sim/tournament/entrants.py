@@ -1,0 +1,120 @@
+"""Who takes part in a tournament, and what the matches were worth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sim.errors import InputError
+from sim.policies.base import Policy
+from sim.policies.registry import SHIPPED, load_policy
+from sim.primitives import Floats
+
+MEASURES: Final = ("harm_suffered", "harm_done", "war")
+"""What is measured of every match: harm that the policy's side suffered and did [killed-equivalents], whether a war
+came."""
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A policy under the name that it plays by.
+
+    Parameters
+    ----------
+    name : str
+        The rule as it was given.
+    policy : Policy
+        The policy with its defaults.
+    """
+
+    name: str
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What every policy got out of every match.
+
+    Parameters
+    ----------
+    theatre : str
+        Where they were played.
+    names : tuple of str
+        The policies.
+    noises : tuple of float
+        Levels of noise [1].
+    values : mapping of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_replicates)
+        By measure: what the policy of the second axis got against that of the third. Not a number where the history
+        failed.
+    payoff : str
+        The measure that evolution follows.
+    payoff_sign : float
+        1 if more of it is better for the policy, -1 if less is.
+    days : ndarray of float, shape (n_noises, n_policies, n_policies, n_rungs), or None
+        Mean days on which the gravest act was on a rung, where a theatre has rungs.
+    unit : int
+        How many histories in a row may share draws: the unit of every statement on uncertainty.
+    """
+
+    theatre: str
+    names: tuple[str, ...]
+    noises: tuple[float, ...]
+    values: Mapping[str, Floats]
+    payoff: str
+    payoff_sign: float
+    days: Floats | None = None
+    unit: int = 1
+
+    @property
+    def n_replicates(self) -> int:
+        """Number of histories of each match."""
+        return int(next(iter(self.values.values())).shape[-1])
+
+    @property
+    def failed(self) -> int:
+        """Number of histories that failed, over all matches."""
+        return int(np.isnan(next(iter(self.values.values()))).sum())
+
+    def means(self, measure: str) -> Floats:
+        """Return the mean over the histories, shape (n_noises, n_policies, n_policies)."""
+        return np.asarray(np.nanmean(self.values[measure], axis=-1))
+
+
+def entrants_of(rules: Sequence[str] | None, folder: Path) -> tuple[Entrant, ...]:
+    """Return the policies that take part.
+
+    Parameters
+    ----------
+    rules : sequence of str or None
+        Shipped names, installed ones, or ``file.py:Class``; None for all shipped policies.
+    folder : Path
+        Folder that files are looked for in.
+
+    Raises
+    ------
+    InputError
+        If a rule is unknown, cannot be made from its defaults or stands twice, or if there are fewer than two.
+    """
+    names = list(SHIPPED) if rules is None else list(rules)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError.single("--policies", "", f'"{twice[0]}" stands twice')
+    if len(names) < 2:
+        raise InputError.single("--policies", "", "a tournament needs at least two policies, with commas between them")
+    found = []
+    for name in names:
+        kind = load_policy(name, folder)
+        lacking = [item.name for item in dataclasses.fields(kind) if _is_needed(item)]
+        if lacking:
+            raise InputError.single(name, lacking[0], "has no default; a tournament plays policies with their defaults")
+        found.append(Entrant(name, kind()))
+    return tuple(found)
+
+
+def _is_needed(item: dataclasses.Field[object]) -> bool:
+    return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

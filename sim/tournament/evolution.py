@@ -1,0 +1,148 @@
+"""What spreads where success is copied: the replicator equation, and fixation in a finite population.
+
+A population plays the tournament; policies that fare better become more common. This says which policies could last
+among others that learn, and nothing of any real party.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.special import logsumexp
+
+from sim.primitives import Floats
+
+POPULATION: Final = 50
+"""Size of the finite population."""
+SELECTION: Final = 0.1
+"""Weight of success in the Moran process, per standard deviation of the payoffs (assumption: weak selection)."""
+GENERATIONS: Final = 1000.0
+"""Time that the replicator equation is followed, in generations of one standard deviation of payoff."""
+TIMES: Final = 101
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """The evolutionary view of a matrix of payoffs.
+
+    Parameters
+    ----------
+    times : ndarray of float, shape (n_times,)
+        Generations.
+    shares : ndarray of float, shape (n_policies, n_times)
+        Share of each policy in a large population that began with equal shares.
+    fixation : ndarray of float, shape (n_policies, n_policies)
+        Chance that one mutant of the first axis takes over a population of the second; 1 over the size where the two
+        are alike.
+    stationary : ndarray of float, shape (n_policies,)
+        Share of time that a small population spends on each policy where mutants are rare.
+    """
+
+    times: Floats
+    shares: Floats
+    fixation: Floats
+    stationary: Floats
+
+
+def evolve(payoffs: Floats) -> Evolution:
+    """Return the evolutionary view.
+
+    Parameters
+    ----------
+    payoffs : ndarray of float, shape (n_policies, n_policies)
+        What the policy of the first axis gets against that of the second; more is better.
+    """
+    scaled = standardised(payoffs)
+    times, shares = replicator(scaled)
+    fixation = fixation_chances(scaled)
+    return Evolution(times, shares, fixation, stationary_shares(fixation))
+
+
+def standardised(payoffs: Floats) -> Floats:
+    """Return payoffs in units of their standard deviation, so that the pace of selection hangs on no unit.
+
+    Parameters
+    ----------
+    payoffs : ndarray of float, shape (n_policies, n_policies)
+        The payoffs.
+    """
+    spread = float(payoffs.std())
+    return np.asarray((payoffs - payoffs.mean()) / (spread if spread > 0 else 1.0))
+
+
+def replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Floats, Floats]:
+    """Follow the replicator equation from equal shares (Taylor & Jonker 1978).
+
+    Parameters
+    ----------
+    payoffs : ndarray of float, shape (n_policies, n_policies)
+        Payoffs.
+    generations : float, optional
+        Length of time.
+
+    Returns
+    -------
+    times : ndarray of float, shape (n_times,)
+        Generations, denser at the beginning.
+    shares : ndarray of float, shape (n_policies, n_times)
+        Shares; they sum to 1.
+    """
+    size = len(payoffs)
+
+    # The logs of the shares, up to a constant: no share can fall below 0 by rounding.
+    def growth(_: float, logs: Floats) -> Floats:
+        shares = np.exp(logs - logsumexp(logs))
+        fitness = np.einsum("ij,j->i", payoffs, shares)
+        return np.asarray(fitness - (shares * fitness).sum())
+
+    times = np.concatenate([[0.0], np.geomspace(0.1, generations, TIMES - 1)])
+    found = solve_ivp(growth, (0.0, generations), np.zeros(size), method="LSODA", t_eval=times, rtol=1e-8, atol=1e-8)
+    return times, np.exp(found.y - logsumexp(found.y, axis=0))
+
+
+def fixation_chances(payoffs: Floats, population: int = POPULATION, selection: float = SELECTION) -> Floats:
+    """Return the chance that one mutant takes over, in the Moran process with exponential fitness (Nowak et al. 2004).
+
+    Parameters
+    ----------
+    payoffs : ndarray of float, shape (n_policies, n_policies)
+        Payoffs.
+    population : int, optional
+        Size of the population.
+    selection : float, optional
+        Weight of the payoffs in the log of the fitness.
+
+    Returns
+    -------
+    ndarray of float, shape (n_policies, n_policies)
+        Mutant by resident.
+    """
+    mutants = np.arange(1, population)
+    own = np.diag(payoffs)
+    # Nobody plays against itself: of n - 1 others, k - 1 are mutants for a mutant, and k for a resident.
+    of_mutant = (mutants - 1) * own[:, None, None] + (population - mutants) * payoffs[:, :, None]
+    of_resident = mutants * payoffs.T[:, :, None] + (population - mutants - 1) * own[None, :, None]
+    advantage = selection * (of_mutant - of_resident) / (population - 1)
+    sums = np.concatenate([np.zeros((*payoffs.shape, 1)), -np.cumsum(advantage, axis=-1)], axis=-1)
+    return np.asarray(np.exp(-logsumexp(sums, axis=-1)))
+
+
+def stationary_shares(fixation: Floats) -> Floats:
+    """Return the share of time on each policy where the next mutant comes after the last was settled.
+
+    Parameters
+    ----------
+    fixation : ndarray of float, shape (n_policies, n_policies)
+        Chance that a mutant of the first axis takes over a population of the second (Fudenberg & Imhof 2006).
+    """
+    size = len(fixation)
+    steps = fixation.T / max(size - 1, 1)
+    np.fill_diagonal(steps, 0.0)
+    np.fill_diagonal(steps, 1.0 - steps.sum(axis=1))
+    # Shares that the chain leaves as they are, and that sum to 1.
+    equations = np.vstack([steps.T - np.eye(size), np.ones(size)])
+    shares = np.linalg.lstsq(equations, np.concatenate([np.zeros(size), [1.0]]), rcond=None)[0]
+    return np.asarray(np.clip(shares, 0.0, None) / np.clip(shares, 0.0, None).sum())

@@ -1,0 +1,45 @@
+"""The grounds on which a tournament is played, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from sim.errors import InputError, nearest
+from sim.scenario import Scenario
+from sim.shipped import shipped_scenario
+
+DILEMMA: Final = "dilemma"
+"""The iterated prisoner's dilemma, which needs no scenario."""
+GROUNDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"symmetric": "symmetric/tit-for-tat.toml", "lebanon-2023": "lebanon-2023/baseline.toml"}
+)
+"""Shipped scenarios by the name of the theatre."""
+REPLICATES: Final = 48
+"""Histories of a match where nothing else is said; whole groups of those that share draws."""
+DAYS: Final = 90
+"""Longest match on a theatre where nothing else is said [days]."""
+
+
+def scenario_of(theatre: str) -> Scenario:
+    """Return the scenario on which a tournament is played.
+
+    Parameters
+    ----------
+    theatre : str
+        Name of a shipped theatre, or a scenario file.
+
+    Raises
+    ------
+    InputError
+        If there is no such theatre or file, or the file is wrong.
+    """
+    if theatre in GROUNDS:
+        return Scenario.load(shipped_scenario(GROUNDS[theatre]))
+    path = Path(theatre)
+    if not path.is_file():
+        hint = nearest(theatre, [*GROUNDS, DILEMMA])
+        raise InputError.single("--theatre", "", f'"{theatre}" is neither a theatre nor a scenario file; {hint}')
+    return Scenario.load(path)

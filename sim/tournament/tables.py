@@ -1,0 +1,123 @@
+"""The tables of a tournament: tidy, one row for one thing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sim.tournament.entrants import Matches
+from sim.tournament.evolution import Evolution, evolve
+from sim.tournament.ranking import ranking, unit_means
+
+Tables = dict[str, pd.DataFrame]
+
+RANKING, MATCHES, DAYS = "ranking", "matches", "days-at-rung"
+POPULATION, FIXATION = "population", "fixation"
+
+
+def tables_of(matches: Matches, seed: int) -> Tables:
+    """Return every table of a tournament by its name.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    seed : int
+        Root of the draws of the bootstrap.
+    """
+    evolutions = evolutions_of(matches)
+    found = {
+        RANKING: ranking(matches, seed),
+        MATCHES: match_table(matches),
+        POPULATION: population_table(matches, evolutions),
+        FIXATION: fixation_table(matches, evolutions),
+    }
+    return found if matches.days is None else found | {DAYS: days_table(matches)}
+
+
+def evolutions_of(matches: Matches) -> list[Evolution]:
+    """Return the evolutionary view of each level of noise.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    """
+    payoffs = matches.payoff_sign * matches.means(matches.payoff)
+    return [evolve(one) for one in payoffs]
+
+
+def match_table(matches: Matches) -> pd.DataFrame:
+    """Return mean and standard error of every measure by match.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    """
+    index = pd.MultiIndex.from_product(
+        [matches.noises, matches.names, matches.names], names=["noise", "policy", "opponent"]
+    )
+    columns = {}
+    for measure, values in unit_means(matches).items():
+        columns[measure] = values.mean(axis=-1).reshape(-1)
+        n_units = values.shape[-1]
+        error = values.std(axis=-1, ddof=1) / np.sqrt(n_units) if n_units > 1 else np.full(values.shape[:-1], np.nan)
+        columns[f"{measure}_se"] = error.reshape(-1)
+    return pd.DataFrame(columns, index=index).reset_index()
+
+
+def days_table(matches: Matches) -> pd.DataFrame:
+    """Return the mean days on which the gravest act of either side was on a rung, by policy over all its opponents.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave; with days.
+    """
+    assert matches.days is not None
+    days = matches.days.mean(axis=2)
+    index = pd.MultiIndex.from_product([matches.noises, matches.names], names=["noise", "policy"])
+    names = [f"rung_{rung}" for rung in range(days.shape[-1])]
+    return pd.DataFrame(days.reshape(-1, days.shape[-1]), index=index, columns=names).reset_index()
+
+
+def population_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFrame:
+    """Return what evolution makes of each policy, the most common first.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    evolutions : list of Evolution
+        By level of noise.
+    """
+    parts = []
+    for noise, found in zip(matches.noises, evolutions, strict=True):
+        part = pd.DataFrame(
+            {
+                "noise": noise,
+                "policy": matches.names,
+                "replicator_share": found.shares[:, -1],
+                "moran_share": found.stationary,
+            }
+        )
+        parts.append(part.sort_values("moran_share", ascending=False, kind="stable"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def fixation_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFrame:
+    """Return the chance of a mutant to take over, by pair.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    evolutions : list of Evolution
+        By level of noise.
+    """
+    index = pd.MultiIndex.from_product(
+        [matches.noises, matches.names, matches.names], names=["noise", "mutant", "resident"]
+    )
+    chances = np.array([found.fixation for found in evolutions]).reshape(-1)
+    return pd.DataFrame({"fixation": chances}, index=index).reset_index()

@@ -1,0 +1,165 @@
+"""Tournaments on a theatre: many pairs in one ensemble are what each would be alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError
+from sim.fields import Interval, LaneValues, parameter
+from sim.policies import Policy, Response, TitForTat
+from sim.policies.registry import SHIPPED
+from sim.shipped import shipped_scenario
+from sim.tournament import contest
+from sim.tournament.contest import Ground, ensemble, play
+from sim.tournament.entrants import Entrant, entrants_of
+from sim.tournament.grounds import GROUNDS, scenario_of
+from sim.tournament.roster import Roster
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ground(days: int = 8, replicates: int = 6, theatre: str = "symmetric") -> Ground:
+    return Ground(scenario_of(theatre), replicates, 3, days)
+
+
+@pytest.fixture(scope="module")
+def together() -> dict[str, np.ndarray]:
+    """Return the daily acts of every shipped policy against tit-for-tat and of tit-for-tat against it, in one run."""
+    names, place = list(SHIPPED), ground()
+    policies = tuple(SHIPPED[name]() for name in names)
+    one = np.repeat(np.arange(len(names)), place.replicates)
+    other = np.full(one.size, names.index("tit_for_tat"))
+    rosters = {"LEFT": Roster.of(policies, one), "RIGHT": Roster.of(policies, other)}
+    world = ensemble(place, rosters, 0.2, np.tile(np.arange(place.replicates), len(names))).run()
+    acts = world.totals.by_day("acts", contest._cells(world.theatre), 14)
+    return {name: acts[..., i * 6 : (i + 1) * 6] for i, name in enumerate(names)}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
+    alone = ensemble(ground(), {"LEFT": SHIPPED[name](), "RIGHT": TitForTat()}, 0.2, np.arange(6)).run()
+    acts = alone.totals.by_day("acts", contest._cells(alone.theatre), 14)
+    assert acts.sum() > 0
+    assert np.array_equal(acts, together[name])
+
+
+def test_the_size_of_the_ensembles_moves_nothing(monkeypatch):
+    field = entrants_of(["tit_for_tat", "none", "threshold"], ROOT)
+    whole = play(ground(), field, (0.0, 0.1))
+    monkeypatch.setattr(contest, "LANES", 7)
+    steps: list[tuple[int, int]] = []
+    parts = play(ground(), field, (0.0, 0.1), lambda done, total: steps.append((done, total)))
+    assert steps[-1] == (18, 18)
+    for measure, values in whole.values.items():
+        assert np.array_equal(values, parts.values[measure]), measure
+    assert np.array_equal(whole.days, parts.days)
+
+
+def test_a_further_policy_moves_no_match():
+    few = play(ground(), entrants_of(["tit_for_tat", "none"], ROOT), (0.1,))
+    more = play(ground(), entrants_of(["tit_for_tat", "none", "random"], ROOT), (0.1,))
+    assert np.array_equal(few.values["harm_done"], more.values["harm_done"][:, :2, :2])
+
+
+def test_what_one_does_the_other_suffers():
+    found = play(ground(), entrants_of(["tit_for_tat", "none", "disproportionate"], ROOT), (0.0,))
+    assert np.array_equal(found.values["harm_done"], found.values["harm_suffered"].swapaxes(1, 2))
+    assert np.array_equal(found.values["war"], found.values["war"].swapaxes(1, 2))
+    assert np.allclose(found.days.sum(axis=-1), 8.0)
+    assert found.failed == 0
+    assert found.unit == 1
+    harm = found.means("harm_done")[0]
+    assert harm[1, 0] < harm[0, 0] < harm[2, 0], "restraint does less harm, escalation more"
+
+
+def test_noise_is_misperception():
+    field = entrants_of(["tit_for_tat", "none"], ROOT)
+    found = play(ground(), field, (0.0, 1.0))
+    assert not np.array_equal(found.values["harm_done"][0], found.values["harm_done"][1])
+    world = ensemble(ground(), {"LEFT": TitForTat(), "RIGHT": TitForTat()}, 0.25, np.arange(2))
+    assert {party.parameters.misperception for party in world.parties.values()} == {0.25}
+
+
+def test_on_the_first_theatre_others_keep_their_rules():
+    place = ground(days=2, replicates=2, theatre="lebanon-2023")
+    assert place.parties == ("ISR", "HZB")
+    world = ensemble(place, {"ISR": TitForTat(), "HZB": SHIPPED["none"]()}, 0.1, np.arange(2))
+    kinds = {
+        f"{i}-{o}": type(p).__name__
+        for i, party in world.parties.items()
+        for o, p in zip(party.opponents, party.policies, strict=True)
+    }
+    assert kinds["ISR-HZB"] == kinds["ISR-HAM"] == "TitForTat"
+    assert kinds["HZB-ISR"] == "NoRetaliation"
+    assert kinds["HAM-ISR"] == "TitForTat"
+    assert kinds["IRN-ISR"] == "ExpectedCost", "a further party keeps the rule of the scenario"
+    found = play(place, entrants_of(["tit_for_tat", "none"], ROOT), (0.1,))
+    assert found.unit == 8, "histories in groups of eight share draws of uncertain parameters"
+
+
+def test_histories_that_fail_are_counted(monkeypatch):
+    scores = contest._scores
+
+    def failing(world):
+        found = scores(world)
+        found["harm"][:, 0] = found["war"][:, 0] = np.nan
+        return found
+
+    monkeypatch.setattr(contest, "_scores", failing)
+    found = play(ground(), entrants_of(["tit_for_tat", "none"], ROOT), (0.0,))
+    assert found.failed == 1
+    assert np.isfinite(found.means("harm_done")).all()
+
+
+@dataclass(frozen=True)
+class Twice(Policy):
+    never_first: ClassVar[bool] = True
+
+    times: LaneValues = parameter(2.0, Interval(0, 3), unit="1", source="assumption", text="factor")
+
+    def respond(self, view, draw):
+        return Response(self.times * (draw.uniform("coin") + draw.uniform("coin")), view.provocation)
+
+
+def test_a_policy_is_held_to_its_contract_in_a_roster():
+    roster = Roster.of((Twice(), TitForTat()), np.array([0, 1, 1]))
+    assert roster.size == 3
+    with pytest.raises(Exception, match="drawn twice"):
+        ensemble(ground(), {"LEFT": roster, "RIGHT": TitForTat()}, 0.0, np.arange(3)).run()
+
+
+def test_a_roster_without_red_lines_has_none():
+    assert Roster.of((TitForTat(),), np.zeros(2, dtype=int)).red_line() is None
+
+
+def test_entrants_are_checked(tmp_path: Path):
+    assert len(entrants_of(None, tmp_path)) == len(SHIPPED)
+    for rules, words in ((["none"], "at least two"), (["none", "none"], "stands twice"), (["none", "nine"], "unknown")):
+        with pytest.raises(InputError, match=words):
+            entrants_of(rules, tmp_path)
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import dataclass\nfrom sim.policies import Policy, Response\n\n@dataclass(frozen=True)\n"
+        "class Needy(Policy):\n    weight: float\n    def respond(self, view, draw):\n        return Response(1.0, 1)\n"
+    )
+    with pytest.raises(InputError, match="has no default"):
+        entrants_of(["none", "mine.py:Needy"], tmp_path)
+
+
+def test_grounds_are_named():
+    assert {name: scenario_of(name).theatre.name for name in GROUNDS}
+    assert scenario_of(str(shipped_scenario("symmetric/tit-for-tat.toml"))).name == "tit-for-tat"
+    with pytest.raises(InputError, match='did you mean "symmetric"'):
+        scenario_of("symetric")
+    with pytest.raises(InputError, match="not installed"):
+        shipped_scenario("nowhere.toml")
+    with pytest.raises(InputError, match="without factors"):
+        play(
+            Ground(scenario_of(str(ROOT / "scenarios/lebanon-2023/forgiveness.toml")), 2, 1, 2),
+            (Entrant("a", TitForTat()),) * 2,
+            (0.0,),
+        )
