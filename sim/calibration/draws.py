@@ -65,6 +65,9 @@ def draw_values(
     own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
     values = {key: _draw(key, law, streams, 0) for key, law in own.items()}
     redrawable = [key for key in redrawn if key in own and own[key].is_uncertain]
+    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
+    shared = {own[key].drawn_with for key in redrawable} - {""}
+    redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
     for attempt in range(1, _MOST_ATTEMPTS):
         resolved = _with_references(laws, values)
         refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, (streams.n_replicates,))
@@ -81,7 +84,7 @@ def draw_values(
 def _draw(key: str, law: Law, streams: Streams, attempt: int) -> LaneValues:
     if not law.is_uncertain:
         return law.at(np.empty(0))
-    return law.at(streams.uniform(key, "prior", attempt))
+    return law.at(streams.uniform(law.drawn_with or key, "prior", attempt))
 
 
 def _with_references(laws: Mapping[str, Law], values: Mapping[str, LaneValues]) -> dict[str, LaneValues]:

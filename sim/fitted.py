@@ -1,0 +1,56 @@
+"""Scenarios over a fit: settings of the theatre whose laws give way to the draws of a posterior."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.calibration.posterior import Posterior
+from sim.calibration.priors import SameAs
+from sim.errors import nearest
+from sim.fields import ASSUMPTION
+from sim.reading import Table
+from sim.settings import Setting, Settings
+
+SOURCE_PREFIX = "source."
+"""Key paths of detection fractions, which belong to the evidence and not to the engine."""
+
+
+def read_posterior(root: Table, folder: Path, settings: Settings) -> Settings:
+    """Return the settings that the posterior of a scenario replaces; none if it names none.
+
+    Parameters
+    ----------
+    root : Table
+        The scenario; its key ``posterior`` names the folder of a fit.
+    folder : Path
+        Folder of the scenario, from which the path starts.
+    settings : dict
+        Settings of the theatre.
+    """
+    name = root.text("posterior", "")
+    if not name:
+        return {}
+    with root.problems.collecting():
+        posterior = Posterior.load(folder / name)
+        return _replaced(posterior, settings, root)
+    return {}
+
+
+def _replaced(posterior: Posterior, settings: Settings, root: Table) -> Settings:
+    found: Settings = {}
+    label = f"fit: {posterior.folder.name}, {len(posterior.draws)} draws"
+    for key, law in posterior.laws().items():
+        if key.startswith(SOURCE_PREFIX):
+            continue
+        if key not in settings:
+            root.add("posterior", f'draws "{key}", which is not a parameter of the theatre; {nearest(key, settings)}')
+            continue
+        old = settings[key]
+        bounds = old.declared.bounds
+        if isinstance(old.law, SameAs) or not bounds.contains([law.values.min(), law.values.max()]):
+            root.add("posterior", f'draws of "{key}" do not fit the theatre; they must be {bounds}; fit it anew')
+            continue
+        # What the evidence left at its prior stays an assumption, however it is drawn.
+        source = label if posterior.informed.get(key, False) else f"{ASSUMPTION}, {label}, not informed: {old.source}"
+        found[key] = Setting(key, law, old.declared, source, posterior.folder.name)
+    return found
