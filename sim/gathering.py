@@ -78,7 +78,11 @@ def gather(
     refuse_contradictions(plan, ledger, until)
     days = float((until - first).days)
     gathered = Gathered(Evidence(days), ledger, first, until)
-    pieces: list[Piece] = [*_views(plan, gathered), *_tolls(plan, gathered, is_usual=until == start), *_also(plan, gathered, also)]
+    pieces: list[Piece] = [
+        *_views(plan, gathered),
+        *_tolls(plan, gathered, is_usual=until == start),
+        *_also(plan, gathered, also),
+    ]
     if until == start:
         pieces += _claims(plan, gathered)
     pieces += _spills(plan, ledger)
@@ -220,7 +224,9 @@ def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterab
         inside = (last - max(tally.period_start, gathered.first)).days + 1
         count = round(tally.figure.floor * inside / whole)
         gathered.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
-        yield ActCount(name, tuple(p for p in tally.initiators if p in plan.theatre_file.theatre.party_index), count, float(inside))
+        yield ActCount(
+            name, tuple(p for p in tally.initiators if p in plan.theatre_file.theatre.party_index), count, float(inside)
+        )
 
 
 def _claims(plan: EvidencePlan, gathered: Gathered) -> Iterable[ActCount]:
@@ -280,4 +286,3 @@ def _shown(tally: Tally) -> str:
     figure = tally.figure
     sign = "at least " if figure.high is None and figure.low is not None else ""
     return f"{sign}{figure.floor} {tally.measure.replace('_', ' ')}, {tally.period_start} to {tally.period_end}"
-

@@ -221,9 +221,7 @@ class Likelihood:
         """
         found = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
         if self.evidence.lags:
-            delays = {
-                dyad.id: np.asarray(values[f"dyad.{dyad.id}.delay_days"]) for dyad in self.front.theatre.dyads
-            }
+            delays = {dyad.id: np.asarray(values[f"dyad.{dyad.id}.delay_days"]) for dyad in self.front.theatre.dyads}
             found["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
         return found
 

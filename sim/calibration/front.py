@@ -158,7 +158,9 @@ class FrontModel:
 
     def rows_at(self, location: str) -> list[int]:
         """Return the rows of the dyads whose targets are at a place."""
-        return [row for row, party in enumerate(self.theatre.target) if self.theatre.parties[party].location == location]
+        return [
+            row for row, party in enumerate(self.theatre.target) if self.theatre.parties[party].location == location
+        ]
 
     def _rungs(self, party: str, values: Values, n_draws: int) -> Floats:
         parameters = PartyParameters(

@@ -14,8 +14,11 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any, Final
 
 import arviz
@@ -56,6 +59,8 @@ class Budget:
         Steps thrown away, steps between two looks at the diagnostics, and steps after which to give up.
     ess : float
         Independent draws wanted of every parameter.
+    jobs : int
+        Worker processes; changes no draw.
     """
 
     ensembles: int = 4
@@ -64,6 +69,7 @@ class Budget:
     chunk: int = 150
     most: int = 8000
     ess: float = 1000.0
+    jobs: int = 1
 
 
 @dataclass(frozen=True)
@@ -102,9 +108,7 @@ class Sample:
         return flat[:, chosen]
 
 
-def sample(
-    density: LogDensity, names: Sequence[str], seed: int, budget: Budget, start: Floats | None = None
-) -> Sample:
+def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget, start: Floats | None = None) -> Sample:
     """Draw from a posterior until the draws agree.
 
     Parameters
@@ -131,21 +135,18 @@ def sample(
         If the budget ends before all parameters have mixed; the message names the worst.
     """
     mode, spread = laplace(density, np.zeros(len(names)) if start is None else start)
-    samplers = [_ensemble(density, budget.walkers, len(names), seed, i) for i in range(budget.ensembles)]
-    states: list[Any] = []
-    for i, sampler in enumerate(samplers):
-        first = _around(mode, spread, budget.walkers, seed, i, density)
-        states.append(sampler.run_mcmc(first, budget.burn_in))
-        sampler.reset()
-    done = 0
-    while True:
-        states = [s.run_mcmc(state, budget.chunk) for s, state in zip(samplers, states, strict=True)]
-        done += budget.chunk
-        found = _judged(np.stack([s.get_chain() for s in samplers]))
-        if found.ess.min() >= budget.ess and found.rhat.max() <= LARGEST_RHAT:
-            return found
-        if done >= budget.most:
-            raise UnmixedError(_complaint(found, names, budget))
+    states = [_around(mode, spread, budget.walkers, seed, i, density) for i in range(budget.ensembles)]
+    parts: list[Floats] = []
+    with _pool(budget.jobs) as spread_out:
+        states, _ = _advanced(spread_out, density, states, budget.burn_in)
+        while True:
+            states, chains = _advanced(spread_out, density, states, budget.chunk)
+            parts.append(chains)
+            found = _judged(np.concatenate(parts, axis=1))
+            if found.ess.min() >= budget.ess and found.rhat.max() <= LARGEST_RHAT:
+                return found
+            if len(parts) * budget.chunk >= budget.most:
+                raise UnmixedError(_complaint(found, names, budget))
 
 
 def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
@@ -182,22 +183,41 @@ def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
     return mode, vectors / np.sqrt(np.maximum(values, 0.25))
 
 
-def _ensemble(density: LogDensity, walkers: int, size: int, seed: int, number: int) -> Any:
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a map over some processes; over none of its own for one job."""
+    if jobs == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield pool.map
+
+
+def _advanced(
+    spread_out: Callable[..., Iterable[Any]], density: LogDensity, states: list[Any], steps: int
+) -> tuple[list[Any], Floats]:
+    """Return the states of all ensembles after some steps, and the chains in between."""
+    count = len(states)
+    found = list(spread_out(_walk, [density] * count, states, [steps] * count))
+    return [state for state, _ in found], np.stack([chain for _, chain in found])
+
+
+def _walk(density: LogDensity, state: Any, steps: int) -> tuple[Any, Floats]:
+    """Move one ensemble; its generator travels with its state, so no process changes a draw."""
     moves = [(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)]
-    sampler = emcee.EnsembleSampler(walkers, size, density, moves=moves, vectorize=True)
-    sampler.random_state = sampler_generator(seed, "emcee", number).get_state()
-    return sampler
+    sampler = emcee.EnsembleSampler(*state.coords.shape, density, moves=moves, vectorize=True)
+    return sampler.run_mcmc(state, steps), sampler.get_chain()
 
 
-def _around(mode: Floats, spread: Floats, walkers: int, seed: int, number: int, density: LogDensity) -> Floats:
-    """Return starting points around the mode; those that the density refuses are drawn in to it."""
+def _around(mode: Floats, spread: Floats, walkers: int, seed: int, number: int, density: LogDensity) -> Any:
+    """Return an ensemble around the mode; points that the density refuses are drawn in to it."""
     streams = Streams(seed, np.arange(walkers))
     normal = np.stack([special.ndtri(streams.uniform(f"start {i}", "emcee", number)) for i in range(mode.size)], axis=1)
     points = mode + normal @ spread.T
     for _ in range(12):
         refused = ~np.isfinite(density(points))
         points[refused] = mode + (points[refused] - mode) / 2.0
-    return points
+    return emcee.State(points, random_state=sampler_generator(seed, "emcee", number).get_state())
 
 
 def _judged(chains: Floats) -> Sample:
