@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ from sim.calibration.space import Space
 from sim.evidence_file import EvidencePlan
 from sim.gathering import Gathered, gather, provocations
 from sim.model import Conflict
+from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
 from sim.primitives import Floats
 from sim.scenario import Scenario
@@ -254,10 +255,17 @@ def _weights(plan: EvidencePlan, gathered: Gathered, run: Conflict) -> pd.DataFr
     rows = []
     for party, rules in plan.candidates.items():
         acts = provocations(plan, gathered.ledger, party)
-        multipliers = by_rung(run, {rule: SHIPPED[rule]() for rule in rules}, party)
+        multipliers = by_rung(run, {rule: _default(rule) for rule in rules}, party)
         dyads = [dyad.id for dyad in run.theatre.dyads if dyad.sender == party]
         excitation = max(float(np.mean(run.parameters.dyads[dyad].excitation)) for dyad in dyads)
         for rule, weight in policy_weights(acts, multipliers, excitation).items():
             answered = sum(act.answered for act in acts)
             rows.append((party, rule, 1.0 / len(rules), weight, answered, len(acts) - answered))
     return pd.DataFrame(rows, columns=["party", "policy", "prior", "weight", "answered", "unanswered"])
+
+
+def _default(rule: str) -> Policy:
+    """Return a shipped policy with its declared defaults."""
+    made: type[Any] = SHIPPED[rule]
+    policy: Policy = made()
+    return policy

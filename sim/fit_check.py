@@ -187,7 +187,7 @@ def _killed(place: str, days: int) -> Taken:
 def dispersion(counts: Integers) -> Floats:
     """Return variance over mean of daily counts of shape (n_days, n_replicates); 1 where there were none."""
     mean = counts.mean(axis=0)
-    return np.divide(counts.var(axis=0, ddof=1), mean, out=np.ones(mean.shape), where=mean > 0)
+    return np.asarray(np.divide(counts.var(axis=0, ddof=1), mean, out=np.ones(mean.shape), where=mean > 0))
 
 
 def longest_calm(counts: Integers) -> Integers:

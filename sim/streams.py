@@ -65,7 +65,7 @@ def sampler_generator(seed: int, *names: str | int) -> np.random.RandomState:
         Address of the sampler, for instance its name and the number of the ensemble.
     """
     word = word_of("sampler", seed, *names)
-    return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])  # noqa: NPY002 - the kind that emcee takes
+    return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])
 
 
 class Streams:

@@ -1,4 +1,4 @@
-"""The law of a total of deaths: an over-dispersed number of lethal acts, each with a heavy-tailed number of dead (S2.5).
+"""The law of a total of deaths: over-dispersed lethal acts, each with a heavy-tailed number of dead (S2.5).
 
 The number of lethal acts is negative binomial with the mean and the dispersion that the exchange implies; the dead of
 a lethal act follow the truncated zeta law. The law of the sum comes from its characteristic function, so a total such
@@ -56,7 +56,7 @@ def log_chance_of_total(
     weights[[0, -1]] = 1.0
     back = (np.exp(-1j * totals[:, None] * angle) * weights).sum(axis=0) / nodes
     chance = np.real(np.einsum("a,an->n", back, law))
-    return np.log(np.maximum(chance, _LEAST))
+    return np.asarray(np.log(np.maximum(chance, _LEAST)))
 
 
 def log_chance_of_count(count: int, mean: Floats, fano: Floats) -> Floats:

@@ -13,10 +13,11 @@ import numpy as np
 
 from sim.calibration.answers import Lag, log_chance_of_lags
 from sim.calibration.deaths import log_chance_of_count, log_chance_of_share, log_chance_of_total
+from sim.calibration.events import event_log_likelihood
 from sim.calibration.front import Exchange, FrontModel, Values
 from sim.calibration.sides import Rhythm
 from sim.calibration.space import Space
-from sim.primitives import Floats
+from sim.primitives import Floats, Integers
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,25 @@ class SeenTimes:
     side: int
     times: Floats
     rhythm: Rhythm
+
+
+@dataclass(frozen=True)
+class EventTimes:
+    """Times of all acts of both sides: a complete record, whose likelihood is exact.
+
+    Parameters
+    ----------
+    name : str
+        Name of the record.
+    times : ndarray of float, shape (n_events,)
+        Rising times from the first day of the evidence [days].
+    sides : ndarray of int, shape (n_events,)
+        Side that acted.
+    """
+
+    name: str
+    times: Floats
+    sides: Integers
 
 
 @dataclass(frozen=True)
@@ -129,7 +149,7 @@ class Spills:
     answered: int
 
 
-Piece = SeenTimes | DeathToll | DeathShare | ActCount | Spills
+Piece = SeenTimes | EventTimes | DeathToll | DeathShare | ActCount | Spills
 
 
 @dataclass(frozen=True)
@@ -229,6 +249,8 @@ class Likelihood:
         match piece:
             case SeenTimes():
                 return self._seen(piece, values, exchange)
+            case EventTimes():
+                return self._all_events(piece, exchange)
             case DeathToll():
                 return self._toll(piece, values, exchange)
             case DeathShare():
@@ -248,6 +270,14 @@ class Likelihood:
         view = exchange.sides.view(piece.side, detection)
         exposure = self._exposure(piece, values, len(exchange.radius))
         return view.log_likelihood(piece.times, self.evidence.days, piece.rhythm, exposure)
+
+    def _all_events(self, piece: EventTimes, exchange: Exchange) -> Floats:
+        sides = exchange.sides
+        # What the sides' own and mutual reactions leave of their rates is background.
+        background = sides.rates - np.einsum("ijn,jn->in", sides.matrix, sides.rates)
+        shared = np.array_equal(sides.delay_days[0], sides.delay_days[1])
+        delay = sides.delay_days[:1] if shared else sides.delay_days
+        return event_log_likelihood(piece.times, piece.sides, self.evidence.days, background, sides.matrix, delay)
 
     def _exposure(self, piece: SeenTimes, values: Values, n_draws: int) -> tuple[Floats, Floats | float]:
         """Return the factor of the background at each event and its integral: below 1 while the driver stands still."""

@@ -109,7 +109,9 @@ class FrontModel:
         radius = spectral_radius(follow_ups + reactions)
         # A supercritical draw is refused by the prior; its rates only need to be finite.
         safe = np.where((radius < 0.999)[:, None, None], offspring, 0.0)
-        rates = np.linalg.solve(identity - safe, background.T[:, :, None])[:, :, 0].T
+        rates: Floats = np.asarray(
+            np.linalg.solve(identity - safe, background.T[:, :, None])[:, :, 0].T, dtype=np.float64
+        )
         rungs = np.stack([self._rungs(party.id, values, n_draws) for party in theatre.parties])
         sides = self._sides(rates, safe, rungs, values, n_draws)
         return Exchange(rates, sides, radius, offspring, rungs)

@@ -179,7 +179,9 @@ class View:
     fades: Complex
     weights: Complex
 
-    def log_likelihood(self, times: Floats, days: float, rhythm: Rhythm, exposure: tuple[Floats, float]) -> Floats:
+    def log_likelihood(
+        self, times: Floats, days: float, rhythm: Rhythm, exposure: tuple[Floats, Floats | float]
+    ) -> Floats:
         """Return the log likelihood of the times noted.
 
         Parameters

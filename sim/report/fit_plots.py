@@ -11,7 +11,7 @@ import pandas as pd
 
 mpl.use("Agg")
 
-from matplotlib import pyplot as plt  # noqa: E402 - the backend must be chosen first
+from matplotlib import pyplot as plt
 
 INFORMED_COLOUR = "#1b6ca8"
 ASSUMED_COLOUR = "#9a9a9a"
