@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.calibration.evidence import Evidence, EventTimes, Likelihood
+from sim.calibration.evidence import EventTimes, Evidence, Likelihood
 from sim.calibration.front import FrontModel
 from sim.calibration.priors import Fixed, LogNormal
 from sim.calibration.sampler import Budget, laplace, sample

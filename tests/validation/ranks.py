@@ -13,8 +13,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pair
+import pandas as pd
 from scipy import stats
 
 PLACE = Path(__file__).parents[2] / "results" / "validation"

@@ -11,8 +11,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pair
+import pandas as pd
 
 PLACE = Path(__file__).parents[2] / "results" / "validation"
 
