@@ -17,6 +17,8 @@ from sim.primitives import Floats
 
 _LEAST: Final = 1e-9
 _NODES: Final = 128
+_FOLDED: Final = 1e-9
+"""Share of the larger totals that folds back."""
 
 
 def log_chance_of_total(
@@ -42,11 +44,12 @@ def log_chance_of_total(
     ndarray of float, shape (n_draws,)
         Log chance of a total within the bounds together with no larger act [1].
     """
-    # Three times the total leaves room for what the circle of the Fourier transform folds back.
     nodes = max(_NODES, 2 ** int(np.ceil(np.log2(3 * (high + 1)))))
+    # On a circle a little inside the unit circle, what the transform folds back from larger totals vanishes.
+    radius = _FOLDED ** (1.0 / nodes)
     killed = np.arange(1, min(largest, LARGEST_KILLED) + 1)
     angle = 2.0 * np.pi * np.arange(nodes // 2 + 1) / nodes
-    waves = np.exp(1j * killed * angle[:, None])
+    waves = radius**killed * np.exp(1j * killed * angle[:, None])
     # Sums written out: a threaded matrix product costs more than it saves at this size.
     deaths = np.einsum("ak,kn->an", waves, killed[:, None] ** -exponent / _zeta_mass(exponent))
     surplus = np.maximum(fano - 1.0, 1e-6)
@@ -54,7 +57,8 @@ def log_chance_of_total(
     totals = np.arange(low, high + 1)
     weights = np.full(angle.size, 2.0)
     weights[[0, -1]] = 1.0
-    back = (np.exp(-1j * totals[:, None] * angle) * weights).sum(axis=0) / nodes
+    shifts = np.exp(-1j * totals[:, None] * angle) * radius ** -totals[:, None].astype(np.float64)
+    back = (shifts * weights).sum(axis=0) / nodes
     chance = np.real(np.einsum("a,an->n", back, law))
     return np.asarray(np.log(np.maximum(chance, _LEAST)))
 

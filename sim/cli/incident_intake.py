@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """Formats that can be imported."""
 
     GED = "ged"

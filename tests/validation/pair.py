@@ -105,7 +105,7 @@ def quick(jobs=1):
     return Budget(ensembles=2, walkers=40, burn_in=60, chunk=150, most=1500, ess=350, jobs=jobs)
 
 
-def weighted(density, generator, number=4000, freedom=5):
+def weighted(density, generator, number=1500, freedom=5):
     """Return equally weighted draws by importance sampling around the mode, or None where that is too rough.
 
     Ten times faster than the ensembles, whose posterior it must equal (a test holds them together), and enough for
@@ -120,7 +120,7 @@ def weighted(density, generator, number=4000, freedom=5):
     logs = np.concatenate([density(part) for part in np.array_split(points, max(1, number // 100))]) - proposal
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
-    if 1.0 / np.square(weights).sum() < 250:
+    if 1.0 / np.square(weights).sum() < 150:
         return None
     return points[generator.choice(number, size=1000, p=weights)]
 

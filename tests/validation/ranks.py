@@ -1,4 +1,4 @@
-"""V4: simulation-based calibration. Parameters drawn from the prior, a ledger simulated from them, the posterior fitted:
+"""V4: simulation-based calibration: draw parameters from the prior, simulate a ledger, fit it, again and again;
 the rank of the true value among the draws must be uniform. Writes results/validation/ranks.csv and a plot.
 
     python tests/validation/ranks.py --replications 200
