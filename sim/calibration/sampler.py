@@ -33,6 +33,7 @@ from sim.streams import Streams, sampler_generator
 LARGEST_RHAT: Final = 1.01
 """R-hat beyond which a fit counts as unmixed (Vehtari et al. 2021)."""
 _STEP: Final = 1e-3
+_CLIFF: Final = 1e3
 _LOWEST: Final = -1e6
 """Stands for a density of zero in the search for the mode."""
 
@@ -171,6 +172,8 @@ def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
 
     def descent(point: Floats) -> tuple[float, Floats]:
         values = np.maximum(density(np.concatenate([[point], point + steps, point - steps])), _LOWEST)
+        # Beyond the edge of what the prior allows there is no slope to follow.
+        values[1:] = np.where(values[1:] < values[0] - _CLIFF, values[0], values[1:])
         slope = (values[1 : size + 1] - values[size + 1 :]) / (2.0 * _STEP)
         return -float(values[0]), -slope
 

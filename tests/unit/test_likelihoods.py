@@ -40,9 +40,7 @@ def test_event_likelihood_is_the_written_out_sum():
 
 def test_event_likelihood_survives_delays_far_shorter_than_the_record():
     times, senders = np.array([1.0, 1.001, 300.0]), np.array([0, 0, 0])
-    found = event_log_likelihood(
-        times, senders, 320.0, np.array([[0.5]]), np.array([[[0.4]]]), np.array([[0.001]])
-    )
+    found = event_log_likelihood(times, senders, 320.0, np.array([[0.5]]), np.array([[[0.4]]]), np.array([[0.001]]))
     rates = [0.5, 0.5 + 400 * np.exp(-1.0), 0.5]
     assert found[0] == pytest.approx(np.log(rates).sum() - 160.0 - 3 * 0.4)
 

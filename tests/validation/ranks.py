@@ -18,9 +18,10 @@ import pandas as pd
 from scipy import stats
 
 PLACE = Path(__file__).parents[2] / "results" / "validation"
-DAYS = 40
+DAYS = 30
+PRIOR = {key: (median, 0.4) for key, (median, _) in pair.PRIOR.items()}
+"""Narrower than for the recovery: a wide prior draws ledgers of a hundred thousand events."""
 DRAWS = 99
-MOST_EVENTS = 4000
 
 
 def drawn(density, generator):
@@ -47,10 +48,10 @@ def world_of(values):
 def ranks_of(number, seed=1, days=DAYS):
     """Return the rank of every parameter among thinned draws of one replication, or None for an empty ledger."""
     generator = np.random.default_rng([seed, 77, number])
-    empty = pair.likelihood([], float(days))
+    empty = pair.likelihood([], float(days), prior=PRIOR)
     truth = drawn(empty, generator)
     times, parties = pair.simulate(generator, days, *world_of(empty.space.values(truth)))
-    density = pair.likelihood([pair.events(times, parties)], float(days))
+    density = pair.likelihood([pair.events(times, parties)], float(days), prior=PRIOR)
     points = pair.fitted(density, seed=number)
     thinned = points[np.linspace(0, len(points) - 1, DRAWS).astype(int)]
     return dict(zip(density.space.keys, (thinned < truth).sum(axis=0), strict=True)) | {"events": times.size}
