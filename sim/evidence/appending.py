@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim.errors import InputError, OutputError, Problem, Problems, nearest
 from sim.evidence.cells import Row
-from sim.evidence.incident import Incident
+from sim.evidence.incident import UNKNOWN, Incident
 from sim.evidence.ledger import Ledger
 from sim.evidence.rows import COLUMNS, cell_text, read_incident, record
 
@@ -23,7 +23,7 @@ def append(path: Path, added: Iterable[Incident], parties: Collection[str] | Non
     added : iterable of Incident
         What to add.
     parties : collection of str, optional
-        Names allowed for parties.
+        Names allowed for parties in what is added; earlier rows may name parties that the theatre does not model.
 
     Returns
     -------
@@ -37,11 +37,12 @@ def append(path: Path, added: Iterable[Incident], parties: Collection[str] | Non
     OutputError
         If it cannot be written.
     """
+    _check_parties(path, added := list(added), parties)
     before = Ledger.read(path).incidents if path.exists() else ()
     temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
     try:
         Ledger((*before, *added)).write(temporary)
-        whole = _read(temporary, path, parties)
+        whole = _read(temporary, path)
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -91,9 +92,18 @@ def as_text(incident: Incident) -> str:
     return "; ".join(f"{name} {text}" for name, text in cells.items() if text and text != "false")
 
 
-def _read(temporary: Path, path: Path, parties: Collection[str] | None) -> Ledger:
+def _check_parties(path: Path, added: Iterable[Incident], parties: Collection[str] | None) -> None:
+    problems = Problems(path)
+    for one in added:
+        for name in (one.initiator, one.target, one.charged):
+            if parties is not None and name and name != UNKNOWN and name not in parties:
+                problems.add(f"new row (id {one.id})", f'"{name}" is no party; {nearest(name, parties)}')
+    problems.raise_if_any()
+
+
+def _read(temporary: Path, path: Path) -> Ledger:
     """Read the file that would be; its faults are told of the file that it is meant for."""
     try:
-        return Ledger.read(temporary, parties=parties)
+        return Ledger.read(temporary)
     except InputError as error:
         raise InputError([Problem(str(path), one.key, one.message) for one in error.problems]) from None

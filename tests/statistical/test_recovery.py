@@ -14,14 +14,14 @@ from scipy import optimize, stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "validation"))
 
-import pair  # noqa: E402 - found by the path above
-import ranks  # noqa: E402
-import recovery  # noqa: E402
+import pair
+import ranks
+import recovery
 
-from sim.calibration.evidence import SeenTimes  # noqa: E402
-from sim.calibration.priors import Beta  # noqa: E402
-from sim.calibration.sampler import Budget, UnmixedError, laplace, sample  # noqa: E402
-from sim.calibration.sides import Rhythm  # noqa: E402
+from sim.calibration.evidence import SeenTimes
+from sim.calibration.priors import Beta
+from sim.calibration.sampler import Budget, UnmixedError, laplace, sample
+from sim.calibration.sides import Rhythm
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:arviz")
 
@@ -111,7 +111,7 @@ def test_ten_times_the_evidence_contracts_as_the_root_of_ten():
         radii = []
         for seed in range(3):
             density = pair.likelihood([pair.events(*ledger(days, seed))], float(days), prior=wide())
-            mode, root = laplace(density, np.zeros(len(density.space)))
+            _mode, root = laplace(density, np.zeros(len(density.space)))
             radii.append(np.sqrt(np.square(root).sum(axis=1))[[1, 5]])
         return np.mean(radii, axis=0)
 

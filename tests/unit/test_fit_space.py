@@ -45,7 +45,7 @@ def test_prior_density_is_normal_and_ends_far_out():
 def written(folder, rows=50, **columns):
     draws = pd.DataFrame({"chain": 0, "draw": np.arange(rows), **columns})
     draws.to_parquet(folder / "posterior.parquet", index=False)
-    keys = [name for name in columns]
+    keys = list(columns)
     status = ["data-informed", *["assumption"] * (len(keys) - 1)]
     pd.DataFrame({"parameter": keys, "status": status[: len(keys)]}).to_csv(folder / "summary.csv", index=False)
     return folder

@@ -2,8 +2,8 @@
 
     python tests/validation/likelihood_free.py --replicates 12000
 
-The engine runs the length of the record on draws of the prior. The draws whose noted acts, deaths on both sides, claimed
-acts and civilian dead come nearest to the reported ones are kept. Their intervals must overlap those of the fit in
+The engine runs the length of the record on draws of the prior. The draws whose noted acts, deaths on both sides and
+claimed acts come nearest to the reported ones are kept. Their intervals must overlap those of the fit in
 results/fit-lebanon-2023. Writes results/validation/likelihood-free.csv. Delays leave no trace in such totals, so the
 delay is not compared.
 """
