@@ -40,9 +40,10 @@ def fit(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Fit a theatre to its evidence and write the posterior as a results folder.
+    """Fit a theatre to its reported incidents.
 
-    The folder is written whole or not at all. A scenario with posterior = "FOLDER" draws its parameters from it.
+    The posterior becomes a results folder, written whole or not at all. A scenario with posterior = "FOLDER" draws its
+    parameters from it.
     """
     from sim.calibration.sampler import Budget
     from sim.evidence_file import read_plan

@@ -38,7 +38,10 @@ def nowcast(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Fit a theatre as of several days and follow the branching ratio and the odds, as table and plot."""
+    """Follow branching ratio and odds over several days.
+
+    Each day has a fit of its own, on what had been reported before it. The result is a table and a plot.
+    """
     from sim.evidence_file import read_plan
     from sim.fit_folder import check_place, write_folder
     from sim.folder import MANIFEST
