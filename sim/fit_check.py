@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.acts import FALSE_ALARM, Acts
-from sim.calibration.evidence import SeenTimes
+from sim.calibration.evidence import DeathToll, SeenTimes
 from sim.calibration.posterior import Posterior
 from sim.errors import Problems
 from sim.fit import Fit
@@ -26,7 +26,7 @@ from sim.gathering import HIGH_RUNG, provocations
 from sim.model import Conflict
 from sim.primitives import Floats, Integers
 from sim.scenario import Scenario
-from sim.streams import act_uniform
+from sim.streams import Streams, act_uniform
 
 REPLICATES: Final = 1000
 """Rows of the posterior that the engine runs."""
@@ -121,6 +121,8 @@ def over_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
 def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     """Return the eight statistics of a record beside what the engine gives on rows of the posterior.
 
+    Where the record has no value of a statistic, as after the start, it is left out.
+
     Parameters
     ----------
     fit : Fit
@@ -142,6 +144,8 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     kept = ~ensemble.conflict.exchange.failed
     rows = []
     for name, quantity, take in _statistics(fit, days):
+        if quantity not in observed:
+            continue
         values = np.asarray(take(record), dtype=np.float64)[kept]
         low99, low, high, high99 = np.nanquantile(values, (0.005, 0.05, 0.95, 0.995))
         seen = observed[quantity]
@@ -205,38 +209,38 @@ def _side(fit: Fit) -> int:
 
 def _detection(fit: Fit, replicates: int) -> Floats:
     """Return the detection fraction of the row of the posterior that each replicate draws."""
-    from sim.streams import Streams
-
     posterior = Posterior(Path("fit"), fit.draws, {})
     law = posterior.laws()[f"source.{fit.plan.views[0].name}.detection"]
     return law.at(Streams(fit.seed, np.arange(replicates)).uniform(law.drawn_with, "prior", 0))
 
 
 def _observed(fit: Fit, days: int) -> dict[str, float]:
-    """Return the reported value of each quantity."""
+    """Return the reported value of each quantity that the record has."""
     plan, ledger = fit.plan, fit.gathered.ledger
     theatre, side = plan.theatre_file.theatre, _side(fit)
     watched, other = theatre.front.sides[side], theatre.front.sides[1 - side]
     seen = next(piece for piece in fit.gathered.evidence.pieces if isinstance(piece, SeenTimes))
     noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
+    found = {
+        "variance over mean of noted acts a day": float(dispersion(noted)[0]),
+        "longest run of days without a noted act": float(longest_calm(noted)[0]),
+    }
+    for piece in fit.gathered.evidence.pieces:
+        if isinstance(piece, DeathToll) and round(piece.days) == days:
+            found[f"killed in {piece.location}"] = float(piece.low)
+    if fit.is_ex_post or watched[0] not in (counts := _counted_acts(fit)) or other[0] not in counts:
+        # After the start the ledger itemises still less, and no count of acts covers the record.
+        return found
     rows = [one for one in ledger if one.kind == "act" and one.initiator in watched and one.target in other]
     acts = provocations(plan, ledger, other[0])
-    counts = _counted_acts(fit)
-    found = {
+    return found | {
         f"acts of {', '.join(watched)}": counts[watched[0]],
         f"acts of {', '.join(other)}": counts[other[0]],
-        "variance over mean of noted acts a day": float(dispersion(noted)[0]),
         f"share on rung {HIGH_RUNG} or more": len(acts) / counts[watched[0]],
         "farthest act [km]": max((one.depth_km for one in rows if one.depth_km is not None), default=np.nan),
         "claimed acts": float(sum(one.initiator in plan.claimants for one in rows)),
-        "longest run of days without a noted act": float(longest_calm(noted)[0]),
         "share of high rungs without an answer": sum(not act.answered for act in acts) / max(len(acts), 1),
     }
-    for total in plan.totals:
-        tally = plan.tallies[total.id]
-        if tally.measure == "killed":
-            found[f"killed in {tally.location}"] = float(tally.figure.floor)
-    return found
 
 
 def _counted_acts(fit: Fit) -> dict[str, float]:
