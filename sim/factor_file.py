@@ -167,6 +167,7 @@ def _bundle(level: Table, context: FactorContext) -> Bundle:
     laws = {}
     for key in given.values:
         if key not in known:
+            given.take(key)
             given.add(key, f"is not a parameter; {nearest(key, known)}")
         elif (setting := read_setting(given, key, known[key].declared, key, context.path.name)) is not None:
             laws[key] = setting.law

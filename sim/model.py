@@ -103,7 +103,8 @@ class Conflict(mesa.Model):
         self.parties = {party.id: self._party(party.id, answering) for party in theatre.parties}
         self._acting = [party for party in self.parties.values() if party.opponents]
         self._consultation = Consultation(theatre, parameters, answering, self.streams, self.exchange, days)
-        self._latest: tuple[Acts, Perceived] = Acts.none(), Perceived.none()
+        self.latest: tuple[Acts, Perceived] = Acts.none(), Perceived.none()
+        """Acts of the step before, and what their targets saw of them."""
         self._scheduled = by_step(timeline.scheduled, days)
         self._replay_history()
 
@@ -128,11 +129,11 @@ class Conflict(mesa.Model):
         follow_ups = self.exchange.reactions.release()
         surroundings = self.world, self.front, self.entries
         strategic = self.intensity.strategic
-        decisions = self._consultation.decide(step, self._acting, self._latest, surroundings, strategic)
+        decisions = self._consultation.decide(step, self._acting, self.latest, surroundings, strategic)
         self._decide_joining(step)
         self._decide_campaign(step)
         routine = self._routine(step, follow_ups, decisions)
-        self._latest = self.exchange.play(step, routine, self._postures(), decisions, self._scheduled.get(step, ()))
+        self.latest = self.exchange.play(step, routine, self._postures(), decisions, self._scheduled.get(step, ()))
         self._commit(step)
 
     def run(self) -> Conflict:
@@ -212,14 +213,14 @@ class Conflict(mesa.Model):
             for party in self.parties.values():
                 party.recall_routine(record.received[self.theatre.rows_of(party.profile.id)], days)
             self._perceive()
-            self._latest = self.exchange.replay(step, given)
+            self.latest = self.exchange.replay(step, given)
             self.exchange.reactions.owe_routine(record.unitemised, laws, days)
-            self.recollection.note(self._latest[0], step * days)
+            self.recollection.note(self.latest[0], step * days)
 
     def _perceive(self) -> None:
         """Let parties take in the acts of the step before, then move: steps 2 and 3."""
         days = self.timeline.step_days
-        reports = self._reporter.reports(*self._latest)
+        reports = self._reporter.reports(*self.latest)
         for party in self._acting:
             party.perceive(reports[party.profile.id], days)
             party.update(days)
@@ -288,7 +289,7 @@ class Conflict(mesa.Model):
 
     def _commit(self, step: int) -> None:
         """Step 6: losses, daily totals and milestones."""
-        acts, _ = self._latest
+        acts, _ = self.latest
         days = self.timeline.step_days
         day, of_day = divmod(step, self.timeline.steps_per_day)
         self.recollection.note(acts, step * days)

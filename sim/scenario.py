@@ -89,7 +89,7 @@ class Scenario:
         """
         where = Path(path)
         read = read_scenario(where)
-        scenario = cls(read, *_history(read))
+        scenario = cls(read, *history_of(read))
         problems = Problems(where)
         for point in scenario.points():
             for key, message in same_as_problems(scenario._laws(point)):
@@ -351,8 +351,16 @@ class Scenario:
         )
 
 
-def _history(read: ScenarioFile) -> tuple[tuple[GivenAct, ...], str]:
-    """Return the reported acts before the start, and the digest of the ledger."""
+def history_of(read: ScenarioFile, split: str | None = "calibration") -> tuple[tuple[GivenAct, ...], str]:
+    """Return the reported acts before the start, and the digest of the ledger.
+
+    Parameters
+    ----------
+    read : ScenarioFile
+        The scenario.
+    split : str or None, optional
+        Split of the ledger to use, or None for every one.
+    """
     found = read.theatre_file
     if found.ledger is None:
         return (), ""
@@ -369,7 +377,7 @@ def _history(read: ScenarioFile) -> tuple[tuple[GivenAct, ...], str]:
             leaders=int(incident.leader_killed),
             charged=incident.charged or None,
         )
-        for incident in ledger.acts(found.start)
+        for incident in ledger.acts(found.start, split=split)
         if f"{incident.initiator}-{incident.target}" in theatre.dyad_index
     )
     return acts, hashlib.sha256(found.ledger.read_bytes()).hexdigest()

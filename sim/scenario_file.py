@@ -11,6 +11,7 @@ from sim.design import Factor
 from sim.errors import Problems, nearest
 from sim.factor_file import FactorContext, read_factor, read_shocks, read_truces
 from sim.fields import Interval
+from sim.fitted import read_posterior
 from sim.reading import Table, read_toml
 from sim.settings import PolicySetting, Settings, read_policy, read_settings
 from sim.theatre import Theatre
@@ -104,6 +105,7 @@ def _overlay(root: Table, read: ScenarioFile) -> None:
     read.description = root.text("description", "")
     _read_run(root.table("run"), read.run)
     read.settings = dict(read.settings)
+    read.settings |= read_posterior(root, read.path.parent, read.settings)
     read_settings(root.table("parameters"), theatre, read.settings, origin)
     read.policies = read.policies | _policies(root.table("policy"), theatre, read.path)
     given = set(root.values)

@@ -55,6 +55,20 @@ def word_of(*names: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
+def sampler_generator(seed: int, *names: str | int) -> np.random.RandomState:
+    """Return a generator for an established sampler that cannot draw at addresses, seeded by an addressed word.
+
+    Parameters
+    ----------
+    seed : int
+        Root of all draws.
+    *names : str or int
+        Address of the sampler, for instance its name and the number of the ensemble.
+    """
+    word = word_of("sampler", seed, *names)
+    return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])
+
+
 class Streams:
     """The luck of some replicates of a world.
 

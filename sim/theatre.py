@@ -188,6 +188,10 @@ class Front:
         """Return whether a party stands on either side."""
         return party in self.sides[0] or party in self.sides[1]
 
+    def side_of(self, party: str) -> int:
+        """Return the side that a party stands on, 0 or 1; -1 for neither."""
+        return next((side for side in (0, 1) if party in self.sides[side]), -1)
+
     def side_between(self, sender: str, target: str) -> int:
         """Return the side, 0 or 1, of a sender whose target stands on the other side; -1 for any other pair."""
         for side in (0, 1):
@@ -257,6 +261,12 @@ class Theatre:
     def hit_at(self, location: str) -> Integers:
         """Return the rows of the dyads whose targets are hit at a place."""
         return np.array([row for row, i in enumerate(self.target) if self.parties[i].location == location])
+
+    def of_front(self) -> Theatre:
+        """Return the parties and dyads of the front alone."""
+        parties = [party for party in self.parties if self.front.holds(party.id)]
+        dyads = [dyad for row, dyad in enumerate(self.dyads) if self.is_of_front[row]]
+        return Theatre(self.name, parties, dyads, self.ladder, self.front)
 
     def can_act(self, party: str) -> bool:
         """Return whether a party can act on anybody; one that cannot may still be hit."""

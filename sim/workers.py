@@ -156,18 +156,17 @@ def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
         for _ in range(round(days / scenario.step_days)):
             ensemble.conflict.step()
         ended = time.perf_counter()
-        outputs = ensemble.conflict.columns()
     finally:
         ensemble.conflict.release()
-    rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, outputs), stamp_of(scenario, 0))
+    rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, {}), stamp_of(scenario, 0))
     kept = 0
     if scenario.keeps_daily:
         lists = table_of(point, np.arange(block_size), {}, {}, ensemble.conflict.totals.columns())
         kept = len(serialised(lists, stamp_of(scenario, 0))) * scenario.horizon_days // days
-    theatre = scenario.theatre
-    locations = {party.location for party in theatre.parties}
-    # The pilot ends before the first horizon, so the counts noted at the horizons are added by their number.
-    counts = (len(theatre.dyads) + 2 * len(locations)) * len(scenario.horizons)
+    theatre, n_horizons = scenario.theatre, len(scenario.horizons)
+    # The pilot ends before the first horizon, so what is noted by then is added by its number.
+    sums = (len(theatre.dyads) + 2 * len(theatre.locations)) * n_horizons
+    counts = sums + len(scenario.questions) + 2 * len(theatre.joiners) + 2 * n_horizons
     seconds = (ready - began) + (ended - ready) * scenario.horizon_days / days
     return seconds, (len(rows) + kept) / block_size + counts * _BYTES_OF_A_COUNT
 

@@ -93,6 +93,99 @@ excitation = { value = 0.4, source = "assumption" }
 ceasefire_hazard = { value = 0.2, source = "assumption" }
 """
 
+WIDER = """
+[[party]]
+id = "F"
+name = "Far"
+location = "Farland"
+
+[[party]]
+id = "G"
+name = "Gone"
+location = "Goneland"
+
+[[dyad]]
+sender = "F"
+target = "L"
+
+[[dyad]]
+sender = "L"
+target = "F"
+
+[[dyad]]
+sender = "F"
+target = "G"
+
+[[dyad]]
+sender = "G"
+target = "F"
+
+[[joiner]]
+party = "F"
+
+[[joiner]]
+party = "G"
+only_after = ["F"]
+
+[[alliance]]
+party = "F"
+ally = "R"
+
+[[alliance]]
+party = "G"
+ally = "F"
+
+[region]
+parties = ["F", "G"]
+exchange = ["F", "L"]
+general = ["F", "G"]
+
+[[question]]
+id = "Q2"
+text = "attack from Farland"
+kind = "attack"
+sender = "F"
+target = "L"
+
+[[question]]
+id = "Q3"
+text = "and an answer"
+kind = "attack"
+sender = "L"
+target = "F"
+after = "Q2"
+
+[[question]]
+id = "Q4"
+text = "Far joins"
+kind = "joined"
+sender = "F"
+
+[[question]]
+id = "Q10"
+text = "regional war"
+kind = "regional_war"
+
+[[question]]
+id = "Q11"
+text = "general war"
+kind = "general_war"
+
+[parameters.every_entry]
+hazard = { value = 0.1, source = "assumption" }
+
+[parameters.alliance.F-R]
+weight = { value = 1.5, source = "assumption" }
+
+[parameters.dyad.F-L]
+entry_rate = { value = 1.0, source = "assumption" }
+
+[parameters.dyad.L-F]
+strategic_rate = { value = 0.05, source = "assumption" }
+answer_chance = { value = 0.5, source = "assumption" }
+"""
+"""Parties farther away, who may join, for whose sake, and what makes the war regional."""
+
 BASE = """
 title = "Tiny"
 theatre = "theatre.toml"
@@ -111,6 +204,17 @@ rule = "disproportionate"
 rule = "tit_for_tat"
 """
 
+WIDER_BASE = (
+    BASE
+    + """
+[policy.F]
+rule = "tit_for_tat"
+
+[policy.G]
+rule = "tit_for_tat"
+"""
+)
+
 FACTOR = """
 [[factor]]
 key = "policy.L.climb"
@@ -118,10 +222,10 @@ levels = [0.0, 0.9]
 """
 
 
-def write_scenario(folder: Path, text: str = BASE + FACTOR, name: str = "tiny") -> Path:
+def write_scenario(folder: Path, text: str = BASE + FACTOR, name: str = "tiny", theatre: str | None = None) -> Path:
     """Write the theatre and a scenario on it; return the scenario's file."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "theatre.toml").write_text(THEATRE)
+    (folder / "theatre.toml").write_text(THEATRE if theatre is None else theatre)
     path = folder / f"{name}.toml"
     path.write_text(text)
     return path

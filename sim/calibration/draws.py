@@ -96,15 +96,20 @@ def draw_values(
     sources = {
         kind: Streams(streams.seed, source_replicates(streams.replicates, assumed=kind)) for kind in (False, True)
     }
-    values = {key: _draw(key, law, sources[key in assumed], 0) for key, law in own.items()}
+    # A row of a posterior is not torn apart: what its parameters rest on is decided for the row, not for each.
+    source = {key: sources[key in assumed and not law.drawn_with] for key, law in own.items()}
+    values = {key: _draw(key, law, source[key], 0) for key, law in own.items()}
     redrawable = [key for key in redrawn if key in own and own[key].is_uncertain]
+    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
+    shared = {own[key].drawn_with for key in redrawable} - {""}
+    redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
     for attempt in range(1, _MOST_ATTEMPTS):
         resolved = _with_references(laws, values)
         refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, (streams.n_replicates,))
         if not refused.any() or not redrawable:
             return resolved
         for key in redrawable:
-            values[key] = np.where(refused, _draw(key, own[key], sources[key in assumed], attempt), values[key])
+            values[key] = np.where(refused, _draw(key, own[key], source[key], attempt), values[key])
     raise SupercriticalError(
         f"reactions would sustain themselves: no draw of {', '.join(redrawable)} keeps the spectral radius of the "
         f"reaction matrix below {LARGEST_RADIUS}"
@@ -114,7 +119,7 @@ def draw_values(
 def _draw(key: str, law: Law, streams: Streams, attempt: int) -> LaneValues:
     if not law.is_uncertain:
         return law.at(np.empty(0))
-    return law.at(streams.uniform(key, "prior", attempt))
+    return law.at(streams.uniform(law.drawn_with or key, "prior", attempt))
 
 
 def _with_references(laws: Mapping[str, Law], values: Mapping[str, LaneValues]) -> dict[str, LaneValues]:

@@ -39,6 +39,11 @@ class Law(ABC):
         """Whether replicates differ."""
         return True
 
+    @property
+    def drawn_with(self) -> str:
+        """Name of the uniform that several parameters share; empty for one of its own."""
+        return ""
+
     def __str__(self) -> str:
         parts = ", ".join(f"{field.name} {getattr(self, field.name)}" for field in fields(self))
         return f"{self.name}({parts})"

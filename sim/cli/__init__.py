@@ -18,7 +18,18 @@ from typer.core import TyperGroup
 import sim
 from sim.errors import SimError
 
-VERBS: Final = ("run", "sweep", "results", "policies", "scenario", "check", "tournament", "incidents")
+VERBS: Final = (
+    "run",
+    "sweep",
+    "fit",
+    "nowcast",
+    "results",
+    "policies",
+    "scenario",
+    "check",
+    "tournament",
+    "incidents",
+)
 """The verbs in the order of the help; each is a module beside this one with a Typer ``app``."""
 INTERRUPTED: Final = 130
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.incident_intake import add, import_incidents, validate
 from sim.cli.incident_question import Question
 from sim.cli.incident_tables import (
     figure,
@@ -31,7 +32,12 @@ LEGEND = """\
 civilians among them; own: dead of the initiator. ? not reported, ≈ about, ≥ at least, bounds in
 brackets. ~ time known to the hour or the part of the day."""
 
-app = typer.Typer(help="List, show and sum reported incidents.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True, add_completion=False
+)
+app.command("import")(import_incidents)
+app.command("validate")(validate)
+app.command("add")(add)
 
 LedgerOption = Annotated[Path, typer.Option("--ledger", help="Ledger; tallies.csv is looked for beside it.")]
 FromOption = Annotated[str, typer.Option("--from", help="First day, as 2023-10-08.")]

@@ -31,12 +31,14 @@ def started(*arguments: str, **options: object) -> subprocess.CompletedProcess[s
 def test_help_lists_every_verb(sim: Command):
     done = sim("--help")
     assert done.status == 0
-    for verb in ("run", "sweep", "results", "policies", "scenario", "check", "incidents"):
+    for verb in ("run", "sweep", "fit", "nowcast", "results", "policies", "scenario", "check", "incidents"):
         assert f"  {verb} " in done.out
     assert "..." not in done.out.partition("Commands")[2], "a help text is cut off"
 
 
-@pytest.mark.parametrize("verb", ["run", "sweep", "results", "policies", "scenario", "check", "incidents"])
+@pytest.mark.parametrize(
+    "verb", ["run", "sweep", "fit", "nowcast", "results", "policies", "scenario", "check", "incidents"]
+)
 def test_every_verb_has_help(verb: str, sim: Command):
     done = sim(verb, "--help")
     assert done.status == 0

@@ -31,7 +31,7 @@ def test_quiet_says_nothing_on_stderr_and_json_is_json(sim: Command, scenario: P
     done = sim("run", scenario, "--replicates", "10", "--json", "--quiet")
     assert done.err == ""
     record = json.loads(done.out)
-    assert {row["question"] for row in record["odds"]} == {"Q1", "Q5", "Q8", "O0", "O1", "O2"}
+    assert {row["question"] for row in record["odds"]} == {"Q1", "Q5", "Q8", "O0", "O1", "O2", "O3", "O4"}
     assert record["manifest"]["seed"] == 7
     assert record["notes"]
     assert {row["location"] for row in record["killed"]} == {"Leftland", "Rightland"}

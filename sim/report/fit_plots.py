@@ -1,0 +1,93 @@
+"""Plots of a fit and of a nowcast, as PNG files that depend on nothing but the numbers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+
+mpl.use("Agg")
+
+from matplotlib import pyplot as plt
+
+INFORMED_COLOUR = "#1b6ca8"
+ASSUMED_COLOUR = "#9a9a9a"
+_METADATA = {"Software": None}
+
+
+def plot_parameters(summary: pd.DataFrame) -> bytes:
+    """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Summary of a fit.
+    """
+    figure, axis = plt.subplots(figsize=(8, 0.32 * len(summary) + 1.2), layout="constrained")
+    for row, (_, one) in enumerate(summary.iterrows()):
+        width = one["prior_high"] - one["prior_low"]
+        low, median, high = ((one[name] - one["prior_low"]) / width for name in ("low", "median", "high"))
+        colour = INFORMED_COLOUR if one["status"] == "data-informed" else ASSUMED_COLOUR
+        axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
+        axis.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
+        axis.plot([median], [row], "o", color=colour, markersize=4)
+    axis.set_yticks(np.arange(len(summary)), summary["parameter"])
+    axis.invert_yaxis()
+    axis.set_xlabel("90 % interval after the evidence, where 0 to 1 is the one before; grey: left at its prior")
+    return _png(figure)
+
+
+def plot_checks(checks: pd.DataFrame) -> bytes:
+    """Return a plot of the posterior predictive check: observed values against the bands of the engine.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        Predictive check of a fit.
+    """
+    figure, axis = plt.subplots(figsize=(8, 0.4 * len(checks) + 1.2), layout="constrained")
+    for row, (_, one) in enumerate(checks.iterrows()):
+        width = max(one["high_99"] - one["low_99"], 1e-9)
+        low, high, seen = ((one[name] - one["low_99"]) / width for name in ("low_90", "high_90", "observed"))
+        axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
+        axis.plot([low, high], [row, row], color=INFORMED_COLOUR, linewidth=7, alpha=0.5, solid_capstyle="butt")
+        axis.plot([seen], [row], "k|", markersize=14, markeredgewidth=2)
+    axis.set_yticks(np.arange(len(checks)), checks["quantity"])
+    axis.invert_yaxis()
+    axis.set_xlabel("reported (black) in the 90 % band (blue) and the 99 % band (grey, from 0 to 1) of the engine")
+    return _png(figure)
+
+
+def plot_trajectory(table: pd.DataFrame, title: str) -> bytes:
+    """Return a plot of a nowcast: branching ratio and odds by day, with their 90 % intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table of a nowcast.
+    title : str
+        What stands above.
+    """
+    figure, axes = plt.subplots(2, 1, figsize=(8, 6), sharex=True, layout="constrained")
+    days = pd.to_datetime(table["as_of"])
+    for axis, name, label in (
+        (axes[0], "branching", "branching ratio"),
+        (axes[1], "odds", f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days"),
+    ):
+        axis.fill_between(days, table[f"{name}_low"], table[f"{name}_high"], color=INFORMED_COLOUR, alpha=0.25)
+        axis.plot(days, table[name], "o-", color=INFORMED_COLOUR, markersize=3)
+        axis.set_ylabel(label)
+        axis.set_ylim(bottom=0)
+    axes[0].set_title(title, fontsize=10)
+    figure.autofmt_xdate()
+    return _png(figure)
+
+
+def _png(figure: Any) -> bytes:
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=110, metadata=_METADATA)
+    plt.close(figure)
+    return content.getvalue()

@@ -1,0 +1,128 @@
+"""What a fit takes as evidence: nothing after its day, nothing twice, nothing that contradicts itself."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.calibration.evidence import ActCount, DeathToll, SeenTimes
+from sim.errors import InputError
+from sim.evidence.sightings import Sightings
+from sim.evidence_file import read_plan
+from sim.gathering import gather, provocations
+
+SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return read_plan(SHIPPED / "theatre.toml")
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "theatre"
+    shutil.copytree(SHIPPED, folder)
+    return folder
+
+
+def test_nothing_after_the_start_is_used(plan):
+    found = gather(plan)
+    assert found.until == datetime.date(2023, 11, 7)
+    assert all(one.last_day < found.until and one.split == "calibration" for one in found.ledger)
+    seen = next(one for one in found.evidence.pieces if isinstance(one, SeenTimes))
+    assert seen.times.min() > 0
+    assert seen.times.max() < 30
+    assert found.evidence.pauses == ()
+    used = {name for name, _, use in found.uses if not use.startswith("left out")}
+    assert all(plan.tallies[name].period_end < found.until for name in used if name.startswith("S3"))
+
+
+def test_counts_that_run_past_the_start_are_left_out_with_a_reason_or_cut(plan):
+    default = gather(plan)
+    reasons = {name: use for name, _, use in default.uses}
+    assert "three days past the start" in reasons["S3.1-48.1"]
+    also = gather(plan, also=["S3.1-48.1", "S3.1-48.2"])
+    counts = {one.name: one for one in also.evidence.pieces if isinstance(one, ActCount)}
+    assert counts["S3.1-48.1"].count == round(553 * 30 / 34)
+    assert counts["S3.1-48.2"].days == 30
+
+
+def test_a_later_day_uses_later_reports_and_the_pause(plan):
+    found = gather(plan, datetime.date(2023, 12, 10))
+    assert found.evidence.pauses[0].first == 47
+    tolls = [one for one in found.evidence.pieces if isinstance(one, DeathToll)]
+    assert {one.name for one in tolls if one.location == "Lebanon"} == {"killed_in_lebanon"}
+    assert any(one.split == "held_out" for one in found.ledger)
+
+
+def test_a_window_leaves_out_what_is_older(plan):
+    found = gather(plan, datetime.date(2024, 3, 1), window_days=30)
+    assert found.evidence.days == 30
+    assert found.evidence.pauses == ()
+
+
+def test_lags_are_bounds_that_the_reported_times_allow(plan):
+    lags = {(one.reaction, one.trigger): one for one in gather(plan).evidence.lags}
+    stated = lags["S3.1-44", "S3.1-43"]
+    assert stated.low * 24 < 2.2 < stated.high * 24
+    assert all(0 <= one.low < one.high for one in lags.values())
+    assert ("S3.1-06b", "S3.1-05") not in lags, "two rows of one answer count once"
+
+
+def test_provocations_are_high_acts_with_the_answers_that_the_record_names(plan):
+    found = {one.id: one.answered for one in provocations(plan, gather(plan).ledger, "HZB")}
+    assert found == {"S3.1-12": True, "S3.1-15": True, "S3.1-41": False, "S3.1-43": True}
+
+
+def test_a_contradictory_ledger_is_refused_with_its_rows(copy):
+    path = copy / "ledger.csv"
+    text = path.read_text()
+    assert "anti-tank missiles,,6,2,2,2,1,1,1,1,1,1," in text
+    path.write_text(
+        text.replace("anti-tank missiles,,6,2,2,2,1,1,1,1,1,1,", "anti-tank missiles,,6,9,9,9,8,8,8,1,1,1,")
+    )
+    with pytest.raises(
+        InputError, match=r"S3\.1-17 \(9\).*at least 12 dead in all, but the tally S3\.1-47\.4"
+    ) as caught:
+        gather(read_plan(copy / "theatre.toml"))
+    assert "S3.1-04 (3)" in str(caught.value)
+
+
+def test_a_theatre_without_evidence_is_refused(copy):
+    (copy / "evidence.toml").unlink()
+    with pytest.raises(InputError, match="needs it to know its evidence"):
+        read_plan(copy / "theatre.toml")
+
+
+def test_faults_of_the_plan_are_named_together(copy):
+    path = copy / "evidence.toml"
+    text = path.read_text().replace('id = "S3.1-47.1"', 'id = "S3.1-47.9"').replace('party = "HAM"', 'party = "HAMM"')
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_plan(copy / "theatre.toml")
+    assert 'did you mean "HAM"' in str(caught.value)
+    assert '"S3.1-47.9" is not known' in str(caught.value)
+
+
+def test_sightings_of_one_act_are_merged(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "date,time,split,kind\n2023-10-08,10:00,calibration,r\n2023-10-08,10:40,calibration,r\n"
+        "2023-10-08,11:20,calibration,r\n2023-10-08,12:30,calibration,r\n2023-10-09,00:10,held_out,r\n"
+    )
+    seen = Sightings.read(path)
+    first, until = datetime.date(2023, 10, 8), datetime.date(2023, 10, 9)
+    np.testing.assert_allclose(seen.acts(first, until, 45), [10 / 24, 12.5 / 24])
+    assert len(seen.acts(first, until, 5)) == 4
+
+
+def test_sightings_out_of_order_are_refused(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("date,time,split\n2023-10-08,10:00,calibration\n2023-10-08,09:00,calibration\n")
+    with pytest.raises(InputError, match="times must not fall"):
+        Sightings.read(path)
