@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,9 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import sim
 from sim.design import Point
 from sim.errors import InputError
+from sim.policies.base import Policy
 from sim.policies.registry import source_digest
+from sim.policies.scalar import ScalarPolicy
 from sim.primitives import Integers
 
 if TYPE_CHECKING:
@@ -170,13 +172,28 @@ def rules_of(scenario: Scenario) -> dict[str, str]:
     scenario : Scenario
         The scenario.
     """
+    found = {rule: source_digest(policy) for rule, policy in _rules(scenario)}
+    return {rule: digest for rule, digest in sorted(found.items()) if digest}
+
+
+def scalar_rules_of(scenario: Scenario) -> list[str]:
+    """Return the rules that run lane by lane: correct, and slow.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    """
+    return sorted({rule for rule, policy in _rules(scenario) if issubclass(policy, ScalarPolicy)})
+
+
+def _rules(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:
+    """Return every rule that a scenario uses at any point, those inside others included."""
     waiting = [setting for point in scenario.points() for setting in scenario.policies(point).values()]
-    found: dict[str, str] = {}
     while waiting:
         setting = waiting.pop()
         waiting += setting.inner.values()
-        found[setting.rule] = source_digest(setting.policy)
-    return {rule: digest for rule, digest in sorted(found.items()) if digest}
+        yield setting.rule, setting.policy
 
 
 def stamp_of(scenario: Scenario, seed: int) -> Stamp:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import sim
-from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, stamp_of
+from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, scalar_rules_of, stamp_of
 from sim.chosen import CHOSEN
 from sim.errors import OutputError
 
@@ -61,6 +61,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "dyads": [dyad.id for dyad in scenario.theatre.dyads],
         "digest": scenario.digest(),
         "rules": rules_of(scenario),
+        **({"lane_by_lane": scalar} if (scalar := scalar_rules_of(scenario)) else {}),
         "seed": seed,
         "replicates": replicates,
         "points": len(scenario.points()),

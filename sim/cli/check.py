@@ -1,42 +1,68 @@
-"""``sim check``: judge a policy by the public conformance kit."""
+"""``sim check``: judge policies by the public conformance kit."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from sim.cli.options import JsonOption
 from sim.cli.printing import print_json, say
 
+if TYPE_CHECKING:
+    from sim.policies import Policy
+    from sim.testing import Verdict
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 FAILED: Final = 1
-"""Exit status when the policy does not keep the contract."""
+"""Exit status when a policy does not keep the contract."""
 
 
 @app.command()
 def check(
-    policy: Annotated[str, typer.Argument(help="file.py:Class, or the name of a policy.", show_default=False)],
+    policy: Annotated[
+        str,
+        typer.Argument(help="file.py, file.py:Class, the name of a policy or of a package.", show_default=False),
+    ],
     as_json: JsonOption = False,
 ) -> None:
-    """Judge whether a policy keeps its contract.
+    """Judge whether policies keep their contract: one, all of a file, or all that an installed package offers.
 
-    The exit status is 0 if it does and 1 if it does not.
+    The exit status is 0 if they do and 1 if one does not.
     """
-    from sim.policies.registry import load_policy
+    from sim.policies.registry import policies_of
     from sim.testing import check_policy
 
-    verdicts = check_policy(load_policy(policy, Path()))
+    found = policies_of(policy, Path())
+    verdicts = {rule: check_policy(kind) for rule, kind in found.items()}
     if as_json:
-        print_json([dataclasses.asdict(verdict) for verdict in verdicts])
+        rows = [{"policy": rule, **dataclasses.asdict(one)} for rule, judged in verdicts.items() for one in judged]
+        print_json(rows)
     else:
-        for verdict in verdicts:
-            say(str(verdict))
-    failed = sum(not verdict.passed for verdict in verdicts)
-    if not as_json:
-        say(f"{policy}: {len(verdicts) - failed} of {len(verdicts)} points kept" + (", ready for use" * (not failed)))
-    if failed:
+        for rule, judged in verdicts.items():
+            _print(rule, found[rule], judged)
+    if not all(verdict.passed for judged in verdicts.values() for verdict in judged):
         raise typer.Exit(FAILED)
+
+
+def _print(rule: str, policy: type[Policy], verdicts: list[Verdict]) -> None:
+    for verdict in verdicts:
+        say(str(verdict))
+    failed = sum(not verdict.passed for verdict in verdicts)
+    say(f"{rule}: {len(verdicts) - failed} of {len(verdicts)} points kept" + (", ready for use" * (not failed)))
+    if not failed:
+        _print_cost(policy)
+
+
+def _print_cost(policy: Any) -> None:
+    from sim.testing.cost import LANES, cost_factor, is_scalar
+
+    made = policy()
+    if is_scalar(made):
+        say(
+            f"It runs lane by lane: here, at {LANES} replicates, its answers take {cost_factor(made):,.0f} times as "
+            "long as those of tit_for_tat, an array function. The manifest of a results folder names it."
+        )

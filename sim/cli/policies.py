@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from sim.policies import Policy
 
 app = typer.Typer(
-    help="List policies, and show what one answers.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    help="List policies, show what one answers, begin one of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 
@@ -71,6 +74,20 @@ def show_policy(
     _print_answers(answers)
     say("")
     _print_story(days)
+
+
+@app.command("new")
+def new_policy(
+    name: Annotated[str, typer.Argument(help="Name of the class, such as Vengeful.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path(),
+) -> None:
+    """Write a policy to start from, a scenario that uses it, and a test that passes at once."""
+    from sim.policies.starter import write_starter
+
+    policy, scenario, test = write_starter(name, out)
+    say(f"{policy}: the policy; change it, then `sim check {policy}:{name}`")
+    say(f"{scenario}: a sweep with it, `sim sweep {scenario}`")
+    say(f"{test}: its test, `pytest {test}`")
 
 
 def _row(name: str, policy: type[Policy]) -> dict[str, Any]:

@@ -96,7 +96,6 @@ def _played(
 ) -> tuple[Matches, dict[str, Any]]:
     """Play, and return the matches with what their folder shall say of them."""
     import sim
-    from sim.blocks import code_digest
     from sim.policies.registry import source_digest
     from sim.tournament import contest, dilemma, grounds
 
@@ -111,7 +110,6 @@ def _played(
         "replicates": replicates,
         "seed": seed,
         "version": sim.__version__,
-        "code": code_digest(),
     }
     if theatre == grounds.DILEMMA:
         turns = numbers[1] or dilemma.TURNS

@@ -111,6 +111,44 @@ def load_policy(rule: str, folder: Path) -> type[Policy]:
     raise InputError.single(f'policy "{rule}"', "", f'unknown; {hint} A rule of your own is written "file.py:Class"')
 
 
+def policies_of(target: str, folder: Path) -> dict[str, type[Policy]]:
+    """Return the policies that a rule, a whole file or an installed package names, by rule.
+
+    Parameters
+    ----------
+    target : str
+        A rule as `load_policy` takes it; ``file.py`` for all policies of a file; or the name of an installed package
+        that offers policies.
+    folder : Path
+        Folder that a file is looked for in.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    if target.endswith(".py"):
+        names = _names_in(folder / target)
+        return {f"{target}:{name}": load_policy(f"{target}:{name}", folder) for name in names}
+    offered = [point for point in installed().values() if point.dist is not None and point.dist.name == target]
+    if offered and target not in SHIPPED and target not in installed():
+        return {point.name: load_policy(point.name, folder) for point in offered}
+    return {target: load_policy(target, folder)}
+
+
+def _names_in(path: Path) -> list[str]:
+    """Return the policies that a file defines itself, leaving out bases that cannot be made."""
+    if not path.is_file():
+        raise InputError.single(path, "", "there is no such Python file")
+    own = [value for value in vars(_imported(path)).values() if _is_policy(value) and not inspect.isabstract(value)]
+    names = [kind.__name__ for kind in own if Path(inspect.getfile(kind)) == path]
+    if not names:
+        raise InputError.single(
+            path, "", "defines no policy, which is a subclass of sim.policies.Policy with `respond`"
+        )
+    return list(dict.fromkeys(names))
+
+
 def installed() -> dict[str, EntryPoint]:
     """Return the entry points by which installed packages offer policies, by name."""
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}

@@ -15,10 +15,13 @@ from sim.policies.base import Policy, RedLine, first_memory
 from sim.streams import Draw, Streams
 from sim.testing.claims import chance_is_claimed, memory_is_claimed, peace_is_claimed, restraint_is_claimed
 from sim.testing.history import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
+from sim.testing.lines import assigned, coupled_replicates, defined, own_chance, written_view
 from sim.testing.luck import watched_luck
 from sim.testing.verdicts import FaultError, Verdict, judged
 
 _MOST: Final = max(LANE_COUNTS)
+_MEMORY: Final = defined("memory")
+_RED_LINE: Final = defined("red_line")
 
 
 def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
@@ -62,33 +65,38 @@ def _is_declared(policy: Policy) -> None:
         if field.name not in declared and not isinstance(getattr(policy, field.name), Policy):
             raise FaultError(
                 f"field {field.name!r} is not declared; write "
-                f'{field.name}: LaneValues = parameter(default, Interval(low, high), unit=..., source=..., text="...")'
+                f'{field.name}: LaneValues = parameter(default, Interval(low, high), unit=..., source=..., text="...")',
+                assigned(field.name),
             )
     for name, parameter in declared.items():
         if not (parameter.unit and parameter.source and parameter.text):
-            raise FaultError(f"parameter {name!r} needs a unit, a source (or the word assumption) and a text")
+            raise FaultError(
+                f"parameter {name!r} needs a unit, a source (or the word assumption) and a text", assigned(name)
+            )
         if problem := parameter.problem_with(parameter.default):
-            raise FaultError(f"the default of parameter {name!r} is refused: {problem}")
+            raise FaultError(f"the default of parameter {name!r} is refused: {problem}", assigned(name))
 
 
 def _has_valid_memory(policy: Policy) -> None:
     declared: object = policy.memory(TOP)
     if not isinstance(declared, dict):
-        raise FaultError(f"memory must return a dict, not {type(declared).__name__}")
+        raise FaultError(f"memory must return a dict, not {type(declared).__name__}", _MEMORY)
     inside = tuple(f"{name}." for name, _ in policy.policies_inside())
     for name, value in declared.items():
         if "." in name and not name.startswith(inside):
-            raise FaultError(f'memory: "{name}" holds a dot, which stands for a policy inside; give it another name')
+            raise FaultError(
+                f'memory: "{name}" holds a dot, which stands for a policy inside; give it another name', _MEMORY
+            )
         try:
             numbers = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
-            raise FaultError(f'memory: "{name}" must be numbers, without the axis of the replicates') from None
+            raise FaultError(f'memory: "{name}" must be numbers, without the axis of the replicates', _MEMORY) from None
         if not np.all(np.isfinite(numbers)):
-            raise FaultError(f'memory: "{name}" must be finite numbers')
+            raise FaultError(f'memory: "{name}" must be finite numbers', _MEMORY)
     for name, inner in policy.policies_inside():
         missing = [f"{name}.{key}" for key in inner.memory(TOP) if f"{name}.{key}" not in declared]
         if missing:
-            raise FaultError(f'memory: lacks "{missing[0]}"; begin with super().memory(top), which holds it')
+            raise FaultError(f'memory: lacks "{missing[0]}"; begin with super().memory(top), which holds it', _MEMORY)
 
 
 def _answers_at_all_sizes(policy: Policy) -> None:
@@ -105,11 +113,11 @@ def _has_valid_line(policy: Policy) -> None:
     if line is None:
         return
     if not isinstance(line, RedLine):
-        raise FaultError(f"red_line must return a RedLine or None, not {type(line).__name__}")
+        raise FaultError(f"red_line must return a RedLine or None, not {type(line).__name__}", _RED_LINE)
     numbers = {name: value for name, value in vars(line).items() if value is not None}
     for name, value in numbers.items():
         if np.ndim(value) > 1 or not np.all(np.isfinite(value)):
-            raise FaultError(f"red_line: {name} must be one finite number, or one for each replicate")
+            raise FaultError(f"red_line: {name} must be one finite number, or one for each replicate", _RED_LINE)
 
 
 def _computes_cleanly(policy: Policy) -> None:
@@ -126,7 +134,9 @@ def _leaves_view_alone(policy: Policy) -> None:
         answer = policy.respond(view, Draw(Streams(0, lanes), "kit", step))
         for name, array in arrays_of(view).items():
             if array.tobytes() != before[name]:
-                raise FaultError(f"changes view.{name}; a view is for reading: work on a copy, or use np.where")
+                raise FaultError(
+                    f"changes view.{name}; a view is for reading: work on a copy, or use np.where", written_view
+                )
         memory = {**memory, **answer.memory}
 
 
@@ -134,14 +144,18 @@ def _leaves_luck_alone(policy: Policy) -> None:
     with watched_luck() as changed:
         answers_of(policy, np.arange(_MOST))
     if changed:
-        raise FaultError(f'uses the global {changed[0]}; draw by draw.uniform("name"), which has an address')
+        raise FaultError(
+            f'uses the global {changed[0]}; draw by draw.uniform("name"), which has an address', own_chance
+        )
 
 
 def _repeats_itself(policy: Policy) -> None:
     lanes = np.arange(_MOST)
     first = answers_of(policy, lanes)
     if not first.equals(answers_of(policy, lanes)):
-        raise FaultError("answers the same question differently; take chance from `draw` alone and keep no state")
+        raise FaultError(
+            "answers the same question differently; take chance from `draw` alone and keep no state", own_chance
+        )
     # Backwards, each step with what was remembered at it: an answer may depend on nothing else.
     for step in reversed(range(1, STEPS)):
         memory = {name: values[step - 1] for name, values in first.memory.items()}
@@ -159,7 +173,9 @@ def _permutes(policy: Policy) -> None:
     if not answers_of(policy, np.arange(_MOST)).select(order).equals(answers_of(policy, order)):
         raise FaultError(
             "permuting the replicates does not permute the answers; replicates may not touch: no sum, mean, max, sort "
-            "or any over the last axis, no one number drawn for all"
+            "or any over the last axis, no one number drawn for all",
+            coupled_replicates,
+            own_chance,
         )
 
 
@@ -169,7 +185,9 @@ def _equals_its_parts(policy: Policy) -> None:
         if not whole.select(slice(first, last)).equals(answers_of(policy, np.arange(first, last))):
             raise FaultError(
                 f"replicates {first} to {last - 1} alone are answered differently than among {_MOST}; no reduction "
-                "over the last axis, no @ across it, no `if` on a value"
+                "over the last axis, no @ across it, no `if` on a value",
+                coupled_replicates,
+                own_chance,
             )
 
 
@@ -177,7 +195,7 @@ def _begins_alike(policy: Policy) -> None:
     whole, short = answers_of(policy, np.arange(3)), answers_of(policy, np.arange(3), n_steps=STEPS // 2)
     for name, values in short.parts().items():
         if not np.array_equal(whole.parts()[name][: STEPS // 2], values):
-            raise FaultError(f"{name}: a longer history begins otherwise than a shorter one; keep no state")
+            raise FaultError(f"{name}: a longer history begins otherwise than a shorter one; keep no state", own_chance)
 
 
 def _pickles(policy: Policy) -> None:
@@ -186,7 +204,9 @@ def _pickles(policy: Policy) -> None:
     except Exception as error:
         raise FaultError(f"does not pickle ({error}); define the class at the top level of a module") from error
     if not answers_of(policy, np.arange(_MOST)).equals(answers_of(again, np.arange(_MOST))):
-        raise FaultError("answers differently after pickling; keep everything that matters in declared fields")
+        raise FaultError(
+            "answers differently after pickling; keep everything that matters in declared fields", own_chance
+        )
 
 
 def _refuses_bad_values(policy: Policy) -> None:
@@ -199,7 +219,10 @@ def _refuses_bad_values(policy: Policy) -> None:
                 if expected is not None and expected in str(error):
                     continue
                 raise FaultError(f"{name} = {value!r} is refused with other words than the declared ones") from error
-            raise FaultError(f"{name} = {value!r} is not refused; call super().__post_init__() in __post_init__")
+            raise FaultError(
+                f"{name} = {value!r} is not refused; call super().__post_init__() in __post_init__",
+                defined("__post_init__"),
+            )
 
 
 def _takes_arrays(policy: Policy) -> None:
@@ -221,7 +244,8 @@ def _takes_arrays(policy: Policy) -> None:
             if not one.equals(other):
                 raise FaultError(
                     f"{name} given by replicate is not answered as {name} = {given[place]:g} for all; a parameter is "
-                    "one number or an array of shape (n_replicates,)"
+                    "one number or an array of shape (n_replicates,)",
+                    assigned(name),
                 )
 
 

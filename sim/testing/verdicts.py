@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.errors import InputError, PolicyError
 from sim.policies.base import Policy
+from sim.testing.lines import Finder, line_of, part_of_answer, returned
 
 
 class FaultError(Exception):
-    """A fault in the policy under trial, with the words for its author."""
+    """A fault in the policy under trial, with the words for its author.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what to do.
+    *at : callable
+        What finds the fault in the source, the likeliest first; see `sim.testing.lines`.
+    """
+
+    def __init__(self, message: str, *at: Finder) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 @dataclass(frozen=True)
@@ -55,25 +69,35 @@ def judged(name: str, check: Callable[[Policy], None], policy: type[Policy] | Po
     try:
         check(policy() if isinstance(policy, type) else policy)
     except FaultError as fault:
-        return Verdict(name, False, f"{_place(owner)}: {fault}")
+        return Verdict(name, False, f"{_place(owner, None, *fault.at)}: {fault}")
     except Exception as error:
         text = str(error) if isinstance(error, (PolicyError, InputError)) else _advice(error)
         return Verdict(name, False, "; ".join([f"{_place(owner, error)}: {text}", *getattr(error, "__notes__", [])]))
     return Verdict(name, True)
 
 
-def _place(owner: type[Policy], error: Exception | None = None) -> str:
-    """Return file and line of the fault: the innermost line in the policy's own file, or its `respond`."""
+def _place(owner: type[Policy], error: Exception | None, *finders: Finder) -> str:
+    """Return file and line of the fault: the innermost line in the policy's own file, what is found, or `respond`."""
     try:
         file = inspect.getsourcefile(owner) or ""
         line = inspect.getsourcelines(owner.respond if "respond" in vars(owner) else owner)[1]
     except (OSError, TypeError):
         return owner.__name__
-    if error is not None:
-        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-        line = own[-1] or line if own else line
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    own = [frame.lineno for frame in frames if frame.filename == file]
+    line = (own[-1] if own else line_of(owner, *finders, *_finders_of(error))) or line
     shown = os.path.relpath(file)
     return f"{file if shown.startswith('..') else shown}:{line}: {owner.__name__}"
+
+
+def _finders_of(error: Exception | None) -> list[Finder]:
+    """Return what finds the part of an answer that the engine refused; its message says which part."""
+    if not isinstance(error, PolicyError):
+        return []
+    part = re.search(r"\b(multiplier|rung|campaign|strategic|memory|remembers)\b", str(error))
+    if part is None:
+        return [returned]
+    return [part_of_answer("memory" if part[1] == "remembers" else part[1]), returned]
 
 
 def _advice(error: Exception) -> str:

@@ -94,6 +94,32 @@ def test_a_wrong_policy_is_caught_where_it_is_wrong(policy, names, words):
     assert f"{HERE}:" in message, "the message names the file and line"
 
 
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        (wrong.ForcesTheView, "flags.writeable = True"),
+        (wrong.OwnGenerator, "default_rng()"),
+        (wrong.HiddenChance, 'draw.uniform("hidden")'),
+        (wrong.ClaimsRestraint, "never_escalates: ClassVar"),
+        (wrong.ClaimsChance, "stochastic: ClassVar"),
+        (wrong.ClaimsAShortMemory, "def memory_days"),
+        (wrong.CouplesMemories, "np.cumsum(harm)"),
+        (wrong.ReturnsNumbers, "return 1.0, view.provocation"),
+        (wrong.ShapelessMemory, "view.received"),
+        (wrong.AcceptsAnything, "def __post_init__"),
+        (wrong.CrookedLine, "def red_line"),
+        (wrong.RemembersWords, "def memory"),
+        (wrong.MixesByMatrix, "@"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_fault_that_raises_nothing_has_its_line(policy, code):
+    with np.errstate(invalid="ignore", divide="ignore"):
+        failed = [verdict.message for verdict in check_policy(policy) if not verdict.passed]
+    lines = [int(message.split(f"{HERE}:")[1].split(":")[0]) for message in failed]
+    assert code in Path(wrong.__file__).read_text().splitlines()[lines[0] - 1]
+
+
 def test_the_line_of_an_exception_is_named():
     verdict = check_policy(wrong.PythonIf)[-1]
     line = int(verdict.message.split(f"{HERE}:")[1].split(":")[0])

@@ -38,6 +38,21 @@ class InfiniteMultiplier(Policy):
 
 
 @dataclass(frozen=True)
+class NotANumber(Policy):
+    def respond(self, view, draw):
+        with np.errstate(invalid="ignore"):
+            share = view.unanswered_harm / view.unanswered_harm
+        return Response(multiplier=share, rung=view.provocation)
+
+
+@dataclass(frozen=True)
+class MixesByMatrix(Policy):
+    def respond(self, view, draw):
+        mixed = np.ones((view.n_replicates, view.n_replicates)) @ view.unanswered_harm
+        return Response(multiplier=mixed, rung=view.provocation)
+
+
+@dataclass(frozen=True)
 class NegativeMultiplier(Policy):
     def respond(self, view, draw):
         return Response(multiplier=0.5 - view.posture, rung=view.provocation)

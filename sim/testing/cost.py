@@ -1,0 +1,53 @@
+"""What a rule that runs lane by lane costs, beside one that answers all replicates at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import numpy as np
+
+from sim.policies.base import Policy
+from sim.policies.reciprocal import TitForTat
+from sim.policies.scalar import ScalarPolicy
+from sim.testing.history import answers_of
+
+LANES: Final = 257
+"""Replicates at which the cost is measured."""
+_ROUNDS: Final = 3
+
+
+def is_scalar(policy: Policy) -> bool:
+    """Return whether a policy, or one inside it, runs lane by lane.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    """
+    return isinstance(policy, ScalarPolicy) or any(is_scalar(inner) for _, inner in policy.policies_inside())
+
+
+def cost_factor(policy: Policy) -> float:
+    """Return how many times longer a policy takes to answer the kit's history than tit-for-tat does.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+
+    Returns
+    -------
+    float
+        Ratio of processor times at `LANES` replicates, the best of three rounds; it is of this machine.
+    """
+    return _seconds(policy) / _seconds(TitForTat())
+
+
+def _seconds(policy: Policy) -> float:
+    rounds = []
+    for _ in range(_ROUNDS):
+        start = time.process_time()
+        answers_of(policy, np.arange(LANES))
+        rounds.append(time.process_time() - start)
+    return min(rounds)

@@ -1,0 +1,80 @@
+"""``sim policies new``: files that work at once; refusals that leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import Command
+
+from sim.errors import OutputError
+from sim.policies.starter import write_starter
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_what_is_written_works_at_once(sim: Command, tmp_path: Path):
+    done = sim("policies", "new", "SlowToAnger", "--out", str(tmp_path / "mine"))
+    assert (done.status, done.err) == (0, "")
+    files = sorted(path.name for path in (tmp_path / "mine").iterdir())
+    assert files == ["slow_to_anger.py", "slow_to_anger.toml", "test_slow_to_anger.py"]
+    assert all(name in done.out for name in files)
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "mine"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tested.returncode == 0, tested.stdout
+    assert "22 passed" in tested.stdout
+    assert sim("check", str(tmp_path / "mine" / "slow_to_anger.py")).status == 0
+    swept = sim(
+        "sweep",
+        str(tmp_path / "mine" / "slow_to_anger.toml"),
+        "--replicates",
+        "8",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path),
+    )
+    assert swept.status == 0, swept.err
+    assert "policy.LEFT.patience" in swept.out
+
+
+@pytest.mark.parametrize("name", ["vengeful", "Venge ful", "1st", "", "None", "Policy", "../Up", "Né"])
+def test_bad_names_are_refused(name: str, sim: Command, tmp_path: Path):
+    done = sim("policies", "new", name, "--out", str(tmp_path / "mine"))
+    assert done.status == 2
+    assert len(done.err.splitlines()) == 1
+    assert "name" in done.err
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("there", ["vengeful.py", "vengeful.toml", "test_vengeful.py"])
+def test_nothing_is_overwritten(there: str, sim: Command, tmp_path: Path):
+    (tmp_path / there).write_text("precious")
+    done = sim("policies", "new", "Vengeful", "--out", str(tmp_path))
+    assert done.status == 2
+    assert "is not overwritten" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+    assert (tmp_path / there).read_text() == "precious"
+
+
+def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch):
+    opened = Path.open
+
+    def full(path: Path, *arguments: object, **more: object):
+        if path.name == "test_vengeful.py":
+            raise OSError(28, "No space left on device")
+        return opened(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_starter("Vengeful", tmp_path)
+    assert list(tmp_path.iterdir()) == []
