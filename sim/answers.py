@@ -59,10 +59,8 @@ def checked(answer: object, view: View, name: str) -> Answer:
     shape = (view.provocation.shape[0], view.n_replicates)
     multiplier, rung = np.asarray(answer.multiplier), np.asarray(answer.rung)
     for part, values in (("multiplier", multiplier), ("rung", rung)):
-        try:
-            np.broadcast_to(values, shape)
-        except ValueError:
-            raise PolicyError(f"{name}: {part} has shape {values.shape}; it must broadcast to {shape}") from None
+        if values.shape not in (shape, (shape[0], 1), ()) and not _broadcasts(values, shape):
+            raise PolicyError(f"{name}: {part} has shape {values.shape}; it must broadcast to {shape}")
     # The extremes catch what is not a number too: every comparison with it is false.
     if multiplier.dtype.kind not in "fiu" or not (multiplier.min() >= 0 and multiplier.max() < np.inf):
         raise PolicyError(f"{name}: multiplier must be finite numbers, 0 or more")
@@ -71,12 +69,19 @@ def checked(answer: object, view: View, name: str) -> Answer:
     if rung.min() < 0 or rung.max() > view.top:
         raise PolicyError(f"{name}: rung must be between 0 and {view.top}")
     return Answer(
-        np.broadcast_to(multiplier, shape),
-        np.broadcast_to(rung, shape),
+        multiplier if multiplier.shape == shape else np.broadcast_to(multiplier, shape),
+        rung if rung.shape == shape else np.broadcast_to(rung, shape),
         _per_replicate(answer.campaign, -np.inf, view, f"{name}: campaign"),
         _per_replicate(answer.strategic, 0.0, view, f"{name}: strategic"),
         _remembered(answer.memory, view, name),
     )
+
+
+def _broadcasts(values: npt.NDArray[Any], shape: tuple[int, int]) -> bool:
+    try:
+        return np.broadcast_shapes(values.shape, shape) == shape
+    except ValueError:
+        return False
 
 
 def _per_replicate(values: object, least: float, view: View, name: str) -> Floats:

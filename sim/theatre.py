@@ -247,6 +247,8 @@ class Theatre:
         self.region = region
         self.sender = np.array([self.party_index[dyad.sender] for dyad in self.dyads])
         self.target = np.array([self.party_index[dyad.target] for dyad in self.dyads])
+        ends = {party: np.searchsorted(self.sender, (i, i + 1)) for party, i in self.party_index.items()}
+        self._rows = {party: slice(int(first), int(end)) for party, (first, end) in ends.items()}
         self.side = np.array([front.side_between(dyad.sender, dyad.target) for dyad in self.dyads])
         self.is_of_front = self.side >= 0
         self.answers = np.array([self.answer_to(dyad, dyad.sender) for dyad in self.dyads])
@@ -286,8 +288,7 @@ class Theatre:
 
     def rows_of(self, party: str) -> slice:
         """Return the rows of a party in arrays over dyads."""
-        rows = np.flatnonzero(self.sender == self.party_index[party])
-        return slice(int(rows[0]), int(rows[-1]) + 1) if rows.size else slice(0, 0)
+        return self._rows[party]
 
     def branching_matrices(
         self, follow_up: Mapping[str, LaneValues], dyads: Mapping[str, DyadParameters], n_replicates: int
