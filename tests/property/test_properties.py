@@ -10,12 +10,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
-from worlds import daily, docking_world, four_party_parameters, four_party_world, full_ladder
+from worlds import (
+    daily,
+    docking_world,
+    far_parameters,
+    far_world,
+    four_party_parameters,
+    four_party_world,
+    full_ladder,
+)
 
 from sim.compiled import compiled
 from sim.daily import COUNTED
 from sim.fields import Interval, Parameter
 from sim.laws import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
+from sim.outcomes import Judge
 from sim.policies.base import choose_rung
 from sim.primitives import NUMPY, poisson_numpy
 from sim.testing import view_of
@@ -192,6 +201,60 @@ def assert_outcomes_hold(columns: dict[str, np.ndarray], horizons: tuple[int, ..
     assert np.all(np.diff(killed, axis=0) >= 0)
     assert np.all((columns["total_day"] <= horizons[-1]) == (killed[-1] + 10 >= 50))
     assert np.all(np.isinf(columns["war_day"]) <= (columns["campaign_began_by"] == -1))
+
+
+@settings(max_examples=8)
+@given(st.integers(0, 2**32), st.floats(0.0, 3.0), st.floats(0.2, 3.0))
+def test_what_holds_of_every_regional_run(seed, entry, fire):
+    """Wider states come no sooner than narrower ones, and what was reached stays reached."""
+    base = far_parameters(np.arange(24))
+    entries = {party: replace(own, hazard=own.hazard * entry) for party, own in base.entries.items()}
+    dyads = {name: replace(own, entry_rate=np.asarray(own.entry_rate) * fire) for name, own in base.dyads.items()}
+    world = far_world(24, days=24, seed=seed, parameters=replace(base, entries=entries, dyads=dyads)).run()
+    columns, horizons = world.columns(), (7, 15, 24)
+    war, regional, general = (columns[f"{name}_day"] for name in ("war", "regional", "general"))
+    assert np.all(regional >= war)
+    assert np.all(general >= regional)
+    states = np.array([columns[f"state_at_{horizon}"] for horizon in horizons])
+    assert set(np.unique(states)) <= {0, 1, 2, 3, 4}
+    for horizon, state in zip(horizons, states, strict=True):
+        for level, day in ((2, war), (3, regional), (4, general)):
+            assert np.array_equal(state >= level, day <= horizon), (horizon, level)
+    beyond = np.maximum(states, 1)
+    assert np.all(np.diff(beyond, axis=0) >= 0), "no war, regional or general, is undone by a later horizon"
+    assert np.all(columns["answer_day"] >= columns["attack_day"])
+    assert np.array_equal(columns["regional_day"], regional)
+    assert np.array_equal(columns["joins_day"], columns["joined_FAR_day"])
+    joined = np.isfinite(columns["joined_OTH_day"])
+    assert np.all(columns["joined_OTH_day"][joined] > columns["joined_FAR_day"][joined]), "it waits for the other"
+    for party in ("FAR", "OTH"):
+        day, trigger = columns[f"joined_{party}_day"], columns[f"joined_{party}_trigger"]
+        assert np.array_equal(trigger >= 0, np.isfinite(day))
+        assert np.all(day[np.isfinite(day)] <= 24)
+    joined_later = np.minimum(columns["joined_FAR_day"], columns["joined_OTH_day"])
+    assert np.array_equal(columns["first_to_join"] >= 0, np.isfinite(joined_later))
+    for name in ("acts_FAR-STA", "killed_south", "civilians_north"):
+        sums = np.array([columns[f"{name}_at_{horizon}"] for horizon in horizons])
+        assert np.all(np.diff(sums, axis=0) >= 0), name
+    assert np.all(columns["campaign_began_by"][np.isfinite(columns["campaign_day"])] >= 0)
+
+
+@settings(max_examples=6)
+@given(st.integers(0, 2**32), st.sampled_from(["front_acts", "regional_parties", "campaign_acts", "war_killed"]))
+def test_a_stricter_definition_finds_nothing_sooner(seed, name):
+    """Judged again from the same totals: raising a threshold can only delay, at every horizon."""
+    world = far_world(16, days=20, seed=seed).run()
+    found = []
+    for factor in (0.05, 0.3, 1.0, 3.0):
+        base = world.parameters.definitions
+        definitions = replace(base, **{name: max(1.0, getattr(base, name) * factor)})
+        milestones = world.milestones.columns(world.front, world.entries)
+        judge = Judge(world.theatre, definitions, world.totals, milestones)
+        found.append([judge.war_day, judge.regional_day, judge.general_day])
+    days = np.array(found)
+    assert np.all(days[1:] >= days[:-1])
+    if name in ("front_acts", "regional_parties"):
+        assert np.array_equal(days[0, 0], days[-1, 0]), "the war of the front does not hang on it"
 
 
 @settings(max_examples=5)
