@@ -248,7 +248,7 @@ class Theatre:
         self.sender = np.array([self.party_index[dyad.sender] for dyad in self.dyads])
         self.target = np.array([self.party_index[dyad.target] for dyad in self.dyads])
         ends = {party: np.searchsorted(self.sender, (i, i + 1)) for party, i in self.party_index.items()}
-        self._rows = {party: slice(int(first), int(end)) for party, (first, end) in ends.items()}
+        self._rows = {party: slice(int(a), int(b)) if b > a else slice(0, 0) for party, (a, b) in ends.items()}
         self.side = np.array([front.side_between(dyad.sender, dyad.target) for dyad in self.dyads])
         self.is_of_front = self.side >= 0
         self.answers = np.array([self.answer_to(dyad, dyad.sender) for dyad in self.dyads])
