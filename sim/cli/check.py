@@ -29,7 +29,9 @@ def check(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Judge whether policies keep their contract: one, all of a file, or all that an installed package offers.
+    """Judge whether policies keep their contract.
+
+    That is one policy, all of a file, or all that an installed package offers.
 
     The exit status is 0 if they do and 1 if one does not.
     """
