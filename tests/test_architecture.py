@@ -77,7 +77,6 @@ FLOORS: dict[int, set[str]] = {
         "scenario",
         "scenario_file",
         "settings",
-        "shipped",
         "sweep",
         "theatre_file",
         "tournament",
