@@ -14,6 +14,7 @@ from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, HARM, STORY, STOR
 from sim.policies.registry import SHIPPED
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
+PICTURES = PAGE.parent / "pictures"
 
 HEAD = f"""# Policies
 
@@ -42,7 +43,7 @@ The party joins the war on day {ENTRY_DAY}, and a ceasefire begins on day {CEASE
 
 def page() -> str:
     """Return the text of the page."""
-    parts = [HEAD, _index(), *(_entry(rule, policy) for rule, policy in SHIPPED.items())]
+    parts = [HEAD, _index(), _pictures(), *(_entry(rule, policy) for rule, policy in SHIPPED.items())]
     return "\n".join(parts)
 
 
@@ -54,6 +55,30 @@ def _index() -> str:
         words = " | ".join("yes" if flag else "no" for flag in flags)
         rows.append(f"| [`{rule}`](#{rule}) | {policy.code} | {words} | {memory_in_words(claims)} |")
     return "\n".join(rows) + "\n"
+
+
+def families() -> dict[str, dict[str, Policy]]:
+    """Return the shipped policies with their defaults by family, which is the file that they stand in."""
+    found: dict[str, dict[str, Policy]] = {}
+    for rule, policy in SHIPPED.items():
+        found.setdefault(policy.__module__.rpartition(".")[2].replace("_", "-"), {})[rule] = policy()
+    return found
+
+
+def _pictures() -> str:
+    lines = [
+        "## Fingerprints at a glance",
+        "",
+        "Left: rung of the answer by rung of provocation, the darker the more reactions; the dotted line is an answer",
+        f"in kind. Right: reactions to rung {STORY_RUNG} on the days of the story; above a bar the rung of the answer",
+        "where it is higher, a triangle where the policy leans to a campaign; below, what was received (orange) and sent",
+        "(grey) the day before.",
+        "",
+    ]
+    for family, policies in families().items():
+        names = ", ".join(f"[`{rule}`](#{rule})" for rule in policies)
+        lines += [f"{names}:", "", f"![Fingerprints of {', '.join(policies)}](pictures/policies-{family}.png)", ""]
+    return "\n".join(lines)
 
 
 def _entry(rule: str, policy: type[Policy]) -> str:
@@ -112,9 +137,14 @@ def _story(policy: type[Policy]) -> str:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page and its pictures."""
+    from sim.report.fingerprints import fingerprint_sheet
+
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
+    PICTURES.mkdir(exist_ok=True)
+    for family, policies in families().items():
+        (PICTURES / f"policies-{family}.png").write_bytes(fingerprint_sheet(policies))
 
 
 if __name__ == "__main__":

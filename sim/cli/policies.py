@@ -43,6 +43,7 @@ def list_policies(as_json: JsonOption = False) -> None:
 @app.command("show")
 def show_policy(
     name: Annotated[str, typer.Argument(help="Name, or file.py:Class.", show_default=False)],
+    picture: Annotated[Path | None, typer.Option("--picture", help="Also write the answers as a PNG here.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a policy does, its parameters with bounds and sources, and its answers in a standard situation."""
@@ -51,6 +52,8 @@ def show_policy(
     from sim.policies.registry import load_policy
 
     policy = load_policy(name, Path())
+    if picture is not None:
+        _write_picture(picture, name, policy())
     parameters = list(parameters_of(policy).values())
     answers, days = fingerprint(policy()), story(policy())
     text = inspect.getdoc(policy) or ""
@@ -110,6 +113,13 @@ def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
         "properties": [*words, f"memory: {memory_in_words(claims)}"],
         "source": policy.source,
     }
+
+
+def _write_picture(path: Path, name: str, policy: Policy) -> None:
+    from sim.folder import write_whole
+    from sim.report.fingerprints import fingerprint_sheet
+
+    write_whole(path, fingerprint_sheet({name: policy}))
 
 
 def _print_parameters(parameters: list[Any], policy: Policy) -> None:

@@ -68,3 +68,12 @@ def test_fingerprints_are_the_rules():
     (third,) = (a for a in fingerprint(SHIPPED["disproportionate"](climb=0.5)) if a.provocation == 3)
     assert third.rungs[3] + third.rungs[4] == pytest.approx(1.0)
     assert third.rungs[3] == pytest.approx(0.5, abs=4 * 0.5 / 1000**0.5)
+
+
+def test_show_writes_a_picture(sim: Command, tmp_path: Path):
+    done = sim("policies", "show", "grim_trigger", "--picture", str(tmp_path / "grim.png"))
+    assert done.status == 0
+    assert (tmp_path / "grim.png").read_bytes().startswith(b"\x89PNG")
+    lost = sim("policies", "show", "grim_trigger", "--picture", str(tmp_path / "nowhere" / "grim.png"))
+    assert lost.status == 2
+    assert len(lost.err.splitlines()) == 1
