@@ -27,8 +27,10 @@ def plan(*, quick: bool) -> list[Callable[[], list[Timing]]]:
     days = 60 if quick else 365
     return [
         lambda: [speeds.scalar(5 if quick else 120, days)],
+        lambda: [speeds.engine_on_front(1_000, days)],
+        lambda: [speeds.engine_on_front(10_000, days)],
         lambda: [speeds.engine(1_000, days)],
-        lambda: [speeds.engine(10_000, days)],
+        lambda: [speeds.engine(4_000, days)],
         lambda: [speeds.docking_events(200 if quick else 2_000)],
         lambda: [speeds.docking_engine(1_000)],
         lambda: [speeds.docking_engine(2_000 if quick else 10_000)],

@@ -9,6 +9,7 @@ nothing.
 from __future__ import annotations
 
 import math
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +19,14 @@ from pathlib import Path
 
 import mesa
 import numpy as np
+from reduced import lebanon_part
 from statistical.event_by_event import simulate
 from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
 from sim.compiled import compiled
+from sim.model import Conflict
 from sim.primitives import NUMPY, Primitives
 from sim.scenario import Scenario
 
@@ -96,31 +99,53 @@ def baseline() -> Scenario:
     return scenario
 
 
+@cache
+def front() -> Scenario:
+    """Return the part of the baseline that the scalar model knows, warmed."""
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = Scenario.load(lebanon_part(Path(folder)))
+    told(scenario, 2, 2)
+    return scenario
+
+
+def number_of_acts(conflict: Conflict) -> float:
+    """Return the acts of all replicates and dyads."""
+    return float(sum(int(day.counts["acts"].sum(dtype=np.int64)) for day in conflict.totals.days))
+
+
 def told(scenario: Scenario, replicates: int, days: int) -> float:
     """Run an ensemble from its parameters to its table; return the number of acts."""
     conflict = scenario.ensemble(scenario.points()[0], replicates, SEED, horizon_days=days).conflict
     assert len(conflict.run().columns()["war_day"]) == replicates
     conflict.release()
-    return float(conflict.totals.acts.sum())
+    return number_of_acts(conflict)
 
 
 def engine(replicates: int, days: int = SPAN_DAYS) -> Timing:
-    """Time the engine on the baseline."""
+    """Time the engine on the baseline, the whole theatre."""
     scenario = baseline()
     with watched() as watch:
         acts = told(scenario, replicates, days)
-    return replicate_years("baseline", "engine", replicates, days, watch, acts)
+    return replicate_years("whole theatre", "engine", replicates, days, watch, acts)
+
+
+def engine_on_front(replicates: int, days: int = SPAN_DAYS) -> Timing:
+    """Time the engine on the part of the baseline that the scalar model knows."""
+    scenario = front()
+    with watched() as watch:
+        acts = told(scenario, replicates, days)
+    return replicate_years("front alone", "engine", replicates, days, watch, acts)
 
 
 def scalar(replicates: int, days: int = SPAN_DAYS) -> Timing:
-    """Time the scalar Mesa model on the baseline, one model after the other by `mesa.batch_run`."""
-    given = histories(baseline(), replicates, SEED, SEED + 1, days)
+    """Time the scalar Mesa model on its part of the baseline, one model after the other by `mesa.batch_run`."""
+    given = histories(front(), replicates, SEED, SEED + 1, days)
     outcomes(given[:1])
     with watched() as watch:
         rows = outcomes(given)
     acts = sum(count for row in rows for name, count in row.items() if name.startswith("acts_"))
     forget_models()
-    return replicate_years("baseline", f"scalar Mesa {mesa.__version__}", replicates, days, watch, acts)
+    return replicate_years("front alone", f"scalar Mesa {mesa.__version__}", replicates, days, watch, acts)
 
 
 def forget_models() -> None:
@@ -135,7 +160,7 @@ def stepping(replicates: int, days: int) -> Timing:
     with watched() as watch:
         conflict.run()
     conflict.release()
-    acts = float(conflict.totals.acts.sum())
+    acts = number_of_acts(conflict)
     return replicate_years("scaling", "engine, steps alone", replicates, days, watch, acts)
 
 
@@ -145,7 +170,7 @@ def docking_engine(replicates: int, days: int = SPAN_DAYS) -> Timing:
     with watched() as watch:
         world = docking_world(0.25, replicates, days, SEED).run()
     world.release()
-    return replicate_years("docking", "engine", replicates, days, watch, float(world.totals.acts.sum()))
+    return replicate_years("docking", "engine", replicates, days, watch, number_of_acts(world))
 
 
 def docking_events(replicates: int, days: int = SPAN_DAYS) -> Timing:
