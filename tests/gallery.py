@@ -71,8 +71,8 @@ def _pictures() -> str:
         "",
         "Left: rung of the answer by rung of provocation, the darker the more reactions; the dotted line is an answer",
         f"in kind. Right: reactions to rung {STORY_RUNG} on the days of the story; above a bar the rung of the answer",
-        "where it is higher, a triangle where the policy leans to a campaign; below, what was received (orange) and sent",
-        "(grey) the day before.",
+        "where it is higher, a triangle where the policy leans to a campaign; below, what was received (orange) and",
+        "sent (grey) the day before.",
         "",
     ]
     for family, policies in families().items():
