@@ -22,9 +22,9 @@ from worlds import (
 
 from sim.acts import GivenAct
 from sim.campaign import FrontParameters
+from sim.consultation import read_only
 from sim.definitions import Definitions
 from sim.errors import PolicyError, SupercriticalError
-from sim.consultation import read_only
 from sim.model import Conflict
 from sim.outcomes import Question
 from sim.party_parameters import PartyParameters
