@@ -273,7 +273,13 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def ensemble(
-        self, point: Point, replicates: int | npt.NDArray[np.int64], seed: int, *, horizon_days: int | None = None
+        self,
+        point: Point,
+        replicates: int | npt.NDArray[np.int64],
+        seed: int,
+        *,
+        horizon_days: int | None = None,
+        is_cold: bool = False,
     ) -> Ensemble:
         """Return the ensemble of a point.
 
@@ -287,6 +293,8 @@ class Scenario:
             Root of all draws. Points share it, so they share their luck.
         horizon_days : int, optional
             Shorter length of the run [days].
+        is_cold : bool, optional
+            Whether to start without the record, which saves its replay and changes every number.
 
         Raises
         ------
@@ -304,7 +312,7 @@ class Scenario:
             self.theatre,
             self._parameters(values),
             policies,
-            self._timeline(point, horizon_days or self.horizon_days),
+            self._timeline(point, horizon_days or self.horizon_days, () if is_cold else self.history),
             replicates=streams.replicates,
             seed=seed,
         )
@@ -336,7 +344,7 @@ class Scenario:
         follow_ups, reactions = self.theatre.branching_matrices(follow_up, self._dyads(values), n_replicates)
         return spectral_radius(follow_ups + reactions)
 
-    def _timeline(self, point: Point, horizon_days: int) -> Timeline:
+    def _timeline(self, point: Point, horizon_days: int, history: tuple[GivenAct, ...]) -> Timeline:
         bundles = self._bundles(point)
         return Timeline(
             horizon_days=horizon_days,
@@ -346,7 +354,7 @@ class Scenario:
             truces=self.file.truces + tuple(truce for bundle in bundles for truce in bundle.truces),
             shocks=self.file.shocks + tuple(shock for bundle in bundles for shock in bundle.shocks),
             scheduled=self.file.incidents,
-            history=self.history,
+            history=history,
             start=self.start,
         )
 

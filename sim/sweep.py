@@ -129,7 +129,7 @@ def rehearse(scenario: Scenario, seed: int) -> None:
         If reactions would sustain themselves.
     """
     for point in scenario.points():
-        conflict = scenario.ensemble(point, 2, seed).conflict
+        conflict = scenario.ensemble(point, 2, seed, is_cold=True).conflict
         try:
             whole = conflict.timeline.horizon_days * conflict.timeline.steps_per_day
             for _ in range(min(_REHEARSAL_STEPS, whole)):
