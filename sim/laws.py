@@ -6,6 +6,7 @@ for one replicate never depends on the others.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -116,6 +117,15 @@ class CountTable:
         return counts
 
 
+@lru_cache(maxsize=64)
+def _log_civilians_by_killed(share: float) -> Floats:
+    """Return the mean of log(1 + civilians) for 1, 2, ... killed, each a civilian with the same chance."""
+    civilians = np.arange(LARGEST_KILLED + 1)
+    chances = stats.binom.pmf(civilians[None, :], np.arange(1, LARGEST_KILLED + 1)[:, None], share)
+    mean: Floats = (chances * np.log1p(civilians)).sum(axis=1)
+    return mean
+
+
 class ZetaTable:
     """The truncated zeta law of the number killed in a lethal act, for an exponent that differs by replicate.
 
@@ -152,10 +162,7 @@ class ZetaTable:
         ndarray of float, shape (n_replicates,)
             Mean over the law of the killed and the binomial law of the civilians among them [1].
         """
-        civilians = np.arange(LARGEST_KILLED + 1)
-        chances = stats.binom.pmf(civilians[None, :], np.arange(1, LARGEST_KILLED + 1)[:, None], share)
-        by_killed = (chances * np.log1p(civilians)).sum(axis=1)
-        mean: Floats = (self._probabilities * by_killed).sum(axis=1)
+        mean: Floats = (self._probabilities * _log_civilians_by_killed(float(share))).sum(axis=1)
         of_party: Floats = mean[self._law[party]]
         return of_party
 
