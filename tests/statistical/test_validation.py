@@ -11,7 +11,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from validation import campaign, episodes, levers, rates, readme, reciprocity, reference_class, tail
+from validation import campaign, episodes, levers, page, rates, reciprocity, reference_class, tail
 from validation.intervals import mean, median, ratio
 from validation.runs import BASELINE, ensemble
 from validation.table import COLUMNS, FAIL, FOLDER, PASS, SHOWN, Number, Row
@@ -103,8 +103,8 @@ def test_the_granger_test_knows_who_leads():
 
 
 def test_the_page_says_what_the_tables_say():
-    assert readme.PAGE.read_text(encoding="utf-8") == readme.page()
-    for name in readme.TABLES:
+    assert page.PAGE.read_text(encoding="utf-8") == page.page()
+    for name in page.TABLES:
         table = pd.read_csv(FOLDER / f"{name}.csv", keep_default_na=False)
         assert tuple(table.columns) == COLUMNS
         assert set(table["passed"]) <= {PASS, FAIL, SHOWN}
@@ -142,8 +142,14 @@ def test_a_war_is_about_as_likely_as_in_the_reference_class():
 
 @pytest.mark.slow
 def test_forgiveness_lowers_the_odds_of_a_war():
-    pair = [levers.wars(f"forgiveness {level}", 120, 365) for level in ("0.5", "0")]
+    pair = [levers.wars(f"forgiveness {level}", 96, 365) for level in ("0.5", "0")]
     assert mean(pair[0] - pair[1]).high < 0
+
+
+@pytest.mark.slow
+def test_noise_raises_the_odds_of_a_war_under_grim_trigger():
+    pair = [levers.wars(f"P6 {level}", 160, 30) for level in ("noise", "no noise")]
+    assert mean(pair[0] - pair[1]).low > 0
 
 
 @pytest.mark.slow
