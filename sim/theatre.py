@@ -71,7 +71,7 @@ class DyadParameters:
         Interval(0, 1),
         unit="1",
         source="S2.10",
-        text="chance that one act charged is answered at all, beside the mean reactions",
+        text="chance of a single answer to one act charged, beside the mean reactions",
     )
     entry_rate: LaneValues = parameter(
         0.0, Interval(0, 100), unit="acts/day", source=ASSUMPTION, text="background of a sender that joined the war"
@@ -84,12 +84,10 @@ class DyadParameters:
     def mean_reactions(self) -> LaneValues:
         """Mean reactions of the sender to one act charged [acts per act].
 
-        A Poisson number with mean -log(1 - p) is 1 or more with chance p; a sure answer is taken for one of 9,999 in
-        10,000.
+        A single answer with chance p is taken for a Poisson number with mean p: exchanges of single answers stay
+        subcritical, as they are, and the chance of one or more is 1 - exp(-p), somewhat below p.
         """
-        if not np.any(np.asarray(self.answer_chance) > 0):
-            return self.excitation
-        return np.asarray(self.excitation - np.log1p(-np.minimum(self.answer_chance, 0.9999)))
+        return self.excitation + np.asarray(self.answer_chance)
 
 
 @dataclass(frozen=True)

@@ -118,18 +118,16 @@ def test_productivity_rises_with_the_rung():
 
 
 @pytest.mark.parametrize(("chance", "excitation"), [(0.3, 0.0), (0.9, 0.0), (0.5, 0.4), (1.0, 0.0)])
-def test_the_chance_of_an_answer_is_the_chance_of_one_or_more(chance, excitation):
-    """A Poisson number with mean -log(1 - p); mean reactions come beside it."""
+def test_a_single_answer_is_a_poisson_number_with_its_chance_as_the_mean(chance, excitation):
     total = reactions_of(one_act_world(dyad={"answer_chance": chance, "excitation": excitation})).sum(axis=0)
-    sure = min(chance, 0.9999)
-    answered = 1.0 - (1.0 - sure) * np.exp(-excitation)
+    answered = 1.0 - np.exp(-chance - excitation)
     assert abs((total > 0).mean() - answered) <= 4.5 * np.sqrt(answered * (1 - answered) / N)
-    assert close(total, excitation - np.log1p(-sure))
+    assert close(total, excitation + chance)
 
 
 def test_a_policy_that_lets_an_answer_pass_lowers_its_chance():
     total = reactions_of(one_act_world(dyad={"answer_chance": 0.6}, policy=GenerousTitForTat(forgiveness=0.5)))
-    answered = 1.0 - np.sqrt(0.4)
+    answered = 1.0 - np.exp(-0.3)
     assert abs((total.sum(axis=0) > 0).mean() - answered) < 4.5 * np.sqrt(answered * (1 - answered) / N)
 
 
