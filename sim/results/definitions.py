@@ -30,6 +30,7 @@ from sim.results.store import Results
 from sim.theatre import Theatre
 from sim.theatre_file import theatre_of
 
+_CHUNK: Final = 500
 DEFINITIONS: Final = "definitions.csv"
 AS_RUN: Final = "as run"
 """Name of the run's own definition."""
@@ -166,7 +167,7 @@ def _judged(
 
 
 def chunks(results: Results, point: int) -> list[pd.DataFrame]:
-    """Return all that is judged of a point, a block at a time.
+    """Return all that is judged of a point, some hundred replicates at a time, so that they fit into little memory.
 
     Parameters
     ----------
@@ -176,8 +177,7 @@ def chunks(results: Results, point: int) -> list[pd.DataFrame]:
         The point.
     """
     rows = results.read([name for name in results.columns_of(point) if not _unused(name)], point)
-    size = int(results.manifest["block_size"])
-    return [rows.iloc[start : start + size] for start in range(0, len(rows), size)]
+    return [rows.iloc[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
 
 
 def _unused(name: str) -> bool:
