@@ -26,7 +26,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.mark.parametrize("point", [0, 3])
-def test_the_definition_of_the_run_gives_its_answers_bit_for_bit(results: Results, point: int):
+def test_the_definition_of_the_run_gives_its_answers_bit_for_bit(
+    results: Results, point: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sim.results.definitions._CHUNK", 40)
     found = [judged_columns(results, point, rows, {AS_RUN: {}})[AS_RUN] for rows in chunks(results, point)]
     assert len(found) == 3
     own = results.read(list(found[0]), point)
