@@ -80,7 +80,7 @@ def test_every_policy_over_others_is_tried_over_others():
 
 
 def subclasses(owner: type[Policy]) -> set[type[Policy]]:
-    found = {policy for policy in owner.__subclasses__() if policy.__module__.startswith("sim.")}
+    found = {policy for policy in owner.__subclasses__() if policy.__module__.startswith("sim.policies.")}
     return found | {below for policy in found for below in subclasses(policy)}
 
 

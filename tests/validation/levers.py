@@ -19,7 +19,7 @@ from validation.intervals import mean
 from validation.runs import OWN, command_of, ensemble
 from validation.table import Row, show, write
 
-REPLICATES = 480
+REPLICATES = 960
 YEAR = 365
 
 LOWERS = {

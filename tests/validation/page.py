@@ -33,8 +33,9 @@ passes where its estimate lies in the range of the criterion; where a sign is te
 where a figure of the record is compared, where that figure lies in the middle 90 % of the replicates. Rows without a
 criterion are shown for what they tell.
 
-The odds of a war are conditional on the priors: those of the hazard of a campaign were set so that they sit in the
-reference class, so that the first row of V12 is a check of that setting and no evidence for the model.
+The odds are conditional on the priors. The hazards of a campaign, and those of joining a war, were set so that both
+rows of V12 sit in the reference class: they check that setting and are no evidence for the model. The rates of the
+first month were seen when the priors were set, too.
 """
 
 
