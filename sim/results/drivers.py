@@ -33,6 +33,7 @@ from sim.primitives import Floats, Integers
 from sim.results.answers import Cell, answerable, cells_of, checked, finished, points_of
 from sim.results.clusters import Numbers, cluster_starts, effective_size
 from sim.results.store import Results
+from sim.results.varied import laws_at
 
 DRIVERS: Final = "drivers.csv"
 TOP: Final = 10
@@ -177,7 +178,7 @@ def drivers(
     seen = [_seen(results, point, cells) for point, _ in points_of(results)]
     seen = [one for one in seen if len(one.holds) > 1 and one.inputs]
     sources = sources_of(results)
-    repeated = Counter(_repeats(results, points_of(results)[0][0]).values())
+    repeated = Counter(repeats(results, points_of(results)[0][0]).values())
     shares, chance, numbers = _shares(seen, len(cells))
     rows: list[dict[str, Any]] = []
     for place, cell in enumerate(cells):
@@ -235,9 +236,9 @@ def main_question(results: Results) -> str:
 
 
 def _seen(results: Results, point: int, cells: Sequence[Cell]) -> _Seen:
-    repeats = _repeats(results, point)
+    others = repeats(results, point)
     names = [
-        name for name in results.columns_of(point) if name.startswith(INPUT) and name.removeprefix(INPUT) not in repeats
+        name for name in results.columns_of(point) if name.startswith(INPUT) and name.removeprefix(INPUT) not in others
     ]
     rows, _ = finished(results, point, [*names, *(cell.column for cell in cells)])
     holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
@@ -249,12 +250,17 @@ def _seen(results: Results, point: int, cells: Sequence[Cell]) -> _Seen:
     return _Seen(inputs, holds, cluster.cumsum(), size)
 
 
-def _repeats(results: Results, point: int) -> dict[str, str]:
-    """Return the parameters of a point that only repeat another one, with that one."""
-    resolved = results.manifest["resolved"]
-    label = dict(points_of(results))[point]
-    laws = {**resolved["parameters"], **resolved["parameters_of_points"].get(label, {})}
-    found = ((key, _REPEATS.match(value["law"])) for key, value in laws.items())
+def repeats(results: Results, point: int) -> dict[str, str]:
+    """Return the parameters of a point that only repeat another one, with that one.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    point : int
+        The point.
+    """
+    found = ((key, _REPEATS.match(value["law"])) for key, value in laws_at(results, point).items())
     return {key: match[1] for key, match in found if match}
 
 
