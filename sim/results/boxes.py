@@ -1,13 +1,14 @@
 """Boxes: conditions on parameters under which an outcome is likely, found by an established algorithm.
 
-PRIM (Friedman & Fisher 1999) peels a box down, a little at a time, to where the outcome is dense; it is that of the EMA
-workbench. Of its trajectory the box with the largest harmonic mean of coverage and density is taken, and conditions that
-a binomial test cannot tell from chance (quasi-p, Bryant & Lempert 2010) are dropped. CART is a classification tree of
-scikit-learn, whose leaves are the boxes.
+PRIM (Friedman & Fisher 1999) peels a box down, a little at a time, to where the outcome is dense; it is that of the
+EMA workbench. Of its trajectory the box with the largest harmonic mean of coverage and density is taken, and conditions
+that a binomial test cannot tell from chance (quasi-p, Bryant & Lempert 2010) are dropped. CART is a classification tree
+of scikit-learn, whose leaves are the boxes.
 
 References
 ----------
-.. [1] Friedman, J. H., Fisher, N. I. (1999). Bump hunting in high-dimensional data. Statistics and Computing 9, 123-143.
+.. [1] Friedman, J. H., Fisher, N. I. (1999). Bump hunting in high-dimensional data. Statistics and Computing 9,
+       123-143.
 .. [2] Bryant, B. P., Lempert, R. J. (2010). Thinking inside the box: a participatory, computer-assisted approach to
        scenario discovery. Technological Forecasting and Social Change 77(1), 34-49.
        https://doi.org/10.1016/j.techfore.2009.08.002
@@ -183,9 +184,8 @@ def cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     """
     trees = _needed("sklearn.tree")
     words = [str(name) for name in rows if not pd.api.types.is_numeric_dtype(rows[name])]
-    flags = {
-        (name, str(level)): (rows[name].astype(str) == str(level)) for name in words for level in rows[name].unique()
-    }
+    levels = {name: tuple(sorted(map(str, rows[name].unique()))) for name in words}
+    flags = {(name, level): rows[name].astype(str) == level for name in words for level in levels[name]}
     numbers = rows.drop(columns=words)
     features = [*((str(name), "") for name in numbers), *flags]
     matrix = np.column_stack([*(numbers[name] for name in numbers), *flags.values()]).astype(np.float64)
@@ -193,7 +193,6 @@ def cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
         max_depth=MOST_CONDITIONS, min_samples_leaf=_LEAST_MASS, random_state=word_of("tree") & 0xFFFFFFFF
     )
     tree.fit(matrix, holds)
-    levels = {name: tuple(sorted(map(str, rows[name].unique()))) for name in words}
     found = []
     for leaf, path in _leaves(tree.tree_):
         there = tree.apply(matrix) == leaf

@@ -100,9 +100,8 @@ def discover(
     """
     if method not in METHODS:
         raise InputError.single("--method", "", f'"{method}" is not known; {nearest(method, METHODS)}')
-    wanted, days = checked(
-        results, questions or [main_question(results)], horizons or results.manifest["horizons"][-1:]
-    )
+    last = results.manifest["horizons"][-1:]
+    wanted, days = checked(results, questions or [main_question(results)], horizons or last)
     if not results.blocks:
         return _committed(results, BOXES, wanted, days, method), _committed(results, LIMITS, wanted, days, method)
     boxes: list[dict[str, Any]] = []

@@ -161,8 +161,8 @@ def regional_notes(table: pd.DataFrame) -> list[str]:
     if table.empty:
         return ["All histories have the outcome, or none has."]
     return [
-        "Distance of Kolmogorov and Smirnov between the values of a parameter in histories with and without the outcome; "
-        f"shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number (Holm), is "
+        "Distance of Kolmogorov and Smirnov between the values of a parameter in histories with and without the "
+        f"outcome; shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number (Holm), is "
         f"below {LEVEL:g}. A difference is no cause: parameters that are drawn together differ together."
     ]
 
