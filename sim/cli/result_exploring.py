@@ -1,4 +1,4 @@
-"""``sim results sensitivity``, ``regional``, ``discover``: what the odds hang on, and under which conditions."""
+"""``sim results sensitivity`` and ``discover``: what the odds hang on, and under which conditions."""
 
 from __future__ import annotations
 
@@ -17,37 +17,26 @@ def show_sensitivity(
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Show what the odds hang on: Sobol indices, Morris screening or a tornado; at the last horizon, if none is named.
+    """Show what the odds hang on; at the last horizon, if none is named.
 
-    A Saltelli design gives Sobol indices, a Morris design the screening, a one-at-a-time design the tornado.
+    Of a Saltelli design the Sobol indices, of a Morris design the screening, of a one-at-a-time design the tornado; and
+    of any sweep which parameters differ between histories with and without an outcome.
     """
     from sim.results.beside import keep_beside
-    from sim.results.exploring import sensitivity_notes, sensitivity_sheets
-    from sim.results.sensitivity import SENSITIVITY, sensitivity
-
-    results = opened(name)
-    table = sensitivity(results, question, horizon)
-    keep_beside(results, SENSITIVITY, table)
-    sheets = sensitivity_sheets(results, table)
-    print_tables({"sensitivity": table}, sheets, sensitivity_notes(results), as_json, markdown)
-
-
-def show_regional(
-    name: NameArgument,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
-) -> None:
-    """Show which parameters differ between histories with and without an outcome; works on any sweep."""
-    from sim.results.beside import keep_beside
-    from sim.results.exploring import regional_notes, regional_sheets
+    from sim.results.exploring import regional_notes, regional_sheets, sensitivity_notes, sensitivity_sheets
     from sim.results.regional import REGIONAL, regional
+    from sim.results.sensitivity import SENSITIVITY, has_sensitivity, sensitivity
 
     results = opened(name)
-    table = regional(results, question, horizon)
-    keep_beside(results, REGIONAL, table)
-    print_tables({"regional": table}, regional_sheets(table), regional_notes(table), as_json, markdown)
+    tables = {"regional": regional(results, question, horizon)}
+    keep_beside(results, REGIONAL, tables["regional"])
+    sheets, notes = regional_sheets(tables["regional"]), regional_notes(tables["regional"])
+    if has_sensitivity(results):
+        tables = {"sensitivity": sensitivity(results, question, horizon)} | tables
+        keep_beside(results, SENSITIVITY, tables["sensitivity"])
+        sheets = sensitivity_sheets(results, tables["sensitivity"]) + sheets
+        notes = sensitivity_notes(results) + notes
+    print_tables(tables, sheets, notes, as_json, markdown)
 
 
 def show_discovery(
@@ -80,9 +69,5 @@ def add_exploring_commands(app: typer.Typer) -> None:
     app : typer.Typer
         The group of commands.
     """
-    for word, command in (
-        ("sensitivity", show_sensitivity),
-        ("regional", show_regional),
-        ("discover", show_discovery),
-    ):
-        app.command(word)(command)
+    app.command("sensitivity")(show_sensitivity)
+    app.command("discover")(show_discovery)

@@ -37,6 +37,8 @@ MOST_CONDITIONS: Final = 4
 """Conditions of a box beyond which nobody would keep it in mind."""
 _LEAST_MASS: Final = 0.05
 _CHANCE: Final = 0.05
+_LEAST_SQUARE: Final = 15.0
+"""Chi-squared that a split of the tree must reach; a split is the best of very many, so that is far above the usual."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,13 @@ def prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
         If the EMA workbench is not installed.
     """
     prim = _needed("ema_workbench.analysis.prim")
+    with warnings.catch_warnings():
+        # How the workbench uses pandas is its own affair.
+        warnings.simplefilter("ignore")
+        return _peeled(prim, rows, holds, most)
+
+
+def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     finder = prim.Prim(rows, holds, threshold=float(holds.mean()), mass_min=_LEAST_MASS)
     found: list[Box] = []
     while len(found) < most:
@@ -189,8 +198,12 @@ def cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     numbers = rows.drop(columns=words)
     features = [*((str(name), "") for name in numbers), *flags]
     matrix = np.column_stack([*(numbers[name] for name in numbers), *flags.values()]).astype(np.float64)
+    share = float(holds.mean())
     tree = trees.DecisionTreeClassifier(
-        max_depth=MOST_CONDITIONS, min_samples_leaf=_LEAST_MASS, random_state=word_of("tree") & 0xFFFFFFFF
+        max_depth=MOST_CONDITIONS,
+        min_samples_leaf=_LEAST_MASS,
+        min_impurity_decrease=2 * share * (1 - share) * _LEAST_SQUARE / len(holds),
+        random_state=word_of("tree") & 0xFFFFFFFF,
     )
     tree.fit(matrix, holds)
     found = []

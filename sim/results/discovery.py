@@ -110,7 +110,7 @@ def discover(
         head = {"scenario": results.name, "method": method, "outcome": cell.question, "horizon_days": cell.day}
         fitted, held_out = _halves(results, cell)
         _refuse_few(results, cell, fitted.holds)
-        found = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES)
+        found = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES) if len(fitted.rows.columns) else []
         for number, judged in enumerate(_judged(found, fitted, held_out), start=1):
             boxes.append(head | {"box": number} | judged)
         for number, box in enumerate(found, start=1):

@@ -162,8 +162,8 @@ def regional_notes(table: pd.DataFrame) -> list[str]:
         return ["All histories have the outcome, or none has."]
     return [
         "Distance of Kolmogorov and Smirnov between the values of a parameter in histories with and without the "
-        f"outcome; shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number (Holm), is "
-        f"below {LEVEL:g}. A difference is no cause: parameters that are drawn together differ together."
+        f"outcome; shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number "
+        f"(Holm), is below {LEVEL:g}. A difference is no cause: parameters that are drawn together differ together."
     ]
 
 
