@@ -191,6 +191,11 @@ def _levels(table: Table, known: Setting, kind: str) -> list[Any]:
         found = _prior(table, known)
         outer = [] if found is None else np.asarray(found.law.at(np.array(OUTER_QUANTILES))).tolist()
         return [float(f"{value:.6g}") for value in outer]
+    if levels is None and "law" in table.values:
+        for name in table.values:
+            table.take(name)
+        table.add("law", "needs a sampled or a one-at-a-time design; give levels, or low and high")
+        return []
     if levels is None:
         low, high = table.number("low", Interval()), table.number("high", Interval())
         steps = table.integer("steps", Interval(2, 1000), 2 if alone else 3)

@@ -23,7 +23,7 @@ def design_of(results: Results) -> Design:
     results : Results
         A results folder.
     """
-    told = results.manifest["resolved"].get("design")
+    told = results.manifest.get("resolved", {}).get("design")
     if told is None:
         return Design()
     size = told["points"] if isinstance(told.get("points"), int) else 0
