@@ -33,8 +33,8 @@ from sim.sampling import is_power_of_two, sampled
 _MOST_POINTS: Final = 1_000_000
 
 
-def read_design(table: Table) -> Design:
-    """Read the table ``[design]``.
+def read_design(table: Table) -> Design | None:
+    """Read the table ``[design]``; None and a problem where its kind is not known.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ def read_design(table: Table) -> Design:
     """
     kind = table.one_of("kind", list(KINDS), FULL_FACTORIAL)
     luck = table.one_of("luck", list(LUCKS), PAIRED)
+    if not kind:
+        return None
     size, seed = 0, 1
     rows: tuple[Mapping[str, Any], ...] = ()
     if kind in SAMPLED:
@@ -59,9 +61,6 @@ def read_design(table: Table) -> Design:
         for name in table.values.keys() & {"points", "seed"}:
             table.take(name)
             table.add(name, f'belongs to a sampled design; this is "{kind}", and sampled are {", ".join(SAMPLED)}')
-    if not kind:
-        # The kind is refused already; what else stands here would be judged by a wrong one.
-        return Design()
     table.finish()
     return Design(kind, size, seed, luck, rows)
 

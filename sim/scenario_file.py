@@ -123,8 +123,11 @@ def _overlay(root: Table, read: ScenarioFile) -> None:
 
 def _read_sweep(root: Table, read: ScenarioFile) -> None:
     """Read what is varied, and how; a new design takes inherited factors anew, as it needs them."""
+    before = len(root.problems.found)
     tables = root.tables("factor")
     design = read_design(root.table("design"))
+    if design is None:
+        return
     given = {"factor", "design"} & root.values.keys()
     read.design = design if "design" in given else read.design
     if not given and not read.design.is_sampled:
@@ -133,7 +136,6 @@ def _read_sweep(root: Table, read: ScenarioFile) -> None:
         read.factor_tables = tuple(table.values for table in tables)
     else:
         tables = [Table(one, f"factor[{i}]", root.problems) for i, one in enumerate(read.factor_tables)]
-    before = len(root.problems.found)
     known = FactorContext(read.path, read.theatre_file.theatre, read.settings, read.policies)
     factors = read_factors(tables, read.design, known)
     keys = [factor.key for factor in factors]

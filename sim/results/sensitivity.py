@@ -15,7 +15,7 @@ from sim.errors import InputError
 from sim.results.answers import checked
 from sim.results.differences import paired_difference
 from sim.results.indices import sobol_indices
-from sim.results.levers import Outcomes, outcomes_of
+from sim.results.levers import KILLED_OF_ALL, Outcomes, outcomes_of
 from sim.results.odds import CONFIDENCE
 from sim.results.screening import screening
 from sim.results.store import Results
@@ -101,7 +101,7 @@ def sensitivity(
     wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         table = results.read_table(SENSITIVITY)
-        kept = table["horizon_days"].isin(days) & (table["outcome"].isin(wanted) | (questions is None))
+        kept = table["horizon_days"].isin(days) & table["outcome"].isin([*wanted, KILLED_OF_ALL])
         return table[kept].reset_index(drop=True)
     complete(results, kind)
     outcomes = outcomes_of(results, wanted, days)
