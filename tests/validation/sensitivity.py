@@ -1,9 +1,9 @@
 """V14: what a sensitivity analysis finds is the same for two designs that share neither points nor luck.
 
-Sobol total indices of the odds of a war over five factors, from two Saltelli designs, must rank the factors alike. The
-box that PRIM finds in one Latin hypercube must hold the same share of the wars of another one. The odds are those of
-a month in the whole theatre, with decisions for a campaign so frequent that some hundred wars are seen, in steps of a
-day: what is tried here is the analysis, not the theatre.
+Sobol total indices over five factors, from two Saltelli designs, must rank the factors alike. The box that PRIM finds
+in one Latin hypercube must hold the same share of the wars of another one. The odds are those of a month in the whole
+theatre, with decisions for a campaign so frequent that some hundred wars are seen, in steps of a day: what is tried
+here is the analysis, not the theatre.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from scipy.stats import spearmanr
 
 from sim.results.answers import cells_of
 from sim.results.boxes import Box, Condition, inside
 from sim.results.discovery import discover
 from sim.results.inputs import seen_at
+from sim.results.levers import KILLED_OF_ALL
 from sim.results.sensitivity import sensitivity
 from sim.results.store import Results
 from sim.results.varied import factor_values
@@ -84,34 +86,36 @@ def swept(kind: str, points: int, seed: int, replicates: int = REPLICATES, days:
 
 
 def index_rows(points: int = BASE_POINTS, replicates: int = REPLICATES, days: int = DAYS) -> list[Row]:
-    """Return the total indices of both designs, and the correlation of their ranks."""
-    tables = [
-        sensitivity(swept("saltelli", points, seed, replicates, days), ["Q1"], [days])
-        .query("outcome == 'Q1'")
-        .set_index("factor")
-        .sort_index()
-        for seed in (1, 2)
-    ]
+    """Return the total indices of both designs, and the correlation of their ranks, for the odds and for the killed."""
+    designs = [sensitivity(swept("saltelli", points, seed, replicates, days), ["Q1"], [days]) for seed in (1, 2)]
     n = points * replicates
-    rows = [
-        Row(
-            "V14",
-            f"total Sobol index of the odds of a war by {days} d, design {seed}: {factor}",
-            Number(row["total"], row["total_low"], row["total_high"], n),
-        )
-        for seed, table in enumerate(tables, start=1)
-        for factor, row in table.iterrows()
-    ]
-    totals = [table["total"].to_numpy() for table in tables]
-    errors = [table["total_se"].to_numpy() for table in tables]
+    found: list[Row] = []
+    for outcome, words in (("Q1", "the odds of a war"), (KILLED_OF_ALL, "the mean of the killed")):
+        tables = [table[table["outcome"] == outcome].set_index("factor").sort_index() for table in designs]
+        text = f"rank correlation between two designs of the total indices of {words} by {days} d"
+        found.append(Row("V14", text, correlation(*tables), at_least=0.8))
+        found += [
+            Row(
+                "V14",
+                f"total Sobol index of {words} by {days} d, design {seed}: {factor}",
+                Number(row["total"], row["total_low"], row["total_high"], n),
+            )
+            for seed, table in enumerate(tables, start=1)
+            for factor, row in table.iterrows()
+        ]
+    return found
+
+
+def correlation(first: pd.DataFrame, second: pd.DataFrame) -> Number:
+    """Return the rank correlation of total indices, with an interval from their errors."""
     rng = np.random.default_rng(SEED)
     shaken = [
-        total + error * rng.standard_normal((DRAWS, len(total))) for total, error in zip(totals, errors, strict=True)
+        table["total"].to_numpy() + table["total_se"].to_numpy() * rng.standard_normal((DRAWS, len(table)))
+        for table in (first, second)
     ]
-    drawn = [spearmanr(first, second).statistic for first, second in zip(*shaken, strict=True)]
+    drawn = [spearmanr(one, other).statistic for one, other in zip(*shaken, strict=True)]
     low, high = np.quantile(drawn, (0.025, 0.975))
-    correlation = Number(float(spearmanr(*totals).statistic), float(low), float(high), len(totals[0]))
-    return [Row("V14", "rank correlation of total indices between two designs", correlation, at_least=0.8), *rows]
+    return Number(float(spearmanr(first["total"], second["total"]).statistic), float(low), float(high), len(first))
 
 
 def box_rows(points: int = POINTS, replicates: int = REPLICATES, days: int = DAYS) -> list[Row]:
