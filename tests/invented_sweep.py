@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.blocks import Block, serialised, table_of
 from sim.calibration.draws import source_replicates
-from sim.design import Design, Factor, Point, full_factorial
+from sim.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
 from sim.results.store import Results
 from sim.sampling import sampled
 
@@ -32,7 +32,7 @@ def invented(
 ) -> Results:
     """Write the folder of a sweep; ``chance`` gives that of Q1 from the drawn uniforms and the levels of a point."""
     design = Design() if design is None else design
-    filled, points = sampled(factors, design) if design.is_sampled else (factors, full_factorial(factors))
+    filled, points = placed(factors, design)
     shared = drawn_inputs(np.random.default_rng(seed), replicates, drawn)
     folder.mkdir(parents=True)
     (folder / "blocks").mkdir()
@@ -56,6 +56,12 @@ def invented(
         table = table_of(point, block.replicates, inputs, outputs)
         (folder / "blocks" / block.name).write_bytes(serialised(table, {}))
     return Results.open(folder)
+
+
+def placed(factors: tuple[Factor, ...], design: Design) -> tuple[tuple[Factor, ...], list[Point]]:
+    if design.is_sampled:
+        return sampled(factors, design)
+    return factors, one_at_a_time(factors) if design.kind == ONE_AT_A_TIME else full_factorial(factors)
 
 
 def drawn_inputs(rng: np.random.Generator, replicates: int, keys: tuple[str, ...]) -> Drawn:

@@ -1,4 +1,4 @@
-"""Keep a table that took long to compute beside the manifest, where the next reader finds it."""
+"""Keep a table that took long to compute beside the manifest, and find it there when the blocks are gone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,32 @@ from typing import Final
 
 import pandas as pd
 
+from sim.errors import InputError
 from sim.results.store import Results
 
 _KEYS: Final = ("method", "outcome", "horizon_days")
+
+
+def found_beside(results: Results, name: str) -> pd.DataFrame:
+    """Return a table of a folder whose blocks were not kept.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    name : str
+        Name of the file.
+
+    Raises
+    ------
+    InputError
+        If it was never computed, or cannot be read.
+    """
+    if not (results.path / name).is_file():
+        raise InputError.single(
+            results.path, name, "is not here, and no blocks to make it from; run the sweep again to make them"
+        )
+    return results.read_table(name)
 
 
 def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:

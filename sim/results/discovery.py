@@ -19,6 +19,7 @@ from sim.calibration.draws import PERIOD
 from sim.errors import InputError, nearest
 from sim.primitives import Floats, Integers
 from sim.results.answers import Cell, cells_of, checked
+from sim.results.beside import found_beside
 from sim.results.boxes import METHODS, PRIM, Box, Flags, inside
 from sim.results.drivers import main_question
 from sim.results.inputs import Seen, drawn_groups, seen_at
@@ -119,7 +120,7 @@ def discover(
 
 
 def _committed(results: Results, name: str, questions: Sequence[str], days: Sequence[int], method: str) -> pd.DataFrame:
-    table = results.read_table(name)
+    table = found_beside(results, name)
     kept = table["outcome"].isin(questions) & table["horizon_days"].isin(days) & (table["method"] == method)
     return table[kept].reset_index(drop=True)
 

@@ -27,6 +27,7 @@ from scipy.stats import kstwobign
 from sim.design import LATIN_HYPERCUBE, SOBOL
 from sim.primitives import Floats
 from sim.results.answers import cells_of, checked
+from sim.results.beside import found_beside
 from sim.results.clusters import Numbers
 from sim.results.drivers import sources_of
 from sim.results.inputs import Grouped, basis_of, drawn_groups, seen_at, swept_groups
@@ -117,7 +118,7 @@ def regional(
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
-        table = results.read_table(REGIONAL)
+        table = found_beside(results, REGIONAL)
         return table[table["outcome"].isin(wanted) & table["horizon_days"].isin(days)].reset_index(drop=True)
     cells = cells_of(results, wanted, days)
     if not cells:
