@@ -189,7 +189,7 @@ def scalar_rules_of(scenario: Scenario) -> list[str]:
 
 def _rules(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:
     """Return every rule that a scenario uses at any point, those inside others included."""
-    waiting = [setting for point in scenario.points() for setting in scenario.policies(point).values()]
+    waiting = scenario.used_policies()
     while waiting:
         setting = waiting.pop()
         waiting += setting.inner.values()

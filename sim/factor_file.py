@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from sim.calibration.priors import Law
-from sim.design import Factor
+from sim.calibration.priors import SameAs, Uniform
+from sim.design import LIST, ONE_AT_A_TIME, SAMPLED, Factor
 from sim.errors import nearest
-from sim.fields import Interval
+from sim.fields import ASSUMPTION, Interval
 from sim.reading import Table
-from sim.settings import PolicySetting, Setting, Settings, read_policy, read_setting
+from sim.settings import PolicySetting, Setting, Settings, out_of_bounds, read_policy, read_setting
 from sim.theatre import Theatre
 from sim.world import DiplomaticShock, Truce
+
+PRIOR: Final = "prior"
+"""Law of a factor that ranges over what its parameter was given."""
+OUTER_QUANTILES: Final = (0.05, 0.95)
+"""Quantiles of a prior that a one-at-a-time design looks at."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,8 @@ class Bundle:
 
     Parameters
     ----------
-    laws : mapping of str to Law
-        By key path.
+    settings : mapping of str to Setting
+        Law and source of each parameter, by key path.
     policies : mapping of str to PolicySetting
         By party or dyad.
     truces : tuple of Truce
@@ -36,7 +41,7 @@ class Bundle:
         Further diplomatic shocks.
     """
 
-    laws: Mapping[str, Law]
+    settings: Mapping[str, Setting]
     policies: Mapping[str, PolicySetting]
     truces: tuple[Truce, ...]
     shocks: tuple[DiplomaticShock, ...]
@@ -44,7 +49,7 @@ class Bundle:
     def described(self) -> dict[str, Any]:
         """Return the content as plain values."""
         return {
-            "set": {key: str(law) for key, law in self.laws.items()},
+            "set": {key: str(setting.law) for key, setting in self.settings.items()},
             "policy": {owner: policy.label for owner, policy in self.policies.items()},
             "truces": [vars(truce) for truce in self.truces],
             "diplomatic_shocks": [vars(shock) for shock in self.shocks],
@@ -77,16 +82,18 @@ class FactorContext:
         return self.settings | {s.key: s for policy in self.policies.values() for s in policy.flat()}
 
 
-def read_factor(table: Table, context: FactorContext) -> Factor | None:
+def read_factor(table: Table, context: FactorContext, kind: str) -> Factor | None:
     """Read one factor; None and a problem where it is wrong.
 
     Parameters
     ----------
     table : Table
-        ``key`` and ``levels`` (or ``low``, ``high``, ``steps``) of one parameter or policy; or ``name`` and ``levels``
-        that are tables of settings.
+        ``key`` and ``levels`` (or ``low``, ``high``, or ``law = "prior"``) of one parameter; ``key`` and ``levels`` of
+        a policy; or ``name`` and ``levels`` that are tables of settings.
     context : FactorContext
         What it can refer to.
+    kind : str
+        Kind of the design that the factor belongs to.
     """
     if "name" in table.values:
         return _bundle_factor(table, context)
@@ -97,23 +104,101 @@ def read_factor(table: Table, context: FactorContext) -> Factor | None:
     if key not in known:
         table.add("key", f'"{key}" is not a parameter; {nearest(key, known)}')
         return None
-    values = _levels(table)
+    if kind in SAMPLED and "levels" not in table.values:
+        return _sampled_factor(table, known[key], context)
+    if kind == LIST and "levels" not in table.values:
+        table.add("key", f'a list gives the values of "{key}" in its points; leave this factor away')
+        return None
+    values = _levels(table, known[key], kind)
     table.finish()
-    laws: list[Law] = []
+    settings, kept = [], []
     for i, value in enumerate(values):
         single = Table({"level": value}, f"{table.path}.levels[{i}]", table.problems)
-        setting = read_setting(single, "level", known[key].declared, key, context.path.name)
+        setting = read_level(single, "level", known[key], context)
         if setting is not None:
-            laws.append(setting.law)
-    return Factor(key, tuple(laws), tuple(f"{value:g}" if _is_number(value) else str(value) for value in values))
+            settings.append(replace(setting, source=known[key].source) if "law" in table.values else setting)
+            kept.append(value)
+    return Factor(key, tuple(settings), labels_of(kept))
 
 
-def _levels(table: Table) -> list[Any]:
-    """Return the levels of a factor: a list, or equal steps from low to high."""
+def read_level(table: Table, name: str, known: Setting, context: FactorContext) -> Setting | None:
+    """Read the setting that a level gives a parameter; None and a problem where it is wrong.
+
+    Parameters
+    ----------
+    table : Table
+        Table that holds the level: a number, or a table with a law and its source.
+    name : str
+        Its key there.
+    known : Setting
+        The parameter as the scenario has it.
+    context : FactorContext
+        What a factor can refer to.
+    """
+    return read_setting(table, name, known.declared, known.key, context.path.name)
+
+
+def labels_of(values: list[Any]) -> tuple[str, ...]:
+    """Return names of levels: numbers by six digits, or in full where two would look alike.
+
+    Parameters
+    ----------
+    values : list
+        Numbers, or tables.
+    """
+    short = tuple(f"{value:g}" if _is_number(value) else str(value) for value in values)
+    return short if len(set(short)) == len(short) else tuple(str(value) for value in values)
+
+
+def _sampled_factor(table: Table, known: Setting, context: FactorContext) -> Factor | None:
+    """Read a parameter over which points are spread: between two ends, or by its prior."""
+    origin = context.path.name
+    if "law" in table.values:
+        found = _prior(table, known)
+        setting = None if found is None else replace(found, origin=origin)
+    else:
+        low, high = table.number("low", Interval()), table.number("high", Interval())
+        law = Uniform(low, high)
+        setting = Setting(known.key, law, known.declared, f"{ASSUMPTION}: set by the scenario", origin)
+        problem = law.problem() or out_of_bounds(law, known.declared)
+        if problem is not None and {"low", "high"} <= table.values.keys():
+            table.add("low", problem)
+    table.finish()
+    return None if setting is None else Factor(known.key, (), (), setting)
+
+
+def _prior(table: Table, known: Setting) -> Setting | None:
+    """Return the parameter as the scenario has it, if that is a law of its own."""
+    if table.one_of("law", [PRIOR]) != PRIOR:
+        return None
+    law = known.law
+    if isinstance(law, SameAs):
+        table.add("law", f'"{known.key}" repeats "{law.key}"; vary that one')
+    elif law.drawn_with:
+        table.add("law", f'"{known.key}" is drawn in whole rows of a posterior; give low and high')
+    elif not law.is_uncertain:
+        table.add("law", f'"{known.key}" has no prior, its value is {law}; give low and high')
+    else:
+        return known
+    return None
+
+
+def _levels(table: Table, known: Setting, kind: str) -> list[Any]:
+    """Return the levels of a factor: a list, equal steps from low to high, or the outer quantiles of the prior."""
     levels = table.take("levels")
+    alone = kind == ONE_AT_A_TIME
+    if levels is None and alone and "law" in table.values:
+        found = _prior(table, known)
+        outer = [] if found is None else np.asarray(found.law.at(np.array(OUTER_QUANTILES))).tolist()
+        return [float(f"{value:.6g}") for value in outer]
+    if levels is None and "law" in table.values:
+        for name in table.values:
+            table.take(name)
+        table.add("law", "needs a sampled or a one-at-a-time design; give levels, or low and high")
+        return []
     if levels is None:
         low, high = table.number("low", Interval()), table.number("high", Interval())
-        steps = table.integer("steps", Interval(2, 1000), 3)
+        steps = table.integer("steps", Interval(2, 1000), 2 if alone else 3)
         return [float(f"{value:.12g}") for value in np.linspace(low, high, steps)]
     if not isinstance(levels, list) or not levels:
         table.add("levels", f"must be a list of levels, not {levels!r}")
@@ -164,15 +249,15 @@ def _bundle(level: Table, context: FactorContext) -> Bundle:
     changed.finish()
     known = FactorContext(context.path, context.theatre, context.settings, {**context.policies, **policies}).known()
     given = level.table("set")
-    laws = {}
+    settings = {}
     for key in given.values:
         if key not in known:
             given.take(key)
             given.add(key, f"is not a parameter; {nearest(key, known)}")
         elif (setting := read_setting(given, key, known[key].declared, key, context.path.name)) is not None:
-            laws[key] = setting.law
+            settings[key] = setting
     given.finish()
-    return Bundle(laws, policies, read_truces(level), read_shocks(level))
+    return Bundle(settings, policies, read_truces(level), read_shocks(level))
 
 
 def _refuse_twins(table: Table, labels: list[str]) -> None:

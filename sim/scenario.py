@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.acts import GivenAct
-from sim.calibration.draws import draw_values, same_as_problems
-from sim.calibration.priors import Law, SameAs
-from sim.design import Factor, Point, full_factorial
+from sim.calibration.draws import draw_values
+from sim.design import INDEPENDENT, Design, Factor, Point
+from sim.design_file import described
 from sim.entry import AllianceParameters, EntryParameters
 from sim.errors import Problems
 from sim.evidence import Ledger
@@ -30,11 +30,12 @@ from sim.fields import LaneValues, parameters_of
 from sim.model import Conflict
 from sim.outcomes import Question
 from sim.party_parameters import PartyParameters
+from sim.point_settings import PointSettings
 from sim.primitives import Floats
 from sim.scenario_file import ScenarioFile, read_scenario
-from sim.settings import SINGLE, PolicySetting, Setting, Settings
+from sim.settings import SINGLE, PolicySetting, Setting
 from sim.specification import Parameters, Timeline
-from sim.streams import Streams
+from sim.streams import Streams, word_of
 from sim.theatre import DyadParameters, Theatre, spectral_radius
 from sim.theatre_file import ReferenceClass
 
@@ -91,9 +92,8 @@ class Scenario:
         read = read_scenario(where)
         scenario = cls(read, *history_of(read))
         problems = Problems(where)
-        for point in scenario.points():
-            for key, message in same_as_problems(scenario._laws(point)):
-                problems.add(key, message)
+        for key, message in scenario._at_points.problems():
+            problems.add(key, message)
         problems.raise_if_any()
         return scenario
 
@@ -174,27 +174,24 @@ class Scenario:
         return self.file.factors
 
     @cached_property
-    def _points(self) -> list[Point]:
-        return full_factorial(self.file.factors)
+    def _at_points(self) -> PointSettings:
+        return PointSettings(self.file)
 
     def points(self) -> list[Point]:
-        """Return the points of the design: every combination of levels."""
-        return self._points
+        """Return the points of the design."""
+        return list(self.file.points)
+
+    def outer_points(self) -> list[Point]:
+        """Return points that stand for all where something is tried out: of a sampled design its ends alone."""
+        return self._at_points.outer_points()
 
     def policies(self, point: Point) -> dict[str, PolicySetting]:
         """Return the policy of each party at a point."""
-        policies = dict(self.file.policies)
-        for factor, (key, level) in zip(self.factors, point.levels, strict=True):
-            chosen = factor.levels[level]
-            if isinstance(chosen, PolicySetting):
-                policies[key.removeprefix("policy.")] = chosen
-            elif isinstance(chosen, Bundle):
-                policies |= chosen.policies
-        return policies
+        return self._at_points.policies(point)
 
-    def _bundles(self, point: Point) -> list[Bundle]:
-        chosen = [factor.levels[level] for factor, (_, level) in zip(self.factors, point.levels, strict=True)]
-        return [level for level in chosen if isinstance(level, Bundle)]
+    def used_policies(self) -> list[PolicySetting]:
+        """Return the policies of all parties at all points, each once."""
+        return self._at_points.used_policies()
 
     def settings(self, point: Point | None = None) -> list[Setting]:
         """Return every parameter with its law, source and origin.
@@ -204,43 +201,18 @@ class Scenario:
         point : Point, optional
             Point of the design; the first without one.
         """
-        return list(self._settings(point or self.points()[0]).values())
-
-    def _settings(self, point: Point) -> Settings:
-        found = dict(self.file.settings)
-        for policy in self.policies(point).values():
-            found |= {setting.key: setting for setting in policy.flat()}
-        varied = {key: factor.levels[level] for factor, (key, level) in zip(self.factors, point.levels, strict=True)}
-        for bundle in self._bundles(point):
-            varied |= bundle.laws
-        for key, law in varied.items():
-            if isinstance(law, Law) and key in found:
-                found[key] = Setting(key, law, found[key].declared, "factor of the sweep", self.path.name)
-        return found
-
-    def _laws(self, point: Point) -> dict[str, Law]:
-        return {key: setting.law for key, setting in self._settings(point).items()}
+        return list(self._at_points.settings(point or self.file.points[0]).values())
 
     def assumptions(self) -> tuple[int, int]:
         """Return how many parameters rest on judgement, and how many the files state, over all points.
 
         Untouched defaults are left out, and so are parameters that only repeat another one.
         """
-        stated = {
-            setting.key: setting
-            for point in self.points()
-            for setting in self.settings(point)
-            if setting.origin != "default" and not isinstance(setting.law, SameAs)
-        }
-        return sum(setting.is_assumed for setting in stated.values()), len(stated)
+        return self._at_points.assumptions()
 
     def resolved(self) -> dict[str, Any]:
         """Return all that determines the numbers, except seed and replicates, as plain values."""
-        laws = {
-            point.label: {s.key: {"law": str(s.law), "source": s.source} for s in self.settings(point)}
-            for point in self.points()
-        }
-        first = self.points()[0].label
+        first, differing = self._at_points.told()
         return {
             "title": self.title,
             "start": self.start.isoformat(),
@@ -248,29 +220,50 @@ class Scenario:
             "horizons": list(self.horizons),
             "horizon_days": self.horizon_days,
             "theatre": json.loads(json.dumps(self.file.theatre_file.raw, default=str)),
-            "policies": {point.label: {p: s.label for p, s in self.policies(point).items()} for point in self.points()},
+            "policies": self._at_points.told_policies(),
             "truces": [vars(truce) for truce in self.file.truces],
             "diplomatic_shocks": [vars(shock) for shock in self.file.shocks],
             "incidents": [vars(incident) for incident in self.file.incidents],
-            "factors": {factor.key: list(factor.labels) for factor in self.factors},
+            "factors": {factor.key: factor.described for factor in self.factors},
             "bundles": {
                 label: level.described()
                 for factor in self.factors
                 for label, level in zip(factor.labels, factor.levels, strict=True)
                 if isinstance(level, Bundle)
             },
-            "parameters": laws[first],
-            "parameters_of_points": {
-                label: {key: value for key, value in laws[label].items() if laws[first].get(key) != value}
-                for label in laws
-            },
+            **self._told_design(),
+            "parameters": first,
+            "parameters_of_points": differing,
             "ledger_sha256": self.ledger_digest,
         }
 
+    def _told_design(self) -> dict[str, Any]:
+        """Return how the points are chosen; nothing for every combination of levels with shared luck."""
+        if self.file.design == Design():
+            return {}
+        levels = json.dumps([point.labels for point in self.file.points], ensure_ascii=False)
+        return {"design": described(self.file.design, self.file.points, hashlib.sha256(levels.encode()).hexdigest())}
+
     def digest(self) -> str:
         """Return the SHA-256 of `resolved` in its canonical form."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         text = json.dumps(self.resolved(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def seed_at(self, point: Point, seed: int) -> int:
+        """Return the root of all draws of a point: that of the sweep, or a word of its own where luck is independent.
+
+        Parameters
+        ----------
+        point : Point
+            Point of the design.
+        seed : int
+            Root of all draws of the sweep.
+        """
+        return word_of("point", seed, point.index) if self.file.design.luck == INDEPENDENT else seed
 
     def ensemble(
         self,
@@ -290,7 +283,7 @@ class Scenario:
         replicates : int or ndarray of int, shape (n_replicates,)
             Number of replicates, or their indices.
         seed : int
-            Root of all draws. Points share it, so they share their luck.
+            Root of all draws. Points share it, so they share their luck, unless the design gives each its own.
         horizon_days : int, optional
             Shorter length of the run [days].
         is_cold : bool, optional
@@ -301,8 +294,9 @@ class Scenario:
         SupercriticalError
             If reactions would sustain themselves.
         """
+        seed = self.seed_at(point, seed)
         streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
-        settings = self._settings(point)
+        settings = self._at_points.settings(point)
         laws = {key: setting.law for key, setting in settings.items()}
         assumed = {key for key, setting in settings.items() if setting.is_assumed}
         matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
@@ -345,7 +339,7 @@ class Scenario:
         return spectral_radius(follow_ups + reactions)
 
     def _timeline(self, point: Point, horizon_days: int, history: tuple[GivenAct, ...]) -> Timeline:
-        bundles = self._bundles(point)
+        bundles = self._at_points.bundles(point)
         return Timeline(
             horizon_days=horizon_days,
             step_days=self.step_days,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from sim.acts import GivenAct
-from sim.design import Factor
+from sim.design import Design, Factor, Point, full_factorial
+from sim.design_file import placed, read_design, read_factors
 from sim.errors import Problems, nearest
-from sim.factor_file import FactorContext, read_factor, read_shocks, read_truces
+from sim.factor_file import FactorContext, read_shocks, read_truces
 from sim.fields import Interval
 from sim.fitted import read_posterior
 from sim.reading import Table, read_toml
@@ -46,6 +48,9 @@ class ScenarioFile:
     shocks: tuple[DiplomaticShock, ...] = ()
     incidents: tuple[GivenAct, ...] = ()
     factors: tuple[Factor, ...] = ()
+    factor_tables: tuple[Mapping[str, Any], ...] = ()
+    design: Design = field(default_factory=Design)
+    points: tuple[Point, ...] = field(default_factory=lambda: tuple(full_factorial(())))
 
 
 def read_scenario(path: Path) -> ScenarioFile:
@@ -113,12 +118,31 @@ def _overlay(root: Table, read: ScenarioFile) -> None:
     read.truces = truces if "truce" in given else read.truces
     read.shocks = shocks if "diplomatic_shock" in given else read.shocks
     read.incidents = incidents if "incident" in given else read.incidents
-    known = FactorContext(read.path, theatre, read.settings, read.policies)
-    factors = tuple(factor for table in root.tables("factor") if (factor := read_factor(table, known)) is not None)
-    read.factors = factors if "factor" in given else read.factors
+    _read_sweep(root, read)
+
+
+def _read_sweep(root: Table, read: ScenarioFile) -> None:
+    """Read what is varied, and how; a new design takes inherited factors anew, as it needs them."""
+    before = len(root.problems.found)
+    tables = root.tables("factor")
+    design = read_design(root.table("design"))
+    if design is None:
+        return
+    given = {"factor", "design"} & root.values.keys()
+    read.design = design if "design" in given else read.design
+    if not given and not read.design.is_sampled:
+        return
+    if "factor" in given:
+        read.factor_tables = tuple(table.values for table in tables)
+    else:
+        tables = [Table(one, f"factor[{i}]", root.problems) for i, one in enumerate(read.factor_tables)]
+    known = FactorContext(read.path, read.theatre_file.theatre, read.settings, read.policies)
+    factors = read_factors(tables, read.design, known)
     keys = [factor.key for factor in factors]
     for key in {key for key in keys if keys.count(key) > 1}:
         root.add("factor", f'"{key}" is varied twice')
+    if len(root.problems.found) == before:
+        read.factors, read.points = placed(factors, read.design, root, known)
 
 
 def _read_run(table: Table, run: dict[str, Any]) -> None:
@@ -195,8 +219,9 @@ def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
 
 
 def _check_policies(root: Table, read: ScenarioFile) -> None:
-    varied = {factor.key.removeprefix("policy.") for factor in read.factors}
     theatre = read.theatre_file.theatre
+    kept = [set(dict(point.levels)) for point in read.points]
+    varied = {factor.key for factor in read.factors if all(factor.key in keys for keys in kept)}
     for party in dict.fromkeys(dyad.sender for dyad in theatre.dyads):
-        if party not in read.policies and party not in varied:
+        if party not in read.policies and f"policy.{party}" not in varied:
             root.add(f"policy.{party}", "is missing: every party that can act needs a policy")

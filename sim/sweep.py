@@ -128,7 +128,7 @@ def rehearse(scenario: Scenario, seed: int) -> None:
     SupercriticalError
         If reactions would sustain themselves.
     """
-    for point in scenario.points():
+    for point in scenario.outer_points():
         conflict = scenario.ensemble(point, 2, seed, is_cold=True).conflict
         try:
             whole = conflict.timeline.horizon_days * conflict.timeline.steps_per_day

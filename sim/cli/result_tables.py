@@ -36,7 +36,7 @@ def show_drivers(
 
     results = opened(name)
     table = drivers(results, question, horizon or [results.manifest["horizons"][-1]])
-    _print({"drivers": table}, drivers_sheets(table), drivers_notes(results, table), as_json, markdown)
+    print_tables({"drivers": table}, drivers_sheets(table), drivers_notes(results, table), as_json, markdown)
 
 
 def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
@@ -49,7 +49,7 @@ def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: Mark
     if table.empty:
         raise InputError.single(results.path, "", "no party may join the war in this theatre")
     tables = {"entries": table} | ({"incidence": incidence(results)} if as_json else {})
-    _print(tables, entries_sheets(results, table), entries_notes(), as_json, markdown)
+    print_tables(tables, entries_sheets(results, table), entries_notes(), as_json, markdown)
 
 
 def show_definitions(
@@ -80,7 +80,7 @@ def show_definitions(
         last = results.manifest["points"] - 1
         raise InputError.single("--point", "", f"{point} does not exist; the points of {results.name} are 0 to {last}")
     table = definitions(results, chosen, question, horizon, None if point is None else [point])
-    _print({"definitions": table}, definitions_sheets(results, table), definitions_notes(), as_json, markdown)
+    print_tables({"definitions": table}, definitions_sheets(results, table), definitions_notes(), as_json, markdown)
 
 
 def show_levers(
@@ -99,7 +99,7 @@ def show_levers(
 
     results = opened(name)
     table = levers(results, against, question, horizon)
-    _print({"levers": table}, levers_sheets(results, table), levers_notes(), as_json, markdown)
+    print_tables({"levers": table}, levers_sheets(results, table), levers_notes(), as_json, markdown)
 
 
 def show_pairs(
@@ -116,7 +116,7 @@ def show_pairs(
     results = opened(name)
     tables = pairs(results, question, horizon)
     named = dict(zip(("pairs", "spread", "regret"), tables, strict=True))
-    _print(named, pairs_sheets(results, tables), pairs_notes(), as_json, markdown)
+    print_tables(named, pairs_sheets(results, tables), pairs_notes(), as_json, markdown)
 
 
 def add_table_commands(app: typer.Typer) -> None:
@@ -137,9 +137,22 @@ def add_table_commands(app: typer.Typer) -> None:
         app.command(word)(command)
 
 
-def _print(
+def print_tables(
     tables: dict[str, DataFrame], sheets: Iterable[Sheet], notes: list[str], as_json: bool, markdown: bool
 ) -> None:
+    """Print tables and how they are to be read.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        The tables by name, for JSON.
+    sheets : iterable of Sheet
+        The same for people.
+    notes : list of str
+        How they are to be read.
+    as_json, markdown : bool
+        Form of the output.
+    """
     if as_json:
         print_json({name: records(table) for name, table in tables.items()} | {"notes": notes})
     else:

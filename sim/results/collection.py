@@ -12,6 +12,7 @@ from sim.results.entries import ENTRIES, INCIDENCE, entries, incidence
 from sim.results.levers import LEVERS, has_levers, levers
 from sim.results.odds import KILLED, ODDS, VARIANCE, killed, odds_and_variance
 from sim.results.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
+from sim.results.sensitivity import SENSITIVITY, has_sensitivity, sensitivity
 from sim.results.store import Results
 
 
@@ -63,6 +64,8 @@ def collected(results: Results) -> Collection:
         tables[DEFINITIONS] = definitions(results)
     if has_levers(results) and len(results.points) > 1:
         tables[LEVERS] = levers(results)
+    if has_sensitivity(results):
+        tables[SENSITIVITY] = sensitivity(results)
     if has_pairs(results):
         tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
     return Collection(tables)

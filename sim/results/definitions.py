@@ -27,6 +27,7 @@ from sim.results.answers import Cell, cells_of, checked, points_of
 from sim.results.clusters import effective_size
 from sim.results.odds import interval
 from sim.results.store import Results
+from sim.results.varied import laws_at
 from sim.theatre import Theatre
 from sim.theatre_file import theatre_of
 
@@ -234,9 +235,7 @@ def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
 
 def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[str, LaneValues]:
     """Return the thresholds under which a point was run."""
-    resolved = results.manifest["resolved"]
-    label = dict(points_of(results))[point]
-    laws = {**resolved["parameters"], **resolved["parameters_of_points"].get(label, {})}
+    laws = laws_at(results, point)
     found: dict[str, LaneValues] = {}
     for name in parameters_of(Definitions):
         drawn = f"{INPUT}{PREFIX}{name}"

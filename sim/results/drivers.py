@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from sim.primitives import Floats, Integers
 from sim.results.answers import Cell, answerable, cells_of, checked, finished, points_of
 from sim.results.clusters import Numbers, cluster_starts, effective_size
 from sim.results.store import Results
+from sim.results.varied import laws_at
 
 DRIVERS: Final = "drivers.csv"
 TOP: Final = 10
@@ -174,15 +175,15 @@ def drivers(
         table = results.read_table(DRIVERS)
         return table[table["question"].isin(wanted) & table["horizon_days"].isin(days)].reset_index(drop=True)
     cells = cells_of(results, wanted, days)
-    seen = [_seen(results, point, cells) for point, _ in points_of(results)]
-    seen = [one for one in seen if len(one.holds) > 1 and one.inputs]
     sources = sources_of(results)
-    repeated = Counter(_repeats(results, points_of(results)[0][0]).values())
-    shares, chance, numbers = _shares(seen, len(cells))
+    repeated = Counter(repeats(results, points_of(results)[0][0]).values())
+    # Point after point, and what is listed once more: all parameters of all points at once would not fit a large sweep.
+    shares, chance, numbers = _shares(_every_point(results, cells), len(cells))
+    listed = [_listed(shares, place) for place in range(len(cells))]
+    seen = list(_every_point(results, cells, {key for keys in listed for key in keys}))
     rows: list[dict[str, Any]] = []
     for place, cell in enumerate(cells):
-        ranked = sorted((key for key in shares if shares[key][place] > 0), key=lambda key: -shares[key][place])
-        for rank, key in enumerate(ranked[:TOP], start=1):
+        for rank, key in enumerate(listed[place], start=1):
             row = {"scenario": results.name, "question": cell.question, "horizon_days": cell.day, "rank": rank}
             row |= {"parameter": key, "repeated_by": repeated[key], "points": numbers[key], "share": shares[key][place]}
             row |= {"share_by_chance": chance[key][place]} | _direction(seen, key, place)
@@ -234,11 +235,19 @@ def main_question(results: Results) -> str:
     return next(iter(answerable(results)))
 
 
-def _seen(results: Results, point: int, cells: Sequence[Cell]) -> _Seen:
-    repeats = _repeats(results, point)
-    names = [
-        name for name in results.columns_of(point) if name.startswith(INPUT) and name.removeprefix(INPUT) not in repeats
-    ]
+def _every_point(results: Results, cells: Sequence[Cell], keys: set[str] | None = None) -> Iterator[_Seen]:
+    """Yield outcomes and inputs of each point that has any, of some parameters or of all."""
+    for point, _ in points_of(results):
+        seen = _seen(results, point, cells, keys)
+        if len(seen.holds) > 1 and seen.inputs:
+            yield seen
+
+
+def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | None) -> _Seen:
+    others = repeats(results, point)
+    drawn = [name for name in results.columns_of(point) if name.startswith(INPUT)]
+    wanted = {name.removeprefix(INPUT) for name in drawn} - others.keys()
+    names = [name for name in drawn if name.removeprefix(INPUT) in (wanted if keys is None else wanted & keys)]
     rows, _ = finished(results, point, [*names, *(cell.column for cell in cells)])
     holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
     starts = cluster_starts(rows["replicate"].to_numpy())
@@ -249,16 +258,21 @@ def _seen(results: Results, point: int, cells: Sequence[Cell]) -> _Seen:
     return _Seen(inputs, holds, cluster.cumsum(), size)
 
 
-def _repeats(results: Results, point: int) -> dict[str, str]:
-    """Return the parameters of a point that only repeat another one, with that one."""
-    resolved = results.manifest["resolved"]
-    label = dict(points_of(results))[point]
-    laws = {**resolved["parameters"], **resolved["parameters_of_points"].get(label, {})}
-    found = ((key, _REPEATS.match(value["law"])) for key, value in laws.items())
+def repeats(results: Results, point: int) -> dict[str, str]:
+    """Return the parameters of a point that only repeat another one, with that one.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    point : int
+        The point.
+    """
+    found = ((key, _REPEATS.match(value["law"])) for key, value in laws_at(results, point).items())
     return {key: match[1] for key, match in found if match}
 
 
-def _shares(seen: Sequence[_Seen], n_cells: int) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, int]]:
+def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, int]]:
     """Return the share of each parameter in each cell, what chance would make of it, and its number of points."""
     explained: dict[str, Floats] = {}
     whole: dict[str, Floats] = {}
@@ -278,6 +292,11 @@ def _shares(seen: Sequence[_Seen], n_cells: int) -> tuple[dict[str, Floats], dic
             numbers[key] = numbers.get(key, 0) + 1
     shares = {key: np.divide(explained[key], whole[key], out=np.zeros(n_cells), where=whole[key] > 0) for key in whole}
     return shares, chance, numbers
+
+
+def _listed(shares: Mapping[str, Floats], cell: int) -> list[str]:
+    """Return the parameters with the largest shares in a cell, in order."""
+    return sorted((key for key in shares if shares[key][cell] > 0), key=lambda key: -shares[key][cell])[:TOP]
 
 
 def _direction(seen: Sequence[_Seen], key: str, cell: int) -> dict[str, Any]:

@@ -25,13 +25,12 @@ from sim.results.answers import answers_of, cells_of, checked, killed_of_all, po
 from sim.results.clusters import period_starts
 from sim.results.differences import paired_difference
 from sim.results.odds import CONFIDENCE
+from sim.results.resampling import resamples
 from sim.results.store import Results
-from sim.streams import Streams
 
 LEVERS: Final = "levers.csv"
 KILLED_OF_ALL: Final = "killed"
 """Outcome that stands beside the questions: killed of all sides together [persons]."""
-_RESAMPLES: Final = 1000
 _SPAN: Final = (0.05, 0.95)
 
 
@@ -143,7 +142,7 @@ def levers(
     if reference not in found.points or not others or len(found.replicates) < 2:
         raise InputError.single(results.path, "", "a comparison needs two points with at least two finished replicates")
     rows: list[dict[str, Any]] = []
-    weights = _resamples(results.manifest["seed"], len(period_starts(found.replicates)))
+    weights = resamples(results.manifest["seed"], len(period_starts(found.replicates)))
     base = found.values[found.points.index(reference)]
     for place, (outcome, day) in enumerate(found.names):
         after = found.values[[found.points.index(point) for point in others], :, place]
@@ -185,17 +184,6 @@ def _compared(before: Floats, after: Floats, replicates: Integers) -> dict[str, 
     found = paired_difference(before, after, replicates)
     half = float(norm.ppf((1 + CONFIDENCE) / 2)) * found.paired
     return found.row() | {"low": found.difference - half, "high": found.difference + half}
-
-
-def _resamples(seed: int, n_periods: int) -> Floats:
-    """Return how often each period stands in each resample, shape (n_resamples, n_periods)."""
-    streams = Streams(seed, np.arange(_RESAMPLES))
-    weights = np.zeros((_RESAMPLES, n_periods))
-    rows = np.arange(_RESAMPLES)
-    for draw in range(n_periods):
-        drawn = (streams.uniform("results", "bootstrap", draw) * n_periods).astype(np.int64)
-        np.add.at(weights, (rows, drawn), 1.0)
-    return weights
 
 
 def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:

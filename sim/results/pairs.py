@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from sim.design import FULL_FACTORIAL
 from sim.errors import InputError
 from sim.primitives import Floats
 from sim.results.answers import checked
@@ -30,6 +31,7 @@ from sim.results.odds import interval
 from sim.results.spread import centred_within, mean_within, spread
 from sim.results.store import Results
 from sim.results.structure import policy_factors
+from sim.results.varied import design_of
 
 PAIRS: Final = "pairs.csv"
 SPREADS: Final = "spread.csv"
@@ -41,14 +43,15 @@ _QUANTILE: Final = 0.9
 
 
 def has_pairs(results: Results) -> bool:
-    """Return whether a sweep varies the policies of two parties and nothing else.
+    """Return whether a sweep goes through all pairs of policies of two parties and varies nothing else.
 
     Parameters
     ----------
     results : Results
         A results folder.
     """
-    return len(policy_factors(results)) == 2 and len(results.points.columns) == 4
+    is_whole = design_of(results).kind == FULL_FACTORIAL
+    return is_whole and len(policy_factors(results)) == 2 and len(results.points.columns) == 4
 
 
 def pairs(

@@ -17,6 +17,7 @@ from sim.primitives import Floats, Integers
 from sim.results.answers import Answers, Cell
 from sim.results.spread import centred_within, spread
 from sim.results.store import Results
+from sim.results.varied import design_of
 
 STRUCTURAL: Final = "policy-pairs"
 """Name of the folder of the structural sweep, beside other results."""
@@ -73,7 +74,8 @@ def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answ
     ndarray of float, shape (n_cells,)
         Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them.
     """
-    if policy_factors(results):
+    # Where points are sampled, none differ by their policies alone.
+    if policy_factors(results) and not design_of(results).is_sampled:
         return _own(results, cells, found)
     return _of_sibling(results, cells)
 

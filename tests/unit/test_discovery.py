@@ -1,0 +1,157 @@
+"""Scenario discovery: a planted box is found; coverage and density are those of histories that were not searched."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from invented_sweep import invented
+from test_indices import factor
+
+from sim.design import LATIN_HYPERCUBE, Design, Factor
+from sim.errors import InputError, SimError
+from sim.results.beside import keep_beside
+from sim.results.boxes import CART, METHODS, PRIM, Condition, inside
+from sim.results.discovery import BOXES, LIMITS, discover
+from sim.results.exploring import discovery_notes, discovery_sheets
+from sim.results.store import Results
+
+pytest.importorskip("ema_workbench.analysis.prim")
+
+X, Y = "party.L.lethality", "party.R.lethality"
+DRAWN = tuple(f"party.P{i}.baseline" for i in range(6))
+
+
+def planted(rows: pd.DataFrame) -> np.ndarray:
+    return ((rows["a"] < 0.4) & (rows["b"] > 0.5)).to_numpy()
+
+
+@pytest.mark.parametrize("method", [PRIM, CART])
+def test_a_planted_box_is_recovered(method: str):
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame(rng.random((4000, 5)), columns=list("abcde"))
+    holds = rng.random(4000) < np.where(planted(rows), 0.9, 0.05)
+    box = METHODS[method](rows, holds, 1)[0]
+    found = {one.parameter: one for one in box}
+    assert found.keys() == {"a", "b"}
+    assert found["a"].high == pytest.approx(0.4, abs=0.03)
+    assert found["b"].low == pytest.approx(0.5, abs=0.03)
+    assert np.isinf(found["a"].low)
+    assert np.mean(inside(box, rows) == planted(rows)) > 0.97
+    assert method == CART or max(one.quasi_p for one in box) < 0.01
+
+
+@pytest.mark.parametrize("method", [PRIM, CART])
+def test_words_can_be_conditions(method: str):
+    rng = np.random.default_rng(2)
+    rows = pd.DataFrame({"a": rng.random(3000), "rule": np.array(["mild", "harsh", "odd"])[rng.integers(0, 3, 3000)]})
+    holds = rng.random(3000) < np.where((rows["rule"] == "harsh") & (rows["a"] > 0.5), 0.8, 0.1)
+    box = METHODS[method](rows, holds, 1)[0]
+    assert {one.parameter: one.levels for one in box} == {"a": (), "rule": ("harsh",)}
+    assert " and ".join(sorted(map(str, box))).endswith("rule is harsh")
+
+
+def test_conditions_in_words():
+    assert str(Condition("k", high=0.12345)) == "k < 0.123"
+    assert str(Condition("k", low=2.0)) == "k > 2"
+    assert str(Condition("k", 1.0, 2.0)) == "1 < k < 2"
+    assert str(Condition("k", levels=("x", "y"))) == "k is x or y"
+
+
+def chance(drawn, levels):
+    return np.where((drawn[DRAWN[2]] > 0.6) & (levels[X] < 0.5), 0.8, 0.05)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    factors = (factor(X, 0.0, 1.0), factor(Y, 0.0, 1.0))
+    design = Design(LATIN_HYPERCUBE, 48, 3, "independent")
+    place = tmp_path_factory.mktemp("discovery") / "swept"
+    return invented(place, chance, factors=factors, design=design, replicates=96, drawn=DRAWN)
+
+
+@pytest.mark.parametrize("method", [PRIM, CART])
+def test_a_box_over_factors_and_draws_is_found_and_judged(method: str, swept: Results):
+    boxes, limits = discover(swept, method=method)
+    first = boxes.iloc[0]
+    assert set(limits[limits["box"] == 1]["parameter"]) == {X, DRAWN[2]}
+    outcomes = 0.2 * 0.8 + 0.8 * 0.05
+    assert first["density"] == pytest.approx(0.8, abs=4 * first["density_se"] + 0.05)
+    assert first["coverage"] == pytest.approx(0.2 * 0.8 / outcomes, abs=4 * first["coverage_se"] + 0.05)
+    assert first["share"] == pytest.approx(outcomes, abs=0.05)
+    assert first["n"] == 24 * 48, "the other points and the other replicates"
+    sheets, notes = discovery_sheets(swept, boxes), discovery_notes(swept, boxes, method)
+    assert X in sheets[0].rows[0][0]
+    assert "of the outcomes lie here (coverage)" in notes[0]
+    assert "1,152 histories and at points that the search did not see" in notes[-1]
+
+
+def test_held_out_points_do_not_flatter(tmp_path: Path):
+    """Points differ, but not by anything in order: a search finds something, and the points held out deny it."""
+    fitted, held_out, share = [], [], []
+    for seed in range(6):
+        results = invented(
+            tmp_path / str(seed),
+            lambda drawn, levels: np.full(len(drawn[DRAWN[0]]), 0.9 if np.sin(1e4 * levels[X]) > 0 else 0.05),
+            factors=(factor(X, 0.0, 1.0), factor(Y, 0.0, 1.0)),
+            design=Design(LATIN_HYPERCUBE, 24, seed, "independent"),
+            drawn=DRAWN[:2],
+            seed=seed,
+        )
+        boxes, _ = discover(results)
+        if len(boxes):
+            fitted.append(boxes["density_fitted"].iloc[0])
+            held_out.append(boxes["density"].iloc[0])
+            share.append(boxes["share"].iloc[0])
+    assert len(fitted) >= 4
+    assert np.mean(fitted) > np.mean(share) + 0.05
+    assert np.nanmean(held_out) < np.mean(share) + 0.05
+
+
+def test_nothing_to_search_gives_nothing(tmp_path: Path):
+    results = invented(tmp_path / "flat", lambda drawn, levels: np.full(400, 0.3), replicates=400, drawn=DRAWN[:2])
+    boxes, limits = discover(results)
+    assert boxes.empty
+    assert limits.empty
+    assert discovery_sheets(results, boxes) == []
+    assert "No condition was found" in discovery_notes(results, boxes, PRIM)[0]
+
+
+def test_levels_in_words_are_searched(tmp_path: Path):
+    rules = (Factor("policy.L", (0, 1, 2), ("mild", "harsh", "odd")),)
+    results = invented(
+        tmp_path / "words", lambda d, levels: np.full(160, 0.7 if levels["policy.L"] == "harsh" else 0.1),
+        factors=rules, replicates=160, drawn=DRAWN[:2],
+    )  # fmt: skip
+    boxes, limits = discover(results)
+    assert boxes["conditions"].tolist()[0] == "policy.L is harsh"
+    assert limits["levels"].tolist()[0] == "harsh"
+    assert limits["inside"].iloc[0] == pytest.approx(1 / 3)
+
+
+def test_tables_are_kept_for_each_method(swept: Results):
+    for method in (PRIM, CART):
+        boxes, limits = discover(swept, method=method)
+        keep_beside(swept, BOXES, boxes)
+        keep_beside(swept, LIMITS, limits)
+    assert set(swept.read_table(BOXES)["method"]) == {PRIM, CART}
+    assert json.loads(swept.read_table(LIMITS).to_json(orient="records"))
+
+
+def test_too_few_outcomes_are_no_ground_for_a_search(tmp_path: Path):
+    results = invented(tmp_path / "rare", lambda d, levels: np.full(80, 0.02))
+    with pytest.raises(InputError, match="a search needs at least 20 with it and 20 without"):
+        discover(results)
+    with pytest.raises(InputError, match='"prims" is not known; did you mean "prim"'):
+        discover(results, method="prims")
+
+
+def test_a_missing_library_is_one_sentence(swept: Results, monkeypatch: pytest.MonkeyPatch):
+    for name in ("ema_workbench", "ema_workbench.analysis", "ema_workbench.analysis.prim"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SimError, match=r"needs ema_workbench: pip install .*\[explore\]"):
+        discover(swept)

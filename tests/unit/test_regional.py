@@ -1,0 +1,104 @@
+"""Regional sensitivity: planted effects are found, nothing is found where there is nothing, at the rate it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from invented_sweep import DAY, invented
+from scipy.stats import binomtest, ks_2samp
+from test_indices import factor
+
+from sim.calibration.draws import source_replicates
+from sim.design import LATIN_HYPERCUBE, Design
+from sim.results.beside import keep_beside
+from sim.results.exploring import regional_notes, regional_sheets
+from sim.results.regional import REGIONAL, distance, holm, regional
+from sim.results.store import Results
+
+KEYS = tuple(f"party.P{i}.baseline" for i in range(12))
+
+
+def test_without_shares_it_is_the_test_of_the_library():
+    rng = np.random.default_rng(1)
+    values, holds = rng.random(2000), rng.random(2000) < 0.3
+    found, p = distance(values, holds.astype(float), np.ones(2000))
+    theirs = ks_2samp(values[holds], values[~holds], method="asymp")
+    assert found == pytest.approx(theirs.statistic)
+    assert p == pytest.approx(theirs.pvalue, abs=0.02)
+
+
+@pytest.mark.parametrize("n_points", [1, 5])
+def test_a_null_is_refused_as_often_as_its_level_says(n_points: int):
+    """Replicates share draws, and points share all of them; p-values still keep their level and do not fall short."""
+    rng, n, refused = np.random.default_rng(2), 400, 0
+    source = source_replicates(np.arange(n), assumed=True)
+    groups = np.unique(source, return_inverse=True)[1]
+    for _ in range(600):
+        values = rng.random(n)[source]
+        # Another parameter, shared in the same way, moves the outcome.
+        other = rng.random(n)[source]
+        holds = (rng.random((n_points, n)) < 0.2 + 0.5 * (other > 0.6)).mean(axis=0)
+        sizes = np.bincount(groups).astype(float)
+        shares = np.bincount(groups, weights=holds) / sizes
+        first = np.unique(groups, return_index=True)[1]
+        refused += distance(values[first], shares, sizes)[1] < 0.05
+    assert binomtest(refused, 600, 0.05).pvalue > 0.001 or refused < 30
+    assert refused > 10
+
+
+def test_holm_by_hand():
+    assert holm(np.array([0.04, 0.01, 0.03])).tolist() == pytest.approx([0.06, 0.03, 0.06])
+    assert holm(np.array([0.9, 0.5])).tolist() == [1.0, 1.0]
+    assert holm(np.array([])).tolist() == []
+
+
+def test_a_planted_effect_is_found_and_no_other(tmp_path: Path):
+    def chance(drawn, levels):
+        return 0.1 + 0.4 * (drawn[KEYS[3]] > 0.7)
+
+    results = invented(tmp_path / "planted", chance, replicates=1600, drawn=KEYS)
+    table = regional(results)
+    assert table["parameter"].iloc[0] == KEYS[3]
+    assert (table["p_holm"] < 0.05).tolist() == [True] + [False] * 11
+    row = table.iloc[0]
+    assert row["median_with"] > 0.6 > row["median_without"]
+    assert row["n"] < 1600, "a value that replicates share counts once"
+    assert KEYS[3] in regional_sheets(table)[0].rows[0][0]
+    assert "12 parameters" in regional_notes(table)[0]
+
+
+@pytest.mark.parametrize("luck", ["paired", "independent"])
+def test_a_factor_of_a_sampled_design_is_looked_at_over_its_points(luck: str, tmp_path: Path):
+    def chance(drawn, levels):
+        return 0.1 + 0.6 * levels["party.L.lethality"] + 0 * drawn[KEYS[0]]
+
+    factors = (factor("party.L.lethality", 0.0, 1.0), factor("party.R.lethality", 0.0, 1.0))
+    design = Design(LATIN_HYPERCUBE, 64, 3, luck)
+    results = invented(tmp_path / luck, chance, factors=factors, design=design, replicates=24, drawn=KEYS[:2])
+    table = regional(results).set_index("parameter")
+    assert table.loc["party.L.lethality", ["role", "n"]].tolist() == ["swept", 64]
+    assert table.loc["party.L.lethality", "p_holm"] < 0.01
+    assert table.loc["party.R.lethality", "p_holm"] > 0.05
+    assert table.loc[KEYS[0], "n"] <= (24 if luck == "paired" else 24 * 64)
+    assert table.loc[KEYS[0], "n"] > (0 if luck == "paired" else 1000)
+
+
+def test_an_outcome_that_always_comes_is_left_out(tmp_path: Path):
+    results = invented(tmp_path / "always", lambda drawn, levels: np.ones(80))
+    assert regional(results).empty
+    assert "All histories have the outcome" in regional_notes(regional(results))[0]
+
+
+def test_tables_are_kept_and_read_without_blocks(tmp_path: Path):
+    results = invented(tmp_path / "kept", lambda drawn, levels: drawn["party.L.baseline"])
+    table = regional(results)
+    keep_beside(results, REGIONAL, table)
+    keep_beside(results, REGIONAL, table.assign(outcome="O0"))
+    assert set(results.read_table(REGIONAL)["outcome"]) == {"Q1", "O0"}
+    for block in (tmp_path / "kept" / "blocks").iterdir():
+        block.unlink()
+    again = regional(Results.open(tmp_path / "kept"), ["Q1"], [DAY])
+    assert again["parameter"].tolist() == table["parameter"].tolist()
+    assert again["distance"].to_numpy() == pytest.approx(table["distance"].to_numpy(), abs=1e-6)
