@@ -34,7 +34,7 @@ from sim.primitives import Floats
 from sim.scenario_file import ScenarioFile, read_scenario
 from sim.settings import SINGLE, PolicySetting, Setting, Settings
 from sim.specification import Parameters, Timeline
-from sim.streams import Streams
+from sim.streams import Branches, Streams
 from sim.theatre import DyadParameters, Theatre, spectral_radius
 from sim.theatre_file import ReferenceClass
 
@@ -280,6 +280,7 @@ class Scenario:
         *,
         horizon_days: int | None = None,
         is_cold: bool = False,
+        branches: Branches | None = None,
     ) -> Ensemble:
         """Return the ensemble of a point.
 
@@ -295,6 +296,8 @@ class Scenario:
             Shorter length of the run [days].
         is_cold : bool, optional
             Whether to start without the record, which saves its replay and changes every number.
+        branches : Branches, optional
+            Where histories leave those that they were cloned from; parameters are those of the root.
 
         Raises
         ------
@@ -315,6 +318,7 @@ class Scenario:
             self._timeline(point, horizon_days or self.horizon_days, () if is_cold else self.history),
             replicates=streams.replicates,
             seed=seed,
+            branches=branches,
         )
         inputs = {
             key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])
