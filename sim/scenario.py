@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from sim.acts import GivenAct
 from sim.calibration.draws import draw_values, same_as_problems
-from sim.calibration.priors import Law, SameAs
+from sim.calibration.priors import Fixed, Law, SameAs
 from sim.design import Factor, Point, full_factorial
 from sim.entry import AllianceParameters, EntryParameters
 from sim.errors import Problems
@@ -281,6 +281,7 @@ class Scenario:
         horizon_days: int | None = None,
         is_cold: bool = False,
         branches: Branches | None = None,
+        changed: Mapping[str, float] | None = None,
     ) -> Ensemble:
         """Return the ensemble of a point.
 
@@ -298,6 +299,8 @@ class Scenario:
             Whether to start without the record, which saves its replay and changes every number.
         branches : Branches, optional
             Where histories leave those that they were cloned from; parameters are those of the root.
+        changed : mapping of str to float, optional
+            Values by key path that stand in place of what the point says.
 
         Raises
         ------
@@ -307,6 +310,7 @@ class Scenario:
         streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
         settings = self._settings(point)
         laws = {key: setting.law for key, setting in settings.items()}
+        laws |= {key: Fixed(value) for key, value in (changed or {}).items()}
         assumed = {key for key, setting in settings.items() if setting.is_assumed}
         matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
         values = draw_values(laws, assumed, streams, matrix, lambda v: self._radius(v, streams.n_replicates))

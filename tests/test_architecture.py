@@ -83,6 +83,7 @@ FLOORS: dict[int, set[str]] = {
         "sweep",
         "theatre_file",
         "tournament",
+        "varied",
         "workers",
     },
     6: {"report", "results", "viewer"},
