@@ -18,7 +18,7 @@ from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
 from sim.primitives import Floats, Integers
 from sim.recollection import BREWING_RUNG, Recollection
 from sim.streams import Streams
-from sim.theatre import Theatre
+from sim.theatre import Joiner, Theatre
 
 TRIGGERS: Final = ("nothing in particular", "a grave act", "an ally at war", "civilians killed", "the driver")
 """What raised the hazard most when a party joined."""
@@ -169,14 +169,35 @@ class Entries:
         for index, joiner in self._joiners.items():
             own = self._parameters[joiner.party]
             terms, ally_active = self._terms(joiner.party, own, around, at_war)
-            allowed = np.all([before[self._theatre.party_index[other]] for other in joiner.only_after], axis=0)
-            rate = own.hazard * np.exp(sum(terms) - own.deterrence - own.mediation * around.mediation)
-            joins = ~before[index] & allowed & self._happens(joiner.party, "join", step, rate)
+            rate = self._rate(joiner, before, terms, around)
+            joins = ~before[index] & self._happens(joiner.party, "join", step, rate)
             stayed = around.day - self._since[index] >= np.asarray(own.shortest_days)
             free = before[index] & stayed & ~ally_active
             leaves = free & self._happens(joiner.party, "leave", step, own.exit_hazard)
             self._note(index, joins, around.day, np.array(terms))
             self.joined[index] = (before[index] & ~leaves) | joins
+
+    def rates(self, around: Surroundings, recollection: Recollection, front: FrontState) -> dict[str, Floats]:
+        """Return the rate at which each party would join now, by party id; 0 for one that is in the war [1/day].
+
+        Parameters
+        ----------
+        around, recollection, front
+            See `decide`.
+        """
+        at_war = self._at_war(self.joined, around.day, recollection, front)
+        found = {}
+        for index, joiner in self._joiners.items():
+            terms, _ = self._terms(joiner.party, self._parameters[joiner.party], around, at_war)
+            found[joiner.party] = np.where(self.joined[index], 0.0, self._rate(joiner, self.joined, terms, around))
+        return found
+
+    def _rate(self, joiner: Joiner, joined: Flags, terms: list[Floats], around: Surroundings) -> Floats:
+        """Return the rate of joining of a party that has not joined; 0 until those have whom it waits for [1/day]."""
+        own = self._parameters[joiner.party]
+        allowed = np.all([joined[self._theatre.party_index[other]] for other in joiner.only_after], axis=0)
+        rate = own.hazard * np.exp(sum(terms) - own.deterrence - own.mediation * around.mediation)
+        return np.where(allowed, rate, 0.0)
 
     def postures(self, own: Floats) -> Floats:
         """Return the posture of all routine: that of entry for a party that has joined, shape as `own` [rung]."""

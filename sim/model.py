@@ -34,7 +34,7 @@ from sim.reactions import Decisions, routine_rungs
 from sim.recollection import Recollection
 from sim.reports import Reporter
 from sim.specification import Parameters, Timeline
-from sim.streams import Streams
+from sim.streams import Branches, Streams
 from sim.theatre import Theatre
 from sim.trace import Narrative
 from sim.world import World
@@ -60,6 +60,8 @@ class Conflict(mesa.Model):
         alone, never on the others.
     seed : int
         Root of all draws.
+    branches : Branches, optional
+        Where histories leave those that they were cloned from.
 
     Raises
     ------
@@ -78,13 +80,14 @@ class Conflict(mesa.Model):
         *,
         replicates: int | npt.NDArray[np.int64],
         seed: int,
+        branches: Branches | None = None,
     ) -> None:
         super().__init__(rng=seed)
         keep_freed_memory()
         self.theatre = theatre
         self.parameters = parameters
         self.timeline = timeline
-        self.streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
+        self.streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates, branches)
         size, days = self.streams.n_replicates, timeline.step_days
         self.world = World(parameters.world, self.streams, timeline.truces, timeline.shocks, days)
         self.front = FrontState(parameters.front, self.streams, theatre.front.id, days)
@@ -124,6 +127,7 @@ class Conflict(mesa.Model):
         6. Commit: losses, daily totals, milestones.
         """
         step = self.steps - 1
+        self.streams.enter(step)
         self.world.advance(step)
         self._perceive()
         follow_ups = self.exchange.reactions.release()
@@ -228,25 +232,34 @@ class Conflict(mesa.Model):
     def _decide_joining(self, step: int) -> None:
         if not self.entries.can_change:
             return
-        day = step * self.timeline.step_days
-        around = Surroundings(
-            day,
-            self.recollection.gravest(day),
-            self.recollection.civilians_killed(),
-            self.world.driver,
-            self.world.mediation,
-        )
         before = self.entries.joined[:, 0].copy()
-        self.entries.decide(step, around, self.recollection, self.front)
+        self.entries.decide(step, self._surroundings(step), self.recollection, self.front)
         if self.narrative:
             for index in np.flatnonzero(self.entries.joined[:, 0] != before):
                 joins = self.entries.joined[index, 0]
                 self.narrative.note(f"{self.theatre.parties[index].name} {'joins' if joins else 'leaves'} the war")
 
-    def _decide_campaign(self, step: int) -> None:
+    def _surroundings(self, step: int) -> Surroundings:
+        """Return what the hazards of joining hang on at the start of a step."""
+        day = step * self.timeline.step_days
+        gravest, civilians = self.recollection.gravest(day), self.recollection.civilians_killed()
+        return Surroundings(day, gravest, civilians, self.world.driver, self.world.mediation)
+
+    def joining_rates(self) -> dict[str, Floats]:
+        """Return the rate at which each party that has not joined would join now, by party id [1/day]."""
+        return self.entries.rates(self._surroundings(self.steps), self.recollection, self.front)
+
+    def campaign_hazards(self, step: int) -> dict[int, tuple[str, Floats]]:
+        """Return the hazard of a campaign of each party that can begin one, with its id, by index [1/day].
+
+        Parameters
+        ----------
+        step : int
+            Step at whose start they hold.
+        """
         day = step * self.timeline.step_days
         recent = self.recollection.suffered_mass_killing(day, self.parameters.front.mass_memory_days)
-        hazards = {
+        return {
             index: (
                 party.id,
                 self.parties[party.id].campaign_rate(recent[index].astype(np.int64), self.world.mediation),
@@ -254,6 +267,9 @@ class Conflict(mesa.Model):
             for index, party in enumerate(self.theatre.parties)
             if np.any(np.asarray(self.parameters.parties[party.id].campaign_hazard) > 0)
         }
+
+    def _decide_campaign(self, step: int) -> None:
+        hazards = self.campaign_hazards(step)
         before = self.front.phase.copy() if self.narrative else None
         self.front.decide(step, hazards, self.world.mediation)
         if self.narrative and before is not None and self.front.phase[0] != before[0]:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from sim.acts import GivenAct
 from sim.calibration.draws import draw_values
+from sim.calibration.priors import Fixed
 from sim.design import INDEPENDENT, Design, Factor, Point
 from sim.design_file import described
 from sim.entry import AllianceParameters, EntryParameters
@@ -35,7 +36,7 @@ from sim.primitives import Floats
 from sim.scenario_file import ScenarioFile, read_scenario
 from sim.settings import SINGLE, PolicySetting, Setting
 from sim.specification import Parameters, Timeline
-from sim.streams import Streams, word_of
+from sim.streams import Branches, Streams, word_of
 from sim.theatre import DyadParameters, Theatre, spectral_radius
 from sim.theatre_file import ReferenceClass
 
@@ -273,6 +274,8 @@ class Scenario:
         *,
         horizon_days: int | None = None,
         is_cold: bool = False,
+        branches: Branches | None = None,
+        changed: Mapping[str, float] | None = None,
     ) -> Ensemble:
         """Return the ensemble of a point.
 
@@ -288,6 +291,10 @@ class Scenario:
             Shorter length of the run [days].
         is_cold : bool, optional
             Whether to start without the record, which saves its replay and changes every number.
+        branches : Branches, optional
+            Where histories leave those that they were cloned from; parameters are those of the root.
+        changed : mapping of str to float, optional
+            Values by key path that stand in place of what the point says.
 
         Raises
         ------
@@ -298,6 +305,7 @@ class Scenario:
         streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
         settings = self._at_points.settings(point)
         laws = {key: setting.law for key, setting in settings.items()}
+        laws |= {key: Fixed(value) for key, value in (changed or {}).items()}
         assumed = {key for key, setting in settings.items() if setting.is_assumed}
         matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
         values = draw_values(laws, assumed, streams, matrix, lambda v: self._radius(v, streams.n_replicates))
@@ -309,6 +317,7 @@ class Scenario:
             self._timeline(point, horizon_days or self.horizon_days, () if is_cold else self.history),
             replicates=streams.replicates,
             seed=seed,
+            branches=branches,
         )
         inputs = {
             key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])

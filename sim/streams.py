@@ -17,6 +17,7 @@ References
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -69,6 +70,47 @@ def sampler_generator(seed: int, *names: str | int) -> np.random.RandomState:
     return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])
 
 
+NEVER: Final = int(np.iinfo(np.int64).max)
+"""Step of a branch that does not exist."""
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Where histories leave those that they were cloned from: up to a step the luck is the parent's, then their own.
+
+    Parameters
+    ----------
+    steps : ndarray of int, shape (n_replicates, n_branches)
+        First step of each branch, rising along a row; `NEVER` where a history has no more.
+    serials : ndarray of int, shape (n_replicates, n_branches)
+        Number of each branch; two branches of one world never share one.
+    """
+
+    steps: Integers
+    serials: Integers
+
+    @classmethod
+    def none(cls, n_replicates: int) -> Branches:
+        """Return histories that were cloned from no other.
+
+        Parameters
+        ----------
+        n_replicates : int
+            Number of replicates.
+        """
+        return cls(np.empty((n_replicates, 0), dtype=np.int64), np.empty((n_replicates, 0), dtype=np.int64))
+
+    def select(self, chosen: Integers) -> Branches:
+        """Return the branches of some replicates.
+
+        Parameters
+        ----------
+        chosen : ndarray of int, shape (n_chosen,)
+            Their places.
+        """
+        return Branches(self.steps[chosen], self.serials[chosen])
+
+
 class Streams:
     """The luck of some replicates of a world.
 
@@ -78,13 +120,30 @@ class Streams:
         Root of all draws; any non-negative integer.
     replicates : ndarray of int, shape (n_replicates,)
         Indices of the replicates, in any order. The luck of a replicate depends on its index, not on its place.
+    branches : Branches, optional
+        Where replicates leave the luck of their index; they keep it without.
     """
 
-    def __init__(self, seed: int, replicates: npt.ArrayLike) -> None:
+    def __init__(self, seed: int, replicates: npt.ArrayLike, branches: Branches | None = None) -> None:
         self.seed = seed
         self.replicates: Integers = np.array(replicates, dtype=np.int64)
         counters = self.replicates.astype(np.uint64) * np.uint64(GAMMA)
         self.lane_words: Words = mix(counters + np.uint64(word_of("replicate", seed)))
+        self._branches = branches or Branches.none(len(self.replicates))
+
+    def enter(self, step: int) -> None:
+        """Begin a step: replicates that branch there draw from their own luck from now on.
+
+        Parameters
+        ----------
+        step : int
+            Step of the model; steps are entered one after the other.
+        """
+        lanes, place = np.nonzero(self._branches.steps == step)
+        if lanes.size:
+            serials = self._branches.serials[lanes, place].astype(np.uint64) * np.uint64(GAMMA)
+            root = np.uint64(word_of("branch", self.seed))
+            self.lane_words[lanes] = mix(mix(self.lane_words[lanes] + root) + serials)
 
     @property
     def n_replicates(self) -> int:

@@ -18,7 +18,7 @@ from sim.outcomes import Question
 from sim.party_parameters import PartyParameters
 from sim.policies import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, Threshold, TitForTat
 from sim.specification import Parameters, Timeline
-from sim.streams import Streams
+from sim.streams import Branches, Streams
 from sim.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
 from sim.world import DiplomaticShock, Truce, WorldParameters
 
@@ -49,13 +49,19 @@ def docking_parameters(**changes: Any) -> Parameters:
 
 
 def docking_world(
-    step_days: float = 0.25, replicates: Any = 100, days: int = 20, seed: int = 1, **changes: Any
+    step_days: float = 0.25,
+    replicates: Any = 100,
+    days: int = 20,
+    seed: int = 1,
+    branches: Branches | None = None,
+    **changes: Any,
 ) -> Conflict:
     """Return the world of S2.17: the engine as a multivariate Hawkes process with exponential delays."""
     timeline = Timeline(horizon_days=days, step_days=step_days, horizons=())
     policies = {"L": TitForTat(), "I": TitForTat()}
     parameters = docking_parameters(**changes)
-    return Conflict(two_parties(flat_ladder()), parameters, policies, timeline, replicates=replicates, seed=seed)
+    theatre = two_parties(flat_ladder())
+    return Conflict(theatre, parameters, policies, timeline, replicates=replicates, seed=seed, branches=branches)
 
 
 def full_ladder() -> Ladder:
@@ -260,6 +266,7 @@ def four_party_world(
     seed: int = 7,
     inert: str = "",
     parameters: Parameters | None = None,
+    branches: Branches | None = None,
     **timeline_changes: Any,
 ) -> Conflict:
     """Return the four-party world with posture, perception, spill, red lines, campaign, alarms and history on."""
@@ -268,7 +275,7 @@ def four_party_world(
     policies = {party.id: eventful_policies()[party.id] for party in theatre.parties}
     timeline = replace(eventful_timeline(days), **timeline_changes)
     chosen = four_party_parameters(indices) if parameters is None else parameters
-    return Conflict(theatre, chosen, policies, timeline, replicates=indices, seed=seed)
+    return Conflict(theatre, chosen, policies, timeline, replicates=indices, seed=seed, branches=branches)
 
 
 def far_parameters(replicates: np.ndarray) -> Parameters:
@@ -305,6 +312,7 @@ def far_world(
     seed: int = 7,
     theatre: Theatre | None = None,
     parameters: Parameters | None = None,
+    branches: Branches | None = None,
     **timeline_changes: Any,
 ) -> Conflict:
     """Return the four-party world with the two parties from farther away, all mechanisms of entry and region on."""

@@ -21,6 +21,7 @@ from sim.errors import SimError
 VERBS: Final = (
     "run",
     "sweep",
+    "solve",
     "fit",
     "nowcast",
     "results",

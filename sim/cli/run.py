@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.options import JobsOption, JsonOption, QuietOption, ReplicatesOption, SeedOption, cores
+from sim.cli.options import (
+    HorizonOption,
+    JobsOption,
+    JsonOption,
+    QuestionOption,
+    QuietOption,
+    ReplicatesOption,
+    SeedOption,
+    cores,
+)
 from sim.cli.printing import odds_record, print_json, print_odds, say, tell
 from sim.cli.progress import reporting
+from sim.cli.rare import HistoriesOption, RareOption, RepetitionsOption, print_rare, rare_record, rare_words
 from sim.errors import InputError, Problems
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+    from sim.splitting import Effort
     from sim.trace import Line
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -27,6 +39,11 @@ def run(
     days: Annotated[int | None, typer.Option("--days", help="Shorter length of the run.")] = None,
     replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
     replicates: ReplicatesOption = None,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    rare: RareOption = None,
+    histories: HistoriesOption = 200,
+    repetitions: RepetitionsOption = 20,
     seed: SeedOption = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
@@ -50,9 +67,22 @@ def run(
     if wanted == 1 or replicate is not None:
         _tell_story(loaded, point, replicate or 0, seed=root, days=length, as_json=as_json)
     else:
+        from sim.splitting import Effort
+
+        asked = _Asked(question, horizon, rare, Effort(histories, repetitions))
         _print_ensemble(
-            loaded, point, replicates=wanted, seed=root, jobs=workers, days=length, as_json=as_json, quiet=quiet
+            loaded, point, asked, replicates=wanted, seed=root, jobs=workers, days=length, as_json=as_json, quiet=quiet
         )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an ensemble is asked, and how hard it tries."""
+
+    questions: list[str] | None
+    horizons: list[int] | None
+    rare: bool | None
+    effort: Effort
 
 
 def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
@@ -68,7 +98,16 @@ def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> 
 
 
 def _print_ensemble(
-    scenario: Scenario, point: int, *, replicates: int, seed: int, jobs: int, days: int, as_json: bool, quiet: bool
+    scenario: Scenario,
+    point: int,
+    asked: _Asked,
+    *,
+    replicates: int,
+    seed: int,
+    jobs: int,
+    days: int,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     from sim.folder import manifest_of
     from sim.results.odds import killed, odds
@@ -81,12 +120,18 @@ def _print_ensemble(
     words = {"points": 1, "horizon_days": days, "horizons": horizons}
     manifest = manifest_of(scenario, replicates, seed) | words
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
-    shown = sorted({*horizons, days})
-    table, dead = odds(results, horizons=shown), killed(results)
+    table = odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
+    dead = killed(results)
+    rarely = rare_record(
+        scenario, point, table, asked.questions, rare=asked.rare, effort=asked.effort, seed=seed, jobs=jobs
+    )
     if as_json:
-        print_json(odds_record(results, table, dead))
-    else:
-        print_odds(results, table, dead)
+        print_json(odds_record(results, table, dead) | rare_words(rarely))
+        return
+    print_odds(results, table, dead)
+    if rarely is not None:
+        say("")
+        print_rare(rarely, asked.effort)
 
 
 def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, days: int, as_json: bool) -> None:

@@ -1,0 +1,121 @@
+"""Odds by splitting beside those of plain replicates, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from sim.rare import FEWEST_EVENTS, RareOdds
+from sim.results.odds import interval
+from sim.results.tables import Sheet, share
+from sim.splitting import Effort
+
+_COLUMNS: Final = [
+    *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
+    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct"),
+]
+
+
+def rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
+    """Return the questions and horizons whose odds plain replicates leave too rough.
+
+    Parameters
+    ----------
+    odds : DataFrame
+        What `sim.results.odds.odds` returns for one point.
+    asked : sequence of str or None
+        Questions that were named; splitting switches itself on for these alone.
+    always : bool
+        Whether it was asked for whatever the events.
+    """
+    if not asked and not always:
+        return []
+    rows = odds if always and asked else odds[odds["events"] < FEWEST_EVENTS]
+    return [(str(row["question"]), int(row["horizon_days"])) for row in rows.to_dict("records")]
+
+
+def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
+    """Return odds by splitting beside those of plain replicates.
+
+    Parameters
+    ----------
+    odds : DataFrame
+        What `sim.results.odds.odds` returns for one point.
+    found : sequence of RareOdds
+        What splitting found.
+
+    Returns
+    -------
+    DataFrame
+        Columns question, horizon_days, plain_n, plain_events, plain_estimate, plain_low, plain_high, estimate, low,
+        high, se, repetitions, histories, extinct. ``low`` and ``high`` are ends of 95 % intervals;
+        ``extinct`` counts the repetitions in which the outcome never came.
+    """
+    plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
+    rows = []
+    for one in found:
+        beside = plain[one.question, one.horizon_days]
+        low, high = one.found.interval()
+        events, n = int(beside["events"]), int(beside["n"])
+        rows.append(
+            (
+                *(one.question, one.horizon_days, n, events, events / n, *interval(events, n)),
+                *(one.found.estimate, low, high, one.found.standard_error, len(one.found.estimates)),
+                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0))),
+            )
+        )
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def rare_sheet(table: pd.DataFrame) -> Sheet:
+    """Return the table for reading.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `rare_table` returns.
+    """
+    rows = tuple(
+        (
+            f"{row['question']} by {row['horizon_days']} days",
+            f"{row['plain_events']:,} of {row['plain_n']:,}",
+            share(row["plain_estimate"], row["plain_low"], row["plain_high"]),
+            f"{_fine(row['estimate'])} ({_fine(row['low'])}–{_fine(row['high'])})",
+            f"{row['histories']:,}",
+        )
+        for row in table.to_dict("records")
+    )
+    headings = ("outcome", "plain events", "plain odds, %", "by splitting, %", "histories")
+    return Sheet("Rare outcomes: odds by splitting, in % with 95 % intervals", headings, rows)
+
+
+def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
+    """Return how the table is to be read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `rare_table` returns.
+    effort : Effort
+        Histories and repetitions.
+    """
+    notes = [
+        f"By splitting: the mean of {effort.repetitions} independent repetitions of {effort.histories} histories; "
+        f"those that stay away from the outcome give way to clones of those that come near. The interval holds Monte "
+        f"Carlo error only, from the spread of the repetitions. Plain odds rest on other histories."
+    ]
+    extinct = table[table["extinct"] * 2 > table["repetitions"]]
+    if not extinct.empty:
+        names = ", ".join(f"{row['question']} by {row['horizon_days']} days" for row in extinct.to_dict("records"))
+        notes.append(
+            f"In most repetitions the outcome never came ({names}): the interval may be too narrow; raise --histories."
+        )
+    return notes
+
+
+def _fine(value: float) -> str:
+    """Return a share in percent with two figures that count."""
+    return f"{float(f'{100 * value:.2g}'):.10f}".rstrip("0").rstrip(".") if value else "0"

@@ -1,0 +1,247 @@
+"""Tipping points: the value of a parameter at which odds cross a level.
+
+Odds at different values are compared under the same luck, so that they move smoothly with the value and a root finder
+can follow them (sample average approximation [1]_). The interval holds every value at which the level lies in the 95 %
+interval of the odds: a test inverted.
+
+References
+----------
+.. [1] Kleywegt, A. J., Shapiro, A., Homem-de-Mello, T. (2002). The sample average approximation method for stochastic
+       discrete optimization. SIAM Journal on Optimization 12(2), 479-502.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy import optimize
+
+from sim.results.clusters import effective_size
+from sim.results.odds import interval
+from sim.results.tables import Sheet, share
+from sim.varied import Varied
+
+GRID: Final = 5
+"""Values at which the odds are read before a root is looked for."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Odds at one value.
+
+    Parameters
+    ----------
+    value : float
+        Value of the parameter.
+    n, events : int
+        Replicates, and those in which it happened.
+    low, high : float
+        Ends of the 95 % interval of the odds.
+    """
+
+    value: float
+    n: int
+    events: int
+    low: float
+    high: float
+
+    @property
+    def estimate(self) -> float:
+        """The odds."""
+        return self.events / self.n if self.n else 0.0
+
+    def allows(self, odds: float) -> bool:
+        """Return whether the interval holds a level."""
+        return self.low <= odds <= self.high
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A value at which the odds cross the level.
+
+    Parameters
+    ----------
+    value : float
+        The value.
+    low, high : float
+        Ends of its 95 % interval.
+    reaches_low, reaches_high : bool
+        Whether the interval is cut by a bound of the search, and so has no end on that side.
+    rises : bool
+        Whether the odds rise with the value there.
+    """
+
+    value: float
+    low: float
+    high: float
+    reaches_low: bool
+    reaches_high: bool
+    rises: bool
+
+
+@dataclass(frozen=True)
+class Tipping:
+    """What a search for tipping points found.
+
+    Parameters
+    ----------
+    crossings : tuple of Crossing
+        In rising order of their values; none where the odds stay on one side of the level.
+    readings : tuple of Reading
+        Every value that was tried, rising.
+    """
+
+    crossings: tuple[Crossing, ...]
+    readings: tuple[Reading, ...]
+
+
+def reading_of(varied: Varied) -> Callable[[float], Reading]:
+    """Return the function that reads odds at a value, each value once.
+
+    Parameters
+    ----------
+    varied : Varied
+        The question.
+    """
+
+    def read(value: float) -> Reading:
+        replicates, holds = varied.answers(value)
+        n = len(replicates)
+        size = float(effective_size(holds[:, None], replicates)[0]) if n else 0.0
+        low, high = interval(float(holds.mean()) * size if n else 0.0, size)
+        return Reading(value, n, int(holds.sum()), low, high)
+
+    return read
+
+
+def tipping_points(
+    read: Callable[[float], Reading], low: float, high: float, odds: float, *, tolerance: float = 0.01
+) -> Tipping:
+    """Find the values between two bounds at which odds cross a level.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the odds at a value.
+    low, high : float
+        Bounds of the search.
+    odds : float
+        The level, between 0 and 1.
+    tolerance : float, optional
+        Exactness of each value, as a share of the distance of the bounds.
+
+    Returns
+    -------
+    Tipping
+        Crossings that `GRID` even values bracket; between two of them the odds may cross the level and back unseen.
+    """
+    search = _Search(read, low, high, odds, tolerance)
+    grid = [search.at(float(value)) for value in np.linspace(low, high, GRID)]
+    crossings = tuple(
+        search.crossing(left, right)
+        for left, right in itertools.pairwise(grid)
+        if (left.estimate < odds) != (right.estimate < odds)
+    )
+    return Tipping(crossings, tuple(sorted(search.known.values(), key=lambda one: one.value)))
+
+
+class _Search:
+    """Odds read once at each value, and roots between them."""
+
+    def __init__(
+        self, read: Callable[[float], Reading], low: float, high: float, odds: float, tolerance: float
+    ) -> None:
+        self._read, self._low, self._high, self._odds = read, low, high, odds
+        self._exactness = tolerance * (high - low)
+        self.known: dict[float, Reading] = {}
+
+    def at(self, value: float) -> Reading:
+        """Return the odds at a value."""
+        if value not in self.known:
+            self.known[value] = self._read(value)
+        return self.known[value]
+
+    def crossing(self, left: Reading, right: Reading) -> Crossing:
+        """Return the crossing between two readings on either side of the level."""
+        rises = left.estimate < right.estimate
+        value = self._root(lambda one: one.estimate, left.value, right.value)
+        (low, reaches_low), (high, reaches_high) = (self._end(value, outward, rises) for outward in (-1, 1))
+        return Crossing(value, low, high, reaches_low, reaches_high, rises)
+
+    def _end(self, value: float, outward: int, rises: bool) -> tuple[float, bool]:
+        """Return where the interval of a crossing ends on one side, and whether a bound of the search cuts it."""
+        beyond = (one for one in self.known.values() if (one.value - value) * outward > 0)
+        outside = [one.value for one in beyond if not one.allows(self._odds)]
+        if not outside:
+            return (self._low if outward < 0 else self._high), True
+        far = min(outside, key=lambda one: abs(one - value))
+        # On the side of the low odds the upper end meets the level, on the other the lower end.
+        is_upper = rises == (outward < 0)
+        return self._root(lambda one: one.high if is_upper else one.low, min(value, far), max(value, far)), False
+
+    def _root(self, of: Callable[[Reading], float], a: float, b: float) -> float:
+        return float(optimize.brentq(lambda value: of(self.at(value)) - self._odds, a, b, xtol=self._exactness))
+
+
+def readings_table(found: Tipping) -> pd.DataFrame:
+    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high.
+
+    Parameters
+    ----------
+    found : Tipping
+        What `tipping_points` returns.
+    """
+    rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high) for one in found.readings]
+    return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high"])
+
+
+def readings_sheet(found: Tipping, key: str, question: str) -> Sheet:
+    """Return the values that were tried for reading.
+
+    Parameters
+    ----------
+    found : Tipping
+        What `tipping_points` returns.
+    key, question : str
+        Parameter, and the question with its horizon in words.
+    """
+    rows = tuple(
+        (f"{one.value:.4g}", share(one.estimate, one.low, one.high), f"{one.events:,} of {one.n:,}")
+        for one in found.readings
+    )
+    return Sheet(f"{question}: odds in % with 95 % intervals", (key, "odds", "events"), rows, left=0)
+
+
+def tipping_words(found: Tipping, key: str, unit: str, odds: float) -> list[str]:
+    """Return in words where the odds cross the level, or that they do not.
+
+    Parameters
+    ----------
+    found : Tipping
+        What `tipping_points` returns.
+    key, unit : str
+        Parameter and its unit.
+    odds : float
+        The level.
+    """
+    level, ends = f"{100 * odds:g} %", (found.readings[0], found.readings[-1])
+    if not found.crossings:
+        side = "above" if ends[0].estimate >= odds else "below"
+        return [
+            f"There is no tipping point between {ends[0].value:g} and {ends[1].value:g}: the odds stay {side} {level}, "
+            f"from {100 * ends[0].estimate:.2g} % to {100 * ends[1].estimate:.2g} %."
+        ]
+    return [_told(one, key, unit, level) for one in found.crossings]
+
+
+def _told(one: Crossing, key: str, unit: str, level: str) -> str:
+    low = "or less" if one.reaches_low else ""
+    high = "or more" if one.reaches_high else ""
+    ends = " to ".join(" ".join(filter(None, part)) for part in ((f"{one.low:.3g}", low), (f"{one.high:.3g}", high)))
+    way = "rise above" if one.rises else "fall below"
+    return f"The odds {way} {level} at {key} = {one.value:.3g} [{unit}] (95 % interval {ends})."

@@ -1,0 +1,116 @@
+"""``sim run --rare`` and ``sim solve`` as they are typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command import Command, Done
+from tiny import write_scenario
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    return write_scenario(tmp_path)
+
+
+QUICK = ("--replicates", "64", "--histories", "16", "--repetitions", "4", "--quiet")
+ASKED = ("--question", "Q1", "--horizon", "2")
+
+
+def rare_of(done: Done) -> dict[str, float]:
+    assert done.status == 0, done.err
+    (rare,) = json.loads(done.out)["rare"]
+    return rare
+
+
+def test_a_named_rare_question_switches_splitting_on(sim: Command, scenario: Path):
+    done = sim("run", scenario, *QUICK, *ASKED, "--json")
+    rare = rare_of(done)
+    (plain,) = json.loads(done.out)["odds"]
+    assert plain["events"] < 30
+    assert (rare["question"], rare["horizon_days"], rare["plain_events"]) == ("Q1", 2, plain["events"])
+    assert rare["low"] <= rare["estimate"] <= rare["high"]
+    assert rare["histories"] > 64
+    assert "Q1 by 2 days: by splitting, 4 repetitions of 16 histories" in done.err
+
+
+def test_splitting_agrees_with_plain_replicates(sim: Command, scenario: Path):
+    more = ("--replicates", "4000", "--histories", "64", "--repetitions", "24", "--rare", "--json", "--quiet")
+    rare = rare_of(sim("run", scenario, *more, *ASKED))
+    plain = rare["plain_estimate"]
+    error = (plain * (1 - plain) / rare["plain_n"]) ** 0.5
+    assert rare["plain_events"] > 100
+    assert abs(rare["estimate"] - plain) < 4 * (error**2 + rare["se"] ** 2) ** 0.5
+
+
+def test_splitting_does_not_move_with_the_number_of_workers(sim: Command, scenario: Path):
+    one, two = (rare_of(sim("run", scenario, *QUICK, *ASKED, "--json", "--jobs", jobs)) for jobs in (1, 2))
+    assert one == two
+
+
+def test_splitting_can_be_refused_and_is_not_on_where_nothing_was_named(sim: Command, scenario: Path):
+    assert "rare" not in json.loads(sim("run", scenario, *QUICK, *ASKED, "--no-rare", "--json").out)
+    assert "rare" not in json.loads(sim("run", scenario, *QUICK, "--json").out)
+
+
+def test_the_table_says_what_it_is(sim: Command, scenario: Path):
+    done = sim("run", scenario, *QUICK, *ASKED)
+    assert "Rare outcomes: odds by splitting, in % with 95 % intervals" in done.out
+    assert "4 independent repetitions of 16 histories" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--question", "Q8", "--rare"), '"Q8" has no first day'),
+        ((*ASKED, "--histories", "12"), "multiple of 8"),
+        ((*ASKED, "--repetitions", "1"), "at least 2"),
+    ],
+)
+def test_what_splitting_cannot_do_is_one_sentence(sim: Command, scenario: Path, options: tuple[str, ...], words: str):
+    done = sim("run", scenario, "--replicates", "16", "--quiet", *options)
+    assert done.status == 2
+    assert words in done.err
+
+
+SOLVE = ("--question", "Q1", "--horizon", "5", "--replicates", "400", "--quiet")
+
+
+def test_a_tipping_point_is_found_under_the_same_luck(sim: Command, scenario: Path):
+    options = (*SOLVE, "--factor", "party.L.campaign_hazard", "--low", "0.01", "--high", "0.3", "--odds", "0.5")
+    done = sim("solve", scenario, *options, "--json")
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    (one,) = found["crossings"]
+    assert one["rises"]
+    assert one["low"] <= one["value"] <= one["high"]
+    at = {row["value"]: row["estimate"] for row in found["readings"]}
+    assert at[min(at)] < 0.5 < at[max(at)]
+    assert [at[value] for value in sorted(at)] == sorted(at.values())
+    assert sim("solve", scenario, *options, "--json", "--jobs", "2").out == done.out
+
+
+def test_no_tipping_point_is_said_in_words(sim: Command, scenario: Path):
+    bounds = ("--factor", "party.L.campaign_hazard", "--low", "0.01", "--high", "0.02", "--odds", "0.9")
+    done = sim("solve", scenario, *SOLVE, *bounds)
+    assert done.status == 0
+    assert "There is no tipping point between 0.01 and 0.02: the odds stay below 90 %" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--factor", "party.L.campaign_hazards"), "did you mean"),
+        (("--factor", "party.L.baseline", "--low", "-1", "--high", "2"), "-1"),
+        (("--factor", "party.L.baseline", "--low", "2", "--high", "1"), "must be below --high"),
+        (("--factor", "party.L.baseline", "--low", "1", "--high", "2", "--odds", "1.5"), "between 0 and 1"),
+        (("--factor", "party.L.baseline", "--low", "1", "--high", "2", "--point", "9"), "--point"),
+        (("--factor", "party.L.baseline", "--low", "1", "--high", "2", "--question", "Q8"), "no first day"),
+    ],
+)
+def test_bad_searches_are_one_sentence(sim: Command, scenario: Path, options: tuple[str, ...], words: str):
+    done = sim("solve", scenario, *SOLVE, "--odds", "0.5", *options)
+    assert done.status == 2
+    assert words in done.err

@@ -1,0 +1,151 @@
+"""Splitting against exact odds: unbiased with good, coarse, fixed and useless levels; its intervals cover; its gain."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from chains import BirthDeath
+from worlds import docking_world
+
+from sim.errors import SimError
+from sim.splitting import Effort, Split, combined, split
+from sim.streams import NEVER, Branches
+
+SEED = 20231107 + int(os.environ.get("SIM_TEST_SEED", "0"))
+SETS = 200
+THRESHOLD = 110
+
+
+def of_sets(found: Split, repetitions: int) -> list[Split]:
+    """Return independent sets of repetitions: as many answers as users would get."""
+    parts = (slice(i, i + repetitions) for i in range(0, len(found.estimates), repetitions))
+    return [Split(found.estimates[part], found.rounds[part], found.histories[part]) for part in parts]
+
+
+def coverage(sets: list[Split], exact: float) -> float:
+    ends = [one.interval() for one in sets]
+    return float(np.mean([low <= exact <= high for low, high in ends]))
+
+
+def bias_in_errors(found: Split, exact: float) -> float:
+    return abs(found.estimate - exact) / found.standard_error
+
+
+@pytest.mark.slow
+def test_one_in_a_million_of_a_birth_death_chain():
+    chain = BirthDeath(SEED, up=0.27, height=15, intervals=36)
+    exact = chain.exact()
+    assert 0.9e-6 < exact < 1.1e-6
+    effort = Effort(histories=200, repetitions=20)
+    found = split(chain, np.arange(SETS * effort.repetitions), effort)
+    sets = of_sets(found, effort.repetitions)
+    assert bias_in_errors(found, exact) < 3.5
+    # Two standard errors of a coverage of 95 % over 200 sets are three points.
+    assert 0.92 <= coverage(sets, exact) <= 0.98
+    work = np.mean([one.histories.sum() for one in sets])
+    gain = exact * (1 - exact) / (np.var([one.estimate for one in sets], ddof=1) * work)
+    print(f"work-normalised variance {gain:,.0f} times below plain histories at {exact:.2e}")
+    assert gain > 1000
+
+
+@pytest.mark.parametrize(
+    "effort",
+    [
+        Effort(histories=64, share=0.25),
+        Effort(histories=64, share=0.9),
+        Effort(histories=64, levels=(0.2, 0.4, 0.6, 0.8)),
+        Effort(histories=8, share=0.5),
+    ],
+    ids=["a quarter", "nine of ten", "fixed levels", "eight histories"],
+)
+def test_any_share_and_fixed_levels_are_unbiased(effort):
+    chain = BirthDeath(SEED + 1, up=0.35, height=9, intervals=30)
+    assert bias_in_errors(split(chain, np.arange(600), effort), chain.exact()) < 3.5
+
+
+class Misled(BirthDeath):
+    """The same chain with levels that fall as it climbs, up to the outcome itself."""
+
+    def levels(self, roots, branches):
+        levels = super().levels(roots, branches)
+        return np.where(levels >= 1.0, 1.0, 0.9 - 0.5 * levels)
+
+
+class Blind(BirthDeath):
+    """The same chain with levels that tell nothing before the outcome."""
+
+    def levels(self, roots, branches):
+        return np.floor(super().levels(roots, branches))
+
+
+@pytest.mark.parametrize("process", [Misled, Blind])
+def test_levels_that_mislead_cost_precision_and_no_truth(process):
+    chain = process(SEED + 2, up=0.4, height=6, intervals=30)
+    found = split(chain, np.arange(800), Effort(histories=64))
+    assert bias_in_errors(found, chain.exact()) < 3.5
+
+
+def test_a_repetition_does_not_hang_on_the_others():
+    chain, effort = BirthDeath(SEED, up=0.35, height=9, intervals=30), Effort(histories=16)
+    whole = split(chain, np.arange(12), effort)
+    parts = combined([split(chain, np.arange(5), effort), split(chain, np.arange(5, 12), effort)])
+    assert np.array_equal(whole.estimates, parts.estimates)
+    assert np.array_equal(whole.histories, parts.histories)
+    assert np.array_equal(whole.rounds, parts.rounds)
+
+
+def test_an_outcome_that_cannot_come_has_odds_of_nothing_and_an_upper_end():
+    found = split(BirthDeath(1, up=0.3, height=40, intervals=20), np.arange(4), Effort(histories=8))
+    assert found.estimate == 0.0
+    low, high = found.interval()
+    assert low == 0.0
+    assert 0 < high < 0.1
+
+
+def test_levels_without_end_are_refused():
+    class Endless(BirthDeath):
+        def levels(self, roots, branches):
+            climbed = (branches.steps < NEVER).sum(axis=1) + np.arange(len(roots)) / len(roots)
+            return np.tile(climbed / 1e6, (self.intervals, 1))
+
+    with pytest.raises(SimError, match="did not end"):
+        split(Endless(1, up=0.3, height=4, intervals=2), np.arange(2), Effort(histories=8))
+
+
+class BusyDays:
+    """The docking model: many acts of one party in all, with those so far as its level."""
+
+    threshold = THRESHOLD
+    days = 5
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def acts(self, roots: np.ndarray, branches: Branches) -> np.ndarray:
+        """Return the acts from the start to each day, shape (n_days, n_histories)."""
+        steps = np.where(branches.steps == NEVER, NEVER, np.minimum(branches.steps, self.days) * 2)
+        moved = Branches(steps, branches.serials)
+        world = docking_world(0.5, np.asarray(roots), self.days, self.seed, branches=moved).run()
+        cells = np.full((2, 2), -1)
+        cells[world.theatre.dyad_index["I-L"]] = 0
+        return world.totals.by_day("acts", cells, 1)[0].cumsum(axis=0)
+
+    def levels(self, roots: np.ndarray, branches: Branches) -> np.ndarray:
+        return np.minimum(1.0, self.acts(roots, branches) / self.threshold)
+
+
+@pytest.mark.slow
+def test_the_docking_model_against_plain_histories():
+    """At odds where both are possible: plain histories are the yardstick, with an error of their own."""
+    process, plain, n = BusyDays(SEED), BusyDays(SEED + 9), 100_000
+    odds = (plain.acts(np.arange(n), Branches.none(n))[-1] >= THRESHOLD).mean()
+    error = np.sqrt(odds * (1 - odds) / n)
+    assert 3e-4 < odds < 3e-2
+    effort = Effort(histories=104, repetitions=12)
+    found = split(process, np.arange(SETS * effort.repetitions), effort)
+    assert abs(found.estimate - odds) < 3.5 * np.hypot(found.standard_error, error)
+    # The best estimate of both stands for the truth that no formula gives.
+    truth = float(np.average([found.estimate, odds], weights=[found.standard_error**-2, error**-2]))
+    assert 0.92 <= coverage(of_sets(found, effort.repetitions), truth) <= 0.98

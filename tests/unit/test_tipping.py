@@ -1,0 +1,74 @@
+"""Tipping points of odds that are known as a formula."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sim.results.odds import interval
+from sim.results.tipping import Reading, tipping_points, tipping_words
+
+N = 10_000
+
+
+def read_of(odds):
+    def read(value):
+        events = round(N * odds(value))
+        return Reading(value, N, events, *interval(events, N))
+
+    return read
+
+
+def logistic(value):
+    return 1 / (1 + math.exp(-6 * (value - 0.3)))
+
+
+def test_a_rising_curve_is_crossed_where_the_formula_says():
+    found = tipping_points(read_of(logistic), 0.0, 1.0, 0.4)
+    (one,) = found.crossings
+    exact = 0.3 + math.log(0.4 / 0.6) / 6
+    assert one.rises
+    assert one.value == pytest.approx(exact, abs=0.01)
+    # One standard error of the odds over the slope there, times 1.96.
+    half = 1.96 * math.sqrt(0.4 * 0.6 / N) / (6 * 0.4 * 0.6)
+    assert one.low == pytest.approx(exact - half, abs=0.01)
+    assert one.high == pytest.approx(exact + half, abs=0.01)
+    assert not one.reaches_low
+    assert not one.reaches_high
+
+
+def test_a_falling_curve_is_the_mirror_of_a_rising_one():
+    up = tipping_points(read_of(logistic), 0.0, 1.0, 0.4).crossings[0]
+    down = tipping_points(read_of(lambda value: logistic(1 - value)), 0.0, 1.0, 0.4).crossings[0]
+    assert not down.rises
+    assert (down.low, down.value, down.high) == pytest.approx((1 - up.high, 1 - up.value, 1 - up.low), abs=0.01)
+
+
+def test_a_curve_that_turns_is_crossed_twice():
+    found = tipping_points(read_of(lambda value: value * (1 - value) * 4), 0.0, 1.0, 0.5)
+    assert [one.value for one in found.crossings] == pytest.approx([0.1464, 0.8536], abs=0.01)
+    assert [one.rises for one in found.crossings] == [True, False]
+
+
+def test_odds_that_stay_on_one_side_have_no_tipping_point():
+    found = tipping_points(read_of(lambda value: 0.1 + 0.05 * value), 0.0, 2.0, 0.3)
+    assert not found.crossings
+    assert tipping_words(found, "a.b", "1", 0.3) == [
+        "There is no tipping point between 0 and 2: the odds stay below 30 %, from 10 % to 20 %."
+    ]
+
+
+def test_an_interval_that_the_bounds_cut_has_no_end_there():
+    found = tipping_points(read_of(lambda value: 0.2 + 0.01 * value), 0.0, 1.0, 0.205)
+    (one,) = found.crossings
+    assert one.reaches_low
+    assert one.reaches_high
+    assert "0 or less to 1 or more" in tipping_words(found, "a.b", "1", 0.205)[0]
+
+
+def test_no_value_is_read_twice():
+    asked = []
+    read = read_of(logistic)
+    tipping_points(lambda value: asked.append(value) or read(value), 0.0, 1.0, 0.4)
+    assert len(asked) == len(set(asked)) < 25
