@@ -66,7 +66,7 @@ def sweep(
 def _rehearse_all(scenarios: list[Scenario], out: Path, seed: int | None) -> None:
     """Meet the faults of the last scenario before the first one has run for an hour."""
     from sim.folder import check_writable
-    from sim.sweep import rehearse
+    from sim.rehearsal import rehearse
 
     for scenario in scenarios:
         check_writable(out / scenario.name)
@@ -132,7 +132,7 @@ def _sweep_one(
 
 
 def _print_plans(scenarios: list[Scenario], replicates: int | None, jobs: int, as_json: bool) -> None:
-    from sim.sweep import plan
+    from sim.pilot import plan
 
     plans = {
         scenario.name: plan(scenario, scenario.replicates if replicates is None else replicates, jobs)

@@ -1,0 +1,108 @@
+"""An existing Dask cluster computes the blocks: its scheduler is named by an address, its workers are not ours.
+
+Dask gives the work of a worker that is lost to another one by itself. What is checked here is that there is a
+scheduler and that it has workers, so that a sweep ends with a sentence and does not wait for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.elsewhere import RESUMABLE, Elsewhere
+from sim.errors import InputError, SimError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+_CONNECT_SECONDS: Final = 10.0
+_SILENT_SECONDS: Final = 10.0
+_NO_WORKER_SECONDS: Final = 60.0
+_BLOCKS_OF_A_THREAD: Final = 2
+
+
+class Cluster(Elsewhere):
+    """A Dask cluster that is connected.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        The connection.
+    address : str
+        Of its scheduler.
+    executor : concurrent.futures.Executor
+        Its face.
+    """
+
+    def __init__(self, client: Any, address: str, executor: Executor) -> None:
+        super().__init__(executor)
+        self._client, self._address = client, address
+        self._heard = self._worked = time.monotonic()
+
+    def room(self) -> int:
+        """Return how many blocks may be in hand: two for each thread of the workers that are there now."""
+        return max(1, _BLOCKS_OF_A_THREAD * self._threads())
+
+    def check(self) -> None:
+        """Raise a `SimError` if the scheduler is gone, or has been without a worker for a minute."""
+        now = time.monotonic()
+        if self._client.status == "running":
+            self._heard = now
+        if now - self._heard > _SILENT_SECONDS or self._client.status == "closed":
+            raise SimError(f"the scheduler at {self._address} is gone; {RESUMABLE}")
+        if self._threads():
+            self._worked = now
+        if now - self._worked > _NO_WORKER_SECONDS:
+            raise SimError(f"the scheduler at {self._address} has had no worker for a minute; {RESUMABLE}")
+
+    def _threads(self) -> int:
+        known = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return sum(int(worker["nthreads"]) for worker in known)
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[Cluster]:
+    """Connect to a cluster, and leave it as it was.
+
+    Parameters
+    ----------
+    address : str
+        Of its scheduler, for instance ``tcp://10.0.0.4:8786``.
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler at the address.
+    SimError
+        If ``dask.distributed`` is not installed.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise SimError('--cluster needs dask.distributed; pip install "escalation-sim[cluster]"') from error
+    with _quiet():
+        try:
+            client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise InputError.single("--cluster", "", f"there is no Dask scheduler at {address}") from error
+        executor = client.get_executor(pure=False)
+        try:
+            yield Cluster(client, address, executor)
+        finally:
+            executor.shutdown(wait=False)
+            client.close(timeout=2)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the log of the library off stderr: what the user has to know is said in a sentence."""
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
