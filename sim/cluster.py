@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 _CONNECT_SECONDS: Final = 10.0
+_HEARTBEAT_SECONDS: Final = 1.0
+_ANSWER_SECONDS: Final = 5.0
 _SILENT_SECONDS: Final = 10.0
 _NO_WORKER_SECONDS: Final = 60.0
+_CLOSE_SECONDS: Final = 2.0
 _BLOCKS_OF_A_THREAD: Final = 2
 
 
@@ -41,26 +44,39 @@ class Cluster(Elsewhere):
         super().__init__(executor)
         self._client, self._address = client, address
         self._heard = self._worked = time.monotonic()
+        self._asked = 0.0
+        self._threads = 0
 
     def room(self) -> int:
         """Return how many blocks may be in hand: two for each thread of the workers that are there now."""
-        return max(1, _BLOCKS_OF_A_THREAD * self._threads())
+        self.check()
+        return max(1, _BLOCKS_OF_A_THREAD * self._threads)
 
     def check(self) -> None:
         """Raise a `SimError` if the scheduler is gone, or has been without a worker for a minute."""
         now = time.monotonic()
-        if self._client.status == "running":
+        if now - self._asked < _HEARTBEAT_SECONDS:
+            return
+        self._asked = now
+        try:
+            # The list of workers is asked of the scheduler itself, so that its silence is heard.
+            self._threads = sum(
+                self._client.sync(self._client.scheduler.ncores, callback_timeout=_ANSWER_SECONDS).values()
+            )
             self._heard = now
-        if now - self._heard > _SILENT_SECONDS or self._client.status == "closed":
-            raise SimError(f"the scheduler at {self._address} is gone; {RESUMABLE}")
-        if self._threads():
+        except (OSError, RuntimeError, ValueError, AttributeError) as error:
+            if now - self._heard > _SILENT_SECONDS or self._client.status == "closed":
+                raise SimError(f"the scheduler at {self._address} is gone; {RESUMABLE}") from error
+            return
+        if self._threads:
             self._worked = now
-        if now - self._worked > _NO_WORKER_SECONDS:
+        elif now - self._worked > _NO_WORKER_SECONDS:
             raise SimError(f"the scheduler at {self._address} has had no worker for a minute; {RESUMABLE}")
 
-    def _threads(self) -> int:
-        known = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return sum(int(worker["nthreads"]) for worker in known)
+    @property
+    def is_gone(self) -> bool:
+        """Whether the scheduler gave no answer when it was asked last."""
+        return self._heard < self._asked
 
 
 @contextlib.contextmanager
@@ -83,17 +99,20 @@ def connected(address: str) -> Iterator[Cluster]:
         from distributed import Client
     except ImportError as error:
         raise SimError('--cluster needs dask.distributed; pip install "escalation-sim[cluster]"') from error
+    kind: Any = Client
     with _quiet():
         try:
-            client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            client = kind(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError.single("--cluster", "", f"there is no Dask scheduler at {address}") from error
         executor = client.get_executor(pure=False)
+        cluster = Cluster(client, address, executor)
         try:
-            yield Cluster(client, address, executor)
+            yield cluster
         finally:
-            executor.shutdown(wait=False)
-            client.close(timeout=2)
+            if not cluster.is_gone:
+                executor.shutdown(wait=False)
+            client.close(timeout=_CLOSE_SECONDS)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,11 @@ from typing import Any, Protocol
 class Rule(Protocol):
     """Says after every round how many replicates each point needs."""
 
+    @property
+    def block_size(self) -> int:
+        """Replicates of a full block."""
+        ...
+
     def first(self) -> int:
         """Return the replicates of each point in the first round."""
         ...

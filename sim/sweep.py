@@ -141,7 +141,7 @@ def run(
     check_numbers(replicates, seed, jobs)
     check_writable(out)
     rehearse(scenario, seed)
-    size = block_size or block_size_in(out) or BLOCK_SIZE
+    size = block_size or (rule.block_size if rule is not None else block_size_in(out) or BLOCK_SIZE)
     targets = [replicates if rule is None else rule.first()] * len(scenario.points())
     manifest = manifest_of(scenario, targets[0], seed, size)
     elsewhere = Elsewhere(executor) if isinstance(executor, Executor) else executor

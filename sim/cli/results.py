@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.merge import merge_results
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
 from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say
 from sim.cli.result_tables import MarkdownOption, NameArgument, add_table_commands
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 add_table_commands(app)
+app.command("merge")(merge_results)
 
 
 @app.command("list")

@@ -12,6 +12,7 @@ from sim.results.entries import ENTRIES, INCIDENCE, entries, incidence
 from sim.results.levers import LEVERS, has_levers, levers
 from sim.results.odds import KILLED, ODDS, VARIANCE, killed, odds_and_variance
 from sim.results.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
+from sim.results.stopping import STOPPING, stopping, was_stopped
 from sim.results.store import Results
 
 
@@ -65,6 +66,8 @@ def collected(results: Results) -> Collection:
         tables[LEVERS] = levers(results)
     if has_pairs(results):
         tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
+    if was_stopped(results):
+        tables[STOPPING] = stopping(results)
     return Collection(tables)
 
 
