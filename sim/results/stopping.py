@@ -203,7 +203,7 @@ def stopping_sheet(results: Results, table: pd.DataFrame) -> Sheet:
             which,
             percent(worst["precision"], 2),
         )
-        rows.append((*row, percent(worst["precision"], 2), bounds))
+        rows.append((*row, bounds))
     rule = results.manifest[_KEY]
     title = f"Where each point stopped: {_NAMES[rule['rule']]} up to {percent(rule['target'], 2)} % asked"
     headings = ("point", "levels", "n", "stopped by", "known least", "points of %", "95 % sequence, %")
