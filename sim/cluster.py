@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ from sim.errors import InputError, SimError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+_ADDRESS: Final = re.compile(r"(tcp|tls|ws|wss)://([\w.-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
 _CONNECT_SECONDS: Final = 10.0
 _HEARTBEAT_SECONDS: Final = 1.0
 _ANSWER_SECONDS: Final = 5.0
@@ -91,10 +93,13 @@ def connected(address: str) -> Iterator[Cluster]:
     Raises
     ------
     InputError
-        If there is no scheduler at the address.
+        If this is no address, or there is no scheduler at it.
     SimError
         If ``dask.distributed`` is not installed.
     """
+    found = _ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found["port"]) < 2**16:
+        raise InputError.single("options", "--cluster", f'must be like tcp://host:8786, not "{address}"')
     try:
         from distributed import Client
     except ImportError as error:
@@ -118,10 +123,9 @@ def connected(address: str) -> Iterator[Cluster]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the log of the library off stderr: what the user has to know is said in a sentence."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
         yield
     finally:
-        log.setLevel(before)
+        logging.disable(before)
