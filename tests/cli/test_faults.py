@@ -1,8 +1,7 @@
-"""Sweeps that are killed again and again, or run out of disk: nothing is lost, and the bytes are those of a quiet run."""
+"""Sweeps that are killed again and again, or run out of disk: nothing is lost, with the bytes of a quiet run."""
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import signal
@@ -20,10 +19,10 @@ from sim.sweep import run
 
 ROOT = Path(__file__).parents[2]
 SIZE: Final = 8
-REPLICATES: Final = 24 * SIZE
-"""Two points: 48 blocks."""
-MOMENTS: Final = (0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, 10, 12, 14, 16)
-"""Blocks of its own after which a sweep is killed; 0 is as soon as there is a folder."""
+REPLICATES: Final = 20 * SIZE
+"""Two points: 40 blocks."""
+MOMENTS: Final = tuple((done, wait) for done in (0, 1, 0, 2) for wait in (0.0, 0.01, 0.04, 0.09, 0.15))
+"""When a sweep is killed: after some blocks of its own, and some seconds more [s]."""
 
 SCRIPT: Final = """
 import os, sys, time
@@ -75,13 +74,14 @@ def test_twenty_kills_lose_nothing_that_was_done(scenario: Path, tmp_path: Path)
         assert parent.stdin is not None
         assert parent.stdout is not None
         killed = 0
-        for moment in MOMENTS:
+        for done, wait in MOMENTS:
             there = blocks(out)
             parent.stdin.write("go\n")
             parent.stdin.flush()
             child = int(parent.stdout.readline())
-            while not (out.is_dir() and blocks(out) >= min(there + moment, 2 * REPLICATES // SIZE)):
+            while not (out.is_dir() and blocks(out) >= min(there + done, 2 * REPLICATES // SIZE)):
                 time.sleep(0.001)
+            time.sleep(wait)
             os.kill(child, signal.SIGKILL)
             killed += os.WIFSIGNALED(int(parent.stdout.readline()))
             assert blocks(out) >= there, "a block that was done is gone"
@@ -143,15 +143,11 @@ def test_a_full_disk_is_one_sentence_and_with_more_room_the_sweep_goes_on(scenar
 
 def test_a_file_that_may_not_grow_is_one_sentence_and_leaves_nothing_half_written(scenario: Path, tmp_path: Path):
     """A stand-in for a full disk where none can be mounted: no file may be longer than this."""
-    manifest = len(json.dumps(json.loads(next(iter(manifests(scenario, tmp_path))).read_text())))
+    undisturbed(scenario, tmp_path / "first", SIZE)
+    manifest = (tmp_path / "first" / "manifest.json").stat().st_size
     done = sweep(scenario, tmp_path / "out", "--replicates", "4000", largest_file=2 * manifest)
     assert done.returncode == 2
     assert "cannot be written (File too large)" in done.stderr
     assert done.stderr.count("\n") == 1
     assert [path.name for path in (tmp_path / "out" / "tiny").rglob("*") if path.name.startswith((".tmp", "p0"))] == []
     assert sweep(scenario, tmp_path / "out", "--replicates", "4000").returncode == 0
-
-
-def manifests(scenario: Path, folder: Path) -> list[Path]:
-    undisturbed(scenario, folder / "first", SIZE)
-    return list((folder / "first").glob("manifest.json"))
