@@ -19,8 +19,8 @@ from sim.sweep import run
 
 ROOT = Path(__file__).parents[2]
 SIZE: Final = 8
-REPLICATES: Final = 20 * SIZE
-"""Two points: 40 blocks."""
+REPLICATES: Final = 14 * SIZE
+"""Two points: 28 blocks."""
 MOMENTS: Final = tuple((done, wait) for done in (0, 1, 0, 2) for wait in (0.0, 0.01, 0.04, 0.09, 0.15))
 """When a sweep is killed: after some blocks of its own, and some seconds more [s]."""
 
