@@ -163,8 +163,8 @@ def computed_elsewhere(
     try:
         while waiting or in_hand:
             while waiting and len(in_hand) < elsewhere.room():
-                future = elsewhere.executor.submit(order.computed, waiting[0])
-                in_hand[future] = waiting.popleft()
+                in_hand[_given_out(elsewhere, order, waiting[0])] = waiting[0]
+                waiting.popleft()
             done = wait(in_hand, timeout=_HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED).done
             elsewhere.check()
             for future in done:
@@ -180,6 +180,15 @@ def computed_elsewhere(
     finally:
         for future in in_hand:
             future.cancel()
+
+
+def _given_out(elsewhere: Elsewhere, order: Order, block: Block) -> Future[bytes]:
+    try:
+        return elsewhere.executor.submit(order.computed, block)
+    except Exception as error:
+        # A library may have errors of its own for a connection that was closed meanwhile.
+        words = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise SimError(f"the executor takes no more work ({words}); {RESUMABLE}") from error
 
 
 def _content(future: Future[bytes], block: Block, is_last: bool) -> bytes | None:

@@ -79,6 +79,13 @@ def test_a_broken_executor_is_one_sentence(scenario: Scenario, tmp_path: Path):
         swept(scenario, tmp_path / "out", Losing(lambda place: BrokenExecutor("dead") if place == 2 else None))
 
 
+def test_an_executor_that_was_shut_down_is_one_sentence(scenario: Scenario, tmp_path: Path):
+    closed = ThreadPoolExecutor(1)
+    closed.shutdown()
+    with pytest.raises(SimError, match="the executor takes no more work .*; the blocks that were done are kept"):
+        swept(scenario, tmp_path / "out", closed)
+
+
 def test_a_worker_refuses_other_versions_content_and_places(scenario: Scenario, monkeypatch: pytest.MonkeyPatch):
     order, block = Order.of(scenario, 3), Block(0, 0, 4)
     monkeypatch.setattr(elsewhere, "_known", [])
