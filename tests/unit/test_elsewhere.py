@@ -82,7 +82,7 @@ def test_a_broken_executor_is_one_sentence(scenario: Scenario, tmp_path: Path):
 def test_an_executor_that_was_shut_down_is_one_sentence(scenario: Scenario, tmp_path: Path):
     closed = ThreadPoolExecutor(1)
     closed.shutdown()
-    with pytest.raises(SimError, match="the executor takes no more work .*; the blocks that were done are kept"):
+    with pytest.raises(SimError, match=r"the executor takes no more work .*; the blocks that were done are kept"):
         swept(scenario, tmp_path / "out", closed)
 
 
