@@ -10,10 +10,12 @@ import copyreg
 import hashlib
 import io
 import json
+import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -111,10 +113,24 @@ def blocks_of(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> l
     block_size : int
         Replicates of a full block; the last block of a point may be shorter.
     """
+    return blocks_up_to([replicates] * n_points, block_size)
+
+
+def blocks_up_to(targets: Sequence[int], block_size: int) -> list[Block]:
+    """Return the blocks of a sweep whose points get different numbers of replicates, in the order of `blocks_of`.
+
+    Parameters
+    ----------
+    targets : sequence of int
+        Replicates of each point.
+    block_size : int
+        Replicates of a full block.
+    """
     return [
-        Block(start, point, min(block_size, replicates - start))
-        for start in range(0, replicates, block_size)
-        for point in range(n_points)
+        Block(start, point, min(block_size, target - start))
+        for start in range(0, max(targets, default=0), block_size)
+        for point, target in enumerate(targets)
+        if start < target
     ]
 
 
@@ -162,6 +178,13 @@ def code_digest() -> str:
         if place.parts[0] not in _NO_NUMBERS:
             total.update(place.as_posix().encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of all that the numbers hang on, besides the code itself."""
+    packages = {package: version(package) for package in ("mesa", "numpy", "scipy")}
+    return {"sim": sim.__version__, "python": ".".join(platform.python_version_tuple()[:2]), **packages}
 
 
 def rules_of(scenario: Scenario) -> dict[str, str]:

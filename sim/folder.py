@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import csv
 import errno
-import fcntl
 import io
 import json
 import os
-import platform
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import sim
-from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, scalar_rules_of, stamp_of
+from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, scalar_rules_of, stamp_of, versions
 from sim.chosen import CHOSEN
+from sim.claims import HIDDEN, alone, beside_others
 from sim.errors import OutputError
+from sim.ownership import check_owner
+from sim.shards import Shard
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -29,8 +28,6 @@ MANIFEST: Final = "manifest.json"
 POINTS: Final = "points.csv"
 BLOCKS: Final = "blocks"
 _TEMPORARY: Final = ".tmp-"
-_IDENTITY: Final = ("digest", "rules", "seed", "block_size")
-_SHOWN: Final = 6
 
 
 def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
@@ -72,11 +69,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "states": list(STATES),
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "assumptions": {"assumed": assumed, "parameters": total},
-        "versions": {
-            "sim": sim.__version__,
-            "python": ".".join(platform.python_version_tuple()[:2]),
-            **{package: version(package) for package in ("mesa", "numpy", "scipy")},
-        },
+        "versions": versions(),
         "primitives": CHOSEN.name,
         "sources": {setting.key: setting.source for setting in scenario.settings()},
         "resolved": scenario.resolved(),
@@ -145,7 +138,7 @@ class Folder:
 
 
 @contextlib.contextmanager
-def claimed(path: Path, scenario: Scenario, manifest: Manifest) -> Iterator[Folder]:
+def claimed(path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None) -> Iterator[Folder]:
     """Make a folder ready for a sweep and keep others out of it until the end.
 
     Parameters
@@ -156,23 +149,96 @@ def claimed(path: Path, scenario: Scenario, manifest: Manifest) -> Iterator[Fold
         The scenario, for the list of points.
     manifest : dict
         What the folder shall say of itself.
+    shard : Shard, optional
+        The share that is computed here; other shards of the same sweep may write beside it.
 
     Raises
     ------
     OutputError
         If the folder cannot be written, is in use, or belongs to another scenario, seed or version.
     """
-    with _speaking(path):
-        (path / BLOCKS).mkdir(parents=True, exist_ok=True)
-    with _locked(path):
-        _check_owner(path, manifest)
+    with claimed_as(path, manifest, _points_table(scenario), shard):
+        yield Folder(path, manifest["block_size"], stamp_of(scenario, manifest["seed"]))
+
+
+@contextlib.contextmanager
+def claimed_as(path: Path, manifest: Manifest, points: str, shard: Shard | None = None) -> Iterator[None]:
+    """Do what `claimed` does without the scenario.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; made if it is missing.
+    manifest : dict
+        What the folder shall say of itself.
+    points : str
+        Its table of points.
+    shard : Shard, optional
+        See `claimed`.
+
+    Raises
+    ------
+    OutputError
+        See `claimed`.
+    """
+
+    def check() -> None:
+        check_owner(path / MANIFEST, manifest, any((path / BLOCKS).glob("*.parquet")))
+
+    def prepare() -> None:
+        check()
         with _speaking(path):
             for place in (path, path / BLOCKS):
                 for stale in place.glob(f"{_TEMPORARY}*"):
                     stale.unlink()
-        write_whole(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
-        write_whole(path / POINTS, _points_table(scenario).encode())
-        yield Folder(path, manifest["block_size"], stamp_of(scenario, manifest["seed"]))
+        write_manifest(path, manifest)
+        write_whole(path / POINTS, points.encode())
+
+    with _speaking(path):
+        (path / BLOCKS).mkdir(parents=True, exist_ok=True)
+    if shard is not None:
+        with beside_others(path, f"{shard.place}-of-{shard.count}", prepare):
+            check()
+            yield
+        return
+    with alone(path):
+        prepare()
+        for stale in path.glob(f"{HIDDEN}*"):
+            stale.unlink()
+        yield
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write what a folder says of itself.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    manifest : dict
+        What it says.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full or the file cannot be written.
+    """
+    write_whole(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def block_size_in(path: Path) -> int | None:
+    """Return how many replicates a full block of a folder has; None where there is no folder yet, or it is broken.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
+    try:
+        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, int) and found > 0 else None
 
 
 def check_writable(path: Path) -> None:
@@ -235,60 +301,6 @@ def _speaking(path: Path) -> Iterator[None]:
                 f"{path}: the disk is full; what was done is kept, and the same command goes on from there"
             ) from error
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the folder; the kernel lets go of it when this process ends, however it ends."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise OutputError(f"{path}: another sweep is writing here; wait for it, or choose another --out") from error
-    try:
-        yield
-    finally:
-        os.close(handle)
-
-
-def _check_owner(path: Path, manifest: Manifest) -> None:
-    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions."""
-    if not (path / MANIFEST).exists():
-        return
-    try:
-        old = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{path / MANIFEST}: cannot be read; remove the folder or choose another --out") from error
-    if not isinstance(old, dict):
-        raise OutputError(f"{path / MANIFEST}: is not a manifest; remove the folder or choose another --out")
-    has_blocks = any((path / BLOCKS).glob("*.parquet"))
-    names = [name for name in (*_IDENTITY, *(("versions",) if has_blocks else ())) if old.get(name) != manifest[name]]
-    if "digest" in names:
-        names = ["resolved", *(name for name in names if name != "digest")]
-    before = _flat({name: old.get(name) for name in names})
-    now = _flat({name: manifest[name] for name in names})
-    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-    if keys:
-        shown = "; ".join(
-            f"{key.removeprefix('resolved.')} was {before.get(key)}, is {now.get(key)}" for key in keys[:_SHOWN]
-        )
-        more = f"; and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-        raise OutputError(f"{path}: belongs to another run: {shown}{more}. Remove the folder or choose another --out")
-
-
-def _flat(value: object, prefix: str = "") -> dict[str, object]:
-    """Return nested values by key path."""
-    if isinstance(value, dict):
-        items = [(str(key), inner) for key, inner in value.items()]
-    elif isinstance(value, list):
-        items = [(str(i), inner) for i, inner in enumerate(value)]
-    else:
-        return {prefix: value}
-    found: dict[str, object] = {}
-    for key, inner in items:
-        found |= _flat(inner, f"{prefix}.{key}" if prefix else key)
-    return found
 
 
 def _points_table(scenario: Scenario) -> str:

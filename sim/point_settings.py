@@ -179,17 +179,6 @@ class PointSettings:
         every = (policy for point in self._last_of_each for policy in self.policies(point).values())
         return list({id(policy): policy for policy in every}.values())
 
-    def outer_points(self) -> list[Point]:
-        """Return points that stand for all: every one, or of a sampled design one of each combination and the ends."""
-        if not self.file.design.is_sampled:
-            return list(self.file.points)
-        found = {point.index: point for point in self._last_of_each}
-        for place, factor in enumerate(self.file.factors):
-            if factor.sampled is not None:
-                order = sorted(self.file.points, key=lambda point, place=place: point.levels[place][1])  # type: ignore[misc]
-                found |= {end.index: end for end in (order[0], order[-1])}
-        return [found[index] for index in sorted(found)]
-
 
 def _is_wide(level: Any) -> bool:
     """Return whether a level changes more than a value: policies, bundles, and references to other parameters."""

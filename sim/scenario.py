@@ -182,10 +182,6 @@ class Scenario:
         """Return the points of the design."""
         return list(self.file.points)
 
-    def outer_points(self) -> list[Point]:
-        """Return points that stand for all where something is tried out: of a sampled design its ends alone."""
-        return self._at_points.outer_points()
-
     def policies(self, point: Point) -> dict[str, PolicySetting]:
         """Return the policy of each party at a point."""
         return self._at_points.policies(point)

@@ -6,59 +6,23 @@ replicates later change no byte of a block.
 
 from __future__ import annotations
 
-import contextlib
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sim.blocks import BLOCK_SIZE, Block, blocks_of
-from sim.errors import Problems
-from sim.folder import check_writable, claimed, manifest_of
-from sim.workers import computed, pilot
+from sim.blocks import BLOCK_SIZE, Block, blocks_of, blocks_up_to
+from sim.elsewhere import RESUMABLE, Elsewhere
+from sim.errors import Problems, SimError
+from sim.folder import Folder, Manifest, block_size_in, check_writable, claimed, manifest_of, write_manifest
+from sim.rehearsal import rehearse
+from sim.rounds import Clock, Rule, TimeOverError, stopping_words
+from sim.shards import Shard
+from sim.workers import Workers
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
-
-_REHEARSAL_STEPS: Final = 4
-_WORKER_START_SECONDS: Final = 3.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a sweep would do; nothing is run but a small pilot, and nothing is written.
-
-    Parameters
-    ----------
-    points : int
-        Number of points.
-    replicates : int
-        Replicates of each point.
-    blocks : int
-        Number of blocks.
-    jobs : int
-        Number of worker processes.
-    horizon_days : int
-        Length of a run [days].
-    seconds : float
-        Estimated time [s].
-    disk_bytes : int
-        Estimated size of the blocks [bytes].
-    """
-
-    points: int
-    replicates: int
-    blocks: int
-    jobs: int
-    horizon_days: int
-    seconds: float
-    disk_bytes: int
-
-    @property
-    def runs(self) -> int:
-        """Number of replicates over all points."""
-        return self.points * self.replicates
 
 
 @dataclass(frozen=True)
@@ -87,6 +51,9 @@ class Progress:
         return replace(self, blocks_done=self.blocks_done + 1, replicates_done=self.replicates_done + block.count)
 
 
+Report = Callable[[Progress], None]
+
+
 def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
     """Refuse numbers that no sweep can have.
 
@@ -111,69 +78,6 @@ def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
     problems.raise_if_any()
 
 
-def rehearse(scenario: Scenario, seed: int) -> None:
-    """Run every point for a few steps with two replicates, so that what cannot run fails before anything is written.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    seed : int
-        Root of all draws.
-
-    Raises
-    ------
-    PolicyError
-        If a policy fails or answers wrongly.
-    SupercriticalError
-        If reactions would sustain themselves.
-    """
-    for point in scenario.outer_points():
-        conflict = scenario.ensemble(point, 2, seed, is_cold=True).conflict
-        try:
-            whole = conflict.timeline.horizon_days * conflict.timeline.steps_per_day
-            for _ in range(min(_REHEARSAL_STEPS, whole)):
-                conflict.step()
-        finally:
-            conflict.release()
-
-
-def plan(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK_SIZE) -> Plan:
-    """Estimate a sweep from a small pilot.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    replicates : int
-        Replicates of each point.
-    jobs : int
-        Number of worker processes.
-    block_size : int
-        Replicates of a full block.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    """
-    check_numbers(replicates, 0, jobs)
-    blocks = blocks_of(len(scenario.points()), replicates, block_size)
-    per_block, per_replicate = pilot(scenario, min(block_size, replicates))
-    rounds = math.ceil(len(blocks) / jobs)
-    shortest = blocks[-1].count / blocks[0].count
-    seconds = per_block * (rounds - 1 + shortest) + (_WORKER_START_SECONDS if jobs > 1 and len(blocks) > 1 else 0.0)
-    return Plan(
-        points=len(scenario.points()),
-        replicates=replicates,
-        blocks=len(blocks),
-        jobs=jobs,
-        horizon_days=scenario.horizon_days,
-        seconds=seconds,
-        disk_bytes=round(per_replicate * replicates * len(scenario.points())),
-    )
-
-
 def run(
     scenario: Scenario,
     out: Path,
@@ -181,8 +85,12 @@ def run(
     replicates: int,
     seed: int,
     jobs: int = 1,
-    on_progress: Callable[[Progress], None] | None = None,
-    block_size: int = BLOCK_SIZE,
+    on_progress: Report | None = None,
+    block_size: int | None = None,
+    executor: Executor | Elsewhere | None = None,
+    shard: Shard | None = None,
+    rule: Rule | None = None,
+    time_limit: float | None = None,
 ) -> Path:
     """Run a sweep into a results folder; the same call goes on where it was stopped.
 
@@ -196,15 +104,23 @@ def run(
     out : Path
         The results folder; made if it is missing.
     replicates : int
-        Replicates of each point. More than before keeps the full blocks that exist.
+        Replicates of each point. More than before keeps the full blocks that exist. A rule decides instead of it.
     seed : int
         Root of all draws.
     jobs : int
         Number of worker processes; changes no result.
     on_progress : callable, optional
         Called with a `Progress` before the first block and after each.
-    block_size : int
-        Replicates of a full block; must be that of the folder.
+    block_size : int, optional
+        Replicates of a full block; that of the folder, or `BLOCK_SIZE`, without it.
+    executor : concurrent.futures.Executor, optional
+        Who computes the blocks instead of own processes; it changes no result, and is not shut down.
+    shard : Shard, optional
+        Compute this share of the blocks only. It may go into a folder that the other shards share.
+    rule : Rule, optional
+        Says after every round whether a point has enough replicates.
+    time_limit : float, optional
+        Stop after this time [s]. Where a rule decides, the last whole round counts.
 
     Returns
     -------
@@ -218,27 +134,76 @@ def run(
     OutputError
         If the folder cannot be written, is in use, or belongs to another run.
     PolicyError
-        If a policy fails or answers wrongly.
+        If a policy fails or answers wrongly, with the command that replays the replicate.
     SimError
-        If a worker process dies twice on one block.
+        If a worker process dies twice on one block, or a cluster is gone.
     """
     check_numbers(replicates, seed, jobs)
     check_writable(out)
     rehearse(scenario, seed)
-    report = on_progress or (lambda progress: None)
-    wanted = blocks_of(len(scenario.points()), replicates, block_size)
-    with claimed(out, scenario, manifest_of(scenario, replicates, seed, block_size)) as folder:
-        missing = [block for block in wanted if not folder.holds(block)]
-        folder.drop(missing)
-        progress = _begun(wanted, missing)
-        report(progress)
-        # Closed at once when something is raised here, so that no worker outlives the sweep.
-        with contextlib.closing(computed(scenario, missing, seed, jobs)) as results:
-            for block, content in results:
-                folder.put(block, content)
-                progress = progress.after(block)
-                report(progress)
+    size = block_size or (rule.block_size if rule is not None else block_size_in(out) or BLOCK_SIZE)
+    targets = [replicates if rule is None else rule.first()] * len(scenario.points())
+    manifest = manifest_of(scenario, targets[0], seed, size)
+    elsewhere = Elsewhere(executor) if isinstance(executor, Executor) else executor
+    with claimed(out, scenario, manifest | stopping_words(rule, targets, False), shard) as folder:
+        filling = _Filling(folder, on_progress or (lambda progress: None), Clock(time_limit), shard)
+        try:
+            # What is raised here, the end of the time too, ends the workers at once.
+            with Workers(scenario, seed, jobs, elsewhere=elsewhere) as workers:
+                _fill_in_rounds(filling, workers, rule, targets, manifest)
+        except TimeOverError:
+            _end_early(filling, rule, targets, manifest)
     return out
+
+
+class _Filling:
+    """Fills a folder with blocks, up to as many replicates of each point as a round asks for."""
+
+    def __init__(self, folder: Folder, report: Report, clock: Clock, shard: Shard | None) -> None:
+        self.folder, self._report, self.clock, self._shard = folder, report, clock, shard
+        self._there: set[Block] = set()
+        self.counted: list[int] = []
+        """Replicates of each point in the whole rounds that are done."""
+
+    def fill(self, workers: Workers, targets: Sequence[int]) -> None:
+        """Compute what the folder lacks; blocks of earlier rounds are not looked at again."""
+        wanted = blocks_up_to(targets, self.folder.block_size)
+        if self._shard is not None:
+            wanted = self._shard.share(wanted)
+        missing = [block for block in wanted if block not in self._there and not self.folder.holds(block)]
+        self.folder.drop(missing)
+        progress = _begun(wanted, missing)
+        self._report(progress)
+        for block, content in workers.computed(missing):
+            self.folder.put(block, content)
+            progress = progress.after(block)
+            self._report(progress)
+            if progress.blocks_done < progress.blocks:
+                self.clock.check()
+        self._there.update(wanted)
+        self.counted = list(targets)
+
+
+def _fill_in_rounds(
+    filling: _Filling, workers: Workers, rule: Rule | None, targets: list[int], manifest: Manifest
+) -> None:
+    """Fill the folder until the rule has enough; without one, once."""
+    filling.fill(workers, targets)
+    while rule is not None and (more := rule.grown(filling.folder.path, filling.counted)) != filling.counted:
+        filling.clock.check()
+        write_manifest(filling.folder.path, manifest | stopping_words(rule, more, False))
+        filling.fill(workers, more)
+
+
+def _end_early(filling: _Filling, rule: Rule | None, targets: list[int], manifest: Manifest) -> None:
+    """Let the last whole round count; of the first round, what is there."""
+    folder = filling.folder
+    there = [block for block in blocks_up_to(targets, folder.block_size) if folder.holds(block)]
+    if not there:
+        raise SimError(f"the time limit passed before a block was done; {RESUMABLE}")
+    if rule is not None:
+        counted = filling.counted or [sum(b.count for b in there if b.point == i) for i in range(len(targets))]
+        write_manifest(folder.path, manifest | stopping_words(rule, counted, True))
 
 
 def run_point(
@@ -249,7 +214,7 @@ def run_point(
     seed: int,
     jobs: int = 1,
     days: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Report | None = None,
 ) -> list[bytes]:
     """Run one point of a scenario and keep its blocks in memory.
 
@@ -284,8 +249,8 @@ def run_point(
     progress = _begun(blocks, blocks)
     report(progress)
     done: dict[Block, bytes] = {}
-    with contextlib.closing(computed(scenario, blocks, seed, jobs, days)) as results:
-        for block, content in results:
+    with Workers(scenario, seed, jobs, days) as workers:
+        for block, content in workers.computed(blocks):
             done[block] = content
             progress = progress.after(block)
             report(progress)

@@ -232,7 +232,7 @@ def read_law(table: Mapping[str, Any]) -> Law:
     name = given.pop("law", None)
     if name is None:
         raise LawError('needs "value = NUMBER" or "law = NAME" with its numbers')
-    if name not in LAWS:
+    if not isinstance(name, str) or name not in LAWS:
         raise LawError(f'law "{name}" is not known; {nearest(str(name), LAWS)}')
     law = LAWS[name]
     return _checked(law, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,8 +57,9 @@ def rare_record(
     seed, jobs : int
         As in every verb.
     """
-    from sim.rare import rare_odds
+    from sim.rare import check, rare_odds
     from sim.results.rare import rare_cells, rare_table
+    from sim.workers import processes
 
     if rare is False:
         return None
@@ -69,7 +71,10 @@ def rare_record(
         return None
     words = ", ".join(f"{question} by {days} days" for question, days in cells)
     tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
-    return rare_table(odds, rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs))
+    check(scenario, cells, effort)
+    with processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+        found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
+    return rare_table(odds, found)
 
 
 def print_rare(table: DataFrame, effort: Effort) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli.merge import merge_results
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
 from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say
 from sim.cli.result_exploring import add_exploring_commands
@@ -25,6 +26,7 @@ app = typer.Typer(
 
 add_table_commands(app)
 add_exploring_commands(app)
+app.command("merge")(merge_results)
 
 
 @app.command("list")

@@ -38,6 +38,9 @@ def run(
     point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
     days: Annotated[int | None, typer.Option("--days", help="Shorter length of the run.")] = None,
     replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="Tell the story at POINT/REPLICATE or POINT/REPLICATE/SEED.")
+    ] = None,
     replicates: ReplicatesOption = None,
     question: QuestionOption = None,
     horizon: HorizonOption = None,
@@ -52,12 +55,14 @@ def run(
     """Run one ensemble and print its odds, or tell one replicate.
 
     With --replicates 1, what happened is told day by day. Nothing is written. A replicate is the same in every ensemble
-    and sweep of the same scenario and seed.
+    and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
     """
     from sim.scenario import Scenario
     from sim.sweep import check_numbers
 
     loaded = Scenario.load(scenario)
+    if at is not None:
+        point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates
     root = loaded.seed if seed is None else seed
     workers = cores() if jobs is None else jobs
@@ -83,6 +88,17 @@ class _Asked:
     horizons: list[int] | None
     rare: bool | None
     effort: Effort
+
+
+def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
+    """Return point, replicate and seed of an address such as ``3/1729/7``."""
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(part.isascii() and part.isdecimal() and len(part) < 20 for part in parts):
+        raise InputError.single("options", "--at", f'must be POINT/REPLICATE or POINT/REPLICATE/SEED, not "{text}"')
+    point, replicate, *rest = map(int, parts)
+    if rest and seed not in (None, rest[0]):
+        raise InputError.single("options", "--seed", f"{seed} contradicts --at, which names seed {rest[0]}")
+    return point, replicate, rest[0] if rest else seed
 
 
 def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:

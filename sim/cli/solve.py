@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from pathlib import Path
@@ -47,6 +48,7 @@ def solve(
     from sim.scenario import Scenario
     from sim.sweep import check_numbers
     from sim.varied import Varied
+    from sim.workers import processes
 
     loaded = Scenario.load(scenario)
     wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
@@ -59,7 +61,9 @@ def solve(
     varied = Varied(loaded, point, factor, question, horizon, root, wanted)
     declared = varied.declared()
     bounds = _bounds(declared, low, high, odds)
-    found = tipping_points(_telling(reading_of(varied), factor, quiet), *bounds, odds)
+    with processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
+        read = reading_of(dataclasses.replace(varied, executor=executor))
+        found = tipping_points(_telling(read, factor, quiet), *bounds, odds)
     words = tipping_words(found, factor, declared.unit, odds)
     if as_json:
         crossings = [dataclasses.asdict(one) for one in found.crossings]

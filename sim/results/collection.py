@@ -13,6 +13,7 @@ from sim.results.levers import LEVERS, has_levers, levers
 from sim.results.odds import KILLED, ODDS, VARIANCE, killed, odds_and_variance
 from sim.results.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
 from sim.results.sensitivity import SENSITIVITY, has_sensitivity, sensitivity
+from sim.results.stopping import STOPPING, stopping, was_stopped
 from sim.results.store import Results
 
 
@@ -68,6 +69,8 @@ def collected(results: Results) -> Collection:
         tables[SENSITIVITY] = sensitivity(results)
     if has_pairs(results):
         tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
+    if was_stopped(results):
+        tables[STOPPING] = stopping(results)
     return Collection(tables)
 
 

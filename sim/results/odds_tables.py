@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.results.answers import answerable
 from sim.results.odds import CONFIDENCE
+from sim.results.stopping import stopping_notes
 from sim.results.store import Results
 from sim.results.structure import SPREAD, STRUCTURAL
 from sim.results.tables import UNKNOWN, Sheet, days_headings, percent, share
@@ -219,6 +220,7 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         "on the effective number of replicates: some share draws. "
         "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
         *_split_notes(table),
+        *stopping_notes(results),
         *_unfinished(results, table),
     ]
 

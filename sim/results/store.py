@@ -96,9 +96,10 @@ class Results:
     @cached_property
     def blocks(self) -> list[Block]:
         """Blocks that lie here and count, in the order of work."""
-        wanted = self.manifest["replicates"]
+        wanted = self.replicates_of_points
         found = (Block.named(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
-        return longest([block for block in found if block is not None and block.start < wanted])
+        known = [block for block in found if block is not None and block.point < len(wanted)]
+        return longest([block for block in known if block.start < wanted[block.point]])
 
     @cached_property
     def columns(self) -> list[str]:
@@ -127,13 +128,19 @@ class Results:
     @property
     def replicates_done(self) -> int:
         """Replicates over all points that lie here."""
-        wanted = self.manifest["replicates"]
-        return sum(min(block.count, wanted - block.start) for block in self.blocks)
+        wanted = self.replicates_of_points
+        return sum(min(block.count, wanted[block.point] - block.start) for block in self.blocks)
 
     @property
     def replicates_wanted(self) -> int:
         """Replicates over all points that the sweep was asked for."""
-        return int(self.manifest["points"] * self.manifest["replicates"])
+        return sum(self.replicates_of_points)
+
+    @property
+    def replicates_of_points(self) -> list[int]:
+        """Replicates that each point was asked for; they differ where a rule stopped the sweep."""
+        alike = [self.manifest["replicates"]] * self.manifest["points"]
+        return list(self.manifest.get("replicates_of_points", alike))
 
     def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
         """Read some columns, in the order of points and replicates.
@@ -247,6 +254,11 @@ class Unsaved(Results):
     def blocks(self) -> list[Block]:
         """All replicates as one block."""
         return [Block(0, self.point.index, self.manifest["replicates"])]
+
+    @property
+    def replicates_done(self) -> int:
+        """All of them."""
+        return int(self.manifest["replicates"])
 
     @cached_property
     def columns(self) -> list[str]:

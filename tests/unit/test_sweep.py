@@ -17,8 +17,10 @@ from sim import blocks
 from sim.blocks import Block, blocks_of, is_whole, longest, stamp_of
 from sim.errors import InputError, OutputError, PolicyError, Problem, SimError
 from sim.folder import claimed, manifest_of
+from sim.pilot import plan
+from sim.rehearsal import rehearse
 from sim.scenario import Scenario
-from sim.sweep import Progress, plan, rehearse, run, run_point
+from sim.sweep import Progress, run, run_point
 
 SIZE = 16
 POLICY = """

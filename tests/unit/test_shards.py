@@ -1,0 +1,150 @@
+"""Shards: every block in exactly one, together the bytes of the whole; what does not belong together is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import BASE, FACTOR, write_scenario
+
+from sim.blocks import Block, blocks_of, stamp_of
+from sim.claims import alone, beside_others
+from sim.computation import compute
+from sim.errors import InputError, OutputError
+from sim.merging import merge
+from sim.scenario import Scenario
+from sim.shards import Shard
+from sim.sweep import run
+
+SIZE = 16
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return Scenario.load(write_scenario(tmp_path_factory.mktemp("scenarios")))
+
+
+@pytest.fixture(scope="module")
+def made(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the whole sweep and its three shards."""
+    folder = tmp_path_factory.mktemp("made")
+    swept(scenario, folder / "whole")
+    for place in (1, 2, 3):
+        swept(scenario, folder / f"s{place}", Shard(place, 3))
+    return folder
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def swept(scenario: Scenario, out: Path, shard: Shard | None = None, seed: int = 3) -> Path:
+    return run(scenario, out, replicates=40, seed=seed, block_size=SIZE, shard=shard)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "blocks").iterdir()}
+
+
+@given(st.integers(1, 9), st.integers(1, 200), st.integers(1, 12))
+def test_every_block_is_in_one_shard(points: int, replicates: int, count: int):
+    blocks = blocks_of(points, replicates, 10)
+    shards = [Shard(place, count).share(blocks) for place in range(1, count + 1)]
+    assert sorted(block for shard in shards for block in shard) == blocks
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "-1/2", "1/2/3", ""])
+def test_a_wrong_shard_is_refused(text: str):
+    with pytest.raises(InputError, match=r"--shard: must be like 3/8"):
+        Shard.parsed(text)
+    assert str(Shard.parsed(" 3/8 ")) == "3/8"
+
+
+def test_merged_shards_are_the_whole(made: Path, tmp_path: Path):
+    assert {len(names(made / f"s{place}")) for place in (1, 2, 3)} == {2}
+    merged = merge([made / "s1", made / "s3"], tmp_path / "out")
+    assert merged.blocks == 6
+    assert {block.name for block in merged.lacking} == names(made / "s2")
+    assert merge([made / "s2", made / "s1"], tmp_path / "out").lacking == []
+    assert files(tmp_path / "out") == files(made / "whole")
+
+
+def test_shards_may_share_a_folder(scenario: Scenario, made: Path, tmp_path: Path):
+    for place in (3, 1, 2):
+        swept(scenario, tmp_path / "out", Shard(place, 3))
+    assert files(tmp_path / "out") == files(made / "whole")
+
+
+def test_a_shard_writes_beside_others_but_not_beside_itself_or_a_whole_sweep(scenario: Scenario, tmp_path: Path):
+    out = swept(scenario, tmp_path / "out", Shard(1, 3))
+    with beside_others(out, "2-of-3", lambda: None):
+        swept(scenario, out, Shard(3, 3))
+        with pytest.raises(OutputError, match="the same shard is being computed here"):
+            swept(scenario, out, Shard(2, 3))
+        with pytest.raises(OutputError, match="another sweep is writing here"):
+            swept(scenario, out)
+    assert not list(out.glob(".shard-*"))
+
+
+def test_a_shard_waits_for_a_whole_sweep_only_so_long(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sim.claims._PATIENCE_SECONDS", 0.2)
+    out = swept(scenario, tmp_path / "out", Shard(1, 3))
+    with alone(out), pytest.raises(OutputError, match="another sweep is writing here"):
+        swept(scenario, out, Shard(2, 3))
+
+
+def test_another_sweep_is_refused_with_what_differs(scenario: Scenario, copy: Path, tmp_path: Path):
+    other = swept(scenario, tmp_path / "other", Shard(2, 3), seed=4)
+    with pytest.raises(InputError, match=r"belongs to another sweep than \S+s1: seed was 3, is 4"):
+        merge([copy / "s1", other], tmp_path / "out")
+    changed = Scenario.load(write_scenario(tmp_path / "changed", (BASE + FACTOR).replace("0.9", "0.8")))
+    with pytest.raises(InputError, match=r"factors\.policy\.L\.climb\.1 was 0\.9, is 0\.8"):
+        merge([copy / "s1", swept(changed, tmp_path / "third", Shard(2, 3))], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_overlap_with_other_bytes_is_refused(scenario: Scenario, copy: Path, tmp_path: Path):
+    block = Block(0, 0, SIZE)
+    stamp = stamp_of(scenario, 3)
+    shutil.copy(copy / "s1" / "blocks" / block.name, copy / "s2" / "blocks" / block.name)
+    assert len(merge([copy / "s1", copy / "s2"], tmp_path / "same").lacking) == 2
+    (copy / "s2" / "blocks" / block.name).write_bytes(compute(scenario, block, 3, days=2, stamp=stamp))
+    with pytest.raises(InputError, match=rf"s2/blocks/{block.name}: differs from \S+s1"):
+        merge([copy / "s1", copy / "s2"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_broken_blocks_and_those_of_other_code_are_refused(scenario: Scenario, copy: Path, tmp_path: Path):
+    path = copy / "s3" / "blocks" / min(names(copy / "s3"))
+    block = Block.named(path.name)
+    assert block is not None
+    path.write_bytes(compute(scenario, block, 3, stamp=stamp_of(scenario, 3) | {"code": "older"}))
+    with pytest.raises(InputError, match="is broken, or other code or policies made it"):
+        merge([copy / "s1", copy / "s3"], tmp_path / "out")
+    path.write_bytes(b"half")
+    with pytest.raises(InputError, match="is broken, or other code"):
+        merge([copy / "s1", copy / "s3"], tmp_path / "out")
+    with pytest.raises(InputError, match="cannot be read; compute its shard again"):
+        merge([copy / "s3"], tmp_path / "out")
+
+
+def test_what_is_no_shard_is_refused(copy: Path, tmp_path: Path):
+    with pytest.raises(InputError, match="not a results folder that can be merged"):
+        merge([tmp_path / "nothing"], tmp_path / "out")
+    manifest = json.loads((copy / "s1" / "manifest.json").read_text())
+    (copy / "s1" / "manifest.json").write_text(json.dumps(manifest | {"replicates_of_points": [16, 32]}))
+    with pytest.raises(InputError, match="a fixed number of replicates alone can be merged"):
+        merge([copy / "s1"], tmp_path / "out")
