@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sim
 from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, scalar_rules_of, stamp_of
-from sim.chosen import CHOSEN
 from sim.errors import OutputError
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         Replicates of a full block.
     """
     # Imported here, because reading results takes this module too and needs no engine.
+    from sim.chosen import CHOSEN
     from sim.outcomes import STATES
 
     assumed, total = scenario.assumptions()

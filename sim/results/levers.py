@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from sim.errors import InputError, nearest
 from sim.primitives import Floats, Integers
@@ -26,7 +25,6 @@ from sim.results.clusters import period_starts
 from sim.results.differences import paired_difference
 from sim.results.odds import CONFIDENCE
 from sim.results.store import Results
-from sim.streams import Streams
 
 LEVERS: Final = "levers.csv"
 KILLED_OF_ALL: Final = "killed"
@@ -182,13 +180,19 @@ def _point_named(names: dict[int, str], against: str | None) -> int:
 
 
 def _compared(before: Floats, after: Floats, replicates: Integers) -> dict[str, Any]:
+    # Imported here: it takes a third of a second, which tables that are only shown do not need.
+    from scipy.special import ndtri
+
     found = paired_difference(before, after, replicates)
-    half = float(norm.ppf((1 + CONFIDENCE) / 2)) * found.paired
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.paired
     return found.row() | {"low": found.difference - half, "high": found.difference + half}
 
 
 def _resamples(seed: int, n_periods: int) -> Floats:
     """Return how often each period stands in each resample, shape (n_resamples, n_periods)."""
+    # Imported here, because reading results takes this module too and needs no engine.
+    from sim.streams import Streams
+
     streams = Streams(seed, np.arange(_RESAMPLES))
     weights = np.zeros((_RESAMPLES, n_periods))
     rows = np.arange(_RESAMPLES)
