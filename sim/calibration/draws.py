@@ -21,7 +21,7 @@ from sim.calibration.priors import Law, SameAs
 from sim.calibration.sharing import source_replicates
 from sim.errors import SupercriticalError, nearest
 from sim.fields import LaneValues
-from sim.primitives import Floats, Integers
+from sim.primitives import Floats
 from sim.streams import Streams
 
 LARGEST_RADIUS: Final = 0.95

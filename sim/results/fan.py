@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from sim.blocks import DAILY
-from sim.primitives import Floats, Integers
+from sim.primitives import Integers
 from sim.results.answers import points_of
 from sim.results.pieces import pieces
 from sim.results.store import Results
@@ -117,14 +117,14 @@ def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
 
 def _summed(place: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
     # Sums of whole numbers are exact in floating point far beyond any count here.
-    sums: Floats = np.bincount(place, weights=values, minlength=shape[0] * shape[1])
-    return sums.astype(np.int64).reshape(shape)
+    sums: Integers = np.bincount(place, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
+    return sums.reshape(shape)
 
 
 def _count(counts: Integers, values: Integers) -> None:
     """Add values, shape (n_replicates, n_days), to the classes of each day, shape (n_days, n_classes)."""
     place = class_of(values) + np.arange(values.shape[1]) * _CLASSES
-    counts += np.bincount(place.reshape(-1), minlength=counts.size).reshape(counts.shape)
+    counts += np.bincount(place.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
 
 
 def class_of(values: Integers) -> Integers:

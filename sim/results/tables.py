@@ -58,6 +58,30 @@ class Sheet:
         body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
         return f"**{self.title}**\n\n{body}\n"
 
+    def latex(self) -> str:
+        """Return the table for LaTeX with the package ``booktabs``."""
+        columns = "".join("l" if place < self.left else "r" for place in range(len(self.headings)))
+        head, *body = (" & ".join(map(_latex_text, line)) + r" \\" for line in (self.headings, *self.rows))
+        lines = [
+            r"\begin{table}",
+            rf"\caption{{{_latex_text(self.title)}}}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            *(r"\toprule", head, r"\midrule", *body, r"\bottomrule"),
+            *(r"\end{tabular}", r"\end{table}"),
+        ]
+        return "\n".join(lines) + "\n"
+
+
+_LATEX: Final = {character: f"\\{character}" for character in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def _latex_text(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
+
 
 def percent(value: float | None, digits: int = 1, sign: str = "") -> str:
     """Return a share in percent.

@@ -1,0 +1,236 @@
+"""Whether a results folder is what it says: whole blocks, tables that follow from them, replicates that come again.
+
+Each check says what it looked at, and every fault names its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.blocks import Block, blocks_of, code_digest, is_whole
+from sim.errors import InputError
+from sim.folder import BLOCKS, MANIFEST, POINTS
+from sim.results.collection import collected
+from sim.results.kept import KEPT, kept
+from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
+from sim.results.store import FLOAT_FORMAT, Results
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+REPLICATES: Final = 8
+"""Replicates of a sampled block that are run again; each has draws of its own, so any number tells as much of it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    name : str
+        What.
+    looked_at : str
+        How much of it, in words.
+    faults : tuple of str
+        What is wrong, each with its file; none if all is right.
+    """
+
+    name: str
+    looked_at: str
+    faults: tuple[str, ...] = ()
+
+
+def verify(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
+    """Yield every check of a results folder as it is done.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    scenario : Scenario or None
+        The scenario it was run from; without it nothing is run again.
+    sample : int
+        Blocks of which some replicates are run again.
+
+    Yields
+    ------
+    Check
+        A check.
+    """
+    yield _points(results)
+    own = None
+    if scenario is not None:
+        own = _scenario(results, scenario)
+        yield own
+    if not results.blocks:
+        yield Check("blocks", "none lie here, so the tables cannot be counted again, and nothing is run again")
+        return
+    blocks = _blocks(results)
+    yield blocks
+    if blocks.faults:
+        yield Check("tables", "not compared: blocks are missing or broken")
+        return
+    yield _tables(results)
+    if scenario is None:
+        yield Check("run again", "nothing: the scenario is not known; name it with --scenario")
+    elif own is not None and own.faults:
+        yield Check("run again", "nothing: the scenario is another one")
+    elif sample:
+        yield _again(results, scenario, sample)
+
+
+def _points(results: Results) -> Check:
+    wanted = int(results.manifest["points"])
+    found = results.points["point"].tolist()
+    wrong = found != list(range(wanted))
+    fault = f"{results.path / POINTS}: lists {len(found)} points, the manifest has {wanted}"
+    return Check("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
+
+
+def _scenario(results: Results, scenario: Scenario) -> Check:
+    same = scenario.digest() == results.manifest["digest"]
+    fault = f"{results.path / MANIFEST}: digest is not that of {scenario.path}; the scenario or its theatre changed"
+    return Check("scenario", f"digest of {scenario.path}", () if same else (fault,))
+
+
+def _blocks(results: Results) -> Check:
+    """Check that every block that the manifest asks for lies here whole, with all page sums and its stamp."""
+    manifest = results.manifest
+    wanted = blocks_of(manifest["points"], manifest["replicates"], manifest["block_size"])
+    there = {(block.start, block.point): block for block in results.blocks}
+    faults = []
+    codes: dict[str | None, str] = {}
+    for block in wanted:
+        held = there.get((block.start, block.point))
+        if held is None or held.count < block.count:
+            faults.append(f"{results.path / BLOCKS / block.name}: is missing ({block})")
+            continue
+        path = results.path / BLOCKS / held.name
+        fault = _fault(results, path, held)
+        if fault:
+            faults.append(f"{path}: {fault}")
+        else:
+            codes.setdefault((stamp_in(path) or {}).get("code"), held.name)
+    if len(codes) > 1:
+        first, second = list(codes.values())[:2]
+        faults.append(f"{results.path / BLOCKS / second}: was made by other code than {first}")
+    words = f"{len(wanted):,}: rows, the sum of every page, and stamps against the manifest"
+    return Check("blocks", words, tuple(faults))
+
+
+def _fault(results: Results, path: Path, block: Block) -> str:
+    expected = stamp_of_manifest(results)
+    if is_whole(path, block, expected):
+        return ""
+    stamp = stamp_in(path)
+    if stamp is None:
+        return "cannot be read; run the sweep again to mend it"
+    return fault_of_stamp(stamp, expected) or f"its pages are damaged, or it does not hold {block}"
+
+
+def _tables(results: Results) -> Check:
+    """Check that the tables beside the manifest are what the blocks give, byte for byte."""
+    made = collected(results).tables
+    there = {name: table for name, table in made.items() if (results.path / name).is_file()}
+    missing = [name for name in made if name not in there]
+    faults = []
+    for name, table in made.items():
+        expected = _lines(table)
+        exact = kept(results, name)
+        texts = {results.path / KEPT / name: expected if exact is None else _lines(exact)}
+        if name in there:
+            texts[results.path / name] = (results.path / name).read_text(encoding="utf-8").splitlines()
+        for path, found in texts.items():
+            if found != expected:
+                line = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
+                faults.append(f"{path}: is not what the blocks give, from line {line + 1} on")
+    absent = f"; not written yet: {', '.join(missing)}" if missing else ""
+    return Check("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
+
+
+def _lines(table: pd.DataFrame) -> list[str]:
+    return table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").splitlines()
+
+
+def _again(results: Results, scenario: Scenario, sample: int) -> Check:
+    """Run some replicates of blocks again and compare every column bit for bit."""
+    # Imported here, because the other checks need no engine.
+    from sim.streams import sampler_generator
+    from sim.workers import compute
+
+    seed = int(results.manifest["seed"])
+    draw = sampler_generator(seed, "verify", sample)
+    chosen = draw.choice(len(results.blocks), size=min(sample, len(results.blocks)), replace=False)
+    faults = []
+    looked = []
+    for block in (results.blocks[place] for place in sorted(chosen)):
+        count = min(REPLICATES, block.count, results.manifest["replicates"] - block.start)
+        first = block.start + int(draw.randint(0, block.count - count + 1))
+        part = Block(first, block.point, count)
+        looked.append(str(part))
+        path = results.path / BLOCKS / block.name
+        stored = pq.read_table(path, partitioning=None).slice(first - block.start, count)
+        new = pq.read_table(pa.BufferReader(compute(scenario, part, seed)))
+        different = list(_different(stored, new))
+        if different:
+            code = (stamp_in(path) or {}).get("code")
+            why = "" if code == code_digest() else "; the code changed since the block was made"
+            shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
+            faults.append(f"{path}: {part} come out otherwise when they are run again: {shown}{why}")
+    return Check("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))
+
+
+def _different(stored: pa.Table, new: pa.Table) -> Iterable[str]:
+    """Yield the columns that differ; a text of the values tells every bit apart, and one "no number" equals another."""
+    for name in dict.fromkeys((*stored.column_names, *new.column_names)):
+        both = name in stored.column_names and name in new.column_names
+        if (
+            not both
+            or stored[name].type != new[name].type
+            or repr(stored[name].to_pylist()) != repr(new[name].to_pylist())
+        ):
+            yield name
+
+
+def scenario_of(results: Results, named: Path | None, around: Path) -> Scenario | None:
+    """Return the scenario that a results folder was run from.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    named : Path or None
+        Its file, where it is known.
+    around : Path
+        Folder in which scenarios are looked for by name and digest, if no file is named.
+
+    Returns
+    -------
+    Scenario or None
+        The scenario; None if none is named and none is found.
+
+    Raises
+    ------
+    InputError
+        If the named file is no scenario.
+    """
+    from sim.scenario import Scenario
+
+    if named is not None:
+        return Scenario.load(named)
+    for path in sorted(around.rglob(f"{results.name}.toml")):
+        try:
+            found = Scenario.load(path)
+        except InputError:
+            continue
+        if found.digest() == results.manifest["digest"]:
+            return found
+    return None
