@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
 from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say
+from sim.cli.result_store import add_store_commands
 from sim.cli.result_tables import MarkdownOption, NameArgument, add_table_commands
 from sim.errors import InputError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 add_table_commands(app)
+add_store_commands(app)
 
 
 @app.command("list")

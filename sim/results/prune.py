@@ -72,27 +72,35 @@ def superfluous(results: Results, *, blocks: bool = False) -> list[Leaving]:
     return [Leaving(path, path.stat().st_size, why) for path, why in sorted(found.items())]
 
 
-def remove(results: Results, leaving: Sequence[Leaving]) -> None:
-    """Take files away, unless a sweep is writing to the folder.
+def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
+    """Take away what would go, unless a sweep is writing to the folder.
 
     Parameters
     ----------
-    results : Results
-        The results folder.
-    leaving : sequence of Leaving
-        What `superfluous` returns.
+    results, blocks
+        See `superfluous`.
+
+    Returns
+    -------
+    list of Leaving
+        What is gone.
 
     Raises
     ------
+    InputError
+        See `superfluous`.
     OutputError
         If a sweep is writing, or a file cannot be removed.
     """
     with _locked(results.path):
-        for one in leaving:
+        # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
+        gone = superfluous(Results.open(results.path), blocks=blocks)
+        for one in gone:
             try:
                 one.path.unlink(missing_ok=True)
             except OSError as error:
                 raise OutputError(f"{one.path}: cannot be removed ({error.strerror})") from error
+    return gone
 
 
 def _unfinished(results: Results) -> Iterator[tuple[Path, str]]:

@@ -41,11 +41,19 @@ class Check:
         How much of it, in words.
     faults : tuple of str
         What is wrong, each with its file; none if all is right.
+    is_done : bool
+        Whether it could be checked at all; `looked_at` says why not.
     """
 
     name: str
     looked_at: str
     faults: tuple[str, ...] = ()
+    is_done: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a word or two."""
+        return "wrong" if self.faults else "right" if self.is_done else "not checked"
 
 
 def verify(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
@@ -65,24 +73,31 @@ def verify(results: Results, scenario: Scenario | None, sample: int) -> Iterator
     Check
         A check.
     """
+    try:
+        yield from _checks(results, scenario, sample)
+    except InputError as error:
+        yield Check("files", "what is needed for the other checks", tuple(str(error).splitlines()))
+
+
+def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
     yield _points(results)
     own = None
     if scenario is not None:
         own = _scenario(results, scenario)
         yield own
     if not results.blocks:
-        yield Check("blocks", "none lie here, so the tables cannot be counted again, and nothing is run again")
+        yield Check("blocks", "none lie here, so tables are not counted again and nothing is run again", is_done=False)
         return
     blocks = _blocks(results)
     yield blocks
     if blocks.faults:
-        yield Check("tables", "not compared: blocks are missing or broken")
+        yield Check("tables", "blocks are missing or broken", is_done=False)
         return
     yield _tables(results)
     if scenario is None:
-        yield Check("run again", "nothing: the scenario is not known; name it with --scenario")
+        yield Check("run again", "the scenario is not known; name it with --scenario", is_done=False)
     elif own is not None and own.faults:
-        yield Check("run again", "nothing: the scenario is another one")
+        yield Check("run again", "the scenario is another one", is_done=False)
     elif sample:
         yield _again(results, scenario, sample)
 
