@@ -163,7 +163,7 @@ def _rows(results: Results, *, is_daily: bool) -> Any:
     """Return the rows of the blocks that count, with the list columns or without them."""
     firsts = {block.point: block for block in reversed(results.blocks)}
     if not firsts:
-        results.columns_of(0)
+        raise InputError.single(results.path, BLOCKS, "there are no blocks here; run the sweep again to make them")
     try:
         schemas = [pq.read_schema(results.path / BLOCKS / block.name) for block in firsts.values()]
         whole = pa.unify_schemas([schema.remove_metadata() for schema in schemas], promote_options="permissive")

@@ -1,8 +1,8 @@
 """Write a synthetic sweep of ten million rows and measure how long ``sim results`` takes to open and print it.
 
 ``PYTHONPATH=tests python -m benchmarks.measure_store`` from the project's folder. The rows of one real block are
-repeated, with the schema of a real sweep, into a temporary folder that is removed afterwards; the tables are made as
-``sim sweep`` makes them.
+repeated, with the schema of a real sweep, into a temporary folder that is removed afterwards; the tables that are shown
+are made as ``sim sweep`` makes them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def written(folder: Path, points: int, replicates: int) -> Path:
     out = folder / "results" / "synthetic"
     (out / BLOCKS).mkdir(parents=True)
     (out / MANIFEST).write_text(json.dumps(manifest_of(scenario, replicates, 1)))
-    rows = [f'{one.index},{one.label},{dict(one.labels)["policy.L.climb"]}' for one in scenario.points()]
+    rows = [f"{one.index},{one.label},{dict(one.labels)['policy.L.climb']}" for one in scenario.points()]
     (out / POINTS).write_text("\n".join(["point,label,policy.L.climb", *rows, ""]))
     content = compute(scenario, Block(0, 0, BLOCK_SIZE), 1)
     model = pq.read_table(pa.BufferReader(content))
@@ -64,12 +64,14 @@ def written(folder: Path, points: int, replicates: int) -> Path:
 
 
 def tabled(out: Path) -> None:
-    """Make the tables as ``sim sweep`` does."""
-    from sim.results.collection import collected, write
+    """Make the tables that are shown, as ``sim sweep`` makes them among others."""
+    from sim.results.collection import Collection, write
+    from sim.results.drivers import DRIVERS, drivers
+    from sim.results.odds import KILLED, ODDS, killed, odds
     from sim.results.store import Results
 
     results = Results.open(out)
-    write(results, collected(results))
+    write(results, Collection({ODDS: odds(results), KILLED: killed(results), DRIVERS: drivers(results)}))
 
 
 def seconds_of(arguments: list[str], folder: Path) -> float:
