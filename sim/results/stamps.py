@@ -38,9 +38,9 @@ def stamp_in(path: Path) -> Stamp | None:
     """
     try:
         found = pq.read_schema(path).metadata or {}
-    except (OSError, pa.ArrowException):
+        return {key.decode(): value.decode() for key, value in found.items()}
+    except (OSError, ValueError, pa.ArrowException):
         return None
-    return {key.decode(): value.decode() for key, value in found.items()}
 
 
 def fault_of_stamp(stamp: Stamp, expected: Stamp) -> str:
