@@ -79,11 +79,16 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             sys.stdout.write(f"{sheet.markdown()}\n")
         else:
             printer = console()
+            lines = sheet.lines(printer.width)
             with printer.capture() as captured:
                 printer.print(sheet.title, style="bold", markup=False)
-                printer.print(sheet.rich())
+                if lines is None:
+                    printer.print(sheet.rich())
+                elif lines:
+                    printer.print(lines[0], style="bold" if any(sheet.headings) else "", markup=False, emoji=False)
             # Rich fills every line up to the width of the table.
-            sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()) + "\n")
+            whole = [*(line.rstrip() for line in captured.get().splitlines()), *(lines or [])[1:]]
+            sys.stdout.write("".join(f"{line}\n" for line in whole) + "\n")
 
 
 def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bool = False) -> None:
