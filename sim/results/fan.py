@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from sim.blocks import DAILY
+from sim.errors import InputError
 from sim.primitives import Integers
 from sim.results.answers import points_of
 from sim.results.pieces import pieces
@@ -78,9 +79,16 @@ def fan(results: Results) -> pd.DataFrame:
     DataFrame
         Columns point, measure (a key of `MEASURES`), day, q05, q25, median, q75, q95. Points at which no replicate
         finished are left out.
+
+    Raises
+    ------
+    InputError
+        If the folder keeps no daily totals.
     """
     if not results.blocks:
         return results.read_table(FAN)
+    if f"{DAILY}day" not in results.columns:
+        raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
     days = fan_days(results)
     tables = []
     for point, _ in points_of(results):

@@ -186,8 +186,9 @@ def test_an_answer_that_needs_too_much_memory_is_refused(tiny: Path, monkeypatch
 def test_a_run_without_daily_totals_says_so(tmp_path: Path):
     text = BASE.replace("step_days", "daily = false\nstep_days") + FACTOR
     out = run(Scenario.load(write_scenario(tmp_path, text)), tmp_path / "out", replicates=8, seed=1)
-    with pytest.raises(InputError, match="kept no daily totals"):
-        asked("from daily", out)
+    for view in ("daily", "fan"):
+        with pytest.raises(InputError, match="kept no daily totals"):
+            asked(f"from {view}", out)
     assert asked("select count(*) as n from runs", out) == [{"n": 16}]
 
 
