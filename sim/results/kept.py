@@ -70,6 +70,9 @@ def kept(results: Results, name: str) -> pd.DataFrame | None:
     file = _file(results, name)
     if not file.is_file():
         return None
+    written = file.stat().st_mtime_ns
+    if any(state.st_mtime_ns > written for state in _blocks(results).values()):
+        return None
     try:
         table = pq.read_table(file, partitioning=None)
     except (OSError, pa.ArrowException):
@@ -85,21 +88,21 @@ def _file(results: Results, name: str) -> Path:
 
 
 def _made_of(results: Results) -> str:
-    """Return a digest of all that a table hangs on; blocks go in by name, size and time, for they may be thousands."""
+    """Return a digest of all that a table hangs on, the clock not among it; blocks go in by name and size alone."""
     total = hashlib.sha256(_code().encode())
     total.update(json.dumps(results.manifest, sort_keys=True).encode())
     beside = results.path.parent / STRUCTURAL
     for path in (beside / MANIFEST, beside / "odds.csv"):
-        total.update(repr(_state(path.stat()) if path.is_file() else None).encode())
-    counted = {block.name for block in results.blocks}
-    with os.scandir(results.path / BLOCKS) as found:
-        states = sorted((one.name, *_state(one.stat())) for one in found if one.name in counted)
-    total.update(repr(states).encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b"none")
+    total.update(repr(sorted((name, state.st_size) for name, state in _blocks(results).items())).encode())
     return total.hexdigest()
 
 
-def _state(stat: os.stat_result) -> tuple[int, int]:
-    return stat.st_size, stat.st_mtime_ns
+def _blocks(results: Results) -> dict[str, os.stat_result]:
+    """Return the state of the file of every block that counts."""
+    counted = {block.name for block in results.blocks}
+    with os.scandir(results.path / BLOCKS) as found:
+        return {one.name: one.stat() for one in found if one.name in counted}
 
 
 @cache

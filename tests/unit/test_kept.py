@@ -72,7 +72,8 @@ def test_what_was_kept_is_read_and_the_rows_are_not(place: Path, monkeypatch: py
 
 
 def _newer_block(place: Path) -> None:
-    os.utime(place / "blocks" / Block(0, 0, SIZE).name, (1, 1))
+    later = (place / KEPT / "odds.parquet").stat().st_mtime + 5
+    os.utime(place / "blocks" / Block(0, 0, SIZE).name, (later, later))
 
 
 def _fewer_blocks(place: Path) -> None:
@@ -106,6 +107,15 @@ def test_a_kept_table_is_not_read_once_what_it_was_made_of_changed(place: Path, 
 def test_a_new_short_block_that_does_not_count_changes_nothing(place: Path):
     shutil.copy(place / "blocks" / Block(0, 0, SIZE).name, place / "blocks" / Block(0, 0, 8).name)
     assert kept(Results.open(place), ODDS) is not None
+
+
+def test_kept_tables_hold_no_clock(place: Path):
+    before = {path.name: path.read_bytes() for path in (place / KEPT).iterdir()}
+    for path in (place / "blocks").iterdir():
+        os.utime(path, (1, 1))
+    results = Results.open(place)
+    write(results, collected(results))
+    assert {path.name: path.read_bytes() for path in (place / KEPT).iterdir()} == before
 
 
 def test_every_table_is_kept_and_none_of_another_name(place: Path):
