@@ -2,7 +2,7 @@
 
 The tables beside the manifest are for people and for git and are rounded. A kept one is the exact table, and knows what
 it was made of: the manifest, the blocks, the structural sweep beside the folder, and the code that counted. When any of
-them changes it is not read any more, and the next ``sim sweep`` makes it anew.
+them changes, or a block is newer, it is not read any more, and the next ``sim sweep`` makes it anew.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def kept(results: Results, name: str) -> pd.DataFrame | None:
         Name of the table's file beside the manifest.
     """
     file = _file(results, name)
-    if not file.is_file():
+    if not results.blocks or not file.is_file():
         return None
     written = file.stat().st_mtime_ns
     if any(state.st_mtime_ns > written for state in _blocks(results).values()):
