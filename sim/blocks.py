@@ -27,12 +27,10 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import sim
 from sim.design import Point
 from sim.errors import InputError
-from sim.policies.base import Policy
-from sim.policies.registry import source_digest
-from sim.policies.scalar import ScalarPolicy
 from sim.primitives import Integers
 
 if TYPE_CHECKING:
+    from sim.policies.base import Policy
     from sim.scenario import Scenario
 
 BLOCK_SIZE: Final = 4000
@@ -195,6 +193,9 @@ def rules_of(scenario: Scenario) -> dict[str, str]:
     scenario : Scenario
         The scenario.
     """
+    # Imported here, because reading results takes this module too and needs no engine.
+    from sim.policies.registry import source_digest
+
     found = {rule: source_digest(policy) for rule, policy in _rules(scenario)}
     return {rule: digest for rule, digest in sorted(found.items()) if digest}
 
@@ -207,6 +208,8 @@ def scalar_rules_of(scenario: Scenario) -> list[str]:
     scenario : Scenario
         The scenario.
     """
+    from sim.policies.scalar import ScalarPolicy
+
     return sorted({rule for rule, policy in _rules(scenario) if issubclass(policy, ScalarPolicy)})
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, scalar_rules_of, stamp_of, versions
-from sim.chosen import CHOSEN
 from sim.claims import HIDDEN, alone, beside_others
 from sim.errors import OutputError
 from sim.ownership import check_owner
@@ -27,7 +26,7 @@ Manifest = dict[str, Any]
 MANIFEST: Final = "manifest.json"
 POINTS: Final = "points.csv"
 BLOCKS: Final = "blocks"
-_TEMPORARY: Final = ".tmp-"
+TEMPORARY: Final = ".tmp-"
 
 
 def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
@@ -45,6 +44,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         Replicates of a full block.
     """
     # Imported here, because reading results takes this module too and needs no engine.
+    from sim.chosen import CHOSEN
     from sim.outcomes import STATES
 
     assumed, total = scenario.assumptions()
@@ -189,7 +189,7 @@ def claimed_as(path: Path, manifest: Manifest, points: str, shard: Shard | None 
         check()
         with _speaking(path):
             for place in (path, path / BLOCKS):
-                for stale in place.glob(f"{_TEMPORARY}*"):
+                for stale in place.glob(f"{TEMPORARY}*"):
                     stale.unlink()
         write_manifest(path, manifest)
         write_whole(path / POINTS, points.encode())
@@ -280,7 +280,7 @@ def write_whole(path: Path, content: bytes) -> None:
     OutputError
         If the disk is full or the file cannot be written.
     """
-    temporary = path.with_name(_TEMPORARY + path.name)
+    temporary = path.with_name(TEMPORARY + path.name)
     with _speaking(path):
         try:
             temporary.write_bytes(content)

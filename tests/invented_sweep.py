@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.blocks import Block, serialised, table_of
-from sim.calibration.draws import source_replicates
+from sim.calibration.sharing import source_replicates
 from sim.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
 from sim.results.store import Results
 from sim.sampling import sampled

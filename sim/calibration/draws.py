@@ -18,36 +18,15 @@ from typing import Final
 import numpy as np
 
 from sim.calibration.priors import Law, SameAs
+from sim.calibration.sharing import source_replicates
 from sim.errors import SupercriticalError, nearest
 from sim.fields import LaneValues
-from sim.primitives import Floats, Integers
+from sim.primitives import Floats
 from sim.streams import Streams
 
 LARGEST_RADIUS: Final = 0.95
 """Spectral radius from which a draw is refused (S2.15)."""
 _MOST_ATTEMPTS: Final = 500
-PERIOD: Final = 8
-"""Replicates after which the sharing of draws begins again."""
-
-
-def source_replicates(replicates: Integers, *, assumed: bool) -> Integers:
-    """Return the replicate whose draws each replicate takes.
-
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates.
-    assumed : bool
-        Whether the parameters are assumed; calibrated ones otherwise.
-
-    Returns
-    -------
-    ndarray of int, shape (n_replicates,)
-        Indices; the own one where nothing is shared.
-    """
-    place = replicates % PERIOD
-    shared = (place == 1) | (place == (3 if assumed else 2))
-    return np.where(shared, replicates - place, replicates)
 
 
 def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:

@@ -79,11 +79,16 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             sys.stdout.write(f"{sheet.markdown()}\n")
         else:
             printer = console()
+            lines = sheet.lines(printer.width)
             with printer.capture() as captured:
                 printer.print(sheet.title, style="bold", markup=False)
-                printer.print(sheet.rich())
+                if lines is None:
+                    printer.print(sheet.rich())
+                elif lines:
+                    printer.print(lines[0], style="bold" if any(sheet.headings) else "", markup=False, emoji=False)
             # Rich fills every line up to the width of the table.
-            sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()) + "\n")
+            whole = [*(line.rstrip() for line in captured.get().splitlines()), *(lines or [])[1:]]
+            sys.stdout.write("".join(f"{line}\n" for line in whole) + "\n")
 
 
 def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bool = False) -> None:
@@ -135,14 +140,19 @@ def main_drivers(results: Results, table: DataFrame) -> DataFrame | None:
         What `sim.results.odds.odds` returns.
     """
     from sim.results.drivers import DRIVERS, drivers
+    from sim.results.kept import kept
 
     question, day = str(table["question"].iloc[0]), int(table["horizon_days"].max())
-    if results.has_current(DRIVERS):
+    known = None
+    asked = {one["id"] for one in results.manifest["questions"]}
+    if results.blocks and question in asked and day in results.manifest["horizons"]:
+        known = kept(results, DRIVERS)
+    if not results.blocks and (results.path / DRIVERS).is_file():
         known = results.read_table(DRIVERS)
-        known = known[(known["question"] == question) & (known["horizon_days"] == day)]
-        if not known.empty:
-            return known.reset_index(drop=True)
-    return drivers(results, [question], [day]) if results.blocks else None
+    if known is None:
+        return drivers(results, [question], [day]) if results.blocks else None
+    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
+    return None if known.empty and not results.blocks else known
 
 
 def odds_record(results: Results, table: DataFrame, dead: DataFrame) -> dict[str, Any]:

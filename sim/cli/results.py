@@ -11,6 +11,7 @@ from sim.cli.merge import merge_results
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
 from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say
 from sim.cli.result_exploring import add_exploring_commands
+from sim.cli.result_store import add_store_commands
 from sim.cli.result_tables import MarkdownOption, NameArgument, add_table_commands
 from sim.errors import InputError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 add_table_commands(app)
 add_exploring_commands(app)
 app.command("merge")(merge_results)
+add_store_commands(app)
 
 
 @app.command("list")
@@ -95,17 +97,22 @@ def compare_results(
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Show how odds differ between two points that share their luck, of one folder or of two."""
+    """Show what sets two points apart, of one folder or of two, and how their odds differ; they share their luck."""
+    from sim.results.apart import apart, apart_notes, apart_sheet
     from sim.results.compare import compare
     from sim.results.odds_tables import difference_notes, difference_sheet
 
     sides = _side(first), _side(second)
     table = compare(*sides, question, horizon)
+    settings = apart(*sides)
     if as_json:
-        print_json({"first": first, "second": second, "differences": records(table), "notes": difference_notes(table)})
+        words = {"first": first, "second": second, "settings": records(settings), "differences": records(table)}
+        print_json(words | {"notes": difference_notes(table)})
         return
-    print_sheets([difference_sheet(table, _name(sides[0]), _name(sides[1]))], markdown)
-    print_notes(difference_notes(table), markdown)
+    names = _name(sides[0]), _name(sides[1])
+    sheets = [] if settings.empty else [apart_sheet(settings, *names)]
+    print_sheets([*sheets, difference_sheet(table, *names)], markdown)
+    print_notes([*apart_notes(settings), *difference_notes(table)], markdown)
 
 
 def _state(row: dict[str, int]) -> str:

@@ -6,11 +6,13 @@ from html import escape
 from typing import Final
 
 from sim.folder import write_whole
+from sim.report.fans import fan_notes, fan_plot
 from sim.report.plots import definitions_plot, incidence_plot, levers_plot, pairs_plot, split_plot
 from sim.results.collection import Collection
 from sim.results.definitions import DEFINITIONS
 from sim.results.drivers import DRIVERS
 from sim.results.entries import ENTRIES, INCIDENCE
+from sim.results.fan import FAN
 from sim.results.levers import LEVERS
 from sim.results.odds_tables import killed_sheet, notes, whole_sheets
 from sim.results.store import Results
@@ -78,6 +80,9 @@ def _sections(results: Results, collection: Collection) -> list[list[str]]:
     joined = entries_sheets(results, tables[ENTRIES]) if ENTRIES in tables else []
     picture = incidence_plot(results, tables[INCIDENCE])
     found.append(_section("Who joined, and by when", joined, [picture], entries_notes() if joined else []))
+    if FAN in tables:
+        pictures = [fan_plot(results, tables[FAN])]
+        found.append(_section("Day by day", [], pictures, fan_notes(results, tables[FAN])))
     if DEFINITIONS in tables:
         sheets = definitions_sheets(results, tables[DEFINITIONS])
         picture = definitions_plot(tables[DEFINITIONS])

@@ -16,16 +16,16 @@ from sim.results.levers import KILLED_OF_ALL
 from sim.results.store import Results
 from sim.results.variance import PARTS
 
-_STYLE: Final[dict[Any, Any]] = {
+STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "sim",
     "font.size": 9,
     "axes.spines.top": False,
 }
-_COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
+COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 """Told apart by readers with any colour vision (Okabe & Ito 2008)."""
 _LEFT: Final = "#e0e0e0"
-_WIDTH: Final = 9.0
+WIDTH: Final = 9.0
 
 
 def incidence_plot(results: Results, table: pd.DataFrame) -> str:
@@ -41,22 +41,22 @@ def incidence_plot(results: Results, table: pd.DataFrame) -> str:
     first = table[table["point"] == table["point"].iloc[0]]
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
     curves = [name for name in (FIRST, WAR) if name in set(first["curve"])]
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 3.4), layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
         for axes, curve in zip(np.atleast_1d(figure.subplots(1, len(curves))), curves, strict=True):
             rows = first[first["curve"] == curve].pivot_table(index="day", columns="risk", values="share", sort=False)
             rows = rows[[*(risk for risk in rows if risk != NONE), NONE]]
             labels = [names.get(risk, risk) for risk in rows]
-            colours = [*_COLOURS[: len(labels) - 1], _LEFT]
+            colours = [*COLOURS[: len(labels) - 1], _LEFT]
             axes.stackplot(rows.index, 100 * rows.T.to_numpy(), labels=labels, colors=colours)
             title = "who joined first" if curve == FIRST else "how a war of the front came"
-            _framed(axes, title, "day", "histories, %")
+            framed(axes, title, "day", "histories, %")
             axes.set(xlim=(0, rows.index.max()), ylim=(0, 100))
         regional = first[(first["curve"] == REGIONAL) & (first["risk"] == REGIONAL)]
         axes.plot(regional["day"], 100 * regional["share"], color="black", label=REGIONAL)
         for axes in figure.axes:
             axes.legend(loc="upper left", fontsize=7, framealpha=0.9)
-        return _svg(figure, "Cumulative incidence: who joined first, and how wars came, by day")
+        return svg(figure, "Cumulative incidence: who joined first, and how wars came, by day")
 
 
 def split_plot(table: pd.DataFrame) -> str:
@@ -69,19 +69,19 @@ def split_plot(table: pd.DataFrame) -> str:
     """
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     rows = rows[rows["share_luck"].notna() & rows["question"].str.startswith("Q")].iloc[::-1]
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 0.8 + 0.24 * len(rows)), layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 0.8 + 0.24 * len(rows)), layout="constrained")
         axes = figure.subplots()
         start = np.zeros(len(rows))
-        for part, colour in zip(PARTS, (*_COLOURS[:3], _LEFT), strict=True):
+        for part, colour in zip(PARTS, (*COLOURS[:3], _LEFT), strict=True):
             width = 100 * rows[f"share_{part}"].clip(lower=0).to_numpy()
             name = "both together" if part == "interaction" else part
             axes.barh(rows["question"], width, left=start, color=colour, label=name)
             start = start + width
-        _framed(axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", "")
+        framed(axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", "")
         axes.set_xlim(0, 100)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
-        return _svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
+        return svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
 
 
 def levers_plot(table: pd.DataFrame) -> str:
@@ -96,19 +96,19 @@ def levers_plot(table: pd.DataFrame) -> str:
     known = list(dict.fromkeys(last["outcome"]))
     shown = [name for name in ("Q1", "Q10", KILLED_OF_ALL) if name in known] or known[:3]
     order = last[last["outcome"] == shown[0]].sort_values("rank", ascending=False)["lever"].tolist()
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 0.9 + 0.28 * len(order)), layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 0.9 + 0.28 * len(order)), layout="constrained")
         for axes, outcome in zip(np.atleast_1d(figure.subplots(1, len(shown), sharey=True)), shown, strict=True):
             rows = last[last["outcome"] == outcome].set_index("lever").loc[order]
             factor = 1.0 if outcome == KILLED_OF_ALL else 100.0
             middle = factor * rows["difference"].to_numpy()
             reach = np.abs(factor * rows[["low", "high"]].to_numpy().T - middle)
-            axes.errorbar(middle, order, xerr=reach, fmt="o", color=_COLOURS[0], markersize=4, capsize=2)
+            axes.errorbar(middle, order, xerr=reach, fmt="o", color=COLOURS[0], markersize=4, capsize=2)
             axes.axvline(0, color="black", linewidth=0.8)
             unit = "killed of all sides, mean" if outcome == KILLED_OF_ALL else f"{outcome}, points"
-            _framed(axes, "", unit, "")
+            framed(axes, "", unit, "")
         figure.suptitle(f"Difference to “{rows['against'].iloc[0]}” at {int(last['horizon_days'].iloc[0])} days")
-        return _svg(figure, "Differences that levers make, with 95 % intervals")
+        return svg(figure, "Differences that levers make, with 95 % intervals")
 
 
 def pairs_plot(odds: pd.DataFrame) -> str:
@@ -123,8 +123,8 @@ def pairs_plot(odds: pd.DataFrame) -> str:
     outcome = odds["outcome"].iloc[0]
     rows = odds[(odds["horizon_days"] == odds["horizon_days"].max()) & (odds["outcome"] == outcome)]
     grid = 100 * rows.pivot_table(index=down, columns=across, values="estimate", sort=False)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 1.6 + 0.4 * len(grid)), layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 1.6 + 0.4 * len(grid)), layout="constrained")
         axes = figure.subplots()
         image = axes.imshow(grid.to_numpy(), cmap="cividis", vmin=0, vmax=100, aspect="auto")
         for (i, j), value in np.ndenumerate(grid.to_numpy()):
@@ -133,7 +133,7 @@ def pairs_plot(odds: pd.DataFrame) -> str:
         axes.set_yticks(range(grid.shape[0]), list(grid.index))
         axes.set(xlabel=across, ylabel=down, title=f"{outcome} by {int(rows['horizon_days'].iloc[0])} days, %")
         figure.colorbar(image, ax=axes, label="%")
-        return _svg(figure, f"Odds of {outcome} for every pair of policies")
+        return svg(figure, f"Odds of {outcome} for every pair of policies")
 
 
 def definitions_plot(table: pd.DataFrame) -> str:
@@ -148,28 +148,45 @@ def definitions_plot(table: pd.DataFrame) -> str:
     questions = [name for name in dict.fromkeys(rows["question"]) if name in ("Q1", "Q10", "Q11")]
     questions = questions or list(dict.fromkeys(rows["question"]))[:1]
     names = list(dict.fromkeys(rows["definition"]))[::-1]
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(_WIDTH, 0.9 + 0.24 * len(names)), layout="constrained")
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 0.9 + 0.24 * len(names)), layout="constrained")
         axes = figure.subplots()
-        for place, (question, colour) in enumerate(zip(questions, _COLOURS, strict=False)):
+        for place, (question, colour) in enumerate(zip(questions, COLOURS, strict=False)):
             one = rows[rows["question"] == question].set_index("definition").loc[names]
             middle = 100 * one["estimate"].to_numpy()
             reach = np.abs(100 * one[["low", "high"]].to_numpy().T - middle)
             height = np.arange(len(names)) + 0.2 * (1 - place)
             axes.errorbar(middle, height, xerr=reach, fmt="o", color=colour, markersize=4, capsize=2, label=question)
         axes.set_yticks(range(len(names)), names)
-        _framed(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")
+        framed(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")
         axes.legend(fontsize=7)
-        return _svg(figure, "Odds of wars by definition, with 95 % intervals")
+        return svg(figure, "Odds of wars by definition, with 95 % intervals")
 
 
-def _framed(axes: Axes, title: str, across: str, up: str) -> None:
+def framed(axes: Axes, title: str, across: str, up: str) -> None:
+    """Give a panel its words and take the line on its right away.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    title, across, up : str
+        Title, and names of the axes.
+    """
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.spines["right"].set_visible(False)
 
 
-def _svg(figure: Figure, words: str) -> str:
-    """Return a figure as an SVG element with a description for readers who do not see it."""
+def svg(figure: Figure, words: str) -> str:
+    """Return a figure as an SVG element with a description for readers who do not see it.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    words : str
+        The description.
+    """
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     text = file.getvalue()

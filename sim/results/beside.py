@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from sim.errors import InputError
+from sim.folder import BLOCKS
 from sim.results.store import Results
 
 _KEYS: Final = ("method", "outcome", "horizon_days")
@@ -53,7 +54,7 @@ def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
     """
     if not results.blocks:
         return
-    if results.has_current(name):
+    if _is_current(results, name):
         old = results.read_table(name)
         keys = [key for key in _KEYS if key in table]
         if list(old.columns) == list(table.columns):
@@ -62,3 +63,12 @@ def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
             table = pd.concat([part for part in (old[kept], table) if len(part)]) if any(kept) else table
             table = table.sort_values(keys, kind="stable")
     results.write_table(name, table)
+
+
+def _is_current(results: Results, name: str) -> bool:
+    """Return whether a table was written after every block that lies here."""
+    file = results.path / name
+    if not file.is_file():
+        return False
+    written = file.stat().st_mtime_ns
+    return all((results.path / BLOCKS / block.name).stat().st_mtime_ns <= written for block in results.blocks)

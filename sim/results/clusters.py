@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.draws import PERIOD, source_replicates
+from sim.calibration.sharing import PERIOD, source_replicates
 from sim.primitives import Floats, Integers
 
 Numbers = npt.NDArray[Any]

@@ -9,6 +9,8 @@ import pandas as pd
 from sim.results.definitions import DEFINITIONS, definitions, has_daily
 from sim.results.drivers import DRIVERS, drivers
 from sim.results.entries import ENTRIES, INCIDENCE, entries, incidence
+from sim.results.fan import FAN, fan
+from sim.results.kept import keep
 from sim.results.levers import LEVERS, has_levers, levers
 from sim.results.odds import KILLED, ODDS, VARIANCE, killed, odds_and_variance
 from sim.results.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
@@ -63,6 +65,7 @@ def collected(results: Results) -> Collection:
     # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
     if has_daily(results):
         tables[DEFINITIONS] = definitions(results)
+        tables[FAN] = fan(results)
     if has_levers(results) and len(results.points) > 1:
         tables[LEVERS] = levers(results)
     if has_sensitivity(results):
@@ -75,7 +78,7 @@ def collected(results: Results) -> Collection:
 
 
 def write(results: Results, collection: Collection) -> None:
-    """Write every table beside the manifest.
+    """Write every table beside the manifest, and keep them exact, so that they are shown without counting again.
 
     Parameters
     ----------
@@ -91,3 +94,4 @@ def write(results: Results, collection: Collection) -> None:
     """
     for name, table in collection.tables.items():
         results.write_table(name, table)
+    keep(results, collection.tables)

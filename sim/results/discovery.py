@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from sim.calibration.draws import PERIOD
+from sim.calibration.sharing import PERIOD
 from sim.errors import InputError, nearest
 from sim.primitives import Floats, Integers
 from sim.results.answers import Cell, cells_of, checked

@@ -25,7 +25,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from sim.blocks import INPUT
 from sim.fields import ASSUMPTION
@@ -274,6 +273,9 @@ def repeats(results: Results, point: int) -> dict[str, str]:
 
 def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, int]]:
     """Return the share of each parameter in each cell, what chance would make of it, and its number of points."""
+    # Imported here: it takes a third of a second, which tables that are only shown do not need.
+    from scipy.special import chdtri
+
     explained: dict[str, Floats] = {}
     whole: dict[str, Floats] = {}
     chance: dict[str, Floats] = {}
@@ -288,7 +290,7 @@ def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dic
             # Points share their draws, so more of them do not make the error smaller. Class means of n replicates
             # without any effect have the variance of chi-squared over n.
             free = int(classes.max())
-            chance[key] = (chi2.isf(_FALSE / len(one.inputs), free) - free) / one.size
+            chance[key] = (chdtri(free, _FALSE / len(one.inputs)) - free) / one.size
             numbers[key] = numbers.get(key, 0) + 1
     shares = {key: np.divide(explained[key], whole[key], out=np.zeros(n_cells), where=whole[key] > 0) for key in whole}
     return shares, chance, numbers

@@ -6,18 +6,19 @@ its own draw from the priors; the columns ``sd_`` say how far the odds would mov
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm
 
 from sim.errors import InputError
 from sim.primitives import Floats
 from sim.results.answers import Answers, Cell, answers_of, cells_of, checked, finished, places_of, points_of
 from sim.results.clusters import effective_size, error_of_mean
+from sim.results.kept import kept
 from sim.results.store import Results
 from sim.results.structure import SPREAD, policy_spread
 from sim.results.variance import PARTS, Split, split
@@ -49,9 +50,12 @@ def interval(events: float, n: float) -> tuple[float, float]:
         Replicates in which it happened, and all of them; effective numbers need not be whole (Korn & Graubard 1998).
         With none the interval is everything.
     """
+    # Imported here: it takes a third of a second, which tables that are only shown do not need.
+    from scipy.special import ndtri
+
     if n == 0:
         return 0.0, 1.0
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    z = float(ndtri((1 + CONFIDENCE) / 2))
     share = events / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -67,7 +71,8 @@ def odds(
     Parameters
     ----------
     results : Results
-        A results folder. Without blocks its committed table is read.
+        A results folder. What was kept of its blocks is read (`sim.results.kept`), else the rows are counted; without
+        blocks its committed table is read.
     questions : sequence of str, optional
         Ids of questions and states; all without them.
     horizons : sequence of int, optional
@@ -90,7 +95,10 @@ def odds(
         If a question or a horizon does not exist.
     """
     wanted, days = checked(results, questions, horizons)
-    if results.blocks:
+    known = kept(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
+    if known is not None:
+        table = _chosen(known, wanted, days)
+    elif results.blocks:
         table, _ = _counted(results, cells_of(results, wanted, days))
     else:
         table = _committed(results, ODDS, wanted, days).reindex(columns=_COLUMNS)
@@ -127,6 +135,16 @@ def odds_and_variance(
     found = _counted(results, cells_of(results, wanted, days))
     _refuse_empty(results, found[0], days)
     return found
+
+
+def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    """Return the rows asked for of a table of all questions and horizons, in the order in which they are asked for."""
+    place = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
+    cells = zip(table["question"], table["horizon_days"], strict=True)
+    rank = np.array([place.get(cell, -1) for cell in cells], dtype=np.int64)
+    rows = np.flatnonzero(rank >= 0)
+    point = pd.factorize(table["point"])[0]
+    return table.iloc[rows[np.lexsort((rank[rows], point[rows]))]].reset_index(drop=True)
 
 
 def _committed(results: Results, name: str, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
@@ -210,7 +228,7 @@ def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFr
     Parameters
     ----------
     results : Results
-        A results folder. Without blocks its committed table is read.
+        As in `odds`.
     horizons : sequence of int, optional
         Days, of those of the scenario; all without them.
 
@@ -221,9 +239,9 @@ def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFr
         median, q95 [persons].
     """
     days = [day for day in results.manifest["horizons"] if horizons is None or day in horizons]
-    if not results.blocks:
-        table = results.read_table(KILLED)
-        return table[table["horizon_days"].isin(days)].reset_index(drop=True)
+    known = kept(results, KILLED) if results.blocks else results.read_table(KILLED)
+    if known is not None:
+        return known[known["horizon_days"].isin(days)].reset_index(drop=True)
     places = places_of(results)
     rows: list[dict[str, Any]] = []
     for point, label in points_of(results):

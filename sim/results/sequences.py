@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.draws import PERIOD
+from sim.calibration.sharing import PERIOD
 from sim.primitives import Floats, Integers
 from sim.results.clusters import period_starts
 

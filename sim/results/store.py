@@ -180,20 +180,6 @@ class Results:
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values(["point", "replicate"], ignore_index=True)
 
-    def has_current(self, name: str) -> bool:
-        """Return whether a table was written after every block that lies here.
-
-        Parameters
-        ----------
-        name : str
-            Name of the file.
-        """
-        file = self.path / name
-        if not file.is_file():
-            return False
-        written = file.stat().st_mtime_ns
-        return all((self.path / BLOCKS / block.name).stat().st_mtime_ns <= written for block in self.blocks)
-
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table as CSV beside the manifest.
 

@@ -25,7 +25,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.calibration.draws import PERIOD
+from sim.calibration.sharing import PERIOD
 from sim.primitives import Floats, Integers
 from sim.results.clusters import Numbers
 

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.draws import PERIOD
+from sim.calibration.sharing import PERIOD
 from sim.errors import InputError
 from sim.model import Conflict
 from sim.policies.base import Policy

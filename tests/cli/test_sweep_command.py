@@ -35,8 +35,8 @@ def test_a_sweep_writes_a_folder_and_prints_its_odds(sim: Command, scenario: Pat
     assert "conditional statements" in done.out
     assert "2/2 blocks" in done.err
     names = {path.name for path in (tmp_path / "out" / "tiny").iterdir()}
-    tables = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "incidence.csv", "definitions.csv"}
-    assert names == {"manifest.json", "points.csv", "blocks", "report.html"} | tables
+    tables = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "incidence.csv", "definitions.csv", "fan.csv"}
+    assert names == {"manifest.json", "points.csv", "blocks", "kept", "report.html"} | tables
     again = sim("sweep", scenario, "--out", tmp_path / "out", "--jobs", "1")
     assert again.out == done.out
     assert "all there already" in again.err

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pytest
 
-from sim.calibration.draws import PERIOD
+from sim.calibration.sharing import PERIOD
 from sim.primitives import Floats, Integers
 from sim.results.sequences import confidence_sequence, period_means
 from sim.results.stopping import precision_of

@@ -58,11 +58,12 @@ def test_a_page_is_whole_and_shows_every_table(tmp_path: Path):
     assert any(text.startswith("Reference class") for text in cells.texts)
     estimate = found.odds.query("question == 'Q1' and horizon_days == 8 and point == 0")["estimate"].item()
     assert any(text.startswith(f"{100 * estimate:.1f} (") for text in cells.texts)
-    for heading in ("Odds", "What lowers the odds most", "Drivers", "Who joined, and by when", "Killed"):
+    for heading in ("Odds", "What lowers the odds most", "Drivers", "Who joined, and by when", "Day by day", "Killed"):
         assert heading in cells.texts
     assert any("rest on: s.d. in points" in text for text in cells.texts)
     assert any(text.startswith("Differences that levers make") for text in cells.pictures)
-    assert len(cells.pictures) == 4
+    assert any(text.startswith("Fans of acts") for text in cells.pictures)
+    assert len(cells.pictures) == 5
     write_page(results, collected(results))
     assert (results.path / PAGE).read_text(encoding="utf-8") == page
 
@@ -83,6 +84,6 @@ def test_the_page_of_pairs_shows_the_grid_and_the_regret(tmp_path: Path):
 def test_a_folder_gets_the_tables_that_apply_to_it(tmp_path: Path, more: str, only: set[str]):
     results, found = made(tmp_path, more)
     write(results, found)
-    always = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "entries.csv", "incidence.csv"}
+    always = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "entries.csv", "incidence.csv", "fan.csv"}
     written = {path.name for path in results.path.glob("*.csv")} - {"points.csv"}
     assert written == always | only | {"definitions.csv"}

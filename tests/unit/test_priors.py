@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from sim.calibration.draws import LARGEST_RADIUS, draw_values, same_as_problems, source_replicates
+from sim.calibration.draws import LARGEST_RADIUS, draw_values, same_as_problems
 from sim.calibration.priors import (
     Beta,
     Choice,
@@ -17,6 +17,7 @@ from sim.calibration.priors import (
     Uniform,
     read_law,
 )
+from sim.calibration.sharing import source_replicates
 from sim.errors import SupercriticalError
 from sim.streams import Streams
 

@@ -10,7 +10,7 @@ from invented_sweep import DAY, invented
 from scipy.stats import binomtest, ks_2samp
 from test_indices import factor
 
-from sim.calibration.draws import source_replicates
+from sim.calibration.sharing import source_replicates
 from sim.design import LATIN_HYPERCUBE, Design
 from sim.results.beside import keep_beside
 from sim.results.exploring import regional_notes, regional_sheets

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -94,16 +93,6 @@ def test_written_tables_have_fixed_floats(results: Results):
     split = "sd_calibrated,sd_assumed,sd_interaction,sd_policies,share_calibrated,share_assumed,share_interaction"
     assert lines[0] == f"{head},{split},share_luck,share_error,assumed_parameters"
     assert all(len(cell.partition(".")[2]) == 6 for cell in lines[1].split(",")[8:11])
-
-
-def test_a_table_is_current_until_a_block_is_newer(results: Results):
-    assert not results.has_current(ODDS)
-    results.write_table(ODDS, odds(results))
-    assert results.has_current(ODDS)
-    block = results.path / "blocks" / results.blocks[0].name
-    later = (results.path / ODDS).stat().st_mtime + 5
-    os.utime(block, (later, later))
-    assert not results.has_current(ODDS)
 
 
 def test_a_table_of_an_older_version_is_shown_with_blanks(results: Results):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.draws import PERIOD
+from sim.calibration.sharing import PERIOD
 from validation.table import Number
 
 DRAWS = 1000

@@ -1,0 +1,134 @@
+"""Take away what a results folder does not need: files that no table counts, or all blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sim.blocks import Block, code_digest
+from sim.claims import alone
+from sim.errors import InputError, OutputError
+from sim.folder import BLOCKS, TEMPORARY
+from sim.results.kept import KEPT, kept
+from sim.results.odds import ODDS
+from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
+from sim.results.store import Results
+
+REPLACED: Final = "a longer block replaced it"
+UNFINISHED: Final = "a file that was never finished"
+ASKED: Final = "all blocks were asked for"
+"""Reasons why a file goes."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A file that goes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    size : int
+        Its size [bytes].
+    why : str
+        The reason.
+    """
+
+    path: Path
+    size: int
+    why: str
+
+
+def superfluous(results: Results, *, blocks: bool = False) -> list[Leaving]:
+    """Return what would go from a results folder.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    blocks : bool
+        Whether all blocks go, and the tables stay.
+
+    Returns
+    -------
+    list of Leaving
+        Files by path.
+
+    Raises
+    ------
+    InputError
+        If all blocks shall go, and the tables were not written since the last of them.
+    """
+    found = dict(_unfinished(results))
+    here = sorted((results.path / BLOCKS).glob("*.parquet"))
+    if blocks:
+        if here and kept(results, ODDS) is None:
+            words = "the tables are older than the blocks; `sim sweep` writes them, and then the blocks may go"
+            raise InputError.single(results.path, "", words)
+        found |= dict.fromkeys([*here, *sorted((results.path / KEPT).glob("*.parquet"))], ASKED)
+    else:
+        found |= dict(_strange(results, here))
+    return [Leaving(path, path.stat().st_size, why) for path, why in sorted(found.items())]
+
+
+def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
+    """Take away what would go, unless a sweep is writing to the folder.
+
+    Parameters
+    ----------
+    results, blocks
+        See `superfluous`.
+
+    Returns
+    -------
+    list of Leaving
+        What is gone.
+
+    Raises
+    ------
+    InputError
+        See `superfluous`.
+    OutputError
+        If a sweep is writing, or a file cannot be removed.
+    """
+    with alone(results.path):
+        # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
+        gone = superfluous(Results.open(results.path), blocks=blocks)
+        for one in gone:
+            try:
+                one.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"{one.path}: cannot be removed ({error.strerror})") from error
+    return gone
+
+
+def _unfinished(results: Results) -> Iterator[tuple[Path, str]]:
+    for place in (results.path, results.path / BLOCKS, results.path / KEPT):
+        yield from ((path, UNFINISHED) for path in place.glob(f"{TEMPORARY}*"))
+
+
+def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield blocks of other runs, and shorter ones beside the one that replaced them."""
+    expected = stamp_of_manifest(results)
+    stamps = {path: stamp_in(path) for path in here}
+    # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
+    is_mixed = any(stamp is not None and stamp.get("code") == code_digest() for stamp in stamps.values())
+    longest = {(one.point, one.start): one.count for one in map(_block, sorted(here)) if one is not None}
+    for path, stamp in stamps.items():
+        block = _block(path)
+        if block is None:
+            continue
+        if stamp is None:
+            yield path, "it cannot be read"
+        elif fault := fault_of_stamp(stamp, expected):
+            yield path, fault
+        elif is_mixed and stamp.get("code") != code_digest():
+            yield path, "older code made it"
+        elif block.count < longest[block.point, block.start]:
+            yield path, REPLACED
+
+
+def _block(path: Path) -> Block | None:
+    return Block.named(path.name)

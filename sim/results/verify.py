@@ -1,0 +1,271 @@
+"""Whether a results folder is what it says: whole blocks, tables that follow from them, replicates that come again.
+
+Each check says what it looked at, and every fault names its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.blocks import Block, Stamp, blocks_up_to, code_digest, is_whole, serialised
+from sim.errors import InputError
+from sim.folder import BLOCKS, MANIFEST, POINTS
+from sim.results.collection import collected
+from sim.results.kept import KEPT, kept
+from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
+from sim.results.store import FLOAT_FORMAT, Results
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+REPLICATES: Final = 8
+"""Replicates of a sampled block that are run again; each has draws of its own, so any number tells as much of it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    name : str
+        What.
+    looked_at : str
+        How much of it, in words.
+    faults : tuple of str
+        What is wrong, each with its file; none if all is right.
+    is_done : bool
+        Whether it could be checked at all; `looked_at` says why not.
+    """
+
+    name: str
+    looked_at: str
+    faults: tuple[str, ...] = ()
+    is_done: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """What came of it, in a word or two."""
+        return "wrong" if self.faults else "right" if self.is_done else "not checked"
+
+
+def verify(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
+    """Yield every check of a results folder as it is done.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    scenario : Scenario or None
+        The scenario it was run from; without it nothing is run again.
+    sample : int
+        Blocks of which some replicates are run again.
+
+    Yields
+    ------
+    Check
+        A check.
+    """
+    try:
+        yield from _checks(results, scenario, sample)
+    except InputError as error:
+        yield Check("files", "what is needed for the other checks", tuple(str(error).splitlines()))
+
+
+def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
+    yield _points(results)
+    own = None
+    if scenario is not None:
+        own = _scenario(results, scenario)
+        yield own
+    if not results.blocks:
+        yield Check("blocks", "none lie here, so tables are not counted again and nothing is run again", is_done=False)
+        return
+    blocks = _blocks(results)
+    yield blocks
+    if blocks.faults:
+        yield Check("tables", "blocks are missing or broken", is_done=False)
+        return
+    yield _tables(results)
+    if scenario is None:
+        yield Check("run again", "the scenario is not known; name it with --scenario", is_done=False)
+    elif own is not None and own.faults:
+        yield Check("run again", "the scenario is another one", is_done=False)
+    elif sample:
+        yield _again(results, scenario, sample)
+
+
+def _points(results: Results) -> Check:
+    wanted = int(results.manifest["points"])
+    found = results.points["point"].tolist()
+    wrong = found != list(range(wanted))
+    fault = f"{results.path / POINTS}: lists {len(found)} points, the manifest has {wanted}"
+    return Check("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
+
+
+def _scenario(results: Results, scenario: Scenario) -> Check:
+    same = scenario.digest() == results.manifest["digest"]
+    fault = f"{results.path / MANIFEST}: digest is not that of {scenario.path}; the scenario or its theatre changed"
+    return Check("scenario", f"digest of {scenario.path}", () if same else (fault,))
+
+
+def _blocks(results: Results) -> Check:
+    """Check that every block that the manifest asks for lies here whole, with its stamp, to the last byte."""
+    manifest = results.manifest
+    wanted = blocks_up_to(results.replicates_of_points, manifest["block_size"])
+    there = {(block.start, block.point): block for block in results.blocks}
+    faults = []
+    codes: dict[str | None, str] = {}
+    strangers = 0
+    for block in wanted:
+        held = there.get((block.start, block.point))
+        if held is None or held.count < block.count:
+            faults.append(f"{results.path / BLOCKS / block.name}: is missing ({block})")
+            continue
+        path = results.path / BLOCKS / held.name
+        stamp = stamp_in(path)
+        fault = "cannot be read" if stamp is None else _fault(path, held, stamp, stamp_of_manifest(results))
+        if fault:
+            faults.append(f"{path}: {fault}; run the sweep again to mend it")
+        elif stamp is not None:
+            codes.setdefault(stamp.get("code"), held.name)
+            strangers += not _is_of_this_writer(path)
+    if len(codes) > 1:
+        first, second = list(codes.values())[:2]
+        faults.append(f"{results.path / BLOCKS / second}: was made by other code than {first}")
+    words = f"{len(wanted):,}: rows, the sum of every page, stamps against the manifest, every byte written again"
+    words += f" (but for the bytes of {strangers:,} that another version of pyarrow wrote)" if strangers else ""
+    return Check("blocks", words, tuple(faults))
+
+
+def _fault(path: Path, block: Block, stamp: Stamp, expected: Stamp) -> str:
+    """Return what is wrong with a block whose stamp can be read; nothing if it is whole."""
+    try:
+        if wrong := fault_of_stamp(stamp, expected):
+            return wrong
+        if not is_whole(path, block, expected):
+            return f"its pages are damaged, or it does not hold {block}"
+        same = not _is_of_this_writer(path) or _written_again(path, stamp) == path.read_bytes()
+    except (OSError, ValueError, TypeError, pa.ArrowException):
+        # Where a damaged byte leads pyarrow to, nobody knows.
+        return "its pages are damaged"
+    return "" if same else "its rows can be read, but its bytes are not those that a sweep writes"
+
+
+def _is_of_this_writer(path: Path) -> bool:
+    return str(pq.read_metadata(path).created_by).endswith(f" {pa.__version__}")
+
+
+def _written_again(path: Path, stamp: Stamp) -> bytes:
+    """Return what a sweep writes for the rows of a block; page sums do not cover the heads of the pages."""
+    table = pq.read_table(path, partitioning=None)
+    # Parquet gives the elements of lists a name of its own.
+    kinds = [pa.list_(one.type.value_type) if pa.types.is_list(one.type) else one.type for one in table.schema]
+    return serialised(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
+
+
+def _tables(results: Results) -> Check:
+    """Check that the tables beside the manifest are what the blocks give, byte for byte."""
+    made = collected(results).tables
+    there = {name: table for name, table in made.items() if (results.path / name).is_file()}
+    missing = [name for name in made if name not in there]
+    faults = []
+    for name, table in made.items():
+        expected = _lines(table)
+        exact = kept(results, name)
+        texts = {results.path / KEPT / name: expected if exact is None else _lines(exact)}
+        if name in there:
+            texts[results.path / name] = (results.path / name).read_text(encoding="utf-8").splitlines()
+        for path, found in texts.items():
+            if found != expected:
+                line = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
+                faults.append(f"{path}: is not what the blocks give, from line {line + 1} on")
+    absent = f"; not written yet: {', '.join(missing)}" if missing else ""
+    return Check("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
+
+
+def _lines(table: pd.DataFrame) -> list[str]:
+    return table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").splitlines()
+
+
+def _again(results: Results, scenario: Scenario, sample: int) -> Check:
+    """Run some replicates of blocks again and compare every column bit for bit."""
+    # Imported here, because the other checks need no engine.
+    from sim.computation import compute
+    from sim.streams import sampler_generator
+
+    seed = int(results.manifest["seed"])
+    draw = sampler_generator(seed, "verify", sample)
+    chosen = draw.choice(len(results.blocks), size=min(sample, len(results.blocks)), replace=False)
+    faults = []
+    looked = []
+    for block in (results.blocks[place] for place in sorted(chosen)):
+        count = min(REPLICATES, block.count, results.replicates_of_points[block.point] - block.start)
+        first = block.start + int(draw.randint(0, block.count - count + 1))
+        part = Block(first, block.point, count)
+        looked.append(str(part))
+        path = results.path / BLOCKS / block.name
+        stored = pq.read_table(path, partitioning=None).slice(first - block.start, count)
+        new = pq.read_table(pa.BufferReader(compute(scenario, part, seed)))
+        different = list(_different(stored, new))
+        if different:
+            code = (stamp_in(path) or {}).get("code")
+            why = "" if code == code_digest() else "; the code changed since the block was made"
+            shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
+            faults.append(f"{path}: {part} come out otherwise when they are run again: {shown}{why}")
+    return Check("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))
+
+
+def _different(stored: pa.Table, new: pa.Table) -> Iterable[str]:
+    """Yield the columns that differ; a text of the values tells every bit apart, and one "no number" equals another."""
+    for name in dict.fromkeys((*stored.column_names, *new.column_names)):
+        both = name in stored.column_names and name in new.column_names
+        if (
+            not both
+            or stored[name].type != new[name].type
+            or repr(stored[name].to_pylist()) != repr(new[name].to_pylist())
+        ):
+            yield name
+
+
+def scenario_of(results: Results, named: Path | None, around: Path) -> Scenario | None:
+    """Return the scenario that a results folder was run from.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    named : Path or None
+        Its file, where it is known.
+    around : Path
+        Folder in which scenarios are looked for by name and digest, if no file is named.
+
+    Returns
+    -------
+    Scenario or None
+        The scenario; None if none is named and none is found.
+
+    Raises
+    ------
+    InputError
+        If the named file is no scenario.
+    """
+    from sim.scenario import Scenario
+
+    if named is not None:
+        return Scenario.load(named)
+    for path in sorted(around.rglob(f"{results.name}.toml")):
+        try:
+            found = Scenario.load(path)
+        except InputError:
+            continue
+        if found.digest() == results.manifest["digest"]:
+            return found
+    return None

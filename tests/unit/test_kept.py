@@ -1,0 +1,134 @@
+"""Tables kept exact: the same as counted ones, and never older than what they were made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tiny import FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
+
+from sim.blocks import Block
+from sim.errors import OutputError
+from sim.results.collection import collected, write
+from sim.results.drivers import DRIVERS
+from sim.results.kept import KEPT, kept
+from sim.results.odds import KILLED, ODDS, killed, odds
+from sim.results.store import Results
+from sim.scenario import Scenario
+from sim.sweep import run
+
+SIZE = 16
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kept")
+    scenario = Scenario.load(write_scenario(folder, WIDER_BASE + FACTOR, theatre=THEATRE + WIDER))
+    out = run(scenario, folder / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
+    results = Results.open(out)
+    write(results, collected(results))
+    return out
+
+
+@pytest.fixture
+def place(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "tiny"))
+
+
+def counted(place: Path) -> Results:
+    """Return the same folder without what was kept."""
+    bare = Path(shutil.copytree(place, place.with_name("bare")))
+    shutil.rmtree(bare / KEPT)
+    return Results.open(bare)
+
+
+@pytest.mark.parametrize(
+    ("questions", "days"), [(None, None), (["Q5", "Q1", "O2"], [8, 2]), (["Q1"], [3, 5]), (["Q8"], [5])]
+)
+def test_kept_odds_are_the_counted_ones(place: Path, questions: list[str], days: list[int]):
+    results = Results.open(place)
+    assert kept(results, ODDS) is not None
+    # Sums over a single column are added up in another order than over many, which moves the last bit.
+    pd.testing.assert_frame_equal(
+        odds(results, questions, days), odds(counted(place), questions, days), rtol=1e-12, check_dtype=False
+    )
+
+
+def test_kept_killed_are_the_counted_ones(place: Path):
+    results, bare = Results.open(place), counted(place)
+    for days in (None, [5]):
+        pd.testing.assert_frame_equal(killed(results, days), killed(bare, days), check_exact=True, check_dtype=False)
+
+
+def test_what_was_kept_is_read_and_the_rows_are_not(place: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Results, "read", lambda *_: pytest.fail("the rows are read"))
+    results = Results.open(place)
+    assert len(odds(results)) > 0
+    assert len(killed(results)) > 0
+
+
+def _newer_block(place: Path) -> None:
+    later = (place / KEPT / "odds.parquet").stat().st_mtime + 5
+    os.utime(place / "blocks" / Block(0, 0, SIZE).name, (later, later))
+
+
+def _fewer_blocks(place: Path) -> None:
+    (place / "blocks" / Block(32, 1, 8).name).unlink()
+
+
+def _fewer_replicates(place: Path) -> None:
+    manifest = json.loads((place / "manifest.json").read_text())
+    (place / "manifest.json").write_text(json.dumps(manifest | {"replicates": 39}))
+
+
+def _structural_sweep(place: Path) -> None:
+    shutil.copytree(place, place.parent / "policy-pairs")
+
+
+def _broken(place: Path) -> None:
+    (place / KEPT / "odds.parquet").write_bytes(b"PAR1")
+
+
+@pytest.mark.parametrize(
+    "change", [_newer_block, _fewer_blocks, _fewer_replicates, _structural_sweep, _broken], ids=lambda f: f.__name__
+)
+def test_a_kept_table_is_not_read_once_what_it_was_made_of_changed(place: Path, change):
+    assert kept(Results.open(place), ODDS) is not None
+    change(place)
+    results = Results.open(place)
+    assert kept(results, ODDS) is None
+    assert odds(results)["n"].max() <= 40
+
+
+def test_a_new_short_block_that_does_not_count_changes_nothing(place: Path):
+    shutil.copy(place / "blocks" / Block(0, 0, SIZE).name, place / "blocks" / Block(0, 0, 8).name)
+    assert kept(Results.open(place), ODDS) is not None
+
+
+def test_kept_tables_hold_no_clock(place: Path):
+    before = {path.name: path.read_bytes() for path in (place / KEPT).iterdir()}
+    for path in (place / "blocks").iterdir():
+        os.utime(path, (1, 1))
+    results = Results.open(place)
+    write(results, collected(results))
+    assert {path.name: path.read_bytes() for path in (place / KEPT).iterdir()} == before
+
+
+def test_every_table_is_kept_and_none_of_another_name(place: Path):
+    results = Results.open(place)
+    tables = {path.name for path in place.glob("*.csv")} - {"points.csv"}
+    assert {f"{path.stem}.csv" for path in (place / KEPT).iterdir()} == tables >= {ODDS, KILLED, DRIVERS}
+    assert kept(results, "nothing.csv") is None
+
+
+def test_a_folder_that_cannot_be_written_is_named(place: Path):
+    results = Results.open(place)
+    found = collected(results)
+    shutil.rmtree(place / KEPT)
+    (place / KEPT).write_text("in the way")
+    with pytest.raises(OutputError, match="kept: cannot be made"):
+        write(results, found)
