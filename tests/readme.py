@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ def blocks() -> list[Block]:
 
 def output_of(command: str) -> str:
     """Run a command of the README at the root of the project and return what it prints."""
-    words = command.split()
+    words = shlex.split(command)
     assert words[0] == "sim", command
     done = subprocess.run(
         [sys.executable, "-m", "sim", *words[1:]],

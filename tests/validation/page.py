@@ -18,6 +18,8 @@ TABLES = {
     "reciprocity": "reciprocity",
     "tail": "tail",
     "rates": "rates",
+    "splitting": "splitting",
+    "sensitivity": "sensitivity",
 }
 """Module by table."""
 PAGE = FOLDER / "experiments.md"
