@@ -64,6 +64,7 @@ class EnsembleProcess:
     def __init__(self, scenario: Scenario, point: int, question: Question, days: int, seed: int) -> None:
         self._scenario, self._point, self._question, self._days = scenario, scenario.points()[point], question, days
         self.seed = word_of("splitting", seed, question.id, days)
+        self.failed = 0
 
     def levels(self, roots: Integers, branches: Branches) -> Floats:
         """Return the level at the end of each day, shape (n_days, n_histories).
@@ -81,7 +82,9 @@ class EnsembleProcess:
             self._point, roots, self.seed, horizon_days=self._days, branches=Branches(steps, branches.serials)
         )
         try:
-            return levels_of(ensemble.conflict, self._question)
+            found = levels_of(ensemble.conflict, self._question)
+            self.failed += int(ensemble.conflict.exchange.failed.sum())
+            return found
         finally:
             ensemble.conflict.release()
 

@@ -38,9 +38,10 @@ CONFIDENCE: Final = 0.95
 
 
 class Process(Protocol):
-    """Something that can run histories from roots and branches."""
+    """Something that can run histories from roots and branches, and counts those that did not finish."""
 
     seed: int
+    failed: int
 
     def levels(self, roots: Integers, branches: Branches) -> Floats:
         """Return the level at the end of each interval, shape (n_intervals, n_histories); `REACHED` is the outcome.
@@ -89,11 +90,17 @@ class Split:
         Rounds of cloning of each.
     histories : ndarray of int, shape (n_repetitions,)
         Histories that each ran, clones included.
+    roots : int
+        Histories that each began with.
+    failed : int
+        Histories of all repetitions that did not finish; they count as far as they came.
     """
 
     estimates: Floats
     rounds: Integers
     histories: Integers
+    roots: int
+    failed: int = 0
 
     @property
     def estimate(self) -> float:
@@ -109,11 +116,12 @@ class Split:
         """Return the 95 % interval by Student's t over the repetitions, on the scale of the logarithm.
 
         On that scale the interval stays above 0 and follows the skew of products. Where no repetition met the outcome
-        the upper end is that of as many plain histories without one.
+        the upper end is that of as many plain histories without one as there were roots: clones stand where the level
+        function sent them, and say nothing of other ways to the outcome.
         """
         mean, n = self.estimate, len(self.estimates)
         if mean == 0.0:
-            return 0.0, float(1.0 - (1.0 - CONFIDENCE) ** (1.0 / self.histories.sum()))
+            return 0.0, float(1.0 - (1.0 - CONFIDENCE) ** (1.0 / (n * self.roots)))
         half = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) * self.standard_error / mean
         return mean * float(np.exp(-half)), min(1.0, mean * float(np.exp(half)))
 
@@ -139,7 +147,7 @@ def split(process: Process, repetitions: Integers, effort: Effort) -> Split:
     for number in range(MOST_ROUNDS):
         lost = run.given_up(number)
         if not run.goes_on.any():
-            return Split(run.estimates(), run.rounds, run.histories)
+            return Split(run.estimates(), run.rounds, run.histories, effort.histories, process.failed)
         if lost.any():
             run.replace(lost, number)
     raise SimError(f"splitting did not end after {MOST_ROUNDS} rounds: the level function does not lead to the outcome")
@@ -237,4 +245,6 @@ def combined(parts: Sequence[Split]) -> Split:
         np.concatenate([part.estimates for part in parts]),
         np.concatenate([part.rounds for part in parts]),
         np.concatenate([part.histories for part in parts]),
+        parts[0].roots,
+        sum(part.failed for part in parts),
     )

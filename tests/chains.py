@@ -25,6 +25,8 @@ class BirthDeath:
     def __init__(self, seed: int, up: float, height: int, intervals: int) -> None:
         self.seed, self.up, self.height, self.intervals = seed, up, height, intervals
 
+    failed = 0
+
     def exact(self) -> float:
         """Return the chance to reach the height, by the powers of the matrix of transition."""
         matrix = np.zeros((self.height + 1, self.height + 1))

@@ -37,6 +37,7 @@ def rare_record(
     effort: Effort,
     seed: int,
     jobs: int,
+    quiet: bool,
 ) -> DataFrame | None:
     """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome.
 
@@ -56,8 +57,10 @@ def rare_record(
         Histories and repetitions.
     seed, jobs : int
         As in every verb.
+    quiet : bool
+        Whether nothing is said about the work.
     """
-    from sim.rare import check, rare_odds
+    from sim.rare import rare_odds
     from sim.results.rare import rare_cells, rare_table
     from sim.workers import processes
 
@@ -69,9 +72,9 @@ def rare_record(
     cells = cells if rare and asked else [cell for cell in cells if cell[0] in known]
     if not cells:
         return None
-    words = ", ".join(f"{question} by {days} days" for question, days in cells)
-    tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
-    check(scenario, cells, effort)
+    if not quiet:
+        words = ", ".join(f"{question} by {days} days" for question, days in cells)
+        tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
     with processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
         found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
     return rare_table(odds, found)

@@ -58,6 +58,7 @@ def run(
     and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
     """
     from sim.scenario import Scenario
+    from sim.splitting import Effort
     from sim.sweep import check_numbers
 
     loaded = Scenario.load(scenario)
@@ -69,12 +70,12 @@ def run(
     check_numbers(wanted, root, workers)
     length = loaded.horizon_days if days is None else days
     _check(loaded, point, length, replicate)
-    if wanted == 1 or replicate is not None:
+    asked = _Asked(question, horizon, rare, Effort(histories, repetitions))
+    is_told = wanted == 1 or replicate is not None
+    _check_asked(loaded, asked, length, is_told)
+    if is_told:
         _tell_story(loaded, point, replicate or 0, seed=root, days=length, as_json=as_json)
     else:
-        from sim.splitting import Effort
-
-        asked = _Asked(question, horizon, rare, Effort(histories, repetitions))
         _print_ensemble(
             loaded, point, asked, replicates=wanted, seed=root, jobs=workers, days=length, as_json=as_json, quiet=quiet
         )
@@ -113,6 +114,22 @@ def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> 
     problems.raise_if_any()
 
 
+def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) -> None:
+    """Refuse what could be answered only after a long run, or not at all."""
+    from sim.rare import check
+
+    problems = Problems("options")
+    for day in asked.horizons or []:
+        if not 1 <= day <= days:
+            problems.add("--horizon", f"{day} is out of bounds; it must be between 1 and {days} days")
+    if asked.rare and is_told:
+        problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
+    problems.raise_if_any()
+    if asked.rare is not False:
+        cells = [(question, day) for question in asked.questions or [] for day in asked.horizons or [days]]
+        check(scenario, cells if asked.rare else [], asked.effort)
+
+
 def _print_ensemble(
     scenario: Scenario,
     point: int,
@@ -139,7 +156,7 @@ def _print_ensemble(
     table = odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
     dead = killed(results)
     rarely = rare_record(
-        scenario, point, table, asked.questions, rare=asked.rare, effort=asked.effort, seed=seed, jobs=jobs
+        scenario, point, table, asked.questions, rare=asked.rare, effort=asked.effort, seed=seed, jobs=jobs, quiet=quiet
     )
     if as_json:
         print_json(odds_record(results, table, dead) | rare_words(rarely))

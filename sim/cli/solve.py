@@ -40,7 +40,7 @@ def solve(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Find the value of a parameter at which the odds of a question cross a level.
+    """Find the value of a parameter at which odds cross a level.
 
     All values are tried under the same luck. Nothing is written.
     """

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sim.rare import FEWEST_EVENTS, RareOdds
-from sim.results.odds import interval
 from sim.results.tables import Sheet, share
 from sim.splitting import Effort
 
 _COLUMNS: Final = [
     *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
-    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct"),
+    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct", "failed"),
 ]
 
 
@@ -51,20 +50,21 @@ def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
     -------
     DataFrame
         Columns question, horizon_days, plain_n, plain_events, plain_estimate, plain_low, plain_high, estimate, low,
-        high, se, repetitions, histories, extinct. ``low`` and ``high`` are ends of 95 % intervals;
-        ``extinct`` counts the repetitions in which the outcome never came.
+        high, se, repetitions, histories, extinct, failed. ``low`` and ``high`` are ends of 95 % intervals;
+        ``extinct`` counts the repetitions in which the outcome never came, ``failed`` the histories that did not
+        finish: plain odds leave them out, splitting counts them as far as they came.
     """
     plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
     rows = []
     for one in found:
         beside = plain[one.question, one.horizon_days]
         low, high = one.found.interval()
-        events, n = int(beside["events"]), int(beside["n"])
         rows.append(
             (
-                *(one.question, one.horizon_days, n, events, events / n, *interval(events, n)),
+                *(one.question, one.horizon_days, int(beside["n"]), int(beside["events"])),
+                *(beside["estimate"], beside["low"], beside["high"]),
                 *(one.found.estimate, low, high, one.found.standard_error, len(one.found.estimates)),
-                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0))),
+                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0)), one.found.failed),
             )
         )
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -107,11 +107,13 @@ def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
         f"those that stay away from the outcome give way to clones of those that come near. The interval holds Monte "
         f"Carlo error only, from the spread of the repetitions. Plain odds rest on other histories."
     ]
-    extinct = table[table["extinct"] * 2 > table["repetitions"]]
+    if table["failed"].any():
+        notes.append(f"{table['failed'].sum():,} histories did not finish; they count as far as they came.")
+    extinct = table[table["extinct"] > 0]
     if not extinct.empty:
         names = ", ".join(f"{row['question']} by {row['horizon_days']} days" for row in extinct.to_dict("records"))
         notes.append(
-            f"In most repetitions the outcome never came ({names}): the interval may be too narrow; raise --histories."
+            f"In some repetitions the outcome never came ({names}): the interval may be too narrow; raise --histories."
         )
     return notes
 

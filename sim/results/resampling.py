@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from sim.primitives import Floats
-from sim.streams import Streams
 
 RESAMPLES: Final = 1000
 
@@ -22,6 +21,9 @@ def resamples(seed: int, n_units: int) -> Floats:
     n_units : int
         Number of independent units: periods of replicates, or base points of a design.
     """
+    # Imported here, because showing tables takes this module too and needs no engine.
+    from sim.streams import Streams
+
     streams = Streams(seed, np.arange(RESAMPLES))
     weights = np.zeros((RESAMPLES, n_units))
     rows = np.arange(RESAMPLES)

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from sim.errors import SimError, SupercriticalError
 from sim.results.clusters import effective_size
 from sim.results.odds import interval
 from sim.results.tables import Sheet, share
@@ -53,7 +54,7 @@ class Reading:
     @property
     def estimate(self) -> float:
         """The odds."""
-        return self.events / self.n if self.n else 0.0
+        return self.events / self.n
 
     def allows(self, odds: float) -> bool:
         """Return whether the interval holds a level."""
@@ -107,14 +108,24 @@ def reading_of(varied: Varied) -> Callable[[float], Reading]:
     ----------
     varied : Varied
         The question.
+
+    Raises
+    ------
+    SimError
+        When it is read: if no replicate finished at a value, or reactions would sustain themselves there.
     """
 
     def read(value: float) -> Reading:
-        replicates, holds = varied.answers(value)
-        n = len(replicates)
-        size = float(effective_size(holds[:, None], replicates)[0]) if n else 0.0
-        low, high = interval(float(holds.mean()) * size if n else 0.0, size)
-        return Reading(value, n, int(holds.sum()), low, high)
+        at = f"{varied.key} = {value:.4g}"
+        try:
+            replicates, holds = varied.answers(value)
+        except SupercriticalError as error:
+            raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
+        if not len(replicates):
+            raise SimError(f"at {at} no replicate finished; choose other --low and --high")
+        size = float(effective_size(holds[:, None], replicates)[0])
+        low, high = interval(float(holds.mean()) * size, size)
+        return Reading(value, len(replicates), int(holds.sum()), low, high)
 
     return read
 
@@ -170,19 +181,23 @@ class _Search:
         """Return the crossing between two readings on either side of the level."""
         rises = left.estimate < right.estimate
         value = self._root(lambda one: one.estimate, left.value, right.value)
-        (low, reaches_low), (high, reaches_high) = (self._end(value, outward, rises) for outward in (-1, 1))
+        (low, reaches_low), (high, reaches_high) = (self._end(value, outward) for outward in (-1, 1))
         return Crossing(value, low, high, reaches_low, reaches_high, rises)
 
-    def _end(self, value: float, outward: int, rises: bool) -> tuple[float, bool]:
+    def _end(self, value: float, outward: int) -> tuple[float, bool]:
         """Return where the interval of a crossing ends on one side, and whether a bound of the search cuts it."""
-        beyond = (one for one in self.known.values() if (one.value - value) * outward > 0)
-        outside = [one.value for one in beyond if not one.allows(self._odds)]
+        here = self.at(value)
+        beyond = [one for one in self.known.values() if (one.value - value) * outward > 0]
+        outside = [one for one in beyond if not one.allows(self._odds)]
         if not outside:
             return (self._low if outward < 0 else self._high), True
-        far = min(outside, key=lambda one: abs(one - value))
-        # On the side of the low odds the upper end meets the level, on the other the lower end.
-        is_upper = rises == (outward < 0)
-        return self._root(lambda one: one.high if is_upper else one.low, min(value, far), max(value, far)), False
+        far = min(outside, key=lambda one: abs(one.value - value))
+        if not here.allows(self._odds):
+            # The odds jump over the level: what is known is that they do so before the nearest value across it.
+            across = (here.estimate < self._odds) != (far.estimate < self._odds)
+            return (far.value if across else value), False
+        is_upper = far.high < self._odds
+        return self._root(lambda one: one.high if is_upper else one.low, *sorted((value, far.value))), False
 
     def _root(self, of: Callable[[Reading], float], a: float, b: float) -> float:
         return float(optimize.brentq(lambda value: of(self.at(value)) - self._odds, a, b, xtol=self._exactness))

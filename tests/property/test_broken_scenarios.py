@@ -20,7 +20,7 @@ from sim.errors import InputError
 from sim.scenario import Scenario
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
-FILES = int(os.environ.get("SIM_BROKEN_FILES", "1500"))
+FILES = int(os.environ.get("SIM_BROKEN_FILES", "600"))
 
 SMALL = [("symmetric/tit-for-tat.toml", changed) for changed in ("tit-for-tat.toml", "theatre.toml")]
 LARGE = [

@@ -67,6 +67,29 @@ def test_an_interval_that_the_bounds_cut_has_no_end_there():
     assert "0 or less to 1 or more" in tipping_words(found, "a.b", "1", 0.205)[0]
 
 
+@pytest.mark.parametrize(
+    ("odds", "rises"),
+    [
+        (lambda value: 0.1 if value < 4.3 else 0.9, [True]),
+        (lambda value: 0.9 if value < 4.3 else 0.1, [False]),
+        (lambda value: 0.21 if 4 < value < 6 else 0.05, [True, False]),
+        (lambda value: 0.05 + 0.155 * math.exp(-(((value - 5) / 1.5) ** 2)), [True, False]),
+    ],
+    ids=["jump up", "jump down", "box", "bump"],
+)
+def test_odds_that_jump_or_only_touch_the_level_end_in_an_interval(odds, rises):
+    found = tipping_points(read_of(odds), 0.0, 10.0, 0.2)
+    assert [one.rises for one in found.crossings] == rises
+    for one in found.crossings:
+        assert one.low <= one.value <= one.high
+
+
+def test_a_jump_is_bracketed_as_narrowly_as_the_search_is_exact():
+    (one,) = tipping_points(read_of(lambda value: 0.1 if value < 4.3 else 0.9), 0.0, 10.0, 0.2).crossings
+    assert one.low <= 4.3 <= one.high
+    assert one.high - one.low < 0.5
+
+
 def test_no_value_is_read_twice():
     asked = []
     read = read_of(logistic)
