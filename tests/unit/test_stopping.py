@@ -118,21 +118,21 @@ def test_a_time_limit_lets_the_last_whole_round_count_and_is_marked(
     assert "depends on the machine" in " ".join(stopping_notes(results))
 
 
-def test_time_that_ends_in_the_first_round_leaves_what_was_done(scenario: Scenario, tmp_path: Path):
+def test_time_that_ends_before_every_point_has_a_block_is_one_sentence_and_goes_on(scenario: Scenario, tmp_path: Path):
+    with pytest.raises(SimError, match="the time limit passed before every point had a block"):
+        swept(scenario, tmp_path / "out", rule(), time_limit=1e-9)
     results = swept(scenario, tmp_path / "out", rule(), time_limit=1e-9)
-    assert results.replicates_of_points == [SIZE, 0]
-    assert stopping(results)["point"].unique().tolist() == [0]
+    assert results.replicates_of_points == [SIZE, SIZE]
+    assert stopping(results)["point"].unique().tolist() == [0, 1]
     assert not collected(results).odds.empty
-    plain = Results.open(run(scenario, tmp_path / "plain", replicates=80, seed=3, block_size=SIZE, time_limit=1e-9))
-    assert (plain.replicates_done, plain.replicates_wanted) == (SIZE, 160)
 
 
-def test_time_that_ends_before_a_block_is_done_is_one_sentence(
-    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("sim.folder.Folder.holds", lambda folder, block: False)
-    with pytest.raises(SimError, match="the time limit passed before a block was done"):
-        run(scenario, tmp_path / "out", replicates=80, seed=3, block_size=SIZE, time_limit=1e-9)
+def test_time_that_ends_later_counts_what_was_done(scenario: Scenario, tmp_path: Path):
+    settings = {"replicates": 80, "seed": 3, "block_size": SIZE, "time_limit": 1e-9}
+    with pytest.raises(SimError, match="every point"):
+        run(scenario, tmp_path / "plain", **settings)
+    plain = Results.open(run(scenario, tmp_path / "plain", **settings))
+    assert (plain.replicates_done, plain.replicates_wanted) == (2 * SIZE, 160)
 
 
 def test_no_event_is_not_a_precision_of_nothing():
