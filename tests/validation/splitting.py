@@ -29,7 +29,7 @@ DAYS = 30
 PLAIN, PIECE = 24_000, 4_000
 FEWEST = 10
 QUESTIONS = ("Q1", "Q2", "Q6", "Q10", "Q11")
-EFFORT = Effort(histories=400, repetitions=20)
+EFFORT = Effort(histories=200, repetitions=20)
 MILLION = 1e6
 
 
