@@ -72,7 +72,7 @@ def _section(name: str, table: pd.DataFrame) -> Iterator[str]:
         yield f"    {command}"
     yield "\n| id | quantity | simulated | interval | criterion | passed | n |\n|" + " --- |" * 7
     for row in table.itertuples():
-        interval = f"{_number(row.low)} to {_number(row.high)}"
+        interval = "" if math.isnan(row.low) else f"{_number(row.low)} to {_number(row.high)}"
         cells = (row.id, row.quantity, _number(row.simulated), interval, _range(row), _verdict(row), str(row.n))
         yield f"| {' | '.join(cells)} |"
     yield ""
