@@ -112,7 +112,7 @@ def test_the_page_says_what_the_tables_say():
             judged = row.criterion_low != "" or row.criterion_high != ""
             assert (row.passed != SHOWN) == judged, row.quantity
             # A gain is a ratio of errors and has no interval of its own.
-            assert (row.low == "") == (row.high == "") == ("gain" in row.quantity), row.quantity
+            assert (row.low == "") == (row.high == "") == (": gain over" in row.quantity), row.quantity
             assert row.low == "" or float(row.low) <= row.simulated <= float(row.high), row.quantity
 
 
