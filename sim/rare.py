@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim.errors import InputError, Problems
+from sim.errors import Problems
 from sim.level_function import levels_of
+from sim.origin import Origin
 from sim.outcomes import Question
 from sim.primitives import Floats, Integers
 from sim.splitting import Effort, Split, combined, split
@@ -93,9 +93,7 @@ class EnsembleProcess:
 class _Task:
     """Some repetitions, as they travel to a worker."""
 
-    kind: type[Scenario]
-    path: Path
-    digest: str
+    origin: Origin
     point: int
     question: str
     days: int
@@ -143,7 +141,7 @@ def rare_odds(
     check(scenario, asked, effort)
     parts = [tuple(int(i) for i in one) for one in np.array_split(np.arange(effort.repetitions), jobs) if one.size]
     tasks = [
-        _Task(type(scenario), scenario.path, scenario.digest(), point, question, days, seed, effort, part)
+        _Task(Origin.of(scenario), point, question, days, seed, effort, part)
         for question, days in asked
         for part in parts
     ]
@@ -188,10 +186,7 @@ def _names(scenario: Scenario) -> str:
 
 
 def _found_by_worker(task: _Task) -> Split:
-    scenario = task.kind.load(task.path)
-    if scenario.digest() != task.digest:
-        raise InputError.single(task.path.name, "", "the scenario changed while it was running")
-    return _found(scenario, task)
+    return _found(task.origin.scenario(), task)
 
 
 def _found(scenario: Scenario, task: _Task) -> Split:

@@ -28,10 +28,10 @@ import numpy.typing as npt
 from scipy import stats
 
 from sim.errors import SimError
+from sim.level_function import REACHED
 from sim.primitives import Floats, Integers
 from sim.streams import NEVER, Branches, Streams
 
-REACHED: Final = 1.0
 MOST_ROUNDS: Final = 500
 """Rounds after which splitting is given up: its level function does not lead to the outcome."""
 CONFIDENCE: Final = 0.95

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import InputError, Problems, nearest
+from sim.errors import Problems, nearest
 from sim.fields import Parameter
+from sim.origin import Origin
 from sim.primitives import Integers
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Varied:
             Whether it happened.
         """
         asked = self.point, self.key, value, self.question, self.horizon_days, self.seed
-        origin = type(self.scenario), self.scenario.path, self.scenario.digest()
+        origin = Origin.of(self.scenario)
         starts = range(0, self.replicates, _PIECE)
         tasks = [_Task(origin, *asked, start, min(start + _PIECE, self.replicates)) for start in starts]
         if self.executor is None:
@@ -107,7 +107,7 @@ class Varied:
 class _Task:
     """A piece of the replicates at a value, as it travels to a worker."""
 
-    origin: tuple[type[Scenario], Path, str]
+    origin: Origin
     point: int
     key: str
     value: float
@@ -118,18 +118,8 @@ class _Task:
     stop: int
 
 
-_read: dict[tuple[Path, str], Scenario] = {}
-"""Scenarios that this worker has read."""
-
-
 def _found_by_worker(task: _Task) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    kind, path, digest = task.origin
-    if (path, digest) not in _read:
-        scenario = kind.load(path)
-        if scenario.digest() != digest:
-            raise InputError.single(path.name, "", "the scenario changed while it was running")
-        _read[path, digest] = scenario
-    return _found(_read[path, digest], task)
+    return _found(task.origin.scenario(), task)
 
 
 def _found(scenario: Scenario, task: _Task) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:

@@ -80,6 +80,7 @@ FLOORS: dict[int, set[str]] = {
         "gathering",
         "merging",
         "nowcast",
+        "origin",
         "point_settings",
         "ownership",
         "pilot",
