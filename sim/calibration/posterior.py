@@ -116,10 +116,10 @@ class Posterior:
 
     def inference_data(self) -> Any:
         """Return the draws as ArviZ knows them, an ``InferenceData`` with a chain for each ensemble."""
-        import arviz
+        from sim.calibration import chains
 
         size = int(self.draws["chain"].nunique())
-        return arviz.from_dict({key: self.draws[key].to_numpy().reshape(size, -1) for key in self.keys})
+        return chains.inference_data({key: self.draws[key].to_numpy().reshape(size, -1) for key in self.keys})
 
 
 def digest_of(draws: pd.DataFrame) -> str:

@@ -8,8 +8,6 @@ References
 .. [1] Foreman-Mackey, D. et al. (2013). emcee: the MCMC hammer. PASP 125, 306-312.
 .. [2] ter Braak, C. J. F. (2006). A Markov chain Monte Carlo version of the genetic algorithm differential evolution.
        Stat. Comput. 16, 239-249.
-.. [3] Vehtari, A. et al. (2021). Rank-normalization, folding, and localization: an improved R-hat. Bayesian Analysis
-       16, 667-718.
 """
 
 from __future__ import annotations
@@ -21,11 +19,11 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final
 
-import arviz
 import emcee
 import numpy as np
 from scipy import optimize, special
 
+from sim.calibration.chains import effective_draws, rhat
 from sim.errors import SimError
 from sim.primitives import Floats
 from sim.streams import Streams, sampler_generator
@@ -227,9 +225,9 @@ def _judged(chains: Floats) -> Sample:
     ensembles, steps, walkers, size = chains.shape
     by_walker = np.moveaxis(chains, 1, 2).reshape(ensembles * walkers, steps, size)
     by_ensemble = chains.reshape(ensembles, steps * walkers, size)
-    ess = [float(arviz.ess(np.ascontiguousarray(by_walker[:, :, i]))) for i in range(size)]
-    rhat = [float(arviz.rhat(np.ascontiguousarray(by_ensemble[:, :, i]))) for i in range(size)]
-    return Sample(chains, np.array(rhat), np.array(ess))
+    ess = [effective_draws(by_walker[:, :, i]) for i in range(size)]
+    rhats = [rhat(by_ensemble[:, :, i]) for i in range(size)]
+    return Sample(chains, np.array(rhats), np.array(ess))
 
 
 def _complaint(found: Sample, names: Sequence[str], budget: Budget) -> str:

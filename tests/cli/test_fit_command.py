@@ -16,8 +16,6 @@ from sim.calibration.posterior import Posterior
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "scenarios" / "lebanon-2023"
 
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
-
 
 @pytest.fixture
 def small(monkeypatch):

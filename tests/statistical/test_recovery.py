@@ -23,8 +23,6 @@ from sim.calibration.priors import Beta
 from sim.calibration.sampler import Budget, UnmixedError, laplace, sample
 from sim.calibration.sides import Rhythm
 
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:arviz")
-
 
 def ledger(days, seed=1):
     return pair.simulate(np.random.default_rng(seed), days)
