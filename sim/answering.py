@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 
 from sim.model import Conflict
+from sim.offspring import routine_rungs
 from sim.policies.base import Encounter, LastStep, Policy, View, first_memory
 from sim.primitives import Floats
-from sim.reactions import REFERENCE_RUNG, routine_rungs
+from sim.reactions import REFERENCE_RUNG
 from sim.scenario import Scenario
 from sim.streams import Draw
 

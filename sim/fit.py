@@ -18,8 +18,9 @@ from scipy import special
 
 from sim.answering import answered_shares, by_rung, warmed
 from sim.calibration.answers import policy_weights
-from sim.calibration.evidence import Evidence, Likelihood, needed_keys
+from sim.calibration.evidence import Evidence
 from sim.calibration.front import FrontModel
+from sim.calibration.likelihood import Likelihood, needed_keys
 from sim.calibration.posterior import digest_of, summary_of
 from sim.calibration.priors import Law, SameAs
 from sim.calibration.sampler import Budget, Sample, sample

@@ -12,7 +12,6 @@ from sim.primitives import Floats, Integers
 from sim.theatre import Theatre
 
 Flags = npt.NDArray[np.bool_]
-Sums = npt.NDArray[np.int32]
 
 
 class Groups:
@@ -52,18 +51,18 @@ class Groups:
         return np.where(self._rungs >= rung, self._of(by_dyad), -1)
 
 
-def trailing(values: npt.NDArray[Any], days: int) -> Sums:
-    """Return the sum of each day and those before it, over a number of days.
+def trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
+    """Return the sum of each day and those before it, over a number of days; whole numbers unless the values are real.
 
     Parameters
     ----------
     values : ndarray, shape (n_days, n_replicates)
-        Whole numbers or flags.
+        Numbers or flags.
     days : int
         Length of the window [days].
     """
-    sums: Sums = np.cumsum(values, axis=0, dtype=np.int32)
-    sums[days:] -= sums[:-days].copy()
+    sums: npt.NDArray[Any] = np.cumsum(values, axis=0, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
+    sums[days:] = sums[days:] - sums[:-days]
     return sums
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.judgement import Groups
+from sim.judgement import Groups, trailing
 from sim.model import Conflict
 from sim.outcomes import Question
 from sim.primitives import Floats, Integers
@@ -108,8 +108,8 @@ class _Guess:
         """Return the guess of a war on the front: by decision or by counts."""
         rules, totals = self._rules, self._totals
         acts = totals.by_day("acts", self._groups.sides, 2)
-        busy = [_lately(np.minimum(1.0, side / rules.campaign_acts), _WEEK) / rules.campaign_days for side in acts]
-        killed = _lately(totals.by_day("killed", self._groups.front, 1)[0], _MONTH) / rules.war_killed
+        busy = [trailing(np.minimum(1.0, side / rules.campaign_acts), _WEEK) / rules.campaign_days for side in acts]
+        killed = trailing(totals.by_day("killed", self._groups.front, 1)[0], _MONTH) / rules.war_killed
         counted = _counted(np.max([*busy, killed], axis=0))
         return self._sure(self._by(self._outcomes["war_day"]), _either(self._within(self._hazards), counted))
 
@@ -121,7 +121,7 @@ class _Guess:
             cells = self._groups.senders(region.parties, float(np.max(rules.regional_rung)))
             acts = totals.by_day("acts", cells, len(region.parties))
             days, needed = int(np.max(rules.front_days)), int(np.max(rules.regional_parties))
-            active = np.minimum(1.0, np.array([_lately(one, days) for one in acts]) / rules.front_acts)
+            active = np.minimum(1.0, np.array([trailing(one, days) for one in acts]) / rules.front_acts)
             each = np.array([self._joins(party) for party in region.parties]) * np.maximum(active, _INACTIVE)
             fronts = np.sort(each, axis=0)[-needed:].prod(axis=0)
         return _either(fronts, self._exchange(region.exchange, 1.0))
@@ -148,7 +148,7 @@ class _Guess:
 
     def _sent(self, sender: str, target: str, rung: float, days: int) -> npt.NDArray[np.bool_]:
         cells: Integers = self._groups.between(sender, target, rung)
-        sent: npt.NDArray[np.bool_] = _lately(self._totals.by_day("acts", cells, 1)[0], days) > 0.5
+        sent: npt.NDArray[np.bool_] = trailing(self._totals.by_day("acts", cells, 1)[0], days) > 0.5
         return sent
 
     def _joins(self, party: str) -> Floats:
@@ -163,7 +163,7 @@ class _Guess:
         """Return the share of a threshold of killed that is reached."""
         killed = self._totals.by_day("killed", self._groups.at(question.location), 1)[0]
         if question.kind == "killed_within":
-            return np.asarray(_lately(killed, question.window_days) / question.threshold)
+            return np.asarray(trailing(killed, question.window_days) / question.threshold)
         return np.asarray((killed.cumsum(axis=0) + question.already) / question.threshold)
 
     def _within(self, rate: npt.ArrayLike) -> Floats:
@@ -186,10 +186,3 @@ def _counted(share: Floats) -> Floats:
 
 def _either(one: Floats, other: Floats) -> Floats:
     return np.asarray(1.0 - (1.0 - one) * (1.0 - other))
-
-
-def _lately(values: npt.NDArray[np.generic], days: int) -> Floats:
-    """Return the sum of each day and those before it, over a number of days."""
-    sums: Floats = np.cumsum(values, axis=0, dtype=np.float64)
-    sums[days:] -= sums[:-days].copy()
-    return sums

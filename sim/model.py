@@ -24,13 +24,14 @@ from sim.intensity import Intensity
 from sim.judgement import Groups
 from sim.memory import keep_freed_memory
 from sim.milestones import Milestones
+from sim.offspring import routine_rungs
 from sim.onset import CountedOnset
 from sim.outcomes import Judge
 from sim.party import Party
 from sim.perception import Perceived
 from sim.policies.base import Policy
 from sim.primitives import Floats
-from sim.reactions import Decisions, routine_rungs
+from sim.reactions import Decisions
 from sim.recollection import Recollection
 from sim.reports import Reporter
 from sim.specification import Parameters, Timeline

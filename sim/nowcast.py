@@ -21,7 +21,8 @@ from sim.errors import InputError, nearest
 from sim.evidence_file import EvidencePlan
 from sim.fit import Fit, fit
 from sim.fit_check import over_posterior
-from sim.scenario import Scenario, history_of
+from sim.recorded import history_of
+from sim.scenario import Scenario
 
 QUICK: Final = Budget(ensembles=2, walkers=100, burn_in=200, chunk=100, most=1500, ess=400)
 """Cheaper than a fit that is kept."""

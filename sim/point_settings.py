@@ -118,9 +118,27 @@ class PointSettings:
         return self._frames[combination]
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Yield the key and the fault of every reference that leads nowhere, at any point."""
+        """Yield key and fault of references that lead nowhere and parameters that misfit, at any point."""
         for point in self._last_of_each:
             yield from same_as_problems({key: setting.law for key, setting in self.settings(point).items()})
+        told: set[str] = set()
+        for point in self.file.points:
+            for key, message in self._misfits(point):
+                if key not in told:
+                    told.add(key)
+                    yield key, f"at {point.label}: {message}"
+
+    def _misfits(self, point: Point) -> Iterator[tuple[str, str]]:
+        """Yield key and fault of parameters, given by the levels of a point, that do not fit to those beside them."""
+        keys = {key for key, level in self._chosen(point) if isinstance(level, Setting)}
+        keys |= {key for bundle in self.bundles(point) for key in bundle.settings}
+        owners = {key.split(".")[1] for key in keys if key.startswith("policy.")}
+        if not owners:
+            return
+        laws = {key: setting.law for key, setting in self.settings(point).items()}
+        for owner, policy in self.policies(point).items():
+            if owner in owners:
+                yield from ((f"policy.{owner}.{name}", message) for name, message in policy.misfits(laws))
 
     def assumptions(self) -> tuple[int, int]:
         """Return how many parameters rest on judgement, and how many the files state, over all points.

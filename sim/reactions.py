@@ -14,19 +14,20 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from sim.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
 from sim.chosen import CHOSEN
+from sim.criticality import productivity_ceiling, spectral_radius
 from sim.errors import SupercriticalError
 from sim.fields import LaneValues
-from sim.laws import GammaFactors, poisson
+from sim.laws import GammaFactors
 from sim.lookup import add_at, pick
+from sim.offspring import children, routine_rungs, shares
 from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS, Perceived
 from sim.primitives import Floats, Integers
-from sim.streams import act_uniform, child_words
-from sim.theatre import DyadParameters, Theatre, productivity_ceiling, spectral_radius
+from sim.streams import act_uniform
+from sim.theatre import DyadParameters, Theatre
 
 PRODUCTIVITY_LIMIT: Final = 0.95
 """Spectral radius at which the rise of reactions with the rung saturates (assumption: a war is decided, S0.4)."""
@@ -304,58 +305,3 @@ class Reactions:
         )
         follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
         return reactions, follow_ups, perceived.provocation[parents]
-
-
-def shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats]:
-    """Return the share of a pool that falls due in each later step, and the share of reactions in the act's own step.
-
-    Parameters
-    ----------
-    delay_days : ndarray of float
-        Mean delays [days].
-    step_days : float
-        Length of a step [days].
-    """
-    later = -np.expm1(-step_days / delay_days)
-    return later, 1.0 - delay_days / step_days * later
-
-
-def children(
-    acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int
-) -> tuple[Acts, Integers]:
-    """Draw the offspring of acts.
-
-    Parameters
-    ----------
-    acts : Acts
-        The parents.
-    mean : ndarray of float, shape (n_acts,)
-        Mean number of offspring of each parent [1].
-    kind : str
-        Name of the kind of offspring, part of their addresses.
-    dyad, launched : ndarray of int, shape (n_acts,)
-        Dyad and rung of the offspring of each parent.
-    cause : int
-        Index into `sim.acts.CAUSES`.
-
-    Returns
-    -------
-    offspring : Acts
-        The offspring, without marks.
-    parents : ndarray of int, shape (n_offspring,)
-        Place of the parent of each.
-    """
-    counts = poisson(act_uniform(acts.words, kind), mean)
-    parent, ordinals = CHOSEN.expand(counts)
-    words = child_words(acts.words, parent, ordinals, kind)
-    causes = np.full(parent.size, cause, dtype=np.int64)
-    return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words), parent
-
-
-def routine_rungs(party: PartyParameters, top: int) -> Floats:
-    """Return the law of the rung of a routine act at baseline posture, shape (top + 1, n_replicates or 1) (S2.5)."""
-    edges = np.arange(1, top)[:, None] + 1.0
-    below = special.ndtr((edges - np.asarray(party.posture_baseline)) / np.asarray(party.posture_spread))
-    ends = np.zeros((1, below.shape[1])), np.ones((1, below.shape[1]))
-    law = np.diff(np.concatenate([ends[0], below, ends[1]]), axis=0)
-    return np.concatenate([np.zeros((1, law.shape[1])), law])

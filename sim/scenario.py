@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,18 @@ from sim.calibration.draws import draw_values
 from sim.calibration.priors import Fixed
 from sim.design import INDEPENDENT, Design, Factor, Point
 from sim.design_file import described
-from sim.entry import AllianceParameters, EntryParameters
 from sim.errors import Problems
-from sim.evidence import Ledger
 from sim.factor_file import Bundle
-from sim.fields import LaneValues, parameters_of
+from sim.instances import parameters_from, radius_from
 from sim.model import Conflict
 from sim.outcomes import Question
-from sim.party_parameters import PartyParameters
 from sim.point_settings import PointSettings
-from sim.primitives import Floats
+from sim.recorded import history_of
 from sim.scenario_file import ScenarioFile, read_scenario
-from sim.settings import SINGLE, PolicySetting, Setting
-from sim.specification import Parameters, Timeline
+from sim.settings import PolicySetting, Setting
+from sim.specification import Timeline
 from sim.streams import Branches, Streams, word_of
-from sim.theatre import DyadParameters, Theatre, spectral_radius
+from sim.theatre import Theatre
 from sim.theatre_file import ReferenceClass
 
 
@@ -304,11 +301,12 @@ class Scenario:
         laws |= {key: Fixed(value) for key, value in (changed or {}).items()}
         assumed = {key for key, setting in settings.items() if setting.is_assumed}
         matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
-        values = draw_values(laws, assumed, streams, matrix, lambda v: self._radius(v, streams.n_replicates))
+        radius = partial(radius_from, self.theatre, n_replicates=streams.n_replicates)
+        values = draw_values(laws, assumed, streams, matrix, radius)
         policies = {party: setting.build(values) for party, setting in self.policies(point).items()}
         conflict = Conflict(
             self.theatre,
-            self._parameters(values),
+            parameters_from(self.theatre, values),
             policies,
             self._timeline(point, horizon_days or self.horizon_days, () if is_cold else self.history),
             replicates=streams.replicates,
@@ -319,29 +317,6 @@ class Scenario:
             key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])
         }
         return Ensemble(conflict, inputs)
-
-    def _group(self, owner: type[Any], prefix: str, values: Mapping[str, LaneValues]) -> Any:
-        return owner(**{name: values[f"{prefix}.{name}"] for name in parameters_of(owner)})
-
-    def _dyads(self, values: Mapping[str, LaneValues]) -> dict[str, DyadParameters]:
-        return {dyad.id: self._group(DyadParameters, f"dyad.{dyad.id}", values) for dyad in self.theatre.dyads}
-
-    def _parameters(self, values: Mapping[str, LaneValues]) -> Parameters:
-        single = {prefix: self._group(owner, prefix, values) for prefix, owner in SINGLE.items()}
-        return Parameters(
-            {p.id: self._group(PartyParameters, f"party.{p.id}", values) for p in self.theatre.parties},
-            self._dyads(values),
-            single["world"],
-            single["front"],
-            single["definition"],
-            {one.party: self._group(EntryParameters, f"entry.{one.party}", values) for one in self.theatre.joiners},
-            {one.id: self._group(AllianceParameters, f"alliance.{one.id}", values) for one in self.theatre.alliances},
-        )
-
-    def _radius(self, values: Mapping[str, LaneValues], n_replicates: int) -> Floats:
-        follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in self.theatre.parties}
-        follow_ups, reactions = self.theatre.branching_matrices(follow_up, self._dyads(values), n_replicates)
-        return spectral_radius(follow_ups + reactions)
 
     def _timeline(self, point: Point, horizon_days: int, history: tuple[GivenAct, ...]) -> Timeline:
         bundles = self._at_points.bundles(point)
@@ -356,35 +331,3 @@ class Scenario:
             history=history,
             start=self.start,
         )
-
-
-def history_of(read: ScenarioFile, split: str | None = "calibration") -> tuple[tuple[GivenAct, ...], str]:
-    """Return the reported acts before the start, and the digest of the ledger.
-
-    Parameters
-    ----------
-    read : ScenarioFile
-        The scenario.
-    split : str or None, optional
-        Split of the ledger to use, or None for every one.
-    """
-    found = read.theatre_file
-    if found.ledger is None:
-        return (), ""
-    ledger = Ledger.read(found.ledger)
-    theatre = found.theatre
-    acts = tuple(
-        GivenAct(
-            day=incident.day_of(found.start),
-            sender=incident.initiator,
-            target=incident.target,
-            rung=min(incident.rung or 0, theatre.ladder.top),
-            killed=incident.killed,
-            civilians=incident.killed_civilian,
-            leaders=int(incident.leader_killed),
-            charged=incident.charged or None,
-        )
-        for incident in ledger.acts(found.start, split=split)
-        if f"{incident.initiator}-{incident.target}" in theatre.dyad_index
-    )
-    return acts, hashlib.sha256(found.ledger.read_bytes()).hexdigest()

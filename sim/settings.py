@@ -7,7 +7,7 @@ another, ``policy.ID-ID.NAME`` for a policy against one opponent).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -223,6 +223,22 @@ class PolicySetting:
         own: dict[str, Any] = {name: values[setting.key] for name, setting in self.settings.items()}
         return self.policy(**own, **{name: inside.build(values) for name, inside in self.inner.items()})
 
+    def misfits(self, laws: Mapping[str, Law]) -> Iterator[tuple[str, str]]:
+        """Yield name and fault of parameters that are allowed one by one and do not fit together.
+
+        Parameters
+        ----------
+        laws : mapping of str to Law
+            Law of each key path; what is looked at is the middle of each, and nothing where one refers to another.
+        """
+        own = {one.key: laws[one.key] for one in self.flat()}
+        if any(isinstance(law, SameAs) for law in own.values()):
+            return
+        try:
+            self.build({key: float(np.asarray(law.at(np.array([0.5]))).flat[0]) for key, law in own.items()})
+        except InputError as error:
+            yield from ((problem.key or "rule", problem.message) for problem in error.problems)
+
     @property
     def label(self) -> str:
         """Name in the tables, for instance ``threshold over proportional``."""
@@ -273,17 +289,6 @@ def read_policy(table: Table, key: str, folder: Path, origin: str) -> PolicySett
         table.take(item.name)
     table.finish()
     setting = PolicySetting(rule, policy, settings, inner)
-    _note_misfits(table, setting)
+    for name, message in setting.misfits({one.key: one.law for one in setting.flat()}):
+        table.add(name, message)
     return setting
-
-
-def _note_misfits(table: Table, setting: PolicySetting) -> None:
-    """Note where parameters that are allowed one by one do not fit together, at the middle of their laws."""
-    laws = {one.key: one.law for one in setting.flat()}
-    if any(isinstance(law, SameAs) for law in laws.values()):
-        return
-    try:
-        setting.build({key: float(np.asarray(law.at(np.array([0.5]))).flat[0]) for key, law in laws.items()})
-    except InputError as error:
-        for problem in error.problems:
-            table.add(problem.key or "rule", problem.message)

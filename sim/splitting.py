@@ -112,6 +112,12 @@ class Split:
         """Standard error of the mean over the repetitions."""
         return float(self.estimates.std(ddof=1) / np.sqrt(len(self.estimates)))
 
+    @property
+    def carrying(self) -> float:
+        """How many repetitions carry the mean: all where they agree, 1 where one alone met the outcome (Kish 1965)."""
+        squares = float((self.estimates**2).sum())
+        return float(self.estimates.sum()) ** 2 / squares if squares else float(len(self.estimates))
+
     def interval(self) -> tuple[float, float]:
         """Return the 95 % interval by Student's t over the repetitions, on the scale of the logarithm.
 

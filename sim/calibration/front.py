@@ -15,11 +15,13 @@ import numpy as np
 from sim.acts import stacked
 from sim.calibration.draws import LARGEST_RADIUS
 from sim.calibration.sides import Sides
+from sim.criticality import spectral_radius
 from sim.fields import LaneValues
+from sim.offspring import routine_rungs
 from sim.party_parameters import PartyParameters
 from sim.primitives import Floats
-from sim.reactions import REFERENCE_RUNG, routine_rungs
-from sim.theatre import DyadParameters, Theatre, spectral_radius
+from sim.reactions import REFERENCE_RUNG
+from sim.theatre import DyadParameters, Theatre
 
 MOST_LETHAL: Final = 0.98
 """Chance at which the lethality of an act is capped, as in the engine."""

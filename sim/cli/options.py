@@ -35,6 +35,21 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def point_problem(point: int, count: int, name: str) -> str | None:
+    """Return what is wrong with the number of a point, or None.
+
+    Parameters
+    ----------
+    point : int
+        Number that was asked for.
+    count : int
+        Points of the design.
+    name : str
+        Scenario or results folder.
+    """
+    return None if 0 <= point < count else f"{point} does not exist; the points of {name} are 0 to {count - 1}"
+
+
 def opened(name: str) -> Results:
     """Return the results folder of a name or a path.
 

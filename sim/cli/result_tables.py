@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import HorizonOption, JsonOption, QuestionOption, opened
+from sim.cli.options import HorizonOption, JsonOption, QuestionOption, opened, point_problem
 from sim.cli.printing import print_json, print_notes, print_sheets, records
 from sim.errors import InputError
 
@@ -76,9 +76,10 @@ def show_definitions(
 
     results = opened(name)
     chosen = {", ".join(changed): read_changes(changed)} if changed else ALTERNATIVES
+    if point is not None and (problem := point_problem(point, results.manifest["points"], results.name)):
+        raise InputError.single("--point", "", problem)
     if point is not None and results.blocks and point not in dict(points_of(results)):
-        last = results.manifest["points"] - 1
-        raise InputError.single("--point", "", f"{point} does not exist; the points of {results.name} are 0 to {last}")
+        raise InputError.single("--point", "", f"{point} of {results.name} has no replicates yet")
     table = definitions(results, chosen, question, horizon, None if point is None else [point])
     print_tables({"definitions": table}, definitions_sheets(results, table), definitions_notes(), as_json, markdown)
 

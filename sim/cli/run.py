@@ -17,6 +17,7 @@ from sim.cli.options import (
     ReplicatesOption,
     SeedOption,
     cores,
+    point_problem,
 )
 from sim.cli.printing import odds_record, print_json, print_odds, say, tell
 from sim.cli.progress import reporting
@@ -104,9 +105,8 @@ def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
 
 def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
     problems = Problems("options")
-    last = len(scenario.points()) - 1
-    if not 0 <= point <= last:
-        problems.add("--point", f"{point} does not exist; the points of {scenario.name} are 0 to {last}")
+    if problem := point_problem(point, len(scenario.points()), scenario.name):
+        problems.add("--point", problem)
     if not 1 <= days <= scenario.horizon_days:
         problems.add("--days", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days}")
     if replicate is not None and replicate < 0:
@@ -125,9 +125,8 @@ def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) ->
     if asked.rare and is_told:
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
-    if asked.rare is not False:
-        cells = [(question, day) for question in asked.questions or [] for day in asked.horizons or [days]]
-        check(scenario, cells if asked.rare else [], asked.effort)
+    cells = [(question, day) for question in asked.questions or [] for day in asked.horizons or [days]]
+    check(scenario, cells if asked.rare else [], asked.effort)
 
 
 def _print_ensemble(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.cli.options import JsonOption, ReplicatesOption, SeedOption
+from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
 from sim.cli.printing import print_json, print_sheets, say
 from sim.cli.sweep import load_all
-from sim.errors import InputError, Problem
+from sim.errors import InputError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -80,9 +80,8 @@ def show_scenario(
     from sim.scenario import Scenario
 
     scenario = Scenario.load(file)
-    last = len(scenario.points()) - 1
-    if not 0 <= point <= last:
-        raise InputError([Problem("options", "--point", f"{point} does not exist; the points are 0 to {last}")])
+    if problem := point_problem(point, len(scenario.points()), scenario.name):
+        raise InputError.single("options", "--point", problem)
     settings = [
         {
             "key": one.key,

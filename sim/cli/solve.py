@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import JobsOption, JsonOption, QuietOption, ReplicatesOption, SeedOption, cores
+from sim.cli.options import JobsOption, JsonOption, QuietOption, ReplicatesOption, SeedOption, cores, point_problem
 from sim.cli.printing import print_json, print_notes, print_sheets, records, say, tell
-from sim.errors import Problems
+from sim.errors import InputError, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,10 +54,8 @@ def solve(
     wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
     root = loaded.seed if seed is None else seed
     check_numbers(wanted, root, workers)
-    if not 0 <= point < len(loaded.points()):
-        problems = Problems("options")
-        problems.add("--point", f"{point} does not exist; the points are 0 to {len(loaded.points()) - 1}")
-        problems.raise_if_any()
+    if problem := point_problem(point, len(loaded.points()), loaded.name):
+        raise InputError.single("options", "--point", problem)
     varied = Varied(loaded, point, factor, question, horizon, root, wanted)
     declared = varied.declared()
     bounds = _bounds(declared, low, high, odds)

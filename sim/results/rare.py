@@ -14,8 +14,10 @@ from sim.splitting import Effort
 
 _COLUMNS: Final = [
     *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
-    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct", "failed"),
+    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct", "carrying", "failed"),
 ]
+_FEW: Final = 1 / 3
+"""Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
 
 
 def rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
@@ -50,9 +52,10 @@ def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
     -------
     DataFrame
         Columns question, horizon_days, plain_n, plain_events, plain_estimate, plain_low, plain_high, estimate, low,
-        high, se, repetitions, histories, extinct, failed. ``low`` and ``high`` are ends of 95 % intervals;
-        ``extinct`` counts the repetitions in which the outcome never came, ``failed`` the histories that did not
-        finish: plain odds leave them out, splitting counts them as far as they came.
+        high, se, repetitions, histories, extinct, carrying, failed. ``low`` and ``high`` are ends of 95 % intervals;
+        ``extinct`` counts the repetitions in which the outcome never came, ``carrying`` those that carry the estimate,
+        ``failed`` the histories that did not finish: plain odds leave them out, splitting counts them as far as they
+        came.
     """
     plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
     rows = []
@@ -64,7 +67,8 @@ def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
                 *(one.question, one.horizon_days, int(beside["n"]), int(beside["events"])),
                 *(beside["estimate"], beside["low"], beside["high"]),
                 *(one.found.estimate, low, high, one.found.standard_error, len(one.found.estimates)),
-                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0)), one.found.failed),
+                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0))),
+                *(one.found.carrying, one.found.failed),
             )
         )
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -109,12 +113,14 @@ def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
     ]
     if table["failed"].any():
         notes.append(f"{table['failed'].sum():,} histories did not finish; they count as far as they came.")
-    extinct = table[table["extinct"] > 0]
-    if not extinct.empty:
-        names = ", ".join(f"{row['question']} by {row['horizon_days']} days" for row in extinct.to_dict("records"))
-        notes.append(
-            f"In some repetitions the outcome never came ({names}): the interval may be too narrow; raise --histories."
-        )
+    for doubtful, why in (
+        (table["extinct"] > 0, "In some repetitions the outcome never came"),
+        (table["carrying"] < _FEW * table["repetitions"], "A few repetitions carry the estimate"),
+    ):
+        if doubtful.any():
+            rows = table[doubtful].to_dict("records")
+            names = ", ".join(f"{row['question']} by {row['horizon_days']} days" for row in rows)
+            notes.append(f"{why} ({names}): the interval may be too narrow; raise --histories.")
     return notes
 
 

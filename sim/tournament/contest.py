@@ -24,6 +24,8 @@ from sim.theatre import Theatre
 from sim.tournament.entrants import Entrant, Matches
 from sim.tournament.roster import Roster
 
+FEWEST_UNITS: Final = 4
+"""Independent groups of histories below which the spread of a match is not known well enough for an interval."""
 LANES: Final = 4000
 """Most replicates of one ensemble: large enough for the arrays to pay, small enough for the memory."""
 
@@ -77,10 +79,18 @@ def play(
     Raises
     ------
     InputError
-        If the scenario varies something: a tournament needs one point.
+        If the scenario varies something: a tournament needs one point. If the histories are too few for an interval.
     """
     if len(ground.scenario.points()) > 1:
         raise InputError.single(ground.scenario.path, "factor", "a tournament needs a scenario without factors")
+    unit = PERIOD if any(setting.law.is_uncertain for setting in ground.scenario.settings()) else 1
+    if unit > 1 and ground.replicates < FEWEST_UNITS * unit:
+        raise InputError.single(
+            "--replicates",
+            "",
+            f"must be at least {FEWEST_UNITS * unit}, not {ground.replicates}: histories of {ground.scenario.name} "
+            f"share parameters in groups of {unit}, and an interval needs {FEWEST_UNITS} of them",
+        )
     size, top = len(entrants), ground.scenario.theatre.ladder.top
     shape = (len(noises), size, size, ground.replicates)
     done_by = {name: np.full((2, *shape), np.nan) for name in ("harm", "war")}
@@ -102,7 +112,7 @@ def play(
         payoff="harm_suffered",
         payoff_sign=-1.0,
         days=(days + days.swapaxes(1, 2)) / 2.0,
-        unit=PERIOD if any(setting.law.is_uncertain for setting in ground.scenario.settings()) else 1,
+        unit=unit,
     )
 
 

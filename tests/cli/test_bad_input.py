@@ -292,9 +292,10 @@ def test_a_mixture_that_sums_to_one_is_right(sim: Command, tmp_path: Path):
 
 
 def test_a_level_that_breaks_the_sum_is_refused_before_anything_is_run(sim: Command, tmp_path: Path):
-    """A factor over one weight alone: the file can be read, the point cannot be made."""
+    """A factor over one weight alone: each level is within its bounds, the point cannot be made."""
     factor = '\n[[factor]]\nkey = "policy.R.weight_first"\nlevels = [0.1, 0.4]\n'
     path = write_scenario(tmp_path, mixing(0.1, 0.2, 0.7) + factor, theatre=WHOLE)
+    refused(sim("scenario", "check", path), "policy.R.weight_first", "must sum to 1; they sum to 1.3")
     refused(sim("run", path, "--point", "1", "--quiet"), "must sum to 1; they sum to 1.3")
     refused(sim("sweep", path, "--out", tmp_path / "out", "--quiet"), "must sum to 1; they sum to 1.3")
     assert not (tmp_path / "out").exists()

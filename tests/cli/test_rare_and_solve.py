@@ -67,6 +67,7 @@ def test_the_table_says_what_it_is(sim: Command, scenario: Path):
         (("--question", "Q8", "--rare"), '"Q8" has no first day'),
         ((*ASKED, "--histories", "12"), "multiple of 8"),
         ((*ASKED, "--repetitions", "1"), "at least 2"),
+        ((*ASKED, "--repetitions", "1", "--no-rare"), "at least 2"),
     ],
 )
 def test_what_splitting_cannot_do_is_one_sentence(sim: Command, scenario: Path, options: tuple[str, ...], words: str):

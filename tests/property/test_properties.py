@@ -21,6 +21,7 @@ from worlds import (
 )
 
 from sim.compiled import compiled
+from sim.criticality import productivity_ceiling, spectral_radius
 from sim.daily import COUNTED
 from sim.fields import Interval, Parameter
 from sim.laws import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
@@ -28,7 +29,6 @@ from sim.outcomes import Judge
 from sim.policies.base import choose_rung
 from sim.primitives import NUMPY, poisson_numpy
 from sim.testing import view_of
-from sim.theatre import productivity_ceiling, spectral_radius
 
 COMPILED = compiled()
 UNIT = st.floats(2.0**-53, 1.0 - 2.0**-53)

@@ -29,9 +29,9 @@ from worlds import (
 
 from sim.acts import GivenAct
 from sim.model import Conflict
+from sim.offspring import routine_rungs
 from sim.party_parameters import PartyParameters
 from sim.policies import NoRetaliation, TitForTat
-from sim.reactions import routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
 from sim.world import WorldParameters

@@ -86,7 +86,7 @@ def test_noise_is_misperception():
 
 
 def test_on_the_first_theatre_others_keep_their_rules():
-    place = ground(days=2, replicates=2, theatre="lebanon-2023")
+    place = ground(days=2, replicates=32, theatre="lebanon-2023")
     assert place.parties == ("ISR", "HZB")
     world = ensemble(place, {"ISR": TitForTat(), "HZB": SHIPPED["none"]()}, 0.1, np.arange(2))
     kinds = {
@@ -148,6 +148,11 @@ def test_entrants_are_checked(tmp_path: Path):
     )
     with pytest.raises(InputError, match="has no default"):
         entrants_of(["none", "mine.py:Needy"], tmp_path)
+
+
+def test_histories_that_share_parameters_must_be_enough_for_an_interval():
+    with pytest.raises(InputError, match="must be at least 32, not 24: histories of baseline share parameters"):
+        play(ground(days=2, replicates=24, theatre="lebanon-2023"), (Entrant("a", TitForTat()),) * 2, (0.0,))
 
 
 def test_grounds_are_named():

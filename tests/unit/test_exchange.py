@@ -9,9 +9,9 @@ from worlds import daily, flat_ladder, two_parties
 from sim.ladder import Ladder, Rung
 from sim.laws import ZetaTable
 from sim.model import Conflict
+from sim.offspring import routine_rungs
 from sim.party_parameters import PartyParameters
 from sim.policies import NoRetaliation
-from sim.reactions import routine_rungs
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
 from sim.world import WorldParameters

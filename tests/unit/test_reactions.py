@@ -13,10 +13,11 @@ from sim.chosen import CHOSEN
 from sim.errors import SupercriticalError
 from sim.ladder import Ladder
 from sim.model import Conflict
+from sim.offspring import routine_rungs
 from sim.party_parameters import PartyParameters
 from sim.perception import ALARM_DAYS
 from sim.policies import GenerousTitForTat, NoRetaliation, Threshold, TitForTat
-from sim.reactions import Reactions, routine_rungs
+from sim.reactions import Reactions
 from sim.specification import Parameters, Timeline
 from sim.theatre import DyadParameters
 from sim.world import DiplomaticShock, WorldParameters

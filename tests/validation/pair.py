@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.calibration.evidence import EventTimes, Evidence, Likelihood
+from sim.calibration.evidence import EventTimes, Evidence
 from sim.calibration.front import FrontModel
+from sim.calibration.likelihood import Likelihood
 from sim.calibration.priors import Fixed, LogNormal
 from sim.calibration.sampler import Budget, laplace, sample
 from sim.calibration.space import Space

@@ -26,10 +26,10 @@ from validation.runs import BASELINE, command_of
 from validation.table import Number, Row, show, write
 
 DAYS = 30
-PLAIN, PIECE = 12_000, 4_000
+PLAIN, PIECE = 96_000, 4_000
 FEWEST = 5
 QUESTIONS = ("Q1", "Q10", "Q11")
-EFFORT = Effort(histories=200, repetitions=10)
+EFFORT = Effort(histories=4_000, repetitions=12)
 MILLION = 1e6
 
 
