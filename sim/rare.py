@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sim.blocks import BLOCK_SIZE
 from sim.errors import Problems
 from sim.level_function import levels_of
 from sim.origin import Origin
@@ -76,6 +77,11 @@ class EnsembleProcess:
         branches : Branches
             Days at which it leaves it.
         """
+        pieces = np.split(np.arange(len(roots)), range(BLOCK_SIZE, len(roots), BLOCK_SIZE))
+        return np.concatenate([self._piece(roots[one], branches.select(one)) for one in pieces], axis=1)
+
+    def _piece(self, roots: Integers, branches: Branches) -> Floats:
+        """Return the levels of as many histories as memory holds at ease."""
         per_day = round(1 / self._scenario.step_days)
         steps = np.where(branches.steps == NEVER, NEVER, np.minimum(branches.steps, self._days) * per_day)
         ensemble = self._scenario.ensemble(
