@@ -48,10 +48,13 @@ class Ensemble:
         The ensemble, before its first step.
     inputs : dict of str to ndarray of float, shape (n_replicates,)
         Every uncertain parameter by key path.
+    redrawn : ndarray of bool, shape (n_replicates,)
+        Replicates that drew their reactions anew, since those drawn first would have sustained themselves.
     """
 
     conflict: Conflict
     inputs: dict[str, npt.NDArray[np.float64]]
+    redrawn: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -302,7 +305,8 @@ class Scenario:
         assumed = {key for key, setting in settings.items() if setting.is_assumed}
         matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
         radius = partial(radius_from, self.theatre, n_replicates=streams.n_replicates)
-        values = draw_values(laws, assumed, streams, matrix, radius)
+        draws = draw_values(laws, assumed, streams, matrix, radius)
+        values = draws.values
         policies = {party: setting.build(values) for party, setting in self.policies(point).items()}
         conflict = Conflict(
             self.theatre,
@@ -316,7 +320,7 @@ class Scenario:
         inputs = {
             key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])
         }
-        return Ensemble(conflict, inputs)
+        return Ensemble(conflict, inputs, draws.redrawn)
 
     def _timeline(self, point: Point, horizon_days: int, history: tuple[GivenAct, ...]) -> Timeline:
         bundles = self._at_points.bundles(point)

@@ -12,13 +12,34 @@ import numpy.typing as npt
 from sim.errors import Problems, nearest
 from sim.fields import Parameter
 from sim.origin import Origin
-from sim.primitives import Integers
+from sim.primitives import Floats, Integers
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
+Flags = npt.NDArray[np.bool_]
+
 _PIECE: Final = 1000
 """Replicates that are run at once; changes no answer."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came of the replicates at one value.
+
+    Parameters
+    ----------
+    replicates : ndarray of int, shape (n_finished,)
+        Indices of those that finished.
+    holds : ndarray of bool, shape (n_finished,)
+        Whether it happened.
+    redrawn : float
+        Share of all replicates that drew their reactions anew, since those drawn first would have sustained themselves.
+    """
+
+    replicates: Integers
+    holds: Flags
+    redrawn: float
 
 
 @dataclass(frozen=True)
@@ -75,20 +96,13 @@ class Varied:
         problems.raise_if_any()
         return settings[self.key].declared
 
-    def answers(self, value: float) -> tuple[Integers, npt.NDArray[np.bool_]]:
+    def answers(self, value: float) -> Answers:
         """Return whether it happened by the horizon, by replicate that finished.
 
         Parameters
         ----------
         value : float
             Value of the parameter, within its bounds.
-
-        Returns
-        -------
-        replicates : ndarray of int, shape (n_replicates,)
-            Their indices.
-        holds : ndarray of bool, shape (n_replicates,)
-            Whether it happened.
         """
         asked = self.point, self.key, value, self.question, self.horizon_days, self.seed
         origin = Origin.of(self.scenario)
@@ -98,9 +112,9 @@ class Varied:
             parts = [_found(self.scenario, task) for task in tasks]
         else:
             parts = list(self.executor.map(_found_by_worker, tasks))
-        days = np.concatenate([day for day, _ in parts])
-        finished = ~np.concatenate([failed for _, failed in parts])
-        return np.flatnonzero(finished), days[finished] <= self.horizon_days
+        days, failed, redrawn = (np.concatenate(part) for part in zip(*parts, strict=True))
+        finished = ~failed
+        return Answers(np.flatnonzero(finished), days[finished] <= self.horizon_days, float(redrawn.mean()))
 
 
 @dataclass(frozen=True)
@@ -118,21 +132,23 @@ class _Task:
     stop: int
 
 
-def _found_by_worker(task: _Task) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def _found_by_worker(task: _Task) -> tuple[Floats, Flags, Flags]:
     return _found(task.origin.scenario(), task)
 
 
-def _found(scenario: Scenario, task: _Task) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return the first day of each replicate of a piece, and whether it failed."""
-    conflict = scenario.ensemble(
+def _found(scenario: Scenario, task: _Task) -> tuple[Floats, Flags, Flags]:
+    """Return the first day of each replicate of a piece, whether it failed, and whether it drew its reactions anew."""
+    ensemble = scenario.ensemble(
         scenario.points()[task.point],
         np.arange(task.start, task.stop),
         task.seed,
         horizon_days=task.days,
         changed={task.key: task.value},
-    ).conflict
+    )
+    conflict = ensemble.conflict
     try:
         outcomes = conflict.run().judge().columns(conflict.timeline.questions, ())
-        return np.asarray(outcomes[f"{task.question}_day"], dtype=np.float64), conflict.exchange.failed.copy()
+        days = np.asarray(outcomes[f"{task.question}_day"], dtype=np.float64)
+        return days, conflict.exchange.failed.copy(), ensemble.redrawn
     finally:
         conflict.release()

@@ -13,9 +13,11 @@ priors.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.calibration.priors import Law, SameAs
 from sim.calibration.sharing import source_replicates
@@ -39,13 +41,29 @@ def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
                 yield key, f'same_as "{law.key}" refers to a parameter that is itself a reference'
 
 
+@dataclass(frozen=True)
+class Draws:
+    """What the replicates of an ensemble drew.
+
+    Parameters
+    ----------
+    values : dict of str to float or ndarray of float, shape (n_replicates,)
+        Value of every parameter by key path; fixed values are single numbers.
+    redrawn : ndarray of bool, shape (n_replicates,)
+        Replicates whose first draw would have sustained itself, and that drew the reaction matrix anew.
+    """
+
+    values: dict[str, LaneValues]
+    redrawn: npt.NDArray[np.bool_]
+
+
 def draw_values(
     laws: Mapping[str, Law],
     assumed: Container[str],
     streams: Streams,
     redrawn: Iterable[str],
     radius: Callable[[Mapping[str, LaneValues]], Floats],
-) -> dict[str, LaneValues]:
+) -> Draws:
     """Draw the value of every parameter.
 
     Parameters
@@ -60,11 +78,6 @@ def draw_values(
         Key paths of the parameters that a supercritical replicate draws anew.
     radius : callable
         Spectral radius of the reaction matrix of given values, shape (n_replicates,).
-
-    Returns
-    -------
-    dict of str to float or ndarray of float, shape (n_replicates,)
-        Fixed values are single numbers.
 
     Raises
     ------
@@ -82,11 +95,13 @@ def draw_values(
     # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
     shared = {own[key].drawn_with for key in redrawable} - {""}
     redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
+    redrawn = np.zeros(streams.n_replicates, dtype=bool)
     for attempt in range(1, _MOST_ATTEMPTS):
         resolved = _with_references(laws, values)
-        refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, (streams.n_replicates,))
+        refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, redrawn.shape)
         if not refused.any() or not redrawable:
-            return resolved
+            return Draws(resolved, redrawn)
+        redrawn |= refused
         for key in redrawable:
             values[key] = np.where(refused, _draw(key, own[key], source[key], attempt), values[key])
     raise SupercriticalError(

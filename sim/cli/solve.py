@@ -44,7 +44,14 @@ def solve(
 
     All values are tried under the same luck. Nothing is written.
     """
-    from sim.results.tipping import reading_of, readings_sheet, readings_table, tipping_points, tipping_words
+    from sim.results.tipping import (
+        reading_of,
+        readings_sheet,
+        readings_table,
+        redrawn_words,
+        tipping_points,
+        tipping_words,
+    )
     from sim.scenario import Scenario
     from sim.sweep import check_numbers
     from sim.varied import Varied
@@ -75,7 +82,8 @@ def solve(
         [
             f"{wanted:,} replicates at each value, under the same luck. The interval holds every value at which the "
             "level lies in the 95 % interval of the odds: Monte Carlo error only. What else the odds rest on stays as "
-            "the scenario has it."
+            "the scenario has it.",
+            *redrawn_words(found),
         ]
     )
 

@@ -27,6 +27,8 @@ from sim.results.odds import interval
 from sim.results.tables import Sheet, share
 from sim.varied import Varied
 
+_REDRAWN: Final = 0.01
+"""Difference of the shares that drew anew from which it is told (judgement)."""
 GRID: Final = 5
 """Values at which the odds are read before a root is looked for."""
 
@@ -43,6 +45,8 @@ class Reading:
         Replicates, and those in which it happened.
     low, high : float
         Ends of the 95 % interval of the odds.
+    redrawn : float, optional
+        Share of the replicates that drew their reactions anew, since those drawn first would have sustained themselves.
     """
 
     value: float
@@ -50,6 +54,7 @@ class Reading:
     events: int
     low: float
     high: float
+    redrawn: float = 0.0
 
     @property
     def estimate(self) -> float:
@@ -118,14 +123,14 @@ def reading_of(varied: Varied) -> Callable[[float], Reading]:
     def read(value: float) -> Reading:
         at = f"{varied.key} = {value:.4g}"
         try:
-            replicates, holds = varied.answers(value)
+            found = varied.answers(value)
         except SupercriticalError as error:
             raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
-        if not len(replicates):
+        if not len(found.replicates):
             raise SimError(f"at {at} no replicate finished; choose other --low and --high")
-        size = float(effective_size(holds[:, None], replicates)[0])
-        low, high = interval(float(holds.mean()) * size, size)
-        return Reading(value, len(replicates), int(holds.sum()), low, high)
+        size = float(effective_size(found.holds[:, None], found.replicates)[0])
+        low, high = interval(float(found.holds.mean()) * size, size)
+        return Reading(value, len(found.replicates), int(found.holds.sum()), low, high, found.redrawn)
 
     return read
 
@@ -204,15 +209,15 @@ class _Search:
 
 
 def readings_table(found: Tipping) -> pd.DataFrame:
-    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high.
+    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn.
 
     Parameters
     ----------
     found : Tipping
         What `tipping_points` returns.
     """
-    rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high) for one in found.readings]
-    return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high"])
+    rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high, one.redrawn) for one in found.readings]
+    return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high", "redrawn"])
 
 
 def readings_sheet(found: Tipping, key: str, question: str) -> Sheet:
@@ -244,14 +249,40 @@ def tipping_words(found: Tipping, key: str, unit: str, odds: float) -> list[str]
     odds : float
         The level.
     """
-    level, ends = f"{100 * odds:g} %", (found.readings[0], found.readings[-1])
-    if not found.crossings:
-        side = "above" if ends[0].estimate >= odds else "below"
+    level = f"{100 * odds:g} %"
+    if found.crossings:
+        return [_told(one, key, unit, level) for one in found.crossings]
+    first, last = found.readings[0], found.readings[-1]
+    side = "above" if first.estimate >= odds else "below"
+    told = f"the odds are {side} {level}, from {100 * first.estimate:.2g} % to {100 * last.estimate:.2g} %"
+    where = f"between {first.value:g} and {last.value:g}"
+    doubtful = [one for one in found.readings if one.allows(odds)]
+    if doubtful:
+        at = ", ".join(f"{one.value:.3g} ({100 * one.low:.2g}–{100 * one.high:.2g} %)" for one in doubtful)
         return [
-            f"There is no tipping point between {ends[0].value:g} and {ends[1].value:g}: the odds stay {side} {level}, "
-            f"from {100 * ends[0].estimate:.2g} % to {100 * ends[1].estimate:.2g} %."
+            f"Whether there is a tipping point {where} cannot be told: {told}, but at {key} = {at} the 95 % interval "
+            f"holds the level. Take more --replicates."
         ]
-    return [_told(one, key, unit, level) for one in found.crossings]
+    return [f"There is no tipping point {where}: at all {len(found.readings)} values that were tried {told}."]
+
+
+def redrawn_words(found: Tipping) -> list[str]:
+    """Return in words how far other parameters moved with the value, because reactions must not sustain themselves.
+
+    Parameters
+    ----------
+    found : Tipping
+        What `tipping_points` returns.
+    """
+    fewest, most = (choose(found.readings, key=lambda one: one.redrawn) for choose in (min, max))
+    if most.redrawn - fewest.redrawn < _REDRAWN:
+        return []
+    return [
+        f"At {most.value:.3g} {100 * most.redrawn:.0f} % of the replicates drew their reactions anew, at "
+        f"{fewest.value:.3g} {100 * fewest.redrawn:.0f} %: those drawn first would have sustained themselves. There "
+        "the other reaction parameters move with the value, so the odds follow more than one parameter; narrower "
+        "bounds avoid it."
+    ]
 
 
 def _told(one: Crossing, key: str, unit: str, level: str) -> str:

@@ -54,10 +54,10 @@ def written(folder, rows=50, **columns):
 def test_whole_rows_are_drawn_one_for_each_replicate(tmp_path):
     rows = np.arange(50.0)
     posterior = Posterior.load(written(tmp_path, a=rows, b=-rows))
-    values = draw_values(dict(posterior.laws()), (), Streams(1, np.arange(500)), [], lambda _: np.zeros(500))
+    values = draw_values(dict(posterior.laws()), (), Streams(1, np.arange(500)), [], lambda _: np.zeros(500)).values
     np.testing.assert_array_equal(values["a"], -values["b"])
     assert len(np.unique(values["a"])) == 50
-    part = draw_values(dict(posterior.laws()), (), Streams(1, np.array([7, 3])), [], lambda _: np.zeros(2))
+    part = draw_values(dict(posterior.laws()), (), Streams(1, np.array([7, 3])), [], lambda _: np.zeros(2)).values
     np.testing.assert_array_equal(part["a"], values["a"][[7, 3]])
 
 
@@ -65,7 +65,7 @@ def test_refused_rows_are_replaced_as_rows(tmp_path):
     rows = np.arange(50.0)
     posterior = Posterior.load(written(tmp_path, a=rows, b=-rows))
     radius = lambda v: np.where(v["a"] < 25, 0.99, 0.5)  # noqa: E731
-    values = draw_values(dict(posterior.laws()), (), Streams(1, np.arange(300)), ["a"], radius)
+    values = draw_values(dict(posterior.laws()), (), Streams(1, np.arange(300)), ["a"], radius).values
     assert values["a"].min() >= 25
     np.testing.assert_array_equal(values["a"], -values["b"])
 

@@ -87,7 +87,7 @@ def test_a_reference_has_no_draw_of_its_own():
 def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew():
     laws = {"x": Uniform(0.0, 1.5), "y": Uniform(0.0, 1.0), "z": SameAs("x", factor=2.0)}
     streams = Streams(1, np.arange(500))
-    values = draw_values(laws, (), streams, ["x"], lambda v: np.asarray(v["x"]))
+    values = draw_values(laws, (), streams, ["x"], lambda v: np.asarray(v["x"])).values
     sources = source_replicates(streams.replicates, assumed=False)
     first = Uniform(0.0, 1.5).at(Streams(1, sources).uniform("x", "prior", 0))
     kept = first < LARGEST_RADIUS
@@ -95,7 +95,7 @@ def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew
     assert np.array_equal(np.asarray(values["x"])[kept], first[kept])
     assert np.all(np.asarray(values["x"]) < LARGEST_RADIUS)
     assert np.array_equal(values["z"], 2.0 * np.asarray(values["x"]))
-    alone = draw_values(laws, (), Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"]))
+    alone = draw_values(laws, (), Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"])).values
     assert np.asarray(alone["x"])[0] == np.asarray(values["x"])[7]
 
 
@@ -111,7 +111,7 @@ def test_of_every_eight_replicates_four_share_draws(assumed, owners):
 
 def test_calibrated_and_assumed_parameters_are_shared_as_said():
     laws = {"c": Uniform(0.0, 1.0), "a": Uniform(0.0, 1.0), "e": SameAs("c"), "f": Fixed(2.0)}
-    values = draw_values(laws, {"a"}, Streams(5, np.arange(800)), (), lambda _: np.zeros(800))
+    values = draw_values(laws, {"a"}, Streams(5, np.arange(800)), (), lambda _: np.zeros(800)).values
     calibrated, assumed = (np.asarray(values[key]).reshape(100, 8) for key in ("c", "a"))
     for drawn, alike in ((calibrated, {(0, 1), (0, 2), (1, 2)}), (assumed, {(0, 1), (0, 3), (1, 3)})):
         for i in range(8):
@@ -124,7 +124,7 @@ def test_calibrated_and_assumed_parameters_are_shared_as_said():
 
 def test_every_place_of_a_group_follows_the_prior():
     n = 16_000
-    values = draw_values({"a": Uniform(0.0, 1.0)}, {"a"}, Streams(5, np.arange(n)), (), lambda _: np.zeros(n))
+    values = draw_values({"a": Uniform(0.0, 1.0)}, {"a"}, Streams(5, np.arange(n)), (), lambda _: np.zeros(n)).values
     for drawn in np.asarray(values["a"]).reshape(-1, 8).T:
         assert stats.kstest(drawn, "uniform").pvalue > 1e-4
 
@@ -133,7 +133,9 @@ def test_the_shared_draws_split_the_variance():
     """Covariances of the first replicate with the others are the parts of a sum whose parts are known."""
     groups, parts = 8000, (9.0, 4.0, 1.0)
     streams = Streams(11, np.arange(8 * groups))
-    values = draw_values({"c": Normal(0.0, 3.0), "a": Normal(0.0, 2.0)}, {"a"}, streams, (), lambda _: np.zeros(1))
+    values = draw_values(
+        {"c": Normal(0.0, 3.0), "a": Normal(0.0, 2.0)}, {"a"}, streams, (), lambda _: np.zeros(1)
+    ).values
     luck = special.ndtri(streams.uniform("world", "luck", 0))
     outcome = (np.asarray(values["c"]) + np.asarray(values["a"]) + luck).reshape(groups, 8)
     for place, expected in ((1, parts[0] + parts[1]), (2, parts[0]), (3, parts[1]), (4, 0.0)):

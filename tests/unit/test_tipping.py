@@ -7,7 +7,7 @@ import math
 import pytest
 
 from sim.results.odds import interval
-from sim.results.tipping import Reading, tipping_points, tipping_words
+from sim.results.tipping import Reading, Tipping, redrawn_words, tipping_points, tipping_words
 
 N = 10_000
 
@@ -55,8 +55,25 @@ def test_odds_that_stay_on_one_side_have_no_tipping_point():
     found = tipping_points(read_of(lambda value: 0.1 + 0.05 * value), 0.0, 2.0, 0.3)
     assert not found.crossings
     assert tipping_words(found, "a.b", "1", 0.3) == [
-        "There is no tipping point between 0 and 2: the odds stay below 30 %, from 10 % to 20 %."
+        "There is no tipping point between 0 and 2: at all 5 values that were tried the odds are below 30 %, from 10 % "
+        "to 20 %."
     ]
+
+
+def test_a_level_that_an_interval_holds_is_not_denied():
+    found = tipping_points(read_of(lambda value: 0.1 + 0.099 * value), 0.0, 1.0, 0.2)
+    assert not found.crossings
+    (words,) = tipping_words(found, "a.b", "1", 0.2)
+    assert words.startswith("Whether there is a tipping point between 0 and 1 cannot be told: the odds are below 20 %")
+    assert "at a.b = 1 (19–21 %) the 95 % interval holds the level" in words
+
+
+def test_other_parameters_that_move_with_the_value_are_told():
+    still = Tipping((), tuple(Reading(value, N, 1, 0.0, 0.1, redrawn=0.2) for value in (0.0, 1.0)))
+    assert redrawn_words(still) == []
+    moved = Tipping((), (*still.readings, Reading(2.0, N, 1, 0.0, 0.1, redrawn=0.4)))
+    (words,) = redrawn_words(moved)
+    assert words.startswith("At 2 40 % of the replicates drew their reactions anew, at 0 20 %")
 
 
 def test_an_interval_that_the_bounds_cut_has_no_end_there():
