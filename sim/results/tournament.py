@@ -67,11 +67,12 @@ def notes(matches: Matches) -> list[str]:
         What every match gave.
     """
     groups = f"groups of {matches.unit} histories" if matches.unit > 1 else "histories"
+    odds = " of odds of war Wilson's," if "war" in matches.values else ""
     luck = "All matches share their luck." if matches.shares_luck else "Every pair of policies has luck of its own."
     found = [
         f"Means over all opponents, itself included, with 95 % intervals over {matches.n_units} independent {groups} "
-        f"of each match: Monte Carlo error only. Those of means are Student's, of odds of war Wilson's, of ranks from "
-        f"{RESAMPLES:,} resamples. {luck}",
+        f"of each match: Monte Carlo error only. Those of means are Student's,{odds} of ranks from {RESAMPLES:,} "
+        f"resamples. {luck}",
         f"Ranked by {HEADINGS[matches.payoff]}. Moran: share of time that a small population which copies success "
         "spends on the policy. A rank holds for this field of opponents, with the defaults of every policy, and says "
         "nothing of any real party.",
