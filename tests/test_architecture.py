@@ -26,6 +26,7 @@ FLOORS: dict[int, set[str]] = {
         "memory",
         "primitives",
         "reading",
+        "shares",
         "shipped",
         "streams",
     },

@@ -52,10 +52,11 @@ def tournament(
     """
     from sim.report.tournament import check_free, files_of, write_folder
     from sim.tournament.entrants import entrants_of
+    from sim.tournament.grounds import FEWEST_UNITS
     from sim.tournament.tables import tables_of
 
     noises = _noises(noise)
-    _check_counts(replicates, days, seed)
+    _check_counts(replicates, days, seed, FEWEST_UNITS)
     entrants = entrants_of(None if policies is None else [one.strip() for one in policies.split(",")], Path())
     folder = out / Path(theatre).stem
     check_free(folder)
@@ -81,8 +82,8 @@ def _noises(text: str) -> tuple[float, ...]:
     return found
 
 
-def _check_counts(replicates: int | None, days: int | None, seed: int) -> None:
-    for option, value, least in (("--replicates", replicates, 2), ("--days", days, 2), ("--seed", seed, 0)):
+def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: int) -> None:
+    for option, value, least in (("--replicates", replicates, fewest), ("--days", days, 2), ("--seed", seed, 0)):
         if value is not None and value < least:
             raise InputError.single(option, "", f"must be at least {least}, not {value}")
 

@@ -109,12 +109,16 @@ class GenerousTitForTat(Policy):
 class RandomRetaliation(Policy):
     """Toss a coin in every step: answer all that falls due in kind, or let all of it pass.
 
+    It answers at random what is due. Unlike the random of Axelrod's tournament (1980), which defects in half of all
+    rounds whatever the other side does, it never begins: in the dilemma it leaves alone whoever leaves it alone. The
+    memory-one policy with four chances of one half comes nearest to Axelrod's.
+
     Names
     -----
-    random (Axelrod 1980); coin flip.
+    random answer; coin flip.
     """
 
-    source: ClassVar[str] = "Axelrod 1980, Journal of Conflict Resolution 24(1)"
+    source: ClassVar[str] = "after random of Axelrod 1980, Journal of Conflict Resolution 24(1)"
     stochastic: ClassVar[bool] = True
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True

@@ -40,6 +40,8 @@ def files_of(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> File
         **manifest,
         "evolution": {"payoff": matches.payoff, "population": POPULATION, "selection": SELECTION},
         "failed": matches.failed,
+        "left_out": matches.n_replicates - len(matches.finished),
+        "independent": matches.n_units,
     }
     evolutions = evolutions_of(matches)
     files = {MANIFEST: (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()}

@@ -22,11 +22,13 @@ from sim.results.kept import kept
 from sim.results.store import Results
 from sim.results.structure import SPREAD, policy_spread
 from sim.results.variance import PARTS, Split, split
+from sim.shares import CONFIDENCE, interval
+
+__all__ = ["CONFIDENCE", "KILLED", "MONTE_CARLO", "ODDS", "VARIANCE", "interval", "killed", "odds", "odds_and_variance"]
 
 ODDS: Final = "odds.csv"
 KILLED: Final = "killed.csv"
 VARIANCE: Final = "variance.csv"
-CONFIDENCE: Final = 0.95
 MONTE_CARLO: Final = "Monte Carlo"
 """The kind of uncertainty that an interval holds."""
 
@@ -39,28 +41,6 @@ _COLUMNS: Final = [
     *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}" for part in _DEVIATIONS), SPREAD),
     *(*(f"share_{part}" for part in PARTS), "share_error", "assumed_parameters"),
 ]
-
-
-def interval(events: float, n: float) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share; proper at 0 and at n.
-
-    Parameters
-    ----------
-    events, n : float
-        Replicates in which it happened, and all of them; effective numbers need not be whole (Korn & Graubard 1998).
-        With none the interval is everything.
-    """
-    # Imported here: it takes a third of a second, which tables that are only shown do not need.
-    from scipy.special import ndtri
-
-    if n == 0:
-        return 0.0, 1.0
-    z = float(ndtri((1 + CONFIDENCE) / 2))
-    share = events / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # Rounding can leave the bound at 0 or at n a hair away from it.
-    return (0.0 if events == 0 else float(centre - half)), (1.0 if events == n else float(centre + half))
 
 
 def odds(

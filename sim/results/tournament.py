@@ -66,13 +66,21 @@ def notes(matches: Matches) -> list[str]:
     matches : Matches
         What every match gave.
     """
+    groups = f"groups of {matches.unit} histories" if matches.unit > 1 else "histories"
+    odds = " of odds of war Wilson's," if "war" in matches.values else ""
+    luck = "All matches share their luck." if matches.shares_luck else "Every pair of policies has luck of its own."
     found = [
-        f"Means over all opponents, itself included, with 95 % intervals from {RESAMPLES:,} resamples of the "
-        f"{matches.n_replicates} histories of each match: Monte Carlo error only. All matches share their luck.",
+        f"Means over all opponents, itself included, with 95 % intervals over {matches.n_units} independent {groups} "
+        f"of each match: Monte Carlo error only. Those of means are Student's,{odds} of ranks from {RESAMPLES:,} "
+        f"resamples. {luck}",
         f"Ranked by {HEADINGS[matches.payoff]}. Moran: share of time that a small population which copies success "
         "spends on the policy. A rank holds for this field of opponents, with the defaults of every policy, and says "
         "nothing of any real party.",
     ]
     if matches.failed:
-        found.append(f"{matches.failed} histories failed and are left out of the means.")
+        left_out = matches.n_replicates - len(matches.finished)
+        found.append(
+            f"Failed over all matches: {matches.failed}. A history that failed in one match is left out of all: "
+            f"{left_out} of {matches.n_replicates}."
+        )
     return found

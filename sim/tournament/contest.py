@@ -22,10 +22,9 @@ from sim.scenario import Scenario
 from sim.specification import Parameters
 from sim.theatre import Theatre
 from sim.tournament.entrants import Entrant, Matches
+from sim.tournament.grounds import FEWEST_UNITS
 from sim.tournament.roster import Roster
 
-FEWEST_UNITS: Final = 4
-"""Independent groups of histories below which the spread of a match is not known well enough for an interval."""
 LANES: Final = 4000
 """Most replicates of one ensemble: large enough for the arrays to pay, small enough for the memory."""
 
@@ -79,40 +78,72 @@ def play(
     Raises
     ------
     InputError
-        If the scenario varies something: a tournament needs one point. If the histories are too few for an interval.
+        If the scenario varies something: a tournament needs one point. If the histories are too few for an interval, or
+        if so many of a match fail that too few are left.
     """
     if len(ground.scenario.points()) > 1:
         raise InputError.single(ground.scenario.path, "factor", "a tournament needs a scenario without factors")
-    unit = PERIOD if any(setting.law.is_uncertain for setting in ground.scenario.settings()) else 1
-    if unit > 1 and ground.replicates < FEWEST_UNITS * unit:
-        raise InputError.single(
-            "--replicates",
-            "",
-            f"must be at least {FEWEST_UNITS * unit}, not {ground.replicates}: histories of {ground.scenario.name} "
-            f"share parameters in groups of {unit}, and an interval needs {FEWEST_UNITS} of them",
-        )
+    unit = _unit(ground)
     size, top = len(entrants), ground.scenario.theatre.ladder.top
     shape = (len(noises), size, size, ground.replicates)
     done_by = {name: np.full((2, *shape), np.nan) for name in ("harm", "war")}
-    days = np.full((*shape[:3], top + 1), np.nan)
+    days = np.full((top + 1, *shape), np.nan)
     batches = list(_batches(len(noises), size, ground.replicates))
     for number, (level, pairs) in enumerate(batches):
         found = _outcomes(ground, entrants, noises[level], pairs)
         first, second = pairs.T
         for name, values in done_by.items():
             values[:, level, first, second] = found[name].reshape(2, len(pairs), -1)
-        days[level, first, second] = found["days"].reshape(top + 1, len(pairs), -1).mean(axis=-1).T
+        days[:, level, first, second] = found["days"].reshape(top + 1, len(pairs), -1)
         if on_progress:
             on_progress(number + 1, len(batches))
-    return Matches(
+    failed = np.isnan(done_by["war"][0])
+    matches = Matches(
         ground.scenario.theatre.name,
         tuple(entrant.name for entrant in entrants),
         tuple(noises),
         _in_both_places(done_by),
         payoff="harm_suffered",
         payoff_sign=-1.0,
-        days=(days + days.swapaxes(1, 2)) / 2.0,
         unit=unit,
+        failed=int(failed.sum()),
+    )
+    _refuse_too_few(matches, failed)
+    mean_days = np.moveaxis(days[..., matches.finished].mean(axis=-1), 0, -1)
+    return replace(matches, days=(mean_days + mean_days.swapaxes(1, 2)) / 2.0)
+
+
+def _unit(ground: Ground) -> int:
+    """Return how many histories in a row may share draws, or refuse too few of them."""
+    unit = PERIOD if any(setting.law.is_uncertain for setting in ground.scenario.settings()) else 1
+    if ground.replicates < FEWEST_UNITS * unit:
+        why = f"histories of {ground.scenario.name} share parameters in groups of {unit}, and " if unit > 1 else ""
+        raise InputError.single(
+            "--replicates",
+            "",
+            f"must be at least {FEWEST_UNITS * unit}, not {ground.replicates}: {why}"
+            f"an interval needs {FEWEST_UNITS} independent {_noun(unit)}",
+        )
+    return unit
+
+
+def _noun(unit: int) -> str:
+    return "histories" if unit == 1 else "groups"
+
+
+def _refuse_too_few(matches: Matches, failed: npt.NDArray[np.bool_]) -> None:
+    """Refuse where too few histories finished in every match; failures have shape (n_noises, n, n, n_replicates)."""
+    if matches.n_units >= FEWEST_UNITS:
+        return
+    counts = failed.sum(axis=-1)
+    level, first, second = np.unravel_index(np.argmax(counts), counts.shape)
+    raise InputError.single(
+        "--policies",
+        "",
+        f"{matches.names[first]} against {matches.names[second]} at noise {matches.noises[level]:g}: "
+        f"{counts[level, first, second]} of {matches.n_replicates} histories failed, so that {matches.n_units} "
+        f"independent {_noun(matches.unit)} finished in every match and an interval needs {FEWEST_UNITS}; "
+        "leave a policy out or raise --replicates",
     )
 
 
@@ -211,7 +242,7 @@ def _scores(conflict: Conflict) -> dict[str, Floats]:
     return {
         "harm": np.where(failed, np.nan, harm),
         "war": np.where(failed, np.nan, np.stack([war, war])),
-        "days": days,
+        "days": np.where(failed, np.nan, days),
     }
 
 

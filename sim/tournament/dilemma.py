@@ -240,6 +240,7 @@ def play_dilemma(
         {name: found / turns for name, found in values.items()},
         payoff="points",
         payoff_sign=1.0,
+        shares_luck=False,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import numpy as np
 from sim.errors import InputError
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED, load_policy
-from sim.primitives import Floats
+from sim.primitives import Floats, Integers
 
 MEASURES: Final = ("harm_suffered", "harm_done", "war")
 """What is measured of every match: harm that the policy's side suffered and did [killed-equivalents], whether a war
@@ -50,7 +51,7 @@ class Matches:
         Levels of noise [1].
     values : mapping of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_replicates)
         By measure: what the policy of the second axis got against that of the third. Not a number where the history
-        failed.
+        failed; a history that failed in any match counts in none, so that all are compared over the same luck.
     payoff : str
         The measure that evolution follows.
     payoff_sign : float
@@ -59,6 +60,10 @@ class Matches:
         Mean days on which the gravest act was on a rung, where a theatre has rungs.
     unit : int
         How many histories in a row may share draws: the unit of every statement on uncertainty.
+    failed : int
+        Histories that failed, over all matches and both places.
+    shares_luck : bool
+        Whether all matches share their luck history by history; else every pair of policies has its own.
     """
 
     theatre: str
@@ -69,20 +74,28 @@ class Matches:
     payoff_sign: float
     days: Floats | None = None
     unit: int = 1
+    failed: int = 0
+    shares_luck: bool = True
 
     @property
     def n_replicates(self) -> int:
         """Number of histories of each match."""
         return int(next(iter(self.values.values())).shape[-1])
 
+    @cached_property
+    def finished(self) -> Integers:
+        """Indices of the histories that failed in no match."""
+        whole = [np.isfinite(values).all(axis=(0, 1, 2)) for values in self.values.values()]
+        return np.flatnonzero(np.all(whole, axis=0))
+
     @property
-    def failed(self) -> int:
-        """Number of histories that failed, over all matches."""
-        return int(np.isnan(next(iter(self.values.values()))).sum())
+    def n_units(self) -> int:
+        """Number of independent histories, or of groups of those that may share draws, that are left."""
+        return len(np.unique(self.finished // self.unit))
 
     def means(self, measure: str) -> Floats:
         """Return the mean over the histories, shape (n_noises, n_policies, n_policies)."""
-        return np.asarray(np.nanmean(self.values[measure], axis=-1))
+        return np.asarray(self.values[measure][..., self.finished].mean(axis=-1))
 
 
 def entrants_of(rules: Sequence[str] | None, folder: Path) -> tuple[Entrant, ...]:

@@ -1,7 +1,9 @@
-"""The order of the policies, with intervals: paired, since all matches share their luck history by history."""
+"""The order of the policies, with intervals: histories are drawn for all matches at once, which often share luck."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -9,15 +11,23 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from sim.primitives import Floats, Integers
+from sim.shares import CONFIDENCE
 from sim.streams import Streams
 from sim.tournament.entrants import Matches
+from sim.tournament.intervals import of_means, of_shares
 
 RESAMPLES: Final = 1000
-"""Bootstrap samples of the histories."""
-LEVEL: Final = (0.025, 0.975)
+"""Bootstrap samples of the histories, for the ranks."""
+LEVEL: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 """Ends of the intervals."""
 LESS_IS_BETTER: Final = frozenset({"harm_suffered", "harm_done", "war"})
 """Measures of which less is better; of all others more is."""
+SHARES_OF_HISTORIES: Final = frozenset({"war"})
+"""Measures that say in which share of the histories something happened."""
+BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {"harm_suffered": (0.0, np.inf), "harm_done": (0.0, np.inf), "cooperation": (0.0, 1.0), "met": (0.0, 1.0)}
+)
+"""Values that the mean of a measure cannot pass, where there are any."""
 
 
 def ranking(matches: Matches, seed: int) -> pd.DataFrame:
@@ -34,16 +44,18 @@ def ranking(matches: Matches, seed: int) -> pd.DataFrame:
     -------
     DataFrame
         Columns noise, measure, policy, mean, low, high, rank, rank_low, rank_high; the best policy first. Intervals are
-        95 % over resampled histories: they hold Monte Carlo error only. Histories are drawn for all matches at once, so
-        what they share does not widen the interval of a rank.
+        95 % over independent units and hold Monte Carlo error only: Student's of a mean, Wilson's of a share of the
+        histories, and of a rank over resampled units, drawn for all matches at once, so that what they share does not
+        widen it.
     """
     units = unit_means(matches)
-    n_units = next(iter(units.values())).shape[-1]
-    weights = _resampled(n_units, seed)
+    weights = _resampled(matches.n_units, seed)
     parts = []
     for level, noise in enumerate(matches.noises):
         for measure, values in units.items():
-            part = _ranked(values[level].mean(axis=1), weights, measure in LESS_IS_BETTER)
+            means = values[level].mean(axis=1)
+            low, high = _ends(measure, means, len(matches.finished))
+            part = _ranked(means, weights, measure in LESS_IS_BETTER).assign(low=low, high=high)
             parts.append(
                 part.assign(noise=noise, measure=measure, policy=list(matches.names)).sort_values("rank", kind="stable")
             )
@@ -62,13 +74,20 @@ def unit_means(matches: Matches) -> dict[str, Floats]:
     Returns
     -------
     dict of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_units)
-        By measure; histories that failed are left out of their unit.
+        By measure; histories that failed in any match are left out of their unit in all.
     """
-    starts = range(0, matches.n_replicates, matches.unit)
+    _, starts, sizes = np.unique(matches.finished // matches.unit, return_index=True, return_counts=True)
     return {
-        measure: np.stack([np.nanmean(values[..., i : i + matches.unit], axis=-1) for i in starts], axis=-1)
+        measure: np.add.reduceat(values[..., matches.finished], starts, axis=-1) / sizes
         for measure, values in matches.values.items()
     }
+
+
+def _ends(measure: str, means: Floats, n_histories: int) -> tuple[Floats, Floats]:
+    """Return the ends of the interval of each mean over units; means have shape (n_policies, n_units)."""
+    if measure in SHARES_OF_HISTORIES:
+        return of_shares(means, n_histories)
+    return of_means(means, BOUNDS.get(measure, (-np.inf, np.inf)))
 
 
 def _resampled(n_units: int, seed: int) -> Floats:
@@ -82,16 +101,14 @@ def _resampled(n_units: int, seed: int) -> Floats:
 
 
 def _ranked(values: Floats, weights: Floats, less_is_better: bool) -> pd.DataFrame:
-    """Return mean, rank and their intervals; values have shape (n_policies, n_units)."""
+    """Return mean, rank and the interval of the rank; values have shape (n_policies, n_units)."""
     means = values.mean(axis=1)
     # Sums in a fixed order, so that the last digit of a table does not hang on the linear algebra of a machine.
     samples = np.einsum("su,pu->sp", weights, values)
-    low, high = np.quantile(samples, LEVEL, axis=0)
     ranks = ranks_of(samples, less_is_better)
     rank_low, rank_high = np.quantile(ranks, LEVEL, axis=0)
     rank = ranks_of(means[None], less_is_better)[0]
-    columns = {"mean": means, "low": low, "high": high, "rank": rank, "rank_low": rank_low, "rank_high": rank_high}
-    return pd.DataFrame(columns)
+    return pd.DataFrame({"mean": means, "rank": rank, "rank_low": rank_low, "rank_high": rank_high})
 
 
 def ranks_of(values: Floats, less_is_better: bool) -> Integers:

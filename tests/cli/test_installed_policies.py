@@ -105,7 +105,7 @@ def test_they_play_in_a_sweep(installed: Run, tmp_path: Path):
 
 
 def test_they_enter_a_tournament(installed: Run, tmp_path: Path):
-    few = ("--theatre", "dilemma", "--days", "5", "--replicates", "2", "--noise", "0.1", "--out", tmp_path, "--json")
+    few = ("--theatre", "dilemma", "--days", "5", "--replicates", "12", "--noise", "0.1", "--out", tmp_path, "--json")
     done = installed("tournament", "--policies", "learning,half_in_floats,none", *few)
     assert done.returncode == 0, done.stderr
     assert {row["policy"] for row in json.loads(done.stdout)["population"]} == {"learning", "half_in_floats", "none"}

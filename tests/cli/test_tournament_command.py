@@ -12,7 +12,7 @@ from command import Command
 from sim.errors import OutputError
 from sim.report import tournament as folder_of
 
-SMALL = ("--policies", "tit_for_tat,none,grim_trigger", "--replicates", "4", "--days", "6", "--quiet")
+SMALL = ("--policies", "tit_for_tat,none,grim_trigger", "--replicates", "12", "--days", "6", "--quiet")
 TABLES = {"ranking.csv", "matches.csv", "population.csv", "fixation.csv", "manifest.json"}
 
 
@@ -52,7 +52,7 @@ def test_a_scenario_and_a_policy_of_ones_own(sim: Command, tmp_path: Path):
     )
     scenario = Path(__file__).parents[2] / "scenarios" / "symmetric" / "tit-for-tat.toml"
     rule = f"{tmp_path / 'mine.py'}:Half"
-    few = ("--replicates", "2", "--days", "3", "--noise", "0", "--out", str(tmp_path / "out"))
+    few = ("--replicates", "12", "--days", "3", "--noise", "0", "--out", str(tmp_path / "out"))
     done = sim("tournament", "--theatre", str(scenario), "--policies", f"{rule},none", *few)
     assert done.status == 0, done.err
     assert "ensembles" in done.err
@@ -70,7 +70,9 @@ def test_a_scenario_and_a_policy_of_ones_own(sim: Command, tmp_path: Path):
         (("--noise", "0,0"), "different numbers"),
         (("--policies", "none"), "at least two policies"),
         (("--policies", "none,nothing"), 'policy "nothing": unknown'),
-        (("--replicates", "1"), "must be at least 2"),
+        (("--replicates", "11"), "must be at least 12"),
+        (("--replicates", "11", "--theatre", "dilemma"), "must be at least 12"),
+        (("--replicates", "95", "--theatre", "lebanon-2023"), "must be at least 96"),
         (("--theatre", "moon"), "neither a theatre nor a scenario file"),
     ],
 )

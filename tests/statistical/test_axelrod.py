@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.results.tournament import notes
 from sim.tournament.dilemma import Rules, defections, play_dilemma
 
 TURNS = 200
@@ -55,6 +56,16 @@ def histories(field: ModuleType) -> dict[tuple[str, str], np.ndarray]:
     }
 
 
+@pytest.fixture(scope="module")
+def random_of_library() -> np.ndarray:
+    """Return whether the library's random defects against a cooperator, shape (20, TURNS)."""
+    import axelrod
+
+    both = (axelrod.Random(0.5), axelrod.Cooperator())
+    played = [axelrod.Match(both, turns=TURNS, seed=seed).play() for seed in range(20)]
+    return np.array([[mine == axelrod.Action.D for mine, _ in match] for match in played])
+
+
 def test_every_history_without_chance_is_that_of_the_library(field, histories):
     names = list(field.DETERMINISTIC)
     acts = np.array(list(defections(field.entrants(field.DETERMINISTIC), Rules(60, 0.0, 1, 5))))[..., 0]
@@ -67,6 +78,17 @@ def test_every_history_without_chance_is_that_of_the_library(field, histories):
             different.append((one, other))
     assert len(histories) == 17**2
     assert different == []
+
+
+def test_every_pair_of_the_dilemma_has_luck_of_its_own(ours):
+    """And the note under the table says so, as theatres share their luck between all pairs."""
+    assert not ours.shares_luck
+    coin, names = ours.values["cooperation"][1, list(ours.names).index("coin")], list(ours.names)
+    one, other = coin[names.index("cooperator")], coin[names.index("defector")]
+    assert abs(np.corrcoef(one, other)[0, 1]) < 4.5 / np.sqrt(REPLICATES)
+    said = " ".join(notes(ours))
+    assert f"over {REPLICATES} independent histories" in said
+    assert "Every pair of policies has luck of its own." in said
 
 
 def others(matrix: np.ndarray) -> np.ndarray:
@@ -83,6 +105,23 @@ def test_rates_of_cooperation_are_those_of_the_library(level, ours, library):
     spread = rates.std(axis=-1, ddof=1)
     error = spread * np.sqrt(1 / REPLICATES + 1 / REPETITIONS)
     assert np.all(np.abs(rates.mean(axis=-1) - expected) <= 3 * error + 1e-12), (rates.mean(axis=-1), expected, error)
+
+
+def test_random_answers_at_random_but_unlike_that_of_the_library_never_begins(field, random_of_library):
+    """The shipped policy owes an answer for an offence of the day before alone, as its description says."""
+    from sim.policies import RandomRetaliation
+    from sim.tournament.entrants import Entrant
+
+    names = ("cooperator", "defector", "coin")
+    others_ = tuple(Entrant(name, field.MEMORY_ONE[name][0]) for name in names)
+    shipped = play_dilemma((Entrant("random", RandomRetaliation()), *others_), (0.0,), replicates=100, seed=9)
+    rates = dict(zip(("itself", *names), shipped.values["cooperation"][0, 0], strict=True))
+    assert (rates["itself"] == 1.0).all(), "neither begins"
+    assert (rates["cooperator"] == 1.0).all()
+    # Half of 199 answers fall due against whoever always defects, and a quarter of the rounds against a coin.
+    for name, expected in (("defector", (1 + 199 / 2) / 200), ("coin", (2 + 198 * 0.75) / 200)):
+        assert abs(rates[name].mean() - expected) < 4.5 * rates[name].std(ddof=1) / 10, name
+    assert abs(random_of_library.mean() - 0.5) < 4.5 * np.sqrt(0.25 / random_of_library.size), "it begins by itself"
 
 
 @pytest.mark.parametrize("level", range(len(NOISES)))

@@ -13,17 +13,18 @@ from sim.errors import InputError
 from sim.fields import Interval, LaneValues, parameter
 from sim.policies import Policy, Response, TitForTat
 from sim.policies.registry import SHIPPED
+from sim.results.tournament import notes
 from sim.shipped import shipped_scenario
 from sim.tournament import contest
 from sim.tournament.contest import Ground, ensemble, play
 from sim.tournament.entrants import Entrant, entrants_of
-from sim.tournament.grounds import GROUNDS, scenario_of
+from sim.tournament.grounds import GROUNDS, REPLICATES, scenario_of
 from sim.tournament.roster import Roster
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def ground(days: int = 8, replicates: int = 6, theatre: str = "symmetric") -> Ground:
+def ground(days: int = 8, replicates: int = 12, theatre: str = "symmetric") -> Ground:
     return Ground(scenario_of(theatre), replicates, 3, days)
 
 
@@ -37,12 +38,12 @@ def together() -> dict[str, np.ndarray]:
     rosters = {"LEFT": Roster.of(policies, one), "RIGHT": Roster.of(policies, other)}
     world = ensemble(place, rosters, 0.2, np.tile(np.arange(place.replicates), len(names))).run()
     acts = world.totals.by_day("acts", contest._cells(world.theatre), 14)
-    return {name: acts[..., i * 6 : (i + 1) * 6] for i, name in enumerate(names)}
+    return {name: acts[..., i * 12 : (i + 1) * 12] for i, name in enumerate(names)}
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
-    alone = ensemble(ground(), {"LEFT": SHIPPED[name](), "RIGHT": TitForTat()}, 0.2, np.arange(6)).run()
+    alone = ensemble(ground(), {"LEFT": SHIPPED[name](), "RIGHT": TitForTat()}, 0.2, np.arange(12)).run()
     acts = alone.totals.by_day("acts", contest._cells(alone.theatre), 14)
     assert acts.sum() > 0
     assert np.array_equal(acts, together[name])
@@ -51,7 +52,7 @@ def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
 def test_the_size_of_the_ensembles_moves_nothing(monkeypatch):
     field = entrants_of(["tit_for_tat", "none", "threshold"], ROOT)
     whole = play(ground(), field, (0.0, 0.1))
-    monkeypatch.setattr(contest, "LANES", 7)
+    monkeypatch.setattr(contest, "LANES", 13)
     steps: list[tuple[int, int]] = []
     parts = play(ground(), field, (0.0, 0.1), lambda done, total: steps.append((done, total)))
     assert steps[-1] == (18, 18)
@@ -86,7 +87,7 @@ def test_noise_is_misperception():
 
 
 def test_on_the_first_theatre_others_keep_their_rules():
-    place = ground(days=2, replicates=32, theatre="lebanon-2023")
+    place = ground(days=2, replicates=96, theatre="lebanon-2023")
     assert place.parties == ("ISR", "HZB")
     world = ensemble(place, {"ISR": TitForTat(), "HZB": SHIPPED["none"]()}, 0.1, np.arange(2))
     kinds = {
@@ -102,18 +103,50 @@ def test_on_the_first_theatre_others_keep_their_rules():
     assert found.unit == 8, "histories in groups of eight share draws of uncertain parameters"
 
 
-def test_histories_that_fail_are_counted(monkeypatch):
+def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
     scores = contest._scores
 
     def failing(world):
         found = scores(world)
-        found["harm"][:, 0] = found["war"][:, 0] = np.nan
+        for values in found.values():
+            values[:, 13 + 2] = np.nan
         return found
 
+    field = entrants_of(["tit_for_tat", "none"], ROOT)
+    whole = play(ground(replicates=13), field, (0.0,))
     monkeypatch.setattr(contest, "_scores", failing)
-    found = play(ground(), entrants_of(["tit_for_tat", "none"], ROOT), (0.0,))
-    assert found.failed == 1
-    assert np.isfinite(found.means("harm_done")).all()
+    found = play(ground(replicates=13), field, (0.0,))
+    assert found.failed == 1, "the third history of the second match, though it stands in two cells"
+    assert found.finished.tolist() == [0, 1, *range(3, 13)]
+    assert found.means("harm_done") == pytest.approx(whole.values["harm_done"][..., found.finished].mean(axis=-1))
+    assert np.allclose(found.days.sum(axis=-1), 8.0)
+    said = " ".join(notes(found))
+    assert "Failed over all matches: 1." in said
+    assert "left out of all: 1 of 13." in said
+    assert "over 12 independent histories of each match" in said
+    assert "All matches share their luck" in said
+    with pytest.raises(InputError, match=r"11 independent histories finished in every match and an interval needs 12"):
+        play(ground(), field, (0.0,))
+
+
+@dataclass(frozen=True)
+class RunsAway(Policy):
+    def respond(self, view, draw):
+        return Response(np.full((view.top, view.n_replicates), 6.0), view.provocation)
+
+
+def test_a_policy_that_runs_away_is_refused_by_name():
+    field = (Entrant("none", SHIPPED["none"]()), Entrant("mad", RunsAway()))
+    with pytest.raises(InputError, match=r"^--policies: mad against mad at noise 0: \d+ of 12 histories failed"):
+        play(ground(days=2), field, (0.0,))
+
+
+def test_days_of_a_history_that_failed_are_left_out():
+    world = ensemble(ground(days=2), {"LEFT": RunsAway(), "RIGHT": RunsAway()}, 0.0, np.arange(12)).run()
+    failed = np.asarray(world.columns()["failed"], dtype=bool)
+    scores = contest._scores(world)
+    assert failed.any()
+    assert all(np.array_equal(np.isnan(values).any(axis=0), failed) for values in scores.values())
 
 
 @dataclass(frozen=True)
@@ -150,9 +183,13 @@ def test_entrants_are_checked(tmp_path: Path):
         entrants_of(["none", "mine.py:Needy"], tmp_path)
 
 
-def test_histories_that_share_parameters_must_be_enough_for_an_interval():
-    with pytest.raises(InputError, match="must be at least 32, not 24: histories of baseline share parameters"):
-        play(ground(days=2, replicates=24, theatre="lebanon-2023"), (Entrant("a", TitForTat()),) * 2, (0.0,))
+def test_histories_must_be_enough_for_an_interval():
+    pair = (Entrant("a", TitForTat()), Entrant("b", TitForTat()))
+    with pytest.raises(InputError, match="must be at least 96, not 95: histories of baseline share parameters"):
+        play(ground(days=2, replicates=95, theatre="lebanon-2023"), pair, (0.0,))
+    with pytest.raises(InputError, match="at least 12, not 11: an interval needs 12 independent histories"):
+        play(ground(days=2, replicates=11), pair, (0.0,))
+    assert REPLICATES == 96, "enough on every theatre where nothing is said"
 
 
 def test_grounds_are_named():

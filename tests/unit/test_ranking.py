@@ -8,6 +8,7 @@ from scipy import stats
 
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import evolve, fixation_chances, replicator, standardised, stationary_shares
+from sim.tournament.intervals import of_means, of_shares
 from sim.tournament.ranking import ranking, ranks_of, unit_means
 from sim.tournament.tables import tables_of
 
@@ -32,8 +33,74 @@ def test_means_and_intervals():
     assert list(table["rank"]) == [1, 2, 3]
     first = table.iloc[0]
     means = values[0, 0].mean(axis=0)
-    expected = stats.norm.interval(0.95, means.mean(), means.std(ddof=1) / 20)
-    assert [first["low"], first["high"]] == pytest.approx(expected, abs=0.01)
+    expected = stats.t.interval(0.95, 399, means.mean(), means.std(ddof=1) / 20)
+    assert [first["low"], first["high"]] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("n_units", [12, 48])
+def test_intervals_of_means_cover_at_their_level(n_units):
+    """Normal luck is covered in 95 of 100, whatever the number of units."""
+    runs = 4000
+    values = np.random.Generator(np.random.PCG64(n_units)).standard_normal((runs, n_units))
+    low, high = of_means(values, (-np.inf, np.inf))
+    covered = ((low <= 0) & (high >= 0)).mean()
+    assert abs(covered - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / runs)
+
+
+@pytest.mark.parametrize("chance", [0.005, 0.02, 0.2])
+@pytest.mark.parametrize(("n_units", "unit"), [(12, 1), (12, 8), (48, 1)])
+@pytest.mark.parametrize("likeness", [0.0, 0.2])
+def test_intervals_of_shares_cover_at_least_at_their_level(chance, n_units, unit, likeness):
+    """Also where histories of a group are alike: beta-binomial, with this correlation within a group."""
+    runs, luck = 3000, np.random.Generator(np.random.PCG64(3))
+    weight = 1 / likeness - 1 if likeness else np.inf
+    chances = luck.beta(chance * weight, (1 - chance) * weight, (runs, n_units)) if likeness else chance
+    values = luck.binomial(unit, chances, (runs, n_units)) / unit
+    low, high = of_shares(values, n_units * unit)
+    covered = ((low <= chance) & (high >= chance)).mean()
+    assert covered > 0.93 - 4.5 * np.sqrt(0.95 * 0.05 / runs), "Wilson's interval is at 0.93 or above for most shares"
+    assert np.all(high - low > 0.03)
+
+
+def test_a_share_of_histories_never_has_an_interval_without_width():
+    values = np.zeros((1, 2, 2, 96))
+    values[:, 0] = 1.0
+    table = ranking(matches(values, "war", unit=8), 1).set_index("policy")
+    assert table.loc["b", "low"] == 0.0
+    assert table.loc["a", "high"] == 1.0
+    # Wilson's interval at 0 of 96 ends at z² / (n + z²); twelve units make it wider, never narrower.
+    assert 0.0385 < table.loc["b", "high"] < 0.05
+    assert table.loc["a", "low"] == pytest.approx(1 - table.loc["b", "high"])
+
+
+def test_a_mean_over_opponents_that_differ_is_no_surer_than_its_histories():
+    values = np.zeros((1, 2, 2, 48))
+    values[:, :, 1] = 1.0
+    first = ranking(matches(values, "war"), 1).iloc[0]
+    assert [first["low"], first["high"]] == pytest.approx(stats.binomtest(24, 48).proportion_ci(0.95, "wilson"))
+
+
+@pytest.mark.parametrize("measure", ["harm_suffered", "cooperation"])
+def test_no_interval_passes_what_is_possible(measure):
+    values = np.zeros((1, 2, 2, 12))
+    values[..., 0] = 1.0
+    table = ranking(matches(values, measure), 1)
+    assert (table["low"] == 0).all()
+    assert (table["high"] > table["mean"]).all()
+    assert (ranking(matches(1 - values, "met"), 1)["high"] == 1).all()
+
+
+def test_a_history_that_failed_in_one_match_counts_in_none():
+    values = noisy([3.0, 1.0, 2.0], 0.5, 0.5, n=48)
+    broken = values.copy()
+    broken[0, 0, 1, 5] = broken[0, 1, 0, 5] = np.nan
+    found = matches(broken)
+    assert found.finished.tolist() == [i for i in range(48) if i != 5]
+    assert found.n_units == 47
+    whole = matches(np.delete(values, 5, axis=-1))
+    assert ranking(found, 1).equals(ranking(whole, 1))
+    for name, table in tables_of(found, 1).items():
+        assert table.equals(tables_of(whole, 1)[name]), name
 
 
 def test_luck_that_all_share_does_not_blur_a_rank():
@@ -57,14 +124,20 @@ def test_histories_that_share_draws_are_one_unit():
     groups = np.repeat(luck, 8, axis=-1)
     wide, narrow = (ranking(matches(groups, unit=unit), 1).iloc[0] for unit in (8, 1))
     assert (wide["high"] - wide["low"]) / (narrow["high"] - narrow["low"]) == pytest.approx(8**0.5, rel=0.15)
-    groups[..., 3] = np.nan
-    assert np.isfinite(unit_means(matches(groups, unit=8))["points"]).all()
+    groups[..., 3] = groups[..., 16:24] = np.nan
+    left = matches(groups, unit=8)
+    assert left.n_units == 49, "a group whose histories all failed goes"
+    assert unit_means(left)["points"] == pytest.approx(np.delete(luck, 2, axis=-1))
 
 
-def test_the_same_seed_gives_the_same_table():
-    found = matches(noisy([1.0, 1.01], 0.1, 0.5))
-    assert ranking(found, 1).equals(ranking(found, 1))
-    assert not ranking(found, 1).equals(ranking(found, 2))
+def test_a_seed_moves_the_spans_of_the_ranks_alone_and_little():
+    found = matches(noisy([1.0 + 0.02 * i for i in range(7)], 0.1, 0.5))
+    table, other = ranking(found, 1), ranking(found, 2)
+    assert table.equals(ranking(found, 1))
+    exact = ["policy", "mean", "low", "high", "rank"]
+    assert table[exact].equals(other[exact])
+    spans = ["rank_low", "rank_high"]
+    assert (table[spans] - other[spans]).abs().max(axis=None) <= 1
 
 
 HAWK_DOVE = np.array([[-1.0, 4.0], [0.0, 2.0]])

@@ -1,0 +1,32 @@
+"""The interval of a share, proper where it happened never or always."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+CONFIDENCE: Final = 0.95
+"""How sure an interval is."""
+
+
+def interval(events: float, n: float) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a share; proper at 0 and at n.
+
+    Parameters
+    ----------
+    events, n : float
+        Replicates in which it happened, and all of them; effective numbers need not be whole (Korn & Graubard 1998).
+        With none the interval is everything.
+    """
+    # Imported here: it takes a third of a second, which tables that are only shown do not need.
+    from scipy.special import ndtri
+
+    if n == 0:
+        return 0.0, 1.0
+    z = float(ndtri((1 + CONFIDENCE) / 2))
+    share = events / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    # Rounding can leave the bound at 0 or at n a hair away from it.
+    return (0.0 if events == 0 else float(centre - half)), (1.0 if events == n else float(centre + half))
