@@ -26,7 +26,7 @@ from sim.design import (
 )
 from sim.errors import nearest
 from sim.factor_file import FactorContext, labels_of, read_factor, read_level
-from sim.fields import Interval
+from sim.fields import SEEDS, Interval
 from sim.reading import Table
 from sim.sampling import is_power_of_two, sampled
 
@@ -49,7 +49,7 @@ def read_design(table: Table) -> Design | None:
     rows: tuple[Mapping[str, Any], ...] = ()
     if kind in SAMPLED:
         size = table.integer("points", Interval(2, _MOST_POINTS))
-        seed = table.integer("seed", Interval(0, 2**63 - 1), 1)
+        seed = table.integer("seed", SEEDS, 1)
         if kind in (SOBOL, SALTELLI) and size and not is_power_of_two(size):
             below = 2 ** (size.bit_length() - 1)
             table.add("points", f"{size} is no power of two, which keeps this design balanced: {below} or {2 * below}")

@@ -38,7 +38,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError.single(path, "", f"is not UTF-8 text (byte {error.start})") from None
     except OSError as error:
         raise InputError.single(path, "", f"cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # Python refuses numbers of thousands of digits with the plain error.
         raise InputError.single(path, "", f"is not valid TOML: {error}") from None
 
 

@@ -104,13 +104,16 @@ def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
 
 
 def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
+    from sim.fields import REPLICATES
+
     problems = Problems("options")
     if problem := point_problem(point, len(scenario.points()), scenario.name):
         problems.add("--point", problem)
     if not 1 <= days <= scenario.horizon_days:
         problems.add("--days", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days}")
-    if replicate is not None and replicate < 0:
-        problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0")
+    if replicate is not None and not REPLICATES.contains(replicate + 1):
+        last = f"{REPLICATES.high - 1:,}"
+        problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
     problems.raise_if_any()
 
 
