@@ -11,7 +11,6 @@ from sim.cli.incident_intake import add, import_incidents, validate
 from sim.cli.incident_question import Question
 from sim.cli.incident_tables import (
     figure,
-    print_json,
     print_sides,
     print_table,
     print_tallies,
@@ -21,6 +20,7 @@ from sim.cli.incident_tables import (
     when,
     who,
 )
+from sim.cli.printing import print_json
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
