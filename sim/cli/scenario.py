@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
-from sim.cli.printing import print_json, print_sheets, say
+from sim.cli.printing import print_json, print_sheets, records, say
 from sim.cli.sweep import load_all
 from sim.errors import InputError
 
@@ -123,7 +123,7 @@ def check_priors(
     if out is not None:
         write_whole(out, table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").encode())
     if as_json:
-        print_json(table.to_dict(orient="records"))
+        print_json(records(table))
         return
     print_sheets([_prior_sheet(table)])
     held_out = ", ".join(table.loc[table["held_out"], "check"])
