@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command import Command, Done
-from tiny import write_scenario
+from tiny import BASE, write_scenario
 
 from sim.cli.printing import print_json
 
@@ -90,3 +90,11 @@ def test_json_has_null_for_every_number_that_it_does_not_know(capsys: pytest.Cap
         "b": {"c": None},
         "d": True,
     }
+
+
+def test_a_factorial_of_more_points_than_memory_holds_is_refused_before_they_are_made(sim: Command, tmp_path: Path):
+    keys = ("policy.L.climb", "party.L.resolve_baseline", "party.L.baseline", "party.R.baseline")
+    levels = ", ".join(f"{i / 1000}" for i in range(200))
+    factors = "".join(f'\n[[factor]]\nkey = "{key}"\nlevels = [{levels}]\n' for key in keys)
+    done = sim("scenario", "check", write_scenario(tmp_path, BASE + factors))
+    refused(done, "tiny.toml: factor: 1,600,000,000 points; at most 1,000,000")
