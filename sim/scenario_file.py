@@ -89,8 +89,11 @@ def read_scenario(path: Path) -> ScenarioFile:
 def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | None:
     """Return what the scenario starts from: the file it inherits from, or the bare theatre."""
     base, theatre = root.text("base", ""), root.text("theatre", "")
-    if bool(base) == bool(theatre):
-        root.add("base" if base else "theatre", 'needs either "theatre" or "base", and not both')
+    if base and theatre:
+        root.add("base", 'cannot stand beside "theatre"; a scenario needs one of them')
+        return None
+    if not (base or theatre):
+        root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
         return None
     with problems.collecting():
         if theatre:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.errors import InputError, Problems, nearest
+from sim.cli.options import question_problem
+from sim.errors import InputError, Problems
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
@@ -178,17 +179,15 @@ class Asked:
             The results folder; one that is there already has its size of blocks.
         """
         from sim.folder import block_size_in
-        from sim.outcomes import STATES
         from sim.results.stopping import ROUND, Precision
 
         if not self.has_rule:
             return None
         problems = Problems("options")
         asked = [question.id for question in scenario.questions]
-        known = [*asked, *(f"O{state}" for state in range(len(STATES)))]
         for name in self.questions or ():
-            if name not in known:
-                problems.add("--question", f'"{name}" is not asked in {scenario.name}; {nearest(name, known)}')
+            if problem := question_problem(name, scenario):
+                problems.add("--question", problem)
         days = ", ".join(map(str, scenario.horizons))
         for day in self.horizons or ():
             if day not in scenario.horizons:

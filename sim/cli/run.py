@@ -18,6 +18,7 @@ from sim.cli.options import (
     SeedOption,
     cores,
     point_problem,
+    question_problem,
 )
 from sim.cli.printing import odds_record, print_json, print_odds, say, tell
 from sim.cli.progress import reporting
@@ -122,6 +123,9 @@ def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) ->
     from sim.rare import check
 
     problems = Problems("options")
+    for question in asked.questions or []:
+        if problem := question_problem(question, scenario):
+            problems.add("--question", problem)
     for day in asked.horizons or []:
         if not 1 <= day <= days:
             problems.add("--horizon", f"{day} is out of bounds; it must be between 1 and {days} days")

@@ -98,3 +98,73 @@ def test_a_factorial_of_more_points_than_memory_holds_is_refused_before_they_are
     factors = "".join(f'\n[[factor]]\nkey = "{key}"\nlevels = [{levels}]\n' for key in keys)
     done = sim("scenario", "check", write_scenario(tmp_path, BASE + factors))
     refused(done, "tiny.toml: factor: 1,600,000,000 points; at most 1,000,000")
+
+
+@pytest.mark.parametrize("options", [("--replicates", "2000"), ("--replicate", "3"), ("--replicates", "1")])
+def test_a_question_that_nobody_asks_is_refused_before_the_run(
+    options: tuple[str, ...], sim: Command, scenario: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def never_run(*arguments: object, **options: object) -> None:
+        raise AssertionError("an ensemble was run first")
+
+    monkeypatch.setattr("sim.sweep.run_point", never_run)
+    monkeypatch.setattr("sim.scenario.Scenario.ensemble", never_run)
+    done = sim("run", scenario, *options, "--question", "Q99", "--horizon", "9")
+    assert (done.status, done.out) == (2, "")
+    assert '--question: "Q99" is not asked in tiny; ' in done.err
+    assert "--horizon: 9 is out of bounds; it must be between 1 and 8 days" in done.err
+
+
+def test_outcome_states_may_be_asked_of_a_run(sim: Command, scenario: Path):
+    done = sim("run", scenario, "--replicates", "8", "--question", "O0", "--json", "--quiet", "--jobs", "1")
+    assert done.status == 0, done.err
+    assert {row["question"] for row in json.loads(done.out)["odds"]} == {"O0"}
+
+
+def test_a_mark_of_byte_order_before_a_scenario_is_no_fault(sim: Command, scenario: Path):
+    shown = sim("scenario", "show", scenario, "--json").out
+    for path in scenario.parent.glob("*.toml"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert sim("scenario", "show", scenario, "--json").out == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 'theatre: is missing: a scenario needs "theatre" or "base", and this one has neither'),
+        ('theatre = ""', 'needs "theatre" or "base", and this one has neither'),
+        (
+            'theatre = "theatre.toml"\nbase = "other.toml"',
+            'base: cannot stand beside "theatre"; a scenario needs one of them',
+        ),
+    ],
+)
+def test_what_a_scenario_starts_from_is_asked_for(text: str, words: str, sim: Command, scenario: Path):
+    scenario.write_text(text)
+    refused(sim("scenario", "check", scenario), str(scenario), words)
+
+
+def test_the_first_file_of_a_folder_needs_no_hint_at_others(sim: Command, tmp_path: Path):
+    done = sim("scenario", "check", tmp_path / "none.toml")
+    assert (done.status, done.err) == (2, f"sim: {tmp_path / 'none.toml'}: no such file\n")
+
+
+def test_a_check_of_scenarios_prints_json_for_right_and_wrong_files(sim: Command, scenario: Path):
+    wrong = scenario.with_name("wrong.toml")
+    wrong.write_text(scenario.read_text().replace("seed = 7", "seed = -7"))
+    done = sim("scenario", "check", scenario, "--json")
+    assert (done.status, done.err) == (0, "")
+    assert json.loads(done.out) == [{"file": str(scenario), "ok": True, "problems": []}]
+    done = sim("scenario", "check", wrong, scenario, "--json")
+    bad, good = json.loads(done.out)
+    assert (done.status, bad["ok"], good["ok"]) == (2, False, True)
+    (problem,) = bad["problems"]
+    assert done.err == f"sim: {problem}\n"
+    assert "run.seed: -7 is out of bounds" in problem
+
+
+def test_where_there_are_no_results_that_is_said(sim: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    words = "there is no such results folder; there are no results folders below"
+    refused(sim("results", "show", "nowhere"), f"results/nowhere: {words} results")
+    refused(sim("results", "show", tmp_path / "nowhere"), f"{tmp_path / 'nowhere'}: {words} {tmp_path}")
