@@ -29,11 +29,18 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
         import numba
     except ImportError:
         return None
-    compile_: Any = numba.njit(cache=True, nogil=True)
+
+    def compile_(primitive: Any) -> Any:
+        try:
+            return numba.njit(cache=True, nogil=True)(primitive)
+        except RuntimeError:
+            # Nowhere to keep what is compiled: a read-only installation for a user without a home.
+            return numba.njit(nogil=True)(primitive)
+
     multiplier_1, multiplier_2 = np.uint64(MULTIPLIER_1), np.uint64(MULTIPLIER_2)
     by_30, by_27, by_31, by_12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def uniforms(words: Words, address: np.uint64) -> Floats:
         values = np.empty(words.size)
         for i in range(words.size):
@@ -44,7 +51,7 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
             values[i] = (np.float64(word >> by_12) + 0.5) * TO_UNIT
         return values
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def poisson(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
         counts = np.zeros(uniforms.size, dtype=np.int64)
         for i in range(uniforms.size):
@@ -60,7 +67,7 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
             counts[i] = k
         return counts
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def binomial(uniforms: Floats, trials: Integers, odds: Floats, zero: Floats) -> Integers:
         counts = np.zeros(uniforms.size, dtype=np.int64)
         for i in range(uniforms.size):
@@ -74,14 +81,14 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
             counts[i] = k
         return counts
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def pick_2(table: Any, i: Integers, j: Integers) -> Any:
         picked = np.empty(i.size, dtype=table.dtype)
         for n in range(i.size):
             picked[n] = table[i[n], j[n]]
         return picked
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def pick_3(table: Any, i: Integers, j: Integers, k: Integers) -> Any:
         picked = np.empty(i.size, dtype=table.dtype)
         for n in range(i.size):
@@ -90,7 +97,7 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
 
     gamma_word = np.uint64(GAMMA)
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def child_words(words: Words, parents: Integers, ordinals: Integers, kind: np.uint64) -> Words:
         children = np.empty(parents.size, dtype=np.uint64)
         for n in range(parents.size):
@@ -103,7 +110,7 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
             children[n] = word ^ (word >> by_31)
         return children
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def expand(counts: Integers) -> tuple[Integers, Integers]:
         total = counts.sum()
         places, ordinals = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
@@ -114,12 +121,12 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
                 n += 1
         return places, ordinals
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def add(flat: Floats, places: Integers, values: Floats) -> None:
         for n in range(places.size):
             flat[places[n]] += values[n]
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def release(due: Floats, later: Floats, released: Floats) -> None:
         for d in range(due.shape[0]):
             for k in range(due.shape[1]):
@@ -128,7 +135,7 @@ def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for e
                     released[d, k, n] = falls_due
                     due[d, k, n] = due[d, k, n] - falls_due
 
-    @compile_  # type: ignore[untyped-decorator]
+    @compile_
     def weigh(routine: Floats, released: Floats, multiplier: Floats) -> Floats:
         total = routine.copy()
         for d in range(released.shape[0]):

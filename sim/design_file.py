@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -12,6 +13,7 @@ from sim.design import (
     KINDS,
     LIST,
     LUCKS,
+    MORRIS,
     ONE_AT_A_TIME,
     PAIRED,
     SALTELLI,
@@ -26,11 +28,12 @@ from sim.design import (
 )
 from sim.errors import nearest
 from sim.factor_file import FactorContext, labels_of, read_factor, read_level
-from sim.fields import Interval
+from sim.fields import SEEDS, Interval
 from sim.reading import Table
 from sim.sampling import is_power_of_two, sampled
 
 _MOST_POINTS: Final = 1_000_000
+"""Points of any design: what a table of points can hold at ease."""
 
 
 def read_design(table: Table) -> Design | None:
@@ -49,7 +52,7 @@ def read_design(table: Table) -> Design | None:
     rows: tuple[Mapping[str, Any], ...] = ()
     if kind in SAMPLED:
         size = table.integer("points", Interval(2, _MOST_POINTS))
-        seed = table.integer("seed", Interval(0, 2**63 - 1), 1)
+        seed = table.integer("seed", SEEDS, 1)
         if kind in (SOBOL, SALTELLI) and size and not is_power_of_two(size):
             below = 2 ** (size.bit_length() - 1)
             table.add("points", f"{size} is no power of two, which keeps this design balanced: {below} or {2 * below}")
@@ -105,6 +108,11 @@ def placed(
     """
     if design.kind == LIST:
         return _listed(factors, design, root, context)
+    count = _count(factors, design)
+    if count > _MOST_POINTS:
+        key = "design.points" if design.is_sampled else "factor"
+        root.add(key, f"{count:,} points; at most {_MOST_POINTS:,}")
+        return (), ()
     if design.kind == FULL_FACTORIAL:
         return tuple(factors), tuple(full_factorial(factors))
     if not factors:
@@ -114,6 +122,16 @@ def placed(
         return tuple(factors), tuple(one_at_a_time(factors))
     filled, points = sampled(factors, design)
     return filled, tuple(points)
+
+
+def _count(factors: list[Factor], design: Design) -> int:
+    """Return how many points a design has, without making them."""
+    if design.kind == FULL_FACTORIAL:
+        return math.prod(len(factor.levels) for factor in factors)
+    if design.kind == ONE_AT_A_TIME:
+        return 1 + sum(len(factor.levels) for factor in factors)
+    rows = {SALTELLI: len(factors) + 2, MORRIS: len(factors) + 1}
+    return design.size * rows.get(design.kind, 1)
 
 
 def _listed(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,6 +39,9 @@ class Interval:
 
     def contains(self, value: LaneValues) -> bool:
         """Return whether every value is a finite number inside the interval."""
+        if isinstance(value, int):
+            # Python compares whole numbers exactly, and some are longer than any float.
+            return self.low <= value <= self.high and abs(value) <= sys.float_info.max
         values = np.asarray(value, dtype=np.float64)
         return bool(np.all(np.isfinite(values) & (values >= self.low) & (values <= self.high)))
 
@@ -53,6 +57,12 @@ class Interval:
         if math.isinf(self.low):
             return f"at most {self.high:g}"
         return f"between {self.low:g} and {self.high:g}"
+
+
+REPLICATES: Final = Interval(1, 1_000_000_000)
+"""Replicates of a point; they are numbered from 0."""
+SEEDS: Final = Interval(0, 2**63 - 1)
+"""Roots of draws."""
 
 
 @dataclass(frozen=True)

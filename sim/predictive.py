@@ -192,6 +192,10 @@ def _read(path: Path) -> tuple[Scenario, Scenario | None, list[Check]]:
     scenario = Scenario.load(path.parent / names[0])
     truce_scenario = Scenario.load(path.parent / names[1]) if names[1] else None
     checks = [_check(table, scenario, truce_scenario) for table in tables]
+    texts = [check.text for check in checks]
+    for i, (text, table) in enumerate(zip(texts, tables, strict=True)):
+        if text and text in texts[:i]:
+            table.add("text", f'"{text}" stands twice')
     problems.raise_if_any()
     if not checks:
         raise InputError.single(path, "check", f"is missing; {nearest('check', ['[[check]]'])}")

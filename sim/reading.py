@@ -30,15 +30,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         If the file is missing, unreadable, not UTF-8 or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        raise InputError.single(path, "", f"no such file; {nearest(path.name, siblings)}") from None
+        hint = f"; {nearest(path.name, siblings)}" if siblings else ""
+        raise InputError.single(path, "", f"no such file{hint}") from None
     except UnicodeDecodeError as error:
         raise InputError.single(path, "", f"is not UTF-8 text (byte {error.start})") from None
     except OSError as error:
         raise InputError.single(path, "", f"cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # Python refuses numbers of thousands of digits with the plain error.
         raise InputError.single(path, "", f"is not valid TOML: {error}") from None
 
 

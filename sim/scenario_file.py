@@ -12,7 +12,7 @@ from sim.design import Design, Factor, Point, full_factorial
 from sim.design_file import placed, read_design, read_factors
 from sim.errors import Problems, nearest
 from sim.factor_file import FactorContext, read_shocks, read_truces
-from sim.fields import Interval
+from sim.fields import REPLICATES, SEEDS, Interval
 from sim.fitted import read_posterior
 from sim.reading import Table, read_toml
 from sim.settings import PolicySetting, Settings, read_policy, read_settings
@@ -89,8 +89,11 @@ def read_scenario(path: Path) -> ScenarioFile:
 def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | None:
     """Return what the scenario starts from: the file it inherits from, or the bare theatre."""
     base, theatre = root.text("base", ""), root.text("theatre", "")
-    if bool(base) == bool(theatre):
-        root.add("base" if base else "theatre", 'needs either "theatre" or "base", and not both')
+    if base and theatre:
+        root.add("base", 'cannot stand beside "theatre"; a scenario needs one of them')
+        return None
+    if not (base or theatre):
+        root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
         return None
     with problems.collecting():
         if theatre:
@@ -148,8 +151,8 @@ def _read_sweep(root: Table, read: ScenarioFile) -> None:
 def _read_run(table: Table, run: dict[str, Any]) -> None:
     """Read time and size of the runs over what is set already."""
     for name, bounds, default in (
-        ("replicates", Interval(1, 1e9), 1000),
-        ("seed", Interval(0, 2**63 - 1), 1),
+        ("replicates", REPLICATES, 1000),
+        ("seed", SEEDS, 1),
         ("horizon_days", Interval(1, 3650), None),
     ):
         if name in table.values or (name not in run and default is not None):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sim.blocks import BLOCK_SIZE, Block, blocks_of, blocks_up_to
 from sim.elsewhere import RESUMABLE, Elsewhere
 from sim.errors import Problems, SimError
+from sim.fields import REPLICATES, SEEDS, Interval
 from sim.folder import Folder, Manifest, block_size_in, check_writable, claimed, manifest_of, write_manifest
 from sim.rehearsal import rehearse
 from sim.rounds import Clock, Rule, TimeOverError, stopping_words
@@ -60,9 +61,9 @@ def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
     Parameters
     ----------
     replicates : int
-        Replicates of each point; at least 1.
+        Replicates of each point, in `REPLICATES`.
     seed : int
-        Root of all draws; at least 0.
+        Root of all draws, in `SEEDS`.
     jobs : int
         Number of worker processes; at least 1.
 
@@ -72,9 +73,11 @@ def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
         With every number that is refused.
     """
     problems = Problems("options")
-    for name, value, least in (("replicates", replicates, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
-        if value < least:
-            problems.add(f"--{name}", f"{value} is out of bounds; it must be at least {least}")
+    given = ("replicates", replicates, REPLICATES), ("seed", seed, SEEDS), ("jobs", jobs, Interval(1))
+    for name, value, bounds in given:
+        if not bounds.contains(value):
+            end = f"least {bounds.low:g}" if value < bounds.low else f"most {bounds.high:,}"
+            problems.add(f"--{name}", f"{value} is out of bounds; it must be at {end}")
     problems.raise_if_any()
 
 

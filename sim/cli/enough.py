@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.errors import InputError, Problems, nearest
+from sim.cli.options import question_problem
+from sim.errors import InputError, Problems
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
@@ -131,14 +132,17 @@ class Asked:
         InputError
             With every problem.
         """
+        from sim.fields import REPLICATES
+
         problems = Problems("options")
         for name, value in (("--until-halfwidth", self.halfwidth), ("--until-se", self.se)):
             if value is not None and not 0 < value < 0.5:
                 problems.add(name, f"{value:g} is out of bounds; it is a share between 0 and 0.5, such as 0.01")
         if self.halfwidth is not None and self.se is not None:
             problems.add("--until-se", "only one of --until-halfwidth and --until-se can be given")
-        if self.max_replicates is not None and self.max_replicates < 1:
-            problems.add("--max-replicates", f"{self.max_replicates} is out of bounds; it must be at least 1")
+        if self.max_replicates is not None and not REPLICATES.contains(self.max_replicates):
+            ends = f"{REPLICATES.low} and {REPLICATES.high:,}"
+            problems.add("--max-replicates", f"{self.max_replicates} is out of bounds; it must lie between {ends}")
         if self.has_rule and self.replicates is not None:
             problems.add("--replicates", "a precision decides on the replicates; --max-replicates bounds them")
         if self.has_rule and self.shard is not None:
@@ -158,9 +162,11 @@ class Asked:
         scenario : Scenario
             The scenario.
         """
+        from sim.fields import REPLICATES
+
         if not self.has_rule:
             return scenario.replicates if self.replicates is None else self.replicates
-        return self.max_replicates or _TIMES_THE_SCENARIO * scenario.replicates
+        return self.max_replicates or min(_TIMES_THE_SCENARIO * scenario.replicates, int(REPLICATES.high))
 
     def rule(self, scenario: Scenario, out: Path) -> Precision | None:
         """Return the rule that decides on the replicates, if a precision is asked.
@@ -173,17 +179,15 @@ class Asked:
             The results folder; one that is there already has its size of blocks.
         """
         from sim.folder import block_size_in
-        from sim.outcomes import STATES
         from sim.results.stopping import ROUND, Precision
 
         if not self.has_rule:
             return None
         problems = Problems("options")
         asked = [question.id for question in scenario.questions]
-        known = [*asked, *(f"O{state}" for state in range(len(STATES)))]
         for name in self.questions or ():
-            if name not in known:
-                problems.add("--question", f'"{name}" is not asked in {scenario.name}; {nearest(name, known)}')
+            if problem := question_problem(name, scenario):
+                problems.add("--question", problem)
         days = ", ".join(map(str, scenario.horizons))
         for day in self.horizons or ():
             if day not in scenario.horizons:

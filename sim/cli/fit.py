@@ -51,15 +51,17 @@ def fit(
     from sim.fit_check import predictive_check
     from sim.fit_folder import check_place, manifest_of_fit, tables_of, write_folder
     from sim.folder import MANIFEST
+    from sim.sweep import check_numbers
 
     began = time.monotonic()
+    root, workers = SEED if seed is None else seed, cores() if jobs is None else jobs
+    check_numbers(seed=root, jobs=workers)
     until = day_of("--as-of", as_of)
     plan = read_plan(theatre)
     suffix = f"-as-of-{as_of}" if until and until != plan.theatre_file.start else ""
     place = out or RESULTS / f"fit-{theatre.absolute().parent.name}{suffix}"
     check_place(place)
-    root = SEED if seed is None else seed
-    budget = Budget(jobs=min(cores() if jobs is None else jobs, Budget.ensembles))
+    budget = Budget(jobs=min(workers, Budget.ensembles))
     note = _silent if quiet else tell
     note(f"fit: {theatre}: sampling")
     found = fitted(plan, until=until, seed=root, budget=budget)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.incident_tables import print_json, print_table, say
+from sim.cli.incident_tables import print_table, say
+from sim.cli.printing import print_json
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def import_incidents(
     """
     from sim.evidence import importers
     from sim.evidence.appending import append
+    from sim.folder import write_whole
 
     mapped = importers.ActorMap.read(actors)
     if form is Format.DAILY:
@@ -54,7 +56,7 @@ def import_incidents(
         if into.exists() and not dry:
             raise InputError.single(into, "", "is there already; a daily table is made whole, choose another --into")
         if not dry:
-            series.table.to_csv(into, lineterminator="\n", date_format="%Y-%m-%d")
+            write_whole(into, series.table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode())
         _print(imported, f"{len(series.table)} days", as_json)
         return
     reader = {Format.GED: importers.read_ged, Format.ACLED: importers.read_acled, Format.CSV: importers.read_plain}

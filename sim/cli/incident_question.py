@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.incident_tables import records
-from sim.errors import InputError, nearest
+from sim.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
@@ -30,6 +30,8 @@ class Question:
         Split.
     article : bool
         Whether only the opening article counts.
+    dyad : str
+        Text of the option that named both parties, empty where each was named alone.
     """
 
     since: date | None
@@ -39,6 +41,7 @@ class Question:
     rungs: list[int] | None
     split: str | None
     article: bool
+    dyad: str
 
     @classmethod
     def of(cls, *options: str, rung: str = "", split: str, article: bool) -> Question:
@@ -65,7 +68,7 @@ class Question:
         """
         since, until, week, dyad, initiator, target = (*options, *[""] * (6 - len(options)))
         days, sides = _days(since, until, week), _sides(dyad, initiator, target)
-        return cls(*days, *sides, rungs=_rungs(rung), split=_split(split), article=article)
+        return cls(*days, *sides, rungs=_rungs(rung), split=_split(split), article=article, dyad=dyad)
 
     def rows(self, ledger: Ledger) -> Ledger:
         """Return the incidents asked for.
@@ -79,16 +82,26 @@ class Question:
         -------
         Ledger
             The rows that meet every option.
+
+        Raises
+        ------
+        InputError
+            If a party is not known, by the option that names it.
         """
-        return ledger.filter(
-            since=self.since,
-            until=self.until,
-            initiator=self.initiator or None,
-            target=self.target or None,
-            split=self.split,
-            rung=self.rungs,
-            in_article=True if self.article else None,
-        )
+        try:
+            return ledger.filter(
+                since=self.since,
+                until=self.until,
+                initiator=self.initiator or None,
+                target=self.target or None,
+                split=self.split,
+                rung=self.rungs,
+                in_article=True if self.article else None,
+            )
+        except InputError as error:
+            options = ("--dyad" if self.dyad else f"--{one.key}" for one in error.problems)
+            named = zip(options, error.problems, strict=True)
+            raise InputError([Problem(option, "", one.message) for option, one in named]) from None
 
     def tallies(self, ledger: Ledger, tallies: Tallies | None, measures: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Return the tallies that end within the days, beside what the ledger itemises of them.
@@ -160,12 +173,37 @@ def _sides(dyad: str, initiator: str, target: str) -> tuple[str, str]:
 
 def _rungs(text: str) -> list[int] | None:
     """Return the rungs asked for."""
+    from sim.evidence.rows import TOP_RUNG
+
     if not text:
         return None
     low, dash, high = text.partition("-")
-    if not low.isdecimal() or (dash and not high.isdecimal()):
-        raise InputError.single("--rung", "", f'"{text}" is not a rung; write one as 4 or a range as 4-6')
-    return list(range(int(low), int(high or low) + 1))
+    rungs = {str(rung): rung for rung in range(TOP_RUNG + 1)}
+    first, last = rungs.get(low), rungs.get(high if dash else low)
+    if first is None or last is None or first > last:
+        span = f"write one from 0 to {TOP_RUNG} as 4, or a range as 4-6"
+        raise InputError.single("--rung", "", f'"{text}" is not a rung; {span}')
+    return list(range(first, last + 1))
+
+
+def grouping(text: str) -> str:
+    """Return what the option ``--by`` groups by.
+
+    Parameters
+    ----------
+    text : str
+        Text of the option.
+
+    Raises
+    ------
+    InputError
+        If there is no such grouping.
+    """
+    from sim.evidence.sums import GROUPS
+
+    if text not in GROUPS:
+        raise InputError.single("--by", "", f'"{text}" is not known; {nearest(text, GROUPS)}')
+    return text
 
 
 def _split(text: str) -> str | None:

@@ -1,10 +1,8 @@
-"""How ``sim incidents`` prints: cells, tables and JSON, all on stdout."""
+"""How ``sim incidents`` prints: cells and tables, all on stdout."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,17 +27,6 @@ def say(text: str) -> None:
         One or several lines.
     """
     _console().print(text, markup=False, highlight=False)
-
-
-def print_json(value: object) -> None:
-    """Print a value as JSON.
-
-    Parameters
-    ----------
-    value : object
-        Dates become text, unknown numbers null.
-    """
-    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False, indent=1) + "\n")
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.incident_intake import add, import_incidents, validate
-from sim.cli.incident_question import Question
+from sim.cli.incident_question import Question, grouping
 from sim.cli.incident_tables import (
     figure,
-    print_json,
     print_sides,
     print_table,
     print_tallies,
@@ -21,6 +20,7 @@ from sim.cli.incident_tables import (
     when,
     who,
 )
+from sim.cli.printing import print_json
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
@@ -147,6 +147,7 @@ def sum_incidents(
     question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     whole = _read(ledger)
     chosen = question.rows(whole)
+    by = grouping(by)
     totals, dead = chosen.totals(by).reset_index(), chosen.deaths_by_side(by).reset_index()
     compared = question.tallies(whole, _tallies_beside(ledger), DEATHS)
     if as_json:

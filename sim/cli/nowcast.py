@@ -28,7 +28,9 @@ def nowcast(
     since: Annotated[str, typer.Option("--from", help="First day, as 2023-10-15.")],
     until: Annotated[str, typer.Option("--to", help="Last day.")],
     every: Annotated[int, typer.Option("--every", help="Days between two fits.")] = 7,
-    window: Annotated[int | None, typer.Option("--window", help="Use only so many days before each day.")] = None,
+    window: Annotated[
+        int | None, typer.Option("--window", help="Use only so many days before each day.", min=1)
+    ] = None,
     question: Annotated[str, typer.Option("--question", help="Question whose odds are asked for.")] = "Q1",
     horizon: Annotated[int, typer.Option("--horizon", help="Days from each day on.", min=1, max=3650)] = 90,
     replicates: Annotated[int, typer.Option("--replicates", help="Replicates of each ensemble.", min=1)] = 300,
@@ -47,7 +49,10 @@ def nowcast(
     from sim.folder import MANIFEST
     from sim.nowcast import dates_between, nowcast
     from sim.report.fit_plots import plot_trajectory
+    from sim.sweep import check_numbers
 
+    root, workers = SEED if seed is None else seed, cores() if jobs is None else jobs
+    check_numbers(replicates, root, workers)
     days = dates_between(_needed("--from", since), _needed("--to", until), every)
     plan = read_plan(theatre)
     place = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
@@ -59,12 +64,12 @@ def nowcast(
         horizon=horizon,
         replicates=replicates,
         window_days=window,
-        seed=SEED if seed is None else seed,
-        jobs=min(cores() if jobs is None else jobs, 2),
+        seed=root,
+        jobs=min(workers, 2),
         on_day=None if quiet else lambda day: tell(f"nowcast: as of {day}"),
     )
     asked = {"from": since, "to": until, "every": every, "window": window, "question": question, "horizon": horizon}
-    manifest = {"kind": "fit", "name": place.name, "nowcast": asked, "seed": SEED if seed is None else seed}
+    manifest = {"kind": "fit", "name": place.name, "nowcast": asked, "seed": root}
     mixed = table[table["status"] == "mixed"]
     title = f"{plan.theatre_file.theatre.name}: as of each day; ex post after {plan.theatre_file.start}"
     files = {

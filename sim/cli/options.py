@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sim.errors import InputError, nearest
+
 if TYPE_CHECKING:
     from sim.results.store import Results
+    from sim.scenario import Scenario
 
 RESULTS: Final = Path("results")
 """Where results lie if nothing else is said."""
@@ -50,6 +53,22 @@ def point_problem(point: int, count: int, name: str) -> str | None:
     return None if 0 <= point < count else f"{point} does not exist; the points of {name} are 0 to {count - 1}"
 
 
+def question_problem(question: str, scenario: Scenario) -> str | None:
+    """Return what is wrong with the name of a question or an outcome state, or None.
+
+    Parameters
+    ----------
+    question : str
+        What was asked for.
+    scenario : Scenario
+        The scenario that is asked.
+    """
+    from sim.outcomes import STATES
+
+    known = [*(one.id for one in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
+    return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
+
+
 def opened(name: str) -> Results:
     """Return the results folder of a name or a path.
 
@@ -57,9 +76,17 @@ def opened(name: str) -> Results:
     ----------
     name : str
         A folder, or the name of one below ``results``.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or it is no results folder.
     """
-    from sim.results.store import Results
+    from sim.results.store import Results, found_in
 
     path = Path(name)
-    is_name = not path.is_dir() and path.name == name
-    return Results.open(RESULTS / name if is_name else path)
+    place = RESULTS / name if not path.is_dir() and path.name == name else path
+    if not place.is_dir() and not found_in(place.parent):
+        message = f"there is no such results folder; there are no results folders below {place.parent}"
+        raise InputError.single(place, "", message)
+    return Results.open(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import textwrap
 from collections.abc import Iterable
@@ -59,9 +60,18 @@ def print_json(value: object) -> None:
     Parameters
     ----------
     value : object
-        What is not JSON becomes text.
+        What is not JSON becomes text; a number that is infinite or none becomes null.
     """
-    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _finite(value: object) -> object:
+    """Return a value with None for every number that JSON does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:

@@ -18,6 +18,7 @@ from sim.cli.options import (
     SeedOption,
     cores,
     point_problem,
+    question_problem,
 )
 from sim.cli.printing import odds_record, print_json, print_odds, say, tell
 from sim.cli.progress import reporting
@@ -104,13 +105,16 @@ def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
 
 
 def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
+    from sim.fields import REPLICATES
+
     problems = Problems("options")
     if problem := point_problem(point, len(scenario.points()), scenario.name):
         problems.add("--point", problem)
     if not 1 <= days <= scenario.horizon_days:
         problems.add("--days", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days}")
-    if replicate is not None and replicate < 0:
-        problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0")
+    if replicate is not None and not REPLICATES.contains(replicate + 1):
+        last = f"{REPLICATES.high - 1:,}"
+        problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
     problems.raise_if_any()
 
 
@@ -119,6 +123,9 @@ def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) ->
     from sim.rare import check
 
     problems = Problems("options")
+    for question in asked.questions or []:
+        if problem := question_problem(question, scenario):
+            problems.add("--question", problem)
     for day in asked.horizons or []:
         if not 1 <= day <= days:
             problems.add("--horizon", f"{day} is out of bounds; it must be between 1 and {days} days")

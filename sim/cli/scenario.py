@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
-from sim.cli.printing import print_json, print_sheets, say
-from sim.cli.sweep import load_all
-from sim.errors import InputError
+from sim.cli.printing import print_json, print_sheets, records, say
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -63,10 +62,26 @@ def list_scenarios(
 
 
 @app.command("check")
-def check_scenarios(files: FilesArgument) -> None:
+def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     """Say what is wrong with scenarios: every problem of every file at once."""
-    load_all(files, same_name_is_wrong=False)
+    from sim.scenario import Scenario
+
+    wrong: dict[Path, tuple[Problem, ...]] = {}
     for path in files:
+        try:
+            Scenario.load(path)
+        except InputError as error:
+            wrong[path] = error.problems
+    if as_json:
+        print_json(
+            [
+                {"file": str(path), "ok": path not in wrong, "problems": [str(one) for one in wrong.get(path, ())]}
+                for path in files
+            ]
+        )
+    if wrong:
+        raise InputError(dict.fromkeys(problem for problems in wrong.values() for problem in problems))
+    for path in () if as_json else files:
         say(f"{path}: ok")
 
 
@@ -123,7 +138,7 @@ def check_priors(
     if out is not None:
         write_whole(out, table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").encode())
     if as_json:
-        print_json(table.to_dict(orient="records"))
+        print_json(records(table))
         return
     print_sheets([_prior_sheet(table)])
     held_out = ", ".join(table.loc[table["held_out"], "check"])

@@ -92,8 +92,10 @@ def _bounds(declared: Parameter, low: float | None, high: float | None, odds: fl
     """Return the bounds of the search, with every fault of the options."""
     problems = Problems("options")
     ends = declared.bounds.low if low is None else low, declared.bounds.high if high is None else high
-    for name, value in zip(("--low", "--high"), ends, strict=True):
-        if not math.isfinite(value):
+    for name, value, given in zip(("--low", "--high"), ends, (low, high), strict=True):
+        if given is not None and not math.isfinite(given):
+            problems.add(name, f"{given:g} is no number; {declared.name} must be {declared.bounds} [{declared.unit}]")
+        elif not math.isfinite(value):
             problems.add(name, f"must be given: {declared.name} must be {declared.bounds}, which has no such end")
         elif (problem := declared.problem_with(value)) is not None:
             problems.add(name, problem)

@@ -102,20 +102,18 @@ def _rehearse_all(scenarios: list[Scenario], out: Path, seed: int | None) -> Non
         rehearse(scenario, scenario.seed if seed is None else seed)
 
 
-def load_all(paths: list[Path], *, same_name_is_wrong: bool = True) -> list[Scenario]:
+def load_all(paths: list[Path]) -> list[Scenario]:
     """Return the scenarios of some files.
 
     Parameters
     ----------
     paths : list of Path
         The files.
-    same_name_is_wrong : bool
-        Whether two scenarios of one name, which would share a results folder, are refused.
 
     Raises
     ------
     InputError
-        With every problem of all files, or if two scenarios have one name.
+        With every problem of all files, or if two scenarios have one name, and so would share a results folder.
     """
     from sim.scenario import Scenario
 
@@ -127,7 +125,7 @@ def load_all(paths: list[Path], *, same_name_is_wrong: bool = True) -> list[Scen
         except InputError as error:
             problems += error.problems
     names = [scenario.name for scenario in loaded]
-    twice = sorted({name for name in names if same_name_is_wrong and names.count(name) > 1})
+    twice = sorted({name for name in names if names.count(name) > 1})
     problems += [Problem(name, "", "two scenarios have this name, and so the same results folder") for name in twice]
     if problems:
         raise InputError(dict.fromkeys(problems))

@@ -10,7 +10,7 @@ from sim.errors import InputError, OutputError, Problem, Problems, nearest
 from sim.evidence.cells import Row
 from sim.evidence.incident import UNKNOWN, Incident
 from sim.evidence.ledger import Ledger
-from sim.evidence.rows import COLUMNS, cell_text, read_incident, record
+from sim.evidence.rows import COLUMNS, TOP_RUNG, cell_text, read_incident, record
 
 
 def append(path: Path, added: Iterable[Incident], parties: Collection[str] | None = None) -> Ledger:
@@ -72,7 +72,7 @@ def row_from(cells: Mapping[str, str], path: Path, parties: Collection[str] | No
     for name in cells:
         if name not in COLUMNS:
             problems.add(name, f"is no column of a ledger; {nearest(name, COLUMNS)}")
-    incident = read_incident(Row(0, dict.fromkeys(COLUMNS, "") | dict(cells), problems), parties, 8)
+    incident = read_incident(Row(0, dict.fromkeys(COLUMNS, "") | dict(cells), problems), parties, TOP_RUNG)
     if problems.found or incident is None:
         raise InputError(
             [Problem(one.file, one.key.replace("row 0", "new row"), one.message) for one in problems.found]

@@ -13,7 +13,17 @@ import pandas as pd
 from sim.errors import InputError, Problems, nearest
 from sim.evidence.cells import SPLITS, read_rows
 from sim.evidence.incident import CERTAINTIES, KINDS, UNKNOWN, Incident
-from sim.evidence.rows import COLUMNS, COUNTS, NUMBERS, cell_text, check_triggers, check_twins, read_incident, record
+from sim.evidence.rows import (
+    COLUMNS,
+    COUNTS,
+    NUMBERS,
+    TOP_RUNG,
+    cell_text,
+    check_triggers,
+    check_twins,
+    read_incident,
+    record,
+)
 from sim.evidence.sums import deaths_by_side, totals
 
 
@@ -33,7 +43,7 @@ class Ledger:
     parties: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = 8) -> Ledger:
+    def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = TOP_RUNG) -> Ledger:
         """Read and check a ledger.
 
         Parameters

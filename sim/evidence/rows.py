@@ -11,6 +11,8 @@ from sim.evidence.cells import SPLITS, Figure, Row
 from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
 
 _FIGURES = {"deaths": "killed", "military_deaths": "killed_military", "civilian_deaths": "killed_civilian"}
+TOP_RUNG = 8
+"""Highest rung of the ladder where nothing else is said."""
 _TIMED = ("minute", "hour", "part_of_day")
 
 

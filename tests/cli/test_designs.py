@@ -40,6 +40,14 @@ FAULTS = {
     ),
     "base points that are no power of two": (design("saltelli", "points = 6\n") + RANGE, ["6 is no power", "4 or 8"]),
     "seed below 0": (LATIN + "seed = -1\n" + RANGE, ["design.seed", "-1 is out of bounds"]),
+    "base points with all their rows": (
+        design("saltelli", f"points = {2**19}\n") + RANGE,
+        ["design.points", "1,572,864 points; at most 1,000,000"],
+    ),
+    "trajectories with all their rows": (
+        design("morris", "points = 700000\n") + RANGE,
+        ["design.points", "1,400,000 points; at most 1,000,000"],
+    ),
     "points of a factorial": (
         design("full factorial", "points = 6\n") + RANGE,
         ["design.points", "belongs to a sampled design", "latin hypercube, sobol, saltelli, morris"],

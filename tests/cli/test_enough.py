@@ -48,6 +48,7 @@ WRONG = {
     "most without precision": (("--max-replicates", "10"), "says something only with --until-halfwidth"),
     "question without precision": (("--question", "Q1"), "--question: says something only with"),
     "horizon without precision": (("--horizon", "5"), "--horizon: says something only with"),
+    "most without end": (("--until-se", "0.1", "--max-replicates", "9" * 14), "must lie between 1 and 1,000,000,000"),
     "most below one": (("--until-se", "0.1", "--max-replicates", "0"), "--max-replicates: 0 is out of bounds"),
     "fixed number too": (("--until-se", "0.1", "--replicates", "9"), "--replicates: a precision decides"),
     "shard of rounds": (("--until-se", "0.1", "--shard", "1/2"), "--shard: a precision is judged on all blocks"),

@@ -74,9 +74,11 @@ def test_an_unmixed_fit_writes_nothing(sim, monkeypatch, tmp_path):
     [
         (["--as-of", "7 November"], '"7 November" is not a date'),
         (["--as-of", "2023-10-01"], "no evidence lies before 2023-10-01"),
+        (["--seed", "-1"], "--seed: -1 is out of bounds; it must be at least 0"),
+        (["--jobs", "0"], "--jobs: 0 is out of bounds; it must be at least 1"),
     ],
 )
-def test_wrong_days_are_told_in_a_sentence(sim, tmp_path, arguments, message):
+def test_wrong_days_and_numbers_are_told_in_a_sentence(sim, tmp_path, arguments, message):
     done = sim("fit", SHIPPED / "theatre.toml", "--out", tmp_path / "fit", "--quiet", *arguments)
     assert done.status == 2
     assert message in done.err
@@ -107,6 +109,10 @@ def test_a_scenario_over_a_missing_fit_is_refused(sim, tmp_path):
         (["--from", "2023-11-07", "--to", "2023-10-07"], "is before --from"),
         (["--from", "2023-11-07", "--to", "2023-11-08", "--every", "0"], "must be at least 1"),
         (["--from", "2023-11-07", "--to", "2023-11-08", "--question", "Q99"], '"Q99" is not known'),
+        (["--from", "2023-11-07", "--to", "2023-11-08", "--seed", "-1"], "--seed: -1 is out of bounds"),
+        (["--from", "2023-11-07", "--to", "2023-11-08", "--jobs", "0"], "--jobs: 0 is out of bounds"),
+        (["--from", "2023-11-07", "--to", "2023-11-08", "--replicates", "9" * 14], "must be at most 1,000,000,000"),
+        (["--from", "2023-11-07", "--to", "2023-11-08", "--window", "-3"], "--window"),
     ],
 )
 def test_wrong_nowcasts_are_told_in_a_sentence(sim, tmp_path, arguments, message):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
+
+import pytest
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
 GIVEN = ("split=calibration", "date=2023-10-20", "initiator=HZB", "target=ISR", "source=a report")
@@ -57,3 +60,43 @@ def test_an_import_lists_every_row_that_it_leaves_out(sim, tmp_path):
     assert "unmapped actor" in done.out
     assert "duplicate" in done.out
     assert len((tmp_path / "ledger.csv").read_text().splitlines()) == 2
+
+
+@pytest.fixture
+def daily(tmp_path):
+    """The arguments of an import of a table by day, but for where it goes."""
+    (tmp_path / "map.toml").write_text(
+        'prefix = "D"\nheld_out_from = 2023-11-07\n[columns]\ndate = "t"\nsirens = "n"\n'
+    )
+    (tmp_path / "mine.csv").write_text("t,n\n2023-10-09,3\n2023-10-11,1\n")
+    return ("incidents", "import", "daily", tmp_path / "mine.csv", "--map", tmp_path / "map.toml", "--into")
+
+
+def test_a_daily_table_is_made_whole(sim, daily, tmp_path):
+    done = sim(*daily, tmp_path / "daily.csv")
+    assert done.status == 0, done.err
+    rows = (tmp_path / "daily.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["date", "2023-10-09", "2023-10-10", "2023-10-11"]
+
+
+def test_a_daily_table_where_nothing_can_be_written_is_one_sentence(sim, daily, tmp_path):
+    done = sim(*daily, tmp_path / "nowhere" / "daily.csv")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert f"{tmp_path / 'nowhere' / 'daily.csv'}: cannot be written" in done.err
+
+
+def test_a_full_disk_leaves_no_half_of_a_daily_table_and_the_second_try_goes_well(sim, daily, tmp_path, monkeypatch):
+    def half(path, content):
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", half)
+        done = sim(*daily, tmp_path / "daily.csv")
+    assert (done.status, done.out) == (2, "")
+    assert "the disk is full" in done.err
+    assert done.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["map.toml", "mine.csv"]
+    assert sim(*daily, tmp_path / "daily.csv").status == 0

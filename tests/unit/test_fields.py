@@ -33,6 +33,14 @@ def test_an_interval_says_what_it_allows(interval, text, outside):
     assert not any(interval.contains(value) for value in outside)
 
 
+def test_whole_numbers_are_compared_exactly_and_may_have_any_length():
+    seeds = Interval(0, 2**63 - 1)
+    assert seeds.contains(2**63 - 1)
+    assert not seeds.contains(2**63), "the same number as the bound once it is a float"
+    assert not Interval(0, 1).contains(10**400)
+    assert not Interval().contains(10**400), "no float is as large"
+
+
 def test_an_interval_is_closed_and_finite():
     interval = Interval(0, 1)
     assert interval.contains(0)

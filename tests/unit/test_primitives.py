@@ -63,6 +63,28 @@ def test_the_compiled_form_is_chosen_where_it_is_to_be_had(monkeypatch):
     assert choose().name == ("compiled" if COMPILED else "numpy")
 
 
+def test_where_nothing_can_be_kept_the_compiled_form_is_compiled_anew_with_the_same_bits(monkeypatch):
+    numba = pytest.importorskip("numba")
+    njit = numba.njit
+
+    def nowhere(*, cache=False, **options):
+        def decorate(function):
+            if cache:
+                raise RuntimeError(f"cannot cache function {function.__qualname__!r}: no locator available")
+            return njit(**options)(function)
+
+        return decorate
+
+    monkeypatch.setattr(numba, "njit", nowhere)
+    anew = compiled()
+    assert anew is not None
+    assert anew.name == COMPILED.name, "nothing that is written shows where it was compiled"
+    words, means = np.arange(500, dtype=np.uint64), np.linspace(0.01, 9.0, 500)
+    drawn = anew.uniforms(words, np.uint64(3))
+    assert (drawn == uniforms_numpy(words, np.uint64(3))).all()
+    assert (anew.poisson(drawn, means, np.exp(-means)) == poisson_numpy(drawn, means, np.exp(-means))).all()
+
+
 def test_without_numba_the_numpy_form_serves(monkeypatch):
     real_import = builtins.__import__
 

@@ -14,10 +14,9 @@ from sim.errors import Problems, nearest
 from sim.evidence.cells import Row, read_rows
 from sim.evidence.importers.findings import Imported, unreadable
 from sim.evidence.importers.mapping import ActorMap
-from sim.evidence.rows import COLUMNS, read_incident
+from sim.evidence.rows import COLUMNS, TOP_RUNG, read_incident
 
 NEEDED: tuple[str, ...] = ("id", "date", "initiator", "target", "source")
-_TOP_RUNG = 8
 _DEFAULTS = {"kind": "act", "time_precision": "day", "leader_killed": "false", "in_article": "false"}
 
 
@@ -75,7 +74,7 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
     if cells["charged"]:
         cells["charged"] = actors.party(cells["charged"]) or cells["charged"]
     made = Row(row.number, cells, Problems(row.problems.file))
-    incident = read_incident(made, None, _TOP_RUNG)
+    incident = read_incident(made, None, TOP_RUNG)
     fault = unreadable(made.problems, 0)
     if incident is None or fault:
         imported.leave(row, id, _kind(fault), fault or "has no id or no date")
