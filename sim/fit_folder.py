@@ -1,25 +1,19 @@
-"""The folder of a fit: its tables, what it says of itself, and how it gets to its place whole or not at all."""
+"""The folder of a fit: its tables, and what it says of itself."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
-import os
 import platform
-import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 import sim
 from sim.calibration.posterior import DRAWS, INFORMED, SUMMARY
-from sim.errors import OutputError
 from sim.fit import Fit
-from sim.folder import MANIFEST
 
 KIND: Final = "fit"
 CHECKS: Final = "checks.csv"
@@ -100,68 +94,6 @@ def manifest_of_fit(fit: Fit, name: str, checks: pd.DataFrame, files: Mapping[st
             **{package: version(package) for package in ("arviz", "emcee", "numpy", "scipy")},
         },
     }
-
-
-def check_place(path: Path) -> None:
-    """Refuse a folder that holds something else than a fit, before any work is done.
-
-    Parameters
-    ----------
-    path : Path
-        Folder of the fit.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written or holds something else.
-    """
-    near = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
-    if not near.is_dir():
-        raise OutputError(f"{path}: a fit needs a folder, and {near} is a file")
-    if not os.access(near, os.W_OK | os.X_OK):
-        raise OutputError(f"{path}: cannot be written; {near} allows no writing")
-    if path.is_dir() and any(path.iterdir()) and _kind(path) != KIND:
-        raise OutputError(f"{path}: holds something else than a fit; choose another --out")
-
-
-def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder whole or not at all; an earlier fit in its place goes only when the new one is there.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    files : mapping of str to bytes
-        Content by name.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
-    made, old = (path.with_name(f".tmp-{kind}-{path.name}-{os.getpid()}") for kind in ("new", "old"))
-    try:
-        made.mkdir(parents=True)
-        for name, content in files.items():
-            (made / name).write_bytes(content)
-        if path.exists():
-            path.rename(old)
-        made.rename(path)
-    except OSError as error:
-        if old.exists() and not path.exists():
-            old.rename(path)
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _kind(path: Path) -> str:
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(manifest.get("kind", "")) if isinstance(manifest, dict) else ""
 
 
 def _csv(table: pd.DataFrame) -> bytes:

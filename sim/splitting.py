@@ -30,11 +30,11 @@ from scipy import stats
 from sim.errors import SimError
 from sim.level_function import REACHED
 from sim.primitives import Floats, Integers
+from sim.shares import CONFIDENCE
 from sim.streams import NEVER, Branches, Streams
 
 MOST_ROUNDS: Final = 500
 """Rounds after which splitting is given up: its level function does not lead to the outcome."""
-CONFIDENCE: Final = 0.95
 
 
 class Process(Protocol):

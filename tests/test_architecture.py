@@ -78,6 +78,7 @@ FLOORS: dict[int, set[str]] = {
         "fit",
         "fit_check",
         "fit_folder",
+        "finished_folder",
         "fitted",
         "folder",
         "gathering",

@@ -47,9 +47,10 @@ def fit(
     """
     from sim.calibration.sampler import Budget
     from sim.evidence_file import read_plan
+    from sim.finished_folder import check_place, write_folder
     from sim.fit import fit as fitted
     from sim.fit_check import predictive_check
-    from sim.fit_folder import check_place, manifest_of_fit, tables_of, write_folder
+    from sim.fit_folder import KIND, manifest_of_fit, tables_of
     from sim.folder import MANIFEST
     from sim.sweep import check_numbers
 
@@ -60,7 +61,7 @@ def fit(
     plan = read_plan(theatre)
     suffix = f"-as-of-{as_of}" if until and until != plan.theatre_file.start else ""
     place = out or RESULTS / f"fit-{theatre.absolute().parent.name}{suffix}"
-    check_place(place)
+    check_place(place, KIND)
     budget = Budget(jobs=min(workers, Budget.ensembles))
     note = _silent if quiet else tell
     note(f"fit: {theatre}: sampling")

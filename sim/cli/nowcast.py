@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import datetime
 
     from pandas import DataFrame
+
+KIND: Final = "nowcast"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -45,7 +47,7 @@ def nowcast(
     Each day has a fit of its own, on what had been reported before it. The result is a table and a plot.
     """
     from sim.evidence_file import read_plan
-    from sim.fit_folder import check_place, write_folder
+    from sim.finished_folder import check_place, write_folder
     from sim.folder import MANIFEST
     from sim.nowcast import dates_between, nowcast
     from sim.report.fit_plots import plot_trajectory
@@ -56,7 +58,7 @@ def nowcast(
     days = dates_between(_needed("--from", since), _needed("--to", until), every)
     plan = read_plan(theatre)
     place = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
-    check_place(place)
+    check_place(place, KIND)
     table = nowcast(
         plan,
         days,
@@ -69,7 +71,7 @@ def nowcast(
         on_day=None if quiet else lambda day: tell(f"nowcast: as of {day}"),
     )
     asked = {"from": since, "to": until, "every": every, "window": window, "question": question, "horizon": horizon}
-    manifest = {"kind": "fit", "name": place.name, "nowcast": asked, "seed": root}
+    manifest = {"kind": KIND, "name": place.name, "nowcast": asked, "seed": root}
     mixed = table[table["status"] == "mixed"]
     title = f"{plan.theatre_file.theatre.name}: as of each day; ex post after {plan.theatre_file.start}"
     files = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -50,7 +51,8 @@ def tournament(
     On a theatre the policies stand in for the two main parties, in both places; noise is the chance to take an act for
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
-    from sim.report.tournament import check_free, files_of, write_folder
+    from sim.finished_folder import check_place, write_folder
+    from sim.report.tournament import KIND, files_of
     from sim.tournament.entrants import entrants_of
     from sim.tournament.grounds import FEWEST_UNITS
     from sim.tournament.tables import tables_of
@@ -59,8 +61,9 @@ def tournament(
     _check_counts(replicates, days, seed, FEWEST_UNITS)
     entrants = entrants_of(None if policies is None else [one.strip() for one in policies.split(",")], Path())
     folder = out / Path(theatre).stem
-    check_free(folder)
-    matches, said = _played(theatre, entrants, noises, (replicates, days, seed), _reporter(quiet))
+    said, play = _planned(theatre, entrants, noises, (replicates, days, seed))
+    check_place(folder, KIND, {key: value for key, value in said.items() if key != "version"})
+    matches = play(on_progress=_reporter(quiet))
     tables = tables_of(matches, seed)
     write_folder(folder, files_of(matches, tables, said))
     if as_json:
@@ -88,14 +91,13 @@ def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: i
             raise InputError.single(option, "", f"must be at least {least}, not {value}")
 
 
-def _played(
+def _planned(
     theatre: str,
     entrants: tuple[Entrant, ...],
     noises: tuple[float, ...],
     numbers: tuple[int | None, int | None, int],
-    report: Callable[[int, int], None],
-) -> tuple[Matches, dict[str, Any]]:
-    """Play, and return the matches with what their folder shall say of them."""
+) -> tuple[dict[str, Any], Callable[..., Matches]]:
+    """Return what the folder shall say of the tournament, and what plays it."""
     import sim
     from sim.policies.registry import source_digest
     from sim.tournament import contest, dilemma, grounds
@@ -114,15 +116,13 @@ def _played(
     }
     if theatre == grounds.DILEMMA:
         turns = numbers[1] or dilemma.TURNS
-        found = dilemma.play_dilemma(
-            entrants, noises, replicates=replicates, seed=seed, turns=turns, on_progress=report
-        )
-        return found, said | {"turns": turns}
+        play = partial(dilemma.play_dilemma, entrants, noises, replicates=replicates, seed=seed, turns=turns)
+        return said | {"turns": turns}, play
     scenario = grounds.scenario_of(theatre)
     days = numbers[1] or min(grounds.DAYS, scenario.horizon_days)
     ground = contest.Ground(scenario, replicates, seed, days)
-    found = contest.play(ground, entrants, noises, report)
-    return found, said | {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
+    said |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
+    return said, partial(contest.play, ground, entrants, noises)
 
 
 def _reporter(quiet: bool) -> Callable[[int, int], None]:

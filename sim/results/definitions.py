@@ -25,9 +25,9 @@ from sim.primitives import Integers
 from sim.results.alternatives import ALTERNATIVES, PREFIX, Changes
 from sim.results.answers import Cell, cells_of, checked, points_of
 from sim.results.clusters import effective_size
-from sim.results.odds import interval
 from sim.results.store import Results
 from sim.results.varied import laws_at
+from sim.shares import interval
 from sim.theatre import Theatre
 from sim.theatre_file import theatre_of
 

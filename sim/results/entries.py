@@ -23,8 +23,8 @@ from sim.entry import TRIGGERS
 from sim.primitives import Floats, Integers
 from sim.results.answers import finished, points_of
 from sim.results.clusters import Numbers, effective_size
-from sim.results.odds import interval
 from sim.results.store import Results
+from sim.shares import interval
 
 ENTRIES: Final = "entries.csv"
 INCIDENCE: Final = "incidence.csv"

@@ -27,8 +27,8 @@ from scipy.stats import norm
 
 from sim.primitives import Floats, Integers
 from sim.results.clusters import cluster_starts, influences
-from sim.results.odds import CONFIDENCE
 from sim.results.resampling import resamples
+from sim.shares import CONFIDENCE
 
 
 @dataclass(frozen=True)

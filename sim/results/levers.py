@@ -23,9 +23,9 @@ from sim.primitives import Floats, Integers
 from sim.results.answers import answers_of, cells_of, checked, killed_of_all, points_of
 from sim.results.clusters import period_starts
 from sim.results.differences import paired_difference
-from sim.results.odds import CONFIDENCE
 from sim.results.resampling import resamples
 from sim.results.store import Results
+from sim.shares import CONFIDENCE
 
 LEVERS: Final = "levers.csv"
 KILLED_OF_ALL: Final = "killed"

@@ -22,9 +22,7 @@ from sim.results.kept import kept
 from sim.results.store import Results
 from sim.results.structure import SPREAD, policy_spread
 from sim.results.variance import PARTS, Split, split
-from sim.shares import CONFIDENCE, interval
-
-__all__ = ["CONFIDENCE", "KILLED", "MONTE_CARLO", "ODDS", "VARIANCE", "interval", "killed", "odds", "odds_and_variance"]
+from sim.shares import interval
 
 ODDS: Final = "odds.csv"
 KILLED: Final = "killed.csv"

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from sim.results.answers import answerable
-from sim.results.odds import CONFIDENCE
 from sim.results.stopping import stopping_notes
 from sim.results.store import Results
 from sim.results.structure import SPREAD, STRUCTURAL
 from sim.results.tables import UNKNOWN, Sheet, days_headings, percent, share
+from sim.shares import CONFIDENCE
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:

@@ -27,11 +27,11 @@ from sim.primitives import Floats
 from sim.results.answers import checked
 from sim.results.clusters import effective_size, error_of_mean
 from sim.results.levers import KILLED_OF_ALL, Outcomes, outcomes_of
-from sim.results.odds import interval
 from sim.results.spread import centred_within, mean_within, spread
 from sim.results.store import Results
 from sim.results.structure import policy_factors
 from sim.results.varied import design_of
+from sim.shares import interval
 
 PAIRS: Final = "pairs.csv"
 SPREADS: Final = "spread.csv"

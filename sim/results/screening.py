@@ -21,9 +21,9 @@ import numpy as np
 
 from sim.primitives import Floats, Integers
 from sim.results.differences import paired_difference
-from sim.results.odds import CONFIDENCE
 from sim.results.resampling import RESAMPLES
 from sim.sampling import MORRIS_LEVELS, problem_of
+from sim.shares import CONFIDENCE
 from sim.streams import word_of
 
 

@@ -17,11 +17,11 @@ from sim.results.beside import found_beside
 from sim.results.differences import paired_difference
 from sim.results.indices import sobol_indices
 from sim.results.levers import KILLED_OF_ALL, Outcomes, outcomes_of
-from sim.results.odds import CONFIDENCE
 from sim.results.screening import screening
 from sim.results.store import Results
 from sim.results.varied import complete, design_of, factors_of, is_paired
 from sim.sampling import unit_points
+from sim.shares import CONFIDENCE
 
 SENSITIVITY: Final = "sensitivity.csv"
 ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)

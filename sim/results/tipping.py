@@ -23,8 +23,8 @@ from scipy import optimize
 
 from sim.errors import SimError, SupercriticalError
 from sim.results.clusters import effective_size
-from sim.results.odds import interval
 from sim.results.tables import Sheet, share
+from sim.shares import interval
 from sim.varied import Varied
 
 _REDRAWN: Final = 0.01

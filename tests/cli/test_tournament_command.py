@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from command import Command
 
+from sim import finished_folder as folder_of
 from sim.errors import OutputError
-from sim.report import tournament as folder_of
 
 SMALL = ("--policies", "tit_for_tat,none,grim_trigger", "--replicates", "12", "--days", "6", "--quiet")
 TABLES = {"ranking.csv", "matches.csv", "population.csv", "fixation.csv", "manifest.json"}
@@ -90,7 +90,7 @@ def test_a_folder_of_other_things_is_left_alone(sim: Command, tmp_path: Path):
     (tmp_path / "symmetric" / "precious.txt").write_text("mine")
     done = sim("tournament", *SMALL, "--out", str(tmp_path))
     assert done.status == 2
-    assert "holds other things than a tournament" in done.err
+    assert "holds something else than a tournament" in done.err
     (tmp_path / "file").write_text("")
     assert "is a file" in sim("tournament", *SMALL, "--out", str(tmp_path / "file")).err
 
@@ -118,3 +118,13 @@ def test_the_folder_is_written_whole_or_stays_as_it_was(tmp_path: Path, monkeypa
         folder_of.write_folder(folder, old)
     assert (folder / "ranking.csv").read_bytes() == b"new"
     assert [path.name for path in tmp_path.iterdir()] == ["symmetric"], "nothing half-written is left"
+
+
+def test_a_trial_does_not_replace_another_tournament(sim: Command, tmp_path: Path):
+    assert sim("tournament", *SMALL, "--out", str(tmp_path)).status == 0
+    before = (tmp_path / "symmetric" / "ranking.csv").read_bytes()
+    done = sim("tournament", *SMALL, "--noise", "0.2", "--out", str(tmp_path))
+    assert done.status == 2
+    assert "belongs to another tournament: noises" in done.err
+    assert (tmp_path / "symmetric" / "ranking.csv").read_bytes() == before
+    assert sim("tournament", *SMALL, "--out", str(tmp_path)).status == 0, "the same one may be made again"

@@ -7,7 +7,7 @@ import pytest
 from shared_draws import shared_events
 
 from sim.results.clusters import cluster_starts, effective_size, error_of_mean, period_starts
-from sim.results.odds import interval
+from sim.shares import interval
 
 
 def test_clusters_are_the_replicates_that_share_draws():

@@ -12,10 +12,11 @@ from tiny import write_scenario
 from sim.errors import InputError
 from sim.results.answers import answerable
 from sim.results.clusters import effective_size
-from sim.results.odds import interval, killed, odds, odds_and_variance
+from sim.results.odds import killed, odds, odds_and_variance
 from sim.results.odds_tables import killed_sheet, notes, odds_sheets, split_sheets, whole_sheets
 from sim.results.store import Results
 from sim.scenario import Scenario
+from sim.shares import interval
 from sim.sweep import run
 
 

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from sim.results.odds import interval
 from sim.results.tipping import Reading, Tipping, redrawn_words, tipping_points, tipping_words
+from sim.shares import interval
 
 N = 10_000
 

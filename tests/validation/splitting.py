@@ -18,8 +18,8 @@ from scipy import stats
 
 from sim.cli.options import cores
 from sim.rare import rare_odds
-from sim.results.odds import interval
 from sim.scenario import Scenario
+from sim.shares import interval
 from sim.splitting import Effort
 from sim.workers import processes
 from validation.runs import BASELINE, command_of
