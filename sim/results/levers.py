@@ -20,7 +20,8 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.primitives import Floats, Integers
-from sim.results.answers import answers_of, cells_of, checked, killed_of_all, points_of
+from sim.results.answers import answers_of, checked, killed_of_all, known_cells, points_of
+from sim.results.beside import every, rows_beside
 from sim.results.clusters import period_starts
 from sim.results.differences import paired_difference
 from sim.results.odds import CONFIDENCE
@@ -66,17 +67,20 @@ def outcomes_of(results: Results, questions: Sequence[str], days: Sequence[int])
         Ids of questions and states.
     days : sequence of int
         Horizons [days]; the killed are known at those of the scenario only.
+
+    Raises
+    ------
+    InputError
+        If nothing of what is asked is known at these days.
     """
-    cells = cells_of(results, questions, days)
+    cells = known_cells(results, questions, days)
     noted = [day for day in days if day in results.manifest["horizons"]]
     points = [point for point, _ in points_of(results)]
     found = []
     for point in points:
-        answers = answers_of(results, point, cells) if cells else None
-        replicates, dead = killed_of_all(results, point, noted) if noted else (None, None)
-        known = [one for one in (None if answers is None else answers.holds, dead) if one is not None]
-        which = replicates if answers is None else answers.replicates
-        found.append((np.asarray(which), np.concatenate(known, axis=1, dtype=np.float64)))
+        answers = answers_of(results, point, cells)
+        known = [answers.holds, *([killed_of_all(results, point, noted)[1]] if noted else [])]
+        found.append((answers.replicates, np.concatenate(known, axis=1, dtype=np.float64)))
     shared = found[0][0]
     for which, _ in found[1:]:
         shared = np.intersect1d(shared, which)
@@ -132,10 +136,10 @@ def levers(
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons)
     if not results.blocks:
-        table = results.read_table(LEVERS)
-        outcomes = [*wanted, KILLED_OF_ALL]
-        kept = (table["against"] == names[reference]) & table["outcome"].isin(outcomes)
-        return table[kept & table["horizon_days"].isin(days)].reset_index(drop=True)
+        base = [names[reference]]
+        may: dict[str, list[Any]] = {"against": base, "outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        must = every(against=base, outcome=questions and wanted, horizon_days=days)
+        return rows_beside(results, LEVERS, may, must)
     found = outcomes_of(results, wanted, days)
     others = [point for point in found.points if point != reference]
     if reference not in found.points or not others or len(found.replicates) < 2:

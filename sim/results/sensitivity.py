@@ -13,7 +13,7 @@ from scipy.stats import norm
 from sim.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 from sim.errors import InputError
 from sim.results.answers import checked
-from sim.results.beside import found_beside
+from sim.results.beside import every, rows_beside
 from sim.results.differences import paired_difference
 from sim.results.indices import sobol_indices
 from sim.results.levers import KILLED_OF_ALL, Outcomes, outcomes_of
@@ -101,9 +101,8 @@ def sensitivity(
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
-        table = found_beside(results, SENSITIVITY)
-        kept = table["horizon_days"].isin(days) & table["outcome"].isin([*wanted, KILLED_OF_ALL])
-        return table[kept].reset_index(drop=True)
+        may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        return rows_beside(results, SENSITIVITY, may, every(outcome=questions and wanted, horizon_days=days))
     complete(results, kind)
     outcomes = outcomes_of(results, wanted, days)
     if not len(outcomes.replicates):
