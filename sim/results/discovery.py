@@ -54,7 +54,7 @@ class _Half:
     holds : ndarray of bool, shape (n_rows,)
         Whether the outcome came.
     periods, groups : ndarray of int, shape (n_rows,)
-        Period of the replicate, and group of the point.
+        Period of the replicate, and group of the point; one group where the points are not placed by chance.
     """
 
     rows: pd.DataFrame
@@ -144,7 +144,8 @@ def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
         rows = one.inputs[common].assign(**dict(levels.loc[one.point]))
         periods = one.replicates // PERIOD
         for half, part in enumerate(parts):
-            group = int(groups[one.point])
+            # Levels that were chosen are no sample: another sweep would have the same ones.
+            group = 0 if first is None else int(groups[one.point])
             if first is not None and first[group] != (half == 0):
                 continue
             chosen = periods % 2 == half
