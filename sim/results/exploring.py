@@ -10,6 +10,7 @@ import pandas as pd
 from sim.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 from sim.results.answers import answerable
 from sim.results.boxes import CART, PRIM
+from sim.results.finishing import finished_notes
 from sim.results.levers import KILLED_OF_ALL
 from sim.results.regional import LEVEL
 from sim.results.store import Results
@@ -102,7 +103,7 @@ def sensitivity_notes(results: Results) -> list[str]:
     """
     design = design_of(results)
     shared = "one luck for all points" if design.luck == "paired" else "luck of its own at each point"
-    return {
+    words = {
         SALTELLI: [
             "Sobol indices: the share of the variance of the odds over the points that a factor explains alone (first "
             f"order) and with all its interactions (total); {design.size} base points, {shared}. Monte Carlo error of "
@@ -119,6 +120,7 @@ def sensitivity_notes(results: Results) -> list[str]:
             "Interactions are not seen."
         ],
     }[design.kind]
+    return [*words, *finished_notes(results)]
 
 
 def regional_sheets(table: pd.DataFrame) -> list[Sheet]:

@@ -24,6 +24,7 @@ from sim.results.answers import answers_of, checked, killed_of_all, known_cells,
 from sim.results.beside import every, rows_beside
 from sim.results.clusters import period_starts
 from sim.results.differences import paired_difference
+from sim.results.finishing import finished_at_all, refuse_few
 from sim.results.odds import CONFIDENCE
 from sim.results.resampling import resamples
 from sim.results.store import Results
@@ -71,7 +72,7 @@ def outcomes_of(results: Results, questions: Sequence[str], days: Sequence[int])
     Raises
     ------
     InputError
-        If nothing of what is asked is known at these days.
+        If nothing of what is asked is known at these days, or too few replicates finished at every point.
     """
     cells = known_cells(results, questions, days)
     noted = [day for day in days if day in results.manifest["horizons"]]
@@ -80,12 +81,14 @@ def outcomes_of(results: Results, questions: Sequence[str], days: Sequence[int])
     for point in points:
         answers = answers_of(results, point, cells)
         known = [answers.holds, *([killed_of_all(results, point, noted)[1]] if noted else [])]
-        found.append((answers.replicates, np.concatenate(known, axis=1, dtype=np.float64)))
-    shared = found[0][0]
-    for which, _ in found[1:]:
-        shared = np.intersect1d(shared, which)
+        found.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
+    finished = finished_at_all([(answers.replicates, answers.failed) for answers, _ in found])
+    refuse_few(results, finished)
+    shared = finished.replicates
     names = [(cell.question, cell.day) for cell in cells] + [(KILLED_OF_ALL, day) for day in noted]
-    return Outcomes(points, shared, names, np.array([rows[np.isin(which, shared)] for which, rows in found]))
+    return Outcomes(
+        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in found])
+    )
 
 
 def has_levers(results: Results) -> bool:
@@ -129,7 +132,8 @@ def levers(
     Raises
     ------
     InputError
-        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there.
+        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there,
+        or too few replicates finished at every point.
     """
     names = level_names(results)
     reference = _point_named(names, against)

@@ -83,7 +83,8 @@ def pairs(
     Raises
     ------
     InputError
-        If the sweep varies something else, or a question or a horizon does not exist.
+        If the sweep varies something else, a question or a horizon does not exist, or too few replicates finished at
+        every point.
     """
     if not has_pairs(results):
         raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")

@@ -91,7 +91,8 @@ def sensitivity(
     Raises
     ------
     InputError
-        If the design is another one, points are missing, or a question or a horizon does not exist.
+        If the design is another one, points are missing, a question or a horizon does not exist, or too few replicates
+        finished at every point.
     """
     kind = design_of(results).kind
     if kind not in ANALYSED:
@@ -105,8 +106,6 @@ def sensitivity(
         return rows_beside(results, SENSITIVITY, may, every(outcome=questions and wanted, horizon_days=days))
     complete(results, kind)
     outcomes = outcomes_of(results, wanted, days)
-    if not len(outcomes.replicates):
-        raise InputError.single(results.path, "", "no replicate finished at every point")
     rows: _Rows = []
     for place, (outcome, day) in enumerate(outcomes.names):
         head = {"scenario": results.name, "design": kind, "outcome": outcome, "horizon_days": day}
