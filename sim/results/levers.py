@@ -1,6 +1,6 @@
 """What lowers the odds most: every point of a sweep against one of them, history by history, with ranks.
 
-Points share their luck, so differences are paired. How sure a rank is, is found by a bootstrap over periods of eight
+Where points share their luck, differences are paired. How sure a rank is, is found by a bootstrap over periods of eight
 replicates, which are independent of each other and alike (Goldstein & Spiegelhalter 1996 on why ranks need intervals).
 
 References
@@ -28,6 +28,7 @@ from sim.results.finishing import finished_at_all, refuse_few
 from sim.results.odds import CONFIDENCE
 from sim.results.resampling import resamples
 from sim.results.store import Results
+from sim.results.varied import is_paired
 
 LEVERS: Final = "levers.csv"
 KILLED_OF_ALL: Final = "killed"
@@ -128,6 +129,7 @@ def levers(
         Columns scenario, point, lever, against, outcome, horizon_days, n, first, second, difference, se_paired,
         se_independent, factor, gain, low, high, rank, rank_low, rank_high, and ``chance_rank_1`` and so on, the chance
         of each rank. Rank 1 lowers the outcome most. ``low`` and ``high`` bound the difference, the ranks 90 %.
+        se_paired, factor and gain are None where points have luck of their own.
 
     Raises
     ------
@@ -157,7 +159,8 @@ def levers(
         for i, point in enumerate(others):
             row = {"scenario": results.name, "point": point, "lever": names[point], "against": names[reference]}
             row |= {"outcome": outcome, "horizon_days": day}
-            rows.append(row | _compared(base[:, place], after[i], found.replicates) | ranks[i])
+            compared = _compared(base[:, place], after[i], found.replicates, is_paired(results))
+            rows.append(row | compared | ranks[i])
     return pd.DataFrame(rows)
 
 
@@ -187,13 +190,13 @@ def _point_named(names: dict[int, str], against: str | None) -> int:
     return places[against]
 
 
-def _compared(before: Floats, after: Floats, replicates: Integers) -> dict[str, Any]:
+def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool) -> dict[str, Any]:
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import ndtri
 
     found = paired_difference(before, after, replicates)
-    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.paired
-    return found.row() | {"low": found.difference - half, "high": found.difference + half}
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.error(is_paired=paired)
+    return found.row(is_paired=paired) | {"low": found.difference - half, "high": found.difference + half}
 
 
 def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:

@@ -95,8 +95,7 @@ def _by_chance(values: Floats, replicates: Integers, units: Floats, is_paired: b
         step = units[point + 1] - units[point]
         factor = int(np.abs(step).argmax())
         found = paired_difference(values[point], values[point + 1], replicates)
-        error = found.paired if is_paired else found.independent
-        sums[factor] += error / abs(step[factor])
+        sums[factor] += found.error(is_paired=is_paired) / abs(step[factor])
         numbers[factor] += 1
     # Mean of the absolute value of a normal number.
     chance: Floats = np.sqrt(2 / np.pi) * sums / numbers

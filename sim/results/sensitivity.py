@@ -161,7 +161,7 @@ def _tornado(case: _Case) -> _Rows:
             raise InputError.single(case.results.path, "", "a difference needs at least two finished replicates")
         factor, _, level = str(table["label"][point]).partition(" = ")
         found = paired_difference(case.values[0], case.values[place], case.outcomes.replicates)
-        error = found.paired if paired else found.independent
+        error = found.error(is_paired=paired)
         row = {"factor": factor, "level": level, "point": point, "n": found.n, "base": found.first}
         row |= {"with_level": found.second, "difference": found.difference, "se": error}
         rows.append(row | {"low": found.difference - half * error, "high": found.difference + half * error})
