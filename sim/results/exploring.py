@@ -112,8 +112,9 @@ def sensitivity_notes(results: Results) -> list[str]:
         ],
         MORRIS: [
             f"Elementary effects on {design.size} trajectories, {shared}: mu* is the mean size of the change over the "
-            "whole range of a factor, mu with its sign, sigma how far it differs between starting points. By chance: "
-            "mu* of a factor without effect; what does not clearly exceed it cannot be told from none."
+            "whole range of a factor, mu with its sign, sigma how far it differs between starting points, Monte Carlo "
+            "error taken out: its interplay with other factors, or an effect that is not straight. By chance: mu* of a "
+            "factor without effect; what does not clearly exceed it cannot be told from none."
         ],
         ONE_AT_A_TIME: [
             f"Each level alone against the scenario as it is, {shared}; factors with the widest swing first. "

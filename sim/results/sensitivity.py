@@ -84,7 +84,8 @@ def sensitivity(
     DataFrame
         Columns scenario, design, outcome, horizon_days, factor and rank; then of a Saltelli design first, first_se,
         first_low, first_high, total, total_se, total_low, total_high and spread (standard deviation of the outcome over
-        the points); of a Morris design mu, mu_star, mu_star_low, mu_star_high, mu_star_by_chance and sigma; of a
+        the points); of a Morris design mu, mu_star, mu_star_low, mu_star_high, mu_star_by_chance and sigma (Monte
+        Carlo error taken out); of a
         one-at-a-time design level, point, n, base, with_level, difference, se, low, high and swing (range over the
         levels of the factor and the base).
 
