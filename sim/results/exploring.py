@@ -18,6 +18,8 @@ from sim.results.tables import UNKNOWN, Sheet, percent
 from sim.results.varied import design_of
 
 _TOP: Final = 10
+_ENOUGH_BASE_POINTS: Final = 64
+"""From here on the bootstrap over base points covers about as often as it says."""
 _Row = dict[Any, Any]
 
 
@@ -121,6 +123,11 @@ def sensitivity_notes(results: Results) -> list[str]:
             "Interactions are not seen."
         ],
     }[design.kind]
+    if design.kind == SALTELLI and design.size < _ENOUGH_BASE_POINTS:
+        words.append(
+            f"With fewer than {_ENOUGH_BASE_POINTS} base points these intervals are too narrow: at 16 they held the "
+            "truth in 70 to 95 % of sweeps over functions with known indices."
+        )
     return [*words, *finished_notes(results)]
 
 
