@@ -100,7 +100,7 @@ def show_levers(
 
     results = opened(name)
     table = levers(results, against, question, horizon)
-    print_tables({"levers": table}, levers_sheets(results, table), levers_notes(), as_json, markdown)
+    print_tables({"levers": table}, levers_sheets(results, table), levers_notes(results), as_json, markdown)
 
 
 def show_pairs(
@@ -117,7 +117,7 @@ def show_pairs(
     results = opened(name)
     tables = pairs(results, question, horizon)
     named = dict(zip(("pairs", "spread", "regret"), tables, strict=True))
-    print_tables(named, pairs_sheets(results, tables), pairs_notes(), as_json, markdown)
+    print_tables(named, pairs_sheets(results, tables), pairs_notes(results), as_json, markdown)
 
 
 def add_table_commands(app: typer.Typer) -> None:

@@ -97,7 +97,7 @@ def compare_results(
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Show what sets two points apart, of one folder or of two, and how their odds differ; they share their luck."""
+    """Show what sets two points apart, of one folder or of two, and how their odds differ."""
     from sim.results.apart import apart, apart_notes, apart_sheet
     from sim.results.compare import compare
     from sim.results.odds_tables import difference_notes, difference_sheet

@@ -70,10 +70,12 @@ def _sections(results: Results, collection: Collection) -> list[list[str]]:
     found[0] += _listed("What this rests on", notes(results, collection.odds))
     if LEVERS in tables:
         sheets = levers_sheets(results, tables[LEVERS])
-        found.append(_section("What lowers the odds most", sheets, [levers_plot(tables[LEVERS])], levers_notes()))
+        found.append(
+            _section("What lowers the odds most", sheets, [levers_plot(tables[LEVERS])], levers_notes(results))
+        )
     if collection.pairs is not None:
         sheets = pairs_sheets(results, collection.pairs)
-        found.append(_section("Pairs of policies", sheets, [pairs_plot(collection.pairs[0])], pairs_notes()))
+        found.append(_section("Pairs of policies", sheets, [pairs_plot(collection.pairs[0])], pairs_notes(results)))
     drivers = tables[DRIVERS]
     last = drivers[drivers["horizon_days"] == drivers["horizon_days"].max()]
     found.append(_section("Drivers", drivers_sheets(last), [], drivers_notes(results, last)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -126,6 +127,44 @@ def cells_of(results: Results, questions: Iterable[str], days: Sequence[int]) ->
     """
     found = (_cell(results, question, day) for question in questions for day in days)
     return [cell for cell in found if cell is not None]
+
+
+def known_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
+    """Return where answers stand, as `cells_of`, for an analysis that would have nothing to look at without any.
+
+    Parameters
+    ----------
+    results, questions, days
+        See `cells_of`.
+
+    Raises
+    ------
+    InputError
+        If nothing of what is asked is known at these days.
+    """
+    found = cells_of(results, questions, days)
+    if not found:
+        refuse_days(results, days)
+    return found
+
+
+def refuse_days(results: Results, days: Sequence[int]) -> NoReturn:
+    """Refuse days at which nothing of what was asked is known.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    days : sequence of int
+        Horizons that were asked for [days].
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
+    noted, shown = (", ".join(map(str, some)) for some in (results.manifest["horizons"], days))
+    raise InputError.single("--horizon", "", f"{shown}: this is known at the days {noted} only")
 
 
 def _cell(results: Results, question: str, day: int) -> Cell | None:

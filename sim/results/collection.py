@@ -10,6 +10,7 @@ from sim.results.definitions import DEFINITIONS, definitions, has_daily
 from sim.results.drivers import DRIVERS, drivers
 from sim.results.entries import ENTRIES, INCIDENCE, entries, incidence
 from sim.results.fan import FAN, fan
+from sim.results.finishing import finished_of
 from sim.results.kept import keep
 from sim.results.levers import LEVERS, has_levers, levers
 from sim.results.odds import KILLED, ODDS, VARIANCE, killed, odds_and_variance
@@ -66,15 +67,24 @@ def collected(results: Results) -> Collection:
     if has_daily(results):
         tables[DEFINITIONS] = definitions(results)
         tables[FAN] = fan(results)
+    # Too many failures do not take the other tables away; `sim results levers` and its like say what is the matter.
+    if not table["failed"].any() or finished_of(results).is_enough:
+        tables |= _comparisons(results)
+    if was_stopped(results):
+        tables[STOPPING] = stopping(results)
+    return Collection(tables)
+
+
+def _comparisons(results: Results) -> dict[str, pd.DataFrame]:
+    """Return the tables that compare points history by history."""
+    tables: dict[str, pd.DataFrame] = {}
     if has_levers(results) and len(results.points) > 1:
         tables[LEVERS] = levers(results)
     if has_sensitivity(results):
         tables[SENSITIVITY] = sensitivity(results)
     if has_pairs(results):
         tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
-    if was_stopped(results):
-        tables[STOPPING] = stopping(results)
-    return Collection(tables)
+    return tables
 
 
 def write(results: Results, collection: Collection) -> None:

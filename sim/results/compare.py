@@ -1,7 +1,8 @@
 """Compare two points, of one results folder or of two, replicate by replicate.
 
 Replicates with the same index and seed share their luck, so the difference of two points has a smaller error than two
-independent sweeps would give. Both errors are shown.
+independent sweeps would give. Both errors are shown. Where a design gives each point luck of its own, there is only the
+error of independent points.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sim.errors import InputError, nearest
 from sim.results.answers import Answers, Cell, answerable, answers_of, cells_of
 from sim.results.differences import paired_difference
 from sim.results.store import Results
+from sim.results.varied import is_paired
 
 Side = tuple[Results, int]
 """A results folder and the index of one of its points."""
@@ -24,7 +26,7 @@ Side = tuple[Results, int]
 def compare(
     first: Side, second: Side, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Return how the odds differ between two points that share their luck.
+    """Return how the odds differ between two points, paired where these share their luck.
 
     Parameters
     ----------
@@ -40,7 +42,8 @@ def compare(
     DataFrame
         Columns question, horizon_days, n, first, second, difference, se_paired, se_independent, factor, gain. ``n``
         counts the replicates that finished in both; ``factor`` is how many times smaller the paired error is, ``gain``
-        its square: how many times more replicates independent seeds would need.
+        its square: how many times more replicates independent seeds would need. These and ``se_paired`` are None where
+        points have luck of their own.
 
     Raises
     ------
@@ -58,8 +61,15 @@ def compare(
     rows: list[dict[str, Any]] = []
     for place, (cell, _) in enumerate(pairs):
         found = paired_difference(before.holds[left, place], after.holds[right, place], shared)
-        rows.append({"question": cell.question, "horizon_days": cell.day} | found.row())
+        row = {"question": cell.question, "horizon_days": cell.day}
+        rows.append(row | found.row(is_paired=_luck_of(first) == _luck_of(second)))
     return pd.DataFrame(rows)
+
+
+def _luck_of(side: Side) -> int | None:
+    """Return what the luck of a point hangs on beside the seed: its index where each point has its own."""
+    results, point = side
+    return None if is_paired(results) else point
 
 
 def _known_in_both(

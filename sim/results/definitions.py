@@ -23,7 +23,8 @@ from sim.fields import LaneValues, parameters_of
 from sim.outcomes import Judge, Question
 from sim.primitives import Integers
 from sim.results.alternatives import ALTERNATIVES, PREFIX, Changes
-from sim.results.answers import Cell, cells_of, checked, points_of
+from sim.results.answers import Cell, checked, known_cells, points_of
+from sim.results.beside import Row, every, rows_beside
 from sim.results.clusters import effective_size
 from sim.results.store import Results
 from sim.results.varied import laws_at
@@ -125,18 +126,40 @@ def definitions(
     if not has_daily(results):
         if results.blocks:
             raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
-        table = results.read_table(DEFINITIONS)
-        return table[table["question"].isin(wanted) & table["horizon_days"].isin(days)].reset_index(drop=True)
-    cells = cells_of(results, wanted, days)
+        may: dict[str, list[Any]] = {"question": wanted, "horizon_days": days}
+        return _committed(results, alternatives, may, every(question=questions and wanted, horizon_days=days), points)
+    cells = known_cells(results, wanted, days)
     labels = dict(points_of(results))
     rows: list[dict[str, Any]] = []
     for point in [next(iter(labels))] if points is None else points:
         for name, replicates, holds in _judged(results, point, {AS_RUN: {}, **alternatives}, cells):
-            changed = "; ".join(f"{key} = {value:g}" for key, value in {AS_RUN: {}, **alternatives}[name].items())
             words = {"scenario": results.name, "point": point, "label": labels[point]}
-            words |= {"definition": name, "changed": changed}
+            words |= {"definition": name, "changed": _words_of({AS_RUN: {}, **alternatives}[name])}
             rows += [words | row for row in _odds_rows(cells, replicates, holds)]
     return pd.DataFrame(rows)
+
+
+def _committed(
+    results: Results,
+    alternatives: Mapping[str, Changes],
+    may: Mapping[str, Sequence[Any]],
+    must: Sequence[Row],
+    points: Sequence[int] | None,
+) -> pd.DataFrame:
+    """Return what is asked for of a committed table; thresholds count there, not the names that they were given."""
+    # Only what was asked for by name must be there; a table without point or thresholds named is given as it was kept.
+    texts = None if alternatives is ALTERNATIVES else [_words_of(changes) for changes in alternatives.values()]
+    whole = dict(may)
+    if texts is not None:
+        whole["changed"] = [*texts, np.nan]
+    if points is not None:
+        whole["point"] = points
+    each = [{**one, **other} for one in must for other in every(point=points, changed=texts)]
+    return rows_beside(results, DEFINITIONS, whole, each)
+
+
+def _words_of(changes: Changes) -> str:
+    return "; ".join(f"{key} = {value:g}" for key, value in changes.items())
 
 
 def _odds_rows(cells: Sequence[Cell], replicates: Any, holds: Any) -> list[dict[str, Any]]:

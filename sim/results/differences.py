@@ -1,4 +1,4 @@
-"""Differences of two points that share their luck, replicate by replicate, with errors over clusters of replicates."""
+"""Differences of two points over the same replicates, whether or not they share luck, with errors over clusters."""
 
 from __future__ import annotations
 
@@ -35,15 +35,31 @@ class Difference:
     paired: float
     independent: float
 
-    def row(self) -> dict[str, float | None]:
-        """Return the columns of a table."""
-        factor = self.independent / self.paired if self.paired > 0 else None
+    def error(self, *, is_paired: bool) -> float:
+        """Return the standard error of the difference.
+
+        Parameters
+        ----------
+        is_paired : bool
+            Whether replicates with the same index share their luck.
+        """
+        return self.paired if is_paired else self.independent
+
+    def row(self, *, is_paired: bool) -> dict[str, float | None]:
+        """Return the columns of a table; what pairing gives is None where nothing is paired.
+
+        Parameters
+        ----------
+        is_paired : bool
+            Whether replicates with the same index share their luck.
+        """
+        factor = self.independent / self.paired if is_paired and self.paired > 0 else None
         return {
             "n": self.n,
             "first": self.first,
             "second": self.second,
             "difference": self.difference,
-            "se_paired": self.paired,
+            "se_paired": self.paired if is_paired else None,
             "se_independent": self.independent,
             "factor": factor,
             "gain": None if factor is None else factor**2,

@@ -18,8 +18,8 @@ import pandas as pd
 from sim.calibration.sharing import PERIOD
 from sim.errors import InputError, nearest
 from sim.primitives import Floats, Integers
-from sim.results.answers import Cell, cells_of, checked
-from sim.results.beside import found_beside
+from sim.results.answers import Cell, checked, known_cells
+from sim.results.beside import every, rows_beside
 from sim.results.boxes import METHODS, PRIM, Box, Flags, inside
 from sim.results.drivers import main_question
 from sim.results.inputs import Seen, drawn_groups, seen_at
@@ -54,7 +54,7 @@ class _Half:
     holds : ndarray of bool, shape (n_rows,)
         Whether the outcome came.
     periods, groups : ndarray of int, shape (n_rows,)
-        Period of the replicate, and group of the point.
+        Period of the replicate, and group of the point; one group where the points are not placed by chance.
     """
 
     rows: pd.DataFrame
@@ -104,10 +104,12 @@ def discover(
     last = results.manifest["horizons"][-1:]
     wanted, days = checked(results, questions or [main_question(results)], horizons or last)
     if not results.blocks:
-        return _committed(results, BOXES, wanted, days, method), _committed(results, LIMITS, wanted, days, method)
+        may: dict[str, list[Any]] = {"outcome": wanted, "horizon_days": days, "method": [method]}
+        must = every(outcome=wanted, horizon_days=days, method=[method])
+        return rows_beside(results, BOXES, may, must), rows_beside(results, LIMITS, may)
     boxes: list[dict[str, Any]] = []
     limits: list[dict[str, Any]] = []
-    for cell in cells_of(results, wanted, days):
+    for cell in known_cells(results, wanted, days):
         head = {"scenario": results.name, "method": method, "outcome": cell.question, "horizon_days": cell.day}
         fitted, held_out = _halves(results, cell)
         _refuse_few(results, cell, fitted.holds)
@@ -117,12 +119,6 @@ def discover(
         for number, box in enumerate(found, start=1):
             limits += [head | {"box": number} | row for row in _limit_rows(box, fitted.rows)]
     return pd.DataFrame(boxes, columns=_BOX_COLUMNS), pd.DataFrame(limits, columns=_LIMIT_COLUMNS)
-
-
-def _committed(results: Results, name: str, questions: Sequence[str], days: Sequence[int], method: str) -> pd.DataFrame:
-    table = found_beside(results, name)
-    kept = table["outcome"].isin(questions) & table["horizon_days"].isin(days) & (table["method"] == method)
-    return table[kept].reset_index(drop=True)
 
 
 def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
@@ -148,7 +144,8 @@ def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
         rows = one.inputs[common].assign(**dict(levels.loc[one.point]))
         periods = one.replicates // PERIOD
         for half, part in enumerate(parts):
-            group = int(groups[one.point])
+            # Levels that were chosen are no sample: another sweep would have the same ones.
+            group = 0 if first is None else int(groups[one.point])
             if first is not None and first[group] != (half == 0):
                 continue
             chosen = periods % 2 == half

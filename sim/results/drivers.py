@@ -29,7 +29,8 @@ import pandas as pd
 from sim.blocks import INPUT
 from sim.fields import ASSUMPTION
 from sim.primitives import Floats, Integers
-from sim.results.answers import Cell, answerable, cells_of, checked, finished, points_of
+from sim.results.answers import Cell, answerable, checked, finished, known_cells, points_of
+from sim.results.beside import every, rows_beside
 from sim.results.clusters import Numbers, cluster_starts, effective_size
 from sim.results.store import Results
 from sim.results.varied import laws_at
@@ -171,9 +172,8 @@ def drivers(
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons)
     if not results.blocks:
-        table = results.read_table(DRIVERS)
-        return table[table["question"].isin(wanted) & table["horizon_days"].isin(days)].reset_index(drop=True)
-    cells = cells_of(results, wanted, days)
+        return _committed(results, wanted, days)
+    cells = known_cells(results, wanted, days)
     sources = sources_of(results)
     repeated = Counter(repeats(results, points_of(results)[0][0]).values())
     # Point after point, and what is listed once more: all parameters of all points at once would not fit a large sweep.
@@ -192,21 +192,17 @@ def drivers(
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
+def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    asked, noted = {one["id"] for one in results.manifest["questions"]}, set(results.manifest["horizons"])
+    # The table is made of all questions at all horizons, so one of these without a row is a finding: nothing moves it.
+    named = every(question=questions, horizon_days=days)
+    must = [one for one in named if one["question"] not in asked or one["horizon_days"] not in noted]
+    return rows_beside(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
+
+
 _COLUMNS: Final = [
-    "scenario",
-    "question",
-    "horizon_days",
-    "rank",
-    "parameter",
-    "repeated_by",
-    "points",
-    "share",
-    "share_by_chance",
-    "direction",
-    "odds_low_third",
-    "odds_high_third",
-    "basis",
-    "source",
+    *("scenario", "question", "horizon_days", "rank", "parameter", "repeated_by", "points", "share"),
+    *("share_by_chance", "direction", "odds_low_third", "odds_high_third", "basis", "source"),
 ]
 
 

@@ -1,6 +1,6 @@
 """What lowers the odds most: every point of a sweep against one of them, history by history, with ranks.
 
-Points share their luck, so differences are paired. How sure a rank is, is found by a bootstrap over periods of eight
+Where points share their luck, differences are paired. How sure a rank is, is found by a bootstrap over periods of eight
 replicates, which are independent of each other and alike (Goldstein & Spiegelhalter 1996 on why ranks need intervals).
 
 References
@@ -20,11 +20,14 @@ import pandas as pd
 
 from sim.errors import InputError, nearest
 from sim.primitives import Floats, Integers
-from sim.results.answers import answers_of, cells_of, checked, killed_of_all, points_of
+from sim.results.answers import answers_of, checked, killed_of_all, known_cells, points_of
+from sim.results.beside import every, rows_beside
 from sim.results.clusters import period_starts
 from sim.results.differences import paired_difference
+from sim.results.finishing import finished_at_all, refuse_few
 from sim.results.resampling import resamples
 from sim.results.store import Results
+from sim.results.varied import is_paired
 from sim.shares import CONFIDENCE
 
 LEVERS: Final = "levers.csv"
@@ -66,22 +69,27 @@ def outcomes_of(results: Results, questions: Sequence[str], days: Sequence[int])
         Ids of questions and states.
     days : sequence of int
         Horizons [days]; the killed are known at those of the scenario only.
+
+    Raises
+    ------
+    InputError
+        If nothing of what is asked is known at these days, or too few replicates finished at every point.
     """
-    cells = cells_of(results, questions, days)
+    cells = known_cells(results, questions, days)
     noted = [day for day in days if day in results.manifest["horizons"]]
     points = [point for point, _ in points_of(results)]
     found = []
     for point in points:
-        answers = answers_of(results, point, cells) if cells else None
-        replicates, dead = killed_of_all(results, point, noted) if noted else (None, None)
-        known = [one for one in (None if answers is None else answers.holds, dead) if one is not None]
-        which = replicates if answers is None else answers.replicates
-        found.append((np.asarray(which), np.concatenate(known, axis=1, dtype=np.float64)))
-    shared = found[0][0]
-    for which, _ in found[1:]:
-        shared = np.intersect1d(shared, which)
+        answers = answers_of(results, point, cells)
+        known = [answers.holds, *([killed_of_all(results, point, noted)[1]] if noted else [])]
+        found.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
+    finished = finished_at_all([(answers.replicates, answers.failed) for answers, _ in found])
+    refuse_few(results, finished)
+    shared = finished.replicates
     names = [(cell.question, cell.day) for cell in cells] + [(KILLED_OF_ALL, day) for day in noted]
-    return Outcomes(points, shared, names, np.array([rows[np.isin(which, shared)] for which, rows in found]))
+    return Outcomes(
+        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in found])
+    )
 
 
 def has_levers(results: Results) -> bool:
@@ -121,21 +129,23 @@ def levers(
         Columns scenario, point, lever, against, outcome, horizon_days, n, first, second, difference, se_paired,
         se_independent, factor, gain, low, high, rank, rank_low, rank_high, and ``chance_rank_1`` and so on, the chance
         of each rank. Rank 1 lowers the outcome most. ``low`` and ``high`` bound the difference, the ranks 90 %.
+        se_paired, factor and gain are None where points have luck of their own.
 
     Raises
     ------
     InputError
-        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there.
+        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there,
+        or too few replicates finished at every point.
     """
     names = level_names(results)
     reference = _point_named(names, against)
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons)
     if not results.blocks:
-        table = results.read_table(LEVERS)
-        outcomes = [*wanted, KILLED_OF_ALL]
-        kept = (table["against"] == names[reference]) & table["outcome"].isin(outcomes)
-        return table[kept & table["horizon_days"].isin(days)].reset_index(drop=True)
+        base = [names[reference]]
+        may: dict[str, list[Any]] = {"against": base, "outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        must = every(against=base, outcome=questions and wanted, horizon_days=days)
+        return rows_beside(results, LEVERS, may, must)
     found = outcomes_of(results, wanted, days)
     others = [point for point in found.points if point != reference]
     if reference not in found.points or not others or len(found.replicates) < 2:
@@ -149,7 +159,8 @@ def levers(
         for i, point in enumerate(others):
             row = {"scenario": results.name, "point": point, "lever": names[point], "against": names[reference]}
             row |= {"outcome": outcome, "horizon_days": day}
-            rows.append(row | _compared(base[:, place], after[i], found.replicates) | ranks[i])
+            compared = _compared(base[:, place], after[i], found.replicates, is_paired(results))
+            rows.append(row | compared | ranks[i])
     return pd.DataFrame(rows)
 
 
@@ -179,13 +190,13 @@ def _point_named(names: dict[int, str], against: str | None) -> int:
     return places[against]
 
 
-def _compared(before: Floats, after: Floats, replicates: Integers) -> dict[str, Any]:
+def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool) -> dict[str, Any]:
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import ndtri
 
     found = paired_difference(before, after, replicates)
-    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.paired
-    return found.row() | {"low": found.difference - half, "high": found.difference + half}
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.error(is_paired=paired)
+    return found.row(is_paired=paired) | {"low": found.difference - half, "high": found.difference + half}
 
 
 def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:

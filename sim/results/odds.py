@@ -14,9 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.errors import InputError
 from sim.primitives import Floats
-from sim.results.answers import Answers, Cell, answers_of, cells_of, checked, finished, places_of, points_of
+from sim.results.answers import (
+    Answers,
+    Cell,
+    answers_of,
+    cells_of,
+    checked,
+    finished,
+    places_of,
+    points_of,
+    refuse_days,
+)
 from sim.results.clusters import effective_size, error_of_mean
 from sim.results.kept import kept
 from sim.results.store import Results
@@ -133,9 +142,7 @@ def _committed(results: Results, name: str, questions: Sequence[str], days: Sequ
 
 def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
     if table.empty:
-        noted = ", ".join(map(str, results.manifest["horizons"]))
-        shown = ", ".join(map(str, days))
-        raise InputError.single("--horizon", "", f"{shown}: this is known at the days {noted} only")
+        refuse_days(results, days)
 
 
 def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame]:

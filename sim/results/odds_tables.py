@@ -152,7 +152,7 @@ def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
             f"{100 * row['first']:.1f}",
             f"{100 * row['second']:.1f}",
             f"{100 * row['difference']:+.1f}",
-            f"{100 * row['se_paired']:.2f}",
+            UNKNOWN if pd.isna(row["se_paired"]) else f"{100 * row['se_paired']:.2f}",
             f"{100 * row['se_independent']:.2f}",
             UNKNOWN if pd.isna(row["factor"]) else f"{row['factor']:.1f}",
             UNKNOWN if pd.isna(row["gain"]) else f"{row['gain']:.1f}",
@@ -181,6 +181,11 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
     table : DataFrame
         What `sim.results.compare.compare` returns.
     """
+    if table["se_paired"].isna().all():
+        return [
+            f"{table['n'].min():,} replicates finished in both; each point has luck of its own, so nothing is paired. "
+            "Standard errors hold Monte Carlo error only."
+        ]
     found = [
         f"{table['n'].min():,} replicates finished in both and share their luck. Standard errors hold Monte Carlo "
         "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "

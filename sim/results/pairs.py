@@ -25,6 +25,7 @@ from sim.design import FULL_FACTORIAL
 from sim.errors import InputError
 from sim.primitives import Floats
 from sim.results.answers import checked
+from sim.results.beside import every, rows_beside
 from sim.results.clusters import effective_size, error_of_mean
 from sim.results.levers import KILLED_OF_ALL, Outcomes, outcomes_of
 from sim.results.spread import centred_within, mean_within, spread
@@ -82,29 +83,22 @@ def pairs(
     Raises
     ------
     InputError
-        If the sweep varies something else, or a question or a horizon does not exist.
+        If the sweep varies something else, a question or a horizon does not exist, or too few replicates finished at
+        every point.
     """
     if not has_pairs(results):
         raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")
     wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
     wanted, days = checked(results, wars if questions is None else questions, horizons)
     if not results.blocks:
-        return _committed(results, [*wanted, KILLED_OF_ALL], days)
+        may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        must = every(outcome=questions and wanted, horizon_days=days)
+        first, second, third = (rows_beside(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
+        return first, second, third
     found = outcomes_of(results, wanted, days)
     if results.replicates_done < results.replicates_wanted or len(found.replicates) < 2:
         raise InputError.single(results.path, "", "pairs are compared once the sweep is finished; run it again")
     return _odds(results, found), _spreads(results, found), _regret(results, found)
-
-
-def _committed(
-    results: Results, outcomes: Sequence[str], days: Sequence[int]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    tables = [results.read_table(name) for name in (PAIRS, SPREADS, REGRET)]
-    first, second, third = (
-        table[table["outcome"].isin(outcomes) & table["horizon_days"].isin(days)].reset_index(drop=True)
-        for table in tables
-    )
-    return first, second, third
 
 
 def _odds(results: Results, found: Outcomes) -> pd.DataFrame:

@@ -26,8 +26,8 @@ from scipy.stats import kstwobign
 
 from sim.design import LATIN_HYPERCUBE, SOBOL
 from sim.primitives import Floats
-from sim.results.answers import cells_of, checked
-from sim.results.beside import found_beside
+from sim.results.answers import checked, known_cells
+from sim.results.beside import every, rows_beside
 from sim.results.clusters import Numbers
 from sim.results.drivers import sources_of
 from sim.results.inputs import Grouped, basis_of, drawn_groups, seen_at, swept_groups
@@ -118,11 +118,9 @@ def regional(
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
-        table = found_beside(results, REGIONAL)
-        return table[table["outcome"].isin(wanted) & table["horizon_days"].isin(days)].reset_index(drop=True)
-    cells = cells_of(results, wanted, days)
-    if not cells:
-        return pd.DataFrame(columns=_COLUMNS)
+        must = every(outcome=questions and wanted, horizon_days=days)
+        return rows_beside(results, REGIONAL, {"outcome": wanted, "horizon_days": days}, must)
+    cells = known_cells(results, wanted, days)
     paired = is_paired(results)
     seen = seen_at(results, cells, once=paired)
     groups = {("drawn", key): one for key, one in drawn_groups(seen, is_paired=paired).items()}

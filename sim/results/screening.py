@@ -2,8 +2,10 @@
 
 An elementary effect is the change of the outcome over the step, as a share of the range of the factor. ``mu_star`` is
 the mean of its absolute value, ``sigma`` its standard deviation: high where the effect depends on the other factors.
-Means of finitely many replicates differ by chance alone; ``mu_star_by_chance`` is what ``mu_star`` would be if a factor
-had no effect, from the paired errors of the steps: what is not clearly above it cannot be told from none.
+Means of finitely many replicates differ by chance alone. What that adds to the variance of the effects is the same form
+of the influences of single clusters of replicates, and is taken out of ``sigma`` (as in `sim.results.spread`).
+``mu_star_by_chance`` is what ``mu_star`` would be if a factor had no effect, from the errors of the steps: what is not
+clearly above it cannot be told from none.
 
 References
 ----------
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.primitives import Floats, Integers
-from sim.results.differences import paired_difference
+from sim.results.clusters import cluster_starts, influences
 from sim.results.resampling import RESAMPLES
 from sim.sampling import MORRIS_LEVELS, problem_of
 from sim.shares import CONFIDENCE
@@ -34,7 +36,8 @@ class Screening:
     Parameters
     ----------
     mu, mu_star, sigma : ndarray of float
-        Mean of the effects, mean of their absolute values, and their standard deviation.
+        Mean of the effects, mean of their absolute values, and their standard deviation without Monte Carlo error; 0
+        where that error explains all of it.
     half_width : ndarray of float
         Half of the 95 % interval of ``mu_star``, bootstrapped over trajectories.
     by_chance : ndarray of float
@@ -80,24 +83,27 @@ def screening(values: Floats, replicates: Integers, units: Floats, seed: int, *,
     mu, star, sigma, half = (
         np.asarray(found[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
     )
-    return Screening(mu, star, sigma, half, _by_chance(values, replicates, units, is_paired))
+    by_chance, noise = _chance(values, replicates, units, is_paired)
+    return Screening(mu, star, np.sqrt(np.maximum(sigma**2 - noise, 0.0)), half, by_chance)
 
 
-def _by_chance(values: Floats, replicates: Integers, units: Floats, is_paired: bool) -> Floats:
-    """Return the mean absolute effect that errors of the steps alone would make."""
+def _chance(values: Floats, replicates: Integers, units: Floats, is_paired: bool) -> tuple[Floats, Floats]:
+    """Return what errors of the steps alone would make of the mean absolute effect, and of the variance of effects."""
     n_factors = units.shape[1]
-    sums, numbers = np.zeros(n_factors), np.zeros(n_factors)
-    if len(replicates) < 2:
-        return sums
-    for point in range(len(units) - 1):
+    noise = influences(values.T, cluster_starts(replicates)).T
+    steps = np.diff(units, axis=0)
+    errors: list[list[float]] = [[] for _ in range(n_factors)]
+    moved: list[list[Floats]] = [[] for _ in range(n_factors)]
+    for point, step in enumerate(steps):
         if point % (n_factors + 1) == n_factors:
             continue
-        step = units[point + 1] - units[point]
         factor = int(np.abs(step).argmax())
-        found = paired_difference(values[point], values[point + 1], replicates)
-        error = found.paired if is_paired else found.independent
-        sums[factor] += error / abs(step[factor])
-        numbers[factor] += 1
+        apart = (noise[point + 1] - noise[point]) / step[factor]
+        both = (noise[point + 1] ** 2 + noise[point] ** 2) / step[factor] ** 2
+        moved[factor].append(apart)
+        errors[factor].append(float((apart**2 if is_paired else both).sum()))
     # Mean of the absolute value of a normal number.
-    chance: Floats = np.sqrt(2 / np.pi) * sums / numbers
-    return chance
+    by_chance = np.sqrt(2 / np.pi) * np.array([np.sqrt(one).mean() for one in errors])
+    # What luck moves at all trajectories alike does not set their effects apart.
+    spread = [np.var(one, axis=0, ddof=min(1, len(one) - 1)).sum() for one in moved]
+    return by_chance, np.array(spread) if is_paired else np.array([np.mean(one) for one in errors])

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from sim.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 from sim.errors import InputError
 from sim.results.answers import checked
-from sim.results.beside import found_beside
+from sim.results.beside import every, rows_beside
 from sim.results.differences import paired_difference
 from sim.results.indices import sobol_indices
 from sim.results.levers import KILLED_OF_ALL, Outcomes, outcomes_of
@@ -84,14 +84,16 @@ def sensitivity(
     DataFrame
         Columns scenario, design, outcome, horizon_days, factor and rank; then of a Saltelli design first, first_se,
         first_low, first_high, total, total_se, total_low, total_high and spread (standard deviation of the outcome over
-        the points); of a Morris design mu, mu_star, mu_star_low, mu_star_high, mu_star_by_chance and sigma; of a
+        the points); of a Morris design mu, mu_star, mu_star_low, mu_star_high, mu_star_by_chance and sigma (Monte
+        Carlo error taken out); of a
         one-at-a-time design level, point, n, base, with_level, difference, se, low, high and swing (range over the
         levels of the factor and the base).
 
     Raises
     ------
     InputError
-        If the design is another one, points are missing, or a question or a horizon does not exist.
+        If the design is another one, points are missing, a question or a horizon does not exist, or too few replicates
+        finished at every point.
     """
     kind = design_of(results).kind
     if kind not in ANALYSED:
@@ -101,13 +103,10 @@ def sensitivity(
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
-        table = found_beside(results, SENSITIVITY)
-        kept = table["horizon_days"].isin(days) & table["outcome"].isin([*wanted, KILLED_OF_ALL])
-        return table[kept].reset_index(drop=True)
+        may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        return rows_beside(results, SENSITIVITY, may, every(outcome=questions and wanted, horizon_days=days))
     complete(results, kind)
     outcomes = outcomes_of(results, wanted, days)
-    if not len(outcomes.replicates):
-        raise InputError.single(results.path, "", "no replicate finished at every point")
     rows: _Rows = []
     for place, (outcome, day) in enumerate(outcomes.names):
         head = {"scenario": results.name, "design": kind, "outcome": outcome, "horizon_days": day}
@@ -163,7 +162,7 @@ def _tornado(case: _Case) -> _Rows:
             raise InputError.single(case.results.path, "", "a difference needs at least two finished replicates")
         factor, _, level = str(table["label"][point]).partition(" = ")
         found = paired_difference(case.values[0], case.values[place], case.outcomes.replicates)
-        error = found.paired if paired else found.independent
+        error = found.error(is_paired=paired)
         row = {"factor": factor, "level": level, "point": point, "n": found.n, "base": found.first}
         row |= {"with_level": found.second, "difference": found.difference, "se": error}
         rows.append(row | {"low": found.difference - half * error, "high": found.difference + half * error})

@@ -7,14 +7,14 @@ that lies beside it, if that was run over the same theatre: nobody knows the pol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Final
 
 import numpy as np
 
 from sim.errors import InputError
-from sim.primitives import Floats, Integers
+from sim.primitives import Floats
 from sim.results.answers import Answers, Cell
+from sim.results.finishing import finished_at_all
 from sim.results.spread import centred_within, spread
 from sim.results.store import Results
 from sim.results.varied import design_of
@@ -37,26 +37,6 @@ def policy_factors(results: Results) -> list[str]:
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
-def shared_answers(found: Sequence[Answers]) -> tuple[Floats, Integers]:
-    """Return the answers of the replicates that finished at every point.
-
-    Parameters
-    ----------
-    found : sequence of Answers
-        Answers of each point.
-
-    Returns
-    -------
-    values : ndarray of float, shape (n_points, n_replicates, n_cells)
-        Whether it happened, as 0 or 1.
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices.
-    """
-    replicates: Integers = reduce(np.intersect1d, (one.replicates for one in found))
-    values = [one.holds[np.isin(one.replicates, replicates)].astype(np.float64) for one in found]
-    return np.array(values), replicates
-
-
 def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
     """Return the standard deviation of the odds over policies.
 
@@ -72,7 +52,8 @@ def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answ
     Returns
     -------
     ndarray of float, shape (n_cells,)
-        Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them.
+        Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them, or too
+        few replicates finished at every point.
     """
     # Where points are sampled, none differ by their policies alone.
     if policy_factors(results) and not design_of(results).is_sampled:
@@ -81,9 +62,11 @@ def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answ
 
 
 def _own(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
-    values, replicates = shared_answers(list(found.values()))
-    if len(values) < 2 or len(replicates) < 2:
+    finished = finished_at_all([(one.replicates, one.failed) for one in found.values()])
+    replicates = finished.replicates
+    if len(found) < 2 or len(replicates) < 2 or not finished.is_enough:
         return np.full(len(cells), np.nan)
+    values = np.array([one.holds[np.isin(one.replicates, replicates)] for one in found.values()], dtype=np.float64)
     chosen = policy_factors(results)
     others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
     rows = results.points.set_index("point").loc[list(found), others]

@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from sim.results.answers import answerable
+from sim.results.finishing import finished_notes
 from sim.results.levers import KILLED_OF_ALL
 from sim.results.pairs import ANY
 from sim.results.store import Results
 from sim.results.tables import UNKNOWN, Sheet, days_headings, percent, share, whole_number
+from sim.results.varied import is_paired
 
 _BY_CHANCE = "≤ chance"
 
@@ -183,7 +185,7 @@ def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
     def text(value: float, sign: str = "", digits: int = 1) -> str:
-        return f"{value:{sign},.0f}" if people else percent(value, digits, sign)
+        return percent(value, digits, sign) if not people else UNKNOWN if pd.isna(value) else f"{value:{sign},.0f}"
 
     return (
         row["lever"],
@@ -197,13 +199,24 @@ def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
     )
 
 
-def levers_notes() -> list[str]:
-    """Return how the table of levers is to be read."""
-    return [
+def levers_notes(results: Results) -> list[str]:
+    """Return how the table of levers is to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    """
+    luck = (
         "All points share their luck and are compared history by history. s.e.: of that difference; indep.: what it "
-        "would be with different seeds at equal cost; factor: the second over the first. Rank 1 lowers most; in "
-        "brackets 90 % of ranks over resampled histories. How far a lever is pulled is set by the scenario; what it "
-        "would take to pull it is outside of the model."
+        "would be with different seeds at equal cost; factor: the second over the first."
+        if is_paired(results)
+        else "Each point has luck of its own, so nothing is paired. indep.: standard error of the difference."
+    )
+    return [
+        f"{luck} Rank 1 lowers most; in brackets 90 % of ranks over resampled histories. How far a lever is pulled is "
+        "set by the scenario; what it would take to pull it is outside of the model.",
+        *finished_notes(results),
     ]
 
 
@@ -271,11 +284,23 @@ def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
     return Sheet(f"{outcome}: regret of each policy over all policies of the other", headings, body, left=2)
 
 
-def pairs_notes() -> list[str]:
-    """Return how the tables of pairs are to be read."""
+def pairs_notes(results: Results) -> list[str]:
+    """Return how the tables of pairs are to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    """
+    luck = (
+        "under the same luck and the same policy of the other."
+        if is_paired(results)
+        else "under the same policy of the other; each pair has luck of its own here, so regret holds luck as well."
+    )
     return [
         "Regret: the outcome of a history less the least that any policy of the same party would have given in that "
-        "history, under the same luck and the same policy of the other. The best is known only afterwards, so regret "
+        f"history, {luck} The best is known only afterwards, so regret "
         "is above 0 for every policy; what compares policies is whose is less. All policies count alike; that is a "
-        "choice and no finding."
+        "choice and no finding.",
+        *finished_notes(results),
     ]

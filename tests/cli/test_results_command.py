@@ -144,3 +144,26 @@ def test_what_does_not_stand_there_is_refused(arguments: list[str], message: str
     assert done.status == 2
     assert message in done.err
     assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["drivers", "baseline", "--question", "Q1", "--horizon", "60"], "horizon_days 60 was not kept"),
+        (["discover", "uncertainty", "--question", "Q2"], 'outcome "Q2", horizon_days 180, method "prim" was not kept'),
+        (["discover", "uncertainty", "--method", "cart"], 'method "cart" was not kept'),
+        (["sensitivity", "uncertainty", "--question", "Q2"], 'outcome "Q2", horizon_days 180 was not kept'),
+        (["definitions", "levers", "--point", "5"], "(kept of point: 0)"),
+        (["definitions", "baseline", "--set", "definition.campaign_days=4"], '"campaign_days = 4" was not kept'),
+        (["levers", "levers", "--against", "mediation"], "(kept of against: as it is)"),
+        (["pairs", "policy-pairs", "--question", "O1"], "was not kept"),
+    ],
+)
+def test_what_a_folder_without_blocks_did_not_keep_is_refused(arguments: list[str], message: str, sim: Command):
+    verb, name, *more = arguments
+    done = sim("results", verb, Path(__file__).parents[2] / "results" / name, *more)
+    assert done.status == 2
+    assert message in done.err
+    assert "sim sweep" in done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err

@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from invented_sweep import invented
 from tiny import write_scenario
 
+from sim.design import Design, Factor
 from sim.errors import InputError
 from sim.results.compare import compare
 from sim.results.differences import Difference, paired_difference
+from sim.results.levers import levers
 from sim.results.odds_tables import difference_notes, difference_sheet
 from sim.results.store import Results
+from sim.results.tables import UNKNOWN
+from sim.results.views import levers_notes, levers_sheets, pairs_notes
 from sim.scenario import Scenario
 from sim.sweep import run
 
@@ -39,8 +44,8 @@ def test_paired_difference_by_hand():
     assert found.difference == 0.25
     assert found.paired == pytest.approx(0.25)
     assert found.independent == pytest.approx(np.sqrt((1 / 3 + 1 / 4) / 4))
-    assert found.row()["factor"] == pytest.approx(found.independent / 0.25)
-    assert found.row()["gain"] == pytest.approx((found.independent / 0.25) ** 2)
+    assert found.row(is_paired=True)["factor"] == pytest.approx(found.independent / 0.25)
+    assert found.row(is_paired=True)["gain"] == pytest.approx((found.independent / 0.25) ** 2)
 
 
 def test_replicates_that_share_draws_make_the_error_of_a_difference_larger():
@@ -87,6 +92,53 @@ def test_only_shared_replicates_are_compared(results: Results, scenario: Scenari
     single = Results.open(run(scenario, tmp_path / "single", replicates=1, seed=3))
     with pytest.raises(InputError, match="fewer than two"):
         compare((single, 0), (results, 0))
+
+
+def own_luck(folder: Path, seed: int = 1, luck: str = "independent") -> Results:
+    lever = Factor("lever", (0, 1), ("as it is", "more"))
+
+    def chance(drawn, levels):
+        return np.full(400, 0.5 if levels["lever"] == "more" else 0.3)
+
+    return invented(folder, chance, factors=(lever,), design=Design(luck=luck), replicates=400, seed=seed)
+
+
+def test_points_with_luck_of_their_own_are_not_told_as_paired(tmp_path: Path):
+    results = own_luck(tmp_path / "own")
+    table = compare((results, 0), (results, 1), ["Q1"])
+    assert table[["se_paired", "factor", "gain"]].isna().all(axis=None)
+    assert table["se_independent"].item() == pytest.approx(np.sqrt(0.46 / 400), rel=0.2)
+    assert difference_sheet(table, "a", "b").rows[0][5:] == (UNKNOWN, f"{100 * table['se_independent'][0]:.2f}", *"––")
+    note = " ".join(difference_notes(table))
+    assert "each point has luck of its own, so nothing is paired" in note
+    assert "share their luck" not in note
+
+
+def test_luck_is_shared_by_the_seed_of_the_point_and_not_by_the_design(tmp_path: Path):
+    own, again = own_luck(tmp_path / "own"), own_luck(tmp_path / "again")
+    paired = own_luck(tmp_path / "paired", luck="paired")
+    assert compare((own, 1), (own, 1), ["Q1"])["se_paired"].item() == 0, "a point and itself"
+    assert compare((own, 1), (again, 1), ["Q1"])["se_paired"].item() == 0, "the same point of two folders"
+    assert compare((own, 0), (again, 1), ["Q1"])["se_paired"].isna().all()
+    assert compare((own, 1), (paired, 1), ["Q1"])["se_paired"].isna().all()
+    assert compare((paired, 0), (paired, 1), ["Q1"])["se_paired"].notna().all()
+
+
+def test_levers_with_luck_of_their_own_have_the_error_of_independent_points(tmp_path: Path):
+    results = own_luck(tmp_path / "own")
+    table = levers(results)
+    row = table[table["outcome"] == "Q1"].iloc[0]
+    assert table[["se_paired", "factor", "gain"]].isna().all(axis=None)
+    assert row["high"] - row["difference"] == pytest.approx(1.96 * row["se_independent"], rel=1e-3)
+    sheets = levers_sheets(results, table)
+    assert [sheet.rows[0][5] for sheet in sheets] == [UNKNOWN, UNKNOWN]
+    assert "Each point has luck of its own" in levers_notes(results)[0]
+    assert "share their luck" not in levers_notes(results)[0]
+    paired = own_luck(tmp_path / "paired", luck="paired")
+    assert levers(paired)["se_paired"].notna().all()
+    assert levers_notes(paired)[0].startswith("All points share their luck")
+    assert "each pair has luck of its own" in pairs_notes(results)[0]
+    assert "under the same luck" in pairs_notes(paired)[0]
 
 
 def test_what_is_not_paired_is_refused(results: Results, scenario: Scenario, tmp_path: Path):

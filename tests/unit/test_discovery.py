@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from invented_sweep import invented
+from scipy.stats import chi2
 from test_indices import factor
 
-from sim.design import LATIN_HYPERCUBE, Design, Factor
+from sim.design import FULL_FACTORIAL, LATIN_HYPERCUBE, ONE_AT_A_TIME, Design, Factor
 from sim.errors import InputError, SimError
 from sim.results.beside import keep_beside
 from sim.results.boxes import CART, METHODS, PRIM, Condition, inside
@@ -119,6 +120,30 @@ def test_nothing_to_search_gives_nothing(tmp_path: Path):
     assert limits.empty
     assert discovery_sheets(results, boxes) == []
     assert "No condition was found" in discovery_notes(results, boxes, PRIM)[0]
+
+
+@pytest.mark.parametrize("kind", [FULL_FACTORIAL, ONE_AT_A_TIME])
+def test_errors_of_a_box_over_chosen_levels_are_those_of_sweeps_anew(kind: str, tmp_path: Path):
+    """Levels are the same in every sweep, so coverage and density move by the luck of the histories alone."""
+    rules = (Factor("policy.L", (0, 1), ("mild", "harsh")),)
+    first = []
+    for seed in range(20):
+        results = invented(
+            tmp_path / str(seed),
+            lambda drawn, levels: np.full(400, 0.7 if levels["policy.L"] == "harsh" else 0.2),
+            factors=rules,
+            design=Design(kind),
+            replicates=400,
+            drawn=DRAWN[:2],
+            seed=seed,
+        )
+        boxes, _ = discover(results)
+        first.append(boxes.iloc[0])
+        assert first[-1]["conditions"] == "policy.L is harsh"
+    for name in ("coverage", "density"):
+        told = np.mean([one[f"{name}_se"] ** 2 for one in first])
+        seen = np.var([one[name] for one in first], ddof=1)
+        assert chi2.ppf(0.0005, 19) < 19 * seen / told < chi2.ppf(0.9995, 19), name
 
 
 def test_levels_in_words_are_searched(tmp_path: Path):

@@ -154,3 +154,20 @@ def test_intervals_cover_as_often_as_they_say():
         hits.append((low <= TOTAL) & (np.array(TOTAL) <= high))
     share = np.mean(hits, axis=0)
     assert (share >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 60)).all(), share
+
+
+@pytest.mark.parametrize("is_paired", [True, False])
+def test_morris_takes_chance_out_of_sigma(is_paired: bool):
+    """The effects of one factor differ by its interplay with another; counted odds tell no more of it on average."""
+    units, odds = on_morris(lambda u: 0.2 + 0.2 * u[:, 0] + 0.4 * u[:, 1] * u[:, 2], 3)
+    exact = screening(odds[:, None], np.array([0]), units, 1, is_paired=True).sigma
+    rng, n, found, naive = np.random.default_rng(4), 400, [], []
+    for _ in range(40):
+        counted = (rng.random((1 if is_paired else len(odds), n)) < odds[:, None]).astype(float)
+        found.append(screening(counted, 8 * np.arange(n), units, 1, is_paired=is_paired).sigma ** 2)
+        naive.append(screening(counted.mean(axis=1)[:, None], np.array([0]), units, 1, is_paired=is_paired).sigma ** 2)
+    error = np.std(found, axis=0) / np.sqrt(40)
+    assert exact[0] == pytest.approx(0.0, abs=1e-9)
+    assert exact[1:].min() > 0.1
+    assert np.all(np.abs(np.mean(found, axis=0) - exact**2)[1:] < 4 * error[1:])
+    assert np.mean(found, axis=0)[0] < 0.5 * np.mean(naive, axis=0)[0], "no interplay: only what is above 0 by chance"

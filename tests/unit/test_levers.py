@@ -100,7 +100,7 @@ def test_sheets_of_levers_are_in_the_order_of_ranks(pulled: Results):
     assert [row[0] for row in sheets[0].rows] == ["fewer acts", "nothing at all", "more acts"]
     assert "as it is:" in sheets[-1].title
     assert sheets[-1].title.startswith("Killed of all sides")
-    assert "different seeds" in levers_notes()[0]
+    assert "different seeds" in levers_notes(pulled)[0]
 
 
 def test_pairs_spread_and_regret_tell_of_the_same_odds(paired: Results):
@@ -148,7 +148,7 @@ def test_sheets_of_pairs_show_grid_spread_and_regret(paired: Results):
     assert sheets[0].headings == ("policy", "P0", "P1")
     assert [row[0] for row in sheets[0].rows] == ["P0 none", "P4 disproportionate"]
     assert len(sheets) == 9
-    assert "a choice and no finding" in pairs_notes()[0]
+    assert "a choice and no finding" in pairs_notes(paired)[0]
 
 
 def test_an_unfinished_sweep_has_no_pairs_yet(paired: Results):

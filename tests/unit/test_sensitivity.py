@@ -50,6 +50,12 @@ def test_indices_of_odds_that_are_known(luck: str, tmp_path: Path):
     assert sensitivity(results)["outcome"].unique().tolist() == ["Q1", KILLED_OF_ALL]
     assert STRONG in sensitivity_sheets(results, sensitivity(results))[0].rows[0][0]
     assert "64 base points" in sensitivity_notes(results)[0]
+    assert len(sensitivity_notes(results)) == 1
+
+
+def test_few_base_points_come_with_a_warning(tmp_path: Path):
+    results = invented(tmp_path / "few", chance, factors=FACTORS, design=Design(SALTELLI, 32, 3))
+    assert "With fewer than 64 base points these intervals are too narrow" in sensitivity_notes(results)[1]
 
 
 def test_screening_of_odds_that_are_known(tmp_path: Path):

@@ -1,0 +1,114 @@
+"""Replicates that did not finish: how many are left is told, and where few are left nothing is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from ally import LEVERS, write_with_allies
+from invented_sweep import DAY, invented
+from test_indices import factor
+
+from sim.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
+from sim.errors import InputError
+from sim.results.answers import answers_of, cells_of
+from sim.results.collection import collected
+from sim.results.exploring import sensitivity_notes
+from sim.results.finishing import finished_at_all, finished_notes, finished_of
+from sim.results.levers import LEVERS as TABLE
+from sim.results.levers import levers
+from sim.results.odds import ODDS
+from sim.results.pairs import pairs
+from sim.results.sensitivity import sensitivity
+from sim.results.store import Results
+from sim.results.structure import policy_spread
+from sim.results.views import levers_notes, pairs_notes
+from sim.scenario import Scenario
+from sim.sweep import run
+
+KEYS = ("party.L.lethality", "party.R.lethality")
+LEVER = Factor("lever", (0, 1), ("as it is", "more"))
+POLICIES = tuple(Factor(f"policy.{party}", (0, 1), ("mild", "harsh")) for party in "LR")
+N = 80
+
+
+def chance(drawn: Any, levels: Any) -> np.ndarray:
+    return np.full(N, 0.4)
+
+
+def failing(results: Results, which: Callable[[int], range]) -> Results:
+    """Say of some replicates of each point that they did not finish."""
+    for place, path in enumerate(sorted((results.path / "blocks").glob("*.parquet"))):
+        table = pq.read_table(path, partitioning=None)
+        failed = np.isin(np.arange(N), list(which(place)))
+        table = table.set_column(table.column_names.index("failed"), "failed", pa.array(failed))
+        pq.write_table(table, path)
+    return Results.open(results.path)
+
+
+def of_kind(folder: Path, kind: str) -> Results:
+    if kind == "levers":
+        return invented(folder, chance, factors=(LEVER,), replicates=N)
+    if kind == "pairs":
+        return invented(folder, chance, factors=POLICIES, replicates=N)
+    levels = tuple(Factor(key, (0, 1), ("0", "1")) for key in KEYS)
+    factors = levels if kind == ONE_AT_A_TIME else tuple(factor(key, 0.0, 1.0) for key in KEYS)
+    return invented(folder, chance, factors=factors, design=Design(kind, 4, 3), replicates=N)
+
+
+ANALYSES = {"levers": (levers, levers_notes), "pairs": (pairs, pairs_notes)} | dict.fromkeys(
+    (SALTELLI, MORRIS, ONE_AT_A_TIME), (sensitivity, sensitivity_notes)
+)
+
+
+@pytest.mark.parametrize("kind", ANALYSES)
+def test_few_that_are_missing_are_told_and_many_are_refused(kind: str, tmp_path: Path):
+    analysis, notes = ANALYSES[kind]
+    whole = of_kind(tmp_path / "a", kind)
+    assert "finished at every point" not in " ".join(notes(whole))
+    few = failing(whole, lambda place: range(2) if place else range(1, 3))
+    assert len(finished_of(few).replicates) == N - 3
+    assert "77 of 80 replicates finished at every point" in notes(few)[-1]
+    analysis(few)
+    many = failing(whole, lambda place: range(5 * place, 5 * place + 5))
+    with pytest.raises(InputError, match=r"of 80 replicates finished at every point; .* at least 90 %"):
+        analysis(many)
+
+
+def test_the_other_tables_of_a_sweep_are_written_all_the_same(tmp_path: Path):
+    scenario = Scenario.load(write_with_allies(tmp_path, LEVERS, "pulled"))
+    whole = Results.open(run(scenario, tmp_path / "out", replicates=N, seed=3))
+    assert TABLE in collected(failing(whole, lambda place: range(3))).tables
+    many = failing(whole, lambda place: range(3 * place, 3 * place + 3))
+    with pytest.raises(InputError, match="68 of 80 replicates finished"):
+        levers(many)
+    tables = collected(many).tables
+    assert TABLE not in tables
+    assert set(tables[ODDS]["failed"]) == {3}
+
+
+def test_the_spread_over_policies_is_not_told_from_what_few_failures_left(tmp_path: Path):
+    whole = of_kind(tmp_path / "a", "pairs")
+    cells = cells_of(whole, ["Q1"], [DAY])
+
+    def told(results: Results) -> float:
+        return float(policy_spread(results, cells, {i: answers_of(results, i, cells) for i in range(4)})[0])
+
+    assert np.isfinite(told(failing(whole, lambda place: range(3))))
+    assert np.isnan(told(failing(whole, lambda place: range(3 * place, 3 * place + 3))))
+
+
+def test_points_that_stopped_earlier_hold_back_no_failures(tmp_path: Path):
+    """A sweep that stops points at different sizes has lost nothing."""
+    found = finished_at_all([(np.arange(40), 0), (np.arange(80), 0)])
+    assert (len(found.replicates), found.run, found.is_enough) == (40, 40, True)
+    whole = of_kind(tmp_path / "a", "levers")
+    assert finished_notes(whole) == []
+    for block in (whole.path / "blocks").iterdir():
+        block.unlink()
+    assert finished_notes(Results.open(whole.path)) == []
