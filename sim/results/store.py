@@ -190,8 +190,7 @@ class Results:
         table : DataFrame
             The table; no index is written.
         """
-        text = table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
-        write_whole(self.path / name, text.encode())
+        write_whole(self.path / name, text_of(table).encode())
 
     def read_table(self, name: str) -> pd.DataFrame:
         """Read a table written by `write_table`.
@@ -275,6 +274,17 @@ class Unsaved(Results):
         tables = [pq.read_table(io.BytesIO(file), columns=wanted) for file in self.files]
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
+
+
+def text_of(table: pd.DataFrame) -> str:
+    """Return a table as the text of its file.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table; no index is written.
+    """
+    return str(table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n"))
 
 
 def found_in(folder: str | Path) -> list[Results]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -20,7 +19,7 @@ from sim.folder import BLOCKS, MANIFEST, POINTS
 from sim.results.collection import collected
 from sim.results.kept import KEPT, kept
 from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.store import FLOAT_FORMAT, Results
+from sim.results.store import Results, text_of
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -178,9 +177,9 @@ def _tables(results: Results) -> Check:
     missing = [name for name in made if name not in there]
     faults = []
     for name, table in made.items():
-        expected = _lines(table)
+        expected = text_of(table).splitlines()
         exact = kept(results, name)
-        texts = {results.path / KEPT / name: expected if exact is None else _lines(exact)}
+        texts = {results.path / KEPT / name: expected if exact is None else text_of(exact).splitlines()}
         if name in there:
             texts[results.path / name] = (results.path / name).read_text(encoding="utf-8").splitlines()
         for path, found in texts.items():
@@ -189,10 +188,6 @@ def _tables(results: Results) -> Check:
                 faults.append(f"{path}: is not what the blocks give, from line {line + 1} on")
     absent = f"; not written yet: {', '.join(missing)}" if missing else ""
     return Check("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
-
-
-def _lines(table: pd.DataFrame) -> list[str]:
-    return table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").splitlines()
 
 
 def _again(results: Results, scenario: Scenario, sample: int) -> Check:
