@@ -19,21 +19,10 @@ from sim.blocks import Block, longest
 from sim.design import Point
 from sim.errors import InputError, nearest
 from sim.folder import BLOCKS, MANIFEST, POINTS, write_whole
+from sim.results.manifests import checked_manifest
 
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
-_NEEDED: Final = (
-    "name",
-    "title",
-    "digest",
-    "seed",
-    "replicates",
-    "points",
-    "horizons",
-    "questions",
-    "states",
-    "reference",
-)
 
 
 @dataclass(frozen=True)
@@ -75,10 +64,7 @@ class Results:
             raise InputError.single(folder, "", f"this is not a results folder: it has no {MANIFEST}") from None
         except (OSError, ValueError) as error:
             raise InputError.single(folder / MANIFEST, "", f"cannot be read: {error}") from error
-        missing = [key for key in _NEEDED if not isinstance(manifest, dict) or key not in manifest]
-        if missing:
-            raise InputError.single(folder / MANIFEST, missing[0], "is missing: this is not the manifest of a sweep")
-        return cls(folder, manifest)
+        return cls(folder, checked_manifest(folder / MANIFEST, manifest))
 
     @property
     def name(self) -> str:
