@@ -265,6 +265,27 @@ def check_writable(path: Path) -> None:
             raise OutputError(f'{path}: holds "{strange[0]}" and is not a results folder; choose another --out')
 
 
+def check_file(path: Path) -> None:
+    """Refuse what can be seen to be no place for a file, without touching it.
+
+    Parameters
+    ----------
+    path : Path
+        The file that shall be written.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or would stand where nothing can be written.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written; there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: cannot be written; {path.parent} allows no writing")
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
@@ -280,6 +301,7 @@ def write_whole(path: Path, content: bytes) -> None:
     OutputError
         If the disk is full or the file cannot be written.
     """
+    check_file(path)
     temporary = path.with_name(TEMPORARY + path.name)
     with _speaking(path):
         try:

@@ -7,9 +7,12 @@ failed, 2 wrong usage or input, 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -97,6 +100,7 @@ for _verb in VERBS:
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
+    _make_streams_ready()
     try:
         try:
             app(prog_name="sim")
@@ -111,6 +115,30 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone. Without this the interpreter tries to flush at exit, and complains.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         sys.exit(0)
+    except OSError as error:
+        if any(_debug):
+            raise
+        # The system names every file that it opened or looked for; a stream that is open already has no name.
+        what = "the output cannot be written" if error.filename is None else f"{error.filename}: cannot be used"
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"sim: {what} ({error.strerror or error})\n")
+        _give_up_output()
+        sys.exit(SimError.exit_status)
+
+
+def _make_streams_ready() -> None:
+    """Let streams that are closed swallow everything, and show what they have no character for as a question mark."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until the end
+        elif isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _give_up_output() -> None:
+    """Send what stdout still holds nowhere; the interpreter tries to flush at exit, and complains where it fails."""
+    # Where stdout stands for no file, nothing is flushed at exit either.
+    with contextlib.suppress(io.UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -93,7 +93,8 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             with printer.capture() as captured:
                 printer.print(sheet.title, style="bold", markup=False)
                 if lines is None:
-                    printer.print(sheet.rich())
+                    # What is wider than the terminal is broken by the terminal; cropped, it would be lost.
+                    printer.print(sheet.rich(printer.width), crop=False)
                 elif lines:
                     printer.print(lines[0], style="bold" if any(sheet.headings) else "", markup=False, emoji=False)
             # Rich fills every line up to the width of the table.

@@ -156,31 +156,44 @@ def verify_results(
 
     The exit status is 0 if all is right and 1 if a check fails.
     """
-    from sim.results.store import found_in
-    from sim.results.verify import scenario_of, verify
+    from sim.results.verify import Check, scenario_of, verify
 
     if sample < 0:
         raise InputError.single("--sample", "", f"{sample} is out of bounds; it must be at least 0")
-    if every:
-        folders = [one for name in names or [str(RESULTS)] for one in found_in(name)]
-    else:
-        folders = [opened(name) for name in names or ()]
-    if not folders:
+    if not (names or every):
         raise InputError.single("verify", "", "there is nothing to verify; name a results folder, or give --all")
+    folders = _folders_in(names or [str(RESULTS)]) if every else [(one.path, one) for one in map(opened, names or ())]
     if scenario is not None and len(folders) > 1:
         raise InputError.single("--scenario", "", "one scenario cannot be that of several results folders")
     found: dict[str, list[Check]] = {}
-    for results in folders:
-        checks = found.setdefault(str(results.path), [])
-        for check in verify(results, scenario_of(results, scenario, SCENARIOS), sample):
+    for path, results in folders:
+        checks = found.setdefault(str(path), [])
+        if isinstance(results, InputError):
+            made = iter([Check("manifest", "what the folder says of itself", tuple(str(results).splitlines()))])
+        else:
+            made = verify(results, scenario_of(results, scenario, SCENARIOS), sample)
+        for check in made:
             checks.append(check)
             if not as_json:
-                _print_check(results, check)
+                _print_check(path, check)
     _end_verifying(found, as_json)
 
 
-def _print_check(results: Results, check: Check) -> None:
-    say(f"{results.path.name}: {check.name}: {check.verdict}: {check.looked_at}", "", "  ")
+def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
+    """Return every results folder of some places; in the place of one that cannot be opened, why."""
+    from sim.results.opening import opened_in
+
+    every: dict[Path, Results | InputError] = {}
+    for name in names:
+        found, damaged = opened_in(name)
+        if not found and not damaged:
+            raise InputError.single(name, "", "there are no results folders in it; without --all, name one itself")
+        every |= {one.path: one for one in found} | damaged
+    return sorted(every.items(), key=lambda one: one[0])
+
+
+def _print_check(path: Path, check: Check) -> None:
+    say(f"{path.name}: {check.name}: {check.verdict}: {check.looked_at}", "", "  ")
     for fault in check.faults:
         say(fault, "  ", "    ")
 

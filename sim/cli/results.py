@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.merge import merge_results
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
-from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say
+from sim.cli.printing import odds_record, print_json, print_notes, print_odds, print_sheets, records, say, tell
 from sim.cli.result_exploring import add_exploring_commands
 from sim.cli.result_store import add_store_commands
 from sim.cli.result_tables import MarkdownOption, NameArgument, add_table_commands
@@ -37,11 +37,12 @@ def list_results(
     as_json: JsonOption = False,
 ) -> None:
     """List the results folders in a folder."""
-    from sim.results.store import found_in
+    from sim.results.opening import opened_in
     from sim.results.tables import Sheet
 
-    if not folder.is_dir():
-        raise InputError.single(folder, "", "there is no such folder")
+    found, damaged = opened_in(folder)
+    for fault in damaged.values():
+        tell(f"sim: {fault}")
     rows = [
         {
             "name": one.path.name,
@@ -52,7 +53,7 @@ def list_results(
             "replicates_done": one.replicates_done,
             "replicates_wanted": one.replicates_wanted,
         }
-        for one in found_in(folder)
+        for one in found
     ]
     if as_json:
         print_json(rows)

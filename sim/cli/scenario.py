@@ -127,16 +127,18 @@ def check_priors(
     as_json: JsonOption = False,
 ) -> None:
     """Compare what the priors imply with what was reported."""
-    from sim.folder import write_whole
+    from sim.folder import check_file, write_whole
     from sim.predictive import prior_check
-    from sim.results.store import FLOAT_FORMAT
+    from sim.results.store import text_of
     from sim.sweep import check_numbers
 
     n_replicates = DEFAULT_CHECKED if replicates is None else replicates
     check_numbers(n_replicates, seed or 0)
+    if out is not None:
+        check_file(out)
     table = prior_check(file, n_replicates, seed)
     if out is not None:
-        write_whole(out, table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").encode())
+        write_whole(out, text_of(table).encode())
     if as_json:
         print_json(records(table))
         return

@@ -28,6 +28,8 @@ from sim.results.structure import STRUCTURAL
 KEPT: Final = "kept"
 """Folder of the kept tables inside a results folder."""
 _MADE_OF: Final = b"made_of"
+_TOGETHER: Final = b"together"
+"""Under what a kept table knows all that were kept with it."""
 
 
 def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -45,7 +47,7 @@ def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
     OutputError
         If the disk is full or a file cannot be written.
     """
-    made_of = {_MADE_OF: _made_of(results).encode()}
+    made_of = {_MADE_OF: _made_of(results).encode(), _TOGETHER: json.dumps([*tables]).encode()}
     try:
         (results.path / KEPT).mkdir(exist_ok=True)
     except OSError as error:
@@ -67,6 +69,28 @@ def kept(results: Results, name: str) -> pd.DataFrame | None:
     name : str
         Name of the table's file beside the manifest.
     """
+    table = _read(results, name)
+    if table is None:
+        return None
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def kept_together(results: Results, name: str) -> tuple[str, ...]:
+    """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    name : str
+        Name of a table's file beside the manifest.
+    """
+    table = _read(results, name)
+    return () if table is None else tuple(json.loads(table.schema.metadata[_TOGETHER]))
+
+
+def _read(results: Results, name: str) -> pa.Table | None:
     file = _file(results, name)
     if not results.blocks or not file.is_file():
         return None
@@ -77,10 +101,8 @@ def kept(results: Results, name: str) -> pd.DataFrame | None:
         table = pq.read_table(file, partitioning=None)
     except (OSError, pa.ArrowException):
         return None
-    if (table.schema.metadata or {}).get(_MADE_OF) != _made_of(results).encode():
-        return None
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
+    is_current = (table.schema.metadata or {}).get(_MADE_OF) == _made_of(results).encode()
+    return table if is_current else None
 
 
 def _file(results: Results, name: str) -> Path:

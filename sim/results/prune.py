@@ -9,17 +9,18 @@ from typing import Final
 
 from sim.blocks import Block, code_digest
 from sim.claims import alone
-from sim.errors import InputError, OutputError
+from sim.errors import InputError, OutputError, Problems
 from sim.folder import BLOCKS, TEMPORARY
-from sim.results.kept import KEPT, kept
+from sim.results.kept import KEPT, kept, kept_together
 from sim.results.odds import ODDS
 from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.store import Results
+from sim.results.store import Results, text_of
 
 REPLACED: Final = "a longer block replaced it"
 UNFINISHED: Final = "a file that was never finished"
 ASKED: Final = "all blocks were asked for"
 """Reasons why a file goes."""
+_FIRST: Final = "`sim sweep` writes the tables, and then the blocks may go"
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,13 @@ def superfluous(results: Results, *, blocks: bool = False) -> list[Leaving]:
     Raises
     ------
     InputError
-        If all blocks shall go, and the tables were not written since the last of them.
+        If all blocks shall go, and a table was not written since the last of them, or is gone, or was changed.
     """
     found = dict(_unfinished(results))
     here = sorted((results.path / BLOCKS).glob("*.parquet"))
     if blocks:
-        if here and kept(results, ODDS) is None:
-            words = "the tables are older than the blocks; `sim sweep` writes them, and then the blocks may go"
-            raise InputError.single(results.path, "", words)
+        if here:
+            _check_tables(results)
         found |= dict.fromkeys([*here, *sorted((results.path / KEPT).glob("*.parquet"))], ASKED)
     else:
         found |= dict(_strange(results, here))
@@ -102,6 +102,22 @@ def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
             except OSError as error:
                 raise OutputError(f"{one.path}: cannot be removed ({error.strerror})") from error
     return gone
+
+
+def _check_tables(results: Results) -> None:
+    """Refuse a folder of which the tables beside the manifest do not tell what the blocks tell."""
+    named = kept_together(results, ODDS)
+    exact = {name: kept(results, name) for name in named}
+    if not named or any(table is None for table in exact.values()):
+        raise InputError.single(results.path, "", f"the tables are older than the blocks; {_FIRST}")
+    problems = Problems(results.path)
+    for name, table in exact.items():
+        file = results.path / name
+        if not file.is_file():
+            problems.add(name, f"is missing; {_FIRST}")
+        elif table is not None and file.read_bytes() != text_of(table).encode():
+            problems.add(name, f"is not the table that was counted from the blocks; {_FIRST}")
+    problems.raise_if_any()
 
 
 def _unfinished(results: Results) -> Iterator[tuple[Path, str]]:

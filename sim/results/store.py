@@ -19,21 +19,10 @@ from sim.blocks import Block, longest
 from sim.design import Point
 from sim.errors import InputError, nearest
 from sim.folder import BLOCKS, MANIFEST, POINTS, write_whole
+from sim.results.manifests import checked_manifest
 
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
-_NEEDED: Final = (
-    "name",
-    "title",
-    "digest",
-    "seed",
-    "replicates",
-    "points",
-    "horizons",
-    "questions",
-    "states",
-    "reference",
-)
 
 
 @dataclass(frozen=True)
@@ -75,10 +64,7 @@ class Results:
             raise InputError.single(folder, "", f"this is not a results folder: it has no {MANIFEST}") from None
         except (OSError, ValueError) as error:
             raise InputError.single(folder / MANIFEST, "", f"cannot be read: {error}") from error
-        missing = [key for key in _NEEDED if not isinstance(manifest, dict) or key not in manifest]
-        if missing:
-            raise InputError.single(folder / MANIFEST, missing[0], "is missing: this is not the manifest of a sweep")
-        return cls(folder, manifest)
+        return cls(folder, checked_manifest(folder / MANIFEST, manifest))
 
     @property
     def name(self) -> str:
@@ -190,8 +176,7 @@ class Results:
         table : DataFrame
             The table; no index is written.
         """
-        text = table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n")
-        write_whole(self.path / name, text.encode())
+        write_whole(self.path / name, text_of(table).encode())
 
     def read_table(self, name: str) -> pd.DataFrame:
         """Read a table written by `write_table`.
@@ -275,6 +260,17 @@ class Unsaved(Results):
         tables = [pq.read_table(io.BytesIO(file), columns=wanted) for file in self.files]
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
+
+
+def text_of(table: pd.DataFrame) -> str:
+    """Return a table as the text of its file.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table; no index is written.
+    """
+    return str(table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n"))
 
 
 def found_in(folder: str | Path) -> list[Results]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
@@ -20,13 +19,15 @@ from sim.folder import BLOCKS, MANIFEST, POINTS
 from sim.results.collection import collected
 from sim.results.kept import KEPT, kept
 from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.store import FLOAT_FORMAT, Results
+from sim.results.store import Results, text_of
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 REPLICATES: Final = 8
 """Replicates of a sampled block that are run again; each has draws of its own, so any number tells as much of it."""
+
+_NEEDED: Final = "what is needed for the other checks"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,11 @@ def verify(results: Results, scenario: Scenario | None, sample: int) -> Iterator
     try:
         yield from _checks(results, scenario, sample)
     except InputError as error:
-        yield Check("files", "what is needed for the other checks", tuple(str(error).splitlines()))
+        yield Check("files", _NEEDED, tuple(str(error).splitlines()))
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        # Where damage leads those who read it, nobody knows; whoever verifies many folders hears of all of them.
+        fault = f"{results.path}: is damaged, or lacks what a sweep writes ({type(error).__name__}: {error})"
+        yield Check("files", _NEEDED, (fault,))
 
 
 def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
@@ -178,11 +183,11 @@ def _tables(results: Results) -> Check:
     missing = [name for name in made if name not in there]
     faults = []
     for name, table in made.items():
-        expected = _lines(table)
+        expected = text_of(table).splitlines()
         exact = kept(results, name)
-        texts = {results.path / KEPT / name: expected if exact is None else _lines(exact)}
+        texts = {results.path / KEPT / name: expected if exact is None else text_of(exact).splitlines()}
         if name in there:
-            texts[results.path / name] = (results.path / name).read_text(encoding="utf-8").splitlines()
+            texts[results.path / name] = _text_in(results.path / name).splitlines()
         for path, found in texts.items():
             if found != expected:
                 line = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
@@ -191,8 +196,12 @@ def _tables(results: Results) -> Check:
     return Check("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
 
 
-def _lines(table: pd.DataFrame) -> list[str]:
-    return table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n").splitlines()
+def _text_in(path: Path) -> str:
+    """Return the text of a table; a byte that is no text differs from whatever is expected."""
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except OSError as error:
+        raise InputError.single(path, "", f"cannot be read ({error.strerror or error})") from error
 
 
 def _again(results: Results, scenario: Scenario, sample: int) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -109,6 +110,70 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path):
         timeout=120,
     )
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", ["policies list", "policies list --json", "--help", "results show baseline"])
+def test_an_output_that_cannot_be_written_is_one_sentence(arguments: str):
+    command = f"{sys.executable} -m sim {arguments} > /dev/full"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment, check=False, timeout=120, cwd=ROOT
+    )
+    assert done.returncode == 2
+    assert done.stderr == "sim: the output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_stream_is_no_error(closed: str):
+    command = f"{sys.executable} -m sim --version {closed}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment, check=False, timeout=120
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_characters_that_the_output_does_not_know_are_question_marks():
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "results", "show", "baseline", "--horizon", "365"],
+        capture_output=True,
+        encoding="latin-1",
+        env=environment,
+        check=False,
+        timeout=120,
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "23.5 (21.5?25.7)" in done.stdout
+
+
+def test_an_error_of_the_system_names_its_file(sim: Command, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "some.csv")
+
+    monkeypatch.setattr("sim.cli.app", refuse)
+    done = sim("policies", "list")
+    assert (done.status, done.err) == (2, "sim: some.csv: cannot be used (Permission denied)\n")
+
+
+@pytest.mark.parametrize(
+    ("out", "message"), [(".", ".: is a folder; name a file"), ("nowhere/a", "there is no folder nowhere")]
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_run(
+    out: str, message: str, sim: Command, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sim.predictive.prior_check", lambda *_: pytest.fail("the replicates were run"))
+    for arguments in (
+        ("scenario", "prior-check", "checks.toml", "--out", out),
+        ("policies", "show", "tit_for_tat", "--picture", out),
+    ):
+        done = sim(*arguments)
+        assert done.status == 2
+        assert message in done.err
+        assert len(done.err.splitlines()) == 1
 
 
 def test_check_passes_a_shipped_policy(sim: Command):

@@ -129,6 +129,40 @@ def test_verify_ends_with_1_and_names_the_file(sim: Command, place: Path):
     assert any(check["faults"] for check in json.loads(found.out)["results/tiny"])
 
 
+def test_verify_all_names_a_folder_that_cannot_be_opened_and_goes_on(sim: Command, place: Path):
+    manifest = Path("results/later/manifest.json")
+    whole = manifest.read_text()
+    shutil.copytree("results/plain", "results/aged")
+    Path("results/aged/manifest.json").unlink()
+    (Path("results/fit") / "posterior").mkdir(parents=True)
+    Path("results/fit/manifest.json").write_text('{"kind": "fit"}')
+    for damaged in (whole[: len(whole) // 2], "", "[]", "{}", whole.replace('"seed": 7', '"seed": "7"')):
+        manifest.write_text(damaged)
+        done = sim("results", "verify", "--all", "--sample", "0")
+        assert done.status == 1
+        assert done.out.startswith("aged: manifest: wrong")
+        assert "later: manifest: wrong" in done.out
+        assert "tiny: tables: right" in done.out
+        assert "fit" not in done.out
+        listed = sim("results", "list")
+        assert listed.status == 0
+        assert "results/later/manifest.json: " in listed.err
+        assert "results/aged: " in listed.err
+        assert "tiny" in listed.out
+    found = sim("results", "verify", "--all", "results", "--sample", "0", "--json")
+    assert found.status == 1
+    assert list(json.loads(found.out)) == ["results/aged", "results/later", "results/plain", "results/tiny"]
+
+
+def test_verify_all_goes_on_after_a_table_that_is_no_text(sim: Command, place: Path):
+    Path("results/later/odds.csv").write_bytes(b"\xff\xff")
+    done = sim("results", "verify", "--all", "--sample", "0")
+    assert done.status == 1
+    assert "later: tables: wrong" in done.out
+    assert "tiny: tables: right" in done.out
+    assert done.err == ""
+
+
 def test_prune_says_and_removes_only_when_told(sim: Command, place: Path):
     stale = Path("results/tiny/blocks/.tmp-half")
     stale.write_bytes(b"1234")
@@ -175,6 +209,9 @@ def test_compare_names_the_settings_that_differ(sim: Command, place: Path):
         (["export", "tiny", "--table", "odds", "--out", "nowhere/odds.csv"], "cannot be written"),
         (["export", "tiny", "--table", "odds", "--out", "results"], "is a folder"),
         (["verify"], "there is nothing to verify"),
+        (["verify", "--all", "nowhere"], "nowhere: there is no such folder"),
+        (["verify", "--all", "results", "scenarios"], "scenarios: there are no results folders in it"),
+        (["verify", "--all", "results/tiny"], "without --all, name one itself"),
         (["verify", "tinny"], 'did you mean "tiny"?'),
         (["verify", "tiny", "--sample", "-1"], "must be at least 0"),
         (["verify", "tiny", "--scenario", "nowhere.toml"], "nowhere.toml"),
@@ -194,7 +231,7 @@ def test_wrong_input_is_one_sentence(sim: Command, place: Path, arguments: list[
 def test_query_without_any_results_says_so(sim: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     assert "there are no results here" in sim("results", "query", "from odds").err
-    assert sim("results", "verify", "--all").status == 2
+    assert "results: there is no such folder" in sim("results", "verify", "--all").err
 
 
 def test_show_of_kept_tables_loads_nothing_heavy(place: Path):

@@ -106,6 +106,37 @@ def test_blocks_do_not_go_before_their_tables_are_written(place: Path):
     assert (place / "blocks" / Block(0, 0, SIZE).name).is_file()
 
 
+@pytest.mark.parametrize("name", ["odds.csv", "killed.csv", "drivers.csv", "incidence.csv", "variance.csv"])
+def test_blocks_do_not_go_while_a_table_is_missing_or_changed(place: Path, name: str):
+    before = files(place)
+    text = (place / name).read_text()
+    for changed in (None, "", text[:-2], text.replace("\n", " \n", 1)):
+        (place / name).unlink()
+        if changed is not None:
+            (place / name).write_text(changed)
+        with pytest.raises(InputError, match=f"{name}: is {'missing' if changed is None else 'not the table'}"):
+            prune(Results.open(place), blocks=True)
+        (place / name).write_text(text)
+    assert files(place) == before
+    assert prune(Results.open(place), blocks=True)
+    assert list((place / "blocks").iterdir()) == []
+
+
+def test_every_missing_table_is_named(place: Path):
+    tables = {path.name for path in place.glob("*.csv")} - {"points.csv"}
+    for name in tables:
+        (place / name).unlink()
+    with pytest.raises(InputError) as caught:
+        superfluous(Results.open(place), blocks=True)
+    assert {problem.key for problem in caught.value.problems} == tables
+
+
+def test_blocks_do_not_go_while_a_kept_table_is_gone(place: Path):
+    (place / "kept" / "killed.parquet").unlink()
+    with pytest.raises(InputError, match="the tables are older than the blocks"):
+        superfluous(Results.open(place), blocks=True)
+
+
 def test_nothing_goes_while_a_sweep_is_writing(place: Path):
     (place / "blocks" / ".tmp-half").write_bytes(b"half")
     handle = os.open(place, os.O_RDONLY)

@@ -13,6 +13,7 @@ import pytest
 from tiny import BASE, FACTOR, write_scenario
 
 from sim.blocks import Block, serialised
+from sim.errors import InputError
 from sim.results.collection import collected, write
 from sim.results.kept import KEPT
 from sim.results.store import Results
@@ -136,6 +137,14 @@ def test_a_changed_table_is_named_with_its_line(place: Path):
     assert faults(place) == [f"{place / 'killed.csv'}: is not what the blocks give, from line 3 on"]
 
 
+@pytest.mark.parametrize("name", ["odds.csv", "killed.csv"])
+def test_a_byte_that_is_no_text_is_named_with_its_line(place: Path, name: str):
+    content = bytearray((place / name).read_bytes())
+    content[content.index(b"\n") + 3] = 0xFF
+    (place / name).write_bytes(content)
+    assert faults(place) == [f"{place / name}: is not what the blocks give, from line 2 on"]
+
+
 def test_a_changed_kept_table_is_named(place: Path):
     path = place / KEPT / "odds.parquet"
     table = pq.read_table(path)
@@ -157,6 +166,22 @@ def test_points_that_do_not_agree_are_named(place: Path):
     assert "lists 2 points, the manifest has 3" in faults(place)[0]
     (place / "points.csv").write_text("nothing\n")
     assert "points.csv: cannot be read" in faults(place)[0]
+
+
+@pytest.mark.parametrize("key", ["block_size", "horizon_days", "assumptions"])
+def test_a_manifest_that_lacks_an_entry_is_a_fault(place: Path, key: str):
+    manifest = json.loads((place / "manifest.json").read_text())
+    (place / "manifest.json").write_text(json.dumps({name: manifest[name] for name in manifest if name != key}))
+    assert faults(place)[0].startswith(f"{place}: is damaged, or lacks what a sweep writes")
+
+
+@pytest.mark.parametrize("value", ["x", None, -1, 2.5, {}, ["a"], [{}]])
+@pytest.mark.parametrize("key", ["seed", "points", "horizons", "questions", "reference", "block_size"])
+def test_a_manifest_with_another_kind_of_entry_is_refused_by_its_key(place: Path, key: str, value: object):
+    manifest = json.loads((place / "manifest.json").read_text())
+    (place / "manifest.json").write_text(json.dumps(manifest | {key: value}))
+    with pytest.raises(InputError, match=rf"manifest\.json: {key}: must be"):
+        Results.open(place)
 
 
 def test_another_scenario_is_named_and_not_run(place: Path, tmp_path: Path):
