@@ -188,7 +188,8 @@ def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
         found, damaged = opened_in(name)
         if not found and not damaged:
             raise InputError.single(name, "", "there are no results folders in it; without --all, name one itself")
-        every |= {one.path: one for one in found} | damaged
+        every.update({one.path: one for one in found})
+        every.update(damaged)
     return sorted(every.items(), key=lambda one: one[0])
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from sim.results.store import Results
 from sim.results.structure import SPREAD, STRUCTURAL
 from sim.results.tables import UNKNOWN, Sheet, days_headings, percent, share
 from sim.shares import CONFIDENCE
+
+_REFERENCE: Final = "reference class"
+"""Stands in the source of a hazard that was set by the reference class."""
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -92,7 +96,7 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
     deviations = ("se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", SPREAD)
     luck, error = percent(row["share_luck"], 0), percent(row["share_error"], 0)
-    words = UNKNOWN if luck == UNKNOWN else f"{luck} ± {error} %"
+    words = UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %"
     return (percent(row["estimate"]), *(percent(row[name]) for name in deviations), words)
 
 
@@ -218,8 +222,7 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         f"Reference class: {reference['text']}: {best} % ({low}–{high} %). {reference['source']}.",
         "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
         f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
-        "deciding on one (h0) and from its rise with posture (b). The ex-ante prior of h0 was chosen to put the "
-        "baseline into the reference class, so that it lies there is no evidence.",
+        "deciding on one (h0) and from its rise with posture (b)." + _set_by_reference(manifest["sources"]),
         f"{assumed} of {total} parameters that a file states are assumptions.",
         f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only, "
         "on the effective number of replicates: some share draws. "
@@ -228,6 +231,17 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
         *stopping_notes(results),
         *_unfinished(results, table),
     ]
+
+
+def _set_by_reference(sources: Mapping[str, str]) -> str:
+    """Return that the odds of a war were set to the reference class, where the source of a hazard says so."""
+    hazards = (source for key, source in sources.items() if key.endswith(".campaign_hazard"))
+    if not any(_REFERENCE in source for source in hazards):
+        return ""
+    return (
+        " The ex-ante prior of h0 was chosen to put the baseline into the reference class, so that it lies there is no "
+        "evidence."
+    )
 
 
 def _split_notes(table: pd.DataFrame) -> list[str]:

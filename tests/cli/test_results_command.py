@@ -50,6 +50,12 @@ def test_show_by_name_and_by_path(sim: Command):
     assert sim("results", "show", "results/tiny").out == done.out
 
 
+def test_that_the_odds_were_set_is_said_only_where_a_source_says_so(sim: Command):
+    assert "into the reference class" not in " ".join(sim("results", "show", "tiny").out.split())
+    shipped = Path(__file__).parents[2] / "results" / "baseline"
+    assert "into the reference class" in " ".join(sim("results", "show", str(shipped)).out.split())
+
+
 def test_show_one_question_at_one_day(sim: Command):
     done = sim("results", "show", "tiny", "--question", "Q1", "--horizon", "4", "--json")
     record = json.loads(done.out)
