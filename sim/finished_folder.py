@@ -29,8 +29,11 @@ def check_place(folder: Path, kind: str, identity: Mapping[str, Any] | None = No
     Raises
     ------
     OutputError
-        If it is a file, holds something else, was made by another command, or stands where nothing can be written.
+        If it is a file, holds something else, was made by another command, or stands where nothing can be written; or
+        the command was started inside it, because the folder is replaced as a whole.
     """
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise OutputError(f"{folder}: is replaced as a whole, and you stand in it; choose another --out")
     near = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     if not near.is_dir():
         raise OutputError(f"{folder}: a {kind} needs a folder, and {near} is a file")

@@ -17,10 +17,6 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and value >= 0
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
-
-
 def _is_table(value: object) -> bool:
     return isinstance(value, dict)
 
@@ -48,10 +44,7 @@ _NEEDED: Final = {
         "a list of questions, each with id, text and kind",
     ),
     "states": (_is_list(_is_text), "a list of names"),
-    "reference": (
-        _has(text=_is_text, low=_is_number, best=_is_number, high=_is_number, source=_is_text),
-        "a table of text, low, best, high and source",
-    ),
+    "reference": (_is_table, "a table"),
 }
 _MAY_BE: Final = {
     "description": _TEXT,

@@ -1,0 +1,19 @@
+"""A folder that is replaced as a whole may not be the one that the command was started in: seen before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.errors import OutputError
+from sim.finished_folder import check_place
+
+
+@pytest.mark.parametrize("name", [".", "", "..", "/", "../here"])
+def test_the_folder_that_one_stands_in_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match="is replaced as a whole, and you stand in it"):
+        check_place(Path(name), "fit")
+    check_place(Path("fit"), "fit")
