@@ -15,7 +15,7 @@ from command import Command
 from tiny import BASE, FACTOR, write_scenario
 
 ROOT = Path(__file__).parents[2]
-LONG = ("--replicates", "7000")
+LONG = ("--replicates", "14000")
 
 
 @pytest.fixture

@@ -44,14 +44,15 @@ def test_in_the_dilemma(sim: Command, tmp_path: Path):
     assert {path.name for path in (tmp_path / "dilemma").iterdir()} >= TABLES
 
 
-def test_a_scenario_and_a_policy_of_ones_own(sim: Command, tmp_path: Path):
+def test_a_scenario_and_a_policy_of_ones_own(sim: Command, tmp_path: Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\nfrom sim.policies import Policy, Response\n\n"
         '@dataclass(frozen=True)\nclass Half(Policy):\n    """Answer half."""\n\n'
         "    def respond(self, view, draw):\n        return Response(0.5, view.provocation)\n"
     )
     scenario = Path(__file__).parents[2] / "scenarios" / "symmetric" / "tit-for-tat.toml"
-    rule = f"{tmp_path / 'mine.py'}:Half"
+    rule = "mine.py:Half"
     few = ("--replicates", "12", "--days", "3", "--noise", "0", "--out", str(tmp_path / "out"))
     done = sim("tournament", "--theatre", str(scenario), "--policies", f"{rule},none", *few)
     assert done.status == 0, done.err
