@@ -12,6 +12,7 @@ from typing import Any
 from sim.errors import OutputError
 from sim.folder import MANIFEST
 from sim.ownership import differences
+from sim.places import check_folder
 
 
 def check_place(folder: Path, kind: str, identity: Mapping[str, Any] | None = None) -> None:
@@ -34,11 +35,7 @@ def check_place(folder: Path, kind: str, identity: Mapping[str, Any] | None = No
     """
     if Path.cwd().is_relative_to(folder.resolve()):
         raise OutputError(f"{folder}: is replaced as a whole, and you stand in it; choose another --out")
-    near = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    if not near.is_dir():
-        raise OutputError(f"{folder}: a {kind} needs a folder, and {near} is a file")
-    if not os.access(near, os.W_OK | os.X_OK):
-        raise OutputError(f"{folder}: cannot be written; {near} allows no writing")
+    check_folder(folder, f"a {kind} needs")
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     said = _said_in(folder)

@@ -7,7 +7,6 @@ import csv
 import errno
 import io
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from sim.blocks import BLOCK_SIZE, Block, Stamp, is_whole, rules_of, scalar_rule
 from sim.claims import HIDDEN, alone, beside_others
 from sim.errors import OutputError
 from sim.ownership import check_owner
+from sim.places import check_file, check_folder
 from sim.shards import Shard
 
 if TYPE_CHECKING:
@@ -254,36 +254,11 @@ def check_writable(path: Path) -> None:
     OutputError
         If it is a file, holds other things, or stands where nothing can be written.
     """
-    nearest = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
-    if not nearest.is_dir():
-        raise OutputError(f"{path}: results need a folder, and {nearest} is a file")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise OutputError(f"{path}: cannot be written; {nearest} allows no writing")
+    check_folder(path, "results need")
     if path.is_dir() and not (path / MANIFEST).exists():
         strange = sorted(one.name for one in path.iterdir() if one.name != BLOCKS and not one.name.startswith("."))
         if strange:
             raise OutputError(f'{path}: holds "{strange[0]}" and is not a results folder; choose another --out')
-
-
-def check_file(path: Path) -> None:
-    """Refuse what can be seen to be no place for a file, without touching it.
-
-    Parameters
-    ----------
-    path : Path
-        The file that shall be written.
-
-    Raises
-    ------
-    OutputError
-        If it is a folder, or would stand where nothing can be written.
-    """
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written; there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise OutputError(f"{path}: cannot be written; {path.parent} allows no writing")
 
 
 def write_whole(path: Path, content: bytes) -> None:

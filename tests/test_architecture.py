@@ -89,6 +89,7 @@ FLOORS: dict[int, set[str]] = {
         "point_settings",
         "ownership",
         "pilot",
+        "places",
         "predictive",
         "rare",
         "recorded",

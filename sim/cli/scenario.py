@@ -127,7 +127,8 @@ def check_priors(
     as_json: JsonOption = False,
 ) -> None:
     """Compare what the priors imply with what was reported."""
-    from sim.folder import check_file, write_whole
+    from sim.folder import write_whole
+    from sim.places import check_file
     from sim.predictive import prior_check
     from sim.results.store import text_of
     from sim.sweep import check_numbers

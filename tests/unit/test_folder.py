@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sim.errors import OutputError
-from sim.folder import check_file, write_whole
+from sim.folder import write_whole
+from sim.places import check_file
 
 
 def test_a_file_is_written_and_replaced_and_nothing_else_is_left(tmp_path: Path):
