@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.streams import Branches, Streams
+from sim.core.random_streams import Branches, Streams
 
 
 class BirthDeath:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.policies import Policy
-from sim.policies.description import memory_in_words
+from sim.policies.docstrings import memory_in_words
 from sim.policies.fingerprint import fingerprint, story
 from sim.policies.registry import SHIPPED
 

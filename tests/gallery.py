@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.fields import parameters_of
+from sim.core.parameters import parameters_of
 from sim.policies import Policy
-from sim.policies.description import memory_in_words, names_of, rule_of
+from sim.policies.docstrings import memory_in_words, names_of, rule_of
 from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, HARM, STORY, STORY_RUNG, UNANSWERED, fingerprint, story
 from sim.policies.registry import SHIPPED
 
@@ -138,7 +138,7 @@ def _story(policy: type[Policy]) -> str:
 
 def main() -> None:
     """Write the page and its pictures."""
-    from sim.report.fingerprints import fingerprint_sheet
+    from sim.report.fingerprint_plots import fingerprint_sheet
 
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.blocks import Block, serialised, table_of
-from sim.calibration.sharing import source_replicates
-from sim.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
-from sim.results.store import Results
-from sim.sampling import sampled
+from sim.results.reading.store import Results
+from sim.scenario.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
+from sim.scenario.samplers import sampled
+from sim.scenario.shared_draws import source_replicates
+from sim.sweeps.blocks import Block
+from sim.sweeps.compute_block import serialised, table_of
 
 DAY = 10
 Drawn = dict[str, np.ndarray]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
-from sim.calibration.sharing import source_replicates
+from sim.scenario.shared_draws import source_replicates
 
 
 def shared_normals(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

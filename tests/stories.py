@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Response, View
 from sim.policies.base import Encounter, LastStep, first_memory
 from sim.policies.fingerprint import HARM, standard_view
-from sim.streams import Draw, Streams
 
 TOP = len(HARM) - 1
 

@@ -1,4 +1,4 @@
-"""The house: floors, the one source of chance, documentation of everything public, a light command line."""
+"""The house: rooms and names, the one source of chance, documentation of everything public, a light command line."""
 
 from __future__ import annotations
 
@@ -14,110 +14,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sim"
 
-FLOORS: dict[int, set[str]] = {
-    0: {
-        "errors",
-        "fields",
-        "ladder",
-        "laws",
-        "chosen",
-        "compiled",
-        "lookup",
-        "memory",
-        "primitives",
-        "reading",
-        "shares",
-        "shipped",
-        "streams",
-    },
-    1: {"evidence"},
-    2: {"policies"},
-    3: {
-        "acts",
-        "answers",
-        "campaign",
-        "consultation",
-        "daily",
-        "definitions",
-        "entry",
-        "exchange",
-        "history",
-        "intensity",
-        "judgement",
-        "level_function",
-        "milestones",
-        "model",
-        "onset",
-        "criticality",
-        "offspring",
-        "outcomes",
-        "party",
-        "party_parameters",
-        "perception",
-        "reactions",
-        "recollection",
-        "reports",
-        "specification",
-        "theatre",
-        "trace",
-        "world",
-    },
-    4: {"calibration", "testing"},
-    5: {
-        "answering",
-        "blocks",
-        "claims",
-        "cluster",
-        "computation",
-        "design",
-        "design_file",
-        "elsewhere",
-        "factor_file",
-        "failures",
-        "evidence_file",
-        "fit",
-        "fit_check",
-        "fit_folder",
-        "finished_folder",
-        "fitted",
-        "folder",
-        "gathering",
-        "instances",
-        "merging",
-        "nowcast",
-        "origin",
-        "point_settings",
-        "ownership",
-        "pilot",
-        "places",
-        "predictive",
-        "rare",
-        "recorded",
-        "region_file",
-        "sampling",
-        "scenario",
-        "scenario_file",
-        "settings",
-        "splitting",
-        "rehearsal",
-        "rounds",
-        "shards",
-        "sweep",
-        "theatre_file",
-        "tournament",
-        "varied",
-        "workers",
-    },
-    6: {"report", "results", "viewer"},
-    7: {"__main__", "cli"},
-}
-"""Design section 3: a module imports only from floors below its own, or on its own floor without a circle."""
-
-FLOOR_OF = {place: floor for floor, places in FLOORS.items() for place in places}
-
 SOURCES_OF_CHANCE = {"numpy.random", "random", "secrets", "uuid"}
-MAY_DRAW = {"sim.compiled", "sim.primitives", "sim.streams"}
-MAY_WATCH = {"sim.testing.luck"}
+MAY_DRAW = {"sim.core.kernels_numba", "sim.core.kernels_numpy", "sim.core.random_streams"}
+MAY_WATCH = {"sim.testing.global_rng_watch"}
 """The kit looks at the state of the global generators, to see whether a policy used them."""
 WATCHING = {"getstate", "setstate", "get_state", "set_state"}
 
@@ -137,11 +36,6 @@ def tree_of(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
-def place_of(module: str) -> str:
-    """Return the place on the floors: the part of the name after ``sim``; empty for the package itself."""
-    return module.partition(".")[2].partition(".")[0]
-
-
 def imported(module: str) -> Iterator[str]:
     """Return every module that a module imports, at the top or inside a function."""
     for node in ast.walk(tree_of(module)):
@@ -152,47 +46,6 @@ def imported(module: str) -> Iterator[str]:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield whole if whole in MODULES else str(node.module)
-
-
-def own_imports(module: str) -> set[str]:
-    return {name for name in imported(module) if name == "sim" or name.startswith("sim.")} - {module}
-
-
-def test_every_module_stands_on_a_floor():
-    assert {place_of(module) for module in MODULES} - {""} <= FLOOR_OF.keys()
-
-
-def test_no_place_stands_on_two_floors():
-    assert len(FLOOR_OF) == sum(len(places) for places in FLOORS.values())
-
-
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_imports_come_from_floors_below(module):
-    place = place_of(module)
-    if not place:
-        assert own_imports(module) == set(), "importing the package loads nothing"
-        return
-    floor = FLOOR_OF.get(place)
-    assert floor is not None, f"{module} stands on no floor; give {place!r} its place in the table"
-    wrong = {name for name in own_imports(module) if FLOOR_OF.get(place_of(name), floor) > floor}
-    assert not wrong, f"{module} on floor {floor} imports from above: {wrong}"
-
-
-def test_no_two_modules_import_each_other():
-    """Follow imports from module to module; a package stands for its ``__init__``."""
-    state: dict[str, str] = {}
-
-    def visit(module: str, path: tuple[str, ...]) -> None:
-        assert state.get(module) != "open", f"circle: {' -> '.join((*path, module))}"
-        if module in state:
-            return
-        state[module] = "open"
-        for name in sorted(own_imports(module)):
-            visit(name, (*path, module))
-        state[module] = "done"
-
-    for module in MODULES:
-        visit(module, ())
 
 
 def names_used(module: str) -> Iterator[tuple[int, str]]:
@@ -206,10 +59,12 @@ def names_used(module: str) -> Iterator[tuple[int, str]]:
 def test_chance_has_one_source(module):
     watches = module in MAY_WATCH
     chance = {name for name in imported(module) if name.removesuffix(".default_rng") in SOURCES_OF_CHANCE}
-    assert chance <= ({"random"} if watches else set()), f"{module} imports {chance}; draw by sim.streams"
+    assert chance <= ({"random"} if watches else set()), f"{module} imports {chance}; draw by sim.core.random_streams"
     for line, name in names_used(module):
         if name.startswith(("np.random.", "numpy.random.", "random.")):
-            assert watches and name.rpartition(".")[2] in WATCHING, f"{module}:{line}: {name}; draw by sim.streams"
+            assert watches and name.rpartition(".")[2] in WATCHING, (
+                f"{module}:{line}: {name}; draw by sim.core.random_streams"
+            )
 
 
 def public_definitions(module: str) -> Iterator[tuple[str, ast.AST]]:

@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from sim.acts import GivenAct
-from sim.campaign import FrontParameters
-from sim.daily import COUNTED, DailyTotals, Day, smallest
-from sim.entry import AllianceParameters, EntryParameters
-from sim.judgement import Groups
-from sim.ladder import Ladder, Rung
-from sim.model import Conflict
-from sim.outcomes import Question
-from sim.party_parameters import PartyParameters
+from sim.core.random_streams import Branches, Streams
+from sim.engine.acts import GivenAct
+from sim.engine.campaign import FrontParameters
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.daily_totals import COUNTED, DailyTotals, Day, smallest
+from sim.engine.ladder import Ladder, Rung
+from sim.engine.model import Conflict
+from sim.engine.outcomes import Question
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.rolling_windows import Groups
+from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
+from sim.engine.war_entry import AllianceParameters, EntryParameters
+from sim.engine.world import DiplomaticShock, Truce, WorldParameters
 from sim.policies import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, Threshold, TitForTat
-from sim.specification import Parameters, Timeline
-from sim.streams import Branches, Streams
-from sim.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
-from sim.world import DiplomaticShock, Truce, WorldParameters
 
 # S2.17: row is the reacting party, column the acting one; order L, I.
 REACTION_MATRIX = np.array([[0.15, 0.08], [2.3, 0.28]])

@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.errors import SimError
+from sim.core.errors import SimError
 
 VERBS: Final = (
     "run",
@@ -34,7 +34,8 @@ VERBS: Final = (
     "tournament",
     "incidents",
 )
-"""The verbs in the order of the help; each is a module beside this one with a Typer ``app``."""
+"""The verbs in the order of the help; the module of each beside this one, ``sweep_command`` for ``sweep``, has a Typer
+``app``."""
 INTERRUPTED: Final = 130
 
 _debug: list[bool] = []
@@ -56,7 +57,7 @@ class LazyGroup(TyperGroup):
         """
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"sim.cli.{cmd_name}")
+        module = importlib.import_module(f"sim.cli.{cmd_name}_command")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command

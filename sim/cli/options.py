@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.errors import InputError, nearest
+from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from sim.results.store import Results
-    from sim.scenario import Scenario
+    from sim.results.reading.store import Results
+    from sim.scenario.scenario import Scenario
 
 RESULTS: Final = Path("results")
 """Where results lie if nothing else is said."""
@@ -63,7 +63,7 @@ def question_problem(question: str, scenario: Scenario) -> str | None:
     scenario : Scenario
         The scenario that is asked.
     """
-    from sim.outcomes import STATES
+    from sim.engine.outcomes import STATES
 
     known = [*(one.id for one in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
     return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
@@ -82,7 +82,7 @@ def opened(name: str) -> Results:
     InputError
         If there is no such folder, or it is no results folder.
     """
-    from sim.results.store import Results, found_in
+    from sim.results.reading.store import Results, found_in
 
     path = Path(name)
     place = RESULTS / name if not path.is_dir() and path.name == name else path

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from sim.cli.printing import tell
+from sim.cli.console import tell
 
 if TYPE_CHECKING:
-    from sim.sweep import Progress
+    from sim.sweeps.sweep import Progress
 
 LINE_SECONDS: Final = 5.0
 """Shortest time between two plain lines."""

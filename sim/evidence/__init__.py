@@ -5,11 +5,11 @@ span by somebody else, and daily series are figures by day. The one idea: an emp
 and every row says whether it may be used for calibration or is held out.
 """
 
-from sim.evidence.cells import SPLITS, Figure
+from sim.evidence.aggregates import GROUPS
+from sim.evidence.csv_cells import SPLITS, Figure
+from sim.evidence.daily_series import DailySeries
 from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
 from sim.evidence.ledger import Ledger
-from sim.evidence.series import DailySeries
-from sim.evidence.sums import GROUPS
 from sim.evidence.tallies import MEASURES, Tallies, Tally
 
 __all__ = [

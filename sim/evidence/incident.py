@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from sim.evidence.cells import NOT_GIVEN, Figure
+from sim.evidence.csv_cells import NOT_GIVEN, Figure
 
 KINDS: tuple[str, ...] = ("act", "signal", "evacuation", "false_alarm", "exogenous")
 """What a row of the ledger can report; only acts are fire of one party on another."""

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.errors import InputError, Problems, nearest
-from sim.evidence.cells import SPLITS, read_rows
+from sim.core.errors import InputError, Problems, nearest
+from sim.evidence.aggregates import deaths_by_side, totals
+from sim.evidence.csv_cells import SPLITS, read_rows
 from sim.evidence.incident import CERTAINTIES, KINDS, UNKNOWN, Incident
-from sim.evidence.rows import (
+from sim.evidence.incident_rows import (
     COLUMNS,
     COUNTS,
     NUMBERS,
@@ -24,7 +25,6 @@ from sim.evidence.rows import (
     read_incident,
     record,
 )
-from sim.evidence.sums import deaths_by_side, totals
 
 
 @dataclass(frozen=True)
@@ -212,11 +212,11 @@ class Ledger:
         return sorted(usable, key=lambda one: one.day_of(before))
 
     def totals(self, by: str | Iterable[str] = "dyad") -> pd.DataFrame:
-        """Return sums over the acts in groups; see `sim.evidence.sums.totals`."""
+        """Return sums over the acts in groups; see `sim.evidence.aggregates.totals`."""
         return totals(self.incidents, by)
 
     def deaths_by_side(self, by: str | None = None) -> pd.DataFrame:
-        """Return the dead of every side; see `sim.evidence.sums.deaths_by_side`."""
+        """Return the dead of every side; see `sim.evidence.aggregates.deaths_by_side`."""
         return deaths_by_side(self.incidents, by)
 
 

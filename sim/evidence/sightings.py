@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from sim.evidence.cells import SPLITS, read_rows
+from sim.evidence.csv_cells import SPLITS, read_rows
 
 COLUMNS: tuple[str, ...] = ("date", "time", "split")
 """Columns that a file of sightings must have; others are kept for people."""

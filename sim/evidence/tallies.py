@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.errors import InputError, nearest
-from sim.evidence.cells import SPLITS, Figure, Row, read_rows
+from sim.core.errors import InputError, nearest
+from sim.evidence.csv_cells import SPLITS, Figure, Row, read_rows
 from sim.evidence.incident import Incident
 from sim.evidence.ledger import Ledger
 

@@ -9,14 +9,14 @@ from sim.policies.composite import Mixed, Switching
 from sim.policies.expected_cost import ExpectedCost
 from sim.policies.graded import Disproportionate, Proportional
 from sim.policies.grim import GrimTrigger
+from sim.policies.grit import GraduatedReduction
+from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
 from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
-from sim.policies.periods import PeriodPolicy
 from sim.policies.reciprocal import AlwaysEscalate, GenerousTitForTat, NoRetaliation, RandomRetaliation, TitForTat
-from sim.policies.records import HardMajority, Periodic, SoftMajority
-from sim.policies.reduction import GraduatedReduction
 from sim.policies.regional import AllianceEntry, Decapitation
+from sim.policies.repeated_game import PeriodPolicy
 from sim.policies.threshold import Threshold
-from sim.policies.tits import (
+from sim.policies.tit_for_tat_variants import (
     AdaptiveTitForTat,
     ContriteTitForTat,
     GradualTitForTat,

@@ -15,12 +15,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import InputError, Problem
-from sim.fields import LaneValues, problems_with
+from sim.core.arrays import Floats
+from sim.core.errors import InputError, Problem
+from sim.core.parameters import LaneValues, problems_with
+from sim.core.random_streams import Draw
 from sim.policies.response import Response
 from sim.policies.view import Encounter, LastStep, View, prefixed
-from sim.primitives import Floats
-from sim.streams import Draw
 
 __all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "choose_rung", "first_memory"]
 
@@ -77,9 +77,9 @@ class Claims:
 class Policy(ABC):
     """Base of all policies.
 
-    Subclasses are frozen dataclasses whose fields are declared with `sim.fields.parameter`, or are policies themselves
-    (a policy over others). The class variables are claims about the rule itself; `claims` adds those of the policies
-    inside. The docstring may hold a section ``Names``: names in the literature, separated by semicolons.
+    Subclasses are frozen dataclasses whose fields are declared with `sim.core.parameters.parameter`, or are policies
+    themselves (a policy over others). The class variables are claims about the rule itself; `claims` adds those of the
+    policies inside. The docstring may hold a section ``Names``: names in the literature, separated by semicolons.
     """
 
     code: ClassVar[str] = ""

@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.arrays import Floats
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.graded import Disproportionate
 from sim.policies.grim import received_from
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.view import prefixed
-from sim.primitives import Floats
-from sim.streams import Draw
 
 _UNDRAWN = -1.0
 _ROUNDING = 1e-9

@@ -9,12 +9,12 @@ from typing import ClassVar, Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.arrays import Floats
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.policies.periods import period_is_over
 from sim.policies.reciprocal import highest_rung
-from sim.primitives import Floats
-from sim.streams import Draw
+from sim.policies.repeated_game import period_is_over
 
 WEARY_RUNG: Final = 5
 """Rung from which weariness has its price (S2.9)."""

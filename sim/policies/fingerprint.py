@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.arrays import Floats
+from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Encounter, LastStep, Policy, Response, View, first_memory
 from sim.policies.grim import CEASEFIRE
 from sim.policies.view import NOTHING
-from sim.primitives import Floats
-from sim.streams import Draw, Streams
 
 HARM: Final = (0.0, 0.1, 0.4, 1.0, 2.5, 4.5, 15.0)
 """Mean harm of an act at each rung in the standard situation, near that of S2.5 [killed-equivalents]."""

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View, choose_rung
-from sim.streams import Draw
 
 
 @dataclass(frozen=True)

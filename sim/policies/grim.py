@@ -8,10 +8,10 @@ from typing import ClassVar, Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.fields import Interval, LaneValues, parameter
+from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.reciprocal import TitForTat
-from sim.streams import Draw
 
 CEASEFIRE: Final = 3
 """Phase of a front at rest, see `sim.policies.View`."""

@@ -1,6 +1,6 @@
 """Strategies that look at the last period alone: what both sides did in it decides the next move.
 
-How periods stand for moves is said in `sim.policies.periods`.
+How periods stand for moves is said in `sim.policies.repeated_game`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.fields import Interval, LaneValues, parameter
-from sim.policies.periods import Flags, Period, PeriodPolicy
-from sim.primitives import Floats
-from sim.streams import Draw
+from sim.core.arrays import Floats
+from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
+from sim.policies.repeated_game import Flags, Period, PeriodPolicy
 
 _GENEROSITY = "generous tit-for-tat, S2.17"
 

@@ -8,10 +8,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.arrays import Floats
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.primitives import Floats
-from sim.streams import Draw
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.fields import LaneValues
+from sim.core.arrays import Floats
+from sim.core.parameters import LaneValues
 from sim.policies.view import NOTHING, prefixed
-from sim.primitives import Floats
 
 Rungs = int | npt.NDArray[np.integer[Any]]
 """One rung for all, or an array of them in any type of integer."""

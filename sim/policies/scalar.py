@@ -16,12 +16,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import PolicyError
-from sim.fields import parameters_of
+from sim.core.arrays import Floats
+from sim.core.errors import PolicyError
+from sim.core.parameters import parameters_of
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.policies.lanes import SharedDraws
-from sim.primitives import Floats
-from sim.streams import Draw
+from sim.policies.replicate_subset import SharedDraws
 
 
 class Reaction(NamedTuple):

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.random_streams import Draw
 from sim.policies.base import Policy, RedLine, Response, View
 from sim.policies.reciprocal import TitForTat
-from sim.streams import Draw
 
 
 @dataclass(frozen=True)

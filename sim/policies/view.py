@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.primitives import Floats, Integers
+from sim.core.arrays import Floats, Integers
 
 Value = TypeVar("Value")
 

@@ -11,10 +11,66 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.results.entries import FIRST, NONE, REGIONAL, WAR
-from sim.results.levers import KILLED_OF_ALL
-from sim.results.store import Results
-from sim.results.variance import PARTS
+from sim.results.analysis.entries import FIRST, NONE, REGIONAL, WAR
+from sim.results.analysis.fan import ACTS, FANS_SHOWN, KILLED_TO_DATE, RUNG
+from sim.results.analysis.levers import KILLED_OF_ALL
+from sim.results.analysis.variance_split import PARTS
+from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.store import Results
+
+_TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO_DATE: "killed of all sides to date"}
+
+
+def fan_plot(results: Results, table: pd.DataFrame) -> str:
+    """Return acts, highest rung and killed day by day, a row of pictures for each of the first points.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the names of the points.
+    table : DataFrame
+        What `sim.results.analysis.fan.fan` returns; it has a row.
+    """
+    labels = dict(points_of(results))
+    points = list(dict.fromkeys(table["point"]))[:FANS_SHOWN]
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 0.4 + 2.5 * len(points)), layout="constrained")
+        grid = figure.subplots(len(points), len(_TITLES), squeeze=False, sharex=True)
+        for across, point in zip(grid, points, strict=True):
+            for axes, (measure, title) in zip(np.atleast_1d(across), _TITLES.items(), strict=True):
+                rows = table[(table["point"] == point) & (table["measure"] == measure)]
+                _fan(axes, rows, title if point == points[0] else "", "day" if point == points[-1] else "")
+            if results.manifest["points"] > 1:
+                across[0].set_ylabel(labels[point], fontsize=7)
+        return svg(figure, "Fans of acts, highest rung and killed of all sides, by day")
+
+
+def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return how fans are to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table : DataFrame
+        What `sim.results.analysis.fan.fan` returns.
+    """
+    told = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
+    where = f" Shown: {told} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
+    return [
+        "Line: median; bands: 25 to 75 % and 5 to 95 % of the histories, day by day. A band is no history: one that is "
+        f"high on one day may be low on the next. {table['day'].nunique()} days are told.{where}"
+    ]
+
+
+def _fan(axes: Axes, rows: pd.DataFrame, title: str, across: str) -> None:
+    for low, high, strength in (("q05", "q95", 0.2), ("q25", "q75", 0.35)):
+        axes.fill_between(rows["day"], rows[low], rows[high], color=COLOURS[0], alpha=strength, linewidth=0)
+    axes.plot(rows["day"], rows["median"], color=COLOURS[0])
+    framed(axes, title, across, "")
+    axes.set_xlim(0, rows["day"].max())
+    axes.set_ylim(bottom=0)
+
 
 STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
@@ -36,7 +92,7 @@ def incidence_plot(results: Results, table: pd.DataFrame) -> str:
     results : Results
         The results folder, for the names of the parties.
     table : DataFrame
-        What `sim.results.entries.incidence` returns.
+        What `sim.results.analysis.entries.incidence` returns.
     """
     first = table[table["point"] == table["point"].iloc[0]]
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
@@ -65,7 +121,7 @@ def split_plot(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.odds.odds` returns.
+        What `sim.results.analysis.odds.odds` returns.
     """
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     rows = rows[rows["share_luck"].notna() & rows["question"].str.startswith("Q")].iloc[::-1]
@@ -90,7 +146,7 @@ def levers_plot(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.levers.levers` returns.
+        What `sim.results.analysis.levers.levers` returns.
     """
     last = table[table["horizon_days"] == table["horizon_days"].max()]
     known = list(dict.fromkeys(last["outcome"]))
@@ -117,7 +173,7 @@ def pairs_plot(odds: pd.DataFrame) -> str:
     Parameters
     ----------
     odds : DataFrame
-        The first table that `sim.results.pairs.pairs` returns.
+        The first table that `sim.results.analysis.pairs.pairs` returns.
     """
     down, across = odds.columns[2], odds.columns[3]
     outcome = odds["outcome"].iloc[0]
@@ -142,7 +198,7 @@ def definitions_plot(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.definitions.definitions` returns.
+        What `sim.results.analysis.odds_by_definition.definitions` returns.
     """
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     questions = [name for name in dict.fromkeys(rows["question"]) if name in ("Q1", "Q10", "Q11")]

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sim.blocks import Block, code_digest
-from sim.claims import alone
-from sim.errors import InputError, OutputError, Problems
-from sim.folder import BLOCKS, TEMPORARY
-from sim.results.kept import KEPT, kept, kept_together
-from sim.results.odds import ODDS
-from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.store import Results, text_of
+from sim.core.errors import InputError, OutputError, Problems
+from sim.results.analysis.odds import ODDS
+from sim.results.reading.block_stamps import fault_of_stamp, stamp_in, stamp_of_manifest
+from sim.results.reading.store import Results, text_of
+from sim.results.reading.table_cache import KEPT, kept, kept_together
+from sim.sweeps.blocks import Block
+from sim.sweeps.locks import alone
+from sim.sweeps.provenance import code_digest
+from sim.sweeps.results_folder import BLOCKS, TEMPORARY
 
 REPLACED: Final = "a longer block replaced it"
 UNFINISHED: Final = "a file that was never finished"

@@ -1,226 +1,126 @@
-"""A table of texts, for a terminal and as Markdown, and how numbers are written in it."""
+"""Every table of a results folder: made from its rows, and written beside its manifest."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
 
-UNKNOWN: Final = "–"
-_GAP: Final = "  "
-"""What stands between two columns."""
-_NARROWEST: Final = 12
-"""Width that a column of words keeps on any terminal, if it has that much to say."""
+from sim.results.analysis.drivers import DRIVERS, drivers
+from sim.results.analysis.entries import ENTRIES, INCIDENCE, entries, incidence
+from sim.results.analysis.fan import FAN, fan
+from sim.results.analysis.levers import LEVERS, has_levers, levers
+from sim.results.analysis.odds import KILLED, ODDS, VARIANCE, killed, odds, odds_and_variance
+from sim.results.analysis.odds_by_definition import DEFINITIONS, definitions, has_daily
+from sim.results.analysis.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
+from sim.results.analysis.sensitivity import SENSITIVITY, has_sensitivity, sensitivity
+from sim.results.analysis.stopping_rule import STOPPING, stopping, was_stopped
+from sim.results.reading.finished_replicates import finished_of
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import keep
+
+TABLES: Final[dict[str, Callable[[Results], pd.DataFrame]]] = {
+    "points": lambda results: results.points,
+    "odds": odds,
+    "variance": lambda results: odds_and_variance(results)[1],
+    "killed": killed,
+    "drivers": drivers,
+    "entries": entries,
+    "incidence": incidence,
+    "definitions": definitions,
+    "fan": fan,
+    "levers": levers,
+    "pairs": lambda results: pairs(results)[0],
+    "spread": lambda results: pairs(results)[1],
+    "regret": lambda results: pairs(results)[2],
+}
+"""Functions that return a table of a results folder, read or counted."""
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A table of texts.
+class Collection:
+    """Tables of a results folder by the name of their file.
 
     Parameters
     ----------
-    title : str
-        Line above the table.
-    headings : tuple of str
-        Names of the columns.
-    rows : tuple of tuple of str
-        Cells.
-    left : int
-        Number of columns of words, set to the left; the others are figures, set to the right.
-    whole : int
-        Number of columns from the left whose cells are never broken over lines. Figures never are; an interval may
-        stand below its estimate.
+    tables : dict of str to DataFrame
+        Those that apply to the folder; the odds and the killed always do.
     """
 
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: int = 1
-    whole: int = 0
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
-    def rich(self, width: int) -> Table:
-        """Return the table without its title for a terminal; no figure is cut, and every row keeps its name.
+    @property
+    def odds(self) -> pd.DataFrame:
+        """See `sim.results.analysis.odds.odds`."""
+        return self.tables[ODDS]
 
-        Where figures leave too little for the words, intervals stand below their estimates. A terminal that is too
-        narrow even for that gets a table wider than itself.
+    @property
+    def killed(self) -> pd.DataFrame:
+        """See `sim.results.analysis.odds.killed`."""
+        return self.tables[KILLED]
 
-        Parameters
-        ----------
-        width : int
-            Columns of the terminal.
-        """
-        sheet = self if _across(self._floors()) <= width else self._with_intervals_below()
-        widths = sheet._widths(width)
-        table = Table(box=None, pad_edge=False, show_header=any(self.headings), width=_across(widths))
-        for place, (heading, across) in enumerate(zip(self.headings, widths, strict=True)):
-            table.add_column(
-                Text(_parted(heading, across)),
-                justify="left" if place < self.left else "right",
-                overflow="fold",
-                width=across,
-            )
-        for row in sheet.rows:
-            table.add_row(*(Text(cell) for cell in row))
-        return table
-
-    def _with_intervals_below(self) -> Sheet:
-        rows = ((*row[: self.left], *(cell.replace(" (", "\n(") for cell in row[self.left :])) for row in self.rows)
-        return replace(self, rows=tuple(rows))
-
-    def _widest(self) -> list[int]:
-        """Return the width of every column in which no cell is broken."""
-        return [max(map(_width, column)) for column in zip(self.headings, *self.rows, strict=True)]
-
-    def _floors(self) -> list[int]:
-        """Return the least width of every column: headings of figures may be broken, but no cell of them."""
-        widths = self._widest()
-        for place in range(self.whole, self.left):
-            widths[place] = min(widths[place], _NARROWEST)
-        for place in range(self.left, len(widths)):
-            cells = (*self.headings[place].split(" "), *(row[place] for row in self.rows))
-            widths[place] = max(map(_width, cells))
-        return widths
-
-    def _widths(self, width: int) -> list[int]:
-        """Return widths that fit a terminal, if any do: the widest words give way first, then the headings."""
-        floors, widths = self._floors(), self._widest()
-        last = len(widths) - 1
-        for some in (range(self.left), range(self.left, len(widths))):
-            while _across(widths) > width and any(widths[place] > floors[place] for place in some):
-                # A column in the middle has half of the gaps on both sides, which count with it.
-                place = max(
-                    (place for place in some if widths[place] > floors[place]),
-                    key=lambda place: widths[place] + (place > 0) + (place < last),
-                )
-                widths[place] -= 1
-        return widths
-
-    def lines(self, width: int) -> list[str] | None:
-        """Return the lines that `rich` gives, made a hundred times faster; None where cells would have to be broken.
-
-        Parameters
-        ----------
-        width : int
-            Columns of the terminal.
-        """
-        rows = [self.headings, *self.rows] if any(self.headings) else [*self.rows]
-        if not all(cell.isprintable() for row in rows for cell in row):
+    @property
+    def pairs(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
+        """See `sim.results.analysis.pairs.pairs`; None where they do not apply."""
+        if PAIRS not in self.tables:
             return None
-        widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-        if _across(widths) > width:
-            return None
-        return [_GAP.join(map(self._set, range(len(row)), row, widths)).rstrip() for row in rows]
-
-    def _set(self, place: int, cell: str, width: int) -> str:
-        """Return a cell with the blanks that it needs."""
-        blanks = " " * (width - cell_len(cell))
-        return cell + blanks if place < self.left else blanks + cell
-
-    def markdown(self) -> str:
-        """Return the table as Markdown."""
-        rule = [":---" if place < self.left else "---:" for place in range(len(self.headings))]
-        lines = [self.headings, tuple(rule), *self.rows]
-        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-        return f"**{self.title}**\n\n{body}\n"
-
-    def latex(self) -> str:
-        """Return the table for LaTeX with the package ``booktabs``."""
-        columns = "".join("l" if place < self.left else "r" for place in range(len(self.headings)))
-        head, *body = (" & ".join(map(_latex_text, line)) + r" \\" for line in (self.headings, *self.rows))
-        lines = [
-            r"\begin{table}",
-            rf"\caption{{{_latex_text(self.title)}}}",
-            rf"\begin{{tabular}}{{{columns}}}",
-            *(r"\toprule", head, r"\midrule", *body, r"\bottomrule"),
-            *(r"\end{tabular}", r"\end{table}"),
-        ]
-        return "\n".join(lines) + "\n"
+        return self.tables[PAIRS], self.tables[SPREADS], self.tables[REGRET]
 
 
-def _across(widths: Sequence[int]) -> int:
-    return sum(widths) + len(_GAP) * (len(widths) - 1)
-
-
-def _width(cell: str) -> int:
-    return max(map(cell_len, cell.split("\n")))
-
-
-def _parted(heading: str, width: int) -> str:
-    """Return a heading whose words are broken behind their dots where they are wider than the column."""
-    words = []
-    for word in heading.split(" "):
-        lines = [""]
-        for part in re.split(r"(?<=\.)", word):
-            if cell_len(lines[-1] + part) > width and lines[-1]:
-                lines.append("")
-            lines[-1] += part
-        words.append("\n".join(lines))
-    return " ".join(words)
-
-
-_LATEX: Final = {character: f"\\{character}" for character in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
-
-
-def _latex_text(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
-
-
-def percent(value: float | None, digits: int = 1, sign: str = "") -> str:
-    """Return a share in percent.
+def collected(results: Results) -> Collection:
+    """Return every table that applies to a results folder.
 
     Parameters
     ----------
-    value : float or None
-        Share; missing ones are shown as a dash.
-    digits : int
-        Digits behind the point.
-    sign : str
-        ``+`` for a number that always has a sign.
+    results : Results
+        A results folder with blocks of a finished sweep.
     """
-    return UNKNOWN if value is None or pd.isna(value) else f"{100 * value:{sign}.{digits}f}"
+    table, variance = odds_and_variance(results)
+    tables = {ODDS: table, VARIANCE: variance, KILLED: killed(results), DRIVERS: drivers(results)}
+    joined = entries(results)
+    tables |= {} if joined.empty else {ENTRIES: joined}
+    tables[INCIDENCE] = incidence(results)
+    # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
+    if has_daily(results):
+        tables[DEFINITIONS] = definitions(results)
+        tables[FAN] = fan(results)
+    # Too many failures do not take the other tables away; `sim results levers` and its like say what is the matter.
+    if not table["failed"].any() or finished_of(results).is_enough:
+        tables |= _comparisons(results)
+    if was_stopped(results):
+        tables[STOPPING] = stopping(results)
+    return Collection(tables)
 
 
-def share(estimate: float, low: float, high: float) -> str:
-    """Return a share with its interval in percent.
+def _comparisons(results: Results) -> dict[str, pd.DataFrame]:
+    """Return the tables that compare points history by history."""
+    tables: dict[str, pd.DataFrame] = {}
+    if has_levers(results) and len(results.points) > 1:
+        tables[LEVERS] = levers(results)
+    if has_sensitivity(results):
+        tables[SENSITIVITY] = sensitivity(results)
+    if has_pairs(results):
+        tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
+    return tables
+
+
+def write(results: Results, collection: Collection) -> None:
+    """Write every table beside the manifest, and keep them exact, so that they are shown without counting again.
 
     Parameters
     ----------
-    estimate, low, high : float
-        Share and its interval.
+    results : Results
+        The results folder.
+    collection : Collection
+        Its tables.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full or a file cannot be written.
     """
-    if pd.isna(estimate):
-        return UNKNOWN
-    digits = 2 if high < 0.01 else 1
-    return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
-
-
-def whole_number(value: float | None) -> str:
-    """Return a number without digits behind the point.
-
-    Parameters
-    ----------
-    value : float or None
-        Number; missing ones are shown as a dash.
-    """
-    return UNKNOWN if value is None or pd.isna(value) else f"{value:,.0f}"
-
-
-def days_headings(days: list[int]) -> tuple[str, ...]:
-    """Return the headings of columns of horizons.
-
-    Parameters
-    ----------
-    days : list of int
-        Horizons [days].
-    """
-    return tuple("1 day" if day == 1 else f"{day} days" for day in days)
+    for name, table in collection.tables.items():
+        results.write_table(name, table)
+    keep(results, collection.tables)

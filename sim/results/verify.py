@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from sim.blocks import Block, Stamp, blocks_up_to, code_digest, is_whole, serialised
-from sim.errors import InputError
-from sim.folder import BLOCKS, MANIFEST, POINTS
-from sim.results.collection import collected
-from sim.results.kept import KEPT, kept
-from sim.results.stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.store import Results, text_of
+from sim.core.errors import InputError
+from sim.results.reading.block_stamps import fault_of_stamp, stamp_in, stamp_of_manifest
+from sim.results.reading.store import Results, text_of
+from sim.results.reading.table_cache import KEPT, kept
+from sim.results.tables import collected
+from sim.sweeps.blocks import Block, blocks_up_to, is_whole
+from sim.sweeps.compute_block import serialised
+from sim.sweeps.provenance import Stamp, code_digest
+from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 REPLICATES: Final = 8
 """Replicates of a sampled block that are run again; each has draws of its own, so any number tells as much of it."""
@@ -207,8 +209,8 @@ def _text_in(path: Path) -> str:
 def _again(results: Results, scenario: Scenario, sample: int) -> Check:
     """Run some replicates of blocks again and compare every column bit for bit."""
     # Imported here, because the other checks need no engine.
-    from sim.computation import compute
-    from sim.streams import sampler_generator
+    from sim.core.random_streams import sampler_generator
+    from sim.sweeps.compute_block import compute
 
     seed = int(results.manifest["seed"])
     draw = sampler_generator(seed, "verify", sample)
@@ -266,7 +268,7 @@ def scenario_of(results: Results, named: Path | None, around: Path) -> Scenario 
     InputError
         If the named file is no scenario.
     """
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
     if named is not None:
         return Scenario.load(named)

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.errors import InputError
-from sim.fields import Parameter, parameters_of
+from sim.core.errors import InputError
+from sim.core.parameters import Parameter, parameters_of
+from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, RedLine, first_memory
-from sim.streams import Draw, Streams
-from sim.testing.claims import chance_is_claimed, memory_is_claimed, peace_is_claimed, restraint_is_claimed
-from sim.testing.history import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
-from sim.testing.lines import assigned, coupled_replicates, defined, own_chance, written_view
-from sim.testing.luck import watched_luck
+from sim.testing.claim_checks import chance_is_claimed, memory_is_claimed, peace_is_claimed, restraint_is_claimed
+from sim.testing.global_rng_watch import watched_luck
+from sim.testing.source_lines import assigned, coupled_replicates, defined, own_chance, written_view
+from sim.testing.synthetic_views import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
 from sim.testing.verdicts import FaultError, Verdict, judged
 
 _MOST: Final = max(LANE_COUNTS)

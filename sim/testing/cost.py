@@ -10,7 +10,7 @@ import numpy as np
 from sim.policies.base import Policy
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import ScalarPolicy
-from sim.testing.history import answers_of
+from sim.testing.synthetic_views import answers_of
 
 LANES: Final = 257
 """Replicates at which the cost is measured."""

@@ -9,9 +9,9 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.errors import InputError, PolicyError
+from sim.core.errors import InputError, PolicyError
 from sim.policies.base import Policy
-from sim.testing.lines import Finder, line_of, part_of_answer, returned
+from sim.testing.source_lines import Finder, line_of, part_of_answer, returned
 
 
 class FaultError(Exception):
@@ -22,7 +22,7 @@ class FaultError(Exception):
     message : str
         What is wrong and what to do.
     *at : callable
-        What finds the fault in the source, the likeliest first; see `sim.testing.lines`.
+        What finds the fault in the source, the likeliest first; see `sim.testing.source_lines`.
     """
 
     def __init__(self, message: str, *at: Finder) -> None:

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from sim.errors import InputError
+from sim.core.arrays import Floats, Integers
+from sim.core.errors import InputError
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED, load_policy
-from sim.primitives import Floats, Integers
 
 MEASURES: Final = ("harm_suffered", "harm_done", "war")
 """What is measured of every match: harm that the policy's side suffered and did [killed-equivalents], whether a war

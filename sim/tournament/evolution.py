@@ -13,7 +13,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.special import logsumexp
 
-from sim.primitives import Floats
+from sim.core.arrays import Floats
 
 POPULATION: Final = 50
 """Size of the finite population."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from sim.calibration.sharing import PERIOD
-from sim.errors import InputError, nearest
-from sim.scenario import Scenario
-from sim.shipped import shipped_scenario
+from sim.core.errors import InputError, nearest
+from sim.core.shipped_data import shipped_scenario
+from sim.scenario.scenario import Scenario
+from sim.scenario.shared_draws import PERIOD
 
 DILEMMA: Final = "dilemma"
 """The iterated prisoner's dilemma, which needs no scenario."""

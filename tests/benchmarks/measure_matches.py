@@ -14,7 +14,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
-from sim.tournament.dilemma import play_dilemma
+from sim.tournament.prisoners_dilemma import play_dilemma
 
 TABLE = Path(__file__).parents[2] / "results" / "benchmarks" / "matches.json"
 TURNS = 200

@@ -34,10 +34,10 @@ def peak_bytes(who: int) -> int:
 
 def swept(replicates: int, jobs: int) -> dict[str, Any]:
     """Sweep and return what it took."""
-    from sim.results.odds import killed, odds
-    from sim.results.store import Results
-    from sim.scenario import Scenario
-    from sim.sweep import run
+    from sim.results.analysis.odds import killed, odds
+    from sim.results.reading.store import Results
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.sweep import run
 
     text = BASE.replace("horizon_days = 8", f"horizon_days = {DAYS}").replace("[2, 5, 8]", f"[2, {DAYS}]")
     start = time.perf_counter()

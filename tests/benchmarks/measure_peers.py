@@ -91,10 +91,10 @@ def by_sim(replicates: int, jobs: int) -> int:
 
     from reduced import as_toml, lebanon_part
 
-    from sim.results.odds import odds
-    from sim.results.store import Results
-    from sim.scenario import Scenario
-    from sim.sweep import run
+    from sim.results.analysis.odds import odds
+    from sim.results.reading.store import Results
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.sweep import run
 
     with tempfile.TemporaryDirectory() as folder:
         path = lebanon_part(Path(folder))

@@ -35,10 +35,12 @@ COMMANDS = {
 
 def written(folder: Path, points: int, replicates: int) -> Path:
     """Write the blocks, the manifest and the points of a synthetic sweep; return its folder."""
-    from sim.blocks import BLOCK_SIZE, Block, blocks_of, serialised, stamp_of
-    from sim.folder import BLOCKS, MANIFEST, POINTS, manifest_of
-    from sim.scenario import Scenario
-    from sim.workers import compute
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.blocks import BLOCK_SIZE, Block, blocks_of
+    from sim.sweeps.compute_block import serialised
+    from sim.sweeps.provenance import stamp_of
+    from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, manifest_of
+    from sim.sweeps.workers import compute
 
     levels = ", ".join(f"{level:.6f}" for level in np.linspace(0, 0.9, points))
     factor = f'[[factor]]\nkey = "policy.L.climb"\nlevels = [{levels}]\n'
@@ -65,10 +67,10 @@ def written(folder: Path, points: int, replicates: int) -> Path:
 
 def tabled(out: Path) -> None:
     """Make the tables that are shown, as ``sim sweep`` makes them among others."""
-    from sim.results.collection import Collection, write
-    from sim.results.drivers import DRIVERS, drivers
-    from sim.results.odds import KILLED, ODDS, killed, odds
-    from sim.results.store import Results
+    from sim.results.analysis.drivers import DRIVERS, drivers
+    from sim.results.analysis.odds import KILLED, ODDS, killed, odds
+    from sim.results.reading.store import Results
+    from sim.results.tables import Collection, write
 
     results = Results.open(out)
     write(results, Collection({ODDS: odds(results), KILLED: killed(results), DRIVERS: drivers(results)}))

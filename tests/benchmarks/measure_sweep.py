@@ -43,10 +43,10 @@ def scenario_file(folder: Path, chosen: argparse.Namespace, days: int) -> Path:
 
 def swept(chosen: argparse.Namespace) -> dict[str, Any]:
     """Sweep in this process and return what it took."""
-    from sim.results.collection import collected, write
-    from sim.results.store import Results
-    from sim.scenario import Scenario
-    from sim.sweep import run
+    from sim.results.reading.store import Results
+    from sim.results.tables import collected, write
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.sweep import run
 
     with tempfile.TemporaryDirectory() as folder:
         scenario = Scenario.load(scenario_file(Path(folder), chosen, chosen.days))

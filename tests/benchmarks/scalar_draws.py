@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.model import Conflict
+from sim.engine.configuration import Timeline
+from sim.engine.model import Conflict
+from sim.engine.theatre import Theatre
 from sim.policies import Policy
-from sim.scenario import Scenario
-from sim.specification import Timeline
-from sim.theatre import Theatre
+from sim.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 from scipy import stats
 
-from sim.theatre import Theatre
+from sim.engine.theatre import Theatre
 
 LARGEST_KILLED = 300
 LARGEST_RADIUS = 0.95

@@ -12,7 +12,7 @@ import mesa
 
 from benchmarks.scalar_laws import binomial, highest, mean_log_civilians, rung_law, zeta_law
 from benchmarks.scalar_policies import policy_of
-from sim.theatre import Dyad, Theatre
+from sim.engine.theatre import Dyad, Theatre
 
 ALARM_RUNG = 5
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.scalar_party import Act
-from sim.specification import Timeline
-from sim.theatre import Theatre
+from sim.engine.configuration import Timeline
+from sim.engine.theatre import Theatre
 
 TOWN_RUNG = 4
 

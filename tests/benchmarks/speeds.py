@@ -25,10 +25,10 @@ from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
-from sim.compiled import compiled
-from sim.model import Conflict
-from sim.primitives import NUMPY, Primitives
-from sim.scenario import Scenario
+from sim.core.kernels_numba import compiled
+from sim.core.kernels_numpy import NUMPY, Primitives
+from sim.engine.model import Conflict
+from sim.scenario.scenario import Scenario
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "baseline.toml"
 SEED = 20231107

@@ -15,8 +15,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import speeds
 from benchmarks.speeds import Timing
-from sim.compiled import compiled
-from sim.primitives import NUMPY
+from sim.core.kernels_numba import compiled
+from sim.core.kernels_numpy import NUMPY
 
 pytestmark = [pytest.mark.benchmark_only, pytest.mark.benchmark(timer=time.process_time)]
 

@@ -10,12 +10,12 @@ import pytest
 from command import Command, Done
 from tiny import FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
 
-from sim.definitions import Definitions
-from sim.entry import AllianceParameters, EntryParameters
-from sim.fields import parameters_of
-from sim.party_parameters import PartyParameters
-from sim.theatre import DyadParameters
-from sim.world import WorldParameters
+from sim.core.parameters import parameters_of
+from sim.engine.definitions import Definitions
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.engine.war_entry import AllianceParameters, EntryParameters
+from sim.engine.world import WorldParameters
 
 WHOLE = THEATRE + WIDER
 

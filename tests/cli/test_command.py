@@ -165,7 +165,7 @@ def test_an_error_of_the_system_names_its_file(sim: Command, monkeypatch: pytest
 def test_a_file_that_cannot_be_written_is_refused_before_anything_is_run(
     out: str, message: str, sim: Command, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("sim.predictive.prior_check", lambda *_: pytest.fail("the replicates were run"))
+    monkeypatch.setattr("sim.inference.prior_predictive.prior_check", lambda *_: pytest.fail("the replicates were run"))
     for arguments in (
         ("scenario", "prior-check", "checks.toml", "--out", out),
         ("policies", "show", "tit_for_tat", "--picture", out),

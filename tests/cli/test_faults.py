@@ -14,8 +14,8 @@ from typing import Final
 import pytest
 from tiny import write_scenario
 
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 ROOT = Path(__file__).parents[2]
 SIZE: Final = 8
@@ -27,9 +27,9 @@ MOMENTS: Final = tuple((done, wait) for done in (0, 1, 0, 2) for wait in (0.0, 0
 SCRIPT: Final = """
 import os, sys, time
 from pathlib import Path
-from sim.scenario import Scenario
-from sim.sweep import run
-import sim.blocks, sim.workers  # what takes time to load is there before a child begins
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
+import sim.sweeps.blocks, sim.sweeps.workers  # what takes time to load is there before a child begins
 
 if __name__ == "__main__":
     scenario = Scenario.load(sys.argv[1])

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.calibration import sampler
-from sim.calibration.posterior import Posterior
+from sim.inference import sampler
+from sim.scenario.posterior import Posterior
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "scenarios" / "lebanon-2023"
@@ -22,8 +22,8 @@ def small(monkeypatch):
     """Let a fit be rough and quick."""
     quick = functools.partial(sampler.Budget, ensembles=2, walkers=50, burn_in=30, chunk=60, most=60, ess=5.0)
     quick.ensembles = 2  # type: ignore[attr-defined]
-    monkeypatch.setattr("sim.calibration.sampler.Budget", quick)
-    monkeypatch.setattr("sim.calibration.sampler.LARGEST_RHAT", 10.0)
+    monkeypatch.setattr("sim.inference.sampler.Budget", quick)
+    monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_a_later_day_is_marked_ex_post(sim, small, tmp_path):
 def test_an_unmixed_fit_writes_nothing(sim, monkeypatch, tmp_path):
     quick = functools.partial(sampler.Budget, ensembles=2, walkers=50, burn_in=1, chunk=2, most=2)
     quick.ensembles = 2  # type: ignore[attr-defined]
-    monkeypatch.setattr("sim.calibration.sampler.Budget", quick)
+    monkeypatch.setattr("sim.inference.sampler.Budget", quick)
     done = sim("fit", SHIPPED / "theatre.toml", "--out", tmp_path / "fit", "--jobs", "1", "--quiet")
     assert done.status == 1
     assert "has not mixed after 2 steps" in done.err
@@ -125,8 +125,8 @@ def test_wrong_nowcasts_are_told_in_a_sentence(sim, tmp_path, arguments, message
 @pytest.mark.slow
 def test_a_nowcast_follows_the_days(sim, monkeypatch, tmp_path):
     quick = sampler.Budget(ensembles=2, walkers=50, burn_in=30, chunk=60, most=60, ess=5.0)
-    monkeypatch.setattr("sim.nowcast.QUICK", quick)
-    monkeypatch.setattr("sim.calibration.sampler.LARGEST_RHAT", 10.0)
+    monkeypatch.setattr("sim.inference.nowcast.QUICK", quick)
+    monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
     out = tmp_path / "now"
     days = ("--from", "2023-11-04", "--to", "2023-11-11", "--every", "7", "--horizon", "10", "--replicates", "50")
     done = sim("nowcast", SHIPPED / "theatre.toml", *days, "--out", out, "--jobs", "1", "--quiet")

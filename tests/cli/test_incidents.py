@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sim.cli.incidents import app
-from sim.errors import InputError
+from sim.cli.incidents_command import app
+from sim.core.errors import InputError
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
 
@@ -135,6 +135,6 @@ def test_nothing_found_is_said():
 
 
 def test_importing_the_verb_does_not_load_pandas():
-    code = "import sys, sim.cli.incidents; sys.exit('pandas' in sys.modules)"
+    code = "import sys, sim.cli.incidents_command; sys.exit('pandas' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from command import Command
 
-from sim.errors import OutputError
-from sim.policies.starter import write_starter
+from sim.core.errors import OutputError
+from sim.policies.template import write_starter
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ import pytest
 from command import Command, Done
 from tiny import BASE, write_scenario
 
-from sim.cli.printing import print_json
+from sim.cli.console import print_json
 
 
 @pytest.fixture
@@ -107,8 +107,8 @@ def test_a_question_that_nobody_asks_is_refused_before_the_run(
     def never_run(*arguments: object, **options: object) -> None:
         raise AssertionError("an ensemble was run first")
 
-    monkeypatch.setattr("sim.sweep.run_point", never_run)
-    monkeypatch.setattr("sim.scenario.Scenario.ensemble", never_run)
+    monkeypatch.setattr("sim.sweeps.sweep.run_point", never_run)
+    monkeypatch.setattr("sim.scenario.scenario.Scenario.ensemble", never_run)
     done = sim("run", scenario, *options, "--question", "Q99", "--horizon", "9")
     assert (done.status, done.out) == (2, "")
     assert '--question: "Q99" is not asked in tiny; ' in done.err

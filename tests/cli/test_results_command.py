@@ -10,8 +10,8 @@ from ally import LEVERS, PAIRS, write_with_allies
 from command import Command
 from tiny import BASE, write_scenario
 
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 @pytest.fixture(scope="module")

@@ -16,15 +16,15 @@ import pytest
 from command import Command
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.results.collection import collected, write
-from sim.results.documented import VIEWS
-from sim.results.odds import odds
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.results.analysis.odds import odds
+from sim.results.reading.store import Results
+from sim.results.sql_schema import VIEWS
+from sim.results.tables import collected, write
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("mesa", "numba", "scipy.stats", "scipy.special", "duckdb", "matplotlib", "sim.streams")
+HEAVY = ("mesa", "numba", "scipy.stats", "scipy.special", "duckdb", "matplotlib", "sim.core.random_streams")
 LATER = BASE.replace("horizon_days = 8", "horizon_days = 9")
 
 

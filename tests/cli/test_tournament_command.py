@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from command import Command
 
-from sim import finished_folder as folder_of
-from sim.errors import OutputError
+from sim.core.errors import OutputError
+from sim.sweeps import atomic_folder as folder_of
 
 SMALL = ("--policies", "tit_for_tat,none,grim_trigger", "--replicates", "12", "--days", "6", "--quiet")
 TABLES = {"ranking.csv", "matches.csv", "population.csv", "fixation.csv", "manifest.json"}

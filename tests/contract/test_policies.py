@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from sim.fields import parameters_of
+from sim.core.parameters import parameters_of
 from sim.policies import (
     AllianceEntry,
     Disproportionate,
@@ -135,7 +135,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.fields import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.policies import Policy, Response
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import worlds
 
-from sim.ladder import Ladder
-from sim.model import Conflict
+from sim.engine.configuration import Timeline
+from sim.engine.ladder import Ladder
+from sim.engine.model import Conflict
 from sim.policies.registry import SHIPPED
-from sim.specification import Timeline
 
 
 def played(rule: str, replicates: np.ndarray, ladder: Ladder, days: int = 10) -> dict[str, np.ndarray]:

@@ -11,13 +11,13 @@ import pytest
 import tiny
 import worlds
 
-from sim.fields import Interval, LaneValues, parameter
-from sim.folder import manifest_of
-from sim.model import Conflict
+from sim.core.parameters import Interval, LaneValues, parameter
+from sim.engine.configuration import Timeline
+from sim.engine.model import Conflict
 from sim.policies import Policy, Response, TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy
-from sim.scenario import Scenario
-from sim.specification import Timeline
+from sim.scenario.scenario import Scenario
+from sim.sweeps.results_folder import manifest_of
 from sim.testing import answers_of, check_policy
 from sim.testing.cost import cost_factor, is_scalar
 

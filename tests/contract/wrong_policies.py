@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.fields import Interval, LaneValues, parameter
+from sim.core.parameters import Interval, LaneValues, parameter
 from sim.policies import Policy, RedLine, Response, TitForTat
 
 

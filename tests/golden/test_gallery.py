@@ -6,7 +6,7 @@ import gallery
 from gallery import PAGE, page
 
 from sim.policies.registry import SHIPPED
-from sim.report.fingerprints import digest_of, fingerprint_sheet
+from sim.report.fingerprint_plots import digest_of, fingerprint_sheet
 
 
 def test_the_page_is_up_to_date():

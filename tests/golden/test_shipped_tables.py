@@ -6,10 +6,10 @@ import shutil
 import pytest
 from readme import ROOT
 
-from sim.results.odds import KILLED, ODDS, killed, odds
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.results.analysis.odds import KILLED, ODDS, killed, odds
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 SHIPPED = sorted(path.parent.name for path in (ROOT / "results").glob("*/points.csv"))
 REGENERATED = ("truce-held",)

@@ -10,10 +10,10 @@ import pytest
 from readme import ROOT
 
 from sim.policies.registry import SHIPPED
-from sim.tournament.dilemma import play_dilemma
 from sim.tournament.entrants import entrants_of
 from sim.tournament.grounds import DILEMMA, FEWEST_UNITS, scenario_of
-from sim.tournament.tables import tables_of
+from sim.tournament.match_tables import tables_of
+from sim.tournament.prisoners_dilemma import play_dilemma
 
 FOLDERS = sorted(path.parent for path in (ROOT / "results" / "tournament").glob("*/manifest.json"))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import assert_same, docking_world, four_party_world, lanes_of, record_of
 
-from sim.streams import NEVER, Branches, Streams
+from sim.core.random_streams import NEVER, Branches, Streams
 
 DAYS = 12
 PER_DAY = 4

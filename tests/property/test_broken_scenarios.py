@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.cli import main
-from sim.errors import InputError
-from sim.scenario import Scenario
+from sim.core.errors import InputError
+from sim.scenario.scenario import Scenario
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 FILES = int(os.environ.get("SIM_BROKEN_FILES", "600"))

@@ -19,8 +19,8 @@ from worlds import (
     record_of,
 )
 
-from sim.specification import Parameters
-from sim.theatre import DyadParameters
+from sim.engine.configuration import Parameters
+from sim.engine.theatre import DyadParameters
 
 SIZE = 257
 DAYS = 18

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from worlds import assert_same, far_parameters, far_theatre, far_world, four_parties, four_party_world, record_of
 
-from sim.entry import AllianceParameters, EntryParameters
-from sim.model import Conflict
-from sim.party_parameters import PartyParameters
+from sim.engine.configuration import Parameters
+from sim.engine.model import Conflict
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import Alliance, Dyad, DyadParameters, Joiner, PartyProfile, Region, Theatre
+from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.policies import TitForTat
-from sim.specification import Parameters
-from sim.theatre import Alliance, Dyad, DyadParameters, Joiner, PartyProfile, Region, Theatre
 
 N, DAYS = 48, 16
 

@@ -20,14 +20,14 @@ from worlds import (
     full_ladder,
 )
 
-from sim.compiled import compiled
-from sim.criticality import productivity_ceiling, spectral_radius
-from sim.daily import COUNTED
-from sim.fields import Interval, Parameter
-from sim.laws import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
-from sim.outcomes import Judge
+from sim.core.distributions import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
+from sim.core.kernels_numba import compiled
+from sim.core.kernels_numpy import NUMPY, poisson_numpy
+from sim.core.parameters import Interval, Parameter
+from sim.engine.criticality import productivity_ceiling, spectral_radius
+from sim.engine.daily_totals import COUNTED
+from sim.engine.outcomes import Judge
 from sim.policies.base import choose_rung
-from sim.primitives import NUMPY, poisson_numpy
 from sim.testing import view_of
 
 COMPILED = compiled()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from tiny import write_scenario
 
-import sim.rare
-from sim.rare import EnsembleProcess
-from sim.scenario import Scenario
-from sim.streams import NEVER, Branches
+import sim.rare_events.estimate
+from sim.core.random_streams import NEVER, Branches
+from sim.rare_events.estimate import EnsembleProcess
+from sim.scenario.scenario import Scenario
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 257])
@@ -23,7 +23,7 @@ def test_the_size_of_a_piece_moves_no_level(size: int, tmp_path: Path, monkeypat
     steps = np.array([[1], [2], [NEVER], [NEVER], [NEVER], [1]])
     branches = Branches(steps, np.arange(6)[:, None])
     whole = process.levels(roots, branches)
-    monkeypatch.setattr(sim.rare, "BLOCK_SIZE", size)
+    monkeypatch.setattr(sim.rare_events.estimate, "BLOCK_SIZE", size)
     assert np.array_equal(process.levels(roots, branches), whole)
     assert whole.shape == (3, 6)
     assert not np.array_equal(whole[:, 0], whole[:, 4]), "a branch has its own luck"

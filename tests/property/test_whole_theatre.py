@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from worlds import assert_same, lanes_of, record_of
 
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "baseline.toml"
 SIZE, DAYS, SEED = 257, 30, 20231107

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.results.tournament import notes
-from sim.tournament.dilemma import Rules, defections, play_dilemma
+from sim.report.tournament_sheets import notes
+from sim.tournament.prisoners_dilemma import Rules, defections, play_dilemma
 
 TURNS = 200
 REPETITIONS = 10

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.laws import poisson
-from sim.streams import Draw, Streams, act_uniform, child_words, word_of
+from sim.core.distributions import poisson
+from sim.core.random_streams import Draw, Streams, act_uniform, child_words, word_of
 
 N = 1_000_000
 SEED = 4

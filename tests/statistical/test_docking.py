@@ -27,14 +27,14 @@ from worlds import (
     two_parties,
 )
 
-from sim.acts import GivenAct
-from sim.model import Conflict
-from sim.offspring import routine_rungs
-from sim.party_parameters import PartyParameters
+from sim.engine.acts import GivenAct
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.model import Conflict
+from sim.engine.offspring import routine_rungs
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.engine.world import WorldParameters
 from sim.policies import NoRetaliation, TitForTat
-from sim.specification import Parameters, Timeline
-from sim.theatre import DyadParameters
-from sim.world import WorldParameters
 
 pytestmark = pytest.mark.slow
 

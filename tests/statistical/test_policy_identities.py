@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim.core.random_streams import Draw, Streams
 from sim.policies import (
     ExpectedCost,
     GenerousTitForTat,
@@ -19,7 +20,6 @@ from sim.policies import (
 from sim.policies.base import Encounter, LastStep, first_memory
 from sim.policies.expected_cost import quantal_chances
 from sim.policies.fingerprint import HARM, standard_view
-from sim.streams import Draw, Streams
 
 RUNG, TOP = 4, len(HARM) - 1
 N, WARM_UP, STEPS = 400, 300, 600

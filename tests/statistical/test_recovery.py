@@ -18,10 +18,10 @@ import pair
 import ranks
 import recovery
 
-from sim.calibration.evidence import SeenTimes
-from sim.calibration.priors import Beta
-from sim.calibration.sampler import Budget, UnmixedError, laplace, sample
-from sim.calibration.sides import Rhythm
+from sim.inference.bivariate_hawkes import Rhythm
+from sim.inference.evidence_terms import SeenTimes
+from sim.inference.sampler import Budget, UnmixedError, laplace, sample
+from sim.scenario.priors import Beta
 
 
 def ledger(days, seed=1):

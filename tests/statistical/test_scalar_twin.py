@@ -22,8 +22,8 @@ from benchmarks.scalar_run import changed, outcomes
 from reduced import lebanon_part
 from scipy import stats
 
-from sim.judgement import Groups
-from sim.scenario import Scenario
+from sim.engine.rolling_windows import Groups
+from sim.scenario.scenario import Scenario
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ import pytest
 from chains import BirthDeath
 from worlds import docking_world
 
-from sim.errors import SimError
-from sim.splitting import Effort, Split, combined, split
-from sim.streams import NEVER, Branches
+from sim.core.errors import SimError
+from sim.core.random_streams import NEVER, Branches
+from sim.rare_events.splitting import Effort, Split, combined, split
 
 SEED = 20231107 + int(os.environ.get("SIM_TEST_SEED", "0"))
 SETS = 200

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 import pytest
 
-from sim.calibration.sharing import PERIOD
-from sim.primitives import Floats, Integers
-from sim.results.sequences import confidence_sequence, period_means
-from sim.results.stopping import precision_of
-from sim.streams import sampler_generator
+from sim.core.arrays import Floats, Integers
+from sim.core.random_streams import sampler_generator
+from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
+from sim.results.analysis.stopping_rule import precision_of
+from sim.scenario.shared_draws import PERIOD
 
 REPETITIONS: Final = 400
 BLOCK: Final = 64

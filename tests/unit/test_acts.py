@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 from worlds import four_parties, four_party_parameters
 
-from sim.acts import BACKGROUND, LAUNCH_DISPERSION, SALVO, SCHEDULED, Acts, GivenAct, Marks, stacked
-from sim.laws import ZetaTable
-from sim.party_parameters import PartyParameters
-from sim.streams import Streams
+from sim.core.distributions import ZetaTable
+from sim.core.random_streams import Streams
+from sim.engine.acts import BACKGROUND, LAUNCH_DISPERSION, SALVO, SCHEDULED, Acts, GivenAct, Marks, stacked
+from sim.engine.party_parameters import PartyParameters
 
 N = 40_000
 THEATRE = four_parties()

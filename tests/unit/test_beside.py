@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 from invented_sweep import invented
 
-from sim.errors import InputError
-from sim.results.beside import every, keep_beside, rows_beside
-from sim.results.definitions import DEFINITIONS, definitions
-from sim.results.discovery import BOXES, LIMITS, discover
-from sim.results.drivers import DRIVERS, drivers
-from sim.results.levers import LEVERS, levers
-from sim.results.pairs import PAIRS, REGRET, SPREADS, pairs
-from sim.results.regional import REGIONAL, regional
-from sim.results.sensitivity import SENSITIVITY
-from sim.results.store import Results
-from sim.results.views import drivers_notes
+from sim.core.errors import InputError
+from sim.report.table_sheets import drivers_notes
+from sim.results.analysis.discovery import BOXES, LIMITS, discover
+from sim.results.analysis.drivers import DRIVERS, drivers
+from sim.results.analysis.levers import LEVERS, levers
+from sim.results.analysis.odds_by_definition import DEFINITIONS, definitions
+from sim.results.analysis.pairs import PAIRS, REGRET, SPREADS, pairs
+from sim.results.analysis.regional_sensitivity import REGIONAL, regional
+from sim.results.analysis.sensitivity import SENSITIVITY
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import every, keep_beside, rows_beside
 
 ROOT = Path(__file__).parents[2]
 TABLE = pd.DataFrame({"outcome": ["Q1", "Q1", "Q2"], "horizon_days": [30, 60, 30], "value": [1.0, 2.0, 3.0]})

@@ -9,7 +9,7 @@ import pytest
 from tiny import THEATRE, WIDER, WIDER_BASE, write_scenario
 from worlds import assert_same, record_of
 
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 LEVERS = """
 [[factor]]

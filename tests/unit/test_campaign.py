@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.campaign import BORDER, CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
-from sim.streams import Streams
+from sim.core.random_streams import Streams
+from sim.engine.campaign import BORDER, CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
 
 N = 20_000
 STEP_DAYS = 0.25

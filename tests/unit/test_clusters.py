@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from shared_draws import shared_events
 
-from sim.results.clusters import cluster_starts, effective_size, error_of_mean, period_starts
-from sim.shares import interval
+from sim.core.intervals import interval
+from sim.results.analysis.cluster_errors import cluster_starts, effective_size, error_of_mean, period_starts
 
 
 def test_clusters_are_the_replicates_that_share_draws():

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from invented_sweep import invented
 from tiny import write_scenario
 
-from sim.design import Design, Factor
-from sim.errors import InputError
-from sim.results.compare import compare
-from sim.results.differences import Difference, paired_difference
-from sim.results.levers import levers
-from sim.results.odds_tables import difference_notes, difference_sheet
-from sim.results.store import Results
-from sim.results.tables import UNKNOWN
-from sim.results.views import levers_notes, levers_sheets, pairs_notes
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.report.odds_sheets import difference_notes, difference_sheet
+from sim.report.sheet import UNKNOWN
+from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes
+from sim.results.analysis.compare import compare
+from sim.results.analysis.levers import levers
+from sim.results.analysis.paired_differences import Difference, paired_difference
+from sim.results.reading.store import Results
+from sim.scenario.design import Design, Factor
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 @pytest.fixture(scope="module")

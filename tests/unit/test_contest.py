@@ -9,17 +9,17 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from sim.errors import InputError
-from sim.fields import Interval, LaneValues, parameter
+from sim.core.errors import InputError
+from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.shipped_data import shipped_scenario
 from sim.policies import Policy, Response, TitForTat
 from sim.policies.registry import SHIPPED
-from sim.results.tournament import notes
-from sim.shipped import shipped_scenario
+from sim.report.tournament_sheets import notes
 from sim.tournament import contest
-from sim.tournament.contest import Ground, ensemble, play
 from sim.tournament.entrants import Entrant, entrants_of
 from sim.tournament.grounds import GROUNDS, REPLICATES, scenario_of
-from sim.tournament.roster import Roster
+from sim.tournament.policy_by_replicate import Roster
+from sim.tournament.theatre_game import Ground, ensemble, play
 
 ROOT = Path(__file__).resolve().parents[2]
 

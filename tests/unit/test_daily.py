@@ -9,13 +9,12 @@ import pytest
 from test_acts import THEATRE, marks_with
 from worlds import daily, far_theatre, four_party_world, hand_made
 
-from sim.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
-from sim.campaign import CAMPAIGN
-from sim.daily import COUNTED, DailyTotals, smallest
-from sim.definitions import Definitions
-from sim.judgement import Groups, first_day_of, trailing, within
-from sim.onset import CountedOnset
-from sim.outcomes import Judge
+from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
+from sim.engine.campaign import CAMPAIGN, CountedOnset
+from sim.engine.daily_totals import COUNTED, DailyTotals, smallest
+from sim.engine.definitions import Definitions
+from sim.engine.outcomes import Judge
+from sim.engine.rolling_windows import Groups, first_day_of, trailing, within
 
 ROW = THEATRE.dyad_index
 DYADS = len(THEATRE.dyads)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from ally import LEVERS, write_with_allies
 
-from sim.errors import InputError
-from sim.results.alternatives import ALTERNATIVES, read_changes
-from sim.results.definitions import AS_RUN, DEFINITIONS, chunks, definitions, judged_columns
-from sim.results.odds import odds
-from sim.results.store import Results
-from sim.results.views import definitions_notes, definitions_sheets
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.report.table_sheets import definitions_notes, definitions_sheets
+from sim.results.analysis.alternative_definitions import ALTERNATIVES, read_changes
+from sim.results.analysis.odds import odds
+from sim.results.analysis.odds_by_definition import AS_RUN, DEFINITIONS, chunks, definitions, judged_columns
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def test_the_definition_of_the_run_gives_its_answers_bit_for_bit(
     results: Results, point: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("sim.results.definitions._CHUNK", 40)
+    monkeypatch.setattr("sim.results.analysis.odds_by_definition._CHUNK", 40)
     found = [judged_columns(results, point, rows, {AS_RUN: {}})[AS_RUN] for rows in chunks(results, point)]
     assert len(found) == 3
     own = results.read(list(found[0]), point)

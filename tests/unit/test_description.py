@@ -7,7 +7,7 @@ import math
 import pytest
 
 from sim.policies import Claims, ContriteTitForTat, Policy, TitForTat, WinStayLoseShift
-from sim.policies.description import memory_in_words, names_of, rule_of
+from sim.policies.docstrings import memory_in_words, names_of, rule_of
 from sim.policies.registry import SHIPPED
 
 

@@ -14,19 +14,29 @@ from test_indices import factor
 from tiny import BASE, FACTOR, write_scenario
 from worlds import assert_same, record_of
 
-from sim.blocks import stamp_of
-from sim.calibration.priors import LogNormal
-from sim.design import KINDS, LATIN_HYPERCUBE, MORRIS, SALTELLI, SAMPLED, SOBOL, Design, Factor, full_factorial
-from sim.folder import manifest_of
-from sim.pilot import plan
-from sim.rehearsal import rehearsed
-from sim.results.definitions import definitions
-from sim.results.drivers import drivers
-from sim.results.store import Results
-from sim.results.varied import laws_at
-from sim.sampling import sampled, unit_points
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.results.analysis.drivers import drivers
+from sim.results.analysis.odds_by_definition import definitions
+from sim.results.reading.design_columns import laws_at
+from sim.results.reading.store import Results
+from sim.scenario.design import (
+    KINDS,
+    LATIN_HYPERCUBE,
+    MORRIS,
+    SALTELLI,
+    SAMPLED,
+    SOBOL,
+    Design,
+    Factor,
+    full_factorial,
+)
+from sim.scenario.priors import LogNormal
+from sim.scenario.samplers import sampled, unit_points
+from sim.scenario.scenario import Scenario
+from sim.sweeps.dry_run import rehearsed
+from sim.sweeps.plan import plan
+from sim.sweeps.provenance import stamp_of
+from sim.sweeps.results_folder import manifest_of
+from sim.sweeps.sweep import run
 
 CLIMB, BASELINE, KILLED = "policy.L.climb", "party.L.baseline", "definition.war_killed"
 UNIFORM = f'\n[[factor]]\nkey = "{CLIMB}"\nlow = 0.1\nhigh = 0.9\n'

@@ -13,13 +13,13 @@ from invented_sweep import invented
 from scipy.stats import chi2
 from test_indices import factor
 
-from sim.design import FULL_FACTORIAL, LATIN_HYPERCUBE, ONE_AT_A_TIME, Design, Factor
-from sim.errors import InputError, SimError
-from sim.results.beside import keep_beside
-from sim.results.boxes import CART, METHODS, PRIM, Condition, inside
-from sim.results.discovery import BOXES, LIMITS, discover
-from sim.results.exploring import discovery_notes, discovery_sheets
-from sim.results.store import Results
+from sim.core.errors import InputError, SimError
+from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
+from sim.results.analysis.discovery import BOXES, LIMITS, discover
+from sim.results.analysis.prim_boxes import CART, METHODS, PRIM, Condition, inside
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import keep_beside
+from sim.scenario.design import FULL_FACTORIAL, LATIN_HYPERCUBE, ONE_AT_A_TIME, Design, Factor
 
 pytest.importorskip("ema_workbench.analysis.prim")
 

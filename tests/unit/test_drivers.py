@@ -10,13 +10,13 @@ from ally import PAIRS, write_with_allies
 from scipy.stats import norm
 from shared_draws import shared_normals
 
-from sim.errors import InputError
-from sim.results.clusters import cluster_starts
-from sim.results.drivers import DRIVERS, TOP, classes_of, drivers, explained_variance, thirds
-from sim.results.store import Results
-from sim.results.views import drivers_notes, drivers_sheets
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.report.table_sheets import drivers_notes, drivers_sheets
+from sim.results.analysis.cluster_errors import cluster_starts
+from sim.results.analysis.drivers import DRIVERS, TOP, classes_of, drivers, explained_variance, thirds
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 def clusters(n: int) -> np.ndarray:

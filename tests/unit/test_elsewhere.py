@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from tiny import BASE, FACTOR, write_scenario
 
-from sim import elsewhere
-from sim.blocks import Block
-from sim.elsewhere import Order
-from sim.errors import InputError, SimError
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError, SimError
+from sim.scenario.scenario import Scenario
+from sim.sweeps import executors as elsewhere
+from sim.sweeps.blocks import Block
+from sim.sweeps.sweep import run
+from sim.sweeps.worker_job import Order
 
 SIZE = 16
 

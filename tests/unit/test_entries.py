@@ -9,12 +9,23 @@ import pytest
 from ally import write_with_allies
 from tiny import write_scenario
 
-from sim.entry import TRIGGERS
-from sim.results.entries import ENTRIES, FIRST, INCIDENCE, NONE, REGIONAL, WAR, arrived, curve_days, entries, incidence
-from sim.results.store import Results
-from sim.results.views import entries_sheets
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.engine.war_entry import TRIGGERS
+from sim.report.table_sheets import entries_sheets
+from sim.results.analysis.entries import (
+    ENTRIES,
+    FIRST,
+    INCIDENCE,
+    NONE,
+    REGIONAL,
+    WAR,
+    arrived,
+    curve_days,
+    entries,
+    incidence,
+)
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 @pytest.fixture(scope="module")

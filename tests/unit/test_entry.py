@@ -9,13 +9,13 @@ import pytest
 from scipy import stats
 from worlds import flat_ladder
 
-from sim.campaign import CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
-from sim.entry import TRIGGERS, AllianceParameters, Entries, EntryParameters, Surroundings
-from sim.ladder import Ladder, Rung
-from sim.milestones import Milestones
-from sim.recollection import GRAVE_DAYS, Recollection
-from sim.streams import Streams
-from sim.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Theatre
+from sim.core.random_streams import Streams
+from sim.engine.campaign import CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
+from sim.engine.ladder import Ladder, Rung
+from sim.engine.milestones import Milestones
+from sim.engine.recent_events import GRAVE_DAYS, Recollection
+from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Theatre
+from sim.engine.war_entry import TRIGGERS, AllianceParameters, Entries, EntryParameters, Surroundings
 
 N = 20_000
 LADDER = Ladder([Rung(level, str(level)) for level in range(7)])

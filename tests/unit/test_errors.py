@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import InputError, OutputError, PolicyError, Problem, Problems, SimError, SupercriticalError, nearest
+from sim.core.errors import (
+    InputError,
+    OutputError,
+    PolicyError,
+    Problem,
+    Problems,
+    SimError,
+    SupercriticalError,
+    nearest,
+)
 
 
 @pytest.mark.parametrize("error", [InputError, OutputError, PolicyError, SupercriticalError])

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from worlds import daily, flat_ladder, two_parties
 
-from sim.ladder import Ladder, Rung
-from sim.laws import ZetaTable
-from sim.model import Conflict
-from sim.offspring import routine_rungs
-from sim.party_parameters import PartyParameters
+from sim.core.distributions import ZetaTable
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.ladder import Ladder, Rung
+from sim.engine.model import Conflict
+from sim.engine.offspring import routine_rungs
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.engine.world import WorldParameters
 from sim.policies import NoRetaliation
-from sim.specification import Parameters, Timeline
-from sim.theatre import DyadParameters
-from sim.world import WorldParameters
 
 WORLD = WorldParameters(driver_level=2.0, driver_exponent=1.0)
 

@@ -12,15 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import write_scenario
 
-from sim.errors import InputError, OutputError
-from sim.results.catalogue import TABLES
-from sim.results.export import STREAMED, export, whole_file
-from sim.results.formats import plain
-from sim.results.odds import odds
-from sim.results.store import Results
-from sim.results.tables import Sheet
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError, OutputError
+from sim.report.export import STREAMED, export, whole_file
+from sim.report.formats import plain
+from sim.report.sheet import Sheet
+from sim.results.analysis.odds import odds
+from sim.results.reading.store import Results
+from sim.results.tables import TABLES
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 ABSENT = {"entries", "pairs", "spread", "regret"}
 """Tables that this theatre and this design do not have."""
@@ -98,7 +98,7 @@ def test_latex_text_is_escaped():
 def test_an_empty_table_is_an_empty_list(results: Results):
     import pyarrow as pa
 
-    from sim.results.formats import write_json
+    from sim.report.formats import write_json
 
     file = io.BytesIO()
     write_json(pa.schema([]), [], file)

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, write_scenario
 
-from sim.blocks import Block
-from sim.errors import InputError, PolicyError, SimError
-from sim.failures import first_failing, named
-from sim.scenario import Scenario
-from sim.workers import Workers
+from sim.core.errors import InputError, PolicyError, SimError
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block
+from sim.sweeps.compute_block import first_failing, named
+from sim.sweeps.workers import Workers
 
 BLOCK = Block(16, 3, 16)
 PATH = Path("my scenarios") / "a.toml"

@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, write_scenario
 
-from sim.report.fans import fan_notes, fan_plot
-from sim.results.answers import finished
-from sim.results.fan import FAN, MEASURES, QUANTILES, class_of, fan, fan_days, middle_of
-from sim.results.pieces import pieces
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.report.plots import fan_notes, fan_plot
+from sim.results.analysis.fan import FAN, MEASURES, QUANTILES, class_of, fan, fan_days, middle_of, pieces
+from sim.results.reading.question_outcomes import finished
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 SHARES = list(QUANTILES.values())
 
@@ -125,7 +124,7 @@ def test_a_folder_without_blocks_shows_its_table(made: Path, tmp_path: Path):
 
 
 def test_points_without_a_finished_replicate_are_left_out(made: Path, monkeypatch: pytest.MonkeyPatch):
-    import sim.results.fan as module
+    import sim.results.analysis.fan as module
 
     def failing(results: Results, point: int, columns: list[str]):
         for piece in pieces(results, point, columns):

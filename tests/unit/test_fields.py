@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sim.fields import Interval, parameter, parameters_of, problems_with
+from sim.core.parameters import Interval, parameter, parameters_of, problems_with
 
 
 @dataclass(frozen=True)

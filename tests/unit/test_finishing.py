@@ -14,22 +14,22 @@ from ally import LEVERS, write_with_allies
 from invented_sweep import DAY, invented
 from test_indices import factor
 
-from sim.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
-from sim.errors import InputError
-from sim.results.answers import answers_of, cells_of
-from sim.results.collection import collected
-from sim.results.exploring import sensitivity_notes
-from sim.results.finishing import finished_at_all, finished_notes, finished_of
-from sim.results.levers import LEVERS as TABLE
-from sim.results.levers import levers
-from sim.results.odds import ODDS
-from sim.results.pairs import pairs
-from sim.results.sensitivity import sensitivity
-from sim.results.store import Results
-from sim.results.structure import policy_spread
-from sim.results.views import levers_notes, pairs_notes
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.report.sensitivity_sheets import sensitivity_notes
+from sim.report.table_sheets import levers_notes, pairs_notes
+from sim.results.analysis.levers import LEVERS as TABLE
+from sim.results.analysis.levers import levers
+from sim.results.analysis.odds import ODDS
+from sim.results.analysis.pairs import pairs
+from sim.results.analysis.policy_variance import policy_spread
+from sim.results.analysis.sensitivity import sensitivity
+from sim.results.reading.finished_replicates import finished_at_all, finished_notes, finished_of
+from sim.results.reading.question_outcomes import answers_of, cells_of
+from sim.results.reading.store import Results
+from sim.results.tables import collected
+from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 KEYS = ("party.L.lethality", "party.R.lethality")
 LEVER = Factor("lever", (0, 1), ("as it is", "more"))

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import special, stats
 
-from sim.calibration.draws import draw_values
-from sim.calibration.posterior import Drawn, Posterior, summary_of
-from sim.calibration.priors import Beta, Fixed, LogNormal, Normal, SameAs
-from sim.calibration.space import Space
-from sim.errors import InputError
-from sim.streams import Streams
+from sim.core.errors import InputError
+from sim.core.random_streams import Streams
+from sim.inference.parameter_space import Space
+from sim.scenario.posterior import Drawn, Posterior, summary_of
+from sim.scenario.prior_draws import draw_values
+from sim.scenario.priors import Beta, Fixed, LogNormal, Normal, SameAs
 
 LAWS = {
     "a": LogNormal(2.0, 0.4),

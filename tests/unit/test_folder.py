@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import OutputError
-from sim.folder import write_whole
-from sim.places import check_file
+from sim.core.errors import OutputError
+from sim.sweeps.results_folder import write_whole
+from sim.sweeps.writable import check_file
 
 
 def test_a_file_is_written_and_replaced_and_nothing_else_is_left(tmp_path: Path):

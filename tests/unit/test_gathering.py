@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.calibration.evidence import ActCount, DeathToll, SeenTimes
-from sim.errors import InputError
+from sim.core.errors import InputError
 from sim.evidence.sightings import Sightings
-from sim.evidence_file import read_plan
-from sim.gathering import gather, provocations
+from sim.inference.evidence_assembly import gather, provocations
+from sim.inference.evidence_plan import read_plan
+from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from worlds import far_theatre, four_parties, four_party_world
 
-from sim.acts import GivenAct
-from sim.history import by_step, record_of
+from sim.engine.acts import GivenAct
+from sim.engine.warm_start import by_step, record_of
 
 THEATRE = four_parties()
 ROW = THEATRE.dyad_index

@@ -6,10 +6,10 @@ import datetime
 
 import pytest
 
-from sim.errors import InputError
+from sim.core.errors import InputError
 from sim.evidence import Ledger
-from sim.evidence.appending import append
 from sim.evidence.importers import ActorMap, read_acled, read_daily, read_ged, read_plain
+from sim.evidence.ledger_additions import append
 
 MAP = """
 prefix = "X"

@@ -10,13 +10,13 @@ import pytest
 from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami, Sobol_G
 
-from sim.calibration.priors import Uniform
-from sim.design import MORRIS, SALTELLI, Design, Factor
-from sim.fields import Interval, Parameter
-from sim.results.indices import Indices, sobol_indices
-from sim.results.screening import screening
-from sim.sampling import problem_of, sampled, unit_points
-from sim.settings import Setting
+from sim.core.parameters import Interval, Parameter
+from sim.results.analysis.morris import screening
+from sim.results.analysis.sobol import Indices, sobol_indices
+from sim.scenario.design import MORRIS, SALTELLI, Design, Factor
+from sim.scenario.priors import Uniform
+from sim.scenario.samplers import problem_of, sampled, unit_points
+from sim.scenario.settings import Setting
 
 ISHIGAMI_VARIANCE = 7**2 / 8 + 0.1 * np.pi**4 / 5 + 0.1**2 * np.pi**8 / 18 + 0.5
 """a = 7, b = 0.1 (Ishigami & Homma 1990)."""

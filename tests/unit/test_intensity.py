@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from worlds import daily, far_parameters, far_theatre, flat_ladder, full_ladder, two_parties
 
-from sim.campaign import CAMPAIGN, CEASEFIRE
-from sim.intensity import Intensity
-from sim.model import Conflict
-from sim.party_parameters import PartyParameters
+from sim.engine.background_rates import Intensity
+from sim.engine.campaign import CAMPAIGN, CEASEFIRE
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.model import Conflict
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.engine.world import WorldParameters
 from sim.policies import NoRetaliation
-from sim.specification import Parameters, Timeline
-from sim.theatre import DyadParameters
-from sim.world import WorldParameters
 
 N = 2000
 

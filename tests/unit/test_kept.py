@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 from tiny import FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
 
-from sim.blocks import Block
-from sim.errors import OutputError
-from sim.results.collection import collected, write
-from sim.results.drivers import DRIVERS
-from sim.results.kept import KEPT, kept
-from sim.results.odds import KILLED, ODDS, killed, odds
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import OutputError
+from sim.results.analysis.drivers import DRIVERS
+from sim.results.analysis.odds import KILLED, ODDS, killed, odds
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import KEPT, kept
+from sim.results.tables import collected, write
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block
+from sim.sweeps.sweep import run
 
 SIZE = 16
 

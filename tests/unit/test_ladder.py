@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from worlds import full_ladder
 
-from sim.errors import InputError
-from sim.ladder import Ladder, Rung
+from sim.core.errors import InputError
+from sim.engine.ladder import Ladder, Rung
 
 
 @pytest.mark.parametrize("levels", [[0], [0, 2], [1, 2], [1, 0], []])

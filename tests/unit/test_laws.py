@@ -6,8 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.laws import LARGEST_KILLED, N_SLICES, CountTable, GammaFactors, NoiseFactors, ZetaTable, binomial, poisson
-from sim.streams import Streams
+from sim.core.distributions import (
+    LARGEST_KILLED,
+    N_SLICES,
+    CountTable,
+    GammaFactors,
+    NoiseFactors,
+    ZetaTable,
+    binomial,
+    poisson,
+)
+from sim.core.random_streams import Streams
 
 UNIFORMS = Streams(11, np.arange(4000)).uniform("test", "laws", 0)
 NEAREST_TO_ONE = 1.0 - 2.0**-53

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
+from sim.core.errors import InputError
 from sim.evidence import UNKNOWN, Figure, Ledger
-from sim.evidence.rows import COLUMNS
+from sim.evidence.incident_rows import COLUMNS
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
 PARTIES = ("ISR", "HZB", "HAM", "PIJ", "IRQ", "HTH", "SYR", "IRN", "USA")

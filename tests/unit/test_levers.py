@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
 
-from sim.errors import InputError
-from sim.results.compare import compare
-from sim.results.levers import KILLED_OF_ALL, has_levers, level_names, levers
-from sim.results.levers import LEVERS as TABLE
-from sim.results.odds import odds
-from sim.results.pairs import ANY, REGRET, SPREADS, has_pairs, pairs, regret_of
-from sim.results.pairs import PAIRS as PAIRS_TABLE
-from sim.results.store import Results
-from sim.results.views import levers_notes, levers_sheets, pairs_notes, pairs_sheets
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes, pairs_sheets
+from sim.results.analysis.compare import compare
+from sim.results.analysis.levers import KILLED_OF_ALL, has_levers, level_names, levers
+from sim.results.analysis.levers import LEVERS as TABLE
+from sim.results.analysis.odds import odds
+from sim.results.analysis.pairs import ANY, REGRET, SPREADS, has_pairs, pairs, regret_of
+from sim.results.analysis.pairs import PAIRS as PAIRS_TABLE
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 def swept(folder: Path, more: str, name: str) -> Results:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.calibration.answers import Lag, Provocation, log_chance_of_lags, policy_weights
-from sim.calibration.deaths import log_chance_of_count, log_chance_of_share, log_chance_of_total
-from sim.calibration.events import event_log_likelihood
-from sim.calibration.sides import Rhythm, Sides
+from sim.inference.bivariate_hawkes import Rhythm, Sides
+from sim.inference.death_tolls import log_chance_of_count, log_chance_of_share, log_chance_of_total
+from sim.inference.event_times import event_log_likelihood
+from sim.inference.stated_triggers import Lag, Provocation, log_chance_of_lags, policy_weights
 
 MATRIX = np.array([[0.15, 0.08], [2.3, 0.28]])
 RATES = np.linalg.solve(np.eye(2) - MATRIX, [1.5, 3.2])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.compiled import compiled
-from sim.lookup import add_at, pick
-from sim.primitives import NUMPY
+from sim.core.kernels import add_at, pick
+from sim.core.kernels_numba import compiled
+from sim.core.kernels_numpy import NUMPY
 
 FORMS = [form for form in (NUMPY, compiled()) if form is not None]
 TABLE_2 = np.arange(12.0).reshape(3, 4)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from worlds import far_theatre, far_world, four_parties
 
-from sim.campaign import BORDER, CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
-from sim.entry import Entries
-from sim.milestones import Milestones
-from sim.streams import Streams
+from sim.core.random_streams import Streams
+from sim.engine.campaign import BORDER, CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
+from sim.engine.milestones import Milestones
+from sim.engine.war_entry import Entries
 
 THEATRE = four_parties()
 STEP_DAYS = 0.25

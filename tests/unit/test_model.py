@@ -20,18 +20,18 @@ from worlds import (
     two_parties,
 )
 
-from sim.acts import GivenAct
-from sim.campaign import FrontParameters
-from sim.consultation import read_only
-from sim.definitions import Definitions
-from sim.errors import PolicyError, SupercriticalError
-from sim.model import Conflict
-from sim.outcomes import Question
-from sim.party_parameters import PartyParameters
+from sim.core.errors import PolicyError, SupercriticalError
+from sim.engine.acts import GivenAct
+from sim.engine.campaign import FrontParameters
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.decision_step import read_only
+from sim.engine.definitions import Definitions
+from sim.engine.model import Conflict
+from sim.engine.outcomes import Question
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.engine.world import Truce
 from sim.policies import NoRetaliation, Policy, Response, TitForTat
-from sim.specification import Parameters, Timeline
-from sim.theatre import DyadParameters
-from sim.world import Truce
 
 SILENT = {"L": PartyParameters(), "I": PartyParameters()}
 QUIET_DYADS = {"L-I": DyadParameters(), "I-L": DyadParameters()}

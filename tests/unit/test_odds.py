@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from tiny import write_scenario
 
-from sim.errors import InputError
-from sim.results.answers import answerable
-from sim.results.clusters import effective_size
-from sim.results.odds import killed, odds, odds_and_variance
-from sim.results.odds_tables import killed_sheet, notes, odds_sheets, split_sheets, whole_sheets
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.shares import interval
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.core.intervals import interval
+from sim.report.odds_sheets import killed_sheet, notes, odds_sheets, split_sheets, whole_sheets
+from sim.results.analysis.cluster_errors import effective_size
+from sim.results.analysis.odds import killed, odds, odds_and_variance
+from sim.results.reading.question_outcomes import answerable
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from worlds import far_theatre, hand_made
 
-from sim.definitions import Definitions
-from sim.outcomes import QUESTION_KINDS, STATES, Judge, Question
+from sim.engine.definitions import Definitions
+from sim.engine.outcomes import QUESTION_KINDS, STATES, Judge, Question
 
 THEATRE = far_theatre()
 DAYS = 60

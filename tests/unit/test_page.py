@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
 
-from sim.report.page import PAGE, write_page
-from sim.results.collection import Collection, collected, write
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.report.html_page import PAGE, write_page
+from sim.results.reading.store import Results
+from sim.results.tables import Collection, collected, write
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 
 class Cells(HTMLParser):

@@ -8,14 +8,14 @@ import mesa
 import numpy as np
 import pytest
 
-from sim.consultation import extremes
-from sim.errors import PolicyError
-from sim.party import Party, Report
-from sim.party_parameters import PartyParameters
+from sim.core.errors import PolicyError
+from sim.core.random_streams import Draw, Streams
+from sim.engine.decision_step import extremes
+from sim.engine.party import Party, Report
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import PartyProfile
 from sim.policies import NoRetaliation, Policy, Response, TitForTat
-from sim.streams import Draw, Streams
 from sim.testing import view_of
-from sim.theatre import PartyProfile
 
 STEP_DAYS = 0.25
 N = 3

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from test_acts import FROM_HOST, FROM_STATE, LADDER, THEATRE, N, acts_on, close, marks_with
 
-from sim.acts import FALSE_ALARM, SCHEDULED
-from sim.party_parameters import PartyParameters
-from sim.perception import ALARM_RUNG, Perception
+from sim.engine.acts import FALSE_ALARM, SCHEDULED
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.perception import ALARM_RUNG, Perception
+from sim.engine.theatre import DyadParameters
 from sim.policies import RedLine
-from sim.theatre import DyadParameters
 
 INDEX = THEATRE.dyad_index
 MARKS = marks_with(lethality=0.0)

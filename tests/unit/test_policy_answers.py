@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from sim.errors import InputError
-from sim.fields import Interval, LaneValues, parameter
+from sim.core.errors import InputError
+from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.random_streams import Draw, Streams
 from sim.policies import (
     Disproportionate,
     GenerousTitForTat,
@@ -22,7 +23,6 @@ from sim.policies import (
 )
 from sim.policies.base import choose_rung
 from sim.policies.fingerprint import standard_view
-from sim.streams import Draw, Streams
 
 TOP = 6
 HARM = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0])

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from stories import told
 
-from sim.errors import InputError
+from sim.core.errors import InputError
+from sim.core.random_streams import Draw, Streams
 from sim.policies import (
     AdaptiveTitForTat,
     AllianceEntry,
@@ -42,7 +43,6 @@ from sim.policies import (
 )
 from sim.policies.base import first_memory
 from sim.policies.fingerprint import standard_view
-from sim.streams import Draw, Streams
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import builtins
 import numpy as np
 import pytest
 
-from sim.chosen import choose
-from sim.compiled import compiled
-from sim.primitives import NUMPY, mix, poisson_numpy, uniforms_numpy
+from sim.core.kernels import choose
+from sim.core.kernels_numba import compiled
+from sim.core.kernels_numpy import NUMPY, mix, poisson_numpy, uniforms_numpy
 
 COMPILED = compiled()
 GAMMA = 0x9E3779B97F4A7C15

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from sim.calibration.draws import LARGEST_RADIUS, draw_values, same_as_problems
-from sim.calibration.priors import (
+from sim.core.errors import SupercriticalError
+from sim.core.random_streams import Streams
+from sim.scenario.prior_draws import LARGEST_RADIUS, draw_values, same_as_problems
+from sim.scenario.priors import (
     Beta,
     Choice,
     Fixed,
@@ -17,9 +19,7 @@ from sim.calibration.priors import (
     Uniform,
     read_law,
 )
-from sim.calibration.sharing import source_replicates
-from sim.errors import SupercriticalError
-from sim.streams import Streams
+from sim.scenario.shared_draws import source_replicates
 
 MIDDLES = (np.arange(20_000) + 0.5) / 20_000
 

@@ -11,14 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import write_scenario
 
-from sim.blocks import Block, serialised
-from sim.errors import InputError, OutputError
-from sim.results.collection import collected, write
-from sim.results.odds import odds
+from sim.core.errors import InputError, OutputError
+from sim.results.analysis.odds import odds
 from sim.results.prune import REPLACED, UNFINISHED, prune, superfluous
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.results.reading.store import Results
+from sim.results.tables import collected, write
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block
+from sim.sweeps.compute_block import serialised
+from sim.sweeps.sweep import run
 
 SIZE = 16
 

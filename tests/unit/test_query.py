@@ -9,14 +9,14 @@ import pytest
 from ally import LEVERS, write_with_allies
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.blocks import Block
-from sim.errors import InputError
-from sim.results.documented import VIEWS
-from sim.results.odds import odds
-from sim.results.query import query
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import InputError
+from sim.results.analysis.odds import odds
+from sim.results.reading.store import Results
+from sim.results.sql import query
+from sim.results.sql_schema import VIEWS
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block
+from sim.sweeps.sweep import run
 
 SIZE = 16
 
@@ -91,7 +91,7 @@ def test_several_folders_stand_in_one_view(tiny: Path, pulled: Path, tmp_path: P
 
 
 def test_only_views_that_are_named_are_made(tiny: Path, monkeypatch: pytest.MonkeyPatch):
-    import sim.results.query as module
+    import sim.results.sql as module
 
     monkeypatch.setitem(module.TABLES, "killed", lambda _: pytest.fail("the killed are counted"))
     assert asked("select sum(killed) > 0 as some from daily", tiny) == [{"some": True}]
@@ -176,7 +176,7 @@ def test_variables_of_the_program_are_no_tables(tiny: Path):
 
 
 def test_an_answer_that_needs_too_much_memory_is_refused(tiny: Path, monkeypatch: pytest.MonkeyPatch):
-    import sim.results.query as module
+    import sim.results.sql as module
 
     monkeypatch.setattr(module, "MEMORY", "32MB")
     with pytest.raises(InputError, match="more than 32MB of memory"):

@@ -8,9 +8,8 @@ from scipy import stats
 
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import evolve, fixation_chances, replicator, standardised, stationary_shares
-from sim.tournament.intervals import of_means, of_shares
-from sim.tournament.ranking import ranking, ranks_of, unit_means
-from sim.tournament.tables import tables_of
+from sim.tournament.match_tables import tables_of
+from sim.tournament.ranking import of_means, of_shares, ranking, ranks_of, unit_means
 
 
 def matches(values: np.ndarray, measure: str = "points", unit: int = 1) -> Matches:

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
-from sim.acts import GivenAct
-from sim.chosen import CHOSEN
-from sim.errors import SupercriticalError
-from sim.ladder import Ladder
-from sim.model import Conflict
-from sim.offspring import routine_rungs
-from sim.party_parameters import PartyParameters
-from sim.perception import ALARM_DAYS
+from sim.core.errors import SupercriticalError
+from sim.core.kernels import CHOSEN
+from sim.engine.acts import GivenAct
+from sim.engine.branching import Reactions
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.ladder import Ladder
+from sim.engine.model import Conflict
+from sim.engine.offspring import routine_rungs
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.perception import ALARM_DAYS
+from sim.engine.theatre import DyadParameters
+from sim.engine.world import DiplomaticShock, WorldParameters
 from sim.policies import GenerousTitForTat, NoRetaliation, Threshold, TitForTat
-from sim.reactions import Reactions
-from sim.specification import Parameters, Timeline
-from sim.theatre import DyadParameters
-from sim.world import DiplomaticShock, WorldParameters
 
 N = 20_000
 TAU = 0.6

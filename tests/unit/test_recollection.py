@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from worlds import far_theatre
 
-from sim.acts import BACKGROUND, FALSE_ALARM, Acts
-from sim.recollection import Recollection
+from sim.engine.acts import BACKGROUND, FALSE_ALARM, Acts
+from sim.engine.recent_events import Recollection
 
 THEATRE = far_theatre()
 PARTY = THEATRE.party_index

@@ -10,12 +10,12 @@ from invented_sweep import DAY, invented
 from scipy.stats import binomtest, ks_2samp
 from test_indices import factor
 
-from sim.calibration.sharing import source_replicates
-from sim.design import LATIN_HYPERCUBE, Design
-from sim.results.beside import keep_beside
-from sim.results.exploring import regional_notes, regional_sheets
-from sim.results.regional import REGIONAL, distance, holm, regional
-from sim.results.store import Results
+from sim.report.sensitivity_sheets import regional_notes, regional_sheets
+from sim.results.analysis.regional_sensitivity import REGIONAL, distance, holm, regional
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import keep_beside
+from sim.scenario.design import LATIN_HYPERCUBE, Design
+from sim.scenario.shared_draws import source_replicates
 
 KEYS = tuple(f"party.P{i}.baseline" for i in range(12))
 

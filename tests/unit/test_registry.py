@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 import sim.policies
-from sim.errors import InputError
+from sim.core.errors import InputError
 from sim.policies import Policy, TitForTat, registry
 from sim.policies.registry import SHIPPED, load_policy, source_digest
 
 GOOD = """
 from __future__ import annotations
 from dataclasses import dataclass
-from sim.fields import Interval, parameter
+from sim.core.parameters import Interval, parameter
 from sim.policies import Policy, Response
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.design import Factor, Point, full_factorial
-from sim.rehearsal import rehearsed
+from sim.scenario.design import Factor, Point, full_factorial
+from sim.sweeps.dry_run import rehearsed
 
 
 def factor(key: str, labels: list[str]) -> Factor:

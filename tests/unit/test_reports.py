@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from test_acts import LADDER, THEATRE
 
-from sim.acts import BACKGROUND, FALSE_ALARM, Acts
-from sim.party_parameters import PartyParameters
-from sim.perception import Perceived, Perception
-from sim.reports import Reporter
-from sim.theatre import DyadParameters
+from sim.engine.acts import BACKGROUND, FALSE_ALARM, Acts
+from sim.engine.observations import Reporter
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.perception import Perceived, Perception
+from sim.engine.theatre import DyadParameters
 
 N = 3
 ROW = THEATRE.dyad_index

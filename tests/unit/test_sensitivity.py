@@ -9,15 +9,15 @@ import pytest
 from invented_sweep import DAY, invented
 from test_indices import factor
 
-from sim.design import LATIN_HYPERCUBE, MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
-from sim.errors import InputError
-from sim.results.compare import compare
-from sim.results.discovery import discover
-from sim.results.exploring import sensitivity_notes, sensitivity_sheets
-from sim.results.levers import KILLED_OF_ALL
-from sim.results.regional import regional
-from sim.results.sensitivity import has_sensitivity, sensitivity
-from sim.results.store import Results
+from sim.core.errors import InputError
+from sim.report.sensitivity_sheets import sensitivity_notes, sensitivity_sheets
+from sim.results.analysis.compare import compare
+from sim.results.analysis.discovery import discover
+from sim.results.analysis.levers import KILLED_OF_ALL
+from sim.results.analysis.regional_sensitivity import regional
+from sim.results.analysis.sensitivity import has_sensitivity, sensitivity
+from sim.results.reading.store import Results
+from sim.scenario.design import LATIN_HYPERCUBE, MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 
 STRONG, WEAK, IDLE = "party.L.lethality", "party.R.lethality", "party.L.restraint"
 FACTORS = tuple(factor(key, 0.0, 1.0) for key in (IDLE, WEAK, STRONG))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
+from sim.core.errors import InputError
 from sim.evidence import DailySeries
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "daily.csv"

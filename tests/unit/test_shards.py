@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.blocks import Block, blocks_of, stamp_of
-from sim.claims import alone, beside_others
-from sim.computation import compute
-from sim.errors import InputError, OutputError
-from sim.merging import merge
-from sim.scenario import Scenario
-from sim.shards import Shard
-from sim.sweep import run
+from sim.core.errors import InputError, OutputError
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block, blocks_of
+from sim.sweeps.compute_block import compute
+from sim.sweeps.locks import alone, beside_others
+from sim.sweeps.provenance import stamp_of
+from sim.sweeps.shard_merge import merge
+from sim.sweeps.shards import Shard
+from sim.sweeps.sweep import run
 
 SIZE = 16
 
@@ -100,7 +101,7 @@ def test_a_shard_writes_beside_others_but_not_beside_itself_or_a_whole_sweep(sce
 def test_a_shard_waits_for_a_whole_sweep_only_so_long(
     scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("sim.claims._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("sim.sweeps.locks._PATIENCE_SECONDS", 0.2)
     out = swept(scenario, tmp_path / "out", Shard(1, 3))
     with alone(out), pytest.raises(OutputError, match="another sweep is writing here"):
         swept(scenario, out, Shard(2, 3))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import OutputError
-from sim.finished_folder import check_place
+from sim.core.errors import OutputError
+from sim.sweeps.atomic_folder import check_place
 
 
 @pytest.mark.parametrize("name", [".", "", "..", "/", "../here"])

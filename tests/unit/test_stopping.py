@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 from tiny import write_scenario
 
-from sim.errors import SimError
-from sim.results.collection import collected
-from sim.results.odds import odds
-from sim.results.sequences import confidence_sequence, period_means
-from sim.results.stopping import MOST, REACHED, TIME, Precision, precision_of, stopping, stopping_notes, stopping_sheet
-from sim.results.store import Results
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.core.errors import SimError
+from sim.report.stopping_sheets import stopping_notes, stopping_sheet
+from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
+from sim.results.analysis.odds import odds
+from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, precision_of, stopping
+from sim.results.reading.store import Results
+from sim.results.tables import collected
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 
 SIZE = 32
 
@@ -110,7 +111,7 @@ def test_a_time_limit_lets_the_last_whole_round_count_and_is_marked(
 ):
     done: list[Any] = []
     times = iter([0.0, *[1.0] * 3, *[99.0] * 50])
-    monkeypatch.setattr("sim.rounds.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("sim.sweeps.stopping_rounds.time.monotonic", lambda: next(times))
     results = swept(scenario, tmp_path / "out", rule(target=0.001), time_limit=10, on_progress=done.append)
     assert results.replicates_of_points == [64, 64]
     assert results.manifest["stopping"]["time_limit_met"] is True

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from tiny import write_scenario
 
-from sim.blocks import Block
-from sim.errors import InputError
-from sim.results.odds import KILLED, ODDS, killed, odds
-from sim.results.odds_tables import notes
-from sim.results.store import Results, Unsaved, found_in
-from sim.scenario import Scenario
-from sim.sweep import run, run_point
+from sim.core.errors import InputError
+from sim.report.odds_sheets import notes
+from sim.results.analysis.odds import KILLED, ODDS, killed, odds
+from sim.results.reading.store import Results, Unsaved, found_in
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block
+from sim.sweeps.sweep import run, run_point
 
 SIZE = 16
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.errors import PolicyError
-from sim.streams import Draw, Streams, act_uniform, child_words, word_of
+from sim.core.errors import PolicyError
+from sim.core.random_streams import Draw, Streams, act_uniform, child_words, word_of
 
 ROOT = Path(__file__).parents[2]
 LANES = np.arange(50)
@@ -19,7 +19,7 @@ LANES = np.arange(50)
 
 def test_a_word_is_the_same_in_every_process():
     """Python's own hash differs by process; ours is written down here, because a change of it moves every result."""
-    code = "from sim.streams import word_of; print(word_of('HZB-ISR', 'acts'))"
+    code = "from sim.core.random_streams import word_of; print(word_of('HZB-ISR', 'acts'))"
     for hash_seed in ("0", "1", "random"):
         environment = os.environ | {"PYTHONHASHSEED": hash_seed}
         done = subprocess.run(

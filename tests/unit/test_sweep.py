@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, FACTOR, write_scenario
 
-from sim import blocks
-from sim.blocks import Block, blocks_of, is_whole, longest, stamp_of
-from sim.errors import InputError, OutputError, PolicyError, Problem, SimError
-from sim.folder import claimed, manifest_of
-from sim.pilot import plan
-from sim.rehearsal import rehearse
-from sim.scenario import Scenario
-from sim.sweep import Progress, run, run_point
+from sim.core.errors import InputError, OutputError, PolicyError, Problem, SimError
+from sim.scenario.scenario import Scenario
+from sim.sweeps import blocks
+from sim.sweeps.blocks import Block, blocks_of, is_whole, longest
+from sim.sweeps.dry_run import rehearse
+from sim.sweeps.plan import plan
+from sim.sweeps.provenance import stamp_of
+from sim.sweeps.results_folder import claimed, manifest_of
+from sim.sweeps.sweep import Progress, run, run_point
 
 SIZE = 16
 POLICY = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
+from sim.core.errors import InputError
 from sim.evidence import MEASURES, SPLITS, Figure, Incident, Ledger, Tallies, Tally
 from sim.evidence.tallies import COLUMNS
 

@@ -6,8 +6,9 @@ import math
 
 import pytest
 
-from sim.results.tipping import Reading, Tipping, redrawn_words, tipping_points, tipping_words
-from sim.shares import interval
+from sim.core.intervals import interval
+from sim.report.tipping_sheets import redrawn_words, tipping_words
+from sim.results.analysis.tipping_points import Reading, Tipping, tipping_points
 
 N = 10_000
 

@@ -8,9 +8,9 @@ from test_acts import THEATRE, marks_with
 from test_daily import acts_of
 from worlds import daily, far_theatre, four_party_world, hand_made
 
-from sim.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
-from sim.daily import DailyTotals, Day
-from sim.trace import Narrative
+from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
+from sim.engine.daily_totals import DailyTotals, Day
+from sim.engine.narrative import Narrative
 
 
 def calm_day() -> Day:

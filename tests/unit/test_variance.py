@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from shared_draws import shared_events, shared_normals
 
-from sim.results.spread import centred_within, mean_within, spread
-from sim.results.variance import PARTS, split
+from sim.results.analysis.variance_split import PARTS, centred_within, mean_within, split, spread
 
 
 def invented(n: int, rng: np.random.Generator) -> np.ndarray:

@@ -12,14 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.blocks import Block, serialised
-from sim.errors import InputError
-from sim.results.collection import collected, write
-from sim.results.kept import KEPT
-from sim.results.store import Results
+from sim.core.errors import InputError
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import KEPT
+from sim.results.tables import collected, write
 from sim.results.verify import Check, scenario_of, verify
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Block
+from sim.sweeps.compute_block import serialised
+from sim.sweeps.sweep import run
 
 SIZE = 16
 FIRST = Block(0, 0, SIZE).name

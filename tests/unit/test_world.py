@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.streams import Streams
-from sim.world import DiplomaticShock, Truce, World, WorldParameters
+from sim.core.random_streams import Streams
+from sim.engine.world import DiplomaticShock, Truce, World, WorldParameters
 
 STEP_DAYS = 0.25
 

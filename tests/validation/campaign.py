@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.judgement import Groups
-from sim.model import Conflict
+from sim.engine.model import Conflict
+from sim.engine.rolling_windows import Groups
 from validation.intervals import median, ratio
 from validation.runs import OWN, command_of, ensemble, steps
 from validation.table import Row, show, write

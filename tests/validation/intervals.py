@@ -1,6 +1,6 @@
 """Monte Carlo intervals that know which replicates share draws of their parameters.
 
-In every eight replicates four share draws (`sim.calibration.draws`), so eights are the independent units: shares,
+In every eight replicates four share draws (`sim.scenario.prior_draws`), so eights are the independent units: shares,
 means and medians get the 95 % interval of a bootstrap over eights, with a generator of its own and a fixed seed.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from sim.calibration.sharing import PERIOD
+from sim.scenario.shared_draws import PERIOD
 from validation.table import Number
 
 DRAWS = 1000

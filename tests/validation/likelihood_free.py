@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.calibration.evidence import ActCount, DeathToll, SeenTimes
-from sim.evidence_file import read_plan
-from sim.fit_check import Record
-from sim.gathering import gather
-from sim.scenario import Scenario
-from sim.streams import Streams
+from sim.core.random_streams import Streams
+from sim.inference.evidence_assembly import gather
+from sim.inference.evidence_plan import read_plan
+from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
+from sim.inference.posterior_predictive import Record
+from sim.scenario.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
 KEPT = 0.02

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.calibration.evidence import EventTimes, Evidence
-from sim.calibration.front import FrontModel
-from sim.calibration.likelihood import Likelihood
-from sim.calibration.priors import Fixed, LogNormal
-from sim.calibration.sampler import Budget, laplace, sample
-from sim.calibration.space import Space
-from sim.fields import parameters_of
-from sim.ladder import Ladder, Rung
-from sim.party import PartyParameters
-from sim.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
+from sim.core.parameters import parameters_of
+from sim.engine.ladder import Ladder, Rung
+from sim.engine.party import PartyParameters
+from sim.engine.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
+from sim.inference.evidence_terms import EventTimes, Evidence
+from sim.inference.front_model import FrontModel
+from sim.inference.likelihood import Likelihood
+from sim.inference.parameter_space import Space
+from sim.inference.sampler import Budget, laplace, sample
+from sim.scenario.priors import Fixed, LogNormal
 
 BACKGROUND = np.array([1.5, 3.2])
 MATRIX = np.array([[0.15, 0.08], [2.3, 0.28]])
@@ -66,7 +66,7 @@ def laws(prior=None):
 
 def likelihood(pieces, days, *, order=("L", "I"), prior=None, extra=None):
     """Return the posterior density; both dyads share the delay, as in S2.17."""
-    from sim.calibration.priors import SameAs
+    from sim.scenario.priors import SameAs
 
     known = laws(prior) | {"dyad.L-I.delay_days": SameAs("dyad.I-L.delay_days")} | (extra or {})
     keys = [*(prior or PRIOR), *(extra or {})]

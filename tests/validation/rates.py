@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.judgement import Groups
+from sim.engine.rolling_windows import Groups
 from validation.runs import BASELINE, command_of, ensemble
 from validation.table import Number, Row, show, write
 

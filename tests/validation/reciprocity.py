@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.acts import FOLLOW_UP, REACTION
-from sim.model import Conflict
+from sim.engine.acts import FOLLOW_UP, REACTION
+from sim.engine.model import Conflict
 from validation.intervals import mean, median
 from validation.runs import BASELINE, command_of, ensemble, steps
 from validation.table import Row, show, write

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.model import Conflict
-from sim.outcomes import Judge
+from sim.engine.model import Conflict
+from sim.engine.outcomes import Judge
 from validation.intervals import mean, ratio
 from validation.runs import OWN, command_of, ensemble
 from validation.table import Row, show, write

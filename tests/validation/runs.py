@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.acts import Acts
-from sim.model import Conflict
-from sim.scenario import Scenario
+from sim.engine.acts import Acts
+from sim.engine.model import Conflict
+from sim.scenario.scenario import Scenario
 
 OWN = Path(__file__).parent / "scenarios"
 BASELINE = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "baseline.toml"

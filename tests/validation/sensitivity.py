@@ -17,16 +17,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from sim.results.answers import cells_of
-from sim.results.boxes import Box, Condition, inside
-from sim.results.discovery import discover
-from sim.results.inputs import seen_at
-from sim.results.levers import KILLED_OF_ALL
-from sim.results.sensitivity import sensitivity
-from sim.results.store import Results
-from sim.results.varied import factor_values
-from sim.scenario import Scenario
-from sim.sweep import run
+from sim.results.analysis.discovery import discover
+from sim.results.analysis.inputs_outcomes import seen_at
+from sim.results.analysis.levers import KILLED_OF_ALL
+from sim.results.analysis.prim_boxes import Box, Condition, inside
+from sim.results.analysis.sensitivity import sensitivity
+from sim.results.reading.design_columns import factor_values
+from sim.results.reading.question_outcomes import cells_of
+from sim.results.reading.store import Results
+from sim.scenario.scenario import Scenario
+from sim.sweeps.sweep import run
 from validation.runs import BASELINE, command_of
 from validation.table import Number, Row, show, write
 

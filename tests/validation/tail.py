@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.acts import CAUSES
+from sim.engine.acts import CAUSES
 from validation.intervals import ratio
 from validation.runs import BASELINE, command_of, ensemble, steps
 from validation.table import Row, show, write

@@ -6,9 +6,9 @@ user, under the terms of their makers.
 """
 
 from sim.evidence.importers.acled import read_acled
-from sim.evidence.importers.daily_series import read_daily
-from sim.evidence.importers.findings import Finding, Imported
-from sim.evidence.importers.mapping import ActorMap
+from sim.evidence.importers.column_map import ActorMap
+from sim.evidence.importers.daily_series_csv import read_daily
+from sim.evidence.importers.import_report import Finding, Imported
 from sim.evidence.importers.plain_csv import read_plain
 from sim.evidence.importers.ucdp_ged import read_ged
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sim.errors import Problems, nearest
-from sim.evidence.cells import Row, read_rows
-from sim.evidence.importers.findings import Imported, unreadable
-from sim.evidence.importers.mapping import ActorMap
-from sim.evidence.rows import COLUMNS, TOP_RUNG, read_incident
+from sim.core.errors import Problems, nearest
+from sim.evidence.csv_cells import Row, read_rows
+from sim.evidence.importers.column_map import ActorMap
+from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.incident_rows import COLUMNS, TOP_RUNG, read_incident
 
 NEEDED: tuple[str, ...] = ("id", "date", "initiator", "target", "source")
 _DEFAULTS = {"kind": "act", "time_precision": "day", "leader_killed": "false", "in_article": "false"}

@@ -15,9 +15,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from sim.evidence.cells import Figure, Row, read_rows
-from sim.evidence.importers.findings import Imported, unreadable
-from sim.evidence.importers.mapping import ActorMap
+from sim.evidence.csv_cells import Figure, Row, read_rows
+from sim.evidence.importers.column_map import ActorMap
+from sim.evidence.importers.import_report import Imported, unreadable
 from sim.evidence.incident import Incident
 
 COLUMNS: tuple[str, ...] = (

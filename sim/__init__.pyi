@@ -1,0 +1,8 @@
+from .core.parameters import Interval as Interval
+from .core.parameters import parameter as parameter
+from .engine.model import Conflict as Conflict
+from .policies.base import Policy as Policy
+from .policies.response import Response as Response
+from .scenario.scenario import Scenario as Scenario
+
+__version__: str

@@ -1,1 +1,0 @@
-"""What is known of the parameters: laws before and (later) after the evidence."""

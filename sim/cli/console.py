@@ -1,0 +1,200 @@
+"""How verbs print: data on stdout, words about the work on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sim.report.sheet import Sheet
+    from sim.results.reading.store import Results
+
+PIPE_WIDTH: Final = 100
+"""Width of tables where no terminal says otherwise."""
+
+
+def console() -> Console:
+    """Return a console on the stdout of this moment."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+
+
+def say(text: str, indent: str = "", hang: str = "") -> None:
+    """Print plain text on stdout, wrapped at the width of the console.
+
+    Parameters
+    ----------
+    text : str
+        The text, one line.
+    indent, hang : str
+        What stands before the first line, and before the others.
+    """
+    width = console().width
+    lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
+    sys.stdout.write("\n".join(lines or [""]) + "\n")
+
+
+def tell(text: str) -> None:
+    """Print a line about the work on stderr.
+
+    Parameters
+    ----------
+    text : str
+        The line.
+    """
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON.
+
+    Parameters
+    ----------
+    value : object
+        What is not JSON becomes text; a number that is infinite or none becomes null.
+    """
+    sys.stdout.write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _finite(value: object) -> object:
+    """Return a value with None for every number that JSON does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
+    """Print tables.
+
+    Parameters
+    ----------
+    sheets : iterable of Sheet
+        The tables.
+    markdown : bool
+        As Markdown.
+    """
+    for sheet in sheets:
+        if markdown:
+            sys.stdout.write(f"{sheet.markdown()}\n")
+        else:
+            printer = console()
+            lines = sheet.lines(printer.width)
+            with printer.capture() as captured:
+                printer.print(sheet.title, style="bold", markup=False)
+                if lines is None:
+                    # What is wider than the terminal is broken by the terminal; cropped, it would be lost.
+                    printer.print(sheet.rich(printer.width), crop=False)
+                elif lines:
+                    printer.print(lines[0], style="bold" if any(sheet.headings) else "", markup=False, emoji=False)
+            # Rich fills every line up to the width of the table.
+            whole = [*(line.rstrip() for line in captured.get().splitlines()), *(lines or [])[1:]]
+            sys.stdout.write("".join(f"{line}\n" for line in whole) + "\n")
+
+
+def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bool = False) -> None:
+    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table, dead : DataFrame
+        What `sim.results.analysis.odds.odds` and `sim.results.analysis.odds.killed` return.
+    markdown : bool
+        As Markdown.
+    """
+    from sim.report.odds_sheets import killed_sheet, notes, whole_sheets
+    from sim.report.table_sheets import drivers_notes, drivers_sheets
+
+    moved = main_drivers(results, table)
+    sheets = whole_sheets(results, table) + ([] if moved is None else drivers_sheets(moved))
+    print_sheets(sheets + ([] if dead.empty else [killed_sheet(results, dead)]), markdown)
+    print_notes(notes(results, table) + ([] if moved is None else drivers_notes(results, moved)), markdown)
+
+
+def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
+    """Print what tables rest on, a point each.
+
+    Parameters
+    ----------
+    notes : iterable of str
+        The notes.
+    markdown : bool
+        As Markdown.
+    """
+    for note in notes:
+        if markdown:
+            sys.stdout.write(f"- {note}\n")
+        else:
+            say(note, "• ", "  ")
+
+
+def main_drivers(results: Results, table: DataFrame) -> DataFrame | None:
+    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table : DataFrame
+        What `sim.results.analysis.odds.odds` returns.
+    """
+    from sim.results.analysis.drivers import DRIVERS, drivers
+    from sim.results.reading.table_cache import kept
+
+    question, day = str(table["question"].iloc[0]), int(table["horizon_days"].max())
+    known = None
+    asked = {one["id"] for one in results.manifest["questions"]}
+    if results.blocks and question in asked and day in results.manifest["horizons"]:
+        known = kept(results, DRIVERS)
+    if not results.blocks and (results.path / DRIVERS).is_file():
+        known = results.read_table(DRIVERS)
+    if known is None:
+        return drivers(results, [question], [day]) if results.blocks else None
+    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
+    return None if known.empty and not results.blocks else known
+
+
+def odds_record(results: Results, table: DataFrame, dead: DataFrame) -> dict[str, Any]:
+    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table, dead : DataFrame
+        What `sim.results.analysis.odds.odds` and `sim.results.analysis.odds.killed` return.
+    """
+    from sim.report.odds_sheets import notes
+
+    moved = main_drivers(results, table)
+    kept = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
+    words = {"folder": str(results.path), "manifest": kept, "notes": notes(results, table)}
+    return words | {
+        "odds": records(table),
+        "drivers": [] if moved is None else records(moved),
+        "killed": records(dead),
+    }
+
+
+def records(table: DataFrame) -> list[dict[str, Any]]:
+    """Return a table as a list of rows, with None for what is missing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table.
+    """
+    clean = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in clean.to_dict("records")]

@@ -1,0 +1,197 @@
+"""``sim incidents``: what was reported, row by row, in sums, and beside the published tallies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.console import print_json
+from sim.cli.incidents_import import add, import_incidents, validate
+from sim.cli.incidents_options import Question, grouping
+from sim.cli.incidents_print import figure, print_sides, print_table, print_tallies, records, say, verdicts, when, who
+
+if TYPE_CHECKING:
+    from sim.evidence import Ledger, Tallies
+
+LEDGER = Path("scenarios/lebanon-2023/ledger.csv")
+DEATHS = ("killed", "killed_combatants", "killed_civilians")
+LEGEND = """\
+* reported by the opening article. Launches: counted/claimed. Killed: on the target's side; civil.:
+civilians among them; own: dead of the initiator. ? not reported, ≈ about, ≥ at least, bounds in
+brackets. ~ time known to the hour or the part of the day."""
+
+app = typer.Typer(
+    help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True, add_completion=False
+)
+app.command("import")(import_incidents)
+app.command("validate")(validate)
+app.command("add")(add)
+
+LedgerOption = Annotated[Path, typer.Option("--ledger", help="Ledger; tallies.csv is looked for beside it.")]
+FromOption = Annotated[str, typer.Option("--from", help="First day, as 2023-10-08.")]
+ToOption = Annotated[str, typer.Option("--to", help="Last day.")]
+WeekOption = Annotated[str, typer.Option("--week", help="Any day of one week, Monday to Sunday.")]
+DyadOption = Annotated[str, typer.Option("--dyad", help="Initiator and target, as ISR-HZB.")]
+InitiatorOption = Annotated[str, typer.Option("--initiator", help="Party that acted.")]
+TargetOption = Annotated[str, typer.Option("--target", help="Party that was struck.")]
+RungOption = Annotated[str, typer.Option("--rung", help="A rung, or a range as 4-6.")]
+SplitOption = Annotated[str, typer.Option("--split", help="calibration, held_out or all.")]
+ArticleOption = Annotated[bool, typer.Option("--article", help="Only what the opening article reports.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_incidents(
+    *,
+    ledger: LedgerOption = LEDGER,
+    since: FromOption = "",
+    until: ToOption = "",
+    week: WeekOption = "",
+    dyad: DyadOption = "",
+    initiator: InitiatorOption = "",
+    target: TargetOption = "",
+    rung: RungOption = "",
+    split: SplitOption = "calibration",
+    article: ArticleOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List incidents in the order of time, one a line."""
+    question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
+    chosen = question.rows(_read(ledger))
+    if as_json:
+        print_json(records(chosen.table))
+        return
+    rows = [
+        (
+            one.id,
+            when(one),
+            who(one),
+            "–" if one.rung is None else one.rung,
+            f"{_count(one.launches_counted)}/{_count(one.launches_claimed)}" if one.kind == "act" else "–",
+            figure(one.deaths) if one.kind in ("act", "exogenous") else "–",
+            figure(one.civilian_deaths) if one.killed_civilian or one.civilian_deaths.high else "",
+            one.initiator_killed or "",
+            one.place + ("*" if one.in_article else ""),
+        )
+        for one in sorted(chosen, key=lambda one: one.day_of(one.date.min))
+    ]
+    headings = ("id|", "when|", "who|", "rung>", "launches>", "killed>", "civil.>", "own>", "place")
+    print_table("", headings, rows)
+    say(f"\n{len(rows)} incidents.\n{LEGEND}")
+
+
+@app.command("show")
+def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption = False) -> None:
+    """Show one incident with all that is known of it, its triggers and its answers."""
+    from sim.evidence import Ledger
+
+    whole = _read(ledger)
+    one = whole[id]
+    if as_json:
+        print_json(records(Ledger((one,)).table)[0])
+        return
+    answers = ", ".join(other.id for other in whole if one.id in other.triggers)
+    facts = {
+        "when": f"{when(one)} ({one.time_precision.replace('_', ' ')})",
+        "who": f"{who(one)}{f', charged to {one.charged}' if one.charged else ''} ({one.kind.replace('_', ' ')})",
+        "where": one.place + ("" if one.latitude is None else f" ({one.latitude:.2f} N, {one.longitude:.2f} E)"),
+        "struck": one.struck,
+        "weapon": one.weapon,
+        "launches": f"counted {_count(one.launches_counted)}, claimed {_count(one.launches_claimed)}",
+        "rung": ""
+        if one.rung is None
+        else str(one.rung)
+        if one.rung_low == one.rung_high
+        else f"{one.rung} ({one.rung_low} to {one.rung_high})",
+        "killed": f"{figure(one.deaths)} on the target's side: military {figure(one.military_deaths)}, "
+        f"civilian {figure(one.civilian_deaths)}; initiator's own dead {_count(one.initiator_killed)}",
+        "depth": "" if one.depth_km is None else f"{one.depth_km:g} km",
+        "trigger": one.stated_trigger + ("" if one.lag_hours is None else f" ({one.lag_hours:g} hours before)"),
+        "answered by": answers,
+        "source": f"{one.source} (certainty {'+'.join(one.certainty)})",
+        "used for": f"{one.split.replace('_', ' ')}{', in the opening article' if one.in_article else ''}",
+        "note": one.note,
+    }
+    print_table(one.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
+
+
+@app.command("sum")
+def sum_incidents(
+    *,
+    ledger: LedgerOption = LEDGER,
+    by: Annotated[str, typer.Option("--by", help="dyad, initiator, target, day, week, month or rung.")] = "dyad",
+    since: FromOption = "",
+    until: ToOption = "",
+    week: WeekOption = "",
+    dyad: DyadOption = "",
+    initiator: InitiatorOption = "",
+    target: TargetOption = "",
+    rung: RungOption = "",
+    split: SplitOption = "calibration",
+    article: ArticleOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Sum acts, launches and the dead of all sides, and set the sums beside published tallies."""
+    question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
+    whole = _read(ledger)
+    chosen = question.rows(whole)
+    by = grouping(by)
+    totals, dead = chosen.totals(by).reset_index(), chosen.deaths_by_side(by).reset_index()
+    compared = question.tallies(whole, _tallies_beside(ledger), DEATHS)
+    if as_json:
+        print_json({"totals": records(totals), "deaths_by_side": records(dead), "tallies": compared})
+        return
+    columns = ("acts", "rung_highest", "launches_counted", "launches_claimed", "killed_best", "killed_civilian")
+    shown = [*columns, "initiator_killed", "without_figure"]
+    headings = (f"{by}|", *(f"{name}>" for name in ("acts", "top rung", "launches counted", "launches claimed")))
+    deaths = ("killed on target's side>", "of these civilians>", "own dead>", "acts without a figure>")
+    print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in records(totals)])
+    print_sides(by, records(dead))
+    others = sum(one.kind != "act" for one in chosen)
+    say(f"Best figures; an act without a figure adds nothing. {others} rows that are no acts are not summed.\n")
+    print_tallies("Published tallies, and what dated rows of the same span itemise", compared)
+    say("\n" + verdicts(compared))
+
+
+@app.command("tallies")
+def list_tallies(
+    *,
+    ledger: LedgerOption = LEDGER,
+    since: FromOption = "",
+    until: ToOption = "",
+    split: SplitOption = "calibration",
+    article: ArticleOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List published tallies of every measure beside what the ledger itemises of them."""
+    from sim.evidence import Tallies
+
+    tallies = Tallies.read(ledger.with_name("tallies.csv"))
+    compared = Question.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
+    if as_json:
+        print_json(compared)
+        return
+    print_tallies("", compared)
+    say("Tallies of different counters overlap and disagree; they are never added up.")
+
+
+def _read(path: Path) -> Ledger:
+    """Return the ledger; pandas is loaded only here."""
+    from sim.evidence import Ledger
+
+    return Ledger.read(path)
+
+
+def _tallies_beside(ledger: Path) -> Tallies | None:
+    """Return the tallies beside a ledger, if there are any."""
+    from sim.evidence import Tallies
+
+    path = ledger.with_name("tallies.csv")
+    return Tallies.read(path) if path.exists() else None
+
+
+def _count(number: int | None) -> str:
+    """Return a count as text."""
+    return "?" if number is None else str(number)

@@ -1,0 +1,141 @@
+"""``sim incidents import``, ``validate`` and ``add``: how reports get into a ledger."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.console import print_json
+from sim.cli.incidents_print import print_table, say
+from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sim.evidence.importers import Imported
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
+
+
+class Format(StrEnum):
+    """Formats that can be imported."""
+
+    GED = "ged"
+    ACLED = "acled"
+    CSV = "csv"
+    DAILY = "daily"
+
+
+def import_incidents(
+    form: Annotated[Format, typer.Argument(metavar="FORMAT", help="ged, acled, csv or daily.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="File of the source.", show_default=False)],
+    *,
+    actors: Annotated[Path, typer.Option("--map", help="TOML file that maps actors and columns.", show_default=False)],
+    into: Annotated[Path, typer.Option("--into", help="Ledger to add to, or daily table to make.", show_default=False)],
+    theatre: TheatreOption = None,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only list what was found; nothing is written.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Import events of a source into a ledger, and list everything about them that needs a look.
+
+    A row of the source either becomes an incident or is listed with the reason why not. The ledger is changed whole or
+    not at all.
+    """
+    from sim.evidence import importers
+    from sim.evidence.ledger_additions import append
+    from sim.sweeps.results_folder import write_whole
+
+    mapped = importers.ActorMap.read(actors)
+    if form is Format.DAILY:
+        series, imported = importers.read_daily(file, mapped)
+        if into.exists() and not dry:
+            raise InputError.single(into, "", "is there already; a daily table is made whole, choose another --into")
+        if not dry:
+            write_whole(into, series.table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode())
+        _print(imported, f"{len(series.table)} days", as_json)
+        return
+    reader = {Format.GED: importers.read_ged, Format.ACLED: importers.read_acled, Format.CSV: importers.read_plain}
+    imported = reader[form](file, mapped)
+    if imported.incidents and not dry:
+        append(into, imported.incidents, _parties(theatre))
+    _print(imported, f"{len(imported.incidents)} incidents", as_json)
+
+
+def validate(
+    *,
+    ledger: Annotated[Path, typer.Option("--ledger", help="Ledger; tallies.csv is looked for beside it.")],
+    theatre: TheatreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a ledger, the tallies beside it and, with --theatre, that its rows do not contradict them."""
+    from sim.evidence import Ledger, Tallies
+
+    found = Ledger.read(ledger, parties=None)
+    tallies = ledger.with_name("tallies.csv")
+    counts = {"incidents": len(found), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
+    if theatre is not None:
+        from sim.inference.evidence_assembly import refuse_contradictions
+        from sim.inference.evidence_plan import read_plan
+
+        plan = read_plan(theatre)
+        start = plan.theatre_file.start
+        refuse_contradictions(plan, Ledger(tuple(one for one in found if one.last_day < start)), start)
+    if as_json:
+        print_json(counts)
+        return
+    also = "" if theatre is None else " and contradict no tally"
+    say(f"{ledger}: {counts['incidents']} incidents and {counts['tallies']} tallies are in order{also}.")
+
+
+def add(
+    cells: Annotated[list[str], typer.Argument(help="COLUMN=VALUE, for instance date=2023-11-08.", show_default=False)],
+    *,
+    ledger: Annotated[Path, typer.Option("--ledger", help="Ledger to add to.", show_default=False)],
+    theatre: TheatreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add one incident to a ledger, if the ledger with it passes every check.
+
+    Needed: id, split, date, initiator, target and source. kind is act, time_precision day, certainty S if not given.
+    """
+    from sim.evidence.ledger_additions import append, as_text, row_from
+
+    given = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
+    for cell in cells:
+        name, equals, value = cell.partition("=")
+        if not equals:
+            raise InputError.single("add", cell, "is not of the form COLUMN=VALUE, for instance date=2023-11-08")
+        given[name] = value
+    parties = _parties(theatre)
+    incident = row_from(given, ledger, parties)
+    whole = append(ledger, [incident], parties)
+    if as_json:
+        print_json({"id": incident.id, "incidents": len(whole)})
+        return
+    say(f"Added to {ledger}, now {len(whole)} incidents: {as_text(incident)}")
+
+
+def _parties(theatre: Path | None) -> Collection[str] | None:
+    """Return the parties of a theatre, or None where every name is allowed."""
+    if theatre is None:
+        return None
+    from sim.scenario.theatre_file import read_theatre
+
+    return list(read_theatre(theatre).theatre.party_index)
+
+
+def _print(imported: Imported, made: str, as_json: bool) -> None:
+    left = len({one.row for one in imported.findings if not one.imported})
+    if as_json:
+        findings = [dataclasses.asdict(one) for one in imported.findings]
+        print_json({"rows": imported.rows, "made": made, "left_out": left, "findings": findings})
+        return
+    rows = [(one.row, one.id, one.kind, "yes" if one.imported else "no", one.text) for one in imported.findings]
+    if rows:
+        print_table("To look at", ("row>", "id|", "what|", "imported|", "why"), rows)
+    say(f"{imported.rows} rows: {made}, {left} rows left out, all of them listed.")

@@ -1,0 +1,180 @@
+"""``sim policies``: the shipped and installed policies, their parameters, and what they answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.console import print_json, print_sheets, say
+from sim.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from sim.policies import Policy
+
+app = typer.Typer(
+    help="List policies, show what one answers, begin one of your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_policies(as_json: JsonOption = False) -> None:
+    """List the shipped policies and those that installed packages offer."""
+    from sim.policies.registry import SHIPPED, installed, load_policy
+    from sim.report.sheet import Sheet
+
+    names = [*SHIPPED, *(name for name in installed() if name not in SHIPPED)]
+    rows = [_row(name, load_policy(name, Path())) for name in names]
+    if as_json:
+        print_json(rows)
+        return
+    cells = tuple((row["code"], row["name"], row["rule"], ", ".join(row["properties"]), row["source"]) for row in rows)
+    print_sheets([Sheet("Policies", ("code", "name", "rule", "properties", "source"), cells, left=5, whole=2)])
+    say("What a policy answers, and its parameters: `sim policies show NAME`.")
+    say('A rule of your own is written "file.py:Class" in a scenario; `sim check file.py:Class` judges it.')
+
+
+@app.command("show")
+def show_policy(
+    name: Annotated[str, typer.Argument(help="Name, or file.py:Class.", show_default=False)],
+    picture: Annotated[Path | None, typer.Option("--picture", help="Also write the answers as a PNG here.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a policy does, its parameters with bounds and sources, and its answers in a standard situation."""
+    from sim.core.parameters import parameters_of
+    from sim.policies.fingerprint import fingerprint, story
+    from sim.policies.registry import load_policy
+
+    policy = load_policy(name, Path())
+    if picture is not None:
+        _write_picture(picture, name, policy())
+    parameters = list(parameters_of(policy).values())
+    answers, days = fingerprint(policy()), story(policy())
+    text = inspect.getdoc(policy) or ""
+    if as_json:
+        declared = [vars(one) | {"bounds": str(one.bounds)} for one in parameters]
+        shown = _row(name, policy) | {"text": text, "parameters": declared}
+        shown |= {"fingerprint": [dataclasses.asdict(answer) for answer in answers]}
+        print_json(shown | {"story": [dataclasses.asdict(day) for day in days]})
+        return
+    say(f"{name}{f' ({policy.code})' if policy.code else ''}, source {policy.source}")
+    for paragraph in text.split("\n\n"):
+        heading, rule, rest = paragraph.rpartition("-\n")
+        say("")
+        for line in f"{heading}{rule}".splitlines():
+            say(line)
+        say(rest.replace("\n", " "))
+    say("")
+    say(f"With the defaults: {', '.join(_row(name, policy)['properties'])}.")
+    say("")
+    _print_parameters(parameters, policy())
+    _print_answers(answers)
+    say("")
+    _print_story(days)
+
+
+@app.command("new")
+def new_policy(
+    name: Annotated[str, typer.Argument(help="Name of the class, such as Vengeful.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path(),
+) -> None:
+    """Write a policy to start from, a scenario that uses it, and a test that passes at once."""
+    from sim.policies.template import write_starter
+
+    policy, scenario, test = write_starter(name, out)
+    say(f"{policy}: the policy; change it, then `sim check {policy}:{name}`")
+    say(f"{scenario}: a sweep with it, `sim sweep {scenario}`")
+    say(f"{test}: its test, `pytest {test}`")
+
+
+def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
+    from sim.core.parameters import parameters_of
+    from sim.policies.docstrings import memory_in_words, names_of, rule_of
+
+    claims = policy().claims()
+    flags = {
+        "stochastic": claims.stochastic,
+        "never escalates": claims.never_escalates,
+        "never first": claims.never_first,
+    }
+    words = [word for word, flag in flags.items() if flag]
+    return {
+        "code": policy.code,
+        "name": name,
+        "rule": rule_of(policy),
+        "names": list(names_of(policy)),
+        "parameters": list(parameters_of(policy)),
+        "properties": [*words, f"memory: {memory_in_words(claims)}"],
+        "source": policy.source,
+    }
+
+
+def _write_picture(path: Path, name: str, policy: Policy) -> None:
+    from sim.report.fingerprint_plots import fingerprint_sheet
+    from sim.sweeps.results_folder import write_whole
+
+    write_whole(path, fingerprint_sheet({name: policy}))
+
+
+def _print_parameters(parameters: list[Any], policy: Policy) -> None:
+    from sim.policies import Policy as Base
+    from sim.report.sheet import Sheet
+
+    rows = [(one.name, f"{one.default:.4g}", str(one.bounds), one.unit, one.source, one.text) for one in parameters]
+    rows += [
+        (name, type(inner).__name__, "a policy", "", "", "the policy below this one")
+        for name, inner in vars(policy).items()
+        if isinstance(inner, Base)
+    ]
+    if rows:
+        headings = ("parameter", "default", "allowed", "unit", "source", "meaning")
+        print_sheets([Sheet("Parameters", headings, tuple(rows), left=6, whole=1)])
+
+
+def _print_answers(answers: list[Any]) -> None:
+    from sim.policies.fingerprint import HARM, UNANSWERED
+    from sim.report.sheet import Sheet
+
+    rows = []
+    for answer in answers:
+        shares = ", ".join(
+            f"{rung}" if share == 1 else f"{rung} ({100 * share:.0f} %)" for rung, share in answer.rungs.items()
+        )
+        rows.append((str(answer.provocation), f"{answer.multiplier:.2f}", "none" if answer.multiplier == 0 else shares))
+    title = "Answers in a standard situation, with the defaults"
+    print_sheets([Sheet(title, ("provocation on rung", "reactions, × calibrated", "on rung"), tuple(rows), left=3)])
+    say(
+        f"Standard situation: a harm of {UNANSWERED:g} killed-equivalents is unanswered; an act on rung 0 to "
+        f"{len(HARM) - 1} does a harm of {', '.join(f'{harm:g}' for harm in HARM)} on either side; no mediation."
+    )
+
+
+def _print_story(days: list[Any]) -> None:
+    from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, STORY_RUNG
+    from sim.report.sheet import Sheet
+
+    rows = tuple(
+        (
+            str(day.day),
+            str(day.received or "none"),
+            str(day.sent or "none"),
+            f"{day.multiplier:.2f}",
+            f"{day.rung:.2f}" if day.multiplier else "none",
+            f"{day.campaign:+.2f}",
+            f"{day.strategic:.2f}",
+        )
+        for day in days
+    )
+    headings = ("day", "received", "sent", "reactions, × calibrated", "on rung", "campaign", "strategic")
+    print_sheets([Sheet("A fortnight, day by day, with the defaults", headings, rows, left=3)])
+    say(
+        "Rungs received and sent on the day before; the answer to rung "
+        f"{STORY_RUNG}; the addition to the log rate of a campaign; unprovoked acts a day. The party joins the war on "
+        f"day {ENTRY_DAY}; a ceasefire begins on day {CEASEFIRE_DAY}."
+    )

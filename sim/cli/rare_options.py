@@ -1,0 +1,107 @@
+"""Options and output of splitting, for ``sim run``."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.console import print_notes, print_sheets, records, tell
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sim.rare_events.splitting import Effort
+    from sim.scenario.scenario import Scenario
+
+RareOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--rare/--no-rare",
+        help="Odds of rare outcomes by splitting. Without either: for a --question that plain replicates show under "
+        "30 times.",
+    ),
+]
+HistoriesOption = Annotated[int, typer.Option("--histories", help="Histories of a repetition of splitting.")]
+RepetitionsOption = Annotated[int, typer.Option("--repetitions", help="Independent repetitions of splitting.")]
+
+
+def rare_record(
+    scenario: Scenario,
+    point: int,
+    odds: DataFrame,
+    asked: list[str] | None,
+    *,
+    rare: bool | None,
+    effort: Effort,
+    seed: int,
+    jobs: int,
+    quiet: bool,
+) -> DataFrame | None:
+    """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    point : int
+        Index of the point.
+    odds : DataFrame
+        Odds of plain replicates.
+    asked : list of str or None
+        Questions that were named.
+    rare : bool or None
+        Whether splitting was asked for, or refused.
+    effort : Effort
+        Histories and repetitions.
+    seed, jobs : int
+        As in every verb.
+    quiet : bool
+        Whether nothing is said about the work.
+    """
+    from sim.rare_events.estimate import rare_odds
+    from sim.report.rare_sheets import rare_cells, rare_table
+    from sim.sweeps.workers import processes
+
+    if rare is False:
+        return None
+    known = {question.id for question in scenario.questions if not question.is_state}
+    cells = rare_cells(odds, asked, always=bool(rare))
+    # What a whole table asks for by the way is left out where splitting cannot answer it; what was named is refused.
+    cells = cells if rare and asked else [cell for cell in cells if cell[0] in known]
+    if not cells:
+        return None
+    if not quiet:
+        words = ", ".join(f"{question} by {days} days" for question, days in cells)
+        tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
+    with processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+        found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
+    return rare_table(odds, found)
+
+
+def print_rare(table: DataFrame, effort: Effort) -> None:
+    """Print odds by splitting.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `rare_record` returns.
+    effort : Effort
+        Histories and repetitions.
+    """
+    from sim.report.rare_sheets import rare_notes, rare_sheet
+
+    print_sheets([rare_sheet(table)])
+    print_notes(rare_notes(table, effort))
+
+
+def rare_words(table: DataFrame | None) -> dict[str, Any]:
+    """Return odds by splitting as JSON knows them; nothing where there are none.
+
+    Parameters
+    ----------
+    table : DataFrame or None
+        What `rare_record` returns.
+    """
+    return {} if table is None else {"rare": records(table)}

@@ -1,0 +1,138 @@
+"""``sim results``: which results there are, their odds, and how two of them differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.console import odds_record, print_json, print_notes, print_odds, print_sheets, records, say, tell
+from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
+from sim.cli.results_files import add_store_commands
+from sim.cli.results_merge import merge_results
+from sim.cli.results_tables import MarkdownOption, NameArgument, add_exploring_commands, add_table_commands
+from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.results.analysis.compare import Side
+
+app = typer.Typer(
+    help="List and show results, and compare two of them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+add_table_commands(app)
+add_exploring_commands(app)
+app.command("merge")(merge_results)
+add_store_commands(app)
+
+
+@app.command("list")
+def list_results(
+    folder: Annotated[Path, typer.Argument(help="Where the results folders lie.")] = RESULTS,
+    as_json: JsonOption = False,
+) -> None:
+    """List the results folders in a folder."""
+    from sim.report.sheet import Sheet
+    from sim.results.reading.folder_list import opened_in
+
+    found, damaged = opened_in(folder)
+    for fault in damaged.values():
+        tell(f"sim: {fault}")
+    rows = [
+        {
+            "name": one.path.name,
+            "title": one.manifest["title"],
+            "points": one.manifest["points"],
+            "replicates": one.manifest["replicates"],
+            "seed": one.manifest["seed"],
+            "replicates_done": one.replicates_done,
+            "replicates_wanted": one.replicates_wanted,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say(f"There are no results in {folder}.")
+    else:
+        cells = tuple(
+            (row["name"], row["title"], str(row["points"]), f"{row['replicates']:,}", str(row["seed"]), _state(row))
+            for row in rows
+        )
+        headings = ("name", "title", "points", "replicates", "seed", "done")
+        print_sheets([Sheet(f"Results in {folder}", headings, cells, left=2)])
+
+
+@app.command("show")
+def show_results(
+    name: NameArgument,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = False,
+) -> None:
+    """Show odds with 95 % intervals, what they rest on, what moves them, and the killed of all sides."""
+    from sim.results.analysis.odds import killed, odds
+
+    results = opened(name)
+    table = odds(results, question, horizon)
+    dead = killed(results, horizon)
+    if as_json:
+        print_json(odds_record(results, table, dead))
+    else:
+        print_odds(results, table, dead, markdown)
+
+
+@app.command("compare")
+def compare_results(
+    first: Annotated[str, typer.Argument(help="NAME or NAME:POINT.", show_default=False)],
+    second: Annotated[str, typer.Argument(help="NAME or NAME:POINT.", show_default=False)],
+    *,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    as_json: JsonOption = False,
+    markdown: MarkdownOption = False,
+) -> None:
+    """Show what sets two points apart, of one folder or of two, and how their odds differ."""
+    from sim.report.odds_sheets import difference_notes, difference_sheet
+    from sim.report.settings_diff import apart, apart_notes, apart_sheet
+    from sim.results.analysis.compare import compare
+
+    sides = _side(first), _side(second)
+    table = compare(*sides, question, horizon)
+    settings = apart(*sides)
+    if as_json:
+        words = {"first": first, "second": second, "settings": records(settings), "differences": records(table)}
+        print_json(words | {"notes": difference_notes(table)})
+        return
+    names = _name(sides[0]), _name(sides[1])
+    sheets = [] if settings.empty else [apart_sheet(settings, *names)]
+    print_sheets([*sheets, difference_sheet(table, *names)], markdown)
+    print_notes([*apart_notes(settings), *difference_notes(table)], markdown)
+
+
+def _state(row: dict[str, int]) -> str:
+    done, wanted = row["replicates_done"], row["replicates_wanted"]
+    return "tables only" if not done else "all" if done == wanted else f"{done:,} of {wanted:,}"
+
+
+def _side(text: str) -> Side:
+    """Return the results folder and the point that ``NAME:POINT`` names."""
+    name, colon, point = text.rpartition(":")
+    if not colon or not point.isdecimal():
+        name, point = text, "0"
+    results = opened(name)
+    last = results.manifest["points"] - 1
+    if int(point) > last:
+        raise InputError.single(text, "", f"there is no point {point}; the points of {results.name} are 0 to {last}")
+    return results, int(point)
+
+
+def _name(side: Side) -> str:
+    results, point = side
+    label = dict(zip(results.points["point"], results.points["label"], strict=True))[point]
+    return results.name if label == "base" else f"{results.name} ({label})"

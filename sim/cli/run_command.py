@@ -1,0 +1,234 @@
+"""``sim run``: one ensemble and its odds, or one replicate told day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.console import odds_record, print_json, print_odds, say, tell
+from sim.cli.options import (
+    HorizonOption,
+    JobsOption,
+    JsonOption,
+    QuestionOption,
+    QuietOption,
+    ReplicatesOption,
+    SeedOption,
+    cores,
+    point_problem,
+    question_problem,
+)
+from sim.cli.progress import reporting
+from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, print_rare, rare_record, rare_words
+from sim.core.errors import InputError, Problems
+
+if TYPE_CHECKING:
+    from sim.engine.narrative import Line
+    from sim.rare_events.splitting import Effort
+    from sim.scenario.scenario import Scenario
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def run(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    *,
+    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    days: Annotated[int | None, typer.Option("--days", help="Shorter length of the run.")] = None,
+    replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="Tell the story at POINT/REPLICATE or POINT/REPLICATE/SEED.")
+    ] = None,
+    replicates: ReplicatesOption = None,
+    question: QuestionOption = None,
+    horizon: HorizonOption = None,
+    rare: RareOption = None,
+    histories: HistoriesOption = 200,
+    repetitions: RepetitionsOption = 20,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run one ensemble and print its odds, or tell one replicate.
+
+    With --replicates 1, what happened is told day by day. Nothing is written. A replicate is the same in every ensemble
+    and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
+    """
+    from sim.rare_events.splitting import Effort
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.sweep import check_numbers
+
+    loaded = Scenario.load(scenario)
+    if at is not None:
+        point, replicate, seed = _address(at, seed)
+    wanted = loaded.replicates if replicates is None else replicates
+    root = loaded.seed if seed is None else seed
+    workers = cores() if jobs is None else jobs
+    check_numbers(wanted, root, workers)
+    length = loaded.horizon_days if days is None else days
+    _check(loaded, point, length, replicate)
+    asked = _Asked(question, horizon, rare, Effort(histories, repetitions))
+    is_told = wanted == 1 or replicate is not None
+    _check_asked(loaded, asked, length, is_told)
+    if is_told:
+        _tell_story(loaded, point, replicate or 0, seed=root, days=length, as_json=as_json)
+    else:
+        _print_ensemble(
+            loaded, point, asked, replicates=wanted, seed=root, jobs=workers, days=length, as_json=as_json, quiet=quiet
+        )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an ensemble is asked, and how hard it tries."""
+
+    questions: list[str] | None
+    horizons: list[int] | None
+    rare: bool | None
+    effort: Effort
+
+
+def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
+    """Return point, replicate and seed of an address such as ``3/1729/7``."""
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(part.isascii() and part.isdecimal() and len(part) < 20 for part in parts):
+        raise InputError.single("options", "--at", f'must be POINT/REPLICATE or POINT/REPLICATE/SEED, not "{text}"')
+    point, replicate, *rest = map(int, parts)
+    if rest and seed not in (None, rest[0]):
+        raise InputError.single("options", "--seed", f"{seed} contradicts --at, which names seed {rest[0]}")
+    return point, replicate, rest[0] if rest else seed
+
+
+def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
+    from sim.core.parameters import REPLICATES
+
+    problems = Problems("options")
+    if problem := point_problem(point, len(scenario.points()), scenario.name):
+        problems.add("--point", problem)
+    if not 1 <= days <= scenario.horizon_days:
+        problems.add("--days", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days}")
+    if replicate is not None and not REPLICATES.contains(replicate + 1):
+        last = f"{REPLICATES.high - 1:,}"
+        problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
+    problems.raise_if_any()
+
+
+def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) -> None:
+    """Refuse what could be answered only after a long run, or not at all."""
+    from sim.rare_events.estimate import check
+
+    problems = Problems("options")
+    for question in asked.questions or []:
+        if problem := question_problem(question, scenario):
+            problems.add("--question", problem)
+    for day in asked.horizons or []:
+        if not 1 <= day <= days:
+            problems.add("--horizon", f"{day} is out of bounds; it must be between 1 and {days} days")
+    if asked.rare and is_told:
+        problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
+    problems.raise_if_any()
+    cells = [(question, day) for question in asked.questions or [] for day in asked.horizons or [days]]
+    check(scenario, cells if asked.rare else [], asked.effort)
+
+
+def _print_ensemble(
+    scenario: Scenario,
+    point: int,
+    asked: _Asked,
+    *,
+    replicates: int,
+    seed: int,
+    jobs: int,
+    days: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from sim.results.analysis.odds import killed, odds
+    from sim.results.reading.store import Unsaved
+    from sim.sweeps.results_folder import manifest_of
+    from sim.sweeps.sweep import run_point
+
+    with reporting(scenario.name, quiet) as report:
+        files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, days=days, on_progress=report)
+    horizons = [day for day in scenario.horizons if day <= days]
+    words = {"points": 1, "horizon_days": days, "horizons": horizons}
+    manifest = manifest_of(scenario, replicates, seed) | words
+    results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
+    table = odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
+    dead = killed(results)
+    rarely = rare_record(
+        scenario, point, table, asked.questions, rare=asked.rare, effort=asked.effort, seed=seed, jobs=jobs, quiet=quiet
+    )
+    if as_json:
+        print_json(odds_record(results, table, dead) | rare_words(rarely))
+        return
+    print_odds(results, table, dead)
+    if rarely is not None:
+        say("")
+        print_rare(rarely, asked.effort)
+
+
+def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, days: int, as_json: bool) -> None:
+    """Print a replicate day by day, each day as soon as it has passed."""
+    import numpy as np
+
+    place = scenario.points()[point]
+    ensemble = scenario.ensemble(place, np.array([replicate]), seed, horizon_days=days)
+    narrative = ensemble.conflict.narrative
+    if narrative is None:
+        raise InputError.single("options", "--replicates", "only a single replicate can be told")
+    if not as_json:
+        where = "" if place.label == "base" else f", {place.label}"
+        say(f"{scenario.title}{where}: replicate {replicate}, seed {seed}. One history of many, no forecast.")
+    told = 0
+    for _ in range(days * round(1 / scenario.step_days)):
+        ensemble.conflict.step()
+        if not as_json:
+            _print_day(narrative.lines[told:])
+            told = len(narrative.lines)
+    outcome = {key: values[0] for key, values in ensemble.conflict.columns().items()}
+    if as_json:
+        lines = [{"day": line.day, "date": line.date, "text": line.text} for line in narrative.lines]
+        print_json(
+            {"point": place.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": _plain(outcome)}
+        )
+    else:
+        _print_outcome(scenario, outcome)
+
+
+def _print_day(lines: list[Line]) -> None:
+    """Print the lines of a day below its date."""
+    for place, line in enumerate(lines):
+        date = f"day {line.day:>3}  {line.date or ''}  "
+        blank = " " * len(date)
+        if place == 0:
+            say("")
+            say(line.text, date, f"{blank}  ")
+        else:
+            say(line.text, blank, f"{blank}  ")
+
+
+def _print_outcome(scenario: Scenario, outcome: dict[str, Any]) -> None:
+    from sim.cli.console import print_sheets
+    from sim.report.sheet import Sheet
+
+    rows = []
+    for question in scenario.questions:
+        if not question.is_state:
+            day = float(outcome[f"{question.id}_day"])
+            rows.append((f"{question.id}  {question.text}", "never" if day == float("inf") else f"day {day:g}"))
+    say("")
+    print_sheets([Sheet("What came true", ("question", "first"), tuple(rows))])
+    if outcome["failed"]:
+        tell("sim: this replicate failed: reactions multiplied without end, and it was stopped")
+
+
+def _plain(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Return outcomes as JSON knows them; a first day that never came is null."""
+    plain = {key: value.item() for key, value in outcome.items()}
+    return {key: None if value == float("inf") else value for key, value in plain.items()}

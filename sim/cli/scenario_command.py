@@ -1,0 +1,199 @@
+"""``sim scenario``: which scenarios there are, whether they are right, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sim.cli.console import print_json, print_sheets, records, say
+from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
+from sim.core.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sim.report.sheet import Sheet
+    from sim.scenario.scenario import Scenario
+
+app = typer.Typer(
+    help="List, check and show scenarios.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+
+SCENARIOS: Final = Path("scenarios")
+DEFAULT_CHECKED: Final = 2000
+"""Replicates of a prior predictive check where nothing else is said."""
+DEFAULT: Final = "default"
+"""What a setting that no file states gives as its file."""
+
+FilesArgument = Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)]
+
+
+@app.command("list")
+def list_scenarios(
+    folder: Annotated[Path, typer.Argument(help="Where to look, with all folders below.")] = SCENARIOS,
+    as_json: JsonOption = False,
+) -> None:
+    """List the scenarios below a folder."""
+    from sim.report.sheet import Sheet
+    from sim.scenario.scenario import Scenario
+
+    if not folder.is_dir():
+        raise InputError.single(folder, "", "there is no such folder")
+    rows = []
+    for path in sorted(folder.rglob("*.toml")):
+        # A theatre or a broken file is no scenario; `sim scenario check` says what is wrong with one.
+        try:
+            one = Scenario.load(path)
+        except InputError:
+            continue
+        rows.append(
+            {"file": str(path), "title": one.title, "points": len(one.points()), "description": one.description}
+        )
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say(f"There are no scenarios in {folder}.")
+    else:
+        cells = tuple((str(row["file"]), str(row["title"]), str(row["points"])) for row in rows)
+        print_sheets([Sheet(f"Scenarios in {folder}", ("file", "title", "points"), cells, left=2, whole=1)])
+
+
+@app.command("check")
+def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
+    """Say what is wrong with scenarios: every problem of every file at once."""
+    from sim.scenario.scenario import Scenario
+
+    wrong: dict[Path, tuple[Problem, ...]] = {}
+    for path in files:
+        try:
+            Scenario.load(path)
+        except InputError as error:
+            wrong[path] = error.problems
+    if as_json:
+        print_json(
+            [
+                {"file": str(path), "ok": path not in wrong, "problems": [str(one) for one in wrong.get(path, ())]}
+                for path in files
+            ]
+        )
+    if wrong:
+        raise InputError(dict.fromkeys(problem for problems in wrong.values() for problem in problems))
+    for path in () if as_json else files:
+        say(f"{path}: ok")
+
+
+@app.command("show")
+def show_scenario(
+    file: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a scenario resolved: every value with its unit, its source and the file that it stands in."""
+    from sim.scenario.scenario import Scenario
+
+    scenario = Scenario.load(file)
+    if problem := point_problem(point, len(scenario.points()), scenario.name):
+        raise InputError.single("options", "--point", problem)
+    settings = [
+        {
+            "key": one.key,
+            "value": str(one.law),
+            "unit": one.declared.unit,
+            "source": one.source,
+            "file": one.origin,
+            "meaning": one.declared.text,
+        }
+        for one in scenario.settings(scenario.points()[point])
+    ]
+    if as_json:
+        words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}
+        print_json(words | {"replicates": scenario.replicates, "settings": settings, "resolved": scenario.resolved()})
+        return
+    _print_head(scenario, point)
+    _print_settings(settings)
+    assumed, total = scenario.assumptions()
+    say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
+
+
+@app.command("prior-check")
+def check_priors(
+    file: Annotated[Path, typer.Argument(help="File of the checks.", show_default=False)],
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="CSV file to write.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what the priors imply with what was reported."""
+    from sim.inference.prior_predictive import prior_check
+    from sim.results.reading.store import text_of
+    from sim.sweeps.results_folder import write_whole
+    from sim.sweeps.sweep import check_numbers
+    from sim.sweeps.writable import check_file
+
+    n_replicates = DEFAULT_CHECKED if replicates is None else replicates
+    check_numbers(n_replicates, seed or 0)
+    if out is not None:
+        check_file(out)
+    table = prior_check(file, n_replicates, seed)
+    if out is not None:
+        write_whole(out, text_of(table).encode())
+    if as_json:
+        print_json(records(table))
+        return
+    print_sheets([_prior_sheet(table)])
+    held_out = ", ".join(table.loc[table["held_out"], "check"])
+    say(f"{n_replicates:,} replicates, each with its own draw from the priors.")
+    say(f"Held out, looked at and never tuned to: {held_out}.")
+
+
+def _prior_sheet(table: DataFrame) -> Sheet:
+    from sim.report.sheet import Sheet
+
+    levels = [name for name in table.columns if name.startswith("q")]
+    rows = tuple(
+        (
+            str(row["check"]),
+            *("" if row[level] != row[level] else f"{row[level]:.3g}" for level in levels),
+            f"{row['mean']:.3g}",
+            f"{row['reported']:g}",
+            "yes" if row["in_range"] else "no",
+        )
+        for _, row in table.iterrows()
+    )
+    heads = ("quantity", *(f"{level[1:]} %" for level in levels), "mean", "reported", "in range")
+    return Sheet("Prior predictive check", heads, rows)
+
+
+def _print_head(scenario: Scenario, point: int) -> None:
+    from sim.report.sheet import Sheet
+
+    place = scenario.points()[point]
+    facts = {
+        "description": scenario.description,
+        "starts": str(scenario.start),
+        "length": f"{scenario.horizon_days} days in steps of {scenario.step_days:g} day",
+        "horizons": ", ".join(map(str, scenario.horizons)),
+        "replicates": f"{scenario.replicates:,} a point, seed {scenario.seed}",
+        "points": str(len(scenario.points())),
+        **{f"factor {factor.key}": ", ".join(factor.described) for factor in scenario.factors},
+        "shown here": f"point {point}: {place.label}",
+        **{f"policy of {party}": policy.label for party, policy in scenario.policies(place).items()},
+        "reference class": f"{scenario.reference.text}: {100 * scenario.reference.best:.0f} %",
+    }
+    print_sheets([Sheet(scenario.title, ("", ""), tuple(facts.items()), left=2)])
+
+
+def _print_settings(settings: Sequence[dict[str, str]]) -> None:
+    """Print the values below the file that they stand in; what is left at its default comes last."""
+    from sim.report.sheet import Sheet
+
+    files = list(dict.fromkeys(one["file"] for one in settings))
+    for file in sorted(files, key=lambda name: name == DEFAULT):
+        rows = tuple(
+            (one["key"], f"{one['value']}  [{one['unit']}]", one["source"]) for one in settings if one["file"] == file
+        )
+        title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
+        print_sheets([Sheet(title, ("key", "value", "source"), rows, left=3, whole=1)])

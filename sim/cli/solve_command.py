@@ -1,0 +1,113 @@
+"""``sim solve``: the value of a parameter at which odds cross a level."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.console import print_json, print_notes, print_sheets, records, say, tell
+from sim.cli.options import JobsOption, JsonOption, QuietOption, ReplicatesOption, SeedOption, cores, point_problem
+from sim.core.errors import InputError, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.core.parameters import Parameter
+    from sim.results.analysis.tipping_points import Reading
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def solve(
+    scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    *,
+    factor: Annotated[str, typer.Option("--factor", help="Key path of the parameter.", show_default=False)],
+    question: Annotated[str, typer.Option("--question", help="Question, for instance Q1.", show_default=False)],
+    horizon: Annotated[int, typer.Option("--horizon", help="Day by which it must have come true.", show_default=False)],
+    odds: Annotated[float, typer.Option("--odds", help="Level to cross, between 0 and 1.", show_default=False)],
+    low: Annotated[float | None, typer.Option("--low", help="Lower bound; that of the parameter without it.")] = None,
+    high: Annotated[float | None, typer.Option("--high", help="Upper bound; that of the parameter without it.")] = None,
+    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    replicates: ReplicatesOption = None,
+    seed: SeedOption = None,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Find the value of a parameter at which odds cross a level.
+
+    All values are tried under the same luck. Nothing is written.
+    """
+    from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
+    from sim.results.analysis.tipping_points import reading_of, readings_table, tipping_points
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.one_parameter import Varied
+    from sim.sweeps.sweep import check_numbers
+    from sim.sweeps.workers import processes
+
+    loaded = Scenario.load(scenario)
+    wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
+    root = loaded.seed if seed is None else seed
+    check_numbers(wanted, root, workers)
+    if problem := point_problem(point, len(loaded.points()), loaded.name):
+        raise InputError.single("options", "--point", problem)
+    varied = Varied(loaded, point, factor, question, horizon, root, wanted)
+    declared = varied.declared()
+    bounds = _bounds(declared, low, high, odds)
+    with processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
+        read = reading_of(dataclasses.replace(varied, executor=executor))
+        found = tipping_points(_telling(read, factor, quiet), *bounds, odds)
+    words = tipping_words(found, factor, declared.unit, odds)
+    if as_json:
+        crossings = [dataclasses.asdict(one) for one in found.crossings]
+        print_json({"factor": factor, "odds": odds, "crossings": crossings, "readings": records(readings_table(found))})
+        return
+    for line in words:
+        say(line)
+    say("")
+    print_sheets([readings_sheet(found, factor, f"{question} by {horizon} days")])
+    print_notes(
+        [
+            f"{wanted:,} replicates at each value, under the same luck. The interval holds every value at which the "
+            "level lies in the 95 % interval of the odds: Monte Carlo error only. What else the odds rest on stays as "
+            "the scenario has it.",
+            *redrawn_words(found),
+        ]
+    )
+
+
+def _bounds(declared: Parameter, low: float | None, high: float | None, odds: float) -> tuple[float, float]:
+    """Return the bounds of the search, with every fault of the options."""
+    problems = Problems("options")
+    ends = declared.bounds.low if low is None else low, declared.bounds.high if high is None else high
+    for name, value, given in zip(("--low", "--high"), ends, (low, high), strict=True):
+        if given is not None and not math.isfinite(given):
+            problems.add(name, f"{given:g} is no number; {declared.name} must be {declared.bounds} [{declared.unit}]")
+        elif not math.isfinite(value):
+            problems.add(name, f"must be given: {declared.name} must be {declared.bounds}, which has no such end")
+        elif (problem := declared.problem_with(value)) is not None:
+            problems.add(name, problem)
+    if ends[0] >= ends[1]:
+        problems.add("--low", f"{ends[0]:g} must be below --high {ends[1]:g}")
+    if not 0 < odds < 1:
+        problems.add("--odds", f"{odds:g} is out of bounds; it must lie between 0 and 1")
+    problems.raise_if_any()
+    return ends
+
+
+def _telling(read: Callable[[float], Reading], key: str, quiet: bool) -> Callable[[float], Reading]:
+    """Return the function with a line on stderr for each value that was tried."""
+
+    def told(value: float) -> Reading:
+        found = read(value)
+        if not quiet:
+            tell(f"{key} = {value:.4g}: {100 * found.estimate:.3g} %")
+        return found
+
+    return told

@@ -1,0 +1,204 @@
+"""How much a sweep computes and where: precision, most replicates, time, a share of the blocks, a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sim.cli.options import question_problem
+from sim.core.errors import InputError, Problems
+
+if TYPE_CHECKING:
+    from sim.results.analysis.stopping_rule import Precision
+    from sim.scenario.scenario import Scenario
+    from sim.sweeps.dask_cluster import Cluster
+    from sim.sweeps.shards import Shard
+
+ClusterOption = Annotated[
+    str | None, typer.Option("--cluster", help="Dask scheduler, tcp://host:port, that computes instead of --jobs.")
+]
+ShardOption = Annotated[
+    str | None, typer.Option("--shard", help="Only this share of the blocks, such as 3/8; for batch queues.")
+]
+HalfwidthOption = Annotated[
+    float | None,
+    typer.Option("--until-halfwidth", help="Run until half the 95 % bounds are as narrow as this share."),
+]
+ErrorOption = Annotated[
+    float | None, typer.Option("--until-se", help="Run until the Monte Carlo error is as small as this share.")
+]
+MostOption = Annotated[
+    int | None, typer.Option("--max-replicates", help="Then stop in any case; ten times those of the scenario.")
+]
+TimeOption = Annotated[
+    str | None, typer.Option("--time-limit", help="Stop each sweep after this time, such as 90s, 10m or 2h.")
+]
+
+_TIMES_THE_SCENARIO: Final = 10
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str | None) -> float | None:
+    """Return a duration.
+
+    Parameters
+    ----------
+    text : str or None
+        Such as ``90s``, ``10m`` or ``2h``; a bare number is seconds.
+
+    Returns
+    -------
+    float or None
+        Time [s]; None without a text.
+    """
+    if text is None:
+        return None
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or float(found[1]) <= 0:
+        raise InputError.single("options", "--time-limit", f'must be like 90s, 10m or 2h, and above 0, not "{text}"')
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+@contextlib.contextmanager
+def computing(cluster: str | None) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if one is named.
+
+    Parameters
+    ----------
+    cluster : str or None
+        Address of its scheduler.
+    """
+    if cluster is None:
+        yield None
+        return
+    from sim.sweeps.dask_cluster import connected
+
+    with connected(cluster) as found:
+        yield found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says about the amount of work.
+
+    Parameters
+    ----------
+    halfwidth, se : float or None
+        Precision that is asked.
+    max_replicates : int or None
+        Replicates at which a point stops in any case.
+    questions : list of str or None
+        Questions that have to reach it.
+    horizons : list of int or None
+        Days at which they have to.
+    replicates : int or None
+        Fixed number of replicates.
+    shard : str or None
+        Share of the blocks.
+    """
+
+    halfwidth: float | None
+    se: float | None
+    max_replicates: int | None
+    questions: list[str] | None
+    horizons: list[int] | None
+    replicates: int | None
+    shard: str | None
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether a rule decides on the replicates."""
+        return self.halfwidth is not None or self.se is not None
+
+    @property
+    def part(self) -> Shard | None:
+        """The share of the blocks."""
+        from sim.sweeps.shards import Shard
+
+        return None if self.shard is None else Shard.parsed(self.shard)
+
+    def check(self) -> None:
+        """Refuse what does not go together.
+
+        Raises
+        ------
+        InputError
+            With every problem.
+        """
+        from sim.core.parameters import REPLICATES
+
+        problems = Problems("options")
+        for name, value in (("--until-halfwidth", self.halfwidth), ("--until-se", self.se)):
+            if value is not None and not 0 < value < 0.5:
+                problems.add(name, f"{value:g} is out of bounds; it is a share between 0 and 0.5, such as 0.01")
+        if self.halfwidth is not None and self.se is not None:
+            problems.add("--until-se", "only one of --until-halfwidth and --until-se can be given")
+        if self.max_replicates is not None and not REPLICATES.contains(self.max_replicates):
+            ends = f"{REPLICATES.low} and {REPLICATES.high:,}"
+            problems.add("--max-replicates", f"{self.max_replicates} is out of bounds; it must lie between {ends}")
+        if self.has_rule and self.replicates is not None:
+            problems.add("--replicates", "a precision decides on the replicates; --max-replicates bounds them")
+        if self.has_rule and self.shard is not None:
+            problems.add("--shard", "a precision is judged on all blocks of a round; shards cannot see them")
+        given = {"--max-replicates": self.max_replicates, "--question": self.questions, "--horizon": self.horizons}
+        for name in () if self.has_rule else (name for name, value in given.items() if value):
+            problems.add(name, "says something only with --until-halfwidth or --until-se")
+        with problems.collecting():
+            _ = self.part
+        problems.raise_if_any()
+
+    def most(self, scenario: Scenario) -> int:
+        """Return the replicates of each point, or those at which it stops in any case.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            The scenario.
+        """
+        from sim.core.parameters import REPLICATES
+
+        if not self.has_rule:
+            return scenario.replicates if self.replicates is None else self.replicates
+        return self.max_replicates or min(_TIMES_THE_SCENARIO * scenario.replicates, int(REPLICATES.high))
+
+    def rule(self, scenario: Scenario, out: Path) -> Precision | None:
+        """Return the rule that decides on the replicates, if a precision is asked.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            The scenario; all its questions at all its horizons are asked where none is named.
+        out : Path
+            The results folder; one that is there already has its size of blocks.
+        """
+        from sim.results.analysis.stopping_rule import ROUND, Precision
+        from sim.sweeps.results_folder import block_size_in
+
+        if not self.has_rule:
+            return None
+        problems = Problems("options")
+        asked = [question.id for question in scenario.questions]
+        for name in self.questions or ():
+            if problem := question_problem(name, scenario):
+                problems.add("--question", problem)
+        days = ", ".join(map(str, scenario.horizons))
+        for day in self.horizons or ():
+            if day not in scenario.horizons:
+                problems.add("--horizon", f"{day} is not a horizon of {scenario.name}; they are {days}")
+        problems.raise_if_any()
+        kind, target = ("se", self.se) if self.halfwidth is None else ("halfwidth", self.halfwidth)
+        return Precision(
+            kind,
+            target or 0.0,
+            tuple(dict.fromkeys(self.questions or asked)),
+            tuple(sorted(set(self.horizons or scenario.horizons))),
+            self.most(scenario),
+            block_size_in(out) or ROUND,
+        )

@@ -1,0 +1,145 @@
+"""``sim tournament``: every policy against every policy, with noise, ranking and evolution."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from sim.cli.console import print_json, print_sheets, records, say, tell
+from sim.cli.options import JsonOption, QuietOption
+from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.tournament.entrants import Entrant, Matches
+    from sim.tournament.match_tables import Tables
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+LINE_SECONDS: Final = 5.0
+"""Shortest time between two lines about the progress."""
+SEED: Final = 20240101
+"""Root of all draws where nothing else is said."""
+
+
+@app.command()
+def tournament(
+    theatre: Annotated[
+        str, typer.Option("--theatre", help="symmetric, lebanon-2023, dilemma, or a scenario file.")
+    ] = "symmetric",
+    *,
+    policies: Annotated[
+        str | None,
+        typer.Option("--policies", help="Names or file.py:Class, with commas between; all shipped ones without it."),
+    ] = None,
+    noise: Annotated[str, typer.Option("--noise", help="Levels of misperception, with commas between.")] = "0,0.05,0.1",
+    replicates: Annotated[int | None, typer.Option("--replicates", help="Histories of each match.")] = None,
+    days: Annotated[int | None, typer.Option("--days", help="Length of a match; rounds in the dilemma.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Root of all draws.")] = SEED,
+    out: Annotated[Path, typer.Option("--out", help="Folder in which the folder of the theatre is made.")] = Path(
+        "results/tournament"
+    ),
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Play every policy against every policy.
+
+    On a theatre the policies stand in for the two main parties, in both places; noise is the chance to take an act for
+    one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
+    """
+    from sim.report.tournament_folder import KIND, files_of
+    from sim.sweeps.atomic_folder import check_place, write_folder
+    from sim.tournament.entrants import entrants_of
+    from sim.tournament.grounds import FEWEST_UNITS
+    from sim.tournament.match_tables import tables_of
+
+    noises = _noises(noise)
+    _check_counts(replicates, days, seed, FEWEST_UNITS)
+    entrants = entrants_of(None if policies is None else [one.strip() for one in policies.split(",")], Path())
+    folder = out / Path(theatre).stem
+    said, play = _planned(theatre, entrants, noises, (replicates, days, seed))
+    check_place(folder, KIND, {key: value for key, value in said.items() if key != "version"})
+    matches = play(on_progress=_reporter(quiet))
+    tables = tables_of(matches, seed)
+    write_folder(folder, files_of(matches, tables, said))
+    if as_json:
+        shown = {name: records(tables[name]) for name in ("ranking", "population")}
+        print_json({"folder": str(folder), "manifest": said, **shown})
+        return
+    _print(matches, tables)
+    if not quiet:
+        tell(f"tables and pictures: {folder}")
+
+
+def _noises(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError.single("--noise", "", f'"{text}" is not a list of numbers such as 0,0.05,0.1') from None
+    if not all(0 <= one <= 1 for one in found) or len(set(found)) < len(found):
+        raise InputError.single("--noise", "", f'"{text}" must be different numbers between 0 and 1')
+    return found
+
+
+def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: int) -> None:
+    for option, value, least in (("--replicates", replicates, fewest), ("--days", days, 2), ("--seed", seed, 0)):
+        if value is not None and value < least:
+            raise InputError.single(option, "", f"must be at least {least}, not {value}")
+
+
+def _planned(
+    theatre: str,
+    entrants: tuple[Entrant, ...],
+    noises: tuple[float, ...],
+    numbers: tuple[int | None, int | None, int],
+) -> tuple[dict[str, Any], Callable[..., Matches]]:
+    """Return what the folder shall say of the tournament, and what plays it."""
+    import sim
+    from sim.policies.registry import source_digest
+    from sim.tournament import grounds, prisoners_dilemma, theatre_game
+
+    replicates = numbers[0] or grounds.REPLICATES
+    seed = numbers[2]
+    foreign = {one.name: source_digest(type(one.policy)) for one in entrants}
+    said: dict[str, Any] = {
+        "theatre": theatre,
+        "policies": [one.name for one in entrants],
+        "rules": {name: digest for name, digest in foreign.items() if digest},
+        "noises": list(noises),
+        "replicates": replicates,
+        "seed": seed,
+        "version": sim.__version__,
+    }
+    if theatre == grounds.DILEMMA:
+        turns = numbers[1] or prisoners_dilemma.TURNS
+        play = partial(prisoners_dilemma.play_dilemma, entrants, noises, replicates=replicates, seed=seed, turns=turns)
+        return said | {"turns": turns}, play
+    scenario = grounds.scenario_of(theatre)
+    days = numbers[1] or min(grounds.DAYS, scenario.horizon_days)
+    ground = theatre_game.Ground(scenario, replicates, seed, days)
+    said |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
+    return said, partial(theatre_game.play, ground, entrants, noises)
+
+
+def _reporter(quiet: bool) -> Callable[[int, int], None]:
+    latest = [time.monotonic()]
+
+    def report(done: int, total: int) -> None:
+        now = time.monotonic()
+        if not quiet and (done == total or now - latest[0] >= LINE_SECONDS):
+            latest[0] = now
+            tell(f"tournament: {done} of {total} ensembles")
+
+    return report
+
+
+def _print(matches: Matches, tables: Tables) -> None:
+    from sim.report.tournament_sheets import notes, sheets
+
+    print_sheets(sheets(matches, tables))
+    for note in notes(matches):
+        say(note, "• ", "  ")

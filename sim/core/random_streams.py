@@ -1,0 +1,283 @@
+"""Addressed draws: the only source of chance in the package.
+
+A draw has an address: seed, owner (a party, a dyad, a parameter), decision, step, replicate. The number at an address
+depends on nothing else, so adding a party, changing a policy, the number of workers, the size of a block, or stopping
+and resuming never move another draw, and scenarios share their luck.
+
+The address is hashed to 64 bits. Names become words by SHA-256; a replicate becomes a word by one SplitMix64 step; the
+sum of the words goes through the SplitMix64 finaliser (Steele, Lea & Flood 2014), which turns a counter into
+independent 64-bit outputs. Only uniforms are drawn; every other law is a function of a uniform.
+
+References
+----------
+.. [1] Steele, G. L., Lea, D., Flood, C. H. (2014). Fast splittable pseudorandom number generators. OOPSLA '14, 453-472.
+       https://doi.org/10.1145/2660193.2660195
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats, Integers, Words
+from sim.core.errors import PolicyError
+from sim.core.kernels import CHOSEN
+from sim.core.kernels_numpy import GAMMA, MULTIPLIER_1, MULTIPLIER_2, mix
+
+_MASK: Final = (1 << 64) - 1
+
+
+def _mix_one(word: int) -> int:
+    word &= _MASK
+    word = ((word ^ (word >> 30)) * MULTIPLIER_1) & _MASK
+    word = ((word ^ (word >> 27)) * MULTIPLIER_2) & _MASK
+    return word ^ (word >> 31)
+
+
+@lru_cache(maxsize=65536)
+def word_of(*names: str | int) -> int:
+    """Return the stable 64-bit word of a sequence of names.
+
+    Parameters
+    ----------
+    *names : str or int
+        Parts of an address, for instance a party id and a decision.
+
+    Returns
+    -------
+    int
+        First eight bytes of the SHA-256 digest of the names. The same in every process and on every platform.
+    """
+    text = "\x1f".join(str(name) for name in names)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def sampler_generator(seed: int, *names: str | int) -> np.random.RandomState:
+    """Return a generator for an established sampler that cannot draw at addresses, seeded by an addressed word.
+
+    Parameters
+    ----------
+    seed : int
+        Root of all draws.
+    *names : str or int
+        Address of the sampler, for instance its name and the number of the ensemble.
+    """
+    word = word_of("sampler", seed, *names)
+    return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])
+
+
+NEVER: Final = int(np.iinfo(np.int64).max)
+"""Step of a branch that does not exist."""
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Where histories leave those that they were cloned from: up to a step the luck is the parent's, then their own.
+
+    Parameters
+    ----------
+    steps : ndarray of int, shape (n_replicates, n_branches)
+        First step of each branch, rising along a row; `NEVER` where a history has no more.
+    serials : ndarray of int, shape (n_replicates, n_branches)
+        Number of each branch; two branches of one world never share one.
+    """
+
+    steps: Integers
+    serials: Integers
+
+    @classmethod
+    def none(cls, n_replicates: int) -> Branches:
+        """Return histories that were cloned from no other.
+
+        Parameters
+        ----------
+        n_replicates : int
+            Number of replicates.
+        """
+        return cls(np.empty((n_replicates, 0), dtype=np.int64), np.empty((n_replicates, 0), dtype=np.int64))
+
+    def select(self, chosen: Integers) -> Branches:
+        """Return the branches of some replicates.
+
+        Parameters
+        ----------
+        chosen : ndarray of int, shape (n_chosen,)
+            Their places.
+        """
+        return Branches(self.steps[chosen], self.serials[chosen])
+
+
+class Streams:
+    """The luck of some replicates of a world.
+
+    Parameters
+    ----------
+    seed : int
+        Root of all draws; any non-negative integer.
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates, in any order. The luck of a replicate depends on its index, not on its place.
+    branches : Branches, optional
+        Where replicates leave the luck of their index; they keep it without.
+    """
+
+    def __init__(self, seed: int, replicates: npt.ArrayLike, branches: Branches | None = None) -> None:
+        self.seed = seed
+        self.replicates: Integers = np.array(replicates, dtype=np.int64)
+        counters = self.replicates.astype(np.uint64) * np.uint64(GAMMA)
+        self.lane_words: Words = mix(counters + np.uint64(word_of("replicate", seed)))
+        self._branches = branches or Branches.none(len(self.replicates))
+
+    def enter(self, step: int) -> None:
+        """Begin a step: replicates that branch there draw from their own luck from now on.
+
+        Parameters
+        ----------
+        step : int
+            Step of the model; steps are entered one after the other.
+        """
+        lanes, place = np.nonzero(self._branches.steps == step)
+        if lanes.size:
+            serials = self._branches.serials[lanes, place].astype(np.uint64) * np.uint64(GAMMA)
+            root = np.uint64(word_of("branch", self.seed))
+            self.lane_words[lanes] = mix(mix(self.lane_words[lanes] + root) + serials)
+
+    @property
+    def n_replicates(self) -> int:
+        """Number of replicates."""
+        return len(self.replicates)
+
+    def address(self, owner: str, decision: str, step: int, part: int = 0) -> np.uint64:
+        """Return the word of an address without its replicate.
+
+        Parameters
+        ----------
+        owner : str
+            Party, dyad or parameter that the draw belongs to.
+        decision : str
+            What the draw decides.
+        step : int
+            Step of the model; negative during the replay of history.
+        part : int, optional
+            Number of the draw where one decision needs several, for instance the generation of a reaction.
+        """
+        word = word_of(owner, decision)
+        return np.uint64(_mix_one(_mix_one(word + step * GAMMA) + part * GAMMA))
+
+    def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
+        """Return one uniform for each replicate.
+
+        Parameters
+        ----------
+        owner, decision, step, part
+            See `address`.
+
+        Returns
+        -------
+        ndarray of float, shape (n_replicates,)
+            Uniforms strictly between 0 and 1.
+        """
+        return CHOSEN.uniforms(self.lane_words, self.address(owner, decision, step, part))
+
+    def act_words(self, address: np.uint64 | Words, lanes: Integers, ordinals: Integers) -> Words:
+        """Return the root word of each act, from which all draws of that act descend.
+
+        Parameters
+        ----------
+        address : uint64 or ndarray of uint64, shape (n_acts,)
+            Word of the address that the acts share, or one for each act.
+        lanes : ndarray of int, shape (n_acts,)
+            Position of the replicate of each act.
+        ordinals : ndarray of int, shape (n_acts,)
+            Number of the act among those with the same replicate and address.
+        """
+        # The ordinal enters by a mixing step of its own, so that act 1 here is never act 0 of a neighbouring address.
+        return mix(mix(self.lane_words[lanes] + address) + ordinals.astype(np.uint64) * np.uint64(GAMMA))
+
+
+def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) -> Words:
+    """Return the root words of acts that descend from other acts.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_parents,)
+        Root words of the acts that they descend from.
+    parents, ordinals : ndarray of int, shape (n_acts,)
+        Place of the parent of each act, and its number among its siblings of one kind.
+    kind : str
+        What the act is to its parent, for instance ``reaction``.
+    """
+    return CHOSEN.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
+
+
+def act_uniform(words: Words, decision: str) -> Floats:
+    """Return one uniform for each act.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_acts,)
+        Root words of the acts, see `Streams.act_words`.
+    decision : str
+        What the draw decides.
+    """
+    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
+
+
+class Draw:
+    """The draws of one party about one opponent in one step, as a policy sees them.
+
+    Parameters
+    ----------
+    streams : Streams
+        Luck of the ensemble.
+    owner : str
+        Name of the directed dyad, the owner of the draws.
+    step : int
+        Step of the model.
+    within : str, optional
+        Path of the policy inside others.
+    """
+
+    def __init__(self, streams: Streams, owner: str, step: int, within: str = "") -> None:
+        self._streams = streams
+        self._owner = owner
+        self._step = step
+        self._within = within
+        self._asked: set[str] = set()
+
+    def within(self, name: str) -> Draw:
+        """Return the draws of a policy inside another, apart from those of the outer one.
+
+        Parameters
+        ----------
+        name : str
+            Field that holds the inner policy.
+        """
+        return Draw(self._streams, self._owner, self._step, f"{self._within}{name}.")
+
+    def uniform(self, decision: str) -> Floats:
+        """Return one uniform for each replicate.
+
+        Parameters
+        ----------
+        decision : str
+            Name of the decision, unique within the step.
+
+        Returns
+        -------
+        ndarray of float, shape (n_replicates,)
+            Uniforms strictly between 0 and 1.
+
+        Raises
+        ------
+        PolicyError
+            If the decision was drawn already in this step: an address holds one number.
+        """
+        if decision in self._asked:
+            raise PolicyError(f'policy of {self._owner}: "{decision}" is drawn twice in one step; give it another name')
+        self._asked.add(decision)
+        return self._streams.uniform(self._owner, f"policy {self._within}{decision}", self._step)

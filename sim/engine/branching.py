@@ -1,0 +1,306 @@
+"""Branching on the grid: who owes how many reactions, and which of them fall due when (S2.8, design section 2).
+
+Delays are exponential with mean tau and the step is Delta. An act is uniform within its step, so a share
+``1 - (tau / Delta) (1 - exp(-Delta / tau))`` of its reactions falls in the same step; the rest goes to a pool that
+releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Offspring are Poisson given a gamma factor
+of each act, so pools hold expected numbers and the law of the counts is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats, Integers
+from sim.core.distributions import GammaFactors
+from sim.core.errors import SupercriticalError
+from sim.core.kernels import CHOSEN, add_at, pick
+from sim.core.parameters import LaneValues
+from sim.core.random_streams import act_uniform
+from sim.engine.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
+from sim.engine.criticality import productivity_ceiling, spectral_radius
+from sim.engine.offspring import children, routine_rungs, shares
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.perception import ALARM_DAYS, Perceived
+from sim.engine.theatre import DyadParameters, Theatre
+
+PRODUCTIVITY_LIMIT: Final = 0.95
+"""Spectral radius at which the rise of reactions with the rung saturates (assumption: a war is decided, S0.4)."""
+REFERENCE_RUNG: Final = 2
+"""Rung at which the productivity of an act is 1 before it is centred (S2.8)."""
+
+
+@dataclass
+class Decisions:
+    """What the policies decided in one step.
+
+    Parameters
+    ----------
+    multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
+        Factor of the calibrated reactions [1].
+    rung : ndarray of int8, shape (n_dyads, n_provocations, n_replicates)
+        Rung of the reactions.
+    activity : ndarray of float, shape (n_dyads, n_replicates)
+        Factor of the follow-up fire: below 1 during a ceasefire [1].
+    strategic : dict of int to ndarray of float, shape (n_replicates,)
+        Unprovoked acts on the top rung by row of the dyad, where there are any [1/day].
+    """
+
+    multiplier: Floats
+    rung: npt.NDArray[np.int8]
+    activity: Floats
+    strategic: dict[int, Floats] = field(default_factory=dict)
+
+
+class Reactions:
+    """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
+
+    A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
+    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        Parties, dyads, ladder.
+    parties : mapping of str to PartyParameters
+        Parameters by party id.
+    dyads : mapping of str to DyadParameters
+        Parameters by dyad id.
+    fast : mapping of str to float or ndarray of float
+        Mean delay of the reactions to an act that crosses a red line, by dyad, where it is another [days].
+    step_days : float
+        Length of a step [days].
+    n_replicates : int
+        Number of replicates.
+
+    Raises
+    ------
+    SupercriticalError
+        If the spectral radius of the reaction matrix is 1 or more in some replicate.
+    """
+
+    def __init__(
+        self,
+        theatre: Theatre,
+        parties: Mapping[str, PartyParameters],
+        dyads: Mapping[str, DyadParameters],
+        fast: Mapping[str, LaneValues],
+        step_days: float,
+        n_replicates: int,
+    ) -> None:
+        self._theatre = theatre
+        size = (len(theatre.dyads), theatre.ladder.top, n_replicates)
+        senders = [parties[dyad.sender] for dyad in theatre.dyads]
+        self._follow_up = stacked([p.follow_up for p in senders], n_replicates)
+        self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
+        self._later, self._now = shares(self._delay, step_days)
+        self._fast_rows = np.array([row for row, dyad in enumerate(theatre.dyads) if dyad.id in fast], dtype=np.int64)
+        self._fast_place = np.zeros(size[0], dtype=np.int64)
+        self._fast_place[self._fast_rows] = np.arange(len(self._fast_rows))
+        self._is_fast = np.isin(np.arange(size[0]), self._fast_rows)
+        self._has_fast = len(self._fast_rows) > 0
+        if self._has_fast:
+            delays = stacked([fast[theatre.dyads[row].id] for row in self._fast_rows], n_replicates)
+            delays = np.where(delays > 0, delays, self._delay[self._fast_rows])
+            self._fast_later, self._fast_now = shares(delays, step_days)
+        can_spill = (theatre.spilled_answers >= 0)[:, None]
+        self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
+        self._gamma = GammaFactors(stacked([p.overdispersion for p in senders], n_replicates))
+        self._is_mixed = not self._gamma.is_constant
+        self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
+        self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
+        packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
+        self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
+        self.due: Floats = np.zeros(size)
+        self._fast_due: Floats = np.zeros((len(self._fast_rows), *size[1:]))
+        self._fast_released: Floats = np.zeros(self._fast_due.shape)
+        self.released: Floats = np.zeros(size)
+        self.follow_ups_due: Floats = np.zeros((size[0], n_replicates))
+
+    def _criticality(
+        self, parties: Mapping[str, PartyParameters], dyads: Mapping[str, DyadParameters], n_replicates: int
+    ) -> tuple[Floats, Floats, Floats]:
+        follow_up = {party: parameters.follow_up for party, parameters in parties.items()}
+        follow_ups, reactions = self._theatre.branching_matrices(follow_up, dyads, n_replicates)
+        radius = spectral_radius(follow_ups + reactions)
+        if np.any(radius >= 1.0):
+            raise SupercriticalError(
+                f"reactions would sustain themselves: the spectral radius of their matrix is {radius.max():.3f}; "
+                "it must be below 1 (lower follow_up or excitation)"
+            )
+        if not any(np.any(np.asarray(parameters.productivity) > 0) for parameters in parties.values()):
+            return radius, np.full(n_replicates, np.inf), follow_ups + reactions
+        limit = PRODUCTIVITY_LIMIT
+        ceiling = productivity_ceiling(follow_ups, reactions, limit)
+        return radius, np.where(radius < limit, np.maximum(ceiling, 1.0), 1.0), follow_ups + reactions
+
+    def stationary_rates(self, baseline: Floats) -> Floats:
+        """Return the mean acts of an undisturbed exchange, (I - G)^-1 mu (S2.17).
+
+        Parameters
+        ----------
+        baseline : ndarray of float, shape (n_dyads, n_replicates)
+            Background acts by dyad [1/day].
+
+        Returns
+        -------
+        ndarray of float, shape (n_dyads, n_replicates)
+            Acts by dyad [1/day].
+        """
+        identity = np.eye(self._offspring.shape[-1])
+        rates = np.linalg.solve(identity - self._offspring, baseline.T[:, :, None])[:, :, 0].T
+        return np.ascontiguousarray(rates, dtype=np.float64)
+
+    def _mean_reactions(
+        self,
+        parties: Mapping[str, PartyParameters],
+        dyads: Mapping[str, DyadParameters],
+        ceiling: Floats,
+        n_replicates: int,
+    ) -> Floats:
+        """Return the mean reactions on each dyad to one act on each rung, shape (n_dyads, n_rungs, n_replicates)."""
+        rungs = np.arange(self._theatre.ladder.top + 1)[:, None]
+        means = []
+        for dyad in self._theatre.dyads:
+            slope = np.asarray(parties[dyad.sender].productivity)
+            rise = np.broadcast_to(np.exp(slope * (rungs - REFERENCE_RUNG)), (len(rungs), n_replicates))
+            centre = (routine_rungs(parties[dyad.target], self._theatre.ladder.top) * rise).sum(axis=0)
+            means.append(dyads[dyad.id].mean_reactions * np.minimum(rise / centre, ceiling))
+        return np.stack(means)
+
+    def owe_routine(self, acts: Floats, laws: Floats, days: float) -> None:
+        """Put into the pools what the routine acts of a step of history provoke, which no record itemises.
+
+        Parameters
+        ----------
+        acts : ndarray of float, shape (n_dyads, n_replicates)
+            Routine acts that are not itemised [1/day].
+        laws : ndarray of float, shape (n_dyads, n_rungs, n_replicates)
+            Law of their rung.
+        days : float
+            Length of the step [days].
+        """
+        for row in range(len(acts)):
+            routine = acts[row] * days
+            self.follow_ups_due[row] += routine * self._follow_up[row] * (1.0 - self._now[row])
+            for answer, share in (
+                (self._theatre.answers[row], 1.0 - self._spill[row]),
+                (self._theatre.spilled_answers[row], self._spill[row]),
+            ):
+                if answer >= 0:
+                    provoked = laws[row, 1:] * self._mean[answer, 1:]
+                    self.due[answer] += routine * share * provoked * (1.0 - self._now[answer])
+
+    def release(self) -> Floats:
+        """Move what falls due in this step out of the pools.
+
+        Returns
+        -------
+        ndarray of float, shape (n_dyads, n_replicates)
+            Expected follow-ups that fall due; the expected reactions are in `released` [1].
+        """
+        CHOSEN.release(self.due, self._later, self.released)
+        if self._has_fast:
+            CHOSEN.release(self._fast_due, self._fast_later, self._fast_released)
+            self.released[self._fast_rows] += self._fast_released
+        follow_ups = self.follow_ups_due * self._later
+        self.follow_ups_due -= follow_ups
+        return follow_ups
+
+    def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None) -> None:
+        """Put the reactions and follow-ups to acts that fall in later steps into the pools.
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts with their marks.
+        perceived : Perceived
+            What their targets saw.
+        factors : ndarray of float, shape (n_acts,), optional
+            Mean reactions to each act, where they were drawn already.
+        """
+        owed = self.owed(acts, perceived) if factors is None else factors
+        answered = np.flatnonzero(owed > 0)
+        if self._has_fast:
+            fast = perceived.crosses[answered] & self._is_fast[perceived.answer[answered]]
+            rows = self._fast_place[perceived.answer[answered[fast]]]
+            self._into_pool(self._fast_due, self._fast_now, rows, acts, perceived, owed, answered[fast])
+            answered = answered[~fast]
+        rows = perceived.answer[answered]
+        self._into_pool(self.due, self._now, rows, acts, perceived, owed, answered)
+        fired = np.flatnonzero(acts.cause != FALSE_ALARM)
+        dyad, lane = acts.dyad[fired], acts.lane[fired]
+        later = 1.0 - pick(self._now, dyad, lane)
+        add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
+
+    @staticmethod
+    def _into_pool(
+        pool: Floats,
+        now: Floats,
+        rows: Integers,
+        acts: Acts,
+        perceived: Perceived,
+        owed: Floats,
+        chosen: Integers,
+    ) -> None:
+        lane = acts.lane[chosen]
+        later = 1.0 - pick(now, rows, lane)
+        add_at(pool, owed[chosen] * later, rows, perceived.provocation[chosen] - 1, lane)
+
+    def owed(self, acts: Acts, perceived: Perceived) -> Floats:
+        """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
+        answer = perceived.answer
+        owed = np.where(perceived.seen & (answer >= 0), pick(self._mean, answer, perceived.provocation, acts.lane), 0.0)
+        alarms = np.flatnonzero(acts.cause == FALSE_ALARM)
+        if alarms.size:
+            believed = -np.expm1(-ALARM_DAYS / self._delay[answer[alarms], acts.lane[alarms]])
+            owed[alarms] *= believed
+        if self._is_mixed:
+            owed *= self._gamma.at(act_uniform(acts.words, "gamma"), answer, acts.lane)
+        return owed
+
+    def immediate(
+        self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions
+    ) -> tuple[Acts, Acts, Integers]:
+        """Draw the reactions and follow-ups that fall in the step of their acts.
+
+        Parameters
+        ----------
+        acts : Acts
+            Acts of one generation, with their marks.
+        perceived : Perceived
+            What their targets saw.
+        owed : ndarray of float, shape (n_acts,)
+            Mean reactions to each act.
+        decisions : Decisions
+            What the policies decided.
+
+        Returns
+        -------
+        reactions, follow_ups : Acts
+            The next generation, without marks. The rung of a reaction is the one chosen by the policy, before packages;
+            that of a follow-up is still to be drawn.
+        provoked_by : ndarray of int, shape (n_reactions,)
+            Rung of the provocation of each reaction.
+        """
+        answer, lane = np.maximum(perceived.answer, 0), acts.lane
+        provocation = perceived.provocation - 1
+        now = pick(self._now, answer, lane)
+        if self._has_fast:
+            crossing = np.flatnonzero(perceived.crosses & self._is_fast[answer])
+            now[crossing] = pick(self._fast_now, self._fast_place[answer[crossing]], lane[crossing])
+        mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
+        rung = pick(decisions.rung, answer, provocation, lane).astype(np.int64)
+        reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
+        real = acts.cause != FALSE_ALARM
+        mean = (
+            pick(self._follow_up, acts.dyad, lane)
+            * pick(self._now, acts.dyad, lane)
+            * pick(decisions.activity, acts.dyad, lane)
+        )
+        follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
+        return reactions, follow_ups, perceived.provocation[parents]

@@ -1,0 +1,106 @@
+"""The escalation ladder: the vertical axis of the conflict.
+
+A ladder is data of a theatre. An act has a launched rung; it is reported on the highest rung any of whose criteria its
+marks meet (S2.4). Rungs above the highest act rung are states of a front (campaign, war), not properties of an act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.arrays import Floats, Integers
+from sim.core.errors import InputError
+from sim.core.parameters import Interval, parameter, parameters_of
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the ladder.
+
+    Parameters
+    ----------
+    level : int
+        Height on the ladder, from 0.
+    name : str
+        What stands on this rung.
+    """
+
+    level: int
+    name: str
+    harm: float = parameter(0.0, Interval(0, 1000), unit="killed-equivalents", source="S2.5", text="harm of an act")
+    launches: float = parameter(0.0, Interval(0, 1000), unit="1", source="S2.5", text="mean further launches of an act")
+    lethality: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="chance that an act kills")
+    civilian_share: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="civilians among the killed")
+    leader: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="chance that an act kills a leader")
+    depth_low: float = parameter(0.0, Interval(0, 5000), unit="km", source="S2.4", text="nearest reach of an act")
+    depth_high: float = parameter(0.0, Interval(0, 5000), unit="km", source="S2.4", text="farthest reach of an act")
+    criterion_killed: float = parameter(
+        0.0, Interval(0, 1e6), unit="persons", source="S2.4", text="killed that lift an act to this rung; 0 for none"
+    )
+    criterion_civilians: float = parameter(
+        0.0, Interval(0, 1e6), unit="persons", source="S2.4", text="civilians that lift an act to this rung; 0 for none"
+    )
+    criterion_leader: float = parameter(
+        0.0, Interval(0, 1), unit="1", source="S2.4", text="1 if a leader killed lifts an act to this rung"
+    )
+
+
+class Ladder:
+    """Ordered rungs of acts, with their marks as arrays.
+
+    Parameters
+    ----------
+    rungs : sequence of Rung
+        Rungs of acts, from 0 upwards without a gap; at least two.
+
+    Raises
+    ------
+    InputError
+        If levels have a gap or fewer than two rungs are given.
+    """
+
+    def __init__(self, rungs: list[Rung]) -> None:
+        levels = [rung.level for rung in rungs]
+        if len(rungs) < 2 or levels != list(range(len(rungs))):
+            raise InputError.single("ladder", "level", f"levels must run 0, 1, 2, ... without a gap, not {levels}")
+        self.rungs = tuple(rungs)
+        self.top = len(rungs) - 1
+        columns = {name: np.array([getattr(rung, name) for rung in rungs]) for name in parameters_of(Rung)}
+        self.harm: Floats = columns["harm"]
+        self.launches: Floats = columns["launches"]
+        self.lethality: Floats = columns["lethality"]
+        self.civilian_share: Floats = columns["civilian_share"]
+        self.leader: Floats = columns["leader"]
+        self.depth_low: Floats = columns["depth_low"]
+        self.depth_high: Floats = columns["depth_high"]
+        self._killed = self._thresholds(columns["criterion_killed"])
+        self._civilians = self._thresholds(columns["criterion_civilians"])
+        self._leader = self._thresholds(columns["criterion_leader"])
+
+    @staticmethod
+    def _thresholds(criterion: Floats) -> list[tuple[int, float]]:
+        return [(level, float(value)) for level, value in enumerate(criterion) if value > 0]
+
+    def reported(self, launched: Integers, killed: Integers, civilians: Integers, leader: Integers) -> Integers:
+        """Return the rung of each act: the highest of its launched rung and the criteria that its marks meet.
+
+        Parameters
+        ----------
+        launched : ndarray of int, shape (n_acts,)
+            Rung on which the act was launched.
+        killed, civilians : ndarray of int, shape (n_acts,)
+            Killed in all and civilians among them [persons].
+        leader : ndarray of int, shape (n_acts,)
+            1 where a leader was killed.
+        """
+        rung = launched
+        for marks, thresholds in ((killed, self._killed), (civilians, self._civilians), (leader, self._leader)):
+            for level, value in thresholds:
+                rung = np.where(marks >= value, np.maximum(rung, level), rung)
+        return rung
+
+    def name(self, level: int) -> str:
+        """Return the name of a rung."""
+        return self.rungs[level].name

@@ -1,0 +1,317 @@
+"""Who can act on whom: parties, directed dyads, the front between two sides, allies, and the reaction matrix.
+
+A theatre is data. Nothing here knows a place or a party by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.core.arrays import Floats, Integers
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.engine.ladder import Ladder
+
+
+@dataclass(frozen=True)
+class PartyProfile:
+    """What stays the same of a party.
+
+    Parameters
+    ----------
+    id : str
+        Stable short name; draws are keyed by it.
+    name : str
+        Name that people read.
+    location : str
+        Where the party is hit: its killed are counted there.
+    counts_launches : bool
+        Whether its acts are salvos whose launches are counted against the definition of a campaign.
+    """
+
+    id: str
+    name: str
+    location: str
+    counts_launches: bool = False
+
+
+@dataclass(frozen=True)
+class DyadParameters:
+    """Parameters of a directed dyad: how the sender acts on, and reacts to, the target."""
+
+    share: LaneValues = parameter(
+        1.0,
+        Interval(0, 1),
+        unit="1",
+        source=ASSUMPTION,
+        text="share of the sender's background that goes to the target",
+    )
+    excitation: LaneValues = parameter(
+        0.0, Interval(0, 50), unit="acts per act", source="S2.8", text="mean reactions of the sender to one act charged"
+    )
+    delay_days: LaneValues = parameter(
+        0.6, Interval(0.01, 60), unit="days", source="S2.15", text="mean delay of a reaction"
+    )
+    spill: LaneValues = parameter(
+        0.0, Interval(0, 1), unit="1", source="S2.6", text="chance that the target charges the act to the host instead"
+    )
+    false_alarms: LaneValues = parameter(
+        0.0, Interval(0, 10), unit="1/day", source="S2.6", text="alarms of the target that no act stands behind"
+    )
+    campaign_factor: LaneValues = parameter(
+        1.0, Interval(0, 100), unit="1", source="S2.15", text="factor of the background during a campaign"
+    )
+    answer_chance: LaneValues = parameter(
+        0.0,
+        Interval(0, 1),
+        unit="1",
+        source="S2.10",
+        text="chance of a single answer to one act charged, beside the mean reactions",
+    )
+    entry_rate: LaneValues = parameter(
+        0.0, Interval(0, 100), unit="acts/day", source=ASSUMPTION, text="background of a sender that joined the war"
+    )
+    strategic_rate: LaneValues = parameter(
+        0.0, Interval(0, 10), unit="acts/day", source="S2.10", text="unprovoked acts on the top rung"
+    )
+
+    @property
+    def mean_reactions(self) -> LaneValues:
+        """Mean reactions of the sender to one act charged [acts per act].
+
+        A single answer with chance p is taken for a Poisson number with mean p: exchanges of single answers stay
+        subcritical, as they are, and the chance of one or more is 1 - exp(-p), somewhat below p.
+        """
+        return self.excitation + np.asarray(self.answer_chance)
+
+
+@dataclass(frozen=True)
+class Dyad:
+    """A directed dyad.
+
+    Parameters
+    ----------
+    sender, target : str
+        Ids of the party that acts and the party acted on.
+    spill_to : str or None
+        Id of the party that the target may charge instead of the sender.
+    """
+
+    sender: str
+    target: str
+    spill_to: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Name of the dyad, for instance ``HZB-ISR``; its draws are keyed by it."""
+        return f"{self.sender}-{self.target}"
+
+
+@dataclass(frozen=True)
+class Joiner:
+    """A party that is not in the war at the start and may join it.
+
+    Parameters
+    ----------
+    party : str
+        Id of the party.
+    only_after : tuple of str
+        Ids of other joiners that must have joined before.
+    """
+
+    party: str
+    only_after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alliance:
+    """A party that may join, and an ally for whose sake it may.
+
+    Parameters
+    ----------
+    party, ally : str
+        Ids of the parties.
+    """
+
+    party: str
+    ally: str
+
+    @property
+    def id(self) -> str:
+        """Name of the alliance, for instance ``IRN-HZB``."""
+        return f"{self.party}-{self.ally}"
+
+
+@dataclass(frozen=True)
+class Region:
+    """Whose fronts make the war a regional or a general one (S2.13).
+
+    Parameters
+    ----------
+    parties : tuple of str
+        Ids of the further parties whose active fronts are counted.
+    exchange : tuple of str
+        Two parties whose direct exchange, with a campaign, is a regional war; empty for none.
+    general : tuple of str
+        Two parties whose exchange near the top makes it general; empty for none.
+    """
+
+    parties: tuple[str, ...] = ()
+    exchange: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Front:
+    """Two sides whose exchange may become a campaign; other parties stand on neither.
+
+    Parameters
+    ----------
+    id, name : str
+        Short name and name that people read.
+    sides : tuple of tuple of str
+        Ids of the parties on either side.
+    """
+
+    id: str
+    name: str
+    sides: tuple[tuple[str, ...], tuple[str, ...]]
+
+    def holds(self, party: str) -> bool:
+        """Return whether a party stands on either side."""
+        return party in self.sides[0] or party in self.sides[1]
+
+    def side_of(self, party: str) -> int:
+        """Return the side that a party stands on, 0 or 1; -1 for neither."""
+        return next((side for side in (0, 1) if party in self.sides[side]), -1)
+
+    def side_between(self, sender: str, target: str) -> int:
+        """Return the side, 0 or 1, of a sender whose target stands on the other side; -1 for any other pair."""
+        for side in (0, 1):
+            if sender in self.sides[side] and target in self.sides[1 - side]:
+                return side
+        return -1
+
+
+class Theatre:
+    """Parties, dyads, front, allies and ladder of a conflict.
+
+    Parameters
+    ----------
+    name : str
+        Name that people read.
+    parties : sequence of PartyProfile
+        All parties; their order changes no result.
+    dyads : sequence of Dyad
+        Who can act on whom.
+    ladder : Ladder
+        Rungs of acts.
+    front : Front
+        The front whose outcome is asked for.
+    joiners : sequence of Joiner, optional
+        Parties that may join the war.
+    alliances : sequence of Alliance, optional
+        For whose sake they may.
+    region : Region, optional
+        Whose fronts make the war a regional one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parties: Sequence[PartyProfile],
+        dyads: Sequence[Dyad],
+        ladder: Ladder,
+        front: Front,
+        joiners: Sequence[Joiner] = (),
+        alliances: Sequence[Alliance] = (),
+        region: Region = Region(),
+    ) -> None:
+        self.name = name
+        self.parties = tuple(parties)
+        self.party_index = {party.id: i for i, party in enumerate(parties)}
+        # Dyads of one sender stand together, so that a party's rows are one slice of every array over dyads.
+        self.dyads = tuple(sorted(dyads, key=lambda dyad: self.party_index[dyad.sender]))
+        self.dyad_index = {dyad.id: i for i, dyad in enumerate(self.dyads)}
+        self.ladder = ladder
+        self.front = front
+        self.joiners = tuple(joiners)
+        self.alliances = tuple(alliances)
+        self.region = region
+        self.sender = np.array([self.party_index[dyad.sender] for dyad in self.dyads])
+        self.target = np.array([self.party_index[dyad.target] for dyad in self.dyads])
+        ends = {party: np.searchsorted(self.sender, (i, i + 1)) for party, i in self.party_index.items()}
+        self._rows = {party: slice(int(a), int(b)) if b > a else slice(0, 0) for party, (a, b) in ends.items()}
+        self.side = np.array([front.side_between(dyad.sender, dyad.target) for dyad in self.dyads])
+        self.is_of_front = self.side >= 0
+        self.answers = np.array([self.answer_to(dyad, dyad.sender) for dyad in self.dyads])
+        self.spilled_answers = np.array([self.answer_to(dyad, dyad.spill_to) for dyad in self.dyads])
+
+    @cached_property
+    def locations(self) -> tuple[str, ...]:
+        """Places at which somebody can be hit, in the order of the parties."""
+        hit = {self.parties[i].location for i in self.target}
+        return tuple(dict.fromkeys(party.location for party in self.parties if party.location in hit))
+
+    def hit_at(self, location: str) -> Integers:
+        """Return the rows of the dyads whose targets are hit at a place."""
+        return np.array([row for row, i in enumerate(self.target) if self.parties[i].location == location])
+
+    def of_front(self) -> Theatre:
+        """Return the parties and dyads of the front alone."""
+        parties = [party for party in self.parties if self.front.holds(party.id)]
+        dyads = [dyad for row, dyad in enumerate(self.dyads) if self.is_of_front[row]]
+        return Theatre(self.name, parties, dyads, self.ladder, self.front)
+
+    def can_act(self, party: str) -> bool:
+        """Return whether a party can act on anybody; one that cannot may still be hit."""
+        return any(dyad.sender == party for dyad in self.dyads)
+
+    def may_join(self, party: str) -> bool:
+        """Return whether a party is outside the war at the start and may join it."""
+        return any(joiner.party == party for joiner in self.joiners)
+
+    def alliances_of(self, party: str) -> list[Alliance]:
+        """Return the alliances for which a party may join."""
+        return [alliance for alliance in self.alliances if alliance.party == party]
+
+    def answer_to(self, dyad: Dyad, charged: str | None) -> int:
+        """Return the dyad by which the target of an act answers the party that it charges; -1 if there is none."""
+        return self.dyad_index.get(f"{dyad.target}-{charged}", -1)
+
+    def rows_of(self, party: str) -> slice:
+        """Return the rows of a party in arrays over dyads."""
+        return self._rows[party]
+
+    def branching_matrices(
+        self, follow_up: Mapping[str, LaneValues], dyads: Mapping[str, DyadParameters], n_replicates: int
+    ) -> tuple[Floats, Floats]:
+        """Return the mean direct offspring of one act, apart for follow-ups and for reactions.
+
+        Parameters
+        ----------
+        follow_up : mapping of str to float or ndarray
+            Mean follow-ups of one act, by sender.
+        dyads : mapping of str to DyadParameters
+            Parameters by dyad id.
+        n_replicates : int
+            Number of replicates.
+
+        Returns
+        -------
+        follow_ups, reactions : ndarray of float, shape (n_replicates, n_dyads, n_dyads)
+            Row: dyad of the offspring; column: dyad of the act [acts per act].
+        """
+        size = len(self.dyads)
+        follow_ups = np.zeros((n_replicates, size, size))
+        reactions = np.zeros((n_replicates, size, size))
+        for column, dyad in enumerate(self.dyads):
+            follow_ups[:, column, column] = follow_up[dyad.sender]
+            spill = np.asarray(dyads[dyad.id].spill) if self.spilled_answers[column] >= 0 else np.zeros(1)
+            for row, chance in ((self.answers[column], 1.0 - spill), (self.spilled_answers[column], spill)):
+                if row >= 0:
+                    reactions[:, row, column] += chance * np.asarray(dyads[self.dyads[row].id].mean_reactions)
+        return follow_ups, reactions

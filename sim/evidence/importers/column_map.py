@@ -1,0 +1,122 @@
+"""The map of an import, a TOML file: whose name stands for which party, and what the source does not say.
+
+prefix = "GED"                       # ids of the rows become GED-123
+held_out_from = 2023-11-07           # rows from this day on are held out
+certainty = "S"
+
+[actors]                             # name in the source = party of the theatre
+"Government of Israel" = "ISR"
+
+[struck]                             # where the source does not say who acted: who is struck in which country
+Lebanon = "HZB"
+
+[rungs]                              # kind of event in the source = rung of the ladder
+"Air/drone strike" = 3
+
+[columns]                            # only for plain CSV and daily series: our column = theirs
+date = "day"
+
+[constants]                          # only for plain CSV: our column = one value for all rows
+source = "my own notes"
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sim.core.errors import Problems, nearest
+from sim.core.parameters import Interval
+from sim.core.toml_table import Table, read_toml
+from sim.evidence.incident import CERTAINTIES
+
+
+@dataclass(frozen=True)
+class ActorMap:
+    """What a map file says.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    prefix : str
+        Begins the ids of imported rows.
+    held_out_from : date
+        First day of rows that are held out.
+    certainty : str
+        Certainty of imported rows.
+    actors : mapping of str to str
+        Party by name in the source.
+    struck : mapping of str to str
+        Party that is struck, by country.
+    rungs : mapping of str to int
+        Rung by kind of event.
+    columns, constants : mapping of str to str
+        Column of the source, or one value, by column of ours.
+    """
+
+    path: Path
+    prefix: str
+    held_out_from: datetime.date
+    certainty: str = "S"
+    actors: Mapping[str, str] = field(default_factory=dict)
+    struck: Mapping[str, str] = field(default_factory=dict)
+    rungs: Mapping[str, int] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: str | Path) -> ActorMap:
+        """Read a map.
+
+        Parameters
+        ----------
+        path : str or Path
+            The TOML file.
+
+        Raises
+        ------
+        InputError
+            With every problem of the file.
+        """
+        where = Path(path)
+        problems = Problems(where)
+        root = Table(read_toml(where), "", problems)
+        made = cls(
+            where,
+            root.text("prefix"),
+            root.date("held_out_from"),
+            root.one_of("certainty", list(CERTAINTIES), "S"),
+            _texts(root, "actors"),
+            _texts(root, "struck"),
+            _rungs(root),
+            _texts(root, "columns"),
+            _texts(root, "constants"),
+        )
+        root.finish()
+        problems.raise_if_any()
+        return made
+
+    def split(self, day: datetime.date) -> str:
+        """Return the split of a row by its last day."""
+        return "held_out" if day >= self.held_out_from else "calibration"
+
+    def party(self, name: str) -> str | None:
+        """Return the party that a name stands for, or None."""
+        return self.actors.get(name.strip())
+
+    def missing(self, name: str) -> str:
+        """Return a sentence about a name that the map does not have."""
+        return f'"{name}" is not in [actors] of {self.path.name}; {nearest(name, self.actors)}'
+
+
+def _texts(root: Table, name: str) -> dict[str, str]:
+    table = root.table(name)
+    return {key: table.text(key) for key in table.values}
+
+
+def _rungs(root: Table) -> dict[str, int]:
+    table = root.table("rungs")
+    return {key: table.integer(key, Interval(0, 8)) for key in table.values}

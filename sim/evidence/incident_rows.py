@@ -1,0 +1,246 @@
+"""Between a line of a ledger file and an `Incident`: the columns, one row each way, and the checks across rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import date, time
+
+from sim.core.errors import nearest
+from sim.evidence.csv_cells import SPLITS, Figure, Row
+from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
+
+_FIGURES = {"deaths": "killed", "military_deaths": "killed_military", "civilian_deaths": "killed_civilian"}
+TOP_RUNG = 8
+"""Highest rung of the ladder where nothing else is said."""
+_TIMED = ("minute", "hour", "part_of_day")
+
+
+def _columns() -> tuple[str, ...]:
+    """Return the columns of the file: the fields of an incident, with figures spread over three."""
+    names: list[str] = []
+    for field in fields(Incident):
+        stem = _FIGURES.get(field.name)
+        names += [f"{stem}_low", f"{stem}_best", f"{stem}_high"] if stem else [field.name]
+    return tuple(names)
+
+
+COLUMNS: tuple[str, ...] = _columns()
+"""Columns of a ledger file, in order."""
+
+COUNTS: tuple[str, ...] = tuple(
+    name for name in COLUMNS if name.startswith(("launches_", "killed", "rung")) or name == "initiator_killed"
+)
+"""Columns of whole numbers."""
+
+NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")
+"""Columns of other numbers."""
+
+
+def record(incident: Incident) -> dict[str, object]:
+    """Return an incident as values by column.
+
+    Parameters
+    ----------
+    incident : Incident
+        The incident.
+
+    Returns
+    -------
+    dict of str to object
+        One value for each of `COLUMNS`.
+    """
+    values: dict[str, object] = {}
+    for field in fields(Incident):
+        value = getattr(incident, field.name)
+        if isinstance(value, Figure):
+            stem = _FIGURES[field.name]
+            values |= {f"{stem}_low": value.low, f"{stem}_best": value.best, f"{stem}_high": value.high}
+        else:
+            values[field.name] = value
+    return values
+
+
+def cell_text(value: object) -> str:
+    """Return a value as the text of a cell.
+
+    Parameters
+    ----------
+    value : object
+        Value out of `record`.
+
+    Returns
+    -------
+    str
+        Text that `read_incident` reads back as the same value.
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return "+".join(value)
+        case time():
+            return value.isoformat("minutes")
+        case _:
+            return str(value)
+
+
+def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> Incident | None:
+    """Return the incident of a row, noting every fault of the row.
+
+    Parameters
+    ----------
+    row : Row
+        A row with the columns of `COLUMNS`.
+    parties : collection of str or None
+        Names allowed for parties.
+    top_rung : int
+        Highest rung.
+
+    Returns
+    -------
+    Incident or None
+        ``None`` if the row has no id or no date that can be read.
+    """
+    day, end = row.day("date", required=True), row.day("date_end")
+    rungs = row.figure("rung_low", "rung", "rung_high", top_rung)
+    kind = row.choice("kind", KINDS)
+    initiator, target, charged = (_side(row, name, kind, parties) for name in ("initiator", "target", "charged"))
+    deaths, military, civilian = (_deaths(row, stem) for stem in _FIGURES.values())
+    incident = Incident(
+        id=row.text("id", required=True),
+        split=row.choice("split", SPLITS),
+        date=day or date.min,
+        date_end=end,
+        time=row.clock("time"),
+        time_precision=row.choice("time_precision", PRECISIONS),
+        initiator=initiator,
+        target=target,
+        charged=charged,
+        kind=kind,
+        place=row.text("place"),
+        latitude=row.number_in("latitude", -90, 90),
+        longitude=row.number_in("longitude", -180, 180),
+        struck=row.text("struck"),
+        weapon=row.text("weapon"),
+        launches_claimed=row.count("launches_claimed"),
+        launches_counted=row.count("launches_counted"),
+        deaths=deaths,
+        military_deaths=military,
+        civilian_deaths=civilian,
+        initiator_killed=row.count("initiator_killed"),
+        leader_killed=row.flag("leader_killed"),
+        stated_trigger=row.text("stated_trigger"),
+        lag_hours=row.number_in("lag_hours", 0),
+        rung_low=rungs.low,
+        rung=rungs.best,
+        rung_high=rungs.high,
+        depth_km=row.number_in("depth_km", 0),
+        certainty=row.choices("certainty", CERTAINTIES, "+"),
+        in_article=row.flag("in_article"),
+        source=row.text("source", required=True),
+        note=row.text("note"),
+    )
+    _check_deaths(row, deaths, military, civilian)
+    _check_times(row, incident, day)
+    return incident if incident.id and day is not None else None
+
+
+def check_twins(rows: Sequence[Row], pairs: Sequence[tuple[Row, Incident]]) -> None:
+    """Note ids that stand twice and incidents that are the same in everything that identifies them.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        All rows of the file.
+    pairs : sequence of tuple of Row and Incident
+        Rows that could be read.
+    """
+    by_id: dict[str, int] = {}
+    for row in rows:
+        id = row.cells["id"]
+        if id and by_id.setdefault(id, row.number) != row.number:
+            row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
+    by_content: dict[tuple[object, ...], Incident] = {}
+    for row, one in pairs:
+        content = (
+            one.date,
+            one.date_end,
+            one.time,
+            one.initiator,
+            one.target,
+            one.kind,
+            one.place,
+            one.struck,
+            one.weapon,
+        )
+        first = by_content.setdefault(content, one)
+        if first.id != one.id:
+            row.fault("id", f"is the same incident as {first.id}: day, time, parties, place and weapon are equal")
+
+
+def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) -> None:
+    """Note triggers that look like an id but do not exist, and triggers that happened later.
+
+    Parameters
+    ----------
+    pairs : sequence of tuple of Row and Incident
+        Rows that could be read.
+    ids : collection of str
+        Every id of the file, also of rows that could not be read.
+    """
+    known = {one.id: one for _, one in pairs}
+    for row, one in pairs:
+        for trigger in one.triggers:
+            if trigger == one.id:
+                row.fault("stated_trigger", "names the row itself")
+            elif trigger not in ids:
+                row.fault("stated_trigger", f'"{trigger}" is no id of this file; {nearest(trigger, ids)}')
+            elif trigger in known and known[trigger].window(one.date)[0] >= one.window(one.date)[1]:
+                row.fault("stated_trigger", f'"{trigger}" is of {known[trigger].date}, later than this row')
+
+
+def _side(row: Row, name: str, kind: str, parties: Collection[str] | None) -> str:
+    """Return the party in a cell."""
+    party = row.text(name)
+    if kind == "act" and name != "charged" and not party:
+        row.fault(name, f"is empty, but an act needs it; write {UNKNOWN} if it was not reported")
+    # An event outside the theatre may have actors that the theatre does not model.
+    if party and parties is not None and kind != "exogenous" and party not in parties and party != UNKNOWN:
+        row.fault(name, f'"{party}" is no party; {nearest(party, [*parties, UNKNOWN])}')
+    return party
+
+
+def _deaths(row: Row, stem: str) -> Figure:
+    """Return a figure of deaths."""
+    return row.figure(f"{stem}_low", f"{stem}_best", f"{stem}_high")
+
+
+def _check_deaths(row: Row, deaths: Figure, military: Figure, civilian: Figure) -> None:
+    """Note parts of a figure of deaths that are more than the whole or do not add up to it."""
+    for stem, part in (("killed_military", military), ("killed_civilian", civilian)):
+        for end in ("low", "best", "high"):
+            share, whole = getattr(part, end), getattr(deaths, end)
+            if share is not None and whole is not None and share > whole:
+                row.fault(f"{stem}_{end}", f"is {share}, more than killed_{end}, which is {whole}")
+    if None not in (deaths.best, military.best, civilian.best):
+        both = (military.best or 0) + (civilian.best or 0)
+        if both != deaths.best:
+            row.fault("killed_best", f"is {deaths.best}, but killed_military_best and killed_civilian_best make {both}")
+
+
+def _check_times(row: Row, incident: Incident, day: date | None) -> None:
+    """Note a time that does not fit its precision, a span that ends before it starts, and a missing certainty."""
+    precision, end, clock = incident.time_precision, row.cells["date_end"], row.cells["time"]
+    if precision in _TIMED and not clock:
+        row.fault("time", f"is empty, but time_precision is {precision}")
+    if precision in ("day", "span") and clock:
+        row.fault("time", f"is {clock}, but time_precision is {precision}; leave it empty")
+    if (precision == "span") != bool(end):
+        row.fault("date_end", "must be given for a span, and only for a span")
+    if day is not None and incident.date_end is not None and incident.date_end < day:
+        row.fault("date_end", f"is {end}, before date, which is {day}")
+    if not incident.certainty:
+        row.fault("certainty", f"is empty; valid: {', '.join(CERTAINTIES)}, joined by +")

@@ -1,0 +1,291 @@
+"""Turn what was reported up to a day into the evidence of a fit, and refuse a record that contradicts itself."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.core.errors import InputError, Problem
+from sim.evidence import DailySeries, Incident, Ledger
+from sim.evidence.sightings import Sightings
+from sim.evidence.tallies import Tally
+from sim.inference.bivariate_hawkes import Rhythm
+from sim.inference.evidence_plan import EvidencePlan, TallyPlan
+from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, Piece, SeenTimes, Spills
+from sim.inference.stated_triggers import Lag, Provocation
+
+HIGH_RUNG = 4
+"""Rung from which an act asks for an answer (S2.14)."""
+
+
+@dataclass
+class Gathered:
+    """The evidence of a fit, and what became of every reported figure.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What enters the likelihood.
+    ledger : Ledger
+        Rows that were used.
+    first, until : date
+        First day, and the day after the last one.
+    uses : list of tuple of str
+        Name, figure and use of each reported figure, or the reason why it is left out.
+    """
+
+    evidence: Evidence
+    ledger: Ledger
+    first: datetime.date
+    until: datetime.date
+    uses: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def gather(
+    plan: EvidencePlan,
+    until: datetime.date | None = None,
+    *,
+    also: Iterable[str] = (),
+    window_days: int | None = None,
+) -> Gathered:
+    """Return the evidence up to a day.
+
+    Parameters
+    ----------
+    plan : EvidencePlan
+        What a fit of the theatre uses.
+    until : date, optional
+        Day before which a report must lie; the start of the scenarios without it.
+    also : iterable of str
+        Ids of tallies that the plan leaves out and that shall be used, cut to the span.
+    window_days : int, optional
+        Use only the last days of the record [days].
+
+    Raises
+    ------
+    InputError
+        If a file of evidence is wrong, the rows of the ledger contradict a tally, or no day is left.
+    """
+    start = plan.theatre_file.start
+    until = until or start
+    first = plan.first_day if window_days is None else max(plan.first_day, until - datetime.timedelta(days=window_days))
+    if until <= first:
+        raise InputError.single(plan.path, "first_day", f"is {first}: no evidence lies before {until}")
+    ledger = _known(plan, until)
+    refuse_contradictions(plan, ledger, until)
+    days = float((until - first).days)
+    gathered = Gathered(Evidence(days), ledger, first, until)
+    pieces: list[Piece] = [
+        *_views(plan, gathered),
+        *_tolls(plan, gathered, is_usual=until == start),
+        *_also(plan, gathered, also),
+    ]
+    if until == start:
+        pieces += _claims(plan, gathered)
+    pieces += _spills(plan, ledger)
+    pauses = tuple(
+        Pause(float((a - first).days), float((b - first).days + 1)) for a, b in plan.pauses if first <= a < until
+    )
+    for name, reason in plan.left_out.items():
+        if name not in set(also):
+            gathered.uses.append((name, _shown(plan.tallies[name]), f"left out: {reason}"))
+    gathered.evidence = Evidence(days, tuple(pieces), tuple(_lags(plan, ledger)), pauses)
+    return gathered
+
+
+def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
+    """Refuse a ledger whose dated rows say more than a tally of the same dead allows.
+
+    Parameters
+    ----------
+    plan : EvidencePlan
+        Tallies that are used, or left out as nested.
+    ledger : Ledger
+        Rows up to the day.
+    until : date
+        Day before which a tally must end.
+
+    Raises
+    ------
+    InputError
+        With the rows named.
+    """
+    problems = []
+    where = str(plan.theatre_file.ledger)
+    for name in [*(total.id for total in plan.totals), *plan.left_out]:
+        tally = plan.tallies[name]
+        if tally.figure.high is None or tally.period_end >= until or tally.measure == "acts":
+            continue
+        rows = [one for one in ledger if _is_item(tally, one)]
+        least = sum(_least(tally, one) for one in rows)
+        if least > tally.figure.high:
+            named = ", ".join(f"{one.id} ({_least(tally, one)})" for one in rows if _least(tally, one))
+            problems.append(
+                Problem(
+                    where,
+                    f"rows {named}",
+                    f"report at least {least} dead in all, but the tally {tally.id} ({tally.counted_by}) has at most "
+                    f"{tally.figure.high} from {tally.period_start} to {tally.period_end}; mend one of them",
+                )
+            )
+    if problems:
+        raise InputError(problems)
+
+
+def provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
+    """Return the acts on high rungs that a party had to answer, and whether the record names an answer.
+
+    Parameters
+    ----------
+    plan : EvidencePlan
+        The theatre.
+    ledger : Ledger
+        Rows up to the day.
+    party : str
+        Party that was struck.
+    """
+    theatre = plan.theatre_file.theatre.of_front()
+    top = theatre.ladder.top
+    answers = {trigger for one in ledger if one.initiator == party and one.kind == "act" for trigger in one.triggers}
+    return [
+        Provocation(one.id, min(one.rung, top), one.id in answers)
+        for one in ledger
+        if one.kind == "act"
+        and one.rung is not None
+        and one.rung >= HIGH_RUNG
+        and f"{one.initiator}-{one.target}" in theatre.dyad_index
+        and party in (one.target, one.charged if one.target == party else "")
+    ]
+
+
+def _known(plan: EvidencePlan, until: datetime.date) -> Ledger:
+    path = plan.theatre_file.ledger
+    assert path is not None, "a plan is only read for a theatre with a ledger"
+    whole = Ledger.read(path)
+    # Before the start only calibration rows; a later day is ex post and takes what had been reported by then.
+    split = "calibration" if until <= plan.theatre_file.start else None
+    kept = whole.filter(split=split)
+    return Ledger(tuple(one for one in kept if one.last_day < until), kept.parties)
+
+
+def _views(plan: EvidencePlan, gathered: Gathered) -> Iterable[SeenTimes]:
+    for view in plan.views:
+        seen = Sightings.read(view.file).acts(gathered.first, gathered.until, view.merge_minutes)
+        times = np.array(seen)
+        figure = f"{times.size} times in {gathered.evidence.days:.0f} days"
+        gathered.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
+        yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
+
+
+def _tolls(plan: EvidencePlan, gathered: Gathered, *, is_usual: bool) -> Iterable[Piece]:
+    replaced = set() if is_usual else {one.location for one in plan.daily_deaths}
+    for total in plan.totals:
+        tally = plan.tallies[total.id]
+        if tally.location in replaced or tally.period_end >= gathered.until or tally.period_start < gathered.first:
+            gathered.uses.append((tally.id, _shown(tally), "left out: outside the span, or replaced by a daily series"))
+            continue
+        piece = _piece(plan, total, tally)
+        gathered.uses.append((tally.id, _shown(tally), type(piece).__name__))
+        yield piece
+    for daily in () if is_usual else plan.daily_deaths:
+        column = DailySeries.read(daily.file).column(daily.column)
+        last = gathered.until - datetime.timedelta(days=1)
+        dead = column.loc[str(gathered.first) : str(last)]
+        gathered.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
+        killed, days = int(dead.sum()), float(dead.notna().sum())
+        if days:
+            yield DeathToll(daily.column, daily.location, killed, killed, days, daily.largest_act)
+
+
+def _piece(plan: EvidencePlan, total: TallyPlan, tally: Tally) -> Piece:
+    days = float((tally.period_end - tally.period_start).days + 1)
+    figure = tally.figure
+    best = figure.floor
+    if tally.measure == "acts":
+        return ActCount(tally.id, tally.initiators, best, days)
+    if total.part_of:
+        whole = plan.tallies[total.part_of].figure.floor
+        fighters = tally.targets if tally.measure == "killed_combatants" else ()
+        return DeathShare(tally.id, tally.location, best, whole, fighters)
+    low = best if figure.low is None else figure.low
+    high = low + total.most_above if figure.high is None else figure.high
+    return DeathToll(tally.id, tally.location, low, high, days, total.largest_act)
+
+
+def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterable[Piece]:
+    """Yield counts that the plan leaves out, cut to the span in proportion to the days."""
+    for name in also:
+        tally = plan.tallies[name]
+        whole = (tally.period_end - tally.period_start).days + 1
+        last = min(tally.period_end, gathered.until - datetime.timedelta(days=1))
+        inside = (last - max(tally.period_start, gathered.first)).days + 1
+        count = round(tally.figure.floor * inside / whole)
+        gathered.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
+        yield ActCount(
+            name,
+            tuple(p for p in tally.initiators if p in plan.theatre_file.theatre.of_front().party_index),
+            count,
+            float(inside),
+        )
+
+
+def _claims(plan: EvidencePlan, gathered: Gathered) -> Iterable[ActCount]:
+    for party in plan.claimants:
+        rows = [one for one in gathered.ledger if one.kind == "act" and one.initiator == party]
+        gathered.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
+        yield ActCount(f"claims of {party}", (party,), len(rows), gathered.evidence.days)
+
+
+def _spills(plan: EvidencePlan, ledger: Ledger) -> Iterable[Spills]:
+    known = {one.id: one for one in ledger}
+    counts: dict[str, list[bool]] = {}
+    theatre = plan.theatre_file.theatre.of_front()
+    hosts = {dyad.id: dyad.spill_to for dyad in theatre.dyads if dyad.spill_to}
+    for one in ledger:
+        for trigger in one.triggers:
+            cause = known.get(trigger)
+            if one.kind != "act" or cause is None or cause.dyad not in hosts or one.initiator != cause.target:
+                continue
+            if one.target in (cause.initiator, hosts[cause.dyad]):
+                counts.setdefault(cause.dyad, []).append(one.target == hosts[cause.dyad])
+    for dyad, spilled in counts.items():
+        yield Spills(dyad, sum(spilled), len(spilled))
+
+
+def _lags(plan: EvidencePlan, ledger: Ledger) -> Iterable[Lag]:
+    """Yield the bounds of the time between acts and the acts that state them as their triggers."""
+    known = {one.id: one for one in ledger}
+    dyads = plan.theatre_file.theatre.of_front().dyad_index
+    seen: set[tuple[str, str, float, float]] = set()
+    for one in ledger:
+        latest = [known[trigger] for trigger in one.triggers if trigger in known]
+        if one.kind != "act" or one.dyad not in dyads or not latest or one.time_precision == "span":
+            continue
+        bounds = one.window(plan.first_day)
+        cause = max(latest, key=lambda act: act.window(plan.first_day)[1])
+        early, late = cause.window(plan.first_day)
+        low, high = max(0.0, bounds[0] - late), bounds[1] - early
+        # Two rows of one answer, such as two places struck at once, are one reaction.
+        said = (cause.id, one.dyad, low, high)
+        if cause.time_precision != "span" and high > low and said not in seen:
+            seen.add(said)
+            yield Lag(one.id, cause.id, one.dyad, low, high)
+
+
+def _is_item(tally: Tally, one: Incident) -> bool:
+    inside = one.date >= tally.period_start and one.last_day <= tally.period_end
+    return one.kind == "act" and inside and one.initiator in tally.initiators and one.target in tally.targets
+
+
+def _least(tally: Tally, one: Incident) -> int:
+    figure = {"killed": one.deaths, "killed_combatants": one.military_deaths, "killed_civilians": one.civilian_deaths}
+    return figure[tally.measure].low or 0
+
+
+def _shown(tally: Tally) -> str:
+    figure = tally.figure
+    sign = "at least " if figure.high is None and figure.low is not None else ""
+    return f"{sign}{figure.floor} {tally.measure.replace('_', ' ')}, {tally.period_start} to {tally.period_end}"

@@ -1,0 +1,267 @@
+"""Read ``evidence.toml`` beside a theatre: what a fit takes as evidence, what it leaves out, and why."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sim.core.errors import InputError, Problems
+from sim.core.parameters import Interval
+from sim.core.toml_table import Table, read_toml
+from sim.evidence import Tallies
+from sim.policies.registry import SHIPPED
+from sim.scenario.priors import Beta, Law, LawError, Uniform, read_law
+from sim.scenario.theatre_file import TheatreFile, read_theatre
+
+EVIDENCE: Final = "evidence.toml"
+"""Name of the file, beside the theatre."""
+
+
+@dataclass(frozen=True)
+class ViewPlan:
+    """A file of timed sightings of one side.
+
+    Parameters
+    ----------
+    name : str
+        Name of the source.
+    file : Path
+        The sightings.
+    side : int
+        Side that it sees.
+    merge_minutes : float
+        Sightings at most this far apart are one act [minutes].
+    detection : Law
+        Prior of the share of acts that it sees.
+    detection_source : str
+        What that prior rests on.
+    """
+
+    name: str
+    file: Path
+    side: int
+    merge_minutes: float
+    detection: Law
+    detection_source: str
+
+
+@dataclass(frozen=True)
+class TallyPlan:
+    """A published tally that enters the likelihood.
+
+    Parameters
+    ----------
+    id : str
+        Row of the file of tallies.
+    part_of : str
+        Id of the tally that it is a part of; empty for a total.
+    most_above : int
+        How far the truth may lie above an "at least" [persons].
+    largest_act : int
+        No single act killed more [persons].
+    """
+
+    id: str
+    part_of: str
+    most_above: int
+    largest_act: int
+
+
+@dataclass(frozen=True)
+class DailyDeathsPlan:
+    """A daily series of deaths at a place, for fits as of another day.
+
+    Parameters
+    ----------
+    file : Path
+        Daily series.
+    column, location : str
+        Column, and the place that it is about.
+    largest_act : int
+        No single act killed more [persons].
+    """
+
+    file: Path
+    column: str
+    location: str
+    largest_act: int
+
+
+@dataclass(frozen=True)
+class EvidencePlan:
+    """What a fit of a theatre uses.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    theatre_file : TheatreFile
+        The theatre.
+    scenario : Path
+        Scenario whose policies answer, and on which the fit is checked.
+    first_day : date
+        First day of the record.
+    tallies : Tallies
+        All published tallies.
+    views, totals, daily_deaths : tuple
+        Plans of what is used.
+    claimants : tuple of str
+        Parties whose rows in the ledger are complete.
+    left_out : dict of str to str
+        Reason by id of a tally that is left out.
+    pauses : tuple of tuple of date
+        First and last day on which the driver stood still.
+    candidates : dict of str to tuple of str
+        Candidate rules by party.
+    """
+
+    path: Path
+    theatre_file: TheatreFile
+    scenario: Path
+    first_day: datetime.date
+    tallies: Tallies
+    views: tuple[ViewPlan, ...]
+    totals: tuple[TallyPlan, ...]
+    daily_deaths: tuple[DailyDeathsPlan, ...]
+    claimants: tuple[str, ...]
+    left_out: dict[str, str]
+    pauses: tuple[tuple[datetime.date, datetime.date], ...]
+    candidates: dict[str, tuple[str, ...]]
+
+
+def read_plan(theatre: Path) -> EvidencePlan:
+    """Read the plan of the evidence of a theatre.
+
+    Parameters
+    ----------
+    theatre : Path
+        File of the theatre; the plan is ``evidence.toml`` beside it.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file, or if there is none.
+    """
+    found = read_theatre(theatre)
+    path = theatre.parent / EVIDENCE
+    if not path.exists():
+        raise InputError.single(path, "", f"no such file; a fit of {theatre.name} needs it to know its evidence")
+    if found.ledger is None:
+        raise InputError.single(theatre, "ledger", "is missing; a fit needs a ledger")
+    problems = Problems(path)
+    root = Table(read_toml(path), "", problems)
+    first_day, scenario = root.date("first_day"), root.text("scenario")
+    name = root.text("tallies")
+    problems.raise_if_any()
+    tallies = Tallies.read(path.parent / name)
+    plan = EvidencePlan(
+        path=path,
+        theatre_file=found,
+        scenario=path.parent / scenario,
+        first_day=first_day,
+        tallies=tallies,
+        views=tuple(_view(table, path) for table in root.tables("view")),
+        totals=tuple(_total(table, tallies) for table in root.tables("tally")),
+        daily_deaths=tuple(_daily_deaths(table, found, path) for table in root.tables("daily_deaths")),
+        claimants=tuple(_claimant(table, found) for table in root.tables("claims")),
+        left_out=_left_out(root, tallies),
+        pauses=tuple(_pause(table) for table in root.tables("pause")),
+        candidates=dict(_candidate(table, found) for table in root.tables("candidate")),
+    )
+    if first_day >= found.start:
+        root.add("first_day", f"{first_day} is not before the start of the scenarios, {found.start}")
+    root.finish()
+    problems.raise_if_any()
+    return plan
+
+
+def _view(table: Table, path: Path) -> ViewPlan:
+    name, file = table.text("name"), table.text("file")
+    side = table.one_of("side", ["side_a", "side_b"])
+    merge, _ = table.number("merge_minutes", Interval(0, 1440), 0.0), table.text("source")
+    given = table.take("detection")
+    law: Law = Uniform(0.0, 1.0)
+    source = str(given.get("source", "")) if isinstance(given, dict) else ""
+    try:
+        law = read_law(given if isinstance(given, dict) else {})
+    except LawError as error:
+        table.add("detection", str(error))
+    if not isinstance(law, (Beta, Uniform)):
+        table.add("detection", f"is {law}; a share between 0 and 1 needs a beta or uniform law")
+    if not source:
+        table.add("detection", 'needs a source: a reference, or the word "assumption"')
+    table.finish()
+    return ViewPlan(name, path.parent / file, 0 if side == "side_a" else 1, merge, law, source)
+
+
+def _total(table: Table, tallies: Tallies) -> TallyPlan:
+    ids = [tally.id for tally in tallies]
+    persons = Interval(0, 300)
+    plan = TallyPlan(
+        table.one_of("id", ids),
+        table.one_of("part_of", ids, ""),
+        table.integer("most_above", persons, 0),
+        table.integer("largest_act", Interval(1, 300), 300),
+    )
+    table.text("source")
+    measures = ("killed", "killed_combatants", "killed_civilians", "acts")
+    if plan.id and (measure := tallies[plan.id].measure) not in measures:
+        table.add("id", f'"{plan.id}" counts {measure}; a fit can use {", ".join(measures)}')
+    elif plan.id and measure.startswith("killed_") and not plan.part_of:
+        table.add("part_of", f"is missing: {plan.id} counts a part of the dead; name the tally of all of them")
+    table.finish()
+    return plan
+
+
+def _daily_deaths(table: Table, theatre: TheatreFile, path: Path) -> DailyDeathsPlan:
+    places = sorted({party.location for party in theatre.theatre.parties})
+    plan = DailyDeathsPlan(
+        path.parent / table.text("file"),
+        table.text("column"),
+        table.one_of("location", places),
+        table.integer("largest_act", Interval(1, 300), 300),
+    )
+    table.text("source")
+    table.finish()
+    return plan
+
+
+def _claimant(table: Table, theatre: TheatreFile) -> str:
+    party = table.one_of("party", list(theatre.theatre.party_index))
+    table.text("source")
+    table.finish()
+    return party
+
+
+def _left_out(root: Table, tallies: Tallies) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    ids = {tally.id for tally in tallies}
+    for table in root.tables("left_out"):
+        reason = table.text("reason")
+        for name in table.names("tallies"):
+            if name not in ids:
+                table.add("tallies", f'"{name}" is not a tally')
+            reasons[name] = reason
+        table.finish()
+    return reasons
+
+
+def _pause(table: Table) -> tuple[datetime.date, datetime.date]:
+    first, last = table.date("first"), table.date("last")
+    table.text("source")
+    if last < first:
+        table.add("last", f"{last} is before first, {first}")
+    table.finish()
+    return first, last
+
+
+def _candidate(table: Table, theatre: TheatreFile) -> tuple[str, tuple[str, ...]]:
+    party = table.one_of("party", list(theatre.theatre.party_index))
+    rules = table.names("rules")
+    for rule in rules:
+        if rule not in SHIPPED:
+            table.add("rules", f'"{rule}" is not a shipped policy; valid: {", ".join(SHIPPED)}')
+    table.finish()
+    return party, tuple(rules)

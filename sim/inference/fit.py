@@ -1,0 +1,272 @@
+"""A fit: from the evidence of a theatre to the joint posterior of what the evidence can inform, and what it cannot.
+
+The work is in `sim.inference`; this module says what is fitted. Parameters are those of the theatre, with the
+theatre's laws as priors; policies are those of the scenario that the evidence names.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from sim.core.arrays import Floats
+from sim.core.random_streams import Streams
+from sim.engine.model import Conflict
+from sim.inference.evidence_assembly import Gathered, gather, provocations
+from sim.inference.evidence_plan import EvidencePlan
+from sim.inference.evidence_terms import Evidence
+from sim.inference.front_model import FrontModel
+from sim.inference.likelihood import Likelihood, needed_keys
+from sim.inference.parameter_space import Space
+from sim.inference.response_rates import answered_shares, by_rung, warmed
+from sim.inference.sampler import Budget, Sample, sample
+from sim.inference.stated_triggers import policy_weights
+from sim.policies.base import Policy
+from sim.policies.registry import SHIPPED
+from sim.scenario.posterior import digest_of, summary_of
+from sim.scenario.priors import Law, SameAs
+from sim.scenario.scenario import Scenario
+
+DRAWS: Final = 4000
+"""Draws that are kept."""
+_PRIOR_DRAWS: Final = 20_000
+COUPLING: Final = ("driver_share", "driver_exponent")
+"""Parameters of the driver: drawn from their prior unless a pause of the driver lies in the record (S2.14)."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A posterior and what it was made of.
+
+    Parameters
+    ----------
+    plan : EvidencePlan
+        What a fit of the theatre uses.
+    gathered : Gathered
+        The evidence.
+    likelihood : Likelihood
+        The posterior density.
+    answered : dict of str to float
+        Share of the calibrated reactions that each party's policy gives [1].
+    policies : DataFrame
+        Weights of the candidate policies.
+    sample : Sample
+        Draws, with their diagnostics.
+    coordinates : ndarray of float, shape (n_ensembles, n_draws, n_parameters)
+        The draws that are kept.
+    unfitted : tuple of str
+        Parameters that no evidence sees, drawn from their prior.
+    seed : int
+        Root of all draws.
+    """
+
+    plan: EvidencePlan
+    gathered: Gathered
+    likelihood: Likelihood
+    answered: dict[str, float]
+    policies: pd.DataFrame
+    sample: Sample
+    coordinates: Floats
+    unfitted: tuple[str, ...]
+    seed: int
+
+    @property
+    def is_ex_post(self) -> bool:
+        """Whether something after the start of the scenarios was used."""
+        return self.gathered.until > self.plan.theatre_file.start
+
+    @property
+    def space(self) -> Space:
+        """The coordinates."""
+        return self.likelihood.space
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """A row per draw: ``chain``, ``draw``, and the value of every parameter by key path."""
+        chains, each, size = self.coordinates.shape
+        flat = self.coordinates.reshape(-1, size)
+        columns = {
+            "chain": np.repeat(np.arange(chains), each),
+            "draw": np.tile(np.arange(each), chains),
+            **{key: np.asarray(self.space.value(key, flat)) for key in self.space.keys},
+        }
+        streams = Streams(self.seed, np.arange(len(flat)))
+        for key in self.unfitted:
+            columns[key] = np.asarray(self.space.laws[key].at(streams.uniform(key, "unfitted", 0)))
+        return pd.DataFrame(columns)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the draws."""
+        return digest_of(self.draws)
+
+    @cached_property
+    def prior(self) -> Floats:
+        """Coordinates under the prior, without the draws that a sweep refuses, shape (n_draws, n_parameters)."""
+        return prior_coordinates(self.likelihood, self.seed, _PRIOR_DRAWS)
+
+    def summary(self) -> pd.DataFrame:
+        """Return what the draws say of each parameter; see `sim.scenario.posterior.summary_of`."""
+        flat = self.coordinates.reshape(-1, len(self.space))
+        streams = Streams(self.seed, np.arange(len(self.prior)))
+        after = {key: self.draws[key].to_numpy() for key in (*self.space.keys, *self.unfitted)}
+        before = {key: np.asarray(self.space.value(key, self.prior)) for key in self.space.keys}
+        for key in self.unfitted:
+            before[key] = np.asarray(self.space.laws[key].at(streams.uniform(key, "unfitted", 0)))
+        columns = {key: (flat[:, i], self.prior[:, i]) for i, key in enumerate(self.space.keys)}
+        table = summary_of(after, before, columns | {key: (before[key], before[key]) for key in self.unfitted})
+        diagnostics = dict(zip(self.space.keys, zip(self.sample.ess, self.sample.rhat, strict=True), strict=True))
+        table["ess"] = [diagnostics.get(key, (float(len(self.draws)), 1.0))[0] for key in table["parameter"]]
+        table["rhat"] = [diagnostics.get(key, (0.0, 1.0))[1] for key in table["parameter"]]
+        return table
+
+    def derived(self) -> pd.DataFrame:
+        """Return the branching ratio and the rates of both sides, after and before the evidence."""
+        rows = []
+        after, before = (
+            derived_values(self.likelihood, points)
+            for points in (self.coordinates.reshape(-1, len(self.space)), self.prior)
+        )
+        for name, values in after.items():
+            low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
+            then = np.quantile(before[name], (0.05, 0.5, 0.95))
+            rows.append((name, median, low, high, then[1], then[0], then[2]))
+        return pd.DataFrame(
+            rows, columns=["quantity", "median", "low", "high", "prior_median", "prior_low", "prior_high"]
+        )
+
+
+def fit(
+    plan: EvidencePlan,
+    *,
+    until: datetime.date | None = None,
+    also: Iterable[str] = (),
+    window_days: int | None = None,
+    seed: int = 1,
+    budget: Budget | None = None,
+) -> Fit:
+    """Fit a theatre to its evidence.
+
+    Parameters
+    ----------
+    plan : EvidencePlan
+        What a fit of the theatre uses.
+    until : date, optional
+        Day before which a report must lie; the start of the scenarios without it.
+    also : iterable of str
+        Tallies that the plan leaves out and that shall be used, cut to the span.
+    window_days : int, optional
+        Use only the last days of the record [days].
+    seed : int
+        Root of all draws.
+    budget : Budget, optional
+        How hard to sample.
+
+    Raises
+    ------
+    InputError
+        If a file of evidence is wrong or contradicts itself.
+    UnmixedError
+        If the draws do not agree.
+    """
+    gathered = gather(plan, until, also=also, window_days=window_days)
+    scenario = Scenario.load(plan.scenario)
+    run = warmed(scenario, seed)
+    answered = answered_shares(run)
+    policies = _weights(plan, gathered, run)
+    run.release()
+    likelihood = likelihood_of(plan, gathered.evidence, answered)
+    found = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
+    unfitted = tuple(
+        key
+        for key, law in likelihood.space.laws.items()
+        if key.rpartition(".")[2] in COUPLING
+        and law.is_uncertain
+        and not isinstance(law, SameAs)
+        and key not in likelihood.space.keys
+    )
+    return Fit(plan, gathered, likelihood, answered, policies, found, found.thinned(DRAWS), unfitted, seed)
+
+
+def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:
+    """Return the posterior density of a theatre under some evidence.
+
+    Parameters
+    ----------
+    plan : EvidencePlan
+        Theatre with its laws, and the priors of the sources.
+    evidence : Evidence
+        What was reported.
+    answered : dict of str to float
+        Share of the calibrated reactions that each party's policy gives [1].
+    """
+    front = FrontModel(plan.theatre_file.theatre, answered)
+    laws: dict[str, Law] = {key: setting.law for key, setting in plan.theatre_file.settings.items()}
+    laws |= {f"source.{view.name}.detection": view.detection for view in plan.views}
+    return Likelihood(evidence, front, Space(laws, needed_keys(front, evidence.pieces, evidence.pauses)))
+
+
+def prior_coordinates(likelihood: Likelihood, seed: int, number: int) -> Floats:
+    """Return draws of the prior as coordinates, without those that a sweep refuses.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        The posterior density.
+    seed : int
+        Root of all draws.
+    number : int
+        How many to draw before the refused ones are left out.
+    """
+    streams = Streams(seed, np.arange(number))
+    space = likelihood.space
+    points = np.stack([special.ndtri(streams.uniform(key, "prior of a fit", 0)) for key in space.keys], axis=1)
+    exchange = likelihood.front.exchange(space.values(points), number)
+    return points[np.isfinite(likelihood.front.allowed(exchange))]
+
+
+def derived_values(likelihood: Likelihood, points: Floats) -> dict[str, Floats]:
+    """Return the branching ratio and the rate of each side at some points.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        The posterior density.
+    points : ndarray of float, shape (n_draws, n_parameters)
+        Coordinates.
+    """
+    exchange = likelihood.front.exchange(likelihood.space.values(points), len(points))
+    sides = likelihood.front.theatre.front.sides
+    return {
+        "branching ratio": exchange.branching_ratio,
+        "branching ratio if all is answered": exchange.radius,
+        **{f"acts a day of {', '.join(side)}": exchange.sides.rates[i] for i, side in enumerate(sides)},
+    }
+
+
+def _weights(plan: EvidencePlan, gathered: Gathered, run: Conflict) -> pd.DataFrame:
+    """Return the weights of candidate policies by the answers that the record names."""
+    rows = []
+    for party, rules in plan.candidates.items():
+        acts = provocations(plan, gathered.ledger, party)
+        multipliers = by_rung(run, {rule: _default(rule) for rule in rules}, party)
+        dyads = [dyad.id for dyad in run.theatre.dyads if dyad.sender == party]
+        excitation = max(float(np.mean(run.parameters.dyads[dyad].excitation)) for dyad in dyads)
+        for rule, weight in policy_weights(acts, multipliers, excitation).items():
+            answered = sum(act.answered for act in acts)
+            rows.append((party, rule, 1.0 / len(rules), weight, answered, len(acts) - answered))
+    return pd.DataFrame(rows, columns=["party", "policy", "prior", "weight", "answered", "unanswered"])
+
+
+def _default(rule: str) -> Policy:
+    """Return a shipped policy with its declared defaults."""
+    made: type[Any] = SHIPPED[rule]
+    policy: Policy = made()
+    return policy

@@ -1,0 +1,201 @@
+"""The exchange over a front as the likelihood sees it: rates by dyad, and the two sides that they add up to.
+
+The engine's nominal numbers of reactions are what a policy answers with in full. Policies answer less; the share that
+they answer with multiplies the reactions here, so that fitted parameters mean in the engine what they mean in the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sim.core.arrays import Floats
+from sim.core.parameters import LaneValues
+from sim.engine.acts import stacked
+from sim.engine.branching import REFERENCE_RUNG
+from sim.engine.criticality import spectral_radius
+from sim.engine.offspring import routine_rungs
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters, Theatre
+from sim.inference.bivariate_hawkes import Sides
+from sim.scenario.prior_draws import LARGEST_RADIUS
+
+MOST_LETHAL: Final = 0.98
+"""Chance at which the lethality of an act is capped, as in the engine."""
+
+Values = Mapping[str, LaneValues]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Rates of an exchange for a batch of parameters.
+
+    Parameters
+    ----------
+    rates : ndarray of float, shape (n_dyads, n_draws)
+        Mean acts by directed dyad [1/day].
+    sides : Sides
+        The two sides.
+    radius : ndarray of float, shape (n_draws,)
+        Spectral radius of the nominal reaction matrix, with all provocations answered in full [1].
+    offspring : ndarray of float, shape (n_draws, n_dyads, n_dyads)
+        Mean offspring with the share that policies answer [1].
+    rungs : ndarray of float, shape (n_parties, n_rungs, n_draws)
+        Law of the rung of routine acts.
+    """
+
+    rates: Floats
+    sides: Sides
+    radius: Floats
+    offspring: Floats
+    rungs: Floats
+
+    @property
+    def branching_ratio(self) -> Floats:
+        """Spectral radius with the share of provocations that policies answer, shape (n_draws,) [1]."""
+        return spectral_radius(self.offspring)
+
+
+class FrontModel:
+    """Turns parameters of parties and dyads into rates of the exchange.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        Parties, dyads, ladder, front; what stands outside of the front is left out.
+    answered : mapping of str to float
+        Share of the nominal reactions that each party's policy gives, by party id [1].
+    """
+
+    def __init__(self, theatre: Theatre, answered: Mapping[str, float]) -> None:
+        self.theatre = theatre.of_front()
+        self.answered = dict(answered)
+        self._share = np.array([answered[dyad.sender] for dyad in self.theatre.dyads])
+        self._side = self.theatre.side
+
+    def keys(self) -> list[str]:
+        """Return the key paths that the exchange depends on."""
+        of_party = ("baseline", "follow_up", "productivity", "overdispersion", "posture_baseline", "posture_spread")
+        of_dyad = ("share", "excitation", "delay_days", "spill")
+        keys = [f"party.{party.id}.{name}" for party in self.theatre.parties for name in of_party]
+        return keys + [f"dyad.{dyad.id}.{name}" for dyad in self.theatre.dyads for name in of_dyad]
+
+    def exchange(self, values: Values, n_draws: int) -> Exchange:
+        """Return the rates of the exchange.
+
+        Parameters
+        ----------
+        values : mapping of str to float or ndarray of float, shape (n_draws,)
+            Value of every key of `keys`.
+        n_draws : int
+            Number of draws.
+        """
+        theatre = self.theatre
+        dyads = {
+            dyad.id: DyadParameters(
+                excitation=values[f"dyad.{dyad.id}.excitation"], spill=values[f"dyad.{dyad.id}.spill"]
+            )
+            for dyad in theatre.dyads
+        }
+        follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
+        follow_ups, reactions = theatre.branching_matrices(follow_up, dyads, n_draws)
+        offspring = follow_ups + reactions * self._share[:, None]
+        background = stacked(
+            [values[f"party.{d.sender}.baseline"] * np.asarray(values[f"dyad.{d.id}.share"]) for d in theatre.dyads],
+            n_draws,
+        )
+        identity = np.eye(len(theatre.dyads))
+        radius = spectral_radius(follow_ups + reactions)
+        # A supercritical draw is refused by the prior; its rates only need to be finite.
+        safe = np.where((radius < 0.999)[:, None, None], offspring, 0.0)
+        rates: Floats = np.asarray(
+            np.linalg.solve(identity - safe, background.T[:, :, None])[:, :, 0].T, dtype=np.float64
+        )
+        rungs = np.stack([self._rungs(party.id, values, n_draws) for party in theatre.parties])
+        sides = self._sides(rates, safe, rungs, values, n_draws)
+        return Exchange(rates, sides, radius, offspring, rungs)
+
+    def allowed(self, exchange: Exchange) -> Floats:
+        """Return 0 where the prior keeps a draw and minus infinity where it refuses it, as a sweep does."""
+        return np.where(exchange.radius < LARGEST_RADIUS, 0.0, -np.inf)
+
+    def lethal_acts(self, exchange: Exchange, values: Values, location: str) -> tuple[Floats, Floats]:
+        """Return the lethal acts a day at a place, and the chance that an act there is lethal.
+
+        Parameters
+        ----------
+        exchange : Exchange
+            Rates.
+        values : mapping of str to float or ndarray of float, shape (n_draws,)
+            Parameters, with the lethality of every party.
+        location : str
+            Where the targets are.
+
+        Returns
+        -------
+        lethal, chance : ndarray of float, shape (n_draws,)
+            Lethal acts [1/day] and chance [1].
+        """
+        lethal, acts = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)
+        for row in self.rows_at(location):
+            sender = self.theatre.sender[row]
+            factor = np.asarray(values[f"party.{self.theatre.parties[sender].id}.lethality"])
+            by_rung = np.minimum(factor * self.theatre.ladder.lethality[:, None], MOST_LETHAL)
+            lethal += exchange.rates[row] * (exchange.rungs[sender] * by_rung).sum(axis=0)
+            acts += exchange.rates[row]
+        return lethal, lethal / acts
+
+    def civilian_share(self, exchange: Exchange, values: Values, location: str) -> Floats:
+        """Return the share of civilians among the dead at a place, shape (n_draws,) [1]."""
+        ladder = self.theatre.ladder
+        lethal, civilian = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)
+        for row in self.rows_at(location):
+            sender = self.theatre.sender[row]
+            factor = np.asarray(values[f"party.{self.theatre.parties[sender].id}.lethality"])
+            weight = exchange.rungs[sender] * np.minimum(factor * ladder.lethality[:, None], MOST_LETHAL)
+            lethal += exchange.rates[row] * weight.sum(axis=0)
+            civilian += exchange.rates[row] * (weight * ladder.civilian_share[:, None]).sum(axis=0)
+        return civilian / lethal
+
+    def rows_at(self, location: str) -> list[int]:
+        """Return the rows of the dyads whose targets are at a place."""
+        return [
+            row for row, party in enumerate(self.theatre.target) if self.theatre.parties[party].location == location
+        ]
+
+    def _rungs(self, party: str, values: Values, n_draws: int) -> Floats:
+        parameters = PartyParameters(
+            posture_baseline=values[f"party.{party}.posture_baseline"],
+            posture_spread=values[f"party.{party}.posture_spread"],
+        )
+        law = routine_rungs(parameters, self.theatre.ladder.top)
+        return np.broadcast_to(law, (law.shape[0], n_draws))
+
+    def _sides(self, rates: Floats, offspring: Floats, rungs: Floats, values: Values, n_draws: int) -> Sides:
+        """Return the two sides; exact where the parties of a side share the parameters of their reactions."""
+        side_rates, delays, mixing = np.zeros((3, 2, n_draws))
+        matrix = np.zeros((2, 2, n_draws))
+        for column, acted in enumerate(self._side):
+            side_rates[acted] += rates[column]
+            for row, reacts in enumerate(self._side):
+                matrix[reacts, acted] += offspring[:, row, column] * rates[column]
+        for row, dyad in enumerate(self.theatre.dyads):
+            side = self._side[row]
+            delays[side] += rates[row] * np.asarray(values[f"dyad.{dyad.id}.delay_days"])
+            mixing[side] += rates[row] * self._mixing(row, rungs, values)
+        matrix /= side_rates
+        return Sides(side_rates, matrix, delays / side_rates, mixing / side_rates)
+
+    def _mixing(self, row: int, rungs: Floats, values: Values) -> Floats:
+        """Return the variance of the factor of the reactions to an act of a dyad: by its rung, and by the gamma law."""
+        answering = self.theatre.parties[self.theatre.target[row]].id
+        slope = np.asarray(values[f"party.{answering}.productivity"])
+        levels = np.arange(rungs.shape[1])[:, None]
+        rise = np.exp(slope * (levels - REFERENCE_RUNG))
+        law = rungs[self.theatre.sender[row]]
+        spread = (law * rise**2).sum(axis=0) / np.square((law * rise).sum(axis=0))
+        gamma = np.asarray(values[f"party.{answering}.overdispersion"])
+        return np.asarray((1.0 + gamma) * spread - 1.0)

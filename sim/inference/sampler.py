@@ -1,0 +1,240 @@
+"""Draws from a posterior: emcee's ensembles from a start around the mode, judged by ArviZ.
+
+Several ensembles run on their own, with their own luck. A posterior is handed out only if they agree (rank-normalised
+R-hat) and hold enough independent draws; otherwise the parameter that has not mixed is named and nothing is handed out.
+
+References
+----------
+.. [1] Foreman-Mackey, D. et al. (2013). emcee: the MCMC hammer. PASP 125, 306-312.
+.. [2] ter Braak, C. J. F. (2006). A Markov chain Monte Carlo version of the genetic algorithm differential evolution.
+       Stat. Comput. 16, 239-249.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final
+
+import emcee
+import numpy as np
+from scipy import optimize, special
+
+from sim.core.arrays import Floats
+from sim.core.errors import SimError
+from sim.core.random_streams import Streams, sampler_generator
+from sim.scenario.mcmc_chains import effective_draws, rhat
+
+LARGEST_RHAT: Final = 1.01
+"""R-hat beyond which a fit counts as unmixed (Vehtari et al. 2021)."""
+_STEP: Final = 1e-3
+_CLIFF: Final = 1e3
+_LOWEST: Final = -1e6
+"""Stands for a density of zero in the search for the mode."""
+
+LogDensity = Callable[[Floats], Floats]
+
+
+class UnmixedError(SimError):
+    """The draws of a fit do not agree with each other."""
+
+    exit_status = 1
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How hard to sample.
+
+    Parameters
+    ----------
+    ensembles : int
+        Independent ensembles; at least 2 for R-hat.
+    walkers : int
+        Walkers of each ensemble; an even number.
+    burn_in, chunk, most : int
+        Steps thrown away, steps between two looks at the diagnostics, and steps after which to give up.
+    ess : float
+        Independent draws wanted of every parameter.
+    jobs : int
+        Worker processes; changes no draw.
+    """
+
+    ensembles: int = 4
+    walkers: int = 120
+    burn_in: int = 250
+    chunk: int = 150
+    most: int = 8000
+    ess: float = 1000.0
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draws of a posterior.
+
+    Parameters
+    ----------
+    chains : ndarray of float, shape (n_ensembles, n_steps, n_walkers, n_parameters)
+        Coordinates.
+    rhat, ess : ndarray of float, shape (n_parameters,)
+        Diagnostics: R-hat over ensembles and effective number of draws.
+    """
+
+    chains: Floats
+    rhat: Floats
+    ess: Floats
+
+    def thinned(self, number: int) -> Floats:
+        """Return about a number of draws, evenly out of all ensembles, steps and walkers.
+
+        Parameters
+        ----------
+        number : int
+            How many.
+
+        Returns
+        -------
+        ndarray of float, shape (n_ensembles, n_draws, n_parameters)
+            Draws by ensemble.
+        """
+        ensembles, steps, walkers, parameters = self.chains.shape
+        flat = self.chains.reshape(ensembles, steps * walkers, parameters)
+        each = min(max(1, number // ensembles), steps * walkers)
+        chosen = np.linspace(0, steps * walkers - 1, each).astype(np.int64)
+        return flat[:, chosen]
+
+
+def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget, start: Floats | None = None) -> Sample:
+    """Draw from a posterior until the draws agree.
+
+    Parameters
+    ----------
+    density : callable
+        Log density of points of shape (n_draws, n_parameters).
+    names : sequence of str
+        Name of each parameter.
+    seed : int
+        Root of all draws.
+    budget : Budget
+        How hard to sample.
+    start : ndarray of float, shape (n_parameters,), optional
+        Where the search for the mode begins; the prior median without it.
+
+    Returns
+    -------
+    Sample
+        Draws with their diagnostics.
+
+    Raises
+    ------
+    UnmixedError
+        If the budget ends before all parameters have mixed; the message names the worst.
+    """
+    mode, spread = laplace(density, np.zeros(len(names)) if start is None else start)
+    states = [_around(mode, spread, budget.walkers, seed, i, density) for i in range(budget.ensembles)]
+    parts: list[Floats] = []
+    with _pool(budget.jobs) as spread_out:
+        states, _ = _advanced(spread_out, density, states, budget.burn_in)
+        while True:
+            states, chains = _advanced(spread_out, density, states, budget.chunk)
+            parts.append(chains)
+            found = _judged(np.concatenate(parts, axis=1))
+            if found.ess.min() >= budget.ess and found.rhat.max() <= LARGEST_RHAT:
+                return found
+            if len(parts) * budget.chunk >= budget.most:
+                raise UnmixedError(_complaint(found, names, budget))
+
+
+def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
+    """Return the mode of a density and a square root of its covariance there.
+
+    Parameters
+    ----------
+    density : callable
+        Log density of points of shape (n_draws, n_parameters).
+    start : ndarray of float, shape (n_parameters,)
+        Where to begin.
+
+    Returns
+    -------
+    mode : ndarray of float, shape (n_parameters,)
+        Where the density is highest.
+    spread : ndarray of float, shape (n_parameters, n_parameters)
+        Matrix that turns standard normal draws into draws around the mode.
+    """
+    size = start.size
+    steps = _STEP * np.eye(size)
+
+    def descent(point: Floats) -> tuple[float, Floats]:
+        values = np.maximum(density(np.concatenate([[point], point + steps, point - steps])), _LOWEST)
+        # Beyond the edge of what the prior allows there is no slope to follow.
+        values[1:] = np.where(values[1:] < values[0] - _CLIFF, values[0], values[1:])
+        slope = (values[1 : size + 1] - values[size + 1 :]) / (2.0 * _STEP)
+        return -float(values[0]), -slope
+
+    found = optimize.minimize(descent, start, jac=True, method="L-BFGS-B", bounds=[(-5.0, 5.0)] * size)
+    mode = np.asarray(found.x)
+    wide = 20.0 * steps
+    slopes = np.stack([(descent(mode + step)[1] - descent(mode - step)[1]) / (40.0 * _STEP) for step in wide])
+    values, vectors = np.linalg.eigh((slopes + slopes.T) / 2.0)
+    # A direction that the density leaves open is given the spread of the prior.
+    return mode, vectors / np.sqrt(np.maximum(values, 0.25))
+
+
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a map over some processes; over none of its own for one job."""
+    if jobs == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield pool.map
+
+
+def _advanced(
+    spread_out: Callable[..., Iterable[Any]], density: LogDensity, states: list[Any], steps: int
+) -> tuple[list[Any], Floats]:
+    """Return the states of all ensembles after some steps, and the chains in between."""
+    count = len(states)
+    found = list(spread_out(_walk, [density] * count, states, [steps] * count))
+    return [state for state, _ in found], np.stack([chain for _, chain in found])
+
+
+def _walk(density: LogDensity, state: Any, steps: int) -> tuple[Any, Floats]:
+    """Move one ensemble; its generator travels with its state, so no process changes a draw."""
+    moves = [(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)]
+    sampler = emcee.EnsembleSampler(*state.coords.shape, density, moves=moves, vectorize=True)
+    return sampler.run_mcmc(state, steps), sampler.get_chain()
+
+
+def _around(mode: Floats, spread: Floats, walkers: int, seed: int, number: int, density: LogDensity) -> Any:
+    """Return an ensemble around the mode; points that the density refuses are drawn in to it."""
+    streams = Streams(seed, np.arange(walkers))
+    normal = np.stack([special.ndtri(streams.uniform(f"start {i}", "emcee", number)) for i in range(mode.size)], axis=1)
+    points = mode + normal @ spread.T
+    for _ in range(12):
+        refused = ~np.isfinite(density(points))
+        points[refused] = mode + (points[refused] - mode) / 2.0
+    return emcee.State(points, random_state=sampler_generator(seed, "emcee", number).get_state())
+
+
+def _judged(chains: Floats) -> Sample:
+    ensembles, steps, walkers, size = chains.shape
+    by_walker = np.moveaxis(chains, 1, 2).reshape(ensembles * walkers, steps, size)
+    by_ensemble = chains.reshape(ensembles, steps * walkers, size)
+    ess = [effective_draws(by_walker[:, :, i]) for i in range(size)]
+    rhats = [rhat(by_ensemble[:, :, i]) for i in range(size)]
+    return Sample(chains, np.array(rhats), np.array(ess))
+
+
+def _complaint(found: Sample, names: Sequence[str], budget: Budget) -> str:
+    disagreeing = found.rhat.max() > LARGEST_RHAT
+    worst = int(np.argmax(found.rhat) if disagreeing else np.argmin(found.ess))
+    limit = f"R-hat must be at most {LARGEST_RHAT:g} and the effective number of draws at least {budget.ess:g}"
+    return (
+        f"the fit has not mixed after {budget.most} steps: {names[worst]} has R-hat {found.rhat[worst]:.3f} and "
+        f"{found.ess[worst]:.0f} effective draws; {limit}. The evidence may contradict itself on this parameter"
+    )

@@ -1,0 +1,183 @@
+"""Files to start a policy of one's own from: the policy, a scenario that uses it, a test that passes at once."""
+
+from __future__ import annotations
+
+import keyword
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from sim.core.errors import InputError, OutputError
+from sim.core.shipped_data import shipped_scenario
+
+_POLICY: Final = '''"""NAME: a policy of your own. It passes `sim check FILE.py:NAME`; change it, and check again."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sim.fields import Interval, LaneValues, parameter
+from sim.policies import Policy, Response, View
+from sim.core.random_streams import Draw
+
+
+@dataclass(frozen=True)
+class NAME(Policy):
+    """Answer in kind, and one rung higher while much harm is unanswered."""
+
+    # Where the rule comes from: a reference, or the word assumption.
+    source: ClassVar[str] = "assumption"
+    # What it claims; `sim check` holds it to that. It never begins, but may answer on a higher rung.
+    never_first: ClassVar[bool] = True
+    never_escalates: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = False
+
+    # A parameter is declared once, with bounds, unit and source; a scenario sets it, gives it a prior or sweeps it.
+    patience: LaneValues = parameter(
+        10.0, Interval(0, 1000), unit="killed-equivalents", source="assumption", text="unanswered harm that is borne"
+    )
+
+    def respond(self, view: View, draw: Draw) -> Response:
+        """Say how many of the reactions that are due to make, and on which rung, for each rung of provocation."""
+        # All replicates are answered at once: the last axis of every array is the replicate. So there is no `if` here,
+        # but comparisons and np.where, and nothing is summed or sorted over that axis.
+        is_fed_up = view.unanswered_harm > self.patience
+        # One row for each rung of provocation: 1, 2, ... up to view.top. Chance would be draw.uniform("a name").
+        return Response(multiplier=1.0, rung=np.minimum(view.provocation + is_fed_up, view.top))
+'''
+
+_SCENARIO: Final = """# NAME against tit-for-tat, on a theatre of two parties that are alike in everything else.
+# `sim sweep FILE.toml` runs every level of the factor; all levels share their luck, so they are compared in pairs.
+
+title = "NAME against tit-for-tat"
+description = "How the odds hang on the patience of one side."
+theatre = "THEATRE"
+
+[run]
+replicates = 400
+seed = 1
+horizon_days = 90
+horizons = [30, 90]
+step_days = 0.5
+
+[policy.LEFT]
+rule = "FILE.py:NAME"
+patience = { value = 10, source = "assumption" }
+
+[policy.RIGHT]
+rule = "tit_for_tat"
+
+[[factor]]
+key = "policy.LEFT.patience"
+levels = [1, 10, 100]
+"""
+
+_TEST: Final = '''"""NAME keeps the contract of policies, does what it says, and plays in its scenario."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.policies.registry import load_policy
+from sim.scenario.scenario import Scenario
+from sim.core.random_streams import Draw, Streams
+from sim.testing import check_policy, view_of
+
+HERE = Path(__file__).parent
+NAME = load_policy("FILE.py:NAME", HERE)
+
+
+@pytest.mark.parametrize("verdict", check_policy(NAME), ids=lambda verdict: verdict.name)
+def test_contract(verdict):
+    assert verdict.passed, verdict.message
+
+
+def test_much_unanswered_harm_is_answered_one_rung_higher():
+    replicates = np.arange(100)
+    view = view_of(replicates)
+    answer = NAME(patience=5.0).respond(view, Draw(Streams(1, replicates), "test", 0))
+    assert set(answer.rung[0, view.unanswered_harm > 5.0]) == {2}
+    assert set(answer.rung[0, view.unanswered_harm <= 5.0]) == {1}
+
+
+def test_scenario():
+    scenario = Scenario.load(HERE / "FILE.toml")
+    for point in scenario.points():
+        world = scenario.ensemble(point, 10, scenario.seed, horizon_days=5).conflict.run()
+        assert not world.columns()["failed"].any()
+'''
+
+_IMPORTED: Final = ("Policy", "Response", "View", "Draw", "Interval", "LaneValues", "ClassVar")
+
+
+def starter_files(name: str, folder: Path) -> dict[str, str]:
+    """Return the files of a new policy by name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class, for instance ``Vengeful``.
+    folder : Path
+        Where they shall lie; the scenario names its theatre from there.
+
+    Raises
+    ------
+    InputError
+        If the name is none for a class.
+    """
+    if not re.fullmatch("[A-Z][A-Za-z0-9]*", name) or keyword.iskeyword(name):
+        raise InputError.single(
+            name or "name", "", "is no name for a policy; write a class name of letters and digits, such as Vengeful"
+        )
+    if name in _IMPORTED:
+        raise InputError.single(name, "", "is a name that every policy file imports; choose another")
+    file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    theatre = Path(os.path.relpath(shipped_scenario("symmetric/theatre.toml").resolve(), folder.resolve())).as_posix()
+    texts = {f"{file}.py": _POLICY, f"{file}.toml": _SCENARIO, f"test_{file}.py": _TEST}
+    words = {"NAME": name, "FILE": file, "THEATRE": theatre}
+    return {place: re.sub("NAME|FILE|THEATRE", lambda found: words[found[0]], text) for place, text in texts.items()}
+
+
+def write_starter(name: str, folder: Path) -> list[Path]:
+    """Write the files of a new policy, all of them or none.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class, for instance ``Vengeful``.
+    folder : Path
+        Where they shall lie; made if it is missing.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        If the name is none for a class.
+    OutputError
+        If one of the files is there already, or cannot be written.
+    """
+    files = {folder / place: text for place, text in starter_files(name, folder).items()}
+    there = [path for path in files if path.exists()]
+    if there:
+        raise OutputError(f"{there[0]}: is there already and is not overwritten; choose another name or --out")
+    made: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in files.items():
+            with path.open("x", encoding="utf-8") as opened:
+                made.append(path)
+                opened.write(text)
+    except BaseException as error:
+        for path in made:
+            path.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return list(files)

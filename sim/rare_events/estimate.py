@@ -1,0 +1,201 @@
+"""Odds of rare outcomes of a scenario, by splitting its ensembles over worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sim.core.arrays import Floats, Integers
+from sim.core.errors import Problems
+from sim.core.random_streams import NEVER, Branches, word_of
+from sim.engine.outcomes import Question
+from sim.rare_events.level_function import levels_of
+from sim.rare_events.splitting import Effort, Split, combined, split
+from sim.sweeps.blocks import BLOCK_SIZE
+from sim.sweeps.worker_job import Origin
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+FEWEST_EVENTS: Final = 30
+"""Events below which the odds of plain replicates are too rough, and splitting takes over."""
+_EIGHT: Final = 8
+
+
+@dataclass(frozen=True)
+class RareOdds:
+    """Odds of one outcome at one horizon by splitting.
+
+    Parameters
+    ----------
+    question : str
+        Id of the question.
+    horizon_days : int
+        Horizon [days].
+    found : Split
+        What the repetitions found.
+    """
+
+    question: str
+    horizon_days: int
+    found: Split
+
+
+class EnsembleProcess:
+    """A point of a scenario as histories that can be branched, at the level of days.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    point : int
+        Index of the point.
+    question : Question
+        The outcome.
+    days : int
+        Horizon [days].
+    seed : int
+        Root of all draws; the histories are others than those of a plain run with this seed.
+    """
+
+    def __init__(self, scenario: Scenario, point: int, question: Question, days: int, seed: int) -> None:
+        self._scenario, self._point, self._question, self._days = scenario, scenario.points()[point], question, days
+        self.seed = word_of("splitting", seed, question.id, days)
+        self.failed = 0
+
+    def levels(self, roots: Integers, branches: Branches) -> Floats:
+        """Return the level at the end of each day, shape (n_days, n_histories).
+
+        Parameters
+        ----------
+        roots : ndarray of int, shape (n_histories,)
+            Replicate that each history begins as.
+        branches : Branches
+            Days at which it leaves it.
+        """
+        pieces = np.split(np.arange(len(roots)), range(BLOCK_SIZE, len(roots), BLOCK_SIZE))
+        return np.concatenate([self._piece(roots[one], branches.select(one)) for one in pieces], axis=1)
+
+    def _piece(self, roots: Integers, branches: Branches) -> Floats:
+        """Return the levels of as many histories as memory holds at ease."""
+        per_day = round(1 / self._scenario.step_days)
+        steps = np.where(branches.steps == NEVER, NEVER, np.minimum(branches.steps, self._days) * per_day)
+        ensemble = self._scenario.ensemble(
+            self._point, roots, self.seed, horizon_days=self._days, branches=Branches(steps, branches.serials)
+        )
+        try:
+            found = levels_of(ensemble.conflict, self._question)
+            self.failed += int(ensemble.conflict.exchange.failed.sum())
+            return found
+        finally:
+            ensemble.conflict.release()
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Some repetitions, as they travel to a worker."""
+
+    origin: Origin
+    point: int
+    question: str
+    days: int
+    seed: int
+    effort: Effort
+    repetitions: tuple[int, ...]
+
+
+def rare_odds(
+    scenario: Scenario,
+    point: int,
+    asked: Sequence[tuple[str, int]],
+    *,
+    seed: int,
+    effort: Effort,
+    jobs: int = 1,
+    executor: Executor | None = None,
+) -> list[RareOdds]:
+    """Return the odds of outcomes by splitting.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    point : int
+        Index of the point.
+    asked : sequence of (str, int)
+        Question and horizon [days].
+    seed : int
+        Root of all draws.
+    effort : Effort
+        Histories, repetitions, share, levels.
+    jobs : int, optional
+        Number of parts that the repetitions are shared over; changes no number.
+    executor : Executor, optional
+        What runs the parts; this process without one.
+
+    Raises
+    ------
+    InputError
+        If a question has no first day, a horizon is out of bounds, or the effort is.
+    SimError
+        If the rounds of splitting do not end.
+    """
+    check(scenario, asked, effort)
+    parts = [tuple(int(i) for i in one) for one in np.array_split(np.arange(effort.repetitions), jobs) if one.size]
+    tasks = [
+        _Task(Origin.of(scenario), point, question, days, seed, effort, part)
+        for question, days in asked
+        for part in parts
+    ]
+    done = list(executor.map(_found_by_worker, tasks) if executor else (_found(scenario, task) for task in tasks))
+    step = len(parts)
+    return [
+        RareOdds(question, days, combined(done[i * step : (i + 1) * step])) for i, (question, days) in enumerate(asked)
+    ]
+
+
+def check(scenario: Scenario, asked: Sequence[tuple[str, int]], effort: Effort) -> None:
+    """Refuse what splitting cannot do.
+
+    Parameters
+    ----------
+    scenario, asked, effort
+        See `rare_odds`.
+
+    Raises
+    ------
+    InputError
+        With everything that is refused.
+    """
+    problems = Problems("options")
+    questions = {question.id: question for question in scenario.questions}
+    for question, days in asked:
+        if question not in questions or questions[question].is_state:
+            problems.add(
+                "--rare", f'"{question}" has no first day that splitting could lead to; ask {_names(scenario)}'
+            )
+        if not 1 <= days <= scenario.horizon_days:
+            problems.add("--horizon", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days} days")
+    if effort.histories < _EIGHT or effort.histories % _EIGHT:
+        problems.add("--histories", f"{effort.histories} is refused; it must be a multiple of {_EIGHT}")
+    if effort.repetitions < 2:
+        problems.add("--repetitions", f"{effort.repetitions} is out of bounds; it must be at least 2")
+    problems.raise_if_any()
+
+
+def _names(scenario: Scenario) -> str:
+    return ", ".join(question.id for question in scenario.questions if not question.is_state)
+
+
+def _found_by_worker(task: _Task) -> Split:
+    return _found(task.origin.scenario(), task)
+
+
+def _found(scenario: Scenario, task: _Task) -> Split:
+    question = next(one for one in scenario.questions if one.id == task.question)
+    process = EnsembleProcess(scenario, task.point, question, task.days, task.seed)
+    return split(process, np.array(task.repetitions), task.effort)

@@ -1,0 +1,303 @@
+"""Tables of odds that people read: odds, what they rest on, killed, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any, Final
+
+import pandas as pd
+
+from sim.core.intervals import CONFIDENCE
+from sim.report.sheet import UNKNOWN, Sheet, days_headings, percent, share
+from sim.report.stopping_sheets import stopping_notes
+from sim.results.analysis.policy_variance import SPREAD
+from sim.results.reading.question_outcomes import answerable
+from sim.results.reading.store import Results
+from sim.results.reading.structural_sweep import STRUCTURAL
+
+_REFERENCE: Final = "reference class"
+"""Stands in the source of a hazard that was set by the reference class."""
+
+
+def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return the odds: one table where there is one point, else one for each question with a row for each point.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.odds.odds` returns.
+    """
+    texts, days = answerable(results), _days(table)
+    cells = {
+        (row["point"], row["question"], row["horizon_days"]): share(row["estimate"], row["low"], row["high"])
+        for row in table.to_dict("records")
+    }
+    points = dict(zip(table["point"], table["label"], strict=True))
+    questions = list(dict.fromkeys(table["question"]))
+
+    def line(point: int, question: str) -> tuple[str, ...]:
+        return tuple(cells.get((point, question, day), UNKNOWN) for day in days)
+
+    headings = days_headings(days)
+    if len(points) == 1:
+        only = next(iter(points))
+        rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
+        place = "" if points[only] == "base" else f", {points[only]}"
+        return [Sheet(f"{results.manifest['title']}{place}: odds in %", ("question", *headings), rows)]
+    names, factors = _point_names(results)
+    return [
+        Sheet(
+            f"{name}  {texts[name]}: odds in %",
+            ("point", factors, *headings),
+            tuple((str(point), names[point], *line(point, name)) for point in points),
+            left=2,
+        )
+        for name in questions
+    ]
+
+
+def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.odds.odds` returns.
+    """
+    texts = answerable(results)
+    day = _days(table)[-1]
+    last = table[table["horizon_days"] == day]
+    cells = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
+    headings = ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    blank = (UNKNOWN,) * len(headings)
+    title = f"what the odds in % at {day} days rest on: s.d. in points"
+    points = dict(zip(table["point"], table["label"], strict=True))
+    questions = list(dict.fromkeys(table["question"]))
+    if len(points) == 1:
+        only = next(iter(points))
+        rows = tuple((f"{name}  {texts[name]}", *cells.get((only, name), blank)) for name in questions)
+        return [Sheet(title[0].upper() + title[1:], ("question", *headings), rows)]
+    names, factors = _point_names(results)
+    return [
+        Sheet(
+            f"{name}: {title}",
+            ("point", factors, *headings),
+            tuple((str(point), names[point], *cells.get((point, name), blank)) for point in points),
+            left=2,
+        )
+        for name in questions
+    ]
+
+
+def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
+    deviations = ("se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", SPREAD)
+    luck, error = percent(row["share_luck"], 0), percent(row["share_error"], 0)
+    words = UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %"
+    return (percent(row["estimate"]), *(percent(row[name]) for name in deviations), words)
+
+
+def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return the odds, each table of them followed by what its uncertainty is made of.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.odds.odds` returns.
+    """
+    return list(chain(*zip(odds_sheets(results, table), split_sheets(results, table), strict=True)))
+
+
+def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
+    """Return the killed of both sides in one table.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.odds.killed` returns.
+    """
+    days = _days(table)
+    cells = {
+        (row["point"], row["location"], row["counted"], row["horizon_days"]): _quantiles(row)
+        for row in table.to_dict("records")
+    }
+    rows = []
+    for point, place, counted in dict.fromkeys((point, place, counted) for point, place, counted, _ in cells):
+        words = place if counted == "killed" else f"  {counted}"
+        rows.append((str(point), words, *(cells.get((point, place, counted, day), UNKNOWN) for day in days)))
+    title = "Killed since the start: median (5 to 95 % of replicates)"
+    headings = ("point", "killed in", *days_headings(days))
+    if results.manifest["points"] == 1:
+        return Sheet(title, headings[1:], tuple(row[1:] for row in rows))
+    return Sheet(title, headings, tuple(rows), left=2)
+
+
+def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
+    """Return the differences of two points.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sim.results.analysis.compare.compare` returns.
+    first, second : str
+        Names of the two.
+    """
+    rows = tuple(
+        (
+            row["question"],
+            str(row["horizon_days"]),
+            f"{100 * row['first']:.1f}",
+            f"{100 * row['second']:.1f}",
+            f"{100 * row['difference']:+.1f}",
+            UNKNOWN if pd.isna(row["se_paired"]) else f"{100 * row['se_paired']:.2f}",
+            f"{100 * row['se_independent']:.2f}",
+            UNKNOWN if pd.isna(row["factor"]) else f"{row['factor']:.1f}",
+            UNKNOWN if pd.isna(row["gain"]) else f"{row['gain']:.1f}",
+        )
+        for row in table.to_dict("records")
+    )
+    headings = (
+        "question",
+        "days",
+        "first",
+        "second",
+        "difference",
+        "s.e. paired",
+        "s.e. independent",
+        "factor",
+        "gain",
+    )
+    return Sheet(f"{second} less {first}: odds in %", headings, rows)
+
+
+def difference_notes(table: pd.DataFrame) -> list[str]:
+    """Return what the differences rest on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sim.results.analysis.compare.compare` returns.
+    """
+    if table["se_paired"].isna().all():
+        return [
+            f"{table['n'].min():,} replicates finished in both; each point has luck of its own, so nothing is paired. "
+            "Standard errors hold Monte Carlo error only."
+        ]
+    found = [
+        f"{table['n'].min():,} replicates finished in both and share their luck. Standard errors hold Monte Carlo "
+        "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "
+        "replicates different seeds would need for the same error."
+    ]
+    if ((table["se_paired"] == 0) & (table["difference"] == 0)).any():
+        # Rule of three: what never occurs in n trials is, with 95 %, rarer than about 3/n.
+        found.append(
+            "A paired error of 0 says that no replicate differs: with 95 %, fewer than about "
+            f"{300 / table['n'].min():.2f} % of replicates do."
+        )
+    return found
+
+
+def notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return what odds rest on; shown under every table of them.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table : DataFrame
+        What `sim.results.analysis.odds.odds` returns.
+    """
+    manifest = results.manifest
+    reference = manifest["reference"]
+    low, best, high = (f"{100 * reference[name]:.0f}" for name in ("low", "best", "high"))
+    assumed, total = manifest["assumptions"]["assumed"], manifest["assumptions"]["parameters"]
+    return [
+        f"Reference class: {reference['text']}: {best} % ({low}–{high} %). {reference['source']}.",
+        "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
+        f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
+        "deciding on one (h0) and from its rise with posture (b)." + _set_by_reference(manifest["sources"]),
+        f"{assumed} of {total} parameters that a file states are assumptions.",
+        f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only, "
+        "on the effective number of replicates: some share draws. "
+        "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
+        *_split_notes(table),
+        *stopping_notes(results),
+        *_unfinished(results, table),
+    ]
+
+
+def _set_by_reference(sources: Mapping[str, str]) -> str:
+    """Return that the odds of a war were set to the reference class, where the source of a hazard says so."""
+    hazards = (source for key, source in sources.items() if key.endswith(".campaign_hazard"))
+    if not any(_REFERENCE in source for source in hazards):
+        return ""
+    return (
+        " The ex-ante prior of h0 was chosen to put the baseline into the reference class, so that it lies there is no "
+        "evidence."
+    )
+
+
+def _split_notes(table: pd.DataFrame) -> list[str]:
+    """Return how the split of the uncertainty is to be read."""
+    found = [
+        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
+        "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
+        "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
+        "that no parameter explains, with its standard error; where that is large, the split is rough, and 0.0 says "
+        "that nothing was found."
+    ]
+    if table[SPREAD].isna().any():
+        found.append(
+            f"policies: not known here; it is read from the folder {STRUCTURAL} beside this one, if that was run over "
+            "the same theatre and asks the same question."
+        )
+    else:
+        found.append(
+            "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
+        )
+    return found
+
+
+def _size(table: pd.DataFrame) -> str:
+    least, most = table["n"].min(), table["n"].max()
+    size = f"n = {least:,}" if least == most else f"n = {least:,} to {most:,}"
+    return f"{size} finished replicates" + (" a point" if len(table["point"].unique()) > 1 else "")
+
+
+def _unfinished(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return what is missing from the odds."""
+    found = []
+    failed = int(table.groupby("point")["failed"].max().sum())
+    if failed:
+        found.append(f"{failed:,} replicates failed (reactions multiplied without end) and are not in the odds.")
+    if results.blocks and results.replicates_done < results.replicates_wanted:
+        found.append(
+            f"The sweep is not finished: {results.replicates_done:,} of {results.replicates_wanted:,} replicates are "
+            "done. The same command goes on."
+        )
+    return found
+
+
+def _point_names(results: Results) -> tuple[dict[int, str], str]:
+    """Return the levels of every point in one cell, and the names of the factors as their heading."""
+    factors = [name for name in results.points.columns if name not in ("point", "label")]
+    rows = results.points.to_dict("records")
+    return {int(row["point"]): ", ".join(row[name] for name in factors) for row in rows}, ", ".join(factors)
+
+
+def _days(table: pd.DataFrame) -> list[int]:
+    return sorted(int(day) for day in table["horizon_days"].unique())
+
+
+def _quantiles(row: dict[Any, Any]) -> str:
+    if pd.isna(row["median"]):
+        return UNKNOWN
+    return f"{row['median']:.0f} ({row['q05']:.0f}–{row['q95']:.0f})"

@@ -1,0 +1,129 @@
+"""Odds by splitting beside those of plain replicates, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from sim.rare_events.estimate import FEWEST_EVENTS, RareOdds
+from sim.rare_events.splitting import Effort
+from sim.report.sheet import Sheet, share
+
+_COLUMNS: Final = [
+    *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
+    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct", "carrying", "failed"),
+]
+_FEW: Final = 1 / 3
+"""Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
+
+
+def rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
+    """Return the questions and horizons whose odds plain replicates leave too rough.
+
+    Parameters
+    ----------
+    odds : DataFrame
+        What `sim.results.analysis.odds.odds` returns for one point.
+    asked : sequence of str or None
+        Questions that were named; splitting switches itself on for these alone.
+    always : bool
+        Whether it was asked for whatever the events.
+    """
+    if not asked and not always:
+        return []
+    rows = odds if always and asked else odds[odds["events"] < FEWEST_EVENTS]
+    return [(str(row["question"]), int(row["horizon_days"])) for row in rows.to_dict("records")]
+
+
+def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
+    """Return odds by splitting beside those of plain replicates.
+
+    Parameters
+    ----------
+    odds : DataFrame
+        What `sim.results.analysis.odds.odds` returns for one point.
+    found : sequence of RareOdds
+        What splitting found.
+
+    Returns
+    -------
+    DataFrame
+        Columns question, horizon_days, plain_n, plain_events, plain_estimate, plain_low, plain_high, estimate, low,
+        high, se, repetitions, histories, extinct, carrying, failed. ``low`` and ``high`` are ends of 95 % intervals;
+        ``extinct`` counts the repetitions in which the outcome never came, ``carrying`` those that carry the estimate,
+        ``failed`` the histories that did not finish: plain odds leave them out, splitting counts them as far as they
+        came.
+    """
+    plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
+    rows = []
+    for one in found:
+        beside = plain[one.question, one.horizon_days]
+        low, high = one.found.interval()
+        rows.append(
+            (
+                *(one.question, one.horizon_days, int(beside["n"]), int(beside["events"])),
+                *(beside["estimate"], beside["low"], beside["high"]),
+                *(one.found.estimate, low, high, one.found.standard_error, len(one.found.estimates)),
+                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0))),
+                *(one.found.carrying, one.found.failed),
+            )
+        )
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def rare_sheet(table: pd.DataFrame) -> Sheet:
+    """Return the table for reading.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `rare_table` returns.
+    """
+    rows = tuple(
+        (
+            f"{row['question']} by {row['horizon_days']} days",
+            f"{row['plain_events']:,} of {row['plain_n']:,}",
+            share(row["plain_estimate"], row["plain_low"], row["plain_high"]),
+            f"{_fine(row['estimate'])} ({_fine(row['low'])}–{_fine(row['high'])})",
+            f"{row['histories']:,}",
+        )
+        for row in table.to_dict("records")
+    )
+    headings = ("outcome", "plain events", "plain odds, %", "by splitting, %", "histories")
+    return Sheet("Rare outcomes: odds by splitting, in % with 95 % intervals", headings, rows)
+
+
+def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
+    """Return how the table is to be read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `rare_table` returns.
+    effort : Effort
+        Histories and repetitions.
+    """
+    notes = [
+        f"By splitting: the mean of {effort.repetitions} independent repetitions of {effort.histories} histories; "
+        f"those that stay away from the outcome give way to clones of those that come near. The interval holds Monte "
+        f"Carlo error only, from the spread of the repetitions. Plain odds rest on other histories."
+    ]
+    if table["failed"].any():
+        notes.append(f"{table['failed'].sum():,} histories did not finish; they count as far as they came.")
+    for doubtful, why in (
+        (table["extinct"] > 0, "In some repetitions the outcome never came"),
+        (table["carrying"] < _FEW * table["repetitions"], "A few repetitions carry the estimate"),
+    ):
+        if doubtful.any():
+            rows = table[doubtful].to_dict("records")
+            names = ", ".join(f"{row['question']} by {row['horizon_days']} days" for row in rows)
+            notes.append(f"{why} ({names}): the interval may be too narrow; raise --histories.")
+    return notes
+
+
+def _fine(value: float) -> str:
+    """Return a share in percent with two figures that count."""
+    return f"{float(f'{100 * value:.2g}'):.10f}".rstrip("0").rstrip(".") if value else "0"

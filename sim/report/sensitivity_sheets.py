@@ -1,0 +1,244 @@
+"""Tables that people read of what a design tells: sensitivity, regional sensitivity, conditions of an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pandas as pd
+
+from sim.report.sheet import UNKNOWN, Sheet, percent
+from sim.results.analysis.levers import KILLED_OF_ALL
+from sim.results.analysis.prim_boxes import CART, PRIM
+from sim.results.analysis.regional_sensitivity import LEVEL
+from sim.results.reading.design_columns import design_of
+from sim.results.reading.finished_replicates import finished_notes
+from sim.results.reading.question_outcomes import answerable
+from sim.results.reading.store import Results
+from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
+
+_TOP: Final = 10
+_ENOUGH_BASE_POINTS: Final = 64
+"""From here on the bootstrap over base points covers about as often as it says."""
+_Row = dict[Any, Any]
+
+
+def _index(value: float, low: float, high: float) -> str:
+    return UNKNOWN if pd.isna(value) else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _sobol_row(row: _Row, people: bool) -> tuple[str, ...]:
+    return (
+        row["factor"],
+        _index(row["first"], row["first_low"], row["first_high"]),
+        _index(row["total"], row["total_low"], row["total_high"]),
+    )
+
+
+def _amount(value: float, people: bool, sign: str = "") -> str:
+    return f"{value:{sign},.1f}" if people else percent(value, 1, sign)
+
+
+def _morris_row(row: _Row, people: bool) -> tuple[str, ...]:
+    return (
+        row["factor"],
+        f"{_amount(row['mu_star'], people)} ({_amount(row['mu_star_low'], people)}–"
+        f"{_amount(row['mu_star_high'], people)})",
+        _amount(row["mu_star_by_chance"], people),
+        _amount(row["mu"], people, "+"),
+        _amount(row["sigma"], people),
+    )
+
+
+def _tornado_row(row: _Row, people: bool) -> tuple[str, ...]:
+    return (
+        row["factor"],
+        str(row["level"]),
+        _amount(row["with_level"], people),
+        _amount(row["difference"], people, "+"),
+        f"{_amount(row['low'], people, '+')} to {_amount(row['high'], people, '+')}",
+    )
+
+
+_SHAPES: Final[dict[str, tuple[tuple[str, ...], int, Callable[[_Row, bool], tuple[str, ...]]]]] = {
+    SALTELLI: (("factor", "first order (95 %)", "total (95 %)"), 1, _sobol_row),
+    MORRIS: (("factor", "mu* (95 %)", "by chance", "mu", "sigma"), 1, _morris_row),
+    ONE_AT_A_TIME: (("factor", "level", "with it", "difference", "95 %"), 2, _tornado_row),
+}
+
+
+def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return how outcomes hang on factors, a table for each outcome and horizon.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.sensitivity.sensitivity` returns.
+    """
+    headings, left, cells = _SHAPES[design_of(results).kind]
+    found = []
+    for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
+        people = outcome == KILLED_OF_ALL
+        unit = "persons" if people else "points"
+        name = "Killed of all sides together" if people else f"{outcome}  {answerable(results)[str(outcome)]}"
+        first = rows.iloc[0]
+        more = f"{name} by {day} days"
+        if "spread" in rows:
+            more += f": s.d. over the points {_amount(first['spread'], people)} {unit}"
+        elif "base" in rows:
+            more += f": {_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
+        else:
+            more += f": change over the range of a factor, in {unit}"
+        found.append(Sheet(more, headings, tuple(cells(row, people) for row in rows.to_dict("records")), left=left))
+    return found
+
+
+def sensitivity_notes(results: Results) -> list[str]:
+    """Return how the table of sensitivity is to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    """
+    design = design_of(results)
+    shared = "one luck for all points" if design.luck == "paired" else "luck of its own at each point"
+    words = {
+        SALTELLI: [
+            "Sobol indices: the share of the variance of the odds over the points that a factor explains alone (first "
+            f"order) and with all its interactions (total); {design.size} base points, {shared}. Monte Carlo error of "
+            "the odds is taken out. Intervals are of a bootstrap over base points, and of the luck where it is shared. "
+            "An index below 0 or above 1 is that error."
+        ],
+        MORRIS: [
+            f"Elementary effects on {design.size} trajectories, {shared}: mu* is the mean size of the change over the "
+            "whole range of a factor, mu with its sign, sigma how far it differs between starting points, Monte Carlo "
+            "error taken out: its interplay with other factors, or an effect that is not straight. By chance: mu* of a "
+            "factor without effect; what does not clearly exceed it cannot be told from none."
+        ],
+        ONE_AT_A_TIME: [
+            f"Each level alone against the scenario as it is, {shared}; factors with the widest swing first. "
+            "Interactions are not seen."
+        ],
+    }[design.kind]
+    if design.kind == SALTELLI and design.size < _ENOUGH_BASE_POINTS:
+        words.append(
+            f"With fewer than {_ENOUGH_BASE_POINTS} base points these intervals are too narrow: at 16 they held the "
+            "truth in 70 to 95 % of sweeps over functions with known indices."
+        )
+    return [*words, *finished_notes(results)]
+
+
+def regional_sheets(table: pd.DataFrame) -> list[Sheet]:
+    """Return which parameters differ between histories with and without each outcome, ten at most.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sim.results.analysis.regional_sensitivity.regional` returns.
+    """
+    headings = ("parameter", "basis", "median with it", "without it", "distance", "p (Holm)")
+    found = []
+    for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
+        clear = rows[rows["p_holm"] < LEVEL].head(_TOP)
+        title = f"{outcome}: where histories with it by {day} days start from other values"
+        cells = tuple(_regional_row(row) for row in clear.to_dict("records"))
+        found.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
+    return found
+
+
+def _regional_row(row: _Row) -> tuple[str, ...]:
+    return (
+        row["parameter"],
+        row["basis"],
+        f"{row['median_with']:.3g}",
+        f"{row['median_without']:.3g}",
+        f"{row['distance']:.2f}",
+        f"{row['p_holm']:.1g}",
+    )
+
+
+def regional_notes(table: pd.DataFrame) -> list[str]:
+    """Return how the table of regional sensitivity is to be read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sim.results.analysis.regional_sensitivity.regional` returns.
+    """
+    if table.empty:
+        return ["All histories have the outcome, or none has."]
+    return [
+        "Distance of Kolmogorov and Smirnov between the values of a parameter in histories with and without the "
+        f"outcome; shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number "
+        f"(Holm), is below {LEVEL:g}. A difference is no cause: parameters that are drawn together differ together."
+    ]
+
+
+def discovery_sheets(results: Results, boxes: pd.DataFrame) -> list[Sheet]:
+    """Return the conditions under which each outcome is likely.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    boxes : DataFrame
+        The first table that `sim.results.analysis.discovery.discover` returns.
+    """
+    headings = ("conditions", "coverage, %", "density, %", "histories, %")
+    found = []
+    for (outcome, day), rows in boxes.groupby(["outcome", "horizon_days"], sort=False):
+        share = percent(rows["share"].iloc[0])
+        title = f"{outcome}  {answerable(results)[str(outcome)]} by {day} days: {share} % of histories"
+        cells = tuple(
+            (
+                row["conditions"],
+                f"{percent(row['coverage'], 0)} ± {percent(row['coverage_se'], 0)}",
+                f"{percent(row['density'], 0)} ± {percent(row['density_se'], 0)}",
+                percent(row["mass"], 0),
+            )
+            for row in rows.to_dict("records")
+        )
+        found.append(Sheet(title, headings, cells))
+    return found
+
+
+def discovery_sentences(boxes: pd.DataFrame) -> list[str]:
+    """Return each box as one sentence.
+
+    Parameters
+    ----------
+    boxes : DataFrame
+        The first table that `sim.results.analysis.discovery.discover` returns.
+    """
+    return [
+        f"{row['outcome']} by {row['horizon_days']} days, {row['conditions']}: {percent(row['coverage'], 0)} % of the "
+        f"outcomes lie here (coverage), and {row['density']:.2f} of the histories here have it (density)."
+        for row in boxes.to_dict("records")
+    ]
+
+
+def discovery_notes(results: Results, boxes: pd.DataFrame, method: str) -> list[str]:
+    """Return how conditions are to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    boxes : DataFrame
+        The first table that `sim.results.analysis.discovery.discover` returns.
+    method : str
+        ``prim`` or ``cart``.
+    """
+    if boxes.empty:
+        return ["No condition was found under which the outcome is likelier than it is overall."]
+    names = {PRIM: "PRIM (EMA workbench)", CART: "a classification tree (scikit-learn)"}
+    points = " and at points" if design_of(results).is_sampled else ""
+    return [
+        *discovery_sentences(boxes),
+        f"Found by {names[method]}; coverage and density, with one standard error, are those of "
+        f"{boxes['n'].iloc[0]:,} histories{points} that the search did not see. A history counts in the first row that "
+        "it meets. Conditions go with the outcome within the model; they need not cause it.",
+    ]

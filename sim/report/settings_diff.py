@@ -1,0 +1,106 @@
+"""In which factors and settings two points differ, by what their manifests say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from sim.report.sheet import UNKNOWN, Sheet
+from sim.results.analysis.compare import Side
+
+_ROWS: Final = 12
+_PLAIN: Final = ("start", "step_days", "horizon_days", "truces", "diplomatic_shocks", "incidents", "ledger_sha256")
+_OF_BUNDLES: Final = ("truces", "diplomatic_shocks")
+_ELSEWHERE: Final = ("parameters", "reference", "question")
+"""Parts of a theatre that are told by their laws, or that move no history."""
+
+
+def apart(first: Side, second: Side) -> pd.DataFrame:
+    """Return the factors, policies, laws and other settings that differ between two points.
+
+    Parameters
+    ----------
+    first, second : tuple of Results and int
+        Results folder and point.
+
+    Returns
+    -------
+    DataFrame
+        Columns setting, first, second (texts; None where a side has no such setting); factors come first.
+    """
+    before, after = dict(_settings(first)), dict(_settings(second))
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    rows = [{"setting": key, "first": before.get(key), "second": after.get(key)} for key in keys]
+    return pd.DataFrame(rows, columns=["setting", "first", "second"])
+
+
+def _settings(side: Side) -> Iterator[tuple[str, str]]:
+    """Yield all that determines the numbers of a point, as key path and text."""
+    results, point = side
+    resolved = results.manifest["resolved"]
+    row = results.points.set_index("point").loc[point]
+    label = str(row["label"])
+    levels = {str(key): str(level) for key, level in row.drop("label").items()}
+    yield from levels.items()
+    for owner, policy in resolved["policies"][label].items():
+        if f"policy.{owner}" not in levels:
+            yield f"policy.{owner}", str(policy)
+    laws = {**resolved["parameters"], **resolved["parameters_of_points"].get(label, {})}
+    yield from ((key, str(value["law"])) for key, value in laws.items() if key not in levels)
+    for level in levels.values():
+        bundle = resolved["bundles"].get(level, {})
+        yield from ((f"{level}: {key}", _text(bundle[key])) for key in _OF_BUNDLES if bundle.get(key))
+    yield from ((key, _text(resolved[key])) for key in _PLAIN)
+    theatre = {key: value for key, value in resolved["theatre"].items() if key not in _ELSEWHERE}
+    yield from _flat(theatre, "theatre")
+    yield from _flat(results.manifest.get("versions", {}), "versions")
+
+
+def _flat(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield nested values by key path."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
+        yield prefix, _text(value)
+        return
+    for key, one in inner:
+        yield from _flat(one, f"{prefix}.{key}")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def apart_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
+    """Return what differs as a table that people read.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `apart` returns.
+    first, second : str
+        Names of the two points.
+    """
+    shown = table.head(_ROWS).astype(object).where(table.head(_ROWS).notna(), UNKNOWN)
+    return Sheet(
+        f"What differs between {first} and {second}",
+        ("setting", "first", "second"),
+        tuple(shown.itertuples(index=False, name=None)),
+        left=3,
+    )
+
+
+def apart_notes(table: pd.DataFrame) -> list[str]:
+    """Return how many settings differ, where the table does not show it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `apart` returns.
+    """
+    if table.empty:
+        return ["No factor, policy, parameter or other setting differs between the two."]
+    more = len(table) - _ROWS
+    return [f"{more:,} more settings differ; --json lists all."] if more > 0 else []

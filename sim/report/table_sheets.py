@@ -1,0 +1,306 @@
+"""Tables that people read of what stands beside the odds: drivers, entries, definitions, levers, pairs of policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from sim.report.sheet import UNKNOWN, Sheet, days_headings, percent, share, whole_number
+from sim.results.analysis.levers import KILLED_OF_ALL
+from sim.results.analysis.pairs import ANY
+from sim.results.reading.design_columns import is_paired
+from sim.results.reading.finished_replicates import finished_notes
+from sim.results.reading.question_outcomes import answerable
+from sim.results.reading.store import Results
+
+_BY_CHANCE = "≤ chance"
+
+
+def drivers_sheets(table: pd.DataFrame) -> list[Sheet]:
+    """Return which parameters move each outcome most, a table for each question and horizon.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sim.results.analysis.drivers.drivers` returns.
+    """
+    headings = ("parameter", "basis", "odds rise", "share, %", "lowest third", "highest third")
+    return [
+        Sheet(
+            f"{question}: what moves it most by {day} days",
+            headings,
+            tuple(_driver(row) for row in rows.to_dict("records")),
+            left=3,
+        )
+        for (question, day), rows in table.groupby(["question", "horizon_days"], sort=False)
+    ]
+
+
+def _driver(row: dict[Any, Any]) -> tuple[str, ...]:
+    others = f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
+    told = row["share"] > row["share_by_chance"]
+    moves = {"up": "with it", "down": "as it falls"}.get(row["direction"], "not one way")
+    return (
+        f"{row['parameter']}{others}",
+        row["basis"],
+        moves if told else _BY_CHANCE,
+        percent(row["share"]),
+        percent(row["odds_low_third"]),
+        percent(row["odds_high_third"]),
+    )
+
+
+def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return how drivers are to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    table : DataFrame
+        What `sim.results.analysis.drivers.drivers` returns.
+    """
+    if table.empty:
+        return ["No parameter moves what was asked for."]
+    least = percent(table["share_by_chance"].max())
+    over = " over all points together" if results.manifest["points"] > 1 else ""
+    return [
+        f"Share of the variance of single histories that the parameter explains alone{over} (first-order Sobol index "
+        "from given data; Plischke, Borgonovo & Smith 2013, with chance taken out as in Kelley 1935). The largest of "
+        f"all shares stays below {least} % with 95 % if no parameter has any effect; what lies below is marked. Odds "
+        "in the lowest and the highest third of the parameter's prior, in %."
+    ]
+
+
+def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the names of the parties.
+    table : DataFrame
+        What `sim.results.analysis.entries.entries` returns.
+    """
+    if table.empty:
+        return []
+    names = {party["id"]: party["name"] for party in results.manifest["parties"]}
+    last = int(table["horizon_days"].max())
+    kinds = list(table.columns)[list(table.columns).index("day_q75") + 1 :]
+    found = []
+    for label, rows in table[table["horizon_days"] == last].groupby("label", sort=False):
+        place = "" if label == "base" else f", {label}"
+        cells = tuple(_entry(row, names, kinds) for row in rows.to_dict("records"))
+        title = f"Who joined by day {last}{place}: share of histories in %"
+        headings = ("party", "after what, in % of its entries", "joined", "joined first", "on day")
+        found.append(Sheet(title, headings, cells, left=2))
+    return found
+
+
+def _entry(row: dict[Any, Any], names: dict[str, str], kinds: Sequence[str]) -> tuple[str, ...]:
+    told = [(row[kind], kind) for kind in kinds if not pd.isna(row[kind]) and row[kind] >= 0.005]
+    triggers = ", ".join(f"{kind} {percent(part, 0)}" for part, kind in sorted(told, reverse=True)) or UNKNOWN
+    days = UNKNOWN
+    if not pd.isna(row["day_median"]):
+        days = f"{row['day_median']:.0f} ({row['day_q25']:.0f}–{row['day_q75']:.0f})"
+    return (
+        names[row["party"]],
+        triggers,
+        share(row["share"], row["low"], row["high"]),
+        share(row["first"], row["first_low"], row["first_high"]),
+        days,
+    )
+
+
+def entries_notes() -> list[str]:
+    """Return how entries are to be read."""
+    return [
+        "Joined first: competing risks; with the histories in which nobody joined the shares add up to 100 %. Every "
+        "history is followed to the horizon, so nothing is censored and the shares are exact but for Monte Carlo "
+        "error. On day: median and quartiles of those that joined. After what: what raised the hazard most then."
+    ]
+
+
+def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return odds against definitions: a table for each question with a row for each definition.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.odds_by_definition.definitions` returns.
+    """
+    texts = answerable(results)
+    days = sorted(int(day) for day in table["horizon_days"].unique())
+    found = []
+    for (label, question), rows in table.groupby(["label", "question"], sort=False):
+        cells = {
+            (row["definition"], row["horizon_days"]): share(row["estimate"], row["low"], row["high"])
+            for row in rows.to_dict("records")
+        }
+        names = list(dict.fromkeys(rows["definition"]))
+        body = tuple((name, *(cells.get((name, day), UNKNOWN) for day in days)) for name in names)
+        place = "" if label == "base" else f", {label}"
+        title = f"{question}  {texts[str(question)]}{place}: odds in % by definition"
+        found.append(Sheet(title, ("definition", *days_headings(days)), body))
+    return found
+
+
+def definitions_notes() -> list[str]:
+    """Return how odds against definitions are to be read."""
+    return [
+        "The same stored histories, judged again by their daily totals. They were run under the run's own counts: a "
+        "front that met those was fought as a campaign from then on, and keeps that course under every definition. "
+        "Under a stricter one these histories hold more escalation than a run under it would, under a looser one less."
+    ]
+
+
+def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return what lowers each outcome most, at the last horizon in the table.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    table : DataFrame
+        What `sim.results.analysis.levers.levers` returns.
+    """
+    texts = answerable(results)
+    last = int(table["horizon_days"].max())
+    found = []
+    for outcome, rows in table[table["horizon_days"] == last].groupby("outcome", sort=False):
+        people = outcome == KILLED_OF_ALL
+        name = "Killed of all sides together, mean" if people else f"{outcome}  {texts[str(outcome)]}: odds in %"
+        first = rows["first"].iloc[0]
+        base = whole_number(first) if people else percent(first)
+        title = f"{name} at {last} days; {rows['against'].iloc[0]}: {base}"
+        headings = ("lever", "with it", "difference", "95 %", "rank", "s.e.", "indep.", "factor")
+        cells = tuple(_lever(row, people) for row in rows.sort_values("rank").to_dict("records"))
+        found.append(Sheet(title, headings, cells))
+    return found
+
+
+def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
+    def text(value: float, sign: str = "", digits: int = 1) -> str:
+        return percent(value, digits, sign) if not people else UNKNOWN if pd.isna(value) else f"{value:{sign},.0f}"
+
+    return (
+        row["lever"],
+        text(row["second"]),
+        text(row["difference"], "+"),
+        f"{text(row['low'], '+')} to {text(row['high'], '+')}",
+        f"{row['rank']} ({row['rank_low']}–{row['rank_high']})",
+        text(row["se_paired"], digits=2),
+        text(row["se_independent"], digits=2),
+        UNKNOWN if pd.isna(row["factor"]) else f"{row['factor']:.1f}",
+    )
+
+
+def levers_notes(results: Results) -> list[str]:
+    """Return how the table of levers is to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    """
+    luck = (
+        "All points share their luck and are compared history by history. s.e.: of that difference; indep.: what it "
+        "would be with different seeds at equal cost; factor: the second over the first."
+        if is_paired(results)
+        else "Each point has luck of its own, so nothing is paired. indep.: standard error of the difference."
+    )
+    return [
+        f"{luck} Rank 1 lowers most; in brackets 90 % of ranks over resampled histories. How far a lever is pulled is "
+        "set by the scenario; what it would take to pull it is outside of the model.",
+        *finished_notes(results),
+    ]
+
+
+def pairs_sheets(results: Results, tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> list[Sheet]:
+    """Return the odds of all pairs of policies as a grid, their spread, and regret, at the last horizon in the tables.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder, for the words.
+    tables : tuple of DataFrame
+        What `sim.results.analysis.pairs.pairs` returns.
+    """
+    odds, spreads, regret = tables
+    last = int(odds["horizon_days"].max())
+    odds, spreads, regret = (table[table["horizon_days"] == last] for table in (odds, spreads, regret))
+    found = []
+    for outcome in odds["outcome"].unique():
+        people = outcome == KILLED_OF_ALL
+        words = (
+            "killed of all sides together, mean" if people else f"{outcome} {answerable(results)[outcome]}: odds in %"
+        )
+        found.append(_grid(odds[odds["outcome"] == outcome], f"{words}, by {last} days", people))
+        found.append(_spread(spreads[spreads["outcome"] == outcome], outcome, people))
+        found.append(_regret(regret[(regret["outcome"] == outcome) & (regret["opponent"] == ANY)], outcome, people))
+    return found
+
+
+def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
+    down, across = rows.columns[2], rows.columns[3]
+    columns = list(dict.fromkeys(rows[across]))
+    cells = {(row[down], row[across]): row["estimate"] for row in rows.to_dict("records")}
+    # A name such as "P1 tit-for-tat" is cut to its first word where eight stand side by side.
+    short = tuple(name.partition(" ")[0] for name in columns)
+    body = tuple(
+        (name, *(whole_number(cells[name, one]) if people else percent(cells[name, one]) for one in columns))
+        for name in dict.fromkeys(rows[down])
+    )
+    return Sheet(f"{title}; rows: {down}, columns: {across}", ("policy", *short), body)
+
+
+def _spread(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
+    body = tuple(
+        (row["part"], whole_number(row["sd"]) if people else percent(row["sd"]), percent(row["share"], 0))
+        for row in rows.to_dict("records")
+    )
+    unit = "persons" if people else "points"
+    headings = ("spread over", f"s.d., {unit}", "share, %")
+    return Sheet(f"{outcome}: how far pairs differ, Monte Carlo error taken out", headings, body)
+
+
+def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
+    body = tuple(
+        (
+            row["factor"],
+            row["policy"],
+            whole_number(row["mean"]) if people else percent(row["mean"]),
+            whole_number(row["q90"]) if people else percent(row["q90"], 0),
+            percent(row["best"]),
+            percent(row["best_alone"]),
+        )
+        for row in rows.to_dict("records")
+    )
+    headings = ("party", "policy", "mean", "90 % quantile", "best or tied, %", "best alone, %")
+    return Sheet(f"{outcome}: regret of each policy over all policies of the other", headings, body, left=2)
+
+
+def pairs_notes(results: Results) -> list[str]:
+    """Return how the tables of pairs are to be read.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    """
+    luck = (
+        "under the same luck and the same policy of the other."
+        if is_paired(results)
+        else "under the same policy of the other; each pair has luck of its own here, so regret holds luck as well."
+    )
+    return [
+        "Regret: the outcome of a history less the least that any policy of the same party would have given in that "
+        f"history, {luck} The best is known only afterwards, so regret "
+        "is above 0 for every policy; what compares policies is whose is less. All policies count alike; that is a "
+        "choice and no finding.",
+        *finished_notes(results),
+    ]

@@ -1,0 +1,49 @@
+"""The folder of a tournament: tables, pictures and what it rests on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sim.report.tournament_plots import fixation_map, measure_map, population_plot
+from sim.sweeps.results_folder import MANIFEST
+from sim.tournament.entrants import Matches
+from sim.tournament.evolution import POPULATION, SELECTION
+from sim.tournament.match_tables import Tables, evolutions_of
+
+KIND: Final = "tournament"
+"""How the manifest of such a folder begins."""
+_DIGITS: Final = "%.6g"
+
+Files = dict[str, bytes]
+
+
+def files_of(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> Files:
+    """Return every file of the folder by name.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    tables : dict of str to DataFrame
+        What `sim.tournament.match_tables.tables_of` returns.
+    manifest : dict
+        What the folder shall say of itself.
+    """
+    said = {
+        "kind": KIND,
+        **manifest,
+        "evolution": {"payoff": matches.payoff, "population": POPULATION, "selection": SELECTION},
+        "failed": matches.failed,
+        "left_out": matches.n_replicates - len(matches.finished),
+        "independent": matches.n_units,
+    }
+    evolutions = evolutions_of(matches)
+    files = {MANIFEST: (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()}
+    for name, table in tables.items():
+        files[f"{name}.csv"] = table.to_csv(index=False, float_format=_DIGITS, lineterminator="\n").encode()
+    for measure in matches.values:
+        files[f"{measure.replace('_', '-')}.png"] = measure_map(matches, measure)
+    files["fixation.png"] = fixation_map(matches, evolutions, POPULATION)
+    files["population.png"] = population_plot(matches, evolutions)
+    return files

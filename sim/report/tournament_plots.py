@@ -1,0 +1,140 @@
+"""Pictures of a tournament as PNG, the same bytes every time on one machine."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.core.arrays import Floats
+from sim.tournament.entrants import Matches
+from sim.tournament.evolution import Evolution
+from sim.tournament.ranking import LESS_IS_BETTER
+
+TITLES: Final = {
+    "harm_suffered": "harm suffered [killed-equivalents]",
+    "harm_done": "harm done [killed-equivalents]",
+    "war": "odds of war",
+    "points": "points a round",
+    "cooperation": "own rate of cooperation",
+    "met": "cooperation met",
+}
+"""What a measure is called in a picture."""
+_STYLE: Final[dict[Any, Any]] = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
+_LOGARITHMIC: Final = ("harm_suffered", "harm_done")
+_NAMED: Final = 8
+"""Most lines of a picture that are named."""
+
+
+def measure_map(matches: Matches, measure: str) -> bytes:
+    """Return what each policy got against each, a panel for each level of noise.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    measure : str
+        Which measure.
+    """
+    means = matches.means(measure)
+    order = np.argsort(means.mean(axis=(0, 2)) * (1 if measure in LESS_IS_BETTER else -1), kind="stable")
+    norm: Any = mpl.colors.LogNorm if measure in _LOGARITHMIC and means.min() > 0 else mpl.colors.Normalize
+    scale = norm(means.min(), max(means.max(), means.min() + 1e-9))
+    title = f"{matches.theatre}: {TITLES.get(measure, measure)}, of the row against the column"
+    panels = [means[level][np.ix_(order, order)] for level in range(len(matches.noises))]
+    return _maps(
+        panels, [_label(matches.names[i]) for i in order], _noises(matches), title, scale, measure in LESS_IS_BETTER
+    )
+
+
+def fixation_map(matches: Matches, evolutions: list[Evolution], population: int) -> bytes:
+    """Return how likely a mutant takes over, relative to one without any advantage.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    evolutions : list of Evolution
+        By level of noise.
+    population : int
+        Size of the population.
+    """
+    order = np.argsort(-np.mean([one.stationary for one in evolutions], axis=0), kind="stable")
+    panels = [np.log10(np.maximum(one.fixation * population, 1e-3))[np.ix_(order, order)] for one in evolutions]
+    most = max(float(np.abs(panels).max()), 1e-9)
+    title = (
+        f"{matches.theatre}: log10 of the chance that a mutant (row) takes over residents (column), times {population}"
+    )
+    scale = mpl.colors.Normalize(-most, most)
+    return _maps(
+        panels, [_label(matches.names[i]) for i in order], _noises(matches), title, scale, False, colours="RdBu"
+    )
+
+
+def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
+    """Return the shares of the policies in a large population that copies success.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    evolutions : list of Evolution
+        By level of noise.
+    """
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4.2 * len(evolutions) + 0.4, 4.6), layout="constrained")
+        panels = np.atleast_1d(figure.subplots(1, len(evolutions), sharey=True))
+        for axes, found, noise in zip(panels, evolutions, _noises(matches), strict=True):
+            _shares(axes, found, matches.names)
+            axes.set(title=noise, xlabel="generations", xscale="log", xlim=found.times[[1, -1]], ylim=(0, 1.02))
+        panels[0].set_ylabel("share of the population")
+        figure.suptitle(f"{matches.theatre}: replicator equation from equal shares")
+        return _png(figure)
+
+
+def _shares(axes: Axes, found: Evolution, names: tuple[str, ...]) -> None:
+    most = np.argsort(-found.shares.max(axis=1), kind="stable")[:_NAMED]
+    colours = mpl.colormaps["tab10"].colors  # type: ignore[attr-defined]
+    for row in range(len(names)):
+        if row not in most:
+            axes.plot(found.times, found.shares[row], color="#cccccc", linewidth=0.6)
+    for place, row in enumerate(most):
+        axes.plot(found.times, found.shares[row], color=colours[place], linewidth=1.6, label=_label(names[row]))
+    axes.legend(loc="upper left", fontsize=6, framealpha=0.9)
+
+
+def _label(name: str) -> str:
+    """Return the class alone of a rule in a file: its path would leave no room for the picture."""
+    return name.rpartition(":")[2]
+
+
+def _noises(matches: Matches) -> list[str]:
+    return [f"noise {noise:g}" for noise in matches.noises]
+
+
+def _maps(
+    panels: list[Floats], names: list[str], titles: list[str], title: str, scale: Any, less_is_better: bool, **more: str
+) -> bytes:
+    side = 1.6 + 0.15 * len(names)
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(max(side * len(panels) + 2.2, 5.0), max(side + 1.2, 3.6)), layout="constrained")
+        every = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
+        colours = more.get("colours", "viridis_r" if less_is_better else "viridis")
+        for axes, values, subtitle in zip(every, panels, titles, strict=True):
+            image = axes.imshow(values, norm=scale, cmap=colours, aspect="equal")
+            axes.set_title(subtitle)
+            axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
+            axes.set_yticks(range(len(names)), names, fontsize=6)
+        figure.colorbar(image, ax=list(every), shrink=0.7)
+        figure.suptitle(title, fontsize=9)
+        return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,86 @@
+"""A tournament in short, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sim.report.sheet import Sheet
+from sim.tournament.entrants import Matches
+from sim.tournament.match_tables import POPULATION, RANKING, Tables
+from sim.tournament.ranking import RESAMPLES
+
+HEADINGS: Final = {
+    "harm_suffered": "harm suffered",
+    "harm_done": "harm done",
+    "war": "odds of war, %",
+    "points": "points a round",
+    "cooperation": "cooperates, %",
+    "met": "is met, %",
+}
+"""Column of each measure."""
+_SHARES: Final = ("war", "cooperation", "met")
+
+
+def sheets(matches: Matches, tables: Tables) -> list[Sheet]:
+    """Return one table for each level of noise, the policy with the best payoff first.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    tables : dict of str to DataFrame
+        What `sim.tournament.match_tables.tables_of` returns.
+    """
+    return [_sheet(matches, tables, noise) for noise in matches.noises]
+
+
+def _sheet(matches: Matches, tables: Tables, noise: float) -> Sheet:
+    ranked = tables[RANKING]
+    ranked = ranked[ranked["noise"] == noise]
+    population = tables[POPULATION]
+    moran = population[population["noise"] == noise].set_index("policy")["moran_share"]
+    found = {(row["measure"], row["policy"]): row for row in ranked.to_dict("records")}
+    rows = []
+    for policy in ranked.loc[ranked["measure"] == matches.payoff, "policy"]:
+        row = found[matches.payoff, policy]
+        cells = [_cell(measure, found[measure, policy]) for measure in matches.values]
+        span = f"{row['rank']:.0f} ({row['rank_low']:.0f}–{row['rank_high']:.0f})"
+        rows.append((policy, span, *cells, f"{100 * moran[policy]:.1f}"))
+    headings = ("policy", "rank", *(HEADINGS[measure] for measure in matches.values), "Moran, %")
+    return Sheet(f"{matches.theatre}, noise {noise:g}", headings, tuple(rows), left=1, whole=1)
+
+
+def _cell(measure: str, row: Mapping[Any, Any]) -> str:
+    scale = 100.0 if measure in _SHARES else 1.0
+    mean, low, high = (scale * row[name] for name in ("mean", "low", "high"))
+    digits = 2 if abs(mean) < 10 else 1 if abs(mean) < 100 else 0
+    return f"{mean:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+
+
+def notes(matches: Matches) -> list[str]:
+    """Return what the tables rest on.
+
+    Parameters
+    ----------
+    matches : Matches
+        What every match gave.
+    """
+    groups = f"groups of {matches.unit} histories" if matches.unit > 1 else "histories"
+    odds = " of odds of war Wilson's," if "war" in matches.values else ""
+    luck = "All matches share their luck." if matches.shares_luck else "Every pair of policies has luck of its own."
+    found = [
+        f"Means over all opponents, itself included, with 95 % intervals over {matches.n_units} independent {groups} "
+        f"of each match: Monte Carlo error only. Those of means are Student's,{odds} of ranks from {RESAMPLES:,} "
+        f"resamples. {luck}",
+        f"Ranked by {HEADINGS[matches.payoff]}. Moran: share of time that a small population which copies success "
+        "spends on the policy. A rank holds for this field of opponents, with the defaults of every policy, and says "
+        "nothing of any real party.",
+    ]
+    if matches.failed:
+        left_out = matches.n_replicates - len(matches.finished)
+        found.append(
+            f"Failed over all matches: {matches.failed}. A history that failed in one match is left out of all: "
+            f"{left_out} of {matches.n_replicates}."
+        )
+    return found

@@ -1,0 +1,1 @@
+from .reading.store import Results as Results

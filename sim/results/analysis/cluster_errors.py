@@ -1,0 +1,113 @@
+"""Errors of means over replicates that share draws.
+
+In every eight replicates some share drawn parameters (`sim.scenario.prior_draws`), so they are not independent. A
+cluster is a set of replicates that share any draw; clusters are independent of each other, and every error here is
+computed over them (cluster-robust; Liang & Zeger 1986). A period is eight replicates in a row: it holds whole clusters,
+and all periods are alike, so that a statistic of several parts can be jackknifed over them.
+
+References
+----------
+.. [1] Liang, K.-Y., Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika 73(1),
+       13-22. https://doi.org/10.1093/biomet/73.1.13
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats, Integers
+from sim.scenario.shared_draws import PERIOD, source_replicates
+
+Numbers = npt.NDArray[Any]
+
+
+def cluster_starts(replicates: Integers) -> Integers:
+    """Return the rows at which clusters begin.
+
+    Parameters
+    ----------
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates, rising.
+    """
+    sources = [source_replicates(replicates, assumed=kind) for kind in (False, True)]
+    cluster = np.minimum(*sources)
+    return np.flatnonzero(np.diff(cluster, prepend=-1))
+
+
+def period_starts(replicates: Integers) -> Integers:
+    """Return the rows at which periods begin.
+
+    Parameters
+    ----------
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates, rising.
+    """
+    return np.flatnonzero(np.diff(replicates // PERIOD, prepend=-1))
+
+
+def influences(values: Numbers, starts: Integers) -> Floats:
+    """Return what each cluster adds to the deviation of the mean from its expectation.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_replicates, ...)
+        Values by replicate.
+    starts : ndarray of int, shape (n_clusters,)
+        Rows at which clusters begin.
+
+    Returns
+    -------
+    ndarray of float, shape (n_clusters, ...)
+        Sum of the residuals of each cluster over the number of replicates, so scaled that the sum of squares is the
+        variance of the mean.
+    """
+    residuals = values - values.mean(axis=0)
+    sums = np.add.reduceat(residuals, starts, axis=0) / len(values)
+    found: Floats = sums * np.sqrt(len(starts) / max(len(starts) - 1, 1))
+    return found
+
+
+def error_of_mean(values: Numbers, replicates: Integers) -> Floats:
+    """Return the standard error of the mean over replicates.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_replicates, ...)
+        Values by replicate.
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates, rising; at least one.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Standard errors.
+    """
+    found: Floats = np.sqrt((influences(values, cluster_starts(replicates)) ** 2).sum(axis=0))
+    return found
+
+
+def effective_size(holds: Numbers, replicates: Integers) -> Floats:
+    """Return how many independent replicates would tell a share as exactly; at most the number there is.
+
+    Parameters
+    ----------
+    holds : ndarray of bool, shape (n_replicates, n_cells)
+        Whether it happened, by replicate.
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates, rising; at least one.
+
+    Returns
+    -------
+    ndarray of float, shape (n_cells,)
+        Number of replicates over the design effect, which is never taken below 1 (Kish 1965).
+    """
+    n = len(replicates)
+    share = holds.mean(axis=0)
+    simple = share * (1 - share) / max(n - 1, 1)
+    clustered = error_of_mean(holds, replicates) ** 2
+    effect = np.divide(clustered, simple, out=np.ones_like(simple), where=simple > 0)
+    size: Floats = n / np.maximum(effect, 1.0)
+    return size

@@ -1,0 +1,248 @@
+"""Scenario discovery: under which conditions an outcome is likely, in words, judged on histories held out.
+
+Boxes are sought in one half of the histories and judged in the other, so that coverage and density are not flattered by
+the search. Halves are cut between periods of replicates, which share no draws; a sampled design is cut between its
+points as well, so that a box is judged where it has not been. Coverage is the share of the outcomes that lie in a box,
+density the share of the histories in the box that have the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sim.core.arrays import Floats, Integers
+from sim.core.errors import InputError, nearest
+from sim.core.random_streams import Streams
+from sim.results.analysis.drivers import main_question
+from sim.results.analysis.inputs_outcomes import Seen, drawn_groups, seen_at
+from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, Flags, inside
+from sim.results.analysis.regional_sensitivity import LEVEL, tested
+from sim.results.reading.design_columns import design_of, factor_values, groups_of, is_paired
+from sim.results.reading.question_outcomes import Cell, checked, known_cells
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import every, rows_beside
+from sim.scenario.shared_draws import PERIOD
+
+BOXES: Final = "boxes.csv"
+LIMITS: Final = "limits.csv"
+MOST_BOXES: Final = 3
+_MOST_DRAWN: Final = 8
+_MOST_ROWS: Final = 20_000
+_LEAST_OUTCOMES: Final = 20
+_BOX_COLUMNS: Final = [
+    *("scenario", "method", "outcome", "horizon_days", "box", "conditions", "n", "share", "coverage", "coverage_se"),
+    *("density", "density_se", "mass", "coverage_fitted", "density_fitted"),
+]
+_LIMIT_COLUMNS: Final = [
+    *("scenario", "method", "outcome", "horizon_days", "box", "parameter", "low", "high", "levels", "quasi_p", "inside")
+]
+
+
+@dataclass(frozen=True)
+class _Half:
+    """Half of the histories.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row for each history, a column for each parameter.
+    holds : ndarray of bool, shape (n_rows,)
+        Whether the outcome came.
+    periods, groups : ndarray of int, shape (n_rows,)
+        Period of the replicate, and group of the point; one group where the points are not placed by chance.
+    """
+
+    rows: pd.DataFrame
+    holds: Flags
+    periods: Integers
+    groups: Integers
+
+
+def discover(
+    results: Results,
+    questions: Sequence[str] | None = None,
+    horizons: Sequence[int] | None = None,
+    method: str = PRIM,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return under which conditions outcomes are likely.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder. Without blocks its committed tables are read.
+    questions : sequence of str, optional
+        Ids of questions and states; the main question without them.
+    horizons : sequence of int, optional
+        Days; the last of the scenario without them.
+    method : str
+        ``prim`` or ``cart``.
+
+    Returns
+    -------
+    boxes : DataFrame
+        Columns scenario, method, outcome, horizon_days, box, conditions, n, share, coverage, coverage_se, density,
+        density_se, mass, coverage_fitted, density_fitted. All but the last two are of the half held out; ``share`` is
+        that of all histories with the outcome. A history counts in the first box that it lies in.
+    limits : DataFrame
+        Columns scenario, method, outcome, horizon_days, box, parameter, low, high, levels, quasi_p, inside; a row for
+        each condition. ``inside`` is the share of histories that meet it.
+
+    Raises
+    ------
+    InputError
+        If a question, a horizon or a method does not exist, or too few histories have the outcome, or lack it.
+    SimError
+        If the library of the method is not installed.
+    """
+    if method not in METHODS:
+        raise InputError.single("--method", "", f'"{method}" is not known; {nearest(method, METHODS)}')
+    last = results.manifest["horizons"][-1:]
+    wanted, days = checked(results, questions or [main_question(results)], horizons or last)
+    if not results.blocks:
+        may: dict[str, list[Any]] = {"outcome": wanted, "horizon_days": days, "method": [method]}
+        must = every(outcome=wanted, horizon_days=days, method=[method])
+        return rows_beside(results, BOXES, may, must), rows_beside(results, LIMITS, may)
+    boxes: list[dict[str, Any]] = []
+    limits: list[dict[str, Any]] = []
+    for cell in known_cells(results, wanted, days):
+        head = {"scenario": results.name, "method": method, "outcome": cell.question, "horizon_days": cell.day}
+        fitted, held_out = _halves(results, cell)
+        _refuse_few(results, cell, fitted.holds)
+        found = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES) if len(fitted.rows.columns) else []
+        for number, judged in enumerate(_judged(found, fitted, held_out), start=1):
+            boxes.append(head | {"box": number} | judged)
+        for number, box in enumerate(found, start=1):
+            limits += [head | {"box": number} | row for row in _limit_rows(box, fitted.rows)]
+    return pd.DataFrame(boxes, columns=_BOX_COLUMNS), pd.DataFrame(limits, columns=_LIMIT_COLUMNS)
+
+
+def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
+    having, lacking = int(holds.sum()), int((~holds).sum())
+    if min(having, lacking) < _LEAST_OUTCOMES:
+        raise InputError.single(
+            results.path,
+            cell.question,
+            f"of the {len(holds)} histories for the search {having} have the outcome by day {cell.day}; a search needs "
+            f"at least {_LEAST_OUTCOMES} with it and {_LEAST_OUTCOMES} without",
+        )
+
+
+def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
+    """Return the half for the search and the half held out, with the parameters that the first half points at."""
+    keys = _candidates(results, cell)
+    seen = seen_at(results, [cell], keys)
+    common = [key for key in keys if all(key in one.keys for one in seen)]
+    levels, groups = factor_values(results), groups_of(results)
+    first = _first_groups(results, groups)
+    parts: tuple[list[_Half], list[_Half]] = ([], [])
+    for one in seen:
+        rows = one.inputs[common].assign(**dict(levels.loc[one.point]))
+        periods = one.replicates // PERIOD
+        for half, part in enumerate(parts):
+            # Levels that were chosen are no sample: another sweep would have the same ones.
+            group = 0 if first is None else int(groups[one.point])
+            if first is not None and first[group] != (half == 0):
+                continue
+            chosen = periods % 2 == half
+            same = np.full(int(chosen.sum()), group)
+            part.append(_Half(rows[chosen], one.holds[chosen, 0] > 0, periods[chosen], same))
+    fitted, held_out = (_joined(results, part, levels) for part in parts)
+    return _thinned(fitted), held_out
+
+
+def _candidates(results: Results, cell: Cell) -> list[str]:
+    """Return the drawn parameters that differ between histories with and without the outcome, in the half searched."""
+    paired = is_paired(results)
+    searched = []
+    for one in seen_at(results, [cell], once=paired):
+        kept = one.replicates // PERIOD % 2 == 0
+        inputs = one.inputs[kept].reset_index(drop=True)
+        if kept.any():
+            searched.append(Seen(one.point, one.replicates[kept], one.holds[kept], one.keys, inputs))
+    groups = {("drawn", key): group for key, group in drawn_groups(searched, is_paired=paired).items()}
+    clear = [row["parameter"] for row in tested(groups, 0) if row["p_holm"] < LEVEL]
+    swept = set(factor_values(results).columns)
+    return [key for key in clear if key not in swept][:_MOST_DRAWN]
+
+
+def _first_groups(results: Results, groups: Integers) -> Flags | None:
+    """Return which groups of points are searched; None where all points serve both halves."""
+    if not design_of(results).is_sampled:
+        return None
+    size = int(groups.max()) + 1
+    order = np.argsort(Streams(int(results.manifest["seed"]), np.arange(size)).uniform("results", "halves", 0))
+    found = np.zeros(size, dtype=np.bool_)
+    found[order[: (size + 1) // 2]] = True
+    return found
+
+
+def _joined(results: Results, parts: list[_Half], levels: pd.DataFrame) -> _Half:
+    if not parts or not sum(len(part.rows) for part in parts):
+        raise InputError.single(
+            results.path, "", f"a search and its check need at least {2 * PERIOD} replicates, and two points if sampled"
+        )
+    rows = pd.concat([part.rows for part in parts], ignore_index=True)
+    rows = rows.astype({key: levels[key].dtype for key in levels}).astype(
+        {str(key): np.float64 for key in rows if pd.api.types.is_float_dtype(rows[key])}
+    )
+    joined = (np.concatenate([getattr(part, name) for part in parts]) for name in ("holds", "periods", "groups"))
+    return _Half(rows, *joined)
+
+
+def _thinned(half: _Half) -> _Half:
+    """Return a half with few enough rows for a search, by whole periods at every point."""
+    periods = np.unique(half.periods)
+    keep = max(1, int(len(periods) * _MOST_ROWS / max(len(half.rows), 1)))
+    chosen = np.isin(half.periods, periods[:keep])
+    return _Half(
+        half.rows[chosen].reset_index(drop=True), half.holds[chosen], half.periods[chosen], half.groups[chosen]
+    )
+
+
+def _judged(boxes: list[Box], fitted: _Half, held_out: _Half) -> list[dict[str, Any]]:
+    """Return what each box holds in the half held out, and in the half searched."""
+    rows = []
+    before = [np.zeros(len(half.rows), dtype=np.bool_) for half in (fitted, held_out)]
+    for box in boxes:
+        there = [inside(box, half.rows) & ~taken for half, taken in zip((fitted, held_out), before, strict=True)]
+        before = [taken | new for taken, new in zip(before, there, strict=True)]
+        row: dict[str, Any] = {"conditions": " and ".join(map(str, box)), "n": len(held_out.rows)}
+        row |= {"share": float(held_out.holds.mean())}
+        both = held_out.holds & there[1]
+        row |= dict(zip(("coverage", "coverage_se"), _ratio(both, held_out.holds, held_out), strict=True))
+        row |= dict(zip(("density", "density_se"), _ratio(both, there[1], held_out), strict=True))
+        row |= {"mass": float(there[1].mean())}
+        hit = fitted.holds & there[0]
+        row |= {"coverage_fitted": float(hit.sum() / fitted.holds.sum())}
+        rows.append(row | {"density_fitted": float(hit.sum() / max(there[0].sum(), 1))})
+    return rows
+
+
+def _ratio(above: Flags, below: Flags, half: _Half) -> tuple[float, float]:
+    """Return a ratio of counts and its error over periods and, where points were placed by chance, over these."""
+    if not below.any():
+        return float("nan"), float("nan")
+    value = float(above.sum() / below.sum())
+    pull: Floats = (above - value * below) / below.sum()
+    parts = [half.periods] + ([half.groups] if len(np.unique(half.groups)) > 1 else [])
+    square = sum(float((np.bincount(part, weights=pull) ** 2).sum()) for part in parts)
+    return value, float(np.sqrt(square))
+
+
+def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "parameter": one.parameter,
+            "low": None if np.isinf(one.low) else one.low,
+            "high": None if np.isinf(one.high) else one.high,
+            "levels": " or ".join(one.levels),
+            "quasi_p": one.quasi_p,
+            "inside": float(one.holds(rows).mean()),
+        }
+        for one in box
+    ]

@@ -1,0 +1,183 @@
+"""Who joined the war first, when and after what trigger; and by when outcomes came, with what competes.
+
+Every history is followed to the horizon, so no time is censored before it: the cumulative incidence of a risk is the
+share of histories in which it came first by a day, without any estimator, and competing risks add up exactly (Fine &
+Gray 1999 have the general case).
+
+References
+----------
+.. [1] Fine, J. P., Gray, R. J. (1999). A proportional hazards model for the subdistribution of a competing risk. JASA
+       94(446), 496-509. https://doi.org/10.1080/01621459.1999.10474144
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.core.arrays import Floats, Integers
+from sim.core.intervals import interval
+from sim.engine.war_entry import TRIGGERS
+from sim.results.analysis.cluster_errors import Numbers, effective_size
+from sim.results.reading.question_outcomes import finished, points_of
+from sim.results.reading.store import Results
+
+ENTRIES: Final = "entries.csv"
+INCIDENCE: Final = "incidence.csv"
+FIRST: Final = "first to join"
+"""Curve of which party joined first."""
+WAR: Final = "war"
+"""Curve of how a war of the front came."""
+REGIONAL: Final = "regional war"
+"""Curve of the regional war."""
+NONE: Final = "none"
+"""What is left: none of the risks has come."""
+_DECIDED, _COUNTED = "begun by a decision", "reached by the counts"
+_STEP_DAYS: Final = 5
+_STEP_DAYS_OF_SWEEP: Final = 15
+
+
+def joiners_of(results: Results) -> list[str]:
+    """Return the parties that may join, in the order of the columns.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with blocks.
+    """
+    matches = (re.fullmatch(r"joined_(.+)_trigger", name) for name in results.columns)
+    return [match[1] for match in matches if match]
+
+
+def entries(results: Results) -> pd.DataFrame:
+    """Return how often, when, and after what trigger each party joined, and how often before all others.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder. Without blocks its committed table is read.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, point, label, horizon_days, party, n, joined, share, low, high, first, first_low, first_high,
+        day_q25, day_median, day_q75, and a share of the entries for each trigger of `sim.engine.war_entry.TRIGGERS`.
+        ``first`` is the share of histories in which the party was the first to join; days are those of the parties that
+        joined.
+    """
+    if not results.blocks:
+        return results.read_table(ENTRIES)
+    rows: list[dict[str, Any]] = []
+    joiners = joiners_of(results)
+    if not joiners:
+        return pd.DataFrame(rows)
+    columns = ["first_to_join", *(f"joined_{party}_{what}" for party in joiners for what in ("day", "trigger"))]
+    index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
+    for point, label in points_of(results):
+        frame, _ = finished(results, point, columns)
+        for day in results.manifest["horizons"] if len(frame) else ():
+            words = {"scenario": results.name, "point": point, "label": label, "horizon_days": day}
+            rows += [words | {"party": party} | _entry(frame, party, index[party], day) for party in joiners]
+    return pd.DataFrame(rows)
+
+
+def _entry(frame: pd.DataFrame, party: str, index: int, day: int) -> dict[str, Any]:
+    """Return one row of `entries` without its names."""
+    days = frame[f"joined_{party}_day"].to_numpy()
+    joined = days <= day
+    first = joined & (frame["first_to_join"].to_numpy() == index)
+    replicates = frame["replicate"].to_numpy()
+    row: dict[str, Any] = {"n": len(frame), "joined": int(joined.sum())}
+    for name, holds in (("share", joined), ("first", first)):
+        low, high = _bounds(holds, replicates)
+        before = "" if name == "share" else "first_"
+        row |= {name: float(holds.mean()), f"{before}low": low, f"{before}high": high}
+    quantiles = np.quantile(days[joined], (0.25, 0.5, 0.75)) if joined.any() else (None, None, None)
+    row |= dict(zip(("day_q25", "day_median", "day_q75"), quantiles, strict=True))
+    triggers = frame[f"joined_{party}_trigger"].to_numpy()[joined]
+    shares = [(triggers == kind).mean() if joined.any() else None for kind in range(len(TRIGGERS))]
+    return row | dict(zip(TRIGGERS, shares, strict=True))
+
+
+def _bounds(holds: npt.NDArray[np.bool_], replicates: Integers) -> tuple[float, float]:
+    size = float(effective_size(holds[:, None], replicates)[0])
+    return interval(float(holds.mean()) * size, size)
+
+
+def incidence(results: Results) -> pd.DataFrame:
+    """Return by when each risk came first: of the parties that join, and of the ways into a war.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder. Without blocks its committed table is read.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, point, curve, risk, day, share. In each curve the risks and ``none`` add up to 1 on
+        every day.
+    """
+    if not results.blocks:
+        return results.read_table(INCIDENCE)
+    tables = []
+    grid = curve_days(results)
+    for point, _ in points_of(results):
+        for curve, risks, n in _risks(results, point):
+            shares = {risk: arrived(days, grid) for risk, days in risks.items()} if n else {}
+            shares[NONE] = 1.0 - np.sum(list(shares.values()), axis=0) if shares else np.ones(len(grid))
+            for risk, share in shares.items():
+                words = {"scenario": results.name, "point": point, "curve": curve, "risk": risk}
+                tables.append(pd.DataFrame(words | {"day": grid, "share": share}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def curve_days(results: Results) -> Integers:
+    """Return the days at which curves are told: every fifth (fifteenth where points are many), and the horizons.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    step = _STEP_DAYS if results.manifest["points"] == 1 else _STEP_DAYS_OF_SWEEP
+    every = range(step, int(results.manifest["horizon_days"]) + 1, step)
+    return np.array(sorted({0, *every, *results.manifest["horizons"]}))
+
+
+def arrived(days: Numbers, grid: Integers) -> Floats:
+    """Return the share of replicates in which something came by the end of each day.
+
+    Parameters
+    ----------
+    days : ndarray, shape (n_replicates,)
+        When it came; infinite if it never did [days].
+    grid : ndarray of int, shape (n_days,)
+        Days.
+    """
+    found: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
+    return found
+
+
+def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], int]]:
+    """Return name, first day of each risk where it came first, and number of replicates of each curve."""
+    joiners = joiners_of(results)
+    names = [f"joined_{party}_day" for party in joiners]
+    columns = ["campaign_day", "war_day", "regional_day", *names, *(["first_to_join"] if joiners else [])]
+    frame, _ = finished(results, point, columns)
+    war, decided = frame["war_day"].to_numpy(), frame["campaign_day"].to_numpy() <= frame["war_day"].to_numpy()
+    ways = {_DECIDED: np.where(decided, war, np.inf), _COUNTED: np.where(decided, np.inf, war)}
+    curves = [(WAR, ways, len(frame)), (REGIONAL, {REGIONAL: frame["regional_day"].to_numpy()}, len(frame))]
+    if joiners:
+        index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
+        first = frame["first_to_join"].to_numpy()
+        came = {
+            party: np.where(first == index[party], frame[name].to_numpy(), np.inf)
+            for party, name in zip(joiners, names, strict=True)
+        }
+        curves.insert(0, (FIRST, came, len(frame)))
+    return curves

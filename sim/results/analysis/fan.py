@@ -1,0 +1,210 @@
+"""Fan charts: quantiles over the replicates of what happens day by day, at every point.
+
+They are counted block by block in histograms, so memory and the size of the table do not hang on the number of
+replicates. A count below 512 has a class of its own, so its quantiles are exact; above, classes are at most 1/256 of
+their value wide and a quantile is the middle of its class (the layout of an HDR histogram, which two halves of a sweep
+may add up).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.core.arrays import Integers
+from sim.core.errors import InputError
+from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.store import Results
+from sim.sweeps.blocks import DAILY
+from sim.sweeps.results_folder import BLOCKS
+
+
+def pieces(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the rows of a point block by block, in the order of the replicates.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with blocks.
+    point : int
+        The point.
+    columns : sequence of str, optional
+        Names of the columns; all without them.
+
+    Yields
+    ------
+    pyarrow.Table
+        The columns, without replicates beyond those that the manifest asks for.
+
+    Raises
+    ------
+    InputError
+        If a block is missing or cannot be read.
+    """
+    wanted = results.manifest["replicates"]
+    for block in (one for one in results.blocks if one.point == point):
+        path = results.path / BLOCKS / block.name
+        names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
+        try:
+            table = pq.read_table(path, columns=names, partitioning=None)
+        except (OSError, pa.ArrowException) as error:
+            raise InputError.single(path, "", f"cannot be read; run the sweep again to mend it ({error})") from error
+        table = table.replace_schema_metadata(None)
+        if block.start + block.count > wanted:
+            table = table.filter(pc.less(table["replicate"], wanted))
+        yield table
+
+
+FAN: Final = "fan.csv"
+ACTS: Final = "acts"
+RUNG: Final = "rung"
+KILLED_TO_DATE: Final = "killed"
+MEASURES: Final = {
+    ACTS: "acts of all parties on the day",
+    RUNG: "highest rung of an act on the day, 0 without one",
+    KILLED_TO_DATE: "killed of all sides from the start to the end of the day [persons]",
+}
+QUANTILES: Final = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+FANS_SHOWN: Final = 3
+"""Points of a sweep that a page has room for."""
+
+_EVERY_DAY_UNTIL: Final = 30
+_WEEK: Final = 7
+_STEP_DAYS_OF_SWEEP: Final = 15
+_EXACT_BITS: Final = 9
+_EXACT: Final = 1 << _EXACT_BITS
+_WITHIN_OCTAVE: Final = _EXACT // 2
+_MOST_BITS: Final = 32
+_CLASSES: Final = _EXACT + (_MOST_BITS - _EXACT_BITS) * _WITHIN_OCTAVE
+
+
+def fan_days(results: Results) -> Integers:
+    """Return the days that are told: each to day 30, then each week; each fifteenth where points are many.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+
+    Returns
+    -------
+    ndarray of int, shape (n_days,)
+        Days, rising; the horizons are always among them [days].
+    """
+    last = int(results.manifest["horizon_days"])
+    if results.manifest["points"] == 1:
+        told = {*range(1, min(last, _EVERY_DAY_UNTIL) + 1), *range(_EVERY_DAY_UNTIL + _WEEK, last + 1, _WEEK)}
+    else:
+        told = {1, *range(_STEP_DAYS_OF_SWEEP, last + 1, _STEP_DAYS_OF_SWEEP)}
+    return np.array(sorted({*told, *results.manifest["horizons"], last}))
+
+
+def fan(results: Results) -> pd.DataFrame:
+    """Return quantiles of what happens day by day, over the replicates that finished.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with daily totals. Without blocks its committed table is read.
+
+    Returns
+    -------
+    DataFrame
+        Columns point, measure (a key of `MEASURES`), day, q05, q25, median, q75, q95. Points at which no replicate
+        finished are left out.
+
+    Raises
+    ------
+    InputError
+        If the folder keeps no daily totals.
+    """
+    if not results.blocks:
+        return results.read_table(FAN)
+    if f"{DAILY}day" not in results.columns:
+        raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
+    days = fan_days(results)
+    tables = []
+    for point, _ in points_of(results):
+        counts = np.zeros((len(MEASURES), len(days), _CLASSES), dtype=np.int64)
+        for values in _measured(results, point):
+            for place, one in enumerate(values):
+                _count(counts[place], one[:, days - 1])
+        if counts.any():
+            tables += [_rows(point, measure, days, counts[place]) for place, measure in enumerate(MEASURES)]
+    columns = ["point", "measure", "day", *QUANTILES]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
+    """Yield the measures in the order of `MEASURES` for each block, each of shape (n_replicates, n_days)."""
+    n_days = int(results.manifest["horizon_days"])
+    names = [f"{DAILY}{name}" for name in ("day", "rung", "acts", "killed")]
+    for piece in pieces(results, point, ["failed", *names]):
+        kept = piece.filter(pc.invert(piece["failed"]))
+        lists = {name: kept[name].combine_chunks() for name in names}
+        lengths = pc.list_value_length(lists[names[0]]).to_numpy()
+        day, rung, acts, killed = (lists[name].flatten().to_numpy().astype(np.int64) for name in names)
+        shape = (len(lengths), n_days)
+        place = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
+        highest = np.zeros(shape[0] * n_days, dtype=np.int64)
+        for level in np.unique(rung):
+            highest[place[rung == level]] = level
+        yield (
+            _summed(place, acts, shape),
+            highest.reshape(shape),
+            _summed(place, killed, shape).cumsum(axis=1),
+        )
+
+
+def _summed(place: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
+    # Sums of whole numbers are exact in floating point far beyond any count here.
+    sums: Integers = np.bincount(place, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
+    return sums.reshape(shape)
+
+
+def _count(counts: Integers, values: Integers) -> None:
+    """Add values, shape (n_replicates, n_days), to the classes of each day, shape (n_days, n_classes)."""
+    place = class_of(values) + np.arange(values.shape[1]) * _CLASSES
+    counts += np.bincount(place.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
+
+
+def class_of(values: Integers) -> Integers:
+    """Return the class of each count.
+
+    Parameters
+    ----------
+    values : ndarray of int
+        Counts, from 0 to below 2³².
+    """
+    octave = np.maximum(np.frexp(values)[1] - _EXACT_BITS, 0).astype(np.int64)
+    return np.where(octave == 0, values, _EXACT + (octave - 1) * _WITHIN_OCTAVE + (values >> octave) - _WITHIN_OCTAVE)
+
+
+def middle_of(classes: Integers) -> Integers:
+    """Return the count in the middle of each class.
+
+    Parameters
+    ----------
+    classes : ndarray of int
+        What `class_of` returns.
+    """
+    above = classes - _EXACT
+    octave = above // _WITHIN_OCTAVE + 1
+    wide = (above % _WITHIN_OCTAVE + _WITHIN_OCTAVE) << np.maximum(octave, 0)
+    return np.where(classes < _EXACT, classes, wide + (1 << np.maximum(octave - 1, 0)))
+
+
+def _rows(point: int, measure: str, days: Integers, counts: Integers) -> pd.DataFrame:
+    up_to = counts.cumsum(axis=1)
+    columns: dict[str, Any] = {"point": point, "measure": measure, "day": days}
+    for name, share in QUANTILES.items():
+        # The smallest class by which the share is reached; a hair is allowed for the rounding of the product.
+        reached = up_to >= share * up_to[:, -1:] - 1e-9
+        columns[name] = middle_of(reached.argmax(axis=1))
+    return pd.DataFrame(columns)

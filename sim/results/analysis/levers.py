@@ -1,0 +1,222 @@
+"""What lowers the odds most: every point of a sweep against one of them, history by history, with ranks.
+
+Where points share their luck, differences are paired. How sure a rank is, is found by a bootstrap over periods of eight
+replicates, which are independent of each other and alike (Goldstein & Spiegelhalter 1996 on why ranks need intervals).
+
+References
+----------
+.. [1] Goldstein, H., Spiegelhalter, D. J. (1996). League tables and their limitations. Journal of the Royal Statistical
+       Society A 159(3), 385-443. https://doi.org/10.2307/2983325
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sim.core.arrays import Floats, Integers
+from sim.core.errors import InputError, nearest
+from sim.core.intervals import CONFIDENCE
+from sim.results.analysis.bootstrap import resamples
+from sim.results.analysis.cluster_errors import period_starts
+from sim.results.analysis.paired_differences import paired_difference
+from sim.results.reading.design_columns import is_paired
+from sim.results.reading.finished_replicates import finished_at_all, refuse_few
+from sim.results.reading.question_outcomes import answers_of, checked, killed_of_all, known_cells, points_of
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import every, rows_beside
+
+LEVERS: Final = "levers.csv"
+KILLED_OF_ALL: Final = "killed"
+"""Outcome that stands beside the questions: killed of all sides together [persons]."""
+_SPAN: Final = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes of the replicates that finished at every point of a sweep.
+
+    Parameters
+    ----------
+    points : list of int
+        The points.
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates.
+    names : list of (str, int)
+        Outcome and horizon [days] of each cell.
+    values : ndarray of float, shape (n_points, n_replicates, n_cells)
+        Whether a question holds, as 0 or 1, or the killed [persons].
+    """
+
+    points: list[int]
+    replicates: Integers
+    names: list[tuple[str, int]]
+    values: Floats
+
+
+def outcomes_of(results: Results, questions: Sequence[str], days: Sequence[int]) -> Outcomes:
+    """Return questions and the killed of all sides together at every point.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with blocks.
+    questions : sequence of str
+        Ids of questions and states.
+    days : sequence of int
+        Horizons [days]; the killed are known at those of the scenario only.
+
+    Raises
+    ------
+    InputError
+        If nothing of what is asked is known at these days, or too few replicates finished at every point.
+    """
+    cells = known_cells(results, questions, days)
+    noted = [day for day in days if day in results.manifest["horizons"]]
+    points = [point for point, _ in points_of(results)]
+    found = []
+    for point in points:
+        answers = answers_of(results, point, cells)
+        known = [answers.holds, *([killed_of_all(results, point, noted)[1]] if noted else [])]
+        found.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
+    finished = finished_at_all([(answers.replicates, answers.failed) for answers, _ in found])
+    refuse_few(results, finished)
+    shared = finished.replicates
+    names = [(cell.question, cell.day) for cell in cells] + [(KILLED_OF_ALL, day) for day in noted]
+    return Outcomes(
+        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in found])
+    )
+
+
+def has_levers(results: Results) -> bool:
+    """Return whether a sweep varies one thing, by levels that bundle several settings.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    factors = _factors(results)
+    return len(factors) == 1 and "." not in factors[0]
+
+
+def levers(
+    results: Results,
+    against: str | None = None,
+    questions: Sequence[str] | None = None,
+    horizons: Sequence[int] | None = None,
+) -> pd.DataFrame:
+    """Return how each point of a sweep differs from one of them, and how sure its rank is.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder. Without blocks its committed table is read.
+    against : str, optional
+        Levels of the point that the others are compared with; the first without it.
+    questions : sequence of str, optional
+        Ids of questions and states; all questions without them. The killed of all sides together stand beside them.
+    horizons : sequence of int, optional
+        Days; those of the scenario without them.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, point, lever, against, outcome, horizon_days, n, first, second, difference, se_paired,
+        se_independent, factor, gain, low, high, rank, rank_low, rank_high, and ``chance_rank_1`` and so on, the chance
+        of each rank. Rank 1 lowers the outcome most. ``low`` and ``high`` bound the difference, the ranks 90 %.
+        se_paired, factor and gain are None where points have luck of their own.
+
+    Raises
+    ------
+    InputError
+        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there,
+        or too few replicates finished at every point.
+    """
+    names = level_names(results)
+    reference = _point_named(names, against)
+    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
+    wanted, days = checked(results, asked, horizons)
+    if not results.blocks:
+        base = [names[reference]]
+        may: dict[str, list[Any]] = {"against": base, "outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        must = every(against=base, outcome=questions and wanted, horizon_days=days)
+        return rows_beside(results, LEVERS, may, must)
+    found = outcomes_of(results, wanted, days)
+    others = [point for point in found.points if point != reference]
+    if reference not in found.points or not others or len(found.replicates) < 2:
+        raise InputError.single(results.path, "", "a comparison needs two points with at least two finished replicates")
+    rows: list[dict[str, Any]] = []
+    weights = resamples(results.manifest["seed"], len(period_starts(found.replicates)))
+    base = found.values[found.points.index(reference)]
+    for place, (outcome, day) in enumerate(found.names):
+        after = found.values[[found.points.index(point) for point in others], :, place]
+        ranks = _ranks(after - base[:, place], found.replicates, weights)
+        for i, point in enumerate(others):
+            row = {"scenario": results.name, "point": point, "lever": names[point], "against": names[reference]}
+            row |= {"outcome": outcome, "horizon_days": day}
+            compared = _compared(base[:, place], after[i], found.replicates, is_paired(results))
+            rows.append(row | compared | ranks[i])
+    return pd.DataFrame(rows)
+
+
+def level_names(results: Results) -> dict[int, str]:
+    """Return the levels of every point in one text.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    factors = _factors(results)
+    rows = results.points.to_dict("records")
+    return {int(row["point"]): ", ".join(row[name] for name in factors) or row["label"] for row in rows}
+
+
+def _factors(results: Results) -> list[str]:
+    return [str(name) for name in results.points.columns if name not in ("point", "label")]
+
+
+def _point_named(names: dict[int, str], against: str | None) -> int:
+    if against is None:
+        return next(iter(names))
+    places = {name: point for point, name in names.items()}
+    if against not in places:
+        raise InputError.single("--against", "", f'there is no point "{against}"; {nearest(against, places)}')
+    return places[against]
+
+
+def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool) -> dict[str, Any]:
+    # Imported here: it takes a third of a second, which tables that are only shown do not need.
+    from scipy.special import ndtri
+
+    found = paired_difference(before, after, replicates)
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.error(is_paired=paired)
+    return found.row(is_paired=paired) | {"low": found.difference - half, "high": found.difference + half}
+
+
+def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:
+    """Return rank, its interval and the chance of each rank, for each point."""
+    starts = period_starts(replicates)
+    sums = np.add.reduceat(differences, starts, axis=1)
+    sizes = np.diff(starts, append=len(replicates))
+    drawn = weights @ sums.T / (weights @ sizes)[:, None]
+    places = _places(drawn)
+    own = _places(differences.mean(axis=1)[None, :])[0]
+    size = len(differences)
+    low, high = np.quantile(places, _SPAN, axis=0, method="inverted_cdf").astype(int)
+    chances = [(places == rank).mean(axis=0) for rank in range(1, size + 1)]
+    return [
+        {"rank": int(own[i]), "rank_low": int(low[i]), "rank_high": int(high[i])}
+        | {f"chance_rank_{rank}": float(chance[i]) for rank, chance in enumerate(chances, start=1)}
+        for i in range(size)
+    ]
+
+
+def _places(differences: Floats) -> Integers:
+    """Return the place of each point in each row, from 1 for the one that lowers most; ties keep their order."""
+    return np.asarray(differences.argsort(axis=1, kind="stable").argsort(axis=1) + 1)

@@ -1,0 +1,249 @@
+"""Odds with their intervals and what their uncertainty is made of, and the killed at every place.
+
+An interval holds Monte Carlo error only. The uncertainty of parameters is inside the odds, because each replicate has
+its own draw from the priors; the columns ``sd_`` say how far the odds would move if one knew more.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.core.arrays import Floats
+from sim.core.intervals import interval
+from sim.results.analysis.cluster_errors import effective_size, error_of_mean
+from sim.results.analysis.policy_variance import SPREAD, policy_spread
+from sim.results.analysis.variance_split import PARTS, Split, split
+from sim.results.reading.question_outcomes import (
+    Answers,
+    Cell,
+    answers_of,
+    cells_of,
+    checked,
+    finished,
+    places_of,
+    points_of,
+    refuse_days,
+)
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import kept
+
+ODDS: Final = "odds.csv"
+KILLED: Final = "killed.csv"
+VARIANCE: Final = "variance.csv"
+MONTE_CARLO: Final = "Monte Carlo"
+"""The kind of uncertainty that an interval holds."""
+
+_COUNTED: Final = ("killed", "civilians")
+_DEVIATIONS: Final = PARTS[:-1]
+"""Parts whose standard deviation stands in the odds; the luck of single histories averages out."""
+
+_COLUMNS: Final = [
+    *("scenario", "point", "label", "question", "horizon_days", "n", "events", "failed", "estimate", "low", "high"),
+    *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}" for part in _DEVIATIONS), SPREAD),
+    *(*(f"share_{part}" for part in PARTS), "share_error", "assumed_parameters"),
+]
+
+
+def odds(
+    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """Return the odds of each question and outcome state at each point and horizon.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder. What was kept of its blocks is read (`sim.results.reading.table_cache`), else the rows are
+        counted; without blocks its committed table is read.
+    questions : sequence of str, optional
+        Ids of questions and states; all without them.
+    horizons : sequence of int, optional
+        Days; those of the scenario without them. The answer to a question that is a state at the horizon, and the
+        outcome states, are known at the horizons of the scenario only and are left out at others.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, point, label, question, horizon_days, n, events, failed, estimate, low, high, kind,
+        n_effective, se_monte_carlo, sd_calibrated, sd_assumed, sd_interaction, sd_policies, share_calibrated,
+        share_assumed, share_interaction, share_luck, share_error, assumed_parameters. ``n`` counts the replicates that
+        finished, ``failed`` those that did not and are not in the odds. The interval stands on ``n_effective``. ``sd_``
+        is the standard deviation of the odds over what is not known, ``share_`` a share of the variance of single
+        outcomes; ``share_error`` is the largest standard error of these shares.
+
+    Raises
+    ------
+    InputError
+        If a question or a horizon does not exist.
+    """
+    wanted, days = checked(results, questions, horizons)
+    known = kept(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
+    if known is not None:
+        table = _chosen(known, wanted, days)
+    elif results.blocks:
+        table, _ = _counted(results, cells_of(results, wanted, days))
+    else:
+        table = _committed(results, ODDS, wanted, days).reindex(columns=_COLUMNS)
+    _refuse_empty(results, table, days)
+    return table
+
+
+def odds_and_variance(
+    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the odds and, in a longer table, the parts of their variance with the errors of these.
+
+    Parameters
+    ----------
+    results, questions, horizons
+        See `odds`.
+
+    Returns
+    -------
+    odds : DataFrame
+        See `odds`.
+    variance : DataFrame
+        Columns scenario, point, question, horizon_days, part, variance, se, share, share_se. ``variance`` is
+        an unbiased estimate and may lie below 0; ``share`` is of the variance of single outcomes.
+
+    Raises
+    ------
+    InputError
+        If a question or a horizon does not exist.
+    """
+    wanted, days = checked(results, questions, horizons)
+    if not results.blocks:
+        return odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
+    found = _counted(results, cells_of(results, wanted, days))
+    _refuse_empty(results, found[0], days)
+    return found
+
+
+def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    """Return the rows asked for of a table of all questions and horizons, in the order in which they are asked for."""
+    place = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
+    cells = zip(table["question"], table["horizon_days"], strict=True)
+    rank = np.array([place.get(cell, -1) for cell in cells], dtype=np.int64)
+    rows = np.flatnonzero(rank >= 0)
+    point = pd.factorize(table["point"])[0]
+    return table.iloc[rows[np.lexsort((rank[rows], point[rows]))]].reset_index(drop=True)
+
+
+def _committed(results: Results, name: str, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+    """Return the rows asked for of a table of a folder whose blocks were not kept."""
+    table = results.read_table(name)
+    return table[table["question"].isin(questions) & table["horizon_days"].isin(days)].reset_index(drop=True)
+
+
+def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
+    if table.empty:
+        refuse_days(results, days)
+
+
+def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Count the odds from the rows."""
+    if not cells:
+        return pd.DataFrame(), pd.DataFrame()
+    labels = dict(points_of(results))
+    found = {point: answers_of(results, point, cells) for point in labels}
+    policies = policy_spread(results, cells, found)
+    assumed = results.manifest["assumptions"]["assumed"]
+    rows: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
+    for point, answers in found.items():
+        words = {"scenario": results.name, "point": point, "label": labels[point]}
+        names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
+        made = _split(answers)
+        estimates = _estimates(answers, made)
+        last = [{SPREAD: policies[i]} | _shares(made, i) | {"assumed_parameters": assumed} for i in range(len(cells))]
+        rows += [name | estimate | rest for name, estimate, rest in zip(names, estimates, last, strict=True)]
+        keys = [{key: value for key, value in name.items() if key != "label"} for name in names]
+        parts += [keys[i] | row for i in range(len(cells)) for row in _part_rows(made, i)]
+    return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
+
+
+def _split(answers: Answers) -> Split:
+    if len(answers.replicates):
+        return split(answers.holds, answers.replicates)
+    return Split(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
+
+
+def _estimates(answers: Answers, made: Split) -> list[dict[str, Any]]:
+    """Return estimate, interval and error of each cell."""
+    n = len(answers.replicates)
+    events = np.count_nonzero(answers.holds, axis=0)
+    size: Floats = effective_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
+    error = error_of_mean(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
+    found = []
+    for i, count in enumerate(events.tolist()):
+        # The share is that of all replicates; only how sure it is hangs on the effective number.
+        low, high = interval(size[i] if count == n else count * (size[i] / n), size[i]) if n else (0.0, 1.0)
+        row: dict[str, Any] = {"n": n, "events": count, "failed": answers.failed, "estimate": count / n if n else None}
+        row |= {"low": low, "high": high, "kind": MONTE_CARLO, "n_effective": size[i], "se_monte_carlo": error[i]}
+        found.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
+    return found
+
+
+def _shares(made: Split, cell: int) -> dict[str, float]:
+    shares = {f"share_{part}": float(made.share[place, cell]) for place, part in enumerate(PARTS)}
+    return shares | {"share_error": float(made.share_error[:, cell].max())}
+
+
+def _part_rows(made: Split, cell: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": part,
+            "variance": made.variance[place, cell],
+            "se": made.error[place, cell],
+            "share": made.share[place, cell],
+            "share_se": made.share_error[place, cell],
+        }
+        for place, part in enumerate(PARTS)
+    ]
+
+
+def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
+    """Return the killed at every place by point and horizon, over the replicates that finished.
+
+    Parameters
+    ----------
+    results : Results
+        As in `odds`.
+    horizons : sequence of int, optional
+        Days, of those of the scenario; all without them.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, point, label, location, counted ("killed", or "civilians" among them), horizon_days, n, q05,
+        median, q95 [persons].
+    """
+    days = [day for day in results.manifest["horizons"] if horizons is None or day in horizons]
+    known = kept(results, KILLED) if results.blocks else results.read_table(KILLED)
+    if known is not None:
+        return known[known["horizon_days"].isin(days)].reset_index(drop=True)
+    places = places_of(results)
+    rows: list[dict[str, Any]] = []
+    for point, label in points_of(results):
+        names = {
+            (place, part, day): f"{part}_{place}_at_{day}" for place in places for part in _COUNTED for day in days
+        }
+        frame, _ = finished(results, point, list(names.values()))
+        for (place, part, day), name in names.items():
+            row = {"scenario": results.name, "point": point, "label": label, "location": place, "counted": part}
+            row |= {"horizon_days": day, "n": len(frame)}
+            rows.append(row | _quantiles(frame[name].to_numpy()))
+    return pd.DataFrame(rows)
+
+
+def _quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
+    """Return quantiles that are values which occurred: nobody is killed by a fraction."""
+    if not values.size:
+        return {"q05": None, "median": None, "q95": None}
+    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), method="inverted_cdf")
+    return {"q05": int(low), "median": int(middle), "q95": int(high)}

@@ -1,0 +1,82 @@
+"""Differences of two points over the same replicates, whether or not they share luck, with errors over clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.core.arrays import Integers
+from sim.results.analysis.cluster_errors import Numbers, error_of_mean
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a mean differs between two points over the same replicates.
+
+    Parameters
+    ----------
+    n : int
+        Replicates that finished in both.
+    first, second : float
+        Means.
+    difference : float
+        Second less first.
+    paired : float
+        Standard error of the difference, as the replicates are paired.
+    independent : float
+        Standard error that independent seeds would have at equal cost.
+    """
+
+    n: int
+    first: float
+    second: float
+    difference: float
+    paired: float
+    independent: float
+
+    def error(self, *, is_paired: bool) -> float:
+        """Return the standard error of the difference.
+
+        Parameters
+        ----------
+        is_paired : bool
+            Whether replicates with the same index share their luck.
+        """
+        return self.paired if is_paired else self.independent
+
+    def row(self, *, is_paired: bool) -> dict[str, float | None]:
+        """Return the columns of a table; what pairing gives is None where nothing is paired.
+
+        Parameters
+        ----------
+        is_paired : bool
+            Whether replicates with the same index share their luck.
+        """
+        factor = self.independent / self.paired if is_paired and self.paired > 0 else None
+        return {
+            "n": self.n,
+            "first": self.first,
+            "second": self.second,
+            "difference": self.difference,
+            "se_paired": self.paired if is_paired else None,
+            "se_independent": self.independent,
+            "factor": factor,
+            "gain": None if factor is None else factor**2,
+        }
+
+
+def paired_difference(first: Numbers, second: Numbers, replicates: Integers) -> Difference:
+    """Return the difference of two means over the same replicates, with its errors.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n_replicates,)
+        Outcomes by replicate; at least two replicates.
+    replicates : ndarray of int, shape (n_replicates,)
+        Their indices, rising.
+    """
+    a, b = first.astype(np.float64), second.astype(np.float64)
+    paired = float(error_of_mean(b - a, replicates))
+    independent = float(np.hypot(error_of_mean(a, replicates), error_of_mean(b, replicates)))
+    return Difference(len(a), float(a.mean()), float(b.mean()), float(np.mean(b - a)), paired, independent)

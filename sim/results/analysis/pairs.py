@@ -1,0 +1,186 @@
+"""The structural sweep: odds of every pair of policies, their spread, and the regret of each policy.
+
+Regret is taken history by history, under the luck that all pairs share: the outcome under a policy less the least that
+any policy of the same party would have given in that history, the opponent's policy held (Savage 1951; Lempert et al.
+2006). The best policy of a history is known only afterwards, so regret is above 0 even for a policy that is best on
+average; what compares policies is whose regret is less.
+
+References
+----------
+.. [1] Savage, L. J. (1951). The theory of statistical decision. JASA 46(253), 55-67.
+.. [2] Lempert, R. J., Groves, D. G., Popper, S. W., Bankes, S. C. (2006). A general, analytic method for generating
+       robust strategies and narrative scenarios. Management Science 52(4), 514-528.
+       https://doi.org/10.1287/mnsc.1050.0472
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sim.core.arrays import Floats
+from sim.core.errors import InputError
+from sim.core.intervals import interval
+from sim.results.analysis.cluster_errors import effective_size, error_of_mean
+from sim.results.analysis.levers import KILLED_OF_ALL, Outcomes, outcomes_of
+from sim.results.analysis.policy_variance import policy_factors
+from sim.results.analysis.variance_split import centred_within, mean_within, spread
+from sim.results.reading.design_columns import design_of
+from sim.results.reading.question_outcomes import checked
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import every, rows_beside
+from sim.scenario.design import FULL_FACTORIAL
+
+PAIRS: Final = "pairs.csv"
+SPREADS: Final = "spread.csv"
+REGRET: Final = "regret.csv"
+ANY: Final = "any"
+"""Opponent's policy in the rows of regret over all of them alike."""
+_WARS: Final = ("war", "regional_war", "general_war")
+_QUANTILE: Final = 0.9
+
+
+def has_pairs(results: Results) -> bool:
+    """Return whether a sweep goes through all pairs of policies of two parties and varies nothing else.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    is_whole = design_of(results).kind == FULL_FACTORIAL
+    return is_whole and len(policy_factors(results)) == 2 and len(results.points.columns) == 4
+
+
+def pairs(
+    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the odds of every pair of policies, their spread, and the regret of each policy.
+
+    Parameters
+    ----------
+    results : Results
+        Results folder of a sweep over the policies of two parties. Without blocks its committed tables are read.
+    questions : sequence of str, optional
+        Ids of questions and states; the wars without them. The killed of all sides together stand beside them.
+    horizons : sequence of int, optional
+        Days; those of the scenario without them.
+
+    Returns
+    -------
+    pairs : DataFrame
+        Columns scenario, point, the two factors, outcome, horizon_days, n, estimate, low, high, se.
+    spreads : DataFrame
+        Columns scenario, part, outcome, horizon_days, variance, se, sd, share. ``part`` is a factor, their interplay,
+        or all pairs; ``share`` is of the variance over all pairs.
+    regret : DataFrame
+        Columns scenario, factor, policy, opponent, outcome, horizon_days, mean, se, q90, best, best_alone: the mean and
+        the 90 % quantile of regret, and the share of histories in which no policy, or every other one, did worse.
+
+    Raises
+    ------
+    InputError
+        If the sweep varies something else, a question or a horizon does not exist, or too few replicates finished at
+        every point.
+    """
+    if not has_pairs(results):
+        raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")
+    wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
+    wanted, days = checked(results, wars if questions is None else questions, horizons)
+    if not results.blocks:
+        may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
+        must = every(outcome=questions and wanted, horizon_days=days)
+        first, second, third = (rows_beside(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
+        return first, second, third
+    found = outcomes_of(results, wanted, days)
+    if results.replicates_done < results.replicates_wanted or len(found.replicates) < 2:
+        raise InputError.single(results.path, "", "pairs are compared once the sweep is finished; run it again")
+    return _odds(results, found), _spreads(results, found), _regret(results, found)
+
+
+def _odds(results: Results, found: Outcomes) -> pd.DataFrame:
+    factors = policy_factors(results)
+    levels = results.points.set_index("point")[factors]
+    rows: list[dict[str, Any]] = []
+    for point, values in zip(found.points, found.values, strict=True):
+        size, error = effective_size(values, found.replicates), error_of_mean(values, found.replicates)
+        for place, (outcome, day) in enumerate(found.names):
+            mean = float(values[:, place].mean())
+            # The mean number killed is no share: its interval is left out, its error is not.
+            low, high = (None, None) if outcome == KILLED_OF_ALL else interval(mean * size[place], size[place])
+            row: dict[str, Any] = {
+                "scenario": results.name,
+                "point": point,
+                **dict(zip(factors, levels.loc[point], strict=True)),
+            }
+            row |= {"outcome": outcome, "horizon_days": day, "n": len(found.replicates), "estimate": mean}
+            rows.append(row | {"low": low, "high": high, "se": float(error[place])})
+    return pd.DataFrame(rows)
+
+
+def _spreads(results: Results, found: Outcomes) -> pd.DataFrame:
+    factors = policy_factors(results)
+    levels = results.points.set_index("point").loc[found.points, factors]
+    whole = centred_within([0] * len(found.points))
+    own = [mean_within(levels[factor].tolist()) @ whole for factor in factors]
+    projections = {**dict(zip(factors, own, strict=True)), "interplay": whole - own[0] - own[1], "all pairs": whole}
+    parts = {name: spread(found.values, found.replicates, one) for name, one in projections.items()}
+    total = parts["all pairs"][0]
+    rows: list[dict[str, Any]] = []
+    for place, (outcome, day) in enumerate(found.names):
+        for name, (variance, error) in parts.items():
+            row = {"scenario": results.name, "part": name, "outcome": outcome, "horizon_days": day}
+            row |= {"variance": variance[place], "se": error[place], "sd": np.sqrt(max(variance[place], 0.0))}
+            rows.append(row | {"share": variance[place] / total[place] if total[place] > 0 else None})
+    return pd.DataFrame(rows)
+
+
+def regret_of(values: Floats) -> Floats:
+    """Return the regret of each policy in each history.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_policies, ...)
+        Outcomes, of which less is better.
+    """
+    found: Floats = values - values.min(axis=0)
+    return found
+
+
+def _regret(results: Results, found: Outcomes) -> pd.DataFrame:
+    factors = policy_factors(results)
+    levels = results.points.set_index("point").loc[found.points, factors]
+    names = [list(dict.fromkeys(levels[factor])) for factor in factors]
+    grid = found.values.reshape(len(names[0]), len(names[1]), *found.values.shape[1:])
+    rows: list[dict[str, Any]] = []
+    for side, factor in enumerate(factors):
+        # Shape (policy, opponent's policy, replicate, cell).
+        regret = regret_of(np.moveaxis(grid, side, 0))
+        alone = (regret == 0) & ((regret == 0).sum(axis=0) == 1)
+        for own, policy in enumerate(names[side]):
+            for other, opponent in enumerate([*names[1 - side], ANY]):
+                chosen = slice(None) if opponent == ANY else slice(other, other + 1)
+                words = {"scenario": results.name, "factor": factor, "policy": policy, "opponent": opponent}
+                rows += [words | row for row in _regret_rows(found, regret[own, chosen], alone[own, chosen])]
+    return pd.DataFrame(rows)
+
+
+def _regret_rows(found: Outcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
+    """Return what is told of the regret of a policy, shape of which is (opponent's policy, replicate, cell)."""
+    error = error_of_mean(regret.mean(axis=0), found.replicates)
+    high = np.quantile(regret, _QUANTILE, axis=(0, 1), method="inverted_cdf")
+    return [
+        {
+            "outcome": outcome,
+            "horizon_days": day,
+            "mean": regret[..., place].mean(),
+            "se": error[place],
+            "q90": high[place],
+            "best": (regret[..., place] == 0).mean(),
+            "best_alone": alone[..., place].mean(),
+        }
+        for place, (outcome, day) in enumerate(found.names)
+    ]

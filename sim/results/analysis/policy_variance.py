@@ -1,0 +1,107 @@
+"""The part of the uncertainty that lies in the choice of policies: how far odds differ between pairs of them.
+
+A sweep that varies the policies of parties tells it itself. For any other folder it is read from the structural sweep
+that lies beside it, if that was run over the same theatre: nobody knows the policies there either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from sim.core.arrays import Floats
+from sim.core.errors import InputError
+from sim.results.analysis.variance_split import centred_within, spread
+from sim.results.reading.design_columns import design_of
+from sim.results.reading.finished_replicates import finished_at_all
+from sim.results.reading.question_outcomes import Answers, Cell
+from sim.results.reading.store import Results
+from sim.results.reading.structural_sweep import STRUCTURAL
+
+SPREAD: Final = "sd_policies"
+"""Column of the odds that holds the standard deviation over policies."""
+_ODDS: Final = "odds.csv"
+
+
+def policy_factors(results: Results) -> list[str]:
+    """Return the factors of a sweep that are the whole policy of a party or dyad.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
+
+
+def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
+    """Return the standard deviation of the odds over policies.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    cells : sequence of Cell
+        What is asked.
+    found : dict of int to Answers
+        Answers by point.
+
+    Returns
+    -------
+    ndarray of float, shape (n_cells,)
+        Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them, or too
+        few replicates finished at every point.
+    """
+    # Where points are sampled, none differ by their policies alone.
+    if policy_factors(results) and not design_of(results).is_sampled:
+        return _own(results, cells, found)
+    return _of_sibling(results, cells)
+
+
+def _own(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
+    finished = finished_at_all([(one.replicates, one.failed) for one in found.values()])
+    replicates = finished.replicates
+    if len(found) < 2 or len(replicates) < 2 or not finished.is_enough:
+        return np.full(len(cells), np.nan)
+    values = np.array([one.holds[np.isin(one.replicates, replicates)] for one in found.values()], dtype=np.float64)
+    chosen = policy_factors(results)
+    others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
+    rows = results.points.set_index("point").loc[list(found), others]
+    groups = [tuple(row) for row in rows.itertuples(index=False)]
+    variance, _ = spread(values, replicates, centred_within(groups))
+    deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return deviation
+
+
+def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
+    unknown = np.full(len(cells), np.nan)
+    sibling = structural(results)
+    if sibling is None:
+        return unknown
+    try:
+        table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
+    except InputError:
+        return unknown
+    if SPREAD not in table:
+        return unknown
+    known = table.set_index(["question", "horizon_days"])[SPREAD].to_dict()
+    return np.array([known.get((cell.question, cell.day), np.nan) for cell in cells])
+
+
+def structural(results: Results) -> Results | None:
+    """Return the structural sweep that lies beside a results folder, if it was run over the same theatre.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    path = results.path.parent / STRUCTURAL
+    try:
+        sibling = Results.open(path)
+    except InputError:
+        return None
+    ours, theirs = (one.manifest.get("resolved", {}).get("theatre") for one in (results, sibling))
+    return sibling if ours is not None and ours == theirs else None

@@ -1,0 +1,165 @@
+"""Regional sensitivity: whether histories with an outcome start from other values than those without it.
+
+The distance is that of Kolmogorov and Smirnov between the two distributions of the parameter (Spear & Hornberger 1980).
+It works on any sweep, since each replicate has its own draw; a factor with numbers as levels is looked at too where a
+sweep has many points. A value that several histories share counts once, with the share of them that have the outcome:
+if the parameter has no effect, the difference of the two weighted distributions is a Brownian bridge in the limit,
+scaled by the root of the sum of squared weights, so the p-value is that of Kolmogorov's law. The p-values of one
+outcome are corrected for the number of parameters (Holm 1979).
+
+References
+----------
+.. [1] Spear, R. C., Hornberger, G. M. (1980). Eutrophication in Peel Inlet II: identification of critical
+       uncertainties via generalized sensitivity analysis. Water Research 14(1), 43-49.
+.. [2] Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics
+       6(2), 65-70.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.stats import kstwobign
+
+from sim.core.arrays import Floats
+from sim.results.analysis.cluster_errors import Numbers
+from sim.results.analysis.drivers import sources_of
+from sim.results.analysis.inputs_outcomes import Grouped, basis_of, drawn_groups, seen_at, swept_groups
+from sim.results.reading.design_columns import design_of, is_paired
+from sim.results.reading.question_outcomes import checked, known_cells
+from sim.results.reading.store import Results
+from sim.results.reading.table_cache import every, rows_beside
+from sim.scenario.design import LATIN_HYPERCUBE, SOBOL
+
+REGIONAL: Final = "regional.csv"
+LEVEL: Final = 0.05
+"""Corrected p-value from which a parameter is not told from one without effect."""
+_LEAST_POINTS: Final = 16
+_COLUMNS: Final = [
+    *("scenario", "outcome", "horizon_days", "rank", "parameter", "role", "n", "distance", "p", "p_holm"),
+    *("median_with", "median_without", "basis"),
+]
+
+
+def distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:
+    """Return the distance between the values with and without an outcome, and its p-value.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_groups,)
+        Values of the parameter, independent of each other.
+    shares : ndarray of float, shape (n_groups,)
+        Share of the histories with each value that have the outcome.
+    sizes : ndarray of float, shape (n_groups,)
+        Histories with each value.
+
+    Returns
+    -------
+    distance : float
+        Largest difference of the two distribution functions; NaN where all or no histories have the outcome.
+    p : float
+        Chance of at least that distance without any effect; conservative for values that are few.
+    """
+    having, lacking = shares * sizes, (1.0 - shares) * sizes
+    if not having.sum() > 0 or not lacking.sum() > 0:
+        return float("nan"), float("nan")
+    weights = having / having.sum() - lacking / lacking.sum()
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    apart = np.abs(np.cumsum(weights[order]))[np.append(ordered[1:] != ordered[:-1], True)]
+    found = float(apart.max())
+    return found, float(kstwobign.sf(found / np.sqrt((weights**2).sum())))
+
+
+def holm(p_values: Floats) -> Floats:
+    """Return p-values corrected for their number, so that the chance of any false finding keeps its level.
+
+    Parameters
+    ----------
+    p_values : ndarray of float, shape (n,)
+        p-values.
+    """
+    order = np.argsort(p_values, kind="stable")
+    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
+    found = np.empty_like(p_values)
+    found[order] = np.minimum(stepped, 1.0)
+    return found
+
+
+def regional(
+    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """Return which parameters differ between histories with and without each outcome.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder. Without blocks its committed table is read.
+    questions : sequence of str, optional
+        Ids of questions and states; all questions without them.
+    horizons : sequence of int, optional
+        Days; the last of the scenario without them.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, outcome, horizon_days, rank, parameter, role (``drawn`` by each replicate or ``swept`` over
+        the points), n (independent values), distance, p, p_holm, median_with, median_without, basis. Outcomes that all
+        or no histories have are left out.
+
+    Raises
+    ------
+    InputError
+        If a question or a horizon does not exist.
+    """
+    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
+    wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
+    if not results.blocks:
+        must = every(outcome=questions and wanted, horizon_days=days)
+        return rows_beside(results, REGIONAL, {"outcome": wanted, "horizon_days": days}, must)
+    cells = known_cells(results, wanted, days)
+    paired = is_paired(results)
+    seen = seen_at(results, cells, once=paired)
+    groups = {("drawn", key): one for key, one in drawn_groups(seen, is_paired=paired).items()}
+    if design_of(results).kind in (LATIN_HYPERCUBE, SOBOL) and len(seen) >= _LEAST_POINTS:
+        groups |= {("swept", key): one for key, one in swept_groups(results, seen).items()}
+    sources = sources_of(results)
+    rows: list[dict[str, Any]] = []
+    for place, cell in enumerate(cells):
+        found = tested(groups, place)
+        for rank, row in enumerate(found, start=1):
+            head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
+            rows.append(head | row | {"basis": basis_of(results, row["parameter"], sources)})
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def tested(groups: dict[tuple[str, str], Grouped], cell: int) -> list[dict[str, Any]]:
+    """Return the test of every parameter for one outcome, the clearest first.
+
+    Parameters
+    ----------
+    groups : dict of (str, str) to Grouped
+        By role and key path.
+    cell : int
+        Place of the outcome.
+    """
+    rows: list[dict[str, Any]] = []
+    for (role, key), one in groups.items():
+        apart, p = distance(one.values, one.shares[:, cell], one.sizes)
+        if not np.isnan(p):
+            having, lacking = one.shares[:, cell] * one.sizes, (1.0 - one.shares[:, cell]) * one.sizes
+            row = {"parameter": key, "role": role, "n": len(one.values), "distance": apart, "p": p}
+            row |= {"median_with": _median(one.values, having), "median_without": _median(one.values, lacking)}
+            rows.append(row)
+    corrected = holm(np.array([row["p"] for row in rows]))
+    made = [row | {"p_holm": float(p)} for row, p in zip(rows, corrected, strict=True)]
+    return sorted(made, key=lambda row: (row["p"], -row["distance"]))
+
+
+def _median(values: Numbers, weights: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])

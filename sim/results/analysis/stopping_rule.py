@@ -1,0 +1,179 @@
+"""Sweeps that run until their odds are known well enough: the rule, and the table that says which points are.
+
+Two rules are there. ``halfwidth`` stops a point when half the width of a 95 % confidence sequence is small enough for
+each of the odds that are asked; its bounds hold under repeated looks. ``se`` stops when the Monte Carlo standard error
+is small enough. Then the number of replicates N hangs a little on the share p found, which is therefore biased: by
+Wald's identity E[N (p - P)] = 0, so the bias is -Cov(N, p) / E[N], never more than the standard error of p times the
+coefficient of variation of N. As N is close to P (1 - P) / se^2, that is about se^2 |1 - 2 P| / (P (1 - P)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sim.core.arrays import Floats, Integers
+from sim.results.analysis.cluster_errors import effective_size, error_of_mean
+from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
+from sim.results.reading.question_outcomes import Answers, Cell, answers_of, cells_of, points_of
+from sim.results.reading.store import Results
+
+STOPPING: Final = "stopping.csv"
+ROUND: Final = 1000
+"""Replicates of a full block, and so of the first round, in a folder that a rule begins."""
+REACHED: Final = "precision reached"
+MOST: Final = "most replicates"
+TIME: Final = "time limit"
+
+_KEY: Final = "stopping"
+_NAMES: Final = {"halfwidth": "half width of the 95 % confidence sequence", "se": "standard error"}
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Runs every point until each of the odds that are asked is known well enough.
+
+    Parameters
+    ----------
+    kind : {"halfwidth", "se"}
+        What has to be small enough.
+    target : float
+        How small, as a share; in (0, 0.5).
+    questions : tuple of str
+        Ids of questions and outcome states.
+    horizons : tuple of int
+        Days.
+    most : int
+        Replicates at which a point stops in any case.
+    block_size : int
+        Replicates of a full block.
+    """
+
+    kind: str
+    target: float
+    questions: tuple[str, ...]
+    horizons: tuple[int, ...]
+    most: int
+    block_size: int = ROUND
+
+    def first(self) -> int:
+        """Return the replicates of each point in the first round: one block."""
+        return min(self.block_size, self.most)
+
+    def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
+        """Return the replicates that each point needs next: half as many again, in whole blocks.
+
+        Parameters
+        ----------
+        folder : Path
+            The results folder after a whole round.
+        done : sequence of int
+            Replicates of each point so far.
+        """
+        results = Results.open(folder)
+        cells = cells_of(results, self.questions, self.horizons)
+        return [
+            n if n >= self.most or self._is_enough(results, point, cells) else self._next(n)
+            for point, n in enumerate(done)
+        ]
+
+    def words(self) -> dict[str, Any]:
+        """Return what the manifest says of the rule."""
+        asked = {"questions": list(self.questions), "horizons": list(self.horizons)}
+        return {"rule": self.kind, "target": self.target, **asked, "max_replicates": self.most}
+
+    def _next(self, n: int) -> int:
+        return min(n + max(1, n // self.block_size // 2) * self.block_size, self.most)
+
+    def _is_enough(self, results: Results, point: int, cells: Sequence[Cell]) -> bool:
+        answers = answers_of(results, point, cells)
+        return bool(np.all(precision_of(self.kind, answers.holds, answers.replicates) <= self.target))
+
+
+def precision_of(kind: str, holds: Any, replicates: Integers) -> Floats:
+    """Return how well odds are known.
+
+    Parameters
+    ----------
+    kind : {"halfwidth", "se"}
+        See `Precision`.
+    holds : ndarray of bool, shape (n_replicates, n_cells)
+        Whether it happened, for the replicates that finished.
+    replicates : ndarray of int, shape (n_replicates,)
+        Their indices, rising.
+
+    Returns
+    -------
+    ndarray of float, shape (n_cells,)
+        Half widths or standard errors. A standard error is at least that of two events and two others more (Agresti &
+        Coull 1998), so that a point with no event yet is not taken for known.
+    """
+    if not len(replicates):
+        return np.full(holds.shape[1], np.inf)
+    if kind == "halfwidth":
+        low, high = confidence_sequence(period_means(holds, replicates))
+        half: Floats = (high - low) / 2
+        return half
+    size = effective_size(holds, replicates)
+    share = (holds.mean(axis=0) * size + 2) / (size + 4)
+    found: Floats = np.maximum(error_of_mean(holds, replicates), np.sqrt(share * (1 - share) / size))
+    return found
+
+
+def was_stopped(results: Results) -> bool:
+    """Return whether a rule decided on the replicates of a results folder.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    return _KEY in results.manifest
+
+
+def stopping(results: Results) -> pd.DataFrame:
+    """Return how well each of the odds asked was known when its point stopped, and why it stopped.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder in which a rule decided.
+
+    Returns
+    -------
+    DataFrame
+        Columns scenario, point, label, question, horizon_days, n, estimate, low, high, rule, precision, target,
+        reached, stopped. ``low`` and ``high`` are a 95 % confidence sequence: unlike the intervals of the odds they
+        hold although one looked after each round.
+    """
+    rule = results.manifest[_KEY]
+    cells = cells_of(results, rule["questions"], rule["horizons"])
+    rows: list[dict[str, Any]] = []
+    for point, label in points_of(results):
+        answers = answers_of(results, point, cells)
+        known = precision_of(rule["rule"], answers.holds, answers.replicates)
+        low, high = confidence_sequence(period_means(answers.holds, answers.replicates))
+        why = _why(results, point, bool(np.all(known <= rule["target"])))
+        for i, cell in enumerate(cells):
+            row = {"scenario": results.name, "point": point, "label": label, "question": cell.question}
+            row |= {"horizon_days": cell.day, **_estimate(answers, i), "low": low[i], "high": high[i]}
+            row |= {"rule": rule["rule"], "precision": known[i], "target": rule["target"]}
+            rows.append(row | {"reached": bool(known[i] <= rule["target"]), "stopped": why})
+    return pd.DataFrame(rows)
+
+
+def _estimate(answers: Answers, cell: int) -> dict[str, Any]:
+    n = len(answers.replicates)
+    return {"n": n, "estimate": float(answers.holds[:, cell].mean()) if n else None}
+
+
+def _why(results: Results, point: int, is_enough: bool) -> str:
+    if is_enough:
+        return REACHED
+    most = results.manifest[_KEY]["max_replicates"]
+    return MOST if results.manifest["replicates_of_points"][point] >= most else TIME

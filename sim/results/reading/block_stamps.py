@@ -1,0 +1,61 @@
+"""The stamps of blocks against the manifest of their folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.results.reading.store import Results
+from sim.sweeps.provenance import Stamp
+
+
+def stamp_of_manifest(results: Results) -> Stamp:
+    """Return the stamp that blocks have according to the manifest; it does not know by what code they were made.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    """
+    manifest = results.manifest
+    return {
+        "digest": str(manifest["digest"]),
+        "seed": str(manifest["seed"]),
+        "rules": json.dumps(manifest.get("rules", {})),
+    }
+
+
+def stamp_in(path: Path) -> Stamp | None:
+    """Return the stamp of a block, or None if its file cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        File of the block.
+    """
+    try:
+        found = pq.read_schema(path).metadata or {}
+        return {key.decode(): value.decode() for key, value in found.items()}
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+
+
+def fault_of_stamp(stamp: Stamp, expected: Stamp) -> str:
+    """Return in what a stamp is not the one that is expected, or nothing.
+
+    Parameters
+    ----------
+    stamp : dict of str to str
+        What `stamp_in` returns.
+    expected : dict of str to str
+        What `stamp_of_manifest` returns.
+    """
+    wrong = [key for key, value in expected.items() if stamp.get(key) != value]
+    if not wrong:
+        return ""
+    return (
+        f"its stamp belongs to another run: {wrong[0]} is {stamp.get(wrong[0])}, the manifest has {expected[wrong[0]]}"
+    )

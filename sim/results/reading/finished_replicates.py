@@ -1,0 +1,107 @@
+"""Replicates that finished at every point, for what compares points history by history.
+
+A replicate that fails at one point is missing from such a comparison at all of them, so few failures over many points
+leave little. Histories that fail are not like the others: where more than a tenth are missing nothing is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final
+
+import numpy as np
+
+from sim.core.arrays import Integers
+from sim.core.errors import InputError
+from sim.results.reading.question_outcomes import finished, points_of
+from sim.results.reading.store import Results
+
+LEAST: Final = 0.9
+"""Share of the replicates that must have finished at every point."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is left of the replicates when those that failed at any point are left out.
+
+    Parameters
+    ----------
+    replicates : ndarray of int, shape (n_replicates,)
+        Indices of the replicates that finished at every point, rising.
+    run : int
+        Replicates that were run at every point, finished or not.
+    """
+
+    replicates: Integers
+    run: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many are left that they stand for all."""
+        return len(self.replicates) >= LEAST * self.run
+
+    def __str__(self) -> str:
+        return f"{len(self.replicates):,} of {self.run:,} replicates finished at every point"
+
+
+def finished_at_all(at_points: Sequence[tuple[Integers, int]]) -> Finished:
+    """Return the replicates that finished at every point.
+
+    Parameters
+    ----------
+    at_points : sequence of (ndarray of int, int)
+        Of each point the indices of those that finished, and the number of those that did not.
+    """
+    shared: Integers = reduce(np.intersect1d, (which for which, _ in at_points))
+    return Finished(shared, min(len(which) + failed for which, failed in at_points))
+
+
+def finished_of(results: Results) -> Finished:
+    """Return the replicates of a results folder that finished at every point.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with blocks.
+    """
+    rows = [finished(results, point, []) for point, _ in points_of(results)]
+    return finished_at_all([(frame["replicate"].to_numpy(), failed) for frame, failed in rows])
+
+
+def refuse_few(results: Results, found: Finished) -> None:
+    """Refuse to compare points of which too many histories are missing.
+
+    Parameters
+    ----------
+    results : Results
+        The results folder.
+    found : Finished
+        What is left.
+
+    Raises
+    ------
+    InputError
+        If it is less than `LEAST` of the replicates.
+    """
+    if not found.is_enough:
+        words = (
+            f"{found}; points are compared history by history where at least {100 * LEAST:.0f} % did, since histories "
+            f"that fail are not like the others. The odds of each point alone: sim results show {results.path}"
+        )
+        raise InputError.single(results.path, "", words)
+
+
+def finished_notes(results: Results) -> list[str]:
+    """Return how many replicates are left out of what compares points, if any are.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder; without blocks nothing is known of it.
+    """
+    if not results.blocks:
+        return []
+    found = finished_of(results)
+    return [] if len(found.replicates) == found.run else [f"{found}; only these are compared, at each of them."]

@@ -1,0 +1,267 @@
+"""Tables kept to the last digit beside the blocks, so that what was counted once is shown without reading every row.
+
+The tables beside the manifest are for people and for git and are rounded. A kept one is the exact table, and knows what
+it was made of: the manifest, the blocks, the structural sweep beside the folder, and the code that counted. When any of
+them changes, or a block is newer, it is not read any more, and the next ``sim sweep`` makes it anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+import sim
+from sim.core.errors import InputError, OutputError
+from sim.results.reading.store import Results
+from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.sweeps.results_folder import BLOCKS, MANIFEST, write_whole
+
+_KEYS: Final = ("method", "outcome", "horizon_days")
+_MOST_NAMED: Final = 12
+_AGAIN: Final = "run the sweep again to make them: sim sweep SCENARIO.toml"
+
+Row = Mapping[str, Any]
+"""What a row must hold, by column."""
+
+
+def found_beside(results: Results, name: str) -> pd.DataFrame:
+    """Return a table of a folder whose blocks were not kept.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    name : str
+        Name of the file.
+
+    Raises
+    ------
+    InputError
+        If it was never computed, or cannot be read.
+    """
+    if not (results.path / name).is_file():
+        raise InputError.single(results.path, name, f"is not here, and no blocks to make it from; {_AGAIN}")
+    return results.read_table(name)
+
+
+def every(**values: Sequence[Any] | None) -> list[Row]:
+    """Return every combination of values that were named.
+
+    Parameters
+    ----------
+    **values : sequence or None
+        By column; None where nothing was named, so that whatever is there will do.
+    """
+    named = {column: one for column, one in values.items() if one is not None}
+    return [dict(zip(named, chosen, strict=True)) for chosen in product(*named.values())]
+
+
+def rows_beside(
+    results: Results, name: str, may: Mapping[str, Collection[Any]], must: Collection[Row] = ()
+) -> pd.DataFrame:
+    """Return the rows asked for of a table of a folder whose blocks were not kept.
+
+    A table holds what was asked for when it was made. A row that is missing says nothing of the outcome, so it is never
+    told as if nothing had been found.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    name : str
+        Name of the file.
+    may : mapping of str to collection
+        Values by column that a row may have; others are left out.
+    must : collection of mapping
+        Values by column that at least one row must have, for each that was asked for by name.
+
+    Raises
+    ------
+    InputError
+        If the table is not there or cannot be read, or holds nothing of what was asked for by name.
+    """
+    table = found_beside(results, name)
+    chosen = np.ones(len(table), dtype=np.bool_)
+    for column, values in may.items():
+        chosen &= table[column].isin(list(values)).to_numpy()
+    kept = table[chosen].reset_index(drop=True)
+    for row in must:
+        if not np.logical_and.reduce([kept[column].eq(value) for column, value in row.items()]).any():
+            raise InputError.single(results.path, name, _not_kept(table, row))
+    return kept
+
+
+def _not_kept(table: pd.DataFrame, row: Row) -> str:
+    """Return what is missing, and what is there of the columns whose value is missing altogether."""
+    quoted = {column: f'"{value}"' if isinstance(value, str) else str(value) for column, value in row.items()}
+    words = ", ".join(f"{column} {value}" for column, value in quoted.items())
+    missing = [column for column, value in row.items() if not table[column].eq(value).any()]
+    there = {column: table[column].dropna().unique() for column in missing}
+    known = "; ".join(
+        f"kept of {column}: {', '.join(map(str, values))}"
+        for column, values in there.items()
+        if 0 < len(values) <= _MOST_NAMED
+    )
+    told = f" ({known})" if known else ""
+    return f"{words} was not kept in this folder{told}, and there are no blocks to make it from; {_AGAIN}"
+
+
+def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
+    """Write a table beside the manifest; rows of other outcomes that are still current stay.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder; without blocks nothing is written, because its tables are what was read.
+    name : str
+        Name of the file.
+    table : DataFrame
+        What was computed.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full or the file cannot be written.
+    """
+    if not results.blocks:
+        return
+    if _is_current(results, name):
+        old = results.read_table(name)
+        keys = [key for key in _KEYS if key in table]
+        if list(old.columns) == list(table.columns):
+            new = set(table[keys].itertuples(index=False, name=None))
+            kept = [row not in new for row in old[keys].itertuples(index=False, name=None)]
+            table = pd.concat([part for part in (old[kept], table) if len(part)]) if any(kept) else table
+            table = table.sort_values(keys, kind="stable")
+    results.write_table(name, table)
+
+
+def _is_current(results: Results, name: str) -> bool:
+    """Return whether a table was written after every block that lies here."""
+    file = results.path / name
+    if not file.is_file():
+        return False
+    written = file.stat().st_mtime_ns
+    return all((results.path / BLOCKS / block.name).stat().st_mtime_ns <= written for block in results.blocks)
+
+
+KEPT: Final = "kept"
+"""Folder of the kept tables inside a results folder."""
+_MADE_OF: Final = b"made_of"
+_TOGETHER: Final = b"together"
+"""Under what a kept table knows all that were kept with it."""
+
+
+def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Keep tables that were made of the blocks that lie here.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder with blocks.
+    tables : mapping of str to DataFrame
+        Tables by the name of their file.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full or a file cannot be written.
+    """
+    made_of = {_MADE_OF: _made_of(results).encode(), _TOGETHER: json.dumps([*tables]).encode()}
+    try:
+        (results.path / KEPT).mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{results.path / KEPT}: cannot be made ({error.strerror})") from error
+    for name, table in tables.items():
+        exact = pa.Table.from_pandas(table, preserve_index=False)
+        buffer = pa.BufferOutputStream()
+        pq.write_table(exact.replace_schema_metadata({**(exact.schema.metadata or {}), **made_of}), buffer)
+        write_whole(_file(results, name), buffer.getvalue().to_pybytes())
+
+
+def kept(results: Results, name: str) -> pd.DataFrame | None:
+    """Return a kept table, or None if there is none that belongs to what lies here now.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    name : str
+        Name of the table's file beside the manifest.
+    """
+    table = _read(results, name)
+    if table is None:
+        return None
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def kept_together(results: Results, name: str) -> tuple[str, ...]:
+    """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more.
+
+    Parameters
+    ----------
+    results : Results
+        A results folder.
+    name : str
+        Name of a table's file beside the manifest.
+    """
+    table = _read(results, name)
+    return () if table is None else tuple(json.loads(table.schema.metadata[_TOGETHER]))
+
+
+def _read(results: Results, name: str) -> pa.Table | None:
+    file = _file(results, name)
+    if not results.blocks or not file.is_file():
+        return None
+    written = file.stat().st_mtime_ns
+    if any(state.st_mtime_ns > written for state in _blocks(results).values()):
+        return None
+    try:
+        table = pq.read_table(file, partitioning=None)
+    except (OSError, pa.ArrowException):
+        return None
+    is_current = (table.schema.metadata or {}).get(_MADE_OF) == _made_of(results).encode()
+    return table if is_current else None
+
+
+def _file(results: Results, name: str) -> Path:
+    return results.path / KEPT / Path(name).with_suffix(".parquet").name
+
+
+def _made_of(results: Results) -> str:
+    """Return a digest of all that a table hangs on, the clock not among it; blocks go in by name and size alone."""
+    total = hashlib.sha256(_code().encode())
+    total.update(json.dumps(results.manifest, sort_keys=True).encode())
+    beside = results.path.parent / STRUCTURAL
+    for path in (beside / MANIFEST, beside / "odds.csv"):
+        total.update(hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b"none")
+    total.update(repr(sorted((name, state.st_size) for name, state in _blocks(results).items())).encode())
+    return total.hexdigest()
+
+
+def _blocks(results: Results) -> dict[str, os.stat_result]:
+    """Return the state of the file of every block that counts."""
+    counted = {block.name for block in results.blocks}
+    with os.scandir(results.path / BLOCKS) as found:
+        return {one.name: one.stat() for one in found if one.name in counted}
+
+
+@cache
+def _code() -> str:
+    """Return a digest of the code that counts."""
+    total = hashlib.sha256(sim.__version__.encode())
+    for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()

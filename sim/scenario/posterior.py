@@ -1,0 +1,179 @@
+"""A posterior as a result: its draws, what they say of each parameter, and the law by which a sweep draws from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sim.core.arrays import Floats
+from sim.core.errors import InputError
+from sim.scenario.priors import Law
+
+DRAWS: Final = "posterior.parquet"
+SUMMARY: Final = "summary.csv"
+INDEX: Final = ("chain", "draw")
+"""Columns of the draws that are no parameters: the ensemble, and the number of the draw within it."""
+LEAST_CONTRACTION: Final = 0.10
+"""Contraction below which a parameter counts as an assumption (S2.18)."""
+INFORMED: Final = "data-informed"
+ASSUMED: Final = "assumption"
+
+
+@dataclass(frozen=True)
+class Drawn(Law):
+    """The values of one parameter in the draws of a posterior.
+
+    Parameters
+    ----------
+    digest : str
+        SHA-256 of all draws of the posterior.
+    values : ndarray of float, shape (n_draws,)
+        The values; row i of every parameter belongs together.
+    """
+
+    name = "posterior"
+    digest: str
+    values: Floats = field(compare=False)
+
+    def at(self, uniforms: Floats) -> Floats:
+        """Return the values of the rows that uniforms stand for."""
+        rows = np.minimum((uniforms * self.values.size).astype(np.int64), self.values.size - 1)
+        return self.values[rows]
+
+    @property
+    def drawn_with(self) -> str:
+        """Name of the uniform: all parameters of one posterior share it, so that whole rows are drawn."""
+        return f"posterior {self.digest}"
+
+    def __str__(self) -> str:
+        return f"posterior({self.digest[:12]}, {self.values.size} draws)"
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The draws of a fit.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they lie.
+    draws : DataFrame
+        A row per draw: ``chain``, ``draw`` and a column per key path.
+    informed : dict of str to bool
+        Whether the evidence informed a parameter, by key path.
+    """
+
+    folder: Path
+    draws: pd.DataFrame
+    informed: Mapping[str, bool]
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Posterior:
+        """Read the posterior of a fit.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Folder that ``sim fit`` wrote.
+
+        Raises
+        ------
+        InputError
+            If it is no such folder, or a file in it cannot be read.
+        """
+        where = Path(folder)
+        try:
+            draws = pd.read_parquet(where / DRAWS)
+            summary = pd.read_csv(where / SUMMARY)
+        except (OSError, ValueError) as error:
+            raise InputError.single(where, "", f"is not the folder of a fit: {DRAWS} or {SUMMARY}: {error}") from error
+        missing = [column for column in INDEX if column not in draws]
+        if missing or draws.empty or not np.isfinite(draws.to_numpy(dtype=float)).all():
+            raise InputError.single(where / DRAWS, missing[0] if missing else "", "holds no whole draws of a fit")
+        known = dict(zip(summary["parameter"], summary["status"] == INFORMED, strict=True))
+        return cls(where, draws, known)
+
+    @property
+    def keys(self) -> list[str]:
+        """Key paths of the parameters."""
+        return [str(column) for column in self.draws.columns if column not in INDEX]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the draws and the names of their columns."""
+        return digest_of(self.draws)
+
+    def laws(self) -> dict[str, Drawn]:
+        """Return the law by which a sweep draws each parameter, by key path."""
+        digest = self.digest
+        return {key: Drawn(digest, self.draws[key].to_numpy(dtype=np.float64)) for key in self.keys}
+
+    def inference_data(self) -> Any:
+        """Return the draws as ArviZ knows them, an ``InferenceData`` with a chain for each ensemble."""
+        from sim.scenario import mcmc_chains
+
+        size = int(self.draws["chain"].nunique())
+        return mcmc_chains.inference_data({key: self.draws[key].to_numpy().reshape(size, -1) for key in self.keys})
+
+
+def digest_of(draws: pd.DataFrame) -> str:
+    """Return the SHA-256 of some draws.
+
+    Parameters
+    ----------
+    draws : DataFrame
+        Draws with one column per parameter.
+    """
+    content = hashlib.sha256("\x1f".join(map(str, draws.columns)).encode())
+    content.update(np.ascontiguousarray(draws.to_numpy(dtype="<f8")).tobytes())
+    return content.hexdigest()
+
+
+def summary_of(
+    values: Mapping[str, Floats], prior: Mapping[str, Floats], coordinates: Mapping[str, tuple[Floats, Floats]]
+) -> pd.DataFrame:
+    """Return what the draws say of each parameter, the most informed first.
+
+    Parameters
+    ----------
+    values, prior : mapping of str to ndarray of float, shape (n_draws,)
+        Values by key path, after and before the evidence.
+    coordinates : mapping of str to tuple of ndarray of float
+        The same as coordinates of the space, after and before; the contraction is taken there.
+
+    Returns
+    -------
+    DataFrame
+        ``parameter``, ``median``, ``low`` and ``high`` (90 %), ``prior_median``, ``prior_low``, ``prior_high``,
+        ``contraction`` (1 less the ratio of standard deviations), ``shift`` (of the median, in standard deviations of
+        the prior), ``rank`` and ``status``.
+    """
+    rows = []
+    for key, after in values.items():
+        low, median, high = np.quantile(after, (0.05, 0.5, 0.95))
+        prior_low, prior_median, prior_high = np.quantile(prior[key], (0.05, 0.5, 0.95))
+        now, then = coordinates[key]
+        contraction = 1.0 - now.std() / then.std()
+        rows.append(
+            {
+                "parameter": key,
+                "median": median,
+                "low": low,
+                "high": high,
+                "prior_median": prior_median,
+                "prior_low": prior_low,
+                "prior_high": prior_high,
+                "contraction": contraction,
+                "shift": (np.median(now) - np.median(then)) / then.std(),
+                "status": INFORMED if contraction >= LEAST_CONTRACTION else ASSUMED,
+            }
+        )
+    table = pd.DataFrame(rows).sort_values(["contraction", "parameter"], ascending=[False, True], kind="stable")
+    table.insert(8, "rank", np.arange(1, len(table) + 1))
+    return table.reset_index(drop=True)

@@ -1,0 +1,68 @@
+"""Scenarios over a fit: settings of the theatre whose laws give way to the draws of a posterior."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sim.core.errors import Problems, nearest
+from sim.core.parameters import ASSUMPTION
+from sim.core.toml_table import Table
+from sim.scenario.posterior import Posterior
+from sim.scenario.priors import SameAs
+from sim.scenario.settings import Setting, Settings
+
+SOURCE_PREFIX: Final = "source."
+"""Key paths of detection fractions, which belong to the evidence and not to the engine."""
+
+
+def read_posterior(root: Table, folder: Path, settings: Settings) -> Settings:
+    """Return the settings that the posterior of a scenario replaces; none if it names none.
+
+    Parameters
+    ----------
+    root : Table
+        The scenario; its key ``posterior`` names the folder of a fit.
+    folder : Path
+        Folder of the scenario, from which the path starts.
+    settings : dict
+        Settings of the theatre.
+    """
+    name = root.text("posterior", "")
+    if not name:
+        return {}
+    with root.problems.collecting():
+        return fitted_settings(Posterior.load(folder / name), settings, root.problems)
+    return {}
+
+
+def fitted_settings(posterior: Posterior, settings: Settings, problems: Problems) -> Settings:
+    """Return the settings that a posterior replaces.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The draws.
+    settings : dict
+        Settings of the theatre.
+    problems : Problems
+        Where draws that do not fit the theatre are noted.
+    """
+    found: Settings = {}
+    label = f"fit: {posterior.folder.name}, {len(posterior.draws)} draws"
+    for key, law in posterior.laws().items():
+        if key.startswith(SOURCE_PREFIX):
+            continue
+        if key not in settings:
+            problems.add("posterior", f'draws "{key}", which is no parameter of the theatre; {nearest(key, settings)}')
+            continue
+        old = settings[key]
+        bounds = old.declared.bounds
+        if isinstance(old.law, SameAs) or not bounds.contains(law.values):
+            problems.add("posterior", f'draws of "{key}" do not fit the theatre; they must be {bounds}; fit it anew')
+            continue
+        # What the evidence left at its prior stays an assumption, however it is drawn.
+        is_informed = posterior.informed.get(key, False)
+        source = label if is_informed else f"{ASSUMPTION}, {label}, not informed: {old.source}"
+        found[key] = Setting(key, law, old.declared, source, posterior.folder.name)
+    return found

@@ -1,0 +1,120 @@
+"""Draw the parameters of each replicate from their laws, and refuse supercritical draws.
+
+The uniform of a parameter has the address (seed, key path, attempt, replicate). A replicate whose reactions would come
+too near to sustaining themselves draws the parameters of the reaction matrix anew, under the next attempt; the others
+are not touched.
+
+In every eight replicates the first four share draws, by which the variance of any outcome can be split into its parts
+(pick and freeze, Sobol 1993): the second has all parameters of the first, the third its calibrated ones alone, the
+fourth its assumed ones alone. The luck of the histories is never shared, and each replicate by itself follows the
+priors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats
+from sim.core.errors import SupercriticalError, nearest
+from sim.core.parameters import LaneValues
+from sim.core.random_streams import Streams
+from sim.scenario.priors import Law, SameAs
+from sim.scenario.shared_draws import source_replicates
+
+LARGEST_RADIUS: Final = 0.95
+"""Spectral radius from which a draw is refused (S2.15)."""
+_MOST_ATTEMPTS: Final = 500
+
+
+def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
+    """Yield the key and the fault of every law that refers to a parameter which is missing or itself a reference."""
+    for key, law in laws.items():
+        if isinstance(law, SameAs):
+            if law.key not in laws:
+                yield key, f'same_as "{law.key}" is not a parameter; {nearest(law.key, laws)}'
+            elif isinstance(laws[law.key], SameAs) and law.key != key:
+                yield key, f'same_as "{law.key}" refers to a parameter that is itself a reference'
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What the replicates of an ensemble drew.
+
+    Parameters
+    ----------
+    values : dict of str to float or ndarray of float, shape (n_replicates,)
+        Value of every parameter by key path; fixed values are single numbers.
+    redrawn : ndarray of bool, shape (n_replicates,)
+        Replicates whose first draw would have sustained itself, and that drew the reaction matrix anew.
+    """
+
+    values: dict[str, LaneValues]
+    redrawn: npt.NDArray[np.bool_]
+
+
+def draw_values(
+    laws: Mapping[str, Law],
+    assumed: Container[str],
+    streams: Streams,
+    redrawn: Iterable[str],
+    radius: Callable[[Mapping[str, LaneValues]], Floats],
+) -> Draws:
+    """Draw the value of every parameter.
+
+    Parameters
+    ----------
+    laws : mapping of str to Law
+        Law by key path.
+    assumed : container of str
+        Key paths of the parameters that rest on judgement.
+    streams : Streams
+        Luck of the ensemble.
+    redrawn : iterable of str
+        Key paths of the parameters that a supercritical replicate draws anew.
+    radius : callable
+        Spectral radius of the reaction matrix of given values, shape (n_replicates,).
+
+    Raises
+    ------
+    SupercriticalError
+        If a replicate finds no draw below the largest radius.
+    """
+    own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
+    sources = {
+        kind: Streams(streams.seed, source_replicates(streams.replicates, assumed=kind)) for kind in (False, True)
+    }
+    # A row of a posterior is not torn apart: what its parameters rest on is decided for the row, not for each.
+    source = {key: sources[key in assumed and not law.drawn_with] for key, law in own.items()}
+    values = {key: _draw(key, law, source[key], 0) for key, law in own.items()}
+    redrawable = [key for key in redrawn if key in own and own[key].is_uncertain]
+    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
+    shared = {own[key].drawn_with for key in redrawable} - {""}
+    redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
+    redrawn = np.zeros(streams.n_replicates, dtype=bool)
+    for attempt in range(1, _MOST_ATTEMPTS):
+        resolved = _with_references(laws, values)
+        refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, redrawn.shape)
+        if not refused.any() or not redrawable:
+            return Draws(resolved, redrawn)
+        redrawn |= refused
+        for key in redrawable:
+            values[key] = np.where(refused, _draw(key, own[key], source[key], attempt), values[key])
+    raise SupercriticalError(
+        f"reactions would sustain themselves: no draw of {', '.join(redrawable)} keeps the spectral radius of the "
+        f"reaction matrix below {LARGEST_RADIUS}"
+    )
+
+
+def _draw(key: str, law: Law, streams: Streams, attempt: int) -> LaneValues:
+    if not law.is_uncertain:
+        return law.at(np.empty(0))
+    return law.at(streams.uniform(law.drawn_with or key, "prior", attempt))
+
+
+def _with_references(laws: Mapping[str, Law], values: Mapping[str, LaneValues]) -> dict[str, LaneValues]:
+    return {key: values[law.key] * law.factor if isinstance(law, SameAs) else values[key] for key, law in laws.items()}

@@ -1,0 +1,294 @@
+"""Settings: the law, source and origin of every declared parameter, addressed by key path.
+
+The key path of a parameter is ``party.ID.NAME``, ``dyad.ID-ID.NAME``, ``entry.ID.NAME``, ``alliance.ID-ID.NAME``,
+``world.NAME``, ``front.NAME``, ``definition.NAME`` or ``policy.ID.NAME`` (``policy.ID.base.NAME`` for a policy inside
+another, ``policy.ID-ID.NAME`` for a policy against one opponent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+
+from sim.core.errors import InputError, nearest
+from sim.core.parameters import ASSUMPTION, LaneValues, Parameter, parameters_of
+from sim.core.toml_table import Table
+from sim.engine.campaign import FrontParameters
+from sim.engine.definitions import Definitions
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters, Theatre
+from sim.engine.war_entry import AllianceParameters, EntryParameters
+from sim.engine.world import WorldParameters
+from sim.policies.base import Policy
+from sim.policies.registry import load_policy
+from sim.scenario.priors import Choice, Fixed, Law, LawError, SameAs, read_law
+
+SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"world": WorldParameters, "front": FrontParameters, "definition": Definitions}
+)
+"""The classes that declare parameters of which a theatre has one set each, by the prefix of the key path."""
+_TAIL: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The law of one parameter, and what it rests on.
+
+    Parameters
+    ----------
+    key : str
+        Key path.
+    law : Law
+        Fixed value or law.
+    declared : Parameter
+        Bounds, unit and meaning.
+    source : str
+        Reference, or a text that begins with ``assumption``.
+    origin : str
+        File in which the law stands; ``default`` for the declared default.
+    """
+
+    key: str
+    law: Law
+    declared: Parameter
+    source: str
+    origin: str
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the value rests on judgement."""
+        return self.source.startswith(ASSUMPTION)
+
+
+Settings = dict[str, Setting]
+
+
+def default_settings(theatre: Theatre) -> Settings:
+    """Return the declared default of every parameter of a theatre."""
+    settings: Settings = {}
+    for prefix, owner in owners(theatre).items():
+        for name, declared in parameters_of(owner).items():
+            key = f"{prefix}.{name}"
+            settings[key] = Setting(key, Fixed(declared.default), declared, declared.source, "default")
+    return settings
+
+
+def owners(theatre: Theatre) -> dict[str, type[Any]]:
+    """Return the class that declares the parameters below each prefix of a key path."""
+    found: dict[str, type[Any]] = {f"party.{party.id}": PartyParameters for party in theatre.parties}
+    found |= {f"dyad.{dyad.id}": DyadParameters for dyad in theatre.dyads}
+    found |= {f"entry.{joiner.party}": EntryParameters for joiner in theatre.joiners}
+    found |= {f"alliance.{alliance.id}": AllianceParameters for alliance in theatre.alliances}
+    return found | dict(SINGLE)
+
+
+def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: str) -> None:
+    """Read the tables of parameters of a file over what is set already.
+
+    Parameters
+    ----------
+    table : Table
+        The table ``parameters``.
+    theatre : Theatre
+        Parties and dyads that exist.
+    settings : dict
+        Settings so far; changed in place.
+    origin : str
+        Name of the file.
+    """
+    groups: tuple[tuple[str, type[Any], list[str]], ...] = (
+        ("party", PartyParameters, [party.id for party in theatre.parties]),
+        ("dyad", DyadParameters, [dyad.id for dyad in theatre.dyads]),
+        ("entry", EntryParameters, [joiner.party for joiner in theatre.joiners]),
+        ("alliance", AllianceParameters, [alliance.id for alliance in theatre.alliances]),
+    )
+    for group, owner, ids in groups:
+        shared = table.table(f"every_{group}")
+        for identity in ids:
+            if group != "party" or theatre.can_act(identity):
+                _read_group(shared, f"{group}.{identity}", owner, settings, origin)
+        named = table.table(group)
+        for identity in named.values:
+            inner = named.table(identity)
+            if identity in ids:
+                _read_group(inner, f"{group}.{identity}", owner, settings, origin)
+            else:
+                named.add(identity, f"unknown {group}; {nearest(identity, ids)}")
+    for name, single in SINGLE.items():
+        _read_group(table.table(name), name, single, settings, origin)
+    table.finish()
+
+
+def _read_group(table: Table, prefix: str, owner: type[Any], settings: Settings, origin: str) -> None:
+    declared = parameters_of(owner)
+    for name in table.values:
+        if name not in declared:
+            table.add(name, f"unknown parameter; {nearest(name, declared)}")
+            continue
+        setting = read_setting(table, name, declared[name], f"{prefix}.{name}", origin)
+        if setting is not None:
+            settings[setting.key] = setting
+
+
+def read_setting(table: Table, name: str, declared: Parameter, key: str, origin: str) -> Setting | None:
+    """Read one parameter: a number, or a table with a law and its source; None and a problem where it is wrong.
+
+    Parameters
+    ----------
+    table : Table
+        Table that holds the parameter.
+    name : str
+        Its key.
+    declared : Parameter
+        Its declaration.
+    key : str
+        Its key path among the settings.
+    origin : str
+        Name of the file.
+    """
+    given = table.take(name)
+    is_table = isinstance(given, dict)
+    try:
+        law = read_law(given if is_table else {"value": given})
+    except LawError as error:
+        table.add(name, str(error))
+        return None
+    if (problem := out_of_bounds(law, declared)) is not None:
+        table.add(name, problem)
+        return None
+    source = given.get("source") if is_table else f"{ASSUMPTION}: set by the scenario"
+    if not isinstance(source, str) or not source:
+        table.add(name, 'needs a source: a reference, or the word "assumption"')
+        return None
+    return Setting(key, law, declared, source, origin)
+
+
+def out_of_bounds(law: Law, declared: Parameter) -> str | None:
+    """Return why a law leaves the bounds of its parameter, or None."""
+    if isinstance(law, SameAs):
+        return None
+    if isinstance(law, Choice):
+        return next((text for value in law.values if (text := declared.problem_with(value))), None)
+    if isinstance(law, Fixed):
+        return declared.problem_with(law.value)
+    ends = np.asarray(law.at(np.array([_TAIL, 1.0 - _TAIL])))
+    if declared.bounds.contains(ends):
+        return None
+    return (
+        f"{law} reaches from {ends[0]:.3g} to {ends[1]:.3g}; {declared.name} must be {declared.bounds} "
+        f"[{declared.unit}] (truncate it with low and high where the law allows)"
+    )
+
+
+@dataclass(frozen=True)
+class PolicySetting:
+    """The policy of a party as a file sets it.
+
+    Parameters
+    ----------
+    rule : str
+        Name, ``file.py:Class`` or entry point.
+    policy : type of Policy
+        The class.
+    settings : dict
+        Setting of each declared parameter, by name.
+    inner : dict
+        Setting of each policy inside this one, by field name.
+    """
+
+    rule: str
+    policy: type[Policy]
+    settings: Mapping[str, Setting]
+    inner: Mapping[str, PolicySetting] = field(default_factory=dict)
+
+    def flat(self) -> Iterable[Setting]:
+        """Return the settings of this policy and of those inside it."""
+        yield from self.settings.values()
+        for inside in self.inner.values():
+            yield from inside.flat()
+
+    def build(self, values: Mapping[str, LaneValues]) -> Policy:
+        """Return the policy with drawn parameters.
+
+        Parameters
+        ----------
+        values : mapping of str to float or ndarray
+            Value of each key path.
+        """
+        own: dict[str, Any] = {name: values[setting.key] for name, setting in self.settings.items()}
+        return self.policy(**own, **{name: inside.build(values) for name, inside in self.inner.items()})
+
+    def misfits(self, laws: Mapping[str, Law]) -> Iterator[tuple[str, str]]:
+        """Yield name and fault of parameters that are allowed one by one and do not fit together.
+
+        Parameters
+        ----------
+        laws : mapping of str to Law
+            Law of each key path; what is looked at is the middle of each, and nothing where one refers to another.
+        """
+        own = {one.key: laws[one.key] for one in self.flat()}
+        if any(isinstance(law, SameAs) for law in own.values()):
+            return
+        try:
+            self.build({key: float(np.asarray(law.at(np.array([0.5]))).flat[0]) for key, law in own.items()})
+        except InputError as error:
+            yield from ((problem.key or "rule", problem.message) for problem in error.problems)
+
+    @property
+    def label(self) -> str:
+        """Name in the tables, for instance ``threshold over proportional``."""
+        if len(self.inner) > 1:
+            return f"{self.rule}({', '.join(inside.label for inside in self.inner.values())})"
+        return " over ".join([self.rule, *(inside.label for inside in self.inner.values())])
+
+
+def read_policy(table: Table, key: str, folder: Path, origin: str) -> PolicySetting | None:
+    """Read the policy of a party; None and a problem where it is wrong.
+
+    Parameters
+    ----------
+    table : Table
+        ``rule`` and the parameters of the policy.
+    key : str
+        Key path of the policy, for instance ``policy.HZB``.
+    folder : Path
+        Folder from which ``file.py:Class`` is looked up.
+    origin : str
+        Name of the file.
+    """
+    rule = table.text("rule")
+    if not rule:
+        return None
+    try:
+        policy = load_policy(rule, folder)
+    except InputError as error:
+        for problem in error.problems:
+            table.add("rule", problem.message)
+        return None
+    declared = parameters_of(policy)
+    settings: dict[str, Setting] = {}
+    for name, parameter in declared.items():
+        path = f"{key}.{name}"
+        default = Setting(path, Fixed(parameter.default), parameter, parameter.source, "default")
+        read = read_setting(table, name, parameter, path, origin) if name in table.values else default
+        settings[name] = read or default
+    inner = {
+        item.name: inside
+        for item in fields(policy)
+        if item.name not in declared
+        and item.name in table.values
+        and (inside := read_policy(table.table(item.name), f"{key}.{item.name}", folder, origin)) is not None
+    }
+    table.take("label")
+    for item in fields(policy):
+        table.take(item.name)
+    table.finish()
+    setting = PolicySetting(rule, policy, settings, inner)
+    for name, message in setting.misfits({one.key: one.law for one in setting.flat()}):
+        table.add(name, message)
+    return setting

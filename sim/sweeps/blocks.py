@@ -1,0 +1,159 @@
+"""Blocks: the unit of work of a sweep, and the file that keeps one.
+
+A block is some replicates of one point. Its boundaries hang on nothing but the number of replicates, its content on
+nothing but scenario, point, replicates and seed; so any number of workers, and a resumed sweep, write the same bytes.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.core.arrays import Integers
+from sim.core.errors import InputError
+from sim.sweeps.provenance import Stamp
+
+BLOCK_SIZE: Final = 4000
+"""Replicates of a full block. Large enough for the arrays to pay, small enough to lose little and to stay in memory."""
+
+FACTOR: Final = "factor."
+"""Prefix of the columns that hold the label of a factor's level."""
+INPUT: Final = "input."
+"""Prefix of the columns that hold what a replicate drew from the priors."""
+DAILY: Final = "daily."
+"""Prefix of the columns that hold the daily totals of a replicate: lists, an entry for each dyad, rung and day with
+acts, ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""
+
+
+_NAME: Final = re.compile(r"p(\d{4,})-r(\d{10})-(\d{10})\.parquet")
+
+
+def _rebuilt(error: InputError) -> tuple[type[InputError], tuple[object]]:
+    return InputError, (error.problems,)
+
+
+# By default an exception is rebuilt from its text, which an InputError cannot be; it must cross from worker to parent.
+copyreg.pickle(InputError, _rebuilt)
+
+
+@dataclass(frozen=True, order=True)
+class Block:
+    """Some consecutive replicates of one point.
+
+    Blocks are ordered by their first replicate and then by point: a sweep that is stopped has done about the same
+    number of replicates at every point.
+
+    Parameters
+    ----------
+    start : int
+        First replicate.
+    point : int
+        Index of the point.
+    count : int
+        Number of replicates.
+    """
+
+    start: int
+    point: int
+    count: int
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return f"p{self.point:04d}-r{self.start:010d}-{self.count:010d}.parquet"
+
+    @property
+    def replicates(self) -> Integers:
+        """Indices of the replicates, shape (count,)."""
+        return np.arange(self.start, self.start + self.count, dtype=np.int64)
+
+    @classmethod
+    def named(cls, name: str) -> Block | None:
+        """Return the block that a file name stands for, or None if it is not the name of a block."""
+        found = _NAME.fullmatch(name)
+        return None if found is None else cls(int(found[2]), int(found[1]), int(found[3]))
+
+    def __str__(self) -> str:
+        return f"point {self.point}, replicates {self.start} to {self.start + self.count - 1}"
+
+
+def blocks_of(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> list[Block]:
+    """Return the blocks of a sweep in the order of work: interleaved over the points.
+
+    Parameters
+    ----------
+    n_points : int
+        Number of points.
+    replicates : int
+        Replicates of each point.
+    block_size : int
+        Replicates of a full block; the last block of a point may be shorter.
+    """
+    return blocks_up_to([replicates] * n_points, block_size)
+
+
+def blocks_up_to(targets: Sequence[int], block_size: int) -> list[Block]:
+    """Return the blocks of a sweep whose points get different numbers of replicates, in the order of `blocks_of`.
+
+    Parameters
+    ----------
+    targets : sequence of int
+        Replicates of each point.
+    block_size : int
+        Replicates of a full block.
+    """
+    return [
+        Block(start, point, min(block_size, target - start))
+        for start in range(0, max(targets, default=0), block_size)
+        for point, target in enumerate(targets)
+        if start < target
+    ]
+
+
+def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
+    """Return whether a file holds a whole block with this stamp; every page is read and its sum checked.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    block : Block
+        The block that it should hold.
+    stamp : dict of str to str
+        What `stamp_of` returns.
+    """
+    try:
+        table = pq.read_table(path, page_checksum_verification=True, partitioning=None)
+    except (OSError, pa.ArrowException):
+        return False
+    metadata = table.schema.metadata or {}
+    return (
+        all(metadata.get(key.encode()) == value.encode() for key, value in stamp.items())
+        and {"point", "replicate"} <= set(table.column_names)
+        and np.array_equal(table["replicate"].to_numpy(), block.replicates)
+        and bool(np.all(table["point"].to_numpy() == block.point))
+    )
+
+
+def longest(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks that stand for all: of those with the same first replicate, the longest.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Blocks found in a folder. A short last block may still lie beside the full one that replaced it.
+    """
+    best: dict[tuple[int, int], Block] = {}
+    for block in blocks:
+        key = (block.start, block.point)
+        if key not in best or best[key].count < block.count:
+            best[key] = block
+    return sorted(best.values())

@@ -1,0 +1,78 @@
+"""Whether a results folder belongs to a sweep: what two manifests say differently, by key path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from sim.core.errors import OutputError
+
+IDENTITY: Final = ("digest", "rules", "seed", "block_size")
+_SHOWN: Final = 6
+
+
+def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
+    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions.
+
+    Parameters
+    ----------
+    file : Path
+        The manifest in the folder; it may be missing.
+    manifest : dict
+        What the folder shall say of itself.
+    has_blocks : bool
+        Whether blocks lie in the folder.
+
+    Raises
+    ------
+    OutputError
+        With the keys that differ; or if the manifest cannot be read.
+    """
+    if not file.exists():
+        return
+    try:
+        old = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{file}: cannot be read; remove the folder or choose another --out") from error
+    if not isinstance(old, dict):
+        raise OutputError(f"{file}: is not a manifest; remove the folder or choose another --out")
+    words = differences(old, manifest, (*IDENTITY, *(("versions",) if has_blocks else ())))
+    if words:
+        raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
+
+
+def differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Return what two manifests say differently, in words; empty where they agree.
+
+    Parameters
+    ----------
+    old, new : dict
+        The manifests.
+    names : tuple of str
+        Keys that are compared; where the digest differs, the resolved scenario is.
+    """
+    names = tuple(name for name in names if old.get(name) != new.get(name))
+    if "digest" in names:
+        names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
+    before = _flat({name: old.get(name) for name in names})
+    now = _flat({name: new.get(name) for name in names})
+    keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    shown = "; ".join(
+        f"{key.removeprefix('resolved.')} was {before.get(key)}, is {now.get(key)}" for key in keys[:_SHOWN]
+    )
+    return shown + (f"; and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
+
+
+def _flat(value: object, prefix: str = "") -> dict[str, object]:
+    """Return nested values by key path."""
+    if isinstance(value, dict):
+        items = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, list):
+        items = [(str(i), inner) for i, inner in enumerate(value)]
+    else:
+        return {prefix: value}
+    found: dict[str, object] = {}
+    for key, inner in items:
+        found |= _flat(inner, f"{prefix}.{key}" if prefix else key)
+    return found

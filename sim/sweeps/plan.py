@@ -1,0 +1,136 @@
+"""What a sweep would do, and how long and how large it would be: estimated from the first days of one block."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sim.sweeps.blocks import BLOCK_SIZE, blocks_of
+from sim.sweeps.compute_block import serialised, table_of
+from sim.sweeps.provenance import stamp_of
+from sim.sweeps.sweep import check_numbers
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+_WORKER_START_SECONDS: Final = 3.0
+_PILOT_SHARE: Final = 40
+_BYTES_OF_A_COUNT: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep would do; nothing is run but a small pilot, and nothing is written.
+
+    Parameters
+    ----------
+    points : int
+        Number of points.
+    replicates : int
+        Replicates of each point.
+    blocks : int
+        Number of blocks.
+    jobs : int
+        Number of worker processes.
+    horizon_days : int
+        Length of a run [days].
+    seconds : float
+        Estimated time [s].
+    disk_bytes : int
+        Estimated size of the blocks [bytes].
+    """
+
+    points: int
+    replicates: int
+    blocks: int
+    jobs: int
+    horizon_days: int
+    seconds: float
+    disk_bytes: int
+
+    @property
+    def runs(self) -> int:
+        """Number of replicates over all points."""
+        return self.points * self.replicates
+
+
+def plan(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK_SIZE) -> Plan:
+    """Estimate a sweep from a small pilot.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario.
+    replicates : int
+        Replicates of each point.
+    jobs : int
+        Number of worker processes.
+    block_size : int
+        Replicates of a full block.
+
+    Raises
+    ------
+    InputError
+        If a number is refused.
+    """
+    check_numbers(replicates, 0, jobs)
+    blocks = blocks_of(len(scenario.points()), replicates, block_size)
+    per_block, per_replicate = pilot(scenario, min(block_size, replicates))
+    rounds = math.ceil(len(blocks) / jobs)
+    shortest = blocks[-1].count / blocks[0].count
+    seconds = per_block * (rounds - 1 + shortest) + (_WORKER_START_SECONDS if jobs > 1 and len(blocks) > 1 else 0.0)
+    return Plan(
+        points=len(scenario.points()),
+        replicates=replicates,
+        blocks=len(blocks),
+        jobs=jobs,
+        horizon_days=scenario.horizon_days,
+        seconds=seconds,
+        disk_bytes=round(per_replicate * replicates * len(scenario.points())),
+    )
+
+
+def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
+    """Estimate the work of a block from its first days.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario; its last point is tried.
+    block_size : int
+        Replicates of a block.
+
+    Returns
+    -------
+    seconds : float
+        Time that a block takes [s].
+    row_bytes : float
+        Size of a row in its file [bytes].
+    """
+    days = max(1, scenario.horizon_days // _PILOT_SHARE)
+    point = scenario.points()[-1]
+    began = time.perf_counter()
+    ensemble = scenario.ensemble(point, block_size, scenario.seed)
+    ready = time.perf_counter()
+    try:
+        for _ in range(round(days / scenario.step_days)):
+            ensemble.conflict.step()
+        ended = time.perf_counter()
+    finally:
+        ensemble.conflict.release()
+    stamp = stamp_of(scenario, 0)
+    rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, {}), stamp)
+    kept = 0
+    if scenario.keeps_daily:
+        lists = table_of(point, np.arange(block_size), {}, {}, ensemble.conflict.totals.columns())
+        kept = len(serialised(lists, stamp)) * scenario.horizon_days // days
+    theatre, n_horizons = scenario.theatre, len(scenario.horizons)
+    # The pilot ends before the first horizon, so what is noted by then is added by its number.
+    sums = (len(theatre.dyads) + 2 * len(theatre.locations)) * n_horizons
+    counts = sums + len(scenario.questions) + 2 * len(theatre.joiners) + 2 * n_horizons
+    seconds = (ready - began) + (ended - ready) * scenario.horizon_days / days
+    return seconds, (len(rows) + kept) / block_size + counts * _BYTES_OF_A_COUNT

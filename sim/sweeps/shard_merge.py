@@ -1,0 +1,131 @@
+"""Shards of one sweep put together: the folder that comes of it has the bytes of one that was never divided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+from sim.core.errors import InputError
+from sim.sweeps.blocks import Block, blocks_of, is_whole
+from sim.sweeps.manifest_match import differences
+from sim.sweeps.provenance import Stamp
+from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, Manifest, check_writable, claimed_as, write_whole
+
+_STAMP: Final = ("digest", "seed", "rules", "code")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What came of a merger.
+
+    Parameters
+    ----------
+    blocks : int
+        Blocks that the whole sweep has.
+    lacking : list of Block
+        Those that lie in none of the folders, in the order of work.
+    """
+
+    blocks: int
+    lacking: list[Block]
+
+
+@dataclass(frozen=True)
+class _Source:
+    path: Path
+    manifest: Manifest
+    points: str
+    blocks: dict[str, Path]
+
+
+def merge(folders: Sequence[Path], into: Path) -> Merged:
+    """Put the blocks of some folders of one sweep into one folder.
+
+    Everything is checked before anything is written. The folder may hold blocks of the sweep already; what it lacks
+    in the end, the sweep makes.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Results folders of the same scenario, seed, replicates and versions.
+    into : Path
+        Where to put the blocks; made if it is missing.
+
+    Returns
+    -------
+    Merged
+        What it lacks.
+
+    Raises
+    ------
+    InputError
+        If a folder is no results folder, belongs to another sweep, or holds a broken block or one with other content.
+    OutputError
+        If the folder cannot be written, is in use, or belongs to another run.
+    """
+    check_writable(into)
+    again = [into] if (into / MANIFEST).is_file() else []
+    sources = [_opened(folder) for folder in dict.fromkeys([*folders, *again])]
+    first = sources[0]
+    for other in sources[1:]:
+        _check_alike(first, other)
+    wanted = blocks_of(first.manifest["points"], first.manifest["replicates"], first.manifest["block_size"])
+    stamp = _stamp(sources)
+    found = {block: _found(block, sources, stamp) for block in wanted}
+    with claimed_as(into, first.manifest, first.points):
+        for block, content in found.items():
+            if content is not None and (into / BLOCKS / block.name).resolve() != content.resolve():
+                write_whole(into / BLOCKS / block.name, content.read_bytes())
+    return Merged(len(wanted), [block for block, content in found.items() if content is None])
+
+
+def _opened(folder: Path) -> _Source:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        points = (folder / POINTS).read_text(encoding="utf-8")
+        is_right = all(isinstance(manifest[key], int) for key in ("points", "replicates", "block_size", "seed"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError.single(folder, "", f"this is not a results folder that can be merged ({error})") from error
+    if not is_right or "replicates_of_points" in manifest:
+        raise InputError.single(folder, "", "shards of a sweep with a fixed number of replicates alone can be merged")
+    return _Source(folder, manifest, points, {path.name: path for path in (folder / BLOCKS).glob("p*.parquet")})
+
+
+def _check_alike(first: _Source, other: _Source) -> None:
+    words = differences(first.manifest, other.manifest, tuple({**first.manifest, **other.manifest}))
+    if words or first.points != other.points:
+        raise InputError.single(other.path, "", f"belongs to another sweep than {first.path}: {words or POINTS}")
+
+
+def _stamp(sources: Sequence[_Source]) -> Stamp:
+    """Return the stamp that all blocks must have: that of the first one, which must agree with the manifest."""
+    for source in sources:
+        for path in sorted(source.blocks.values()):
+            try:
+                metadata = pq.read_schema(path).metadata or {}
+            except (OSError, pa.ArrowException) as error:
+                raise InputError.single(path, "", f"cannot be read; compute its shard again ({error})") from error
+            stamp = {key: metadata.get(key.encode(), b"").decode() for key in _STAMP}
+            manifest = source.manifest
+            if stamp["digest"] != manifest["digest"] or stamp["seed"] != str(manifest["seed"]):
+                raise InputError.single(path, "", "is not a block of the sweep that its folder names")
+            return stamp
+    raise InputError.single(sources[0].path, BLOCKS, "there are no blocks in any of these folders")
+
+
+def _found(block: Block, sources: Sequence[_Source], stamp: Stamp) -> Path | None:
+    """Return where a block lies; all that hold it must hold the same bytes."""
+    paths = [source.blocks[block.name] for source in sources if block.name in source.blocks]
+    for path in paths:
+        if not is_whole(path, block, stamp):
+            raise InputError.single(path, "", "is broken, or other code or policies made it; compute its shard again")
+    for path in paths[1:]:
+        if path.read_bytes() != paths[0].read_bytes():
+            raise InputError.single(path, "", f"differs from {paths[0]}, which holds the same replicates")
+    return paths[0] if paths else None

@@ -1,0 +1,54 @@
+"""Whether something can be written at a place, seen without touching it, so that no work is done in vain."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sim.core.errors import OutputError
+
+
+def check_folder(path: Path, what_needs: str) -> None:
+    """Refuse what can be seen to be no place for a folder.
+
+    Parameters
+    ----------
+    path : Path
+        The folder that shall be written.
+    what_needs : str
+        How the sentence begins, for instance ``results need``.
+
+    Raises
+    ------
+    OutputError
+        If it is a file, or stands below one or where nothing can be written.
+    """
+    near = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
+    if not near.is_dir():
+        raise OutputError(f"{path}: {what_needs} a folder, and {near} is a file")
+    _check_access(path, near)
+
+
+def check_file(path: Path) -> None:
+    """Refuse what can be seen to be no place for a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file that shall be written.
+
+    Raises
+    ------
+    OutputError
+        If it is a folder, or would stand where nothing can be written.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written; there is no folder {path.parent}")
+    _check_access(path, path.parent)
+
+
+def _check_access(path: Path, near: Path) -> None:
+    if not os.access(near, os.W_OK | os.X_OK):
+        raise OutputError(f"{path}: cannot be written; {near} allows no writing")

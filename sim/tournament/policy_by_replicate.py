@@ -1,0 +1,123 @@
+"""Many policies in one ensemble: each answers in its own replicates.
+
+An ensemble is fast where it is large, and a tournament is many small ensembles. So pairs of policies share one: the
+replicates are the same histories over and over, once for each pair, and a roster asks each policy about its own. As the
+luck of a replicate hangs on its index alone, all pairs share their luck, and each gets the bits of a run of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats, Integers
+from sim.core.random_streams import Draw
+from sim.policies.base import Claims, Policy, RedLine, Response, View
+from sim.policies.replicate_subset import PartialDraw, SharedDraws, part_of
+from sim.policies.view import prefixed
+
+
+@dataclass(frozen=True)
+class Roster(Policy):
+    """Ask each of several policies about its own replicates.
+
+    Parameters
+    ----------
+    policies : tuple of Policy
+        The policies, each with one value for each of its parameters.
+    lanes : tuple of ndarray of int
+        Positions of the replicates of each; together they are all, and no two share one.
+    """
+
+    policies: tuple[Policy, ...]
+    lanes: tuple[Integers, ...]
+
+    @classmethod
+    def of(cls, policies: tuple[Policy, ...], chosen: Integers) -> Roster:
+        """Return the roster of an ensemble.
+
+        Parameters
+        ----------
+        policies : tuple of Policy
+            The policies.
+        chosen : ndarray of int, shape (n_replicates,)
+            Which of them answers in each replicate.
+        """
+        used = np.unique(chosen)
+        lanes = tuple(np.flatnonzero(chosen == place) for place in used)
+        return cls(tuple(policies[place] for place in used), lanes)
+
+    @property
+    def size(self) -> int:
+        """Number of replicates."""
+        return sum(len(lanes) for lanes in self.lanes)
+
+    def claims(self) -> Claims:
+        """Return what all policies claim together."""
+        inside = [policy.claims() for policy in self.policies]
+        return Claims(
+            stochastic=any(claim.stochastic for claim in inside),
+            never_escalates=all(claim.never_escalates for claim in inside),
+            never_first=all(claim.never_first for claim in inside),
+            memory_days=max(claim.memory_days for claim in inside),
+        )
+
+    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
+        """Return the memories of all policies, each under its place.
+
+        Parameters
+        ----------
+        top : int
+            Highest rung of an act.
+        """
+        found: dict[str, npt.ArrayLike] = {}
+        for place, policy in enumerate(self.policies):
+            found |= prefixed(policy.memory(top), str(place))
+        return found
+
+    def red_line(self) -> RedLine | None:
+        """Return the red lines by replicate; out of reach where a policy has none."""
+        lines = [policy.red_line() for policy in self.policies]
+        if all(line is None for line in lines):
+            return None
+
+        def by_replicate(read: Callable[[RedLine], Any], none: float) -> Floats:
+            found = np.full(self.size, none)
+            for line, lanes in zip(lines, self.lanes, strict=True):
+                if line is not None:
+                    found[lanes] = read(line)
+            return found
+
+        return RedLine(
+            rung=by_replicate(lambda line: line.rung, 0.0),
+            civilians=by_replicate(lambda line: line.civilians, math.inf),
+            depth=by_replicate(lambda line: line.depth, math.inf),
+            leader=by_replicate(lambda line: line.leader, 0.0) > 0,
+            delay_days=by_replicate(lambda line: 0.0 if line.delay_days is None else line.delay_days, 0.0),
+        )
+
+    def respond(self, view: View, draw: Draw) -> Response:
+        """Let each policy answer in its own replicates."""
+        size, shared = view.n_replicates, SharedDraws(draw)
+        multiplier, campaign, strategic = np.zeros((view.top, size)), np.zeros(size), np.zeros(size)
+        rung = np.zeros((view.top, size), dtype=np.int64)
+        memory: dict[str, Floats] = {}
+        for place, (policy, lanes) in enumerate(zip(self.policies, self.lanes, strict=True)):
+            own = part_of(self._seen_by(view, place), lanes)
+            answer = policy.respond(own, PartialDraw(shared, lanes))
+            multiplier[:, lanes], rung[:, lanes] = answer.multiplier, answer.rung
+            campaign[lanes], strategic[lanes] = answer.campaign, answer.strategic
+            for name, values in prefixed(answer.memory, str(place)).items():
+                memory[name] = view.memory[name].copy()
+                memory[name][..., lanes] = values
+        return Response(multiplier, rung, campaign, strategic, memory)
+
+    @staticmethod
+    def _seen_by(view: View, place: int) -> View:
+        """Return the view with the memory of one policy alone."""
+        return view.inside(str(place)) if view.memory else view
