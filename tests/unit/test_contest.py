@@ -52,7 +52,7 @@ def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
 def test_the_size_of_the_ensembles_moves_nothing(monkeypatch):
     field = entrants_of(["tit_for_tat", "none", "threshold"], ROOT)
     whole = play(ground(), field, (0.0, 0.1))
-    monkeypatch.setattr(contest, "LANES", 13)
+    monkeypatch.setattr(theatre_game, "LANES", 13)
     steps: list[tuple[int, int]] = []
     parts = play(ground(), field, (0.0, 0.1), lambda done, total: steps.append((done, total)))
     assert steps[-1] == (18, 18)
@@ -114,7 +114,7 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
 
     field = entrants_of(["tit_for_tat", "none"], ROOT)
     whole = play(ground(replicates=13), field, (0.0,))
-    monkeypatch.setattr(contest, "_scores", failing)
+    monkeypatch.setattr(theatre_game, "_scores", failing)
     found = play(ground(replicates=13), field, (0.0,))
     assert found.failed == 1, "the third history of the second match, though it stands in two cells"
     assert found.finished.tolist() == [0, 1, *range(3, 13)]
