@@ -8,18 +8,7 @@ from sim.core.errors import InputError
 
 
 def shipped_scenario(place: str) -> Path:
-    """Return the path of a shipped scenario or theatre.
-
-    Parameters
-    ----------
-    place : str
-        Folder and file, for instance ``symmetric/theatre.toml``.
-
-    Raises
-    ------
-    InputError
-        If it was not installed with the package.
-    """
+    """Return the path of a shipped file, for instance ``symmetric/theatre.toml``; an `InputError` if there is none."""
     package = Path(__file__).parent.parent
     for folder in (package.parent / "scenarios", package / "scenarios"):
         if (folder / place).is_file():

@@ -39,63 +39,31 @@ _MOST_LAUNCHES: Final = 400
 
 @dataclass(frozen=True)
 class GivenAct:
-    """An act whose marks are known: an incident of the record, or one that a scenario schedules.
+    """An act whose marks are known: an incident of the record, or one that a scenario schedules."""
 
-    Parameters
-    ----------
-    day : float
-        Time from the start of the scenario; below 0 for the record [days].
-    sender, target : str
-        Ids of the parties.
-    rung : int
-        Reported rung.
-    killed, civilians, leaders : int
-        Killed of the target, civilians and leaders among them [persons].
-    charged : str or None
-        Id of the party that the target charged, where it is not the sender.
-    """
-
-    day: float
+    day: float  # from the start of the scenario; below 0 for the record [days]
     sender: str
     target: str
-    rung: int
-    killed: int = 0
+    rung: int  # reported
+    killed: int = 0  # of the target, civilians and leaders included [persons]
     civilians: int = 0
     leaders: int = 0
-    charged: str | None = None
+    charged: str | None = None  # party that the target charged, where it is not the sender
 
 
 @dataclass
 class Acts:
-    """Acts of one step; every array has shape (n_acts,).
+    """Acts of one step; every array has shape (n_acts,)."""
 
-    Parameters
-    ----------
-    lane : ndarray of int
-        Position of the replicate.
-    dyad : ndarray of int
-        Row of the directed dyad.
-    cause : ndarray of int
-        Index into `CAUSES`.
-    launched : ndarray of int
-        Rung on which the act was launched.
-    words : ndarray of uint64
-        Root word of the act's address.
-    killed, civilians, leaders : ndarray of int
-        Killed in all, civilians among them, leaders among them; -1 before the marks are drawn [persons].
-    rung : ndarray of int
-        Reported rung.
-    """
-
-    lane: Integers
-    dyad: Integers
-    cause: Integers
-    launched: Integers
-    words: Words
-    killed: Integers
+    lane: Integers  # position of the replicate
+    dyad: Integers  # row of the directed dyad
+    cause: Integers  # index into `CAUSES`
+    launched: Integers  # rung on which the act was launched
+    words: Words  # root word of the act's address
+    killed: Integers  # in all, civilians and leaders included; -1 before the marks are drawn [persons]
     civilians: Integers
     leaders: Integers
-    rung: Integers
+    rung: Integers  # reported; -1 before the marks are drawn
 
     @classmethod
     def none(cls) -> Acts:
@@ -144,17 +112,7 @@ def stacked(values: Sequence[LaneValues], n_replicates: int) -> Floats:
 
 
 class Marks:
-    """The laws of the marks of acts.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parties : mapping of str to PartyParameters
-        Parameters by party id.
-    n_replicates : int
-        Number of replicates.
-    """
+    """The laws of the marks of acts, by party and replicate."""
 
     def __init__(self, theatre: Theatre, parties: Mapping[str, PartyParameters], n_replicates: int) -> None:
         ordered = [parties[party.id] for party in theatre.parties]
@@ -206,15 +164,7 @@ class Marks:
         return np.where(acts.launched < self._ladder.top - 1, np.minimum(1 + further, SALVO - 1), 1 + further)
 
     def claimed(self, acts: Acts, launches: Integers) -> Integers:
-        """Return the launches that the sender of each act claims, 1 or more (S2.6).
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts.
-        launches : ndarray of int, shape (n_acts,)
-            Their true launches [1].
-        """
+        """Return the launches that the sender of each act claims, from its true ones, 1 or more (S2.6) [1]."""
         if not self._claims_differ:
             return launches
         sender = self._sender[acts.dyad]
@@ -232,40 +182,18 @@ class Marks:
         return np.exp((low + high) / 2.0 + spread * special.ndtri(inside))
 
     def mean_civilian_shock(self, sender: int, rungs: Floats) -> Floats:
-        """Return the mean of log(1 + civilians killed) of one act whose rung follows a law.
+        """Return the mean of log(1 + civilians killed) of one act of a sender, shape (n_replicates,) [1].
 
-        Parameters
-        ----------
-        sender : int
-            Index of the party that acts.
-        rungs : ndarray of float, shape (n_rungs, n_replicates or 1)
-            Law of the launched rung.
-
-        Returns
-        -------
-        ndarray of float, shape (n_replicates,)
-            Mean [1].
+        ``rungs`` is the law of its launched rung, shape (n_rungs, n_replicates or 1).
         """
         given_deadly = np.stack([self._zeta.mean_log_civilians(sender, share) for share in self._ladder.civilian_share])
         mean: Floats = (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
         return mean
 
     def mean_harm(self, theatre: Theatre, sender: str, observer: PartyParameters) -> Floats:
-        """Return the mean harm of an act of a party at each rung, as an observer weighs it.
+        """Return the mean harm of a sender's act on each rung, as an observer weighs it [killed-equivalents].
 
-        Parameters
-        ----------
-        theatre : Theatre
-            Parties and ladder.
-        sender : str
-            Id of the party that acts.
-        observer : PartyParameters
-            Whose weights count.
-
-        Returns
-        -------
-        ndarray of float, shape (n_rungs, n_replicates)
-            Mean harm [killed-equivalents].
+        Shape (n_rungs, n_replicates).
         """
         index = theatre.party_index[sender]
         share = theatre.ladder.civilian_share[:, None]

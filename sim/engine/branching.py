@@ -36,23 +36,11 @@ REFERENCE_RUNG: Final = 2
 
 @dataclass
 class Decisions:
-    """What the policies decided in one step.
+    """What the policies decided in one step."""
 
-    Parameters
-    ----------
-    multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
-        Factor of the calibrated reactions [1].
-    rung : ndarray of int8, shape (n_dyads, n_provocations, n_replicates)
-        Rung of the reactions.
-    activity : ndarray of float, shape (n_dyads, n_replicates)
-        Factor of the follow-up fire: below 1 during a ceasefire [1].
-    strategic : dict of int to ndarray of float, shape (n_replicates,)
-        Unprovoked acts on the top rung by row of the dyad, where there are any [1/day].
-    """
-
-    multiplier: Floats
-    rung: npt.NDArray[np.int8]
-    activity: Floats
+    multiplier: Floats  # (n_dyads, n_provocations, n_replicates) factor of the calibrated reactions [1]
+    rung: npt.NDArray[np.int8]  # (n_dyads, n_provocations, n_replicates) rung of the reactions
+    activity: Floats  # (n_dyads, n_replicates) factor of the follow-up fire: below 1 in a ceasefire [1]
     strategic: dict[int, Floats] = field(default_factory=dict)
 
 
@@ -60,27 +48,9 @@ class Reactions:
     """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
 
     A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
-    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parties : mapping of str to PartyParameters
-        Parameters by party id.
-    dyads : mapping of str to DyadParameters
-        Parameters by dyad id.
-    fast : mapping of str to float or ndarray of float
-        Mean delay of the reactions to an act that crosses a red line, by dyad, where it is another [days].
-    step_days : float
-        Length of a step [days].
-    n_replicates : int
-        Number of replicates.
-
-    Raises
-    ------
-    SupercriticalError
-        If the spectral radius of the reaction matrix is 1 or more in some replicate.
+    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked. ``fast``
+    gives the mean delay of reactions to an act that crosses a red line, by dyad, where it is another [days]. Raises
+    `SupercriticalError` if the spectral radius of the reaction matrix is 1 or more in some replicate.
     """
 
     def __init__(
@@ -139,18 +109,7 @@ class Reactions:
         return radius, np.where(radius < limit, np.maximum(ceiling, 1.0), 1.0), follow_ups + reactions
 
     def stationary_rates(self, baseline: Floats) -> Floats:
-        """Return the mean acts of an undisturbed exchange, (I - G)^-1 mu (S2.17).
-
-        Parameters
-        ----------
-        baseline : ndarray of float, shape (n_dyads, n_replicates)
-            Background acts by dyad [1/day].
-
-        Returns
-        -------
-        ndarray of float, shape (n_dyads, n_replicates)
-            Acts by dyad [1/day].
-        """
+        """Return the mean acts of an undisturbed exchange, (I - G)^-1 mu, shape of ``baseline`` (S2.17) [1/day]."""
         identity = np.eye(self._offspring.shape[-1])
         rates = np.linalg.solve(identity - self._offspring, baseline.T[:, :, None])[:, :, 0].T
         return np.ascontiguousarray(rates, dtype=np.float64)
@@ -175,14 +134,8 @@ class Reactions:
     def owe_routine(self, acts: Floats, laws: Floats, days: float) -> None:
         """Put into the pools what the routine acts of a step of history provoke, which no record itemises.
 
-        Parameters
-        ----------
-        acts : ndarray of float, shape (n_dyads, n_replicates)
-            Routine acts that are not itemised [1/day].
-        laws : ndarray of float, shape (n_dyads, n_rungs, n_replicates)
-            Law of their rung.
-        days : float
-            Length of the step [days].
+        ``acts`` are those per day, shape (n_dyads, n_replicates); ``laws`` the law of their rung, shape (n_dyads,
+        n_rungs, n_replicates).
         """
         for row in range(len(acts)):
             routine = acts[row] * days
@@ -196,12 +149,9 @@ class Reactions:
                     self.due[answer] += routine * share * provoked * (1.0 - self._now[answer])
 
     def release(self) -> Floats:
-        """Move what falls due in this step out of the pools.
+        """Move what falls due now out of the pools into `released`, and return the expected follow-ups [1].
 
-        Returns
-        -------
-        ndarray of float, shape (n_dyads, n_replicates)
-            Expected follow-ups that fall due; the expected reactions are in `released` [1].
+        Follow-ups have shape (n_dyads, n_replicates).
         """
         CHOSEN.release(self.due, self._later, self.released)
         if self._has_fast:
@@ -214,14 +164,7 @@ class Reactions:
     def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None) -> None:
         """Put the reactions and follow-ups to acts that fall in later steps into the pools.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts with their marks.
-        perceived : Perceived
-            What their targets saw.
-        factors : ndarray of float, shape (n_acts,), optional
-            Mean reactions to each act, where they were drawn already.
+        ``factors`` are the mean reactions to each act, where they were drawn already, shape (n_acts,).
         """
         owed = self.owed(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
@@ -266,26 +209,10 @@ class Reactions:
     def immediate(
         self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions
     ) -> tuple[Acts, Acts, Integers]:
-        """Draw the reactions and follow-ups that fall in the step of their acts.
+        """Draw the reactions and follow-ups that fall in the step of their acts: the next generation, without marks.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts of one generation, with their marks.
-        perceived : Perceived
-            What their targets saw.
-        owed : ndarray of float, shape (n_acts,)
-            Mean reactions to each act.
-        decisions : Decisions
-            What the policies decided.
-
-        Returns
-        -------
-        reactions, follow_ups : Acts
-            The next generation, without marks. The rung of a reaction is the one chosen by the policy, before packages;
-            that of a follow-up is still to be drawn.
-        provoked_by : ndarray of int, shape (n_reactions,)
-            Rung of the provocation of each reaction.
+        Returns reactions, follow-ups and the rung of the provocation of each reaction. The rung of a reaction is the
+        one that the policy chose, before packages; that of a follow-up is still to be drawn.
         """
         answer, lane = np.maximum(perceived.answer, 0), acts.lane
         provocation = perceived.provocation - 1

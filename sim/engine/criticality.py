@@ -10,17 +10,9 @@ from sim.core.arrays import Floats
 
 
 def spectral_radius(matrices: Floats) -> Floats:
-    """Return the largest absolute eigenvalue of each matrix.
+    """Return the largest absolute eigenvalue of each non-negative matrix: the branching ratio, below 1 if it dies out.
 
-    Parameters
-    ----------
-    matrices : ndarray of float, shape (n_replicates, n, n)
-        Non-negative matrices.
-
-    Returns
-    -------
-    ndarray of float, shape (n_replicates,)
-        Branching ratios: below 1 the process dies out by itself [1].
+    Matrices have shape (n_replicates, n, n), ratios (n_replicates,) [1].
     """
     # Parties that never answer each other split the matrix into small blocks, whose eigenvalues are its own.
     links = csr_array((matrices != 0).any(axis=0))
@@ -34,22 +26,11 @@ def spectral_radius(matrices: Floats) -> Floats:
 
 
 def productivity_ceiling(follow_ups: Floats, reactions: Floats, limit: float) -> Floats:
-    """Return the factor of all reactions at which the spectral radius reaches a limit.
+    """Return the factor of all reactions at which the spectral radius reaches a limit, shape (n_replicates,) [1].
 
-    For a matrix F of follow-ups and a matrix X of reactions the radius of F + c X equals s exactly where c is the
-    inverse of the radius of (s I - F)^-1 X.
-
-    Parameters
-    ----------
-    follow_ups, reactions : ndarray of float, shape (n_replicates, n, n)
-        See `Theatre.branching_matrices`.
-    limit : float
-        Radius to stay at, above the radius of `follow_ups`.
-
-    Returns
-    -------
-    ndarray of float, shape (n_replicates,)
-        Factor, infinite where there are no mutual reactions [1].
+    For a matrix F of follow-ups and a matrix X of reactions (see `Theatre.branching_matrices`) the radius of F + c X
+    equals s exactly where c is the inverse of the radius of (s I - F)^-1 X. The limit s lies above the radius of F; the
+    factor is infinite where there are no mutual reactions.
     """
     resolvent = np.linalg.inv(limit * np.eye(follow_ups.shape[-1]) - follow_ups)
     radius = spectral_radius(np.einsum("nij,njk->nik", resolvent, reactions))

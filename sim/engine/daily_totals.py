@@ -25,33 +25,15 @@ Sums = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Day:
-    """Rows of one day, one for each replicate, dyad and rung with an act; every array has shape (n_rows,).
+    """Rows of one day, one for each replicate, dyad and rung with an act; every array has shape (n_rows,)."""
 
-    Parameters
-    ----------
-    cell : ndarray of int
-        Dyad and rung: row of the dyad times the number of rungs, plus the reported rung.
-    lane : ndarray of int
-        Position of the replicate.
-    counts : dict of str to ndarray of int
-        By name in `COUNTED`.
-    """
-
-    cell: Counts
-    lane: Counts
-    counts: dict[str, Counts]
+    cell: Counts  # row of the dyad times the number of rungs, plus the reported rung
+    lane: Counts  # position of the replicate
+    counts: dict[str, Counts]  # by name in `COUNTED`
 
 
 class DailyTotals:
-    """Acts, launches, killed by directed dyad, rung and day, in each replicate.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    n_replicates : int
-        Number of replicates.
-    """
+    """Acts, launches, killed by directed dyad, rung and day, in each replicate."""
 
     def __init__(self, theatre: Theatre, n_replicates: int) -> None:
         self._theatre = theatre
@@ -66,18 +48,7 @@ class DailyTotals:
         self._today.append(acts.select(np.flatnonzero(acts.cause != FALSE_ALARM)))
 
     def end_day(self, marks: Marks) -> Day:
-        """Close a day.
-
-        Parameters
-        ----------
-        marks : Marks
-            Laws of the launches and of the claims.
-
-        Returns
-        -------
-        Day
-            Its rows.
-        """
+        """Close the day that is open and return its rows."""
         acts = Acts.joined(self._today)
         self._today = []
         place = (acts.dyad * self._n_rungs + acts.rung) * self.n_replicates + acts.lane
@@ -105,21 +76,9 @@ class DailyTotals:
         return day
 
     def by_day(self, value: str, groups: Integers, n_groups: int) -> Sums:
-        """Return daily sums over groups of cells.
+        """Return daily sums over groups of cells, shape (n_groups, n_days, n_replicates).
 
-        Parameters
-        ----------
-        value : str
-            One of `COUNTED`.
-        groups : ndarray of int, shape (n_dyads, n_rungs)
-            Group of each cell; -1 for cells that belong to none.
-        n_groups : int
-            Number of groups.
-
-        Returns
-        -------
-        ndarray of int, shape (n_groups, n_days, n_replicates)
-            Sums.
+        ``groups`` holds the group of each cell, shape (n_dyads, n_rungs), -1 for none; ``value`` is one of `COUNTED`.
         """
         sums: Sums = np.zeros((n_groups, len(self.days), self.n_replicates), dtype=np.int32)
         of_cell = groups.reshape(-1)
@@ -133,15 +92,7 @@ class DailyTotals:
         return sums
 
     def total(self, value: str, groups: Integers, n_groups: int, until: int) -> Integers:
-        """Return sums over groups of cells from the start to a day, shape (n_groups, n_replicates).
-
-        Parameters
-        ----------
-        value, groups, n_groups
-            See `by_day`.
-        until : int
-            Number of days [days].
-        """
+        """Return sums over groups of cells (see `by_day`) of the first days, shape (n_groups, n_replicates)."""
         sums = np.zeros((n_groups, self.n_replicates), dtype=np.int64)
         of_cell = groups.reshape(-1)
         for day in self.days[:until]:
@@ -155,11 +106,8 @@ class DailyTotals:
     def columns(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all rows ordered by replicate, dyad, rung and day, and ``start``, where each replicate begins.
 
-        Returns
-        -------
-        dict of str to ndarray
-            ``start`` with shape (n_replicates + 1,); ``dyad``, ``rung``, ``day`` (from 1) and the names of `COUNTED`
-            with shape (n_rows,).
+        ``start`` has shape (n_replicates + 1,); ``dyad``, ``rung``, ``day`` (from 1) and the names of `COUNTED`
+        (n_rows,).
         """
         lane = np.concatenate([day.lane for day in self.days])
         cell = np.concatenate([day.cell for day in self.days])
@@ -182,19 +130,7 @@ class DailyTotals:
     def restored(
         cls, theatre: Theatre, columns: dict[str, npt.NDArray[np.generic]], n_days: int, n_replicates: int
     ) -> DailyTotals:
-        """Return the totals from what `columns` returned.
-
-        Parameters
-        ----------
-        theatre : Theatre
-            Parties, dyads, ladder.
-        columns : dict of str to ndarray
-            Rows and ``start``.
-        n_days : int
-            Number of days.
-        n_replicates : int
-            Number of replicates.
-        """
+        """Return the totals from what `columns` returned."""
         found = cls(theatre, n_replicates)
         lane = np.repeat(np.arange(n_replicates), np.diff(columns["start"]))
         cell = columns["dyad"].astype(np.int64) * found._n_rungs + columns["rung"].astype(np.int64)

@@ -29,23 +29,7 @@ AnyArray = TypeVar("AnyArray", Floats, Integers, npt.NDArray[np.bool_])
 
 
 class Consultation:
-    """Shows parties what they could know and takes down what they decide.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties and dyads.
-    parameters : Parameters
-        Parameters of everybody.
-    policies : mapping of str to Policy
-        Policy by dyad id.
-    streams : Streams
-        Luck of the ensemble.
-    exchange : Exchange
-        Pools of reactions and laws of the marks.
-    step_days : float
-        Length of a step [days].
-    """
+    """Shows parties what they could know and takes down what they decide; policies are by dyad id."""
 
     def __init__(
         self,
@@ -84,23 +68,8 @@ class Consultation:
     ) -> Decisions:
         """Ask each policy about each opponent that it could ever have to answer.
 
-        Parameters
-        ----------
-        step : int
-            Step of the model.
-        parties : iterable of Party
-            Parties that can act.
-        latest : tuple of Acts and Perceived
-            Acts of the step before, and what was seen of them.
-        surroundings : tuple of World, FrontState and Entries
-            State of the world, of the front, and who has joined.
-        strategic : mapping of int to ndarray of float, shape (n_replicates,)
-            Unprovoked acts on the top rung that no policy decides, by row of the dyad [1/day].
-
-        Returns
-        -------
-        Decisions
-            The same object in every step, filled anew.
+        ``strategic`` gives unprovoked acts on the top rung that no policy decides, by row of the dyad [1/day]. The
+        answer is the same object in every step, filled anew.
         """
         decisions = self._decisions
         decisions.activity.fill(1.0)

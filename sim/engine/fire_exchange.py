@@ -28,21 +28,7 @@ MOST_ACTS: Final = 20_000
 
 
 class Exchange:
-    """Draws the acts of a step.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parameters : Parameters
-        Parameters of everybody.
-    policies : mapping of str to Policy
-        Policy by dyad id.
-    streams : Streams
-        Luck of the ensemble.
-    step_days : float
-        Length of a step [days].
-    """
+    """Draws the acts of a step; ``policies`` are by dyad id."""
 
     def __init__(
         self,
@@ -74,25 +60,9 @@ class Exchange:
     ) -> tuple[Acts, Perceived]:
         """Draw all acts of a step with their marks and perceptions, and put what falls due later into the pools.
 
-        Parameters
-        ----------
-        step : int
-            Step of the model.
-        routine : ndarray of float, shape (n_dyads, n_replicates)
-            Expected background acts and follow-ups [1].
-        posture : ndarray of float, shape (n_parties, n_replicates)
-            Mean rung of routine acts, plus one half [rung].
-        decisions : Decisions
-            What the policies decided; the reactions that fall due were released before.
-        given : tuple of GivenAct
-            Incidents that the scenario puts into this step.
-
-        Returns
-        -------
-        acts : Acts
-            All acts of the step.
-        perceived : Perceived
-            What their targets saw.
+        ``routine`` is the expected background and follow-ups, shape (n_dyads, n_replicates) [1]; ``posture`` the mean
+        rung of routine acts plus one half, shape (n_parties, n_replicates); ``given`` what the scenario puts into this
+        step. The reactions that fall due were released before.
         """
         drawn = self._first_generation(step, routine, posture, decisions)
         drawn = Acts.joined([drawn, *self._strategic(step, decisions.strategic)])
@@ -126,15 +96,7 @@ class Exchange:
         return Acts.joined([reactions, follow_ups])
 
     def replay(self, step: int, given: tuple[GivenAct, ...]) -> tuple[Acts, Perceived]:
-        """Put reported incidents of the record into a step of history, in every replicate.
-
-        Parameters
-        ----------
-        step : int
-            Step before the start; below 0.
-        given : tuple of GivenAct
-            Incidents of the record in this step.
-        """
+        """Put reported incidents of the record into a step of history (below 0), in every replicate."""
         self.reactions.release()
         if not given:
             return Acts.none(), Perceived.none()
@@ -163,16 +125,7 @@ class Exchange:
     def _with_causes(self, acts: Acts, place: Floats, posture: Floats, decisions: Decisions) -> Acts:
         """Say of each act what it is: routine, or a reaction to a rung, by its place among all that is expected.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts without causes.
-        place : ndarray of float, shape (n_acts,)
-            Place beyond the routine; below 0 for a routine act [1].
-        posture : ndarray of float, shape (n_parties, n_replicates)
-            Mean rung of routine acts, plus one half [rung].
-        decisions : Decisions
-            What the policies decided.
+        ``place`` counts beyond the routine and is below 0 for a routine act, shape (n_acts,) [1].
         """
         reactions = np.flatnonzero(place >= 0)
         dyad, lane = acts.dyad[reactions], acts.lane[reactions]

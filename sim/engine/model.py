@@ -250,12 +250,9 @@ class Conflict(mesa.Model):
         return self.entries.rates(self._surroundings(self.steps), self.recollection, self.front)
 
     def campaign_hazards(self, step: int) -> dict[int, tuple[str, Floats]]:
-        """Return the hazard of a campaign of each party that can begin one, with its id, by index [1/day].
+        """Return at the start of a step the hazard of a campaign of each party that can begin one, by index [1/day].
 
-        Parameters
-        ----------
-        step : int
-            Step at whose start they hold.
+        Each comes with the id of the party.
         """
         day = step * self.timeline.step_days
         recent = self.recollection.suffered_mass_killing(day, self.parameters.front.mass_memory_days)

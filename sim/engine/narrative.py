@@ -14,17 +14,7 @@ from sim.engine.theatre import Theatre
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a narrated trace.
-
-    Parameters
-    ----------
-    day : int
-        Day from the start, from 1.
-    date : datetime.date or None
-        Calendar day.
-    text : str
-        What happened.
-    """
+    """One line of a narrated trace; days count from 1."""
 
     day: int
     date: datetime.date | None
@@ -32,15 +22,7 @@ class Line:
 
 
 class Narrative:
-    """Tells a single replicate day by day.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties and ladder.
-    start : datetime.date or None
-        Calendar day of day 1.
-    """
+    """Tells a single replicate day by day; ``start`` is the calendar day of day 1."""
 
     def __init__(self, theatre: Theatre, start: datetime.date | None) -> None:
         self._theatre = theatre
@@ -78,15 +60,7 @@ class Narrative:
         return text
 
     def end_day(self, number: int, day: Day) -> None:
-        """Close a day: one line of totals, then what stood out.
-
-        Parameters
-        ----------
-        number : int
-            Day, from 0.
-        day : Day
-            Rows of the day.
-        """
+        """Close a day, numbered from 0: one line of totals, then what stood out."""
         rungs = self._theatre.ladder.top + 1
         dyad = day.cell.astype(np.int64) // rungs
         acts = np.bincount(dyad, weights=day.counts["acts"], minlength=len(self._theatre.dyads)).astype(int)

@@ -14,14 +14,9 @@ from sim.engine.party_parameters import PartyParameters
 
 
 def shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats]:
-    """Return the share of a pool that falls due in each later step, and the share of reactions in the act's own step.
+    """Return the share of a pool that falls due in each later step, and that of reactions in the act's own step.
 
-    Parameters
-    ----------
-    delay_days : ndarray of float
-        Mean delays [days].
-    step_days : float
-        Length of a step [days].
+    Both have the shape of the mean delays [days].
     """
     later = -np.expm1(-step_days / delay_days)
     return later, 1.0 - delay_days / step_days * later
@@ -30,27 +25,10 @@ def shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats]:
 def children(
     acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int
 ) -> tuple[Acts, Integers]:
-    """Draw the offspring of acts.
+    """Draw the offspring of acts, without marks, and return them with the place of the parent of each.
 
-    Parameters
-    ----------
-    acts : Acts
-        The parents.
-    mean : ndarray of float, shape (n_acts,)
-        Mean number of offspring of each parent [1].
-    kind : str
-        Name of the kind of offspring, part of their addresses.
-    dyad, launched : ndarray of int, shape (n_acts,)
-        Dyad and rung of the offspring of each parent.
-    cause : int
-        Index into `sim.engine.acts.CAUSES`.
-
-    Returns
-    -------
-    offspring : Acts
-        The offspring, without marks.
-    parents : ndarray of int, shape (n_offspring,)
-        Place of the parent of each.
+    ``mean`` (the mean number), ``dyad`` and ``launched`` of the offspring have shape (n_acts,), one for each parent;
+    ``kind`` is a part of their addresses, ``cause`` an index into `sim.engine.acts.CAUSES`.
     """
     counts = poisson(act_uniform(acts.words, kind), mean)
     parent, ordinals = CHOSEN.expand(counts)

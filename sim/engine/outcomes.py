@@ -49,43 +49,19 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Question:
-    """A question that the record will resolve.
+    """A question that the record will resolve."""
 
-    Parameters
-    ----------
-    id : str
-        Short name, for instance ``Q1``.
-    text : str
-        The question in words.
-    kind : str
-        One of `QUESTION_KINDS`.
-    location : str
-        Where the killed are counted, for the kinds that count them.
-    threshold : float
-        Killed [persons], or days of truce [days].
-    window_days : int
-        Window of the kind ``killed_within`` [days].
-    already : float
-        Killed before the start that count towards the threshold [persons].
-    sender, target : str
-        Parties of the kind ``attack``; ``sender`` alone for the kind ``joined``.
-    rung : int
-        Lowest rung of the kind ``attack``.
-    after : str
-        Id of a question that must hold before, for the kind ``attack``.
-    """
-
-    id: str
+    id: str  # for instance ``Q1``
     text: str
-    kind: str
-    location: str = ""
-    threshold: float = 0.0
-    window_days: int = 30
-    already: float = 0.0
-    sender: str = ""
-    target: str = ""
-    rung: int = 1
-    after: str = ""
+    kind: str  # one of `QUESTION_KINDS`
+    location: str = ""  # where the killed are counted, for the kinds that count them
+    threshold: float = 0.0  # killed [persons], or days of truce [days]
+    window_days: int = 30  # of the kind ``killed_within``
+    already: float = 0.0  # killed before the start that count towards the threshold [persons]
+    sender: str = ""  # of the kinds ``attack`` and ``joined``
+    target: str = ""  # of the kind ``attack``
+    rung: int = 1  # lowest, of the kind ``attack``
+    after: str = ""  # id of a question that must hold before, for the kind ``attack``
 
     @property
     def is_state(self) -> bool:
@@ -94,19 +70,7 @@ class Question:
 
 
 class Judge:
-    """Judges the histories of an ensemble under one definition.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, region.
-    definitions : Definitions
-        What counts as a campaign, a war, an active front.
-    totals : DailyTotals
-        Daily totals of every replicate.
-    milestones : mapping of str to ndarray, shape (n_replicates,)
-        What the run itself noted, see `sim.engine.milestones.Milestones.columns`.
-    """
+    """Judges the histories of an ensemble under one definition, by their daily totals and `Milestones.columns`."""
 
     def __init__(
         self,
@@ -132,12 +96,7 @@ class Judge:
     def columns(self, questions: Sequence[Question], horizons: Sequence[int]) -> dict[str, Column]:
         """Return all outcomes as columns, one value for each replicate.
 
-        Parameters
-        ----------
-        questions : sequence of Question
-            The questions; one that comes after another stands after it.
-        horizons : sequence of int
-            Days at which states are noted [days].
+        A question that comes after another must stand after it; states are noted at the horizons [days].
         """
         table: dict[str, Column] = {
             "war_day": self.war_day,
@@ -189,19 +148,9 @@ class Judge:
         )
 
     def active_fronts(self, parties: Sequence[str], rung: float) -> Flags:
-        """Return whose front is active at the end of each day (S2.4, horizontal axis).
+        """Return whose front is active at the end of each day, shape (n_parties, n_days, n_replicates) (S2.4).
 
-        Parameters
-        ----------
-        parties : sequence of str
-            Ids of the parties.
-        rung : float
-            Rung from which an act counts [rung].
-
-        Returns
-        -------
-        ndarray of bool, shape (n_parties, n_days, n_replicates)
-            Whether the party sent enough acts on that rung, or one on the top rung of the definition, lately.
+        It is where the party lately sent enough acts from ``rung`` upwards, or one on the top rung of the definition.
         """
         rules = self._definitions
         groups = self._groups.senders(parties, rung)

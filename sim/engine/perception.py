@@ -28,30 +28,14 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass
 class Perceived:
-    """What the targets saw of some acts; every array has shape (n_acts,).
+    """What the targets saw of some acts; every array has shape (n_acts,)."""
 
-    Parameters
-    ----------
-    seen : ndarray of bool
-        Whether the target saw the act.
-    answer : ndarray of int
-        Row of the dyad by which the target would answer the party that it charges; -1 for none.
-    rung : ndarray of int
-        Perceived rung.
-    provocation : ndarray of int
-        Rung on which the act provokes: the perceived rung, lifted to the red line where the act crosses it.
-    harm : ndarray of float
-        Perceived harm [killed-equivalents].
-    crosses : ndarray of bool
-        Whether the act crosses a red line of the party that answers.
-    """
-
-    seen: Flags
-    answer: Integers
+    seen: Flags  # whether the target saw the act
+    answer: Integers  # row of the dyad by which the target would answer the party that it charges; -1 for none
     rung: Integers
-    provocation: Integers
-    harm: Floats
-    crosses: Flags
+    provocation: Integers  # perceived rung, lifted to the red line where the act crosses it
+    harm: Floats  # [killed-equivalents]
+    crosses: Flags  # whether the act crosses a red line of the party that answers
 
     @classmethod
     def none(cls) -> Perceived:
@@ -70,21 +54,7 @@ class Perceived:
 
 
 class Perception:
-    """The observation and attribution layer.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parties : mapping of str to PartyParameters
-        Parameters by party id.
-    dyads : mapping of str to DyadParameters
-        Parameters by dyad id.
-    red_lines : mapping of str to RedLine
-        Red lines by the dyad in which they are answered, where there is one.
-    n_replicates : int
-        Number of replicates.
-    """
+    """The observation and attribution layer; red lines are by the dyad in which they are answered."""
 
     def __init__(
         self,
@@ -138,15 +108,7 @@ class Perception:
         return harm
 
     def perceive(self, acts: Acts, marks: Marks) -> Perceived:
-        """Return what the target of each act sees of it.
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts with their marks.
-        marks : Marks
-            Law of the depth, asked for where a red line depends on it.
-        """
+        """Return what the target of each act sees of it; ``marks`` gives depths where a red line depends on them."""
         target = self._theatre.target[acts.dyad]
         rung = self._perceived_rung(acts, target)
         answer = self._charged(acts)
@@ -163,12 +125,8 @@ class Perception:
     def reported(self, acts: Acts, charged: Integers) -> Perceived:
         """Return acts of the record as seen by all, on the rung and with the harm that were reported.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts of the record.
-        charged : ndarray of int, shape (n_acts,)
-            Row of the dyad that answers by the record's own word; -1 where it says nothing.
+        ``charged`` is the row of the dyad that answers by the record's own word, -1 where it says nothing, shape
+        (n_acts,).
         """
         target = self._theatre.target[acts.dyad]
         answer = np.where(charged >= 0, charged, self._theatre.answers[acts.dyad])

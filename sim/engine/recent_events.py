@@ -28,14 +28,7 @@ _NEVER: Final = -np.inf
 class Recollection:
     """When each party last met the worst, and how many civilians died lately, in each replicate.
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, ladder.
-    mass_killed : float or ndarray of float
-        Killed by one act that count as a mass killing [persons].
-    n_replicates : int
-        Number of replicates.
+    ``mass_killed`` is the number killed by one act that counts as a mass killing [persons].
     """
 
     def __init__(self, theatre: Theatre, mass_killed: LaneValues, n_replicates: int) -> None:
@@ -48,15 +41,7 @@ class Recollection:
         self._civilian_day: int | None = None
 
     def note(self, acts: Acts, day: float) -> None:
-        """Take in the acts of a step.
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts with their marks.
-        day : float
-            Time at the start of the step [days].
-        """
+        """Take in the acts of the step that starts at ``day``."""
         today = self._civilians_of(int(np.floor(day)))
         grave = np.flatnonzero((acts.rung > BREWING_RUNG) & (acts.cause != FALSE_ALARM))
         of_front = grave[self._theatre.is_of_front[acts.dyad[grave]]]

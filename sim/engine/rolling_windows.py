@@ -15,13 +15,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Groups:
-    """Groups of cells of dyad and rung, as `sim.engine.daily_totals.DailyTotals.by_day` takes them; -1 stands for none.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, ladder.
-    """
+    """Groups of cells of dyad and rung, shape (n_dyads, n_rungs), as `DailyTotals.by_day` takes them; -1 for none."""
 
     def __init__(self, theatre: Theatre) -> None:
         self._theatre = theatre
@@ -52,14 +46,9 @@ class Groups:
 
 
 def trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
-    """Return the sum of each day and those before it, over a number of days; whole numbers unless the values are real.
+    """Return the sum of each day and those before it, over a number of days, shape (n_days, n_replicates).
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_days, n_replicates)
-        Numbers or flags.
-    days : int
-        Length of the window [days].
+    Sums are whole numbers unless the values are real.
     """
     sums: npt.NDArray[Any] = np.cumsum(values, axis=0, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
     sums[days:] = sums[days:] - sums[:-days]
@@ -73,11 +62,5 @@ def within(flags: Flags, days: int) -> Flags:
 
 
 def first_day_of(flags: Flags) -> Floats:
-    """Return the first day at whose end a flag is up, from 1; infinite where it never is.
-
-    Parameters
-    ----------
-    flags : ndarray of bool, shape (n_days, n_replicates)
-        Flags at the end of each day.
-    """
+    """Return the first day at whose end a flag of shape (n_days, ...) is up, from 1; infinite where it never is."""
     return np.where(flags.any(axis=0), flags.argmax(axis=0) + 1.0, np.inf)

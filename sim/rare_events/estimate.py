@@ -28,17 +28,7 @@ _EIGHT: Final = 8
 
 @dataclass(frozen=True)
 class RareOdds:
-    """Odds of one outcome at one horizon by splitting.
-
-    Parameters
-    ----------
-    question : str
-        Id of the question.
-    horizon_days : int
-        Horizon [days].
-    found : Split
-        What the repetitions found.
-    """
+    """Odds of one outcome at one horizon by splitting."""
 
     question: str
     horizon_days: int
@@ -48,18 +38,7 @@ class RareOdds:
 class EnsembleProcess:
     """A point of a scenario as histories that can be branched, at the level of days.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    question : Question
-        The outcome.
-    days : int
-        Horizon [days].
-    seed : int
-        Root of all draws; the histories are others than those of a plain run with this seed.
+    Its histories are others than those of a plain run with the same seed.
     """
 
     def __init__(self, scenario: Scenario, point: int, question: Question, days: int, seed: int) -> None:
@@ -68,15 +47,7 @@ class EnsembleProcess:
         self.failed = 0
 
     def levels(self, roots: Integers, branches: Branches) -> Floats:
-        """Return the level at the end of each day, shape (n_days, n_histories).
-
-        Parameters
-        ----------
-        roots : ndarray of int, shape (n_histories,)
-            Replicate that each history begins as.
-        branches : Branches
-            Days at which it leaves it.
-        """
+        """Return the level at the end of each day, shape (n_days, n_histories); branches are counted in days."""
         pieces = np.split(np.arange(len(roots)), range(BLOCK_SIZE, len(roots), BLOCK_SIZE))
         return np.concatenate([self._piece(roots[one], branches.select(one)) for one in pieces], axis=1)
 
@@ -118,31 +89,10 @@ def rare_odds(
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> list[RareOdds]:
-    """Return the odds of outcomes by splitting.
+    """Return the odds of outcomes, each a question and a horizon [days], by splitting.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    asked : sequence of (str, int)
-        Question and horizon [days].
-    seed : int
-        Root of all draws.
-    effort : Effort
-        Histories, repetitions, share, levels.
-    jobs : int, optional
-        Number of parts that the repetitions are shared over; changes no number.
-    executor : Executor, optional
-        What runs the parts; this process without one.
-
-    Raises
-    ------
-    InputError
-        If a question has no first day, a horizon is out of bounds, or the effort is.
-    SimError
-        If the rounds of splitting do not end.
+    ``jobs`` is the number of parts that the repetitions are shared over, and changes no number. Raises `InputError` if
+    a question has no first day, a horizon is out of bounds, or the effort is; `SimError` if the rounds do not end.
     """
     check(scenario, asked, effort)
     parts = [tuple(int(i) for i in one) for one in np.array_split(np.arange(effort.repetitions), jobs) if one.size]
@@ -159,18 +109,7 @@ def rare_odds(
 
 
 def check(scenario: Scenario, asked: Sequence[tuple[str, int]], effort: Effort) -> None:
-    """Refuse what splitting cannot do.
-
-    Parameters
-    ----------
-    scenario, asked, effort
-        See `rare_odds`.
-
-    Raises
-    ------
-    InputError
-        With everything that is refused.
-    """
+    """Refuse what splitting cannot do, everything at once, by an `InputError`."""
     problems = Problems("options")
     questions = {question.id: question for question in scenario.questions}
     for question, days in asked:

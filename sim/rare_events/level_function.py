@@ -34,17 +34,8 @@ _INACTIVE: Final = 0.05
 def levels_of(conflict: Conflict, question: Question) -> Floats:
     """Run an ensemble to its horizon and return the level of each history at the end of each day.
 
-    Parameters
-    ----------
-    conflict : Conflict
-        An ensemble before its first step.
-    question : Question
-        The outcome; a question about a state at the horizon has no first day and no level.
-
-    Returns
-    -------
-    ndarray of float, shape (n_days, n_replicates)
-        From 0 to below 1 before the outcome, `REACHED` from its day on [1].
+    Shape (n_days, n_replicates): from 0 to below 1 before the outcome, `REACHED` from its day on [1]. A question about
+    a state at the horizon has no first day and no level.
     """
     hazards, joining = [], []
     timeline = conflict.timeline

@@ -46,61 +46,31 @@ class Process(Protocol):
     def levels(self, roots: Integers, branches: Branches) -> Floats:
         """Return the level at the end of each interval, shape (n_intervals, n_histories); `REACHED` is the outcome.
 
-        Parameters
-        ----------
-        roots : ndarray of int, shape (n_histories,)
-            Index of the replicate that each history begins as.
-        branches : Branches
-            Where each leaves its root; in intervals: a branch at interval i shares intervals 0 to i - 1.
+        ``roots`` are the replicates that histories begin as. Branches are in intervals: one at i shares intervals 0 to
+        i - 1.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much splitting is done.
+    """How much splitting is done."""
 
-    Parameters
-    ----------
-    histories : int
-        Histories of a repetition; at least 8, and a multiple of 8, because replicates share priors in eights.
-    repetitions : int
-        Independent repetitions; at least 2.
-    share : float
-        Share of histories given up in a round, between 0 and 1.
-    levels : tuple of float
-        Fixed levels, rising; adaptive without.
-    """
-
-    histories: int = 200
-    repetitions: int = 20
-    share: float = 0.5
-    levels: tuple[float, ...] = ()
+    histories: int = 200  # of a repetition; a multiple of 8, because replicates share priors in eights
+    repetitions: int = 20  # independent; at least 2
+    share: float = 0.5  # of histories given up in a round, between 0 and 1
+    levels: tuple[float, ...] = ()  # fixed, rising; adaptive without
 
 
 @dataclass(frozen=True)
 class Split:
-    """What splitting found in some independent repetitions.
+    """What splitting gave in some independent repetitions; every array has shape (n_repetitions,)."""
 
-    Parameters
-    ----------
-    estimates : ndarray of float, shape (n_repetitions,)
-        Odds of each repetition.
-    rounds : ndarray of int, shape (n_repetitions,)
-        Rounds of cloning of each.
-    histories : ndarray of int, shape (n_repetitions,)
-        Histories that each ran, clones included.
-    roots : int
-        Histories that each began with.
-    failed : int
-        Histories of all repetitions that did not finish; they count as far as they came.
-    """
-
-    estimates: Floats
-    rounds: Integers
-    histories: Integers
-    roots: int
-    failed: int = 0
+    estimates: Floats  # odds
+    rounds: Integers  # of cloning
+    histories: Integers  # clones included
+    roots: int  # histories that each repetition began with
+    failed: int = 0  # histories of all that did not finish; they count as far as they came
 
     @property
     def estimate(self) -> float:
@@ -133,21 +103,9 @@ class Split:
 
 
 def split(process: Process, repetitions: Integers, effort: Effort) -> Split:
-    """Run some repetitions of splitting side by side; none of them knows of the others.
+    """Run some repetitions of splitting side by side; none knows of the others, each hangs on its index alone.
 
-    Parameters
-    ----------
-    process : Process
-        What runs the histories.
-    repetitions : ndarray of int, shape (n_repetitions,)
-        Indices of the repetitions; the result of each hangs on its index alone.
-    effort : Effort
-        Histories, share and levels.
-
-    Raises
-    ------
-    SimError
-        If the rounds do not end.
+    Raises `SimError` if the rounds do not end.
     """
     run = _Repetitions(process, repetitions, effort)
     for number in range(MOST_ROUNDS):
@@ -240,13 +198,7 @@ def _grown(before: Branches, gone: Integers, parents: Integers, at: Integers, se
 
 
 def combined(parts: Sequence[Split]) -> Split:
-    """Return several sets of repetitions as one.
-
-    Parameters
-    ----------
-    parts : sequence of Split
-        In the order of their repetitions.
-    """
+    """Return several sets of repetitions, in their order, as one."""
     return Split(
         np.concatenate([part.estimates for part in parts]),
         np.concatenate([part.rounds for part in parts]),
