@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special, stats
 
 from sim.core.arrays import Floats, Integers
-from sim.core.kernels import CHOSEN, pick
+from sim.core.kernels import PRIMITIVES, pick
 
 _SEQUENTIAL_LIMIT: Final = 60.0
 N_SLICES: Final = 512
@@ -26,7 +26,7 @@ def poisson(uniforms: Floats, mean: Floats) -> Integers:
     flat, means = uniforms.ravel(), mean.ravel()
     large = np.flatnonzero(means > _SEQUENTIAL_LIMIT)
     sequential = means if large.size == 0 else np.where(means > _SEQUENTIAL_LIMIT, 0.0, means)
-    counts = CHOSEN.poisson(flat, sequential, np.exp(-sequential))
+    counts = PRIMITIVES.poisson(flat, sequential, np.exp(-sequential))
     if large.size:
         counts[large] = _large_poisson(flat[large], means[large])
     return counts.reshape(uniforms.shape)
@@ -49,7 +49,7 @@ def binomial(uniforms: Floats, trials: Integers, probability: Floats) -> Integer
     is_likely = probability > 0.5
     rare = np.where(is_likely, 1.0 - probability, probability)
     uniforms = np.where(is_likely, 1.0 - uniforms, uniforms)
-    counts = CHOSEN.binomial(uniforms, trials, rare / (1.0 - rare), np.power(1.0 - rare, trials))
+    counts = PRIMITIVES.binomial(uniforms, trials, rare / (1.0 - rare), np.power(1.0 - rare, trials))
     return np.where(is_likely, trials - counts, counts)
 
 
@@ -71,9 +71,9 @@ class CountTable:
 
     def counts(self, uniforms: Floats, laws: Integers) -> Integers:
         """Return one count for each uniform by the row of its law, shape (n,)."""
-        found: Integers = np.searchsorted(self._edges, uniforms + self._numbers[laws])
+        cells: Integers = np.searchsorted(self._edges, uniforms + self._numbers[laws])
         # Adding the number of the law rounds a uniform near 0 or 1; the count stays within its law.
-        counts: Integers = np.clip(found - laws * self._n_counts, 0, self._n_counts - 1) + self._first
+        counts: Integers = np.clip(cells - laws * self._n_counts, 0, self._n_counts - 1) + self._first
         return counts
 
 
@@ -130,7 +130,7 @@ class NoiseFactors:
         factors = np.diff(special.ndtr(edges - spreads[:, None]), axis=1) * N_SLICES
         self._factors: Floats = np.where(spreads[:, None] > 0, factors, 1.0)
 
-    def at(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Floats:
+    def look_up(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Floats:
         """Return one factor for each act, by the party that perceives it and the replicate."""
         return pick(self._factors, pick(self._law, parties, lanes), (uniforms * N_SLICES).astype(np.int64))
 
@@ -154,6 +154,6 @@ class GammaFactors:
         self._factors: Floats = np.where(np.isfinite(shapes)[:, None], means, 1.0)
         self.is_constant = bool(np.all(np.isinf(shapes)))
 
-    def at(self, uniforms: Floats, dyads: Integers, lanes: Integers) -> Floats:
+    def look_up(self, uniforms: Floats, dyads: Integers, lanes: Integers) -> Floats:
         """Return one factor for each act, by the dyad of the reaction and the replicate."""
         return pick(self._factors, pick(self._law, dyads, lanes), (uniforms * N_SLICES).astype(np.int64))

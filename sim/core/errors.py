@@ -40,8 +40,8 @@ class Problem:
     message: str  # what is wrong, what is allowed, and the nearest valid name
 
     def __str__(self) -> str:
-        place = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{place}: {self.message}"
+        address = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{address}: {self.message}"
 
 
 class InputError(SimError):
@@ -50,6 +50,10 @@ class InputError(SimError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        # By default an exception is rebuilt from its text, which this cannot be; it must cross from worker to parent.
+        return type(self), (self.problems,)
 
     @classmethod
     def single(cls, file: str | Path, key: str, message: str) -> InputError:
@@ -69,7 +73,7 @@ class Problems:
         self.found.append(Problem(self.file, key, message))
 
     @contextmanager
-    def collecting(self) -> Iterator[None]:
+    def collect(self) -> Iterator[None]:
         """Note the problems of an `InputError` raised inside the block and go on."""
         try:
             yield

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers, Words
 from sim.core.errors import PolicyError
-from sim.core.kernels import CHOSEN
+from sim.core.kernels import PRIMITIVES
 from sim.core.kernels_numpy import GAMMA, MULTIPLIER_1, MULTIPLIER_2, mix
 
 _MASK: Final = (1 << 64) - 1
@@ -94,9 +94,9 @@ class Streams:
 
     def enter(self, step: int) -> None:
         """Begin a step, one after the other: replicates that branch there draw from their own luck from now on."""
-        lanes, place = np.nonzero(self._branches.steps == step)
+        lanes, columns = np.nonzero(self._branches.steps == step)
         if lanes.size:
-            serials = self._branches.serials[lanes, place].astype(np.uint64) * np.uint64(GAMMA)
+            serials = self._branches.serials[lanes, columns].astype(np.uint64) * np.uint64(GAMMA)
             root = np.uint64(word_of("branch", self.seed))
             self.lane_words[lanes] = mix(mix(self.lane_words[lanes] + root) + serials)
 
@@ -116,7 +116,7 @@ class Streams:
 
     def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
         """Return one uniform strictly between 0 and 1 for each replicate, at an `address`."""
-        return CHOSEN.uniforms(self.lane_words, self.address(owner, decision, step, part))
+        return PRIMITIVES.uniforms(self.lane_words, self.address(owner, decision, step, part))
 
     def act_words(self, address: np.uint64 | Words, lanes: Integers, ordinals: Integers) -> Words:
         """Return the root word of each act, from which all draws of that act descend, shape (n_acts,).
@@ -133,12 +133,12 @@ def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) 
     ``parents`` and ``ordinals`` give the place of the parent of each, and its number among its siblings of one kind;
     ``kind`` says what it is to its parent, for instance ``reaction``.
     """
-    return CHOSEN.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
+    return PRIMITIVES.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
 
 
 def act_uniform(words: Words, decision: str) -> Floats:
     """Return one uniform for each act by its root word (see `Streams.act_words`)."""
-    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
+    return PRIMITIVES.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
 
 
 class Draw:
@@ -161,7 +161,7 @@ class Draw:
         self._owner = owner
         self._step = step
         self._within = within
-        self._asked: set[str] = set()
+        self._drawn: set[str] = set()
 
     def within(self, name: str) -> Draw:
         """Return the draws of a policy inside another, apart from those of the outer one.
@@ -191,7 +191,7 @@ class Draw:
         PolicyError
             If the decision was drawn already in this step: an address holds one number.
         """
-        if decision in self._asked:
+        if decision in self._drawn:
             raise PolicyError(f'policy of {self._owner}: "{decision}" is drawn twice in one step; give it another name')
-        self._asked.add(decision)
+        self._drawn.add(decision)
         return self._streams.uniform(self._owner, f"policy {self._within}{decision}", self._step)

@@ -99,14 +99,14 @@ class Acts:
         return Acts(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     @staticmethod
-    def joined(parts: Sequence[Acts]) -> Acts:
+    def concatenate(parts: Sequence[Acts]) -> Acts:
         """Return acts one list after the other."""
         if len(parts) == 1:
             return parts[0]
         return Acts(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Acts)))
 
 
-def stacked(values: Sequence[LaneValues], n_replicates: int) -> Floats:
+def stack_values(values: Sequence[LaneValues], n_replicates: int) -> Floats:
     """Return one row of replicates for each value, shape (len(values), n_replicates)."""
     return np.stack([np.broadcast_to(np.asarray(value, dtype=np.float64), (n_replicates,)) for value in values])
 
@@ -119,14 +119,15 @@ class Marks:
         self._ladder: Ladder = theatre.ladder
         self._sender = theatre.sender
         self.lethality = np.minimum(
-            stacked([p.lethality for p in ordered], n_replicates)[:, None, :] * theatre.ladder.lethality[:, None], 0.98
+            stack_values([p.lethality for p in ordered], n_replicates)[:, None, :] * theatre.ladder.lethality[:, None],
+            0.98,
         )
-        self._leader_strikes = stacked([p.leader_strikes for p in ordered], n_replicates)
-        self._zeta = ZetaTable(stacked([p.severity_exponent for p in ordered], n_replicates))
+        self._leader_strikes = stack_values([p.leader_strikes for p in ordered], n_replicates)
+        self._zeta = ZetaTable(stack_values([p.severity_exponent for p in ordered], n_replicates))
         self._launches = launch_table(theatre.ladder)
-        self._most_killed = stacked([p.most_killed for p in ordered], n_replicates)
-        self._claim_bias = stacked([p.claim_bias for p in ordered], n_replicates)
-        self._claim_spread = stacked([p.claim_spread for p in ordered], n_replicates)
+        self._most_killed = stack_values([p.most_killed for p in ordered], n_replicates)
+        self._claim_bias = stack_values([p.claim_bias for p in ordered], n_replicates)
+        self._claim_spread = stack_values([p.claim_spread for p in ordered], n_replicates)
         self._claims_differ = bool(np.any(self._claim_bias != 0) or np.any(self._claim_spread > 0))
 
     def draw(self, acts: Acts) -> None:
@@ -145,7 +146,7 @@ class Marks:
         acts.civilians[deadly] = binomial(act_uniform(acts.words[deadly], "civilians"), acts.killed[deadly], share)
         self._draw_leaders(acts, deadly, sender[deadly])
         acts.rung = acts.launched.copy()
-        acts.rung[deadly] = self._ladder.reported(
+        acts.rung[deadly] = self._ladder.classify(
             acts.launched[deadly], acts.killed[deadly], acts.civilians[deadly], acts.leaders[deadly]
         )
 
@@ -158,12 +159,12 @@ class Marks:
         struck = act_uniform(acts.words[deadly[possible]], "leader") < given_deadly
         acts.leaders[deadly[possible[struck]]] = 1
 
-    def launches(self, acts: Acts) -> Integers:
+    def draw_launches(self, acts: Acts) -> Integers:
         """Return the launches of each act, 1 or more; salvos below the depth-or-mass rung stay below its criterion."""
         further = self._launches.counts(act_uniform(acts.words, "launches"), acts.launched)
         return np.where(acts.launched < self._ladder.top - 1, np.minimum(1 + further, SALVO - 1), 1 + further)
 
-    def claimed(self, acts: Acts, launches: Integers) -> Integers:
+    def draw_claims(self, acts: Acts, launches: Integers) -> Integers:
         """Return the launches that the sender of each act claims, from its true ones, 1 or more (S2.6) [1]."""
         if not self._claims_differ:
             return launches
@@ -172,7 +173,7 @@ class Marks:
         bias = pick(self._claim_bias, sender, acts.lane) + pick(self._claim_spread, sender, acts.lane) * normal
         return np.maximum(1, np.rint(launches * np.exp(bias))).astype(np.int64)
 
-    def depth(self, acts: Acts) -> Floats:
+    def draw_depths(self, acts: Acts) -> Floats:
         """Return the depth of each act: log-normal, truncated to the interval of its launched rung [km]."""
         low = np.log(np.maximum(self._ladder.depth_low[acts.launched], 0.2))
         high = np.log(np.maximum(self._ladder.depth_high[acts.launched], 0.21))

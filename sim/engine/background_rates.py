@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.core.arrays import Floats
-from sim.engine.acts import stacked
+from sim.engine.acts import stack_values
 from sim.engine.campaign import FrontState
 from sim.engine.configuration import Parameters
 from sim.engine.party import Party
@@ -28,17 +28,17 @@ class Intensity:
         }
         # Before the driver, the trend and the phase of the front.
         usual = [free[dyad.sender] * np.asarray(dyads[dyad.id].share) for dyad in theatre.dyads]
-        self.usual: Floats = stacked(usual, n_replicates)
-        factor = stacked([dyads[dyad.id].campaign_factor for dyad in theatre.dyads], n_replicates)
+        self.usual: Floats = stack_values(usual, n_replicates)
+        factor = stack_values([dyads[dyad.id].campaign_factor for dyad in theatre.dyads], n_replicates)
         self._campaign_factor = np.where(theatre.is_of_front[:, None], factor, 1.0)
-        self._entry_rate = stacked([dyads[dyad.id].entry_rate for dyad in theatre.dyads], n_replicates)
+        self._entry_rate = stack_values([dyads[dyad.id].entry_rate for dyad in theatre.dyads], n_replicates)
         joins = np.array([theatre.may_join(dyad.sender) for dyad in theatre.dyads])
         self._joining = np.flatnonzero(joins & self._entry_rate.any(axis=1))
         ordered = [parties[party.id] for party in theatre.parties]
-        self._share = stacked([party.driver_share for party in ordered], n_replicates)
-        self._trend = stacked([party.trend for party in ordered], n_replicates)
+        self._share = stack_values([party.driver_share for party in ordered], n_replicates)
+        self._trend = stack_values([party.trend for party in ordered], n_replicates)
         # Unprovoked acts on the top rung by row of the dyad, where there are any [1/day].
-        rates = stacked([dyads[dyad.id].strategic_rate for dyad in theatre.dyads], n_replicates)
+        rates = stack_values([dyads[dyad.id].strategic_rate for dyad in theatre.dyads], n_replicates)
         self.strategic: dict[int, Floats] = {int(row): rates[row] for row in np.flatnonzero(rates.any(axis=1))}
 
     def routine(

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
 from sim.engine.daily_totals import Day
@@ -23,8 +22,6 @@ from sim.engine.theatre import Theatre
 
 WEEK: Final = 7
 MONTH: Final = 30
-
-Flags = npt.NDArray[np.bool_]
 
 
 class CountedOnset:
@@ -38,12 +35,15 @@ class CountedOnset:
         self._busy: Flags = np.zeros((WEEK, 2, n_replicates), dtype=bool)
         self._killed: Floats = np.zeros((MONTH, n_replicates))
 
-    def is_met(self, number: int, day: Day) -> Flags:
+    def update(self, number: int, day: Day) -> Flags:
         """Take in a day (numbered from 0) and return whether the counts are met at its end, shape (n_replicates,)."""
         rules = self._definitions
-        acts, launches = self._summed(day, "acts", self._sides, 2), self._summed(day, "launches", self._sides, 2)
+        acts, launches = (
+            self._sum_groups(day, "acts", self._sides, 2),
+            self._sum_groups(day, "launches", self._sides, 2),
+        )
         self._busy[number % WEEK] = (acts >= rules.campaign_acts) | (launches >= rules.campaign_launches)
-        self._killed[number % MONTH] = self._summed(day, "killed", self._front, 1)[0]
+        self._killed[number % MONTH] = self._sum_groups(day, "killed", self._front, 1)[0]
         last_week = np.arange(max(0, number - WEEK + 1), number + 1) % MONTH
         deadly_days = (self._killed[last_week] >= np.asarray(rules.campaign_killed)).sum(axis=0)
         met: Flags = (
@@ -53,12 +53,12 @@ class CountedOnset:
         )
         return met
 
-    def _summed(self, day: Day, value: str, of_cell: Integers, n_groups: int) -> Floats:
+    def _sum_groups(self, day: Day, value: str, of_cell: Integers, n_groups: int) -> Floats:
         group = of_cell[day.cell]
         chosen = np.flatnonzero(group >= 0)
-        place = group[chosen] * self._n_replicates + day.lane[chosen]
+        key = group[chosen] * self._n_replicates + day.lane[chosen]
         weights = day.counts[value][chosen].astype(np.float64)
-        sums = np.bincount(place, weights=weights, minlength=n_groups * self._n_replicates)
+        sums = np.bincount(key, weights=weights, minlength=n_groups * self._n_replicates)
         return sums.astype(np.float64).reshape(n_groups, -1)
 
 

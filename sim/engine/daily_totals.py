@@ -49,29 +49,29 @@ class DailyTotals:
 
     def end_day(self, marks: Marks) -> Day:
         """Close the day that is open and return its rows."""
-        acts = Acts.joined(self._today)
+        acts = Acts.concatenate(self._today)
         self._today = []
-        place = (acts.dyad * self._n_rungs + acts.rung) * self.n_replicates + acts.lane
-        numbers = np.bincount(place, minlength=len(self._theatre.dyads) * self._n_rungs * self.n_replicates)
+        key = (acts.dyad * self._n_rungs + acts.rung) * self.n_replicates + acts.lane
+        numbers = np.bincount(key, minlength=len(self._theatre.dyads) * self._n_rungs * self.n_replicates)
         filled = np.flatnonzero(numbers)
         salvos = np.flatnonzero(self._is_salvo[acts.dyad])
-        launches = marks.launches(acts.select(salvos))
+        launches = marks.draw_launches(acts.select(salvos))
         deadly = np.flatnonzero(acts.killed > 0)
         size = len(numbers)
 
         def summed(chosen: Integers, values: Integers) -> Counts:
             # Sums of whole numbers are exact in floating point far beyond any count here.
-            return smallest(np.bincount(place[chosen], weights=values, minlength=size)[filled])
+            return to_smallest_type(np.bincount(key[chosen], weights=values, minlength=size)[filled])
 
         counts = {
-            "acts": smallest(numbers[filled]),
+            "acts": to_smallest_type(numbers[filled]),
             "launches": summed(salvos, launches),
-            "claimed": summed(salvos, marks.claimed(acts.select(salvos), launches)),
+            "claimed": summed(salvos, marks.draw_claims(acts.select(salvos), launches)),
             "killed": summed(deadly, acts.killed[deadly]),
             "civilians": summed(deadly, acts.civilians[deadly]),
         }
         cell, lane = np.divmod(filled, self.n_replicates)
-        day = Day(smallest(cell), smallest(lane), counts)
+        day = Day(to_smallest_type(cell), to_smallest_type(lane), counts)
         self.days.append(day)
         return day
 
@@ -85,10 +85,10 @@ class DailyTotals:
         for index, day in enumerate(self.days):
             group = of_cell[day.cell]
             chosen = np.flatnonzero(group >= 0)
-            place = group[chosen] * self.n_replicates + day.lane[chosen]
+            key = group[chosen] * self.n_replicates + day.lane[chosen]
             weights = day.counts[value][chosen]
             size = n_groups * self.n_replicates
-            sums[:, index] = np.bincount(place, weights=weights, minlength=size).reshape(n_groups, -1)
+            sums[:, index] = np.bincount(key, weights=weights, minlength=size).reshape(n_groups, -1)
         return sums
 
     def total(self, value: str, groups: Integers, n_groups: int, until: int) -> Integers:
@@ -98,9 +98,9 @@ class DailyTotals:
         for day in self.days[:until]:
             group = of_cell[day.cell]
             chosen = np.flatnonzero(group >= 0)
-            place = group[chosen] * self.n_replicates + day.lane[chosen]
-            found = np.bincount(place, weights=day.counts[value][chosen], minlength=sums.size)
-            sums += found.reshape(sums.shape).astype(np.int64)
+            key = group[chosen] * self.n_replicates + day.lane[chosen]
+            of_day = np.bincount(key, weights=day.counts[value][chosen], minlength=sums.size)
+            sums += of_day.reshape(sums.shape).astype(np.int64)
         return sums
 
     def columns(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -127,23 +127,23 @@ class DailyTotals:
         return table
 
     @classmethod
-    def restored(
+    def from_columns(
         cls, theatre: Theatre, columns: dict[str, npt.NDArray[np.generic]], n_days: int, n_replicates: int
     ) -> DailyTotals:
         """Return the totals from what `columns` returned."""
-        found = cls(theatre, n_replicates)
+        totals = cls(theatre, n_replicates)
         lane = np.repeat(np.arange(n_replicates), np.diff(columns["start"]))
-        cell = columns["dyad"].astype(np.int64) * found._n_rungs + columns["rung"].astype(np.int64)
+        cell = columns["dyad"].astype(np.int64) * totals._n_rungs + columns["rung"].astype(np.int64)
         order = np.argsort(columns["day"], kind="stable")
         ends = np.searchsorted(columns["day"][order], np.arange(1, n_days + 2))
         for day in range(n_days):
             rows = order[ends[day] : ends[day + 1]]
-            counts = {name: smallest(columns[name][rows].astype(np.int64)) for name in COUNTED}
-            found.days.append(Day(smallest(cell[rows]), smallest(lane[rows]), counts))
-        return found
+            counts = {name: to_smallest_type(columns[name][rows].astype(np.int64)) for name in COUNTED}
+            totals.days.append(Day(to_smallest_type(cell[rows]), to_smallest_type(lane[rows]), counts))
+        return totals
 
 
-def smallest(values: npt.NDArray[Any]) -> Counts:
+def to_smallest_type(values: npt.NDArray[Any]) -> Counts:
     """Return whole numbers in the smallest unsigned type that holds them all."""
     most = int(values.max()) if values.size else 0
     return values.astype(np.min_scalar_type(most))

@@ -64,7 +64,7 @@ class Ladder:
     def _thresholds(criterion: Floats) -> list[tuple[int, float]]:
         return [(level, float(value)) for level, value in enumerate(criterion) if value > 0]
 
-    def reported(self, launched: Integers, killed: Integers, civilians: Integers, leader: Integers) -> Integers:
+    def classify(self, launched: Integers, killed: Integers, civilians: Integers, leader: Integers) -> Integers:
         """Return the rung of each act: the highest of its launched rung and the criteria that its marks meet.
 
         All arrays have shape (n_acts,); killed and civilians among them in persons, ``leader`` 1 where one was killed.

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.engine.campaign import CEASEFIRE, GROUND, FrontState
 from sim.engine.theatre import Theatre
 from sim.engine.war_entry import Entries
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Milestones:

@@ -38,13 +38,13 @@ class Reporter:
         add_at(shock, np.log1p(acts.civilians[deadly]) * seen.seen[deadly], *where)
         add_at(leaders, acts.leaders[deadly].astype(np.float64), *where)
         add_at(killed, acts.killed[deadly].astype(np.float64), *where)
-        found = {}
+        reports = {}
         for index, party in enumerate(self._theatre.parties):
             rows = self._theatre.rows_of(party.id)
-            found[party.id] = Report(
+            reports[party.id] = Report(
                 number[rows], rungs[rows], harm[rows], inflicted[rows], shock[index], leaders[index], killed[index]
             )
-        return found
+        return reports
 
     def encounter(self, row: int, acts: Acts, seen: Perceived) -> Encounter:
         """Return what passed in a step between the sender of a dyad and its target, as the sender saw it."""

@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
-from sim.engine.rolling_windows import Groups, first_day_of, trailing, within
+from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
 from sim.engine.theatre import Theatre
 
 STATES: Final = (
@@ -44,7 +44,6 @@ QUESTION_KINDS: Final = (
 )
 
 Column = npt.NDArray[np.generic]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -139,12 +138,12 @@ class Judge:
         launches = totals.by_day("launches", groups.sides, 2)
         for side in (0, 1):
             busy = (self._acts[side] >= rules.campaign_acts) | (launches[side] >= rules.campaign_launches)
-            busy_days = np.maximum(busy_days, trailing(busy, 7))
-        deadly_days = trailing(self._killed >= np.asarray(rules.campaign_killed), 7)
+            busy_days = np.maximum(busy_days, sum_trailing(busy, 7))
+        deadly_days = sum_trailing(self._killed >= np.asarray(rules.campaign_killed), 7)
         return first_day_of(
             (busy_days >= rules.campaign_days)
             | (deadly_days >= rules.campaign_killed_days)
-            | (trailing(self._killed, 30) >= rules.war_killed)
+            | (sum_trailing(self._killed, 30) >= rules.war_killed)
         )
 
     def active_fronts(self, parties: Sequence[str], rung: float) -> Flags:
@@ -153,13 +152,14 @@ class Judge:
         It is where the party lately sent enough acts from ``rung`` upwards, or one on the top rung of the definition.
         """
         rules = self._definitions
-        groups = self._groups.senders(parties, rung)
-        top = self._groups.senders(parties, float(np.max(rules.front_top_rung)))
+        groups = self._groups.cells_sent_by(parties, rung)
+        top = self._groups.cells_sent_by(parties, float(np.max(rules.front_top_rung)))
         many = self._totals.by_day("acts", groups, len(parties))
         grave = self._totals.by_day("acts", top, len(parties))
         days = int(np.max(rules.front_days))
         active = [
-            (trailing(m, days) >= rules.front_acts) | (trailing(g, days) >= 1) for m, g in zip(many, grave, strict=True)
+            (sum_trailing(m, days) >= rules.front_acts) | (sum_trailing(g, days) >= 1)
+            for m, g in zip(many, grave, strict=True)
         ]
         return np.array(active)
 
@@ -169,7 +169,7 @@ class Judge:
         first = np.full(self._totals.n_replicates, np.inf)
         if region.parties:
             active = self.active_fronts(region.parties, float(np.max(rules.regional_rung)))
-            lately = [trailing(one, int(np.max(rules.regional_days))) > 0 for one in active]
+            lately = [sum_trailing(front, int(np.max(rules.regional_days))) > 0 for front in active]
             enough = np.sum(lately, axis=0) >= rules.regional_parties
             first = first_day_of(enough & self._in_war())
         if region.exchange:
@@ -189,14 +189,16 @@ class Judge:
         if not region.general:
             return np.full(self._totals.n_replicates, np.inf)
         both = self._both_ways(region.general, float(np.max(self._definitions.general_rung)))
-        return first_day_of(within(both, int(np.max(self._definitions.regional_days))) & self._since(self.regional_day))
+        return first_day_of(
+            any_trailing(both, int(np.max(self._definitions.regional_days))) & self._since(self.regional_day)
+        )
 
     def _both_ways(self, pair: Sequence[str], rung: float) -> Flags:
         """Return whether two parties exchanged acts on a rung both ways, lately, by day."""
         days = int(np.max(self._definitions.exchange_days))
-        there = self._totals.by_day("acts", self._groups.between(pair[0], pair[1], rung), 1)[0]
-        back = self._totals.by_day("acts", self._groups.between(pair[1], pair[0], rung), 1)[0]
-        both: Flags = (trailing(there, days) > 0) & (trailing(back, days) > 0)
+        there = self._totals.by_day("acts", self._groups.cells_between(pair[0], pair[1], rung), 1)[0]
+        back = self._totals.by_day("acts", self._groups.cells_between(pair[1], pair[0], rung), 1)[0]
+        both: Flags = (sum_trailing(there, days) > 0) & (sum_trailing(back, days) > 0)
         return both
 
     def _since(self, first_day: Floats) -> Flags:
@@ -206,16 +208,16 @@ class Judge:
         return come
 
     def _attack_day(self, question: Question) -> Floats:
-        groups = self._groups.between(question.sender, question.target, question.rung)
+        groups = self._groups.cells_between(question.sender, question.target, question.rung)
         attacked = self._totals.by_day("acts", groups, 1)[0] > 0
         if question.after:
             attacked &= self._since(self._days[question.after])
         return first_day_of(attacked)
 
     def _killed_day(self, question: Question) -> Floats:
-        killed = self._totals.by_day("killed", self._groups.at(question.location), 1)[0]
+        killed = self._totals.by_day("killed", self._groups.cells_hit_at(question.location), 1)[0]
         if question.kind == "killed_within":
-            return first_day_of(trailing(killed, question.window_days) >= question.threshold)
+            return first_day_of(sum_trailing(killed, question.window_days) >= question.threshold)
         return first_day_of(killed.cumsum(axis=0) + question.already >= question.threshold)
 
     def _state(self, horizon: int) -> npt.NDArray[np.int8]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.kernels import add_at
 from sim.core.parameters import LaneValues
 from sim.engine.acts import FALSE_ALARM, Acts
@@ -64,14 +63,14 @@ class Recollection:
         row: Floats = self._civilians[day % CIVILIAN_DAYS]
         return row
 
-    def suffered_mass_killing(self, day: float, memory_days: LaneValues) -> npt.NDArray[np.bool_]:
+    def suffered_mass_killing(self, day: float, memory_days: LaneValues) -> Flags:
         """Return who suffered a mass or leader killing within a memory, shape (n_parties, n_replicates)."""
-        within: npt.NDArray[np.bool_] = day - self._mass_day <= np.asarray(memory_days)
+        within: Flags = day - self._mass_day <= np.asarray(memory_days)
         return within
 
-    def was_at_top(self, day: float) -> npt.NDArray[np.bool_]:
+    def was_at_top(self, day: float) -> Flags:
         """Return who lately sent an act on the top rung, shape (n_parties, n_replicates)."""
-        within: npt.NDArray[np.bool_] = day - self._top_day <= GRAVE_DAYS
+        within: Flags = day - self._top_day <= GRAVE_DAYS
         return within
 
     def gravest(self, day: float) -> Integers:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
 from sim.engine.campaign import FrontState
@@ -24,8 +23,6 @@ TRIGGERS: Final = ("nothing in particular", "a grave act", "an ally at war", "ci
 """What raised the hazard most when a party joined."""
 CIVILIANS_SCALE: Final = 100.0
 """Civilians killed within a month against which their effect is measured (S2.10) [persons]."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -137,11 +134,11 @@ class Entries:
     def rates(self, around: Surroundings, recollection: Recollection, front: FrontState) -> dict[str, Floats]:
         """Return the rate at which each party would join now, by party id; 0 for one that is in the war [1/day]."""
         at_war = self._at_war(self.joined, around.day, recollection, front)
-        found = {}
+        rates = {}
         for index, joiner in self._joiners.items():
             terms, _ = self._terms(joiner.party, self._parameters[joiner.party], around, at_war)
-            found[joiner.party] = np.where(self.joined[index], 0.0, self._rate(joiner, self.joined, terms, around))
-        return found
+            rates[joiner.party] = np.where(self.joined[index], 0.0, self._rate(joiner, self.joined, terms, around))
+        return rates
 
     def _rate(self, joiner: Joiner, joined: Flags, terms: list[Floats], around: Surroundings) -> Floats:
         """Return the rate of joining of a party that has not joined; 0 until those have whom it waits for [1/day]."""

@@ -18,7 +18,7 @@ from sim.engine.acts import GivenAct
 from sim.engine.theatre import Theatre
 
 
-def by_step(given: Iterable[GivenAct], step_days: float) -> dict[int, tuple[GivenAct, ...]]:
+def group_by_step(given: Iterable[GivenAct], step_days: float) -> dict[int, tuple[GivenAct, ...]]:
     """Return given acts by the step in which they fall."""
     steps: dict[int, tuple[GivenAct, ...]] = defaultdict(tuple)
     for act in given:
@@ -39,9 +39,9 @@ class Record:
         return ((step, self.steps.get(step, ())) for step in range(first, 0))
 
 
-def record_of(theatre: Theatre, history: tuple[GivenAct, ...], stationary: Floats, step_days: float) -> Record:
+def build_record(theatre: Theatre, history: tuple[GivenAct, ...], stationary: Floats, step_days: float) -> Record:
     """Return the record of a theatre; ``stationary`` is the mean of an undisturbed exchange by dyad [1/day]."""
-    steps = by_step(history, step_days)
+    steps = group_by_step(history, step_days)
     if not steps:
         return Record({}, np.zeros_like(stationary), np.zeros_like(stationary))
     rows = [theatre.dyad_index[f"{act.sender}-{act.target}"] for act in history]

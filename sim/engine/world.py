@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
 
@@ -90,10 +89,10 @@ class World:
         self._level: Floats = np.broadcast_to(
             np.power(parameters.driver_level, parameters.driver_exponent), (size,)
         ).astype(np.float64)
-        self._by_chance: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
+        self._by_chance: Flags = np.zeros(size, dtype=bool)
         self._has_chance = bool(np.any(np.asarray(parameters.truce_hazard) > 0))
         self._shock_level: Floats = np.zeros(size)
-        self.in_truce: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
+        self.in_truce: Flags = np.zeros(size, dtype=bool)
         self.driver: Floats = self._level.copy()
         self._wandering = bool(np.any(np.asarray(parameters.mediation_spread) > 0))
         self._has_chance_shocks = bool(np.any(np.asarray(parameters.mediation_shock_hazard) > 0))

@@ -24,10 +24,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import SimError
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import NEVER, Branches, Streams
@@ -109,7 +108,7 @@ def split(process: Process, repetitions: Integers, effort: Effort) -> Split:
     """
     run = _Repetitions(process, repetitions, effort)
     for number in range(MOST_ROUNDS):
-        lost = run.given_up(number)
+        lost = run.give_up(number)
         if not run.goes_on.any():
             return Split(run.estimates(), run.rounds, run.histories, effort.histories, process.failed)
         if lost.any():
@@ -132,7 +131,7 @@ class _Repetitions:
         self.rounds: Integers = np.zeros(len(repetitions), dtype=np.int64)
         self.histories: Integers = np.full(len(repetitions), size)
         self._level = np.zeros(len(repetitions))
-        self.goes_on: npt.NDArray[np.bool_] = np.ones(len(repetitions), dtype=bool)
+        self.goes_on: Flags = np.ones(len(repetitions), dtype=bool)
         """Repetitions with a level still to pass."""
 
     @property
@@ -141,7 +140,7 @@ class _Repetitions:
         top: Floats = self._highest[-1].reshape(len(self._weight), -1)
         return top
 
-    def given_up(self, number: int) -> npt.NDArray[np.bool_]:
+    def give_up(self, number: int) -> Flags:
         """Return which histories are given up in a round, shape (n_repetitions, n_histories), and count them."""
         top, levels = self._top, self._effort.levels
         if levels:
@@ -151,13 +150,13 @@ class _Repetitions:
             self._level = np.sort(top, axis=1)[:, rank]
         # Where no history passed the level there is nobody to clone: the odds are what came true, which is nothing.
         self.goes_on = (self._level < REACHED) & (top.max(axis=1) > self._level)
-        lost: npt.NDArray[np.bool_] = (top <= self._level[:, None]) & self.goes_on[:, None]
+        lost: Flags = (top <= self._level[:, None]) & self.goes_on[:, None]
         self._weight *= 1.0 - lost.mean(axis=1)
         self.rounds += lost.any(axis=1)
         self.histories += lost.sum(axis=1)
         return lost
 
-    def replace(self, lost: npt.NDArray[np.bool_], number: int) -> None:
+    def replace(self, lost: Flags, number: int) -> None:
         """Clone histories that passed the level in the place of those given up."""
         gone = np.flatnonzero(lost.ravel())
         parents = self._parents(lost, number).ravel()[gone]
@@ -166,16 +165,16 @@ class _Repetitions:
         self._roots[gone] = self._roots[parents]
         # A branch of this round has a number that no other has: the round and the place of the history.
         serials = self._lanes[gone] * MOST_ROUNDS + number
-        self._branches = _grown(self._branches, gone, parents, passed + 1, serials)
+        self._branches = _add_branches(self._branches, gone, parents, passed + 1, serials)
         levels = self._process.levels(self._roots[gone], self._branches.select(gone))
         self._highest[:, gone] = np.maximum.accumulate(levels, axis=0)
 
-    def _parents(self, lost: npt.NDArray[np.bool_], number: int) -> Integers:
+    def _parents(self, lost: Flags, number: int) -> Integers:
         """Return for each history one that was kept in its repetition, drawn evenly, shape of `lost`."""
-        kept_first = np.argsort(lost, axis=1, kind="stable")
-        n_kept = (~lost).sum(axis=1)[:, None]
+        survivors_first = np.argsort(lost, axis=1, kind="stable")
+        n_survivors = (~lost).sum(axis=1)[:, None]
         uniform = self._luck.uniform("splitting", "parent", number).reshape(lost.shape)
-        chosen = np.take_along_axis(kept_first, (uniform * n_kept).astype(np.int64) % lost.shape[1], axis=1)
+        chosen = np.take_along_axis(survivors_first, (uniform * n_survivors).astype(np.int64) % lost.shape[1], axis=1)
         parents: Integers = chosen + np.arange(len(lost))[:, None] * lost.shape[1]
         return parents
 
@@ -184,7 +183,7 @@ class _Repetitions:
         return np.asarray(self._weight * (self._top >= REACHED).mean(axis=1))
 
 
-def _grown(before: Branches, gone: Integers, parents: Integers, at: Integers, serials: Integers) -> Branches:
+def _add_branches(before: Branches, gone: Integers, parents: Integers, at: Integers, serials: Integers) -> Branches:
     """Return the branches after some histories became clones of others, with a branch of their own."""
     steps = np.column_stack([before.steps, np.full(len(before.steps), NEVER)])
     numbers = np.column_stack([before.serials, np.zeros(len(before.steps), dtype=np.int64)])
@@ -197,7 +196,7 @@ def _grown(before: Branches, gone: Integers, parents: Integers, at: Integers, se
     return Branches(steps, numbers)
 
 
-def combined(parts: Sequence[Split]) -> Split:
+def combine(parts: Sequence[Split]) -> Split:
     """Return several sets of repetitions, in their order, as one."""
     return Split(
         np.concatenate([part.estimates for part in parts]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import pickle
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.core.errors import InputError, OutputError, PolicyError, Problem, SimError
+from sim.core.errors import InputError, OutputError, PolicyError, SimError
 from sim.scenario.scenario import Scenario
 from sim.sweeps import blocks
 from sim.sweeps.blocks import Block, blocks_of, is_whole, longest
@@ -314,8 +313,3 @@ def test_a_scenario_that_changes_meanwhile_is_refused(scenario: Scenario, tmp_pa
     write_scenario(tmp_path / "scenarios", (BASE + FACTOR).replace("0.9", "0.5"))
     with pytest.raises(InputError, match="changed while the sweep was running"):
         swept(scenario, tmp_path / "out", jobs=2)
-
-
-def test_input_errors_cross_from_the_worker():
-    error = pickle.loads(pickle.dumps(InputError([Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too")])))
-    assert error.problems == (Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too"))
