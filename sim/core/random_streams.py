@@ -161,7 +161,7 @@ class Draw:
         self._owner = owner
         self._step = step
         self._within = within
-        self._drawn: set[str] = set()
+        self._asked: set[str] = set()
 
     def within(self, name: str) -> Draw:
         """Return the draws of a policy inside another, apart from those of the outer one.
@@ -191,7 +191,7 @@ class Draw:
         PolicyError
             If the decision was drawn already in this step: an address holds one number.
         """
-        if decision in self._drawn:
+        if decision in self._asked:
             raise PolicyError(f'policy of {self._owner}: "{decision}" is drawn twice in one step; give it another name')
-        self._drawn.add(decision)
+        self._asked.add(decision)
         return self._streams.uniform(self._owner, f"policy {self._within}{decision}", self._step)

@@ -7,10 +7,21 @@ from pathlib import Path
 from sim.core.errors import InputError
 
 
-def shipped_scenario(file: str) -> Path:
-    """Return the path of a shipped file, for instance ``symmetric/theatre.toml``; an `InputError` if there is none."""
+def shipped_scenario(place: str) -> Path:
+    """Return the path of a shipped scenario or theatre.
+
+    Parameters
+    ----------
+    place : str
+        Folder and file, for instance ``symmetric/theatre.toml``.
+
+    Raises
+    ------
+    InputError
+        If it was not installed with the package.
+    """
     package = Path(__file__).parent.parent
     for folder in (package.parent / "scenarios", package / "scenarios"):
-        if (folder / file).is_file():
-            return folder / file
-    raise InputError.single(file, "", "is not installed with the package; give the file from a clone of the project")
+        if (folder / place).is_file():
+            return folder / place
+    raise InputError.single(place, "", "is not installed with the package; give the file from a clone of the project")

@@ -29,7 +29,23 @@ AnyArray = TypeVar("AnyArray", Floats, Integers, npt.NDArray[np.bool_])
 
 
 class Consultation:
-    """Shows parties what they could know and takes down what they decide; policies are by dyad id."""
+    """Shows parties what they could know and takes down what they decide.
+
+    Parameters
+    ----------
+    theatre : Theatre
+        Parties and dyads.
+    parameters : Parameters
+        Parameters of everybody.
+    policies : mapping of str to Policy
+        Policy by dyad id.
+    streams : Streams
+        Luck of the ensemble.
+    exchange : Exchange
+        Pools of reactions and laws of the marks.
+    step_days : float
+        Length of a step [days].
+    """
 
     def __init__(
         self,
@@ -68,8 +84,23 @@ class Consultation:
     ) -> Decisions:
         """Ask each policy about each opponent that it could ever have to answer.
 
-        ``strategic`` gives unprovoked acts on the top rung that no policy decides, by row of the dyad [1/day]. The
-        answer is the same object in every step, filled anew.
+        Parameters
+        ----------
+        step : int
+            Step of the model.
+        parties : iterable of Party
+            Parties that can act.
+        latest : tuple of Acts and Perceived
+            Acts of the step before, and what was seen of them.
+        surroundings : tuple of World, FrontState and Entries
+            State of the world, of the front, and who has joined.
+        strategic : mapping of int to ndarray of float, shape (n_replicates,)
+            Unprovoked acts on the top rung that no policy decides, by row of the dyad [1/day].
+
+        Returns
+        -------
+        Decisions
+            The same object in every step, filled anew.
         """
         decisions = self._decisions
         decisions.activity.fill(1.0)
@@ -88,7 +119,7 @@ class Consultation:
                 answer = party.decide(row - rows.start, view, draw)
                 self._take_down(row, answer, mediated)
                 pushes.append(answer.campaign)
-            party.campaign_push = combine_pushes(pushes, self._streams.n_replicates)
+            party.campaign_push = extremes(pushes, self._streams.n_replicates)
         return decisions
 
     def _take_down(self, row: int, answer: Answer, mediated: LaneValues) -> None:
@@ -145,7 +176,7 @@ class Consultation:
         return read_only(own), read_only(other)
 
 
-def combine_pushes(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
+def extremes(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
     """Return the largest rise plus the largest fall of a log rate among what several answers add to it."""
     if all(np.ndim(push) == 0 for push in pushes):
         return np.full(n_replicates, max(0.0, *map(float, pushes)) + min(0.0, *map(float, pushes)))

@@ -201,10 +201,21 @@ class Party(mesa.Agent):
         return own.campaign_hazard * np.exp(exponent)
 
     def decide(self, row: int, view: View, draw: Draw) -> Answer:
-        """Ask the policy for the answer to the opponent in ``row``, and keep what it remembers.
+        """Ask the policy for the answer to one opponent, and keep what it remembers.
 
-        Raises `PolicyError` if the policy fails, or its answer has a wrong shape or type, is not finite or leaves the
-        ladder.
+        Parameters
+        ----------
+        row : int
+            Which opponent.
+        view : View
+            What the party could know.
+        draw : Draw
+            Its addressed draws.
+
+        Raises
+        ------
+        PolicyError
+            If the policy fails, or its answer has a wrong shape or type, is not finite or leaves the ladder.
         """
         policy = self.policies[row]
         name = f"policy {type(policy).__name__} of {self.profile.id} against {self.opponents[row]}"

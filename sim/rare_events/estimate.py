@@ -32,7 +32,7 @@ class RareOdds:
 
     question: str
     horizon_days: int
-    found: Split
+    split: Split
 
 
 class EnsembleProcess:
