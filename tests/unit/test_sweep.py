@@ -14,7 +14,7 @@ from tiny import BASE, FACTOR, write_scenario
 
 from sim.core.errors import InputError, OutputError, PolicyError, SimError
 from sim.scenario.scenario import Scenario
-from sim.sweeps import blocks
+from sim.sweeps import provenance
 from sim.sweeps.blocks import Block, blocks_of, is_whole, longest
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.plan import plan
@@ -122,7 +122,7 @@ def test_a_block_of_another_seed_is_not_taken(scenario: Scenario, tmp_path: Path
 
 def test_blocks_of_other_code_are_made_again(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr(blocks, "code_digest", lambda: "older")
+        patch.setattr(provenance, "code_digest", lambda: "older")
         out = swept(scenario, tmp_path / "out", replicates=32)
     reports: list[Progress] = []
     run(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
