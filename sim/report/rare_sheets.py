@@ -61,14 +61,14 @@ def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
     rows = []
     for one in found:
         beside = plain[one.question, one.horizon_days]
-        low, high = one.found.interval()
+        low, high = one.split.interval()
         rows.append(
             (
                 *(one.question, one.horizon_days, int(beside["n"]), int(beside["events"])),
                 *(beside["estimate"], beside["low"], beside["high"]),
-                *(one.found.estimate, low, high, one.found.standard_error, len(one.found.estimates)),
-                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0))),
-                *(one.found.carrying, one.found.failed),
+                *(one.split.estimate, low, high, one.split.standard_error, len(one.split.estimates)),
+                *(int(one.split.histories.sum()), int(np.sum(one.split.estimates == 0.0))),
+                *(one.split.carrying, one.split.failed),
             )
         )
     return pd.DataFrame(rows, columns=_COLUMNS)
