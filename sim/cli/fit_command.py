@@ -85,20 +85,7 @@ def fit(
 
 
 def day_of(option: str, text: str) -> datetime.date | None:
-    """Return the day that an option names, or None if it is not given.
-
-    Parameters
-    ----------
-    option : str
-        Name of the option, for the message.
-    text : str
-        What was given.
-
-    Raises
-    ------
-    InputError
-        If it is no date.
-    """
+    """Return the day that an option names, or None if it is not given."""
     import datetime
 
     try:

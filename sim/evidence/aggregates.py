@@ -35,27 +35,7 @@ GROUPS: dict[str, Callable[[Incident], str]] = {
 
 
 def totals(incidents: Sequence[Incident], by: str | Iterable[str] = "dyad") -> pd.DataFrame:
-    """Return sums over the acts in groups.
-
-    Parameters
-    ----------
-    incidents : sequence of Incident
-        Incidents; those that are no acts are left out.
-    by : str or iterable of str
-        One or several of `GROUPS`.
-
-    Returns
-    -------
-    DataFrame
-        A row per group, with the number of acts, the highest rung, launches, deaths on the target's side
-        (``killed_low``, ``killed_best``, ``killed_high``, of these military and civilian), the initiators' own dead,
-        and the acts without a figure.
-
-    Raises
-    ------
-    InputError
-        If a grouping is not known.
-    """
+    """Return acts, highest rung, launches, deaths on the target's side and own dead of initiators, a row per group."""
     names = [by] if isinstance(by, str) else list(by)
     keys = [_grouping(name) for name in names]
     groups: dict[tuple[str, ...], list[Incident]] = {}
@@ -68,26 +48,7 @@ def totals(incidents: Sequence[Incident], by: str | Iterable[str] = "dyad") -> p
 
 
 def deaths_by_side(incidents: Sequence[Incident], by: str | None = None) -> pd.DataFrame:
-    """Return the best figures of the dead of every side: those struck, and initiators' own dead.
-
-    Parameters
-    ----------
-    incidents : sequence of Incident
-        Incidents; those that are no acts are left out.
-    by : str or None
-        One of `GROUPS`, or ``None`` for one sum.
-
-    Returns
-    -------
-    DataFrame
-        A row per group and side, indexed by both (by the side alone without a group), with ``killed`` and, of these,
-        ``killed_civilian``. Initiators' own dead count as fighters.
-
-    Raises
-    ------
-    InputError
-        If the grouping is not known.
-    """
+    """Return the dead of every side by group: those struck, and initiators' own dead, who count as fighters."""
     key = _grouping(by) if by else lambda _: ""
     dead: dict[tuple[str, str], list[int]] = {}
     for one in incidents:

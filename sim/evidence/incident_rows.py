@@ -38,18 +38,7 @@ NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")
 
 
 def record(incident: Incident) -> dict[str, object]:
-    """Return an incident as values by column.
-
-    Parameters
-    ----------
-    incident : Incident
-        The incident.
-
-    Returns
-    -------
-    dict of str to object
-        One value for each of `COLUMNS`.
-    """
+    """Return an incident as values by column, one for each of `COLUMNS`."""
     values: dict[str, object] = {}
     for field in fields(Incident):
         value = getattr(incident, field.name)
@@ -62,18 +51,7 @@ def record(incident: Incident) -> dict[str, object]:
 
 
 def cell_text(value: object) -> str:
-    """Return a value as the text of a cell.
-
-    Parameters
-    ----------
-    value : object
-        Value out of `record`.
-
-    Returns
-    -------
-    str
-        Text that `read_incident` reads back as the same value.
-    """
+    """Return a value out of `record` as the text of a cell, which `read_incident` reads back as the same value."""
     match value:
         case None:
             return ""
@@ -88,22 +66,7 @@ def cell_text(value: object) -> str:
 
 
 def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> Incident | None:
-    """Return the incident of a row, noting every fault of the row.
-
-    Parameters
-    ----------
-    row : Row
-        A row with the columns of `COLUMNS`.
-    parties : collection of str or None
-        Names allowed for parties.
-    top_rung : int
-        Highest rung.
-
-    Returns
-    -------
-    Incident or None
-        ``None`` if the row has no id or no date that can be read.
-    """
+    """Return the incident of a row, noting every fault; None if it has no id or no date that can be read."""
     day, end = row.day("date", required=True), row.day("date_end")
     rungs = row.figure("rung_low", "rung", "rung_high", top_rung)
     kind = row.choice("kind", KINDS)
@@ -149,15 +112,7 @@ def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> I
 
 
 def check_twins(rows: Sequence[Row], pairs: Sequence[tuple[Row, Incident]]) -> None:
-    """Note ids that stand twice and incidents that are the same in everything that identifies them.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        All rows of the file.
-    pairs : sequence of tuple of Row and Incident
-        Rows that could be read.
-    """
+    """Note ids that stand twice and incidents that are the same in everything that identifies them."""
     by_id: dict[str, int] = {}
     for row in rows:
         id = row.cells["id"]
@@ -182,15 +137,7 @@ def check_twins(rows: Sequence[Row], pairs: Sequence[tuple[Row, Incident]]) -> N
 
 
 def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) -> None:
-    """Note triggers that look like an id but do not exist, and triggers that happened later.
-
-    Parameters
-    ----------
-    pairs : sequence of tuple of Row and Incident
-        Rows that could be read.
-    ids : collection of str
-        Every id of the file, also of rows that could not be read.
-    """
+    """Note triggers that look like an id but are none of `ids` (all of the file), and triggers that happened later."""
     known = {one.id: one for _, one in pairs}
     for row, one in pairs:
         for trigger in one.triggers:

@@ -29,42 +29,16 @@ from sim.evidence.incident_rows import (
 
 @dataclass(frozen=True)
 class Ledger:
-    """Reported incidents of one conflict, in the order of their file.
-
-    Parameters
-    ----------
-    incidents : tuple of Incident
-        The rows.
-    parties : tuple of str
-        Names that filters accept; a filtered ledger keeps those of the whole.
-    """
+    """Reported incidents of one conflict, in the order of their file."""
 
     incidents: tuple[Incident, ...]
-    parties: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()  # names that filters accept; a filtered ledger keeps those of the whole
 
     @classmethod
     def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = TOP_RUNG) -> Ledger:
-        """Read and check a ledger.
+        """Read and check a CSV file with the columns of `COLUMNS`.
 
-        Parameters
-        ----------
-        path : str or Path
-            CSV file with the columns of `COLUMNS`.
-        parties : collection of str or None
-            Names allowed for parties. ``UNKNOWN`` is always allowed, and rows of kind ``exogenous`` may name others.
-            Without it every name is accepted.
-        top_rung : int
-            Highest rung of the ladder.
-
-        Returns
-        -------
-        Ledger
-            All rows of the file.
-
-        Raises
-        ------
-        InputError
-            With everything that is wrong with the file.
+        Where `parties` are given, no others may be named, but for ``UNKNOWN`` and by rows of kind ``exogenous``.
         """
         rows = read_rows(path, COLUMNS)
         problems = rows[0].problems
@@ -77,13 +51,7 @@ class Ledger:
         return cls(tuple(incident for _, incident in pairs), tuple(sorted(named | set(parties or ()))))
 
     def write(self, path: str | Path) -> None:
-        """Write the ledger as a file that `read` accepts.
-
-        Parameters
-        ----------
-        path : str or Path
-            File to write.
-        """
+        """Write the ledger as a file that `read` accepts."""
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
@@ -107,13 +75,7 @@ class Ledger:
         return iter(self.incidents)
 
     def __getitem__(self, id: str) -> Incident:
-        """Return the incident of one id.
-
-        Raises
-        ------
-        InputError
-            If there is no such id.
-        """
+        """Return the incident of one id."""
         for incident in self.incidents:
             if incident.id == id:
                 return incident
@@ -133,32 +95,9 @@ class Ledger:
         in_article: bool | None = None,
         certainty: str | Iterable[str] | None = None,
     ) -> Ledger:
-        """Return the incidents that meet every condition given.
+        """Return the incidents that meet every condition given, in the same order.
 
-        Parameters
-        ----------
-        since, until : date or None
-            First and last day, both included; a span counts by its first day.
-        initiator, target : str, iterable of str or None
-            Parties.
-        split, kind : str, iterable of str or None
-            Splits and kinds.
-        rung : int, iterable of int or None
-            Rungs; a row without a rung is left out.
-        in_article : bool or None
-            Whether the article reports it.
-        certainty : str, iterable of str or None
-            Keep rows that rest on at least one of these.
-
-        Returns
-        -------
-        Ledger
-            The rows left, in the same order.
-
-        Raises
-        ------
-        InputError
-            If a party, split, kind or certainty is not known.
+        A span counts by its first day, a row without a rung lies in no rung, and one certainty of several is enough.
         """
         problems = Problems("filter")
         wanted = {
@@ -184,22 +123,10 @@ class Ledger:
         return Ledger(tuple(one for one in self.incidents if fits(one)), self.parties)
 
     def acts(self, before: date, *, split: str | None = "calibration") -> list[Incident]:
-        """Return the acts that a replay of the past can use, in the order of time.
+        """Return the acts that ended before a day and that a replay of the past can use, in the order of time.
 
         Acts of or on a party that reports did not name are left out, and so are acts without a rung, because an engine
         could not book them. Acts at the same moment keep the order of the file.
-
-        Parameters
-        ----------
-        before : date
-            Only incidents that ended before this day.
-        split : str or None
-            Split to use, or ``None`` for every one.
-
-        Returns
-        -------
-        list of Incident
-            Acts with initiator, target and rung; `Incident.day_of` places them in time.
         """
         usable = [
             one

@@ -14,28 +14,9 @@ from sim.evidence.ledger import Ledger
 
 
 def append(path: Path, added: Iterable[Incident], parties: Collection[str] | None = None) -> Ledger:
-    """Add incidents at the end of a ledger file, or leave it as it is.
+    """Add incidents at the end of a ledger file, which is made if it is missing, or leave it as it is.
 
-    Parameters
-    ----------
-    path : Path
-        The ledger; made if it is missing.
-    added : iterable of Incident
-        What to add.
-    parties : collection of str, optional
-        Names allowed for parties in what is added; earlier rows may name parties that the theatre does not model.
-
-    Returns
-    -------
-    Ledger
-        The ledger with what was added.
-
-    Raises
-    ------
-    InputError
-        If the file, or the file with the new rows, fails a check.
-    OutputError
-        If it cannot be written.
+    `parties` binds only what is added; earlier rows may name parties that the theatre does not model.
     """
     _check_parties(path, added := list(added), parties)
     before = Ledger.read(path).incidents if path.exists() else ()
@@ -52,22 +33,7 @@ def append(path: Path, added: Iterable[Incident], parties: Collection[str] | Non
 
 
 def row_from(cells: Mapping[str, str], path: Path, parties: Collection[str] | None = None) -> Incident:
-    """Return the incident of some cells, checked alone as a row of a ledger is.
-
-    Parameters
-    ----------
-    cells : mapping of str to str
-        Text by column of a ledger; columns that are left out are empty.
-    path : Path
-        The ledger that it is meant for, named in messages.
-    parties : collection of str, optional
-        Names allowed for parties.
-
-    Raises
-    ------
-    InputError
-        With everything that is wrong with the cells.
-    """
+    """Return the incident of cells by column (others are empty), checked alone as a row of the ledger at `path` is."""
     problems = Problems(path)
     for name in cells:
         if name not in COLUMNS:
@@ -81,13 +47,7 @@ def row_from(cells: Mapping[str, str], path: Path, parties: Collection[str] | No
 
 
 def as_text(incident: Incident) -> str:
-    """Return an incident as one line of text: the cells that are not empty.
-
-    Parameters
-    ----------
-    incident : Incident
-        The incident.
-    """
+    """Return an incident as one line of text: the cells that are not empty."""
     cells = {name: cell_text(value) for name, value in record(incident).items()}
     return "; ".join(f"{name} {text}" for name, text in cells.items() if text and text != "false")
 

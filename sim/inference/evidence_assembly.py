@@ -23,25 +23,13 @@ HIGH_RUNG = 4
 
 @dataclass
 class Gathered:
-    """The evidence of a fit, and what became of every reported figure.
+    """The evidence of a fit, and what became of every reported figure."""
 
-    Parameters
-    ----------
-    evidence : Evidence
-        What enters the likelihood.
-    ledger : Ledger
-        Rows that were used.
-    first, until : date
-        First day, and the day after the last one.
-    uses : list of tuple of str
-        Name, figure and use of each reported figure, or the reason why it is left out.
-    """
-
-    evidence: Evidence
-    ledger: Ledger
+    evidence: Evidence  # what enters the likelihood
+    ledger: Ledger  # rows that were used
     first: datetime.date
-    until: datetime.date
-    uses: list[tuple[str, str, str]] = field(default_factory=list)
+    until: datetime.date  # the day after the last one
+    uses: list[tuple[str, str, str]] = field(default_factory=list)  # name, figure, and its use or why it has none
 
 
 def gather(
@@ -51,23 +39,10 @@ def gather(
     also: Iterable[str] = (),
     window_days: int | None = None,
 ) -> Gathered:
-    """Return the evidence up to a day.
+    """Return the evidence from before a day, or before the start of the scenarios without it.
 
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    until : date, optional
-        Day before which a report must lie; the start of the scenarios without it.
-    also : iterable of str
-        Ids of tallies that the plan leaves out and that shall be used, cut to the span.
-    window_days : int, optional
-        Use only the last days of the record [days].
-
-    Raises
-    ------
-    InputError
-        If a file of evidence is wrong, the rows of the ledger contradict a tally, or no day is left.
+    `also` are tallies that the plan leaves out and that shall be used, cut to the span; `window_days` keeps the last
+    days of the record only. A ledger whose rows contradict a tally is refused.
     """
     start = plan.theatre_file.start
     until = until or start
@@ -97,22 +72,7 @@ def gather(
 
 
 def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
-    """Refuse a ledger whose dated rows say more than a tally of the same dead allows.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        Tallies that are used, or left out as nested.
-    ledger : Ledger
-        Rows up to the day.
-    until : date
-        Day before which a tally must end.
-
-    Raises
-    ------
-    InputError
-        With the rows named.
-    """
+    """Refuse rows of a ledger, by id, that say more than a tally that ends before a day allows of the same dead."""
     problems = []
     where = str(plan.theatre_file.ledger)
     for name in [*(total.id for total in plan.totals), *plan.left_out]:
@@ -136,17 +96,7 @@ def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.da
 
 
 def provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
-    """Return the acts on high rungs that a party had to answer, and whether the record names an answer.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        The theatre.
-    ledger : Ledger
-        Rows up to the day.
-    party : str
-        Party that was struck.
-    """
+    """Return the acts on high rungs that a party had to answer, and whether the record names an answer."""
     theatre = plan.theatre_file.theatre.of_front()
     top = theatre.ladder.top
     answers = {trigger for one in ledger if one.initiator == party and one.kind == "act" for trigger in one.triggers}

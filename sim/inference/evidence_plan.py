@@ -21,129 +21,56 @@ EVIDENCE: Final = "evidence.toml"
 
 @dataclass(frozen=True)
 class ViewPlan:
-    """A file of timed sightings of one side.
-
-    Parameters
-    ----------
-    name : str
-        Name of the source.
-    file : Path
-        The sightings.
-    side : int
-        Side that it sees.
-    merge_minutes : float
-        Sightings at most this far apart are one act [minutes].
-    detection : Law
-        Prior of the share of acts that it sees.
-    detection_source : str
-        What that prior rests on.
-    """
+    """A file of timed sightings of one side."""
 
     name: str
     file: Path
-    side: int
-    merge_minutes: float
-    detection: Law
+    side: int  # 0 or 1: the side that it sees
+    merge_minutes: float  # sightings at most this far apart are one act [minutes]
+    detection: Law  # prior of the share of acts that it sees
     detection_source: str
 
 
 @dataclass(frozen=True)
 class TallyPlan:
-    """A published tally that enters the likelihood.
+    """A published tally that enters the likelihood."""
 
-    Parameters
-    ----------
-    id : str
-        Row of the file of tallies.
-    part_of : str
-        Id of the tally that it is a part of; empty for a total.
-    most_above : int
-        How far the truth may lie above an "at least" [persons].
-    largest_act : int
-        No single act killed more [persons].
-    """
-
-    id: str
-    part_of: str
-    most_above: int
-    largest_act: int
+    id: str  # row of the file of tallies
+    part_of: str  # tally that it is a part of; empty for a total
+    most_above: int  # how far the truth may lie above an "at least" [persons]
+    largest_act: int  # no single act killed more [persons]
 
 
 @dataclass(frozen=True)
 class DailyDeathsPlan:
-    """A daily series of deaths at a place, for fits as of another day.
-
-    Parameters
-    ----------
-    file : Path
-        Daily series.
-    column, location : str
-        Column, and the place that it is about.
-    largest_act : int
-        No single act killed more [persons].
-    """
+    """A daily series of deaths at a place, for fits as of another day."""
 
     file: Path
     column: str
-    location: str
-    largest_act: int
+    location: str  # place that the column is about
+    largest_act: int  # no single act killed more [persons]
 
 
 @dataclass(frozen=True)
 class EvidencePlan:
-    """What a fit of a theatre uses.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    theatre_file : TheatreFile
-        The theatre.
-    scenario : Path
-        Scenario whose policies answer, and on which the fit is checked.
-    first_day : date
-        First day of the record.
-    tallies : Tallies
-        All published tallies.
-    views, totals, daily_deaths : tuple
-        Plans of what is used.
-    claimants : tuple of str
-        Parties whose rows in the ledger are complete.
-    left_out : dict of str to str
-        Reason by id of a tally that is left out.
-    pauses : tuple of tuple of date
-        First and last day on which the driver stood still.
-    candidates : dict of str to tuple of str
-        Candidate rules by party.
-    """
+    """What a fit of a theatre uses."""
 
     path: Path
     theatre_file: TheatreFile
-    scenario: Path
-    first_day: datetime.date
+    scenario: Path  # its policies answer, and the fit is checked on it
+    first_day: datetime.date  # of the record
     tallies: Tallies
     views: tuple[ViewPlan, ...]
     totals: tuple[TallyPlan, ...]
     daily_deaths: tuple[DailyDeathsPlan, ...]
-    claimants: tuple[str, ...]
-    left_out: dict[str, str]
-    pauses: tuple[tuple[datetime.date, datetime.date], ...]
-    candidates: dict[str, tuple[str, ...]]
+    claimants: tuple[str, ...]  # parties whose rows in the ledger are complete
+    left_out: dict[str, str]  # reason by tally
+    pauses: tuple[tuple[datetime.date, datetime.date], ...]  # first and last day on which the driver stood still
+    candidates: dict[str, tuple[str, ...]]  # rules by party
 
 
 def read_plan(theatre: Path) -> EvidencePlan:
-    """Read the plan of the evidence of a theatre.
-
-    Parameters
-    ----------
-    theatre : Path
-        File of the theatre; the plan is ``evidence.toml`` beside it.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file, or if there is none.
-    """
+    """Read ``evidence.toml`` beside a theatre, or refuse it with every problem of the file."""
     found = read_theatre(theatre)
     path = theatre.parent / EVIDENCE
     if not path.exists():

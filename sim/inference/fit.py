@@ -43,38 +43,16 @@ COUPLING: Final = ("driver_share", "driver_exponent")
 
 @dataclass(frozen=True)
 class Fit:
-    """A posterior and what it was made of.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    gathered : Gathered
-        The evidence.
-    likelihood : Likelihood
-        The posterior density.
-    answered : dict of str to float
-        Share of the calibrated reactions that each party's policy gives [1].
-    policies : DataFrame
-        Weights of the candidate policies.
-    sample : Sample
-        Draws, with their diagnostics.
-    coordinates : ndarray of float, shape (n_ensembles, n_draws, n_parameters)
-        The draws that are kept.
-    unfitted : tuple of str
-        Parameters that no evidence sees, drawn from their prior.
-    seed : int
-        Root of all draws.
-    """
+    """A posterior and what it was made of."""
 
     plan: EvidencePlan
     gathered: Gathered
-    likelihood: Likelihood
-    answered: dict[str, float]
-    policies: pd.DataFrame
+    likelihood: Likelihood  # the posterior density
+    answered: dict[str, float]  # share of the calibrated reactions that each party's policy gives [1]
+    policies: pd.DataFrame  # weights of the candidate policies
     sample: Sample
-    coordinates: Floats
-    unfitted: tuple[str, ...]
+    coordinates: Floats  # kept draws, shape (n_ensembles, n_draws, n_parameters)
+    unfitted: tuple[str, ...]  # parameters that no evidence sees, drawn from their prior
     seed: int
 
     @property
@@ -152,30 +130,7 @@ def fit(
     seed: int = 1,
     budget: Budget | None = None,
 ) -> Fit:
-    """Fit a theatre to its evidence.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    until : date, optional
-        Day before which a report must lie; the start of the scenarios without it.
-    also : iterable of str
-        Tallies that the plan leaves out and that shall be used, cut to the span.
-    window_days : int, optional
-        Use only the last days of the record [days].
-    seed : int
-        Root of all draws.
-    budget : Budget, optional
-        How hard to sample.
-
-    Raises
-    ------
-    InputError
-        If a file of evidence is wrong or contradicts itself.
-    UnmixedError
-        If the draws do not agree.
-    """
+    """Fit a theatre to its evidence as `gather` selects it; `UnmixedError` where the draws do not agree in the end."""
     gathered = gather(plan, until, also=also, window_days=window_days)
     scenario = Scenario.load(plan.scenario)
     run = warmed(scenario, seed)
@@ -196,17 +151,7 @@ def fit(
 
 
 def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:
-    """Return the posterior density of a theatre under some evidence.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        Theatre with its laws, and the priors of the sources.
-    evidence : Evidence
-        What was reported.
-    answered : dict of str to float
-        Share of the calibrated reactions that each party's policy gives [1].
-    """
+    """Return the posterior density of a theatre under some evidence and the shares that each party's policy answers."""
     front = FrontModel(plan.theatre_file.theatre, answered)
     laws: dict[str, Law] = {key: setting.law for key, setting in plan.theatre_file.settings.items()}
     laws |= {f"source.{view.name}.detection": view.detection for view in plan.views}
@@ -214,17 +159,7 @@ def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, fl
 
 
 def prior_coordinates(likelihood: Likelihood, seed: int, number: int) -> Floats:
-    """Return draws of the prior as coordinates, without those that a sweep refuses.
-
-    Parameters
-    ----------
-    likelihood : Likelihood
-        The posterior density.
-    seed : int
-        Root of all draws.
-    number : int
-        How many to draw before the refused ones are left out.
-    """
+    """Return a number of prior draws, less those that a sweep refuses, as coordinates (n_draws, n_parameters)."""
     streams = Streams(seed, np.arange(number))
     space = likelihood.space
     points = np.stack([special.ndtri(streams.uniform(key, "prior of a fit", 0)) for key in space.keys], axis=1)
@@ -233,15 +168,7 @@ def prior_coordinates(likelihood: Likelihood, seed: int, number: int) -> Floats:
 
 
 def derived_values(likelihood: Likelihood, points: Floats) -> dict[str, Floats]:
-    """Return the branching ratio and the rate of each side at some points.
-
-    Parameters
-    ----------
-    likelihood : Likelihood
-        The posterior density.
-    points : ndarray of float, shape (n_draws, n_parameters)
-        Coordinates.
-    """
+    """Return branching ratio [1] and rate of each side [1/day] at points of shape (n_draws, n_parameters)."""
     exchange = likelihood.front.exchange(likelihood.space.values(points), len(points))
     sides = likelihood.front.theatre.front.sides
     return {

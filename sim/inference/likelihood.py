@@ -29,17 +29,7 @@ from sim.inference.stated_triggers import log_chance_of_lags
 
 
 class Likelihood:
-    """The log likelihood of all evidence, and the log posterior over coordinates.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        What was reported.
-    front : FrontModel
-        The exchange.
-    space : Space
-        Coordinates; its laws hold every key that the front and the sources need.
-    """
+    """The log likelihood of all evidence, and the log posterior over coordinates."""
 
     def __init__(self, evidence: Evidence, front: FrontModel, space: Space) -> None:
         self.evidence = evidence
@@ -48,13 +38,7 @@ class Likelihood:
         self._needed = needed_keys(front, evidence.pieces, evidence.pauses)
 
     def __call__(self, coordinates: Floats) -> Floats:
-        """Return the log posterior at some points, up to a constant, shape (n_draws,) [1].
-
-        Parameters
-        ----------
-        coordinates : ndarray of float, shape (n_draws, n_parameters)
-            Points in the space [1].
-        """
+        """Return the log posterior at points (n_draws, n_parameters), up to a constant, shape (n_draws,) [1]."""
         prior = self.space.log_prior(coordinates)
         values = self.space.values(coordinates, self._needed)
         exchange = self.front.exchange(values, len(coordinates))
@@ -65,20 +49,7 @@ class Likelihood:
         return np.where(kept & np.isfinite(likelihood), prior + np.where(kept, likelihood, 0.0), -np.inf)
 
     def parts(self, values: Values, exchange: Exchange) -> dict[str, Floats]:
-        """Return the log chance of each piece of evidence, by its name.
-
-        Parameters
-        ----------
-        values : mapping of str to float or ndarray of float, shape (n_draws,)
-            Parameters.
-        exchange : Exchange
-            Their exchange.
-
-        Returns
-        -------
-        dict of str to ndarray of float, shape (n_draws,)
-            Log chances [1].
-        """
+        """Return the log chance of each piece of evidence by its name, shape (n_draws,) [1]."""
         found = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
         if self.evidence.lags:
             delays = {dyad.id: np.asarray(values[f"dyad.{dyad.id}.delay_days"]) for dyad in self.front.theatre.dyads}
@@ -176,17 +147,7 @@ def _name(piece: Piece) -> str:
 
 
 def needed_keys(front: FrontModel, pieces: Sequence[Piece], pauses: Sequence[Pause]) -> list[str]:
-    """Return the key paths that the likelihood of some evidence depends on; with none, those of the exchange.
-
-    Parameters
-    ----------
-    front : FrontModel
-        The exchange.
-    pieces : sequence of pieces of evidence
-        Reported figures.
-    pauses : sequence of Pause
-        Spans without the driver.
-    """
+    """Return the key paths that the likelihood of some evidence depends on; with none, those of the exchange."""
     parties = [party.id for party in front.theatre.parties]
     keys = front.keys()
     if any(isinstance(piece, (DeathToll, DeathShare)) for piece in pieces):

@@ -34,20 +34,7 @@ COLUMNS: Final = (
 
 
 def dates_between(first: datetime.date, last: datetime.date, every: int) -> list[datetime.date]:
-    """Return the days of a nowcast.
-
-    Parameters
-    ----------
-    first, last : date
-        First and last day, both included if a step falls on them.
-    every : int
-        Step; 1 or more [days].
-
-    Raises
-    ------
-    InputError
-        If there is no such day.
-    """
+    """Return every so-and-so-many days from the first to the last, both included if a step falls on them."""
     if every < 1:
         raise InputError.single("--every", "", f"{every} is out of bounds; it must be at least 1")
     if last < first:
@@ -67,39 +54,7 @@ def nowcast(
     jobs: int = 1,
     on_day: Callable[[datetime.date], None] | None = None,
 ) -> pd.DataFrame:
-    """Return branching ratio and odds as of each day.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    days : iterable of date
-        Days; the reports before each are used.
-    question : str
-        Id of the question whose odds are asked for.
-    horizon : int
-        Days from each day on [days].
-    replicates : int
-        Replicates of each ensemble.
-    window_days : int, optional
-        Use only the last days of the record before each day [days].
-    seed : int
-        Root of all draws.
-    jobs : int
-        Worker processes of the sampler; changes no draw.
-    on_day : callable, optional
-        Called before each day.
-
-    Returns
-    -------
-    DataFrame
-        A row per day with the columns of `COLUMNS`. A day whose fit does not mix has a row that says so.
-
-    Raises
-    ------
-    InputError
-        If the question is not known or the evidence is wrong.
-    """
+    """Return branching ratio and odds as of each day."""
     base = Scenario.load(plan.scenario)
     valid = [one.id for one in base.questions if not one.is_state]
     if question not in valid:
@@ -119,15 +74,7 @@ def nowcast(
 
 
 def starting(base: Scenario, day: datetime.date) -> Scenario:
-    """Return a scenario that starts on another day, after all that had been reported before it.
-
-    Parameters
-    ----------
-    base : Scenario
-        The scenario.
-    day : date
-        First day.
-    """
+    """Return a scenario that starts on another day, after all that had been reported before it."""
     split = "calibration" if day <= base.start else None
     theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
     file = dataclasses.replace(base.file, theatre_file=theatre_file)

@@ -34,28 +34,7 @@ REPLICATES: Final = 1000
 
 
 class Record:
-    """What the statistics need of a simulated record.
-
-    Parameters
-    ----------
-    run : Conflict
-        The ensemble.
-    side : int
-        Side whose acts the source notes.
-    detection : ndarray of float, shape (n_replicates,)
-        Detection fraction of the source [1].
-    answered : mapping of str to float
-        Share of the calibrated reactions that each party gives [1].
-
-    Attributes
-    ----------
-    noted : ndarray of int, shape (n_days, n_replicates)
-        Acts that the source noted.
-    high, unanswered, acts : ndarray of float, shape (n_replicates,)
-        Acts of the side on a high rung, those among them without a reaction, and all [1].
-    depth : ndarray of float, shape (n_replicates,)
-        Farthest act of the side [km].
-    """
+    """What the statistics need of a simulated record of the acts of a side, some of which a source notes."""
 
     def __init__(self, run: Conflict, side: int, detection: Floats, answered: Mapping[str, float]) -> None:
         self.run = run
@@ -63,6 +42,8 @@ class Record:
         self._detection = detection
         self._share = np.array([answered.get(run.theatre.parties[i].id, 1.0) for i in run.theatre.target])
         size = run.n_replicates
+        # Acts that the source noted by day; acts of the side on a high rung, those among them without a reaction, and
+        # all; its farthest act [km].
         self.noted: Integers = np.zeros((run.timeline.horizon_days, size), dtype=np.int64)
         self.high, self.unanswered, self.acts, self.depth = np.zeros((4, size))
 
@@ -95,17 +76,7 @@ class Record:
 
 
 def over_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
-    """Return a scenario whose parameters are drawn from a fit.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    fit : Fit
-        The fit.
-    name : str
-        Name of the fit, for the sources of the parameters.
-    """
+    """Return a scenario whose parameters are drawn from a fit; `name` stands in the sources of the parameters."""
     summary = fit.summary()
     informed = dict(zip(summary["parameter"], summary["status"] == "data-informed", strict=True))
     problems = Problems(name)
@@ -118,20 +89,8 @@ def over_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
 def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     """Return the eight statistics of a record beside what the engine gives on rows of the posterior.
 
-    Where the record has no value of a statistic, as after the start, it is left out.
-
-    Parameters
-    ----------
-    fit : Fit
-        The fit.
-    replicates : int, optional
-        Rows of the posterior that the engine runs.
-
-    Returns
-    -------
-    DataFrame
-        A row for each number: ``statistic``, ``quantity``, ``observed``, the 90 % and the 99 % band, ``inside_90``,
-        ``inside_99``.
+    A row for each number: reported value, 90 % and 99 % band, and whether it lies inside. Where the record has no
+    value of a statistic, as after the start, it is left out.
     """
     scenario = over_posterior(Scenario.load(fit.plan.scenario), fit, "fit")
     days = round(fit.gathered.evidence.days)

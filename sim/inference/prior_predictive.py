@@ -30,37 +30,17 @@ _BLOCK: Final = 2000
 
 @dataclass(frozen=True)
 class Check:
-    """One reported figure and the statistic that it is compared with.
+    """One reported figure and the statistic that it is compared with."""
 
-    Parameters
-    ----------
-    text : str
-        What is compared.
-    statistic : str
-        One of `STATISTICS`, or ``odds``.
-    reported : float
-        The reported figure.
-    source : str
-        Its source.
-    subject : str
-        Side, place or question that the statistic is about.
-    days : int
-        Days from the start over which it is taken [days].
-    low, high : float
-        For odds: the range that they should lie in [1].
-    held_out : bool
-        Whether the figure dates from after the start.
-    """
-
-    text: str
-    statistic: str
+    text: str  # what is compared
+    statistic: str  # one of `STATISTICS`, or "odds"
     reported: float
     source: str
-    subject: str
-    days: int
-    low: float
+    subject: str  # side, place or question
+    days: int  # from the start [days]
+    low: float  # for odds: the range in which they should lie [1]
     high: float
-    held_out: bool
+    held_out: bool  # whether the figure dates from after the start
 
 
 def acts_per_day(run: Conflict, check: Check) -> Floats:
@@ -112,27 +92,7 @@ def daily_acts(run: Conflict, side: str, days: int) -> Floats:
 
 
 def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
-    """Return the table of a prior predictive check.
-
-    Parameters
-    ----------
-    path : Path
-        File of the checks.
-    replicates : int
-        Number of replicates.
-    seed : int, optional
-        Root of all draws; that of the scenario without it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each check: quantiles over replicates, the reported figure, and whether it lies in the range.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file.
-    """
+    """Return a row for each check of a file: quantiles over replicates, reported figure, whether it is in the range."""
     scenario, truce_scenario, checks = _read(path)
     truce_checks = [check for check in checks if check.statistic == "truce_ratio"]
     year_checks = [check for check in checks if check.statistic != "truce_ratio"]

@@ -46,60 +46,27 @@ class UnmixedError(SimError):
 
 @dataclass(frozen=True)
 class Budget:
-    """How hard to sample.
+    """How hard to sample."""
 
-    Parameters
-    ----------
-    ensembles : int
-        Independent ensembles; at least 2 for R-hat.
-    walkers : int
-        Walkers of each ensemble; an even number.
-    burn_in, chunk, most : int
-        Steps thrown away, steps between two looks at the diagnostics, and steps after which to give up.
-    ess : float
-        Independent draws wanted of every parameter.
-    jobs : int
-        Worker processes; changes no draw.
-    """
-
-    ensembles: int = 4
-    walkers: int = 120
-    burn_in: int = 250
-    chunk: int = 150
-    most: int = 8000
-    ess: float = 1000.0
-    jobs: int = 1
+    ensembles: int = 4  # independent of each other; at least 2 for R-hat
+    walkers: int = 120  # of each ensemble; an even number
+    burn_in: int = 250  # steps thrown away
+    chunk: int = 150  # steps between two looks at the diagnostics
+    most: int = 8000  # steps after which to give up
+    ess: float = 1000.0  # independent draws wanted of every parameter
+    jobs: int = 1  # worker processes; changes no draw
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of a posterior.
+    """Draws of a posterior."""
 
-    Parameters
-    ----------
-    chains : ndarray of float, shape (n_ensembles, n_steps, n_walkers, n_parameters)
-        Coordinates.
-    rhat, ess : ndarray of float, shape (n_parameters,)
-        Diagnostics: R-hat over ensembles and effective number of draws.
-    """
-
-    chains: Floats
-    rhat: Floats
-    ess: Floats
+    chains: Floats  # coordinates, shape (n_ensembles, n_steps, n_walkers, n_parameters)
+    rhat: Floats  # over ensembles, shape (n_parameters,)
+    ess: Floats  # effective number of draws, shape (n_parameters,)
 
     def thinned(self, number: int) -> Floats:
-        """Return about a number of draws, evenly out of all ensembles, steps and walkers.
-
-        Parameters
-        ----------
-        number : int
-            How many.
-
-        Returns
-        -------
-        ndarray of float, shape (n_ensembles, n_draws, n_parameters)
-            Draws by ensemble.
-        """
+        """Return about a number of draws, evenly out of all steps and walkers: (n_ensembles, n_draws, n_parameters)."""
         ensembles, steps, walkers, parameters = self.chains.shape
         flat = self.chains.reshape(ensembles, steps * walkers, parameters)
         each = min(max(1, number // ensembles), steps * walkers)
@@ -108,30 +75,10 @@ class Sample:
 
 
 def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget, start: Floats | None = None) -> Sample:
-    """Draw from a posterior until the draws agree.
+    """Draw from a posterior, a log density of points (n_draws, n_parameters), until the draws agree.
 
-    Parameters
-    ----------
-    density : callable
-        Log density of points of shape (n_draws, n_parameters).
-    names : sequence of str
-        Name of each parameter.
-    seed : int
-        Root of all draws.
-    budget : Budget
-        How hard to sample.
-    start : ndarray of float, shape (n_parameters,), optional
-        Where the search for the mode begins; the prior median without it.
-
-    Returns
-    -------
-    Sample
-        Draws with their diagnostics.
-
-    Raises
-    ------
-    UnmixedError
-        If the budget ends before all parameters have mixed; the message names the worst.
+    The search for the mode begins at `start`, or at the prior median without it. If the budget ends before all
+    parameters have mixed, `UnmixedError` names the worst.
     """
     mode, spread = laplace(density, np.zeros(len(names)) if start is None else start)
     states = [_around(mode, spread, budget.walkers, seed, i, density) for i in range(budget.ensembles)]
@@ -149,21 +96,9 @@ def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget,
 
 
 def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
-    """Return the mode of a density and a square root of its covariance there.
+    """Return the mode of a density, and a square root of its covariance there: (n_parameters, n_parameters).
 
-    Parameters
-    ----------
-    density : callable
-        Log density of points of shape (n_draws, n_parameters).
-    start : ndarray of float, shape (n_parameters,)
-        Where to begin.
-
-    Returns
-    -------
-    mode : ndarray of float, shape (n_parameters,)
-        Where the density is highest.
-    spread : ndarray of float, shape (n_parameters, n_parameters)
-        Matrix that turns standard normal draws into draws around the mode.
+    The root turns standard normal draws into draws around the mode.
     """
     size = start.size
     steps = _STEP * np.eye(size)

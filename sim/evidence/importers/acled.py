@@ -29,25 +29,7 @@ _FORMATS = ("%Y-%m-%d", "%d %B %Y", "%d %b %Y")
 
 
 def read_acled(path: str | Path, actors: ActorMap) -> Imported:
-    """Import an ACLED export.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map.
-
-    Returns
-    -------
-    Imported
-        Incidents and findings.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or lacks a column.
-    """
+    """Import an ACLED export."""
     rows = read_rows(path, COLUMNS, name="event_id_cnty", others=True)
     imported = Imported(len(rows))
     for row in rows:

@@ -23,27 +23,7 @@ Figures = dict[str, float | None]
 
 
 def read_daily(path: str | Path, actors: ActorMap) -> tuple[DailySeries, Imported]:
-    """Import daily series.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map; ``[columns]`` has ``date`` and one entry for each series.
-
-    Returns
-    -------
-    series : DailySeries
-        The days from the first to the last.
-    imported : Imported
-        Findings; its list of incidents is empty.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or no day is left.
-    """
+    """Import the days from the first to the last, with the findings about their rows."""
     names = [name for name in actors.columns if name != "date"]
     if "date" not in actors.columns or not names:
         raise InputError.single(actors.path, "columns", "needs date and at least one series")

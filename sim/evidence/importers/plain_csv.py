@@ -21,25 +21,7 @@ _DEFAULTS = {"kind": "act", "time_precision": "day", "leader_killed": "false", "
 
 
 def read_plain(path: str | Path, actors: ActorMap) -> Imported:
-    """Import a CSV file by a map of columns.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map.
-
-    Returns
-    -------
-    Imported
-        Incidents and findings.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or the map does not fit it or a ledger.
-    """
+    """Import a CSV file by a map of columns."""
     _check(actors)
     rows = read_rows(path, list(actors.columns.values()), name=actors.columns.get("id", "id"), others=True)
     imported = Imported(len(rows))

@@ -30,25 +30,7 @@ _LONGEST_PRECISION = 5
 
 
 def read_ged(path: str | Path, actors: ActorMap) -> Imported:
-    """Import a GED export.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map.
-
-    Returns
-    -------
-    Imported
-        Incidents and findings.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or lacks a column.
-    """
+    """Import a GED export."""
     rows = read_rows(path, COLUMNS, others=True)
     imported = Imported(len(rows))
     for row in rows:
