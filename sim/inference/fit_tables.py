@@ -91,7 +91,7 @@ def manifest_of_fit(fit: Fit, name: str, checks: pd.DataFrame, files: Mapping[st
         "versions": {
             "sim": sim.__version__,
             "python": ".".join(platform.python_version_tuple()[:2]),
-            **{package: version(package) for package in ("arviz", "emcee", "numpy", "scipy")},
+            **{package: version(package) for package in ("arviz-stats", "emcee", "numpy", "scipy")},
         },
     }
 

@@ -1,13 +1,15 @@
 """Draws from a posterior: emcee's ensembles from a start around the mode, judged by ArviZ.
 
 Several ensembles run on their own, with their own luck. A posterior is handed out only if they agree (rank-normalised
-R-hat) and hold enough independent draws; otherwise the parameter that has not mixed is named and nothing is handed out.
+R-hat [3]_) and hold enough independent draws; else the parameter that has not mixed is named and nothing is handed out.
 
 References
 ----------
 .. [1] Foreman-Mackey, D. et al. (2013). emcee: the MCMC hammer. PASP 125, 306-312.
 .. [2] ter Braak, C. J. F. (2006). A Markov chain Monte Carlo version of the genetic algorithm differential evolution.
        Stat. Comput. 16, 239-249.
+.. [3] Vehtari, A. et al. (2021). Rank-normalization, folding, and localization: an improved R-hat. Bayesian Analysis
+       16, 667-718.
 """
 
 from __future__ import annotations
@@ -21,15 +23,15 @@ from typing import Any, Final
 
 import emcee
 import numpy as np
+from arviz_stats.base import array_stats
 from scipy import optimize, special
 
 from sim.core.arrays import Floats
 from sim.core.errors import SimError
 from sim.core.random_streams import Streams, sampler_generator
-from sim.scenario.mcmc_chains import effective_draws, rhat
 
 LARGEST_RHAT: Final = 1.01
-"""R-hat beyond which a fit counts as unmixed (Vehtari et al. 2021)."""
+"""R-hat beyond which a fit counts as unmixed [3]_."""
 _STEP: Final = 1e-3
 _CLIFF: Final = 1e3
 _LOWEST: Final = -1e6
@@ -84,15 +86,15 @@ def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget,
     states = [_around(mode, spread, budget.walkers, seed, i, density) for i in range(budget.ensembles)]
     parts: list[Floats] = []
     with _pool(budget.jobs) as spread_out:
-        states, _ = _advanced(spread_out, density, states, budget.burn_in)
+        states, _ = _advance(spread_out, density, states, budget.burn_in)
         while True:
-            states, chains = _advanced(spread_out, density, states, budget.chunk)
+            states, chains = _advance(spread_out, density, states, budget.chunk)
             parts.append(chains)
-            found = _judged(np.concatenate(parts, axis=1))
-            if found.ess.min() >= budget.ess and found.rhat.max() <= LARGEST_RHAT:
-                return found
+            draws = _diagnose(np.concatenate(parts, axis=1))
+            if draws.ess.min() >= budget.ess and draws.rhat.max() <= LARGEST_RHAT:
+                return draws
             if len(parts) * budget.chunk >= budget.most:
-                raise UnmixedError(_complaint(found, names, budget))
+                raise UnmixedError(_complaint(draws, names, budget))
 
 
 def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
@@ -110,8 +112,8 @@ def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
         slope = (values[1 : size + 1] - values[size + 1 :]) / (2.0 * _STEP)
         return -float(values[0]), -slope
 
-    found = optimize.minimize(descent, start, jac=True, method="L-BFGS-B", bounds=[(-5.0, 5.0)] * size)
-    mode = np.asarray(found.x)
+    optimum = optimize.minimize(descent, start, jac=True, method="L-BFGS-B", bounds=[(-5.0, 5.0)] * size)
+    mode = np.asarray(optimum.x)
     wide = 20.0 * steps
     slopes = np.stack([(descent(mode + step)[1] - descent(mode - step)[1]) / (40.0 * _STEP) for step in wide])
     values, vectors = np.linalg.eigh((slopes + slopes.T) / 2.0)
@@ -129,13 +131,13 @@ def _pool(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
         yield pool.map
 
 
-def _advanced(
+def _advance(
     spread_out: Callable[..., Iterable[Any]], density: LogDensity, states: list[Any], steps: int
 ) -> tuple[list[Any], Floats]:
     """Return the states of all ensembles after some steps, and the chains in between."""
     count = len(states)
-    found = list(spread_out(_walk, [density] * count, states, [steps] * count))
-    return [state for state, _ in found], np.stack([chain for _, chain in found])
+    walks = list(spread_out(_walk, [density] * count, states, [steps] * count))
+    return [state for state, _ in walks], np.stack([chain for _, chain in walks])
 
 
 def _walk(density: LogDensity, state: Any, steps: int) -> tuple[Any, Floats]:
@@ -156,20 +158,20 @@ def _around(mode: Floats, spread: Floats, walkers: int, seed: int, number: int, 
     return emcee.State(points, random_state=sampler_generator(seed, "emcee", number).get_state())
 
 
-def _judged(chains: Floats) -> Sample:
+def _diagnose(chains: Floats) -> Sample:
+    """Return draws with R-hat over ensembles and the effective number of draws over walkers."""
     ensembles, steps, walkers, size = chains.shape
     by_walker = np.moveaxis(chains, 1, 2).reshape(ensembles * walkers, steps, size)
     by_ensemble = chains.reshape(ensembles, steps * walkers, size)
-    ess = [effective_draws(by_walker[:, :, i]) for i in range(size)]
-    rhats = [rhat(by_ensemble[:, :, i]) for i in range(size)]
-    return Sample(chains, np.array(rhats), np.array(ess))
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    return Sample(chains, array_stats.rhat(by_ensemble, **axes), array_stats.ess(by_walker, **axes))
 
 
-def _complaint(found: Sample, names: Sequence[str], budget: Budget) -> str:
-    disagreeing = found.rhat.max() > LARGEST_RHAT
-    worst = int(np.argmax(found.rhat) if disagreeing else np.argmin(found.ess))
+def _complaint(draws: Sample, names: Sequence[str], budget: Budget) -> str:
+    disagreeing = draws.rhat.max() > LARGEST_RHAT
+    worst = int(np.argmax(draws.rhat) if disagreeing else np.argmin(draws.ess))
     limit = f"R-hat must be at most {LARGEST_RHAT:g} and the effective number of draws at least {budget.ess:g}"
     return (
-        f"the fit has not mixed after {budget.most} steps: {names[worst]} has R-hat {found.rhat[worst]:.3f} and "
-        f"{found.ess[worst]:.0f} effective draws; {limit}. The evidence may contradict itself on this parameter"
+        f"the fit has not mixed after {budget.most} steps: {names[worst]} has R-hat {draws.rhat[worst]:.3f} and "
+        f"{draws.ess[worst]:.0f} effective draws; {limit}. The evidence may contradict itself on this parameter"
     )
