@@ -65,17 +65,19 @@ def list_incidents(
         return
     rows = [
         (
-            one.id,
-            when(one),
-            who(one),
-            "–" if one.rung is None else one.rung,
-            f"{_count(one.launches_counted)}/{_count(one.launches_claimed)}" if one.kind == "act" else "–",
-            figure(one.deaths) if one.kind in ("act", "exogenous") else "–",
-            figure(one.civilian_deaths) if one.killed_civilian or one.civilian_deaths.high else "",
-            one.initiator_killed or "",
-            one.place + ("*" if one.in_article else ""),
+            incident.id,
+            when(incident),
+            who(incident),
+            "–" if incident.rung is None else incident.rung,
+            f"{_count(incident.launches_counted)}/{_count(incident.launches_claimed)}"
+            if incident.kind == "act"
+            else "–",
+            figure(incident.deaths) if incident.kind in ("act", "exogenous") else "–",
+            figure(incident.civilian_deaths) if incident.killed_civilian or incident.civilian_deaths.high else "",
+            incident.initiator_killed or "",
+            incident.place + ("*" if incident.in_article else ""),
         )
-        for one in sorted(chosen, key=lambda one: one.day_of(one.date.min))
+        for incident in sorted(chosen, key=lambda incident: incident.day_of(incident.date.min))
     ]
     headings = ("id|", "when|", "who|", "rung>", "launches>", "killed>", "civil.>", "own>", "place")
     print_table("", headings, rows)
@@ -88,33 +90,37 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
     from sim.evidence import Ledger
 
     whole = _read(ledger)
-    one = whole[id]
+    incident = whole[id]
     if as_json:
-        print_json(records(Ledger((one,)).table)[0])
+        print_json(records(Ledger((incident,)).table)[0])
         return
-    answers = ", ".join(other.id for other in whole if one.id in other.triggers)
+    answers = ", ".join(other.id for other in whole if incident.id in other.triggers)
     facts = {
-        "when": f"{when(one)} ({one.time_precision.replace('_', ' ')})",
-        "who": f"{who(one)}{f', charged to {one.charged}' if one.charged else ''} ({one.kind.replace('_', ' ')})",
-        "where": one.place + ("" if one.latitude is None else f" ({one.latitude:.2f} N, {one.longitude:.2f} E)"),
-        "struck": one.struck,
-        "weapon": one.weapon,
-        "launches": f"counted {_count(one.launches_counted)}, claimed {_count(one.launches_claimed)}",
+        "when": f"{when(incident)} ({incident.time_precision.replace('_', ' ')})",
+        "who": who(incident)
+        + (f", charged to {incident.charged}" if incident.charged else "")
+        + f" ({incident.kind.replace('_', ' ')})",
+        "where": incident.place
+        + ("" if incident.latitude is None else f" ({incident.latitude:.2f} N, {incident.longitude:.2f} E)"),
+        "struck": incident.struck,
+        "weapon": incident.weapon,
+        "launches": f"counted {_count(incident.launches_counted)}, claimed {_count(incident.launches_claimed)}",
         "rung": ""
-        if one.rung is None
-        else str(one.rung)
-        if one.rung_low == one.rung_high
-        else f"{one.rung} ({one.rung_low} to {one.rung_high})",
-        "killed": f"{figure(one.deaths)} on the target's side: military {figure(one.military_deaths)}, "
-        f"civilian {figure(one.civilian_deaths)}; initiator's own dead {_count(one.initiator_killed)}",
-        "depth": "" if one.depth_km is None else f"{one.depth_km:g} km",
-        "trigger": one.stated_trigger + ("" if one.lag_hours is None else f" ({one.lag_hours:g} hours before)"),
+        if incident.rung is None
+        else str(incident.rung)
+        if incident.rung_low == incident.rung_high
+        else f"{incident.rung} ({incident.rung_low} to {incident.rung_high})",
+        "killed": f"{figure(incident.deaths)} on the target's side: military {figure(incident.military_deaths)}, "
+        f"civilian {figure(incident.civilian_deaths)}; initiator's own dead {_count(incident.initiator_killed)}",
+        "depth": "" if incident.depth_km is None else f"{incident.depth_km:g} km",
+        "trigger": incident.stated_trigger
+        + ("" if incident.lag_hours is None else f" ({incident.lag_hours:g} hours before)"),
         "answered by": answers,
-        "source": f"{one.source} (certainty {'+'.join(one.certainty)})",
-        "used for": f"{one.split.replace('_', ' ')}{', in the opening article' if one.in_article else ''}",
-        "note": one.note,
+        "source": f"{incident.source} (certainty {'+'.join(incident.certainty)})",
+        "used for": f"{incident.split.replace('_', ' ')}{', in the opening article' if incident.in_article else ''}",
+        "note": incident.note,
     }
-    print_table(one.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
+    print_table(incident.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
 
 
 @app.command("sum")
@@ -149,7 +155,7 @@ def sum_incidents(
     deaths = ("killed on target's side>", "of these civilians>", "own dead>", "acts without a figure>")
     print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in records(totals)])
     print_sides(by, records(dead))
-    others = sum(one.kind != "act" for one in chosen)
+    others = sum(incident.kind != "act" for incident in chosen)
     say(f"Best figures; an act without a figure adds nothing. {others} rows that are no acts are not summed.\n")
     print_tallies("Published tallies, and what dated rows of the same span itemise", compared)
     say("\n" + verdicts(compared))

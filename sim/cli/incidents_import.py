@@ -75,16 +75,16 @@ def validate(
     """Check a ledger, the tallies beside it and, with --theatre, that its rows do not contradict them."""
     from sim.evidence import Ledger, Tallies
 
-    found = Ledger.read(ledger, parties=None)
+    rows = Ledger.read(ledger, parties=None)
     tallies = ledger.with_name("tallies.csv")
-    counts = {"incidents": len(found), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
+    counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
         from sim.inference.evidence_assembly import refuse_contradictions
         from sim.inference.evidence_plan import read_plan
 
         plan = read_plan(theatre)
         start = plan.theatre_file.start
-        refuse_contradictions(plan, Ledger(tuple(one for one in found if one.last_day < start)), start)
+        refuse_contradictions(plan, Ledger(tuple(row for row in rows if row.last_day < start)), start)
     if as_json:
         print_json(counts)
         return
@@ -105,14 +105,14 @@ def add(
     """
     from sim.evidence.ledger_additions import append, as_text, row_from
 
-    given = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
+    values = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
     for cell in cells:
         name, equals, value = cell.partition("=")
         if not equals:
             raise InputError.single("add", cell, "is not of the form COLUMN=VALUE, for instance date=2023-11-08")
-        given[name] = value
+        values[name] = value
     parties = _parties(theatre)
-    incident = row_from(given, ledger, parties)
+    incident = row_from(values, ledger, parties)
     whole = append(ledger, [incident], parties)
     if as_json:
         print_json({"id": incident.id, "incidents": len(whole)})
@@ -130,12 +130,15 @@ def _parties(theatre: Path | None) -> Collection[str] | None:
 
 
 def _print(imported: Imported, made: str, as_json: bool) -> None:
-    left = len({one.row for one in imported.findings if not one.imported})
+    left = len({finding.row for finding in imported.findings if not finding.imported})
     if as_json:
-        findings = [dataclasses.asdict(one) for one in imported.findings]
+        findings = [dataclasses.asdict(finding) for finding in imported.findings]
         print_json({"rows": imported.rows, "made": made, "left_out": left, "findings": findings})
         return
-    rows = [(one.row, one.id, one.kind, "yes" if one.imported else "no", one.text) for one in imported.findings]
+    rows = [
+        (finding.row, finding.id, finding.kind, "yes" if finding.imported else "no", finding.text)
+        for finding in imported.findings
+    ]
     if rows:
         print_table("To look at", ("row>", "id|", "what|", "imported|", "why"), rows)
     say(f"{imported.rows} rows: {made}, {left} rows left out, all of them listed.")

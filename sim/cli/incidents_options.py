@@ -47,9 +47,9 @@ class Question:
                 in_article=True if self.article else None,
             )
         except InputError as error:
-            options = ("--dyad" if self.dyad else f"--{one.key}" for one in error.problems)
+            options = ("--dyad" if self.dyad else f"--{problem.key}" for problem in error.problems)
             named = zip(options, error.problems, strict=True)
-            raise InputError([Problem(option, "", one.message) for option, one in named]) from None
+            raise InputError([Problem(option, "", problem.message) for option, problem in named]) from None
 
     def tallies(self, ledger: Ledger, tallies: Tallies | None, measures: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Return tallies of some measures (empty: all) that end within the days, beside what the ledger itemises."""

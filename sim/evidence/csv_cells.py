@@ -144,8 +144,8 @@ class Row:
         """Return a number with its bounds, checked to be in order."""
         figure = Figure(self.count(low, top), self.count(best, top), self.count(high, top))
         named = [(low, figure.low), (best, figure.best), (high, figure.high)]
-        given = [(column, number) for column, number in named if number is not None]
-        for (left, smaller), (right, larger) in pairwise(given):
+        numbers = [(column, number) for column, number in named if number is not None]
+        for (left, smaller), (right, larger) in pairwise(numbers):
             if smaller > larger:
                 self.fault(left, f"is {smaller}, more than {right}, which is {larger}; they must not fall")
         return figure
@@ -184,8 +184,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        found = [entry.name for entry in path.parent.glob("*.csv")]
-        hint = f"; {nearest(path.name, found)}" if found else ""
+        files = [entry.name for entry in path.parent.glob("*.csv")]
+        hint = f"; {nearest(path.name, files)}" if files else ""
         raise InputError.single(path, "", f"no such file{hint}") from None
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"

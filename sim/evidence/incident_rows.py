@@ -119,33 +119,33 @@ def check_twins(rows: Sequence[Row], pairs: Sequence[tuple[Row, Incident]]) -> N
         if id and by_id.setdefault(id, row.number) != row.number:
             row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
     by_content: dict[tuple[object, ...], Incident] = {}
-    for row, one in pairs:
+    for row, incident in pairs:
         content = (
-            one.date,
-            one.date_end,
-            one.time,
-            one.initiator,
-            one.target,
-            one.kind,
-            one.place,
-            one.struck,
-            one.weapon,
+            incident.date,
+            incident.date_end,
+            incident.time,
+            incident.initiator,
+            incident.target,
+            incident.kind,
+            incident.place,
+            incident.struck,
+            incident.weapon,
         )
-        first = by_content.setdefault(content, one)
-        if first.id != one.id:
+        first = by_content.setdefault(content, incident)
+        if first.id != incident.id:
             row.fault("id", f"is the same incident as {first.id}: day, time, parties, place and weapon are equal")
 
 
 def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) -> None:
     """Note triggers that look like an id but are none of `ids` (all of the file), and triggers that happened later."""
-    known = {one.id: one for _, one in pairs}
-    for row, one in pairs:
-        for trigger in one.triggers:
-            if trigger == one.id:
+    known = {incident.id: incident for _, incident in pairs}
+    for row, incident in pairs:
+        for trigger in incident.triggers:
+            if trigger == incident.id:
                 row.fault("stated_trigger", "names the row itself")
             elif trigger not in ids:
                 row.fault("stated_trigger", f'"{trigger}" is no id of this file; {nearest(trigger, ids)}')
-            elif trigger in known and known[trigger].window(one.date)[0] >= one.window(one.date)[1]:
+            elif trigger in known and known[trigger].window(incident.date)[0] >= incident.window(incident.date)[1]:
                 row.fault("stated_trigger", f'"{trigger}" is of {known[trigger].date}, later than this row')
 
 

@@ -42,12 +42,14 @@ class Ledger:
         """
         rows = read_rows(path, COLUMNS)
         problems = rows[0].problems
-        found = [(row, read_incident(row, parties, top_rung)) for row in rows]
-        pairs = [(row, incident) for row, incident in found if incident is not None]
+        incidents = [(row, read_incident(row, parties, top_rung)) for row in rows]
+        pairs = [(row, incident) for row, incident in incidents if incident is not None]
         check_twins(rows, pairs)
         check_triggers(pairs, {row.cells["id"] for row in rows})
         problems.raise_if_any()
-        named = {name for _, one in pairs for name in (one.initiator, one.target, one.charged) if name}
+        named = {
+            name for _, incident in pairs for name in (incident.initiator, incident.target, incident.charged) if name
+        }
         return cls(tuple(incident for _, incident in pairs), tuple(sorted(named | set(parties or ()))))
 
     def write(self, path: str | Path) -> None:
@@ -55,15 +57,17 @@ class Ledger:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows({name: cell_text(value) for name, value in record(one).items()} for one in self.incidents)
+            writer.writerows(
+                {name: cell_text(value) for name, value in record(incident).items()} for incident in self.incidents
+            )
 
     @property
     def table(self) -> pd.DataFrame:
         """Return all columns as a table with a row per incident; unknown values are missing, never 0."""
-        table = pd.DataFrame([record(one) for one in self.incidents], columns=list(COLUMNS))
+        table = pd.DataFrame([record(incident) for incident in self.incidents], columns=list(COLUMNS))
         kinds = dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(NUMBERS, "Float64")
         table = table.astype(kinds)
-        table["certainty"] = ["+".join(one.certainty) for one in self.incidents]
+        table["certainty"] = ["+".join(incident.certainty) for incident in self.incidents]
         return table.assign(date=pd.to_datetime(table["date"]), date_end=pd.to_datetime(table["date_end"]))
 
     def __len__(self) -> int:
@@ -110,17 +114,17 @@ class Ledger:
         problems.raise_if_any()
         rungs = {rung} if isinstance(rung, int) else None if rung is None else set(rung)
 
-        def fits(one: Incident) -> bool:
+        def fits(incident: Incident) -> bool:
             return (
-                (since is None or one.date >= since)
-                and (until is None or one.date <= until)
-                and all(names is None or getattr(one, field) in names for field, names in wanted.items())
-                and (rungs is None or one.rung in rungs)
-                and (in_article is None or one.in_article == in_article)
-                and (certainties is None or not certainties.isdisjoint(one.certainty))
+                (since is None or incident.date >= since)
+                and (until is None or incident.date <= until)
+                and all(names is None or getattr(incident, field) in names for field, names in wanted.items())
+                and (rungs is None or incident.rung in rungs)
+                and (in_article is None or incident.in_article == in_article)
+                and (certainties is None or not certainties.isdisjoint(incident.certainty))
             )
 
-        return Ledger(tuple(one for one in self.incidents if fits(one)), self.parties)
+        return Ledger(tuple(incident for incident in self.incidents if fits(incident)), self.parties)
 
     def acts(self, before: date, *, split: str | None = "calibration") -> list[Incident]:
         """Return the acts that ended before a day and that a replay of the past can use, in the order of time.
@@ -129,14 +133,14 @@ class Ledger:
         could not book them. Acts at the same moment keep the order of the file.
         """
         usable = [
-            one
-            for one in self.filter(kind="act", split=split)
-            if one.last_day < before
-            and one.rung is not None
-            and one.initiator not in ("", UNKNOWN)
-            and one.target not in ("", UNKNOWN)
+            incident
+            for incident in self.filter(kind="act", split=split)
+            if incident.last_day < before
+            and incident.rung is not None
+            and incident.initiator not in ("", UNKNOWN)
+            and incident.target not in ("", UNKNOWN)
         ]
-        return sorted(usable, key=lambda one: one.day_of(before))
+        return sorted(usable, key=lambda incident: incident.day_of(before))
 
     def totals(self, by: str | Iterable[str] = "dyad") -> pd.DataFrame:
         """Return sums over the acts in groups; see `sim.evidence.aggregates.totals`."""
@@ -148,12 +152,12 @@ class Ledger:
 
 
 def _names(
-    given: str | Iterable[str] | None, key: str, valid: Collection[str], problems: Problems
+    names_given: str | Iterable[str] | None, key: str, valid: Collection[str], problems: Problems
 ) -> frozenset[str] | None:
     """Return the names asked for, noting those that do not exist."""
-    if given is None:
+    if names_given is None:
         return None
-    names = frozenset([given] if isinstance(given, str) else given)
+    names = frozenset([names_given] if isinstance(names_given, str) else names_given)
     for name in sorted(names - set(valid)):
         problems.add(key, f'"{name}" is not known; {nearest(name, valid)}')
     return names

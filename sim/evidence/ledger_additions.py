@@ -41,7 +41,10 @@ def row_from(cells: Mapping[str, str], path: Path, parties: Collection[str] | No
     incident = read_incident(Row(0, dict.fromkeys(COLUMNS, "") | dict(cells), problems), parties, TOP_RUNG)
     if problems.found or incident is None:
         raise InputError(
-            [Problem(one.file, one.key.replace("row 0", "new row"), one.message) for one in problems.found]
+            [
+                Problem(problem.file, problem.key.replace("row 0", "new row"), problem.message)
+                for problem in problems.found
+            ]
         )
     return incident
 
@@ -54,10 +57,10 @@ def as_text(incident: Incident) -> str:
 
 def _check_parties(path: Path, added: Iterable[Incident], parties: Collection[str] | None) -> None:
     problems = Problems(path)
-    for one in added:
-        for name in (one.initiator, one.target, one.charged):
+    for incident in added:
+        for name in (incident.initiator, incident.target, incident.charged):
             if parties is not None and name and name != UNKNOWN and name not in parties:
-                problems.add(f"new row (id {one.id})", f'"{name}" is no party; {nearest(name, parties)}')
+                problems.add(f"new row (id {incident.id})", f'"{name}" is no party; {nearest(name, parties)}')
     problems.raise_if_any()
 
 
@@ -66,4 +69,4 @@ def _read(temporary: Path, path: Path) -> Ledger:
     try:
         return Ledger.read(temporary)
     except InputError as error:
-        raise InputError([Problem(str(path), one.key, one.message) for one in error.problems]) from None
+        raise InputError([Problem(str(path), problem.key, problem.message) for problem in error.problems]) from None

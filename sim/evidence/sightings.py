@@ -45,11 +45,11 @@ class Sightings:
         A sighting at most `merge_minutes` after the one before belongs to the same act, timed by its first sighting.
         """
         start, gap = datetime.combine(first, time()), timedelta(minutes=merge_minutes)
-        found: list[float] = []
+        times: list[float] = []
         last: datetime | None = None
         for moment in self.moments:
             if first <= moment.date() < until:
                 if last is None or moment - last > gap:
-                    found.append((moment - start) / timedelta(days=1))
+                    times.append((moment - start) / timedelta(days=1))
                 last = moment
-        return found
+        return times

@@ -62,28 +62,32 @@ class Tally:
         if not self.initiators or not self.targets:
             return None
         inside = [
-            one
-            for one in ledger
-            if one.kind == "act" and one.date >= self.period_start and one.last_day <= self.period_end
+            incident
+            for incident in ledger
+            if incident.kind == "act" and incident.date >= self.period_start and incident.last_day <= self.period_end
         ]
-        struck = [one for one in inside if one.initiator in self.initiators and one.target in self.targets]
-        own = [one for one in inside if one.initiator in self.targets and one.target in self.initiators]
-        return _counted(self.measure, struck, sum(one.initiator_killed or 0 for one in own))
+        struck = [
+            incident for incident in inside if incident.initiator in self.initiators and incident.target in self.targets
+        ]
+        own = [
+            incident for incident in inside if incident.initiator in self.targets and incident.target in self.initiators
+        ]
+        return _counted(self.measure, struck, sum(incident.initiator_killed or 0 for incident in own))
 
 
 def _counted(measure: str, struck: list[Incident], own_dead: int) -> int | None:
     """Return the sum of one measure over the acts that struck, with the struck side's own dead as attackers."""
     match measure:
         case "killed":
-            return sum(one.killed for one in struck) + own_dead
+            return sum(act.killed for act in struck) + own_dead
         case "killed_combatants":
-            return sum(one.killed_military for one in struck) + own_dead
+            return sum(act.killed_military for act in struck) + own_dead
         case "killed_civilians":
-            return sum(one.killed_civilian for one in struck)
+            return sum(act.killed_civilian for act in struck)
         case "acts":
             return len(struck)
         case "launches":
-            return sum(one.launches_counted or one.launches_claimed or 0 for one in struck)
+            return sum(act.launches_counted or act.launches_claimed or 0 for act in struck)
         case _:
             return None
 
@@ -98,14 +102,14 @@ class Tallies:
     def read(cls, path: str | Path) -> Tallies:
         """Read and check a CSV file with the columns of `COLUMNS`."""
         rows = read_rows(path, COLUMNS)
-        found = [tally for row in rows if (tally := _tally(row)) is not None]
+        tallies = [tally for row in rows if (tally := _tally(row)) is not None]
         seen: dict[str, int] = {}
         for row in rows:
             id = row.cells["id"]
             if id and seen.setdefault(id, row.number) != row.number:
                 row.fault("id", f'"{id}" stands in row {seen[id]} already; every row needs its own')
         rows[0].problems.raise_if_any()
-        return cls(tuple(found))
+        return cls(tuple(tallies))
 
     def __len__(self) -> int:
         """Return the number of tallies."""
@@ -135,13 +139,13 @@ class Tallies:
         """Return the tallies that meet every condition given and end from `since` to `until`, in the same order."""
         return Tallies(
             tuple(
-                one
-                for one in self.tallies
-                if (since is None or one.period_end >= since)
-                and (until is None or one.period_end <= until)
-                and (split is None or one.split == split)
-                and (measure is None or one.measure == measure)
-                and (in_article is None or one.in_article == in_article)
+                tally
+                for tally in self.tallies
+                if (since is None or tally.period_end >= since)
+                and (until is None or tally.period_end <= until)
+                and (split is None or tally.split == split)
+                and (measure is None or tally.measure == measure)
+                and (in_article is None or tally.in_article == in_article)
             )
         )
 

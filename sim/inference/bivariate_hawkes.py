@@ -150,9 +150,9 @@ class View:
 def _recursion(times: Floats, fade: Complex) -> Complex:
     """Return sums of ``exp(-fade (t - t_e))`` over earlier events, shape (n_events, n_draws)."""
     sums = np.zeros((times.size, fade.size), dtype=np.complex128)
-    kept = np.exp(-np.diff(times)[:, None] * fade)
+    decay = np.exp(-np.diff(times)[:, None] * fade)
     for i in range(1, times.size):
-        sums[i] = (sums[i - 1] + 1.0) * kept[i - 1]
+        sums[i] = (sums[i - 1] + 1.0) * decay[i - 1]
     return sums
 
 

@@ -62,9 +62,9 @@ def log_chance_of_count(count: int, mean: Floats, fano: Floats) -> Floats:
 
 def log_chance_of_share(part: int, whole: int, share: Floats) -> Floats:
     """Return the log chance of a part of a whole, binomial with a chance `share`, shape (n_draws,) [1]."""
-    kept = np.clip(share, _LEAST, 1.0 - _LEAST)
-    ways = special.gammaln(whole + 1.0) - special.gammaln(part + 1.0) - special.gammaln(whole - part + 1.0)
-    return np.asarray(ways + part * np.log(kept) + (whole - part) * np.log1p(-kept))
+    chance = np.clip(share, _LEAST, 1.0 - _LEAST)
+    log_combinations = special.gammaln(whole + 1.0) - special.gammaln(part + 1.0) - special.gammaln(whole - part + 1.0)
+    return np.asarray(log_combinations + part * np.log(chance) + (whole - part) * np.log1p(-chance))
 
 
 def _zeta_mass(exponent: Floats) -> Floats:

@@ -79,10 +79,10 @@ def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.da
         tally = plan.tallies[name]
         if tally.figure.high is None or tally.period_end >= until or tally.measure == "acts":
             continue
-        rows = [one for one in ledger if _is_item(tally, one)]
-        least = sum(_least(tally, one) for one in rows)
+        rows = [row for row in ledger if _is_item(tally, row)]
+        least = sum(_least(tally, row) for row in rows)
         if least > tally.figure.high:
-            named = ", ".join(f"{one.id} ({_least(tally, one)})" for one in rows if _least(tally, one))
+            named = ", ".join(f"{row.id} ({_least(tally, row)})" for row in rows if _least(tally, row))
             problems.append(
                 Problem(
                     where,
@@ -99,15 +99,15 @@ def provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provoca
     """Return the acts on high rungs that a party had to answer, and whether the record names an answer."""
     theatre = plan.theatre_file.theatre.of_front()
     top = theatre.ladder.top
-    answers = {trigger for one in ledger if one.initiator == party and one.kind == "act" for trigger in one.triggers}
+    answers = {trigger for act in ledger if act.initiator == party and act.kind == "act" for trigger in act.triggers}
     return [
-        Provocation(one.id, min(one.rung, top), one.id in answers)
-        for one in ledger
-        if one.kind == "act"
-        and one.rung is not None
-        and one.rung >= HIGH_RUNG
-        and f"{one.initiator}-{one.target}" in theatre.dyad_index
-        and party in (one.target, one.charged if one.target == party else "")
+        Provocation(act.id, min(act.rung, top), act.id in answers)
+        for act in ledger
+        if act.kind == "act"
+        and act.rung is not None
+        and act.rung >= HIGH_RUNG
+        and f"{act.initiator}-{act.target}" in theatre.dyad_index
+        and party in (act.target, act.charged if act.target == party else "")
     ]
 
 
@@ -117,8 +117,8 @@ def _known(plan: EvidencePlan, until: datetime.date) -> Ledger:
     whole = Ledger.read(path)
     # Before the start only calibration rows; a later day is ex post and takes what had been reported by then.
     split = "calibration" if until <= plan.theatre_file.start else None
-    kept = whole.filter(split=split)
-    return Ledger(tuple(one for one in kept if one.last_day < until), kept.parties)
+    ledger = whole.filter(split=split)
+    return Ledger(tuple(incident for incident in ledger if incident.last_day < until), ledger.parties)
 
 
 def _views(plan: EvidencePlan, gathered: Gathered) -> Iterable[SeenTimes]:
@@ -131,7 +131,7 @@ def _views(plan: EvidencePlan, gathered: Gathered) -> Iterable[SeenTimes]:
 
 
 def _tolls(plan: EvidencePlan, gathered: Gathered, *, is_usual: bool) -> Iterable[Piece]:
-    replaced = set() if is_usual else {one.location for one in plan.daily_deaths}
+    replaced = set() if is_usual else {daily.location for daily in plan.daily_deaths}
     for total in plan.totals:
         tally = plan.tallies[total.id]
         if tally.location in replaced or tally.period_end >= gathered.until or tally.period_start < gathered.first:
@@ -184,54 +184,63 @@ def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterab
 
 def _claims(plan: EvidencePlan, gathered: Gathered) -> Iterable[ActCount]:
     for party in plan.claimants:
-        rows = [one for one in gathered.ledger if one.kind == "act" and one.initiator == party]
+        rows = [incident for incident in gathered.ledger if incident.kind == "act" and incident.initiator == party]
         gathered.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
         yield ActCount(f"claims of {party}", (party,), len(rows), gathered.evidence.days)
 
 
 def _spills(plan: EvidencePlan, ledger: Ledger) -> Iterable[Spills]:
-    known = {one.id: one for one in ledger}
+    known = {act.id: act for act in ledger}
     counts: dict[str, list[bool]] = {}
     theatre = plan.theatre_file.theatre.of_front()
     hosts = {dyad.id: dyad.spill_to for dyad in theatre.dyads if dyad.spill_to}
-    for one in ledger:
-        for trigger in one.triggers:
+    for act in ledger:
+        for trigger in act.triggers:
             cause = known.get(trigger)
-            if one.kind != "act" or cause is None or cause.dyad not in hosts or one.initiator != cause.target:
+            if act.kind != "act" or cause is None or cause.dyad not in hosts or act.initiator != cause.target:
                 continue
-            if one.target in (cause.initiator, hosts[cause.dyad]):
-                counts.setdefault(cause.dyad, []).append(one.target == hosts[cause.dyad])
+            if act.target in (cause.initiator, hosts[cause.dyad]):
+                counts.setdefault(cause.dyad, []).append(act.target == hosts[cause.dyad])
     for dyad, spilled in counts.items():
         yield Spills(dyad, sum(spilled), len(spilled))
 
 
 def _lags(plan: EvidencePlan, ledger: Ledger) -> Iterable[Lag]:
     """Yield the bounds of the time between acts and the acts that state them as their triggers."""
-    known = {one.id: one for one in ledger}
+    known = {act.id: act for act in ledger}
     dyads = plan.theatre_file.theatre.of_front().dyad_index
     seen: set[tuple[str, str, float, float]] = set()
-    for one in ledger:
-        latest = [known[trigger] for trigger in one.triggers if trigger in known]
-        if one.kind != "act" or one.dyad not in dyads or not latest or one.time_precision == "span":
+    for act in ledger:
+        latest = [known[trigger] for trigger in act.triggers if trigger in known]
+        if act.kind != "act" or act.dyad not in dyads or not latest or act.time_precision == "span":
             continue
-        bounds = one.window(plan.first_day)
+        bounds = act.window(plan.first_day)
         cause = max(latest, key=lambda act: act.window(plan.first_day)[1])
         early, late = cause.window(plan.first_day)
         low, high = max(0.0, bounds[0] - late), bounds[1] - early
         # Two rows of one answer, such as two places struck at once, are one reaction.
-        said = (cause.id, one.dyad, low, high)
-        if cause.time_precision != "span" and high > low and said not in seen:
-            seen.add(said)
-            yield Lag(one.id, cause.id, one.dyad, low, high)
+        reaction = (cause.id, act.dyad, low, high)
+        if cause.time_precision != "span" and high > low and reaction not in seen:
+            seen.add(reaction)
+            yield Lag(act.id, cause.id, act.dyad, low, high)
 
 
-def _is_item(tally: Tally, one: Incident) -> bool:
-    inside = one.date >= tally.period_start and one.last_day <= tally.period_end
-    return one.kind == "act" and inside and one.initiator in tally.initiators and one.target in tally.targets
+def _is_item(tally: Tally, incident: Incident) -> bool:
+    inside = incident.date >= tally.period_start and incident.last_day <= tally.period_end
+    return (
+        incident.kind == "act"
+        and inside
+        and incident.initiator in tally.initiators
+        and incident.target in tally.targets
+    )
 
 
-def _least(tally: Tally, one: Incident) -> int:
-    figure = {"killed": one.deaths, "killed_combatants": one.military_deaths, "killed_civilians": one.civilian_deaths}
+def _least(tally: Tally, incident: Incident) -> int:
+    figure = {
+        "killed": incident.deaths,
+        "killed_combatants": incident.military_deaths,
+        "killed_civilians": incident.civilian_deaths,
+    }
     return figure[tally.measure].low or 0
 
 

@@ -71,11 +71,11 @@ class EvidencePlan:
 
 def read_plan(theatre: Path) -> EvidencePlan:
     """Read ``evidence.toml`` beside a theatre, or refuse it with every problem of the file."""
-    found = read_theatre(theatre)
+    theatre_file = read_theatre(theatre)
     path = theatre.parent / EVIDENCE
     if not path.exists():
         raise InputError.single(path, "", f"no such file; a fit of {theatre.name} needs it to know its evidence")
-    if found.ledger is None:
+    if theatre_file.ledger is None:
         raise InputError.single(theatre, "ledger", "is missing; a fit needs a ledger")
     problems = Problems(path)
     root = Table(read_toml(path), "", problems)
@@ -85,20 +85,20 @@ def read_plan(theatre: Path) -> EvidencePlan:
     tallies = Tallies.read(path.parent / name)
     plan = EvidencePlan(
         path=path,
-        theatre_file=found,
+        theatre_file=theatre_file,
         scenario=path.parent / scenario,
         first_day=first_day,
         tallies=tallies,
         views=tuple(_view(table, path) for table in root.tables("view")),
         totals=tuple(_total(table, tallies) for table in root.tables("tally")),
-        daily_deaths=tuple(_daily_deaths(table, found, path) for table in root.tables("daily_deaths")),
-        claimants=tuple(_claimant(table, found) for table in root.tables("claims")),
+        daily_deaths=tuple(_daily_deaths(table, theatre_file, path) for table in root.tables("daily_deaths")),
+        claimants=tuple(_claimant(table, theatre_file) for table in root.tables("claims")),
         left_out=_left_out(root, tallies),
         pauses=tuple(_pause(table) for table in root.tables("pause")),
-        candidates=dict(_candidate(table, found) for table in root.tables("candidate")),
+        candidates=dict(_candidate(table, theatre_file) for table in root.tables("candidate")),
     )
-    if first_day >= found.start:
-        root.add("first_day", f"{first_day} is not before the start of the scenarios, {found.start}")
+    if first_day >= theatre_file.start:
+        root.add("first_day", f"{first_day} is not before the start of the scenarios, {theatre_file.start}")
     root.finish()
     problems.raise_if_any()
     return plan
@@ -108,11 +108,11 @@ def _view(table: Table, path: Path) -> ViewPlan:
     name, file = table.text("name"), table.text("file")
     side = table.one_of("side", ["side_a", "side_b"])
     merge, _ = table.number("merge_minutes", Interval(0, 1440), 0.0), table.text("source")
-    given = table.take("detection")
+    detection = table.take("detection")
     law: Law = Uniform(0.0, 1.0)
-    source = str(given.get("source", "")) if isinstance(given, dict) else ""
+    source = str(detection.get("source", "")) if isinstance(detection, dict) else ""
     try:
-        law = read_law(given if isinstance(given, dict) else {})
+        law = read_law(detection if isinstance(detection, dict) else {})
     except LawError as error:
         table.add("detection", str(error))
     if not isinstance(law, (Beta, Uniform)):

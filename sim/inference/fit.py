@@ -138,7 +138,7 @@ def fit(
     policies = _weights(plan, gathered, run)
     run.release()
     likelihood = likelihood_of(plan, gathered.evidence, answered)
-    found = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
+    draws = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
     unfitted = tuple(
         key
         for key, law in likelihood.space.laws.items()
@@ -147,7 +147,7 @@ def fit(
         and not isinstance(law, SameAs)
         and key not in likelihood.space.keys
     )
-    return Fit(plan, gathered, likelihood, answered, policies, found, found.thinned(DRAWS), unfitted, seed)
+    return Fit(plan, gathered, likelihood, answered, policies, draws, draws.thinned(DRAWS), unfitted, seed)
 
 
 def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:
@@ -194,6 +194,6 @@ def _weights(plan: EvidencePlan, gathered: Gathered, run: Conflict) -> pd.DataFr
 
 def _default(rule: str) -> Policy:
     """Return a shipped policy with its declared defaults."""
-    made: type[Any] = SHIPPED[rule]
-    policy: Policy = made()
+    policy_class: type[Any] = SHIPPED[rule]
+    policy: Policy = policy_class()
     return policy

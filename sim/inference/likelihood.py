@@ -43,18 +43,18 @@ class Likelihood:
         values = self.space.values(coordinates, self._needed)
         exchange = self.front.exchange(values, len(coordinates))
         prior = prior + self.front.allowed(exchange)
-        kept = np.isfinite(prior)
+        is_allowed = np.isfinite(prior)
         with np.errstate(all="ignore"):
             likelihood = sum(self.parts(values, exchange).values(), start=np.zeros(len(coordinates)))
-        return np.where(kept & np.isfinite(likelihood), prior + np.where(kept, likelihood, 0.0), -np.inf)
+        return np.where(is_allowed & np.isfinite(likelihood), prior + np.where(is_allowed, likelihood, 0.0), -np.inf)
 
     def parts(self, values: Values, exchange: Exchange) -> dict[str, Floats]:
         """Return the log chance of each piece of evidence by its name, shape (n_draws,) [1]."""
-        found = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
+        log_chances = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
         if self.evidence.lags:
             delays = {dyad.id: np.asarray(values[f"dyad.{dyad.id}.delay_days"]) for dyad in self.front.theatre.dyads}
-            found["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
-        return found
+            log_chances["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
+        return log_chances
 
     def _log_chance(self, piece: Piece, values: Values, exchange: Exchange) -> Floats:
         match piece:

@@ -56,7 +56,7 @@ def nowcast(
 ) -> pd.DataFrame:
     """Return branching ratio and odds as of each day."""
     base = Scenario.load(plan.scenario)
-    valid = [one.id for one in base.questions if not one.is_state]
+    valid = [known.id for known in base.questions if not known.is_state]
     if question not in valid:
         raise InputError.single("--question", "", f'"{question}" is not known; {nearest(question, valid)}')
     rows = []
@@ -65,11 +65,11 @@ def nowcast(
             on_day(day)
         try:
             budget = dataclasses.replace(QUICK, jobs=jobs)
-            found = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
+            posterior = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
         except UnmixedError as error:
             rows.append({"as_of": day, "question": question, "horizon": horizon, "status": str(error)})
             continue
-        rows.append(_row(base, found, day, question, horizon, replicates))
+        rows.append(_row(base, posterior, day, question, horizon, replicates))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -82,11 +82,11 @@ def starting(base: Scenario, day: datetime.date) -> Scenario:
 
 
 def _row(
-    base: Scenario, found: Fit, day: datetime.date, question: str, horizon: int, replicates: int
+    base: Scenario, posterior: Fit, day: datetime.date, question: str, horizon: int, replicates: int
 ) -> dict[str, object]:
-    branching = found.derived().set_index("quantity").loc["branching ratio"]
-    scenario = over_posterior(starting(base, day), found, f"as of {day}")
-    ensemble = scenario.ensemble(scenario.points()[0], replicates, found.seed, horizon_days=horizon)
+    branching = posterior.derived().set_index("quantity").loc["branching ratio"]
+    scenario = over_posterior(starting(base, day), posterior, f"as of {day}")
+    ensemble = scenario.ensemble(scenario.points()[0], replicates, posterior.seed, horizon_days=horizon)
     run = ensemble.conflict.run()
     finished = ~run.exchange.failed
     hits = int((np.asarray(run.columns()[f"{question}_day"], dtype=np.float64) <= horizon)[finished].sum())
@@ -95,8 +95,8 @@ def _row(
     interval = stats.binomtest(hits, total).proportion_ci(0.90, method="wilson")
     return {
         "as_of": day,
-        "ex_post": found.is_ex_post,
-        "days": round(found.gathered.evidence.days),
+        "ex_post": posterior.is_ex_post,
+        "days": round(posterior.gathered.evidence.days),
         "branching": branching["median"],
         "branching_low": branching["low"],
         "branching_high": branching["high"],

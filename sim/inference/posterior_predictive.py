@@ -97,12 +97,12 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
     record = Record(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
     observed = _observed(fit, days)
-    kept = ~ensemble.conflict.exchange.failed
+    finished = ~ensemble.conflict.exchange.failed
     rows = []
     for name, quantity, take in _statistics(fit, days):
         if quantity not in observed:
             continue
-        values = np.asarray(take(record), dtype=np.float64)[kept]
+        values = np.asarray(take(record), dtype=np.float64)[finished]
         low99, low, high, high99 = np.nanquantile(values, (0.005, 0.05, 0.95, 0.995))
         seen = observed[quantity]
         rows.append((name, quantity, seen, low, high, low99, high99, low <= seen <= high, low99 <= seen <= high99))
@@ -181,24 +181,30 @@ def _observed(fit: Fit, days: int) -> dict[str, float]:
     watched, other = theatre.front.sides[side], theatre.front.sides[1 - side]
     seen = next(piece for piece in fit.gathered.evidence.pieces if isinstance(piece, SeenTimes))
     noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
-    found = {
+    observed = {
         "variance over mean of noted acts a day": float(dispersion(noted)[0]),
         "longest run of days without a noted act": float(longest_calm(noted)[0]),
     }
     for piece in fit.gathered.evidence.pieces:
         if isinstance(piece, DeathToll) and round(piece.days) == days:
-            found[f"killed in {piece.location}"] = float(piece.low)
+            observed[f"killed in {piece.location}"] = float(piece.low)
     if fit.is_ex_post or watched[0] not in (counts := _counted_acts(fit)) or other[0] not in counts:
         # After the start the ledger itemises still less, and no count of acts covers the record.
-        return found
-    rows = [one for one in ledger if one.kind == "act" and one.initiator in watched and one.target in other]
+        return observed
+    rows = [
+        incident
+        for incident in ledger
+        if incident.kind == "act" and incident.initiator in watched and incident.target in other
+    ]
     acts = provocations(plan, ledger, other[0])
-    return found | {
+    return observed | {
         f"acts of {', '.join(watched)}": counts[watched[0]],
         f"acts of {', '.join(other)}": counts[other[0]],
         f"share on rung {HIGH_RUNG} or more": len(acts) / counts[watched[0]],
-        "farthest act [km]": max((one.depth_km for one in rows if one.depth_km is not None), default=np.nan),
-        "claimed acts": float(sum(one.initiator in plan.claimants for one in rows)),
+        "farthest act [km]": max(
+            (incident.depth_km for incident in rows if incident.depth_km is not None), default=np.nan
+        ),
+        "claimed acts": float(sum(incident.initiator in plan.claimants for incident in rows)),
         "share of high rungs without an answer": sum(not act.answered for act in acts) / max(len(acts), 1),
     }
 

@@ -114,7 +114,7 @@ def _simulate(scenario: Scenario, checks: list[Check], replicates: int, seed: in
         for check in checks:
             parts[check.text].append(np.where(run.exchange.failed, np.nan, _statistic(run, check)))
         run.release()
-    return {text: np.concatenate(found) for text, found in parts.items()}
+    return {text: np.concatenate(blocks) for text, blocks in parts.items()}
 
 
 def _statistic(run: Conflict, check: Check) -> Floats:

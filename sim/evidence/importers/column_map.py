@@ -53,7 +53,7 @@ class ActorMap:
         where = Path(path)
         problems = Problems(where)
         root = Table(read_toml(where), "", problems)
-        made = cls(
+        column_map = cls(
             where,
             root.text("prefix"),
             root.date("held_out_from"),
@@ -66,7 +66,7 @@ class ActorMap:
         )
         root.finish()
         problems.raise_if_any()
-        return made
+        return column_map
 
     def split(self, day: datetime.date) -> str:
         """Return the split of a row by its last day."""

@@ -57,6 +57,6 @@ class Imported:
 
 def unreadable(problems: Problems, start: int) -> str:
     """Return the faults noted since a position, as one text, and take them back: they become a finding."""
-    text = "; ".join(f"{one.key.rpartition(', ')[2]} {one.message}" for one in problems.found[start:])
+    text = "; ".join(f"{problem.key.rpartition(', ')[2]} {problem.message}" for problem in problems.found[start:])
     del problems.found[start:]
     return text

@@ -32,12 +32,12 @@ def read_plain(path: str | Path, actors: ActorMap) -> Imported:
 
 def _check(actors: ActorMap) -> None:
     problems = Problems(actors.path)
-    given = {**actors.columns, **actors.constants}
-    for name in given:
+    named = {**actors.columns, **actors.constants}
+    for name in named:
         if name not in COLUMNS:
             problems.add("columns", f'"{name}" is no column of a ledger; {nearest(name, COLUMNS)}')
     for name in NEEDED:
-        if name not in given:
+        if name not in named:
             problems.add("columns", f'"{name}" is missing; give its column or a constant')
     problems.raise_if_any()
 
@@ -55,9 +55,9 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
     cells |= {"id": id, "split": _split(cells, actors)}
     if cells["charged"]:
         cells["charged"] = actors.party(cells["charged"]) or cells["charged"]
-    made = Row(row.number, cells, Problems(row.problems.file))
-    incident = read_incident(made, None, TOP_RUNG)
-    fault = unreadable(made.problems, 0)
+    ledger_row = Row(row.number, cells, Problems(row.problems.file))
+    incident = read_incident(ledger_row, None, TOP_RUNG)
+    fault = unreadable(ledger_row.problems, 0)
     if incident is None or fault:
         imported.leave(row, id, _kind(fault), fault or "has no id or no date")
     else:

@@ -64,9 +64,9 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
     else:
         if int(precision) >= 4:
             imported.doubt(row, id, "date precision", f"known to {start} to {end} only")
-        hit, other = (0, 1) if struck == sides[0] else (1, 0)
-        military = parts["deaths_a" if hit == 0 else "deaths_b"]
-        own = parts["deaths_a" if other == 0 else "deaths_b"]
+        struck_side, acting_side = (0, 1) if struck == sides[0] else (1, 0)
+        military = parts["deaths_a" if struck_side == 0 else "deaths_b"]
+        own = parts["deaths_a" if acting_side == 0 else "deaths_b"]
         civilian = parts["deaths_civilians"]
         is_consistent = deaths.best == sum(part or 0 for part in parts.values())
         if not is_consistent:
@@ -82,8 +82,8 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
                 date=start,
                 date_end=end if end > start or precision != "1" else None,
                 time_precision="span" if end > start or precision != "1" else "day",
-                initiator=str(sides[other]),
-                target=str(sides[hit]),
+                initiator=str(sides[acting_side]),
+                target=str(sides[struck_side]),
                 place=row.cells["where_coordinates"],
                 latitude=latitude,
                 longitude=longitude,
