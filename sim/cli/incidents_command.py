@@ -9,8 +9,18 @@ import typer
 
 from sim.cli.console import print_json
 from sim.cli.incidents_import import add, import_incidents, validate
-from sim.cli.incidents_options import Question, grouping
-from sim.cli.incidents_print import figure, print_sides, print_table, print_tallies, records, say, verdicts, when, who
+from sim.cli.incidents_options import IncidentFilter, check_grouping
+from sim.cli.incidents_print import (
+    format_figure,
+    format_sides,
+    format_time,
+    itemisation_lines,
+    print_sides,
+    print_table,
+    print_tallies,
+    records,
+    say,
+)
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
@@ -58,7 +68,7 @@ def list_incidents(
     as_json: JsonOption = False,
 ) -> None:
     """List incidents in the order of time, one a line."""
-    question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
+    question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     chosen = question.rows(_read(ledger))
     if as_json:
         print_json(records(chosen.table))
@@ -66,14 +76,16 @@ def list_incidents(
     rows = [
         (
             incident.id,
-            when(incident),
-            who(incident),
+            format_time(incident),
+            format_sides(incident),
             "–" if incident.rung is None else incident.rung,
             f"{_count(incident.launches_counted)}/{_count(incident.launches_claimed)}"
             if incident.kind == "act"
             else "–",
-            figure(incident.deaths) if incident.kind in ("act", "exogenous") else "–",
-            figure(incident.civilian_deaths) if incident.killed_civilian or incident.civilian_deaths.high else "",
+            format_figure(incident.deaths) if incident.kind in ("act", "exogenous") else "–",
+            format_figure(incident.civilian_deaths)
+            if incident.killed_civilian or incident.civilian_deaths.high
+            else "",
             incident.initiator_killed or "",
             incident.place + ("*" if incident.in_article else ""),
         )
@@ -96,8 +108,8 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
         return
     answers = ", ".join(other.id for other in whole if incident.id in other.triggers)
     facts = {
-        "when": f"{when(incident)} ({incident.time_precision.replace('_', ' ')})",
-        "who": who(incident)
+        "when": f"{format_time(incident)} ({incident.time_precision.replace('_', ' ')})",
+        "who": format_sides(incident)
         + (f", charged to {incident.charged}" if incident.charged else "")
         + f" ({incident.kind.replace('_', ' ')})",
         "where": incident.place
@@ -110,8 +122,8 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
         else str(incident.rung)
         if incident.rung_low == incident.rung_high
         else f"{incident.rung} ({incident.rung_low} to {incident.rung_high})",
-        "killed": f"{figure(incident.deaths)} on the target's side: military {figure(incident.military_deaths)}, "
-        f"civilian {figure(incident.civilian_deaths)}; initiator's own dead {_count(incident.initiator_killed)}",
+        "killed": f"{format_figure(incident.deaths)} on the target's side: military {format_figure(incident.military_deaths)}, "
+        f"civilian {format_figure(incident.civilian_deaths)}; initiator's own dead {_count(incident.initiator_killed)}",
         "depth": "" if incident.depth_km is None else f"{incident.depth_km:g} km",
         "trigger": incident.stated_trigger
         + ("" if incident.lag_hours is None else f" ({incident.lag_hours:g} hours before)"),
@@ -140,10 +152,10 @@ def sum_incidents(
     as_json: JsonOption = False,
 ) -> None:
     """Sum acts, launches and the dead of all sides, and set the sums beside published tallies."""
-    question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
+    question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     whole = _read(ledger)
     chosen = question.rows(whole)
-    by = grouping(by)
+    by = check_grouping(by)
     totals, dead = chosen.totals(by).reset_index(), chosen.deaths_by_side(by).reset_index()
     compared = question.tallies(whole, _tallies_beside(ledger), DEATHS)
     if as_json:
@@ -158,7 +170,7 @@ def sum_incidents(
     others = sum(incident.kind != "act" for incident in chosen)
     say(f"Best figures; an act without a figure adds nothing. {others} rows that are no acts are not summed.\n")
     print_tallies("Published tallies, and what dated rows of the same span itemise", compared)
-    say("\n" + verdicts(compared))
+    say("\n" + itemisation_lines(compared))
 
 
 @app.command("tallies")
@@ -175,7 +187,7 @@ def list_tallies(
     from sim.evidence import Tallies
 
     tallies = Tallies.read(ledger.with_name("tallies.csv"))
-    compared = Question.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
+    compared = IncidentFilter.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
     if as_json:
         print_json(compared)
         return

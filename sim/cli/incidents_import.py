@@ -16,7 +16,7 @@ from sim.core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sim.evidence.importers import Imported
+    from sim.evidence.importers import ImportReport
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
@@ -103,7 +103,7 @@ def add(
 
     Needed: id, split, date, initiator, target and source. kind is act, time_precision day, certainty S if not given.
     """
-    from sim.evidence.ledger_additions import append, as_text, row_from
+    from sim.evidence.ledger_additions import append, describe, parse_incident
 
     values = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
     for cell in cells:
@@ -112,12 +112,12 @@ def add(
             raise InputError.single("add", cell, "is not of the form COLUMN=VALUE, for instance date=2023-11-08")
         values[name] = value
     parties = _parties(theatre)
-    incident = row_from(values, ledger, parties)
+    incident = parse_incident(values, ledger, parties)
     whole = append(ledger, [incident], parties)
     if as_json:
         print_json({"id": incident.id, "incidents": len(whole)})
         return
-    say(f"Added to {ledger}, now {len(whole)} incidents: {as_text(incident)}")
+    say(f"Added to {ledger}, now {len(whole)} incidents: {describe(incident)}")
 
 
 def _parties(theatre: Path | None) -> Collection[str] | None:
@@ -129,7 +129,7 @@ def _parties(theatre: Path | None) -> Collection[str] | None:
     return list(read_theatre(theatre).theatre.party_index)
 
 
-def _print(imported: Imported, made: str, as_json: bool) -> None:
+def _print(imported: ImportReport, made: str, as_json: bool) -> None:
     left = len({finding.row for finding in imported.findings if not finding.imported})
     if as_json:
         findings = [dataclasses.asdict(finding) for finding in imported.findings]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Question:
+class IncidentFilter:
     """What the options of a verb ask for."""
 
     since: date | None
@@ -28,7 +28,7 @@ class Question:
     dyad: str  # text of the option; empty where each party was named alone
 
     @classmethod
-    def of(cls, *options: str, rung: str = "", split: str, article: bool) -> Question:
+    def of(cls, *options: str, rung: str = "", split: str, article: bool) -> IncidentFilter:
         """Read the options in the order first day, last day, week, dyad, initiator, target; none is an empty text."""
         since, until, week, dyad, initiator, target = (*options, *[""] * (6 - len(options)))
         days, sides = _days(since, until, week), _sides(dyad, initiator, target)
@@ -119,7 +119,7 @@ def _rungs(text: str) -> list[int] | None:
     return list(range(first, last + 1))
 
 
-def grouping(text: str) -> str:
+def check_grouping(text: str) -> str:
     """Return what the option ``--by`` groups by, if there is such a grouping."""
     from sim.evidence.aggregates import GROUPS
 

@@ -48,7 +48,7 @@ def records(table: DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def figure(value: Figure) -> str:
+def format_figure(value: Figure) -> str:
     """Return a figure as text, for instance ``3``, ``≥ 10``, ``≈ 1200``, ``1 (0–1)`` or ``?``."""
     low, best, high = value.low, value.best, value.high
     if best is None:
@@ -60,7 +60,7 @@ def figure(value: Figure) -> str:
     return f"{best} ({low or 0}–{high})"
 
 
-def when(incident: Incident) -> str:
+def format_time(incident: Incident) -> str:
     """Return the time of an incident, for instance ``2023-11-05 19:12``; a tilde marks a time that is not exact."""
     if incident.date_end is not None:
         same = incident.date_end.replace(day=1) == incident.date.replace(day=1)
@@ -71,7 +71,7 @@ def when(incident: Incident) -> str:
     return f"{incident.date} {exact}{incident.time:%H:%M}"
 
 
-def who(incident: Incident) -> str:
+def format_sides(incident: Incident) -> str:
     """Return initiator and target, for instance ``ISR→HZB``, or the kind where no party acted."""
     if incident.initiator and incident.target:
         return f"{incident.initiator}→{incident.target}"
@@ -113,7 +113,7 @@ def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
                 row["period_end"],
                 row["measure"].replace("_", " "),
                 row["location"],
-                figure(Figure(row["low"], row["best"], row["high"])),
+                format_figure(Figure(row["low"], row["best"], row["high"])),
                 "–" if row["itemised"] is None else row["itemised"],
                 "–" if row["only_in_tally"] is None else row["only_in_tally"],
                 row["counted_by"],
@@ -123,7 +123,7 @@ def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def verdicts(rows: Sequence[dict[str, Any]]) -> str:
+def itemisation_lines(rows: Sequence[dict[str, Any]]) -> str:
     """Say how much of the tallies that the article reports is itemised, a line per tally."""
     return "\n".join(
         f"Killed in {row['location']} to {row['period_end']}: {row['best']} counted by {row['counted_by']},"

@@ -32,7 +32,7 @@ def append(path: Path, added: Iterable[Incident], parties: Collection[str] | Non
     return whole
 
 
-def row_from(cells: Mapping[str, str], path: Path, parties: Collection[str] | None = None) -> Incident:
+def parse_incident(cells: Mapping[str, str], path: Path, parties: Collection[str] | None = None) -> Incident:
     """Return the incident of cells by column (others are empty), checked alone as a row of the ledger at `path` is."""
     problems = Problems(path)
     for name in cells:
@@ -49,7 +49,7 @@ def row_from(cells: Mapping[str, str], path: Path, parties: Collection[str] | No
     return incident
 
 
-def as_text(incident: Incident) -> str:
+def describe(incident: Incident) -> str:
     """Return an incident as one line of text: the cells that are not empty."""
     cells = {name: cell_text(value) for name, value in record(incident).items()}
     return "; ".join(f"{name} {text}" for name, text in cells.items() if text and text != "false")

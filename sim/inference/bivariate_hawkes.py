@@ -7,9 +7,9 @@ view of a mutually exciting process has no closed form, but its spectrum has: wi
 
 thinned by a detection fraction d to ``d S + 1 - d`` per unit of rate (Hawkes 1971). For two sides this is a ratio of
 polynomials of degree two in w^2, and exactly one process whose rate is linear in its own past has this spectrum: its
-kernel is a sum of two exponentials, found by factorising the spectrum. `View` holds that process. Reactions within an
-hour, within a day and by acts that nobody recorded are thereby accounted for. With full detection of a side that nobody
-else excites the likelihood is the exact one; elsewhere it matches all first and second moments.
+kernel is a sum of two exponentials, found by factorising the spectrum. `ThinnedProcess` holds that process. Reactions
+within an hour, within a day and by acts that nobody recorded are thereby accounted for. With full detection of a side
+that nobody else excites the likelihood is the exact one; elsewhere it matches all first and second moments.
 
 References
 ----------
@@ -61,7 +61,7 @@ class Sides:
         """Return variance over mean of the acts of a side over a long span, shape (n_draws,) [1]."""
         return self.spectrum(side, np.zeros(self.rates.shape[1]))
 
-    def view(self, side: int, detection: Floats | float) -> View:
+    def thin(self, side: int, detection: Floats | float) -> ThinnedProcess:
         """Return the process seen by an observer who notes each act of a side with a chance [1], each on its own."""
         poles = self._poles()
         first, second = np.square(poles[0]), np.square(poles[1])
@@ -81,7 +81,7 @@ class Sides:
         )
         rate = detection * self.rates[side]
         own = np.real(weights[0] / fades[0] + weights[1] / fades[1])
-        return View(np.asarray(rate * (1.0 - own)), np.stack(fades), np.stack(weights))
+        return ThinnedProcess(np.asarray(rate * (1.0 - own)), np.stack(fades), np.stack(weights))
 
     def _poles(self) -> Floats:
         """Return the two rates at which the exchange forgets, shape (2, n_draws) [1/day]."""
@@ -120,7 +120,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True)
-class View:
+class ThinnedProcess:
     """A process whose rate is linear in its own past, with a kernel that is a sum of two exponentials."""
 
     background: Floats  # (n_draws,): rate without any past [1/day]

@@ -22,7 +22,7 @@ HIGH_RUNG = 4
 
 
 @dataclass
-class Gathered:
+class AssembledEvidence:
     """The evidence of a fit, and what became of every reported figure."""
 
     evidence: Evidence  # what enters the likelihood
@@ -32,13 +32,13 @@ class Gathered:
     uses: list[tuple[str, str, str]] = field(default_factory=list)  # name, figure, and its use or why it has none
 
 
-def gather(
+def assemble_evidence(
     plan: EvidencePlan,
     until: datetime.date | None = None,
     *,
     also: Iterable[str] = (),
     window_days: int | None = None,
-) -> Gathered:
+) -> AssembledEvidence:
     """Return the evidence from before a day, or before the start of the scenarios without it.
 
     `also` are tallies that the plan leaves out and that shall be used, cut to the span; `window_days` keeps the last
@@ -52,23 +52,23 @@ def gather(
     ledger = _known(plan, until)
     refuse_contradictions(plan, ledger, until)
     days = float((until - first).days)
-    gathered = Gathered(Evidence(days), ledger, first, until)
+    assembled = AssembledEvidence(Evidence(days), ledger, first, until)
     pieces: list[Piece] = [
-        *_views(plan, gathered),
-        *_tolls(plan, gathered, is_usual=until == start),
-        *_also(plan, gathered, also),
+        *_views(plan, assembled),
+        *_tolls(plan, assembled, is_usual=until == start),
+        *_added_counts(plan, assembled, also),
     ]
     if until == start:
-        pieces += _claims(plan, gathered)
+        pieces += _claims(plan, assembled)
     pieces += _spills(plan, ledger)
     pauses = tuple(
         Pause(float((a - first).days), float((b - first).days + 1)) for a, b in plan.pauses if first <= a < until
     )
     for name, reason in plan.left_out.items():
         if name not in set(also):
-            gathered.uses.append((name, _shown(plan.tallies[name]), f"left out: {reason}"))
-    gathered.evidence = Evidence(days, tuple(pieces), tuple(_lags(plan, ledger)), pauses)
-    return gathered
+            assembled.uses.append((name, _shown(plan.tallies[name]), f"left out: {reason}"))
+    assembled.evidence = Evidence(days, tuple(pieces), tuple(_lags(plan, ledger)), pauses)
+    return assembled
 
 
 def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
@@ -95,7 +95,7 @@ def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.da
         raise InputError(problems)
 
 
-def provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
+def find_provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
     """Return the acts on high rungs that a party had to answer, and whether the record names an answer."""
     theatre = plan.theatre_file.theatre.of_front()
     top = theatre.ladder.top
@@ -121,30 +121,32 @@ def _known(plan: EvidencePlan, until: datetime.date) -> Ledger:
     return Ledger(tuple(incident for incident in ledger if incident.last_day < until), ledger.parties)
 
 
-def _views(plan: EvidencePlan, gathered: Gathered) -> Iterable[SeenTimes]:
+def _views(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[SeenTimes]:
     for view in plan.views:
-        seen = Sightings.read(view.file).acts(gathered.first, gathered.until, view.merge_minutes)
+        seen = Sightings.read(view.file).acts(assembled.first, assembled.until, view.merge_minutes)
         times = np.array(seen)
-        figure = f"{times.size} times in {gathered.evidence.days:.0f} days"
-        gathered.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
+        figure = f"{times.size} times in {assembled.evidence.days:.0f} days"
+        assembled.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
         yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
 
 
-def _tolls(plan: EvidencePlan, gathered: Gathered, *, is_usual: bool) -> Iterable[Piece]:
+def _tolls(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) -> Iterable[Piece]:
     replaced = set() if is_usual else {daily.location for daily in plan.daily_deaths}
     for total in plan.totals:
         tally = plan.tallies[total.id]
-        if tally.location in replaced or tally.period_end >= gathered.until or tally.period_start < gathered.first:
-            gathered.uses.append((tally.id, _shown(tally), "left out: outside the span, or replaced by a daily series"))
+        if tally.location in replaced or tally.period_end >= assembled.until or tally.period_start < assembled.first:
+            assembled.uses.append(
+                (tally.id, _shown(tally), "left out: outside the span, or replaced by a daily series")
+            )
             continue
         piece = _piece(plan, total, tally)
-        gathered.uses.append((tally.id, _shown(tally), type(piece).__name__))
+        assembled.uses.append((tally.id, _shown(tally), type(piece).__name__))
         yield piece
     for daily in () if is_usual else plan.daily_deaths:
         column = DailySeries.read(daily.file).column(daily.column)
-        last = gathered.until - datetime.timedelta(days=1)
-        dead = column.loc[str(gathered.first) : str(last)]
-        gathered.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
+        last = assembled.until - datetime.timedelta(days=1)
+        dead = column.loc[str(assembled.first) : str(last)]
+        assembled.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
         killed, days = int(dead.sum()), float(dead.notna().sum())
         if days:
             yield DeathToll(daily.column, daily.location, killed, killed, days, daily.largest_act)
@@ -165,15 +167,15 @@ def _piece(plan: EvidencePlan, total: TallyPlan, tally: Tally) -> Piece:
     return DeathToll(tally.id, tally.location, low, high, days, total.largest_act)
 
 
-def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterable[Piece]:
+def _added_counts(plan: EvidencePlan, assembled: AssembledEvidence, also: Iterable[str]) -> Iterable[Piece]:
     """Yield counts that the plan leaves out, cut to the span in proportion to the days."""
     for name in also:
         tally = plan.tallies[name]
         whole = (tally.period_end - tally.period_start).days + 1
-        last = min(tally.period_end, gathered.until - datetime.timedelta(days=1))
-        inside = (last - max(tally.period_start, gathered.first)).days + 1
+        last = min(tally.period_end, assembled.until - datetime.timedelta(days=1))
+        inside = (last - max(tally.period_start, assembled.first)).days + 1
         count = round(tally.figure.floor * inside / whole)
-        gathered.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
+        assembled.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
         yield ActCount(
             name,
             tuple(p for p in tally.initiators if p in plan.theatre_file.theatre.of_front().party_index),
@@ -182,11 +184,11 @@ def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterab
         )
 
 
-def _claims(plan: EvidencePlan, gathered: Gathered) -> Iterable[ActCount]:
+def _claims(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[ActCount]:
     for party in plan.claimants:
-        rows = [incident for incident in gathered.ledger if incident.kind == "act" and incident.initiator == party]
-        gathered.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
-        yield ActCount(f"claims of {party}", (party,), len(rows), gathered.evidence.days)
+        rows = [incident for incident in assembled.ledger if incident.kind == "act" and incident.initiator == party]
+        assembled.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
+        yield ActCount(f"claims of {party}", (party,), len(rows), assembled.evidence.days)
 
 
 def _spills(plan: EvidencePlan, ledger: Ledger) -> Iterable[Spills]:

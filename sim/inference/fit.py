@@ -19,13 +19,13 @@ from scipy import special
 from sim.core.arrays import Floats
 from sim.core.random_streams import Streams
 from sim.engine.model import Conflict
-from sim.inference.evidence_assembly import Gathered, gather, provocations
+from sim.inference.evidence_assembly import AssembledEvidence, assemble_evidence, find_provocations
 from sim.inference.evidence_plan import EvidencePlan
 from sim.inference.evidence_terms import Evidence
 from sim.inference.front_model import FrontModel
 from sim.inference.likelihood import Likelihood, needed_keys
 from sim.inference.parameter_space import Space
-from sim.inference.response_rates import answered_shares, by_rung, warmed
+from sim.inference.response_rates import answered_shares, mean_responses, warm_up
 from sim.inference.sampler import Budget, Sample, sample
 from sim.inference.stated_triggers import policy_weights
 from sim.policies.base import Policy
@@ -46,7 +46,7 @@ class Fit:
     """A posterior and what it was made of."""
 
     plan: EvidencePlan
-    gathered: Gathered
+    assembled: AssembledEvidence
     likelihood: Likelihood  # the posterior density
     answered: dict[str, float]  # share of the calibrated reactions that each party's policy gives [1]
     policies: pd.DataFrame  # weights of the candidate policies
@@ -58,7 +58,7 @@ class Fit:
     @property
     def is_ex_post(self) -> bool:
         """Whether something after the start of the scenarios was used."""
-        return self.gathered.until > self.plan.theatre_file.start
+        return self.assembled.until > self.plan.theatre_file.start
 
     @property
     def space(self) -> Space:
@@ -130,14 +130,14 @@ def fit(
     seed: int = 1,
     budget: Budget | None = None,
 ) -> Fit:
-    """Fit a theatre to its evidence as `gather` selects it; `UnmixedError` where the draws do not agree in the end."""
-    gathered = gather(plan, until, also=also, window_days=window_days)
+    """Fit a theatre to the evidence that `assemble_evidence` selects; `UnmixedError` where the draws do not agree."""
+    assembled = assemble_evidence(plan, until, also=also, window_days=window_days)
     scenario = Scenario.load(plan.scenario)
-    run = warmed(scenario, seed)
+    run = warm_up(scenario, seed)
     answered = answered_shares(run)
-    policies = _weights(plan, gathered, run)
+    policies = _weights(plan, assembled, run)
     run.release()
-    likelihood = likelihood_of(plan, gathered.evidence, answered)
+    likelihood = likelihood_of(plan, assembled.evidence, answered)
     draws = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
     unfitted = tuple(
         key
@@ -147,7 +147,7 @@ def fit(
         and not isinstance(law, SameAs)
         and key not in likelihood.space.keys
     )
-    return Fit(plan, gathered, likelihood, answered, policies, draws, draws.thinned(DRAWS), unfitted, seed)
+    return Fit(plan, assembled, likelihood, answered, policies, draws, draws.thinned(DRAWS), unfitted, seed)
 
 
 def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:
@@ -178,12 +178,12 @@ def derived_values(likelihood: Likelihood, points: Floats) -> dict[str, Floats]:
     }
 
 
-def _weights(plan: EvidencePlan, gathered: Gathered, run: Conflict) -> pd.DataFrame:
+def _weights(plan: EvidencePlan, assembled: AssembledEvidence, run: Conflict) -> pd.DataFrame:
     """Return the weights of candidate policies by the answers that the record names."""
     rows = []
     for party, rules in plan.candidates.items():
-        acts = provocations(plan, gathered.ledger, party)
-        multipliers = by_rung(run, {rule: _default(rule) for rule in rules}, party)
+        acts = find_provocations(plan, assembled.ledger, party)
+        multipliers = mean_responses(run, {rule: _default(rule) for rule in rules}, party)
         dyads = [dyad.id for dyad in run.theatre.dyads if dyad.sender == party]
         excitation = max(float(np.mean(run.parameters.dyads[dyad].excitation)) for dyad in dyads)
         for rule, weight in policy_weights(acts, multipliers, excitation).items():

@@ -39,7 +39,7 @@ def tables_of(fit: Fit, checks: pd.DataFrame, alternatives: pd.DataFrame | None)
     """
     draws = io.BytesIO()
     fit.draws.to_parquet(draws, index=False)
-    evidence = pd.DataFrame(fit.gathered.uses, columns=["name", "reported", "use"])
+    evidence = pd.DataFrame(fit.assembled.uses, columns=["name", "reported", "use"])
     tables = {
         SUMMARY: fit.summary(),
         CHECKS: checks,
@@ -70,8 +70,8 @@ def manifest_of_fit(fit: Fit, name: str, checks: pd.DataFrame, files: Mapping[st
         "kind": KIND,
         "name": name,
         "theatre": fit.plan.theatre_file.theatre.name,
-        "first_day": fit.gathered.first.isoformat(),
-        "as_of": fit.gathered.until.isoformat(),
+        "first_day": fit.assembled.first.isoformat(),
+        "as_of": fit.assembled.until.isoformat(),
         "ex_post": EX_POST if fit.is_ex_post else "",
         "seed": fit.seed,
         "scenario": fit.plan.scenario.name,

@@ -28,7 +28,7 @@ Values = Mapping[str, LaneValues]
 
 
 @dataclass(frozen=True)
-class Exchange:
+class FrontRates:
     """Rates of an exchange for a batch of parameters."""
 
     rates: Floats  # (n_dyads, n_draws): mean acts [1/day]
@@ -62,7 +62,7 @@ class FrontModel:
         keys = [f"party.{party.id}.{name}" for party in self.theatre.parties for name in of_party]
         return keys + [f"dyad.{dyad.id}.{name}" for dyad in self.theatre.dyads for name in of_dyad]
 
-    def exchange(self, values: Values, n_draws: int) -> Exchange:
+    def exchange(self, values: Values, n_draws: int) -> FrontRates:
         """Return the rates of the exchange for values of every key of `keys`."""
         theatre = self.theatre
         dyads = {
@@ -87,13 +87,13 @@ class FrontModel:
         )
         rungs = np.stack([self._rungs(party.id, values, n_draws) for party in theatre.parties])
         sides = self._sides(rates, safe, rungs, values, n_draws)
-        return Exchange(rates, sides, radius, offspring, rungs)
+        return FrontRates(rates, sides, radius, offspring, rungs)
 
-    def allowed(self, exchange: Exchange) -> Floats:
+    def allowed(self, exchange: FrontRates) -> Floats:
         """Return 0 where the prior keeps a draw and minus infinity where it refuses it, as a sweep does."""
         return np.where(exchange.radius < LARGEST_RADIUS, 0.0, -np.inf)
 
-    def lethal_acts(self, exchange: Exchange, values: Values, location: str) -> tuple[Floats, Floats]:
+    def lethal_acts(self, exchange: FrontRates, values: Values, location: str) -> tuple[Floats, Floats]:
         """Return the lethal acts at a place [1/day] and the chance that an act there is lethal [1], each (n_draws,)."""
         lethal, acts = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)
         for row in self.rows_at(location):
@@ -104,7 +104,7 @@ class FrontModel:
             acts += exchange.rates[row]
         return lethal, lethal / acts
 
-    def civilian_share(self, exchange: Exchange, values: Values, location: str) -> Floats:
+    def civilian_share(self, exchange: FrontRates, values: Values, location: str) -> Floats:
         """Return the share of civilians among the dead at a place, shape (n_draws,) [1]."""
         ladder = self.theatre.ladder
         lethal, civilian = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)

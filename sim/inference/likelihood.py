@@ -23,7 +23,7 @@ from sim.inference.evidence_terms import (
     SeenTimes,
     Spills,
 )
-from sim.inference.front_model import Exchange, FrontModel, Values
+from sim.inference.front_model import FrontModel, FrontRates, Values
 from sim.inference.parameter_space import Space
 from sim.inference.stated_triggers import log_chance_of_lags
 
@@ -48,7 +48,7 @@ class Likelihood:
             likelihood = sum(self.parts(values, exchange).values(), start=np.zeros(len(coordinates)))
         return np.where(is_allowed & np.isfinite(likelihood), prior + np.where(is_allowed, likelihood, 0.0), -np.inf)
 
-    def parts(self, values: Values, exchange: Exchange) -> dict[str, Floats]:
+    def parts(self, values: Values, exchange: FrontRates) -> dict[str, Floats]:
         """Return the log chance of each piece of evidence by its name, shape (n_draws,) [1]."""
         log_chances = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
         if self.evidence.lags:
@@ -56,7 +56,7 @@ class Likelihood:
             log_chances["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
         return log_chances
 
-    def _log_chance(self, piece: Piece, values: Values, exchange: Exchange) -> Floats:
+    def _log_chance(self, piece: Piece, values: Values, exchange: FrontRates) -> Floats:
         match piece:
             case SeenTimes():
                 return self._seen(piece, values, exchange)
@@ -76,13 +76,13 @@ class Likelihood:
                 chance = np.asarray(values[f"dyad.{piece.dyad}.spill"])
                 return log_chance_of_share(piece.spilled, piece.answered, chance)
 
-    def _seen(self, piece: SeenTimes, values: Values, exchange: Exchange) -> Floats:
+    def _seen(self, piece: SeenTimes, values: Values, exchange: FrontRates) -> Floats:
         detection = np.asarray(values[f"source.{piece.source}.detection"])
-        view = exchange.sides.view(piece.side, detection)
+        process = exchange.sides.thin(piece.side, detection)
         exposure = self._exposure(piece, values, len(exchange.radius))
-        return view.log_likelihood(piece.times, self.evidence.days, piece.rhythm, exposure)
+        return process.log_likelihood(piece.times, self.evidence.days, piece.rhythm, exposure)
 
-    def _all_events(self, piece: EventTimes, exchange: Exchange) -> Floats:
+    def _all_events(self, piece: EventTimes, exchange: FrontRates) -> Floats:
         sides = exchange.sides
         # What the sides' own and mutual reactions leave of their rates is background.
         background = sides.rates - np.einsum("ijn,jn->in", sides.matrix, sides.rates)
@@ -115,7 +115,7 @@ class Likelihood:
             whole += baseline
         return driven / whole
 
-    def _toll(self, piece: DeathToll, values: Values, exchange: Exchange) -> Floats:
+    def _toll(self, piece: DeathToll, values: Values, exchange: FrontRates) -> Floats:
         rows = self.front.rows_at(piece.location)
         sender = self.front.theatre.parties[self.front.theatre.sender[rows[0]]].id
         lethal, chance = self.front.lethal_acts(exchange, values, piece.location)
@@ -125,7 +125,7 @@ class Likelihood:
             piece.low, piece.high, piece.largest, lethal * piece.days, 1.0 + chance * (fano - 1.0), exponent
         )
 
-    def _share(self, piece: DeathShare, values: Values, exchange: Exchange) -> Floats:
+    def _share(self, piece: DeathShare, values: Values, exchange: FrontRates) -> Floats:
         civilian = self.front.civilian_share(exchange, values, piece.location)
         if not piece.targets:
             return civilian

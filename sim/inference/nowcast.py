@@ -19,7 +19,7 @@ from scipy import stats
 from sim.core.errors import InputError, nearest
 from sim.inference.evidence_plan import EvidencePlan
 from sim.inference.fit import Fit, fit
-from sim.inference.posterior_predictive import over_posterior
+from sim.inference.posterior_predictive import use_posterior
 from sim.inference.sampler import Budget, UnmixedError
 from sim.scenario.ledger_history import history_of
 from sim.scenario.scenario import Scenario
@@ -73,7 +73,7 @@ def nowcast(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def starting(base: Scenario, day: datetime.date) -> Scenario:
+def start_on(base: Scenario, day: datetime.date) -> Scenario:
     """Return a scenario that starts on another day, after all that had been reported before it."""
     split = "calibration" if day <= base.start else None
     theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
@@ -85,7 +85,7 @@ def _row(
     base: Scenario, posterior: Fit, day: datetime.date, question: str, horizon: int, replicates: int
 ) -> dict[str, object]:
     branching = posterior.derived().set_index("quantity").loc["branching ratio"]
-    scenario = over_posterior(starting(base, day), posterior, f"as of {day}")
+    scenario = use_posterior(start_on(base, day), posterior, f"as of {day}")
     ensemble = scenario.ensemble(scenario.points()[0], replicates, posterior.seed, horizon_days=horizon)
     run = ensemble.conflict.run()
     finished = ~run.exchange.failed
@@ -96,7 +96,7 @@ def _row(
     return {
         "as_of": day,
         "ex_post": posterior.is_ex_post,
-        "days": round(posterior.gathered.evidence.days),
+        "days": round(posterior.assembled.evidence.days),
         "branching": branching["median"],
         "branching_low": branching["low"],
         "branching_high": branching["high"],

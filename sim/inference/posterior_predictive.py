@@ -22,7 +22,7 @@ from sim.core.random_streams import Streams, act_uniform
 from sim.engine.acts import FALSE_ALARM, Acts
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
-from sim.inference.evidence_assembly import HIGH_RUNG, provocations
+from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
 from sim.inference.evidence_terms import DeathToll, SeenTimes
 from sim.inference.fit import Fit
 from sim.scenario.posterior import Posterior
@@ -33,7 +33,7 @@ REPLICATES: Final = 1000
 """Rows of the posterior that the engine runs."""
 
 
-class Record:
+class SimulatedRecord:
     """What the statistics need of a simulated record of the acts of a side, some of which a source notes."""
 
     def __init__(self, run: Conflict, side: int, detection: Floats, answered: Mapping[str, float]) -> None:
@@ -47,7 +47,7 @@ class Record:
         self.noted: Integers = np.zeros((run.timeline.horizon_days, size), dtype=np.int64)
         self.high, self.unanswered, self.acts, self.depth = np.zeros((4, size))
 
-    def follow(self) -> Record:
+    def follow(self) -> SimulatedRecord:
         """Run the ensemble to its horizon and return the record."""
         for step in range(self.run.timeline.horizon_days * self.run.timeline.steps_per_day):
             self.run.step()
@@ -75,7 +75,7 @@ class Record:
         self.unanswered += np.bincount(lanes[without], minlength=size)
 
 
-def over_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
+def use_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
     """Return a scenario whose parameters are drawn from a fit; `name` stands in the sources of the parameters."""
     summary = fit.summary()
     informed = dict(zip(summary["parameter"], summary["status"] == "data-informed", strict=True))
@@ -92,10 +92,10 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     A row for each number: reported value, 90 % and 99 % band, and whether it lies inside. Where the record has no
     value of a statistic, as after the start, it is left out.
     """
-    scenario = over_posterior(Scenario.load(fit.plan.scenario), fit, "fit")
-    days = round(fit.gathered.evidence.days)
+    scenario = use_posterior(Scenario.load(fit.plan.scenario), fit, "fit")
+    days = round(fit.assembled.evidence.days)
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
-    record = Record(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
+    record = SimulatedRecord(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
     observed = _observed(fit, days)
     finished = ~ensemble.conflict.exchange.failed
     rows = []
@@ -111,7 +111,7 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-Taken = Callable[[Record], Floats | Integers]
+Taken = Callable[[SimulatedRecord], Floats | Integers]
 
 
 def _statistics(fit: Fit, days: int) -> list[tuple[str, str, Taken]]:
@@ -176,16 +176,16 @@ def _detection(fit: Fit, replicates: int) -> Floats:
 
 def _observed(fit: Fit, days: int) -> dict[str, float]:
     """Return the reported value of each quantity that the record has."""
-    plan, ledger = fit.plan, fit.gathered.ledger
+    plan, ledger = fit.plan, fit.assembled.ledger
     theatre, side = plan.theatre_file.theatre, _side(fit)
     watched, other = theatre.front.sides[side], theatre.front.sides[1 - side]
-    seen = next(piece for piece in fit.gathered.evidence.pieces if isinstance(piece, SeenTimes))
+    seen = next(piece for piece in fit.assembled.evidence.pieces if isinstance(piece, SeenTimes))
     noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
     observed = {
         "variance over mean of noted acts a day": float(dispersion(noted)[0]),
         "longest run of days without a noted act": float(longest_calm(noted)[0]),
     }
-    for piece in fit.gathered.evidence.pieces:
+    for piece in fit.assembled.evidence.pieces:
         if isinstance(piece, DeathToll) and round(piece.days) == days:
             observed[f"killed in {piece.location}"] = float(piece.low)
     if fit.is_ex_post or watched[0] not in (counts := _counted_acts(fit)) or other[0] not in counts:
@@ -196,7 +196,7 @@ def _observed(fit: Fit, days: int) -> dict[str, float]:
         for incident in ledger
         if incident.kind == "act" and incident.initiator in watched and incident.target in other
     ]
-    acts = provocations(plan, ledger, other[0])
+    acts = find_provocations(plan, ledger, other[0])
     return observed | {
         f"acts of {', '.join(watched)}": counts[watched[0]],
         f"acts of {', '.join(other)}": counts[other[0]],
@@ -215,7 +215,7 @@ def _counted_acts(fit: Fit) -> dict[str, float]:
     for name in fit.plan.left_out:
         tally = fit.plan.tallies[name]
         whole = (tally.period_end - tally.period_start).days + 1
-        if tally.measure == "acts" and whole >= fit.gathered.evidence.days:
-            inside = (fit.gathered.until - datetime.timedelta(days=1) - tally.period_start).days + 1
+        if tally.measure == "acts" and whole >= fit.assembled.evidence.days:
+            inside = (fit.assembled.until - datetime.timedelta(days=1) - tally.period_start).days + 1
             counts |= dict.fromkeys(tally.initiators, tally.figure.floor * inside / whole)
     return counts

@@ -24,7 +24,7 @@ REPLICATES: Final = 300
 """Replicates over which answers are averaged."""
 
 
-def warmed(scenario: Scenario, seed: int) -> Conflict:
+def warm_up(scenario: Scenario, seed: int) -> Conflict:
     """Return an ensemble of the first point of a scenario after some days."""
     run = scenario.ensemble(scenario.points()[0], REPLICATES, seed, horizon_days=WARM_UP_DAYS + 1).conflict
     for _ in range(WARM_UP_DAYS * run.timeline.steps_per_day):
@@ -85,7 +85,7 @@ def answers(run: Conflict, policy: Policy, row: int) -> Floats:
     return np.asarray(given * (1.0 - (1.0 - detection) ** (1 + provocation)))
 
 
-def by_rung(run: Conflict, policies: Mapping[str, Policy], party: str) -> dict[str, Floats]:
+def mean_responses(run: Conflict, policies: Mapping[str, Policy], party: str) -> dict[str, Floats]:
     """Return the mean answers of candidate policies of a party to its main opponent, by rung from 0."""
     rows = [row for row, dyad in enumerate(run.theatre.dyads) if dyad.sender == party and run.theatre.is_of_front[row]]
     main = max(rows, key=lambda row: float(np.mean(run.parameters.dyads[run.theatre.dyads[row].id].share)))

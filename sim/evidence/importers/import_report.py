@@ -21,7 +21,7 @@ class Finding:
 
 
 @dataclass
-class Imported:
+class ImportReport:
     """The outcome of an import."""
 
     rows: int  # rows of the source below its header
@@ -55,7 +55,7 @@ class Imported:
         self.incidents.append(incident)
 
 
-def unreadable(problems: Problems, start: int) -> str:
+def withdraw_faults(problems: Problems, start: int) -> str:
     """Return the faults noted since a position, as one text, and take them back: they become a finding."""
     text = "; ".join(f"{problem.key.rpartition(', ')[2]} {problem.message}" for problem in problems.found[start:])
     del problems.found[start:]

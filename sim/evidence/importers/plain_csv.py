@@ -13,18 +13,18 @@ from pathlib import Path
 from sim.core.errors import Problems, nearest
 from sim.evidence.csv_cells import Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.importers.import_report import ImportReport, withdraw_faults
 from sim.evidence.incident_rows import COLUMNS, TOP_RUNG, read_incident
 
 NEEDED: tuple[str, ...] = ("id", "date", "initiator", "target", "source")
 _DEFAULTS = {"kind": "act", "time_precision": "day", "leader_killed": "false", "in_article": "false"}
 
 
-def read_plain(path: str | Path, actors: ActorMap) -> Imported:
+def read_plain(path: str | Path, actors: ActorMap) -> ImportReport:
     """Import a CSV file by a map of columns."""
     _check(actors)
     rows = read_rows(path, list(actors.columns.values()), name=actors.columns.get("id", "id"), others=True)
-    imported = Imported(len(rows))
+    imported = ImportReport(len(rows))
     for row in rows:
         _take(row, actors, imported)
     return imported
@@ -42,7 +42,7 @@ def _check(actors: ActorMap) -> None:
     problems.raise_if_any()
 
 
-def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
+def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     cells = dict.fromkeys(COLUMNS, "") | _DEFAULTS | {"certainty": actors.certainty} | dict(actors.constants)
     cells |= {ours: row.cells[theirs] for ours, theirs in actors.columns.items()}
     id = f"{actors.prefix}-{cells['id']}"
@@ -57,7 +57,7 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
         cells["charged"] = actors.party(cells["charged"]) or cells["charged"]
     ledger_row = Row(row.number, cells, Problems(row.problems.file))
     incident = read_incident(ledger_row, None, TOP_RUNG)
-    fault = unreadable(ledger_row.problems, 0)
+    fault = withdraw_faults(ledger_row.problems, 0)
     if incident is None or fault:
         imported.leave(row, id, _kind(fault), fault or "has no id or no date")
     else:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sim.evidence.csv_cells import Figure, Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.importers.import_report import ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
 
 COLUMNS: tuple[str, ...] = (
@@ -29,23 +29,23 @@ COLUMNS: tuple[str, ...] = (
 _LONGEST_PRECISION = 5
 
 
-def read_ged(path: str | Path, actors: ActorMap) -> Imported:
+def read_ged(path: str | Path, actors: ActorMap) -> ImportReport:
     """Import a GED export."""
     rows = read_rows(path, COLUMNS, others=True)
-    imported = Imported(len(rows))
+    imported = ImportReport(len(rows))
     for row in rows:
         _take(row, actors, imported)
     return imported
 
 
-def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
+def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     before = len(row.problems.found)
     id = f"{actors.prefix}-{row.cells['id']}"
     start, end, precision = _day(row, "date_start"), _day(row, "date_end"), row.cells["date_prec"]
     deaths = row.figure("low", "best", "high")
     parts = {name: row.count(name) for name in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown")}
     latitude, longitude = row.number_in("latitude", -90, 90), row.number_in("longitude", -180, 180)
-    fault = unreadable(row.problems, before)
+    fault = withdraw_faults(row.problems, before)
     if imported.is_repeated(row, id):
         return
     sides = [actors.party(row.cells[name]) for name in ("side_a", "side_b")]
