@@ -122,8 +122,9 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
         else str(incident.rung)
         if incident.rung_low == incident.rung_high
         else f"{incident.rung} ({incident.rung_low} to {incident.rung_high})",
-        "killed": f"{format_figure(incident.deaths)} on the target's side: military {format_figure(incident.military_deaths)}, "
-        f"civilian {format_figure(incident.civilian_deaths)}; initiator's own dead {_count(incident.initiator_killed)}",
+        "killed": f"{format_figure(incident.deaths)} on the target's side: "
+        f"military {format_figure(incident.military_deaths)}, civilian {format_figure(incident.civilian_deaths)}; "
+        f"initiator's own dead {_count(incident.initiator_killed)}",
         "depth": "" if incident.depth_km is None else f"{incident.depth_km:g} km",
         "trigger": incident.stated_trigger
         + ("" if incident.lag_hours is None else f" ({incident.lag_hours:g} hours before)"),

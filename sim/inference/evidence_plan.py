@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 from sim.core.errors import InputError, Problems
 from sim.core.parameters import Interval
+from sim.core.shipped_data import shipped_scenario
 from sim.core.toml_table import Table, read_toml
 from sim.evidence import Tallies
 from sim.policies.registry import SHIPPED
@@ -102,6 +104,29 @@ def read_plan(theatre: Path) -> EvidencePlan:
     root.finish()
     problems.raise_if_any()
     return plan
+
+
+def plan_of(theatre: str | Path | EvidencePlan) -> EvidencePlan:
+    """Return the plan of a theatre file or of a shipped theatre such as ``lebanon-2023``; a plan is its own."""
+    if isinstance(theatre, EvidencePlan):
+        return theatre
+    path = Path(theatre)
+    if not path.suffix and not path.exists():
+        with contextlib.suppress(InputError):
+            path = shipped_scenario(f"{theatre}/theatre.toml")
+    return read_plan(path)
+
+
+def read_day(day: datetime.date | str, name: str) -> datetime.date:
+    """Return a day given as such or as text like ``2023-11-07``; `name` is the option that a message names."""
+    if isinstance(day, datetime.date):
+        return day.date() if isinstance(day, datetime.datetime) else day
+    if not day:
+        raise InputError.single(name, "", "is empty; write a date such as 2023-11-07")
+    try:
+        return datetime.date.fromisoformat(day)
+    except ValueError:
+        raise InputError.single(name, "", f'"{day}" is not a date; write it as 2023-11-07') from None
 
 
 def _view(table: Table, path: Path) -> ViewPlan:

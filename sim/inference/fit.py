@@ -34,6 +34,8 @@ from sim.scenario.posterior import digest_of, summary_of
 from sim.scenario.priors import Law, SameAs
 from sim.scenario.scenario import Scenario
 
+SEED: Final = 20231107
+"""Root of all draws where nothing else is said."""
 DRAWS: Final = 4000
 """Draws that are kept."""
 _PRIOR_DRAWS: Final = 20_000
@@ -41,7 +43,7 @@ COUPLING: Final = ("driver_share", "driver_exponent")
 """Parameters of the driver: drawn from their prior unless a pause of the driver lies in the record (S2.14)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
     """A posterior and what it was made of."""
 
@@ -54,6 +56,10 @@ class Fit:
     coordinates: Floats  # kept draws, shape (n_ensembles, n_draws, n_parameters)
     unfitted: tuple[str, ...]  # parameters that no evidence sees, drawn from their prior
     seed: int
+
+    def __repr__(self) -> str:
+        """Return theatre and day."""
+        return f"<Fit {self.plan.theatre_file.theatre.name}, as of {self.assembled.until}>"
 
     @property
     def is_ex_post(self) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,13 +19,17 @@ import pandas as pd
 from scipy import stats
 
 from sim.core.errors import InputError, nearest
-from sim.inference.evidence_plan import EvidencePlan
-from sim.inference.fit import Fit, fit
+from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
+from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import use_posterior
 from sim.inference.sampler import Budget, UnmixedError
 from sim.scenario.ledger_history import history_of
 from sim.scenario.scenario import Scenario
+from sim.sweeps.atomic_folder import write_folder
+from sim.sweeps.results_folder import MANIFEST
+from sim.sweeps.sweep import check_numbers
 
+KIND: Final = "nowcast"
 QUICK: Final = Budget(ensembles=2, walkers=100, burn_in=200, chunk=100, most=1500, ess=400)
 """Cheaper than a fit that is kept."""
 COLUMNS: Final = (
@@ -43,34 +49,83 @@ def dates_between(first: datetime.date, last: datetime.date, every: int) -> list
 
 
 def nowcast(
-    plan: EvidencePlan,
-    days: Iterable[datetime.date],
+    theatre: str | Path | EvidencePlan,
+    days: Iterable[datetime.date | str],
     *,
     question: str = "Q1",
     horizon: int = 90,
     replicates: int = 300,
     window_days: int | None = None,
-    seed: int = 1,
+    seed: int = SEED,
     jobs: int = 1,
-    on_day: Callable[[datetime.date], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
-    """Return branching ratio and odds as of each day."""
+    """Return branching ratio and odds as of each day, each from a fit of its own.
+
+    Parameters
+    ----------
+    theatre : str, Path or EvidencePlan
+        Theatre file with ``evidence.toml`` beside it, name of a shipped theatre such as ``lebanon-2023``, or what
+        `sim.inference.evidence_plan.read_plan` returns.
+    days : iterable of date or str
+        Days, ``2023-11-07`` as text; the reports before each are used.
+    question : str, optional
+        Id of the question whose odds are asked for.
+    horizon : int, optional
+        Days from each day on [days].
+    replicates : int, optional
+        Replicates of each ensemble.
+    window_days : int, optional
+        Use only the last days of the record before each day [days].
+    seed : int, optional
+        Root of all draws.
+    jobs : int, optional
+        Worker processes, of which the sampler uses up to two; changes no draw.
+    progress : callable, optional
+        Told in a few words which day begins.
+
+    Returns
+    -------
+    DataFrame
+        A row per day with the columns of `COLUMNS`; intervals are 90 %. A day whose fit does not mix has a row that
+        says so.
+
+    Raises
+    ------
+    InputError
+        If the question, a number or a day is not allowed, or the evidence is wrong.
+
+    Examples
+    --------
+    >>> sim.nowcast("lebanon-2023", ["2023-10-25", "2023-11-01"])  # doctest: +SKIP
+    """
+    check_numbers(replicates, seed, jobs)
+    plan = plan_of(theatre)
     base = Scenario.load(plan.scenario)
     valid = [known.id for known in base.questions if not known.is_state]
     if question not in valid:
         raise InputError.single("--question", "", f'"{question}" is not known; {nearest(question, valid)}')
+    budget = dataclasses.replace(QUICK, jobs=min(jobs, QUICK.ensembles))
     rows = []
-    for day in days:
-        if on_day is not None:
-            on_day(day)
+    for day in [read_day(day, "days") for day in days]:
+        if progress is not None:
+            progress(f"as of {day}")
         try:
-            budget = dataclasses.replace(QUICK, jobs=jobs)
             posterior = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
         except UnmixedError as error:
             rows.append({"as_of": day, "question": question, "horizon": horizon, "status": str(error)})
             continue
         rows.append(_row(base, posterior, day, question, horizon, replicates))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def write_nowcast(
+    folder: Path, table: pd.DataFrame, options: Mapping[str, object], pictures: Mapping[str, bytes]
+) -> None:
+    """Write the folder of a nowcast, with a manifest of its options, whole or not at all."""
+    csv = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    manifest = json.dumps({"kind": KIND, "name": folder.name, **options}, indent=1) + "\n"
+    write_folder(folder, {"nowcast.csv": csv.encode(), MANIFEST: manifest.encode(), **pictures})
 
 
 def start_on(base: Scenario, day: datetime.date) -> Scenario:
