@@ -21,6 +21,7 @@ from sim.cli.incidents_print import (
     records,
     say,
 )
+from sim.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
@@ -49,7 +50,6 @@ TargetOption = Annotated[str, typer.Option("--target", help="Party that was stru
 RungOption = Annotated[str, typer.Option("--rung", help="A rung, or a range as 4-6.")]
 SplitOption = Annotated[str, typer.Option("--split", help="calibration, held_out or all.")]
 ArticleOption = Annotated[bool, typer.Option("--article", help="Only what the opening article reports.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")

@@ -11,6 +11,7 @@ import typer
 
 from sim.cli.console import print_json
 from sim.cli.incidents_print import print_table, say
+from sim.cli.options import JsonOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from sim.evidence.importers import ImportReport
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
 
 
@@ -47,7 +47,7 @@ def import_incidents(
     not at all.
     """
     from sim.evidence import importers
-    from sim.evidence.ledger_additions import append
+    from sim.evidence.ledger import append_incidents
     from sim.sweeps.results_folder import write_whole
 
     mapped = importers.ActorMap.read(actors)
@@ -62,7 +62,7 @@ def import_incidents(
     reader = {Format.GED: importers.read_ged, Format.ACLED: importers.read_acled, Format.CSV: importers.read_plain}
     imported = reader[form](file, mapped)
     if imported.incidents and not dry:
-        append(into, imported.incidents, _parties(theatre))
+        append_incidents(into, imported.incidents, _parties(theatre))
     _print(imported, f"{len(imported.incidents)} incidents", as_json)
 
 
@@ -103,7 +103,7 @@ def add(
 
     Needed: id, split, date, initiator, target and source. kind is act, time_precision day, certainty S if not given.
     """
-    from sim.evidence.ledger_additions import append, describe, parse_incident
+    from sim.evidence.ledger import append_incidents, describe_incident, parse_incident
 
     values = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
     for cell in cells:
@@ -113,11 +113,11 @@ def add(
         values[name] = value
     parties = _parties(theatre)
     incident = parse_incident(values, ledger, parties)
-    whole = append(ledger, [incident], parties)
+    whole = append_incidents(ledger, [incident], parties)
     if as_json:
         print_json({"id": incident.id, "incidents": len(whole)})
         return
-    say(f"Added to {ledger}, now {len(whole)} incidents: {describe(incident)}")
+    say(f"Added to {ledger}, now {len(whole)} incidents: {describe_incident(incident)}")
 
 
 def _parties(theatre: Path | None) -> Collection[str] | None:

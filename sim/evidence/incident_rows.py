@@ -37,7 +37,7 @@ NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")
 """Columns of other numbers."""
 
 
-def record(incident: Incident) -> dict[str, object]:
+def column_values(incident: Incident) -> dict[str, object]:
     """Return an incident as values by column, one for each of `COLUMNS`."""
     values: dict[str, object] = {}
     for field in fields(Incident):
@@ -51,7 +51,7 @@ def record(incident: Incident) -> dict[str, object]:
 
 
 def cell_text(value: object) -> str:
-    """Return a value out of `record` as the text of a cell, which `read_incident` reads back as the same value."""
+    """Return one of `column_values` as the text of a cell, which `read_incident` reads back as the same value."""
     match value:
         case None:
             return ""
