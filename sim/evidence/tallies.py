@@ -72,10 +72,10 @@ class Tally:
         own = [
             incident for incident in inside if incident.initiator in self.targets and incident.target in self.initiators
         ]
-        return _counted(self.measure, struck, sum(incident.initiator_killed or 0 for incident in own))
+        return _sum_measure(self.measure, struck, sum(incident.initiator_killed or 0 for incident in own))
 
 
-def _counted(measure: str, struck: list[Incident], own_dead: int) -> int | None:
+def _sum_measure(measure: str, struck: list[Incident], own_dead: int) -> int | None:
     """Return the sum of one measure over the acts that struck, with the struck side's own dead as attackers."""
     match measure:
         case "killed":
@@ -154,7 +154,7 @@ class Tallies:
 
         ``only_in_tally`` is the best figure (else the lower bound) less what is ``itemised``.
         """
-        rows = [_compared(tally, tally.itemised(ledger)) for tally in self.tallies]
+        rows = [_comparison_row(tally, tally.itemised(ledger)) for tally in self.tallies]
         columns = [*COLUMNS, "itemised", "only_in_tally"]
         counts = dict.fromkeys(("low", "best", "high", "itemised", "only_in_tally"), "Int64")
         return pd.DataFrame(rows, columns=columns).astype(counts).set_index("id")
@@ -165,7 +165,7 @@ class Tallies:
         return self.compare(Ledger(())).drop(columns=["itemised", "only_in_tally"])
 
 
-def _compared(tally: Tally, itemised: int | None) -> dict[str, object]:
+def _comparison_row(tally: Tally, itemised: int | None) -> dict[str, object]:
     """Return a tally as values by column, with the part that is itemised."""
     values: dict[str, object] = {name: getattr(tally, name) for name in COLUMNS if hasattr(tally, name)}
     figure = tally.figure

@@ -25,7 +25,7 @@ from sim.inference.evidence_terms import Evidence
 from sim.inference.front_model import FrontModel
 from sim.inference.likelihood import Likelihood, needed_keys
 from sim.inference.parameter_space import Space
-from sim.inference.response_rates import answered_shares, mean_responses, warm_up
+from sim.inference.response_rates import mean_responses, response_shares, warm_up
 from sim.inference.sampler import Budget, Sample, sample
 from sim.inference.stated_triggers import policy_weights
 from sim.policies.base import Policy
@@ -140,7 +140,7 @@ def fit(
     assembled = assemble_evidence(plan, until, also=also, window_days=window_days)
     scenario = Scenario.load(plan.scenario)
     run = warm_up(scenario, seed)
-    answered = answered_shares(run)
+    answered = response_shares(run)
     policies = _weights(plan, assembled, run)
     run.release()
     likelihood = likelihood_of(plan, assembled.evidence, answered)

@@ -32,7 +32,7 @@ def warm_up(scenario: Scenario, seed: int) -> Conflict:
     return run
 
 
-def answered_shares(run: Conflict) -> dict[str, float]:
+def response_shares(run: Conflict) -> dict[str, float]:
     """Return the mean share of the calibrated reactions that each party's policy gives, by party id [1]."""
     shares = {}
     for party in (one.id for one in run.theatre.parties if run.theatre.front.holds(one.id)):
