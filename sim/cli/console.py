@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
@@ -102,25 +102,27 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             sys.stdout.write("".join(f"{line}\n" for line in whole) + "\n")
 
 
-def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bool = False) -> None:
-    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table, dead : DataFrame
-        What `sim.results.analysis.odds.odds` and `sim.results.analysis.odds.killed` return.
-    markdown : bool
-        As Markdown.
-    """
-    from sim.report.odds_sheets import killed_sheet, notes, whole_sheets
+def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: bool = False) -> None:
+    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides."""
+    from sim.report.odds_sheets import killed_sheets, odds_notes, whole_sheets
     from sim.report.table_sheets import drivers_notes, drivers_sheets
+    from sim.results.analysis.drivers import find_main_drivers
 
-    moved = main_drivers(results, table)
-    sheets = whole_sheets(results, table) + ([] if moved is None else drivers_sheets(moved))
-    print_sheets(sheets + ([] if dead.empty else [killed_sheet(results, dead)]), markdown)
-    print_notes(notes(results, table) + ([] if moved is None else drivers_notes(results, moved)), markdown)
+    moved = find_main_drivers(results, odds)
+    sheets = whole_sheets(results, odds) + ([] if moved is None else drivers_sheets(results, moved))
+    print_sheets(sheets + killed_sheets(results, killed), markdown)
+    print_notes(odds_notes(results, odds) + ([] if moved is None else drivers_notes(results, moved)), markdown)
+
+
+def print_tables(results: Results, frames: Mapping[str, DataFrame], as_json: bool, markdown: bool) -> None:
+    """Print some tables by name, and how they are to be read, as their declarations present them."""
+    from sim.report.presentation import make_notes, make_sheets
+
+    if as_json:
+        print_json({name: records(table) for name, table in frames.items()} | {"notes": make_notes(results, frames)})
+        return
+    print_sheets(make_sheets(results, frames), markdown)
+    print_notes(make_notes(results, frames), markdown)
 
 
 def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
@@ -140,51 +142,18 @@ def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
             say(note, "• ", "  ")
 
 
-def main_drivers(results: Results, table: DataFrame) -> DataFrame | None:
-    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it.
+def odds_record(results: Results, odds: DataFrame, killed: DataFrame) -> dict[str, Any]:
+    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them."""
+    from sim.report.odds_sheets import odds_notes
+    from sim.results.analysis.drivers import find_main_drivers
 
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
-    from sim.results.analysis.drivers import DRIVERS, drivers
-    from sim.results.reading.table_cache import kept
-
-    question, day = str(table["question"].iloc[0]), int(table["horizon_days"].max())
-    known = None
-    asked = {one["id"] for one in results.manifest["questions"]}
-    if results.blocks and question in asked and day in results.manifest["horizons"]:
-        known = kept(results, DRIVERS)
-    if not results.blocks and (results.path / DRIVERS).is_file():
-        known = results.read_table(DRIVERS)
-    if known is None:
-        return drivers(results, [question], [day]) if results.blocks else None
-    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
-    return None if known.empty and not results.blocks else known
-
-
-def odds_record(results: Results, table: DataFrame, dead: DataFrame) -> dict[str, Any]:
-    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table, dead : DataFrame
-        What `sim.results.analysis.odds.odds` and `sim.results.analysis.odds.killed` return.
-    """
-    from sim.report.odds_sheets import notes
-
-    moved = main_drivers(results, table)
-    kept = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
-    words = {"folder": str(results.path), "manifest": kept, "notes": notes(results, table)}
+    moved = find_main_drivers(results, odds)
+    manifest = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
+    words = {"folder": str(results.path), "manifest": manifest, "notes": odds_notes(results, odds)}
     return words | {
-        "odds": records(table),
+        "odds": records(odds),
         "drivers": [] if moved is None else records(moved),
-        "killed": records(dead),
+        "killed": records(killed),
     }
 
 

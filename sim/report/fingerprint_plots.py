@@ -21,8 +21,8 @@ _ROW_HEIGHT: Final = 1.35
 _WIDTH: Final = 7.6
 
 
-def fingerprint_sheet(policies: Mapping[str, Policy]) -> bytes:
-    """Return the fingerprints of some policies as one PNG; it carries `digest_of` what it shows.
+def plot_fingerprints(policies: Mapping[str, Policy]) -> bytes:
+    """Return the fingerprints of some policies as one PNG; it carries `digest_fingerprints` what it shows.
 
     Parameters
     ----------
@@ -44,12 +44,12 @@ def fingerprint_sheet(policies: Mapping[str, Policy]) -> bytes:
         for axes, label in zip(grid[-1], ("provocation on rung", "day"), strict=True):
             axes.set_xlabel(label)
         buffer = io.BytesIO()
-        said = {"Software": None, "Description": digest_of(policies)}
+        said = {"Software": None, "Description": digest_fingerprints(policies)}
         figure.savefig(buffer, format="png", dpi=100, metadata=said)
     return buffer.getvalue()
 
 
-def digest_of(policies: Mapping[str, Policy]) -> str:
+def digest_fingerprints(policies: Mapping[str, Policy]) -> str:
     """Return the SHA-256 of what a sheet shows, by which a stale picture is known.
 
     Parameters

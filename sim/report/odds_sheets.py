@@ -9,12 +9,11 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
-from sim.report.sheet import UNKNOWN, Sheet, days_headings, percent, share
+from sim.report.sheet import UNKNOWN, Sheet, format_percent, format_share, name_days
 from sim.report.stopping_sheets import stopping_notes
 from sim.results.analysis.policy_variance import SPREAD
-from sim.results.reading.question_outcomes import answerable
-from sim.results.reading.store import Results
-from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.results.reading.question_outcomes import list_questions
+from sim.results.reading.store import STRUCTURAL, Results
 
 _REFERENCE: Final = "reference class"
 """Stands in the source of a hazard that was set by the reference class."""
@@ -28,11 +27,11 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     results : Results
         The results folder, for the words.
     table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
+        What `sim.results.analysis.odds.compute_odds` returns.
     """
-    texts, days = answerable(results), _days(table)
+    texts, days = list_questions(results), _days(table)
     cells = {
-        (row["point"], row["question"], row["horizon_days"]): share(row["estimate"], row["low"], row["high"])
+        (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
     points = dict(zip(table["point"], table["label"], strict=True))
@@ -41,7 +40,7 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     def line(point: int, question: str) -> tuple[str, ...]:
         return tuple(cells.get((point, question, day), UNKNOWN) for day in days)
 
-    headings = days_headings(days)
+    headings = name_days(days)
     if len(points) == 1:
         only = next(iter(points))
         rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
@@ -67,9 +66,9 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     results : Results
         The results folder, for the words.
     table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
+        What `sim.results.analysis.odds.compute_odds` returns.
     """
-    texts = answerable(results)
+    texts = list_questions(results)
     day = _days(table)[-1]
     last = table[table["horizon_days"] == day]
     cells = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
@@ -96,9 +95,9 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
     deviations = ("se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", SPREAD)
-    luck, error = percent(row["share_luck"], 0), percent(row["share_error"], 0)
+    luck, error = format_percent(row["share_luck"], 0), format_percent(row["share_error"], 0)
     words = UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %"
-    return (percent(row["estimate"]), *(percent(row[name]) for name in deviations), words)
+    return (format_percent(row["estimate"]), *(format_percent(row[name]) for name in deviations), words)
 
 
 def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -109,12 +108,12 @@ def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     results : Results
         The results folder, for the words.
     table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
+        What `sim.results.analysis.odds.compute_odds` returns.
     """
     return list(chain(*zip(odds_sheets(results, table), split_sheets(results, table), strict=True)))
 
 
-def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
+def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return the killed of both sides in one table.
 
     Parameters
@@ -122,8 +121,10 @@ def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
     results : Results
         The results folder, for the words.
     table : DataFrame
-        What `sim.results.analysis.odds.killed` returns.
+        What `sim.results.analysis.odds.compute_killed` returns.
     """
+    if table.empty:
+        return []
     days = _days(table)
     cells = {
         (row["point"], row["location"], row["counted"], row["horizon_days"]): _quantiles(row)
@@ -134,10 +135,10 @@ def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
         words = place if counted == "killed" else f"  {counted}"
         rows.append((str(point), words, *(cells.get((point, place, counted, day), UNKNOWN) for day in days)))
     title = "Killed since the start: median (5 to 95 % of replicates)"
-    headings = ("point", "killed in", *days_headings(days))
+    headings = ("point", "killed in", *name_days(days))
     if results.manifest["points"] == 1:
-        return Sheet(title, headings[1:], tuple(row[1:] for row in rows))
-    return Sheet(title, headings, tuple(rows), left=2)
+        return [Sheet(title, headings[1:], tuple(row[1:] for row in rows))]
+    return [Sheet(title, headings, tuple(rows), left=2)]
 
 
 def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
@@ -146,7 +147,7 @@ def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.analysis.compare.compare` returns.
+        What `sim.results.analysis.comparison.compare_points` returns.
     first, second : str
         Names of the two.
     """
@@ -184,7 +185,7 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.analysis.compare.compare` returns.
+        What `sim.results.analysis.comparison.compare_points` returns.
     """
     if table["se_paired"].isna().all():
         return [
@@ -205,7 +206,7 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
     return found
 
 
-def notes(results: Results, table: pd.DataFrame) -> list[str]:
+def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return what odds rest on; shown under every table of them.
 
     Parameters
@@ -213,7 +214,7 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
     results : Results
         The results folder.
     table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
+        What `sim.results.analysis.odds.compute_odds` returns.
     """
     manifest = results.manifest
     reference = manifest["reference"]

@@ -15,7 +15,7 @@ from sim.results.analysis.entries import FIRST, NONE, REGIONAL, WAR
 from sim.results.analysis.fan import ACTS, FANS_SHOWN, KILLED_TO_DATE, RUNG
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.variance_split import PARTS
-from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.question_outcomes import list_points
 from sim.results.reading.store import Results
 
 _TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO_DATE: "killed of all sides to date"}
@@ -29,9 +29,9 @@ def fan_plot(results: Results, table: pd.DataFrame) -> str:
     results : Results
         The results folder, for the names of the points.
     table : DataFrame
-        What `sim.results.analysis.fan.fan` returns; it has a row.
+        What `sim.results.analysis.fan.compute_fan` returns; it has a row.
     """
-    labels = dict(points_of(results))
+    labels = dict(list_points(results))
     points = list(dict.fromkeys(table["point"]))[:FANS_SHOWN]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.4 + 2.5 * len(points)), layout="constrained")
@@ -42,7 +42,7 @@ def fan_plot(results: Results, table: pd.DataFrame) -> str:
                 _fan(axes, rows, title if point == points[0] else "", "day" if point == points[-1] else "")
             if results.manifest["points"] > 1:
                 across[0].set_ylabel(labels[point], fontsize=7)
-        return svg(figure, "Fans of acts, highest rung and killed of all sides, by day")
+        return render_svg(figure, "Fans of acts, highest rung and killed of all sides, by day")
 
 
 def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
@@ -53,7 +53,7 @@ def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
     results : Results
         The results folder.
     table : DataFrame
-        What `sim.results.analysis.fan.fan` returns.
+        What `sim.results.analysis.fan.compute_fan` returns.
     """
     told = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
     where = f" Shown: {told} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
@@ -67,7 +67,7 @@ def _fan(axes: Axes, rows: pd.DataFrame, title: str, across: str) -> None:
     for low, high, strength in (("q05", "q95", 0.2), ("q25", "q75", 0.35)):
         axes.fill_between(rows["day"], rows[low], rows[high], color=COLOURS[0], alpha=strength, linewidth=0)
     axes.plot(rows["day"], rows["median"], color=COLOURS[0])
-    framed(axes, title, across, "")
+    frame_axes(axes, title, across, "")
     axes.set_xlim(0, rows["day"].max())
     axes.set_ylim(bottom=0)
 
@@ -84,7 +84,7 @@ _LEFT: Final = "#e0e0e0"
 WIDTH: Final = 9.0
 
 
-def incidence_plot(results: Results, table: pd.DataFrame) -> str:
+def incidence_plot(results: Results, entries: pd.DataFrame | None, table: pd.DataFrame) -> str:
     """Return by when parties joined first and wars came, at the first point.
 
     Parameters
@@ -92,7 +92,7 @@ def incidence_plot(results: Results, table: pd.DataFrame) -> str:
     results : Results
         The results folder, for the names of the parties.
     table : DataFrame
-        What `sim.results.analysis.entries.incidence` returns.
+        What `sim.results.analysis.entries.compute_incidence` returns.
     """
     first = table[table["point"] == table["point"].iloc[0]]
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
@@ -106,22 +106,22 @@ def incidence_plot(results: Results, table: pd.DataFrame) -> str:
             colours = [*COLOURS[: len(labels) - 1], _LEFT]
             axes.stackplot(rows.index, 100 * rows.T.to_numpy(), labels=labels, colors=colours)
             title = "who joined first" if curve == FIRST else "how a war of the front came"
-            framed(axes, title, "day", "histories, %")
+            frame_axes(axes, title, "day", "histories, %")
             axes.set(xlim=(0, rows.index.max()), ylim=(0, 100))
         regional = first[(first["curve"] == REGIONAL) & (first["risk"] == REGIONAL)]
         axes.plot(regional["day"], 100 * regional["share"], color="black", label=REGIONAL)
         for axes in figure.axes:
             axes.legend(loc="upper left", fontsize=7, framealpha=0.9)
-        return svg(figure, "Cumulative incidence: who joined first, and how wars came, by day")
+        return render_svg(figure, "Cumulative incidence: who joined first, and how wars came, by day")
 
 
-def split_plot(table: pd.DataFrame) -> str:
+def split_plot(results: Results, table: pd.DataFrame) -> str:
     """Return what the variance of single histories is made of, by question, at the first point and last horizon.
 
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
+        What `sim.results.analysis.odds.compute_odds` returns.
     """
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     rows = rows[rows["share_luck"].notna() & rows["question"].str.startswith("Q")].iloc[::-1]
@@ -134,19 +134,21 @@ def split_plot(table: pd.DataFrame) -> str:
             name = "both together" if part == "interaction" else part
             axes.barh(rows["question"], width, left=start, color=colour, label=name)
             start = start + width
-        framed(axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", "")
+        frame_axes(
+            axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", ""
+        )
         axes.set_xlim(0, 100)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
-        return svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
+        return render_svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
 
 
-def levers_plot(table: pd.DataFrame) -> str:
+def levers_plot(results: Results, table: pd.DataFrame) -> str:
     """Return the differences that levers make at the last horizon, with 95 % intervals.
 
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.analysis.levers.levers` returns.
+        What `sim.results.analysis.levers.compute_levers` returns.
     """
     last = table[table["horizon_days"] == table["horizon_days"].max()]
     known = list(dict.fromkeys(last["outcome"]))
@@ -162,18 +164,18 @@ def levers_plot(table: pd.DataFrame) -> str:
             axes.errorbar(middle, order, xerr=reach, fmt="o", color=COLOURS[0], markersize=4, capsize=2)
             axes.axvline(0, color="black", linewidth=0.8)
             unit = "killed of all sides, mean" if outcome == KILLED_OF_ALL else f"{outcome}, points"
-            framed(axes, "", unit, "")
+            frame_axes(axes, "", unit, "")
         figure.suptitle(f"Difference to “{rows['against'].iloc[0]}” at {int(last['horizon_days'].iloc[0])} days")
-        return svg(figure, "Differences that levers make, with 95 % intervals")
+        return render_svg(figure, "Differences that levers make, with 95 % intervals")
 
 
-def pairs_plot(odds: pd.DataFrame) -> str:
+def pairs_plot(results: Results, odds: pd.DataFrame, *others: pd.DataFrame) -> str:
     """Return the odds of the first outcome at every pair of policies, at the last horizon.
 
     Parameters
     ----------
     odds : DataFrame
-        The first table that `sim.results.analysis.pairs.pairs` returns.
+        The first table that `sim.results.analysis.pairs.compute_pairs` returns.
     """
     down, across = odds.columns[2], odds.columns[3]
     outcome = odds["outcome"].iloc[0]
@@ -189,16 +191,16 @@ def pairs_plot(odds: pd.DataFrame) -> str:
         axes.set_yticks(range(grid.shape[0]), list(grid.index))
         axes.set(xlabel=across, ylabel=down, title=f"{outcome} by {int(rows['horizon_days'].iloc[0])} days, %")
         figure.colorbar(image, ax=axes, label="%")
-        return svg(figure, f"Odds of {outcome} for every pair of policies")
+        return render_svg(figure, f"Odds of {outcome} for every pair of policies")
 
 
-def definitions_plot(table: pd.DataFrame) -> str:
+def definitions_plot(results: Results, table: pd.DataFrame) -> str:
     """Return how the odds of wars move with the definition, at the first point and last horizon.
 
     Parameters
     ----------
     table : DataFrame
-        What `sim.results.analysis.odds_by_definition.definitions` returns.
+        What `sim.results.analysis.odds_by_definition.compute_definitions` returns.
     """
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     questions = [name for name in dict.fromkeys(rows["question"]) if name in ("Q1", "Q10", "Q11")]
@@ -214,12 +216,12 @@ def definitions_plot(table: pd.DataFrame) -> str:
             height = np.arange(len(names)) + 0.2 * (1 - place)
             axes.errorbar(middle, height, xerr=reach, fmt="o", color=colour, markersize=4, capsize=2, label=question)
         axes.set_yticks(range(len(names)), names)
-        framed(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")
+        frame_axes(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")
         axes.legend(fontsize=7)
-        return svg(figure, "Odds of wars by definition, with 95 % intervals")
+        return render_svg(figure, "Odds of wars by definition, with 95 % intervals")
 
 
-def framed(axes: Axes, title: str, across: str, up: str) -> None:
+def frame_axes(axes: Axes, title: str, across: str, up: str) -> None:
     """Give a panel its words and take the line on its right away.
 
     Parameters
@@ -233,7 +235,7 @@ def framed(axes: Axes, title: str, across: str, up: str) -> None:
     axes.spines["right"].set_visible(False)
 
 
-def svg(figure: Figure, words: str) -> str:
+def render_svg(figure: Figure, words: str) -> str:
     """Return a figure as an SVG element with a description for readers who do not see it.
 
     Parameters

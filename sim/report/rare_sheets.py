@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.rare_events.estimate import FEWEST_EVENTS, RareOdds
 from sim.rare_events.splitting import Effort
-from sim.report.sheet import Sheet, share
+from sim.report.sheet import Sheet, format_share
 
 _COLUMNS: Final = [
     *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
@@ -20,13 +20,13 @@ _FEW: Final = 1 / 3
 """Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
 
 
-def rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
+def choose_rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
     """Return the questions and horizons whose odds plain replicates leave too rough.
 
     Parameters
     ----------
     odds : DataFrame
-        What `sim.results.analysis.odds.odds` returns for one point.
+        What `sim.results.analysis.odds.compute_odds` returns for one point.
     asked : sequence of str or None
         Questions that were named; splitting switches itself on for these alone.
     always : bool
@@ -38,13 +38,13 @@ def rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool)
     return [(str(row["question"]), int(row["horizon_days"])) for row in rows.to_dict("records")]
 
 
-def rare_table(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
+def tabulate_rare(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
     """Return odds by splitting beside those of plain replicates.
 
     Parameters
     ----------
     odds : DataFrame
-        What `sim.results.analysis.odds.odds` returns for one point.
+        What `sim.results.analysis.odds.compute_odds` returns for one point.
     found : sequence of RareOdds
         What splitting found.
 
@@ -80,13 +80,13 @@ def rare_sheet(table: pd.DataFrame) -> Sheet:
     Parameters
     ----------
     table : DataFrame
-        What `rare_table` returns.
+        What `tabulate_rare` returns.
     """
     rows = tuple(
         (
             f"{row['question']} by {row['horizon_days']} days",
             f"{row['plain_events']:,} of {row['plain_n']:,}",
-            share(row["plain_estimate"], row["plain_low"], row["plain_high"]),
+            format_share(row["plain_estimate"], row["plain_low"], row["plain_high"]),
             f"{_fine(row['estimate'])} ({_fine(row['low'])}–{_fine(row['high'])})",
             f"{row['histories']:,}",
         )
@@ -102,7 +102,7 @@ def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
     Parameters
     ----------
     table : DataFrame
-        What `rare_table` returns.
+        What `tabulate_rare` returns.
     effort : Effort
         Histories and repetitions.
     """

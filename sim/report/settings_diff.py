@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.report.sheet import UNKNOWN, Sheet
-from sim.results.analysis.compare import Side
+from sim.results.analysis.comparison import Side
 
 _ROWS: Final = 12
 _PLAIN: Final = ("start", "step_days", "horizon_days", "truces", "diplomatic_shocks", "incidents", "ledger_sha256")
@@ -18,7 +18,7 @@ _ELSEWHERE: Final = ("parameters", "reference", "question")
 """Parts of a theatre that are told by their laws, or that move no history."""
 
 
-def apart(first: Side, second: Side) -> pd.DataFrame:
+def diff_settings(first: Side, second: Side) -> pd.DataFrame:
     """Return the factors, policies, laws and other settings that differ between two points.
 
     Parameters
@@ -73,13 +73,13 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def apart_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
+def make_diff_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
     """Return what differs as a table that people read.
 
     Parameters
     ----------
     table : DataFrame
-        What `apart` returns.
+        What `diff_settings` returns.
     first, second : str
         Names of the two points.
     """
@@ -92,13 +92,13 @@ def apart_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
     )
 
 
-def apart_notes(table: pd.DataFrame) -> list[str]:
+def describe_diff(table: pd.DataFrame) -> list[str]:
     """Return how many settings differ, where the table does not show it.
 
     Parameters
     ----------
     table : DataFrame
-        What `apart` returns.
+        What `diff_settings` returns.
     """
     if table.empty:
         return ["No factor, policy, parameter or other setting differs between the two."]

@@ -175,7 +175,7 @@ def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
 
 
-def percent(value: float | None, digits: int = 1, sign: str = "") -> str:
+def format_percent(value: float | None, digits: int = 1, sign: str = "") -> str:
     """Return a share in percent.
 
     Parameters
@@ -190,7 +190,7 @@ def percent(value: float | None, digits: int = 1, sign: str = "") -> str:
     return UNKNOWN if value is None or pd.isna(value) else f"{100 * value:{sign}.{digits}f}"
 
 
-def share(estimate: float, low: float, high: float) -> str:
+def format_share(estimate: float, low: float, high: float) -> str:
     """Return a share with its interval in percent.
 
     Parameters
@@ -204,7 +204,7 @@ def share(estimate: float, low: float, high: float) -> str:
     return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
 
 
-def whole_number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """Return a number without digits behind the point.
 
     Parameters
@@ -215,7 +215,7 @@ def whole_number(value: float | None) -> str:
     return UNKNOWN if value is None or pd.isna(value) else f"{value:,.0f}"
 
 
-def days_headings(days: list[int]) -> tuple[str, ...]:
+def name_days(days: list[int]) -> tuple[str, ...]:
     """Return the headings of columns of horizons.
 
     Parameters

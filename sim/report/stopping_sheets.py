@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sim.report.sheet import Sheet, percent
+from sim.report.sheet import Sheet, format_percent
 from sim.results.analysis.stopping_rule import _KEY, _NAMES, STOPPING, was_stopped
 from sim.results.reading.store import Results
 
 
-def stopping_sheet(results: Results, table: pd.DataFrame) -> Sheet:
+def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return, for each point, why it stopped, and which of the odds asked is known least.
 
     Parameters
@@ -23,20 +23,20 @@ def stopping_sheet(results: Results, table: pd.DataFrame) -> Sheet:
     least_known = table.loc[table.groupby("point")["precision"].idxmax()]
     for worst in least_known.to_dict("records"):
         which = f"{worst['question']} at {worst['horizon_days']} days"
-        bounds = f"{percent(worst['low'])}–{percent(worst['high'])}"
+        bounds = f"{format_percent(worst['low'])}–{format_percent(worst['high'])}"
         row = (
             str(worst["point"]),
             worst["label"],
             f"{worst['n']:,}",
             worst["stopped"],
             which,
-            percent(worst["precision"], 2),
+            format_percent(worst["precision"], 2),
         )
         rows.append((*row, bounds))
     rule = results.manifest[_KEY]
-    title = f"Where each point stopped: {_NAMES[rule['rule']]} up to {percent(rule['target'], 2)} % asked"
+    title = f"Where each point stopped: {_NAMES[rule['rule']]} up to {format_percent(rule['target'], 2)} % asked"
     headings = ("point", "levels", "n", "stopped by", "known least", "points of %", "95 % sequence, %")
-    return Sheet(title, headings, tuple(rows), left=2)
+    return [Sheet(title, headings, tuple(rows), left=2)]
 
 
 def stopping_notes(results: Results) -> list[str]:
@@ -52,7 +52,7 @@ def stopping_notes(results: Results) -> list[str]:
     rule = results.manifest[_KEY]
     found = [
         "Replicates were added in rounds until the odds were known well enough, so the intervals of the odds are a "
-        f"little too narrow; the bounds in {STOPPING} hold although one looked after each round."
+        f"little too narrow; the bounds in {STOPPING}.csv hold although one looked after each round."
     ]
     if rule["rule"] == "se":
         found.append(

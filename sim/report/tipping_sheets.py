@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.report.sheet import Sheet, share
+from sim.report.sheet import Sheet, format_share
 from sim.results.analysis.tipping_points import _REDRAWN, Crossing, Tipping
 
 
@@ -17,7 +17,7 @@ def readings_sheet(found: Tipping, key: str, question: str) -> Sheet:
         Parameter, and the question with its horizon in words.
     """
     rows = tuple(
-        (f"{one.value:.4g}", share(one.estimate, one.low, one.high), f"{one.events:,} of {one.n:,}")
+        (f"{one.value:.4g}", format_share(one.estimate, one.low, one.high), f"{one.events:,} of {one.n:,}")
         for one in found.readings
     )
     return Sheet(f"{question}: odds in % with 95 % intervals", (key, "odds", "events"), rows, left=0)

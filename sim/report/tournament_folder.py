@@ -18,7 +18,7 @@ _DIGITS: Final = "%.6g"
 Files = dict[str, bytes]
 
 
-def files_of(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> Files:
+def render_files(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> Files:
     """Return every file of the folder by name.
 
     Parameters

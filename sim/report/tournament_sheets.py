@@ -22,7 +22,7 @@ HEADINGS: Final = {
 _SHARES: Final = ("war", "cooperation", "met")
 
 
-def sheets(matches: Matches, tables: Tables) -> list[Sheet]:
+def tournament_sheets(matches: Matches, tables: Tables) -> list[Sheet]:
     """Return one table for each level of noise, the policy with the best payoff first.
 
     Parameters
@@ -58,7 +58,7 @@ def _cell(measure: str, row: Mapping[Any, Any]) -> str:
     return f"{mean:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
 
 
-def notes(matches: Matches) -> list[str]:
+def tournament_notes(matches: Matches) -> list[str]:
     """Return what the tables rest on.
 
     Parameters

@@ -9,9 +9,9 @@ from typing import Final
 
 from sim.core.errors import InputError, OutputError, Problems
 from sim.results.analysis.odds import ODDS
-from sim.results.reading.block_stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.reading.store import Results, text_of
-from sim.results.reading.table_cache import KEPT, kept, kept_together
+from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, read_stamp
+from sim.results.reading.store import Results, format_csv
+from sim.results.reading.table_cache import KEPT, names_cached_with, read_cached
 from sim.sweeps.blocks import Block
 from sim.sweeps.locks import alone
 from sim.sweeps.provenance import code_digest
@@ -25,7 +25,7 @@ _FIRST: Final = "`sim sweep` writes the tables, and then the blocks may go"
 
 
 @dataclass(frozen=True)
-class Leaving:
+class Removal:
     """A file that goes.
 
     Parameters
@@ -43,7 +43,7 @@ class Leaving:
     why: str
 
 
-def superfluous(results: Results, *, blocks: bool = False) -> list[Leaving]:
+def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
     """Return what would go from a results folder.
 
     Parameters
@@ -71,16 +71,16 @@ def superfluous(results: Results, *, blocks: bool = False) -> list[Leaving]:
         found |= dict.fromkeys([*here, *sorted((results.path / KEPT).glob("*.parquet"))], ASKED)
     else:
         found |= dict(_strange(results, here))
-    return [Leaving(path, path.stat().st_size, why) for path, why in sorted(found.items())]
+    return [Removal(path, path.stat().st_size, why) for path, why in sorted(found.items())]
 
 
-def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
+def prune_results(results: Results, *, blocks: bool = False) -> list[Removal]:
     """Take away what would go, unless a sweep is writing to the folder.
 
     Parameters
     ----------
     results, blocks
-        See `superfluous`.
+        See `list_removals`.
 
     Returns
     -------
@@ -90,13 +90,13 @@ def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
     Raises
     ------
     InputError
-        See `superfluous`.
+        See `list_removals`.
     OutputError
         If a sweep is writing, or a file cannot be removed.
     """
     with alone(results.path):
         # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
-        gone = superfluous(Results.open(results.path), blocks=blocks)
+        gone = list_removals(Results.open(results.path), blocks=blocks)
         for one in gone:
             try:
                 one.path.unlink(missing_ok=True)
@@ -107,17 +107,17 @@ def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
 
 def _check_tables(results: Results) -> None:
     """Refuse a folder of which the tables beside the manifest do not tell what the blocks tell."""
-    named = kept_together(results, ODDS)
-    exact = {name: kept(results, name) for name in named}
+    named = names_cached_with(results, ODDS)
+    exact = {name: read_cached(results, name) for name in named}
     if not named or any(table is None for table in exact.values()):
         raise InputError.single(results.path, "", f"the tables are older than the blocks; {_FIRST}")
     problems = Problems(results.path)
     for name, table in exact.items():
-        file = results.path / name
+        file = results.path / f"{name}.csv"
         if not file.is_file():
-            problems.add(name, f"is missing; {_FIRST}")
-        elif table is not None and file.read_bytes() != text_of(table).encode():
-            problems.add(name, f"is not the table that was counted from the blocks; {_FIRST}")
+            problems.add(file.name, f"is missing; {_FIRST}")
+        elif table is not None and file.read_bytes() != format_csv(table).encode():
+            problems.add(file.name, f"is not the table that was counted from the blocks; {_FIRST}")
     problems.raise_if_any()
 
 
@@ -128,8 +128,8 @@ def _unfinished(results: Results) -> Iterator[tuple[Path, str]]:
 
 def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Yield blocks of other runs, and shorter ones beside the one that replaced them."""
-    expected = stamp_of_manifest(results)
-    stamps = {path: stamp_in(path) for path in here}
+    expected = expect_stamp(results)
+    stamps = {path: read_stamp(path) for path in here}
     # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
     is_mixed = any(stamp is not None and stamp.get("code") == code_digest() for stamp in stamps.values())
     longest = {(one.point, one.start): one.count for one in map(_block, sorted(here)) if one is not None}
@@ -139,7 +139,7 @@ def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str
             continue
         if stamp is None:
             yield path, "it cannot be read"
-        elif fault := fault_of_stamp(stamp, expected):
+        elif fault := explain_mismatch(stamp, expected):
             yield path, fault
         elif is_mixed and stamp.get("code") != code_digest():
             yield path, "older code made it"

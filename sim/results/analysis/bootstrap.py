@@ -11,7 +11,7 @@ from sim.core.arrays import Floats
 RESAMPLES: Final = 1000
 
 
-def resamples(seed: int, n_units: int) -> Floats:
+def draw_resamples(seed: int, n_units: int) -> Floats:
     """Return how often each unit stands in each resample, shape (n_resamples, n_units).
 
     Parameters

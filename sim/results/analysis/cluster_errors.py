@@ -24,7 +24,7 @@ from sim.scenario.shared_draws import PERIOD, source_replicates
 Numbers = npt.NDArray[Any]
 
 
-def cluster_starts(replicates: Integers) -> Integers:
+def find_clusters(replicates: Integers) -> Integers:
     """Return the rows at which clusters begin.
 
     Parameters
@@ -37,7 +37,7 @@ def cluster_starts(replicates: Integers) -> Integers:
     return np.flatnonzero(np.diff(cluster, prepend=-1))
 
 
-def period_starts(replicates: Integers) -> Integers:
+def find_periods(replicates: Integers) -> Integers:
     """Return the rows at which periods begin.
 
     Parameters
@@ -48,7 +48,7 @@ def period_starts(replicates: Integers) -> Integers:
     return np.flatnonzero(np.diff(replicates // PERIOD, prepend=-1))
 
 
-def influences(values: Numbers, starts: Integers) -> Floats:
+def measure_influences(values: Numbers, starts: Integers) -> Floats:
     """Return what each cluster adds to the deviation of the mean from its expectation.
 
     Parameters
@@ -70,7 +70,7 @@ def influences(values: Numbers, starts: Integers) -> Floats:
     return found
 
 
-def error_of_mean(values: Numbers, replicates: Integers) -> Floats:
+def estimate_error(values: Numbers, replicates: Integers) -> Floats:
     """Return the standard error of the mean over replicates.
 
     Parameters
@@ -85,11 +85,11 @@ def error_of_mean(values: Numbers, replicates: Integers) -> Floats:
     ndarray of float, shape (...)
         Standard errors.
     """
-    found: Floats = np.sqrt((influences(values, cluster_starts(replicates)) ** 2).sum(axis=0))
+    found: Floats = np.sqrt((measure_influences(values, find_clusters(replicates)) ** 2).sum(axis=0))
     return found
 
 
-def effective_size(holds: Numbers, replicates: Integers) -> Floats:
+def estimate_size(holds: Numbers, replicates: Integers) -> Floats:
     """Return how many independent replicates would tell a share as exactly; at most the number there is.
 
     Parameters
@@ -107,7 +107,7 @@ def effective_size(holds: Numbers, replicates: Integers) -> Floats:
     n = len(replicates)
     share = holds.mean(axis=0)
     simple = share * (1 - share) / max(n - 1, 1)
-    clustered = error_of_mean(holds, replicates) ** 2
+    clustered = estimate_error(holds, replicates) ** 2
     effect = np.divide(clustered, simple, out=np.ones_like(simple), where=simple > 0)
     size: Floats = n / np.maximum(effect, 1.0)
     return size

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import period_starts
+from sim.results.analysis.cluster_errors import find_periods
 from sim.scenario.shared_draws import PERIOD
 
 _LARGEST_BET: Final = 0.75
 
 
-def period_means(holds: npt.NDArray[Any], replicates: Integers) -> Floats:
+def average_periods(holds: npt.NDArray[Any], replicates: Integers) -> Floats:
     """Return the share of each whole period of eight replicates; periods are independent and alike, replicates are not.
 
     Parameters
@@ -39,14 +39,14 @@ def period_means(holds: npt.NDArray[Any], replicates: Integers) -> Floats:
     """
     if not len(replicates):
         return np.empty((0, holds.shape[1]))
-    starts = period_starts(replicates)
+    starts = find_periods(replicates)
     sizes = np.diff(np.append(starts, len(replicates)))
     means: Floats = np.add.reduceat(holds, starts, axis=0, dtype=np.float64) / sizes[:, None]
     is_whole = replicates[-1] % PERIOD == PERIOD - 1
     return means if is_whole else means[:-1]
 
 
-def confidence_sequence(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def bound_mean(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:
     """Return the bounds on the mean after the last value, from a sequence of bounds that hold at all times at once.
 
     With a chance of at least `confidence`, the mean lies within the bounds after every number of values; so they are

@@ -18,18 +18,19 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.random_streams import Streams
-from sim.results.analysis.drivers import main_question
-from sim.results.analysis.inputs_outcomes import Seen, drawn_groups, seen_at
-from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, Flags, inside
-from sim.results.analysis.regional_sensitivity import LEVEL, tested
-from sim.results.reading.design_columns import design_of, factor_values, groups_of, is_paired
-from sim.results.reading.question_outcomes import Cell, checked, known_cells
+from sim.results.analysis.drivers import find_main_question
+from sim.results.analysis.inputs_outcomes import PointHistories, group_draws, read_histories
+from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, Flags, lies_inside
+from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
+from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
+from sim.results.reading.question_outcomes import Cell, check_choice, require_cells
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.shared_draws import PERIOD
 
-BOXES: Final = "boxes.csv"
-LIMITS: Final = "limits.csv"
+BOXES: Final = "boxes"
+LIMITS: Final = "limits"
 MOST_BOXES: Final = 3
 _MOST_DRAWN: Final = 8
 _MOST_ROWS: Final = 20_000
@@ -63,7 +64,7 @@ class _Half:
     groups: Integers
 
 
-def discover(
+def discover_boxes(
     results: Results,
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
@@ -102,14 +103,14 @@ def discover(
     if method not in METHODS:
         raise InputError.single("--method", "", f'"{method}" is not known; {nearest(method, METHODS)}')
     last = results.manifest["horizons"][-1:]
-    wanted, days = checked(results, questions or [main_question(results)], horizons or last)
+    wanted, days = check_choice(results, questions or [find_main_question(results)], horizons or last)
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": wanted, "horizon_days": days, "method": [method]}
-        must = every(outcome=wanted, horizon_days=days, method=[method])
-        return rows_beside(results, BOXES, may, must), rows_beside(results, LIMITS, may)
+        must = combine_values(outcome=wanted, horizon_days=days, method=[method])
+        return select_committed(results, BOXES, may, must), select_committed(results, LIMITS, may)
     boxes: list[dict[str, Any]] = []
     limits: list[dict[str, Any]] = []
-    for cell in known_cells(results, wanted, days):
+    for cell in require_cells(results, wanted, days):
         head = {"scenario": results.name, "method": method, "outcome": cell.question, "horizon_days": cell.day}
         fitted, held_out = _halves(results, cell)
         _refuse_few(results, cell, fitted.holds)
@@ -135,9 +136,9 @@ def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
 def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
     """Return the half for the search and the half held out, with the parameters that the first half points at."""
     keys = _candidates(results, cell)
-    seen = seen_at(results, [cell], keys)
+    seen = read_histories(results, [cell], keys)
     common = [key for key in keys if all(key in one.keys for one in seen)]
-    levels, groups = factor_values(results), groups_of(results)
+    levels, groups = read_factor_values(results), group_points(results)
     first = _first_groups(results, groups)
     parts: tuple[list[_Half], list[_Half]] = ([], [])
     for one in seen:
@@ -159,20 +160,20 @@ def _candidates(results: Results, cell: Cell) -> list[str]:
     """Return the drawn parameters that differ between histories with and without the outcome, in the half searched."""
     paired = is_paired(results)
     searched = []
-    for one in seen_at(results, [cell], once=paired):
+    for one in read_histories(results, [cell], once=paired):
         kept = one.replicates // PERIOD % 2 == 0
         inputs = one.inputs[kept].reset_index(drop=True)
         if kept.any():
-            searched.append(Seen(one.point, one.replicates[kept], one.holds[kept], one.keys, inputs))
-    groups = {("drawn", key): group for key, group in drawn_groups(searched, is_paired=paired).items()}
-    clear = [row["parameter"] for row in tested(groups, 0) if row["p_holm"] < LEVEL]
-    swept = set(factor_values(results).columns)
+            searched.append(PointHistories(one.point, one.replicates[kept], one.holds[kept], one.keys, inputs))
+    groups = {("drawn", key): group for key, group in group_draws(searched, is_paired=paired).items()}
+    clear = [row["parameter"] for row in rank_parameters(groups, 0) if row["p_holm"] < LEVEL]
+    swept = set(read_factor_values(results).columns)
     return [key for key in clear if key not in swept][:_MOST_DRAWN]
 
 
 def _first_groups(results: Results, groups: Integers) -> Flags | None:
     """Return which groups of points are searched; None where all points serve both halves."""
-    if not design_of(results).is_sampled:
+    if not read_design(results).is_sampled:
         return None
     size = int(groups.max()) + 1
     order = np.argsort(Streams(int(results.manifest["seed"]), np.arange(size)).uniform("results", "halves", 0))
@@ -209,7 +210,7 @@ def _judged(boxes: list[Box], fitted: _Half, held_out: _Half) -> list[dict[str, 
     rows = []
     before = [np.zeros(len(half.rows), dtype=np.bool_) for half in (fitted, held_out)]
     for box in boxes:
-        there = [inside(box, half.rows) & ~taken for half, taken in zip((fitted, held_out), before, strict=True)]
+        there = [lies_inside(box, half.rows) & ~taken for half, taken in zip((fitted, held_out), before, strict=True)]
         before = [taken | new for taken, new in zip(before, there, strict=True)]
         row: dict[str, Any] = {"conditions": " and ".join(map(str, box)), "n": len(held_out.rows)}
         row |= {"share": float(held_out.holds.mean())}
@@ -246,3 +247,53 @@ def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for one in box
     ]
+
+
+_CONDITIONS: Final = Presentation(
+    (BOXES, LIMITS), sheets="sensitivity_sheets.discovery_sheets", notes="sensitivity_sheets.discovery_notes"
+)
+_WHERE: Final = "when asked for: sim results discover"
+_METHOD: Final = Column("method", "", "prim or cart")
+_BOX: Final = Column("box", "1", "number of the box, from 1; a history counts in the first one that it lies in")
+BOXES_TABLE: Final = ResultTable(
+    BOXES,
+    "conditions under which an outcome is likely",
+    (
+        *(_METHOD, OUTCOME, HORIZON, _BOX),
+        Column("conditions", "", "what the box asks, in words"),
+        Column("n", "1", "histories that the search did not see"),
+        Column("share", "1", "share of them that have the outcome"),
+        Column("coverage", "1", "share of the outcomes that lie in the box"),
+        Column("coverage_se", "1", "standard error of the coverage"),
+        Column("density", "1", "share of the histories in the box that have the outcome"),
+        Column("density_se", "1", "standard error of the density"),
+        Column("mass", "1", "share of the histories that lie in the box"),
+        Column("coverage_fitted", "1", "coverage among the histories of the search"),
+        Column("density_fitted", "1", "density among the histories of the search"),
+    ),
+    compute=discover_boxes,
+    part=0,
+    position=120,
+    is_written=False,
+    where=_WHERE,
+    presentation=_CONDITIONS,
+)
+LIMITS_TABLE: Final = ResultTable(
+    LIMITS,
+    "the single conditions of each box",
+    (
+        *(_METHOD, OUTCOME, HORIZON, _BOX),
+        Column("parameter", "", "key path of a parameter, or a factor"),
+        Column("low", "unit of the parameter", "lower bound; nothing where there is none"),
+        Column("high", "unit of the parameter", "upper bound; nothing where there is none"),
+        Column("levels", "", "levels that are inside, of a factor whose levels are words"),
+        Column("quasi_p", "1", "chance that the condition helps as much by luck alone"),
+        Column("inside", "1", "share of the histories of the search that meet it"),
+    ),
+    compute=discover_boxes,
+    part=1,
+    position=121,
+    is_written=False,
+    where=_WHERE,
+    presentation=_CONDITIONS,
+)

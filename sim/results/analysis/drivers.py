@@ -28,14 +28,22 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.cluster_errors import Numbers, cluster_starts, effective_size
-from sim.results.reading.design_columns import laws_at
-from sim.results.reading.question_outcomes import Cell, answerable, checked, finished, known_cells, points_of
+from sim.results.analysis.cluster_errors import Numbers, estimate_size, find_clusters
+from sim.results.reading.design_columns import read_laws
+from sim.results.reading.question_outcomes import (
+    Cell,
+    check_choice,
+    list_points,
+    list_questions,
+    read_finished,
+    require_cells,
+)
+from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.sweeps.blocks import INPUT
 
-DRIVERS: Final = "drivers.csv"
+DRIVERS: Final = "drivers"
 TOP: Final = 10
 """Parameters that are listed for each outcome."""
 _MOST_CLASSES: Final = 10
@@ -68,7 +76,7 @@ class _Seen:
     size: Floats
 
 
-def classes_of(values: Numbers) -> Integers:
+def assign_classes(values: Numbers) -> Integers:
     """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many.
 
     Parameters
@@ -85,7 +93,7 @@ def classes_of(values: Numbers) -> Integers:
     return rank * size // len(values)
 
 
-def explained_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:
+def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:
     """Return the variance of the class means, with what chance makes of it taken out.
 
     Parameters
@@ -121,7 +129,7 @@ def explained_variance(outcomes: Floats, classes: Integers, cluster: Integers) -
     return found
 
 
-def thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
+def average_thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
     """Return the mean outcome in the lowest and the highest third of a parameter, and the error of their difference.
 
     Parameters
@@ -141,7 +149,7 @@ def thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float,
     return *means, float(np.sqrt((np.bincount(cluster, weights=pull) ** 2).sum()))
 
 
-def drivers(
+def compute_drivers(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Return the ten parameters that move each outcome most, over all points together.
@@ -170,12 +178,12 @@ def drivers(
         If a question or a horizon does not exist.
     """
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = checked(results, asked, horizons)
+    wanted, days = check_choice(results, asked, horizons)
     if not results.blocks:
         return _committed(results, wanted, days)
-    cells = known_cells(results, wanted, days)
-    sources = sources_of(results)
-    repeated = Counter(repeats(results, points_of(results)[0][0]).values())
+    cells = require_cells(results, wanted, days)
+    sources = read_sources(results)
+    repeated = Counter(find_repeats(results, list_points(results)[0][0]).values())
     # Point after point, and what is listed once more: all parameters of all points at once would not fit a large sweep.
     shares, chance, numbers = _shares(_every_point(results, cells), len(cells))
     listed = [_listed(shares, place) for place in range(len(cells))]
@@ -195,9 +203,9 @@ def drivers(
 def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
     asked, noted = {one["id"] for one in results.manifest["questions"]}, set(results.manifest["horizons"])
     # The table is made of all questions at all horizons, so one of these without a row is a finding: nothing moves it.
-    named = every(question=questions, horizon_days=days)
+    named = combine_values(question=questions, horizon_days=days)
     must = [one for one in named if one["question"] not in asked or one["horizon_days"] not in noted]
-    return rows_beside(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
+    return select_committed(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
 
 
 _COLUMNS: Final = [
@@ -206,7 +214,7 @@ _COLUMNS: Final = [
 ]
 
 
-def sources_of(results: Results) -> dict[str, str]:
+def read_sources(results: Results) -> dict[str, str]:
     """Return the source of every parameter by key path, over all points.
 
     Parameters
@@ -219,7 +227,7 @@ def sources_of(results: Results) -> dict[str, str]:
     return {key: value["source"] for table in tables for key, value in table.items()}
 
 
-def main_question(results: Results) -> str:
+def find_main_question(results: Results) -> str:
     """Return the first question of a results folder, the one that its tables begin with.
 
     Parameters
@@ -227,33 +235,48 @@ def main_question(results: Results) -> str:
     results : Results
         A results folder.
     """
-    return next(iter(answerable(results)))
+    return next(iter(list_questions(results)))
+
+
+def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | None:
+    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it."""
+    question, day = str(odds["question"].iloc[0]), int(odds["horizon_days"].max())
+    known = None
+    asked = {one["id"] for one in results.manifest["questions"]}
+    if results.blocks and question in asked and day in results.manifest["horizons"]:
+        known = read_cached(results, DRIVERS)
+    if not results.blocks and (results.path / f"{DRIVERS}.csv").is_file():
+        known = results.read_table(DRIVERS)
+    if known is None:
+        return compute_drivers(results, [question], [day]) if results.blocks else None
+    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
+    return None if known.empty and not results.blocks else known
 
 
 def _every_point(results: Results, cells: Sequence[Cell], keys: set[str] | None = None) -> Iterator[_Seen]:
     """Yield outcomes and inputs of each point that has any, of some parameters or of all."""
-    for point, _ in points_of(results):
+    for point, _ in list_points(results):
         seen = _seen(results, point, cells, keys)
         if len(seen.holds) > 1 and seen.inputs:
             yield seen
 
 
 def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | None) -> _Seen:
-    others = repeats(results, point)
+    others = find_repeats(results, point)
     drawn = [name for name in results.columns_of(point) if name.startswith(INPUT)]
     wanted = {name.removeprefix(INPUT) for name in drawn} - others.keys()
     names = [name for name in drawn if name.removeprefix(INPUT) in (wanted if keys is None else wanted & keys)]
-    rows, _ = finished(results, point, [*names, *(cell.column for cell in cells)])
+    rows, _ = read_finished(results, point, [*names, *(cell.column for cell in cells)])
     holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
-    starts = cluster_starts(rows["replicate"].to_numpy())
+    starts = find_clusters(rows["replicate"].to_numpy())
     cluster = np.zeros(len(rows), dtype=np.int64)
     cluster[starts[1:]] = 1
     inputs = {name.removeprefix(INPUT): rows[name].to_numpy() for name in names}
-    size = effective_size(holds, rows["replicate"].to_numpy()) if len(rows) else np.zeros(len(cells))
+    size = estimate_size(holds, rows["replicate"].to_numpy()) if len(rows) else np.zeros(len(cells))
     return _Seen(inputs, holds, cluster.cumsum(), size)
 
 
-def repeats(results: Results, point: int) -> dict[str, str]:
+def find_repeats(results: Results, point: int) -> dict[str, str]:
     """Return the parameters of a point that only repeat another one, with that one.
 
     Parameters
@@ -263,7 +286,7 @@ def repeats(results: Results, point: int) -> dict[str, str]:
     point : int
         The point.
     """
-    found = ((key, _REPEATS.match(value["law"])) for key, value in laws_at(results, point).items())
+    found = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
     return {key: match[1] for key, match in found if match}
 
 
@@ -279,8 +302,8 @@ def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dic
     for one in seen:
         variance = one.holds.var(axis=0)
         for key, values in one.inputs.items():
-            classes = classes_of(values)
-            found = explained_variance(one.holds, classes, one.cluster)
+            classes = assign_classes(values)
+            found = explain_variance(one.holds, classes, one.cluster)
             explained[key] = explained.get(key, np.zeros(n_cells)) + found
             whole[key] = whole.get(key, np.zeros(n_cells)) + variance
             # Points share their draws, so more of them do not make the error smaller. Class means of n replicates
@@ -299,8 +322,38 @@ def _listed(shares: Mapping[str, Floats], cell: int) -> list[str]:
 
 def _direction(seen: Sequence[_Seen], key: str, cell: int) -> dict[str, Any]:
     """Return the odds in the outer thirds of a parameter, on average over points, and where they point."""
-    found = [thirds(one.holds[:, cell], one.inputs[key], one.cluster) for one in seen if key in one.inputs]
+    found = [average_thirds(one.holds[:, cell], one.inputs[key], one.cluster) for one in seen if key in one.inputs]
     low, high, error = np.mean(found, axis=0)
     clear = abs(high - low) > _CLEAR * error
     word = ("up" if high > low else "down") if clear else "unclear"
     return {"direction": word, "odds_low_third": low, "odds_high_third": high}
+
+
+DRIVERS_TABLE: Final = ResultTable(
+    DRIVERS,
+    "the parameters that move each outcome most",
+    (
+        *(QUESTION, HORIZON),
+        Column("rank", "1", "place among the parameters that move the outcome, from 1"),
+        Column("parameter", "", "key path"),
+        Column("repeated_by", "1", "parameters whose value is that of this one"),
+        Column("points", "1", "points at which it is drawn"),
+        Column("share", "1", "share of the variance of the outcome that it explains alone"),
+        Column("share_by_chance", "1", "share below which it cannot be told from none"),
+        Column("direction", "", "whether the odds rise with it: up, down, unclear"),
+        Column("odds_low_third", "1", "odds in the lowest third of its prior"),
+        Column("odds_high_third", "1", "odds in the highest third"),
+        Column("basis", "", "assumed or calibrated"),
+        Column("source", "", "where its prior comes from"),
+    ),
+    compute=compute_drivers,
+    position=30,
+    presentation=Presentation(
+        (DRIVERS,),
+        sheets="table_sheets.drivers_sheets",
+        notes="table_sheets.drivers_notes",
+        heading="Drivers",
+        position=4,
+        page_last=True,
+    ),
+)

@@ -19,13 +19,14 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.question_outcomes import list_points
+from sim.results.reading.result_table import POINT, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import DAILY
 from sim.sweeps.results_folder import BLOCKS
 
 
-def pieces(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+def read_blocks(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """Yield the rows of a point block by block, in the order of the replicates.
 
     Parameters
@@ -61,7 +62,7 @@ def pieces(results: Results, point: int, columns: Sequence[str] | None = None) -
         yield table
 
 
-FAN: Final = "fan.csv"
+FAN: Final = "fan"
 ACTS: Final = "acts"
 RUNG: Final = "rung"
 KILLED_TO_DATE: Final = "killed"
@@ -84,7 +85,7 @@ _MOST_BITS: Final = 32
 _CLASSES: Final = _EXACT + (_MOST_BITS - _EXACT_BITS) * _WITHIN_OCTAVE
 
 
-def fan_days(results: Results) -> Integers:
+def choose_fan_days(results: Results) -> Integers:
     """Return the days that are told: each to day 30, then each week; each fifteenth where points are many.
 
     Parameters
@@ -105,7 +106,7 @@ def fan_days(results: Results) -> Integers:
     return np.array(sorted({*told, *results.manifest["horizons"], last}))
 
 
-def fan(results: Results) -> pd.DataFrame:
+def compute_fan(results: Results) -> pd.DataFrame:
     """Return quantiles of what happens day by day, over the replicates that finished.
 
     Parameters
@@ -128,9 +129,9 @@ def fan(results: Results) -> pd.DataFrame:
         return results.read_table(FAN)
     if f"{DAILY}day" not in results.columns:
         raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
-    days = fan_days(results)
+    days = choose_fan_days(results)
     tables = []
-    for point, _ in points_of(results):
+    for point, _ in list_points(results):
         counts = np.zeros((len(MEASURES), len(days), _CLASSES), dtype=np.int64)
         for values in _measured(results, point):
             for place, one in enumerate(values):
@@ -145,7 +146,7 @@ def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
     """Yield the measures in the order of `MEASURES` for each block, each of shape (n_replicates, n_days)."""
     n_days = int(results.manifest["horizon_days"])
     names = [f"{DAILY}{name}" for name in ("day", "rung", "acts", "killed")]
-    for piece in pieces(results, point, ["failed", *names]):
+    for piece in read_blocks(results, point, ["failed", *names]):
         kept = piece.filter(pc.invert(piece["failed"]))
         lists = {name: kept[name].combine_chunks() for name in names}
         lengths = pc.list_value_length(lists[names[0]]).to_numpy()
@@ -170,11 +171,11 @@ def _summed(place: Integers, values: Integers, shape: tuple[int, int]) -> Intege
 
 def _count(counts: Integers, values: Integers) -> None:
     """Add values, shape (n_replicates, n_days), to the classes of each day, shape (n_days, n_classes)."""
-    place = class_of(values) + np.arange(values.shape[1]) * _CLASSES
+    place = classify_counts(values) + np.arange(values.shape[1]) * _CLASSES
     counts += np.bincount(place.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
 
 
-def class_of(values: Integers) -> Integers:
+def classify_counts(values: Integers) -> Integers:
     """Return the class of each count.
 
     Parameters
@@ -186,13 +187,13 @@ def class_of(values: Integers) -> Integers:
     return np.where(octave == 0, values, _EXACT + (octave - 1) * _WITHIN_OCTAVE + (values >> octave) - _WITHIN_OCTAVE)
 
 
-def middle_of(classes: Integers) -> Integers:
+def center_classes(classes: Integers) -> Integers:
     """Return the count in the middle of each class.
 
     Parameters
     ----------
     classes : ndarray of int
-        What `class_of` returns.
+        What `classify_counts` returns.
     """
     above = classes - _EXACT
     octave = above // _WITHIN_OCTAVE + 1
@@ -206,5 +207,32 @@ def _rows(point: int, measure: str, days: Integers, counts: Integers) -> pd.Data
     for name, share in QUANTILES.items():
         # The smallest class by which the share is reached; a hair is allowed for the rounding of the product.
         reached = up_to >= share * up_to[:, -1:] - 1e-9
-        columns[name] = middle_of(reached.argmax(axis=1))
+        columns[name] = center_classes(reached.argmax(axis=1))
     return pd.DataFrame(columns)
+
+
+FAN_TABLE: Final = ResultTable(
+    FAN,
+    "quantiles of what happens day by day at each point",
+    (
+        POINT,
+        Column("measure", "", "acts of the day; highest rung of the day; killed of all sides to date"),
+        Column("day", "days", "day of the run, from 1"),
+        *(
+            Column(name, "1 or persons", f"{share} of the replicates have at most as much")
+            for name, share in zip(QUANTILES, ("5 %", "25 %", "half", "75 %", "95 %"), strict=True)
+        ),
+    ),
+    compute=compute_fan,
+    position=60,
+    applies=lambda results: results.has_daily,
+    where="sweeps that keep daily totals",
+    presentation=Presentation(
+        (FAN,),
+        page_notes="plots.fan_notes",
+        heading="Day by day",
+        position=6,
+        page_sheets="",
+        plot="plots.fan_plot",
+    ),
+)

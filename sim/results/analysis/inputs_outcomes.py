@@ -14,16 +14,16 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.cluster_errors import Numbers, cluster_starts
-from sim.results.analysis.drivers import repeats, sources_of
-from sim.results.reading.design_columns import factor_values
-from sim.results.reading.question_outcomes import Cell, finished, points_of
+from sim.results.analysis.cluster_errors import Numbers, find_clusters
+from sim.results.analysis.drivers import find_repeats, read_sources
+from sim.results.reading.design_columns import read_factor_values
+from sim.results.reading.question_outcomes import Cell, list_points, read_finished
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import INPUT
 
 
 @dataclass(frozen=True)
-class Seen:
+class PointHistories:
     """Rows of one point that finished.
 
     Parameters
@@ -49,12 +49,14 @@ class Seen:
     @property
     def cluster(self) -> Integers:
         """Cluster of each replicate: its first replicate, which no other cluster holds."""
-        starts = cluster_starts(self.replicates)
+        starts = find_clusters(self.replicates)
         sizes = np.diff(starts, append=len(self.replicates))
         return np.repeat(self.replicates[starts], sizes)
 
 
-def seen_at(results: Results, cells: list[Cell], keys: list[str] | None = None, *, once: bool = False) -> list[Seen]:
+def read_histories(
+    results: Results, cells: list[Cell], keys: list[str] | None = None, *, once: bool = False
+) -> list[PointHistories]:
     """Return what was drawn and what came of it at every point.
 
     Parameters
@@ -72,23 +74,23 @@ def seen_at(results: Results, cells: list[Cell], keys: list[str] | None = None, 
     others: dict[str, dict[str, str]] = {}
     read: set[str] = set()
     apart = results.manifest["resolved"]["parameters_of_points"]
-    for point, label in points_of(results):
+    for point, label in list_points(results):
         laws = label if apart.get(label) else ""
         if laws not in others:
-            others[laws] = repeats(results, point)
+            others[laws] = find_repeats(results, point)
         drawn = [name.removeprefix(INPUT) for name in results.columns_of(point) if name.startswith(INPUT)]
         own = [key for key in drawn if key not in others[laws]]
         chosen = [key for key in own if (keys is None or key in keys) and key not in read]
         read |= set(chosen) if once else set()
-        rows, _ = finished(results, point, [*(INPUT + key for key in chosen), *(cell.column for cell in cells)])
+        rows, _ = read_finished(results, point, [*(INPUT + key for key in chosen), *(cell.column for cell in cells)])
         holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
         inputs = rows[[INPUT + key for key in chosen]].set_axis(chosen, axis=1)
-        found.append(Seen(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
+        found.append(PointHistories(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
     return [one for one in found if len(one.replicates)]
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupedHistories:
     """One quantity, an independent value for each group of histories, and the mean outcome of the group.
 
     Parameters
@@ -106,13 +108,13 @@ class Grouped:
     sizes: Floats
 
 
-def drawn_groups(seen: list[Seen], *, is_paired: bool) -> dict[str, Grouped]:
+def group_draws(seen: list[PointHistories], *, is_paired: bool) -> dict[str, GroupedHistories]:
     """Return every drawn parameter with its groups.
 
     Parameters
     ----------
     seen : list of Seen
-        What `seen_at` returned.
+        What `read_histories` returned.
     is_paired : bool
         Whether points share their draws; parameters may then be read ``once``.
     """
@@ -133,7 +135,7 @@ def drawn_groups(seen: list[Seen], *, is_paired: bool) -> dict[str, Grouped]:
     return found
 
 
-def _pooled(parts: list[Seen]) -> tuple[Floats, Floats]:
+def _pooled(parts: list[PointHistories]) -> tuple[Floats, Floats]:
     """Return the sums of the outcomes of each replicate over points, and in how many of them it finished."""
     size = max(int(one.replicates[-1]) for one in parts) + 1
     sums, numbers = np.zeros((size, parts[0].holds.shape[1])), np.zeros(size)
@@ -143,7 +145,7 @@ def _pooled(parts: list[Seen]) -> tuple[Floats, Floats]:
     return sums, numbers
 
 
-def _grouped(one: Seen, key: str, shares: Floats, sizes: Floats | None) -> Grouped:
+def _grouped(one: PointHistories, key: str, shares: Floats, sizes: Floats | None) -> GroupedHistories:
     """Return a parameter by its independent draws: replicates of a cluster with the same value are one."""
     values = one.inputs[key].to_numpy()
     weight = np.ones(len(values)) if sizes is None else sizes
@@ -151,14 +153,16 @@ def _grouped(one: Seen, key: str, shares: Floats, sizes: Floats | None) -> Group
     _, first = np.unique(group, return_index=True)
     total = np.bincount(group, weights=weight).astype(np.float64)
     sums = np.column_stack([np.bincount(group, weights=weight * column) for column in shares.T])
-    return Grouped(values[first], sums / total[:, None], total)
+    return GroupedHistories(values[first], sums / total[:, None], total)
 
 
-def _stacked(parts: list[Grouped]) -> Grouped:
-    return Grouped(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("values", "shares", "sizes")))
+def _stacked(parts: list[GroupedHistories]) -> GroupedHistories:
+    return GroupedHistories(
+        *(np.concatenate([getattr(one, name) for one in parts]) for name in ("values", "shares", "sizes"))
+    )
 
 
-def swept_groups(results: Results, seen: list[Seen]) -> dict[str, Grouped]:
+def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, GroupedHistories]:
     """Return every factor that has numbers as levels, a group for each point.
 
     Parameters
@@ -166,20 +170,20 @@ def swept_groups(results: Results, seen: list[Seen]) -> dict[str, Grouped]:
     results : Results
         The results folder.
     seen : list of Seen
-        What `seen_at` returned.
+        What `read_histories` returned.
     """
-    levels = factor_values(results)
+    levels = read_factor_values(results)
     points = [one.point for one in seen]
     shares = np.array([one.holds.mean(axis=0) for one in seen])
     sizes = np.array([float(len(one.replicates)) for one in seen])
     return {
-        str(key): Grouped(column.loc[points].to_numpy(), shares, sizes)
+        str(key): GroupedHistories(column.loc[points].to_numpy(), shares, sizes)
         for key, column in levels.items()
         if pd.api.types.is_float_dtype(column)
     }
 
 
-def basis_of(results: Results, key: str, sources: dict[str, str] | None = None) -> str:
+def find_basis(results: Results, key: str, sources: dict[str, str] | None = None) -> str:
     """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``).
 
     Parameters
@@ -191,5 +195,5 @@ def basis_of(results: Results, key: str, sources: dict[str, str] | None = None) 
     sources : dict of str to str, optional
         Sources by key path, where they are known already.
     """
-    source = (sources_of(results) if sources is None else sources).get(key, "")
+    source = (read_sources(results) if sources is None else sources).get(key, "")
     return "assumed" if source.startswith(ASSUMPTION) else "calibrated"

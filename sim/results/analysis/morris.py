@@ -25,12 +25,12 @@ from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import word_of
 from sim.results.analysis.bootstrap import RESAMPLES
-from sim.results.analysis.cluster_errors import cluster_starts, influences
+from sim.results.analysis.cluster_errors import find_clusters, measure_influences
 from sim.scenario.samplers import MORRIS_LEVELS, problem_of
 
 
 @dataclass(frozen=True)
-class Screening:
+class MorrisScreening:
     """Elementary effects of one outcome; every array has shape (n_factors,).
 
     Parameters
@@ -51,7 +51,9 @@ class Screening:
     by_chance: Floats
 
 
-def screening(values: Floats, replicates: Integers, units: Floats, seed: int, *, is_paired: bool) -> Screening:
+def screen_factors(
+    values: Floats, replicates: Integers, units: Floats, seed: int, *, is_paired: bool
+) -> MorrisScreening:
     """Return the elementary effects of one outcome.
 
     Parameters
@@ -84,13 +86,13 @@ def screening(values: Floats, replicates: Integers, units: Floats, seed: int, *,
         np.asarray(found[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
     )
     by_chance, noise = _chance(values, replicates, units, is_paired)
-    return Screening(mu, star, np.sqrt(np.maximum(sigma**2 - noise, 0.0)), half, by_chance)
+    return MorrisScreening(mu, star, np.sqrt(np.maximum(sigma**2 - noise, 0.0)), half, by_chance)
 
 
 def _chance(values: Floats, replicates: Integers, units: Floats, is_paired: bool) -> tuple[Floats, Floats]:
     """Return what errors of the steps alone would make of the mean absolute effect, and of the variance of effects."""
     n_factors = units.shape[1]
-    noise = influences(values.T, cluster_starts(replicates)).T
+    noise = measure_influences(values.T, find_clusters(replicates)).T
     steps = np.diff(units, axis=0)
     errors: list[list[float]] = [[] for _ in range(n_factors)]
     moved: list[list[Floats]] = [[] for _ in range(n_factors)]

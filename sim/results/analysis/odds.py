@@ -16,26 +16,27 @@ import pandas as pd
 
 from sim.core.arrays import Floats
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import effective_size, error_of_mean
-from sim.results.analysis.policy_variance import SPREAD, policy_spread
-from sim.results.analysis.variance_split import PARTS, Split, split
+from sim.results.analysis.cluster_errors import estimate_error, estimate_size
+from sim.results.analysis.policy_variance import SPREAD, estimate_policy_spread
+from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
 from sim.results.reading.question_outcomes import (
-    Answers,
     Cell,
-    answers_of,
-    cells_of,
-    checked,
-    finished,
-    places_of,
-    points_of,
+    QuestionOutcomes,
+    check_choice,
+    list_places,
+    list_points,
+    locate_cells,
+    read_finished,
+    read_outcomes,
     refuse_days,
 )
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import kept
+from sim.results.reading.table_cache import read_cached
 
-ODDS: Final = "odds.csv"
-KILLED: Final = "killed.csv"
-VARIANCE: Final = "variance.csv"
+ODDS: Final = "odds"
+KILLED: Final = "killed"
+VARIANCE: Final = "variance"
 MONTE_CARLO: Final = "Monte Carlo"
 """The kind of uncertainty that an interval holds."""
 
@@ -50,7 +51,7 @@ _COLUMNS: Final = [
 ]
 
 
-def odds(
+def compute_odds(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Return the odds of each question and outcome state at each point and horizon.
@@ -81,19 +82,19 @@ def odds(
     InputError
         If a question or a horizon does not exist.
     """
-    wanted, days = checked(results, questions, horizons)
-    known = kept(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
+    wanted, days = check_choice(results, questions, horizons)
+    known = read_cached(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
     if known is not None:
         table = _chosen(known, wanted, days)
     elif results.blocks:
-        table, _ = _counted(results, cells_of(results, wanted, days))
+        table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
         table = _committed(results, ODDS, wanted, days).reindex(columns=_COLUMNS)
     _refuse_empty(results, table, days)
     return table
 
 
-def odds_and_variance(
+def count_odds(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the odds and, in a longer table, the parts of their variance with the errors of these.
@@ -101,12 +102,12 @@ def odds_and_variance(
     Parameters
     ----------
     results, questions, horizons
-        See `odds`.
+        See `compute_odds`.
 
     Returns
     -------
     odds : DataFrame
-        See `odds`.
+        See `compute_odds`.
     variance : DataFrame
         Columns scenario, point, question, horizon_days, part, variance, se, share, share_se. ``variance`` is
         an unbiased estimate and may lie below 0; ``share`` is of the variance of single outcomes.
@@ -116,10 +117,10 @@ def odds_and_variance(
     InputError
         If a question or a horizon does not exist.
     """
-    wanted, days = checked(results, questions, horizons)
+    wanted, days = check_choice(results, questions, horizons)
     if not results.blocks:
-        return odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
-    found = _counted(results, cells_of(results, wanted, days))
+        return compute_odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
+    found = _counted(results, locate_cells(results, wanted, days))
     _refuse_empty(results, found[0], days)
     return found
 
@@ -149,9 +150,9 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     """Count the odds from the rows."""
     if not cells:
         return pd.DataFrame(), pd.DataFrame()
-    labels = dict(points_of(results))
-    found = {point: answers_of(results, point, cells) for point in labels}
-    policies = policy_spread(results, cells, found)
+    labels = dict(list_points(results))
+    found = {point: read_outcomes(results, point, cells) for point in labels}
+    policies = estimate_policy_spread(results, cells, found)
     assumed = results.manifest["assumptions"]["assumed"]
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
@@ -167,18 +168,18 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
 
 
-def _split(answers: Answers) -> Split:
+def _split(answers: QuestionOutcomes) -> VarianceSplit:
     if len(answers.replicates):
-        return split(answers.holds, answers.replicates)
-    return Split(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
+        return split_variance(answers.holds, answers.replicates)
+    return VarianceSplit(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
 
 
-def _estimates(answers: Answers, made: Split) -> list[dict[str, Any]]:
+def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str, Any]]:
     """Return estimate, interval and error of each cell."""
     n = len(answers.replicates)
     events = np.count_nonzero(answers.holds, axis=0)
-    size: Floats = effective_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
-    error = error_of_mean(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
+    size: Floats = estimate_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
+    error = estimate_error(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
     found = []
     for i, count in enumerate(events.tolist()):
         # The share is that of all replicates; only how sure it is hangs on the effective number.
@@ -189,12 +190,12 @@ def _estimates(answers: Answers, made: Split) -> list[dict[str, Any]]:
     return found
 
 
-def _shares(made: Split, cell: int) -> dict[str, float]:
+def _shares(made: VarianceSplit, cell: int) -> dict[str, float]:
     shares = {f"share_{part}": float(made.share[place, cell]) for place, part in enumerate(PARTS)}
     return shares | {"share_error": float(made.share_error[:, cell].max())}
 
 
-def _part_rows(made: Split, cell: int) -> list[dict[str, Any]]:
+def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
     return [
         {
             "part": part,
@@ -207,13 +208,13 @@ def _part_rows(made: Split, cell: int) -> list[dict[str, Any]]:
     ]
 
 
-def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
+def compute_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
     """Return the killed at every place by point and horizon, over the replicates that finished.
 
     Parameters
     ----------
     results : Results
-        As in `odds`.
+        As in `compute_odds`.
     horizons : sequence of int, optional
         Days, of those of the scenario; all without them.
 
@@ -224,16 +225,24 @@ def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFr
         median, q95 [persons].
     """
     days = [day for day in results.manifest["horizons"] if horizons is None or day in horizons]
-    known = kept(results, KILLED) if results.blocks else results.read_table(KILLED)
-    if known is not None:
-        return known[known["horizon_days"].isin(days)].reset_index(drop=True)
-    places = places_of(results)
+    known = read_cached(results, KILLED) if results.blocks else results.read_table(KILLED)
+    return (
+        count_killed(results, days) if known is None else known[known["horizon_days"].isin(days)].reset_index(drop=True)
+    )
+
+
+def count_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
+    """Return the table of `compute_killed` as the rows say, or as it was committed where there are none."""
+    days = results.manifest["horizons"] if horizons is None else horizons
+    if not results.blocks:
+        return compute_killed(results, horizons)
+    places = list_places(results)
     rows: list[dict[str, Any]] = []
-    for point, label in points_of(results):
+    for point, label in list_points(results):
         names = {
             (place, part, day): f"{part}_{place}_at_{day}" for place in places for part in _COUNTED for day in days
         }
-        frame, _ = finished(results, point, list(names.values()))
+        frame, _ = read_finished(results, point, list(names.values()))
         for (place, part, day), name in names.items():
             row = {"scenario": results.name, "point": point, "label": label, "location": place, "counted": part}
             row |= {"horizon_days": day, "n": len(frame)}
@@ -247,3 +256,69 @@ def _quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
         return {"q05": None, "median": None, "q95": None}
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), method="inverted_cdf")
     return {"q05": int(low), "median": int(middle), "q95": int(high)}
+
+
+ODDS_TABLE: Final = ResultTable(
+    ODDS,
+    "odds of each question and outcome state at each point and horizon",
+    (
+        *(POINT, LABEL, QUESTION, HORIZON, N),
+        Column("events", "1", "replicates in which it happened"),
+        Column("failed", "1", "replicates that did not finish and are not in the odds"),
+        Column("estimate", "1", "odds: share of the replicates in which it happened"),
+        Column("low", "1", "lower end of the 95 % Wilson interval, Monte Carlo error only"),
+        Column("high", "1", "upper end of the interval"),
+        Column("kind", "", "what the interval holds"),
+        Column("n_effective", "1", "independent replicates that would tell the odds as exactly"),
+        Column("se_monte_carlo", "1", "Monte Carlo error of the odds"),
+        Column(
+            "sd_<part>", "1", "standard deviation of the odds over what is not known: calibrated, assumed, policies …"
+        ),
+        Column("share_<part>", "1", "share of the variance of single histories"),
+        Column("assumed_parameters", "1", "parameters of the scenario that are assumptions"),
+    ),
+    compute=count_odds,
+    part=0,
+    position=10,
+    presentation=Presentation(
+        (ODDS,),
+        sheets="odds_sheets.odds_sheets",
+        notes="odds_sheets.odds_notes",
+        heading="Odds",
+        position=1,
+        page_sheets="odds_sheets.whole_sheets",
+        plot="plots.split_plot",
+        notes_heading="What this rests on",
+    ),
+)
+VARIANCE_TABLE: Final = ResultTable(
+    VARIANCE,
+    "parts of the variance of single histories, for each question, point and horizon",
+    (
+        *(POINT, QUESTION, HORIZON),
+        Column("part", "", "calibrated parameters, assumed ones, both together only (interaction), or luck"),
+        Column("variance", "1", "variance of single outcomes that the part explains; may lie below 0 by chance"),
+        Column("se", "1", "standard error of the variance"),
+        Column("share", "1", "share of the whole variance"),
+        Column("share_se", "1", "standard error of the share"),
+    ),
+    compute=count_odds,
+    part=1,
+    position=11,
+)
+KILLED_TABLE: Final = ResultTable(
+    KILLED,
+    "killed at each place, point and horizon",
+    (
+        *(POINT, LABEL),
+        Column("location", "", "place"),
+        Column("counted", "", "killed, or civilians among them"),
+        *(HORIZON, N),
+        Column("q05", "persons", "5 % of the replicates have at most as many"),
+        Column("median", "persons", "half of the replicates have at most as many"),
+        Column("q95", "persons", "95 % of the replicates have at most as many"),
+    ),
+    compute=count_killed,
+    position=20,
+    presentation=Presentation((KILLED,), sheets="odds_sheets.killed_sheets", notes="", heading="Killed", position=8),
+)

@@ -7,7 +7,7 @@ from then on, and keeps that course under every definition (`sim.engine.definiti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,26 +16,54 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.core.arrays import Integers
-from sim.core.errors import InputError
+from sim.core.errors import InputError, nearest
 from sim.core.intervals import interval
 from sim.core.parameters import LaneValues, parameters_of
 from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
-from sim.results.analysis.alternative_definitions import ALTERNATIVES, PREFIX, Changes
-from sim.results.analysis.cluster_errors import effective_size
-from sim.results.reading.design_columns import laws_at
-from sim.results.reading.question_outcomes import Cell, checked, known_cells, points_of
+from sim.results.analysis.cluster_errors import estimate_size
+from sim.results.reading.design_columns import read_laws
+from sim.results.reading.question_outcomes import Cell, check_choice, list_points, require_cells
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import Row, every, rows_beside
+from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import theatre_of
 from sim.sweeps.blocks import DAILY, INPUT
 
 _CHUNK: Final = 500
-DEFINITIONS: Final = "definitions.csv"
+DEFINITIONS: Final = "definitions"
 AS_RUN: Final = "as run"
 """Name of the run's own definition."""
+
+PREFIX: Final = "definition."
+"""Prefix of the key path of a threshold."""
+
+Changes = Mapping[str, float]
+
+_NEVER: Final = {"campaign_acts": 1e6, "campaign_launches": 1e6, "campaign_killed": 1e6, "war_killed": 1e7}
+
+ALTERNATIVES: Final[Mapping[str, Changes]] = {
+    "busy day at 50 acts or launches": {"campaign_acts": 50, "campaign_launches": 50},
+    "busy day at 200 acts or launches": {"campaign_acts": 200, "campaign_launches": 200},
+    "2 busy days in a week": {"campaign_days": 2},
+    "5 busy days in a week": {"campaign_days": 5},
+    "deadly day at 25 killed": {"campaign_killed": 25},
+    "deadly day at 100 killed": {"campaign_killed": 100},
+    "1 deadly day": {"campaign_killed_days": 1},
+    "3 deadly days in a week": {"campaign_killed_days": 3},
+    "500 killed in 30 days": {"war_killed": 500},
+    "2,000 killed in 30 days": {"war_killed": 2000},
+    "decided campaigns only": _NEVER,
+    "front active from 3 acts": {"front_acts": 3},
+    "front active from 10 acts": {"front_acts": 10},
+    "1 further front": {"regional_parties": 1},
+    "3 further fronts": {"regional_parties": 3},
+    "fronts from rung 4": {"regional_rung": 4},
+    "fronts within 14 days": {"regional_days": 14},
+}
+"""Each threshold loosened and tightened, by name: what differs from the definition of the run."""
 
 _WARS: Final = ("war", "war_decided", "war_counted", "regional_war", "general_war")
 
@@ -77,18 +105,7 @@ class _Remembering(DailyTotals):
         return self._known[key]
 
 
-def has_daily(results: Results) -> bool:
-    """Return whether a results folder keeps daily totals.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    return bool(results.blocks) and f"{DAILY}dyad" in results.columns
-
-
-def definitions(
+def compute_definitions(
     results: Results,
     alternatives: Mapping[str, Changes] = ALTERNATIVES,
     questions: Sequence[str] | None = None,
@@ -122,14 +139,16 @@ def definitions(
     """
     wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
-    wanted, days = checked(results, [*wars, *states] if questions is None else questions, horizons)
-    if not has_daily(results):
+    wanted, days = check_choice(results, [*wars, *states] if questions is None else questions, horizons)
+    if not results.has_daily:
         if results.blocks:
             raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
         may: dict[str, list[Any]] = {"question": wanted, "horizon_days": days}
-        return _committed(results, alternatives, may, every(question=questions and wanted, horizon_days=days), points)
-    cells = known_cells(results, wanted, days)
-    labels = dict(points_of(results))
+        return _committed(
+            results, alternatives, may, combine_values(question=questions and wanted, horizon_days=days), points
+        )
+    cells = require_cells(results, wanted, days)
+    labels = dict(list_points(results))
     rows: list[dict[str, Any]] = []
     for point in [next(iter(labels))] if points is None else points:
         for name, replicates, holds in _judged(results, point, {AS_RUN: {}, **alternatives}, cells):
@@ -154,8 +173,8 @@ def _committed(
         whole["changed"] = [*texts, np.nan]
     if points is not None:
         whole["point"] = points
-    each = [{**one, **other} for one in must for other in every(point=points, changed=texts)]
-    return rows_beside(results, DEFINITIONS, whole, each)
+    each = [{**one, **other} for one in must for other in combine_values(point=points, changed=texts)]
+    return select_committed(results, DEFINITIONS, whole, each)
 
 
 def _words_of(changes: Changes) -> str:
@@ -164,7 +183,7 @@ def _words_of(changes: Changes) -> str:
 
 def _odds_rows(cells: Sequence[Cell], replicates: Any, holds: Any) -> list[dict[str, Any]]:
     n = len(replicates)
-    size = effective_size(holds, replicates) if n else np.zeros(len(cells))
+    size = estimate_size(holds, replicates) if n else np.zeros(len(cells))
     rows = []
     for place, cell in enumerate(cells):
         events = int(holds[:, place].sum())
@@ -180,17 +199,17 @@ def _judged(
     """Return name, replicates that finished, and answers, shape (n_replicates, n_cells), for each definition."""
     found: dict[str, list[Any]] = {name: [] for name in alternatives}
     replicates = []
-    for rows in chunks(results, point):
+    for rows in read_chunks(results, point):
         kept = ~rows["failed"].to_numpy(dtype=bool)
         replicates.append(rows["replicate"].to_numpy()[kept])
-        for name, columns in judged_columns(results, point, rows, alternatives).items():
+        for name, columns in judge_columns(results, point, rows, alternatives).items():
             table = pd.DataFrame({cell.column: columns[cell.column] for cell in cells})[kept]
             found[name].append(np.column_stack([cell.holds(table) for cell in cells]))
     which = np.concatenate(replicates)
     return [(name, which, np.concatenate(parts)) for name, parts in found.items()]
 
 
-def chunks(results: Results, point: int) -> list[pd.DataFrame]:
+def read_chunks(results: Results, point: int) -> list[pd.DataFrame]:
     """Return all that is judged of a point, some hundred replicates at a time, so that they fit into little memory.
 
     Parameters
@@ -209,7 +228,7 @@ def _unused(name: str) -> bool:
     return parameter or name.startswith(("acts_", "killed_", "civilians_", "factor.", "state_at_"))
 
 
-def judged_columns(
+def judge_columns(
     results: Results, point: int, rows: pd.DataFrame, alternatives: Mapping[str, Changes]
 ) -> dict[str, dict[str, npt.NDArray[np.generic]]]:
     """Return the outcome columns of some replicates under several definitions.
@@ -221,7 +240,7 @@ def judged_columns(
     point : int
         The point.
     rows : DataFrame
-        What `chunks` returns.
+        What `read_chunks` returns.
     alternatives : mapping of str to mapping
         What differs from the definition of the run, by name.
 
@@ -258,7 +277,7 @@ def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
 
 def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[str, LaneValues]:
     """Return the thresholds under which a point was run."""
-    laws = laws_at(results, point)
+    laws = read_laws(results, point)
     found: dict[str, LaneValues] = {}
     for name in parameters_of(Definitions):
         drawn = f"{INPUT}{PREFIX}{name}"
@@ -268,3 +287,62 @@ def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[st
             law = laws[f"{PREFIX}{name}"]["law"]
             found[name] = float(law)
     return found
+
+
+def read_changes(given: Iterable[str]) -> dict[str, float]:
+    """Read thresholds as the command line gives them.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Texts such as ``definition.campaign_days=2``.
+
+    Raises
+    ------
+    InputError
+        If one is no threshold, no number, or out of bounds.
+    """
+    known = parameters_of(Definitions)
+    found: dict[str, float] = {}
+    for text in given:
+        key, _, value = text.partition("=")
+        name = key.strip().removeprefix(PREFIX)
+        if name not in known:
+            hint = nearest(f"{PREFIX}{name}", [f"{PREFIX}{one}" for one in known])
+            raise InputError.single("--set", "", f'"{key.strip()}" is not a definition; {hint}')
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError.single("--set", key.strip(), f'"{value}" is not a number; write KEY=NUMBER') from None
+        if (problem := known[name].problem_with(found[name])) is not None:
+            raise InputError.single("--set", key.strip(), problem)
+    return found
+
+
+DEFINITIONS_TABLE: Final = ResultTable(
+    DEFINITIONS,
+    "odds of wars and states under the definition of the run and under others",
+    (
+        *(POINT, LABEL),
+        Column("definition", "", "name of the definition; as run for the run's own"),
+        Column("changed", "", "thresholds that differ from those of the run"),
+        *(QUESTION, HORIZON, N),
+        Column("events", "1", "replicates in which it happened"),
+        Column("estimate", "1", "odds under the definition"),
+        Column("low", "1", "lower end of the 95 % interval, Monte Carlo error only"),
+        Column("high", "1", "upper end of the interval"),
+    ),
+    compute=compute_definitions,
+    position=50,
+    # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
+    applies=lambda results: results.has_daily,
+    where="sweeps that keep daily totals; their first point",
+    presentation=Presentation(
+        (DEFINITIONS,),
+        sheets="table_sheets.definitions_sheets",
+        notes="table_sheets.definitions_notes",
+        heading="Odds against definitions",
+        position=7,
+        plot="plots.definitions_plot",
+    ),
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.arrays import Integers
-from sim.results.analysis.cluster_errors import Numbers, error_of_mean
+from sim.results.analysis.cluster_errors import Numbers, estimate_error
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Difference:
         }
 
 
-def paired_difference(first: Numbers, second: Numbers, replicates: Integers) -> Difference:
+def pair_difference(first: Numbers, second: Numbers, replicates: Integers) -> Difference:
     """Return the difference of two means over the same replicates, with its errors.
 
     Parameters
@@ -77,6 +77,6 @@ def paired_difference(first: Numbers, second: Numbers, replicates: Integers) -> 
         Their indices, rising.
     """
     a, b = first.astype(np.float64), second.astype(np.float64)
-    paired = float(error_of_mean(b - a, replicates))
-    independent = float(np.hypot(error_of_mean(a, replicates), error_of_mean(b, replicates)))
+    paired = float(estimate_error(b - a, replicates))
+    independent = float(np.hypot(estimate_error(a, replicates), estimate_error(b, replicates)))
     return Difference(len(a), float(a.mean()), float(b.mean()), float(np.mean(b - a)), paired, independent)

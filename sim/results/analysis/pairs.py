@@ -24,19 +24,21 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import effective_size, error_of_mean
-from sim.results.analysis.levers import KILLED_OF_ALL, Outcomes, outcomes_of
-from sim.results.analysis.policy_variance import policy_factors
-from sim.results.analysis.variance_split import centred_within, mean_within, spread
-from sim.results.reading.design_columns import design_of
-from sim.results.reading.question_outcomes import checked
+from sim.results.analysis.cluster_errors import estimate_error, estimate_size
+from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
+from sim.results.analysis.policy_variance import list_policy_factors
+from sim.results.analysis.variance_split import average_within, centre_within, estimate_spread
+from sim.results.reading.design_columns import read_design
+from sim.results.reading.finished_replicates import is_comparable
+from sim.results.reading.question_outcomes import check_choice
+from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
 
-PAIRS: Final = "pairs.csv"
-SPREADS: Final = "spread.csv"
-REGRET: Final = "regret.csv"
+PAIRS: Final = "pairs"
+SPREADS: Final = "spread"
+REGRET: Final = "regret"
 ANY: Final = "any"
 """Opponent's policy in the rows of regret over all of them alike."""
 _WARS: Final = ("war", "regional_war", "general_war")
@@ -51,11 +53,11 @@ def has_pairs(results: Results) -> bool:
     results : Results
         A results folder.
     """
-    is_whole = design_of(results).kind == FULL_FACTORIAL
-    return is_whole and len(policy_factors(results)) == 2 and len(results.points.columns) == 4
+    is_whole = read_design(results).kind == FULL_FACTORIAL
+    return is_whole and len(list_policy_factors(results)) == 2 and len(results.points.columns) == 4
 
 
-def pairs(
+def compute_pairs(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the odds of every pair of policies, their spread, and the regret of each policy.
@@ -89,24 +91,24 @@ def pairs(
     if not has_pairs(results):
         raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")
     wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
-    wanted, days = checked(results, wars if questions is None else questions, horizons)
+    wanted, days = check_choice(results, wars if questions is None else questions, horizons)
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
-        must = every(outcome=questions and wanted, horizon_days=days)
-        first, second, third = (rows_beside(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
+        must = combine_values(outcome=questions and wanted, horizon_days=days)
+        first, second, third = (select_committed(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
         return first, second, third
-    found = outcomes_of(results, wanted, days)
+    found = read_shared_outcomes(results, wanted, days)
     if results.replicates_done < results.replicates_wanted or len(found.replicates) < 2:
         raise InputError.single(results.path, "", "pairs are compared once the sweep is finished; run it again")
     return _odds(results, found), _spreads(results, found), _regret(results, found)
 
 
-def _odds(results: Results, found: Outcomes) -> pd.DataFrame:
-    factors = policy_factors(results)
+def _odds(results: Results, found: SharedOutcomes) -> pd.DataFrame:
+    factors = list_policy_factors(results)
     levels = results.points.set_index("point")[factors]
     rows: list[dict[str, Any]] = []
     for point, values in zip(found.points, found.values, strict=True):
-        size, error = effective_size(values, found.replicates), error_of_mean(values, found.replicates)
+        size, error = estimate_size(values, found.replicates), estimate_error(values, found.replicates)
         for place, (outcome, day) in enumerate(found.names):
             mean = float(values[:, place].mean())
             # The mean number killed is no share: its interval is left out, its error is not.
@@ -121,13 +123,13 @@ def _odds(results: Results, found: Outcomes) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _spreads(results: Results, found: Outcomes) -> pd.DataFrame:
-    factors = policy_factors(results)
+def _spreads(results: Results, found: SharedOutcomes) -> pd.DataFrame:
+    factors = list_policy_factors(results)
     levels = results.points.set_index("point").loc[found.points, factors]
-    whole = centred_within([0] * len(found.points))
-    own = [mean_within(levels[factor].tolist()) @ whole for factor in factors]
+    whole = centre_within([0] * len(found.points))
+    own = [average_within(levels[factor].tolist()) @ whole for factor in factors]
     projections = {**dict(zip(factors, own, strict=True)), "interplay": whole - own[0] - own[1], "all pairs": whole}
-    parts = {name: spread(found.values, found.replicates, one) for name, one in projections.items()}
+    parts = {name: estimate_spread(found.values, found.replicates, one) for name, one in projections.items()}
     total = parts["all pairs"][0]
     rows: list[dict[str, Any]] = []
     for place, (outcome, day) in enumerate(found.names):
@@ -138,7 +140,7 @@ def _spreads(results: Results, found: Outcomes) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def regret_of(values: Floats) -> Floats:
+def measure_regret(values: Floats) -> Floats:
     """Return the regret of each policy in each history.
 
     Parameters
@@ -150,15 +152,15 @@ def regret_of(values: Floats) -> Floats:
     return found
 
 
-def _regret(results: Results, found: Outcomes) -> pd.DataFrame:
-    factors = policy_factors(results)
+def _regret(results: Results, found: SharedOutcomes) -> pd.DataFrame:
+    factors = list_policy_factors(results)
     levels = results.points.set_index("point").loc[found.points, factors]
     names = [list(dict.fromkeys(levels[factor])) for factor in factors]
     grid = found.values.reshape(len(names[0]), len(names[1]), *found.values.shape[1:])
     rows: list[dict[str, Any]] = []
     for side, factor in enumerate(factors):
         # Shape (policy, opponent's policy, replicate, cell).
-        regret = regret_of(np.moveaxis(grid, side, 0))
+        regret = measure_regret(np.moveaxis(grid, side, 0))
         alone = (regret == 0) & ((regret == 0).sum(axis=0) == 1)
         for own, policy in enumerate(names[side]):
             for other, opponent in enumerate([*names[1 - side], ANY]):
@@ -168,9 +170,9 @@ def _regret(results: Results, found: Outcomes) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _regret_rows(found: Outcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
+def _regret_rows(found: SharedOutcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
     """Return what is told of the regret of a policy, shape of which is (opponent's policy, replicate, cell)."""
-    error = error_of_mean(regret.mean(axis=0), found.replicates)
+    error = estimate_error(regret.mean(axis=0), found.replicates)
     high = np.quantile(regret, _QUANTILE, axis=(0, 1), method="inverted_cdf")
     return [
         {
@@ -184,3 +186,78 @@ def _regret_rows(found: Outcomes, regret: Floats, alone: Any) -> list[dict[str, 
         }
         for place, (outcome, day) in enumerate(found.names)
     ]
+
+
+_STRUCTURAL: Final = Presentation(
+    (PAIRS, SPREADS, REGRET),
+    sheets="table_sheets.pairs_sheets",
+    notes="table_sheets.pairs_notes",
+    heading="Pairs of policies",
+    position=3,
+    plot="plots.pairs_plot",
+)
+_WHERE: Final = "full factorial sweeps over the policies of two parties"
+
+
+def _applies(results: Results) -> bool:
+    return has_pairs(results) and is_comparable(results)
+
+
+PAIRS_TABLE: Final = ResultTable(
+    PAIRS,
+    "odds of every pair of policies",
+    (
+        POINT,
+        Column("policy.<party>", "", "policy of one of the two parties"),
+        *(OUTCOME, HORIZON, N),
+        Column("estimate", "1 or persons", "odds, or mean killed"),
+        Column("low", "1", "lower end of the 95 % interval of the odds"),
+        Column("high", "1", "upper end of the interval"),
+        Column("se", "1 or persons", "Monte Carlo error"),
+    ),
+    compute=compute_pairs,
+    part=0,
+    position=90,
+    applies=_applies,
+    where=_WHERE,
+    presentation=_STRUCTURAL,
+)
+SPREAD_TABLE: Final = ResultTable(
+    SPREADS,
+    "how far the odds of pairs of policies differ",
+    (
+        Column("part", "", "the policy of one party, the interplay of both, or all pairs"),
+        *(OUTCOME, HORIZON),
+        Column("variance", "1 or persons²", "variance over the pairs, Monte Carlo error taken out; may lie below 0"),
+        Column("se", "1 or persons²", "standard error of the variance"),
+        Column("sd", "1 or persons", "its root; 0 where it lies below 0"),
+        Column("share", "1", "share of the variance over all pairs"),
+    ),
+    compute=compute_pairs,
+    part=1,
+    position=91,
+    applies=_applies,
+    where=_WHERE,
+    presentation=_STRUCTURAL,
+)
+REGRET_TABLE: Final = ResultTable(
+    REGRET,
+    "regret of each policy: its outcome less the least that any policy of the party gives in the same history",
+    (
+        Column("factor", "", "whose policy"),
+        Column("policy", "", "the policy"),
+        Column("opponent", "", "policy of the other party, or any of them"),
+        *(OUTCOME, HORIZON),
+        Column("mean", "1 or persons", "mean regret"),
+        Column("se", "1 or persons", "its Monte Carlo error"),
+        Column("q90", "1 or persons", "90 % quantile of regret"),
+        Column("best", "1", "share of the histories in which no policy does better"),
+        Column("best_alone", "1", "share in which every other one does worse"),
+    ),
+    compute=compute_pairs,
+    part=2,
+    position=92,
+    applies=_applies,
+    where=_WHERE,
+    presentation=_STRUCTURAL,
+)

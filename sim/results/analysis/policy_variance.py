@@ -13,19 +13,18 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
-from sim.results.analysis.variance_split import centred_within, spread
-from sim.results.reading.design_columns import design_of
-from sim.results.reading.finished_replicates import finished_at_all
-from sim.results.reading.question_outcomes import Answers, Cell
-from sim.results.reading.store import Results
-from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.results.analysis.variance_split import centre_within, estimate_spread
+from sim.results.reading.design_columns import read_design
+from sim.results.reading.finished_replicates import intersect_finished
+from sim.results.reading.question_outcomes import Cell, QuestionOutcomes
+from sim.results.reading.store import STRUCTURAL, Results
 
 SPREAD: Final = "sd_policies"
 """Column of the odds that holds the standard deviation over policies."""
-_ODDS: Final = "odds.csv"
+_ODDS: Final = "odds"
 
 
-def policy_factors(results: Results) -> list[str]:
+def list_policy_factors(results: Results) -> list[str]:
     """Return the factors of a sweep that are the whole policy of a party or dyad.
 
     Parameters
@@ -36,7 +35,7 @@ def policy_factors(results: Results) -> list[str]:
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
-def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
+def estimate_policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, QuestionOutcomes]) -> Floats:
     """Return the standard deviation of the odds over policies.
 
     Parameters
@@ -55,29 +54,29 @@ def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answ
         few replicates finished at every point.
     """
     # Where points are sampled, none differ by their policies alone.
-    if policy_factors(results) and not design_of(results).is_sampled:
+    if list_policy_factors(results) and not read_design(results).is_sampled:
         return _own(results, cells, found)
     return _of_sibling(results, cells)
 
 
-def _own(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
-    finished = finished_at_all([(one.replicates, one.failed) for one in found.values()])
+def _own(results: Results, cells: Sequence[Cell], found: dict[int, QuestionOutcomes]) -> Floats:
+    finished = intersect_finished([(one.replicates, one.failed) for one in found.values()])
     replicates = finished.replicates
     if len(found) < 2 or len(replicates) < 2 or not finished.is_enough:
         return np.full(len(cells), np.nan)
     values = np.array([one.holds[np.isin(one.replicates, replicates)] for one in found.values()], dtype=np.float64)
-    chosen = policy_factors(results)
+    chosen = list_policy_factors(results)
     others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
     rows = results.points.set_index("point").loc[list(found), others]
     groups = [tuple(row) for row in rows.itertuples(index=False)]
-    variance, _ = spread(values, replicates, centred_within(groups))
+    variance, _ = estimate_spread(values, replicates, centre_within(groups))
     deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
     return deviation
 
 
 def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
     unknown = np.full(len(cells), np.nan)
-    sibling = structural(results)
+    sibling = open_structural(results)
     if sibling is None:
         return unknown
     try:
@@ -90,7 +89,7 @@ def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
     return np.array([known.get((cell.question, cell.day), np.nan) for cell in cells])
 
 
-def structural(results: Results) -> Results | None:
+def open_structural(results: Results) -> Results | None:
     """Return the structural sweep that lies beside a results folder, if it was run over the same theatre.
 
     Parameters

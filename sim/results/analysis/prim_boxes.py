@@ -84,7 +84,7 @@ class Condition:
 Box = tuple[Condition, ...]
 
 
-def inside(box: Box, rows: pd.DataFrame) -> Flags:
+def lies_inside(box: Box, rows: pd.DataFrame) -> Flags:
     """Return which rows lie in a box.
 
     Parameters
@@ -100,7 +100,7 @@ def inside(box: Box, rows: pd.DataFrame) -> Flags:
     return found
 
 
-def prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
+def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     """Return boxes that PRIM finds, the first one first.
 
     Parameters
@@ -178,13 +178,13 @@ def _conditions(box: Any, whole: pd.DataFrame) -> Box:
     return tuple(sorted(found, key=lambda one: one.quasi_p))
 
 
-def cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
+def find_cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     """Return the leaves of a classification tree in which the outcome is denser than overall, the densest first.
 
     Parameters
     ----------
     rows, holds, most
-        See `prim_boxes`.
+        See `find_prim_boxes`.
 
     Raises
     ------
@@ -242,7 +242,10 @@ def _merged(
     return (*numbers, *(Condition(name, levels=chosen) for name, chosen in kept.items()))
 
 
-METHODS: Final[dict[str, Callable[[pd.DataFrame, Flags, int], list[Box]]]] = {PRIM: prim_boxes, CART: cart_boxes}
+METHODS: Final[dict[str, Callable[[pd.DataFrame, Flags, int], list[Box]]]] = {
+    PRIM: find_prim_boxes,
+    CART: find_cart_boxes,
+}
 
 
 def _needed(module: str) -> Any:

@@ -27,12 +27,12 @@ from scipy.stats import norm
 
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
-from sim.results.analysis.bootstrap import resamples
-from sim.results.analysis.cluster_errors import cluster_starts, influences
+from sim.results.analysis.bootstrap import draw_resamples
+from sim.results.analysis.cluster_errors import find_clusters, measure_influences
 
 
 @dataclass(frozen=True)
-class Indices:
+class SobolIndices:
     """Sobol indices of one outcome; every array has shape (n_factors,).
 
     Parameters
@@ -83,7 +83,7 @@ class _Terms:
         return weights @ self.first, weights @ self.total, variance
 
 
-def sobol_indices(values: Floats, replicates: Integers, n_factors: int, seed: int, *, is_paired: bool) -> Indices:
+def compute_sobol(values: Floats, replicates: Integers, n_factors: int, seed: int, *, is_paired: bool) -> SobolIndices:
     """Return the Sobol indices of one outcome.
 
     Parameters
@@ -101,8 +101,8 @@ def sobol_indices(values: Floats, replicates: Integers, n_factors: int, seed: in
         Whether replicates with the same index share their luck over all points.
     """
     means = values.mean(axis=1)
-    starts = cluster_starts(replicates)
-    noise = influences(values.T, starts).T if len(starts) > 1 else np.zeros((len(values), 1))
+    starts = find_clusters(replicates)
+    noise = measure_influences(values.T, starts).T if len(starts) > 1 else np.zeros((len(values), 1))
     centre = means.reshape(-1, n_factors + 2)[:, [0, -1]].mean()
     y = means.reshape(-1, n_factors + 2) - centre
     e = noise.reshape(*y.shape, -1)
@@ -111,14 +111,14 @@ def sobol_indices(values: Floats, replicates: Integers, n_factors: int, seed: in
     first, total, variance = terms.parts(np.full((1, n_base), 1.0 / n_base))
     if not variance[0] > 1e-12 * (1 + centre**2):
         unknown = np.full(n_factors, np.nan)
-        return Indices(unknown, unknown, unknown, unknown, 0.0)
-    drawn = terms.parts(resamples(seed, n_base) / n_base)
+        return SobolIndices(unknown, unknown, unknown, unknown, 0.0)
+    drawn = terms.parts(draw_resamples(seed, n_base) / n_base)
     found = first[0] / variance[0], total[0] / variance[0]
     errors = [np.nanstd(part / drawn[2][:, None], axis=0) for part in drawn[:2]]
     if is_paired:
         luck = _luck(y, e, found, float(variance[0]))
         errors = [np.hypot(error, one) for error, one in zip(errors, luck, strict=True)]
-    return Indices(found[0], found[1], errors[0], errors[1], float(np.sqrt(variance[0])))
+    return SobolIndices(found[0], found[1], errors[0], errors[1], float(np.sqrt(variance[0])))
 
 
 def _terms(y: Floats, e: Floats) -> _Terms:

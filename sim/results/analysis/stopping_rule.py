@@ -18,12 +18,15 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import effective_size, error_of_mean
-from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
-from sim.results.reading.question_outcomes import Answers, Cell, answers_of, cells_of, points_of
+from sim.core.errors import InputError
+from sim.results.analysis.cluster_errors import estimate_error, estimate_size
+from sim.results.analysis.confidence_sequences import average_periods, bound_mean
+from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_points, locate_cells, read_outcomes
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
+from sim.results.reading.table_cache import read_committed
 
-STOPPING: Final = "stopping.csv"
+STOPPING: Final = "stopping"
 ROUND: Final = 1000
 """Replicates of a full block, and so of the first round, in a folder that a rule begins."""
 REACHED: Final = "precision reached"
@@ -76,7 +79,7 @@ class Precision:
             Replicates of each point so far.
         """
         results = Results.open(folder)
-        cells = cells_of(results, self.questions, self.horizons)
+        cells = locate_cells(results, self.questions, self.horizons)
         return [
             n if n >= self.most or self._is_enough(results, point, cells) else self._next(n)
             for point, n in enumerate(done)
@@ -91,11 +94,11 @@ class Precision:
         return min(n + max(1, n // self.block_size // 2) * self.block_size, self.most)
 
     def _is_enough(self, results: Results, point: int, cells: Sequence[Cell]) -> bool:
-        answers = answers_of(results, point, cells)
-        return bool(np.all(precision_of(self.kind, answers.holds, answers.replicates) <= self.target))
+        answers = read_outcomes(results, point, cells)
+        return bool(np.all(measure_precision(self.kind, answers.holds, answers.replicates) <= self.target))
 
 
-def precision_of(kind: str, holds: Any, replicates: Integers) -> Floats:
+def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:
     """Return how well odds are known.
 
     Parameters
@@ -116,12 +119,12 @@ def precision_of(kind: str, holds: Any, replicates: Integers) -> Floats:
     if not len(replicates):
         return np.full(holds.shape[1], np.inf)
     if kind == "halfwidth":
-        low, high = confidence_sequence(period_means(holds, replicates))
+        low, high = bound_mean(average_periods(holds, replicates))
         half: Floats = (high - low) / 2
         return half
-    size = effective_size(holds, replicates)
+    size = estimate_size(holds, replicates)
     share = (holds.mean(axis=0) * size + 2) / (size + 4)
-    found: Floats = np.maximum(error_of_mean(holds, replicates), np.sqrt(share * (1 - share) / size))
+    found: Floats = np.maximum(estimate_error(holds, replicates), np.sqrt(share * (1 - share) / size))
     return found
 
 
@@ -136,7 +139,7 @@ def was_stopped(results: Results) -> bool:
     return _KEY in results.manifest
 
 
-def stopping(results: Results) -> pd.DataFrame:
+def compute_stopping(results: Results) -> pd.DataFrame:
     """Return how well each of the odds asked was known when its point stopped, and why it stopped.
 
     Parameters
@@ -151,13 +154,17 @@ def stopping(results: Results) -> pd.DataFrame:
         reached, stopped. ``low`` and ``high`` are a 95 % confidence sequence: unlike the intervals of the odds they
         hold although one looked after each round.
     """
+    if not results.blocks:
+        return read_committed(results, STOPPING)
+    if not was_stopped(results):
+        raise InputError.single(results.path, "stopping", "no rule decided on the replicates of this sweep")
     rule = results.manifest[_KEY]
-    cells = cells_of(results, rule["questions"], rule["horizons"])
+    cells = locate_cells(results, rule["questions"], rule["horizons"])
     rows: list[dict[str, Any]] = []
-    for point, label in points_of(results):
-        answers = answers_of(results, point, cells)
-        known = precision_of(rule["rule"], answers.holds, answers.replicates)
-        low, high = confidence_sequence(period_means(answers.holds, answers.replicates))
+    for point, label in list_points(results):
+        answers = read_outcomes(results, point, cells)
+        known = measure_precision(rule["rule"], answers.holds, answers.replicates)
+        low, high = bound_mean(average_periods(answers.holds, answers.replicates))
         why = _why(results, point, bool(np.all(known <= rule["target"])))
         for i, cell in enumerate(cells):
             row = {"scenario": results.name, "point": point, "label": label, "question": cell.question}
@@ -167,7 +174,7 @@ def stopping(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _estimate(answers: Answers, cell: int) -> dict[str, Any]:
+def _estimate(answers: QuestionOutcomes, cell: int) -> dict[str, Any]:
     n = len(answers.replicates)
     return {"n": n, "estimate": float(answers.holds[:, cell].mean()) if n else None}
 
@@ -177,3 +184,27 @@ def _why(results: Results, point: int, is_enough: bool) -> str:
         return REACHED
     most = results.manifest[_KEY]["max_replicates"]
     return MOST if results.manifest["replicates_of_points"][point] >= most else TIME
+
+
+STOPPING_TABLE: Final = ResultTable(
+    STOPPING,
+    "how well each of the odds asked was known when its point stopped, and why it stopped",
+    (
+        *(POINT, LABEL, QUESTION, HORIZON, N),
+        Column("estimate", "1", "odds"),
+        Column(
+            "low", "1", "lower end of the 95 % confidence sequence, which holds although one looked after each round"
+        ),
+        Column("high", "1", "upper end of the sequence"),
+        Column("rule", "", "what had to be small enough: halfwidth or se"),
+        Column("precision", "1", "how small it was"),
+        Column("target", "1", "how small it had to be"),
+        Column("reached", "", "whether it was that small"),
+        Column("stopped", "", "what stopped the point: precision reached, most replicates, time limit"),
+    ),
+    compute=compute_stopping,
+    position=100,
+    applies=was_stopped,
+    where="sweeps with a stopping rule",
+    presentation=Presentation((STOPPING,), sheets="stopping_sheets.stopping_sheets", notes=""),
+)

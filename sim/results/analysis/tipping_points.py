@@ -23,7 +23,7 @@ from scipy import optimize
 
 from sim.core.errors import SimError, SupercriticalError
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import effective_size
+from sim.results.analysis.cluster_errors import estimate_size
 from sim.sweeps.one_parameter import Varied
 
 _REDRAWN: Final = 0.01
@@ -105,7 +105,7 @@ class Tipping:
     readings: tuple[Reading, ...]
 
 
-def reading_of(varied: Varied) -> Callable[[float], Reading]:
+def make_reader(varied: Varied) -> Callable[[float], Reading]:
     """Return the function that reads odds at a value, each value once.
 
     Parameters
@@ -127,14 +127,14 @@ def reading_of(varied: Varied) -> Callable[[float], Reading]:
             raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
         if not len(found.replicates):
             raise SimError(f"at {at} no replicate finished; choose other --low and --high")
-        size = float(effective_size(found.holds[:, None], found.replicates)[0])
+        size = float(estimate_size(found.holds[:, None], found.replicates)[0])
         low, high = interval(float(found.holds.mean()) * size, size)
         return Reading(value, len(found.replicates), int(found.holds.sum()), low, high, found.redrawn)
 
     return read
 
 
-def tipping_points(
+def find_tipping_points(
     read: Callable[[float], Reading], low: float, high: float, odds: float, *, tolerance: float = 0.01
 ) -> Tipping:
     """Find the values between two bounds at which odds cross a level.
@@ -207,13 +207,13 @@ class _Search:
         return float(optimize.brentq(lambda value: of(self.at(value)) - self._odds, a, b, xtol=self._exactness))
 
 
-def readings_table(found: Tipping) -> pd.DataFrame:
+def tabulate_readings(found: Tipping) -> pd.DataFrame:
     """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn.
 
     Parameters
     ----------
     found : Tipping
-        What `tipping_points` returns.
+        What `find_tipping_points` returns.
     """
     rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high, one.redrawn) for one in found.readings]
     return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high", "redrawn"])

@@ -26,11 +26,11 @@ from typing import Final
 import numpy as np
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import Numbers, cluster_starts, influences, period_starts
+from sim.results.analysis.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 from sim.scenario.shared_draws import PERIOD
 
 
-def spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[Floats, Floats]:
+def estimate_spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[Floats, Floats]:
     """Return the variance of means over points, and its standard error.
 
     Parameters
@@ -40,7 +40,7 @@ def spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[F
     replicates : ndarray of int, shape (n_replicates,)
         Their indices, rising.
     projection : ndarray of float, shape (n_points, n_points)
-        What of the means is looked at, for instance their deviation from the mean of all; see `centred_within`.
+        What of the means is looked at, for instance their deviation from the mean of all; see `centre_within`.
 
     Returns
     -------
@@ -50,8 +50,8 @@ def spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[F
         Standard error, jackknifed over periods.
     """
     means = values.mean(axis=1)
-    starts = cluster_starts(replicates)
-    noise = np.array([influences(one, starts) for one in values])
+    starts = find_clusters(replicates)
+    noise = np.array([measure_influences(one, starts) for one in values])
     seen = np.einsum("pq,qkc->pkc", projection, noise)
     variance = ((projection @ means) ** 2).mean(axis=0) - (seen**2).sum(axis=1).mean(axis=0)
     return variance, _error(values, replicates, projection)
@@ -59,7 +59,7 @@ def spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[F
 
 def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
     """Return the standard error of the mean square of projected means, by leaving out a period in turn."""
-    starts = period_starts(replicates)
+    starts = find_periods(replicates)
     n_periods = len(starts)
     if n_periods < 2:
         return np.full(values.shape[2], np.nan)
@@ -71,7 +71,7 @@ def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
     return error
 
 
-def centred_within(groups: Sequence[Hashable]) -> Floats:
+def centre_within(groups: Sequence[Hashable]) -> Floats:
     """Return the projection that takes from each point the mean of the points of its group.
 
     Parameters
@@ -79,10 +79,10 @@ def centred_within(groups: Sequence[Hashable]) -> Floats:
     groups : sequence
         Group of each point.
     """
-    return np.eye(len(groups)) - mean_within(groups)
+    return np.eye(len(groups)) - average_within(groups)
 
 
-def mean_within(groups: Sequence[Hashable]) -> Floats:
+def average_within(groups: Sequence[Hashable]) -> Floats:
     """Return the projection that puts the mean of its group in the place of each point.
 
     Parameters
@@ -103,7 +103,7 @@ _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 
 
 @dataclass(frozen=True)
-class Split:
+class VarianceSplit:
     """Parts of the variance of outcomes; every array has shape (n_parts, n_cells), in the order of `PARTS`.
 
     Parameters
@@ -126,7 +126,7 @@ class Split:
         return found
 
 
-def split(values: Numbers, replicates: Integers) -> Split:
+def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
     """Split the variance of outcomes.
 
     Parameters
@@ -146,7 +146,7 @@ def split(values: Numbers, replicates: Integers) -> Split:
         centred = apart - apart.mean(axis=1, keepdims=True)
         error = np.sqrt((n_periods - 1) / n_periods * (centred**2).sum(axis=1))
     size = len(PARTS)
-    return Split(whole[:size], error[:size], whole[size:], error[size:])
+    return VarianceSplit(whole[:size], error[:size], whole[size:], error[size:])
 
 
 def _period_sums(values: Numbers, replicates: Integers) -> Floats:

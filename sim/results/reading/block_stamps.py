@@ -12,7 +12,7 @@ from sim.results.reading.store import Results
 from sim.sweeps.provenance import Stamp
 
 
-def stamp_of_manifest(results: Results) -> Stamp:
+def expect_stamp(results: Results) -> Stamp:
     """Return the stamp that blocks have according to the manifest; it does not know by what code they were made.
 
     Parameters
@@ -28,7 +28,7 @@ def stamp_of_manifest(results: Results) -> Stamp:
     }
 
 
-def stamp_in(path: Path) -> Stamp | None:
+def read_stamp(path: Path) -> Stamp | None:
     """Return the stamp of a block, or None if its file cannot be read.
 
     Parameters
@@ -43,15 +43,15 @@ def stamp_in(path: Path) -> Stamp | None:
         return None
 
 
-def fault_of_stamp(stamp: Stamp, expected: Stamp) -> str:
+def explain_mismatch(stamp: Stamp, expected: Stamp) -> str:
     """Return in what a stamp is not the one that is expected, or nothing.
 
     Parameters
     ----------
     stamp : dict of str to str
-        What `stamp_in` returns.
+        What `read_stamp` returns.
     expected : dict of str to str
-        What `stamp_of_manifest` returns.
+        What `expect_stamp` returns.
     """
     wrong = [key for key, value in expected.items() if stamp.get(key) != value]
     if not wrong:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import finished, points_of
+from sim.results.reading.question_outcomes import list_points, read_finished
 from sim.results.reading.store import Results
 
 LEAST: Final = 0.9
@@ -23,7 +23,7 @@ LEAST: Final = 0.9
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedReplicates:
     """What is left of the replicates when those that failed at any point are left out.
 
     Parameters
@@ -46,7 +46,7 @@ class Finished:
         return f"{len(self.replicates):,} of {self.run:,} replicates finished at every point"
 
 
-def finished_at_all(at_points: Sequence[tuple[Integers, int]]) -> Finished:
+def intersect_finished(at_points: Sequence[tuple[Integers, int]]) -> FinishedReplicates:
     """Return the replicates that finished at every point.
 
     Parameters
@@ -55,10 +55,10 @@ def finished_at_all(at_points: Sequence[tuple[Integers, int]]) -> Finished:
         Of each point the indices of those that finished, and the number of those that did not.
     """
     shared: Integers = reduce(np.intersect1d, (which for which, _ in at_points))
-    return Finished(shared, min(len(which) + failed for which, failed in at_points))
+    return FinishedReplicates(shared, min(len(which) + failed for which, failed in at_points))
 
 
-def finished_of(results: Results) -> Finished:
+def find_finished(results: Results) -> FinishedReplicates:
     """Return the replicates of a results folder that finished at every point.
 
     Parameters
@@ -66,11 +66,16 @@ def finished_of(results: Results) -> Finished:
     results : Results
         A results folder with blocks.
     """
-    rows = [finished(results, point, []) for point, _ in points_of(results)]
-    return finished_at_all([(frame["replicate"].to_numpy(), failed) for frame, failed in rows])
+    rows = [read_finished(results, point, []) for point, _ in list_points(results)]
+    return intersect_finished([(frame["replicate"].to_numpy(), failed) for frame, failed in rows])
 
 
-def refuse_few(results: Results, found: Finished) -> None:
+def is_comparable(results: Results) -> bool:
+    """Return whether enough replicates of a folder with blocks finished at every point."""
+    return find_finished(results).is_enough
+
+
+def refuse_few(results: Results, found: FinishedReplicates) -> None:
     """Refuse to compare points of which too many histories are missing.
 
     Parameters
@@ -93,7 +98,7 @@ def refuse_few(results: Results, found: Finished) -> None:
         raise InputError.single(results.path, "", words)
 
 
-def finished_notes(results: Results) -> list[str]:
+def describe_finished(results: Results) -> list[str]:
     """Return how many replicates are left out of what compares points, if any are.
 
     Parameters
@@ -103,5 +108,5 @@ def finished_notes(results: Results) -> list[str]:
     """
     if not results.blocks:
         return []
-    found = finished_of(results)
+    found = find_finished(results)
     return [] if len(found.replicates) == found.run else [f"{found}; only these are compared, at each of them."]

@@ -63,7 +63,7 @@ _MAY_BE: Final = {
 """Entries that older folders lack."""
 
 
-def checked_manifest(file: Path, manifest: object) -> dict[str, Any]:
+def check_manifest(file: Path, manifest: object) -> dict[str, Any]:
     """Return a manifest that can be one of a sweep.
 
     Parameters

@@ -51,7 +51,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Answers:
+class QuestionOutcomes:
     """The answers of the replicates of a point that finished.
 
     Parameters
@@ -69,7 +69,7 @@ class Answers:
     failed: int
 
 
-def answerable(results: Results) -> dict[str, str]:
+def list_questions(results: Results) -> dict[str, str]:
     """Return the questions and outcome states of a results folder: id and text.
 
     Parameters
@@ -81,7 +81,7 @@ def answerable(results: Results) -> dict[str, str]:
     return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
 
 
-def checked(
+def check_choice(
     results: Results, questions: Sequence[str] | None, horizons: Sequence[int] | None
 ) -> tuple[list[str], list[int]]:
     """Return the questions and horizons that are asked for, all of the scenario where none is named.
@@ -100,7 +100,7 @@ def checked(
     InputError
         If a question or a horizon does not exist.
     """
-    known = answerable(results)
+    known = list_questions(results)
     wanted = list(questions or known)
     for name in wanted:
         if name not in known:
@@ -113,7 +113,7 @@ def checked(
     return wanted, days
 
 
-def cells_of(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
+def locate_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
     """Return where answers stand; what is not known at a day is left out.
 
     Parameters
@@ -121,7 +121,7 @@ def cells_of(results: Results, questions: Iterable[str], days: Sequence[int]) ->
     results : Results
         A results folder.
     questions : iterable of str
-        Ids of questions and outcome states of `answerable`.
+        Ids of questions and outcome states of `list_questions`.
     days : sequence of int
         Horizons [days].
     """
@@ -129,20 +129,20 @@ def cells_of(results: Results, questions: Iterable[str], days: Sequence[int]) ->
     return [cell for cell in found if cell is not None]
 
 
-def known_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
-    """Return where answers stand, as `cells_of`, for an analysis that would have nothing to look at without any.
+def require_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
+    """Return where answers stand, as `locate_cells`, for an analysis that would have nothing to look at without any.
 
     Parameters
     ----------
     results, questions, days
-        See `cells_of`.
+        See `locate_cells`.
 
     Raises
     ------
     InputError
         If nothing of what is asked is known at these days.
     """
-    found = cells_of(results, questions, days)
+    found = locate_cells(results, questions, days)
     if not found:
         refuse_days(results, days)
     return found
@@ -177,7 +177,7 @@ def _cell(results: Results, question: str, day: int) -> Cell | None:
     return Cell(question, day, f"{question}_day", latest=day)
 
 
-def finished(results: Results, point: int, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
+def read_finished(results: Results, point: int, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
     """Return the rows of a point that finished, and the number of those that did not.
 
     Parameters
@@ -194,7 +194,7 @@ def finished(results: Results, point: int, columns: Sequence[str]) -> tuple[pd.D
     return rows[~failed].reset_index(drop=True), int(failed.sum())
 
 
-def answers_of(results: Results, point: int, cells: Sequence[Cell]) -> Answers:
+def read_outcomes(results: Results, point: int, cells: Sequence[Cell]) -> QuestionOutcomes:
     """Return the answers of a point.
 
     Parameters
@@ -206,12 +206,12 @@ def answers_of(results: Results, point: int, cells: Sequence[Cell]) -> Answers:
     cells : sequence of Cell
         What is asked.
     """
-    rows, failed = finished(results, point, [cell.column for cell in cells])
+    rows, failed = read_finished(results, point, [cell.column for cell in cells])
     holds = np.column_stack([cell.holds(rows) for cell in cells])
-    return Answers(rows["replicate"].to_numpy(), holds, failed)
+    return QuestionOutcomes(rows["replicate"].to_numpy(), holds, failed)
 
 
-def points_of(results: Results) -> list[tuple[int, str]]:
+def list_points(results: Results) -> list[tuple[int, str]]:
     """Return index and label of the points that have rows.
 
     Parameters
@@ -224,7 +224,7 @@ def points_of(results: Results) -> list[tuple[int, str]]:
     return [(int(point), str(label)) for point, label in rows if point in present]
 
 
-def places_of(results: Results) -> list[str]:
+def list_places(results: Results) -> list[str]:
     """Return the places at which the killed are counted.
 
     Parameters
@@ -236,7 +236,7 @@ def places_of(results: Results) -> list[str]:
     return list(dict.fromkeys(match[1] for match in matches if match))
 
 
-def killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[Integers, Floats]:
+def read_killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[Integers, Floats]:
     """Return the killed of all sides together, by replicate that finished.
 
     Parameters
@@ -255,7 +255,7 @@ def killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[In
     killed : ndarray of float, shape (n_replicates, n_days)
         Killed from the start to each day [persons].
     """
-    names = [[f"killed_{place}_at_{day}" for place in places_of(results)] for day in days]
-    rows, _ = finished(results, point, [name for group in names for name in group])
+    names = [[f"killed_{place}_at_{day}" for place in list_places(results)] for day in days]
+    rows, _ = read_finished(results, point, [name for group in names for name in group])
     sums = [rows[group].to_numpy(dtype=np.float64).sum(axis=1) for group in names]
     return rows["replicate"].to_numpy(), np.column_stack(sums)

@@ -16,11 +16,15 @@ import pyarrow.dataset as ds  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError, nearest
-from sim.results.reading.manifest_schema import checked_manifest
+from sim.results.reading.manifest_schema import check_manifest
 from sim.scenario.design import Point
-from sim.sweeps.blocks import Block, longest
+from sim.sweeps.blocks import DAILY, Block, longest
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, write_whole
 
+FOLDER: Final = Path("results")
+"""Where results lie if nothing else is said."""
+STRUCTURAL: Final = "policy-pairs"
+"""Name of the folder of the structural sweep over policies, beside other results."""
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
 
@@ -56,7 +60,7 @@ class Results:
         """
         folder = Path(path)
         if not folder.is_dir():
-            siblings = [one.path.name for one in found_in(folder.parent)]
+            siblings = [one.path.name for one in list_results(folder.parent)]
             raise InputError.single(folder, "", f"there is no such results folder; {nearest(folder.name, siblings)}")
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -64,7 +68,7 @@ class Results:
             raise InputError.single(folder, "", f"this is not a results folder: it has no {MANIFEST}") from None
         except (OSError, ValueError) as error:
             raise InputError.single(folder / MANIFEST, "", f"cannot be read: {error}") from error
-        return cls(folder, checked_manifest(folder / MANIFEST, manifest))
+        return cls(folder, check_manifest(folder / MANIFEST, manifest))
 
     @property
     def name(self) -> str:
@@ -110,6 +114,11 @@ class Results:
             return list(pq.read_schema(path).names)
         except (OSError, pa.ArrowException) as error:
             raise _unreadable(path, error) from error
+
+    @property
+    def has_daily(self) -> bool:
+        """Whether there are blocks and they keep daily totals."""
+        return bool(self.blocks) and f"{DAILY}dyad" in self.columns
 
     @property
     def replicates_done(self) -> int:
@@ -176,7 +185,7 @@ class Results:
         table : DataFrame
             The table; no index is written.
         """
-        write_whole(self.path / name, text_of(table).encode())
+        write_whole(self.path / f"{name}.csv", format_csv(table).encode())
 
     def read_table(self, name: str) -> pd.DataFrame:
         """Read a table written by `write_table`.
@@ -191,10 +200,11 @@ class Results:
         InputError
             If it is not there or cannot be read.
         """
+        path = self.path / f"{name}.csv"
         try:
-            return pd.read_csv(self.path / name, keep_default_na=False, na_values=[""])
+            return pd.read_csv(path, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:
-            raise InputError.single(self.path / name, "", f"cannot be read: {error}") from error
+            raise InputError.single(path, "", f"cannot be read: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -262,7 +272,7 @@ class Unsaved(Results):
         return frame
 
 
-def text_of(table: pd.DataFrame) -> str:
+def format_csv(table: pd.DataFrame) -> str:
     """Return a table as the text of its file.
 
     Parameters
@@ -273,7 +283,39 @@ def text_of(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n"))
 
 
-def found_in(folder: str | Path) -> list[Results]:
+def open_results(path_or_name: str | Path) -> Results:
+    """Open a results folder by its path, or by its name below ``results`` in the current folder.
+
+    Parameters
+    ----------
+    path_or_name : str or Path
+        The folder, such as ``out/mine``, or a name, such as ``baseline`` for ``results/baseline``.
+
+    Returns
+    -------
+    Results
+        The folder: its points, rows and tables.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or it is no results folder; the message names the nearest one.
+
+    Examples
+    --------
+    >>> results = open_results("baseline")  # doctest: +SKIP
+    >>> results.odds.query("question == 'Q1'")  # doctest: +SKIP
+    >>> results.table("drivers")  # doctest: +SKIP
+    """
+    name, path = str(path_or_name), Path(path_or_name)
+    folder = FOLDER / name if not path.is_dir() and path.name == name else path
+    if not folder.is_dir() and not list_results(folder.parent):
+        message = f"there is no such results folder; there are no results folders below {folder.parent}"
+        raise InputError.single(folder, "", message)
+    return Results.open(folder)
+
+
+def list_results(folder: str | Path) -> list[Results]:
     """Return the results folders directly inside a folder, by name.
 
     Parameters
@@ -288,6 +330,56 @@ def found_in(folder: str | Path) -> list[Results]:
         except InputError:
             continue
     return found
+
+
+def open_all_results(folder: str | Path) -> tuple[list[Results], dict[Path, InputError]]:
+    """Open the results folders directly inside a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where to look.
+
+    Returns
+    -------
+    list of Results
+        Those that can be opened, by name.
+    dict of Path to InputError
+        Those that hold a sweep and cannot be opened, by name, each with what is wrong.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or it cannot be looked into.
+    """
+    parent = Path(folder)
+    if not parent.is_dir():
+        raise InputError.single(parent, "", "there is no such folder")
+    try:
+        paths = sorted(path for path in parent.iterdir() if path.is_dir())
+    except OSError as error:
+        raise InputError.single(parent, "", f"cannot be read ({error.strerror or error})") from error
+    results, damaged = [], {}
+    for path in paths:
+        try:
+            results.append(Results.open(path))
+        except InputError as error:
+            if _held_a_sweep(path):
+                damaged[path] = error
+    return results, damaged
+
+
+def _held_a_sweep(folder: Path) -> bool:
+    """Return whether a folder that cannot be opened was one of results; fits and tournaments have manifests too."""
+    if (folder / POINTS).is_file() or (folder / BLOCKS).is_dir():
+        return True
+    try:
+        json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

@@ -23,8 +23,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 import sim
 from sim.core.errors import InputError, OutputError
-from sim.results.reading.store import Results
-from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.results.reading.store import STRUCTURAL, Results
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, write_whole
 
 _KEYS: Final = ("method", "outcome", "horizon_days")
@@ -35,7 +34,7 @@ Row = Mapping[str, Any]
 """What a row must hold, by column."""
 
 
-def found_beside(results: Results, name: str) -> pd.DataFrame:
+def read_committed(results: Results, name: str) -> pd.DataFrame:
     """Return a table of a folder whose blocks were not kept.
 
     Parameters
@@ -50,12 +49,12 @@ def found_beside(results: Results, name: str) -> pd.DataFrame:
     InputError
         If it was never computed, or cannot be read.
     """
-    if not (results.path / name).is_file():
-        raise InputError.single(results.path, name, f"is not here, and no blocks to make it from; {_AGAIN}")
+    if not (results.path / f"{name}.csv").is_file():
+        raise InputError.single(results.path, f"{name}.csv", f"is not here, and no blocks to make it from; {_AGAIN}")
     return results.read_table(name)
 
 
-def every(**values: Sequence[Any] | None) -> list[Row]:
+def combine_values(**values: Sequence[Any] | None) -> list[Row]:
     """Return every combination of values that were named.
 
     Parameters
@@ -67,7 +66,7 @@ def every(**values: Sequence[Any] | None) -> list[Row]:
     return [dict(zip(named, chosen, strict=True)) for chosen in product(*named.values())]
 
 
-def rows_beside(
+def select_committed(
     results: Results, name: str, may: Mapping[str, Collection[Any]], must: Collection[Row] = ()
 ) -> pd.DataFrame:
     """Return the rows asked for of a table of a folder whose blocks were not kept.
@@ -91,14 +90,14 @@ def rows_beside(
     InputError
         If the table is not there or cannot be read, or holds nothing of what was asked for by name.
     """
-    table = found_beside(results, name)
+    table = read_committed(results, name)
     chosen = np.ones(len(table), dtype=np.bool_)
     for column, values in may.items():
         chosen &= table[column].isin(list(values)).to_numpy()
     kept = table[chosen].reset_index(drop=True)
     for row in must:
         if not np.logical_and.reduce([kept[column].eq(value) for column, value in row.items()]).any():
-            raise InputError.single(results.path, name, _not_kept(table, row))
+            raise InputError.single(results.path, f"{name}.csv", _not_kept(table, row))
     return kept
 
 
@@ -117,7 +116,7 @@ def _not_kept(table: pd.DataFrame, row: Row) -> str:
     return f"{words} was not kept in this folder{told}, and there are no blocks to make it from; {_AGAIN}"
 
 
-def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
+def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
     """Write a table beside the manifest; rows of other outcomes that are still current stay.
 
     Parameters
@@ -149,7 +148,7 @@ def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
 
 def _is_current(results: Results, name: str) -> bool:
     """Return whether a table was written after every block that lies here."""
-    file = results.path / name
+    file = results.path / f"{name}.csv"
     if not file.is_file():
         return False
     written = file.stat().st_mtime_ns
@@ -163,7 +162,7 @@ _TOGETHER: Final = b"together"
 """Under what a kept table knows all that were kept with it."""
 
 
-def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
+def write_cached(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
     """Keep tables that were made of the blocks that lie here.
 
     Parameters
@@ -190,7 +189,7 @@ def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
         write_whole(_file(results, name), buffer.getvalue().to_pybytes())
 
 
-def kept(results: Results, name: str) -> pd.DataFrame | None:
+def read_cached(results: Results, name: str) -> pd.DataFrame | None:
     """Return a kept table, or None if there is none that belongs to what lies here now.
 
     Parameters
@@ -207,7 +206,7 @@ def kept(results: Results, name: str) -> pd.DataFrame | None:
     return frame
 
 
-def kept_together(results: Results, name: str) -> tuple[str, ...]:
+def names_cached_with(results: Results, name: str) -> tuple[str, ...]:
     """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more.
 
     Parameters
@@ -237,7 +236,7 @@ def _read(results: Results, name: str) -> pa.Table | None:
 
 
 def _file(results: Results, name: str) -> Path:
-    return results.path / KEPT / Path(name).with_suffix(".parquet").name
+    return results.path / KEPT / f"{name}.parquet"
 
 
 def _made_of(results: Results) -> str:
