@@ -28,40 +28,20 @@ def console() -> Console:
 
 
 def say(text: str, indent: str = "", hang: str = "") -> None:
-    """Print plain text on stdout, wrapped at the width of the console.
-
-    Parameters
-    ----------
-    text : str
-        The text, one line.
-    indent, hang : str
-        What stands before the first line, and before the others.
-    """
+    """Print plain text on stdout, wrapped at the width of the console."""
     width = console().width
     lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
     sys.stdout.write("\n".join(lines or [""]) + "\n")
 
 
 def tell(text: str) -> None:
-    """Print a line about the work on stderr.
-
-    Parameters
-    ----------
-    text : str
-        The line.
-    """
+    """Print a line about the work on stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON.
-
-    Parameters
-    ----------
-    value : object
-        What is not JSON becomes text; a number that is infinite or none becomes null.
-    """
+    """Print a value as JSON."""
     sys.stdout.write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
@@ -75,15 +55,7 @@ def _finite(value: object) -> object:
 
 
 def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
-    """Print tables.
-
-    Parameters
-    ----------
-    sheets : iterable of Sheet
-        The tables.
-    markdown : bool
-        As Markdown.
-    """
+    """Print tables."""
     for sheet in sheets:
         if markdown:
             sys.stdout.write(f"{sheet.markdown()}\n")
@@ -126,15 +98,7 @@ def print_tables(results: Results, frames: Mapping[str, DataFrame], as_json: boo
 
 
 def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
-    """Print what tables rest on, a point each.
-
-    Parameters
-    ----------
-    notes : iterable of str
-        The notes.
-    markdown : bool
-        As Markdown.
-    """
+    """Print what tables rest on, a point each."""
     for note in notes:
         if markdown:
             sys.stdout.write(f"- {note}\n")
@@ -158,12 +122,6 @@ def odds_record(results: Results, odds: DataFrame, killed: DataFrame) -> dict[st
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:
-    """Return a table as a list of rows, with None for what is missing.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any table.
-    """
+    """Return a table as a list of rows, with None for what is missing."""
     clean = table.astype(object).where(table.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in clean.to_dict("records")]

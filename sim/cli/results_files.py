@@ -272,13 +272,7 @@ def _name_blocks(blocks: list[Block]) -> str:
 
 
 def add_store_commands(app: typer.Typer) -> None:
-    """Add the commands to ``sim results``.
-
-    Parameters
-    ----------
-    app : typer.Typer
-        The group of commands.
-    """
+    """Add the commands to ``sim results``."""
     app.command("merge")(merge_results)
     app.command("query", cls=TableCommand)(query_results)
     app.command("export", cls=TableCommand)(export_results)

@@ -149,7 +149,7 @@ def _print_ensemble(
     quiet: bool,
 ) -> None:
     from sim.results.analysis.odds import compute_killed, compute_odds
-    from sim.results.reading.store import Unsaved
+    from sim.results.reading.unsaved_results import Unsaved
     from sim.sweeps.results_folder import manifest_of
     from sim.sweeps.sweep import run_point
 

@@ -22,19 +22,7 @@ _WIDTH: Final = 7.6
 
 
 def plot_fingerprints(policies: Mapping[str, Policy]) -> bytes:
-    """Return the fingerprints of some policies as one PNG; it carries `digest_fingerprints` what it shows.
-
-    Parameters
-    ----------
-    policies : mapping of str to Policy
-        By name.
-
-    Returns
-    -------
-    bytes
-        A row for each policy. On the left the share of reactions by rung of provocation (across) and rung of the answer
-        (up); on the right the reactions to rung 4 day by day, with what was received and sent the day before below.
-    """
+    """Return the fingerprints of some policies as one PNG; it carries `digest_fingerprints` what it shows."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, _ROW_HEIGHT * len(policies) + 0.2), layout="constrained")
         grid = figure.subplots(len(policies), 2, squeeze=False, width_ratios=[1, 3.2])
@@ -50,13 +38,7 @@ def plot_fingerprints(policies: Mapping[str, Policy]) -> bytes:
 
 
 def digest_fingerprints(policies: Mapping[str, Policy]) -> str:
-    """Return the SHA-256 of what a sheet shows, by which a stale picture is known.
-
-    Parameters
-    ----------
-    policies : mapping of str to Policy
-        By name.
-    """
+    """Return the SHA-256 of what a sheet shows, by which a stale picture is known."""
     shown = [f"{name} {fingerprint(policy)} {story(policy)}" for name, policy in policies.items()]
     return hashlib.sha256("\n".join(shown).encode()).hexdigest()
 

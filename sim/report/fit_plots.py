@@ -19,13 +19,7 @@ _METADATA = {"Software": None}
 
 
 def plot_parameters(summary: pd.DataFrame) -> bytes:
-    """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        Summary of a fit.
-    """
+    """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's."""
     figure, axis = plt.subplots(figsize=(8, 0.32 * len(summary) + 1.2), layout="constrained")
     for row, (_, one) in enumerate(summary.iterrows()):
         width = one["prior_high"] - one["prior_low"]
@@ -41,13 +35,7 @@ def plot_parameters(summary: pd.DataFrame) -> bytes:
 
 
 def plot_checks(checks: pd.DataFrame) -> bytes:
-    """Return a plot of the posterior predictive check: observed values against the bands of the engine.
-
-    Parameters
-    ----------
-    checks : DataFrame
-        Predictive check of a fit.
-    """
+    """Return a plot of the posterior predictive check: observed values against the bands of the engine."""
     figure, axis = plt.subplots(figsize=(8, 0.4 * len(checks) + 1.2), layout="constrained")
     for row, (_, one) in enumerate(checks.iterrows()):
         width = max(one["high_99"] - one["low_99"], 1e-9)
@@ -62,15 +50,7 @@ def plot_checks(checks: pd.DataFrame) -> bytes:
 
 
 def plot_trajectory(table: pd.DataFrame, title: str) -> bytes:
-    """Return a plot of a nowcast: branching ratio and odds by day, with their 90 % intervals.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Table of a nowcast.
-    title : str
-        What stands above.
-    """
+    """Return a plot of a nowcast: branching ratio and odds by day, with their 90 % intervals."""
     figure, axes = plt.subplots(2, 1, figsize=(8, 6), sharex=True, layout="constrained")
     days = pd.to_datetime(table["as_of"])
     for axis, name, label in (

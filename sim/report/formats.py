@@ -19,13 +19,7 @@ _FORM: Final = ".6g"
 
 
 def simplify_value(value: Any) -> Any:
-    """Return a value as JSON knows it; what is missing, infinite or no number is None.
-
-    Parameters
-    ----------
-    value : object
-        A cell.
-    """
+    """Return a value as JSON knows it; what is missing, infinite or no number is None."""
     if isinstance(value, Decimal):
         value = int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, float):
@@ -38,17 +32,7 @@ def simplify_value(value: Any) -> Any:
 
 
 def write_csv(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
-    """Write rows as CSV; a list in a cell is written as JSON.
-
-    Parameters
-    ----------
-    schema : pyarrow.Schema
-        Names and types of the columns.
-    batches : iterable of pyarrow.RecordBatch
-        The rows.
-    file : binary file
-        Where to write.
-    """
+    """Write rows as CSV; a list in a cell is written as JSON."""
     flat = pa.schema([(one.name, pa.string() if pa.types.is_nested(one.type) else one.type) for one in schema])
     with pc.CSVWriter(file, flat, write_options=pc.WriteOptions(quoting_style="needed")) as writer:
         for batch in batches:
@@ -62,13 +46,7 @@ def write_csv(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
 
 
 def write_json(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
-    """Write rows as a JSON array, an object in a line for each.
-
-    Parameters
-    ----------
-    schema, batches, file
-        See `write_csv`.
-    """
+    """Write rows as a JSON array, an object in a line for each."""
     before = "["
     for batch in batches:
         for row in batch.to_pylist():
@@ -78,13 +56,7 @@ def write_json(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
 
 
 def write_parquet(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
-    """Write rows as Parquet.
-
-    Parameters
-    ----------
-    schema, batches, file
-        See `write_csv`.
-    """
+    """Write rows as Parquet."""
     with pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer:
         for batch in batches:
             writer.write_batch(batch)

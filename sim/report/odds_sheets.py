@@ -20,15 +20,7 @@ _REFERENCE: Final = "reference class"
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return the odds: one table where there is one point, else one for each question with a row for each point.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns.
-    """
+    """Return the odds: one table where there is one point, else one for each question with a row for each point."""
     texts, days = list_questions(results), _days(table)
     cells = {
         (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
@@ -59,15 +51,7 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 
 def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns.
-    """
+    """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`."""
     texts = list_questions(results)
     day = _days(table)[-1]
     last = table[table["horizon_days"] == day]
@@ -101,28 +85,12 @@ def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
 
 
 def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return the odds, each table of them followed by what its uncertainty is made of.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns.
-    """
+    """Return the odds, each table of them followed by what its uncertainty is made of."""
     return list(chain(*zip(odds_sheets(results, table), split_sheets(results, table), strict=True)))
 
 
 def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return the killed of both sides in one table.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.compute_killed` returns.
-    """
+    """Return the killed of both sides in one table."""
     if table.empty:
         return []
     days = _days(table)
@@ -142,15 +110,7 @@ def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 
 def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
-    """Return the differences of two points.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.comparison.compare_points` returns.
-    first, second : str
-        Names of the two.
-    """
+    """Return the differences of two points."""
     rows = tuple(
         (
             row["question"],
@@ -180,13 +140,7 @@ def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
 
 
 def difference_notes(table: pd.DataFrame) -> list[str]:
-    """Return what the differences rest on.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.comparison.compare_points` returns.
-    """
+    """Return what the differences rest on."""
     if table["se_paired"].isna().all():
         return [
             f"{table['n'].min():,} replicates finished in both; each point has luck of its own, so nothing is paired. "
@@ -207,15 +161,7 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
 
 
 def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return what odds rest on; shown under every table of them.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns.
-    """
+    """Return what odds rest on; shown under every table of them."""
     manifest = results.manifest
     reference = manifest["reference"]
     low, best, high = (f"{100 * reference[name]:.0f}" for name in ("low", "best", "high"))

@@ -22,15 +22,7 @@ _TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO
 
 
 def fan_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return acts, highest rung and killed day by day, a row of pictures for each of the first points.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the names of the points.
-    table : DataFrame
-        What `sim.results.analysis.fan.compute_fan` returns; it has a row.
-    """
+    """Return acts, highest rung and killed day by day, a row of pictures for each of the first points."""
     labels = dict(list_points(results))
     points = list(dict.fromkeys(table["point"]))[:FANS_SHOWN]
     with mpl.rc_context(STYLE):
@@ -46,15 +38,7 @@ def fan_plot(results: Results, table: pd.DataFrame) -> str:
 
 
 def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return how fans are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.fan.compute_fan` returns.
-    """
+    """Return how fans are to be read."""
     told = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
     where = f" Shown: {told} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
     return [
@@ -85,15 +69,7 @@ WIDTH: Final = 9.0
 
 
 def incidence_plot(results: Results, entries: pd.DataFrame | None, table: pd.DataFrame) -> str:
-    """Return by when parties joined first and wars came, at the first point.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the names of the parties.
-    table : DataFrame
-        What `sim.results.analysis.entries.compute_incidence` returns.
-    """
+    """Return by when parties joined first and wars came, at the first point."""
     first = table[table["point"] == table["point"].iloc[0]]
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
     curves = [name for name in (FIRST, WAR) if name in set(first["curve"])]
@@ -116,13 +92,7 @@ def incidence_plot(results: Results, entries: pd.DataFrame | None, table: pd.Dat
 
 
 def split_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return what the variance of single histories is made of, by question, at the first point and last horizon.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns.
-    """
+    """Return what the variance of single histories is made of, by question, at the first point and last horizon."""
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     rows = rows[rows["share_luck"].notna() & rows["question"].str.startswith("Q")].iloc[::-1]
     with mpl.rc_context(STYLE):
@@ -143,13 +113,7 @@ def split_plot(results: Results, table: pd.DataFrame) -> str:
 
 
 def levers_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return the differences that levers make at the last horizon, with 95 % intervals.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.levers.compute_levers` returns.
-    """
+    """Return the differences that levers make at the last horizon, with 95 % intervals."""
     last = table[table["horizon_days"] == table["horizon_days"].max()]
     known = list(dict.fromkeys(last["outcome"]))
     shown = [name for name in ("Q1", "Q10", KILLED_OF_ALL) if name in known] or known[:3]
@@ -170,13 +134,7 @@ def levers_plot(results: Results, table: pd.DataFrame) -> str:
 
 
 def pairs_plot(results: Results, odds: pd.DataFrame, *others: pd.DataFrame) -> str:
-    """Return the odds of the first outcome at every pair of policies, at the last horizon.
-
-    Parameters
-    ----------
-    odds : DataFrame
-        The first table that `sim.results.analysis.pairs.compute_pairs` returns.
-    """
+    """Return the odds of the first outcome at every pair of policies, at the last horizon."""
     down, across = odds.columns[2], odds.columns[3]
     outcome = odds["outcome"].iloc[0]
     rows = odds[(odds["horizon_days"] == odds["horizon_days"].max()) & (odds["outcome"] == outcome)]
@@ -195,13 +153,7 @@ def pairs_plot(results: Results, odds: pd.DataFrame, *others: pd.DataFrame) -> s
 
 
 def definitions_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return how the odds of wars move with the definition, at the first point and last horizon.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.odds_by_definition.compute_definitions` returns.
-    """
+    """Return how the odds of wars move with the definition, at the first point and last horizon."""
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     questions = [name for name in dict.fromkeys(rows["question"]) if name in ("Q1", "Q10", "Q11")]
     questions = questions or list(dict.fromkeys(rows["question"]))[:1]
@@ -222,29 +174,13 @@ def definitions_plot(results: Results, table: pd.DataFrame) -> str:
 
 
 def frame_axes(axes: Axes, title: str, across: str, up: str) -> None:
-    """Give a panel its words and take the line on its right away.
-
-    Parameters
-    ----------
-    axes : Axes
-        The panel.
-    title, across, up : str
-        Title, and names of the axes.
-    """
+    """Give a panel its words and take the line on its right away."""
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.spines["right"].set_visible(False)
 
 
 def render_svg(figure: Figure, words: str) -> str:
-    """Return a figure as an SVG element with a description for readers who do not see it.
-
-    Parameters
-    ----------
-    figure : Figure
-        The figure.
-    words : str
-        The description.
-    """
+    """Return a figure as an SVG element with a description for readers who do not see it."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     text = file.getvalue()

@@ -21,17 +21,7 @@ _FEW: Final = 1 / 3
 
 
 def choose_rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
-    """Return the questions and horizons whose odds plain replicates leave too rough.
-
-    Parameters
-    ----------
-    odds : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns for one point.
-    asked : sequence of str or None
-        Questions that were named; splitting switches itself on for these alone.
-    always : bool
-        Whether it was asked for whatever the events.
-    """
+    """Return the questions and horizons whose odds plain replicates leave too rough."""
     if not asked and not always:
         return []
     rows = odds if always and asked else odds[odds["events"] < FEWEST_EVENTS]
@@ -39,24 +29,7 @@ def choose_rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always
 
 
 def tabulate_rare(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
-    """Return odds by splitting beside those of plain replicates.
-
-    Parameters
-    ----------
-    odds : DataFrame
-        What `sim.results.analysis.odds.compute_odds` returns for one point.
-    found : sequence of RareOdds
-        What splitting found.
-
-    Returns
-    -------
-    DataFrame
-        Columns question, horizon_days, plain_n, plain_events, plain_estimate, plain_low, plain_high, estimate, low,
-        high, se, repetitions, histories, extinct, carrying, failed. ``low`` and ``high`` are ends of 95 % intervals;
-        ``extinct`` counts the repetitions in which the outcome never came, ``carrying`` those that carry the estimate,
-        ``failed`` the histories that did not finish: plain odds leave them out, splitting counts them as far as they
-        came.
-    """
+    """Return odds by splitting beside those of plain replicates."""
     plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
     rows = []
     for one in found:
@@ -75,13 +48,7 @@ def tabulate_rare(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame
 
 
 def rare_sheet(table: pd.DataFrame) -> Sheet:
-    """Return the table for reading.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `tabulate_rare` returns.
-    """
+    """Return the table for reading."""
     rows = tuple(
         (
             f"{row['question']} by {row['horizon_days']} days",
@@ -97,15 +64,7 @@ def rare_sheet(table: pd.DataFrame) -> Sheet:
 
 
 def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
-    """Return how the table is to be read.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `tabulate_rare` returns.
-    effort : Effort
-        Histories and repetitions.
-    """
+    """Return how the table is to be read."""
     notes = [
         f"By splitting: the mean of {effort.repetitions} independent repetitions of {effort.histories} histories; "
         f"those that stay away from the outcome give way to clones of those that come near. The interval holds Monte "

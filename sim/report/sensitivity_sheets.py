@@ -68,15 +68,7 @@ _SHAPES: Final[dict[str, tuple[tuple[str, ...], int, Callable[[_Row, bool], tupl
 
 
 def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return how outcomes hang on factors, a table for each outcome and horizon.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.sensitivity.compute_sensitivity` returns.
-    """
+    """Return how outcomes hang on factors, a table for each outcome and horizon."""
     headings, left, cells = _SHAPES[read_design(results).kind]
     found = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
@@ -96,13 +88,7 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 
 def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
-    """Return how the table of sensitivity is to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    """
+    """Return how the table of sensitivity is to be read."""
     design = read_design(results)
     shared = "one luck for all points" if design.luck == "paired" else "luck of its own at each point"
     words = {
@@ -132,13 +118,7 @@ def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
 
 
 def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return which parameters differ between histories with and without each outcome, ten at most.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.regional_sensitivity.compute_regional` returns.
-    """
+    """Return which parameters differ between histories with and without each outcome, ten at most."""
     headings = ("parameter", "basis", "median with it", "without it", "distance", "p (Holm)")
     found = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
@@ -161,13 +141,7 @@ def _regional_row(row: _Row) -> tuple[str, ...]:
 
 
 def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return how the table of regional sensitivity is to be read.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.regional_sensitivity.compute_regional` returns.
-    """
+    """Return how the table of regional sensitivity is to be read."""
     if table.empty:
         return ["All histories have the outcome, or none has."]
     return [
@@ -178,15 +152,7 @@ def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
 
 
 def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[Sheet]:
-    """Return the conditions under which each outcome is likely.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    boxes : DataFrame
-        The first table that `sim.results.analysis.discovery.discover_boxes` returns.
-    """
+    """Return the conditions under which each outcome is likely."""
     headings = ("conditions", "coverage, %", "density, %", "histories, %")
     found = []
     for (outcome, day), rows in boxes.groupby(["outcome", "horizon_days"], sort=False):
@@ -206,13 +172,7 @@ def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame
 
 
 def discovery_sentences(boxes: pd.DataFrame) -> list[str]:
-    """Return each box as one sentence.
-
-    Parameters
-    ----------
-    boxes : DataFrame
-        The first table that `sim.results.analysis.discovery.discover_boxes` returns.
-    """
+    """Return each box as one sentence."""
     return [
         f"{row['outcome']} by {row['horizon_days']} days, {row['conditions']}: "
         f"{format_percent(row['coverage'], 0)} % of the outcomes lie here (coverage), and "
@@ -222,17 +182,7 @@ def discovery_sentences(boxes: pd.DataFrame) -> list[str]:
 
 
 def discovery_notes(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[str]:
-    """Return how conditions are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    boxes : DataFrame
-        The first table that `sim.results.analysis.discovery.discover_boxes` returns.
-    method : str
-        ``prim`` or ``cart``.
-    """
+    """Return how conditions are to be read."""
     if boxes.empty:
         return ["No condition was found under which the outcome is likelier than it is overall."]
     names = {PRIM: "PRIM (EMA workbench)", CART: "a classification tree (scikit-learn)"}

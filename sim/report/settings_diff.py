@@ -19,18 +19,7 @@ _ELSEWHERE: Final = ("parameters", "reference", "question")
 
 
 def diff_settings(first: Side, second: Side) -> pd.DataFrame:
-    """Return the factors, policies, laws and other settings that differ between two points.
-
-    Parameters
-    ----------
-    first, second : tuple of Results and int
-        Results folder and point.
-
-    Returns
-    -------
-    DataFrame
-        Columns setting, first, second (texts; None where a side has no such setting); factors come first.
-    """
+    """Return the factors, policies, laws and other settings that differ between two points."""
     before, after = dict(_settings(first)), dict(_settings(second))
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     rows = [{"setting": key, "first": before.get(key), "second": after.get(key)} for key in keys]
@@ -74,15 +63,7 @@ def _text(value: Any) -> str:
 
 
 def make_diff_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
-    """Return what differs as a table that people read.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `diff_settings` returns.
-    first, second : str
-        Names of the two points.
-    """
+    """Return what differs as a table that people read."""
     shown = table.head(_ROWS).astype(object).where(table.head(_ROWS).notna(), UNKNOWN)
     return Sheet(
         f"What differs between {first} and {second}",
@@ -93,13 +74,7 @@ def make_diff_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
 
 
 def describe_diff(table: pd.DataFrame) -> list[str]:
-    """Return how many settings differ, where the table does not show it.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `diff_settings` returns.
-    """
+    """Return how many settings differ, where the table does not show it."""
     if table.empty:
         return ["No factor, policy, parameter or other setting differs between the two."]
     more = len(table) - _ROWS

@@ -21,27 +21,14 @@ _NARROWEST: Final = 12
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of texts.
+    """A table of texts."""
 
-    Parameters
-    ----------
-    title : str
-        Line above the table.
-    headings : tuple of str
-        Names of the columns.
-    rows : tuple of tuple of str
-        Cells.
-    left : int
-        Number of columns of words, set to the left; the others are figures, set to the right.
-    whole : int
-        Number of columns from the left whose cells are never broken over lines. Figures never are; an interval may
-        stand below its estimate.
-    """
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: int = 1
+    title: str  # line above the table
+    headings: tuple[str, ...]  # names of the columns
+    rows: tuple[tuple[str, ...], ...]  # cells
+    left: int = 1  # number of columns of words, set to the left; the others are figures, set to the right
+    # number of columns from the left whose cells are never broken over lines. Figures never are; an interval may stand
+    # below its estimate
     whole: int = 0
 
     def rich(self, width: int) -> Table:
@@ -49,11 +36,6 @@ class Sheet:
 
         Where figures leave too little for the words, intervals stand below their estimates. A terminal that is too
         narrow even for that gets a table wider than itself.
-
-        Parameters
-        ----------
-        width : int
-            Columns of the terminal.
         """
         sheet = self if _across(self._floors()) <= width else self._with_intervals_below()
         widths = sheet._widths(width)
@@ -102,13 +84,7 @@ class Sheet:
         return widths
 
     def lines(self, width: int) -> list[str] | None:
-        """Return the lines that `rich` gives, made a hundred times faster; None where cells would have to be broken.
-
-        Parameters
-        ----------
-        width : int
-            Columns of the terminal.
-        """
+        """Return the lines that `rich` gives, made a hundred times faster; None where cells would have to be broken."""
         rows = [self.headings, *self.rows] if any(self.headings) else [*self.rows]
         if not all(cell.isprintable() for row in rows for cell in row):
             return None
@@ -176,28 +152,12 @@ def _latex_text(text: str) -> str:
 
 
 def format_percent(value: float | None, digits: int = 1, sign: str = "") -> str:
-    """Return a share in percent.
-
-    Parameters
-    ----------
-    value : float or None
-        Share; missing ones are shown as a dash.
-    digits : int
-        Digits behind the point.
-    sign : str
-        ``+`` for a number that always has a sign.
-    """
+    """Return a share in percent."""
     return UNKNOWN if value is None or pd.isna(value) else f"{100 * value:{sign}.{digits}f}"
 
 
 def format_share(estimate: float, low: float, high: float) -> str:
-    """Return a share with its interval in percent.
-
-    Parameters
-    ----------
-    estimate, low, high : float
-        Share and its interval.
-    """
+    """Return a share with its interval in percent."""
     if pd.isna(estimate):
         return UNKNOWN
     digits = 2 if high < 0.01 else 1
@@ -205,22 +165,10 @@ def format_share(estimate: float, low: float, high: float) -> str:
 
 
 def format_number(value: float | None) -> str:
-    """Return a number without digits behind the point.
-
-    Parameters
-    ----------
-    value : float or None
-        Number; missing ones are shown as a dash.
-    """
+    """Return a number without digits behind the point."""
     return UNKNOWN if value is None or pd.isna(value) else f"{value:,.0f}"
 
 
 def name_days(days: list[int]) -> tuple[str, ...]:
-    """Return the headings of columns of horizons.
-
-    Parameters
-    ----------
-    days : list of int
-        Horizons [days].
-    """
+    """Return the headings of columns of horizons."""
     return tuple("1 day" if day == 1 else f"{day} days" for day in days)

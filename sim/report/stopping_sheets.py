@@ -10,15 +10,7 @@ from sim.results.reading.store import Results
 
 
 def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return, for each point, why it stopped, and which of the odds asked is known least.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `stopping` returns.
-    """
+    """Return, for each point, why it stopped, and which of the odds asked is known least."""
     rows = []
     least_known = table.loc[table.groupby("point")["precision"].idxmax()]
     for worst in least_known.to_dict("records"):
@@ -40,13 +32,7 @@ def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 
 def stopping_notes(results: Results) -> list[str]:
-    """Return what a reader has to know of a sweep that a rule stopped; nothing of others.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return what a reader has to know of a sweep that a rule stopped; nothing of others."""
     if not was_stopped(results):
         return []
     rule = results.manifest[_KEY]

@@ -19,13 +19,7 @@ _BY_CHANCE = "≤ chance"
 
 
 def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return which parameters move each outcome most, a table for each question and horizon.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.drivers.compute_drivers` returns.
-    """
+    """Return which parameters move each outcome most, a table for each question and horizon."""
     headings = ("parameter", "basis", "odds rise", "share, %", "lowest third", "highest third")
     return [
         Sheet(
@@ -53,15 +47,7 @@ def _driver(row: dict[Any, Any]) -> tuple[str, ...]:
 
 
 def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return how drivers are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.drivers.compute_drivers` returns.
-    """
+    """Return how drivers are to be read."""
     if table.empty:
         return ["No parameter moves what was asked for."]
     least = format_percent(table["share_by_chance"].max())
@@ -75,15 +61,7 @@ def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
 
 
 def entries_sheets(results: Results, table: pd.DataFrame | None, incidence: pd.DataFrame | None = None) -> list[Sheet]:
-    """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the names of the parties.
-    table : DataFrame
-        What `sim.results.analysis.entries.compute_entries` returns.
-    """
+    """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it."""
     if table is None or table.empty:
         return []
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
@@ -126,15 +104,7 @@ def entries_notes(results: Results, table: pd.DataFrame | None, incidence: pd.Da
 
 
 def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return odds against definitions: a table for each question with a row for each definition.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds_by_definition.compute_definitions` returns.
-    """
+    """Return odds against definitions: a table for each question with a row for each definition."""
     texts = list_questions(results)
     days = sorted(int(day) for day in table["horizon_days"].unique())
     found = []
@@ -161,15 +131,7 @@ def definitions_notes(*_: object) -> list[str]:
 
 
 def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return what lowers each outcome most, at the last horizon in the table.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.levers.compute_levers` returns.
-    """
+    """Return what lowers each outcome most, at the last horizon in the table."""
     texts = list_questions(results)
     last = int(table["horizon_days"].max())
     found = []
@@ -204,13 +166,7 @@ def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
 
 
 def levers_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
-    """Return how the table of levers is to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    """
+    """Return how the table of levers is to be read."""
     luck = (
         "All points share their luck and are compared history by history. s.e.: of that difference; indep.: what it "
         "would be with different seeds at equal cost; factor: the second over the first."
@@ -225,15 +181,7 @@ def levers_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
 
 
 def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, regret: pd.DataFrame) -> list[Sheet]:
-    """Return the odds of all pairs of policies as a grid, their spread, and regret, at the last horizon in the tables.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    tables : tuple of DataFrame
-        What `sim.results.analysis.pairs.compute_pairs` returns.
-    """
+    """Return odds of all pairs of policies as a grid, their spread, and regret, at the last horizon in the tables."""
     last = int(odds["horizon_days"].max())
     odds, spreads, regret = (table[table["horizon_days"] == last] for table in (odds, spreads, regret))
     found = []
@@ -294,13 +242,7 @@ def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
 
 
 def pairs_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
-    """Return how the tables of pairs are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    """
+    """Return how the tables of pairs are to be read."""
     luck = (
         "under the same luck and the same policy of the other."
         if is_paired(results)

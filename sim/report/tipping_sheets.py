@@ -7,15 +7,7 @@ from sim.results.analysis.tipping_points import _REDRAWN, Crossing, Tipping
 
 
 def readings_sheet(found: Tipping, key: str, question: str) -> Sheet:
-    """Return the values that were tried for reading.
-
-    Parameters
-    ----------
-    found : Tipping
-        What `tipping_points` returns.
-    key, question : str
-        Parameter, and the question with its horizon in words.
-    """
+    """Return the values that were tried for reading."""
     rows = tuple(
         (f"{one.value:.4g}", format_share(one.estimate, one.low, one.high), f"{one.events:,} of {one.n:,}")
         for one in found.readings
@@ -24,17 +16,7 @@ def readings_sheet(found: Tipping, key: str, question: str) -> Sheet:
 
 
 def tipping_words(found: Tipping, key: str, unit: str, odds: float) -> list[str]:
-    """Return in words where the odds cross the level, or that they do not.
-
-    Parameters
-    ----------
-    found : Tipping
-        What `tipping_points` returns.
-    key, unit : str
-        Parameter and its unit.
-    odds : float
-        The level.
-    """
+    """Return in words where the odds cross the level, or that they do not."""
     level = f"{100 * odds:g} %"
     if found.crossings:
         return [_told(one, key, unit, level) for one in found.crossings]
@@ -53,13 +35,7 @@ def tipping_words(found: Tipping, key: str, unit: str, odds: float) -> list[str]
 
 
 def redrawn_words(found: Tipping) -> list[str]:
-    """Return in words how far other parameters moved with the value, because reactions must not sustain themselves.
-
-    Parameters
-    ----------
-    found : Tipping
-        What `tipping_points` returns.
-    """
+    """Return in words how far other parameters moved with the value, because reactions must not sustain themselves."""
     fewest, most = (choose(found.readings, key=lambda one: one.redrawn) for choose in (min, max))
     if most.redrawn - fewest.redrawn < _REDRAWN:
         return []

@@ -31,15 +31,7 @@ _NAMED: Final = 8
 
 
 def measure_map(matches: Matches, measure: str) -> bytes:
-    """Return what each policy got against each, a panel for each level of noise.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    measure : str
-        Which measure.
-    """
+    """Return what each policy got against each, a panel for each level of noise."""
     means = matches.means(measure)
     order = np.argsort(means.mean(axis=(0, 2)) * (1 if measure in LESS_IS_BETTER else -1), kind="stable")
     norm: Any = mpl.colors.LogNorm if measure in _LOGARITHMIC and means.min() > 0 else mpl.colors.Normalize
@@ -52,17 +44,7 @@ def measure_map(matches: Matches, measure: str) -> bytes:
 
 
 def fixation_map(matches: Matches, evolutions: list[Evolution], population: int) -> bytes:
-    """Return how likely a mutant takes over, relative to one without any advantage.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    evolutions : list of Evolution
-        By level of noise.
-    population : int
-        Size of the population.
-    """
+    """Return how likely a mutant takes over, relative to one without any advantage."""
     order = np.argsort(-np.mean([one.stationary for one in evolutions], axis=0), kind="stable")
     panels = [np.log10(np.maximum(one.fixation * population, 1e-3))[np.ix_(order, order)] for one in evolutions]
     most = max(float(np.abs(panels).max()), 1e-9)
@@ -76,15 +58,7 @@ def fixation_map(matches: Matches, evolutions: list[Evolution], population: int)
 
 
 def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
-    """Return the shares of the policies in a large population that copies success.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    evolutions : list of Evolution
-        By level of noise.
-    """
+    """Return the shares of the policies in a large population that copies success."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.2 * len(evolutions) + 0.4, 4.6), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(evolutions), sharey=True))

@@ -23,15 +23,7 @@ _SHARES: Final = ("war", "cooperation", "met")
 
 
 def tournament_sheets(matches: Matches, tables: Tables) -> list[Sheet]:
-    """Return one table for each level of noise, the policy with the best payoff first.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    tables : dict of str to DataFrame
-        What `sim.tournament.match_tables.tables_of` returns.
-    """
+    """Return one table for each level of noise, the policy with the best payoff first."""
     return [_sheet(matches, tables, noise) for noise in matches.noises]
 
 
@@ -59,13 +51,7 @@ def _cell(measure: str, row: Mapping[Any, Any]) -> str:
 
 
 def tournament_notes(matches: Matches) -> list[str]:
-    """Return what the tables rest on.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    """
+    """Return what the tables rest on."""
     groups = f"groups of {matches.unit} histories" if matches.unit > 1 else "histories"
     odds = " of odds of war Wilson's," if "war" in matches.values else ""
     luck = "All matches share their luck." if matches.shares_luck else "Every pair of policies has luck of its own."

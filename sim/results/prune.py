@@ -26,43 +26,15 @@ _FIRST: Final = "`sim sweep` writes the tables, and then the blocks may go"
 
 @dataclass(frozen=True)
 class Removal:
-    """A file that goes.
+    """A file that goes."""
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    size : int
-        Its size [bytes].
-    why : str
-        The reason.
-    """
-
-    path: Path
-    size: int
-    why: str
+    path: Path  # the file
+    size: int  # its size [bytes]
+    why: str  # the reason
 
 
 def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
-    """Return what would go from a results folder.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    blocks : bool
-        Whether all blocks go, and the tables stay.
-
-    Returns
-    -------
-    list of Leaving
-        Files by path.
-
-    Raises
-    ------
-    InputError
-        If all blocks shall go, and a table was not written since the last of them, or is gone, or was changed.
-    """
+    """Return what would go from a results folder."""
     found = dict(_unfinished(results))
     here = sorted((results.path / BLOCKS).glob("*.parquet"))
     if blocks:
@@ -75,25 +47,7 @@ def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
 
 
 def prune_results(results: Results, *, blocks: bool = False) -> list[Removal]:
-    """Take away what would go, unless a sweep is writing to the folder.
-
-    Parameters
-    ----------
-    results, blocks
-        See `list_removals`.
-
-    Returns
-    -------
-    list of Leaving
-        What is gone.
-
-    Raises
-    ------
-    InputError
-        See `list_removals`.
-    OutputError
-        If a sweep is writing, or a file cannot be removed.
-    """
+    """Take away what would go, unless a sweep is writing to the folder."""
     with alone(results.path):
         # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
         gone = list_removals(Results.open(results.path), blocks=blocks)

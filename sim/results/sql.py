@@ -37,27 +37,7 @@ _MOST_HINTS: Final = 12
 
 @contextlib.contextmanager
 def open_query(folders: Sequence[Results], sql: str, threads: int | None = None) -> Iterator[duckdb.DuckDBPyRelation]:
-    """Give the answer to a question in SQL as it is computed.
-
-    Parameters
-    ----------
-    folders : sequence of Results
-        Results folders; a view holds the rows of all of them.
-    sql : str
-        One statement that selects from the views of `sim.results.tables.declared_tables`.
-    threads : int, optional
-        Threads that compute; with one, rows come in the order of points and replicates where nothing else is asked.
-
-    Yields
-    ------
-    duckdb.DuckDBPyRelation
-        The answer; it must be fetched inside the ``with`` block.
-
-    Raises
-    ------
-    InputError
-        If a folder is named twice or has no such rows, or the statement is not one that selects or is wrong.
-    """
+    """Give the answer to a question in SQL as it is computed."""
     named = dict(zip(_names(folders), folders, strict=True))
     config: dict[str, Any] = {"memory_limit": MEMORY, "autoload_known_extensions": False}
     with duckdb.connect(config=config | ({} if threads is None else {"threads": threads})) as connection:
@@ -77,23 +57,7 @@ def open_query(folders: Sequence[Results], sql: str, threads: int | None = None)
 
 
 def run_query(folders: Sequence[Results], sql: str) -> pa.Table:
-    """Return the answer to a question in SQL.
-
-    Parameters
-    ----------
-    folders, sql
-        See `open_query`.
-
-    Returns
-    -------
-    pyarrow.Table
-        The answer.
-
-    Raises
-    ------
-    InputError
-        See `open_query`.
-    """
+    """Return the answer to a question in SQL."""
     with open_query(folders, sql) as answer:
         return answer.to_arrow_table()
 

@@ -34,24 +34,12 @@ _NEEDED: Final = "what is needed for the other checks"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was looked at."""
 
-    Parameters
-    ----------
-    name : str
-        What.
-    looked_at : str
-        How much of it, in words.
-    faults : tuple of str
-        What is wrong, each with its file; none if all is right.
-    is_done : bool
-        Whether it could be checked at all; `looked_at` says why not.
-    """
-
-    name: str
-    looked_at: str
-    faults: tuple[str, ...] = ()
-    is_done: bool = True
+    name: str  # what
+    looked_at: str  # how much of it, in words
+    faults: tuple[str, ...] = ()  # what is wrong, each with its file; none if all is right
+    is_done: bool = True  # whether it could be checked at all; `looked_at` says why not
 
     @property
     def verdict(self) -> str:
@@ -60,22 +48,7 @@ class Finding:
 
 
 def verify_results(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Finding]:
-    """Yield every check of a results folder as it is done.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    scenario : Scenario or None
-        The scenario it was run from; without it nothing is run again.
-    sample : int
-        Blocks of which some replicates are run again.
-
-    Yields
-    ------
-    Check
-        A check.
-    """
+    """Yield every check of a results folder as it is done."""
     try:
         yield from _checks(results, scenario, sample)
     except InputError as error:
@@ -250,27 +223,7 @@ def _different(stored: pa.Table, new: pa.Table) -> Iterable[str]:
 
 
 def find_scenario(results: Results, named: Path | None, around: Path) -> Scenario | None:
-    """Return the scenario that a results folder was run from.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    named : Path or None
-        Its file, where it is known.
-    around : Path
-        Folder in which scenarios are looked for by name and digest, if no file is named.
-
-    Returns
-    -------
-    Scenario or None
-        The scenario; None if none is named and none is found.
-
-    Raises
-    ------
-    InputError
-        If the named file is no scenario.
-    """
+    """Return the scenario that a results folder was run from."""
     from sim.scenario.scenario import Scenario
 
     if named is not None:

@@ -17,7 +17,6 @@ from test_indices import factor
 from sim.core.errors import InputError
 from sim.report.sensitivity_sheets import sensitivity_notes
 from sim.report.table_sheets import levers_notes, pairs_notes
-from sim.results.tables import collect_tables
 from sim.results.analysis.levers import LEVERS as TABLE
 from sim.results.analysis.levers import compute_levers
 from sim.results.analysis.odds import ODDS
@@ -27,6 +26,7 @@ from sim.results.analysis.sensitivity import compute_sensitivity
 from sim.results.reading.finished_replicates import describe_finished, find_finished, intersect_finished
 from sim.results.reading.question_outcomes import locate_cells, read_outcomes
 from sim.results.reading.store import Results
+from sim.results.tables import collect_tables
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run

@@ -13,11 +13,11 @@ from tiny import write_scenario
 
 from sim.core.errors import SimError
 from sim.report.stopping_sheets import stopping_notes, stopping_sheets
-from sim.results.tables import collect_tables
 from sim.results.analysis.confidence_sequences import average_periods, bound_mean
 from sim.results.analysis.odds import compute_odds
 from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, compute_stopping, measure_precision
 from sim.results.reading.store import Results
+from sim.results.tables import collect_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run
 

@@ -11,7 +11,8 @@ from tiny import write_scenario
 from sim.core.errors import InputError
 from sim.report.odds_sheets import odds_notes
 from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
-from sim.results.reading.store import Results, Unsaved, list_results
+from sim.results.reading.store import Results, list_results
+from sim.results.reading.unsaved_results import Unsaved
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.sweep import run, run_point

@@ -28,27 +28,12 @@ def compare_points(
 ) -> pd.DataFrame:
     """Return how the odds differ between two points, paired where these share their luck.
 
-    Parameters
-    ----------
-    first, second : tuple of Results and int
-        Results folder and point; the difference is second less first.
-    questions : sequence of str, optional
-        Ids of questions and states; all that both have without them.
-    horizons : sequence of int, optional
-        Days; those of the first without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns question, horizon_days, n, first, second, difference, se_paired, se_independent, factor, gain. ``n``
-        counts the replicates that finished in both; ``factor`` is how many times smaller the paired error is, ``gain``
-        its square: how many times more replicates independent seeds would need. These and ``se_paired`` are None where
-        points have luck of their own.
-
-    Raises
-    ------
-    InputError
-        If the seeds differ, no replicate is shared, or a question is not asked in both.
+    Sides are a results folder and the index of one of its points; the difference is second less first. All questions
+    that both have, and the horizons of the first [days], where none is named. Columns question, horizon_days, n
+    (replicates that finished in both), first, second, difference, se_paired, se_independent, factor (how many times
+    smaller the paired error is) and gain (its square: how many times more replicates independent seeds would need);
+    se_paired, factor and gain are None where points have luck of their own. Refused where the seeds differ, no
+    replicate is shared, or a question is not asked in both.
     """
     (a, point_a), (b, point_b) = first, second
     if a.manifest["seed"] != b.manifest["seed"]:

@@ -46,20 +46,12 @@ _LIMIT_COLUMNS: Final = [
 
 @dataclass(frozen=True)
 class _Half:
-    """Half of the histories.
+    """Half of the histories."""
 
-    Parameters
-    ----------
-    rows : DataFrame
-        A row for each history, a column for each parameter.
-    holds : ndarray of bool, shape (n_rows,)
-        Whether the outcome came.
-    periods, groups : ndarray of int, shape (n_rows,)
-        Period of the replicate, and group of the point; one group where the points are not placed by chance.
-    """
-
-    rows: pd.DataFrame
-    holds: Flags
+    rows: pd.DataFrame  # a row for each history, a column for each parameter
+    holds: Flags  # shape (n_rows,): whether the outcome came
+    # shape (n_rows,): period of the replicate, and group of the point; one group where the points are not placed by
+    # chance
     periods: Integers
     groups: Integers
 
@@ -70,35 +62,10 @@ def discover_boxes(
     horizons: Sequence[int] | None = None,
     method: str = PRIM,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return under which conditions outcomes are likely.
+    """Return under which conditions outcomes are likely, and the single conditions of each box.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed tables are read.
-    questions : sequence of str, optional
-        Ids of questions and states; the main question without them.
-    horizons : sequence of int, optional
-        Days; the last of the scenario without them.
-    method : str
-        ``prim`` or ``cart``.
-
-    Returns
-    -------
-    boxes : DataFrame
-        Columns scenario, method, outcome, horizon_days, box, conditions, n, share, coverage, coverage_se, density,
-        density_se, mass, coverage_fitted, density_fitted. All but the last two are of the half held out; ``share`` is
-        that of all histories with the outcome. A history counts in the first box that it lies in.
-    limits : DataFrame
-        Columns scenario, method, outcome, horizon_days, box, parameter, low, high, levels, quasi_p, inside; a row for
-        each condition. ``inside`` is the share of histories that meet it.
-
-    Raises
-    ------
-    InputError
-        If a question, a horizon or a method does not exist, or too few histories have the outcome, or lack it.
-    SimError
-        If the library of the method is not installed.
+    Of the main question at the last horizon where none is named, by ``prim`` or ``cart``; without blocks the committed
+    tables are read. Refused where too few histories have the outcome, or lack it.
     """
     if method not in METHODS:
         raise InputError.single("--method", "", f'"{method}" is not known; {nearest(method, METHODS)}')

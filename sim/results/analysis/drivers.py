@@ -56,34 +56,16 @@ _CLEAR: Final = 2.0
 
 @dataclass(frozen=True)
 class _Seen:
-    """Outcomes and inputs of the replicates of a point that finished.
+    """Outcomes and inputs of the replicates of a point that finished."""
 
-    Parameters
-    ----------
-    inputs : dict of str to ndarray, shape (n_replicates,)
-        By key path.
-    holds : ndarray of float, shape (n_replicates, n_cells)
-        Whether it happened, as 0 or 1.
-    cluster : ndarray of int, shape (n_replicates,)
-        Cluster of each replicate.
-    size : ndarray of float, shape (n_cells,)
-        Effective number of replicates.
-    """
-
-    inputs: dict[str, Numbers]
-    holds: Floats
-    cluster: Integers
-    size: Floats
+    inputs: dict[str, Numbers]  # shape (n_replicates,): by key path
+    holds: Floats  # shape (n_replicates, n_cells): whether it happened, as 0 or 1
+    cluster: Integers  # shape (n_replicates,): cluster of each replicate
+    size: Floats  # shape (n_cells,): effective number of replicates
 
 
 def assign_classes(values: Numbers) -> Integers:
-    """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_replicates,)
-        Values of a parameter.
-    """
+    """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many."""
     size = max(2, min(_MOST_CLASSES, len(values) // _LEAST_IN_CLASS))
     different, place = np.unique(values, return_inverse=True)
     if len(different) <= size:
@@ -94,21 +76,10 @@ def assign_classes(values: Numbers) -> Integers:
 
 
 def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:
-    """Return the variance of the class means, with what chance makes of it taken out.
+    """Return the variance of the class means of outcomes, with what chance makes of it taken out, shape (n_cells,).
 
-    Parameters
-    ----------
-    outcomes : ndarray of float, shape (n_replicates, n_cells)
-        Outcomes.
-    classes : ndarray of int, shape (n_replicates,)
-        Class of each replicate, from 0 without gaps.
-    cluster : ndarray of int, shape (n_replicates,)
-        Cluster of each replicate, from 0 without gaps, rising.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Variance; may lie below 0.
+    Outcomes are (n_replicates, n_cells), classes and rising clusters (n_replicates,) from 0 without gaps; the variance
+    may lie below 0.
     """
     n, n_clusters = len(outcomes), int(cluster[-1]) + 1
     centred = outcomes - outcomes.mean(axis=0)
@@ -132,14 +103,7 @@ def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> 
 def average_thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
     """Return the mean outcome in the lowest and the highest third of a parameter, and the error of their difference.
 
-    Parameters
-    ----------
-    outcomes : ndarray of float, shape (n_replicates,)
-        Outcomes.
-    values : ndarray, shape (n_replicates,)
-        Values of the parameter; where it has few values, a third is the lowest or highest of them.
-    cluster : ndarray of int, shape (n_replicates,)
-        Cluster of each replicate.
+    Where the parameter has few values, a third is the lowest or highest of them; all arrays have shape (n_replicates,).
     """
     edges = np.quantile(values, (1 / 3, 2 / 3), method="inverted_cdf")
     low = values <= edges[0]
@@ -154,28 +118,9 @@ def compute_drivers(
 ) -> pd.DataFrame:
     """Return the ten parameters that move each outcome most, over all points together.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions, and no states, without them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, question, horizon_days, rank, parameter, repeated_by, points, share, share_by_chance,
-        direction, odds_low_third, odds_high_third, basis, source. ``share`` is of the variance of the outcome,
-        ``share_by_chance`` what the largest share of all parameters would stay below, with 95 %, if none had any effect
-        (Bonferroni): a smaller one cannot be told from none. ``repeated_by`` counts the
-        parameters whose value is that of this one; they are not listed again.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
+    Of all questions, and no states, where none is named; without blocks the committed table is read. `share_by_chance`
+    is what the largest share of all parameters stays below, with 95 %, if none has any effect (Bonferroni). Parameters
+    that repeat another are counted with it and not listed again.
     """
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = check_choice(results, asked, horizons)
@@ -215,26 +160,14 @@ _COLUMNS: Final = [
 
 
 def read_sources(results: Results) -> dict[str, str]:
-    """Return the source of every parameter by key path, over all points.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the source of every parameter by key path, over all points."""
     resolved: Mapping[str, Any] = results.manifest["resolved"]
     tables = [*reversed(resolved["parameters_of_points"].values()), resolved["parameters"]]
     return {key: value["source"] for table in tables for key, value in table.items()}
 
 
 def find_main_question(results: Results) -> str:
-    """Return the first question of a results folder, the one that its tables begin with.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the first question of a results folder, the one that its tables begin with."""
     return next(iter(list_questions(results)))
 
 
@@ -277,15 +210,7 @@ def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | 
 
 
 def find_repeats(results: Results, point: int) -> dict[str, str]:
-    """Return the parameters of a point that only repeat another one, with that one.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    point : int
-        The point.
-    """
+    """Return the parameters of a point that only repeat another one, with that one."""
     found = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
     return {key: match[1] for key, match in found if match}
 

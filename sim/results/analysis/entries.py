@@ -43,33 +43,13 @@ _STEP_DAYS_OF_SWEEP: Final = 15
 
 
 def list_joiners(results: Results) -> list[str]:
-    """Return the parties that may join, in the order of the columns.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+    """Return the parties that may join, in the order of the columns."""
     matches = (re.fullmatch(r"joined_(.+)_trigger", name) for name in results.columns)
     return [match[1] for match in matches if match]
 
 
 def compute_entries(results: Results) -> pd.DataFrame:
-    """Return how often, when, and after what trigger each party joined, and how often before all others.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, horizon_days, party, n, joined, share, low, high, first, first_low, first_high,
-        day_q25, day_median, day_q75, and a share of the entries for each trigger of `sim.engine.war_entry.TRIGGERS`.
-        ``first`` is the share of histories in which the party was the first to join; days are those of the parties that
-        joined.
-    """
+    """Return how often, when, and after what trigger each party joined, and how often before all others."""
     if not results.blocks:
         return results.read_table(ENTRIES)
     rows: list[dict[str, Any]] = []
@@ -110,19 +90,7 @@ def _bounds(holds: npt.NDArray[np.bool_], replicates: Integers) -> tuple[float, 
 
 
 def compute_incidence(results: Results) -> pd.DataFrame:
-    """Return by when each risk came first: of the parties that join, and of the ways into a war.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, curve, risk, day, share. In each curve the risks and ``none`` add up to 1 on
-        every day.
-    """
+    """Return by when each risk came first: of the parties that join, and of the ways into a war."""
     if not results.blocks:
         return results.read_table(INCIDENCE)
     tables = []
@@ -138,27 +106,16 @@ def compute_incidence(results: Results) -> pd.DataFrame:
 
 
 def choose_curve_days(results: Results) -> Integers:
-    """Return the days at which curves are told: every fifth (fifteenth where points are many), and the horizons.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the days at which curves are told: every fifth (fifteenth where points are many), and the horizons."""
     step = _STEP_DAYS if results.manifest["points"] == 1 else _STEP_DAYS_OF_SWEEP
     every = range(step, int(results.manifest["horizon_days"]) + 1, step)
     return np.array(sorted({0, *every, *results.manifest["horizons"]}))
 
 
 def share_arrived(days: Numbers, grid: Integers) -> Floats:
-    """Return the share of replicates in which something came by the end of each day.
+    """Return the share of replicates in which something came by the end of each day of a grid, shape (n_days,).
 
-    Parameters
-    ----------
-    days : ndarray, shape (n_replicates,)
-        When it came; infinite if it never did [days].
-    grid : ndarray of int, shape (n_days,)
-        Days.
+    Days are (n_replicates,), infinite where it never came.
     """
     found: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
     return found

@@ -27,27 +27,7 @@ from sim.sweeps.results_folder import BLOCKS
 
 
 def read_blocks(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """Yield the rows of a point block by block, in the order of the replicates.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    columns : sequence of str, optional
-        Names of the columns; all without them.
-
-    Yields
-    ------
-    pyarrow.Table
-        The columns, without replicates beyond those that the manifest asks for.
-
-    Raises
-    ------
-    InputError
-        If a block is missing or cannot be read.
-    """
+    """Yield the rows of a point block by block, in the order of replicates, none beyond those of the manifest."""
     wanted = results.manifest["replicates"]
     for block in (one for one in results.blocks if one.point == point):
         path = results.path / BLOCKS / block.name
@@ -86,17 +66,9 @@ _CLASSES: Final = _EXACT + (_MOST_BITS - _EXACT_BITS) * _WITHIN_OCTAVE
 
 
 def choose_fan_days(results: Results) -> Integers:
-    """Return the days that are told: each to day 30, then each week; each fifteenth where points are many.
+    """Return the days that are told, rising, the horizons among them, shape (n_days,).
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-
-    Returns
-    -------
-    ndarray of int, shape (n_days,)
-        Days, rising; the horizons are always among them [days].
+    Each to day 30, then each week; each fifteenth where points are many.
     """
     last = int(results.manifest["horizon_days"])
     if results.manifest["points"] == 1:
@@ -107,23 +79,9 @@ def choose_fan_days(results: Results) -> Integers:
 
 
 def compute_fan(results: Results) -> pd.DataFrame:
-    """Return quantiles of what happens day by day, over the replicates that finished.
+    """Return quantiles of what happens day by day at each point at which a replicate finished.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals. Without blocks its committed table is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns point, measure (a key of `MEASURES`), day, q05, q25, median, q75, q95. Points at which no replicate
-        finished are left out.
-
-    Raises
-    ------
-    InputError
-        If the folder keeps no daily totals.
+    Without blocks the committed table is read; a folder that keeps no daily totals is refused.
     """
     if not results.blocks:
         return results.read_table(FAN)
@@ -176,25 +134,13 @@ def _count(counts: Integers, values: Integers) -> None:
 
 
 def classify_counts(values: Integers) -> Integers:
-    """Return the class of each count.
-
-    Parameters
-    ----------
-    values : ndarray of int
-        Counts, from 0 to below 2³².
-    """
+    """Return the class of each count below 2³²: itself where it is small, else its place within its octave."""
     octave = np.maximum(np.frexp(values)[1] - _EXACT_BITS, 0).astype(np.int64)
     return np.where(octave == 0, values, _EXACT + (octave - 1) * _WITHIN_OCTAVE + (values >> octave) - _WITHIN_OCTAVE)
 
 
 def center_classes(classes: Integers) -> Integers:
-    """Return the count in the middle of each class.
-
-    Parameters
-    ----------
-    classes : ndarray of int
-        What `classify_counts` returns.
-    """
+    """Return the count in the middle of each class."""
     above = classes - _EXACT
     octave = above // _WITHIN_OCTAVE + 1
     wide = (above % _WITHIN_OCTAVE + _WITHIN_OCTAVE) << np.maximum(octave, 0)

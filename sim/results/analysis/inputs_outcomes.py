@@ -24,27 +24,13 @@ from sim.sweeps.blocks import INPUT
 
 @dataclass(frozen=True)
 class PointHistories:
-    """Rows of one point that finished.
-
-    Parameters
-    ----------
-    point : int
-        The point.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices, rising.
-    holds : ndarray of float, shape (n_replicates, n_cells)
-        Whether each outcome came, as 0 or 1.
-    keys : frozenset of str
-        Every parameter that is drawn at the point; those that repeat another left out.
-    inputs : DataFrame
-        A row for each replicate, a column for each drawn parameter that was read.
-    """
+    """Rows of one point that finished."""
 
     point: int
-    replicates: Integers
-    holds: Floats
-    keys: frozenset[str]
-    inputs: pd.DataFrame
+    replicates: Integers  # shape (n_replicates,): indices, rising
+    holds: Floats  # shape (n_replicates, n_cells): whether each outcome came, as 0 or 1
+    keys: frozenset[str]  # every parameter that is drawn at the point; those that repeat another left out
+    inputs: pd.DataFrame  # a row for each replicate, a column for each drawn parameter that was read
 
     @property
     def cluster(self) -> Integers:
@@ -57,18 +43,10 @@ class PointHistories:
 def read_histories(
     results: Results, cells: list[Cell], keys: list[str] | None = None, *, once: bool = False
 ) -> list[PointHistories]:
-    """Return what was drawn and what came of it at every point.
+    """Return what was drawn and what came of it at every point at which a replicate finished.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    cells : list of Cell
-        Outcomes.
-    keys : list of str, optional
-        Key paths of the drawn parameters to read; all without them.
-    once : bool
-        Whether to read each parameter only at the first point that draws it, which stands for a shared draw.
+    Of some key paths or of all; with `once` each parameter is read at the first point alone that draws it, which stands
+    for a draw that all share.
     """
     found = []
     others: dict[str, dict[str, str]] = {}
@@ -91,33 +69,15 @@ def read_histories(
 
 @dataclass(frozen=True)
 class GroupedHistories:
-    """One quantity, an independent value for each group of histories, and the mean outcome of the group.
+    """One quantity, an independent value for each group of histories, and the mean outcome of the group."""
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_groups,)
-        Values of the quantity.
-    shares : ndarray of float, shape (n_groups, n_cells)
-        Share of the histories of the group in which each outcome came.
-    sizes : ndarray of float, shape (n_groups,)
-        Number of histories in the group.
-    """
-
-    values: Numbers
-    shares: Floats
-    sizes: Floats
+    values: Numbers  # shape (n_groups,): values of the quantity
+    shares: Floats  # shape (n_groups, n_cells): share of the histories of the group in which each outcome came
+    sizes: Floats  # shape (n_groups,): number of histories in the group
 
 
 def group_draws(seen: list[PointHistories], *, is_paired: bool) -> dict[str, GroupedHistories]:
-    """Return every drawn parameter with its groups.
-
-    Parameters
-    ----------
-    seen : list of Seen
-        What `read_histories` returned.
-    is_paired : bool
-        Whether points share their draws; parameters may then be read ``once``.
-    """
+    """Return every drawn parameter with its groups; where points share their draws, parameters may be read once."""
     pooled: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
     found = {}
     for key in dict.fromkeys(str(key) for one in seen for key in one.inputs):
@@ -163,15 +123,7 @@ def _stacked(parts: list[GroupedHistories]) -> GroupedHistories:
 
 
 def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, GroupedHistories]:
-    """Return every factor that has numbers as levels, a group for each point.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    seen : list of Seen
-        What `read_histories` returned.
-    """
+    """Return every factor that has numbers as levels, a group for each point."""
     levels = read_factor_values(results)
     points = [one.point for one in seen]
     shares = np.array([one.holds.mean(axis=0) for one in seen])
@@ -184,16 +136,6 @@ def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, Grou
 
 
 def find_basis(results: Results, key: str, sources: dict[str, str] | None = None) -> str:
-    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``).
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    key : str
-        Key path.
-    sources : dict of str to str, optional
-        Sources by key path, where they are known already.
-    """
+    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``)."""
     source = (read_sources(results) if sources is None else sources).get(key, "")
     return "assumed" if source.startswith(ASSUMPTION) else "calibrated"

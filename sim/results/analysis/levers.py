@@ -45,42 +45,19 @@ _SPAN: Final = (0.05, 0.95)
 
 @dataclass(frozen=True)
 class SharedOutcomes:
-    """Outcomes of the replicates that finished at every point of a sweep.
-
-    Parameters
-    ----------
-    points : list of int
-        The points.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates.
-    names : list of (str, int)
-        Outcome and horizon [days] of each cell.
-    values : ndarray of float, shape (n_points, n_replicates, n_cells)
-        Whether a question holds, as 0 or 1, or the killed [persons].
-    """
+    """Outcomes of the replicates that finished at every point of a sweep."""
 
     points: list[int]
-    replicates: Integers
-    names: list[tuple[str, int]]
+    replicates: Integers  # shape (n_replicates,): indices of the replicates
+    names: list[tuple[str, int]]  # outcome and horizon [days] of each cell
+    # shape (n_points, n_replicates, n_cells): whether a question holds, as 0 or 1, or the killed [persons]
     values: Floats
 
 
 def read_shared_outcomes(results: Results, questions: Sequence[str], days: Sequence[int]) -> SharedOutcomes:
-    """Return questions and the killed of all sides together at every point.
+    """Return questions at some days, and the killed of all sides at those of the scenario, at every point.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    questions : sequence of str
-        Ids of questions and states.
-    days : sequence of int
-        Horizons [days]; the killed are known at those of the scenario only.
-
-    Raises
-    ------
-    InputError
-        If nothing of what is asked is known at these days, or too few replicates finished at every point.
+    Refused where nothing of it is known at these days, or too few replicates finished at every point.
     """
     cells = require_cells(results, questions, days)
     noted = [day for day in days if day in results.manifest["horizons"]]
@@ -100,13 +77,7 @@ def read_shared_outcomes(results: Results, questions: Sequence[str], days: Seque
 
 
 def has_levers(results: Results) -> bool:
-    """Return whether a sweep varies one thing, by levels that bundle several settings.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return whether a sweep varies one thing, by levels that bundle several settings."""
     factors = _factors(results)
     return len(factors) == 1 and "." not in factors[0]
 
@@ -117,32 +88,10 @@ def compute_levers(
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
 ) -> pd.DataFrame:
-    """Return how each point of a sweep differs from one of them, and how sure its rank is.
+    """Return how each point differs from one of them, the first if none is named, and how sure its rank is.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-    against : str, optional
-        Levels of the point that the others are compared with; the first without it.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions without them. The killed of all sides together stand beside them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, lever, against, outcome, horizon_days, n, first, second, difference, se_paired,
-        se_independent, factor, gain, low, high, rank, rank_low, rank_high, and ``chance_rank_1`` and so on, the chance
-        of each rank. Rank 1 lowers the outcome most. ``low`` and ``high`` bound the difference, the ranks 90 %.
-        se_paired, factor and gain are None where points have luck of their own.
-
-    Raises
-    ------
-    InputError
-        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there,
-        or too few replicates finished at every point.
+    Of all questions where none is named, with the killed of all sides beside them; without blocks the committed table
+    is read.
     """
     names = name_levels(results)
     reference = _point_named(names, against)
@@ -172,13 +121,7 @@ def compute_levers(
 
 
 def name_levels(results: Results) -> dict[int, str]:
-    """Return the levels of every point in one text.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the levels of every point in one text."""
     factors = _factors(results)
     rows = results.points.to_dict("records")
     return {int(row["point"]): ", ".join(row[name] for name in factors) or row["label"] for row in rows}

@@ -31,43 +31,24 @@ from sim.scenario.samplers import MORRIS_LEVELS, problem_of
 
 @dataclass(frozen=True)
 class MorrisScreening:
-    """Elementary effects of one outcome; every array has shape (n_factors,).
+    """Elementary effects of one outcome; every array has shape (n_factors,)."""
 
-    Parameters
-    ----------
-    mu, mu_star, sigma : ndarray of float
-        Mean of the effects, mean of their absolute values, and their standard deviation without Monte Carlo error; 0
-        where that error explains all of it.
-    half_width : ndarray of float
-        Half of the 95 % interval of ``mu_star``, bootstrapped over trajectories.
-    by_chance : ndarray of float
-        ``mu_star`` of a factor without any effect.
-    """
-
+    # mean of the effects, mean of their absolute values, and their standard deviation without Monte Carlo error; 0
+    # where that error explains all of it
     mu: Floats
     mu_star: Floats
     sigma: Floats
-    half_width: Floats
-    by_chance: Floats
+    half_width: Floats  # half of the 95 % interval of ``mu_star``, bootstrapped over trajectories
+    by_chance: Floats  # ``mu_star`` of a factor without any effect
 
 
 def screen_factors(
     values: Floats, replicates: Integers, units: Floats, seed: int, *, is_paired: bool
 ) -> MorrisScreening:
-    """Return the elementary effects of one outcome.
+    """Return the elementary effects of one outcome, of values (n_points, n_replicates), trajectory after trajectory.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_points, n_replicates)
-        Outcomes by point, trajectory after trajectory.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising.
-    units : ndarray of float, shape (n_points, n_factors)
-        The points in the unit cube.
-    seed : int
-        Root of the draws of the bootstrap.
-    is_paired : bool
-        Whether replicates with the same index share their luck over all points.
+    `units` (n_points, n_factors) are the points in the unit cube. Where `is_paired`, replicates with the same index
+    share their luck over all points.
     """
     # Imported here: it takes two seconds.
     from SALib.analyze import morris

@@ -54,33 +54,11 @@ _COLUMNS: Final = [
 def compute_odds(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Return the odds of each question and outcome state at each point and horizon.
+    """Return the odds of each question and outcome state at each point and horizon [days], in the order asked.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. What was kept of its blocks is read (`sim.results.reading.table_cache`), else the rows are
-        counted; without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all without them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them. The answer to a question that is a state at the horizon, and the
-        outcome states, are known at the horizons of the scenario only and are left out at others.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, question, horizon_days, n, events, failed, estimate, low, high, kind,
-        n_effective, se_monte_carlo, sd_calibrated, sd_assumed, sd_interaction, sd_policies, share_calibrated,
-        share_assumed, share_interaction, share_luck, share_error, assumed_parameters. ``n`` counts the replicates that
-        finished, ``failed`` those that did not and are not in the odds. The interval stands on ``n_effective``. ``sd_``
-        is the standard deviation of the odds over what is not known, ``share_`` a share of the variance of single
-        outcomes; ``share_error`` is the largest standard error of these shares.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
+    What was kept of the blocks is read, else the rows are counted; without blocks the committed table is read. The
+    answer to a question that is a state at the horizon, and the outcome states, are known at the horizons of the
+    scenario only and are left out at others. Intervals stand on the effective number of replicates.
     """
     wanted, days = check_choice(results, questions, horizons)
     known = read_cached(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
@@ -97,26 +75,7 @@ def compute_odds(
 def count_odds(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the odds and, in a longer table, the parts of their variance with the errors of these.
-
-    Parameters
-    ----------
-    results, questions, horizons
-        See `compute_odds`.
-
-    Returns
-    -------
-    odds : DataFrame
-        See `compute_odds`.
-    variance : DataFrame
-        Columns scenario, point, question, horizon_days, part, variance, se, share, share_se. ``variance`` is
-        an unbiased estimate and may lie below 0; ``share`` is of the variance of single outcomes.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
-    """
+    """Return the odds as the rows say, and in a longer table the parts of their variance with their errors."""
     wanted, days = check_choice(results, questions, horizons)
     if not results.blocks:
         return compute_odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
@@ -209,21 +168,7 @@ def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
 
 
 def compute_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
-    """Return the killed at every place by point and horizon, over the replicates that finished.
-
-    Parameters
-    ----------
-    results : Results
-        As in `compute_odds`.
-    horizons : sequence of int, optional
-        Days, of those of the scenario; all without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, location, counted ("killed", or "civilians" among them), horizon_days, n, q05,
-        median, q95 [persons].
-    """
+    """Return the killed at every place by point and horizon [days], as they were kept, counted or committed."""
     days = [day for day in results.manifest["horizons"] if horizons is None or day in horizons]
     known = read_cached(results, KILLED) if results.blocks else results.read_table(KILLED)
     return (

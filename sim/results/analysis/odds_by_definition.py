@@ -70,18 +70,10 @@ _WARS: Final = ("war", "war_decided", "war_counted", "regional_war", "general_wa
 
 @dataclass(frozen=True)
 class _Ground:
-    """What a results folder is judged on.
+    """What a results folder is judged on."""
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, region.
-    questions : tuple of Question
-        Questions of the run.
-    """
-
-    theatre: Theatre
-    questions: tuple[Question, ...]
+    theatre: Theatre  # parties, dyads, front, region
+    questions: tuple[Question, ...]  # questions of the run
 
 
 class _Remembering(DailyTotals):
@@ -92,13 +84,7 @@ class _Remembering(DailyTotals):
         self._known: dict[tuple[str, bytes], Sums] = {}
 
     def by_day(self, value: str, groups: Integers, n_groups: int) -> Sums:
-        """Return daily sums over groups of cells, see `sim.engine.daily_totals.DailyTotals.by_day`.
-
-        Parameters
-        ----------
-        value, groups, n_groups
-            See there.
-        """
+        """Return daily sums over groups of cells, see `sim.engine.daily_totals.DailyTotals.by_day`."""
         key = value, groups.tobytes()
         if key not in self._known:
             self._known[key] = super().by_day(value, groups, n_groups)
@@ -112,30 +98,10 @@ def compute_definitions(
     horizons: Sequence[int] | None = None,
     points: Sequence[int] | None = None,
 ) -> pd.DataFrame:
-    """Return odds under the definition of the run and under others.
+    """Return odds under the definition of the run and under others, at some points or the first.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals.
-    alternatives : mapping of str to mapping, optional
-        What differs from the definition of the run, by name.
-    questions : sequence of str, optional
-        Ids of questions and states; the wars and all states without them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-    points : sequence of int, optional
-        Points; the first without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, definition, changed, question, horizon_days, n, events, estimate, low, high.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist, or the folder keeps no daily totals.
+    Of the wars and all states where no question is named. Without blocks the committed table is read, of which
+    thresholds count and not the names that they were given; a folder that keeps no daily totals is refused.
     """
     wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
@@ -210,15 +176,7 @@ def _judged(
 
 
 def read_chunks(results: Results, point: int) -> list[pd.DataFrame]:
-    """Return all that is judged of a point, some hundred replicates at a time, so that they fit into little memory.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals.
-    point : int
-        The point.
-    """
+    """Return all that is judged of a point, some hundred replicates at a time, so that they fit into little memory."""
     rows = results.read([name for name in results.columns_of(point) if not _unused(name)], point)
     return [rows.iloc[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
 
@@ -231,24 +189,7 @@ def _unused(name: str) -> bool:
 def judge_columns(
     results: Results, point: int, rows: pd.DataFrame, alternatives: Mapping[str, Changes]
 ) -> dict[str, dict[str, npt.NDArray[np.generic]]]:
-    """Return the outcome columns of some replicates under several definitions.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals.
-    point : int
-        The point.
-    rows : DataFrame
-        What `read_chunks` returns.
-    alternatives : mapping of str to mapping
-        What differs from the definition of the run, by name.
-
-    Returns
-    -------
-    dict of str to dict
-        Columns as `sim.engine.outcomes.Judge.columns` returns them, by name of the definition.
-    """
+    """Return the outcome columns of some replicates, as `sim.engine.outcomes.Judge` gives them, by definition."""
     ground = _ground(results)
     totals = _totals(ground.theatre, rows, int(results.manifest["horizon_days"]))
     milestones = {str(name): rows[name].to_numpy() for name in rows if not str(name).startswith((DAILY, INPUT))}
@@ -290,18 +231,7 @@ def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[st
 
 
 def read_changes(given: Iterable[str]) -> dict[str, float]:
-    """Read thresholds as the command line gives them.
-
-    Parameters
-    ----------
-    given : iterable of str
-        Texts such as ``definition.campaign_days=2``.
-
-    Raises
-    ------
-    InputError
-        If one is no threshold, no number, or out of bounds.
-    """
+    """Return thresholds of texts such as ``definition.campaign_days=2``, as the command line gives them."""
     known = parameters_of(Definitions)
     found: dict[str, float] = {}
     for text in given:

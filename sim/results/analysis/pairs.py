@@ -46,13 +46,7 @@ _QUANTILE: Final = 0.9
 
 
 def has_pairs(results: Results) -> bool:
-    """Return whether a sweep goes through all pairs of policies of two parties and varies nothing else.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return whether a sweep goes through all pairs of policies of two parties and varies nothing else."""
     is_whole = read_design(results).kind == FULL_FACTORIAL
     return is_whole and len(list_policy_factors(results)) == 2 and len(results.points.columns) == 4
 
@@ -62,31 +56,8 @@ def compute_pairs(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the odds of every pair of policies, their spread, and the regret of each policy.
 
-    Parameters
-    ----------
-    results : Results
-        Results folder of a sweep over the policies of two parties. Without blocks its committed tables are read.
-    questions : sequence of str, optional
-        Ids of questions and states; the wars without them. The killed of all sides together stand beside them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-
-    Returns
-    -------
-    pairs : DataFrame
-        Columns scenario, point, the two factors, outcome, horizon_days, n, estimate, low, high, se.
-    spreads : DataFrame
-        Columns scenario, part, outcome, horizon_days, variance, se, sd, share. ``part`` is a factor, their interplay,
-        or all pairs; ``share`` is of the variance over all pairs.
-    regret : DataFrame
-        Columns scenario, factor, policy, opponent, outcome, horizon_days, mean, se, q90, best, best_alone: the mean and
-        the 90 % quantile of regret, and the share of histories in which no policy, or every other one, did worse.
-
-    Raises
-    ------
-    InputError
-        If the sweep varies something else, a question or a horizon does not exist, or too few replicates finished at
-        every point.
+    Of the wars where no question is named, with the killed of all sides beside them; without blocks the committed
+    tables are read. Another sweep, or one with too few finished replicates, is refused.
     """
     if not has_pairs(results):
         raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")
@@ -141,13 +112,7 @@ def _spreads(results: Results, found: SharedOutcomes) -> pd.DataFrame:
 
 
 def measure_regret(values: Floats) -> Floats:
-    """Return the regret of each policy in each history.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_policies, ...)
-        Outcomes, of which less is better.
-    """
+    """Return the regret of each policy in each history, of outcomes (n_policies, ...) of which less is better."""
     found: Floats = values - values.min(axis=0)
     return found
 

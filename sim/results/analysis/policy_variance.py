@@ -25,33 +25,14 @@ _ODDS: Final = "odds"
 
 
 def list_policy_factors(results: Results) -> list[str]:
-    """Return the factors of a sweep that are the whole policy of a party or dyad.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the factors of a sweep that are the whole policy of a party or dyad."""
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
 def estimate_policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, QuestionOutcomes]) -> Floats:
-    """Return the standard deviation of the odds over policies.
+    """Return the standard deviation of the odds over policies, Monte Carlo error taken out, shape (n_cells,).
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    cells : sequence of Cell
-        What is asked.
-    found : dict of int to Answers
-        Answers by point.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them, or too
-        few replicates finished at every point.
+    NaN where nothing tells it, or too few replicates finished at every point.
     """
     # Where points are sampled, none differ by their policies alone.
     if list_policy_factors(results) and not read_design(results).is_sampled:
@@ -90,13 +71,7 @@ def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
 
 
 def open_structural(results: Results) -> Results | None:
-    """Return the structural sweep that lies beside a results folder, if it was run over the same theatre.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the structural sweep that lies beside a results folder, if it was run over the same theatre."""
     path = results.path.parent / STRUCTURAL
     try:
         sibling = Results.open(path)

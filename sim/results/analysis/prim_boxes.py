@@ -43,24 +43,13 @@ _LEAST_SQUARE: Final = 15.0
 
 @dataclass(frozen=True)
 class Condition:
-    """What a box asks of one parameter.
+    """What a box asks of one parameter."""
 
-    Parameters
-    ----------
-    parameter : str
-        Key path of a parameter, or a factor.
-    low, high : float
-        Bounds; infinite where there is none.
-    levels : tuple of str
-        Levels that are inside, of a factor whose levels are words; empty for numbers.
-    quasi_p : float
-        Chance that the condition helps as much by luck alone; NaN where the algorithm does not say.
-    """
-
-    parameter: str
-    low: float = -np.inf
+    parameter: str  # key path of a parameter, or a factor
+    low: float = -np.inf  # bounds; infinite where there is none
     high: float = np.inf
-    levels: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()  # levels that are inside, of a factor whose levels are words; empty for numbers
+    # chance that the condition helps as much by luck alone; NaN where the algorithm does not say
     quasi_p: float = float("nan")
 
     def holds(self, rows: pd.DataFrame) -> Flags:
@@ -85,15 +74,7 @@ Box = tuple[Condition, ...]
 
 
 def lies_inside(box: Box, rows: pd.DataFrame) -> Flags:
-    """Return which rows lie in a box.
-
-    Parameters
-    ----------
-    box : tuple of Condition
-        The conditions, all of which must hold.
-    rows : DataFrame
-        A column for each parameter.
-    """
+    """Return which rows lie in a box."""
     found = np.ones(len(rows), dtype=np.bool_)
     for condition in box:
         found &= condition.holds(rows)
@@ -101,21 +82,9 @@ def lies_inside(box: Box, rows: pd.DataFrame) -> Flags:
 
 
 def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
-    """Return boxes that PRIM finds, the first one first.
+    """Return boxes that PRIM finds, the first one first, at most `most`; fewer where nothing dense is left.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        A column for each parameter: numbers, or words.
-    holds : ndarray of bool, shape (n_rows,)
-        Whether the outcome came.
-    most : int
-        Number of boxes at most; fewer where nothing dense is left.
-
-    Raises
-    ------
-    SimError
-        If the EMA workbench is not installed.
+    Of a column of numbers or words for each parameter, and whether the outcome came, shape (n_rows,).
     """
     prim = _needed("ema_workbench.analysis.prim")
     with warnings.catch_warnings():
@@ -179,18 +148,7 @@ def _conditions(box: Any, whole: pd.DataFrame) -> Box:
 
 
 def find_cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
-    """Return the leaves of a classification tree in which the outcome is denser than overall, the densest first.
-
-    Parameters
-    ----------
-    rows, holds, most
-        See `find_prim_boxes`.
-
-    Raises
-    ------
-    SimError
-        If scikit-learn is not installed.
-    """
+    """Return the leaves of a classification tree in which the outcome is denser than overall, the densest first."""
     trees = _needed("sklearn.tree")
     words = [str(name) for name in rows if not pd.api.types.is_numeric_dtype(rows[name])]
     levels = {name: tuple(sorted(map(str, rows[name].unique()))) for name in words}

@@ -48,21 +48,9 @@ _COLUMNS: Final = [
 def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:
     """Return the distance between the values with and without an outcome, and its p-value.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_groups,)
-        Values of the parameter, independent of each other.
-    shares : ndarray of float, shape (n_groups,)
-        Share of the histories with each value that have the outcome.
-    sizes : ndarray of float, shape (n_groups,)
-        Histories with each value.
-
-    Returns
-    -------
-    distance : float
-        Largest difference of the two distribution functions; NaN where all or no histories have the outcome.
-    p : float
-        Chance of at least that distance without any effect; conservative for values that are few.
+    Of independent values, the share of the histories with each that have the outcome, and their number, each
+    (n_groups,). The distance is the largest difference of the two distribution functions; both are NaN where all or no
+    histories have the outcome, and p is conservative for values that are few.
     """
     having, lacking = shares * sizes, (1.0 - shares) * sizes
     if not having.sum() > 0 or not lacking.sum() > 0:
@@ -76,13 +64,7 @@ def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[fl
 
 
 def correct_holm(p_values: Floats) -> Floats:
-    """Return p-values corrected for their number, so that the chance of any false finding keeps its level.
-
-    Parameters
-    ----------
-    p_values : ndarray of float, shape (n,)
-        p-values.
-    """
+    """Return p-values corrected for their number, so that the chance of any false finding keeps its level."""
     order = np.argsort(p_values, kind="stable")
     stepped = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
     found = np.empty_like(p_values)
@@ -95,26 +77,8 @@ def compute_regional(
 ) -> pd.DataFrame:
     """Return which parameters differ between histories with and without each outcome.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions without them.
-    horizons : sequence of int, optional
-        Days; the last of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, outcome, horizon_days, rank, parameter, role (``drawn`` by each replicate or ``swept`` over
-        the points), n (independent values), distance, p, p_holm, median_with, median_without, basis. Outcomes that all
-        or no histories have are left out.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
+    Of all questions at the last horizon where none is named; outcomes that all or no histories have are left out.
+    Without blocks the committed table is read.
     """
     asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
     wanted, days = check_choice(results, asked, horizons or results.manifest["horizons"][-1:])
@@ -138,15 +102,7 @@ def compute_regional(
 
 
 def rank_parameters(groups: dict[tuple[str, str], GroupedHistories], cell: int) -> list[dict[str, Any]]:
-    """Return the test of every parameter for one outcome, the clearest first.
-
-    Parameters
-    ----------
-    groups : dict of (str, str) to Grouped
-        By role and key path.
-    cell : int
-        Place of the outcome.
-    """
+    """Return the test of every parameter for one outcome, the clearest first."""
     rows: list[dict[str, Any]] = []
     for (role, key), one in groups.items():
         apart, p = measure_distance(one.values, one.shares[:, cell], one.sizes)

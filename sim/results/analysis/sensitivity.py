@@ -34,21 +34,11 @@ _Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class _Case:
-    """One outcome at all points of a sweep.
+    """One outcome at all points of a sweep."""
 
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    outcomes : Outcomes
-        All outcomes.
-    place : int
-        Place of this one.
-    """
-
-    results: Results
-    outcomes: SharedOutcomes
-    place: int
+    results: Results  # the results folder
+    outcomes: SharedOutcomes  # all outcomes
+    place: int  # place of this one
 
     @property
     def values(self) -> Any:
@@ -57,45 +47,17 @@ class _Case:
 
 
 def has_sensitivity(results: Results) -> bool:
-    """Return whether the design of a sweep is made for an analysis of its own.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return whether the design of a sweep is made for an analysis of its own."""
     return read_design(results).kind in ANALYSED
 
 
 def compute_sensitivity(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Return how outcomes hang on the factors of a sweep.
+    """Return how outcomes hang on the factors of a Saltelli, Morris or one-at-a-time design.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder of a Saltelli, Morris or one-at-a-time design. Without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions without them. The killed of all sides together stand beside them.
-    horizons : sequence of int, optional
-        Days; the last of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, design, outcome, horizon_days, factor and rank; then of a Saltelli design first, first_se,
-        first_low, first_high, total, total_se, total_low, total_high and spread (standard deviation of the outcome over
-        the points); of a Morris design mu, mu_star, mu_star_low, mu_star_high, mu_star_by_chance and sigma (Monte
-        Carlo error taken out); of a
-        one-at-a-time design level, point, n, base, with_level, difference, se, low, high and swing (range over the
-        levels of the factor and the base).
-
-    Raises
-    ------
-    InputError
-        If the design is another one, points are missing, a question or a horizon does not exist, or too few replicates
-        finished at every point.
+    Of all questions at the last horizon where none is named, with the killed of all sides beside them. Without blocks
+    the committed table is read; another design, or one that lacks points or replicates, is refused.
     """
     kind = read_design(results).kind
     if kind not in ANALYSED:

@@ -33,23 +33,13 @@ from sim.results.analysis.cluster_errors import find_clusters, measure_influence
 
 @dataclass(frozen=True)
 class SobolIndices:
-    """Sobol indices of one outcome; every array has shape (n_factors,).
+    """Sobol indices of one outcome; every array has shape (n_factors,)."""
 
-    Parameters
-    ----------
-    first, total : ndarray of float
-        First-order and total indices; NaN where the outcome does not differ between points.
-    first_error, total_error : ndarray of float
-        Standard errors.
-    spread : float
-        Standard deviation of the outcome over the points, Monte Carlo error taken out.
-    """
-
-    first: Floats
+    first: Floats  # first-order and total indices; NaN where the outcome does not differ between points
     total: Floats
-    first_error: Floats
+    first_error: Floats  # standard errors
     total_error: Floats
-    spread: float
+    spread: float  # standard deviation of the outcome over the points, Monte Carlo error taken out
 
     def interval(self, value: Floats, error: Floats) -> tuple[Floats, Floats]:
         """Return the ends of the 95 % intervals of some indices with their errors."""
@@ -59,23 +49,13 @@ class SobolIndices:
 
 @dataclass(frozen=True)
 class _Terms:
-    """What each base point adds to the parts of the indices, Monte Carlo error taken out.
+    """What each base point adds to the parts of the indices, Monte Carlo error taken out."""
 
-    Parameters
-    ----------
-    first, total : ndarray of float, shape (n_base, n_factors)
-        To the numerators.
-    square, plain : ndarray of float, shape (n_base,)
-        To the mean square and the mean over the points of the two base matrices.
-    noise : float
-        Variance that Monte Carlo error gives the mean of all.
-    """
-
-    first: Floats
+    first: Floats  # shape (n_base, n_factors): to the numerators
     total: Floats
-    square: Floats
+    square: Floats  # shape (n_base,): to the mean square and the mean over the points of the two base matrices
     plain: Floats
-    noise: float
+    noise: float  # variance that Monte Carlo error gives the mean of all
 
     def parts(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
         """Return both numerators and the variance under weights of shape (n_sets, n_base) that sum to 1."""
@@ -84,21 +64,11 @@ class _Terms:
 
 
 def compute_sobol(values: Floats, replicates: Integers, n_factors: int, seed: int, *, is_paired: bool) -> SobolIndices:
-    """Return the Sobol indices of one outcome.
+    """Return the Sobol indices of one outcome, of values (n_points, n_replicates) and rising replicates.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_points, n_replicates)
-        Outcomes by point, in the order of SALib without second-order terms: for each base point the point of the first
-        matrix, the n_factors points with one column of the second, the point of the second.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising. One replicate stands for outcomes known without error.
-    n_factors : int
-        Number of factors.
-    seed : int
-        Root of the draws of the bootstrap.
-    is_paired : bool
-        Whether replicates with the same index share their luck over all points.
+    Points stand in the order of SALib without second-order terms: for each base point the point of the first matrix,
+    the n_factors points with one column of the second, the point of the second. One replicate stands for outcomes known
+    without error. Where `is_paired`, replicates with the same index share their luck over all points.
     """
     means = values.mean(axis=1)
     starts = find_clusters(replicates)

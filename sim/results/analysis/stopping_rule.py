@@ -39,45 +39,21 @@ _NAMES: Final = {"halfwidth": "half width of the 95 % confidence sequence", "se"
 
 @dataclass(frozen=True)
 class Precision:
-    """Runs every point until each of the odds that are asked is known well enough.
+    """Runs every point until each of the odds that are asked is known well enough."""
 
-    Parameters
-    ----------
-    kind : {"halfwidth", "se"}
-        What has to be small enough.
-    target : float
-        How small, as a share; in (0, 0.5).
-    questions : tuple of str
-        Ids of questions and outcome states.
-    horizons : tuple of int
-        Days.
-    most : int
-        Replicates at which a point stops in any case.
-    block_size : int
-        Replicates of a full block.
-    """
-
-    kind: str
-    target: float
-    questions: tuple[str, ...]
-    horizons: tuple[int, ...]
-    most: int
-    block_size: int = ROUND
+    kind: str  # what has to be small enough
+    target: float  # how small, as a share; in (0, 0.5)
+    questions: tuple[str, ...]  # ids of questions and outcome states
+    horizons: tuple[int, ...]  # days
+    most: int  # replicates at which a point stops in any case
+    block_size: int = ROUND  # replicates of a full block
 
     def first(self) -> int:
         """Return the replicates of each point in the first round: one block."""
         return min(self.block_size, self.most)
 
     def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
-        """Return the replicates that each point needs next: half as many again, in whole blocks.
-
-        Parameters
-        ----------
-        folder : Path
-            The results folder after a whole round.
-        done : sequence of int
-            Replicates of each point so far.
-        """
+        """Return the replicates that each point needs after a whole round: half as many again, in whole blocks."""
         results = Results.open(folder)
         cells = locate_cells(results, self.questions, self.horizons)
         return [
@@ -99,22 +75,10 @@ class Precision:
 
 
 def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:
-    """Return how well odds are known.
+    """Return how well odds are known: half widths or standard errors, shape (n_cells,).
 
-    Parameters
-    ----------
-    kind : {"halfwidth", "se"}
-        See `Precision`.
-    holds : ndarray of bool, shape (n_replicates, n_cells)
-        Whether it happened, for the replicates that finished.
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Half widths or standard errors. A standard error is at least that of two events and two others more (Agresti &
-        Coull 1998), so that a point with no event yet is not taken for known.
+    Of `holds` (n_replicates, n_cells) of the replicates that finished. A standard error is at least that of two events
+    and two others more (Agresti & Coull 1998), so that a point with no event yet is not taken for known.
     """
     if not len(replicates):
         return np.full(holds.shape[1], np.inf)
@@ -129,31 +93,12 @@ def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:
 
 
 def was_stopped(results: Results) -> bool:
-    """Return whether a rule decided on the replicates of a results folder.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return whether a rule decided on the replicates of a results folder."""
     return _KEY in results.manifest
 
 
 def compute_stopping(results: Results) -> pd.DataFrame:
-    """Return how well each of the odds asked was known when its point stopped, and why it stopped.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder in which a rule decided.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, question, horizon_days, n, estimate, low, high, rule, precision, target,
-        reached, stopped. ``low`` and ``high`` are a 95 % confidence sequence: unlike the intervals of the odds they
-        hold although one looked after each round.
-    """
+    """Return how well each of the odds asked was known when its point stopped, and why it stopped."""
     if not results.blocks:
         return read_committed(results, STOPPING)
     if not was_stopped(results):

@@ -34,25 +34,14 @@ GRID: Final = 5
 
 @dataclass(frozen=True)
 class Reading:
-    """Odds at one value.
+    """Odds at one value."""
 
-    Parameters
-    ----------
-    value : float
-        Value of the parameter.
-    n, events : int
-        Replicates, and those in which it happened.
-    low, high : float
-        Ends of the 95 % interval of the odds.
-    redrawn : float, optional
-        Share of the replicates that drew their reactions anew, since those drawn first would have sustained themselves.
-    """
-
-    value: float
-    n: int
+    value: float  # value of the parameter
+    n: int  # replicates, and those in which it happened
     events: int
-    low: float
+    low: float  # ends of the 95 % interval of the odds
     high: float
+    # share of the replicates that drew their reactions anew, since those drawn first would have sustained themselves
     redrawn: float = 0.0
 
     @property
@@ -67,57 +56,27 @@ class Reading:
 
 @dataclass(frozen=True)
 class Crossing:
-    """A value at which the odds cross the level.
-
-    Parameters
-    ----------
-    value : float
-        The value.
-    low, high : float
-        Ends of its 95 % interval.
-    reaches_low, reaches_high : bool
-        Whether the interval is cut by a bound of the search, and so has no end on that side.
-    rises : bool
-        Whether the odds rise with the value there.
-    """
+    """A value at which the odds cross the level."""
 
     value: float
-    low: float
+    low: float  # ends of its 95 % interval
     high: float
-    reaches_low: bool
+    reaches_low: bool  # whether the interval is cut by a bound of the search, and so has no end on that side
     reaches_high: bool
-    rises: bool
+    rises: bool  # whether the odds rise with the value there
 
 
 @dataclass(frozen=True)
 class Tipping:
-    """What a search for tipping points found.
+    """What a search for tipping points found."""
 
-    Parameters
-    ----------
-    crossings : tuple of Crossing
-        In rising order of their values; none where the odds stay on one side of the level.
-    readings : tuple of Reading
-        Every value that was tried, rising.
-    """
-
+    # in rising order of their values; none where the odds stay on one side of the level
     crossings: tuple[Crossing, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[Reading, ...]  # every value that was tried, rising
 
 
 def make_reader(varied: Varied) -> Callable[[float], Reading]:
-    """Return the function that reads odds at a value, each value once.
-
-    Parameters
-    ----------
-    varied : Varied
-        The question.
-
-    Raises
-    ------
-    SimError
-        When it is read: if no replicate finished at a value, or reactions would sustain themselves there.
-    """
+    """Return the function that reads odds at a value; it fails where none finishes or reactions never end."""
 
     def read(value: float) -> Reading:
         at = f"{varied.key} = {value:.4g}"
@@ -139,21 +98,8 @@ def find_tipping_points(
 ) -> Tipping:
     """Find the values between two bounds at which odds cross a level.
 
-    Parameters
-    ----------
-    read : callable
-        Gives the odds at a value.
-    low, high : float
-        Bounds of the search.
-    odds : float
-        The level, between 0 and 1.
-    tolerance : float, optional
-        Exactness of each value, as a share of the distance of the bounds.
-
-    Returns
-    -------
-    Tipping
-        Crossings that `GRID` even values bracket; between two of them the odds may cross the level and back unseen.
+    These are crossings that `GRID` even values bracket; between two of them the odds may cross the level and back
+    unseen. `tolerance` is the exactness of each value, as a share of the distance of the bounds.
     """
     search = _Search(read, low, high, odds, tolerance)
     grid = [search.at(float(value)) for value in np.linspace(low, high, GRID)]
@@ -208,12 +154,6 @@ class _Search:
 
 
 def tabulate_readings(found: Tipping) -> pd.DataFrame:
-    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn.
-
-    Parameters
-    ----------
-    found : Tipping
-        What `find_tipping_points` returns.
-    """
+    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn."""
     rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high, one.redrawn) for one in found.readings]
     return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high", "redrawn"])

@@ -31,23 +31,11 @@ from sim.scenario.shared_draws import PERIOD
 
 
 def estimate_spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[Floats, Floats]:
-    """Return the variance of means over points, and its standard error.
+    """Return the variance of means over points, and its standard error, each of shape (n_cells,).
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_points, n_replicates, n_cells)
-        Outcomes of the same replicates at every point.
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-    projection : ndarray of float, shape (n_points, n_points)
-        What of the means is looked at, for instance their deviation from the mean of all; see `centre_within`.
-
-    Returns
-    -------
-    variance : ndarray of float, shape (n_cells,)
-        Mean square of the projected means less what Monte Carlo error makes of it; may lie below 0.
-    error : ndarray of float, shape (n_cells,)
-        Standard error, jackknifed over periods.
+    Of values (n_points, n_replicates, n_cells) of the same replicates at every point: the mean square of the means
+    under a projection (n_points, n_points), such as `centre_within`, less what Monte Carlo error makes of it; it may
+    lie below 0. The error is jackknifed over periods.
     """
     means = values.mean(axis=1)
     starts = find_clusters(replicates)
@@ -72,24 +60,12 @@ def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
 
 
 def centre_within(groups: Sequence[Hashable]) -> Floats:
-    """Return the projection that takes from each point the mean of the points of its group.
-
-    Parameters
-    ----------
-    groups : sequence
-        Group of each point.
-    """
+    """Return the projection that takes from each point the mean of the points of its group."""
     return np.eye(len(groups)) - average_within(groups)
 
 
 def average_within(groups: Sequence[Hashable]) -> Floats:
-    """Return the projection that puts the mean of its group in the place of each point.
-
-    Parameters
-    ----------
-    groups : sequence
-        Group of each point.
-    """
+    """Return the projection that puts the mean of its group in the place of each point."""
     same = np.array([[float(one == other) for other in groups] for one in groups])
     found: Floats = same / same.sum(axis=1, keepdims=True)
     return found
@@ -104,19 +80,11 @@ _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 
 @dataclass(frozen=True)
 class VarianceSplit:
-    """Parts of the variance of outcomes; every array has shape (n_parts, n_cells), in the order of `PARTS`.
+    """Parts of the variance of outcomes; every array has shape (n_parts, n_cells), in the order of `PARTS`."""
 
-    Parameters
-    ----------
-    variance, error : ndarray of float
-        Estimate, which may lie below 0, and its standard error; NaN where there are too few replicates.
-    share, share_error : ndarray of float
-        The same over the whole variance; NaN where the outcome does not vary.
-    """
-
-    variance: Floats
+    variance: Floats  # estimate, which may lie below 0, and its standard error; NaN where there are too few replicates
     error: Floats
-    share: Floats
+    share: Floats  # the same over the whole variance; NaN where the outcome does not vary
     share_error: Floats
 
     @property
@@ -127,15 +95,7 @@ class VarianceSplit:
 
 
 def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
-    """Split the variance of outcomes.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_replicates, n_cells)
-        Outcomes.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates; at least one.
-    """
+    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate."""
     sums = _period_sums(values, replicates)
     total = sums.sum(axis=1)
     n_periods = sums.shape[1]

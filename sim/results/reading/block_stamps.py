@@ -13,13 +13,7 @@ from sim.sweeps.provenance import Stamp
 
 
 def expect_stamp(results: Results) -> Stamp:
-    """Return the stamp that blocks have according to the manifest; it does not know by what code they were made.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the stamp that blocks have according to the manifest; it does not know by what code they were made."""
     manifest = results.manifest
     return {
         "digest": str(manifest["digest"]),
@@ -29,13 +23,7 @@ def expect_stamp(results: Results) -> Stamp:
 
 
 def read_stamp(path: Path) -> Stamp | None:
-    """Return the stamp of a block, or None if its file cannot be read.
-
-    Parameters
-    ----------
-    path : Path
-        File of the block.
-    """
+    """Return the stamp of a block, or None if its file cannot be read."""
     try:
         found = pq.read_schema(path).metadata or {}
         return {key.decode(): value.decode() for key, value in found.items()}
@@ -44,15 +32,7 @@ def read_stamp(path: Path) -> Stamp | None:
 
 
 def explain_mismatch(stamp: Stamp, expected: Stamp) -> str:
-    """Return in what a stamp is not the one that is expected, or nothing.
-
-    Parameters
-    ----------
-    stamp : dict of str to str
-        What `read_stamp` returns.
-    expected : dict of str to str
-        What `expect_stamp` returns.
-    """
+    """Return in what a stamp is not the one that is expected, or nothing."""
     wrong = [key for key, value in expected.items() if stamp.get(key) != value]
     if not wrong:
         return ""

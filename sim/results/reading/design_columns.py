@@ -16,13 +16,7 @@ from sim.scenario.design import INDEPENDENT, MORRIS, SALTELLI, Design
 
 
 def read_design(results: Results) -> Design:
-    """Return how the points of a results folder were chosen.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return how the points of a results folder were chosen."""
     told = results.manifest.get("resolved", {}).get("design")
     if told is None:
         return Design()
@@ -31,40 +25,17 @@ def read_design(results: Results) -> Design:
 
 
 def is_paired(results: Results) -> bool:
-    """Return whether the points share the luck of their histories.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return whether the points share the luck of their histories."""
     return read_design(results).luck != INDEPENDENT
 
 
 def list_factors(results: Results) -> list[str]:
-    """Return the keys of what a sweep varied.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the keys of what a sweep varied."""
     return [str(name) for name in results.points.columns if name not in ("point", "label")]
 
 
 def read_factor_values(results: Results) -> pd.DataFrame:
-    """Return the level of each factor at each point, as a number where all levels are numbers.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-
-    Returns
-    -------
-    DataFrame
-        A row for each point, by its index; a column for each factor that has more than one level.
-    """
+    """Return the level at each point of each factor that has more than one; numbers where all of them are."""
     table = results.points.set_index("point")[list_factors(results)]
     table = table.loc[:, (table != table.iloc[0]).any()]
     return table.apply(_as_numbers)
@@ -76,20 +47,7 @@ def _as_numbers(column: pd.Series) -> pd.Series:
 
 
 def require_complete(results: Results, kind: str) -> None:
-    """Refuse a folder that does not hold every point of its design, which an analysis needs.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    kind : str
-        Kind of the design.
-
-    Raises
-    ------
-    InputError
-        If a point has no replicate yet.
-    """
+    """Refuse a folder that lacks a point of its design, of a kind whose analysis needs all."""
     there, wanted = len(list_points(results)), int(results.manifest["points"])
     if there < wanted:
         raise InputError.single(
@@ -98,17 +56,9 @@ def require_complete(results: Results, kind: str) -> None:
 
 
 def group_points(results: Results) -> Integers:
-    """Return the group of each point of a design: points that were not placed independently of each other.
+    """Return the group of each point, shape (n_points,): points that were not placed independently of each other.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-
-    Returns
-    -------
-    ndarray of int, shape (n_points,)
-        From 0: the base point of a Saltelli design, the trajectory of a Morris design, the point itself elsewhere.
+    From 0: the base point of a Saltelli design, the trajectory of a Morris design, the point itself elsewhere.
     """
     points = np.arange(int(results.manifest["points"]))
     size = {SALTELLI: len(list_factors(results)) + 2, MORRIS: len(list_factors(results)) + 1}
@@ -117,15 +67,7 @@ def group_points(results: Results) -> Integers:
 
 
 def read_laws(results: Results, point: int) -> dict[str, Mapping[str, Any]]:
-    """Return law and source of every parameter at a point, as texts.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    point : int
-        The point.
-    """
+    """Return law and source of every parameter at a point, as texts."""
     resolved = results.manifest["resolved"]
     row = results.points.set_index("point").loc[point]
     laws = {**resolved["parameters"], **resolved["parameters_of_points"].get(row["label"], {})}

@@ -24,18 +24,10 @@ LEAST: Final = 0.9
 
 @dataclass(frozen=True)
 class FinishedReplicates:
-    """What is left of the replicates when those that failed at any point are left out.
+    """What is left of the replicates when those that failed at any point are left out."""
 
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates that finished at every point, rising.
-    run : int
-        Replicates that were run at every point, finished or not.
-    """
-
-    replicates: Integers
-    run: int
+    replicates: Integers  # shape (n_replicates,): indices of the replicates that finished at every point, rising
+    run: int  # replicates that were run at every point, finished or not
 
     @property
     def is_enough(self) -> bool:
@@ -47,25 +39,13 @@ class FinishedReplicates:
 
 
 def intersect_finished(at_points: Sequence[tuple[Integers, int]]) -> FinishedReplicates:
-    """Return the replicates that finished at every point.
-
-    Parameters
-    ----------
-    at_points : sequence of (ndarray of int, int)
-        Of each point the indices of those that finished, and the number of those that did not.
-    """
+    """Return the replicates that finished at every point, of those of each point and the number that did not."""
     shared: Integers = reduce(np.intersect1d, (which for which, _ in at_points))
     return FinishedReplicates(shared, min(len(which) + failed for which, failed in at_points))
 
 
 def find_finished(results: Results) -> FinishedReplicates:
-    """Return the replicates of a results folder that finished at every point.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+    """Return the replicates of a results folder that finished at every point."""
     rows = [read_finished(results, point, []) for point, _ in list_points(results)]
     return intersect_finished([(frame["replicate"].to_numpy(), failed) for frame, failed in rows])
 
@@ -76,20 +56,7 @@ def is_comparable(results: Results) -> bool:
 
 
 def refuse_few(results: Results, found: FinishedReplicates) -> None:
-    """Refuse to compare points of which too many histories are missing.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    found : Finished
-        What is left.
-
-    Raises
-    ------
-    InputError
-        If it is less than `LEAST` of the replicates.
-    """
+    """Refuse to compare points of which more than a tenth of the histories are missing."""
     if not found.is_enough:
         words = (
             f"{found}; points are compared history by history where at least {100 * LEAST:.0f} % did, since histories "
@@ -99,13 +66,7 @@ def refuse_few(results: Results, found: FinishedReplicates) -> None:
 
 
 def describe_finished(results: Results) -> list[str]:
-    """Return how many replicates are left out of what compares points, if any are.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder; without blocks nothing is known of it.
-    """
+    """Return how many replicates are left out of what compares points, if any are."""
     if not results.blocks:
         return []
     found = find_finished(results)

@@ -20,27 +20,13 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Cell:
-    """Where the answer to a question at a horizon stands in the rows.
+    """Where the answer to a question at a horizon stands in the rows."""
 
-    Parameters
-    ----------
-    question : str
-        Id of the question or the outcome state.
-    day : int
-        Horizon [days].
-    column : str
-        The column.
-    latest : float or None
-        Day by which the first day must lie [days], for a column of first days.
-    state : int or None
-        Outcome state that must be shown, for a column of states.
-    """
-
-    question: str
-    day: int
+    question: str  # id of the question or the outcome state
+    day: int  # horizon [days]
     column: str
-    latest: float | None = None
-    state: int | None = None
+    latest: float | None = None  # day by which the first day must lie [days], for a column of first days
+    state: int | None = None  # outcome state that must be shown, for a column of states
 
     def holds(self, rows: pd.DataFrame) -> Flags:
         """Return whether it happened in each row, shape (n_rows,)."""
@@ -52,31 +38,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class QuestionOutcomes:
-    """The answers of the replicates of a point that finished.
+    """The outcomes of questions in the replicates of a point that finished."""
 
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-    holds : ndarray of bool, shape (n_replicates, n_cells)
-        Whether it happened.
-    failed : int
-        Replicates that did not finish.
-    """
-
-    replicates: Integers
-    holds: Flags
-    failed: int
+    replicates: Integers  # shape (n_replicates,): their indices, rising
+    holds: Flags  # shape (n_replicates, n_cells): whether it happened
+    failed: int  # replicates that did not finish
 
 
 def list_questions(results: Results) -> dict[str, str]:
-    """Return the questions and outcome states of a results folder: id and text.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return the questions and outcome states of a results folder: id and text."""
     asked = {question["id"]: question["text"] for question in results.manifest["questions"]}
     return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
 
@@ -84,22 +54,7 @@ def list_questions(results: Results) -> dict[str, str]:
 def check_choice(
     results: Results, questions: Sequence[str] | None, horizons: Sequence[int] | None
 ) -> tuple[list[str], list[int]]:
-    """Return the questions and horizons that are asked for, all of the scenario where none is named.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    questions : sequence of str or None
-        Ids of questions and states.
-    horizons : sequence of int or None
-        Days.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
-    """
+    """Return the questions and horizons [days] that are chosen, all of the scenario where none is; refuse others."""
     known = list_questions(results)
     wanted = list(questions or known)
     for name in wanted:
@@ -114,34 +69,13 @@ def check_choice(
 
 
 def locate_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
-    """Return where answers stand; what is not known at a day is left out.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    questions : iterable of str
-        Ids of questions and outcome states of `list_questions`.
-    days : sequence of int
-        Horizons [days].
-    """
+    """Return where answers stand; what is not known at a day is left out."""
     found = (_cell(results, question, day) for question in questions for day in days)
     return [cell for cell in found if cell is not None]
 
 
 def require_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
-    """Return where answers stand, as `locate_cells`, for an analysis that would have nothing to look at without any.
-
-    Parameters
-    ----------
-    results, questions, days
-        See `locate_cells`.
-
-    Raises
-    ------
-    InputError
-        If nothing of what is asked is known at these days.
-    """
+    """Return where answers stand, as `locate_cells`, for an analysis that would have nothing to look at without any."""
     found = locate_cells(results, questions, days)
     if not found:
         refuse_days(results, days)
@@ -149,20 +83,7 @@ def require_cells(results: Results, questions: Iterable[str], days: Sequence[int
 
 
 def refuse_days(results: Results, days: Sequence[int]) -> NoReturn:
-    """Refuse days at which nothing of what was asked is known.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    days : sequence of int
-        Horizons that were asked for [days].
-
-    Raises
-    ------
-    InputError
-        Always.
-    """
+    """Refuse days at which nothing of what was asked is known."""
     noted, shown = (", ".join(map(str, some)) for some in (results.manifest["horizons"], days))
     raise InputError.single("--horizon", "", f"{shown}: this is known at the days {noted} only")
 
@@ -178,83 +99,34 @@ def _cell(results: Results, question: str, day: int) -> Cell | None:
 
 
 def read_finished(results: Results, point: int, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
-    """Return the rows of a point that finished, and the number of those that did not.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    columns : sequence of str
-        Names of the columns.
-    """
+    """Return the rows of a point that finished, and the number of those that did not."""
     rows = results.read(["failed", *columns], point)
     failed = rows["failed"].to_numpy(dtype=bool)
     return rows[~failed].reset_index(drop=True), int(failed.sum())
 
 
 def read_outcomes(results: Results, point: int, cells: Sequence[Cell]) -> QuestionOutcomes:
-    """Return the answers of a point.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    cells : sequence of Cell
-        What is asked.
-    """
+    """Return the outcomes of some questions at a point."""
     rows, failed = read_finished(results, point, [cell.column for cell in cells])
     holds = np.column_stack([cell.holds(rows) for cell in cells])
     return QuestionOutcomes(rows["replicate"].to_numpy(), holds, failed)
 
 
 def list_points(results: Results) -> list[tuple[int, str]]:
-    """Return index and label of the points that have rows.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+    """Return index and label of the points that have rows."""
     present = {block.point for block in results.blocks}
     rows = results.points[["point", "label"]].itertuples(index=False, name=None)
     return [(int(point), str(label)) for point, label in rows if point in present]
 
 
 def list_places(results: Results) -> list[str]:
-    """Return the places at which the killed are counted.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+    """Return the places at which the killed are counted."""
     matches = (re.fullmatch(r"killed_(.+)_at_\d+", name) for name in results.columns)
     return list(dict.fromkeys(match[1] for match in matches if match))
 
 
 def read_killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[Integers, Floats]:
-    """Return the killed of all sides together, by replicate that finished.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    days : sequence of int
-        Horizons of the scenario [days].
-
-    Returns
-    -------
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices.
-    killed : ndarray of float, shape (n_replicates, n_days)
-        Killed from the start to each day [persons].
-    """
+    """Return each replicate that finished and its killed of all sides together, shape (n_replicates, n_days)."""
     names = [[f"killed_{place}_at_{day}" for place in list_places(results)] for day in days]
     rows, _ = read_finished(results, point, [name for group in names for name in group])
     sums = [rows[group].to_numpy(dtype=np.float64).sum(axis=1) for group in names]

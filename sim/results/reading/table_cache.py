@@ -35,33 +35,14 @@ Row = Mapping[str, Any]
 
 
 def read_committed(results: Results, name: str) -> pd.DataFrame:
-    """Return a table of a folder whose blocks were not kept.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of the file.
-
-    Raises
-    ------
-    InputError
-        If it was never computed, or cannot be read.
-    """
+    """Return a table of a folder whose blocks were not kept; one that was never computed is refused."""
     if not (results.path / f"{name}.csv").is_file():
         raise InputError.single(results.path, f"{name}.csv", f"is not here, and no blocks to make it from; {_AGAIN}")
     return results.read_table(name)
 
 
 def combine_values(**values: Sequence[Any] | None) -> list[Row]:
-    """Return every combination of values that were named.
-
-    Parameters
-    ----------
-    **values : sequence or None
-        By column; None where nothing was named, so that whatever is there will do.
-    """
+    """Return every combination of values by column; None stands for a column that was not named, so any will do."""
     named = {column: one for column, one in values.items() if one is not None}
     return [dict(zip(named, chosen, strict=True)) for chosen in product(*named.values())]
 
@@ -71,24 +52,9 @@ def select_committed(
 ) -> pd.DataFrame:
     """Return the rows asked for of a table of a folder whose blocks were not kept.
 
-    A table holds what was asked for when it was made. A row that is missing says nothing of the outcome, so it is never
-    told as if nothing had been found.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of the file.
-    may : mapping of str to collection
-        Values by column that a row may have; others are left out.
-    must : collection of mapping
-        Values by column that at least one row must have, for each that was asked for by name.
-
-    Raises
-    ------
-    InputError
-        If the table is not there or cannot be read, or holds nothing of what was asked for by name.
+    Of rows whose values are among those that they `may` have; each of the rows that `must` be there, because they were
+    asked for by name, is refused if it is not. A table holds what was asked for when it was made: a row that is missing
+    says nothing of the outcome, so it is never told as if nothing had been found.
     """
     table = read_committed(results, name)
     chosen = np.ones(len(table), dtype=np.bool_)
@@ -117,22 +83,7 @@ def _not_kept(table: pd.DataFrame, row: Row) -> str:
 
 
 def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
-    """Write a table beside the manifest; rows of other outcomes that are still current stay.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder; without blocks nothing is written, because its tables are what was read.
-    name : str
-        Name of the file.
-    table : DataFrame
-        What was computed.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+    """Write a table beside the manifest, if there are blocks; rows of other outcomes that are current stay."""
     if not results.blocks:
         return
     if _is_current(results, name):
@@ -163,20 +114,7 @@ _TOGETHER: Final = b"together"
 
 
 def write_cached(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Keep tables that were made of the blocks that lie here.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    tables : mapping of str to DataFrame
-        Tables by the name of their file.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or a file cannot be written.
-    """
+    """Keep tables by name that were made of the blocks that lie here, exact and with all that they hang on."""
     made_of = {_MADE_OF: _made_of(results).encode(), _TOGETHER: json.dumps([*tables]).encode()}
     try:
         (results.path / KEPT).mkdir(exist_ok=True)
@@ -190,15 +128,7 @@ def write_cached(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
 
 
 def read_cached(results: Results, name: str) -> pd.DataFrame | None:
-    """Return a kept table, or None if there is none that belongs to what lies here now.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of the table's file beside the manifest.
-    """
+    """Return a kept table, or None if there is none that belongs to what lies here now."""
     table = _read(results, name)
     if table is None:
         return None
@@ -207,15 +137,7 @@ def read_cached(results: Results, name: str) -> pd.DataFrame | None:
 
 
 def names_cached_with(results: Results, name: str) -> tuple[str, ...]:
-    """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of a table's file beside the manifest.
-    """
+    """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more."""
     table = _read(results, name)
     return () if table is None else tuple(json.loads(table.schema.metadata[_TOGETHER]))
 
