@@ -86,12 +86,19 @@ def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: b
     print_notes(odds_notes(results, odds) + ([] if moved is None else drivers_notes(results, moved)), markdown)
 
 
-def print_tables(results: Results, frames: Mapping[str, DataFrame], as_json: bool, markdown: bool) -> None:
-    """Print some tables by name, and how they are to be read, as their declarations present them."""
+def print_tables(
+    results: Results,
+    frames: Mapping[str, DataFrame],
+    as_json: bool,
+    markdown: bool,
+    more: Mapping[str, DataFrame] | None = None,
+) -> None:
+    """Print tables by name and how they are to be read, as their declarations present them; `more` in JSON alone."""
     from sim.report.presentation import make_notes, make_sheets
 
     if as_json:
-        print_json({name: records(table) for name, table in frames.items()} | {"notes": make_notes(results, frames)})
+        every = {name: records(table) for name, table in {**frames, **(more or {})}.items()}
+        print_json(every | {"notes": make_notes(results, frames)})
         return
     print_sheets(make_sheets(results, frames), markdown)
     print_notes(make_notes(results, frames), markdown)

@@ -99,8 +99,9 @@ def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: Mark
     tables = {ENTRIES: compute_entries(results)}
     if tables[ENTRIES].empty:
         raise InputError.single(results.path, "", "no party may join the war in this theatre")
-    # People read the shares at the horizons; by when each came is for a picture, or for another program.
-    print_tables(results, tables | ({INCIDENCE: compute_incidence(results)} if as_json else {}), as_json, markdown)
+    # People read the shares at the horizons; by when each came is for a plot, or for another program.
+    more = {INCIDENCE: compute_incidence(results)} if as_json else {}
+    print_tables(results, tables, as_json, markdown, more)
 
 
 def show_definitions(

@@ -68,7 +68,7 @@ _LEFT: Final = "#e0e0e0"
 WIDTH: Final = 9.0
 
 
-def incidence_plot(results: Results, entries: pd.DataFrame | None, table: pd.DataFrame) -> str:
+def incidence_plot(results: Results, table: pd.DataFrame, entries: pd.DataFrame | None = None) -> str:
     """Return by when parties joined first and wars came, at the first point."""
     first = table[table["point"] == table["point"].iloc[0]]
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}

@@ -46,8 +46,8 @@ def make_page_sheets(results: Results, frames: Frames, presentation: Presentatio
 
 def _sheets(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[Sheet]:
     if reference is None:
-        there = [name for name in presentation.tables if name in frames]
-        return [default_sheet(results, declared_tables()[name], frames[name]) for name in there]
+        name = presentation.tables[0]
+        return [default_sheet(results, declared_tables()[name], frames[name])]
     return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
 
 
@@ -64,8 +64,7 @@ def make_page_notes(results: Results, frames: Frames, presentation: Presentation
 
 def _notes(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[str]:
     if reference is None:
-        declared = [declared_tables()[name] for name in presentation.tables if name in frames]
-        return [describe_column(column) for table in declared for column in table.columns]
+        return list(map(describe_column, declared_tables()[presentation.tables[0]].columns))
     return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
 
 

@@ -60,9 +60,19 @@ def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def entries_sheets(results: Results, table: pd.DataFrame | None, incidence: pd.DataFrame | None = None) -> list[Sheet]:
+def joined_sheets(results: Results, incidence: pd.DataFrame, entries: pd.DataFrame | None) -> list[Sheet]:
+    """Return the sheets of entries beside a plot of the incidence."""
+    return [] if entries is None else entries_sheets(results, entries)
+
+
+def joined_notes(results: Results, incidence: pd.DataFrame, entries: pd.DataFrame | None) -> list[str]:
+    """Return the notes of entries where there are any."""
+    return entries_notes(results, entries) if joined_sheets(results, incidence, entries) else []
+
+
+def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it."""
-    if table is None or table.empty:
+    if table.empty:
         return []
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
     last = int(table["horizon_days"].max())
@@ -92,10 +102,8 @@ def _entry(row: dict[Any, Any], names: dict[str, str], kinds: Sequence[str]) -> 
     )
 
 
-def entries_notes(results: Results, table: pd.DataFrame | None, incidence: pd.DataFrame | None = None) -> list[str]:
+def entries_notes(results: Results, table: pd.DataFrame | None) -> list[str]:
     """Return how entries are to be read."""
-    if table is None or table.empty:
-        return []
     return [
         "Joined first: competing risks; with the histories in which nobody joined the shares add up to 100 %. Every "
         "history is followed to the horizon, so nothing is censored and the shares are exact but for Monte Carlo "

@@ -49,8 +49,12 @@ def read_frames(
     declared = declared_tables()
     table = table_named(name)
     chosen = table.choose(questions, horizons)
-    shown = (name,) if table.presentation is None else table.presentation.tables
-    return _frames(results, [declared[other] for other in shown], chosen)
+    others = () if table.presentation is None else table.presentation.tables
+    shown = [table, *(declared[other] for other in others if other != name and declared[other].is_there(results))]
+    frames = _frames(results, shown, chosen)
+    if not len(frames[name].columns):
+        raise InputError.single(results.path, name, "there are none in this theatre")
+    return frames
 
 
 def collect_tables(results: Results) -> dict[str, pd.DataFrame]:
@@ -68,6 +72,8 @@ def _frames(
     frames: dict[str, pd.DataFrame] = {}
     for table in tables:
         frame = read_cached(results, table.name) if table.is_written and not (is_anew or chosen) else None
+        if table.committed is not None and not (results.blocks or chosen):
+            frame = table.committed(results)
         if frame is None:
             if table.compute not in made:
                 made[table.compute] = table.compute(results, **(chosen or {}))

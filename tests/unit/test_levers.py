@@ -164,7 +164,7 @@ def test_committed_tables_are_read(pulled: Results, paired: Results, tmp_path: P
     pulled.write_table(TABLE, compute_levers(pulled))
     for name, table in zip((PAIRS_TABLE, SPREADS, REGRET), compute_pairs(paired), strict=True):
         paired.write_table(name, table)
-        (tmp_path / "b" / name).write_bytes((paired.path / name).read_bytes())
+        (tmp_path / "b" / f"{name}.csv").write_bytes((paired.path / f"{name}.csv").read_bytes())
     (tmp_path / "a" / f"{TABLE}.csv").write_bytes((pulled.path / f"{TABLE}.csv").read_bytes())
     for source, folder in ((pulled, "a"), (paired, "b")):
         (tmp_path / folder / "points.csv").write_bytes((source.path / "points.csv").read_bytes())

@@ -80,14 +80,14 @@ def test_tables_without_blocks_are_shown_as_they_are(results: Results):
     assert len(compute_odds(bare)) == len(table)
     with pytest.raises(InputError, match="there are no blocks here"):
         bare.read(["Q1_day"])
-    (results.path / ODDS).unlink()
+    (results.path / f"{ODDS}.csv").unlink()
     with pytest.raises(InputError, match=r"odds\.csv: cannot be read"):
         compute_odds(bare)
 
 
 def test_written_tables_have_fixed_floats(results: Results):
     results.write_table(ODDS, compute_odds(results))
-    lines = (results.path / ODDS).read_text().splitlines()
+    lines = (results.path / f"{ODDS}.csv").read_text().splitlines()
     head = (
         "scenario,point,label,question,horizon_days,n,events,failed,estimate,low,high,kind,n_effective,se_monte_carlo"
     )

@@ -141,14 +141,6 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
     return curves
 
 
-_JOINERS: Final = Presentation(
-    (ENTRIES, INCIDENCE),
-    sheets="table_sheets.entries_sheets",
-    notes="table_sheets.entries_notes",
-    heading="Who joined, and by when",
-    position=5,
-    plot="plots.incidence_plot",
-)
 ENTRIES_TABLE: Final = ResultTable(
     ENTRIES,
     "who joined the war, when, and after what trigger",
@@ -172,7 +164,7 @@ ENTRIES_TABLE: Final = ResultTable(
     position=40,
     applies=lambda results: bool(list_joiners(results)),
     where="theatres in which a party may join",
-    presentation=_JOINERS,
+    presentation=Presentation((ENTRIES,), sheets="table_sheets.entries_sheets", notes="table_sheets.entries_notes"),
 )
 INCIDENCE_TABLE: Final = ResultTable(
     INCIDENCE,
@@ -186,4 +178,12 @@ INCIDENCE_TABLE: Final = ResultTable(
     ),
     compute=compute_incidence,
     position=41,
+    presentation=Presentation(
+        (INCIDENCE, ENTRIES),
+        heading="Who joined, and by when",
+        position=5,
+        page_sheets="table_sheets.joined_sheets",
+        page_notes="table_sheets.joined_notes",
+        plot="plots.incidence_plot",
+    ),
 )

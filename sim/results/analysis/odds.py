@@ -224,6 +224,7 @@ ODDS_TABLE: Final = ResultTable(
     ),
     compute=count_odds,
     part=0,
+    committed=compute_odds,
     position=10,
     presentation=Presentation(
         (ODDS,),
@@ -249,6 +250,7 @@ VARIANCE_TABLE: Final = ResultTable(
     ),
     compute=count_odds,
     part=1,
+    committed=lambda results: _committed(results, VARIANCE, *check_choice(results, None, None)),
     position=11,
 )
 KILLED_TABLE: Final = ResultTable(

@@ -45,14 +45,14 @@ N: Final = Column("n", "1", "replicates that finished")
 
 @dataclass(frozen=True)
 class Presentation:
-    """How people read some tables that belong together; functions stand as ``module.function`` of `sim.report`.
+    """How people read a table, and others that belong to it; functions stand as ``module.function`` of `sim.report`.
 
     Each is called with the results folder and the tables in the order named, None for one that the folder lacks.
     """
 
     tables: tuple[str, ...]
-    sheets: str | None = None  # -> list of Sheet; without it the columns are shown as they are declared
-    notes: str | None = None  # -> list of str; without it what the columns mean; empty for none
+    sheets: str | None = None  # -> list of Sheet; without it the first table is shown by its declared columns
+    notes: str | None = None  # -> list of str; without it what these columns mean; empty for none
     heading: str = ""  # title of their section on the page; none without it
     position: int = 0  # of that section
     page_sheets: str | None = None  # sheets of the page, where they differ; empty for none
@@ -73,11 +73,12 @@ class ResultTable:
     name: str
     row: str  # what a row is
     columns: tuple[Column, ...]  # after `scenario`
-    # Gives the table, or several of which this is number `part`; without blocks the committed ones. Where it takes
+    # Gives the table, or several of which this is number `part`; without blocks as they were committed. Where it takes
     # `questions` and `horizons`, it computes these alone.
     compute: Callable[..., Any]
     position: int  # in lists, files and views
     part: int | None = None
+    committed: Callable[[Results], Any] | None = None  # the table without blocks, where `compute` asks for more than it
     applies: Callable[[Results], bool] = _everywhere
     where: str = ""  # the same in words
     is_written: bool = True  # whether each sweep computes it and writes NAME.csv; else it is computed when asked for
