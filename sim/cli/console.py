@@ -23,8 +23,8 @@ PIPE_WIDTH: Final = 100
 
 def console() -> Console:
     """Return a console on the stdout of this moment."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    stdout_console = Console(highlight=False)
+    return stdout_console if stdout_console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
 
 
 def say(text: str, indent: str = "", hang: str = "") -> None:
@@ -50,8 +50,8 @@ def _finite(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:

@@ -56,20 +56,20 @@ def list_results(
     from sim.report.sheet import Sheet
     from sim.results.reading.store import open_all_results
 
-    found, damaged = open_all_results(folder)
+    folders, damaged = open_all_results(folder)
     for fault in damaged.values():
         tell(f"sim: {fault}")
     rows = [
         {
-            "name": one.path.name,
-            "title": one.manifest["title"],
-            "points": one.manifest["points"],
-            "replicates": one.manifest["replicates"],
-            "seed": one.manifest["seed"],
-            "replicates_done": one.replicates_done,
-            "replicates_wanted": one.replicates_wanted,
+            "name": results.path.name,
+            "title": results.manifest["title"],
+            "points": results.manifest["points"],
+            "replicates": results.manifest["replicates"],
+            "seed": results.manifest["seed"],
+            "replicates_done": results.replicates_done,
+            "replicates_wanted": results.replicates_wanted,
         }
-        for one in found
+        for results in folders
     ]
     if as_json:
         print_json(rows)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sim.results.prune import Removal
     from sim.results.reading.store import Results
-    from sim.results.verify import Finding
+    from sim.results.verify import FolderCheck
     from sim.sweeps.blocks import Block
 
 FAILED: Final = 1
@@ -139,29 +139,31 @@ def verify_results(
 
     The exit status is 0 if all is right and 1 if a check fails.
     """
-    from sim.results.verify import Finding, find_scenario, verify_results
+    from sim.results.verify import FolderCheck, find_scenario, verify_results
 
     if sample < 0:
         raise InputError.single("--sample", "", f"{sample} is out of bounds; it must be at least 0")
     if not (names or every):
         raise InputError.single("verify", "", "there is nothing to verify; name a results folder, or give --all")
     folders = (
-        _folders_in(names or [str(RESULTS)]) if every else [(one.path, one) for one in map(open_folder, names or ())]
+        _folders_in(names or [str(RESULTS)])
+        if every
+        else [(results.path, results) for results in map(open_folder, names or ())]
     )
     if scenario is not None and len(folders) > 1:
         raise InputError.single("--scenario", "", "one scenario cannot be that of several results folders")
-    found: dict[str, list[Finding]] = {}
+    checks_of: dict[str, list[FolderCheck]] = {}
     for path, results in folders:
-        checks = found.setdefault(str(path), [])
+        checks = checks_of.setdefault(str(path), [])
         if isinstance(results, InputError):
-            made = iter([Finding("manifest", "what the folder says of itself", tuple(str(results).splitlines()))])
+            made = iter([FolderCheck("manifest", "what the folder says of itself", tuple(str(results).splitlines()))])
         else:
             made = verify_results(results, find_scenario(results, scenario, SCENARIOS), sample)
         for check in made:
             checks.append(check)
             if not as_json:
                 _print_check(path, check)
-    _end_verifying(found, as_json)
+    _end_verifying(checks_of, as_json)
 
 
 def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
@@ -170,26 +172,26 @@ def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
 
     every: dict[Path, Results | InputError] = {}
     for name in names:
-        found, damaged = open_all_results(name)
-        if not found and not damaged:
+        folders, damaged = open_all_results(name)
+        if not folders and not damaged:
             raise InputError.single(name, "", "there are no results folders in it; without --all, name one itself")
-        every.update({one.path: one for one in found})
+        every.update({entry.path: entry for entry in folders})
         every.update(damaged)
-    return sorted(every.items(), key=lambda one: one[0])
+    return sorted(every.items(), key=lambda entry: entry[0])
 
 
-def _print_check(path: Path, check: Finding) -> None:
+def _print_check(path: Path, check: FolderCheck) -> None:
     say(f"{path.name}: {check.name}: {check.verdict}: {check.looked_at}", "", "  ")
     for fault in check.faults:
         say(fault, "  ", "    ")
 
 
-def _end_verifying(found: dict[str, list[Finding]], as_json: bool) -> None:
+def _end_verifying(checks_of: dict[str, list[FolderCheck]], as_json: bool) -> None:
     import dataclasses
 
     if as_json:
-        print_json({name: [dataclasses.asdict(check) for check in checks] for name, checks in found.items()})
-    if any(check.faults for checks in found.values() for check in checks):
+        print_json({name: [dataclasses.asdict(check) for check in checks] for name, checks in checks_of.items()})
+    if any(check.faults for checks in checks_of.values() for check in checks):
         raise typer.Exit(FAILED)
 
 
@@ -216,18 +218,18 @@ def prune_results(
     agreed = yes or (not dry_run and not as_json and sys.stdin.isatty() and bool(leaving) and typer.confirm("Remove?"))
     gone = prune_results(results, blocks=blocks) if leaving and agreed else []
     if as_json:
-        files = [{"file": str(one.path), "bytes": one.size, "why": one.why} for one in leaving]
+        files = [{"file": str(removal.path), "bytes": removal.size, "why": removal.why} for removal in leaving]
         print_json({"folder": str(results.path), "files": files, "removed": len(gone)})
     elif leaving:
         say(f"{len(gone)} files are removed." if gone else "Nothing is removed; --yes removes it.")
 
 
 def _print_leaving(results: Results, leaving: list[Removal]) -> None:
-    for one in leaving[:_MOST_FILES]:
-        say(f"{one.path}: {one.size:,} bytes: {one.why}", "", "  ")
+    for removal in leaving[:_MOST_FILES]:
+        say(f"{removal.path}: {removal.size:,} bytes: {removal.why}", "", "  ")
     if len(leaving) > _MOST_FILES:
         say(f"… and {len(leaving) - _MOST_FILES:,} more")
-    total = sum(one.size for one in leaving)
+    total = sum(removal.size for removal in leaving)
     say(f"{results.path}: {len(leaving):,} files, {total:,} bytes" if leaving else f"{results.path}: nothing to remove")
 
 

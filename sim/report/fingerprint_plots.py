@@ -67,10 +67,10 @@ def _draw_story(axes: Axes, days: list[DayAnswer]) -> None:
             axes.text(day.day, day.multiplier, f"{day.rung:.2g}", ha="center", va="bottom", fontsize=5)
         if day.campaign:
             axes.plot(day.day, most * 0.92, marker="^", color=_RED, markersize=3)
-    for place, (received, sent) in enumerate(((0, 0), *STORY)):
+    for index, (received, sent) in enumerate(((0, 0), *STORY)):
         for rung, height, colour in ((received, -0.18, _ORANGE), (sent, -0.42, _GREY)):
             if rung:
-                axes.text(place, height * most / 1.5, str(rung), ha="center", va="center", fontsize=6, color=colour)
+                axes.text(index, height * most / 1.5, str(rung), ha="center", va="center", fontsize=6, color=colour)
     axes.set(xlim=(-0.6, len(days) - 0.4), ylim=(-0.62 * most / 1.5, most * 1.08))
     axes.set_xticks(number)
     axes.set_yticks([0, 1])

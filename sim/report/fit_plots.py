@@ -21,10 +21,10 @@ _METADATA = {"Software": None}
 def plot_parameters(summary: pd.DataFrame) -> bytes:
     """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's."""
     figure, axis = plt.subplots(figsize=(8, 0.32 * len(summary) + 1.2), layout="constrained")
-    for row, (_, one) in enumerate(summary.iterrows()):
-        width = one["prior_high"] - one["prior_low"]
-        low, median, high = ((one[name] - one["prior_low"]) / width for name in ("low", "median", "high"))
-        colour = INFORMED_COLOUR if one["status"] == "data-informed" else ASSUMED_COLOUR
+    for row, (_, parameter) in enumerate(summary.iterrows()):
+        width = parameter["prior_high"] - parameter["prior_low"]
+        low, median, high = ((parameter[name] - parameter["prior_low"]) / width for name in ("low", "median", "high"))
+        colour = INFORMED_COLOUR if parameter["status"] == "data-informed" else ASSUMED_COLOUR
         axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
         axis.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
         axis.plot([median], [row], "o", color=colour, markersize=4)
@@ -37,9 +37,9 @@ def plot_parameters(summary: pd.DataFrame) -> bytes:
 def plot_checks(checks: pd.DataFrame) -> bytes:
     """Return a plot of the posterior predictive check: observed values against the bands of the engine."""
     figure, axis = plt.subplots(figsize=(8, 0.4 * len(checks) + 1.2), layout="constrained")
-    for row, (_, one) in enumerate(checks.iterrows()):
-        width = max(one["high_99"] - one["low_99"], 1e-9)
-        low, high, seen = ((one[name] - one["low_99"]) / width for name in ("low_90", "high_90", "observed"))
+    for row, (_, check) in enumerate(checks.iterrows()):
+        width = max(check["high_99"] - check["low_99"], 1e-9)
+        low, high, seen = ((check[name] - check["low_99"]) / width for name in ("low_90", "high_90", "observed"))
         axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
         axis.plot([low, high], [row, row], color=INFORMED_COLOUR, linewidth=7, alpha=0.5, solid_capstyle="butt")
         axis.plot([seen], [row], "k|", markersize=14, markeredgewidth=2)

@@ -25,15 +25,15 @@ def simplify_value(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):
-        return [simplify_value(one) for one in value]
+        return [simplify_value(item) for item in value]
     if isinstance(value, dict):
-        return {key: simplify_value(one) for key, one in value.items()}
+        return {key: simplify_value(item) for key, item in value.items()}
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def write_csv(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
     """Write rows as CSV; a list in a cell is written as JSON."""
-    flat = pa.schema([(one.name, pa.string() if pa.types.is_nested(one.type) else one.type) for one in schema])
+    flat = pa.schema([(field.name, pa.string() if pa.types.is_nested(field.type) else field.type) for field in schema])
     with pc.CSVWriter(file, flat, write_options=pc.WriteOptions(quoting_style="needed")) as writer:
         for batch in batches:
             columns = [

@@ -60,5 +60,5 @@ def _table(sheet: Sheet) -> str:
 
 def _row(tag: str, cells: tuple[str, ...], left: int) -> str:
     """Return a row; the first columns hold words, the others figures."""
-    marked = (f'<{tag} class="words">' if place < left else f"<{tag}>" for place in range(len(cells)))
+    marked = (f'<{tag} class="words">' if column < left else f"<{tag}>" for column in range(len(cells)))
     return f"<tr>{''.join(f'{mark}{escape(cell)}</{tag}>' for mark, cell in zip(marked, cells, strict=True))}</tr>"

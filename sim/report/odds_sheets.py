@@ -36,8 +36,8 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     if len(points) == 1:
         only = next(iter(points))
         rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
-        place = "" if points[only] == "base" else f", {points[only]}"
-        return [Sheet(f"{results.manifest['title']}{place}: odds in %", ("question", *headings), rows)]
+        where = "" if points[only] == "base" else f", {points[only]}"
+        return [Sheet(f"{results.manifest['title']}{where}: odds in %", ("question", *headings), rows)]
     names, factors = _point_names(results)
     return [
         Sheet(
@@ -99,9 +99,9 @@ def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         for row in table.to_dict("records")
     }
     rows = []
-    for point, place, counted in dict.fromkeys((point, place, counted) for point, place, counted, _ in cells):
-        words = place if counted == "killed" else f"  {counted}"
-        rows.append((str(point), words, *(cells.get((point, place, counted, day), UNKNOWN) for day in days)))
+    for point, location, counted in dict.fromkeys((point, location, counted) for point, location, counted, _ in cells):
+        words = location if counted == "killed" else f"  {counted}"
+        rows.append((str(point), words, *(cells.get((point, location, counted, day), UNKNOWN) for day in days)))
     title = "Killed since the start: median (5 to 95 % of replicates)"
     headings = ("point", "killed in", *name_days(days))
     if results.manifest["points"] == 1:
@@ -146,18 +146,18 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
             f"{table['n'].min():,} replicates finished in both; each point has luck of its own, so nothing is paired. "
             "Standard errors hold Monte Carlo error only."
         ]
-    found = [
+    notes = [
         f"{table['n'].min():,} replicates finished in both and share their luck. Standard errors hold Monte Carlo "
         "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "
         "replicates different seeds would need for the same error."
     ]
     if ((table["se_paired"] == 0) & (table["difference"] == 0)).any():
         # Rule of three: what never occurs in n trials is, with 95 %, rarer than about 3/n.
-        found.append(
+        notes.append(
             "A paired error of 0 says that no replicate differs: with 95 %, fewer than about "
             f"{300 / table['n'].min():.2f} % of replicates do."
         )
-    return found
+    return notes
 
 
 def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
@@ -194,7 +194,7 @@ def _set_by_reference(sources: Mapping[str, str]) -> str:
 
 def _split_notes(table: pd.DataFrame) -> list[str]:
     """Return how the split of the uncertainty is to be read."""
-    found = [
+    notes = [
         "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
         "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
         "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
@@ -202,15 +202,15 @@ def _split_notes(table: pd.DataFrame) -> list[str]:
         "that nothing was found."
     ]
     if table[SPREAD].isna().any():
-        found.append(
+        notes.append(
             f"policies: not known here; it is read from the folder {STRUCTURAL} beside this one, if that was run over "
             "the same theatre and asks the same question."
         )
     else:
-        found.append(
+        notes.append(
             "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
         )
-    return found
+    return notes
 
 
 def _size(table: pd.DataFrame) -> str:
@@ -221,16 +221,16 @@ def _size(table: pd.DataFrame) -> str:
 
 def _unfinished(results: Results, table: pd.DataFrame) -> list[str]:
     """Return what is missing from the odds."""
-    found = []
+    notes = []
     failed = int(table.groupby("point")["failed"].max().sum())
     if failed:
-        found.append(f"{failed:,} replicates failed (reactions multiplied without end) and are not in the odds.")
+        notes.append(f"{failed:,} replicates failed (reactions multiplied without end) and are not in the odds.")
     if results.blocks and results.replicates_done < results.replicates_wanted:
-        found.append(
+        notes.append(
             f"The sweep is not finished: {results.replicates_done:,} of {results.replicates_wanted:,} replicates are "
             "done. The same command goes on."
         )
-    return found
+    return notes
 
 
 def _point_names(results: Results) -> tuple[dict[int, str], str]:

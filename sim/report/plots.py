@@ -39,8 +39,8 @@ def fan_plot(results: Results, table: pd.DataFrame) -> str:
 
 def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return how fans are to be read."""
-    told = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
-    where = f" Shown: {told} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
+    shown = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
+    where = f" Shown: {shown} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
     return [
         "Line: median; bands: 25 to 75 % and 5 to 95 % of the histories, day by day. A band is no history: one that is "
         f"high on one day may be low on the next. {table['day'].nunique()} days are told.{where}"
@@ -161,11 +161,11 @@ def definitions_plot(results: Results, table: pd.DataFrame) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.9 + 0.24 * len(names)), layout="constrained")
         axes = figure.subplots()
-        for place, (question, colour) in enumerate(zip(questions, COLOURS, strict=False)):
-            one = rows[rows["question"] == question].set_index("definition").loc[names]
-            middle = 100 * one["estimate"].to_numpy()
-            reach = np.abs(100 * one[["low", "high"]].to_numpy().T - middle)
-            height = np.arange(len(names)) + 0.2 * (1 - place)
+        for row, (question, colour) in enumerate(zip(questions, COLOURS, strict=False)):
+            odds = rows[rows["question"] == question].set_index("definition").loc[names]
+            middle = 100 * odds["estimate"].to_numpy()
+            reach = np.abs(100 * odds[["low", "high"]].to_numpy().T - middle)
+            height = np.arange(len(names)) + 0.2 * (1 - row)
             axes.errorbar(middle, height, xerr=reach, fmt="o", color=colour, markersize=4, capsize=2, label=question)
         axes.set_yticks(range(len(names)), names)
         frame_axes(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")

@@ -29,13 +29,17 @@ def call_named(reference: str, results: Results, frames: Iterable[pd.DataFrame |
 def find_presentations(frames: Frames) -> list[Presentation]:
     """Return the presentation of each table once, in the order of the tables; a plain one where none is declared."""
     declared = declared_tables()
-    found = (declared[name].presentation or Presentation((name,)) for name in frames)
-    return list(dict.fromkeys(found))
+    presentations = (declared[name].presentation or Presentation((name,)) for name in frames)
+    return list(dict.fromkeys(presentations))
 
 
 def make_sheets(results: Results, frames: Frames) -> list[Sheet]:
     """Return some tables of a folder as sheets."""
-    return [sheet for one in find_presentations(frames) for sheet in _sheets(results, frames, one, one.sheets)]
+    return [
+        sheet
+        for presentation in find_presentations(frames)
+        for sheet in _sheets(results, frames, presentation, presentation.sheets)
+    ]
 
 
 def make_page_sheets(results: Results, frames: Frames, presentation: Presentation) -> list[Sheet]:
@@ -53,7 +57,11 @@ def _sheets(results: Results, frames: Frames, presentation: Presentation, refere
 
 def make_notes(results: Results, frames: Frames) -> list[str]:
     """Return how some tables of a folder are to be read."""
-    return [note for one in find_presentations(frames) for note in _notes(results, frames, one, one.notes)]
+    return [
+        note
+        for presentation in find_presentations(frames)
+        for note in _notes(results, frames, presentation, presentation.notes)
+    ]
 
 
 def make_page_notes(results: Results, frames: Frames, presentation: Presentation) -> list[str]:

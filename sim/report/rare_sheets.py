@@ -20,28 +20,28 @@ _FEW: Final = 1 / 3
 """Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
 
 
-def choose_rare_cells(odds: pd.DataFrame, asked: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
+def choose_rare_cells(odds: pd.DataFrame, questions: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:
     """Return the questions and horizons whose odds plain replicates leave too rough."""
-    if not asked and not always:
+    if not questions and not always:
         return []
-    rows = odds if always and asked else odds[odds["events"] < FEWEST_EVENTS]
+    rows = odds if always and questions else odds[odds["events"] < FEWEST_EVENTS]
     return [(str(row["question"]), int(row["horizon_days"])) for row in rows.to_dict("records")]
 
 
-def tabulate_rare(odds: pd.DataFrame, found: Sequence[RareOdds]) -> pd.DataFrame:
+def tabulate_rare(odds: pd.DataFrame, estimates: Sequence[RareOdds]) -> pd.DataFrame:
     """Return odds by splitting beside those of plain replicates."""
     plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
     rows = []
-    for one in found:
-        beside = plain[one.question, one.horizon_days]
-        low, high = one.found.interval()
+    for rare in estimates:
+        beside = plain[rare.question, rare.horizon_days]
+        low, high = rare.found.interval()
         rows.append(
             (
-                *(one.question, one.horizon_days, int(beside["n"]), int(beside["events"])),
+                *(rare.question, rare.horizon_days, int(beside["n"]), int(beside["events"])),
                 *(beside["estimate"], beside["low"], beside["high"]),
-                *(one.found.estimate, low, high, one.found.standard_error, len(one.found.estimates)),
-                *(int(one.found.histories.sum()), int(np.sum(one.found.estimates == 0.0))),
-                *(one.found.carrying, one.found.failed),
+                *(rare.found.estimate, low, high, rare.found.standard_error, len(rare.found.estimates)),
+                *(int(rare.found.histories.sum()), int(np.sum(rare.found.estimates == 0.0))),
+                *(rare.found.carrying, rare.found.failed),
             )
         )
     return pd.DataFrame(rows, columns=_COLUMNS)

@@ -70,7 +70,7 @@ _SHAPES: Final[dict[str, tuple[tuple[str, ...], int, Callable[[_Row, bool], tupl
 def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return how outcomes hang on factors, a table for each outcome and horizon."""
     headings, left, cells = _SHAPES[read_design(results).kind]
-    found = []
+    sheets = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
         people = outcome == KILLED_OF_ALL
         unit = "persons" if people else "points"
@@ -83,8 +83,8 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
             more += f": {_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
         else:
             more += f": change over the range of a factor, in {unit}"
-        found.append(Sheet(more, headings, tuple(cells(row, people) for row in rows.to_dict("records")), left=left))
-    return found
+        sheets.append(Sheet(more, headings, tuple(cells(row, people) for row in rows.to_dict("records")), left=left))
+    return sheets
 
 
 def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
@@ -120,13 +120,13 @@ def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
 def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return which parameters differ between histories with and without each outcome, ten at most."""
     headings = ("parameter", "basis", "median with it", "without it", "distance", "p (Holm)")
-    found = []
+    sheets = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
         clear = rows[rows["p_holm"] < LEVEL].head(_TOP)
         title = f"{outcome}: where histories with it by {day} days start from other values"
         cells = tuple(_regional_row(row) for row in clear.to_dict("records"))
-        found.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
-    return found
+        sheets.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
+    return sheets
 
 
 def _regional_row(row: _Row) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
 def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[Sheet]:
     """Return the conditions under which each outcome is likely."""
     headings = ("conditions", "coverage, %", "density, %", "histories, %")
-    found = []
+    sheets = []
     for (outcome, day), rows in boxes.groupby(["outcome", "horizon_days"], sort=False):
         share = format_percent(rows["share"].iloc[0])
         title = f"{outcome}  {list_questions(results)[str(outcome)]} by {day} days: {share} % of histories"
@@ -167,8 +167,8 @@ def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame
             )
             for row in rows.to_dict("records")
         )
-        found.append(Sheet(title, headings, cells))
-    return found
+        sheets.append(Sheet(title, headings, cells))
+    return sheets
 
 
 def discovery_sentences(boxes: pd.DataFrame) -> list[str]:

@@ -54,8 +54,8 @@ def _flat(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
     if inner is None:
         yield prefix, _text(value)
         return
-    for key, one in inner:
-        yield from _flat(one, f"{prefix}.{key}")
+    for key, item in inner:
+        yield from _flat(item, f"{prefix}.{key}")
 
 
 def _text(value: Any) -> str:

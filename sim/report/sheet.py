@@ -40,10 +40,10 @@ class Sheet:
         sheet = self if _across(self._floors()) <= width else self._with_intervals_below()
         widths = sheet._widths(width)
         table = Table(box=None, pad_edge=False, show_header=any(self.headings), width=_across(widths))
-        for place, (heading, across) in enumerate(zip(self.headings, widths, strict=True)):
+        for column, (heading, across) in enumerate(zip(self.headings, widths, strict=True)):
             table.add_column(
                 Text(_parted(heading, across)),
-                justify="left" if place < self.left else "right",
+                justify="left" if column < self.left else "right",
                 overflow="fold",
                 width=across,
             )
@@ -62,11 +62,11 @@ class Sheet:
     def _floors(self) -> list[int]:
         """Return the least width of every column: headings of figures may be broken, but no cell of them."""
         widths = self._widest()
-        for place in range(self.whole, self.left):
-            widths[place] = min(widths[place], _NARROWEST)
-        for place in range(self.left, len(widths)):
-            cells = (*self.headings[place].split(" "), *(row[place] for row in self.rows))
-            widths[place] = max(map(_width, cells))
+        for column in range(self.whole, self.left):
+            widths[column] = min(widths[column], _NARROWEST)
+        for column in range(self.left, len(widths)):
+            cells = (*self.headings[column].split(" "), *(row[column] for row in self.rows))
+            widths[column] = max(map(_width, cells))
         return widths
 
     def _widths(self, width: int) -> list[int]:
@@ -74,13 +74,13 @@ class Sheet:
         floors, widths = self._floors(), self._widest()
         last = len(widths) - 1
         for some in (range(self.left), range(self.left, len(widths))):
-            while _across(widths) > width and any(widths[place] > floors[place] for place in some):
+            while _across(widths) > width and any(widths[column] > floors[column] for column in some):
                 # A column in the middle has half of the gaps on both sides, which count with it.
-                place = max(
-                    (place for place in some if widths[place] > floors[place]),
-                    key=lambda place: widths[place] + (place > 0) + (place < last),
+                column = max(
+                    (column for column in some if widths[column] > floors[column]),
+                    key=lambda column: widths[column] + (column > 0) + (column < last),
                 )
-                widths[place] -= 1
+                widths[column] -= 1
         return widths
 
     def lines(self, width: int) -> list[str] | None:
@@ -93,21 +93,21 @@ class Sheet:
             return None
         return [_GAP.join(map(self._set, range(len(row)), row, widths)).rstrip() for row in rows]
 
-    def _set(self, place: int, cell: str, width: int) -> str:
+    def _set(self, column: int, cell: str, width: int) -> str:
         """Return a cell with the blanks that it needs."""
         blanks = " " * (width - cell_len(cell))
-        return cell + blanks if place < self.left else blanks + cell
+        return cell + blanks if column < self.left else blanks + cell
 
     def markdown(self) -> str:
         """Return the table as Markdown."""
-        rule = [":---" if place < self.left else "---:" for place in range(len(self.headings))]
+        rule = [":---" if column < self.left else "---:" for column in range(len(self.headings))]
         lines = [self.headings, tuple(rule), *self.rows]
         body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
         return f"**{self.title}**\n\n{body}\n"
 
     def latex(self) -> str:
         """Return the table for LaTeX with the package ``booktabs``."""
-        columns = "".join("l" if place < self.left else "r" for place in range(len(self.headings)))
+        columns = "".join("l" if column < self.left else "r" for column in range(len(self.headings)))
         head, *body = (" & ".join(map(_latex_text, line)) + r" \\" for line in (self.headings, *self.rows))
         lines = [
             r"\begin{table}",

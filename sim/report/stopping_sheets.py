@@ -36,15 +36,15 @@ def stopping_notes(results: Results) -> list[str]:
     if not was_stopped(results):
         return []
     rule = results.manifest[_KEY]
-    found = [
+    notes = [
         "Replicates were added in rounds until the odds were known well enough, so the intervals of the odds are a "
         f"little too narrow; the bounds in {STOPPING}.csv hold although one looked after each round."
     ]
     if rule["rule"] == "se":
-        found.append(
+        notes.append(
             "Stopping by the standard error biases the odds by at most that error times the coefficient of variation "
             "of the number of replicates (Wald's identity)."
         )
     if rule.get("time_limit_met"):
-        found.append("The time limit was met: how many replicates there are depends on the machine, and on its load.")
-    return found
+        notes.append("The time limit was met: how many replicates there are depends on the machine, and on its load.")
+    return notes

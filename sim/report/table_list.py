@@ -52,7 +52,7 @@ def describe_tables() -> str:
     for table in declared_tables().values():
         written = f"`{table.name}.csv`, " if table.is_written else ""
         where = f"{written}{table.where or 'everywhere'}".strip()
-        rows = [f"| `{one.name}` | {one.unit} | {one.meaning} |" for one in table.columns]
+        rows = [f"| `{column.name}` | {column.unit} | {column.meaning} |" for column in table.columns]
         head = f"## {table.name}\n\n{table.row[0].upper()}{table.row[1:]}. There: {where}.\n"
         parts.append("\n".join([head, "| column | unit | meaning |", "| :--- | :--- | :--- |", *rows, ""]))
     return "\n".join(parts)

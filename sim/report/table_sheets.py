@@ -34,12 +34,12 @@ def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def _driver(row: dict[Any, Any]) -> tuple[str, ...]:
     others = f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
-    told = row["share"] > row["share_by_chance"]
+    is_clear = row["share"] > row["share_by_chance"]
     moves = {"up": "with it", "down": "as it falls"}.get(row["direction"], "not one way")
     return (
         f"{row['parameter']}{others}",
         row["basis"],
-        moves if told else _BY_CHANCE,
+        moves if is_clear else _BY_CHANCE,
         format_percent(row["share"]),
         format_percent(row["odds_low_third"]),
         format_percent(row["odds_high_third"]),
@@ -77,19 +77,19 @@ def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
     last = int(table["horizon_days"].max())
     kinds = list(table.columns)[list(table.columns).index("day_q75") + 1 :]
-    found = []
+    sheets = []
     for label, rows in table[table["horizon_days"] == last].groupby("label", sort=False):
-        place = "" if label == "base" else f", {label}"
+        where = "" if label == "base" else f", {label}"
         cells = tuple(_entry(row, names, kinds) for row in rows.to_dict("records"))
-        title = f"Who joined by day {last}{place}: share of histories in %"
+        title = f"Who joined by day {last}{where}: share of histories in %"
         headings = ("party", "after what, in % of its entries", "joined", "joined first", "on day")
-        found.append(Sheet(title, headings, cells, left=2))
-    return found
+        sheets.append(Sheet(title, headings, cells, left=2))
+    return sheets
 
 
 def _entry(row: dict[Any, Any], names: dict[str, str], kinds: Sequence[str]) -> tuple[str, ...]:
-    told = [(row[kind], kind) for kind in kinds if not pd.isna(row[kind]) and row[kind] >= 0.005]
-    triggers = ", ".join(f"{kind} {format_percent(part, 0)}" for part, kind in sorted(told, reverse=True)) or UNKNOWN
+    shares = [(row[kind], kind) for kind in kinds if not pd.isna(row[kind]) and row[kind] >= 0.005]
+    triggers = ", ".join(f"{kind} {format_percent(part, 0)}" for part, kind in sorted(shares, reverse=True)) or UNKNOWN
     days = UNKNOWN
     if not pd.isna(row["day_median"]):
         days = f"{row['day_median']:.0f} ({row['day_q25']:.0f}–{row['day_q75']:.0f})"
@@ -115,7 +115,7 @@ def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return odds against definitions: a table for each question with a row for each definition."""
     texts = list_questions(results)
     days = sorted(int(day) for day in table["horizon_days"].unique())
-    found = []
+    sheets = []
     for (label, question), rows in table.groupby(["label", "question"], sort=False):
         cells = {
             (row["definition"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
@@ -123,10 +123,10 @@ def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         }
         names = list(dict.fromkeys(rows["definition"]))
         body = tuple((name, *(cells.get((name, day), UNKNOWN) for day in days)) for name in names)
-        place = "" if label == "base" else f", {label}"
-        title = f"{question}  {texts[str(question)]}{place}: odds in % by definition"
-        found.append(Sheet(title, ("definition", *name_days(days)), body))
-    return found
+        where = "" if label == "base" else f", {label}"
+        title = f"{question}  {texts[str(question)]}{where}: odds in % by definition"
+        sheets.append(Sheet(title, ("definition", *name_days(days)), body))
+    return sheets
 
 
 def definitions_notes(*_: object) -> list[str]:
@@ -142,7 +142,7 @@ def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return what lowers each outcome most, at the last horizon in the table."""
     texts = list_questions(results)
     last = int(table["horizon_days"].max())
-    found = []
+    sheets = []
     for outcome, rows in table[table["horizon_days"] == last].groupby("outcome", sort=False):
         people = outcome == KILLED_OF_ALL
         name = "Killed of all sides together, mean" if people else f"{outcome}  {texts[str(outcome)]}: odds in %"
@@ -151,8 +151,8 @@ def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         title = f"{name} at {last} days; {rows['against'].iloc[0]}: {base}"
         headings = ("lever", "with it", "difference", "95 %", "rank", "s.e.", "indep.", "factor")
         cells = tuple(_lever(row, people) for row in rows.sort_values("rank").to_dict("records"))
-        found.append(Sheet(title, headings, cells))
-    return found
+        sheets.append(Sheet(title, headings, cells))
+    return sheets
 
 
 def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, re
     """Return odds of all pairs of policies as a grid, their spread, and regret, at the last horizon in the tables."""
     last = int(odds["horizon_days"].max())
     odds, spreads, regret = (table[table["horizon_days"] == last] for table in (odds, spreads, regret))
-    found = []
+    sheets = []
     for outcome in odds["outcome"].unique():
         people = outcome == KILLED_OF_ALL
         words = (
@@ -200,10 +200,10 @@ def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, re
             if people
             else f"{outcome} {list_questions(results)[outcome]}: odds in %"
         )
-        found.append(_grid(odds[odds["outcome"] == outcome], f"{words}, by {last} days", people))
-        found.append(_spread(spreads[spreads["outcome"] == outcome], outcome, people))
-        found.append(_regret(regret[(regret["outcome"] == outcome) & (regret["opponent"] == ANY)], outcome, people))
-    return found
+        sheets.append(_grid(odds[odds["outcome"] == outcome], f"{words}, by {last} days", people))
+        sheets.append(_spread(spreads[spreads["outcome"] == outcome], outcome, people))
+        sheets.append(_regret(regret[(regret["outcome"] == outcome) & (regret["opponent"] == ANY)], outcome, people))
+    return sheets
 
 
 def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
@@ -213,7 +213,13 @@ def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
     # A name such as "P1 tit-for-tat" is cut to its first word where eight stand side by side.
     short = tuple(name.partition(" ")[0] for name in columns)
     body = tuple(
-        (name, *(format_number(cells[name, one]) if people else format_percent(cells[name, one]) for one in columns))
+        (
+            name,
+            *(
+                format_number(cells[name, column]) if people else format_percent(cells[name, column])
+                for column in columns
+            ),
+        )
         for name in dict.fromkeys(rows[down])
     )
     return Sheet(f"{title}; rows: {down}, columns: {across}", ("policy", *short), body)

@@ -35,15 +35,15 @@ class Removal:
 
 def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
     """Return what would go from a results folder."""
-    found = dict(_unfinished(results))
+    reasons = dict(_unfinished(results))
     here = sorted((results.path / BLOCKS).glob("*.parquet"))
     if blocks:
         if here:
             _check_tables(results)
-        found |= dict.fromkeys([*here, *sorted((results.path / KEPT).glob("*.parquet"))], ASKED)
+        reasons |= dict.fromkeys([*here, *sorted((results.path / KEPT).glob("*.parquet"))], ASKED)
     else:
-        found |= dict(_strange(results, here))
-    return [Removal(path, path.stat().st_size, why) for path, why in sorted(found.items())]
+        reasons |= dict(_strange(results, here))
+    return [Removal(path, path.stat().st_size, why) for path, why in sorted(reasons.items())]
 
 
 def prune_results(results: Results, *, blocks: bool = False) -> list[Removal]:
@@ -51,11 +51,11 @@ def prune_results(results: Results, *, blocks: bool = False) -> list[Removal]:
     with alone(results.path):
         # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
         gone = list_removals(Results.open(results.path), blocks=blocks)
-        for one in gone:
+        for removal in gone:
             try:
-                one.path.unlink(missing_ok=True)
+                removal.path.unlink(missing_ok=True)
             except OSError as error:
-                raise OutputError(f"{one.path}: cannot be removed ({error.strerror})") from error
+                raise OutputError(f"{removal.path}: cannot be removed ({error.strerror})") from error
     return gone
 
 
@@ -76,8 +76,8 @@ def _check_tables(results: Results) -> None:
 
 
 def _unfinished(results: Results) -> Iterator[tuple[Path, str]]:
-    for place in (results.path, results.path / BLOCKS, results.path / KEPT):
-        yield from ((path, UNFINISHED) for path in place.glob(f"{TEMPORARY}*"))
+    for folder in (results.path, results.path / BLOCKS, results.path / KEPT):
+        yield from ((path, UNFINISHED) for path in folder.glob(f"{TEMPORARY}*"))
 
 
 def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -86,7 +86,7 @@ def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str
     stamps = {path: read_stamp(path) for path in here}
     # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
     is_mixed = any(stamp is not None and stamp.get("code") == code_digest() for stamp in stamps.values())
-    longest = {(one.point, one.start): one.count for one in map(_block, sorted(here)) if one is not None}
+    longest = {(known.point, known.start): known.count for known in map(_block, sorted(here)) if known is not None}
     for path, stamp in stamps.items():
         block = _block(path)
         if block is None:

@@ -104,8 +104,8 @@ def _make_view(connection: duckdb.DuckDBPyConnection, missing: str, folders: Map
     # Where no folder has it, the first one says why.
     having = {name: results for name, results in folders.items() if table.is_there(results)} or folders
     parts = []
-    for place, (name, results) in enumerate((having if len(folders) > 1 else folders).items()):
-        source, chosen, within = f"{view}_of_{place}", "*", ""
+    for number, (name, results) in enumerate((having if len(folders) > 1 else folders).items()):
+        source, chosen, within = f"{view}_of_{number}", "*", ""
         if table.stream is not None:
             rows, chosen = table.stream(results)
             connection.register(source, rows)
@@ -126,14 +126,14 @@ def _sentence(error: str, columns: set[str]) -> str:
     """Return an error of DuckDB as one sentence with the nearest name."""
     first, *more = error.split("\n")
     first = first.partition(": ")[2].rstrip("!") or first
-    if found := _TABLE.search(first):
-        return f'there is no view "{found[1]}"; {nearest(found[1], declared_tables())}'
-    if found := _COLUMN.search(first):
-        hint = nearest(found[1], columns)
+    if match := _TABLE.search(first):
+        return f'there is no view "{match[1]}"; {nearest(match[1], declared_tables())}'
+    if match := _COLUMN.search(first):
+        hint = nearest(match[1], columns)
         if not hint.startswith("did") and len(columns) > _MOST_HINTS:
             hint = "`sim results query --views` lists all"
-        return f'there is no column "{found[1]}"; {hint}'
-    if found := _DOTTED.search(first):
-        return f'"{found[1]}" is no view; a column with a point or a hyphen in its name stands in double quotes'
+        return f'there is no column "{match[1]}"; {hint}'
+    if match := _DOTTED.search(first):
+        return f'"{match[1]}" is no view; a column with a point or a hyphen in its name stands in double quotes'
     hints = [line for line in more if line.startswith("Did you mean")]
     return f"{first}; d{hints[0][1:]}" if hints else first

@@ -20,11 +20,10 @@ from sim.results.reading.table_cache import read_cached, write_cached
 def declared_tables() -> Mapping[str, ResultTable]:
     """Return every table by name, in order of position: whatever the modules of `sim.results.analysis` declare."""
     package = importlib.import_module("sim.results.analysis")
-    modules = (
-        importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__)
-    )
-    tables = [value for module in modules for value in vars(module).values() if isinstance(value, ResultTable)]
-    return {table.name: table for table in sorted(tables, key=lambda table: table.position)}
+    names = [f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)]
+    declared = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    tables = sorted((value for value in declared if isinstance(value, ResultTable)), key=lambda table: table.position)
+    return {table.name: table for table in tables}
 
 
 def table_named(name: str, *, is_listed: bool = False) -> ResultTable:

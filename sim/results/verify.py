@@ -33,7 +33,7 @@ _NEEDED: Final = "what is needed for the other checks"
 
 
 @dataclass(frozen=True)
-class Finding:
+class FolderCheck:
     """One thing that was looked at."""
 
     name: str  # what
@@ -47,58 +47,58 @@ class Finding:
         return "wrong" if self.faults else "right" if self.is_done else "not checked"
 
 
-def verify_results(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Finding]:
+def verify_results(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
     """Yield every check of a results folder as it is done."""
     try:
         yield from _checks(results, scenario, sample)
     except InputError as error:
-        yield Finding("files", _NEEDED, tuple(str(error).splitlines()))
+        yield FolderCheck("files", _NEEDED, tuple(str(error).splitlines()))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         # Where damage leads those who read it, nobody knows; whoever verifies many folders hears of all of them.
         fault = f"{results.path}: is damaged, or lacks what a sweep writes ({type(error).__name__}: {error})"
-        yield Finding("files", _NEEDED, (fault,))
+        yield FolderCheck("files", _NEEDED, (fault,))
 
 
-def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Finding]:
+def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
     yield _points(results)
     own = None
     if scenario is not None:
         own = _scenario(results, scenario)
         yield own
     if not results.blocks:
-        yield Finding(
+        yield FolderCheck(
             "blocks", "none lie here, so tables are not counted again and nothing is run again", is_done=False
         )
         return
     blocks = _blocks(results)
     yield blocks
     if blocks.faults:
-        yield Finding("tables", "blocks are missing or broken", is_done=False)
+        yield FolderCheck("tables", "blocks are missing or broken", is_done=False)
         return
     yield _tables(results)
     if scenario is None:
-        yield Finding("run again", "the scenario is not known; name it with --scenario", is_done=False)
+        yield FolderCheck("run again", "the scenario is not known; name it with --scenario", is_done=False)
     elif own is not None and own.faults:
-        yield Finding("run again", "the scenario is another one", is_done=False)
+        yield FolderCheck("run again", "the scenario is another one", is_done=False)
     elif sample:
         yield _again(results, scenario, sample)
 
 
-def _points(results: Results) -> Finding:
+def _points(results: Results) -> FolderCheck:
     wanted = int(results.manifest["points"])
-    found = results.points["point"].tolist()
-    wrong = found != list(range(wanted))
-    fault = f"{results.path / POINTS}: lists {len(found)} points, the manifest has {wanted}"
-    return Finding("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
+    points = results.points["point"].tolist()
+    wrong = points != list(range(wanted))
+    fault = f"{results.path / POINTS}: lists {len(points)} points, the manifest has {wanted}"
+    return FolderCheck("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
 
 
-def _scenario(results: Results, scenario: Scenario) -> Finding:
+def _scenario(results: Results, scenario: Scenario) -> FolderCheck:
     same = scenario.digest() == results.manifest["digest"]
     fault = f"{results.path / MANIFEST}: digest is not that of {scenario.path}; the scenario or its theatre changed"
-    return Finding("scenario", f"digest of {scenario.path}", () if same else (fault,))
+    return FolderCheck("scenario", f"digest of {scenario.path}", () if same else (fault,))
 
 
-def _blocks(results: Results) -> Finding:
+def _blocks(results: Results) -> FolderCheck:
     """Check that every block that the manifest asks for lies here whole, with its stamp, to the last byte."""
     manifest = results.manifest
     wanted = blocks_up_to(results.replicates_of_points, manifest["block_size"])
@@ -124,7 +124,7 @@ def _blocks(results: Results) -> Finding:
         faults.append(f"{results.path / BLOCKS / second}: was made by other code than {first}")
     words = f"{len(wanted):,}: rows, the sum of every page, stamps against the manifest, every byte written again"
     words += f" (but for the bytes of {strangers:,} that another version of pyarrow wrote)" if strangers else ""
-    return Finding("blocks", words, tuple(faults))
+    return FolderCheck("blocks", words, tuple(faults))
 
 
 def _fault(path: Path, block: Block, stamp: Stamp, expected: Stamp) -> str:
@@ -149,11 +149,11 @@ def _written_again(path: Path, stamp: Stamp) -> bytes:
     """Return what a sweep writes for the rows of a block; page sums do not cover the heads of the pages."""
     table = pq.read_table(path, partitioning=None)
     # Parquet gives the elements of lists a name of its own.
-    kinds = [pa.list_(one.type.value_type) if pa.types.is_list(one.type) else one.type for one in table.schema]
+    kinds = [pa.list_(field.type.value_type) if pa.types.is_list(field.type) else field.type for field in table.schema]
     return serialised(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
 
 
-def _tables(results: Results) -> Finding:
+def _tables(results: Results) -> FolderCheck:
     """Check that the tables beside the manifest are what the blocks give, byte for byte."""
     made = collect_tables(results)
     there = [f"{name}.csv" for name in made if (results.path / f"{name}.csv").is_file()]
@@ -166,12 +166,12 @@ def _tables(results: Results) -> Finding:
         texts = {results.path / KEPT / file: expected if exact is None else format_csv(exact).splitlines()}
         if file in there:
             texts[results.path / file] = _text_in(results.path / file).splitlines()
-        for path, found in texts.items():
-            if found != expected:
-                line = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
+        for path, lines in texts.items():
+            if lines != expected:
+                line = next((i for i, (a, b) in enumerate(zip(lines, expected, strict=False)) if a != b), len(expected))
                 faults.append(f"{path}: is not what the blocks give, from line {line + 1} on")
     absent = f"; not written yet: {', '.join(missing)}" if missing else ""
-    return Finding("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
+    return FolderCheck("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
 
 
 def _text_in(path: Path) -> str:
@@ -182,7 +182,7 @@ def _text_in(path: Path) -> str:
         raise InputError.single(path, "", f"cannot be read ({error.strerror or error})") from error
 
 
-def _again(results: Results, scenario: Scenario, sample: int) -> Finding:
+def _again(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
     """Run some replicates of blocks again and compare every column bit for bit."""
     # Imported here, because the other checks need no engine.
     from sim.core.random_streams import sampler_generator
@@ -193,7 +193,7 @@ def _again(results: Results, scenario: Scenario, sample: int) -> Finding:
     chosen = draw.choice(len(results.blocks), size=min(sample, len(results.blocks)), replace=False)
     faults = []
     looked = []
-    for block in (results.blocks[place] for place in sorted(chosen)):
+    for block in (results.blocks[number] for number in sorted(chosen)):
         count = min(REPLICATES, block.count, results.replicates_of_points[block.point] - block.start)
         first = block.start + int(draw.randint(0, block.count - count + 1))
         part = Block(first, block.point, count)
@@ -207,7 +207,7 @@ def _again(results: Results, scenario: Scenario, sample: int) -> Finding:
             why = "" if code == code_digest() else "; the code changed since the block was made"
             shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
             faults.append(f"{path}: {part} come out otherwise when they are run again: {shown}{why}")
-    return Finding("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))
+    return FolderCheck("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))
 
 
 def _different(stored: pa.Table, new: pa.Table) -> Iterable[str]:
@@ -230,9 +230,9 @@ def find_scenario(results: Results, named: Path | None, around: Path) -> Scenari
         return Scenario.load(named)
     for path in sorted(around.rglob(f"{results.name}.toml")):
         try:
-            found = Scenario.load(path)
+            scenario = Scenario.load(path)
         except InputError:
             continue
-        if found.digest() == results.manifest["digest"]:
-            return found
+        if scenario.digest() == results.manifest["digest"]:
+            return scenario
     return None

@@ -16,7 +16,7 @@ from sim.core.errors import InputError
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import KEPT
 from sim.results.tables import collect_tables, write_tables
-from sim.results.verify import Finding, find_scenario, verify_results
+from sim.results.verify import FolderCheck, find_scenario, verify_results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import serialised
@@ -44,7 +44,7 @@ def place(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "tiny"))
 
 
-def checks(place: Path, scenario: Scenario | None, sample: int = 2) -> dict[str, Finding]:
+def checks(place: Path, scenario: Scenario | None, sample: int = 2) -> dict[str, FolderCheck]:
     return {check.name: check for check in verify_results(Results.open(place), scenario, sample)}
 
 

@@ -44,14 +44,14 @@ def measure_influences(values: Numbers, starts: Integers) -> Floats:
     """
     residuals = values - values.mean(axis=0)
     sums = np.add.reduceat(residuals, starts, axis=0) / len(values)
-    found: Floats = sums * np.sqrt(len(starts) / max(len(starts) - 1, 1))
-    return found
+    scaled: Floats = sums * np.sqrt(len(starts) / max(len(starts) - 1, 1))
+    return scaled
 
 
 def estimate_error(values: Numbers, replicates: Integers) -> Floats:
     """Return the standard error of the mean of values (n_replicates, ...) over at least one replicate, shape (...)."""
-    found: Floats = np.sqrt((measure_influences(values, find_clusters(replicates)) ** 2).sum(axis=0))
-    return found
+    error: Floats = np.sqrt((measure_influences(values, find_clusters(replicates)) ** 2).sum(axis=0))
+    return error
 
 
 def estimate_size(holds: Numbers, replicates: Integers) -> Floats:

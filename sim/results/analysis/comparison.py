@@ -44,10 +44,10 @@ def compare_points(
     after = read_outcomes(b, point_b, [pair[1] for pair in pairs])
     shared, left, right = _finished_in_both(before, after)
     rows: list[dict[str, Any]] = []
-    for place, (cell, _) in enumerate(pairs):
-        found = pair_difference(before.holds[left, place], after.holds[right, place], shared)
+    for column, (cell, _) in enumerate(pairs):
+        difference = pair_difference(before.holds[left, column], after.holds[right, column], shared)
         row = {"question": cell.question, "horizon_days": cell.day}
-        rows.append(row | found.row(is_paired=_luck_of(first) == _luck_of(second)))
+        rows.append(row | difference.row(is_paired=_luck_of(first) == _luck_of(second)))
     return pd.DataFrame(rows)
 
 

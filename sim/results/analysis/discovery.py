@@ -81,10 +81,10 @@ def discover_boxes(
         head = {"scenario": results.name, "method": method, "outcome": cell.question, "horizon_days": cell.day}
         fitted, held_out = _halves(results, cell)
         _refuse_few(results, cell, fitted.holds)
-        found = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES) if len(fitted.rows.columns) else []
-        for number, judged in enumerate(_judged(found, fitted, held_out), start=1):
+        made = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES) if len(fitted.rows.columns) else []
+        for number, judged in enumerate(_judged(made, fitted, held_out), start=1):
             boxes.append(head | {"box": number} | judged)
-        for number, box in enumerate(found, start=1):
+        for number, box in enumerate(made, start=1):
             limits += [head | {"box": number} | row for row in _limit_rows(box, fitted.rows)]
     return pd.DataFrame(boxes, columns=_BOX_COLUMNS), pd.DataFrame(limits, columns=_LIMIT_COLUMNS)
 
@@ -104,21 +104,21 @@ def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
     """Return the half for the search and the half held out, with the parameters that the first half points at."""
     keys = _candidates(results, cell)
     seen = read_histories(results, [cell], keys)
-    common = [key for key in keys if all(key in one.keys for one in seen)]
+    common = [key for key in keys if all(key in histories.keys for histories in seen)]
     levels, groups = read_factor_values(results), group_points(results)
     first = _first_groups(results, groups)
     parts: tuple[list[_Half], list[_Half]] = ([], [])
-    for one in seen:
-        rows = one.inputs[common].assign(**dict(levels.loc[one.point]))
-        periods = one.replicates // PERIOD
+    for histories in seen:
+        rows = histories.inputs[common].assign(**dict(levels.loc[histories.point]))
+        periods = histories.replicates // PERIOD
         for half, part in enumerate(parts):
             # Levels that were chosen are no sample: another sweep would have the same ones.
-            group = 0 if first is None else int(groups[one.point])
+            group = 0 if first is None else int(groups[histories.point])
             if first is not None and first[group] != (half == 0):
                 continue
             chosen = periods % 2 == half
             same = np.full(int(chosen.sum()), group)
-            part.append(_Half(rows[chosen], one.holds[chosen, 0] > 0, periods[chosen], same))
+            part.append(_Half(rows[chosen], histories.holds[chosen, 0] > 0, periods[chosen], same))
     fitted, held_out = (_joined(results, part, levels) for part in parts)
     return _thinned(fitted), held_out
 
@@ -127,11 +127,19 @@ def _candidates(results: Results, cell: Cell) -> list[str]:
     """Return the drawn parameters that differ between histories with and without the outcome, in the half searched."""
     paired = is_paired(results)
     searched = []
-    for one in read_histories(results, [cell], once=paired):
-        kept = one.replicates // PERIOD % 2 == 0
-        inputs = one.inputs[kept].reset_index(drop=True)
-        if kept.any():
-            searched.append(PointHistories(one.point, one.replicates[kept], one.holds[kept], one.keys, inputs))
+    for histories in read_histories(results, [cell], once=paired):
+        is_searched = histories.replicates // PERIOD % 2 == 0
+        inputs = histories.inputs[is_searched].reset_index(drop=True)
+        if is_searched.any():
+            searched.append(
+                PointHistories(
+                    histories.point,
+                    histories.replicates[is_searched],
+                    histories.holds[is_searched],
+                    histories.keys,
+                    inputs,
+                )
+            )
     groups = {("drawn", key): group for key, group in group_draws(searched, is_paired=paired).items()}
     clear = [row["parameter"] for row in rank_parameters(groups, 0) if row["p_holm"] < LEVEL]
     swept = set(read_factor_values(results).columns)
@@ -144,9 +152,9 @@ def _first_groups(results: Results, groups: Integers) -> Flags | None:
         return None
     size = int(groups.max()) + 1
     order = np.argsort(Streams(int(results.manifest["seed"]), np.arange(size)).uniform("results", "halves", 0))
-    found = np.zeros(size, dtype=np.bool_)
-    found[order[: (size + 1) // 2]] = True
-    return found
+    is_first = np.zeros(size, dtype=np.bool_)
+    is_first[order[: (size + 1) // 2]] = True
+    return is_first
 
 
 def _joined(results: Results, parts: list[_Half], levels: pd.DataFrame) -> _Half:
@@ -205,14 +213,14 @@ def _ratio(above: Flags, below: Flags, half: _Half) -> tuple[float, float]:
 def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
-            "parameter": one.parameter,
-            "low": None if np.isinf(one.low) else one.low,
-            "high": None if np.isinf(one.high) else one.high,
-            "levels": " or ".join(one.levels),
-            "quasi_p": one.quasi_p,
-            "inside": float(one.holds(rows).mean()),
+            "parameter": condition.parameter,
+            "low": None if np.isinf(condition.low) else condition.low,
+            "high": None if np.isinf(condition.high) else condition.high,
+            "levels": " or ".join(condition.levels),
+            "quasi_p": condition.quasi_p,
+            "inside": float(condition.holds(rows).mean()),
         }
-        for one in box
+        for condition in box
     ]
 
 

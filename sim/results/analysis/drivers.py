@@ -67,9 +67,9 @@ class _Seen:
 def assign_classes(values: Numbers) -> Integers:
     """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many."""
     size = max(2, min(_MOST_CLASSES, len(values) // _LEAST_IN_CLASS))
-    different, place = np.unique(values, return_inverse=True)
+    different, index = np.unique(values, return_inverse=True)
     if len(different) <= size:
-        return np.asarray(place)
+        return np.asarray(index)
     rank = np.empty(len(values), dtype=np.int64)
     rank[np.argsort(values, kind="stable")] = np.arange(len(values))
     return rank * size // len(values)
@@ -96,8 +96,8 @@ def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> 
     members = np.diff(first, append=len(starts))[:, None]
     noise = np.add.reduceat(apart, first, axis=0) / sizes * members / np.maximum(members - 1, 1)
     whole = (np.add.reduceat(centred, np.flatnonzero(np.diff(cluster, prepend=-1)), axis=0) ** 2).sum(axis=0) / n**2
-    found: Floats = ((sizes * means**2).sum(axis=0) - noise.sum(axis=0)) / n + whole
-    return found
+    explained: Floats = ((sizes * means**2).sum(axis=0) - noise.sum(axis=0)) / n + whole
+    return explained
 
 
 def average_thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
@@ -122,8 +122,8 @@ def compute_drivers(
     is what the largest share of all parameters stays below, with 95 %, if none has any effect (Bonferroni). Parameters
     that repeat another are counted with it and not listed again.
     """
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = check_choice(results, asked, horizons)
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
         return _committed(results, wanted, days)
     cells = require_cells(results, wanted, days)
@@ -131,14 +131,19 @@ def compute_drivers(
     repeated = Counter(find_repeats(results, list_points(results)[0][0]).values())
     # Point after point, and what is listed once more: all parameters of all points at once would not fit a large sweep.
     shares, chance, numbers = _shares(_every_point(results, cells), len(cells))
-    listed = [_listed(shares, place) for place in range(len(cells))]
+    listed = [_listed(shares, column) for column in range(len(cells))]
     seen = list(_every_point(results, cells, {key for keys in listed for key in keys}))
     rows: list[dict[str, Any]] = []
-    for place, cell in enumerate(cells):
-        for rank, key in enumerate(listed[place], start=1):
+    for column, cell in enumerate(cells):
+        for rank, key in enumerate(listed[column], start=1):
             row = {"scenario": results.name, "question": cell.question, "horizon_days": cell.day, "rank": rank}
-            row |= {"parameter": key, "repeated_by": repeated[key], "points": numbers[key], "share": shares[key][place]}
-            row |= {"share_by_chance": chance[key][place]} | _direction(seen, key, place)
+            row |= {
+                "parameter": key,
+                "repeated_by": repeated[key],
+                "points": numbers[key],
+                "share": shares[key][column],
+            }
+            row |= {"share_by_chance": chance[key][column]} | _direction(seen, key, column)
             source = sources.get(key, "")
             row |= {"basis": "assumed" if source.startswith(ASSUMPTION) else "calibrated", "source": source}
             rows.append(row)
@@ -146,10 +151,10 @@ def compute_drivers(
 
 
 def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
-    asked, noted = {one["id"] for one in results.manifest["questions"]}, set(results.manifest["horizons"])
+    known, noted = {row["id"] for row in results.manifest["questions"]}, set(results.manifest["horizons"])
     # The table is made of all questions at all horizons, so one of these without a row is a finding: nothing moves it.
     named = combine_values(question=questions, horizon_days=days)
-    must = [one for one in named if one["question"] not in asked or one["horizon_days"] not in noted]
+    must = [row for row in named if row["question"] not in known or row["horizon_days"] not in noted]
     return select_committed(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
 
 
@@ -175,8 +180,8 @@ def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | No
     """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it."""
     question, day = str(odds["question"].iloc[0]), int(odds["horizon_days"].max())
     known = None
-    asked = {one["id"] for one in results.manifest["questions"]}
-    if results.blocks and question in asked and day in results.manifest["horizons"]:
+    questions = {entry["id"] for entry in results.manifest["questions"]}
+    if results.blocks and question in questions and day in results.manifest["horizons"]:
         known = read_cached(results, DRIVERS)
     if not results.blocks and (results.path / f"{DRIVERS}.csv").is_file():
         known = results.read_table(DRIVERS)
@@ -211,8 +216,8 @@ def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | 
 
 def find_repeats(results: Results, point: int) -> dict[str, str]:
     """Return the parameters of a point that only repeat another one, with that one."""
-    found = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
-    return {key: match[1] for key, match in found if match}
+    matches = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
+    return {key: match[1] for key, match in matches if match}
 
 
 def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, int]]:
@@ -224,17 +229,17 @@ def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dic
     whole: dict[str, Floats] = {}
     chance: dict[str, Floats] = {}
     numbers: dict[str, int] = {}
-    for one in seen:
-        variance = one.holds.var(axis=0)
-        for key, values in one.inputs.items():
+    for at_point in seen:
+        variance = at_point.holds.var(axis=0)
+        for key, values in at_point.inputs.items():
             classes = assign_classes(values)
-            found = explain_variance(one.holds, classes, one.cluster)
-            explained[key] = explained.get(key, np.zeros(n_cells)) + found
+            variances = explain_variance(at_point.holds, classes, at_point.cluster)
+            explained[key] = explained.get(key, np.zeros(n_cells)) + variances
             whole[key] = whole.get(key, np.zeros(n_cells)) + variance
             # Points share their draws, so more of them do not make the error smaller. Class means of n replicates
             # without any effect have the variance of chi-squared over n.
             free = int(classes.max())
-            chance[key] = (chdtri(free, _FALSE / len(one.inputs)) - free) / one.size
+            chance[key] = (chdtri(free, _FALSE / len(at_point.inputs)) - free) / at_point.size
             numbers[key] = numbers.get(key, 0) + 1
     shares = {key: np.divide(explained[key], whole[key], out=np.zeros(n_cells), where=whole[key] > 0) for key in whole}
     return shares, chance, numbers
@@ -247,8 +252,12 @@ def _listed(shares: Mapping[str, Floats], cell: int) -> list[str]:
 
 def _direction(seen: Sequence[_Seen], key: str, cell: int) -> dict[str, Any]:
     """Return the odds in the outer thirds of a parameter, on average over points, and where they point."""
-    found = [average_thirds(one.holds[:, cell], one.inputs[key], one.cluster) for one in seen if key in one.inputs]
-    low, high, error = np.mean(found, axis=0)
+    means = [
+        average_thirds(at_point.holds[:, cell], at_point.inputs[key], at_point.cluster)
+        for at_point in seen
+        if key in at_point.inputs
+    ]
+    low, high, error = np.mean(means, axis=0)
     clear = abs(high - low) > _CLEAR * error
     word = ("up" if high > low else "down") if clear else "unclear"
     return {"direction": word, "odds_low_third": low, "odds_high_third": high}

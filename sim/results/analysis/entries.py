@@ -57,7 +57,7 @@ def compute_entries(results: Results) -> pd.DataFrame:
     if not joiners:
         return pd.DataFrame(rows)
     columns = ["first_to_join", *(f"joined_{party}_{what}" for party in joiners for what in ("day", "trigger"))]
-    index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
+    index = {party["id"]: number for number, party in enumerate(results.manifest["parties"])}
     for point, label in list_points(results):
         frame, _ = read_finished(results, point, columns)
         for day in results.manifest["horizons"] if len(frame) else ():
@@ -117,8 +117,8 @@ def share_arrived(days: Numbers, grid: Integers) -> Floats:
 
     Days are (n_replicates,), infinite where it never came.
     """
-    found: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
-    return found
+    share: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
+    return share
 
 
 def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], int]]:
@@ -128,10 +128,10 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
     columns = ["campaign_day", "war_day", "regional_day", *names, *(["first_to_join"] if joiners else [])]
     frame, _ = read_finished(results, point, columns)
     war, decided = frame["war_day"].to_numpy(), frame["campaign_day"].to_numpy() <= frame["war_day"].to_numpy()
-    ways = {_DECIDED: np.where(decided, war, np.inf), _COUNTED: np.where(decided, np.inf, war)}
-    curves = [(WAR, ways, len(frame)), (REGIONAL, {REGIONAL: frame["regional_day"].to_numpy()}, len(frame))]
+    onsets = {_DECIDED: np.where(decided, war, np.inf), _COUNTED: np.where(decided, np.inf, war)}
+    curves = [(WAR, onsets, len(frame)), (REGIONAL, {REGIONAL: frame["regional_day"].to_numpy()}, len(frame))]
     if joiners:
-        index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
+        index = {party["id"]: number for number, party in enumerate(results.manifest["parties"])}
         first = frame["first_to_join"].to_numpy()
         came = {
             party: np.where(first == index[party], frame[name].to_numpy(), np.inf)

@@ -29,7 +29,7 @@ from sim.sweeps.results_folder import BLOCKS
 def read_blocks(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """Yield the rows of a point block by block, in the order of replicates, none beyond those of the manifest."""
     wanted = results.manifest["replicates"]
-    for block in (one for one in results.blocks if one.point == point):
+    for block in (candidate for candidate in results.blocks if candidate.point == point):
         path = results.path / BLOCKS / block.name
         names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
         try:
@@ -72,10 +72,10 @@ def choose_fan_days(results: Results) -> Integers:
     """
     last = int(results.manifest["horizon_days"])
     if results.manifest["points"] == 1:
-        told = {*range(1, min(last, _EVERY_DAY_UNTIL) + 1), *range(_EVERY_DAY_UNTIL + _WEEK, last + 1, _WEEK)}
+        days = {*range(1, min(last, _EVERY_DAY_UNTIL) + 1), *range(_EVERY_DAY_UNTIL + _WEEK, last + 1, _WEEK)}
     else:
-        told = {1, *range(_STEP_DAYS_OF_SWEEP, last + 1, _STEP_DAYS_OF_SWEEP)}
-    return np.array(sorted({*told, *results.manifest["horizons"], last}))
+        days = {1, *range(_STEP_DAYS_OF_SWEEP, last + 1, _STEP_DAYS_OF_SWEEP)}
+    return np.array(sorted({*days, *results.manifest["horizons"], last}))
 
 
 def compute_fan(results: Results) -> pd.DataFrame:
@@ -92,10 +92,10 @@ def compute_fan(results: Results) -> pd.DataFrame:
     for point, _ in list_points(results):
         counts = np.zeros((len(MEASURES), len(days), _CLASSES), dtype=np.int64)
         for values in _measured(results, point):
-            for place, one in enumerate(values):
-                _count(counts[place], one[:, days - 1])
+            for index, measured in enumerate(values):
+                _count(counts[index], measured[:, days - 1])
         if counts.any():
-            tables += [_rows(point, measure, days, counts[place]) for place, measure in enumerate(MEASURES)]
+            tables += [_rows(point, measure, days, counts[index]) for index, measure in enumerate(MEASURES)]
     columns = ["point", "measure", "day", *QUANTILES]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
@@ -105,32 +105,32 @@ def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
     n_days = int(results.manifest["horizon_days"])
     names = [f"{DAILY}{name}" for name in ("day", "rung", "acts", "killed")]
     for piece in read_blocks(results, point, ["failed", *names]):
-        kept = piece.filter(pc.invert(piece["failed"]))
-        lists = {name: kept[name].combine_chunks() for name in names}
+        whole = piece.filter(pc.invert(piece["failed"]))
+        lists = {name: whole[name].combine_chunks() for name in names}
         lengths = pc.list_value_length(lists[names[0]]).to_numpy()
         day, rung, acts, killed = (lists[name].flatten().to_numpy().astype(np.int64) for name in names)
         shape = (len(lengths), n_days)
-        place = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
+        cell = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
         highest = np.zeros(shape[0] * n_days, dtype=np.int64)
         for level in np.unique(rung):
-            highest[place[rung == level]] = level
+            highest[cell[rung == level]] = level
         yield (
-            _summed(place, acts, shape),
+            _summed(cell, acts, shape),
             highest.reshape(shape),
-            _summed(place, killed, shape).cumsum(axis=1),
+            _summed(cell, killed, shape).cumsum(axis=1),
         )
 
 
-def _summed(place: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
+def _summed(cell: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
     # Sums of whole numbers are exact in floating point far beyond any count here.
-    sums: Integers = np.bincount(place, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
+    sums: Integers = np.bincount(cell, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
     return sums.reshape(shape)
 
 
 def _count(counts: Integers, values: Integers) -> None:
     """Add values, shape (n_replicates, n_days), to the classes of each day, shape (n_days, n_classes)."""
-    place = classify_counts(values) + np.arange(values.shape[1]) * _CLASSES
-    counts += np.bincount(place.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
+    cell = classify_counts(values) + np.arange(values.shape[1]) * _CLASSES
+    counts += np.bincount(cell.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
 
 
 def classify_counts(values: Integers) -> Integers:

@@ -48,7 +48,7 @@ def read_histories(
     Of some key paths or of all; with `once` each parameter is read at the first point alone that draws it, which stands
     for a draw that all share.
     """
-    found = []
+    histories = []
     others: dict[str, dict[str, str]] = {}
     read: set[str] = set()
     apart = results.manifest["resolved"]["parameters_of_points"]
@@ -63,8 +63,8 @@ def read_histories(
         rows, _ = read_finished(results, point, [*(INPUT + key for key in chosen), *(cell.column for cell in cells)])
         holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
         inputs = rows[[INPUT + key for key in chosen]].set_axis(chosen, axis=1)
-        found.append(PointHistories(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
-    return [one for one in found if len(one.replicates)]
+        histories.append(PointHistories(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
+    return [at_point for at_point in histories if len(at_point.replicates)]
 
 
 @dataclass(frozen=True)
@@ -79,37 +79,39 @@ class GroupedHistories:
 def group_draws(seen: list[PointHistories], *, is_paired: bool) -> dict[str, GroupedHistories]:
     """Return every drawn parameter with its groups; where points share their draws, parameters may be read once."""
     pooled: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
-    found = {}
-    for key in dict.fromkeys(str(key) for one in seen for key in one.inputs):
+    groups = {}
+    for key in dict.fromkeys(str(key) for at_point in seen for key in at_point.inputs):
         if not is_paired:
-            found[key] = _stacked([_grouped(one, key, one.holds, None) for one in seen if key in one.inputs])
+            groups[key] = _stacked(
+                [_grouped(at_point, key, at_point.holds, None) for at_point in seen if key in at_point.inputs]
+            )
             continue
-        parts = [one for one in seen if key in one.keys]
-        points = tuple(one.point for one in parts)
+        parts = [at_point for at_point in seen if key in at_point.keys]
+        points = tuple(at_point.point for at_point in parts)
         if points not in pooled:
             pooled[points] = _pooled(parts)
         sums, numbers = pooled[points]
-        first = next(one for one in parts if key in one.inputs)
+        first = next(at_point for at_point in parts if key in at_point.inputs)
         at = first.replicates
-        found[key] = _grouped(first, key, sums[at] / np.maximum(numbers[at], 1)[:, None], numbers[at])
-    return found
+        groups[key] = _grouped(first, key, sums[at] / np.maximum(numbers[at], 1)[:, None], numbers[at])
+    return groups
 
 
 def _pooled(parts: list[PointHistories]) -> tuple[Floats, Floats]:
     """Return the sums of the outcomes of each replicate over points, and in how many of them it finished."""
-    size = max(int(one.replicates[-1]) for one in parts) + 1
+    size = max(int(at_point.replicates[-1]) for at_point in parts) + 1
     sums, numbers = np.zeros((size, parts[0].holds.shape[1])), np.zeros(size)
-    for one in parts:
-        sums[one.replicates] += one.holds
-        numbers[one.replicates] += 1
+    for at_point in parts:
+        sums[at_point.replicates] += at_point.holds
+        numbers[at_point.replicates] += 1
     return sums, numbers
 
 
-def _grouped(one: PointHistories, key: str, shares: Floats, sizes: Floats | None) -> GroupedHistories:
+def _grouped(at_point: PointHistories, key: str, shares: Floats, sizes: Floats | None) -> GroupedHistories:
     """Return a parameter by its independent draws: replicates of a cluster with the same value are one."""
-    values = one.inputs[key].to_numpy()
+    values = at_point.inputs[key].to_numpy()
     weight = np.ones(len(values)) if sizes is None else sizes
-    group = np.unique(np.column_stack([one.cluster, values]), axis=0, return_inverse=True)[1].ravel()
+    group = np.unique(np.column_stack([at_point.cluster, values]), axis=0, return_inverse=True)[1].ravel()
     _, first = np.unique(group, return_index=True)
     total = np.bincount(group, weights=weight).astype(np.float64)
     sums = np.column_stack([np.bincount(group, weights=weight * column) for column in shares.T])
@@ -118,16 +120,16 @@ def _grouped(one: PointHistories, key: str, shares: Floats, sizes: Floats | None
 
 def _stacked(parts: list[GroupedHistories]) -> GroupedHistories:
     return GroupedHistories(
-        *(np.concatenate([getattr(one, name) for one in parts]) for name in ("values", "shares", "sizes"))
+        *(np.concatenate([getattr(group, name) for group in parts]) for name in ("values", "shares", "sizes"))
     )
 
 
 def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, GroupedHistories]:
     """Return every factor that has numbers as levels, a group for each point."""
     levels = read_factor_values(results)
-    points = [one.point for one in seen]
-    shares = np.array([one.holds.mean(axis=0) for one in seen])
-    sizes = np.array([float(len(one.replicates)) for one in seen])
+    points = [at_point.point for at_point in seen]
+    shares = np.array([at_point.holds.mean(axis=0) for at_point in seen])
+    sizes = np.array([float(len(at_point.replicates)) for at_point in seen])
     return {
         str(key): GroupedHistories(column.loc[points].to_numpy(), shares, sizes)
         for key, column in levels.items()

@@ -62,17 +62,17 @@ def read_shared_outcomes(results: Results, questions: Sequence[str], days: Seque
     cells = require_cells(results, questions, days)
     noted = [day for day in days if day in results.manifest["horizons"]]
     points = [point for point, _ in list_points(results)]
-    found = []
+    at_points = []
     for point in points:
         answers = read_outcomes(results, point, cells)
         known = [answers.holds, *([read_killed_of_all(results, point, noted)[1]] if noted else [])]
-        found.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
-    finished = intersect_finished([(answers.replicates, answers.failed) for answers, _ in found])
+        at_points.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
+    finished = intersect_finished([(answers.replicates, answers.failed) for answers, _ in at_points])
     refuse_few(results, finished)
     shared = finished.replicates
     names = [(cell.question, cell.day) for cell in cells] + [(KILLED_OF_ALL, day) for day in noted]
     return SharedOutcomes(
-        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in found])
+        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in at_points])
     )
 
 
@@ -95,27 +95,27 @@ def compute_levers(
     """
     names = name_levels(results)
     reference = _point_named(names, against)
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = check_choice(results, asked, horizons)
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
         base = [names[reference]]
         may: dict[str, list[Any]] = {"against": base, "outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
         must = combine_values(against=base, outcome=questions and wanted, horizon_days=days)
         return select_committed(results, LEVERS, may, must)
-    found = read_shared_outcomes(results, wanted, days)
-    others = [point for point in found.points if point != reference]
-    if reference not in found.points or not others or len(found.replicates) < 2:
+    outcomes = read_shared_outcomes(results, wanted, days)
+    others = [point for point in outcomes.points if point != reference]
+    if reference not in outcomes.points or not others or len(outcomes.replicates) < 2:
         raise InputError.single(results.path, "", "a comparison needs two points with at least two finished replicates")
     rows: list[dict[str, Any]] = []
-    weights = draw_resamples(results.manifest["seed"], len(find_periods(found.replicates)))
-    base = found.values[found.points.index(reference)]
-    for place, (outcome, day) in enumerate(found.names):
-        after = found.values[[found.points.index(point) for point in others], :, place]
-        ranks = _ranks(after - base[:, place], found.replicates, weights)
+    weights = draw_resamples(results.manifest["seed"], len(find_periods(outcomes.replicates)))
+    base = outcomes.values[outcomes.points.index(reference)]
+    for column, (outcome, day) in enumerate(outcomes.names):
+        after = outcomes.values[[outcomes.points.index(point) for point in others], :, column]
+        ranks = _ranks(after - base[:, column], outcomes.replicates, weights)
         for i, point in enumerate(others):
             row = {"scenario": results.name, "point": point, "lever": names[point], "against": names[reference]}
             row |= {"outcome": outcome, "horizon_days": day}
-            compared = _compared(base[:, place], after[i], found.replicates, is_paired(results))
+            compared = _compared(base[:, column], after[i], outcomes.replicates, is_paired(results))
             rows.append(row | compared | ranks[i])
     return pd.DataFrame(rows)
 
@@ -144,9 +144,12 @@ def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool)
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import ndtri
 
-    found = pair_difference(before, after, replicates)
-    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.error(is_paired=paired)
-    return found.row(is_paired=paired) | {"low": found.difference - half, "high": found.difference + half}
+    difference = pair_difference(before, after, replicates)
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * difference.error(is_paired=paired)
+    return difference.row(is_paired=paired) | {
+        "low": difference.difference - half,
+        "high": difference.difference + half,
+    }
 
 
 def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def screen_factors(
     from SALib.analyze import morris
 
     n_factors = units.shape[1]
-    found = morris.analyze(
+    effects = morris.analyze(
         problem_of(n_factors),
         units,
         values.mean(axis=1),
@@ -64,7 +64,7 @@ def screen_factors(
         seed=word_of("screening", seed),
     )
     mu, star, sigma, half = (
-        np.asarray(found[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
+        np.asarray(effects[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
     )
     by_chance, noise = _chance(values, replicates, units, is_paired)
     return MorrisScreening(mu, star, np.sqrt(np.maximum(sigma**2 - noise, 0.0)), half, by_chance)
@@ -86,7 +86,7 @@ def _chance(values: Floats, replicates: Integers, units: Floats, is_paired: bool
         moved[factor].append(apart)
         errors[factor].append(float((apart**2 if is_paired else both).sum()))
     # Mean of the absolute value of a normal number.
-    by_chance = np.sqrt(2 / np.pi) * np.array([np.sqrt(one).mean() for one in errors])
+    by_chance = np.sqrt(2 / np.pi) * np.array([np.sqrt(effects).mean() for effects in errors])
     # What luck moves at all trajectories alike does not set their effects apart.
-    spread = [np.var(one, axis=0, ddof=min(1, len(one) - 1)).sum() for one in moved]
-    return by_chance, np.array(spread) if is_paired else np.array([np.mean(one) for one in errors])
+    spread = [np.var(effects, axis=0, ddof=min(1, len(effects) - 1)).sum() for effects in moved]
+    return by_chance, np.array(spread) if is_paired else np.array([np.mean(effects) for effects in errors])

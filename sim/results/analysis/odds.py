@@ -79,16 +79,16 @@ def count_odds(
     wanted, days = check_choice(results, questions, horizons)
     if not results.blocks:
         return compute_odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
-    found = _counted(results, locate_cells(results, wanted, days))
-    _refuse_empty(results, found[0], days)
-    return found
+    tables = _counted(results, locate_cells(results, wanted, days))
+    _refuse_empty(results, tables[0], days)
+    return tables
 
 
 def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
     """Return the rows asked for of a table of all questions and horizons, in the order in which they are asked for."""
-    place = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
+    rank_of = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
     cells = zip(table["question"], table["horizon_days"], strict=True)
-    rank = np.array([place.get(cell, -1) for cell in cells], dtype=np.int64)
+    rank = np.array([rank_of.get(cell, -1) for cell in cells], dtype=np.int64)
     rows = np.flatnonzero(rank >= 0)
     point = pd.factorize(table["point"])[0]
     return table.iloc[rows[np.lexsort((rank[rows], point[rows]))]].reset_index(drop=True)
@@ -110,12 +110,12 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     if not cells:
         return pd.DataFrame(), pd.DataFrame()
     labels = dict(list_points(results))
-    found = {point: read_outcomes(results, point, cells) for point in labels}
-    policies = estimate_policy_spread(results, cells, found)
+    outcomes_of = {point: read_outcomes(results, point, cells) for point in labels}
+    policies = estimate_policy_spread(results, cells, outcomes_of)
     assumed = results.manifest["assumptions"]["assumed"]
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    for point, answers in found.items():
+    for point, answers in outcomes_of.items():
         words = {"scenario": results.name, "point": point, "label": labels[point]}
         names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
         made = _split(answers)
@@ -139,18 +139,18 @@ def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str,
     events = np.count_nonzero(answers.holds, axis=0)
     size: Floats = estimate_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
     error = estimate_error(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
-    found = []
+    rows = []
     for i, count in enumerate(events.tolist()):
         # The share is that of all replicates; only how sure it is hangs on the effective number.
         low, high = interval(size[i] if count == n else count * (size[i] / n), size[i]) if n else (0.0, 1.0)
         row: dict[str, Any] = {"n": n, "events": count, "failed": answers.failed, "estimate": count / n if n else None}
         row |= {"low": low, "high": high, "kind": MONTE_CARLO, "n_effective": size[i], "se_monte_carlo": error[i]}
-        found.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
-    return found
+        rows.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
+    return rows
 
 
 def _shares(made: VarianceSplit, cell: int) -> dict[str, float]:
-    shares = {f"share_{part}": float(made.share[place, cell]) for place, part in enumerate(PARTS)}
+    shares = {f"share_{part}": float(made.share[row, cell]) for row, part in enumerate(PARTS)}
     return shares | {"share_error": float(made.share_error[:, cell].max())}
 
 
@@ -158,12 +158,12 @@ def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
     return [
         {
             "part": part,
-            "variance": made.variance[place, cell],
-            "se": made.error[place, cell],
-            "share": made.share[place, cell],
-            "share_se": made.share_error[place, cell],
+            "variance": made.variance[row, cell],
+            "se": made.error[row, cell],
+            "share": made.share[row, cell],
+            "share_se": made.share_error[row, cell],
         }
-        for place, part in enumerate(PARTS)
+        for row, part in enumerate(PARTS)
     ]
 
 
@@ -185,11 +185,14 @@ def count_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.
     rows: list[dict[str, Any]] = []
     for point, label in list_points(results):
         names = {
-            (place, part, day): f"{part}_{place}_at_{day}" for place in places for part in _COUNTED for day in days
+            (location, part, day): f"{part}_{location}_at_{day}"
+            for location in places
+            for part in _COUNTED
+            for day in days
         }
         frame, _ = read_finished(results, point, list(names.values()))
-        for (place, part, day), name in names.items():
-            row = {"scenario": results.name, "point": point, "label": label, "location": place, "counted": part}
+        for (location, part, day), name in names.items():
+            row = {"scenario": results.name, "point": point, "label": label, "location": location, "counted": part}
             row |= {"horizon_days": day, "n": len(frame)}
             rows.append(row | _quantiles(frame[name].to_numpy()))
     return pd.DataFrame(rows)

@@ -103,7 +103,7 @@ def compute_definitions(
     Of the wars and all states where no question is named. Without blocks the committed table is read, of which
     thresholds count and not the names that they were given; a folder that keeps no daily totals is refused.
     """
-    wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
+    wars = [question["id"] for question in results.manifest["questions"] if question["kind"] in _WARS]
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
     wanted, days = check_choice(results, [*wars, *states] if questions is None else questions, horizons)
     if not results.has_daily:
@@ -139,7 +139,7 @@ def _committed(
         whole["changed"] = [*texts, np.nan]
     if points is not None:
         whole["point"] = points
-    each = [{**one, **other} for one in must for other in combine_values(point=points, changed=texts)]
+    each = [{**row, **other} for row in must for other in combine_values(point=points, changed=texts)]
     return select_committed(results, DEFINITIONS, whole, each)
 
 
@@ -151,9 +151,9 @@ def _odds_rows(cells: Sequence[Cell], replicates: Any, holds: Any) -> list[dict[
     n = len(replicates)
     size = estimate_size(holds, replicates) if n else np.zeros(len(cells))
     rows = []
-    for place, cell in enumerate(cells):
-        events = int(holds[:, place].sum())
-        low, high = interval(events * (size[place] / n), size[place]) if n else (0.0, 1.0)
+    for column, cell in enumerate(cells):
+        events = int(holds[:, column].sum())
+        low, high = interval(events * (size[column] / n), size[column]) if n else (0.0, 1.0)
         row: dict[str, Any] = {"question": cell.question, "horizon_days": cell.day, "n": n, "events": events}
         rows.append(row | {"estimate": events / n if n else None, "low": low, "high": high})
     return rows
@@ -163,16 +163,16 @@ def _judged(
     results: Results, point: int, alternatives: Mapping[str, Changes], cells: Sequence[Cell]
 ) -> list[tuple[str, Any, Any]]:
     """Return name, replicates that finished, and answers, shape (n_replicates, n_cells), for each definition."""
-    found: dict[str, list[Any]] = {name: [] for name in alternatives}
+    holds_of: dict[str, list[Any]] = {name: [] for name in alternatives}
     replicates = []
     for rows in read_chunks(results, point):
-        kept = ~rows["failed"].to_numpy(dtype=bool)
-        replicates.append(rows["replicate"].to_numpy()[kept])
+        is_finished = ~rows["failed"].to_numpy(dtype=bool)
+        replicates.append(rows["replicate"].to_numpy()[is_finished])
         for name, columns in judge_columns(results, point, rows, alternatives).items():
-            table = pd.DataFrame({cell.column: columns[cell.column] for cell in cells})[kept]
-            found[name].append(np.column_stack([cell.holds(table) for cell in cells]))
+            table = pd.DataFrame({cell.column: columns[cell.column] for cell in cells})[is_finished]
+            holds_of[name].append(np.column_stack([cell.holds(table) for cell in cells]))
     which = np.concatenate(replicates)
-    return [(name, which, np.concatenate(parts)) for name, parts in found.items()]
+    return [(name, which, np.concatenate(parts)) for name, parts in holds_of.items()]
 
 
 def read_chunks(results: Results, point: int) -> list[pd.DataFrame]:
@@ -203,9 +203,9 @@ def judge_columns(
 
 
 def _ground(results: Results) -> _Ground:
-    asked = {question["id"] for question in results.manifest["questions"]}
+    known = {question["id"] for question in results.manifest["questions"]}
     theatre, questions = theatre_of(results.manifest["resolved"]["theatre"], results.path)
-    return _Ground(theatre, tuple(question for question in questions if question.id in asked))
+    return _Ground(theatre, tuple(question for question in questions if question.id in known))
 
 
 def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
@@ -219,34 +219,34 @@ def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
 def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[str, LaneValues]:
     """Return the thresholds under which a point was run."""
     laws = read_laws(results, point)
-    found: dict[str, LaneValues] = {}
+    thresholds: dict[str, LaneValues] = {}
     for name in parameters_of(Definitions):
         drawn = f"{INPUT}{PREFIX}{name}"
         if drawn in rows:
-            found[name] = rows[drawn].to_numpy(dtype=np.float64)
+            thresholds[name] = rows[drawn].to_numpy(dtype=np.float64)
         else:
             law = laws[f"{PREFIX}{name}"]["law"]
-            found[name] = float(law)
-    return found
+            thresholds[name] = float(law)
+    return thresholds
 
 
 def read_changes(given: Iterable[str]) -> dict[str, float]:
     """Return thresholds of texts such as ``definition.campaign_days=2``, as the command line gives them."""
     known = parameters_of(Definitions)
-    found: dict[str, float] = {}
+    changes: dict[str, float] = {}
     for text in given:
         key, _, value = text.partition("=")
         name = key.strip().removeprefix(PREFIX)
         if name not in known:
-            hint = nearest(f"{PREFIX}{name}", [f"{PREFIX}{one}" for one in known])
+            hint = nearest(f"{PREFIX}{name}", [f"{PREFIX}{threshold}" for threshold in known])
             raise InputError.single("--set", "", f'"{key.strip()}" is not a definition; {hint}')
         try:
-            found[name] = float(value)
+            changes[name] = float(value)
         except ValueError:
             raise InputError.single("--set", key.strip(), f'"{value}" is not a number; write KEY=NUMBER') from None
-        if (problem := known[name].problem_with(found[name])) is not None:
+        if (problem := known[name].problem_with(changes[name])) is not None:
             raise InputError.single("--set", key.strip(), problem)
-    return found
+    return changes
 
 
 DEFINITIONS_TABLE: Final = ResultTable(

@@ -61,67 +61,70 @@ def compute_pairs(
     """
     if not has_pairs(results):
         raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")
-    wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
+    wars = [question["id"] for question in results.manifest["questions"] if question["kind"] in _WARS]
     wanted, days = check_choice(results, wars if questions is None else questions, horizons)
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
         must = combine_values(outcome=questions and wanted, horizon_days=days)
         first, second, third = (select_committed(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
         return first, second, third
-    found = read_shared_outcomes(results, wanted, days)
-    if results.replicates_done < results.replicates_wanted or len(found.replicates) < 2:
+    outcomes = read_shared_outcomes(results, wanted, days)
+    if results.replicates_done < results.replicates_wanted or len(outcomes.replicates) < 2:
         raise InputError.single(results.path, "", "pairs are compared once the sweep is finished; run it again")
-    return _odds(results, found), _spreads(results, found), _regret(results, found)
+    return _odds(results, outcomes), _spreads(results, outcomes), _regret(results, outcomes)
 
 
-def _odds(results: Results, found: SharedOutcomes) -> pd.DataFrame:
+def _odds(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     factors = list_policy_factors(results)
     levels = results.points.set_index("point")[factors]
     rows: list[dict[str, Any]] = []
-    for point, values in zip(found.points, found.values, strict=True):
-        size, error = estimate_size(values, found.replicates), estimate_error(values, found.replicates)
-        for place, (outcome, day) in enumerate(found.names):
-            mean = float(values[:, place].mean())
+    for point, values in zip(outcomes.points, outcomes.values, strict=True):
+        size, error = estimate_size(values, outcomes.replicates), estimate_error(values, outcomes.replicates)
+        for column, (outcome, day) in enumerate(outcomes.names):
+            mean = float(values[:, column].mean())
             # The mean number killed is no share: its interval is left out, its error is not.
-            low, high = (None, None) if outcome == KILLED_OF_ALL else interval(mean * size[place], size[place])
+            low, high = (None, None) if outcome == KILLED_OF_ALL else interval(mean * size[column], size[column])
             row: dict[str, Any] = {
                 "scenario": results.name,
                 "point": point,
                 **dict(zip(factors, levels.loc[point], strict=True)),
             }
-            row |= {"outcome": outcome, "horizon_days": day, "n": len(found.replicates), "estimate": mean}
-            rows.append(row | {"low": low, "high": high, "se": float(error[place])})
+            row |= {"outcome": outcome, "horizon_days": day, "n": len(outcomes.replicates), "estimate": mean}
+            rows.append(row | {"low": low, "high": high, "se": float(error[column])})
     return pd.DataFrame(rows)
 
 
-def _spreads(results: Results, found: SharedOutcomes) -> pd.DataFrame:
+def _spreads(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     factors = list_policy_factors(results)
-    levels = results.points.set_index("point").loc[found.points, factors]
-    whole = centre_within([0] * len(found.points))
+    levels = results.points.set_index("point").loc[outcomes.points, factors]
+    whole = centre_within([0] * len(outcomes.points))
     own = [average_within(levels[factor].tolist()) @ whole for factor in factors]
     projections = {**dict(zip(factors, own, strict=True)), "interplay": whole - own[0] - own[1], "all pairs": whole}
-    parts = {name: estimate_spread(found.values, found.replicates, one) for name, one in projections.items()}
+    parts = {
+        name: estimate_spread(outcomes.values, outcomes.replicates, projection)
+        for name, projection in projections.items()
+    }
     total = parts["all pairs"][0]
     rows: list[dict[str, Any]] = []
-    for place, (outcome, day) in enumerate(found.names):
+    for column, (outcome, day) in enumerate(outcomes.names):
         for name, (variance, error) in parts.items():
             row = {"scenario": results.name, "part": name, "outcome": outcome, "horizon_days": day}
-            row |= {"variance": variance[place], "se": error[place], "sd": np.sqrt(max(variance[place], 0.0))}
-            rows.append(row | {"share": variance[place] / total[place] if total[place] > 0 else None})
+            row |= {"variance": variance[column], "se": error[column], "sd": np.sqrt(max(variance[column], 0.0))}
+            rows.append(row | {"share": variance[column] / total[column] if total[column] > 0 else None})
     return pd.DataFrame(rows)
 
 
 def measure_regret(values: Floats) -> Floats:
     """Return the regret of each policy in each history, of outcomes (n_policies, ...) of which less is better."""
-    found: Floats = values - values.min(axis=0)
-    return found
+    regret: Floats = values - values.min(axis=0)
+    return regret
 
 
-def _regret(results: Results, found: SharedOutcomes) -> pd.DataFrame:
+def _regret(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     factors = list_policy_factors(results)
-    levels = results.points.set_index("point").loc[found.points, factors]
+    levels = results.points.set_index("point").loc[outcomes.points, factors]
     names = [list(dict.fromkeys(levels[factor])) for factor in factors]
-    grid = found.values.reshape(len(names[0]), len(names[1]), *found.values.shape[1:])
+    grid = outcomes.values.reshape(len(names[0]), len(names[1]), *outcomes.values.shape[1:])
     rows: list[dict[str, Any]] = []
     for side, factor in enumerate(factors):
         # Shape (policy, opponent's policy, replicate, cell).
@@ -131,25 +134,25 @@ def _regret(results: Results, found: SharedOutcomes) -> pd.DataFrame:
             for other, opponent in enumerate([*names[1 - side], ANY]):
                 chosen = slice(None) if opponent == ANY else slice(other, other + 1)
                 words = {"scenario": results.name, "factor": factor, "policy": policy, "opponent": opponent}
-                rows += [words | row for row in _regret_rows(found, regret[own, chosen], alone[own, chosen])]
+                rows += [words | row for row in _regret_rows(outcomes, regret[own, chosen], alone[own, chosen])]
     return pd.DataFrame(rows)
 
 
-def _regret_rows(found: SharedOutcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
+def _regret_rows(outcomes: SharedOutcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
     """Return what is told of the regret of a policy, shape of which is (opponent's policy, replicate, cell)."""
-    error = estimate_error(regret.mean(axis=0), found.replicates)
+    error = estimate_error(regret.mean(axis=0), outcomes.replicates)
     high = np.quantile(regret, _QUANTILE, axis=(0, 1), method="inverted_cdf")
     return [
         {
             "outcome": outcome,
             "horizon_days": day,
-            "mean": regret[..., place].mean(),
-            "se": error[place],
-            "q90": high[place],
-            "best": (regret[..., place] == 0).mean(),
-            "best_alone": alone[..., place].mean(),
+            "mean": regret[..., column].mean(),
+            "se": error[column],
+            "q90": high[column],
+            "best": (regret[..., column] == 0).mean(),
+            "best_alone": alone[..., column].mean(),
         }
-        for place, (outcome, day) in enumerate(found.names)
+        for column, (outcome, day) in enumerate(outcomes.names)
     ]
 
 

@@ -29,26 +29,28 @@ def list_policy_factors(results: Results) -> list[str]:
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
-def estimate_policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, QuestionOutcomes]) -> Floats:
+def estimate_policy_spread(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Floats:
     """Return the standard deviation of the odds over policies, Monte Carlo error taken out, shape (n_cells,).
 
     NaN where nothing tells it, or too few replicates finished at every point.
     """
     # Where points are sampled, none differ by their policies alone.
     if list_policy_factors(results) and not read_design(results).is_sampled:
-        return _own(results, cells, found)
+        return _own(results, cells, outcomes)
     return _of_sibling(results, cells)
 
 
-def _own(results: Results, cells: Sequence[Cell], found: dict[int, QuestionOutcomes]) -> Floats:
-    finished = intersect_finished([(one.replicates, one.failed) for one in found.values()])
+def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Floats:
+    finished = intersect_finished([(at_point.replicates, at_point.failed) for at_point in outcomes.values()])
     replicates = finished.replicates
-    if len(found) < 2 or len(replicates) < 2 or not finished.is_enough:
+    if len(outcomes) < 2 or len(replicates) < 2 or not finished.is_enough:
         return np.full(len(cells), np.nan)
-    values = np.array([one.holds[np.isin(one.replicates, replicates)] for one in found.values()], dtype=np.float64)
+    values = np.array(
+        [at_point.holds[np.isin(at_point.replicates, replicates)] for at_point in outcomes.values()], dtype=np.float64
+    )
     chosen = list_policy_factors(results)
     others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
-    rows = results.points.set_index("point").loc[list(found), others]
+    rows = results.points.set_index("point").loc[list(outcomes), others]
     groups = [tuple(row) for row in rows.itertuples(index=False)]
     variance, _ = estimate_spread(values, replicates, centre_within(groups))
     deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
@@ -77,5 +79,5 @@ def open_structural(results: Results) -> Results | None:
         sibling = Results.open(path)
     except InputError:
         return None
-    ours, theirs = (one.manifest.get("resolved", {}).get("theatre") for one in (results, sibling))
+    ours, theirs = (folder.manifest.get("resolved", {}).get("theatre") for folder in (results, sibling))
     return sibling if ours is not None and ours == theirs else None

@@ -75,10 +75,10 @@ Box = tuple[Condition, ...]
 
 def lies_inside(box: Box, rows: pd.DataFrame) -> Flags:
     """Return which rows lie in a box."""
-    found = np.ones(len(rows), dtype=np.bool_)
+    is_inside = np.ones(len(rows), dtype=np.bool_)
     for condition in box:
-        found &= condition.holds(rows)
-    return found
+        is_inside &= condition.holds(rows)
+    return is_inside
 
 
 def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
@@ -95,8 +95,8 @@ def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
 
 def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     finder = prim.Prim(rows, holds, threshold=float(holds.mean()), mass_min=_LEAST_MASS)
-    found: list[Box] = []
-    while len(found) < most:
+    boxes: list[Box] = []
+    while len(boxes) < most:
         box = finder.find_box()
         if box is None or box.res_dim == 0:
             break
@@ -111,15 +111,15 @@ def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]
         made = _conditions(box, finder.box_init)
         if not made:
             break
-        found.append(made)
-    return found
+        boxes.append(made)
+    return boxes
 
 
 def _drop_chance(box: Any) -> None:
     """Drop, one after another, the conditions that help no more than chance would."""
     while True:
         worst = {name: _quasi_p(values) for name, values in box.qp[box._cur_box].items()}
-        name = max(worst, key=lambda one: worst[one], default=None)
+        name = max(worst, key=lambda parameter: worst[parameter], default=None)
         if name is None or not worst[name] > _CHANCE:
             return
         box.drop_restriction(name)
@@ -132,19 +132,19 @@ def _quasi_p(values: list[float]) -> float:
 
 def _conditions(box: Any, whole: pd.DataFrame) -> Box:
     limits, chances = box.box_lims[box._cur_box], box.qp[box._cur_box]
-    found = []
+    conditions = []
     for name in limits.columns:
         if name not in chances:
             continue
         chance = _quasi_p(chances[name])
         low, high = limits[name].iloc[0], limits[name].iloc[1]
         if isinstance(low, (set, frozenset)):
-            found.append(Condition(str(name), levels=tuple(sorted(map(str, low))), quasi_p=chance))
+            conditions.append(Condition(str(name), levels=tuple(sorted(map(str, low))), quasi_p=chance))
             continue
         ends = whole[name].iloc[0], whole[name].iloc[1]
         below, above = -np.inf if low <= ends[0] else float(low), np.inf if high >= ends[1] else float(high)
-        found.append(Condition(str(name), below, above, quasi_p=chance))
-    return tuple(sorted(found, key=lambda one: one.quasi_p))
+        conditions.append(Condition(str(name), below, above, quasi_p=chance))
+    return tuple(sorted(conditions, key=lambda condition: condition.quasi_p))
 
 
 def find_cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
@@ -164,13 +164,13 @@ def find_cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
         random_state=word_of("tree") & 0xFFFFFFFF,
     )
     tree.fit(matrix, holds)
-    found = []
+    leaves = []
     for leaf, path in _leaves(tree.tree_):
         there = tree.apply(matrix) == leaf
         if holds[there].mean() > holds.mean():
-            found.append((float(holds[there].mean()), _merged(path, features, levels)))
-    found.sort(key=lambda one: -one[0])
-    return [box for _, box in found if box][:most]
+            leaves.append((float(holds[there].mean()), _merged(path, features, levels)))
+    leaves.sort(key=lambda pair: -pair[0])
+    return [box for _, box in leaves if box][:most]
 
 
 def _leaves(tree: Any, node: int = 0, path: tuple[tuple[int, float, bool], ...] = ()) -> list[tuple[int, Any]]:
@@ -187,17 +187,17 @@ def _merged(
 ) -> Box:
     """Return one condition for each parameter on a path."""
     bounds: dict[str, tuple[float, float]] = {}
-    kept: dict[str, tuple[str, ...]] = {}
+    allowed_of: dict[str, tuple[str, ...]] = {}
     for feature, threshold, above in path:
         name, level = features[feature]
         if level:
-            allowed = kept.get(name, levels[name])
-            kept[name] = tuple(one for one in allowed if (one == level) == above)
+            allowed = allowed_of.get(name, levels[name])
+            allowed_of[name] = tuple(candidate for candidate in allowed if (candidate == level) == above)
         else:
             low, high = bounds.get(name, (-np.inf, np.inf))
             bounds[name] = (max(low, threshold), high) if above else (low, min(high, threshold))
     numbers = [Condition(name, low, high) for name, (low, high) in bounds.items()]
-    return (*numbers, *(Condition(name, levels=chosen) for name, chosen in kept.items()))
+    return (*numbers, *(Condition(name, levels=chosen) for name, chosen in allowed_of.items()))
 
 
 METHODS: Final[dict[str, Callable[[pd.DataFrame, Flags, int], list[Box]]]] = {

@@ -59,17 +59,17 @@ def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[fl
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     apart = np.abs(np.cumsum(weights[order]))[np.append(ordered[1:] != ordered[:-1], True)]
-    found = float(apart.max())
-    return found, float(kstwobign.sf(found / np.sqrt((weights**2).sum())))
+    largest = float(apart.max())
+    return largest, float(kstwobign.sf(largest / np.sqrt((weights**2).sum())))
 
 
 def correct_holm(p_values: Floats) -> Floats:
     """Return p-values corrected for their number, so that the chance of any false finding keeps its level."""
     order = np.argsort(p_values, kind="stable")
     stepped = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
-    found = np.empty_like(p_values)
-    found[order] = np.minimum(stepped, 1.0)
-    return found
+    corrected = np.empty_like(p_values)
+    corrected[order] = np.minimum(stepped, 1.0)
+    return corrected
 
 
 def compute_regional(
@@ -80,22 +80,22 @@ def compute_regional(
     Of all questions at the last horizon where none is named; outcomes that all or no histories have are left out.
     Without blocks the committed table is read.
     """
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = check_choice(results, asked, horizons or results.manifest["horizons"][-1:])
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         must = combine_values(outcome=questions and wanted, horizon_days=days)
         return select_committed(results, REGIONAL, {"outcome": wanted, "horizon_days": days}, must)
     cells = require_cells(results, wanted, days)
     paired = is_paired(results)
     seen = read_histories(results, cells, once=paired)
-    groups = {("drawn", key): one for key, one in group_draws(seen, is_paired=paired).items()}
+    groups = {("drawn", key): question for key, question in group_draws(seen, is_paired=paired).items()}
     if read_design(results).kind in (LATIN_HYPERCUBE, SOBOL) and len(seen) >= _LEAST_POINTS:
-        groups |= {("swept", key): one for key, one in group_levels(results, seen).items()}
+        groups |= {("swept", key): question for key, question in group_levels(results, seen).items()}
     sources = read_sources(results)
     rows: list[dict[str, Any]] = []
-    for place, cell in enumerate(cells):
-        found = rank_parameters(groups, place)
-        for rank, row in enumerate(found, start=1):
+    for column, cell in enumerate(cells):
+        ranked = rank_parameters(groups, column)
+        for rank, row in enumerate(ranked, start=1):
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
             rows.append(head | row | {"basis": find_basis(results, row["parameter"], sources)})
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -104,12 +104,12 @@ def compute_regional(
 def rank_parameters(groups: dict[tuple[str, str], GroupedHistories], cell: int) -> list[dict[str, Any]]:
     """Return the test of every parameter for one outcome, the clearest first."""
     rows: list[dict[str, Any]] = []
-    for (role, key), one in groups.items():
-        apart, p = measure_distance(one.values, one.shares[:, cell], one.sizes)
+    for (role, key), group in groups.items():
+        apart, p = measure_distance(group.values, group.shares[:, cell], group.sizes)
         if not np.isnan(p):
-            having, lacking = one.shares[:, cell] * one.sizes, (1.0 - one.shares[:, cell]) * one.sizes
-            row = {"parameter": key, "role": role, "n": len(one.values), "distance": apart, "p": p}
-            row |= {"median_with": _median(one.values, having), "median_without": _median(one.values, lacking)}
+            having, lacking = group.shares[:, cell] * group.sizes, (1.0 - group.shares[:, cell]) * group.sizes
+            row = {"parameter": key, "role": role, "n": len(group.values), "distance": apart, "p": p}
+            row |= {"median_with": _median(group.values, having), "median_without": _median(group.values, lacking)}
             rows.append(row)
     corrected = correct_holm(np.array([row["p"] for row in rows]))
     made = [row | {"p_holm": float(p)} for row, p in zip(rows, corrected, strict=True)]

@@ -71,7 +71,7 @@ def read_days(results: Results) -> pd.DataFrame:
     frame = frame.rename(columns={f"{DAILY}{name}": name for name in _LISTS})
     frame = frame[["point", "replicate", "failed", *_LISTS]].explode([*_LISTS]).dropna(subset=["dyad"])
     frame = frame.astype(dict.fromkeys(_LISTS, "int64")).sort_values(["point", "replicate"], kind="stable")
-    return frame.assign(dyad=[results.manifest["dyads"][place] for place in frame["dyad"]]).reset_index(drop=True)
+    return frame.assign(dyad=[results.manifest["dyads"][number] for number in frame["dyad"]]).reset_index(drop=True)
 
 
 def _whole(results: Results, stream: Any) -> pd.DataFrame:

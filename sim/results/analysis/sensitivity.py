@@ -64,8 +64,8 @@ def compute_sensitivity(
         raise InputError.single(
             results.path, "design", f'"{kind}" is not one of {", ".join(ANALYSED)}, which these indices need'
         )
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = check_choice(results, asked, horizons or results.manifest["horizons"][-1:])
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
         return select_committed(
@@ -74,36 +74,38 @@ def compute_sensitivity(
     require_complete(results, kind)
     outcomes = read_shared_outcomes(results, wanted, days)
     rows: _Rows = []
-    for place, (outcome, day) in enumerate(outcomes.names):
+    for column, (outcome, day) in enumerate(outcomes.names):
         head = {"scenario": results.name, "design": kind, "outcome": outcome, "horizon_days": day}
-        rows += [head | row for row in _ANALYSES[kind](_Case(results, outcomes, place))]
+        rows += [head | row for row in _ANALYSES[kind](_Case(results, outcomes, column))]
     return pd.DataFrame(rows)
 
 
 def _indices(case: _Case) -> _Rows:
     factors = list_factors(case.results)
     seed = int(case.results.manifest["seed"])
-    found = compute_sobol(case.values, case.outcomes.replicates, len(factors), seed, is_paired=is_paired(case.results))
-    kinds = {"first": (found.first, found.first_error), "total": (found.total, found.total_error)}
+    indices = compute_sobol(
+        case.values, case.outcomes.replicates, len(factors), seed, is_paired=is_paired(case.results)
+    )
+    kinds = {"first": (indices.first, indices.first_error), "total": (indices.total, indices.total_error)}
     columns: dict[str, Any] = {}
     for name, (value, error) in kinds.items():
-        low, high = found.interval(value, error)
+        low, high = indices.interval(value, error)
         columns |= {name: value, f"{name}_se": error, f"{name}_low": low, f"{name}_high": high}
-    return _ranked(factors, columns | {"spread": np.full(len(factors), found.spread)}, "total")
+    return _ranked(factors, columns | {"spread": np.full(len(factors), indices.spread)}, "total")
 
 
 def _screening(case: _Case) -> _Rows:
     factors, design = list_factors(case.results), read_design(case.results)
     units = unit_points(design.kind, len(factors), design.size, design.seed)
     seed = int(case.results.manifest["seed"])
-    found = screen_factors(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
+    effects = screen_factors(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
     columns = {
-        "mu": found.mu,
-        "mu_star": found.mu_star,
-        "mu_star_low": np.maximum(found.mu_star - found.half_width, 0.0),
-        "mu_star_high": found.mu_star + found.half_width,
-        "mu_star_by_chance": found.by_chance,
-        "sigma": found.sigma,
+        "mu": effects.mu,
+        "mu_star": effects.mu_star,
+        "mu_star_low": np.maximum(effects.mu_star - effects.half_width, 0.0),
+        "mu_star_high": effects.mu_star + effects.half_width,
+        "mu_star_by_chance": effects.by_chance,
+        "sigma": effects.sigma,
     }
     return _ranked(factors, columns, "mu_star")
 
@@ -123,21 +125,21 @@ def _tornado(case: _Case) -> _Rows:
     half = float(norm.ppf((1 + CONFIDENCE) / 2))
     paired = is_paired(case.results)
     rows: _Rows = []
-    for place, point in enumerate(case.outcomes.points[1:], start=1):
+    for row_of_point, point in enumerate(case.outcomes.points[1:], start=1):
         if len(case.outcomes.replicates) < 2:
             raise InputError.single(case.results.path, "", "a difference needs at least two finished replicates")
         factor, _, level = str(table["label"][point]).partition(" = ")
-        found = pair_difference(case.values[0], case.values[place], case.outcomes.replicates)
-        error = found.error(is_paired=paired)
-        row = {"factor": factor, "level": level, "point": point, "n": found.n, "base": found.first}
-        row |= {"with_level": found.second, "difference": found.difference, "se": error}
-        rows.append(row | {"low": found.difference - half * error, "high": found.difference + half * error})
+        pair = pair_difference(case.values[0], case.values[row_of_point], case.outcomes.replicates)
+        error = pair.error(is_paired=paired)
+        row = {"factor": factor, "level": level, "point": point, "n": pair.n, "base": pair.first}
+        row |= {"with_level": pair.second, "difference": pair.difference, "se": error}
+        rows.append(row | {"low": pair.difference - half * error, "high": pair.difference + half * error})
     swings = {
         factor: max(0.0, *(row["difference"] for row in rows if row["factor"] == factor))
         - min(0.0, *(row["difference"] for row in rows if row["factor"] == factor))
         for factor in dict.fromkeys(row["factor"] for row in rows)
     }
-    ranks = {factor: rank for rank, factor in enumerate(sorted(swings, key=lambda one: -swings[one]), start=1)}
+    ranks = {factor: rank for rank, factor in enumerate(sorted(swings, key=lambda name: -swings[name]), start=1)}
     made = [row | {"swing": swings[row["factor"]], "rank": ranks[row["factor"]]} for row in rows]
     return sorted(made, key=lambda row: row["rank"])
 

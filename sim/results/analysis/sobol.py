@@ -83,12 +83,12 @@ def compute_sobol(values: Floats, replicates: Integers, n_factors: int, seed: in
         unknown = np.full(n_factors, np.nan)
         return SobolIndices(unknown, unknown, unknown, unknown, 0.0)
     drawn = terms.parts(draw_resamples(seed, n_base) / n_base)
-    found = first[0] / variance[0], total[0] / variance[0]
+    indices = first[0] / variance[0], total[0] / variance[0]
     errors = [np.nanstd(part / drawn[2][:, None], axis=0) for part in drawn[:2]]
     if is_paired:
-        luck = _luck(y, e, found, float(variance[0]))
-        errors = [np.hypot(error, one) for error, one in zip(errors, luck, strict=True)]
-    return SobolIndices(found[0], found[1], errors[0], errors[1], float(np.sqrt(variance[0])))
+        luck = _luck(y, e, indices, float(variance[0]))
+        errors = [np.hypot(error, more) for error, more in zip(errors, luck, strict=True)]
+    return SobolIndices(indices[0], indices[1], errors[0], errors[1], float(np.sqrt(variance[0])))
 
 
 def _terms(y: Floats, e: Floats) -> _Terms:
@@ -104,7 +104,7 @@ def _terms(y: Floats, e: Floats) -> _Terms:
     )
 
 
-def _luck(y: Floats, e: Floats, found: tuple[Floats, Floats], variance: float) -> list[Floats]:
+def _luck(y: Floats, e: Floats, indices: tuple[Floats, Floats], variance: float) -> list[Floats]:
     """Return the errors that luck shared by all points gives the indices."""
     a, mixed, b = y[:, :1, None], y[:, 1:-1, None], y[:, -1:, None]
     ea, em, eb = e[:, :1], e[:, 1:-1], e[:, -1:]
@@ -112,5 +112,5 @@ def _luck(y: Floats, e: Floats, found: tuple[Floats, Floats], variance: float) -
     total = ((a - mixed) * (ea - em)).mean(axis=0)
     both = ((a + b) / 2).mean() * (ea + eb).mean(axis=0)
     spread = (a * ea + b * eb).mean(axis=0) - both
-    moved = ((part - value[:, None] * spread) / variance for part, value in zip((first, total), found, strict=True))
-    return [np.sqrt((one**2).sum(axis=-1)) for one in moved]
+    moved = ((part - value[:, None] * spread) / variance for part, value in zip((first, total), indices, strict=True))
+    return [np.sqrt((pull**2).sum(axis=-1)) for pull in moved]

@@ -63,8 +63,8 @@ class Precision:
 
     def words(self) -> dict[str, Any]:
         """Return what the manifest says of the rule."""
-        asked = {"questions": list(self.questions), "horizons": list(self.horizons)}
-        return {"rule": self.kind, "target": self.target, **asked, "max_replicates": self.most}
+        goal = {"questions": list(self.questions), "horizons": list(self.horizons)}
+        return {"rule": self.kind, "target": self.target, **goal, "max_replicates": self.most}
 
     def _next(self, n: int) -> int:
         return min(n + max(1, n // self.block_size // 2) * self.block_size, self.most)
@@ -88,8 +88,8 @@ def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:
         return half
     size = estimate_size(holds, replicates)
     share = (holds.mean(axis=0) * size + 2) / (size + 4)
-    found: Floats = np.maximum(estimate_error(holds, replicates), np.sqrt(share * (1 - share) / size))
-    return found
+    errors: Floats = np.maximum(estimate_error(holds, replicates), np.sqrt(share * (1 - share) / size))
+    return errors
 
 
 def was_stopped(results: Results) -> bool:

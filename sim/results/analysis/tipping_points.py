@@ -81,14 +81,14 @@ def make_reader(varied: Varied) -> Callable[[float], Reading]:
     def read(value: float) -> Reading:
         at = f"{varied.key} = {value:.4g}"
         try:
-            found = varied.answers(value)
+            answers = varied.answers(value)
         except SupercriticalError as error:
             raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
-        if not len(found.replicates):
+        if not len(answers.replicates):
             raise SimError(f"at {at} no replicate finished; choose other --low and --high")
-        size = float(estimate_size(found.holds[:, None], found.replicates)[0])
-        low, high = interval(float(found.holds.mean()) * size, size)
-        return Reading(value, len(found.replicates), int(found.holds.sum()), low, high, found.redrawn)
+        size = float(estimate_size(answers.holds[:, None], answers.replicates)[0])
+        low, high = interval(float(answers.holds.mean()) * size, size)
+        return Reading(value, len(answers.replicates), int(answers.holds.sum()), low, high, answers.redrawn)
 
     return read
 
@@ -108,7 +108,7 @@ def find_tipping_points(
         for left, right in itertools.pairwise(grid)
         if (left.estimate < odds) != (right.estimate < odds)
     )
-    return Tipping(crossings, tuple(sorted(search.known.values(), key=lambda one: one.value)))
+    return Tipping(crossings, tuple(sorted(search.known.values(), key=lambda reading: reading.value)))
 
 
 class _Search:
@@ -130,30 +130,33 @@ class _Search:
     def crossing(self, left: Reading, right: Reading) -> Crossing:
         """Return the crossing between two readings on either side of the level."""
         rises = left.estimate < right.estimate
-        value = self._root(lambda one: one.estimate, left.value, right.value)
+        value = self._root(lambda reading: reading.estimate, left.value, right.value)
         (low, reaches_low), (high, reaches_high) = (self._end(value, outward) for outward in (-1, 1))
         return Crossing(value, low, high, reaches_low, reaches_high, rises)
 
     def _end(self, value: float, outward: int) -> tuple[float, bool]:
         """Return where the interval of a crossing ends on one side, and whether a bound of the search cuts it."""
         here = self.at(value)
-        beyond = [one for one in self.known.values() if (one.value - value) * outward > 0]
-        outside = [one for one in beyond if not one.allows(self._odds)]
+        beyond = [reading for reading in self.known.values() if (reading.value - value) * outward > 0]
+        outside = [reading for reading in beyond if not reading.allows(self._odds)]
         if not outside:
             return (self._low if outward < 0 else self._high), True
-        far = min(outside, key=lambda one: abs(one.value - value))
+        far = min(outside, key=lambda reading: abs(reading.value - value))
         if not here.allows(self._odds):
             # The odds jump over the level: what is known is that they do so before the nearest value across it.
             across = (here.estimate < self._odds) != (far.estimate < self._odds)
             return (far.value if across else value), False
         is_upper = far.high < self._odds
-        return self._root(lambda one: one.high if is_upper else one.low, *sorted((value, far.value))), False
+        return self._root(lambda reading: reading.high if is_upper else reading.low, *sorted((value, far.value))), False
 
     def _root(self, of: Callable[[Reading], float], a: float, b: float) -> float:
         return float(optimize.brentq(lambda value: of(self.at(value)) - self._odds, a, b, xtol=self._exactness))
 
 
-def tabulate_readings(found: Tipping) -> pd.DataFrame:
+def tabulate_readings(tipping: Tipping) -> pd.DataFrame:
     """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn."""
-    rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high, one.redrawn) for one in found.readings]
+    rows = [
+        (reading.value, reading.n, reading.events, reading.estimate, reading.low, reading.high, reading.redrawn)
+        for reading in tipping.readings
+    ]
     return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high", "redrawn"])

@@ -39,7 +39,7 @@ def estimate_spread(values: Numbers, replicates: Integers, projection: Floats) -
     """
     means = values.mean(axis=1)
     starts = find_clusters(replicates)
-    noise = np.array([measure_influences(one, starts) for one in values])
+    noise = np.array([measure_influences(at_point, starts) for at_point in values])
     seen = np.einsum("pq,qkc->pkc", projection, noise)
     variance = ((projection @ means) ** 2).mean(axis=0) - (seen**2).sum(axis=1).mean(axis=0)
     return variance, _error(values, replicates, projection)
@@ -66,9 +66,9 @@ def centre_within(groups: Sequence[Hashable]) -> Floats:
 
 def average_within(groups: Sequence[Hashable]) -> Floats:
     """Return the projection that puts the mean of its group in the place of each point."""
-    same = np.array([[float(one == other) for other in groups] for one in groups])
-    found: Floats = same / same.sum(axis=1, keepdims=True)
-    return found
+    same = np.array([[float(group == other) for other in groups] for group in groups])
+    projection: Floats = same / same.sum(axis=1, keepdims=True)
+    return projection
 
 
 PARTS: Final = ("calibrated", "assumed", "interaction", "luck")
@@ -90,8 +90,8 @@ class VarianceSplit:
     @property
     def deviation(self) -> Floats:
         """Standard deviations; 0 where the variance was estimated below 0."""
-        found: Floats = np.sqrt(np.maximum(self.variance, 0.0))
-        return found
+        deviation: Floats = np.sqrt(np.maximum(self.variance, 0.0))
+        return deviation
 
 
 def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
@@ -114,21 +114,21 @@ def _period_sums(values: Numbers, replicates: Integers) -> Floats:
     period = replicates // PERIOD - replicates.min() // PERIOD
     shape = (int(period.max()) + 1, PERIOD)
     there, outcome = np.zeros((*shape, 1)), np.zeros((*shape, values.shape[1]))
-    place = period, replicates % PERIOD
-    there[place], outcome[place] = 1.0, values
-    found = [there.sum(axis=1), outcome.sum(axis=1), (outcome**2).sum(axis=1)]
+    cell = period, replicates % PERIOD
+    there[cell], outcome[cell] = 1.0, values
+    sums = [there.sum(axis=1), outcome.sum(axis=1), (outcome**2).sum(axis=1)]
     for pairs in _PAIRS:
-        found += _pair_sums(there, outcome, pairs)
+        sums += _pair_sums(there, outcome, pairs)
     filled = there.sum(axis=1)[:, 0] > 0
-    return np.array([np.broadcast_to(one, outcome.sum(axis=1).shape)[filled] for one in found])
+    return np.array([np.broadcast_to(kind, outcome.sum(axis=1).shape)[filled] for kind in sums])
 
 
 def _pair_sums(there: Floats, outcome: Floats, pairs: Sequence[tuple[int, int]]) -> list[Floats]:
     """Return number, sum of products and sum of sums of pairs of places."""
     both = [there[:, a] * there[:, b] for a, b in pairs]
     products = [outcome[:, a] * outcome[:, b] for a, b in pairs]
-    sums = [(outcome[:, a] + outcome[:, b]) * one for (a, b), one in zip(pairs, both, strict=True)]
-    return [np.sum(one, axis=0) for one in (both, products, sums)]
+    sums = [(outcome[:, a] + outcome[:, b]) * values for (a, b), values in zip(pairs, both, strict=True)]
+    return [np.sum(values, axis=0) for values in (both, products, sums)]
 
 
 def _parts(sums: Floats) -> Floats:

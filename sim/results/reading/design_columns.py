@@ -17,11 +17,11 @@ from sim.scenario.design import INDEPENDENT, MORRIS, SALTELLI, Design
 
 def read_design(results: Results) -> Design:
     """Return how the points of a results folder were chosen."""
-    told = results.manifest.get("resolved", {}).get("design")
-    if told is None:
+    design = results.manifest.get("resolved", {}).get("design")
+    if design is None:
         return Design()
-    size = told["points"] if isinstance(told.get("points"), int) else 0
-    return Design(told["kind"], size, told.get("seed", 1), told["luck"])
+    size = design["points"] if isinstance(design.get("points"), int) else 0
+    return Design(design["kind"], size, design.get("seed", 1), design["luck"])
 
 
 def is_paired(results: Results) -> bool:
@@ -62,8 +62,8 @@ def group_points(results: Results) -> Integers:
     """
     points = np.arange(int(results.manifest["points"]))
     size = {SALTELLI: len(list_factors(results)) + 2, MORRIS: len(list_factors(results)) + 1}
-    found: Integers = points // size.get(read_design(results).kind, 1)
-    return found
+    groups: Integers = points // size.get(read_design(results).kind, 1)
+    return groups
 
 
 def read_laws(results: Results, point: int) -> dict[str, Mapping[str, Any]]:

@@ -55,12 +55,13 @@ def is_comparable(results: Results) -> bool:
     return find_finished(results).is_enough
 
 
-def refuse_few(results: Results, found: FinishedReplicates) -> None:
+def refuse_few(results: Results, finished: FinishedReplicates) -> None:
     """Refuse to compare points of which more than a tenth of the histories are missing."""
-    if not found.is_enough:
+    if not finished.is_enough:
         words = (
-            f"{found}; points are compared history by history where at least {100 * LEAST:.0f} % did, since histories "
-            f"that fail are not like the others. The odds of each point alone: sim results show {results.path}"
+            f"{finished}; points are compared history by history where at least {100 * LEAST:.0f} % did, "
+            "since histories that fail are not like the others. The odds of each point alone: "
+            f"sim results show {results.path}"
         )
         raise InputError.single(results.path, "", words)
 
@@ -69,5 +70,7 @@ def describe_finished(results: Results) -> list[str]:
     """Return how many replicates are left out of what compares points, if any are."""
     if not results.blocks:
         return []
-    found = find_finished(results)
-    return [] if len(found.replicates) == found.run else [f"{found}; only these are compared, at each of them."]
+    finished = find_finished(results)
+    return (
+        [] if len(finished.replicates) == finished.run else [f"{finished}; only these are compared, at each of them."]
+    )

@@ -47,8 +47,8 @@ class QuestionOutcomes:
 
 def list_questions(results: Results) -> dict[str, str]:
     """Return the questions and outcome states of a results folder: id and text."""
-    asked = {question["id"]: question["text"] for question in results.manifest["questions"]}
-    return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
+    texts = {question["id"]: question["text"] for question in results.manifest["questions"]}
+    return texts | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
 
 
 def check_choice(
@@ -70,16 +70,16 @@ def check_choice(
 
 def locate_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
     """Return where answers stand; what is not known at a day is left out."""
-    found = (_cell(results, question, day) for question in questions for day in days)
-    return [cell for cell in found if cell is not None]
+    cells = (_cell(results, question, day) for question in questions for day in days)
+    return [cell for cell in cells if cell is not None]
 
 
 def require_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
     """Return where answers stand, as `locate_cells`, for an analysis that would have nothing to look at without any."""
-    found = locate_cells(results, questions, days)
-    if not found:
+    cells = locate_cells(results, questions, days)
+    if not cells:
         refuse_days(results, days)
-    return found
+    return cells
 
 
 def refuse_days(results: Results, days: Sequence[int]) -> NoReturn:
@@ -90,10 +90,10 @@ def refuse_days(results: Results, days: Sequence[int]) -> NoReturn:
 
 def _cell(results: Results, question: str, day: int) -> Cell | None:
     noted = day in results.manifest["horizons"]
-    asked = {one["id"]: one for one in results.manifest["questions"]}
-    if question not in asked:
+    questions = {entry["id"]: entry for entry in results.manifest["questions"]}
+    if question not in questions:
         return Cell(question, day, f"state_at_{day}", state=int(question[1:])) if noted else None
-    if asked[question]["is_state"]:
+    if questions[question]["is_state"]:
         return Cell(question, day, f"{question}_at_{day}") if noted else None
     return Cell(question, day, f"{question}_day", latest=day)
 
@@ -127,7 +127,7 @@ def list_places(results: Results) -> list[str]:
 
 def read_killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[Integers, Floats]:
     """Return each replicate that finished and its killed of all sides together, shape (n_replicates, n_days)."""
-    names = [[f"killed_{place}_at_{day}" for place in list_places(results)] for day in days]
+    names = [[f"killed_{location}_at_{day}" for location in list_places(results)] for day in days]
     rows, _ = read_finished(results, point, [name for group in names for name in group])
     sums = [rows[group].to_numpy(dtype=np.float64).sum(axis=1) for group in names]
     return rows["replicate"].to_numpy(), np.column_stack(sums)

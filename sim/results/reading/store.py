@@ -165,8 +165,8 @@ class Results:
     def blocks(self) -> list[Block]:
         """Blocks that lie here and count, in the order of work."""
         wanted = self.replicates_of_points
-        found = (Block.named(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
-        known = [block for block in found if block is not None and block.point < len(wanted)]
+        named = (Block.named(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
+        known = [block for block in named if block is not None and block.point < len(wanted)]
         return longest([block for block in known if block.start < wanted[block.point]])
 
     @cached_property

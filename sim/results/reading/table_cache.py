@@ -43,7 +43,7 @@ def read_committed(results: Results, name: str) -> pd.DataFrame:
 
 def combine_values(**values: Sequence[Any] | None) -> list[Row]:
     """Return every combination of values by column; None stands for a column that was not named, so any will do."""
-    named = {column: one for column, one in values.items() if one is not None}
+    named = {column: choices for column, choices in values.items() if choices is not None}
     return [dict(zip(named, chosen, strict=True)) for chosen in product(*named.values())]
 
 
@@ -60,11 +60,11 @@ def select_committed(
     chosen = np.ones(len(table), dtype=np.bool_)
     for column, values in may.items():
         chosen &= table[column].isin(list(values)).to_numpy()
-    kept = table[chosen].reset_index(drop=True)
+    rows = table[chosen].reset_index(drop=True)
     for row in must:
-        if not np.logical_and.reduce([kept[column].eq(value) for column, value in row.items()]).any():
+        if not np.logical_and.reduce([rows[column].eq(value) for column, value in row.items()]).any():
             raise InputError.single(results.path, f"{name}.csv", _not_kept(table, row))
-    return kept
+    return rows
 
 
 def _not_kept(table: pd.DataFrame, row: Row) -> str:
@@ -78,8 +78,8 @@ def _not_kept(table: pd.DataFrame, row: Row) -> str:
         for column, values in there.items()
         if 0 < len(values) <= _MOST_NAMED
     )
-    told = f" ({known})" if known else ""
-    return f"{words} was not kept in this folder{told}, and there are no blocks to make it from; {_AGAIN}"
+    hint = f" ({known})" if known else ""
+    return f"{words} was not kept in this folder{hint}, and there are no blocks to make it from; {_AGAIN}"
 
 
 def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
@@ -91,8 +91,8 @@ def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
         keys = [key for key in _KEYS if key in table]
         if list(old.columns) == list(table.columns):
             new = set(table[keys].itertuples(index=False, name=None))
-            kept = [row not in new for row in old[keys].itertuples(index=False, name=None)]
-            table = pd.concat([part for part in (old[kept], table) if len(part)]) if any(kept) else table
+            stays = [row not in new for row in old[keys].itertuples(index=False, name=None)]
+            table = pd.concat([part for part in (old[stays], table) if len(part)]) if any(stays) else table
             table = table.sort_values(keys, kind="stable")
     results.write_table(name, table)
 
@@ -175,8 +175,8 @@ def _made_of(results: Results) -> str:
 def _blocks(results: Results) -> dict[str, os.stat_result]:
     """Return the state of the file of every block that counts."""
     counted = {block.name for block in results.blocks}
-    with os.scandir(results.path / BLOCKS) as found:
-        return {one.name: one.stat() for one in found if one.name in counted}
+    with os.scandir(results.path / BLOCKS) as entries:
+        return {entry.name: entry.stat() for entry in entries if entry.name in counted}
 
 
 @cache
