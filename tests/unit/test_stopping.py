@@ -12,7 +12,7 @@ import pytest
 from tiny import write_scenario
 
 from sim.core.errors import SimError
-from sim.report.stopping_sheets import stopping_notes, stopping_sheets
+from sim.report.odds_sheets import stopping_notes, stopping_sheets
 from sim.results.analysis.confidence_sequences import average_periods, bound_mean
 from sim.results.analysis.odds import compute_odds
 from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, compute_stopping, measure_precision

@@ -35,13 +35,6 @@ MOST_BOXES: Final = 3
 _MOST_DRAWN: Final = 8
 _MOST_ROWS: Final = 20_000
 _LEAST_OUTCOMES: Final = 20
-_BOX_COLUMNS: Final = [
-    *("scenario", "method", "outcome", "horizon_days", "box", "conditions", "n", "share", "coverage", "coverage_se"),
-    *("density", "density_se", "mass", "coverage_fitted", "density_fitted"),
-]
-_LIMIT_COLUMNS: Final = [
-    *("scenario", "method", "outcome", "horizon_days", "box", "parameter", "low", "high", "levels", "quasi_p", "inside")
-]
 
 
 @dataclass(frozen=True)
@@ -86,7 +79,9 @@ def discover_boxes(
             boxes.append(head | {"box": number} | judged)
         for number, box in enumerate(made, start=1):
             limits += [head | {"box": number} | row for row in _limit_rows(box, fitted.rows)]
-    return pd.DataFrame(boxes, columns=_BOX_COLUMNS), pd.DataFrame(limits, columns=_LIMIT_COLUMNS)
+    return pd.DataFrame(boxes, columns=BOXES_TABLE.column_names), pd.DataFrame(
+        limits, columns=LIMITS_TABLE.column_names
+    )
 
 
 def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:

@@ -147,7 +147,7 @@ def compute_drivers(
             source = sources.get(key, "")
             row |= {"basis": "assumed" if source.startswith(ASSUMPTION) else "calibrated", "source": source}
             rows.append(row)
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names)
 
 
 def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
@@ -156,12 +156,6 @@ def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) 
     named = combine_values(question=questions, horizon_days=days)
     must = [row for row in named if row["question"] not in known or row["horizon_days"] not in noted]
     return select_committed(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
-
-
-_COLUMNS: Final = [
-    *("scenario", "question", "horizon_days", "rank", "parameter", "repeated_by", "points", "share"),
-    *("share_by_chance", "direction", "odds_low_third", "odds_high_third", "basis", "source"),
-]
 
 
 def read_sources(results: Results) -> dict[str, str]:

@@ -39,10 +39,6 @@ REGIONAL: Final = "regional"
 LEVEL: Final = 0.05
 """Corrected p-value from which a parameter is not told from one without effect."""
 _LEAST_POINTS: Final = 16
-_COLUMNS: Final = [
-    *("scenario", "outcome", "horizon_days", "rank", "parameter", "role", "n", "distance", "p", "p_holm"),
-    *("median_with", "median_without", "basis"),
-]
 
 
 def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:
@@ -98,7 +94,7 @@ def compute_regional(
         for rank, row in enumerate(ranked, start=1):
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
             rows.append(head | row | {"basis": find_basis(results, row["parameter"], sources)})
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=REGIONAL_TABLE.column_names)
 
 
 def rank_parameters(groups: dict[tuple[str, str], GroupedHistories], cell: int) -> list[dict[str, Any]]:

@@ -33,8 +33,8 @@ REACHED: Final = "precision reached"
 MOST: Final = "most replicates"
 TIME: Final = "time limit"
 
-_KEY: Final = "stopping"
-_NAMES: Final = {"halfwidth": "half width of the 95 % confidence sequence", "se": "standard error"}
+KEY: Final = "stopping"
+NAMES: Final = {"halfwidth": "half width of the 95 % confidence sequence", "se": "standard error"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:
 
 def was_stopped(results: Results) -> bool:
     """Return whether a rule decided on the replicates of a results folder."""
-    return _KEY in results.manifest
+    return KEY in results.manifest
 
 
 def compute_stopping(results: Results) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def compute_stopping(results: Results) -> pd.DataFrame:
         return read_committed(results, STOPPING)
     if not was_stopped(results):
         raise InputError.single(results.path, "stopping", "no rule decided on the replicates of this sweep")
-    rule = results.manifest[_KEY]
+    rule = results.manifest[KEY]
     cells = locate_cells(results, rule["questions"], rule["horizons"])
     rows: list[dict[str, Any]] = []
     for point, label in list_points(results):
@@ -127,7 +127,7 @@ def _estimate(answers: QuestionOutcomes, cell: int) -> dict[str, Any]:
 def _why(results: Results, point: int, is_enough: bool) -> str:
     if is_enough:
         return REACHED
-    most = results.manifest[_KEY]["max_replicates"]
+    most = results.manifest[KEY]["max_replicates"]
     return MOST if results.manifest["replicates_of_points"][point] >= most else TIME
 
 
@@ -151,5 +151,5 @@ STOPPING_TABLE: Final = ResultTable(
     position=100,
     applies=was_stopped,
     where="sweeps with a stopping rule",
-    presentation=Presentation((STOPPING,), sheets="stopping_sheets.stopping_sheets", notes=""),
+    presentation=Presentation((STOPPING,), sheets="odds_sheets.stopping_sheets", notes=""),
 )

@@ -86,6 +86,11 @@ class ResultTable:
     # Rows that are streamed and not held: an Arrow data set of a folder, and what SQL selects from it.
     stream: Callable[[Results], tuple[Any, str]] | None = None
 
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns of a table without families of columns, `scenario` first."""
+        return [SCENARIO.name, *(column.name for column in self.columns)]
+
     def choose(self, questions: Sequence[str] | None, horizons: Sequence[int] | None) -> dict[str, Any]:
         """Return what to call `compute` with for some questions and horizons [days]; refuse what it does not know."""
         known = signature(self.compute).parameters
