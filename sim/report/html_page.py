@@ -35,17 +35,17 @@ def write_page(results: Results, frames: Frames) -> None:
 
 
 def _section(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
-    """Return a section; nothing where there is neither a table nor a plot to show."""
+    """Return a section; nothing where there is nothing to show."""
     if presentation.page_last:
         own = {name: frames[name] for name in presentation.tables}
         frames = {name: table[table["horizon_days"] == table["horizon_days"].max()] for name, table in own.items()}
     tables = [frames.get(name) for name in presentation.tables]
     plots = [call_named(presentation.plot, results, tables)] if presentation.plot else []
     sheets = make_page_sheets(results, frames, presentation)
-    if not sheets and not plots:
+    notes = [escape(note) for note in make_page_notes(results, frames, presentation)]
+    if not (plots or sheets or notes):
         return []
     figures = [f"<figure>{plot}</figure>" for plot in plots]
-    notes = [escape(note) for note in make_page_notes(results, frames, presentation)]
     section = [f"<h2>{escape(presentation.heading)}</h2>", *figures, *map(_table, sheets)]
     if not presentation.notes_heading:
         return [*section, *(f"<p>{note}</p>" for note in notes)]

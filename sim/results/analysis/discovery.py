@@ -79,9 +79,9 @@ def discover_boxes(
             boxes.append(head | {"box": number} | judged)
         for number, box in enumerate(made, start=1):
             limits += [head | {"box": number} | row for row in _limit_rows(box, fitted.rows)]
-    return pd.DataFrame(boxes, columns=BOXES_TABLE.column_names), pd.DataFrame(
-        limits, columns=LIMITS_TABLE.column_names
-    )
+    box_table = pd.DataFrame(boxes, columns=BOXES_TABLE.column_names)
+    limit_table = pd.DataFrame(limits, columns=LIMITS_TABLE.column_names)
+    return box_table, limit_table
 
 
 def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
