@@ -16,7 +16,7 @@ Made by `sim results tables --markdown`; what it says is declared beside the fun
 - `sim results show NAME --table levers` prints it, with how it is to be read (`--json`, `--markdown`);
 - `sim results export NAME --table levers --format csv` writes it, also as parquet, json, latex or markdown;
 - `sim results query NAME "select * from levers"` asks it in SQL, beside other tables and other folders;
-- in Python `sim.open_results("NAME").table("levers")` is a DataFrame.
+- in Python `sim.results.open_results("NAME").table("levers")` is a DataFrame.
 
 A table that sweeps write lies as `NAME.csv` beside the manifest, so it is there without the blocks as well. In SQL each
 begins with the column `scenario`: name of the scenario, or the folder's path where two have one name. `<…>` in the
