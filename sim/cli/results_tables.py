@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperCommand
 
@@ -23,7 +22,7 @@ PointOption = Annotated[int | None, typer.Option("--point", help="Point of the d
 class TableCommand(TyperCommand):
     """A command whose help ends with all tables that there are, as they are declared."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the tables; they are looked for only when help is asked for, for that loads every analysis."""
         from sim.results.tables import declared_tables
 
