@@ -35,14 +35,14 @@ class Removal:
 
 def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
     """Return what would go from a results folder."""
-    reasons = dict(_unfinished(results))
+    reasons = dict(_list_unfinished(results))
     here = sorted((results.path / BLOCKS).glob("*.parquet"))
     if blocks:
         if here:
             _check_tables(results)
         reasons |= dict.fromkeys([*here, *sorted((results.path / KEPT).glob("*.parquet"))], ASKED)
     else:
-        reasons |= dict(_strange(results, here))
+        reasons |= dict(_list_strangers(results, here))
     return [Removal(path, path.stat().st_size, why) for path, why in sorted(reasons.items())]
 
 
@@ -75,20 +75,20 @@ def _check_tables(results: Results) -> None:
     problems.raise_if_any()
 
 
-def _unfinished(results: Results) -> Iterator[tuple[Path, str]]:
+def _list_unfinished(results: Results) -> Iterator[tuple[Path, str]]:
     for folder in (results.path, results.path / BLOCKS, results.path / KEPT):
         yield from ((path, UNFINISHED) for path in folder.glob(f"{TEMPORARY}*"))
 
 
-def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def _list_strangers(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Yield blocks of other runs, and shorter ones beside the one that replaced them."""
     expected = expect_stamp(results)
     stamps = {path: read_stamp(path) for path in here}
     # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
     is_mixed = any(stamp is not None and stamp.get("code") == code_digest() for stamp in stamps.values())
-    longest = {(known.point, known.start): known.count for known in map(_block, sorted(here)) if known is not None}
+    longest = {(known.point, known.start): known.count for known in map(_read_block, sorted(here)) if known is not None}
     for path, stamp in stamps.items():
-        block = _block(path)
+        block = _read_block(path)
         if block is None:
             continue
         if stamp is None:
@@ -101,5 +101,5 @@ def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str
             yield path, REPLACED
 
 
-def _block(path: Path) -> Block | None:
+def _read_block(path: Path) -> Block | None:
     return Block.named(path.name)

@@ -50,7 +50,7 @@ class FolderCheck:
 def verify_results(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
     """Yield every check of a results folder as it is done."""
     try:
-        yield from _checks(results, scenario, sample)
+        yield from _check_all(results, scenario, sample)
     except InputError as error:
         yield FolderCheck("files", _NEEDED, tuple(str(error).splitlines()))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
@@ -59,32 +59,32 @@ def verify_results(results: Results, scenario: Scenario | None, sample: int) -> 
         yield FolderCheck("files", _NEEDED, (fault,))
 
 
-def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
-    yield _points(results)
+def _check_all(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
+    yield _check_points(results)
     own = None
     if scenario is not None:
-        own = _scenario(results, scenario)
+        own = _check_scenario(results, scenario)
         yield own
     if not results.blocks:
         yield FolderCheck(
             "blocks", "none lie here, so tables are not counted again and nothing is run again", is_done=False
         )
         return
-    blocks = _blocks(results)
+    blocks = _check_blocks(results)
     yield blocks
     if blocks.faults:
         yield FolderCheck("tables", "blocks are missing or broken", is_done=False)
         return
-    yield _tables(results)
+    yield _check_tables(results)
     if scenario is None:
         yield FolderCheck("run again", "the scenario is not known; name it with --scenario", is_done=False)
     elif own is not None and own.faults:
         yield FolderCheck("run again", "the scenario is another one", is_done=False)
     elif sample:
-        yield _again(results, scenario, sample)
+        yield _rerun(results, scenario, sample)
 
 
-def _points(results: Results) -> FolderCheck:
+def _check_points(results: Results) -> FolderCheck:
     wanted = int(results.manifest["points"])
     points = results.points["point"].tolist()
     wrong = points != list(range(wanted))
@@ -92,13 +92,13 @@ def _points(results: Results) -> FolderCheck:
     return FolderCheck("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
 
 
-def _scenario(results: Results, scenario: Scenario) -> FolderCheck:
+def _check_scenario(results: Results, scenario: Scenario) -> FolderCheck:
     same = scenario.digest() == results.manifest["digest"]
     fault = f"{results.path / MANIFEST}: digest is not that of {scenario.path}; the scenario or its theatre changed"
     return FolderCheck("scenario", f"digest of {scenario.path}", () if same else (fault,))
 
 
-def _blocks(results: Results) -> FolderCheck:
+def _check_blocks(results: Results) -> FolderCheck:
     """Check that every block that the manifest asks for lies here whole, with its stamp, to the last byte."""
     manifest = results.manifest
     wanted = blocks_up_to(results.replicates_of_points, manifest["block_size"])
@@ -134,7 +134,7 @@ def _fault(path: Path, block: Block, stamp: Stamp, expected: Stamp) -> str:
             return wrong
         if not is_whole(path, block, expected):
             return f"its pages are damaged, or it does not hold {block}"
-        same = not _is_of_this_writer(path) or _written_again(path, stamp) == path.read_bytes()
+        same = not _is_of_this_writer(path) or _rewrite(path, stamp) == path.read_bytes()
     except (OSError, ValueError, TypeError, pa.ArrowException):
         # Where a damaged byte leads pyarrow to, nobody knows.
         return "its pages are damaged"
@@ -145,7 +145,7 @@ def _is_of_this_writer(path: Path) -> bool:
     return str(pq.read_metadata(path).created_by).endswith(f" {pa.__version__}")
 
 
-def _written_again(path: Path, stamp: Stamp) -> bytes:
+def _rewrite(path: Path, stamp: Stamp) -> bytes:
     """Return what a sweep writes for the rows of a block; page sums do not cover the heads of the pages."""
     table = pq.read_table(path, partitioning=None)
     # Parquet gives the elements of lists a name of its own.
@@ -153,7 +153,7 @@ def _written_again(path: Path, stamp: Stamp) -> bytes:
     return serialised(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
 
 
-def _tables(results: Results) -> FolderCheck:
+def _check_tables(results: Results) -> FolderCheck:
     """Check that the tables beside the manifest are what the blocks give, byte for byte."""
     made = collect_tables(results)
     there = [f"{name}.csv" for name in made if (results.path / f"{name}.csv").is_file()]
@@ -182,7 +182,7 @@ def _text_in(path: Path) -> str:
         raise InputError.single(path, "", f"cannot be read ({error.strerror or error})") from error
 
 
-def _again(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
+def _rerun(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
     """Run some replicates of blocks again and compare every column bit for bit."""
     # Imported here, because the other checks need no engine.
     from sim.core.random_streams import sampler_generator
