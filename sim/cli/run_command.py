@@ -120,7 +120,7 @@ def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> 
 
 def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) -> None:
     """Refuse what could be answered only after a long run, or not at all."""
-    from sim.rare_events.estimate import check
+    from sim.rare_events.estimate import validate_request
 
     problems = Problems("options")
     for question in asked.questions or []:
@@ -133,7 +133,7 @@ def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) ->
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
     cells = [(question, day) for question in asked.questions or [] for day in asked.horizons or [days]]
-    check(scenario, cells if asked.rare else [], asked.effort)
+    validate_request(scenario, cells if asked.rare else [], asked.effort)
 
 
 def _print_ensemble(

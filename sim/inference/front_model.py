@@ -14,10 +14,8 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.parameters import LaneValues
-from sim.engine.acts import stacked
-from sim.engine.branching import REFERENCE_RUNG
-from sim.engine.criticality import spectral_radius
-from sim.engine.offspring import routine_rungs
+from sim.engine.acts import stack_values
+from sim.engine.branching import REFERENCE_RUNG, routine_rungs, spectral_radius
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters, Theatre
 from sim.inference.bivariate_hawkes import Sides
@@ -103,7 +101,7 @@ class FrontModel:
         follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
         follow_ups, reactions = theatre.branching_matrices(follow_up, dyads, n_draws)
         offspring = follow_ups + reactions * self._share[:, None]
-        background = stacked(
+        background = stack_values(
             [values[f"party.{d.sender}.baseline"] * np.asarray(values[f"dyad.{d.id}.share"]) for d in theatre.dyads],
             n_draws,
         )

@@ -81,8 +81,8 @@ class Record:
         self.acts += np.bincount(fired.lane, minlength=size)
         seen = act_uniform(fired.words, "noted by a source") < self._detection[fired.lane]
         self.noted[day] += np.bincount(fired.lane[seen], minlength=size)
-        np.maximum.at(self.depth, fired.lane, self.run.exchange.marks.depth(fired))
-        owed = self.run.exchange.reactions.owed(acts, perceived)[chosen]
+        np.maximum.at(self.depth, fired.lane, self.run.exchange.marks.draw_depths(fired))
+        owed = self.run.exchange.reactions.expected_reactions(acts, perceived)[chosen]
         self._note_high(fired, owed)
 
     def _note_high(self, fired: Acts, owed: Floats) -> None:
@@ -186,7 +186,7 @@ def _rows(run: Conflict, parties: tuple[str, ...]) -> Integers:
 
 
 def _killed(place: str, days: int) -> Taken:
-    return lambda record: record.run.totals.total("killed", Groups(record.run.theatre).at(place), 1, days)[0]
+    return lambda record: record.run.totals.total("killed", Groups(record.run.theatre).cells_hit_at(place), 1, days)[0]
 
 
 def dispersion(counts: Integers) -> Floats:

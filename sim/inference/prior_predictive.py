@@ -71,7 +71,7 @@ def acts_per_day(run: Conflict, check: Check) -> Floats:
 
 def killed(run: Conflict, check: Check) -> Floats:
     """Return the killed at a place."""
-    groups = Groups(run.theatre).at(check.subject)
+    groups = Groups(run.theatre).cells_hit_at(check.subject)
     dead: Floats = run.totals.total("killed", groups, 1, check.days)[0].astype(np.float64)
     return dead
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.random_streams import Draw
-from sim.engine.branching import REFERENCE_RUNG
+from sim.engine.branching import REFERENCE_RUNG, routine_rungs
 from sim.engine.model import Conflict
-from sim.engine.offspring import routine_rungs
 from sim.policies.base import Encounter, LastStep, Policy, View, first_memory
 from sim.scenario.scenario import Scenario
 

@@ -29,19 +29,23 @@ def choose_rare_cells(odds: pd.DataFrame, questions: Sequence[str] | None, *, al
 
 
 def tabulate_rare(odds: pd.DataFrame, estimates: Sequence[RareOdds]) -> pd.DataFrame:
-    """Return odds by splitting beside those of plain replicates."""
+    """Return odds by splitting beside those of plain replicates.
+
+    `extinct` counts the repetitions in which the outcome never came, `carrying` those that carry the estimate, `failed`
+    the histories that did not finish: plain odds leave them out, splitting counts them as far as they came.
+    """
     plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
     rows = []
     for rare in estimates:
         beside = plain[rare.question, rare.horizon_days]
-        low, high = rare.found.interval()
+        low, high = rare.split.interval()
         rows.append(
             (
                 *(rare.question, rare.horizon_days, int(beside["n"]), int(beside["events"])),
                 *(beside["estimate"], beside["low"], beside["high"]),
-                *(rare.found.estimate, low, high, rare.found.standard_error, len(rare.found.estimates)),
-                *(int(rare.found.histories.sum()), int(np.sum(rare.found.estimates == 0.0))),
-                *(rare.found.carrying, rare.found.failed),
+                *(rare.split.estimate, low, high, rare.split.standard_error, len(rare.split.estimates)),
+                *(int(rare.split.histories.sum()), int(np.sum(rare.split.estimates == 0.0))),
+                *(rare.split.carrying, rare.split.failed),
             )
         )
     return pd.DataFrame(rows, columns=_COLUMNS)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.core.arrays import Floats
 from sim.core.parameters import LaneValues, parameters_of
+from sim.engine.branching import spectral_radius
 from sim.engine.configuration import Parameters
-from sim.engine.criticality import spectral_radius
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters, Theatre
 from sim.engine.war_entry import AllianceParameters, EntryParameters

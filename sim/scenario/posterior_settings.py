@@ -31,7 +31,7 @@ def read_posterior(root: Table, folder: Path, settings: Settings) -> Settings:
     name = root.text("posterior", "")
     if not name:
         return {}
-    with root.problems.collecting():
+    with root.problems.collect():
         return fitted_settings(Posterior.load(folder / name), settings, root.problems)
     return {}
 

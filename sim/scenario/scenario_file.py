@@ -95,7 +95,7 @@ def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | No
     if not (base or theatre):
         root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
         return None
-    with problems.collecting():
+    with problems.collect():
         if theatre:
             found = read_theatre(path.parent / theatre)
             return ScenarioFile(path, found, dict(found.settings))

@@ -192,7 +192,7 @@ def _ladder(root: Table, problems: Problems) -> Ladder:
         marks = {name: table.number(name, item.bounds, item.default) for name, item in declared.items()}
         rungs.append(Rung(level, table.text("name"), **marks))
         table.finish()
-    with problems.collecting():
+    with problems.collect():
         return Ladder(rungs)
     return Ladder([Rung(0, "none"), Rung(1, "some")])
 

@@ -45,7 +45,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         Replicates of a full block.
     """
     # Imported here, because reading results takes this module too and needs no engine.
-    from sim.core.kernels import CHOSEN
+    from sim.core.kernels import PRIMITIVES
     from sim.engine.outcomes import STATES
 
     assumed, total = scenario.assumptions()
@@ -71,7 +71,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "assumptions": {"assumed": assumed, "parameters": total},
         "versions": versions(),
-        "primitives": CHOSEN.name,
+        "primitives": PRIMITIVES.name,
         "sources": {setting.key: setting.source for setting in scenario.settings()},
         "resolved": scenario.resolved(),
     }

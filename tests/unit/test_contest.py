@@ -15,7 +15,7 @@ from sim.core.shipped_data import shipped_scenario
 from sim.policies import Policy, Response, TitForTat
 from sim.policies.registry import SHIPPED
 from sim.report.tournament_sheets import tournament_notes
-from sim.tournament import contest
+from sim.tournament import theatre_game
 from sim.tournament.entrants import Entrant, entrants_of
 from sim.tournament.grounds import GROUNDS, REPLICATES, scenario_of
 from sim.tournament.policy_by_replicate import Roster
@@ -37,14 +37,14 @@ def together() -> dict[str, np.ndarray]:
     other = np.full(one.size, names.index("tit_for_tat"))
     rosters = {"LEFT": Roster.of(policies, one), "RIGHT": Roster.of(policies, other)}
     world = ensemble(place, rosters, 0.2, np.tile(np.arange(place.replicates), len(names))).run()
-    acts = world.totals.by_day("acts", contest._cells(world.theatre), 14)
+    acts = world.totals.by_day("acts", theatre_game._cells(world.theatre), 14)
     return {name: acts[..., i * 12 : (i + 1) * 12] for i, name in enumerate(names)}
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
     alone = ensemble(ground(), {"LEFT": SHIPPED[name](), "RIGHT": TitForTat()}, 0.2, np.arange(12)).run()
-    acts = alone.totals.by_day("acts", contest._cells(alone.theatre), 14)
+    acts = alone.totals.by_day("acts", theatre_game._cells(alone.theatre), 14)
     assert acts.sum() > 0
     assert np.array_equal(acts, together[name])
 
@@ -52,7 +52,7 @@ def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
 def test_the_size_of_the_ensembles_moves_nothing(monkeypatch):
     field = entrants_of(["tit_for_tat", "none", "threshold"], ROOT)
     whole = play(ground(), field, (0.0, 0.1))
-    monkeypatch.setattr(contest, "LANES", 13)
+    monkeypatch.setattr(theatre_game, "LANES", 13)
     steps: list[tuple[int, int]] = []
     parts = play(ground(), field, (0.0, 0.1), lambda done, total: steps.append((done, total)))
     assert steps[-1] == (18, 18)
@@ -104,7 +104,7 @@ def test_on_the_first_theatre_others_keep_their_rules():
 
 
 def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
-    scores = contest._scores
+    scores = theatre_game._scores
 
     def failing(world):
         found = scores(world)
@@ -114,7 +114,7 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
 
     field = entrants_of(["tit_for_tat", "none"], ROOT)
     whole = play(ground(replicates=13), field, (0.0,))
-    monkeypatch.setattr(contest, "_scores", failing)
+    monkeypatch.setattr(theatre_game, "_scores", failing)
     found = play(ground(replicates=13), field, (0.0,))
     assert found.failed == 1, "the third history of the second match, though it stands in two cells"
     assert found.finished.tolist() == [0, 1, *range(3, 13)]
@@ -144,7 +144,7 @@ def test_a_policy_that_runs_away_is_refused_by_name():
 def test_days_of_a_history_that_failed_are_left_out():
     world = ensemble(ground(days=2), {"LEFT": RunsAway(), "RIGHT": RunsAway()}, 0.0, np.arange(12)).run()
     failed = np.asarray(world.columns()["failed"], dtype=bool)
-    scores = contest._scores(world)
+    scores = theatre_game._scores(world)
     assert failed.any()
     assert all(np.array_equal(np.isnan(values).any(axis=0), failed) for values in scores.values())
 

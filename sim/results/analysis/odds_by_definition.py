@@ -213,7 +213,7 @@ def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
     lengths = rows[f"{DAILY}day"].str.len().to_numpy()
     columns: dict[str, npt.NDArray[np.generic]] = {"start": np.concatenate([[0], np.cumsum(lengths)])}
     columns |= {name.removeprefix(DAILY): np.concatenate(rows[name].to_list()) for name in names}
-    return _Remembering.restored(theatre, columns, n_days, len(rows))
+    return _Remembering.from_columns(theatre, columns, n_days, len(rows))
 
 
 def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[str, LaneValues]:

@@ -11,10 +11,10 @@ from worlds import daily, far_theatre, four_party_world, hand_made
 
 from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
 from sim.engine.campaign import CAMPAIGN, CountedOnset
-from sim.engine.daily_totals import COUNTED, DailyTotals, smallest
+from sim.engine.daily_totals import COUNTED, DailyTotals, to_smallest_type
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge
-from sim.engine.rolling_windows import Groups, first_day_of, trailing, within
+from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
 
 ROW = THEATRE.dyad_index
 DYADS = len(THEATRE.dyads)
@@ -69,10 +69,10 @@ def test_acts_are_counted_by_rung():
     totals.end_day(marks_with(3))
     groups = Groups(THEATRE)
     for rung, expected in ((1, 4), (4, 4), (5, 1), (6, 1), (7, 0)):
-        assert totals.by_day("acts", groups.senders(("STA",), rung), 1)[0, 0, 0] == expected
-    assert totals.by_day("acts", groups.senders(("HOS", "STA"), 5), 2)[:, 0, 0].tolist() == [1, 1]
-    assert totals.by_day("acts", groups.between("HOS", "STA", 1), 1)[0, 0].tolist() == [1, 1, 0]
-    assert not totals.by_day("acts", groups.between("GRP", "HOS", 1), 1).any(), "there is no such dyad"
+        assert totals.by_day("acts", groups.cells_sent_by(("STA",), rung), 1)[0, 0, 0] == expected
+    assert totals.by_day("acts", groups.cells_sent_by(("HOS", "STA"), 5), 2)[:, 0, 0].tolist() == [1, 1]
+    assert totals.by_day("acts", groups.cells_between("HOS", "STA", 1), 1)[0, 0].tolist() == [1, 1, 0]
+    assert not totals.by_day("acts", groups.cells_between("GRP", "HOS", 1), 1).any(), "there is no such dyad"
 
 
 def test_steps_of_one_day_add_up():
@@ -103,29 +103,29 @@ def test_biased_claims_leave_the_launches_alone():
 
 def test_killed_are_summed_by_place():
     totals, groups = totals_of(1, 1, 0), Groups(THEATRE)
-    assert totals.total("killed", groups.at("north"), 1, 1).tolist() == [[4, 0, 5]]
-    assert totals.total("killed", groups.at("north"), 1, 3).tolist() == [[8, 0, 10]]
-    assert totals.total("killed", groups.at("south"), 1, 3).tolist() == [[0, 4, 0]]
+    assert totals.total("killed", groups.cells_hit_at("north"), 1, 1).tolist() == [[4, 0, 5]]
+    assert totals.total("killed", groups.cells_hit_at("north"), 1, 3).tolist() == [[8, 0, 10]]
+    assert totals.total("killed", groups.cells_hit_at("south"), 1, 3).tolist() == [[0, 4, 0]]
     assert totals.total("acts", groups.sides, 2, 3).tolist() == [[6, 0, 2], [0, 2, 0]]
     assert totals.total("acts", groups.front, 1, 3).tolist() == [[6, 2, 2]]
 
 
 def test_windows_by_hand():
     values = np.array([[1], [0], [2], [0], [0]])
-    assert trailing(values, 1)[:, 0].tolist() == [1, 0, 2, 0, 0]
-    assert trailing(values, 2)[:, 0].tolist() == [1, 1, 2, 2, 0]
-    assert trailing(values, 9)[:, 0].tolist() == [1, 1, 3, 3, 3]
-    assert within(values > 1, 2)[:, 0].tolist() == [False, False, True, True, False]
+    assert sum_trailing(values, 1)[:, 0].tolist() == [1, 0, 2, 0, 0]
+    assert sum_trailing(values, 2)[:, 0].tolist() == [1, 1, 2, 2, 0]
+    assert sum_trailing(values, 9)[:, 0].tolist() == [1, 1, 3, 3, 3]
+    assert any_trailing(values > 1, 2)[:, 0].tolist() == [False, False, True, True, False]
     assert first_day_of(values > 1).tolist() == [3.0]
     assert first_day_of(values > 2).tolist() == [np.inf]
 
 
 @pytest.mark.parametrize(("most", "kind"), [(0, np.uint8), (255, np.uint8), (256, np.uint16), (65536, np.uint32)])
 def test_numbers_are_kept_in_the_smallest_type(most, kind):
-    kept = smallest(np.array([0, most]))
+    kept = to_smallest_type(np.array([0, most]))
     assert kept.dtype == kind
     assert kept.tolist() == [0, most]
-    assert smallest(np.zeros(0, dtype=np.int64)).dtype == np.uint8
+    assert to_smallest_type(np.zeros(0, dtype=np.int64)).dtype == np.uint8
 
 
 # --- What a block keeps
@@ -178,7 +178,7 @@ def test_columns_hold_every_count_and_are_ordered_by_replicate():
 def test_what_is_restored_has_the_same_sums(days, replicates):
     """Days and replicates without any act among them."""
     totals, theatre = random_totals(days, replicates), far_theatre()
-    back = DailyTotals.restored(theatre, totals.columns(), days, replicates)
+    back = DailyTotals.from_columns(theatre, totals.columns(), days, replicates)
     whole, number = cells(theatre)
     for name in COUNTED:
         assert np.array_equal(back.by_day(name, whole, number), totals.by_day(name, whole, number)), name
@@ -192,14 +192,14 @@ def test_nothing_is_restored_from_nothing():
     totals = hand_made(THEATRE, 4, 2)
     columns = totals.columns()
     assert columns["start"].tolist() == [0, 0, 0]
-    back = DailyTotals.restored(THEATRE, columns, 4, 2)
+    back = DailyTotals.from_columns(THEATRE, columns, 4, 2)
     assert by_dyad(back).shape == (DYADS, 4, 2)
     assert not by_dyad(back).any()
 
 
 def test_a_run_is_judged_from_what_its_block_keeps_as_it_was_judged():
     world = four_party_world(40, days=20).run()
-    back = DailyTotals.restored(world.theatre, world.totals.columns(), 20, 40)
+    back = DailyTotals.from_columns(world.theatre, world.totals.columns(), 20, 40)
     milestones = world.milestones.columns(world.front, world.entries)
     judge = Judge(world.theatre, world.parameters.definitions, back, milestones)
     found = judge.columns(world.timeline.questions, world.timeline.horizons)
@@ -215,7 +215,7 @@ def test_a_run_is_judged_from_what_its_block_keeps_as_it_was_judged():
 
 def first_met(totals: DailyTotals, theatre, definitions: Definitions) -> np.ndarray:
     onset = CountedOnset(theatre, definitions, totals.n_replicates)
-    met = np.array([onset.is_met(number, day) for number, day in enumerate(totals.days)])
+    met = np.array([onset.update(number, day) for number, day in enumerate(totals.days)])
     return first_day_of(met)
 
 

@@ -7,7 +7,7 @@ import pytest
 from worlds import far_theatre, four_parties, four_party_world
 
 from sim.engine.acts import GivenAct
-from sim.engine.warm_start import by_step, record_of
+from sim.engine.warm_start import build_record, group_by_step
 
 THEATRE = four_parties()
 ROW = THEATRE.dyad_index
@@ -19,18 +19,18 @@ STATIONARY = np.array([[3.0, 0.2]] * len(THEATRE.dyads))
 )
 def test_an_act_falls_into_the_step_that_holds_its_day(day, step_days, step):
     act = GivenAct(day, "STA", "HOS", 1)
-    assert by_step([act], step_days) == {step: (act,)}
+    assert group_by_step([act], step_days) == {step: (act,)}
 
 
 def test_acts_of_one_step_stand_in_their_order():
     acts = [GivenAct(1.0, "STA", "HOS", rung) for rung in (3, 1, 2)]
-    assert by_step(acts, 0.5)[2] == tuple(acts)
+    assert group_by_step(acts, 0.5)[2] == tuple(acts)
 
 
 def test_routine_is_the_stationary_rate_less_what_is_itemised():
     """Ten acts in ten days are one a day."""
     acts = tuple(GivenAct(-10.0 + day, "STA", "HOS", 2) for day in range(10))
-    record = record_of(THEATRE, acts, STATIONARY, 0.5)
+    record = build_record(THEATRE, acts, STATIONARY, 0.5)
     assert record.unitemised[ROW["STA-HOS"]] == pytest.approx([2.0, 0.0]), "never below nothing"
     assert record.unitemised[ROW["HOS-STA"]] == pytest.approx([3.0, 0.2])
     assert record.received[ROW["HOS-STA"]] == pytest.approx([2.0, 0.0]), "what the host received, it would answer"
@@ -39,13 +39,13 @@ def test_routine_is_the_stationary_rate_less_what_is_itemised():
 
 def test_a_record_is_replayed_step_by_step_up_to_the_start():
     acts = (GivenAct(-2.0, "STA", "HOS", 2), GivenAct(-0.6, "HOS", "STA", 3))
-    steps = list(record_of(THEATRE, acts, STATIONARY, 0.5))
+    steps = list(build_record(THEATRE, acts, STATIONARY, 0.5))
     assert [step for step, _ in steps] == [-4, -3, -2, -1]
     assert [given for _, given in steps] == [(acts[0],), (), (acts[1],), ()]
 
 
 def test_without_a_record_nothing_is_replayed():
-    record = record_of(THEATRE, (), STATIONARY, 0.25)
+    record = build_record(THEATRE, (), STATIONARY, 0.25)
     assert list(record) == []
     assert not record.unitemised.any()
 
@@ -53,7 +53,7 @@ def test_without_a_record_nothing_is_replayed():
 def test_nobody_receives_the_routine_of_a_dyad_that_has_no_answer():
     theatre = far_theatre()
     stationary = np.ones((len(theatre.dyads), 1))
-    record = record_of(theatre, (GivenAct(-1.0, "STA", "HOS", 1),), stationary, 1.0)
+    record = build_record(theatre, (GivenAct(-1.0, "STA", "HOS", 1),), stationary, 1.0)
     unanswered = theatre.answers < 0
     assert unanswered.any()
     assert not record.received[unanswered].any()

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sim.core.kernels import add_at, pick
-from sim.core.kernels_numba import compiled
+from sim.core.kernels_numba import compile_primitives
 from sim.core.kernels_numpy import NUMPY
 
-FORMS = [form for form in (NUMPY, compiled()) if form is not None]
+FORMS = [form for form in (NUMPY, compile_primitives()) if form is not None]
 TABLE_2 = np.arange(12.0).reshape(3, 4)
 TABLE_3 = np.arange(24).reshape(2, 3, 4)
 

@@ -124,7 +124,7 @@ def test_binomial_with_many_trials_and_a_high_share():
 def test_gamma_factors_have_mean_one_and_their_variance(variance):
     factors = GammaFactors(np.array([[variance]]))
     middles, zeros = (np.arange(N_SLICES) + 0.5) / N_SLICES, np.zeros(N_SLICES, dtype=np.int64)
-    values = factors.at(middles, zeros, zeros)
+    values = factors.look_up(middles, zeros, zeros)
     assert values.mean() == pytest.approx(1.0, abs=1e-12)
     assert values.min() >= 0
     assert 0.99 * variance <= values.var() <= variance
@@ -134,8 +134,8 @@ def test_gamma_factors_of_no_variance_are_one():
     factors = GammaFactors(np.array([[0.0, 1.0]]))
     assert not factors.is_constant
     zeros, ones = np.zeros(2, dtype=np.int64), np.ones(2, dtype=np.int64)
-    assert factors.at(np.array([0.1, 0.9]), zeros, zeros).tolist() == [1.0, 1.0]
-    assert factors.at(np.array([0.1, 0.9]), zeros, ones) == pytest.approx(-np.log1p([-0.1, -0.9]), rel=0.01), (
+    assert factors.look_up(np.array([0.1, 0.9]), zeros, zeros).tolist() == [1.0, 1.0]
+    assert factors.look_up(np.array([0.1, 0.9]), zeros, ones) == pytest.approx(-np.log1p([-0.1, -0.9]), rel=0.01), (
         "variance 1 is the exponential law"
     )
     assert GammaFactors(np.zeros((1, 3))).is_constant
@@ -144,7 +144,7 @@ def test_gamma_factors_of_no_variance_are_one():
 @pytest.mark.parametrize("spread", [0.1, 0.4, 1.0])
 def test_noise_factors_have_mean_one_and_their_spread(spread):
     middles, zeros = (np.arange(N_SLICES) + 0.5) / N_SLICES, np.zeros(N_SLICES, dtype=np.int64)
-    values = NoiseFactors(np.array([[spread]])).at(middles, zeros, zeros)
+    values = NoiseFactors(np.array([[spread]])).look_up(middles, zeros, zeros)
     assert values.mean() == pytest.approx(1.0, abs=1e-12)
     assert np.all(np.diff(values) > 0)
     # Slices shorten the far tail, so the logarithm spreads a little less than the law's.
@@ -153,4 +153,4 @@ def test_noise_factors_have_mean_one_and_their_spread(spread):
 
 def test_no_noise_is_exactly_one():
     zeros = np.zeros(3, dtype=np.int64)
-    assert NoiseFactors(np.zeros((1, 1))).at(np.array([0.01, 0.5, 0.99]), zeros, zeros).tolist() == [1.0, 1.0, 1.0]
+    assert NoiseFactors(np.zeros((1, 1))).look_up(np.array([0.01, 0.5, 0.99]), zeros, zeros).tolist() == [1.0, 1.0, 1.0]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from sim.core.kernels import choose
-from sim.core.kernels_numba import compiled
+from sim.core.kernels_numba import compile_primitives
 from sim.core.kernels_numpy import NUMPY, mix, poisson_numpy, uniforms_numpy
 
-COMPILED = compiled()
+COMPILED = compile_primitives()
 GAMMA = 0x9E3779B97F4A7C15
 # Vigna's splitmix64.c and the implementations checked against it: the first outputs for two seeds.
 VECTORS = {
@@ -76,7 +76,7 @@ def test_where_nothing_can_be_kept_the_compiled_form_is_compiled_anew_with_the_s
         return decorate
 
     monkeypatch.setattr(numba, "njit", nowhere)
-    anew = compiled()
+    anew = compile_primitives()
     assert anew is not None
     assert anew.name == COMPILED.name, "nothing that is written shows where it was compiled"
     words, means = np.arange(500, dtype=np.uint64), np.linspace(0.01, 9.0, 500)
@@ -95,5 +95,5 @@ def test_without_numba_the_numpy_form_serves(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", no_numba)
     monkeypatch.delenv("SIM_PRIMITIVES", raising=False)
-    assert compiled() is None
+    assert compile_primitives() is None
     assert choose() is NUMPY

@@ -7,10 +7,10 @@ import pytest
 from worlds import daily, flat_ladder, two_parties
 
 from sim.core.distributions import ZetaTable
+from sim.engine.branching import routine_rungs
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
-from sim.engine.offspring import routine_rungs
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import WorldParameters

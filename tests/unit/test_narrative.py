@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from test_acts import THEATRE, marks_with
-from test_daily import acts_of
+from test_daily_totals import acts_of
 from worlds import daily, far_theatre, four_party_world, hand_made
 
 from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts

@@ -9,13 +9,12 @@ import pytest
 from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
 from sim.core.errors import SupercriticalError
-from sim.core.kernels import CHOSEN
+from sim.core.kernels import PRIMITIVES
 from sim.engine.acts import GivenAct
-from sim.engine.branching import Reactions
+from sim.engine.branching import Reactions, routine_rungs
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.ladder import Ladder
 from sim.engine.model import Conflict
-from sim.engine.offspring import routine_rungs
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.perception import ALARM_DAYS
 from sim.engine.theatre import DyadParameters
@@ -228,10 +227,10 @@ def test_a_supercritical_exchange_is_refused(excitation):
 
 
 def test_ordinals_count_within_each_parent():
-    places, ordinals = CHOSEN.expand(np.array([2, 0, 3]))
+    places, ordinals = PRIMITIVES.expand(np.array([2, 0, 3]))
     assert places.tolist() == [0, 0, 2, 2, 2]
     assert ordinals.tolist() == [0, 1, 0, 1, 2]
-    assert CHOSEN.expand(np.array([], dtype=np.int64))[0].tolist() == []
+    assert PRIMITIVES.expand(np.array([], dtype=np.int64))[0].tolist() == []
 
 
 def test_the_law_of_routine_rungs_is_a_rounded_normal():
