@@ -104,7 +104,7 @@ def test_sheets_name_parties_and_triggers_and_tables_are_read(results: Results, 
     assert "an ally at war" in sheet.rows[0][1]
     for name, table in ((ENTRIES, compute_entries(results)), (INCIDENCE, compute_incidence(results))):
         results.write_table(name, table)
-        (tmp_path / name).write_bytes((results.path / name).read_bytes())
+        (tmp_path / f"{name}.csv").write_bytes((results.path / f"{name}.csv").read_bytes())
     bare = Results(tmp_path, results.manifest)
     assert compute_entries(bare)["joined"].tolist() == compute_entries(results)["joined"].tolist()
     assert compute_incidence(bare)["share"].tolist() == pytest.approx(

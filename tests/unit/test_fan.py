@@ -140,5 +140,5 @@ def test_points_without_a_finished_replicate_are_left_out(made: Path, monkeypatc
             place = piece.column_names.index("failed")
             yield piece.set_column(place, "failed", [[point == 0] * len(piece)])
 
-    monkeypatch.setattr(module, "pieces", failing)
+    monkeypatch.setattr(module, "read_blocks", failing)
     assert set(compute_fan(Results.open(made))["point"]) == {1}
