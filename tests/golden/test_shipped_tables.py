@@ -43,5 +43,5 @@ def test_tables_are_made_again_byte_for_byte(name, tmp_path):
     results = Results.open(made)
     results.write_table(ODDS, compute_odds(results))
     results.write_table(KILLED, compute_killed(results))
-    for table in ("points.csv", ODDS, KILLED):
+    for table in ("points.csv", f"{ODDS}.csv", f"{KILLED}.csv"):
         assert (made / table).read_text(encoding="utf-8") == (committed / table).read_text(encoding="utf-8"), table

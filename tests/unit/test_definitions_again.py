@@ -91,7 +91,7 @@ def test_sheets_have_a_row_for_each_definition(results: Results):
 
 def test_committed_definitions_are_read(results: Results, tmp_path: Path):
     results.write_table(DEFINITIONS, compute_definitions(results))
-    (tmp_path / DEFINITIONS).write_bytes((results.path / DEFINITIONS).read_bytes())
+    (tmp_path / f"{DEFINITIONS}.csv").write_bytes((results.path / f"{DEFINITIONS}.csv").read_bytes())
     bare = Results(tmp_path, results.manifest)
     assert (
         compute_definitions(bare, questions=["Q1"])["events"].tolist()
