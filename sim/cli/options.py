@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import nearest
 
 if TYPE_CHECKING:
     from sim.results.reading.store import Results
@@ -69,24 +69,8 @@ def question_problem(question: str, scenario: Scenario) -> str | None:
     return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
 
 
-def opened(name: str) -> Results:
-    """Return the results folder of a name or a path.
+def open_folder(name: str) -> Results:
+    """Return the results folder of a path, or of a name below ``results``."""
+    from sim.results.reading.store import open_results
 
-    Parameters
-    ----------
-    name : str
-        A folder, or the name of one below ``results``.
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, or it is no results folder.
-    """
-    from sim.results.reading.store import Results, found_in
-
-    path = Path(name)
-    place = RESULTS / name if not path.is_dir() and path.name == name else path
-    if not place.is_dir() and not found_in(place.parent):
-        message = f"there is no such results folder; there are no results folders below {place.parent}"
-        raise InputError.single(place, "", message)
-    return Results.open(place)
+    return open_results(name)

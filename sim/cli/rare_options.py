@@ -61,13 +61,13 @@ def rare_record(
         Whether nothing is said about the work.
     """
     from sim.rare_events.estimate import rare_odds
-    from sim.report.rare_sheets import rare_cells, rare_table
+    from sim.report.rare_sheets import choose_rare_cells, tabulate_rare
     from sim.sweeps.workers import processes
 
     if rare is False:
         return None
     known = {question.id for question in scenario.questions if not question.is_state}
-    cells = rare_cells(odds, asked, always=bool(rare))
+    cells = choose_rare_cells(odds, asked, always=bool(rare))
     # What a whole table asks for by the way is left out where splitting cannot answer it; what was named is refused.
     cells = cells if rare and asked else [cell for cell in cells if cell[0] in known]
     if not cells:
@@ -77,7 +77,7 @@ def rare_record(
         tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
     with processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
         found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
-    return rare_table(odds, found)
+    return tabulate_rare(odds, found)
 
 
 def print_rare(table: DataFrame, effort: Effort) -> None:

@@ -148,8 +148,8 @@ def _print_ensemble(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from sim.results.analysis.odds import killed, odds
-    from sim.results.reading.store import Unsaved
+    from sim.results.analysis.odds import compute_killed, compute_odds
+    from sim.results.reading.unsaved_results import Unsaved
     from sim.sweeps.results_folder import manifest_of
     from sim.sweeps.sweep import run_point
 
@@ -159,8 +159,8 @@ def _print_ensemble(
     words = {"points": 1, "horizon_days": days, "horizons": horizons}
     manifest = manifest_of(scenario, replicates, seed) | words
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
-    table = odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
-    dead = killed(results)
+    table = compute_odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
+    dead = compute_killed(results)
     rarely = rare_record(
         scenario, point, table, asked.questions, rare=asked.rare, effort=asked.effort, seed=seed, jobs=jobs, quiet=quiet
     )

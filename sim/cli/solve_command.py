@@ -45,7 +45,7 @@ def solve(
     All values are tried under the same luck. Nothing is written.
     """
     from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
-    from sim.results.analysis.tipping_points import reading_of, readings_table, tipping_points
+    from sim.results.analysis.tipping_points import find_tipping_points, make_reader, tabulate_readings
     from sim.scenario.scenario import Scenario
     from sim.sweeps.one_parameter import Varied
     from sim.sweeps.sweep import check_numbers
@@ -61,12 +61,14 @@ def solve(
     declared = varied.declared()
     bounds = _bounds(declared, low, high, odds)
     with processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
-        read = reading_of(dataclasses.replace(varied, executor=executor))
-        found = tipping_points(_telling(read, factor, quiet), *bounds, odds)
+        read = make_reader(dataclasses.replace(varied, executor=executor))
+        found = find_tipping_points(_telling(read, factor, quiet), *bounds, odds)
     words = tipping_words(found, factor, declared.unit, odds)
     if as_json:
         crossings = [dataclasses.asdict(one) for one in found.crossings]
-        print_json({"factor": factor, "odds": odds, "crossings": crossings, "readings": records(readings_table(found))})
+        print_json(
+            {"factor": factor, "odds": odds, "crossings": crossings, "readings": records(tabulate_readings(found))}
+        )
         return
     for line in words:
         say(line)

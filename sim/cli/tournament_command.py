@@ -51,7 +51,7 @@ def tournament(
     On a theatre the policies stand in for the two main parties, in both places; noise is the chance to take an act for
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
-    from sim.report.tournament_folder import KIND, files_of
+    from sim.report.tournament_folder import KIND, render_files
     from sim.sweeps.atomic_folder import check_place, write_folder
     from sim.tournament.entrants import entrants_of
     from sim.tournament.grounds import FEWEST_UNITS
@@ -65,7 +65,7 @@ def tournament(
     check_place(folder, KIND, {key: value for key, value in said.items() if key != "version"})
     matches = play(on_progress=_reporter(quiet))
     tables = tables_of(matches, seed)
-    write_folder(folder, files_of(matches, tables, said))
+    write_folder(folder, render_files(matches, tables, said))
     if as_json:
         shown = {name: records(tables[name]) for name in ("ranking", "population")}
         print_json({"folder": str(folder), "manifest": said, **shown})
@@ -138,8 +138,8 @@ def _reporter(quiet: bool) -> Callable[[int, int], None]:
 
 
 def _print(matches: Matches, tables: Tables) -> None:
-    from sim.report.tournament_sheets import notes, sheets
+    from sim.report.tournament_sheets import tournament_notes, tournament_sheets
 
-    print_sheets(sheets(matches, tables))
-    for note in notes(matches):
+    print_sheets(tournament_sheets(matches, tables))
+    for note in tournament_notes(matches):
         say(note, "• ", "  ")

@@ -14,7 +14,7 @@ from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.shipped_data import shipped_scenario
 from sim.policies import Policy, Response, TitForTat
 from sim.policies.registry import SHIPPED
-from sim.report.tournament_sheets import notes
+from sim.report.tournament_sheets import tournament_notes
 from sim.tournament import theatre_game
 from sim.tournament.entrants import Entrant, entrants_of
 from sim.tournament.grounds import GROUNDS, REPLICATES, scenario_of
@@ -120,7 +120,7 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
     assert found.finished.tolist() == [0, 1, *range(3, 13)]
     assert found.means("harm_done") == pytest.approx(whole.values["harm_done"][..., found.finished].mean(axis=-1))
     assert np.allclose(found.days.sum(axis=-1), 8.0)
-    said = " ".join(notes(found))
+    said = " ".join(tournament_notes(found))
     assert "Failed over all matches: 1." in said
     assert "left out of all: 1 of 13." in said
     assert "over 12 independent histories of each match" in said
