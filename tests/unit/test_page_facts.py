@@ -60,7 +60,11 @@ def test_each_page_can_be_found():
         targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
         linked |= {(page.parent / target).resolve() for target in targets if not target.startswith("http")}
     how_to = ROOT / "docs" / "how-to"
-    assert [page.name for page in PAGES if page != README and not linked & {page, how_to if how_to in page.parents else page}] == []
+    assert [
+        page.name
+        for page in PAGES
+        if page != README and not linked & {page, how_to if how_to in page.parents else page}
+    ] == []
 
 
 def test_the_readme_is_short():
@@ -74,7 +78,12 @@ def test_the_peers_of_the_page_are_those_of_the_table():
     assert len(shown) == len(table)
     for (subject, workers, runs, ratio, memory), row in zip(shown, table.itertuples(), strict=True):
         peaks = [row.peak_mb, row.peak_mb_of_a_worker] if row.peak_mb_of_a_worker else [row.peak_mb]
-        assert (subject, int(workers), float(runs), float(ratio)) == (row.subject, row.workers, row.runs_per_s, row.ratio)
+        assert (subject, int(workers), float(runs), float(ratio)) == (
+            row.subject,
+            row.workers,
+            row.runs_per_s,
+            row.ratio,
+        )
         assert memory == "; ".join(map(str, peaks))
 
 

@@ -105,7 +105,9 @@ def test_commands_and_options_are_known(page):
 
 
 def test_policies_are_known(page):
-    named = re.findall(r"\b(?:policy|policies|rule)\s+`(\w+)`", TEXTS[page]) + re.findall(r'rule = "(\w+)"', TEXTS[page])
+    named = re.findall(r"\b(?:policy|policies|rule)\s+`(\w+)`", TEXTS[page]) + re.findall(
+        r'rule = "(\w+)"', TEXTS[page]
+    )
     for words in commands(page):
         named += words[2:3] if words[:2] == ["policies", "show"] else []
         named += words[words.index("--policies") + 1].split(",") if "--policies" in words else []
