@@ -30,7 +30,7 @@ NOT_RUN = {README, ROOT / "CONTRIBUTING.md"}
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1"}
 FAST = ("--replicates", "16", "--jobs", "1")
 """A smaller size for sweeps of a walk whose output is not shown; what they do is the same."""
-_FENCE = re.compile(r"^```(?P<language>\w+)(?: title=(?P<title>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(?P<language>\w*)(?: title=(?P<title>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
