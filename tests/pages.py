@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -91,46 +92,47 @@ def output_of(command: str, folder: Path = ROOT) -> str:
             main()
         except SystemExit as end:
             assert not end.code, f"{command}: {messages.getvalue()}"
-    return _shown(printed.getvalue(), lines)
-
-
-def _output_of_copy(command: str, folder: Path) -> str:
-    """Run a command of a page on the copy of the package in a folder."""
-    command, _, lines = command.partition(" | head -")
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", *shlex.split(command)[1:]],
-        cwd=folder,
-        env={**os.environ, **TERMINAL, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}: {done.stderr}"
-    return _shown(done.stdout, lines)
-
-
-def _shown(printed: str, lines: str) -> str:
-    """Return the printed lines without blanks at their ends; only the first of them where a number is given."""
-    return "".join(f"{line.rstrip()}\n" for line in printed.splitlines()[: int(lines) if lines else None])
+    shown = printed.getvalue().splitlines()[: int(lines) if lines else None]
+    return "".join(f"{line.rstrip()}\n" for line in shown)
 
 
 def walk(page: Path, folder: Path) -> Iterator[tuple[Block, str]]:
     """Go through a page in a folder; give each block of commands and what its last command printed."""
-    blocks = blocks_of(page)
-    has_copy = any(block.title.startswith("sim/") for block in blocks)
-    if has_copy:
-        for part in ("sim", "scenarios"):
-            shutil.copytree(ROOT / part, folder / part)
-    for block in blocks:
+    if any(block.title.startswith("sim/") for block in blocks_of(page)):
+        yield from _walk_on_copy(page, folder)
+        return
+    for block in blocks_of(page):
         if block.title:
             _write(block, folder / block.title)
         elif block.language in ("sh", "console"):
-            printed = ""
-            for command in block.commands:
-                is_long = block.language == "sh" and command.startswith("sim sweep")
-                whole = shlex.join([*shlex.split(command), *FAST]) if is_long else command
-                printed = (_output_of_copy if has_copy else output_of)(whole, folder)
-            yield block, printed
+            yield block, _last_output(block, folder)
+
+
+def _last_output(block: Block, folder: Path) -> str:
+    """Run the commands of a block and return what the last one prints."""
+    printed = ""
+    for command in block.commands:
+        is_long = block.language == "sh" and command.startswith("sim sweep")
+        printed = output_of(shlex.join([*shlex.split(command), *FAST]) if is_long else command, folder)
+    return printed
+
+
+def _walk_on_copy(page: Path, folder: Path) -> Iterator[tuple[Block, str]]:
+    """Make the edits of a page in a copy of the package, then run its commands there in a process of their own."""
+    for part in ("sim", "scenarios"):
+        shutil.copytree(ROOT / part, folder / part)
+    for block in blocks_of(page):
+        if block.title:
+            _write(block, folder / block.title)
+    done = subprocess.run(
+        [sys.executable, __file__, "--outputs", page, folder],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    yield from zip(blocks_of(page, "sh", "console"), json.loads(done.stdout), strict=True)
 
 
 def _write(block: Block, file: Path) -> None:
@@ -165,4 +167,8 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--outputs"]:
+        outputs = [_last_output(block, Path(sys.argv[3])) for block in blocks_of(Path(sys.argv[2]), "sh", "console")]
+        sys.stdout.write(json.dumps(outputs))
+    else:
+        main(sys.argv[1:])
