@@ -26,8 +26,6 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-NOT_RUN = {README, ROOT / "CONTRIBUTING.md"}
-"""Pages whose ``sh`` blocks set up an environment or run all tests."""
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1"}
 FAST = ("--replicates", "16", "--jobs", "1")
 """A smaller size for sweeps of a walk whose output is not shown; what they do is the same."""
@@ -57,9 +55,9 @@ class Block:
 
     @property
     def commands(self) -> list[str]:
-        """The commands of a console or shell block, without those that set up an environment."""
+        """The `sim` commands of a console or shell block."""
         lines = [self.command] if self.language == "console" else self.text.splitlines()
-        return [line for line in lines if not line.startswith("python3 -m venv")]
+        return [line for line in lines if line.startswith("sim ")]
 
 
 def blocks_of(page: Path, *languages: str) -> list[Block]:
@@ -70,8 +68,8 @@ def blocks_of(page: Path, *languages: str) -> list[Block]:
 
 
 def is_walk(page: Path) -> bool:
-    """Return whether the commands of a page run one after the other in a folder of their own."""
-    return page not in NOT_RUN and any(block.title or block.language == "sh" for block in blocks_of(page))
+    """Return whether a page shows files, so that its commands run one after the other in a folder of their own."""
+    return any(block.title for block in blocks_of(page))
 
 
 def output_of(command: str, folder: Path = ROOT) -> str:

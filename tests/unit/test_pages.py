@@ -19,7 +19,7 @@ from sim.policies.registry import SHIPPED
 
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
-USERS = {"file.py", "my_rules.py", "my.csv", "export.csv"}
+USERS = {"NAME.csv", "file.py", "my_rules.py", "my.csv", "export.csv"}
 """Files of a reader, which stand for any."""
 FOLDERS = ("sim", "tests", "scenarios", "results", "docs")
 pytestmark = pytest.mark.parametrize("page", NAMES)
@@ -32,8 +32,9 @@ def spans(page: str) -> list[str]:
 
 
 def own_files(page: str) -> set[str]:
-    """Return the files that a page shows, and so makes."""
-    return {block.title for block in blocks_of(ROOT / page) if block.title}
+    """Return the files that a page makes: it shows them, or says "Write `folder/name.py`"."""
+    shown = {block.title for block in blocks_of(ROOT / page) if block.title}
+    return shown | set(re.findall(r"\bWrite `([\w/.-]+)`", TEXTS[page]))
 
 
 @cache
