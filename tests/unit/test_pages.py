@@ -6,7 +6,7 @@ import ast
 import re
 import shlex
 from functools import cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
 USERS = {"NAME.csv", "file.py", "my_rules.py", "my.csv", "export.csv"}
 """Files of a reader, which stand for any."""
+TABLES = set(re.findall(r"^## (\w+)$", TEXTS.get("docs/tables.md", ""), re.MULTILINE))
+"""The tables of results; the page of them is made from their declarations."""
 FOLDERS = ("sim", "tests", "scenarios", "results", "docs")
 pytestmark = pytest.mark.parametrize("page", NAMES)
 
@@ -48,7 +50,8 @@ def test_files_are_there(page):
     for path in re.findall(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)})/[\w/.-]+\.\w+", TEXTS[page]):
         assert path in made or (ROOT / path).exists(), path
     for name in re.findall(r"^[\w-]+\.(?:py|csv|toml)$", "\n".join(spans(page)), re.MULTILINE):
-        assert name in file_names() | USERS | {Path(file).name for file in made}, name
+        known = file_names() | USERS | {Path(file).name for file in made} | {f"{table}.csv" for table in TABLES}
+        assert name in known, name
 
 
 def test_modules_and_their_names_are_there(page):
@@ -103,6 +106,13 @@ def test_commands_and_options_are_known(page):
         options = {name for param in command.params for name in (*param.opts, *param.secondary_opts)} | {"--help"}
         for word in words:
             assert not word.startswith("--") or word.partition("=")[0] in options, f"{word} of sim {' '.join(words)}"
+
+
+def test_tables_are_known(page):
+    made = {Path(file).stem for file in own_files(page)}
+    for words in commands(page):
+        for option, value in pairwise(words):
+            assert option != "--table" or value in TABLES | made, value
 
 
 def test_policies_are_known(page):
