@@ -84,7 +84,8 @@ class _Guess:
             **dict.fromkeys(("killed_since_start", "killed_within"), self._many_killed),
             "driver_truce": lambda _: self._chance_left(self._conflict.parameters.world.truce_hazard),
         }
-        return guesses[question.kind](question)
+        guess = guesses.get(question.kind)
+        return np.ones(1) if guess is None else guess(question)
 
     def _general(self) -> Floats:
         return self._exchange(self._theatre.region.general, float(np.max(self._rules.general_rung)))

@@ -18,6 +18,17 @@ ASSUMED_COLOUR = "#9a9a9a"
 _METADATA = {"Software": None}
 
 
+def plot_fit(summary: pd.DataFrame, checks: pd.DataFrame) -> dict[str, bytes]:
+    """Return the pictures of the folder of a fit by file name."""
+    return {"parameters.png": plot_parameters(summary), "checks.png": plot_checks(checks)}
+
+
+def plot_nowcast(table: pd.DataFrame, title: str) -> dict[str, bytes]:
+    """Return the picture of the folder of a nowcast by file name; none where no day's fit has mixed."""
+    mixed = table[table["status"] == "mixed"]
+    return {"nowcast.png": plot_trajectory(mixed, title)} if len(mixed) else {}
+
+
 def plot_parameters(summary: pd.DataFrame) -> bytes:
     """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's."""
     figure, axis = plt.subplots(figsize=(8, 0.32 * len(summary) + 1.2), layout="constrained")

@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from readme import ROOT
+from pages import ROOT
 
 from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
 from sim.results.reading.store import Results

@@ -1,28 +1,44 @@
+"""What the pages show is what their commands print, from top to bottom and as written (see ``tests/pages.py``)."""
+
 import re
 import shlex
 
 import pandas as pd
 import pytest
-from readme import README, ROOT, blocks, output_of
+from pages import PAGES, README, ROOT, blocks_of, is_walk, output_of, walk
 
 SLOW = ("prior-check",)
+SHOWN = [block for page in PAGES if not is_walk(page) for block in blocks_of(page, "console")]
+WALKS = [page for page in PAGES if is_walk(page) and page.stem != "your-first-policy"]  # which has a test of its own
 
 
 @pytest.mark.parametrize(
     "block",
     [
         pytest.param(block, id=block.command, marks=pytest.mark.slow if any(s in block.command for s in SLOW) else ())
-        for block in blocks()
+        for block in SHOWN
     ],
 )
-def test_the_readme_shows_what_its_command_prints(block):
+def test_a_page_shows_what_its_command_prints(block):
     before = (ROOT / "results" / "prior-check.csv").read_bytes()
     assert output_of(block.command) == block.output
     assert (ROOT / "results" / "prior-check.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize("page", WALKS, ids=lambda page: page.stem)
+def test_a_walk_leads_where_it_says(page, tmp_path):
+    """Each console block is what its command prints, and a text block below a command is a part of that."""
+    text = page.read_text(encoding="utf-8")
+    below = {block.span[0]: block.text for block in blocks_of(page, "text")}
+    for block, printed in walk(page, tmp_path):
+        if block.language == "console":
+            assert printed == block.output
+        elif (start := block.span[1] + 2) in below:
+            assert below[start].strip() in printed, text[block.span[0] : start]
+
+
 def test_the_readme_sets_up_with_one_command_each():
-    commands = re.findall(r"```sh\n(.*?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
+    commands = [block.text.strip() for block in blocks_of(README, "sh")]
     assert len(commands) == 2
     for command in commands:
         parts = [shlex.split(part) for part in command.split("&&")]
@@ -32,13 +48,18 @@ def test_the_readme_sets_up_with_one_command_each():
     assert (ROOT / scenario).is_file()
 
 
+def test_contributing_sets_up_with_the_commands_of_the_readme():
+    (setup, *_) = blocks_of(ROOT / "CONTRIBUTING.md", "sh")
+    assert " && ".join(setup.text.splitlines()) == blocks_of(README, "sh")[1].text.strip()
+
+
 def test_the_policy_of_the_readme_keeps_its_contract(tmp_path):
     from sim.policies.registry import load_policy
     from sim.testing import check_policy
 
-    source = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert source is not None
-    (tmp_path / "my_rules.py").write_text(source[1], encoding="utf-8")
+    (source,) = blocks_of(README, "python")
+    assert len([line for line in source.text.splitlines() if line.strip()]) <= 15
+    (tmp_path / "my_rules.py").write_text(source.text, encoding="utf-8")
     verdicts = check_policy(load_policy("my_rules.py:Vengeful", tmp_path))
     assert [verdict.name for verdict in verdicts if not verdict.passed] == []
 
