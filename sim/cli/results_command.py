@@ -114,9 +114,9 @@ def show_results(
 def _show_table(
     name: str, table: str, question: list[str] | None, horizon: list[int] | None, as_json: bool, markdown: bool
 ) -> None:
-    from sim.results.tables import read_frames, table_named
+    from sim.results.tables import find_table, read_frames
 
-    declared = table_named(table, is_listed=True)
+    declared = find_table(table, is_listed=True)
     results = open_folder(name)
     frames = read_frames(results, table, question, horizon)
     if not as_json and declared.presentation is None and len(frames[table]) > _MOST_ROWS:

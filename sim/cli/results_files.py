@@ -90,12 +90,12 @@ def _print_rows(answer: pa.Table, markdown: bool) -> None:
 
 def _print_views(as_json: bool, markdown: bool) -> None:
     from sim.report.table_list import make_column_sheet, record_tables
-    from sim.results.tables import declared_tables
+    from sim.results.tables import load_declarations
 
     if as_json:
         print_json(record_tables())
     else:
-        print_sheets(map(make_column_sheet, declared_tables().values()), markdown)
+        print_sheets(map(make_column_sheet, load_declarations().values()), markdown)
 
 
 def export_results(

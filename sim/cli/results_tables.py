@@ -24,10 +24,10 @@ class TableCommand(TyperCommand):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the tables; they are looked for only when help is asked for, for that loads every analysis."""
-        from sim.results.tables import declared_tables
+        from sim.results.tables import load_declarations
 
         with formatter.section("Tables"):
-            formatter.write_dl([(table.name, table.row) for table in declared_tables().values()])
+            formatter.write_dl([(table.name, table.row) for table in load_declarations().values()])
 
 
 def show_sensitivity(
@@ -169,14 +169,14 @@ def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -
     """List every table of results; as Markdown the page docs/tables.md, with every column, its unit and its meaning."""
     from sim.report.sheet import Sheet
     from sim.report.table_list import describe_tables, record_tables
-    from sim.results.tables import declared_tables
+    from sim.results.tables import load_declarations
 
     if as_json:
         print_json(record_tables())
     elif markdown:
         sys.stdout.write(describe_tables())
     else:
-        cells = tuple((table.name, table.row, table.where or "everywhere") for table in declared_tables().values())
+        cells = tuple((table.name, table.row, table.where or "everywhere") for table in load_declarations().values())
         print_sheets([Sheet("Tables of a results folder", ("table", "a row or what it answers", "where"), cells, 3, 1)])
 
 

@@ -12,7 +12,7 @@ from sim.report.formats import WRITERS
 from sim.report.presentation import make_arrow, make_sheets
 from sim.results.reading.store import Results
 from sim.results.sql import open_query
-from sim.results.tables import read_frame, read_frames, table_named
+from sim.results.tables import find_table, read_frame, read_frames
 
 DOCUMENTS: Final = ("latex", "markdown")
 FORMATS: Final = (*WRITERS, *DOCUMENTS)
@@ -20,7 +20,7 @@ FORMATS: Final = (*WRITERS, *DOCUMENTS)
 
 def check_format(table: str, form: str) -> None:
     """Refuse a table or a format that there is not, and a document of rows without end."""
-    declared = table_named(table)
+    declared = find_table(table)
     if form not in FORMATS:
         raise InputError.single("--format", "", f'"{form}" is no format; {nearest(form, FORMATS)}')
     if declared.stream is not None and form in DOCUMENTS:
@@ -31,7 +31,7 @@ def check_format(table: str, form: str) -> None:
 def export_table(results: Results, table: str, form: str, file: IO[bytes]) -> None:
     """Write a table of a folder; as a document in the form in which people read it, else with every column."""
     check_format(table, form)
-    if table_named(table).stream is not None:
+    if find_table(table).stream is not None:
         # Written as they are read.
         with open_query([results], f"FROM {table}", threads=1) as rows:
             reader = rows.to_arrow_reader()

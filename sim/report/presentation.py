@@ -14,7 +14,7 @@ from sim.report.formats import make_sheet
 from sim.report.sheet import Sheet
 from sim.results.reading.result_table import Column, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.tables import declared_tables
+from sim.results.tables import load_declarations
 
 Frames = Mapping[str, pd.DataFrame]
 """Tables by name."""
@@ -28,7 +28,7 @@ def call_named(reference: str, results: Results, frames: Iterable[pd.DataFrame |
 
 def find_presentations(frames: Frames) -> list[Presentation]:
     """Return the presentation of each table once, in the order of the tables; a plain one where none is declared."""
-    declared = declared_tables()
+    declared = load_declarations()
     presentations = (declared[name].presentation or Presentation((name,)) for name in frames)
     return list(dict.fromkeys(presentations))
 
@@ -51,7 +51,7 @@ def make_page_sheets(results: Results, frames: Frames, presentation: Presentatio
 def _sheets(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[Sheet]:
     if reference is None:
         name = presentation.tables[0]
-        return [default_sheet(results, declared_tables()[name], frames[name])]
+        return [default_sheet(results, load_declarations()[name], frames[name])]
     return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
 
 
@@ -72,7 +72,7 @@ def make_page_notes(results: Results, frames: Frames, presentation: Presentation
 
 def _notes(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[str]:
     if reference is None:
-        return list(map(describe_column, declared_tables()[presentation.tables[0]].columns))
+        return list(map(describe_column, load_declarations()[presentation.tables[0]].columns))
     return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
 
 

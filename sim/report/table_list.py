@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sim.report.sheet import Sheet
 from sim.results.reading.result_table import SCENARIO, ResultTable
-from sim.results.tables import declared_tables
+from sim.results.tables import load_declarations
 
 _HEAD: Final = """# Tables of a results folder
 
@@ -36,7 +36,7 @@ def record_tables() -> dict[str, Any]:
                 for column in (SCENARIO, *table.columns)
             ],
         }
-        for table in declared_tables().values()
+        for table in load_declarations().values()
     }
 
 
@@ -49,7 +49,7 @@ def make_column_sheet(table: ResultTable) -> Sheet:
 def describe_tables() -> str:
     """Return the page of all tables as Markdown."""
     parts = [_HEAD]
-    for table in declared_tables().values():
+    for table in load_declarations().values():
         written = f"`{table.name}.csv`, " if table.is_written else ""
         where = f"{written}{table.where or 'everywhere'}".strip()
         rows = [f"| `{column.name}` | {column.unit} | {column.meaning} |" for column in table.columns]

@@ -18,7 +18,7 @@ from sim.core.errors import InputError, nearest
 from sim.results.analysis.replicate_rows import sql_text
 from sim.results.reading.result_table import SCENARIO
 from sim.results.reading.store import Results
-from sim.results.tables import declared_tables, read_frame
+from sim.results.tables import load_declarations, read_frame
 
 MEMORY: Final = "1GiB"
 """What a query may hold at a time; more is refused, for nothing is written to disk."""
@@ -98,7 +98,7 @@ def _make_view(connection: duckdb.DuckDBPyConnection, missing: str, folders: Map
     """Make the view that a statement misses, over the folders that have the table, and return its columns."""
     match = _TABLE.search(missing)
     view = "" if match is None else match[1].lower()
-    table = declared_tables().get(view)
+    table = load_declarations().get(view)
     if table is None or connection.execute(f"FROM duckdb_views() WHERE view_name = '{view}'").fetchall():
         raise duckdb.CatalogException(missing)
     # Where no folder has it, the first one says why.
@@ -127,7 +127,7 @@ def _sentence(error: str, columns: set[str]) -> str:
     first, *more = error.split("\n")
     first = first.partition(": ")[2].rstrip("!") or first
     if match := _TABLE.search(first):
-        return f'there is no view "{match[1]}"; {nearest(match[1], declared_tables())}'
+        return f'there is no view "{match[1]}"; {nearest(match[1], load_declarations())}'
     if match := _COLUMN.search(first):
         hint = nearest(match[1], columns)
         if not hint.startswith("did") and len(columns) > _MOST_HINTS:

@@ -17,7 +17,7 @@ from sim.results.reading.table_cache import read_cached, write_cached
 
 
 @cache
-def declared_tables() -> Mapping[str, ResultTable]:
+def load_declarations() -> Mapping[str, ResultTable]:
     """Return every table by name, in order of position: whatever the modules of `sim.results.analysis` declare."""
     package = importlib.import_module("sim.results.analysis")
     names = [f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)]
@@ -26,9 +26,9 @@ def declared_tables() -> Mapping[str, ResultTable]:
     return {table.name: table for table in tables}
 
 
-def table_named(name: str, *, is_listed: bool = False) -> ResultTable:
+def find_table(name: str, *, is_listed: bool = False) -> ResultTable:
     """Return a table, or refuse a name that there is not with the nearest one, and with all if they shall be listed."""
-    tables = declared_tables()
+    tables = load_declarations()
     if name not in tables:
         hint = nearest(name, tables)
         more = f" Tables: {', '.join(tables)}" if is_listed and hint.startswith("did") else ""
@@ -38,15 +38,15 @@ def table_named(name: str, *, is_listed: bool = False) -> ResultTable:
 
 def read_frame(results: Results, name: str) -> pd.DataFrame:
     """Return a whole table: as it was kept of these blocks, else computed from them, else as it was committed."""
-    return _frames(results, [table_named(name)])[name]
+    return _frames(results, [find_table(name)])[name]
 
 
 def read_frames(
     results: Results, name: str, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return a table with those that it is shown with; of some questions and horizons [days] where it is by these."""
-    declared = declared_tables()
-    table = table_named(name)
+    declared = load_declarations()
+    table = find_table(name)
     chosen = table.choose(questions, horizons)
     others = () if table.presentation is None else table.presentation.tables
     shown = [table, *(declared[other] for other in others if other != name and declared[other].is_there(results))]
@@ -58,7 +58,7 @@ def read_frames(
 
 def collect_tables(results: Results) -> dict[str, pd.DataFrame]:
     """Return by name every table that a sweep writes and that applies to a folder with all its blocks, counted anew."""
-    tables = [table for table in declared_tables().values() if table.is_written and table.applies(results)]
+    tables = [table for table in load_declarations().values() if table.is_written and table.applies(results)]
     frames = _frames(results, tables, {}, is_anew=True)
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
 

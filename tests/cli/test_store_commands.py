@@ -18,7 +18,7 @@ from tiny import BASE, FACTOR, write_scenario
 
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
-from sim.results.tables import collect_tables, declared_tables, write_tables
+from sim.results.tables import collect_tables, load_declarations, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run
 
@@ -82,9 +82,9 @@ def test_query_shows_a_thousand_rows_at_most(sim: Command, place: Path):
 def test_views_name_every_column_with_unit_and_meaning(sim: Command, place: Path):
     done = sim("results", "query", "--views")
     assert done.status == 0
-    assert all(f"{name}: {table.row}" in done.out.replace("\n", " ") for name, table in declared_tables().items())
+    assert all(f"{name}: {table.row}" in done.out.replace("\n", " ") for name, table in load_declarations().items())
     found = json.loads(sim("results", "query", "--views", "--json").out)
-    assert found.keys() == declared_tables().keys()
+    assert found.keys() == load_declarations().keys()
     assert all(column["meaning"] for view in found.values() for column in view["columns"])
 
 

@@ -27,7 +27,7 @@ from sim.report.table_list import describe_tables, record_tables
 from sim.results.analysis.stopping_rule import Precision
 from sim.results.reading.store import Results
 from sim.results.sql import run_query
-from sim.results.tables import collect_tables, declared_tables, read_frame, read_frames, write_tables
+from sim.results.tables import collect_tables, load_declarations, read_frame, read_frames, write_tables
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 from sim.scenario.priors import Uniform
 from sim.scenario.scenario import Scenario
@@ -42,7 +42,7 @@ if HAS_PRIM:
         warnings.simplefilter("ignore")
         importlib.import_module("ema_workbench.analysis.prim")
 NEEDS_PRIM = ("boxes", "limits")
-NAMES = sorted(declared_tables())
+NAMES = sorted(load_declarations())
 STREAMED = {"runs", "daily"}
 X, Y = "party.L.lethality", "party.R.lethality"
 
@@ -86,7 +86,7 @@ def columns_of(results: Results, name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_table_is_known_everywhere(folders: dict[str, Results], name: str):
-    results, table = folders[name], declared_tables()[name]
+    results, table = folders[name], load_declarations()[name]
     if name in NEEDS_PRIM and not HAS_PRIM:
         pytest.skip("needs the extra explore")
     assert table.is_there(results)
@@ -110,7 +110,7 @@ def test_every_table_is_known_everywhere(folders: dict[str, Results], name: str)
 
 def test_every_declared_column_occurs_in_some_folder(folders: dict[str, Results]):
     unseen = {("runs", "truce_day_<question>"), ("runs", "factor.<factor>")}
-    for name, table in declared_tables().items():
+    for name, table in load_declarations().items():
         if name in NEEDS_PRIM and not HAS_PRIM:
             continue
         sources = [folders[name], *(folders[other] for other in ("morris", "tornado") if name == "sensitivity")]
@@ -120,7 +120,7 @@ def test_every_declared_column_occurs_in_some_folder(folders: dict[str, Results]
 
 
 def test_names_positions_and_presentations_are_whole():
-    tables = declared_tables()
+    tables = load_declarations()
     assert len({table.position for table in tables.values()}) == len(tables)
     for table in tables.values():
         assert table.row
@@ -206,7 +206,7 @@ def test_the_page_of_tables_is_current(sim: Command):
     assert text == describe_tables() == sim("results", "tables", "--markdown").out, (
         "make it again: sim results tables --markdown > docs/tables.md"
     )
-    for table in declared_tables().values():
+    for table in load_declarations().values():
         assert f"## {table.name}\n" in text
         assert all(f"| `{column.name}` | {column.unit} | {column.meaning} |" in text for column in table.columns)
 
@@ -214,7 +214,7 @@ def test_the_page_of_tables_is_current(sim: Command):
 @pytest.mark.parametrize("folder", sorted(path.parent for path in ROOT.glob("results/*/points.csv")), ids=str)
 def test_tables_of_shipped_folders_are_read_without_blocks(folder: Path):
     results = Results.open(folder)
-    for name, table in declared_tables().items():
+    for name, table in load_declarations().items():
         if not table.is_there(results):
             continue
         committed = pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
@@ -255,10 +255,10 @@ def declared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callab
 
     def write(text: str) -> None:
         (tmp_path / "zeal.py").write_text(text)
-        declared_tables.cache_clear()
+        load_declarations.cache_clear()
 
     yield write
-    declared_tables.cache_clear()
+    load_declarations.cache_clear()
     sys.modules.pop("sim.results.analysis.zeal", None)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import kstest, qmc
-from test_indices import factor
+from test_sobol_and_morris import factor
 from tiny import BASE, FACTOR, write_scenario
 from worlds import assert_same, record_of
 

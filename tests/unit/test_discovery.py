@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from invented_sweep import invented
 from scipy.stats import chi2
-from test_indices import factor
+from test_sobol_and_morris import factor
 
 from sim.core.errors import InputError, SimError
 from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets

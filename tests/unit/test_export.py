@@ -18,7 +18,7 @@ from sim.report.formats import simplify_value
 from sim.report.sheet import Sheet
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
-from sim.results.tables import declared_tables
+from sim.results.tables import load_declarations
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run
 
@@ -40,7 +40,7 @@ def exported(results: Results, table: str, form: str) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("table", [name for name in declared_tables() if name not in ABSENT])
+@pytest.mark.parametrize("table", [name for name in load_declarations() if name not in ABSENT])
 def test_every_format_has_the_same_rows(results: Results, table: str):
     whole = pq.read_table(io.BytesIO(exported(results, table, "parquet")))
     rows = json.loads(exported(results, table, "json"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from invented_sweep import DAY, invented
-from test_indices import factor
+from test_sobol_and_morris import factor
 
 from sim.core.errors import InputError
 from sim.report.sensitivity_sheets import sensitivity_notes, sensitivity_sheets

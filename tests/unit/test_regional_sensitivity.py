@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from invented_sweep import DAY, invented
 from scipy.stats import binomtest, ks_2samp
-from test_indices import factor
+from test_sobol_and_morris import factor
 
 from sim.report.sensitivity_sheets import regional_notes, regional_sheets
 from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional, correct_holm, measure_distance

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from ally import LEVERS, write_with_allies
 from invented_sweep import DAY, invented
-from test_indices import factor
+from test_sobol_and_morris import factor
 
 from sim.core.errors import InputError
 from sim.report.sensitivity_sheets import sensitivity_notes
