@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -13,15 +15,14 @@ from sim.core.errors import InputError
 from sim.core.parameters import Parameter, parameters_of
 from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, RedLine, first_memory
-from sim.testing.claim_checks import chance_is_claimed, memory_is_claimed, peace_is_claimed, restraint_is_claimed
-from sim.testing.global_rng_watch import watched_luck
-from sim.testing.source_lines import assigned, coupled_replicates, defined, own_chance, written_view
+from sim.testing.claim_checks import check_memory_days, check_never_escalates, check_never_first, check_stochastic
+from sim.testing.source_lines import find_assignment, find_coupling, find_method, find_own_chance, find_write
 from sim.testing.synthetic_views import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
-from sim.testing.verdicts import FaultError, Verdict, judged
+from sim.testing.verdicts import FaultError, Verdict, judge
 
 _MOST: Final = max(LANE_COUNTS)
-_MEMORY: Final = defined("memory")
-_RED_LINE: Final = defined("red_line")
+_MEMORY: Final = find_method("memory")
+_RED_LINE: Final = find_method("red_line")
 
 
 def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
@@ -40,12 +41,30 @@ def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
     """
     owner = policy if isinstance(policy, type) else type(policy)
     verdicts: list[Verdict] = []
-    with watched_luck():
+    with watch_global_chance():
         for name, check, is_needed in _CHECKS:
-            verdicts.append(judged(name, check, policy, owner))
+            verdicts.append(judge(name, check, policy, owner))
             if is_needed and not verdicts[-1].passed:
                 break
     return verdicts
+
+
+@contextmanager
+def watch_global_chance() -> Iterator[list[str]]:
+    """Collect the global random generators that were used inside the block, and put them back."""
+    changed: list[str] = []
+    python = random.getstate()
+    numpy: Any = np.random.get_state()  # noqa: NPY002 - watched, never drawn from
+    try:
+        yield changed
+        now: Any = np.random.get_state()  # noqa: NPY002
+        if random.getstate() != python:
+            changed.append("random")
+        if now[2] != numpy[2] or not np.array_equal(now[1], numpy[1]):
+            changed.append("numpy.random")
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
 
 
 def _is_constructible(policy: Policy) -> None:
@@ -66,15 +85,15 @@ def _is_declared(policy: Policy) -> None:
             raise FaultError(
                 f"field {field.name!r} is not declared; write "
                 f'{field.name}: LaneValues = parameter(default, Interval(low, high), unit=..., source=..., text="...")',
-                assigned(field.name),
+                find_assignment(field.name),
             )
     for name, parameter in declared.items():
         if not (parameter.unit and parameter.source and parameter.text):
             raise FaultError(
-                f"parameter {name!r} needs a unit, a source (or the word assumption) and a text", assigned(name)
+                f"parameter {name!r} needs a unit, a source (or the word assumption) and a text", find_assignment(name)
             )
         if problem := parameter.problem_with(parameter.default):
-            raise FaultError(f"the default of parameter {name!r} is refused: {problem}", assigned(name))
+            raise FaultError(f"the default of parameter {name!r} is refused: {problem}", find_assignment(name))
 
 
 def _has_valid_memory(policy: Policy) -> None:
@@ -135,17 +154,17 @@ def _leaves_view_alone(policy: Policy) -> None:
         for name, array in arrays_of(view).items():
             if array.tobytes() != before[name]:
                 raise FaultError(
-                    f"changes view.{name}; a view is for reading: work on a copy, or use np.where", written_view
+                    f"changes view.{name}; a view is for reading: work on a copy, or use np.where", find_write
                 )
         memory = {**memory, **answer.memory}
 
 
 def _leaves_luck_alone(policy: Policy) -> None:
-    with watched_luck() as changed:
+    with watch_global_chance() as changed:
         answers_of(policy, np.arange(_MOST))
     if changed:
         raise FaultError(
-            f'uses the global {changed[0]}; draw by draw.uniform("name"), which has an address', own_chance
+            f'uses the global {changed[0]}; draw by draw.uniform("name"), which has an address', find_own_chance
         )
 
 
@@ -154,7 +173,7 @@ def _repeats_itself(policy: Policy) -> None:
     first = answers_of(policy, lanes)
     if not first.equals(answers_of(policy, lanes)):
         raise FaultError(
-            "answers the same question differently; take chance from `draw` alone and keep no state", own_chance
+            "answers the same question differently; take chance from `draw` alone and keep no state", find_own_chance
         )
     # Backwards, each step with what was remembered at it: an answer may depend on nothing else.
     for step in reversed(range(1, STEPS)):
@@ -174,8 +193,8 @@ def _permutes(policy: Policy) -> None:
         raise FaultError(
             "permuting the replicates does not permute the answers; replicates may not touch: no sum, mean, max, sort "
             "or any over the last axis, no one number drawn for all",
-            coupled_replicates,
-            own_chance,
+            find_coupling,
+            find_own_chance,
         )
 
 
@@ -186,8 +205,8 @@ def _equals_its_parts(policy: Policy) -> None:
             raise FaultError(
                 f"replicates {first} to {last - 1} alone are answered differently than among {_MOST}; no reduction "
                 "over the last axis, no @ across it, no `if` on a value",
-                coupled_replicates,
-                own_chance,
+                find_coupling,
+                find_own_chance,
             )
 
 
@@ -195,7 +214,9 @@ def _begins_alike(policy: Policy) -> None:
     whole, short = answers_of(policy, np.arange(3)), answers_of(policy, np.arange(3), n_steps=STEPS // 2)
     for name, values in short.parts().items():
         if not np.array_equal(whole.parts()[name][: STEPS // 2], values):
-            raise FaultError(f"{name}: a longer history begins otherwise than a shorter one; keep no state", own_chance)
+            raise FaultError(
+                f"{name}: a longer history begins otherwise than a shorter one; keep no state", find_own_chance
+            )
 
 
 def _pickles(policy: Policy) -> None:
@@ -205,7 +226,7 @@ def _pickles(policy: Policy) -> None:
         raise FaultError(f"does not pickle ({error}); define the class at the top level of a module") from error
     if not answers_of(policy, np.arange(_MOST)).equals(answers_of(again, np.arange(_MOST))):
         raise FaultError(
-            "answers differently after pickling; keep everything that matters in declared fields", own_chance
+            "answers differently after pickling; keep everything that matters in declared fields", find_own_chance
         )
 
 
@@ -221,7 +242,7 @@ def _refuses_bad_values(policy: Policy) -> None:
                 raise FaultError(f"{name} = {value!r} is refused with other words than the declared ones") from error
             raise FaultError(
                 f"{name} = {value!r} is not refused; call super().__post_init__() in __post_init__",
-                defined("__post_init__"),
+                find_method("__post_init__"),
             )
 
 
@@ -232,34 +253,34 @@ def _takes_arrays(policy: Policy) -> None:
         given = np.array([getattr(variant, name) for variant in variants], dtype=np.float64)
         mixed = dataclasses.replace(policy, **{name: given[lanes % len(variants)]})
         together = answers_of(mixed, lanes)
-        for place, variant in enumerate(variants):
-            mine = lanes % len(variants) == place
+        for index, variant in enumerate(variants):
+            mine = lanes % len(variants) == index
             alone = answers_of(variant, lanes)
             # A memory that is needed for some values alone is no difference.
             both = together.memory.keys() & alone.memory.keys()
-            one, other = (
-                dataclasses.replace(answers, memory={key: answers.memory[key] for key in both}).select(mine)
-                for answers in (together, alone)
+            expected, response = (
+                dataclasses.replace(series, memory={key: series.memory[key] for key in both}).select(mine)
+                for series in (alone, together)
             )
-            if not one.equals(other):
+            if not response.equals(expected):
                 raise FaultError(
-                    f"{name} given by replicate is not answered as {name} = {given[place]:g} for all; a parameter is "
+                    f"{name} given by replicate is not answered as {name} = {given[index]:g} for all; a parameter is "
                     "one number or an array of shape (n_replicates,)",
-                    assigned(name),
+                    find_assignment(name),
                 )
 
 
 def _variants(policy: Policy, parameter: Parameter) -> list[Policy]:
     """Return the policy with the default and the bounds of a parameter, where these fit its other parameters."""
     ends = (parameter.bounds.low, parameter.bounds.high)
-    found = []
+    variants = []
     for value in (float(parameter.default), *(end for end in ends if np.isfinite(end) and end != parameter.default)):
         try:
-            found.append(dataclasses.replace(policy, **{parameter.name: value}))
+            variants.append(dataclasses.replace(policy, **{parameter.name: value}))
         except InputError:
             if parameter.problem_with(value) is not None:
                 raise
-    return found or [policy]
+    return variants or [policy]
 
 
 _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
@@ -276,10 +297,10 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
     ("replicates permuted", _permutes, False),
     ("batch equals its parts", _equals_its_parts, False),
     ("longer history, same beginning", _begins_alike, False),
-    ("true claim: stochastic", chance_is_claimed, False),
-    ("true claim: never_escalates", restraint_is_claimed, False),
-    ("true claim: never_first", peace_is_claimed, False),
-    ("true claim: memory_days", memory_is_claimed, False),
+    ("true claim: stochastic", check_stochastic, False),
+    ("true claim: never_escalates", check_never_escalates, False),
+    ("true claim: never_first", check_never_first, False),
+    ("true claim: memory_days", check_memory_days, False),
     ("pickles", _pickles, False),
     ("bad values refused", _refuses_bad_values, False),
     ("parameters by replicate", _takes_arrays, False),

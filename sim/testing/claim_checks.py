@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sim.core.arrays import Floats
 from sim.core.parameters import parameters_of
 from sim.policies.base import Policy, View
-from sim.testing.source_lines import assigned, defined, drawn, own_chance
+from sim.testing.source_lines import find_assignment, find_draw, find_method, find_own_chance
 from sim.testing.synthetic_views import LANE_COUNTS, STEP_DAYS, TOP, answers_of, quiet_view_of, view_of
 from sim.testing.verdicts import FaultError
 
@@ -27,46 +27,48 @@ _LONGEST: Final = 40
 _AFTER: Final = 4
 
 
-def chance_is_claimed(policy: Policy) -> None:
+def check_stochastic(policy: Policy) -> None:
     """Compare the claim ``stochastic`` with the answers under other draws."""
     varies = _varies(policy)
     if varies and not policy.claims().stochastic:
         raise FaultError(
             "claims stochastic = False, but its answers change with chance; declare stochastic = True",
-            drawn,
-            own_chance,
+            find_draw,
+            find_own_chance,
         )
     # Parameters may switch chance off, and a policy inside may never come to its turn.
     if policy.stochastic and not varies and not _varies(_with_defaults(policy)):
-        raise FaultError("claims stochastic = True, but its answers never change with chance", assigned("stochastic"))
+        raise FaultError(
+            "claims stochastic = True, but its answers never change with chance", find_assignment("stochastic")
+        )
 
 
-def restraint_is_claimed(policy: Policy) -> None:
+def check_never_escalates(policy: Policy) -> None:
     """Compare the claim ``never_escalates`` with the rungs of the reactions."""
     answers = answers_of(policy, np.arange(_MOST))
     above = answers.rung > np.arange(1, TOP + 1)[:, None]
     if policy.claims().never_escalates and np.any(above & (answers.multiplier > 0)):
         raise FaultError(
             "claims never_escalates = True, but reacts on a higher rung than it was provoked on",
-            assigned("never_escalates"),
+            find_assignment("never_escalates"),
         )
 
 
-def peace_is_claimed(policy: Policy) -> None:
+def check_never_first(policy: Policy) -> None:
     """Compare the claim ``never_first`` with the answers to a history without any act."""
     answers = answers_of(policy, np.arange(_MOST), views=quiet_view_of)
     if policy.claims().never_first and (np.any(answers.strategic > 0) or np.any(answers.campaign > 0)):
         raise FaultError(
             "claims never_first = True, but acts or leans to a campaign where nothing was received",
-            assigned("never_first"),
+            find_assignment("never_first"),
         )
 
 
-def memory_is_claimed(policy: Policy) -> None:
+def check_memory_days(policy: Policy) -> None:
     """Show two histories that are alike for as long as the policy claims to look back, and compare the last answers."""
     days = policy.claims().memory_days
     if not days >= 0:
-        raise FaultError(f"memory_days() must be 0 or more, not {days}", defined("memory_days"))
+        raise FaultError(f"memory_days() must be 0 or more, not {days}", find_method("memory_days"))
     shared = math.ceil(min(days, 1e6) / STEP_DAYS) + 1
     if shared > _LONGEST:
         return
@@ -75,12 +77,12 @@ def memory_is_claimed(policy: Policy) -> None:
         for past in (1, 2)
     ]
     # What is remembered may differ, as long as no answer shows it.
-    one, other = (answers.since(_APART + shared - 1) for answers in played)
-    if not one.equals(other):
+    first, second = (series.since(_APART + shared - 1) for series in played)
+    if not first.equals(second):
         raise FaultError(
             f"claims to look back {days:g} days, but its answers depend on what was before; correct memory_days()",
-            defined("memory_days"),
-            own_chance,
+            find_method("memory_days"),
+            find_own_chance,
         )
 
 

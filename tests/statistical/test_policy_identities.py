@@ -19,7 +19,8 @@ from sim.policies import (
 )
 from sim.policies.base import Encounter, LastStep, first_memory
 from sim.policies.expected_cost import quantal_chances
-from sim.policies.fingerprint import HARM, standard_view
+from sim.policies.fingerprint import standard_view
+from sim.policies.view import HARM
 
 RUNG, TOP = 4, len(HARM) - 1
 N, WARM_UP, STEPS = 400, 300, 600
