@@ -169,19 +169,10 @@ def first_memory(policy: Policy, top: int, n_replicates: int) -> dict[str, Float
 
 
 def choose_rung(targets: Floats, harm: Floats) -> npt.NDArray[np.int8]:
-    """Return the rung whose mean harm is nearest to a target.
+    """Return the rung whose mean harm is nearest to a target, the lower in a tie, shape as `targets`.
 
-    Parameters
-    ----------
-    targets : ndarray of float, shape (n_provocations, n_replicates)
-        Harm aimed at [killed-equivalents].
-    harm : ndarray of float, shape (n_rungs, n_replicates)
-        Mean harm of an act at each rung, rising with the rung [killed-equivalents].
-
-    Returns
-    -------
-    ndarray of int, shape (n_provocations, n_replicates)
-        Rungs between 0 and the top; a tie goes to the lower rung.
+    `targets` (n_provocations, n_replicates) and `harm` (n_rungs, n_replicates), which rises with the rung, are in
+    killed-equivalents.
     """
     midpoints = (harm[1:] + harm[:-1]) / 2.0
     # Bytes, because counting in wide integers takes longer than comparing.

@@ -12,7 +12,7 @@ from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.policies.graded import Disproportionate
+from sim.policies.proportionality import Disproportionate
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.view import add_prefix
 

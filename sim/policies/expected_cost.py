@@ -122,12 +122,6 @@ class ExpectedCost(Policy):
         }
 
 
-def quantal_chances(worth: Floats, precision: LaneValues) -> Floats:
-    """Return the chance of each choice under quantal response, shape as `worth` (n_choices, n_replicates)."""
-    odds = quantal_odds(worth, precision)
-    return np.asarray(odds / odds.sum(axis=0))
-
-
 def quantal_odds(worth: Floats, precision: LaneValues) -> Floats:
     """Return the chance of each choice relative to that of the best, shape as `worth` (n_choices, n_replicates)."""
     # The best choice has the exponent 0, so nothing overflows, and what vanishes is negligible.

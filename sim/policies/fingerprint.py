@@ -7,7 +7,7 @@ not by their code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -65,18 +65,9 @@ def standard_view(
     sent: int = 0,
     memory: Mapping[str, Floats] = NOTHING,
 ) -> View:
-    """Return the standard situation (see `example_view`) after one act of either side or none.
+    """Return the standard situation on a day, for some replicates all alike; see `sim.policies.view.example_view`.
 
-    Parameters
-    ----------
-    n_replicates : int
-        Number of replicates, all alike.
-    day : int, optional
-        Time; a step is a day [days].
-    received, sent : int, optional
-        Rung of the one act received, and sent, in the step before; 0 for none.
-    memory : mapping of str to ndarray of float, optional
-        What the policy remembers.
+    In the step before, which is a day long, one act was received and one sent on the rungs given; 0 is none.
     """
     rungs = np.arange(1, len(HARM))[:, None]
     last = Encounter(
@@ -102,10 +93,7 @@ def fingerprint(policy: Policy) -> list[RungAnswer]:
 
 def story(policy: Policy) -> list[DayAnswer]:
     """Return the answers of a policy through the days of the story."""
-    return list(_days(policy))
-
-
-def _days(policy: Policy) -> Iterator[DayAnswer]:
+    days = []
     memory = first_memory(policy, len(HARM) - 1, DRAWS)
     for day, (received, sent) in enumerate(((0, 0), *STORY)):
         view = standard_view(day=day, received=received, sent=sent, memory=memory)
@@ -114,16 +102,11 @@ def _days(policy: Policy) -> Iterator[DayAnswer]:
         response = policy.respond(view, _draw(day))
         multiplier, rung = (part[STORY_RUNG - 1] for part in _parts(response, view))
         reacts = multiplier > 0
-        yield DayAnswer(
-            day=day,
-            received=received,
-            sent=sent,
-            multiplier=float(multiplier.mean()),
-            rung=float(rung[reacts].mean()) if reacts.any() else 0.0,
-            campaign=float(np.mean(response.campaign)),
-            strategic=float(np.mean(response.strategic)),
-        )
+        mean_rung = float(rung[reacts].mean()) if reacts.any() else 0.0
+        extra = float(np.mean(response.campaign)), float(np.mean(response.strategic))
+        days.append(DayAnswer(day, received, sent, float(multiplier.mean()), mean_rung, *extra))
         memory = {**memory, **response.memory}
+    return days
 
 
 def _draw(step: int) -> Draw:

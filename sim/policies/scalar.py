@@ -47,15 +47,6 @@ class Moment:
     ``now.unanswered_harm``, ``now.phase`` or ``now.entered``; one that holds a value a rung is asked for the rung, such
     as ``now.own_harm(4)``.
 
-    Parameters
-    ----------
-    view : View
-        What it could know in all replicates.
-    draws : SharedDraws
-        Its draws in all replicates.
-    lane : int
-        Position of the replicate.
-
     Attributes
     ----------
     harm_received, harm_inflicted : float
@@ -118,15 +109,7 @@ class ScalarPolicy(Policy):
 
     @abstractmethod
     def react(self, now: Moment, rung: int) -> Reaction:
-        """Answer one rung of provocation in one history.
-
-        Parameters
-        ----------
-        now : Moment
-            What the party could know.
-        rung : int
-            Rung of the provocation, from 1 upwards; asked for each rung in every step.
-        """
+        """Answer one rung of provocation, from 1 upwards, in one history; asked for each rung in every step."""
 
     def state(self) -> dict[str, float]:
         """Return what the rule remembers before the first step."""

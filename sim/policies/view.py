@@ -66,13 +66,7 @@ class Encounter:
 
 
 class LastStep:
-    """The step before, worked out when a policy asks for it and not otherwise.
-
-    Parameters
-    ----------
-    look : callable
-        Returns the `Encounter`; called at most once.
-    """
+    """The step before, worked out when a policy asks for it, once, and not otherwise."""
 
     def __init__(self, look: Callable[[], Encounter]) -> None:
         self._look = look
@@ -85,21 +79,16 @@ class LastStep:
 
 @dataclass(frozen=True)
 class ViewPart:
-    """What is declared of a part of a view beside its type, so that nobody but the engine need name it again.
+    """What is declared of a part of a view beside its type, so that nobody but the engine need name it again."""
 
-    Parameters
-    ----------
-    axes : tuple of str
-        Axes of the array; the empty tuple for one number.
-    example : number or tuple of numbers
-        Value in the standard situation of the fingerprints, by rung where it is a tuple.
-    span : tuple of float, optional
-        Ends between which the conformance kit draws it; left out where the kit has a law of its own for it.
-    """
+    axes: tuple[str, ...]  # of the array; empty for one number
+    example: Any  # value in the standard situation of the fingerprints; by rung, where it is a tuple
+    span: tuple[float, float] | None = None  # ends between which the kit draws it, unless it has a law of its own
 
-    axes: tuple[str, ...]
-    example: Any
-    span: tuple[float, float] | None = None
+    def shape(self, n_replicates: int) -> tuple[int, ...]:
+        """Return the shape of the array on the ladder of the standard situation."""
+        sizes = {RUNGS: len(HARM), PROVOCATIONS: len(HARM) - 1, REPLICATES: n_replicates}
+        return tuple(sizes.get(axis, 1) for axis in self.axes)
 
 
 @dataclass(frozen=True)
@@ -222,13 +211,7 @@ class View:
         return np.asarray(now > before)
 
     def inside(self, name: str) -> View:
-        """Return the view of a policy inside this one: the same, with the memory of that policy alone.
-
-        Parameters
-        ----------
-        name : str
-            Field that holds the inner policy.
-        """
+        """Return the view of the policy in the field `name`: the same, with the memory of that policy alone."""
         return replace(self, memory=strip_prefix(self.memory, name))
 
     def select(self, lanes: Any) -> View:
@@ -246,23 +229,16 @@ def view_parts() -> Mapping[str, ViewPart]:
 
 
 def example_view(n_replicates: int, **changes: Any) -> View:
-    """Return the standard situation for replicates all alike: some harm unanswered, middle rungs, no mediation.
+    """Return the standard situation for replicates all alike, but for some parts that are given.
 
-    Parameters
-    ----------
-    n_replicates : int
-        Number of replicates.
-    **changes
-        Parts of the view that are otherwise.
+    Some harm is unanswered, both sides stand on the middle of the ladder, nobody mediates, nothing passed before.
     """
-    top = len(HARM) - 1
-    sizes = {RUNGS: top + 1, PROVOCATIONS: top, REPLICATES: n_replicates}
-    parts: dict[str, Any] = {}
+    last = LastStep(lambda: Encounter.none(len(HARM) - 1, n_replicates))
+    parts: dict[str, Any] = {"last": last, "memory": NOTHING}
     for name, part in view_parts().items():
         value = np.asarray(part.example)
-        shape = tuple(sizes.get(axis, 1) for axis in part.axes)
-        parts[name] = np.full(shape, value[:, None] if value.ndim else value) if shape else part.example
-    parts |= {"last": LastStep(lambda: Encounter.none(top, n_replicates)), "memory": NOTHING}
+        is_array = len(part.axes) > 0
+        parts[name] = np.full(part.shape(n_replicates), value[..., None]) if is_array else part.example
     return View(**parts | changes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +14,7 @@ from sim.core.arrays import Floats
 from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, View, first_memory
 from sim.policies.response_check import validate_response
-from sim.policies.view import (
-    NOTHING,
-    PROVOCATIONS,
-    RUNGS,
-    Encounter,
-    LastStep,
-    ViewPart,
-    example_view,
-    read_only,
-    view_parts,
-)
+from sim.policies.view import NOTHING, Encounter, LastStep, ViewPart, example_view, read_only, view_parts
 
 LANE_COUNTS: Final = (1, 2, 3, 257)
 """Numbers of replicates at which a policy is tried: 1 and 2 hide different mistakes, 257 fills no block evenly."""
@@ -34,13 +24,6 @@ STEP_DAYS: Final = 1.0
 TOP: Final = 6
 _PHASE_STEPS: Final = 4
 _PHASES_ENDS: Final = (0.6, 0.75, 0.85)
-
-
-class Views(Protocol):
-    """What makes the views of a history."""
-
-    def __call__(self, replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats]) -> View:
-        """Return the view of some replicates in a step."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +124,7 @@ def view_of(replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Map
 def quiet_view_of(
     replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Mapping[str, Floats] = NOTHING
 ) -> View:
-    """Return `view_of` for a history in which nothing was ever received and nothing is due.
-
-    Parameters
-    ----------
-    replicates, step, seed, memory
-        See `view_of`.
-    """
+    """Return `view_of` for a history in which nothing was ever received and nothing is due."""
     view = view_of(replicates, step, seed, memory)
     nothing = np.zeros((TOP, view.n_replicates))
     return replace(
@@ -168,7 +145,12 @@ def arrays_of(view: View) -> dict[str, npt.NDArray[Any]]:
 
 
 def answers_of(
-    policy: Policy, replicates: npt.ArrayLike, *, seed: int = 0, n_steps: int = STEPS, views: Views = view_of
+    policy: Policy,
+    replicates: npt.ArrayLike,
+    *,
+    seed: int = 0,
+    n_steps: int = STEPS,
+    views: Callable[..., View] = view_of,
 ) -> ResponseSeries:
     """Return the responses of a policy to a made-up history, in the course of which it remembers.
 
@@ -183,7 +165,7 @@ def answers_of(
     n_steps : int, optional
         Length of the history.
     views : callable, optional
-        Makes the views.
+        Makes the view of some replicates in a step, called as `view_of` is.
 
     Raises
     ------
@@ -222,8 +204,8 @@ def _streams(seed: int, replicates: bytes) -> Streams:
 def _spread(part: ViewPart, uniform: Callable[[int], Floats]) -> Floats:
     """Return a part of a view drawn evenly between the ends that it declares, row by row."""
     low, high = part.span or (0.0, 0.0)
-    rows = {RUNGS: TOP + 1, PROVOCATIONS: TOP}.get(part.axes[0])
-    chance = uniform(0) if rows is None else np.array([uniform(row) for row in range(rows)])
+    n_rows = part.shape(1)[0]
+    chance = uniform(0) if len(part.axes) == 1 else np.array([uniform(row) for row in range(n_rows)])
     return np.asarray(low + (high - low) * chance)
 
 

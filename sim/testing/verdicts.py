@@ -22,6 +22,12 @@ class FaultError(Exception):
         self.finders = finders
 
 
+def demand(holds: object, message: str, *finders: Finder) -> None:
+    """Raise a `FaultError` unless a point holds."""
+    if not holds:
+        raise FaultError(message, *finders)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the kit found on one point of the contract.

@@ -18,7 +18,7 @@ from sim.policies import (
     WinStayLoseShift,
 )
 from sim.policies.base import Encounter, LastStep, first_memory
-from sim.policies.expected_cost import quantal_chances
+from sim.policies.expected_cost import quantal_odds
 from sim.policies.fingerprint import standard_view
 from sim.policies.view import HARM
 
@@ -120,6 +120,11 @@ def test_the_default_generosity_is_the_optimal_one():
 
 
 WORTH = np.array([[0.0], [0.5], [2.0], [1.0], [-3.0], [0.25], [1.5]])
+
+
+def quantal_chances(worth: np.ndarray, precision: float) -> np.ndarray:
+    odds = quantal_odds(worth, precision)
+    return odds / odds.sum(axis=0)
 
 
 def test_quantal_response_without_precision_is_uniform():
