@@ -84,7 +84,7 @@ class Consultation:
                 response = party.decide(row - dyads.start, view, draw)
                 self._take_down(row, response, mediated)
                 pushes.append(response.campaign)
-            party.campaign_push = extremes(pushes, self._streams.n_replicates)
+            party.campaign_push = combine_pushes(pushes, self._streams.n_replicates)
         return decisions
 
     def build_view(
@@ -141,7 +141,7 @@ class Consultation:
         return own, other
 
 
-def extremes(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
+def combine_pushes(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
     """Return the largest rise plus the largest fall of a log rate among what several answers add to it."""
     if all(np.ndim(push) == 0 for push in pushes):
         return np.full(n_replicates, max(0.0, *map(float, pushes)) + min(0.0, *map(float, pushes)))

@@ -11,13 +11,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.reciprocal import TitForTat
 from sim.policies.repeated_game import Period, PeriodPolicy
-from sim.policies.view import Flags
 
 _ROUNDING = 1e-9
 

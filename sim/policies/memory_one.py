@@ -11,11 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.repeated_game import Period, PeriodPolicy
-from sim.policies.view import Flags
 
 _GENEROSITY = "generous tit-for-tat, S2.17"
 

@@ -19,12 +19,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.reciprocal import TitForTat
-from sim.policies.view import Flags
 
 
 @dataclass(frozen=True)

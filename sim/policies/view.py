@@ -11,10 +11,9 @@ from typing import Annotated, Any, Final, TypeVar, get_origin, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import LaneValues
 
-Flags = npt.NDArray[np.bool_]
 Value = TypeVar("Value")
 AnyArray = TypeVar("AnyArray", bound=npt.NDArray[Any])
 

@@ -8,18 +8,13 @@ import numpy as np
 import pytest
 
 from sim.core.random_streams import Draw, Streams
-from sim.policies import (
-    ExpectedCost,
-    GenerousTitForTat,
-    GrimTrigger,
-    MemoryOne,
-    Policy,
-    TitForTat,
-    WinStayLoseShift,
-)
+from sim.policies import Policy
 from sim.policies.base import Encounter, LastStep, first_memory
-from sim.policies.expected_cost import quantal_odds
+from sim.policies.expected_cost import ExpectedCost, quantal_odds
 from sim.policies.fingerprint import standard_view
+from sim.policies.grim import GrimTrigger
+from sim.policies.memory_one import MemoryOne, WinStayLoseShift
+from sim.policies.reciprocal import GenerousTitForTat, TitForTat
 from sim.policies.view import HARM
 
 RUNG, TOP = 4, len(HARM) - 1

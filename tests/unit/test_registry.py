@@ -19,7 +19,7 @@ from sim.policies.registry import SHIPPED, load_policy, source_digest
 GOOD = """
 from __future__ import annotations
 from dataclasses import dataclass
-from sim.core.parameters import Interval, parameter
+from sim.fields import Interval, parameter
 from sim.policies import Policy, Response
 
 @dataclass(frozen=True)
