@@ -6,18 +6,15 @@ Both are shown on a copy of the package.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from pages import ROOT, blocks_of
 
-ROOT = Path(__file__).resolve().parents[2]
-
-PAGE = (ROOT / "docs" / "how-to" / "add-a-policy.md").read_text(encoding="utf-8")
-(RULE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(RULE,) = blocks_of(ROOT / "docs" / "how-to" / "add-a-policy.md", "python")
 
 READS_RULE = """
 from pathlib import Path
@@ -92,7 +89,7 @@ def python(root: Path, *arguments: str) -> str:
 
 
 def test_a_new_rule_is_one_file(copy: Path):
-    (copy / "sim" / "policies" / "half_measures.py").write_text(RULE, encoding="utf-8")
+    (copy / RULE.title).write_text(RULE.text, encoding="utf-8")
     listed = python(copy, "-m", "sim", "policies", "list", "--json")
     assert listed.index('"name": "periodic"') < listed.index('"name": "half_measures"'), (
         "a rule without order comes last"
