@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.policies import Policy
-from sim.policies.docstrings import memory_in_words
+from sim.policies.docstrings import describe_memory
 from sim.policies.fingerprint import fingerprint, story
 from sim.policies.registry import SHIPPED
 
@@ -21,7 +21,7 @@ def text_of(policy: Policy) -> str:
 def _lines(policy: Policy) -> Iterator[str]:
     claims = policy.claims()
     yield f"stochastic {claims.stochastic}, never escalates {claims.never_escalates}, never first {claims.never_first}"
-    yield f"memory {memory_in_words(claims)}"
+    yield f"memory {describe_memory(claims)}"
     yield ""
     yield "provocation  reactions  on rungs"
     for answer in fingerprint(policy):

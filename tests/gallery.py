@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sim.core.parameters import parameters_of
 from sim.policies import Policy
-from sim.policies.docstrings import memory_in_words, names_of, rule_of
-from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, HARM, STORY, STORY_RUNG, UNANSWERED, fingerprint, story
+from sim.policies.docstrings import describe_memory, describe_rule, list_names
+from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, STORY, STORY_RUNG, fingerprint, story
 from sim.policies.registry import SHIPPED
+from sim.policies.view import HARM, UNANSWERED
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
 PICTURES = PAGE.parent / "pictures"
@@ -53,7 +54,7 @@ def _index() -> str:
         claims = policy().claims()
         flags = (claims.stochastic, claims.never_escalates, claims.never_first)
         words = " | ".join("yes" if flag else "no" for flag in flags)
-        rows.append(f"| [`{rule}`](#{rule}) | {policy.code} | {words} | {memory_in_words(claims)} |")
+        rows.append(f"| [`{rule}`](#{rule}) | {policy.code} | {words} | {describe_memory(claims)} |")
     return "\n".join(rows) + "\n"
 
 
@@ -82,8 +83,8 @@ def _pictures() -> str:
 
 
 def _entry(rule: str, policy: type[Policy]) -> str:
-    lines = [f"## {rule}", "", rule_of(policy), ""]
-    names = names_of(policy)
+    lines = [f"## {rule}", "", describe_rule(policy), ""]
+    names = list_names(policy)
     lines += [f"*Names*: {'; '.join(names)}. *Source*: {policy.source}.", ""]
     for paragraph in _paragraphs(policy):
         lines += [paragraph, ""]

@@ -11,7 +11,8 @@ import numpy as np
 from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Response, View
 from sim.policies.base import Encounter, LastStep, first_memory
-from sim.policies.fingerprint import HARM, standard_view
+from sim.policies.fingerprint import standard_view
+from sim.policies.view import HARM
 
 TOP = len(HARM) - 1
 

@@ -20,7 +20,9 @@ from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
 from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.engine.world import DiplomaticShock, Truce, WorldParameters
-from sim.policies import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, Threshold, TitForTat
+from sim.policies.proportionality import Disproportionate, Proportional
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.threshold import Threshold
 
 # S2.17: row is the reacting party, column the acting one; order L, I.
 REACTION_MATRIX = np.array([[0.15, 0.08], [2.3, 0.28]])

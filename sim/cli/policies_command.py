@@ -95,7 +95,7 @@ def new_policy(
 
 def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
     from sim.core.parameters import parameters_of
-    from sim.policies.docstrings import memory_in_words, names_of, rule_of
+    from sim.policies.docstrings import describe_memory, describe_rule, list_names
 
     claims = policy().claims()
     flags = {
@@ -107,10 +107,10 @@ def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
     return {
         "code": policy.code,
         "name": name,
-        "rule": rule_of(policy),
-        "names": list(names_of(policy)),
+        "rule": describe_rule(policy),
+        "names": list(list_names(policy)),
         "parameters": list(parameters_of(policy)),
-        "properties": [*words, f"memory: {memory_in_words(claims)}"],
+        "properties": [*words, f"memory: {describe_memory(claims)}"],
         "source": policy.source,
     }
 
@@ -138,7 +138,7 @@ def _print_parameters(parameters: list[Any], policy: Policy) -> None:
 
 
 def _print_answers(answers: list[Any]) -> None:
-    from sim.policies.fingerprint import HARM, UNANSWERED
+    from sim.policies.view import HARM, UNANSWERED
     from sim.report.sheet import Sheet
 
     rows = []

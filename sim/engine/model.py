@@ -37,6 +37,7 @@ from sim.engine.war_entry import Entries, Surroundings
 from sim.engine.warm_start import build_record, group_by_step
 from sim.engine.world import World
 from sim.policies.base import Policy
+from sim.policies.view import View
 
 PHASES = ("border conflict", "campaign", "ground operation", "ceasefire")
 
@@ -249,6 +250,11 @@ class Conflict(mesa.Model):
         day = step * self.timeline.step_days
         gravest, civilians = self.recollection.gravest(day), self.recollection.civilians_killed()
         return Surroundings(day, gravest, civilians, self.world.driver, self.world.mediation)
+
+    def build_view(self, row: int) -> View:
+        """Return what the sender of a dyad could know about its target now, by row of the dyad."""
+        party, surroundings = self.parties[self.theatre.dyads[row].sender], (self.world, self.front, self.entries)
+        return self._consultation.build_view(party, row, self.steps, self.latest, surroundings)
 
     def joining_rates(self) -> dict[str, Floats]:
         """Return the rate at which each party that has not joined would join now, by party id [1/day]."""

@@ -57,6 +57,4 @@ class Reporter:
         add_at(sent, 1.0, np.maximum(acts.rung[own], 1) - 1, acts.lane[own])
         weighed = self._perception.harm(acts.select(own), self._theatre.sender[acts.dyad[own]])
         add_at(harm_inflicted, weighed, acts.lane[own])
-        for array in (received, sent, harm_received, harm_inflicted):
-            array.flags.writeable = False
         return Encounter(received, sent, harm_received, harm_inflicted)

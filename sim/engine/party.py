@@ -20,7 +20,7 @@ from sim.core.random_streams import Draw
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import PartyProfile
 from sim.policies.base import Policy, View, first_memory
-from sim.policies.response_check import Answer, checked
+from sim.policies.response_check import CheckedResponse, validate_response
 
 OBSERVATION_MEMORY_DAYS: Final = 7.0
 """Time over which observed rungs are averaged (S2.7)."""
@@ -200,7 +200,7 @@ class Party(mesa.Agent):
         )
         return own.campaign_hazard * np.exp(exponent)
 
-    def decide(self, row: int, view: View, draw: Draw) -> Answer:
+    def decide(self, row: int, view: View, draw: Draw) -> CheckedResponse:
         """Ask the policy for the answer to one opponent, and keep what it remembers.
 
         Parameters
@@ -220,11 +220,11 @@ class Party(mesa.Agent):
         policy = self.policies[row]
         name = f"policy {type(policy).__name__} of {self.profile.id} against {self.opponents[row]}"
         try:
-            answer = policy.respond(view, draw)
+            given = policy.respond(view, draw)
         except PolicyError:
             raise
         except Exception as error:
             raise PolicyError(f"{name} failed: {type(error).__name__}: {error}") from error
-        found = checked(answer, view, name)
-        self.memories[row] = {**self.memories[row], **found.memory}
-        return found
+        response = validate_response(given, view, name)
+        self.memories[row] = {**self.memories[row], **response.memory}
+        return response

@@ -7,6 +7,7 @@ replicates and over the rungs of the acts that they would have to answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,8 @@ from sim.core.arrays import Floats
 from sim.core.random_streams import Draw
 from sim.engine.branching import REFERENCE_RUNG, routine_rungs
 from sim.engine.model import Conflict
-from sim.policies.base import Encounter, LastStep, Policy, View, first_memory
+from sim.policies.base import Policy, first_memory
+from sim.policies.view import Encounter, LastStep
 from sim.scenario.scenario import Scenario
 
 WARM_UP_DAYS: Final = 5
@@ -35,7 +37,7 @@ def warm_up(scenario: Scenario, seed: int) -> Conflict:
 def response_shares(run: Conflict) -> dict[str, float]:
     """Return the mean share of the calibrated reactions that each party's policy gives, by party id [1]."""
     shares = {}
-    for party in (one.id for one in run.theatre.parties if run.theatre.front.holds(one.id)):
+    for party in (profile.id for profile in run.theatre.parties if run.theatre.front.holds(profile.id)):
         given, whole = 0.0, 0.0
         first = run.theatre.rows_of(party).start
         for row, dyad in enumerate(run.theatre.dyads):
@@ -50,43 +52,27 @@ def response_shares(run: Conflict) -> dict[str, float]:
 
 
 def answers(run: Conflict, policy: Policy, row: int) -> Floats:
-    """Return the share of the calibrated reactions that a policy would give, shape (n_provocations, n_replicates) [1].
+    """Return the share of the calibrated reactions that a policy would give in the sender's place, by row of the dyad.
 
-    It stands in the place of the sender's own on a dyad's row: its multiplier, 0 where it answers on rung 0, times the
-    chance that a provocation on each rung is seen.
+    Shape (n_provocations, n_replicates): the multiplier, 0 where the policy answers on rung 0, times the chance that
+    the provocation is seen [1]. It remembers nothing, and the step before is empty.
     """
-    dyad = run.theatre.dyads[row]
-    sender = run.parties[dyad.sender]
-    opponent = row - run.theatre.rows_of(dyad.sender).start
-    top, size = run.theatre.ladder.top, run.n_replicates
-    provocation = np.arange(1, top + 1)[:, None]
-    marks, zero = run.exchange.marks, np.zeros((top, size))
-    view = View(
-        provocation=provocation,
-        reactions_due=zero,
-        unanswered_harm=sender.unanswered_harm[opponent],
-        own_harm=marks.mean_harm(run.theatre, dyad.sender, sender.parameters),
-        opponent_harm=marks.mean_harm(run.theatre, dyad.target, sender.parameters),
-        observed=sender.observed[opponent],
-        posture=sender.posture,
-        resolve=sender.resolve,
-        weariness=sender.weariness,
-        mediation=run.world.mediation,
-        phase=run.front.phase,
+    dyad, top, size = run.theatre.dyads[row], run.theatre.ladder.top, run.n_replicates
+    view = replace(
+        run.build_view(row),
+        reactions_due=np.zeros((top, size)),
         entered=np.ones(size, dtype=bool),
-        day=run.steps * run.timeline.step_days,
-        step_days=run.timeline.step_days,
-        last=LastStep(lambda: Encounter(zero, zero, zero[0], zero[0])),
+        last=LastStep(lambda: Encounter.none(top, size)),
         memory=first_memory(policy, top, size),
     )
-    answer = policy.respond(view, Draw(run.streams, f"{dyad.id} asked {type(policy).__name__}", 0))
-    given = np.where(np.broadcast_to(answer.rung, zero.shape) > 0, answer.multiplier, 0.0)
-    detection = np.broadcast_to(sender.parameters.detection, (run.n_replicates,))
-    return np.asarray(given * (1.0 - (1.0 - detection) ** (1 + provocation)))
+    response = policy.respond(view, Draw(run.streams, f"{dyad.id} asked {type(policy).__name__}", 0))
+    given = np.where(np.broadcast_to(response.rung, (top, size)) > 0, response.multiplier, 0.0)
+    detection = np.broadcast_to(run.parties[dyad.sender].parameters.detection, (size,))
+    return np.asarray(given * (1.0 - (1.0 - detection) ** (1 + view.provocation)))
 
 
 def mean_responses(run: Conflict, policies: Mapping[str, Policy], party: str) -> dict[str, Floats]:
-    """Return the mean answers of candidate policies of a party to its main opponent, by rung from 0."""
+    """Return the mean answers of candidate policies of a party to its main opponent, by rung from 0 [1]."""
     rows = [row for row, dyad in enumerate(run.theatre.dyads) if dyad.sender == party and run.theatre.is_of_front[row]]
     main = max(rows, key=lambda row: float(np.mean(run.parameters.dyads[run.theatre.dyads[row].id].share)))
     means = {name: answers(run, policy, main).mean(axis=1) for name, policy in policies.items()}

@@ -1,64 +1,29 @@
 """Policies: how a party answers what it received.
 
-`base` holds the contract, one file holds one family, `registry` finds a policy by its name, by ``file.py:Class`` or by
-the entry-point group ``sim.policies``.
+`base` holds the contract and `view` what a policy is shown; every other file with a rule holds one family, and each of
+its classes says by which name scenarios call it (``rule``). `registry` finds the shipped ones by looking into these
+files, so a new policy is one file (docs/how-to/add-a-policy.md). It may import from `core` alone.
 """
 
-from sim.policies.base import Claims, Policy, RedLine, Response, View
-from sim.policies.composite import Mixed, Switching
-from sim.policies.expected_cost import ExpectedCost
-from sim.policies.graded import Disproportionate, Proportional
-from sim.policies.grim import GrimTrigger
-from sim.policies.grit import GraduatedReduction
-from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
-from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
-from sim.policies.reciprocal import AlwaysEscalate, GenerousTitForTat, NoRetaliation, RandomRetaliation, TitForTat
-from sim.policies.regional import AllianceEntry, Decapitation
-from sim.policies.repeated_game import PeriodPolicy
-from sim.policies.threshold import Threshold
-from sim.policies.tit_for_tat_variants import (
-    AdaptiveTitForTat,
-    ContriteTitForTat,
-    GradualTitForTat,
-    LengtheningRetaliation,
-    SuspiciousTitForTat,
-    TitForTwoTats,
-    TwoTitsForTat,
-)
+from typing import Any
 
-__all__ = [
-    "AdaptiveTitForTat",
-    "AllianceEntry",
-    "AlwaysEscalate",
-    "Claims",
-    "ContriteTitForTat",
-    "Decapitation",
-    "Disproportionate",
-    "ExpectedCost",
-    "FirmButFair",
-    "GenerousTitForTat",
-    "GradualTitForTat",
-    "GraduatedReduction",
-    "GrimTrigger",
-    "HardMajority",
-    "LengtheningRetaliation",
-    "MemoryOne",
-    "Mixed",
-    "NoRetaliation",
-    "PeriodPolicy",
-    "Periodic",
-    "Policy",
-    "Proportional",
-    "RandomRetaliation",
-    "RedLine",
-    "Response",
-    "SoftMajority",
-    "SuspiciousTitForTat",
-    "Switching",
-    "Threshold",
-    "TitForTat",
-    "TitForTwoTats",
-    "TwoTitsForTat",
-    "View",
-    "WinStayLoseShift",
-]
+from sim.policies.base import Claims, Policy, RedLine, Response, View
+from sim.policies.repeated_game import PeriodPolicy
+
+__all__ = ["Claims", "PeriodPolicy", "Policy", "RedLine", "Response", "View"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a shipped policy by the name of its class."""
+    if name[0].isupper():
+        from sim.policies.registry import find_class
+
+        if policy := find_class(name):
+            return policy
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from sim.policies.registry import SHIPPED
+
+    return sorted({*globals(), *(policy.__name__ for policy in SHIPPED.values())})

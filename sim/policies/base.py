@@ -20,7 +20,7 @@ from sim.core.errors import InputError, Problem
 from sim.core.parameters import LaneValues, problems_with
 from sim.core.random_streams import Draw
 from sim.policies.response import Response
-from sim.policies.view import Encounter, LastStep, View, prefixed
+from sim.policies.view import Encounter, LastStep, View, add_prefix
 
 __all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "choose_rung", "first_memory"]
 
@@ -82,6 +82,10 @@ class Policy(ABC):
     policies inside. The docstring may hold a section ``Names``: names in the literature, separated by semicolons.
     """
 
+    rule: ClassVar[str] = ""
+    """Name by which scenarios call a policy that this package ships; one that says its rule is shipped."""
+    order: ClassVar[float] = math.inf
+    """Place of a shipped policy in every list; those without one come after the others, by name."""
     code: ClassVar[str] = ""
     """Number of the policy in the science brief, if it has one."""
     source: ClassVar[str] = "assumption"
@@ -94,13 +98,7 @@ class Policy(ABC):
     """See `Claims`."""
 
     def __post_init__(self) -> None:
-        """Refuse wrong parameters, all at once.
-
-        Raises
-        ------
-        InputError
-            If a parameter is not a number or out of bounds, or if parameters do not fit together.
-        """
+        """Refuse parameters that are no numbers, out of bounds or do not fit together, all at once (`InputError`)."""
         if faults := self.faults():
             name = type(self).__name__
             raise InputError(Problem(name, key, message) for key, message in faults.items())
@@ -132,10 +130,10 @@ class Policy(ABC):
         top : int
             Highest rung of an act.
         """
-        found: dict[str, npt.ArrayLike] = {}
+        memory: dict[str, npt.ArrayLike] = {}
         for name, policy in self.policies_inside():
-            found |= prefixed(policy.memory(top), name)
-        return found
+            memory |= add_prefix(policy.memory(top), name)
+        return memory
 
     def memory_days(self) -> float:
         """Return how far back the answers look, see `Claims`; for ever where a memory says nothing else."""
@@ -165,35 +163,16 @@ class Policy(ABC):
 
 
 def first_memory(policy: Policy, top: int, n_replicates: int) -> dict[str, Floats]:
-    """Return the memory of a policy before the first step, for some replicates.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-    top : int
-        Highest rung of an act.
-    n_replicates : int
-        Number of replicates.
-    """
+    """Return the memory of a policy before the first step, on a ladder up to rung `top`, for some replicates."""
     first = {name: np.asarray(value, dtype=np.float64)[..., None] for name, value in policy.memory(top).items()}
     return {name: np.repeat(value, n_replicates, axis=-1) for name, value in first.items()}
 
 
 def choose_rung(targets: Floats, harm: Floats) -> npt.NDArray[np.int8]:
-    """Return the rung whose mean harm is nearest to a target.
+    """Return the rung whose mean harm is nearest to a target, the lower in a tie, shape as `targets`.
 
-    Parameters
-    ----------
-    targets : ndarray of float, shape (n_provocations, n_replicates)
-        Harm aimed at [killed-equivalents].
-    harm : ndarray of float, shape (n_rungs, n_replicates)
-        Mean harm of an act at each rung, rising with the rung [killed-equivalents].
-
-    Returns
-    -------
-    ndarray of int, shape (n_provocations, n_replicates)
-        Rungs between 0 and the top; a tie goes to the lower rung.
+    `targets` (n_provocations, n_replicates) and `harm` (n_rungs, n_replicates), which rises with the rung, are in
+    killed-equivalents.
     """
     midpoints = (harm[1:] + harm[:-1]) / 2.0
     # Bytes, because counting in wide integers takes longer than comparing.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,9 @@ from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.policies.graded import Disproportionate
-from sim.policies.grim import received_from
+from sim.policies.proportionality import Disproportionate
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.policies.view import prefixed
+from sim.policies.view import add_prefix
 
 _UNDRAWN = -1.0
 _ROUNDING = 1e-9
@@ -34,6 +33,8 @@ class Mixed(Policy):
     mixed strategy; mixture of types (Harsanyi 1967).
     """
 
+    rule: ClassVar[str] = "mixed"
+    order: ClassVar[float] = 13
     source: ClassVar[str] = "Harsanyi 1967, Management Science 14(3)"
     stochastic: ClassVar[bool] = True
     never_escalates: ClassVar[bool] = True
@@ -57,15 +58,15 @@ class Mixed(Policy):
 
     def faults(self) -> dict[str, str]:
         """Return what is wrong with the parameters, a sum of the weights other than 1 included."""
-        found = super().faults()
-        if not found.keys() & {"weight_first", "weight_second", "weight_third"}:
+        faults = super().faults()
+        if not faults.keys() & {"weight_first", "weight_second", "weight_third"}:
             total = np.asarray(self.weight_first) + self.weight_second + self.weight_third
             if np.any(np.abs(total - 1.0) > _ROUNDING):
                 shown = f"{float(total):g}" if total.ndim == 0 else "another number in some replicates"
-                found["weight_first"] = (
+                faults["weight_first"] = (
                     f"weight_first, weight_second and weight_third must sum to 1; they sum to {shown}"
                 )
-        return found
+        return faults
 
     def memory(self, top: int) -> dict[str, npt.ArrayLike]:
         """Return which policy is followed: none drawn yet."""
@@ -75,15 +76,14 @@ class Mixed(Policy):
         """Answer by the policy drawn."""
         which = self._drawn(view, draw)
         inside = [policy.respond(view.inside(name), draw.within(name)) for name, policy in self.policies_inside()]
-        second = chosen(which == 1, inside[1], inside[2])
-        answer = chosen(which == 0, inside[0], second)
+        answer = inside[0].where(which == 0, inside[1].where(which == 1, inside[2]))
         names = [name for name, _ in self.policies_inside()]
-        return with_memories(answer, dict(zip(names, inside, strict=True)), {"drawn": which})
+        return replace(answer, memory=_all_memory(dict(zip(names, inside, strict=True)), {"drawn": which}))
 
     def _drawn(self, view: View, draw: Draw) -> Floats:
-        place = draw.uniform("which")
+        uniforms = draw.uniform("which")
         bounds = np.asarray(self.weight_first), np.asarray(self.weight_first) + self.weight_second
-        fresh = (place >= bounds[0]).astype(np.float64) + (place >= bounds[1])
+        fresh = (uniforms >= bounds[0]).astype(np.float64) + (uniforms >= bounds[1])
         before = view.memory["drawn"]
         # Rounding may leave the sum of two weights below 1 where the third is 0.
         fresh = np.where((fresh == 2) & (np.asarray(self.weight_third) == 0), 1.0, fresh)
@@ -103,6 +103,8 @@ class Switching(Policy):
     switching strategy; triggered change of type (S2.7).
     """
 
+    rule: ClassVar[str] = "switching"
+    order: ClassVar[float] = 14
     source: ClassVar[str] = "S2.7"
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
@@ -128,44 +130,15 @@ class Switching(Policy):
         """Answer by the first policy until the trigger, by the other after it."""
         first = self.first.respond(view.inside("first"), draw.within("first"))
         then = self.then.respond(view.inside("then"), draw.within("then"))
-        switched = (view.memory["switched"] > 0) | received_from(view, self.trigger_rung)
+        switched = (view.memory["switched"] > 0) | view.has_received(self.trigger_rung)
         switched |= view.day >= np.asarray(self.trigger_day)
-        answer = chosen(switched, then, first)
-        return with_memories(answer, {"first": first, "then": then}, {"switched": switched.astype(np.float64)})
+        memory = _all_memory({"first": first, "then": then}, {"switched": switched.astype(np.float64)})
+        return replace(then.where(switched, first), memory=memory)
 
 
-def chosen(where: npt.NDArray[np.bool_], one: Response, other: Response) -> Response:
-    """Return one response in some replicates and another elsewhere, without their memories.
-
-    Parameters
-    ----------
-    where : ndarray of bool, shape (n_replicates,)
-        Replicates of the first response.
-    one, other : Response
-        The responses.
-    """
-    rung: npt.NDArray[np.integer[Any]] = np.where(where, one.rung, other.rung)
-    return Response(
-        multiplier=np.where(where, one.multiplier, other.multiplier),
-        rung=rung,
-        campaign=np.where(where, one.campaign, other.campaign),
-        strategic=np.where(where, one.strategic, other.strategic),
-    )
-
-
-def with_memories(answer: Response, inside: dict[str, Response], own: dict[str, Floats]) -> Response:
-    """Return a response that remembers what several inner policies and the outer one remember.
-
-    Parameters
-    ----------
-    answer : Response
-        The answer.
-    inside : dict of str to Response
-        Responses of the inner policies, by field.
-    own : dict of str to ndarray of float
-        What the outer policy remembers.
-    """
+def _all_memory(inside: dict[str, Response], own: dict[str, Floats]) -> dict[str, Floats]:
+    """Return what the inner policies, by field, and the outer one remember."""
     memory = dict(own)
     for name, response in inside.items():
-        memory |= prefixed(response.memory, name)
-    return Response(answer.multiplier, answer.rung, answer.campaign, answer.strategic, memory)
+        memory |= add_prefix(response.memory, name)
+    return memory

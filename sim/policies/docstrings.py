@@ -9,25 +9,13 @@ import re
 from sim.policies.base import Claims, Policy
 
 
-def rule_of(policy: type[Policy]) -> str:
-    """Return the rule in one paragraph: the first of the docstring.
-
-    Parameters
-    ----------
-    policy : type of Policy
-        A policy.
-    """
+def describe_rule(policy: type[Policy]) -> str:
+    """Return the rule in one paragraph: the first of the docstring."""
     return (inspect.getdoc(policy) or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def names_of(policy: type[Policy]) -> tuple[str, ...]:
-    """Return the names of a policy in the literature: the section ``Names`` of its docstring.
-
-    Parameters
-    ----------
-    policy : type of Policy
-        A policy.
-    """
+def list_names(policy: type[Policy]) -> tuple[str, ...]:
+    """Return the names of a policy in the literature: the section ``Names`` of its docstring."""
     section = re.search(r"^Names\n-----\n(.*?)(?:\n\n|\Z)", inspect.getdoc(policy) or "", re.DOTALL | re.MULTILINE)
     if section is None:
         return ()
@@ -36,14 +24,8 @@ def names_of(policy: type[Policy]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def memory_in_words(claims: Claims) -> str:
-    """Return how far back a policy looks, in words.
-
-    Parameters
-    ----------
-    claims : Claims
-        Its claims.
-    """
+def describe_memory(claims: Claims) -> str:
+    """Return how far back a policy looks."""
     if claims.memory_days == 0:
         return "none"
     return "without end" if claims.memory_days == math.inf else f"{claims.memory_days:g} days"

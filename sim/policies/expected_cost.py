@@ -13,8 +13,6 @@ from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.policies.reciprocal import highest_rung
-from sim.policies.repeated_game import period_is_over
 
 WEARY_RUNG: Final = 5
 """Rung from which weariness has its price (S2.9)."""
@@ -39,6 +37,8 @@ class ExpectedCost(Policy):
     P8; expected-cost quantal response (S2.9); quantal response (McKelvey & Palfrey 1995); logit choice.
     """
 
+    rule: ClassVar[str] = "expected_cost"
+    order: ClassVar[float] = 8
     code: ClassVar[str] = "P8"
     source: ClassVar[str] = "S2.9; McKelvey & Palfrey 1995, Games and Economic Behavior 10(1)"
     stochastic: ClassVar[bool] = True
@@ -84,22 +84,14 @@ class ExpectedCost(Policy):
         for row in range(1, len(odds)):
             odds[row] += odds[row - 1]
         # The sum itself is the bound of the last rung, so that rounding never leaves the ladder.
-        place = draw.uniform("rung") * odds[-1]
+        uniforms = draw.uniform("rung") * odds[-1]
         rung = np.zeros(view.n_replicates, dtype=np.int8)
         for bound in odds[:-1]:
-            rung += place > bound
+            rung += uniforms > bound
         return Response(multiplier=np.where(rung > 0, 1.0, 0.0), rung=rung, memory=learned)
 
     def worth(self, view: View, memory: Mapping[str, Floats]) -> Floats:
-        """Return the worth of an act on each rung, shape (n_rungs, n_replicates) [killed-equivalents].
-
-        Parameters
-        ----------
-        view : View
-            What the party could know.
-        memory : mapping of str to ndarray
-            What it learned.
-        """
+        """Return the worth of an act on each rung by what was learned, (n_rungs, n_replicates) [killed-equivalents]."""
         prior = np.asarray(self.prior_periods)
         back = (prior * view.opponent_harm + memory["harm_back"]) / (prior + memory["answers_seen"])
         settled = np.minimum(view.own_harm, self.harm_ratio * view.unanswered_harm)
@@ -110,9 +102,9 @@ class ExpectedCost(Policy):
     def _learned(self, view: View) -> dict[str, Floats]:
         """Return what changed in the memory by the step before; at the end of a period it counts what came back."""
         old = view.memory
-        own = np.maximum(old["own_rung"], highest_rung(view.sent, view))
-        their = np.maximum(old["their_rung"], highest_rung(view.received, view))
-        is_over = period_is_over(view, self.period_days)
+        own = np.maximum(old["own_rung"], view.highest_rung(view.sent))
+        their = np.maximum(old["their_rung"], view.highest_rung(view.received))
+        is_over = view.ends_period(self.period_days)
         if not is_over.any():
             # Nothing to count in any replicate, so the large arrays stay as they are.
             return {"own_rung": own, "their_rung": their}
@@ -130,28 +122,8 @@ class ExpectedCost(Policy):
         }
 
 
-def quantal_chances(worth: Floats, precision: LaneValues) -> Floats:
-    """Return the chance of each choice under quantal response, shape (n_choices, n_replicates).
-
-    Parameters
-    ----------
-    worth : ndarray of float, shape (n_choices, n_replicates)
-        Worth of each choice [killed-equivalents].
-    precision : float or ndarray of float, shape (n_replicates,)
-        Weight of the worth [1/killed-equivalent].
-    """
-    odds = quantal_odds(worth, precision)
-    return np.asarray(odds / odds.sum(axis=0))
-
-
 def quantal_odds(worth: Floats, precision: LaneValues) -> Floats:
-    """Return the chance of each choice relative to that of the best, shape (n_choices, n_replicates).
-
-    Parameters
-    ----------
-    worth, precision
-        See `quantal_chances`.
-    """
+    """Return the chance of each choice relative to that of the best, shape as `worth` (n_choices, n_replicates)."""
     # The best choice has the exponent 0, so nothing overflows, and what vanishes is negligible.
     exponents = worth - worth.max(axis=0)
     exponents *= precision

@@ -7,7 +7,7 @@ not by their code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,14 +16,9 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats
 from sim.core.random_streams import Draw, Streams
-from sim.policies.base import Encounter, LastStep, Policy, Response, View, first_memory
-from sim.policies.grim import CEASEFIRE
-from sim.policies.view import NOTHING
+from sim.policies.base import Policy, Response, first_memory
+from sim.policies.view import CEASEFIRE, HARM, NOTHING, Encounter, LastStep, View, example_view
 
-HARM: Final = (0.0, 0.1, 0.4, 1.0, 2.5, 4.5, 15.0)
-"""Mean harm of an act at each rung in the standard situation, near that of S2.5 [killed-equivalents]."""
-UNANSWERED: Final = 4.0
-"""Harm received and not yet answered in the standard situation [killed-equivalents]."""
 DRAWS: Final = 1000
 """Draws over which the answer of a policy that leaves things to chance is shown."""
 STORY: Final = (
@@ -42,48 +37,24 @@ STORY_RUNG: Final = 4
 
 @dataclass(frozen=True)
 class RungAnswer:
-    """The answer to one rung of provocation.
-
-    Parameters
-    ----------
-    provocation : int
-        Rung of the provocation.
-    multiplier : float
-        Mean multiplier of the calibrated reactions [1].
-    rungs : dict of int to float
-        Share of the draws in which reactions are on a rung [1].
-    """
+    """The answer to one rung of provocation."""
 
     provocation: int
-    multiplier: float
-    rungs: dict[int, float]
+    multiplier: float  # mean factor of the calibrated reactions [1]
+    rungs: dict[int, float]  # share of the draws in which reactions are on a rung [1]
 
 
 @dataclass(frozen=True)
 class DayAnswer:
-    """The answer on one day of the story.
-
-    Parameters
-    ----------
-    day : int
-        The day.
-    received, sent : int
-        Rung received and rung sent the day before, which the policy now sees; 0 for none.
-    multiplier : float
-        Mean multiplier of the reactions to rung 4 [1].
-    rung : float
-        Mean rung of these reactions where there are any, else 0.
-    campaign, strategic : float
-        Mean addition to the log rate of a campaign [1], and mean unprovoked acts [1/day].
-    """
+    """The answer on one day of the story; what was received and sent is that of the day before, 0 for none."""
 
     day: int
     received: int
     sent: int
-    multiplier: float
-    rung: float
-    campaign: float
-    strategic: float
+    multiplier: float  # mean factor of the reactions to the rung of the story [1]
+    rung: float  # mean rung of these reactions where there are any, else 0
+    campaign: float  # mean addition to the log rate of a campaign [1]
+    strategic: float  # mean unprovoked acts [1/day]
 
 
 def standard_view(
@@ -94,86 +65,35 @@ def standard_view(
     sent: int = 0,
     memory: Mapping[str, Floats] = NOTHING,
 ) -> View:
-    """Return the standard situation: some harm unanswered, both sides on the middle of the ladder, no mediation.
+    """Return the standard situation on a day, for some replicates all alike; see `sim.policies.view.example_view`.
 
-    Parameters
-    ----------
-    n_replicates : int
-        Number of replicates, all alike.
-    day : int, optional
-        Time; a step is a day [days].
-    received, sent : int, optional
-        Rung of the one act received, and sent, in the step before; 0 for none.
-    memory : mapping of str to ndarray of float, optional
-        What the policy remembers.
+    In the step before, which is a day long, one act was received and one sent on the rungs given; 0 is none.
     """
-
-    def constant(value: float) -> Floats:
-        return np.full(n_replicates, value)
-
-    top = len(HARM) - 1
-    harm = np.repeat(np.array(HARM)[:, None], n_replicates, axis=1)
-    provocation = np.arange(1, top + 1)[:, None]
+    rungs = np.arange(1, len(HARM))[:, None]
     last = Encounter(
-        received=np.repeat(1.0 * (provocation == received), n_replicates, axis=1),
-        sent=np.repeat(1.0 * (provocation == sent), n_replicates, axis=1),
-        harm_received=constant(HARM[received]),
-        harm_inflicted=constant(HARM[sent]),
+        received=np.repeat(1.0 * (rungs == received), n_replicates, axis=1),
+        sent=np.repeat(1.0 * (rungs == sent), n_replicates, axis=1),
+        harm_received=np.full(n_replicates, HARM[received]),
+        harm_inflicted=np.full(n_replicates, HARM[sent]),
     )
-    view = View(
-        provocation=provocation,
-        reactions_due=np.ones((top, n_replicates)),
-        unanswered_harm=constant(UNANSWERED),
-        own_harm=harm,
-        opponent_harm=harm,
-        observed=constant(3.0),
-        posture=constant(3.0),
-        resolve=constant(0.5),
-        weariness=constant(0.0),
-        mediation=constant(0.0),
-        phase=np.zeros(n_replicates, dtype=np.int64),
-        entered=np.ones(n_replicates, dtype=bool),
-        day=float(day),
-        step_days=1.0,
-        last=LastStep(lambda: last),
-        memory=memory,
-    )
-    arrays = [value for value in vars(view).values() if isinstance(value, np.ndarray)]
-    for array in (*arrays, *vars(last).values(), *memory.values()):
-        array.flags.writeable = False
-    return view
+    return example_view(n_replicates, day=float(day), last=LastStep(lambda: last), memory=memory)
 
 
 def fingerprint(policy: Policy) -> list[RungAnswer]:
-    """Return the answers of a policy in the standard situation, one for each rung of provocation from 1 upwards.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy with its parameters.
-    """
+    """Return the answers of a policy in the standard situation, one for each rung of provocation from 1 upwards."""
     view = standard_view(memory=first_memory(policy, len(HARM) - 1, DRAWS))
     multiplier, rung = _parts(policy.respond(view, _draw(0)), view)
     answers = []
     for row in range(view.top):
-        found, counts = np.unique(rung[row], return_counts=True)
-        shares = {int(level): int(count) / DRAWS for level, count in zip(found, counts, strict=True)}
+        levels, counts = np.unique(rung[row], return_counts=True)
+        shares = {int(level): int(count) / DRAWS for level, count in zip(levels, counts, strict=True)}
         answers.append(RungAnswer(row + 1, float(multiplier[row].mean()), shares))
     return answers
 
 
 def story(policy: Policy) -> list[DayAnswer]:
-    """Return the answers of a policy through the days of the story.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy with its parameters.
-    """
-    return list(_days(policy))
-
-
-def _days(policy: Policy) -> Iterator[DayAnswer]:
+    """Return the answers of a policy through the days of the story."""
+    days = []
     memory = first_memory(policy, len(HARM) - 1, DRAWS)
     for day, (received, sent) in enumerate(((0, 0), *STORY)):
         view = standard_view(day=day, received=received, sent=sent, memory=memory)
@@ -182,16 +102,11 @@ def _days(policy: Policy) -> Iterator[DayAnswer]:
         response = policy.respond(view, _draw(day))
         multiplier, rung = (part[STORY_RUNG - 1] for part in _parts(response, view))
         reacts = multiplier > 0
-        yield DayAnswer(
-            day=day,
-            received=received,
-            sent=sent,
-            multiplier=float(multiplier.mean()),
-            rung=float(rung[reacts].mean()) if reacts.any() else 0.0,
-            campaign=float(np.mean(response.campaign)),
-            strategic=float(np.mean(response.strategic)),
-        )
+        mean_rung = float(rung[reacts].mean()) if reacts.any() else 0.0
+        extra = float(np.mean(response.campaign)), float(np.mean(response.strategic))
+        days.append(DayAnswer(day, received, sent, float(multiplier.mean()), mean_rung, *extra))
         memory = {**memory, **response.memory}
+    return days
 
 
 def _draw(step: int) -> Draw:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,7 @@ from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.reciprocal import TitForTat
-
-CEASEFIRE: Final = 3
-"""Phase of a front at rest, see `sim.policies.View`."""
+from sim.policies.view import CEASEFIRE
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class GrimTrigger(Policy):
     P6; grim trigger (Friedman 1971); grudger; spite; Friedman (Axelrod 1980).
     """
 
+    rule: ClassVar[str] = "grim_trigger"
+    order: ClassVar[float] = 6
     code: ClassVar[str] = "P6"
     source: ClassVar[str] = "S2.9; Friedman 1971, Review of Economic Studies 38(1)"
     never_first: ClassVar[bool] = True
@@ -48,7 +48,7 @@ class GrimTrigger(Policy):
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy until the trigger, on the top rung after it."""
         before = self.base.respond(view.inside("base"), draw.within("base"))
-        grim = (view.memory["grim"] > 0) | received_from(view, self.grim_rung)
+        grim = (view.memory["grim"] > 0) | view.has_received(self.grim_rung)
         grim &= view.phase != CEASEFIRE
         return before.passed_on(
             "base",
@@ -57,16 +57,3 @@ class GrimTrigger(Policy):
             campaign=before.campaign + np.where(grim, self.campaign_rise, 0.0),
             memory={"grim": grim.astype(np.float64)},
         )
-
-
-def received_from(view: View, rung: LaneValues) -> npt.NDArray[np.bool_]:
-    """Return whether an act on a rung or above was received in the step before, shape (n_replicates,).
-
-    Parameters
-    ----------
-    view : View
-        What the party could know.
-    rung : float or ndarray of float, shape (n_replicates,)
-        Lowest rung that counts.
-    """
-    return np.asarray(((view.received > 0) & (view.provocation >= rung)).any(axis=0))

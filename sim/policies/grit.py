@@ -13,7 +13,6 @@ from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.reciprocal import TitForTat
-from sim.policies.repeated_game import period_is_over
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,8 @@ class GraduatedReduction(Policy):
     P7; graduated reduction in tension, GRIT (Osgood 1962).
     """
 
+    rule: ClassVar[str] = "graduated_reduction"
+    order: ClassVar[float] = 7
     code: ClassVar[str] = "P7"
     source: ClassVar[str] = "S2.9; Osgood 1962"
     never_escalates: ClassVar[bool] = True
@@ -69,7 +70,7 @@ class GraduatedReduction(Policy):
         """Return the memory after the step before."""
         cuts, measure = view.memory["cuts"], view.memory["measure"]
         harm = view.memory["harm"] + view.harm_received
-        is_over = period_is_over(view, self.round_days)
+        is_over = view.ends_period(self.round_days)
         was_measured = cuts == 0
         goes_on = was_measured | (harm <= (1.0 - np.asarray(self.demanded_fall)) * measure)
         more = np.minimum(cuts + 1.0, np.floor(np.asarray(self.most_cuts)))

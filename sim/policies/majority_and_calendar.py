@@ -11,12 +11,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.reciprocal import TitForTat
-from sim.policies.repeated_game import Flags, Period, PeriodPolicy
+from sim.policies.repeated_game import Period, PeriodPolicy
 
 _ROUNDING = 1e-9
 
@@ -30,6 +30,8 @@ class SoftMajority(PeriodPolicy):
     soft majority (Beaufils, Delahaye & Mathieu 1996); go by majority (Axelrod 1984).
     """
 
+    rule: ClassVar[str] = "soft_majority"
+    order: ClassVar[float] = 25
     source: ClassVar[str] = "Beaufils, Delahaye & Mathieu 1996, Artificial Life V"
 
     def state(self) -> dict[str, float]:
@@ -51,6 +53,8 @@ class HardMajority(SoftMajority):
     hard majority (Mittal & Deb 2009).
     """
 
+    rule: ClassVar[str] = "hard_majority"
+    order: ClassVar[float] = 26
     source: ClassVar[str] = "Mittal & Deb 2009, IEEE Transactions on Evolutionary Computation 13(3)"
     opening: ClassVar[bool] = True
 
@@ -71,6 +75,8 @@ class Periodic(Policy):
     periodic strategy (Beaufils, Delahaye & Mathieu 1996); cycler; alternator, where both spans are alike.
     """
 
+    rule: ClassVar[str] = "periodic"
+    order: ClassVar[float] = 27
     source: ClassVar[str] = "Beaufils, Delahaye & Mathieu 1996, Artificial Life V"
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
@@ -86,5 +92,5 @@ class Periodic(Policy):
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy on the days for it."""
         inner = self.base.respond(view.inside("base"), draw.within("base"))
-        place = np.mod(view.day + _ROUNDING, np.asarray(self.restrained_days) + self.answering_days)
-        return inner.passed_on("base", multiplier=np.where(place >= self.restrained_days, inner.multiplier, 0.0))
+        day = np.mod(view.day + _ROUNDING, np.asarray(self.restrained_days) + self.answering_days)
+        return inner.passed_on("base", multiplier=np.where(day >= self.restrained_days, inner.multiplier, 0.0))

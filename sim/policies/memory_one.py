@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
-from sim.policies.repeated_game import Flags, Period, PeriodPolicy
+from sim.policies.repeated_game import Period, PeriodPolicy
 
 _GENEROSITY = "generous tit-for-tat, S2.17"
 
@@ -30,6 +30,8 @@ class WinStayLoseShift(PeriodPolicy):
     win-stay, lose-shift (Nowak & Sigmund 1993); Pavlov (Kraines & Kraines 1989).
     """
 
+    rule: ClassVar[str] = "win_stay_lose_shift"
+    order: ClassVar[float] = 22
     source: ClassVar[str] = "Nowak & Sigmund 1993, Nature 364"
     depth: ClassVar[float] = 1
 
@@ -47,6 +49,8 @@ class FirmButFair(PeriodPolicy):
     firm but fair (Frean 1994).
     """
 
+    rule: ClassVar[str] = "firm_but_fair"
+    order: ClassVar[float] = 23
     source: ClassVar[str] = "Frean 1994, Proceedings of the Royal Society B 257"
     stochastic: ClassVar[bool] = True
     depth: ClassVar[float] = 1
@@ -73,6 +77,8 @@ class MemoryOne(PeriodPolicy):
     memory-one strategy (Nowak & Sigmund 1993); zero-determinant strategy, for some chances (Press & Dyson 2012).
     """
 
+    rule: ClassVar[str] = "memory_one"
+    order: ClassVar[float] = 24
     source: ClassVar[str] = "Nowak & Sigmund 1993, Nature 364; Press & Dyson 2012, PNAS 109(26)"
     stochastic: ClassVar[bool] = True
     depth: ClassVar[float] = 1

@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
@@ -23,6 +22,8 @@ class NoRetaliation(Policy):
     P0; background; always restrain; unconditional cooperation (ALLC).
     """
 
+    rule: ClassVar[str] = "none"
+    order: ClassVar[float] = 0
     code: ClassVar[str] = "P0"
     source: ClassVar[str] = "S2.9"
     never_escalates: ClassVar[bool] = True
@@ -44,6 +45,8 @@ class TitForTat(Policy):
     P1; tit-for-tat (Axelrod 1984); reciprocity (Goldstein & Freeman 1990).
     """
 
+    rule: ClassVar[str] = "tit_for_tat"
+    order: ClassVar[float] = 1
     code: ClassVar[str] = "P1"
     source: ClassVar[str] = "S2.9; Axelrod 1984"
     never_escalates: ClassVar[bool] = True
@@ -66,6 +69,8 @@ class GenerousTitForTat(Policy):
     P2; generous tit-for-tat (Nowak & Sigmund 1992); with contrition, contrite tit-for-tat on the ladder.
     """
 
+    rule: ClassVar[str] = "generous_tit_for_tat"
+    order: ClassVar[float] = 2
     code: ClassVar[str] = "P2"
     source: ClassVar[str] = "S2.9; Nowak & Sigmund 1992"
     never_escalates: ClassVar[bool] = True
@@ -95,7 +100,7 @@ class GenerousTitForTat(Policy):
         multiplier = 1.0 - np.asarray(self.forgiveness)
         if not self._repents:
             return Response(multiplier=multiplier, rung=view.provocation)
-        latest = highest_rung(view.sent, view)
+        latest = view.highest_rung(view.sent)
         own_rung = np.where(latest > 0, latest, view.memory["own_rung"])
         caused = own_rung > view.provocation
         return Response(
@@ -118,6 +123,8 @@ class RandomRetaliation(Policy):
     random answer; coin flip.
     """
 
+    rule: ClassVar[str] = "random"
+    order: ClassVar[float] = 12
     source: ClassVar[str] = "after random of Axelrod 1980, Journal of Conflict Resolution 24(1)"
     stochastic: ClassVar[bool] = True
     never_escalates: ClassVar[bool] = True
@@ -143,6 +150,8 @@ class AlwaysEscalate(Policy):
     always escalate; unconditional defection (ALLD).
     """
 
+    rule: ClassVar[str] = "always_escalate"
+    order: ClassVar[float] = 11
     source: ClassVar[str] = ASSUMPTION
     never_first: ClassVar[bool] = True
 
@@ -154,16 +163,3 @@ class AlwaysEscalate(Policy):
         """Answer above the provocation, at most on the top rung."""
         climb = np.asarray(self.climb_rungs, dtype=np.int64)
         return Response(multiplier=1.0, rung=np.minimum(view.provocation + climb, view.top))
-
-
-def highest_rung(acts: Floats, view: View) -> Floats:
-    """Return the highest rung among the acts of a step, 0 where there were none, shape (n_replicates,).
-
-    Parameters
-    ----------
-    acts : ndarray of float, shape (n_provocations, n_replicates)
-        Acts by rung.
-    view : View
-        What the party could know.
-    """
-    return np.asarray(((acts > 0) * view.provocation).max(axis=0), dtype=np.float64)

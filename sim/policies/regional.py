@@ -24,6 +24,8 @@ class AllianceEntry(Policy):
     P9; alliance entry; threshold contagion (S2.9); war joining (Siverson & Starr 1990).
     """
 
+    rule: ClassVar[str] = "alliance_entry"
+    order: ClassVar[float] = 9
     code: ClassVar[str] = "P9"
     source: ClassVar[str] = "S2.9; S2.10"
     never_escalates: ClassVar[bool] = True
@@ -51,6 +53,8 @@ class Decapitation(Policy):
     P10; decapitation strategy (S2.9); leadership targeting (Jordan 2009).
     """
 
+    rule: ClassVar[str] = "decapitation"
+    order: ClassVar[float] = 10
     code: ClassVar[str] = "P10"
     source: ClassVar[str] = "S2.9; Jordan 2009, Security Studies 18(4)"
     never_escalates: ClassVar[bool] = True

@@ -1,86 +1,58 @@
 """Find a policy by its name: shipped, in a user's file, or offered by an installed package.
 
 A rule is written ``tit_for_tat`` (shipped), ``my_rules.py:Vengeful`` (a file beside the scenario) or the name of an
-entry point of the group ``sim.policies``. All three go through the same checks, so a user's policy and a shipped one
-are refused for the same reasons.
+entry point of the group ``sim.policies``. Shipped is every class in a module of `sim.policies` that says its ``rule``;
+a user's policy is checked on the way in, and by the kit (`sim.testing`) as the shipped ones are.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib
 import inspect
+import pkgutil
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Final
+from typing import Final, TypeGuard
 
 from sim.core.errors import InputError, nearest
 from sim.policies.base import Policy
-from sim.policies.composite import Mixed, Switching
-from sim.policies.expected_cost import ExpectedCost
-from sim.policies.graded import Disproportionate, Proportional
-from sim.policies.grim import GrimTrigger
-from sim.policies.grit import GraduatedReduction
-from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
-from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
-from sim.policies.reciprocal import AlwaysEscalate, GenerousTitForTat, NoRetaliation, RandomRetaliation, TitForTat
-from sim.policies.regional import AllianceEntry, Decapitation
-from sim.policies.threshold import Threshold
-from sim.policies.tit_for_tat_variants import (
-    AdaptiveTitForTat,
-    ContriteTitForTat,
-    GradualTitForTat,
-    LengtheningRetaliation,
-    SuspiciousTitForTat,
-    TitForTwoTats,
-    TwoTitsForTat,
-)
 
 _CONTENT: Final = "__sim_content__"
 GROUP: Final = "sim.policies"
 """Entry-point group by which an installed package offers policies."""
 
+
+def _is_policy(value: object) -> TypeGuard[type[Policy]]:
+    return inspect.isclass(value) and issubclass(value, Policy)
+
+
+def _shipped_classes() -> Iterator[type[Policy]]:
+    """Look for the classes that say their rule in one module of this room after the other."""
+    for file in pkgutil.iter_modules(sys.modules["sim.policies"].__path__):
+        module = importlib.import_module(f"sim.policies.{file.name}")
+        own = [value for value in vars(module).values() if _is_policy(value) and value.__module__ == module.__name__]
+        yield from (policy for policy in own if vars(policy).get("rule"))
+
+
+def find_class(name: str) -> type[Policy] | None:
+    """Return the shipped policy whose class has a name; it looks no further, so shipped rules may import each other."""
+    return next((policy for policy in _shipped_classes() if policy.__name__ == name), None)
+
+
 SHIPPED: Final[Mapping[str, type[Policy]]] = MappingProxyType(
-    {
-        "none": NoRetaliation,
-        "tit_for_tat": TitForTat,
-        "generous_tit_for_tat": GenerousTitForTat,
-        "proportional": Proportional,
-        "disproportionate": Disproportionate,
-        "threshold": Threshold,
-        "grim_trigger": GrimTrigger,
-        "graduated_reduction": GraduatedReduction,
-        "expected_cost": ExpectedCost,
-        "alliance_entry": AllianceEntry,
-        "decapitation": Decapitation,
-        "always_escalate": AlwaysEscalate,
-        "random": RandomRetaliation,
-        "mixed": Mixed,
-        "switching": Switching,
-        "suspicious_tit_for_tat": SuspiciousTitForTat,
-        "tit_for_two_tats": TitForTwoTats,
-        "two_tits_for_tat": TwoTitsForTat,
-        "contrite_tit_for_tat": ContriteTitForTat,
-        "gradual_tit_for_tat": GradualTitForTat,
-        "lengthening_retaliation": LengtheningRetaliation,
-        "adaptive_tit_for_tat": AdaptiveTitForTat,
-        "win_stay_lose_shift": WinStayLoseShift,
-        "firm_but_fair": FirmButFair,
-        "memory_one": MemoryOne,
-        "soft_majority": SoftMajority,
-        "hard_majority": HardMajority,
-        "periodic": Periodic,
-    }
+    {policy.rule: policy for policy in sorted(_shipped_classes(), key=lambda policy: (policy.order, policy.rule))}
 )
-"""The shipped policies by rule name."""
+"""The shipped policies by rule, in the order of all lists: found when this module is first imported."""
 
 
 def load_policy(rule: str, folder: Path) -> type[Policy]:
-    """Return the policy that a rule names.
+    """Return the policy that a rule names, a frozen dataclass that can be called with its parameters.
 
     Parameters
     ----------
@@ -89,11 +61,6 @@ def load_policy(rule: str, folder: Path) -> type[Policy]:
         is never replaced by an entry point.
     folder : Path
         Folder that the file is looked for in, if its path is not absolute.
-
-    Returns
-    -------
-    type of Policy
-        A frozen dataclass that can be called with its parameters.
 
     Raises
     ------
@@ -112,21 +79,7 @@ def load_policy(rule: str, folder: Path) -> type[Policy]:
 
 
 def policies_of(target: str, folder: Path) -> dict[str, type[Policy]]:
-    """Return the policies that a rule, a whole file or an installed package names, by rule.
-
-    Parameters
-    ----------
-    target : str
-        A rule as `load_policy` takes it; ``file.py`` for all policies of a file; or the name of an installed package
-        that offers policies.
-    folder : Path
-        Folder that a file is looked for in.
-
-    Raises
-    ------
-    InputError
-        If there are none.
-    """
+    """Return the policies of a rule, a whole file (``file.py``) or an installed package by rule; see `load_policy`."""
     if target.endswith(".py"):
         names = _names_in(folder / target)
         return {f"{target}:{name}": load_policy(f"{target}:{name}", folder) for name in names}
@@ -136,38 +89,32 @@ def policies_of(target: str, folder: Path) -> dict[str, type[Policy]]:
     return {target: load_policy(target, folder)}
 
 
-def _names_in(path: Path) -> list[str]:
-    """Return the policies that a file defines itself, leaving out bases that cannot be made."""
-    if not path.is_file():
-        raise InputError.single(path, "", "there is no such Python file")
-    own = [value for value in vars(_imported(path)).values() if _is_policy(value) and not inspect.isabstract(value)]
-    names = [kind.__name__ for kind in own if Path(inspect.getfile(kind)) == path]
-    if not names:
-        raise InputError.single(
-            path, "", "defines no policy, which is a subclass of sim.policies.Policy with `respond`"
-        )
-    return list(dict.fromkeys(names))
-
-
 def installed() -> dict[str, EntryPoint]:
     """Return the entry points by which installed packages offer policies, by name."""
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
 def source_digest(policy: type[Policy]) -> str:
-    """Return the SHA-256 of the file that a policy stands in; empty for a policy of this package.
-
-    Parameters
-    ----------
-    policy : type of Policy
-        A policy.
-    """
+    """Return the SHA-256 of the file that a policy stands in; empty for a policy of this package."""
     module = sys.modules[policy.__module__]
     if module.__name__.partition(".")[0] == __name__.partition(".")[0]:
         return ""
     # A user's file is kept as it was when it was imported: it may have been edited since.
     content = vars(module).get(_CONTENT) or Path(inspect.getfile(policy)).read_bytes()
     return hashlib.sha256(content).hexdigest()
+
+
+def _names_in(path: Path) -> list[str]:
+    """Return the policies that a file defines itself, leaving out bases that cannot be made."""
+    if not path.is_file():
+        raise InputError.single(path, "", "there is no such Python file")
+    own = [value for value in vars(_import_file(path)).values() if _is_policy(value) and not inspect.isabstract(value)]
+    names = [policy.__name__ for policy in own if Path(inspect.getfile(policy)) == path]
+    if not names:
+        raise InputError.single(
+            path, "", "defines no policy, which is a subclass of sim.policies.Policy with `respond`"
+        )
+    return list(dict.fromkeys(names))
 
 
 def _from_file(rule: str, folder: Path) -> type[Policy]:
@@ -177,15 +124,15 @@ def _from_file(rule: str, folder: Path) -> type[Policy]:
     path = folder / file
     if path.suffix != ".py" or not path.is_file():
         raise InputError.single(path, "", f'there is no such Python file; it is named by the rule "{rule}"')
-    module = _imported(path)
-    found = getattr(module, name, None)
-    if found is None:
-        own = [key for key, value in vars(module).items() if _is_policy(value) and value.__module__ == module.__name__]
+    module = _import_file(path)
+    value = getattr(module, name, None)
+    if value is None:
+        own = [key for key, item in vars(module).items() if _is_policy(item) and item.__module__ == module.__name__]
         raise InputError.single(path, name, f"there is no such class; {nearest(name, own)}")
-    return _usable(found, str(path), name)
+    return _usable(value, str(path), name)
 
 
-def _imported(path: Path) -> ModuleType:
+def _import_file(path: Path) -> ModuleType:
     """Import a file once for each content, so that parties which share a file share its classes."""
     content = path.read_bytes()
     digest = hashlib.sha256(str(path.resolve()).encode() + b"\0" + content).hexdigest()[:16]
@@ -215,28 +162,23 @@ def _line_of(error: BaseException, path: Path) -> str:
 
 
 def _from_entry_point(point: EntryPoint) -> type[Policy]:
-    place = f'policy "{point.name}" of the entry point {point.value}'
+    name = f'policy "{point.name}" of the entry point {point.value}'
     try:
-        found = point.load()
+        value = point.load()
     except Exception as error:
-        raise InputError.single(place, "", f"{type(error).__name__}: {error}") from error
-    return _usable(found, place, "")
+        raise InputError.single(name, "", f"{type(error).__name__}: {error}") from error
+    return _usable(value, name, "")
 
 
-def _is_policy(value: object) -> bool:
-    return inspect.isclass(value) and issubclass(value, Policy)
-
-
-def _usable(found: object, file: str, key: str) -> type[Policy]:
+def _usable(value: object, file: str, key: str) -> type[Policy]:
     """Return a class after checking that it is a policy which can be built."""
-    problem = None
-    if not inspect.isclass(found) or not issubclass(found, Policy):
+    if not _is_policy(value):
         problem = "this is not a subclass of sim.policies.Policy"
-    elif inspect.isabstract(found):
-        missing = " and ".join(f"`{method}`" for method in sorted(found.__abstractmethods__))
+    elif inspect.isabstract(value):
+        missing = " and ".join(f"`{method}`" for method in sorted(value.__abstractmethods__))
         problem = f"this policy lacks the method {missing}"
-    elif "__dataclass_params__" not in vars(found) or not dataclasses.is_dataclass(found):
+    elif "__dataclass_params__" not in vars(value) or not dataclasses.is_dataclass(value):
         problem = "a policy is a frozen dataclass; write @dataclass(frozen=True) above the class"
     else:
-        return found
+        return value
     raise InputError.single(file, key, problem)

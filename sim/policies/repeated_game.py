@@ -19,16 +19,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
-from sim.policies.grim import received_from
 from sim.policies.reciprocal import TitForTat
-
-Flags = npt.NDArray[np.bool_]
-
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -75,15 +70,7 @@ class PeriodPolicy(Policy):
 
     @abstractmethod
     def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
-        """Return whether to answer in the next period, and what to remember until its end.
-
-        Parameters
-        ----------
-        period : Period
-            What happened.
-        draw : Draw
-            Addressed uniforms.
-        """
+        """Return whether to answer in the next period, shape (n_replicates,), and what to remember until its end."""
 
     def state(self) -> dict[str, float]:
         """Return what the strategy remembers before the first period."""
@@ -102,7 +89,7 @@ class PeriodPolicy(Policy):
     def respond(self, view: View, draw: Draw) -> Response:
         """Answer by the base policy, or let pass, as the move of the period says."""
         inner = self.base.respond(view.inside("base"), draw.within("base"))
-        is_over = period_is_over(view, self.period_days)
+        is_over = view.ends_period(self.period_days)
         memory = self._noted(view)
         # A move is asked for where some replicate needs one; at most other times nobody does.
         memory |= self._moved(view, memory, is_over, draw) if is_over.any() else {}
@@ -111,8 +98,8 @@ class PeriodPolicy(Policy):
 
     def _noted(self, view: View) -> dict[str, Floats]:
         """Return the offences of the period so far."""
-        theirs = (view.memory["theirs"] > 0) | received_from(view, self.offence_rung)
-        mine = (view.memory["mine"] > 0) | sent_from(view, self.offence_rung)
+        theirs = (view.memory["theirs"] > 0) | view.has_received(self.offence_rung)
+        mine = (view.memory["mine"] > 0) | view.has_sent(self.offence_rung)
         return {"theirs": theirs.astype(np.float64), "mine": mine.astype(np.float64)}
 
     def _moved(self, view: View, noted: Mapping[str, Floats], is_over: Flags, draw: Draw) -> dict[str, Floats]:
@@ -122,31 +109,3 @@ class PeriodPolicy(Policy):
         memory = {name: np.where(is_over, after, view.memory[name]) for name, after in state.items()}
         memory |= {name: np.where(is_over, 0.0, values) for name, values in noted.items()}
         return memory | {"answers": np.where(is_over, move, answered).astype(np.float64)}
-
-
-def period_is_over(view: View, period_days: LaneValues) -> Flags:
-    """Return whether a period ended with the step before, shape () or (n_replicates,).
-
-    Parameters
-    ----------
-    view : View
-        What the party could know.
-    period_days : float or ndarray of float, shape (n_replicates,)
-        Length of a period; the first begins at time 0 [days].
-    """
-    now = np.floor(view.day / np.asarray(period_days) + _ROUNDING)
-    before = np.floor(max(view.day - view.step_days, 0.0) / np.asarray(period_days) + _ROUNDING)
-    return np.asarray(now > before)
-
-
-def sent_from(view: View, rung: LaneValues) -> Flags:
-    """Return whether an own act on a rung or above was sent in the step before, shape (n_replicates,).
-
-    Parameters
-    ----------
-    view : View
-        What the party could know.
-    rung : float or ndarray of float, shape (n_replicates,)
-        Lowest rung that counts.
-    """
-    return np.asarray(((view.sent > 0) & (view.provocation >= rung)).any(axis=0))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats
 from sim.core.parameters import LaneValues
-from sim.policies.view import NOTHING, prefixed
+from sim.policies.view import NOTHING, add_prefix
 
 Rungs = int | npt.NDArray[np.integer[Any]]
 """One rung for all, or an array of them in any type of integer."""
@@ -67,5 +67,15 @@ class Response:
             rung=self.rung if rung is None else rung,
             campaign=self.campaign if campaign is None else campaign,
             strategic=self.strategic if strategic is None else strategic,
-            memory={**prefixed(self.memory, name), **memory},
+            memory={**add_prefix(self.memory, name), **memory},
+        )
+
+    def where(self, lanes: npt.NDArray[np.bool_], other: Response) -> Response:
+        """Return this answer in some replicates and another elsewhere, without what either remembers."""
+        rung: npt.NDArray[np.integer[Any]] = np.where(lanes, self.rung, other.rung)
+        return Response(
+            multiplier=np.where(lanes, self.multiplier, other.multiplier),
+            rung=rung,
+            campaign=np.where(lanes, self.campaign, other.campaign),
+            strategic=np.where(lanes, self.strategic, other.strategic),
         )

@@ -11,7 +11,7 @@ import copy
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from sim.core.parameters import parameters_of
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 from sim.policies.replicate_subset import SharedDraws
+from sim.policies.view import PROVOCATIONS, REPLICATES, view_parts
 
 
 class Reaction(NamedTuple):
@@ -42,25 +43,14 @@ class Reaction(NamedTuple):
 class Moment:
     """What a party could know about one opponent at the start of a step of one history; plain Python numbers.
 
-    Parameters
-    ----------
-    view : View
-        What it could know in all replicates.
-    draws : SharedDraws
-        Its draws in all replicates.
-    lane : int
-        Position of the replicate.
+    Every part of a `sim.policies.View` that holds one value a replicate is here under its name, such as
+    ``now.unanswered_harm``, ``now.phase`` or ``now.entered``; one that holds a value a rung is asked for the rung, such
+    as ``now.own_harm(4)``.
 
     Attributes
     ----------
-    unanswered_harm, observed, posture, resolve, weariness, mediation : float
-        See `sim.policies.View`.
     harm_received, harm_inflicted : float
         Harm in the step before, by either side [killed-equivalents].
-    phase : int
-        Phase of the front: 0 border conflict, 1 campaign, 2 ground operation, 3 ceasefire.
-    entered : bool
-        Whether the party is in the war.
     day, step_days : float
         Time at the start of the step, and its length [days].
     top : int
@@ -73,20 +63,23 @@ class Moment:
         self._view = view
         self._draws = draws
         self._lane = lane
-        self.unanswered_harm = float(view.unanswered_harm[lane])
-        self.observed = float(view.observed[lane])
-        self.posture = float(view.posture[lane])
-        self.resolve = float(view.resolve[lane])
-        self.weariness = float(view.weariness[lane])
-        self.mediation = float(view.mediation[lane])
         self.harm_received = float(view.harm_received[lane])
         self.harm_inflicted = float(view.harm_inflicted[lane])
-        self.phase = int(view.phase[lane])
-        self.entered = bool(view.entered[lane])
-        self.day = view.day
-        self.step_days = view.step_days
         self.top = view.top
         self.memory = {name: float(values[lane]) for name, values in view.memory.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a part of the view for this replicate: a number, or a function of the rung."""
+        part = view_parts().get(name)
+        if part is None:
+            raise AttributeError(f"a moment has no {name!r}; what it has is in sim.policies.View")
+        values = getattr(self._view, name)
+        if not part.axes:
+            return values
+        if part.axes[0] == REPLICATES:
+            return values[self._lane].item()
+        lowest = int(part.axes[0] == PROVOCATIONS)
+        return lambda rung: float(values[rung - lowest, self._lane])
 
     def received(self, rung: int) -> float:
         """Return the perceived acts of the opponent on a rung in the step before [1]."""
@@ -99,14 +92,6 @@ class Moment:
     def due(self, rung: int) -> float:
         """Return the reactions to a rung that fall due in this step under a multiplier of 1 [1]."""
         return float(self._view.reactions_due[rung - 1, self._lane])
-
-    def own_harm(self, rung: int) -> float:
-        """Return the mean harm of an own act on a rung, from 0 upwards [killed-equivalents]."""
-        return float(self._view.own_harm[rung, self._lane])
-
-    def opponent_harm(self, rung: int) -> float:
-        """Return the mean harm of an act of the opponent on a rung, from 0 upwards [killed-equivalents]."""
-        return float(self._view.opponent_harm[rung, self._lane])
 
     def uniform(self, decision: str) -> float:
         """Return the uniform of a decision; within a step it is the same number each time it is asked for."""
@@ -124,48 +109,22 @@ class ScalarPolicy(Policy):
 
     @abstractmethod
     def react(self, now: Moment, rung: int) -> Reaction:
-        """Answer one rung of provocation in one history.
-
-        Parameters
-        ----------
-        now : Moment
-            What the party could know.
-        rung : int
-            Rung of the provocation, from 1 upwards; asked for each rung in every step.
-        """
+        """Answer one rung of provocation, from 1 upwards, in one history; asked for each rung in every step."""
 
     def state(self) -> dict[str, float]:
         """Return what the rule remembers before the first step."""
         return {}
 
     def remember(self, now: Moment) -> Mapping[str, float]:
-        """Return what the rule will remember in the next step; asked once a step, what it leaves out stays.
-
-        Parameters
-        ----------
-        now : Moment
-            What the party could know.
-        """
+        """Return what the rule will remember in the next step; asked once a step, what it leaves out stays."""
         return {}
 
     def campaign(self, now: Moment) -> float:
-        """Return what is added to the log rate at which the party begins a campaign [1].
-
-        Parameters
-        ----------
-        now : Moment
-            What the party could know.
-        """
+        """Return what is added to the log rate at which the party begins a campaign [1]."""
         return 0.0
 
     def strategic(self, now: Moment) -> float:
-        """Return unprovoked acts on the top rung; 0 or more [1/day].
-
-        Parameters
-        ----------
-        now : Moment
-            What the party could know.
-        """
+        """Return unprovoked acts on the top rung; 0 or more [1/day]."""
         return 0.0
 
     def memory(self, top: int) -> dict[str, npt.ArrayLike]:
@@ -180,21 +139,21 @@ class ScalarPolicy(Policy):
         campaign, strategic = np.zeros(size), np.zeros(size)
         memory = {name: values.copy() for name, values in view.memory.items()}
         for lane in range(size):
-            rule, now = self._of(lane), Moment(view, draws, lane)
+            rule, now = self._at(lane), Moment(view, draws, lane)
             for row in range(view.top):
-                multiplier[row, lane], rung[row, lane] = _checked(rule.react(now, row + 1), type(self).__name__)
+                multiplier[row, lane], rung[row, lane] = _validate(rule.react(now, row + 1), type(self).__name__)
             campaign[lane], strategic[lane] = rule.campaign(now), rule.strategic(now)
             for name, value in rule.remember(now).items():
-                self._place(memory, name)[lane] = value
+                self._array_of(memory, name)[lane] = value
         return Response(multiplier, rung, campaign, strategic, memory)
 
-    def _place(self, memory: Mapping[str, Floats], name: str) -> Floats:
+    def _array_of(self, memory: Mapping[str, Floats], name: str) -> Floats:
         if name not in memory:
             declared = ", ".join(memory) or "nothing"
             raise PolicyError(f'{type(self).__name__} remembers "{name}"; its method state declares {declared}')
         return memory[name]
 
-    def _of(self, lane: int) -> ScalarPolicy:
+    def _at(self, lane: int) -> ScalarPolicy:
         """Return the rule with the parameters of one replicate."""
         given = {name: getattr(self, name) for name in parameters_of(type(self))}
         varied = {name: float(values[lane]) for name, values in given.items() if np.ndim(values)}
@@ -207,7 +166,7 @@ class ScalarPolicy(Policy):
         return rule
 
 
-def _checked(reaction: object, name: str) -> Reaction:
+def _validate(reaction: object, name: str) -> Reaction:
     """Refuse what an array would hide: a rung that is no whole number would be cut off without a word."""
     if not isinstance(reaction, Reaction):
         raise PolicyError(f"react of {name} must return Reaction(multiplier, rung), not {type(reaction).__name__}")

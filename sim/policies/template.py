@@ -18,9 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.fields import Interval, LaneValues, parameter
-from sim.policies import Policy, Response, View
-from sim.core.random_streams import Draw
+from sim import Draw, Interval, LaneValues, Policy, Response, View, parameter
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim import Scenario
 from sim.policies.registry import load_policy
-from sim.scenario.scenario import Scenario
-from sim.core.random_streams import Draw, Streams
-from sim.testing import check_policy, view_of
+from sim.testing import answers_of, check_policy, view_of
 
 HERE = Path(__file__).parent
 NAME = load_policy("FILE.py:NAME", HERE)
@@ -97,10 +94,10 @@ def test_contract(verdict):
 
 def test_much_unanswered_harm_is_answered_one_rung_higher():
     replicates = np.arange(100)
-    view = view_of(replicates)
-    answer = NAME(patience=5.0).respond(view, Draw(Streams(1, replicates), "test", 0))
-    assert set(answer.rung[0, view.unanswered_harm > 5.0]) == {2}
-    assert set(answer.rung[0, view.unanswered_harm <= 5.0]) == {1}
+    is_fed_up = view_of(replicates).unanswered_harm > 5.0
+    on_rung_1 = answers_of(NAME(patience=5.0), replicates, n_steps=1).rung[0, 0]
+    assert set(on_rung_1[is_fed_up]) == {2}
+    assert set(on_rung_1[~is_fed_up]) == {1}
 
 
 def test_scenario():
@@ -110,24 +107,11 @@ def test_scenario():
         assert not world.columns()["failed"].any()
 '''
 
-_IMPORTED: Final = ("Policy", "Response", "View", "Draw", "Interval", "LaneValues", "ClassVar")
+_IMPORTED: Final = ("ClassVar", "Draw", "Interval", "LaneValues", "Path", "Policy", "Response", "Scenario", "View")
 
 
 def starter_files(name: str, folder: Path) -> dict[str, str]:
-    """Return the files of a new policy by name.
-
-    Parameters
-    ----------
-    name : str
-        Name of the class, for instance ``Vengeful``.
-    folder : Path
-        Where they shall lie; the scenario names its theatre from there.
-
-    Raises
-    ------
-    InputError
-        If the name is none for a class.
-    """
+    """Return the texts of a new policy by file name; the scenario names its theatre from the folder."""
     if not re.fullmatch("[A-Z][A-Za-z0-9]*", name) or keyword.iskeyword(name):
         raise InputError.single(
             name or "name", "", "is no name for a policy; write a class name of letters and digits, such as Vengeful"
@@ -138,35 +122,14 @@ def starter_files(name: str, folder: Path) -> dict[str, str]:
     theatre = Path(os.path.relpath(shipped_scenario("symmetric/theatre.toml").resolve(), folder.resolve())).as_posix()
     texts = {f"{file}.py": _POLICY, f"{file}.toml": _SCENARIO, f"test_{file}.py": _TEST}
     words = {"NAME": name, "FILE": file, "THEATRE": theatre}
-    return {place: re.sub("NAME|FILE|THEATRE", lambda found: words[found[0]], text) for place, text in texts.items()}
+    return {key: re.sub("NAME|FILE|THEATRE", lambda match: words[match[0]], text) for key, text in texts.items()}
 
 
 def write_starter(name: str, folder: Path) -> list[Path]:
-    """Write the files of a new policy, all of them or none.
-
-    Parameters
-    ----------
-    name : str
-        Name of the class, for instance ``Vengeful``.
-    folder : Path
-        Where they shall lie; made if it is missing.
-
-    Returns
-    -------
-    list of Path
-        The files.
-
-    Raises
-    ------
-    InputError
-        If the name is none for a class.
-    OutputError
-        If one of the files is there already, or cannot be written.
-    """
-    files = {folder / place: text for place, text in starter_files(name, folder).items()}
-    there = [path for path in files if path.exists()]
-    if there:
-        raise OutputError(f"{there[0]}: is there already and is not overwritten; choose another name or --out")
+    """Write the files of a new policy into a folder, all of them or none, and return their paths."""
+    files = {folder / key: text for key, text in starter_files(name, folder).items()}
+    if old := next((path for path in files if path.exists()), None):
+        raise OutputError(f"{old}: is there already and is not overwritten; choose another name or --out")
     made: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,8 @@ class Threshold(Policy):
     P5; threshold; red line (S2.9); rules of the game (Sobelman 2017).
     """
 
+    rule: ClassVar[str] = "threshold"
+    order: ClassVar[float] = 5
     code: ClassVar[str] = "P5"
     source: ClassVar[str] = "S2.9; Sobelman 2017"
     never_first: ClassVar[bool] = True

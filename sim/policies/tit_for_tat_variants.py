@@ -11,10 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw
-from sim.policies.repeated_game import Flags, Period, PeriodPolicy
+from sim.policies.repeated_game import Period, PeriodPolicy
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class SuspiciousTitForTat(PeriodPolicy):
     suspicious tit-for-tat (Boyd & Lorberbaum 1987); mistrust (Beaufils, Delahaye & Mathieu 1996).
     """
 
+    rule: ClassVar[str] = "suspicious_tit_for_tat"
+    order: ClassVar[float] = 15
     source: ClassVar[str] = "Boyd & Lorberbaum 1987, Nature 327"
     opening: ClassVar[bool] = True
     depth: ClassVar[float] = 1
@@ -44,6 +46,8 @@ class TitForTwoTats(PeriodPolicy):
     tit-for-two-tats (Axelrod 1984); TF2T.
     """
 
+    rule: ClassVar[str] = "tit_for_two_tats"
+    order: ClassVar[float] = 16
     source: ClassVar[str] = "Axelrod 1984"
     depth: ClassVar[float] = 2
 
@@ -65,6 +69,8 @@ class TwoTitsForTat(PeriodPolicy):
     two-tits-for-tat (Axelrod 1984); 2TFT.
     """
 
+    rule: ClassVar[str] = "two_tits_for_tat"
+    order: ClassVar[float] = 17
     source: ClassVar[str] = "Axelrod 1984"
     depth: ClassVar[float] = 2
 
@@ -90,6 +96,8 @@ class ContriteTitForTat(PeriodPolicy):
     contrite tit-for-tat (Sugden 1986; Boyd 1989; Wu & Axelrod 1995).
     """
 
+    rule: ClassVar[str] = "contrite_tit_for_tat"
+    order: ClassVar[float] = 18
     source: ClassVar[str] = "Boyd 1989, Journal of Theoretical Biology 136(1)"
 
     def state(self) -> dict[str, float]:
@@ -118,6 +126,8 @@ class GradualTitForTat(PeriodPolicy):
     gradual (Beaufils, Delahaye & Mathieu 1996).
     """
 
+    rule: ClassVar[str] = "gradual_tit_for_tat"
+    order: ClassVar[float] = 19
     source: ClassVar[str] = "Beaufils, Delahaye & Mathieu 1996, Artificial Life V"
 
     calm_periods: LaneValues = parameter(
@@ -154,6 +164,8 @@ class LengtheningRetaliation(PeriodPolicy):
     Shubik (Axelrod 1980).
     """
 
+    rule: ClassVar[str] = "lengthening_retaliation"
+    order: ClassVar[float] = 20
     source: ClassVar[str] = "Axelrod 1980, Journal of Conflict Resolution 24(1)"
 
     def state(self) -> dict[str, float]:
@@ -178,6 +190,8 @@ class AdaptiveTitForTat(PeriodPolicy):
     adaptive tit-for-tat (Tzafestas 2000).
     """
 
+    rule: ClassVar[str] = "adaptive_tit_for_tat"
+    order: ClassVar[float] = 21
     source: ClassVar[str] = "Tzafestas 2000, From Animals to Animats 6"
 
     adaptation: LaneValues = parameter(

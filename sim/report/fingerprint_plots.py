@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.policies.base import Policy
-from sim.policies.fingerprint import HARM, STORY, STORY_RUNG, DayAnswer, RungAnswer, fingerprint, story
+from sim.policies.fingerprint import STORY, STORY_RUNG, DayAnswer, RungAnswer, fingerprint, story
+from sim.policies.view import HARM
 
 _STYLE: Final[dict[Any, Any]] = {"font.size": 7, "axes.spines.top": False, "axes.spines.right": False}
 _BLUE, _ORANGE, _RED, _GREY = "#0072b2", "#c77c00", "#d55e00", "#777777"

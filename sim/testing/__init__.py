@@ -12,7 +12,16 @@ be shown to the policy again, and must be answered with the same selection of an
 """
 
 from sim.testing.checks import check_policy
-from sim.testing.synthetic_views import LANE_COUNTS, STEP_DAYS, STEPS, TOP, Answers, answers_of, quiet_view_of, view_of
+from sim.testing.synthetic_views import (
+    LANE_COUNTS,
+    STEP_DAYS,
+    STEPS,
+    TOP,
+    ResponseSeries,
+    answers_of,
+    quiet_view_of,
+    view_of,
+)
 from sim.testing.verdicts import Verdict
 
 __all__ = [
@@ -20,7 +29,7 @@ __all__ = [
     "STEPS",
     "STEP_DAYS",
     "TOP",
-    "Answers",
+    "ResponseSeries",
     "Verdict",
     "answers_of",
     "check_policy",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -13,15 +15,14 @@ from sim.core.errors import InputError
 from sim.core.parameters import Parameter, parameters_of
 from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, RedLine, first_memory
-from sim.testing.claim_checks import chance_is_claimed, memory_is_claimed, peace_is_claimed, restraint_is_claimed
-from sim.testing.global_rng_watch import watched_luck
-from sim.testing.source_lines import assigned, coupled_replicates, defined, own_chance, written_view
+from sim.testing.claim_checks import check_memory_days, check_never_escalates, check_never_first, check_stochastic
+from sim.testing.source_lines import find_assignment, find_coupling, find_method, find_own_chance, find_write
 from sim.testing.synthetic_views import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
-from sim.testing.verdicts import FaultError, Verdict, judged
+from sim.testing.verdicts import FaultError, Verdict, demand, judge
 
-_MOST: Final = max(LANE_COUNTS)
-_MEMORY: Final = defined("memory")
-_RED_LINE: Final = defined("red_line")
+_LANES: Final = np.arange(max(LANE_COUNTS))
+_MEMORY: Final = find_method("memory")
+_RED_LINE: Final = find_method("red_line")
 
 
 def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
@@ -40,41 +41,57 @@ def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
     """
     owner = policy if isinstance(policy, type) else type(policy)
     verdicts: list[Verdict] = []
-    with watched_luck():
+    with watch_global_chance():
         for name, check, is_needed in _CHECKS:
-            verdicts.append(judged(name, check, policy, owner))
+            verdicts.append(judge(name, check, policy, owner))
             if is_needed and not verdicts[-1].passed:
                 break
     return verdicts
 
 
+@contextmanager
+def watch_global_chance() -> Iterator[list[str]]:
+    """Collect the global random generators that were used inside the block, and put them back."""
+    changed: list[str] = []
+    python = random.getstate()
+    numpy: Any = np.random.get_state()  # noqa: NPY002 - watched, never drawn from
+    try:
+        yield changed
+        now: Any = np.random.get_state()  # noqa: NPY002
+        if random.getstate() != python:
+            changed.append("random")
+        if now[2] != numpy[2] or not np.array_equal(now[1], numpy[1]):
+            changed.append("numpy.random")
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002
+
+
 def _is_constructible(policy: Policy) -> None:
-    if not isinstance(policy, Policy):
-        raise FaultError("must be a subclass of sim.policies.Policy")
+    demand(isinstance(policy, Policy), "must be a subclass of sim.policies.Policy")
 
 
 def _is_frozen(policy: Policy) -> None:
     declared: Any = vars(type(policy)).get("__dataclass_params__")
-    if declared is None or not declared.frozen:
-        raise FaultError("must be a frozen dataclass: write @dataclass(frozen=True) above the class")
+    is_frozen = declared is not None and declared.frozen
+    demand(is_frozen, "must be a frozen dataclass: write @dataclass(frozen=True) above the class")
 
 
 def _is_declared(policy: Policy) -> None:
     declared = parameters_of(type(policy))
     for field in dataclasses.fields(policy):
-        if field.name not in declared and not isinstance(getattr(policy, field.name), Policy):
-            raise FaultError(
-                f"field {field.name!r} is not declared; write "
-                f'{field.name}: LaneValues = parameter(default, Interval(low, high), unit=..., source=..., text="...")',
-                assigned(field.name),
-            )
+        demand(
+            field.name in declared or isinstance(getattr(policy, field.name), Policy),
+            f"field {field.name!r} is not declared; write "
+            f'{field.name}: LaneValues = parameter(default, Interval(low, high), unit=..., source=..., text="...")',
+            find_assignment(field.name),
+        )
     for name, parameter in declared.items():
-        if not (parameter.unit and parameter.source and parameter.text):
-            raise FaultError(
-                f"parameter {name!r} needs a unit, a source (or the word assumption) and a text", assigned(name)
-            )
-        if problem := parameter.problem_with(parameter.default):
-            raise FaultError(f"the default of parameter {name!r} is refused: {problem}", assigned(name))
+        is_whole = parameter.unit and parameter.source and parameter.text
+        needs = f"parameter {name!r} needs a unit, a source (or the word assumption) and a text"
+        demand(is_whole, needs, find_assignment(name))
+        problem = parameter.problem_with(parameter.default)
+        demand(not problem, f"the default of parameter {name!r} is refused: {problem}", find_assignment(name))
 
 
 def _has_valid_memory(policy: Policy) -> None:
@@ -83,20 +100,17 @@ def _has_valid_memory(policy: Policy) -> None:
         raise FaultError(f"memory must return a dict, not {type(declared).__name__}", _MEMORY)
     inside = tuple(f"{name}." for name, _ in policy.policies_inside())
     for name, value in declared.items():
-        if "." in name and not name.startswith(inside):
-            raise FaultError(
-                f'memory: "{name}" holds a dot, which stands for a policy inside; give it another name', _MEMORY
-            )
+        is_own = "." not in name or name.startswith(inside)
+        dotted = f'memory: "{name}" holds a dot, which stands for a policy inside; give it another name'
+        demand(is_own, dotted, _MEMORY)
         try:
             numbers = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
             raise FaultError(f'memory: "{name}" must be numbers, without the axis of the replicates', _MEMORY) from None
-        if not np.all(np.isfinite(numbers)):
-            raise FaultError(f'memory: "{name}" must be finite numbers', _MEMORY)
+        demand(np.all(np.isfinite(numbers)), f'memory: "{name}" must be finite numbers', _MEMORY)
     for name, inner in policy.policies_inside():
-        missing = [f"{name}.{key}" for key in inner.memory(TOP) if f"{name}.{key}" not in declared]
-        if missing:
-            raise FaultError(f'memory: lacks "{missing[0]}"; begin with super().memory(top), which holds it', _MEMORY)
+        for key in (f"{name}.{key}" for key in inner.memory(TOP)):
+            demand(key in declared, f'memory: lacks "{key}"; begin with super().memory(top), which holds it', _MEMORY)
 
 
 def _answers_at_all_sizes(policy: Policy) -> None:
@@ -112,90 +126,85 @@ def _has_valid_line(policy: Policy) -> None:
     line = policy.red_line()
     if line is None:
         return
-    if not isinstance(line, RedLine):
-        raise FaultError(f"red_line must return a RedLine or None, not {type(line).__name__}", _RED_LINE)
-    numbers = {name: value for name, value in vars(line).items() if value is not None}
-    for name, value in numbers.items():
-        if np.ndim(value) > 1 or not np.all(np.isfinite(value)):
-            raise FaultError(f"red_line: {name} must be one finite number, or one for each replicate", _RED_LINE)
+    kind = type(line).__name__
+    demand(isinstance(line, RedLine), f"red_line must return a RedLine or None, not {kind}", _RED_LINE)
+    for name, value in vars(line).items():
+        is_valid = value is None or (np.ndim(value) <= 1 and np.all(np.isfinite(value)))
+        demand(is_valid, f"red_line: {name} must be one finite number, or one for each replicate", _RED_LINE)
 
 
 def _computes_cleanly(policy: Policy) -> None:
     with np.errstate(divide="raise", over="raise", invalid="raise"):
-        answers_of(policy, np.arange(_MOST))
+        answers_of(policy, _LANES)
 
 
 def _leaves_view_alone(policy: Policy) -> None:
-    lanes = np.arange(_MOST)
-    memory = first_memory(policy, TOP, _MOST)
+    memory = first_memory(policy, TOP, _LANES.size)
     for step in range(STEPS):
-        view = view_of(lanes, step, memory=memory)
+        view = view_of(_LANES, step, memory=memory)
         before = {name: array.tobytes() for name, array in arrays_of(view).items()}
-        answer = policy.respond(view, Draw(Streams(0, lanes), "kit", step))
+        response = policy.respond(view, Draw(Streams(0, _LANES), "kit", step))
         for name, array in arrays_of(view).items():
-            if array.tobytes() != before[name]:
-                raise FaultError(
-                    f"changes view.{name}; a view is for reading: work on a copy, or use np.where", written_view
-                )
-        memory = {**memory, **answer.memory}
+            changes = f"changes view.{name}; a view is for reading: work on a copy, or use np.where"
+            demand(array.tobytes() == before[name], changes, find_write)
+        memory = {**memory, **response.memory}
 
 
 def _leaves_luck_alone(policy: Policy) -> None:
-    with watched_luck() as changed:
-        answers_of(policy, np.arange(_MOST))
-    if changed:
-        raise FaultError(
-            f'uses the global {changed[0]}; draw by draw.uniform("name"), which has an address', own_chance
-        )
+    with watch_global_chance() as used:
+        answers_of(policy, _LANES)
+    for name in used:
+        raise FaultError(f'uses the global {name}; draw by draw.uniform("name"), which has an address', find_own_chance)
 
 
 def _repeats_itself(policy: Policy) -> None:
-    lanes = np.arange(_MOST)
-    first = answers_of(policy, lanes)
-    if not first.equals(answers_of(policy, lanes)):
-        raise FaultError(
-            "answers the same question differently; take chance from `draw` alone and keep no state", own_chance
-        )
+    first = answers_of(policy, _LANES)
+    demand(
+        first.equals(answers_of(policy, _LANES)),
+        "answers the same question differently; take chance from `draw` alone and keep no state",
+        find_own_chance,
+    )
     # Backwards, each step with what was remembered at it: an answer may depend on nothing else.
     for step in reversed(range(1, STEPS)):
         memory = {name: values[step - 1] for name, values in first.memory.items()}
-        answer = policy.respond(view_of(lanes, step, memory=memory), Draw(Streams(0, lanes), "kit", step))
-        same = np.array_equal(np.broadcast_to(answer.multiplier, first.multiplier[step].shape), first.multiplier[step])
-        if not (same and np.array_equal(np.broadcast_to(answer.rung, first.rung[step].shape), first.rung[step])):
-            raise FaultError(
+        again = policy.respond(view_of(_LANES, step, memory=memory), Draw(Streams(0, _LANES), "kit", step))
+        for given, expected in ((again.multiplier, first.multiplier[step]), (again.rung, first.rung[step])):
+            demand(
+                np.array_equal(np.broadcast_to(given, expected.shape), expected),
                 "answers by the order of its calls; keep no state: what a party may remember is in the view, "
-                "and what a policy remembers in its memory"
+                "and what a policy remembers in its memory",
             )
 
 
 def _permutes(policy: Policy) -> None:
-    order = np.argsort(Streams(0, np.arange(_MOST)).uniform("kit", "order", 0))
-    if not answers_of(policy, np.arange(_MOST)).select(order).equals(answers_of(policy, order)):
-        raise FaultError(
-            "permuting the replicates does not permute the answers; replicates may not touch: no sum, mean, max, sort "
-            "or any over the last axis, no one number drawn for all",
-            coupled_replicates,
-            own_chance,
-        )
+    order = np.argsort(Streams(0, _LANES).uniform("kit", "order", 0))
+    demand(
+        answers_of(policy, _LANES).select(order).equals(answers_of(policy, order)),
+        "permuting the replicates does not permute the answers; replicates may not touch: no sum, mean, max, sort "
+        "or any over the last axis, no one number drawn for all",
+        find_coupling,
+        find_own_chance,
+    )
 
 
 def _equals_its_parts(policy: Policy) -> None:
-    whole = answers_of(policy, np.arange(_MOST))
-    for first, last in ((0, 1), (0, 2), (1, 100), (100, _MOST), (_MOST - 1, _MOST)):
-        if not whole.select(slice(first, last)).equals(answers_of(policy, np.arange(first, last))):
-            raise FaultError(
-                f"replicates {first} to {last - 1} alone are answered differently than among {_MOST}; no reduction "
-                "over the last axis, no @ across it, no `if` on a value",
-                coupled_replicates,
-                own_chance,
-            )
+    whole, most = answers_of(policy, _LANES), _LANES.size
+    for first, last in ((0, 1), (0, 2), (1, 100), (100, most), (most - 1, most)):
+        demand(
+            whole.select(slice(first, last)).equals(answers_of(policy, np.arange(first, last))),
+            f"replicates {first} to {last - 1} alone are answered differently than among {most}; no reduction "
+            "over the last axis, no @ across it, no `if` on a value",
+            find_coupling,
+            find_own_chance,
+        )
 
 
 def _begins_alike(policy: Policy) -> None:
     whole, short = answers_of(policy, np.arange(3)), answers_of(policy, np.arange(3), n_steps=STEPS // 2)
     for name, values in short.parts().items():
-        if not np.array_equal(whole.parts()[name][: STEPS // 2], values):
-            raise FaultError(f"{name}: a longer history begins otherwise than a shorter one; keep no state", own_chance)
+        is_alike = np.array_equal(whole.parts()[name][: STEPS // 2], values)
+        otherwise = f"{name}: a longer history begins otherwise than a shorter one; keep no state"
+        demand(is_alike, otherwise, find_own_chance)
 
 
 def _pickles(policy: Policy) -> None:
@@ -203,10 +212,11 @@ def _pickles(policy: Policy) -> None:
         again = pickle.loads(pickle.dumps(policy))
     except Exception as error:
         raise FaultError(f"does not pickle ({error}); define the class at the top level of a module") from error
-    if not answers_of(policy, np.arange(_MOST)).equals(answers_of(again, np.arange(_MOST))):
-        raise FaultError(
-            "answers differently after pickling; keep everything that matters in declared fields", own_chance
-        )
+    demand(
+        answers_of(policy, _LANES).equals(answers_of(again, _LANES)),
+        "answers differently after pickling; keep everything that matters in declared fields",
+        find_own_chance,
+    )
 
 
 def _refuses_bad_values(policy: Policy) -> None:
@@ -221,45 +231,44 @@ def _refuses_bad_values(policy: Policy) -> None:
                 raise FaultError(f"{name} = {value!r} is refused with other words than the declared ones") from error
             raise FaultError(
                 f"{name} = {value!r} is not refused; call super().__post_init__() in __post_init__",
-                defined("__post_init__"),
+                find_method("__post_init__"),
             )
 
 
 def _takes_arrays(policy: Policy) -> None:
-    lanes = np.arange(_MOST)
     for name, parameter in parameters_of(type(policy)).items():
         variants = _variants(policy, parameter)
         given = np.array([getattr(variant, name) for variant in variants], dtype=np.float64)
-        mixed = dataclasses.replace(policy, **{name: given[lanes % len(variants)]})
-        together = answers_of(mixed, lanes)
-        for place, variant in enumerate(variants):
-            mine = lanes % len(variants) == place
-            alone = answers_of(variant, lanes)
+        mixed = dataclasses.replace(policy, **{name: given[_LANES % len(variants)]})
+        together = answers_of(mixed, _LANES)
+        for index, variant in enumerate(variants):
+            mine = _LANES % len(variants) == index
+            alone = answers_of(variant, _LANES)
             # A memory that is needed for some values alone is no difference.
             both = together.memory.keys() & alone.memory.keys()
-            one, other = (
-                dataclasses.replace(answers, memory={key: answers.memory[key] for key in both}).select(mine)
-                for answers in (together, alone)
+            response, expected = (
+                dataclasses.replace(series, memory={key: series.memory[key] for key in both}).select(mine)
+                for series in (together, alone)
             )
-            if not one.equals(other):
-                raise FaultError(
-                    f"{name} given by replicate is not answered as {name} = {given[place]:g} for all; a parameter is "
-                    "one number or an array of shape (n_replicates,)",
-                    assigned(name),
-                )
+            demand(
+                response.equals(expected),
+                f"{name} given by replicate is not answered as {name} = {given[index]:g} for all; a parameter is "
+                "one number or an array of shape (n_replicates,)",
+                find_assignment(name),
+            )
 
 
 def _variants(policy: Policy, parameter: Parameter) -> list[Policy]:
     """Return the policy with the default and the bounds of a parameter, where these fit its other parameters."""
     ends = (parameter.bounds.low, parameter.bounds.high)
-    found = []
+    variants = []
     for value in (float(parameter.default), *(end for end in ends if np.isfinite(end) and end != parameter.default)):
         try:
-            found.append(dataclasses.replace(policy, **{parameter.name: value}))
+            variants.append(dataclasses.replace(policy, **{parameter.name: value}))
         except InputError:
             if parameter.problem_with(value) is not None:
                 raise
-    return found or [policy]
+    return variants or [policy]
 
 
 _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
@@ -276,10 +285,10 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
     ("replicates permuted", _permutes, False),
     ("batch equals its parts", _equals_its_parts, False),
     ("longer history, same beginning", _begins_alike, False),
-    ("true claim: stochastic", chance_is_claimed, False),
-    ("true claim: never_escalates", restraint_is_claimed, False),
-    ("true claim: never_first", peace_is_claimed, False),
-    ("true claim: memory_days", memory_is_claimed, False),
+    ("true claim: stochastic", check_stochastic, False),
+    ("true claim: never_escalates", check_never_escalates, False),
+    ("true claim: never_first", check_never_first, False),
+    ("true claim: memory_days", check_memory_days, False),
     ("pickles", _pickles, False),
     ("bad values refused", _refuses_bad_values, False),
     ("parameters by replicate", _takes_arrays, False),

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from sim.core.arrays import Floats
 from sim.core.parameters import parameters_of
 from sim.policies.base import Policy, View
-from sim.testing.source_lines import assigned, defined, drawn, own_chance
+from sim.testing.source_lines import find_assignment, find_draw, find_method, find_own_chance
 from sim.testing.synthetic_views import LANE_COUNTS, STEP_DAYS, TOP, answers_of, quiet_view_of, view_of
-from sim.testing.verdicts import FaultError
+from sim.testing.verdicts import demand
 
-_MOST: Final = max(LANE_COUNTS)
+_LANES: Final = np.arange(max(LANE_COUNTS))
 _SEEDS: Final = (1, 2, 3)
 _APART: Final = 8
 """Steps in which two histories differ before they are alike."""
@@ -27,61 +27,62 @@ _LONGEST: Final = 40
 _AFTER: Final = 4
 
 
-def chance_is_claimed(policy: Policy) -> None:
+def check_stochastic(policy: Policy) -> None:
     """Compare the claim ``stochastic`` with the answers under other draws."""
     varies = _varies(policy)
-    if varies and not policy.claims().stochastic:
-        raise FaultError(
-            "claims stochastic = False, but its answers change with chance; declare stochastic = True",
-            drawn,
-            own_chance,
-        )
+    demand(
+        not varies or policy.claims().stochastic,
+        "claims stochastic = False, but its answers change with chance; declare stochastic = True",
+        find_draw,
+        find_own_chance,
+    )
     # Parameters may switch chance off, and a policy inside may never come to its turn.
-    if policy.stochastic and not varies and not _varies(_with_defaults(policy)):
-        raise FaultError("claims stochastic = True, but its answers never change with chance", assigned("stochastic"))
+    demand(
+        not policy.stochastic or varies or _varies(_with_defaults(policy)),
+        "claims stochastic = True, but its answers never change with chance",
+        find_assignment("stochastic"),
+    )
 
 
-def restraint_is_claimed(policy: Policy) -> None:
+def check_never_escalates(policy: Policy) -> None:
     """Compare the claim ``never_escalates`` with the rungs of the reactions."""
-    answers = answers_of(policy, np.arange(_MOST))
-    above = answers.rung > np.arange(1, TOP + 1)[:, None]
-    if policy.claims().never_escalates and np.any(above & (answers.multiplier > 0)):
-        raise FaultError(
-            "claims never_escalates = True, but reacts on a higher rung than it was provoked on",
-            assigned("never_escalates"),
-        )
+    series = answers_of(policy, _LANES)
+    rises = np.any((series.rung > np.arange(1, TOP + 1)[:, None]) & (series.multiplier > 0))
+    demand(
+        not (policy.claims().never_escalates and rises),
+        "claims never_escalates = True, but reacts on a higher rung than it was provoked on",
+        find_assignment("never_escalates"),
+    )
 
 
-def peace_is_claimed(policy: Policy) -> None:
+def check_never_first(policy: Policy) -> None:
     """Compare the claim ``never_first`` with the answers to a history without any act."""
-    answers = answers_of(policy, np.arange(_MOST), views=quiet_view_of)
-    if policy.claims().never_first and (np.any(answers.strategic > 0) or np.any(answers.campaign > 0)):
-        raise FaultError(
-            "claims never_first = True, but acts or leans to a campaign where nothing was received",
-            assigned("never_first"),
-        )
+    series = answers_of(policy, _LANES, views=quiet_view_of)
+    begins = np.any(series.strategic > 0) or np.any(series.campaign > 0)
+    demand(
+        not (policy.claims().never_first and begins),
+        "claims never_first = True, but acts or leans to a campaign where nothing was received",
+        find_assignment("never_first"),
+    )
 
 
-def memory_is_claimed(policy: Policy) -> None:
+def check_memory_days(policy: Policy) -> None:
     """Show two histories that are alike for as long as the policy claims to look back, and compare the last answers."""
     days = policy.claims().memory_days
-    if not days >= 0:
-        raise FaultError(f"memory_days() must be 0 or more, not {days}", defined("memory_days"))
+    demand(days >= 0, f"memory_days() must be 0 or more, not {days}", find_method("memory_days"))
     shared = math.ceil(min(days, 1e6) / STEP_DAYS) + 1
     if shared > _LONGEST:
         return
-    played = [
-        answers_of(policy, np.arange(_MOST), n_steps=_APART + shared + _AFTER, views=partial(_parting, past=past))
-        for past in (1, 2)
-    ]
+    histories = [partial(_parting, past=past) for past in (1, 2)]
+    played = [answers_of(policy, _LANES, n_steps=_APART + shared + _AFTER, views=views) for views in histories]
     # What is remembered may differ, as long as no answer shows it.
-    one, other = (answers.since(_APART + shared - 1) for answers in played)
-    if not one.equals(other):
-        raise FaultError(
-            f"claims to look back {days:g} days, but its answers depend on what was before; correct memory_days()",
-            defined("memory_days"),
-            own_chance,
-        )
+    first, second = (series.since(_APART + shared - 1) for series in played)
+    demand(
+        first.equals(second),
+        f"claims to look back {days:g} days, but its answers depend on what was before; correct memory_days()",
+        find_method("memory_days"),
+        find_own_chance,
+    )
 
 
 def _parting(replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats], past: int) -> View:
@@ -89,8 +90,8 @@ def _parting(replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Float
 
 
 def _varies(policy: Policy) -> bool:
-    first = answers_of(policy, np.arange(_MOST))
-    return any(not first.equals(answers_of(policy, np.arange(_MOST), seed=seed)) for seed in _SEEDS)
+    first = answers_of(policy, _LANES)
+    return any(not first.equals(answers_of(policy, _LANES, seed=seed)) for seed in _SEEDS)
 
 
 def _with_defaults(policy: Policy) -> Policy:

@@ -18,28 +18,14 @@ _ROUNDS: Final = 3
 
 
 def is_scalar(policy: Policy) -> bool:
-    """Return whether a policy, or one inside it, runs lane by lane.
-
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-    """
+    """Return whether a policy, or one inside it, runs lane by lane."""
     return isinstance(policy, ScalarPolicy) or any(is_scalar(inner) for _, inner in policy.policies_inside())
 
 
 def cost_factor(policy: Policy) -> float:
-    """Return how many times longer a policy takes to answer the kit's history than tit-for-tat does.
+    """Return how many times longer than tit-for-tat a policy takes to answer the kit's history on this machine.
 
-    Parameters
-    ----------
-    policy : Policy
-        The policy.
-
-    Returns
-    -------
-    float
-        Ratio of processor times at `LANES` replicates, the best of three rounds; it is of this machine.
+    It is the ratio of processor times at `LANES` replicates, the best of three rounds.
     """
     return _seconds(policy) / _seconds(TitForTat())
 

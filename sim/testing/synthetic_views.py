@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, Final, Protocol
+from functools import lru_cache, partial
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
 from sim.core.random_streams import Draw, Streams
-from sim.policies.base import Encounter, LastStep, Policy, View, first_memory
-from sim.policies.response_check import checked
-from sim.policies.view import NOTHING
+from sim.policies.base import Policy, View, first_memory
+from sim.policies.response_check import validate_response
+from sim.policies.view import NOTHING, Encounter, LastStep, ViewPart, example_view, read_only, view_parts
 
 LANE_COUNTS: Final = (1, 2, 3, 257)
 """Numbers of replicates at which a policy is tried: 1 and 2 hide different mistakes, 257 fills no block evenly."""
@@ -26,16 +26,9 @@ _PHASE_STEPS: Final = 4
 _PHASES_ENDS: Final = (0.6, 0.75, 0.85)
 
 
-class Views(Protocol):
-    """What makes the views of a history."""
-
-    def __call__(self, replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats]) -> View:
-        """Return the view of some replicates in a step."""
-
-
 @dataclass(frozen=True)
-class Answers:
-    """The answers of a policy to a history; the first axis is the step.
+class ResponseSeries:
+    """The responses of a policy to a history; the first axis is the step.
 
     Parameters
     ----------
@@ -58,25 +51,22 @@ class Answers:
         own = {name: values for name, values in vars(self).items() if name != "memory"}
         return {**own, **{f"memory {name}": values for name, values in self.memory.items()}}
 
-    def select(self, lanes: Any) -> Answers:
-        """Return the answers for some replicates, by position."""
-        return replace(
-            self,
-            multiplier=self.multiplier[..., lanes],
-            rung=self.rung[..., lanes],
-            campaign=self.campaign[..., lanes],
-            strategic=self.strategic[..., lanes],
-            memory={name: values[..., lanes] for name, values in self.memory.items()},
-        )
+    def select(self, lanes: Any) -> ResponseSeries:
+        """Return the responses for some replicates, by position."""
+        return self._take((..., lanes))
 
-    def since(self, step: int) -> Answers:
-        """Return the answers from a step on, without the memory."""
-        return Answers(self.multiplier[step:], self.rung[step:], self.campaign[step:], self.strategic[step:], {})
+    def since(self, step: int) -> ResponseSeries:
+        """Return the responses from a step on, without the memory."""
+        return replace(self, memory={})._take(slice(step, None))
 
-    def equals(self, other: Answers) -> bool:
+    def equals(self, other: ResponseSeries) -> bool:
         """Return whether all parts are equal, bit for bit."""
         mine, theirs = self.parts(), other.parts()
         return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+    def _take(self, where: Any) -> ResponseSeries:
+        own: dict[str, Any] = {name: values[where] for name, values in vars(self).items() if name != "memory"}
+        return ResponseSeries(**own, memory={name: values[where] for name, values in self.memory.items()})
 
 
 def view_of(replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Mapping[str, Floats] = NOTHING) -> View:
@@ -98,10 +88,10 @@ def view_of(replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Map
     View
         Read-only arrays that cover calm and war: some replicates have nothing to answer, some very much.
     """
-    drawn_for = np.asarray(replicates, dtype=np.int64).tobytes()
+    indices = np.asarray(replicates, dtype=np.int64).tobytes()
 
     def uniform(name: str, part: int = 0, at: int = step) -> Floats:
-        return _uniform(seed, drawn_for, name, at, part)
+        return _uniform(seed, indices, name, at, part)
 
     def harms(name: str) -> Floats:
         rises = np.array([uniform(name, rung) + 0.05 for rung in range(TOP + 1)])
@@ -113,63 +103,56 @@ def view_of(replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Map
 
     due = np.array([uniform("due", rung) * (uniform("calm", rung) < 0.7) for rung in range(TOP)])
     harm = harms("opponent")
-    view = View(
-        provocation=np.arange(1, TOP + 1)[:, None],
+    return example_view(
+        np.size(replicates),
+        **{name: _spread(part, partial(uniform, name)) for name, part in view_parts().items() if part.span},
         reactions_due=due * 3.0,
         unanswered_harm=np.where(uniform("harmed") < 0.2, 0.0, uniform("harm") ** 3 * 200.0),
         own_harm=harms("own"),
         opponent_harm=harm,
-        observed=0.5 + 6.0 * uniform("observed"),
-        posture=6.5 * uniform("posture"),
-        resolve=uniform("resolve").copy(),
-        weariness=2.0 * uniform("weariness"),
         mediation=np.where(uniform("mediated") < 0.3, 0.0, uniform("mediation")),
         phase=np.searchsorted(_PHASES_ENDS, uniform("phase", at=step // _PHASE_STEPS)),
         # Some are in the war from the start, some join, some never do.
         entered=3 * STEPS * uniform("entry", at=0) - STEPS <= step,
         day=step * STEP_DAYS,
         step_days=STEP_DAYS,
-        last=_last(acts("received"), acts("sent"), harm),
+        last=_last_step(acts("received"), acts("sent"), harm),
         memory={name: values.copy() for name, values in memory.items()},
     )
-    return _locked(view)
 
 
 def quiet_view_of(
     replicates: npt.ArrayLike, step: int = 0, seed: int = 0, memory: Mapping[str, Floats] = NOTHING
 ) -> View:
-    """Return `view_of` for a history in which nothing was ever received and nothing is due.
-
-    Parameters
-    ----------
-    replicates, step, seed, memory
-        See `view_of`.
-    """
+    """Return `view_of` for a history in which nothing was ever received and nothing is due."""
     view = view_of(replicates, step, seed, memory)
     nothing = np.zeros((TOP, view.n_replicates))
-    return _locked(
-        replace(
-            view,
-            reactions_due=nothing,
-            unanswered_harm=np.zeros(view.n_replicates),
-            observed=np.full(view.n_replicates, 0.5),
-            phase=np.zeros(view.n_replicates, dtype=np.int64),
-            last=_last(nothing, nothing, view.opponent_harm),
-        )
+    return replace(
+        view,
+        reactions_due=nothing,
+        unanswered_harm=nothing[0],
+        observed=np.full(view.n_replicates, 0.5),
+        phase=np.zeros(view.n_replicates, dtype=np.int64),
+        last=LastStep(lambda: Encounter.none(TOP, view.n_replicates)),
     )
 
 
 def arrays_of(view: View) -> dict[str, npt.NDArray[Any]]:
     """Return all arrays that a view shows, by the name under which a policy reads them."""
-    found = {name: value for name, value in vars(view).items() if isinstance(value, np.ndarray)}
-    found |= vars(view.last.encounter)
-    return found | {f'memory["{name}"]': values for name, values in view.memory.items()}
+    arrays = {name: value for name, value in vars(view).items() if isinstance(value, np.ndarray)}
+    arrays |= vars(view.last.encounter)
+    return arrays | {f'memory["{name}"]': values for name, values in view.memory.items()}
 
 
 def answers_of(
-    policy: Policy, replicates: npt.ArrayLike, *, seed: int = 0, n_steps: int = STEPS, views: Views = view_of
-) -> Answers:
-    """Return the answers of a policy to a made-up history, in the course of which it remembers.
+    policy: Policy,
+    replicates: npt.ArrayLike,
+    *,
+    seed: int = 0,
+    n_steps: int = STEPS,
+    views: Callable[..., View] = view_of,
+) -> ResponseSeries:
+    """Return the responses of a policy to a made-up history, in the course of which it remembers.
 
     Parameters
     ----------
@@ -182,7 +165,7 @@ def answers_of(
     n_steps : int, optional
         Length of the history.
     views : callable, optional
-        Makes the views.
+        Makes the view of some replicates in a step, called as `view_of` is.
 
     Raises
     ------
@@ -194,25 +177,23 @@ def answers_of(
     steps = []
     for step in range(n_steps):
         view = views(replicates, step, memory=memory)
-        answer = checked(policy.respond(view, Draw(streams, "kit", step)), view, type(policy).__name__)
+        answer = validate_response(policy.respond(view, Draw(streams, "kit", step)), view, type(policy).__name__)
         memory = {**memory, **answer.memory}
         steps.append((answer, memory))
     lanes = (streams.n_replicates,)
-    return Answers(
+    return ResponseSeries(
         multiplier=np.array([answer.multiplier for answer, _ in steps]),
         rung=np.array([answer.rung for answer, _ in steps]),
         campaign=np.array([np.broadcast_to(answer.campaign, lanes) for answer, _ in steps]),
         strategic=np.array([np.broadcast_to(answer.strategic, lanes) for answer, _ in steps]),
-        memory={name: np.array([kept[name] for _, kept in steps]) for name in memory},
+        memory={name: np.array([after[name] for _, after in steps]) for name in memory},
     )
 
 
 @lru_cache(maxsize=8192)
 def _uniform(seed: int, replicates: bytes, name: str, step: int, part: int) -> Floats:
     """Return the uniforms at an address, kept because a policy is shown the same history many times."""
-    found = _streams(seed, replicates).uniform("view", name, step, part)
-    found.flags.writeable = False
-    return found
+    return read_only(_streams(seed, replicates).uniform("view", name, step, part))
 
 
 @lru_cache(maxsize=64)
@@ -220,12 +201,14 @@ def _streams(seed: int, replicates: bytes) -> Streams:
     return Streams(seed, np.frombuffer(replicates, dtype=np.int64))
 
 
-def _last(received: Floats, sent: Floats, harm: Floats) -> LastStep:
+def _spread(part: ViewPart, uniform: Callable[[int], Floats]) -> Floats:
+    """Return a part of a view drawn evenly between the ends that it declares, row by row."""
+    low, high = part.span or (0.0, 0.0)
+    n_rows = part.shape(1)[0]
+    chance = uniform(0) if len(part.axes) == 1 else np.array([uniform(row) for row in range(n_rows)])
+    return np.asarray(low + (high - low) * chance)
+
+
+def _last_step(received: Floats, sent: Floats, harm: Floats) -> LastStep:
     encounter = Encounter(received, sent, (received * harm[1:]).sum(axis=0), (sent * harm[1:]).sum(axis=0))
     return LastStep(lambda: encounter)
-
-
-def _locked(view: View) -> View:
-    for array in arrays_of(view).values():
-        array.flags.writeable = False
-    return view

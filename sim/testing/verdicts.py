@@ -11,23 +11,21 @@ from dataclasses import dataclass
 
 from sim.core.errors import InputError, PolicyError
 from sim.policies.base import Policy
-from sim.testing.source_lines import Finder, line_of, part_of_answer, returned
+from sim.testing.source_lines import Finder, find_part, find_return, line_of
 
 
 class FaultError(Exception):
-    """A fault in the policy under trial, with the words for its author.
+    """A fault in the policy under trial: what is wrong and what to do, and what finds it, the likeliest first."""
 
-    Parameters
-    ----------
-    message : str
-        What is wrong and what to do.
-    *at : callable
-        What finds the fault in the source, the likeliest first; see `sim.testing.source_lines`.
-    """
-
-    def __init__(self, message: str, *at: Finder) -> None:
+    def __init__(self, message: str, *finders: Finder) -> None:
         super().__init__(message)
-        self.at = at
+        self.finders = finders
+
+
+def demand(holds: object, message: str, *finders: Finder) -> None:
+    """Raise a `FaultError` unless a point holds."""
+    if not holds:
+        raise FaultError(message, *finders)
 
 
 @dataclass(frozen=True)
@@ -52,31 +50,19 @@ class Verdict:
         return f"{self.name}: {'ok' if self.passed else self.message}"
 
 
-def judged(name: str, check: Callable[[Policy], None], policy: type[Policy] | Policy, owner: type[Policy]) -> Verdict:
-    """Return the verdict of one check.
-
-    Parameters
-    ----------
-    name : str
-        The point of the contract.
-    check : callable
-        Raises where the policy under trial breaks it.
-    policy : Policy or subclass of Policy
-        The policy; a class is tried with its defaults.
-    owner : type of Policy
-        Its class, whose file is named.
-    """
+def judge(name: str, check: Callable[[Policy], None], policy: type[Policy] | Policy, owner: type[Policy]) -> Verdict:
+    """Return the verdict of one check, which raises where the policy (a class: with its defaults) breaks the point."""
     try:
         check(policy() if isinstance(policy, type) else policy)
     except FaultError as fault:
-        return Verdict(name, False, f"{_place(owner, None, *fault.at)}: {fault}")
+        return Verdict(name, False, f"{_locate(owner, None, *fault.finders)}: {fault}")
     except Exception as error:
         text = str(error) if isinstance(error, (PolicyError, InputError)) else _advice(error)
-        return Verdict(name, False, "; ".join([f"{_place(owner, error)}: {text}", *getattr(error, "__notes__", [])]))
+        return Verdict(name, False, "; ".join([f"{_locate(owner, error)}: {text}", *getattr(error, "__notes__", [])]))
     return Verdict(name, True)
 
 
-def _place(owner: type[Policy], error: Exception | None, *finders: Finder) -> str:
+def _locate(owner: type[Policy], error: Exception | None, *finders: Finder) -> str:
     """Return file and line of the fault: the innermost line in the policy's own file, what is found, or `respond`."""
     try:
         file = inspect.getsourcefile(owner) or ""
@@ -96,8 +82,8 @@ def _finders_of(error: Exception | None) -> list[Finder]:
         return []
     part = re.search(r"\b(multiplier|rung|campaign|strategic|memory|remembers)\b", str(error))
     if part is None:
-        return [returned]
-    return [part_of_answer("memory" if part[1] == "remembers" else part[1]), returned]
+        return [find_return]
+    return [find_part("memory" if part[1] == "remembers" else part[1]), find_return]
 
 
 def _advice(error: Exception) -> str:

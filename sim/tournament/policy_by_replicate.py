@@ -18,8 +18,8 @@ import numpy.typing as npt
 from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import Draw
 from sim.policies.base import Claims, Policy, RedLine, Response, View
-from sim.policies.replicate_subset import PartialDraw, SharedDraws, part_of
-from sim.policies.view import prefixed
+from sim.policies.replicate_subset import PartialDraw, SharedDraws
+from sim.policies.view import add_prefix
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Roster(Policy):
         """
         found: dict[str, npt.ArrayLike] = {}
         for place, policy in enumerate(self.policies):
-            found |= prefixed(policy.memory(top), str(place))
+            found |= add_prefix(policy.memory(top), str(place))
         return found
 
     def red_line(self) -> RedLine | None:
@@ -108,11 +108,11 @@ class Roster(Policy):
         rung = np.zeros((view.top, size), dtype=np.int64)
         memory: dict[str, Floats] = {}
         for place, (policy, lanes) in enumerate(zip(self.policies, self.lanes, strict=True)):
-            own = part_of(self._seen_by(view, place), lanes)
+            own = self._seen_by(view, place).select(lanes)
             answer = policy.respond(own, PartialDraw(shared, lanes))
             multiplier[:, lanes], rung[:, lanes] = answer.multiplier, answer.rung
             campaign[lanes], strategic[lanes] = answer.campaign, answer.strategic
-            for name, values in prefixed(answer.memory, str(place)).items():
+            for name, values in add_prefix(answer.memory, str(place)).items():
                 memory[name] = view.memory[name].copy()
                 memory[name][..., lanes] = values
         return Response(multiplier, rung, campaign, strategic, memory)

@@ -28,9 +28,10 @@ import numpy.typing as npt
 from sim.core.arrays import Floats
 from sim.core.random_streams import Draw, Streams, word_of
 from sim.policies.base import Encounter, LastStep, Policy, Response, View, first_memory
-from sim.policies.fingerprint import HARM, standard_view
+from sim.policies.fingerprint import standard_view
 from sim.policies.majority_and_calendar import Periodic
 from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.view import HARM
 from sim.tournament.entrants import Entrant, Matches
 
 OFFENCE_RUNG: Final = 4

@@ -14,7 +14,8 @@ import worlds
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.engine.configuration import Timeline
 from sim.engine.model import Conflict
-from sim.policies import Policy, Response, TitForTat
+from sim.policies import Policy, Response
+from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy
 from sim.scenario.scenario import Scenario
 from sim.sweeps.results_folder import manifest_of

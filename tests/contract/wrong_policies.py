@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from sim.core.parameters import Interval, LaneValues, parameter
-from sim.policies import Policy, RedLine, Response, TitForTat
+from sim.policies import Policy, RedLine, Response
+from sim.policies.reciprocal import TitForTat
 
 
 @dataclass(frozen=True)

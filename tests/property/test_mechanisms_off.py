@@ -15,7 +15,7 @@ from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import Alliance, Dyad, DyadParameters, Joiner, PartyProfile, Region, Theatre
 from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.policies import TitForTat
+from sim.policies.reciprocal import TitForTat
 
 N, DAYS = 48, 16
 

@@ -109,7 +109,7 @@ def test_rates_of_cooperation_are_those_of_the_library(level, ours, library):
 
 def test_random_answers_at_random_but_unlike_that_of_the_library_never_begins(field, random_of_library):
     """The shipped policy owes an answer for an offence of the day before alone, as its description says."""
-    from sim.policies import RandomRetaliation
+    from sim.policies.reciprocal import RandomRetaliation
     from sim.tournament.entrants import Entrant
 
     names = ("cooperator", "defector", "coin")
@@ -151,7 +151,7 @@ def test_rates_of_cooperation_are_those_of_the_markov_chain(level, ours, field):
 
 def test_noise_and_forgiveness_give_the_closed_form(field):
     """S2.17: symmetric play of generous tit-for-tat under noise, from the first term of its transient."""
-    from sim.policies import GenerousTitForTat
+    from sim.policies.reciprocal import GenerousTitForTat
     from sim.tournament.entrants import Entrant
 
     noise = 0.05

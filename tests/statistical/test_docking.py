@@ -34,7 +34,7 @@ from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import WorldParameters
-from sim.policies import NoRetaliation, TitForTat
+from sim.policies.reciprocal import NoRetaliation, TitForTat
 
 pytestmark = pytest.mark.slow
 

@@ -8,18 +8,14 @@ import numpy as np
 import pytest
 
 from sim.core.random_streams import Draw, Streams
-from sim.policies import (
-    ExpectedCost,
-    GenerousTitForTat,
-    GrimTrigger,
-    MemoryOne,
-    Policy,
-    TitForTat,
-    WinStayLoseShift,
-)
+from sim.policies import Policy
 from sim.policies.base import Encounter, LastStep, first_memory
-from sim.policies.expected_cost import quantal_chances
-from sim.policies.fingerprint import HARM, standard_view
+from sim.policies.expected_cost import ExpectedCost, quantal_odds
+from sim.policies.fingerprint import standard_view
+from sim.policies.grim import GrimTrigger
+from sim.policies.memory_one import MemoryOne, WinStayLoseShift
+from sim.policies.reciprocal import GenerousTitForTat, TitForTat
+from sim.policies.view import HARM
 
 RUNG, TOP = 4, len(HARM) - 1
 N, WARM_UP, STEPS = 400, 300, 600
@@ -119,6 +115,11 @@ def test_the_default_generosity_is_the_optimal_one():
 
 
 WORTH = np.array([[0.0], [0.5], [2.0], [1.0], [-3.0], [0.25], [1.5]])
+
+
+def quantal_chances(worth: np.ndarray, precision: float) -> np.ndarray:
+    odds = quantal_odds(worth, precision)
+    return odds / odds.sum(axis=0)
 
 
 def test_quantal_response_without_precision_is_uniform():

@@ -15,7 +15,7 @@ from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import WorldParameters
-from sim.policies import NoRetaliation
+from sim.policies.reciprocal import NoRetaliation
 
 N = 2000
 

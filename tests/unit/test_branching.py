@@ -19,7 +19,8 @@ from sim.engine.party_parameters import PartyParameters
 from sim.engine.perception import ALARM_DAYS
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import DiplomaticShock, WorldParameters
-from sim.policies import GenerousTitForTat, NoRetaliation, Threshold, TitForTat
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.threshold import Threshold
 
 N = 20_000
 TAU = 0.6

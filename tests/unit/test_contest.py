@@ -12,7 +12,8 @@ import pytest
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.shipped_data import shipped_scenario
-from sim.policies import Policy, Response, TitForTat
+from sim.policies import Policy, Response
+from sim.policies.reciprocal import TitForTat
 from sim.policies.registry import SHIPPED
 from sim.report.tournament_sheets import tournament_notes
 from sim.tournament import theatre_game

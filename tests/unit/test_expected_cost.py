@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from stories import told
 
-from sim.policies import ExpectedCost
 from sim.policies.base import first_memory
-from sim.policies.fingerprint import HARM, standard_view
+from sim.policies.expected_cost import ExpectedCost
+from sim.policies.fingerprint import standard_view
+from sim.policies.view import HARM
 
 TOP = len(HARM) - 1
 

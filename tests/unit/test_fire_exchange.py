@@ -14,7 +14,7 @@ from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import WorldParameters
-from sim.policies import NoRetaliation
+from sim.policies.reciprocal import NoRetaliation
 
 WORLD = WorldParameters(driver_level=2.0, driver_exponent=1.0)
 

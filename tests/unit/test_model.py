@@ -24,14 +24,15 @@ from sim.core.errors import PolicyError, SupercriticalError
 from sim.engine.acts import GivenAct
 from sim.engine.campaign import FrontParameters
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.decision_step import read_only
 from sim.engine.definitions import Definitions
 from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import Truce
-from sim.policies import NoRetaliation, Policy, Response, TitForTat
+from sim.policies import Policy, Response
+from sim.policies.reciprocal import NoRetaliation, TitForTat
+from sim.policies.view import read_only
 
 SILENT = {"L": PartyParameters(), "I": PartyParameters()}
 QUIET_DYADS = {"L-I": DyadParameters(), "I-L": DyadParameters()}

@@ -10,11 +10,12 @@ import pytest
 
 from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw, Streams
-from sim.engine.decision_step import extremes
+from sim.engine.decision_step import combine_pushes
 from sim.engine.party import Party, Report
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import PartyProfile
-from sim.policies import NoRetaliation, Policy, Response, TitForTat
+from sim.policies import Policy, Response
+from sim.policies.reciprocal import NoRetaliation, TitForTat
 from sim.testing import view_of
 
 STEP_DAYS = 0.25
@@ -216,8 +217,8 @@ def test_the_expected_loss_deters_from_a_campaign_and_policies_push():
     ],
 )
 def test_of_several_pushes_the_largest_rise_and_the_largest_fall_count(pushes, expected):
-    assert extremes(pushes, 2).tolist() == expected
-    assert extremes([0.0, *pushes], 2).tolist() == expected, "who has nothing to say changes nothing"
+    assert combine_pushes(pushes, 2).tolist() == expected
+    assert combine_pushes([0.0, *pushes], 2).tolist() == expected, "who has nothing to say changes nothing"
 
 
 def test_a_party_may_have_a_policy_for_each_opponent():

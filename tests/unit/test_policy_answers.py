@@ -10,19 +10,12 @@ import pytest
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw, Streams
-from sim.policies import (
-    Disproportionate,
-    GenerousTitForTat,
-    NoRetaliation,
-    Policy,
-    Proportional,
-    Response,
-    Threshold,
-    TitForTat,
-    View,
-)
+from sim.policies import Policy, Response, View
 from sim.policies.base import choose_rung
 from sim.policies.fingerprint import standard_view
+from sim.policies.proportionality import Disproportionate, Proportional
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.threshold import Threshold
 
 TOP = 6
 HARM = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0])

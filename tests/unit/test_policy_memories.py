@@ -14,35 +14,25 @@ from stories import told
 
 from sim.core.errors import InputError
 from sim.core.random_streams import Draw, Streams
-from sim.policies import (
+from sim.policies.base import first_memory
+from sim.policies.composite import Mixed, Switching
+from sim.policies.fingerprint import standard_view
+from sim.policies.grim import GrimTrigger
+from sim.policies.grit import GraduatedReduction
+from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
+from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
+from sim.policies.proportionality import Disproportionate
+from sim.policies.reciprocal import AlwaysEscalate, GenerousTitForTat, NoRetaliation, RandomRetaliation, TitForTat
+from sim.policies.regional import AllianceEntry, Decapitation
+from sim.policies.tit_for_tat_variants import (
     AdaptiveTitForTat,
-    AllianceEntry,
-    AlwaysEscalate,
     ContriteTitForTat,
-    Decapitation,
-    Disproportionate,
-    FirmButFair,
-    GenerousTitForTat,
     GradualTitForTat,
-    GraduatedReduction,
-    GrimTrigger,
-    HardMajority,
     LengtheningRetaliation,
-    MemoryOne,
-    Mixed,
-    NoRetaliation,
-    Periodic,
-    RandomRetaliation,
-    SoftMajority,
     SuspiciousTitForTat,
-    Switching,
-    TitForTat,
     TitForTwoTats,
     TwoTitsForTat,
-    WinStayLoseShift,
 )
-from sim.policies.base import first_memory
-from sim.policies.fingerprint import standard_view
 
 
 @pytest.mark.parametrize(

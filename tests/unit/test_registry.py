@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 import pickle
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -18,7 +19,7 @@ from sim.policies.registry import SHIPPED, load_policy, source_digest
 GOOD = """
 from __future__ import annotations
 from dataclasses import dataclass
-from sim.core.parameters import Interval, parameter
+from sim.fields import Interval, parameter
 from sim.policies import Policy, Response
 
 @dataclass(frozen=True)
@@ -46,11 +47,34 @@ def rules(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_exported_policy_has_a_rule_name():
-    exported = [getattr(sim.policies, name) for name in sim.policies.__all__]
-    policies = {cls for cls in exported if inspect.isclass(cls) and issubclass(cls, Policy)}
-    concrete = {policy for policy in policies if not inspect.isabstract(policy)}
-    assert concrete == set(SHIPPED.values())
+def test_every_shipped_policy_is_had_from_the_room_by_the_name_of_its_class():
+    """So users' files have known them since 0.1."""
+    for rule, policy in SHIPPED.items():
+        assert getattr(sim.policies, policy.__name__) is policy
+        assert policy.__name__ in dir(sim.policies)
+        assert policy.rule == rule
+    assert not any(inspect.isabstract(policy) for policy in SHIPPED.values())
+    assert set(sim.policies.__all__) <= set(dir(sim.policies))
+
+
+def test_the_room_has_no_other_names():
+    with pytest.raises(ImportError, match="TitForTatt"):
+        from sim.policies import TitForTatt  # noqa: F401
+    with pytest.raises(AttributeError, match="no attribute 'tits'"):
+        sim.policies.tits  # noqa: B018
+
+
+def test_places_in_the_lists_are_given_once():
+    places = [policy.order for policy in SHIPPED.values() if policy.order < math.inf]
+    assert places == sorted(set(places))
+
+
+def test_a_shipped_policy_that_is_built_upon_ships_nothing():
+    class Mine(TitForTat):
+        """React in kind."""
+
+    assert Mine.rule == "tit_for_tat"
+    assert load_policy("tit_for_tat", Path()) is TitForTat
 
 
 @pytest.mark.parametrize("rule", sorted(SHIPPED))

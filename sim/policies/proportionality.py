@@ -28,6 +28,8 @@ class Proportional(Policy):
     P3; proportional retaliation (S2.9).
     """
 
+    rule: ClassVar[str] = "proportional"
+    order: ClassVar[float] = 3
     code: ClassVar[str] = "P3"
     source: ClassVar[str] = "S2.9"
     never_first: ClassVar[bool] = True
@@ -63,6 +65,8 @@ class Disproportionate(Policy):
     P4; disproportionate retaliation; escalatory retaliation (S2.9).
     """
 
+    rule: ClassVar[str] = "disproportionate"
+    order: ClassVar[float] = 4
     code: ClassVar[str] = "P4"
     source: ClassVar[str] = "S2.9"
     stochastic: ClassVar[bool] = True

@@ -1,0 +1,95 @@
+"""A view: read-only, sliced by what its parts declare, and the same example for all who need one."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import worlds
+
+from sim.engine.configuration import Timeline
+from sim.engine.model import Conflict
+from sim.policies.reciprocal import TitForTat
+from sim.policies.view import HARM, REPLICATES, Encounter, LastStep, View, example_view, view_parts
+from sim.testing import view_of
+
+LANES = np.array([4, 0, 2])
+
+
+@pytest.fixture(scope="module")
+def engine_view() -> View:
+    parameters = worlds.docking_parameters(posture_baseline=3.8, discharge=0.5)
+    rules = {"L": TitForTat(), "I": TitForTat()}
+    theatre = worlds.two_parties(worlds.full_ladder())
+    run = Conflict(theatre, parameters, rules, Timeline(2, horizons=()), replicates=5, seed=1).run()
+    return run.build_view(0)
+
+
+@pytest.fixture(params=["example", "kit", "engine"])
+def view(request, engine_view) -> View:
+    made = {"example": lambda: example_view(5), "kit": lambda: view_of(np.arange(5), 3), "engine": lambda: engine_view}
+    return made[request.param]()
+
+
+def test_every_part_is_declared():
+    assert {item.name for item in fields(View)} - view_parts().keys() == {"last", "memory"}
+
+
+def test_every_part_has_the_axes_it_declares(view):
+    for name, part in view_parts().items():
+        assert np.shape(getattr(view, name)) == part.shape(5), name
+
+
+def test_some_replicates_see_what_they_see_among_all(view):
+    some = view.select(LANES)
+    assert some.n_replicates == 3
+    for name, part in view_parts().items():
+        whole = getattr(view, name)
+        expected = whole[..., LANES] if REPLICATES in part.axes else whole
+        assert np.array_equal(getattr(some, name), expected), name
+    for name, values in vars(some.last.encounter).items():
+        assert np.array_equal(values, getattr(view, name)[..., LANES]), name
+
+
+def test_nothing_shown_can_be_written_to(view):
+    for shown in (view, view.select(LANES), view.inside("base")):
+        arrays = [value for value in vars(shown).values() if isinstance(value, np.ndarray)]
+        assert len(arrays) == 12
+        assert not any(array.flags.writeable for array in (*arrays, *vars(shown.last.encounter).values()))
+
+
+def test_what_is_remembered_is_sliced_and_locked():
+    own = np.arange(10.0).reshape(2, 5)
+    view = example_view(5, memory={"base.own": own, "seen": own[0]})
+    assert np.array_equal(view.select(LANES).memory["base.own"], own[:, LANES])
+    assert view.inside("base").memory.keys() == {"own"}
+    assert not any(values.flags.writeable for values in view.memory.values())
+    assert own.flags.writeable, "who made it may still write"
+
+
+def test_an_example_may_differ_in_parts():
+    view = example_view(2, day=3.0, last=None, mediation=np.array([0.0, 1.0]))
+    assert (view.day, view.last, view.mediation.tolist()) == (3.0, None, [0.0, 1.0])
+    assert view.own_harm[:, 1].tolist() == list(HARM)
+    with pytest.raises(TypeError, match="mediator"):
+        example_view(2, mediator=1.0)
+
+
+def test_a_view_says_what_passed():
+    acts = np.zeros((6, 2))
+    acts[[1, 3], 0] = 1.0
+    nothing = Encounter.none(6, 2)
+    passed = Encounter(acts, nothing.sent, nothing.harm_received, nothing.harm_inflicted)
+    view = example_view(2, last=LastStep(lambda: passed))
+    assert view.has_received(4).tolist() == [True, False]
+    assert view.has_received(5).tolist() == [False, False]
+    assert view.has_sent(np.array([1.0, 1.0])).tolist() == [False, False]
+    assert view.highest_rung(view.received).tolist() == [4.0, 0.0]
+
+
+@pytest.mark.parametrize(("day", "ended"), [(0.0, False), (1.75, False), (2.0, True), (2.25, False), (4.0, True)])
+def test_a_period_ends_with_the_step_before(day, ended):
+    view = example_view(2, day=day, step_days=0.25)
+    assert view.ends_period(2.0) == ended
+    assert view.ends_period(np.array([2.0, 100.0])).tolist() == [ended, False]
