@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.results.reading.store import Results
 from sim.scenario.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
-from sim.scenario.samplers import sampled
+from sim.scenario.samplers import sample_points
 from sim.scenario.shared_draws import source_replicates
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import serialised, table_of
@@ -61,7 +61,7 @@ def invented(
 
 def placed(factors: tuple[Factor, ...], design: Design) -> tuple[tuple[Factor, ...], list[Point]]:
     if design.is_sampled:
-        return sampled(factors, design)
+        return sample_points(factors, design)
     return factors, one_at_a_time(factors) if design.kind == ONE_AT_A_TIME else full_factorial(factors)
 
 

@@ -25,15 +25,7 @@ Report = Callable[["Progress"], None]
 
 @contextmanager
 def reporting(name: str, quiet: bool) -> Iterator[Report]:
-    """Give what a sweep reports its progress to.
-
-    Parameters
-    ----------
-    name : str
-        Name of the scenario.
-    quiet : bool
-        Whether to say nothing.
-    """
+    """Give what a sweep reports its progress to."""
     if quiet:
         yield lambda progress: None
     elif sys.stderr.isatty():
@@ -95,18 +87,7 @@ class _Pace:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as text.
-
-    Parameters
-    ----------
-    seconds : float
-        Time [s].
-
-    Returns
-    -------
-    str
-        For instance ``45 s``, ``3 min 20 s`` or ``2 h 05 min``.
-    """
+    """Return a time as text."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

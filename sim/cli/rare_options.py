@@ -39,27 +39,7 @@ def rare_record(
     jobs: int,
     quiet: bool,
 ) -> DataFrame | None:
-    """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    odds : DataFrame
-        Odds of plain replicates.
-    asked : list of str or None
-        Questions that were named.
-    rare : bool or None
-        Whether splitting was asked for, or refused.
-    effort : Effort
-        Histories and repetitions.
-    seed, jobs : int
-        As in every verb.
-    quiet : bool
-        Whether nothing is said about the work.
-    """
+    """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome."""
     from sim.rare_events.estimate import rare_odds
     from sim.report.rare_sheets import rare_cells, rare_table
     from sim.sweeps.workers import processes
@@ -81,15 +61,7 @@ def rare_record(
 
 
 def print_rare(table: DataFrame, effort: Effort) -> None:
-    """Print odds by splitting.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `rare_record` returns.
-    effort : Effort
-        Histories and repetitions.
-    """
+    """Print odds by splitting."""
     from sim.report.rare_sheets import rare_notes, rare_sheet
 
     print_sheets([rare_sheet(table)])
@@ -97,11 +69,5 @@ def print_rare(table: DataFrame, effort: Effort) -> None:
 
 
 def rare_words(table: DataFrame | None) -> dict[str, Any]:
-    """Return odds by splitting as JSON knows them; nothing where there are none.
-
-    Parameters
-    ----------
-    table : DataFrame or None
-        What `rare_record` returns.
-    """
+    """Return odds by splitting as JSON knows them; nothing where there are none."""
     return {} if table is None else {"rare": records(table)}

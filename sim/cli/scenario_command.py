@@ -178,7 +178,7 @@ def _print_head(scenario: Scenario, point: int) -> None:
         "horizons": ", ".join(map(str, scenario.horizons)),
         "replicates": f"{scenario.replicates:,} a point, seed {scenario.seed}",
         "points": str(len(scenario.points())),
-        **{f"factor {factor.key}": ", ".join(factor.described) for factor in scenario.factors},
+        **{f"factor {factor.key}": ", ".join(factor.domain) for factor in scenario.factors},
         "shown here": f"point {point}: {place.label}",
         **{f"policy of {party}": policy.label for party, policy in scenario.policies(place).items()},
         "reference class": f"{scenario.reference.text}: {100 * scenario.reference.best:.0f} %",

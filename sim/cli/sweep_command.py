@@ -103,18 +103,7 @@ def _rehearse_all(scenarios: list[Scenario], out: Path, seed: int | None) -> Non
 
 
 def load_all(paths: list[Path]) -> list[Scenario]:
-    """Return the scenarios of some files.
-
-    Parameters
-    ----------
-    paths : list of Path
-        The files.
-
-    Raises
-    ------
-    InputError
-        With every problem of all files, or if two scenarios have one name, and so would share a results folder.
-    """
+    """Return the scenarios of some files."""
     from sim.scenario.scenario import Scenario
 
     problems: list[Problem] = []
@@ -165,15 +154,7 @@ def _sweep_one(
 
 
 def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
-    """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them.
-
-    Parameters
-    ----------
-    out : Path
-        The results folder.
-    as_json, quiet : bool
-        Whether to print nothing, and to say nothing.
-    """
+    """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them."""
     from sim.report.html_page import write_page
     from sim.report.stopping_sheets import stopping_sheet
     from sim.results.analysis.stopping_rule import STOPPING
@@ -212,13 +193,5 @@ def _print_plans(scenarios: list[Scenario], asked: Asked, jobs: int, as_json: bo
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Parameters
-    ----------
-    number : int
-        How many.
-    noun : str
-        Of what; one of them.
-    """
+    """Return a number with its noun."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -46,18 +46,7 @@ _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
 def seconds(text: str | None) -> float | None:
-    """Return a duration.
-
-    Parameters
-    ----------
-    text : str or None
-        Such as ``90s``, ``10m`` or ``2h``; a bare number is seconds.
-
-    Returns
-    -------
-    float or None
-        Time [s]; None without a text.
-    """
+    """Return a duration."""
     if text is None:
         return None
     found = _DURATION.fullmatch(text.strip())
@@ -68,13 +57,7 @@ def seconds(text: str | None) -> float | None:
 
 @contextlib.contextmanager
 def computing(cluster: str | None) -> Iterator[Cluster | None]:
-    """Connect to a cluster, if one is named.
-
-    Parameters
-    ----------
-    cluster : str or None
-        Address of its scheduler.
-    """
+    """Connect to a cluster, if one is named."""
     if cluster is None:
         yield None
         return
@@ -86,31 +69,15 @@ def computing(cluster: str | None) -> Iterator[Cluster | None]:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line says about the amount of work.
+    """What the command line says about the amount of work."""
 
-    Parameters
-    ----------
-    halfwidth, se : float or None
-        Precision that is asked.
-    max_replicates : int or None
-        Replicates at which a point stops in any case.
-    questions : list of str or None
-        Questions that have to reach it.
-    horizons : list of int or None
-        Days at which they have to.
-    replicates : int or None
-        Fixed number of replicates.
-    shard : str or None
-        Share of the blocks.
-    """
-
-    halfwidth: float | None
-    se: float | None
-    max_replicates: int | None
-    questions: list[str] | None
-    horizons: list[int] | None
-    replicates: int | None
-    shard: str | None
+    halfwidth: float | None  # Precision that is asked
+    se: float | None  # Precision that is asked
+    max_replicates: int | None  # Replicates at which a point stops in any case
+    questions: list[str] | None  # Questions that have to reach it
+    horizons: list[int] | None  # Days at which they have to
+    replicates: int | None  # Fixed number of replicates
+    shard: str | None  # Share of the blocks
 
     @property
     def has_rule(self) -> bool:
@@ -125,13 +92,7 @@ class Asked:
         return None if self.shard is None else Shard.parsed(self.shard)
 
     def check(self) -> None:
-        """Refuse what does not go together.
-
-        Raises
-        ------
-        InputError
-            With every problem.
-        """
+        """Refuse what does not go together."""
         from sim.core.parameters import REPLICATES
 
         problems = Problems("options")
@@ -155,13 +116,7 @@ class Asked:
         problems.raise_if_any()
 
     def most(self, scenario: Scenario) -> int:
-        """Return the replicates of each point, or those at which it stops in any case.
-
-        Parameters
-        ----------
-        scenario : Scenario
-            The scenario.
-        """
+        """Return the replicates of each point, or those at which it stops in any case."""
         from sim.core.parameters import REPLICATES
 
         if not self.has_rule:
@@ -169,15 +124,7 @@ class Asked:
         return self.max_replicates or min(_TIMES_THE_SCENARIO * scenario.replicates, int(REPLICATES.high))
 
     def rule(self, scenario: Scenario, out: Path) -> Precision | None:
-        """Return the rule that decides on the replicates, if a precision is asked.
-
-        Parameters
-        ----------
-        scenario : Scenario
-            The scenario; all its questions at all its horizons are asked where none is named.
-        out : Path
-            The results folder; one that is there already has its size of blocks.
-        """
+        """Return the rule that decides on the replicates, if a precision is asked."""
         from sim.results.analysis.stopping_rule import ROUND, Precision
         from sim.sweeps.results_folder import block_size_in
 

@@ -21,7 +21,7 @@ from sim.inference.evidence_plan import EvidencePlan
 from sim.inference.fit import Fit, fit
 from sim.inference.posterior_predictive import over_posterior
 from sim.inference.sampler import Budget, UnmixedError
-from sim.scenario.ledger_history import history_of
+from sim.scenario.ledger_history import read_history
 from sim.scenario.scenario import Scenario
 
 QUICK: Final = Budget(ensembles=2, walkers=100, burn_in=200, chunk=100, most=1500, ess=400)
@@ -131,7 +131,7 @@ def starting(base: Scenario, day: datetime.date) -> Scenario:
     split = "calibration" if day <= base.start else None
     theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
     file = dataclasses.replace(base.file, theatre_file=theatre_file)
-    return Scenario(file, *history_of(file, split))
+    return Scenario(file, *read_history(file, split))
 
 
 def _row(

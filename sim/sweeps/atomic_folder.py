@@ -16,23 +16,7 @@ from sim.sweeps.writable import check_folder
 
 
 def check_place(folder: Path, kind: str, identity: Mapping[str, Any] | None = None) -> None:
-    """Refuse a folder before any work is done, without touching it.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder that shall be written.
-    kind : str
-        What it shall hold, as the manifest says: ``fit``, ``nowcast``, ``tournament``.
-    identity : mapping, optional
-        Entries of the manifest in which an older folder must agree to be replaced; without it any of its kind is.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, holds something else, was made by another command, or stands where nothing can be written; or
-        the command was started inside it, because the folder is replaced as a whole.
-    """
+    """Refuse a folder before any work is done, without touching it."""
     if Path.cwd().is_relative_to(folder.resolve()):
         raise OutputError(f"{folder}: is replaced as a whole, and you stand in it; choose another --out")
     check_folder(folder, f"a {kind} needs")
@@ -47,20 +31,7 @@ def check_place(folder: Path, kind: str, identity: Mapping[str, Any] | None = No
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder; it is there with all its files, or as it was.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder; what is in its place goes when the new one is there.
-    files : mapping of str to bytes
-        Content by name.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
-    """
+    """Write a folder; it is there with all its files, or as it was."""
     new, old = (folder.with_name(f".{folder.name}-{word}-{os.getpid()}") for word in ("new", "old"))
     try:
         new.mkdir(parents=True)

@@ -50,20 +50,11 @@ class Block:
 
     Blocks are ordered by their first replicate and then by point: a sweep that is stopped has done about the same
     number of replicates at every point.
-
-    Parameters
-    ----------
-    start : int
-        First replicate.
-    point : int
-        Index of the point.
-    count : int
-        Number of replicates.
     """
 
-    start: int
-    point: int
-    count: int
+    start: int  # First replicate
+    point: int  # Index of the point
+    count: int  # Number of replicates
 
     @property
     def name(self) -> str:
@@ -86,30 +77,12 @@ class Block:
 
 
 def blocks_of(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> list[Block]:
-    """Return the blocks of a sweep in the order of work: interleaved over the points.
-
-    Parameters
-    ----------
-    n_points : int
-        Number of points.
-    replicates : int
-        Replicates of each point.
-    block_size : int
-        Replicates of a full block; the last block of a point may be shorter.
-    """
+    """Return the blocks of a sweep in the order of work: interleaved over the points."""
     return blocks_up_to([replicates] * n_points, block_size)
 
 
 def blocks_up_to(targets: Sequence[int], block_size: int) -> list[Block]:
-    """Return the blocks of a sweep whose points get different numbers of replicates, in the order of `blocks_of`.
-
-    Parameters
-    ----------
-    targets : sequence of int
-        Replicates of each point.
-    block_size : int
-        Replicates of a full block.
-    """
+    """Return the blocks of a sweep whose points get different numbers of replicates, in the order of `blocks_of`."""
     return [
         Block(start, point, min(block_size, target - start))
         for start in range(0, max(targets, default=0), block_size)
@@ -119,17 +92,7 @@ def blocks_up_to(targets: Sequence[int], block_size: int) -> list[Block]:
 
 
 def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
-    """Return whether a file holds a whole block with this stamp; every page is read and its sum checked.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    block : Block
-        The block that it should hold.
-    stamp : dict of str to str
-        What `stamp_of` returns.
-    """
+    """Return whether a file holds a whole block with this stamp; every page is read and its sum checked."""
     try:
         table = pq.read_table(path, page_checksum_verification=True, partitioning=None)
     except (OSError, pa.ArrowException):
@@ -144,13 +107,7 @@ def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
 
 
 def longest(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks that stand for all: of those with the same first replicate, the longest.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        Blocks found in a folder. A short last block may still lie beside the full one that replaced it.
-    """
+    """Return the blocks that stand for all: of those with the same first replicate, the longest."""
     best: dict[tuple[int, int], Block] = {}
     for block in blocks:
         key = (block.start, block.point)

@@ -34,19 +34,7 @@ def table_of(
     outputs: Mapping[str, npt.NDArray[np.generic]],
     daily: Mapping[str, npt.NDArray[np.generic]] | None = None,
 ) -> pa.Table:
-    """Return the rows of some replicates.
-
-    Parameters
-    ----------
-    point : Point
-        The point.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates.
-    inputs, outputs : mapping of str to ndarray, shape (n_replicates,)
-        What was drawn and what came of it. Inputs are kept in single precision.
-    daily : mapping of str to ndarray, optional
-        Daily totals as `sim.engine.daily_totals.DailyTotals.columns` returns them.
-    """
+    """Return the rows of some replicates."""
     size = len(replicates)
     columns: dict[str, pa.Array] = {"point": pa.array(np.full(size, point.index, dtype=np.int32))}
     for key, label in dict(point.labels).items():
@@ -62,15 +50,7 @@ def table_of(
 
 
 def serialised(table: pa.Table, stamp: Stamp) -> bytes:
-    """Return a table as a Parquet file whose bytes hang on nothing but its content.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        Rows of a block.
-    stamp : dict of str to str
-        What `stamp_of` returns.
-    """
+    """Return a table as a Parquet file whose bytes hang on nothing but its content."""
     stamped = table.replace_schema_metadata(stamp)
     buffer = io.BytesIO()
     pq.write_table(stamped, buffer, compression="zstd", write_page_checksum=True)
@@ -86,20 +66,6 @@ def first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | N
     """Return the first replicate that fails alone as all of them did together, found by halving.
 
     All halves together are as much work as the whole once more; after a minute the search is given up.
-
-    Parameters
-    ----------
-    error : Exception
-        What running all of them raised.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising.
-    runs : callable
-        Runs the replicates whose indices it is given.
-
-    Returns
-    -------
-    int or None
-        Its index; None where no single replicate fails alone, or the search takes too long.
     """
     until = time.monotonic() + _HALVING_SECONDS
 
@@ -120,26 +86,7 @@ def first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | N
 
 
 def named(error: Exception, path: Path, block: Block, seed: int, runs: Runs) -> SimError:
-    """Return an error of a block with the address at which it can be replayed.
-
-    Parameters
-    ----------
-    error : Exception
-        What running the block raised.
-    path : Path
-        File of the scenario.
-    block : Block
-        The block.
-    seed : int
-        Root of all draws.
-    runs : callable
-        Runs the replicates whose indices it is given.
-
-    Returns
-    -------
-    SimError
-        Of the same kind where it is one of ours.
-    """
+    """Return an error of a block with the address at which it can be replayed."""
     if isinstance(error, InputError):
         return error
     kind = type(error) if isinstance(error, SimError) else SimError
@@ -154,34 +101,7 @@ def named(error: Exception, path: Path, block: Block, seed: int, runs: Runs) -> 
 
 
 def compute(scenario: Scenario, block: Block, seed: int, days: int | None = None, stamp: Stamp | None = None) -> bytes:
-    """Run a block and return its file.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    block : Block
-        The block.
-    seed : int
-        Root of all draws.
-    days : int, optional
-        Shorter length of the run [days].
-    stamp : dict of str to str, optional
-        What `sim.sweeps.provenance.stamp_of` returns; it takes longer than a small block, so who computes many gives
-        it.
-
-    Returns
-    -------
-    bytes
-        A Parquet file: a row per replicate, inputs beside outputs.
-
-    Raises
-    ------
-    PolicyError
-        If a policy fails or answers wrongly; with the command that replays the first replicate in which it does.
-    SimError
-        If anything else fails, likewise.
-    """
+    """Run a block and return its file."""
     point = scenario.points()[block.point]
 
     def runs(replicates: Integers) -> None:

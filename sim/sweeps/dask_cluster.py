@@ -30,17 +30,7 @@ _BLOCKS_OF_A_THREAD: Final = 2
 
 
 class Cluster(Elsewhere):
-    """A Dask cluster that is connected.
-
-    Parameters
-    ----------
-    client : distributed.Client
-        The connection.
-    address : str
-        Of its scheduler.
-    executor : concurrent.futures.Executor
-        Its face.
-    """
+    """A Dask cluster that is connected."""
 
     def __init__(self, client: Any, address: str, executor: Executor) -> None:
         super().__init__(executor)
@@ -83,20 +73,7 @@ class Cluster(Elsewhere):
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Cluster]:
-    """Connect to a cluster, and leave it as it was.
-
-    Parameters
-    ----------
-    address : str
-        Of its scheduler, for instance ``tcp://10.0.0.4:8786``.
-
-    Raises
-    ------
-    InputError
-        If this is no address, or there is no scheduler at it.
-    SimError
-        If ``dask.distributed`` is not installed.
-    """
+    """Connect to a cluster, and leave it as it was."""
     found = _ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found["port"]) < 2**16:
         raise InputError.single("options", "--cluster", f'must be like tcp://host:8786, not "{address}"')

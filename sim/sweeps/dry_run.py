@@ -19,22 +19,7 @@ Need = tuple[str, str]
 
 
 def rehearse(scenario: Scenario, seed: int) -> None:
-    """Run some points for a few steps with two replicates.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    seed : int
-        Root of all draws.
-
-    Raises
-    ------
-    PolicyError
-        If a policy fails or answers wrongly.
-    SupercriticalError
-        If reactions would sustain themselves.
-    """
+    """Run some points for a few steps with two replicates."""
     for point in rehearsed(scenario.points()):
         conflict = scenario.ensemble(point, 2, seed, is_cold=True).conflict
         try:
@@ -50,16 +35,6 @@ def rehearsed(points: Sequence[Point]) -> list[Point]:
 
     Chosen without chance: all of them where they are few; else the first and the last, those at which all numbers are
     lowest and highest together, then the one that shows most of what was not seen yet, and so on.
-
-    Parameters
-    ----------
-    points : sequence of Point
-        Points of a design.
-
-    Returns
-    -------
-    list of Point
-        At most sixteen, in the order of the design; more only where more policies or bundles have to be seen.
     """
     if len(points) <= _AT_MOST:
         return list(points)

@@ -25,13 +25,7 @@ RESUMABLE: Final = "the blocks that were done are kept, and the same command goe
 
 
 class Elsewhere:
-    """An executor that somebody gives; it is used and not shut down.
-
-    Parameters
-    ----------
-    executor : concurrent.futures.Executor
-        The executor.
-    """
+    """An executor that somebody gives; it is used and not shut down."""
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
@@ -47,29 +41,7 @@ class Elsewhere:
 def computed_elsewhere(
     elsewhere: Elsewhere, order: Order, blocks: Sequence[Block]
 ) -> Generator[tuple[Block, bytes], None, None]:
-    """Compute blocks by an executor; a block that is lost there is given out once more.
-
-    Parameters
-    ----------
-    elsewhere : Elsewhere
-        The executor.
-    order : Order
-        What the blocks have in common.
-    blocks : sequence of Block
-        What to compute.
-
-    Yields
-    ------
-    block : Block
-        A block, in the order in which they are done.
-    content : bytes
-        Its file.
-
-    Raises
-    ------
-    SimError
-        If the executor breaks, or a block is lost twice; and whatever input error or policy error a worker meets.
-    """
+    """Compute blocks by an executor; a block that is lost there is given out once more."""
     waiting, again = deque(blocks), set[Block]()
     in_hand: dict[Future[bytes], Block] = {}
     try:

@@ -19,18 +19,7 @@ _PAUSE_SECONDS: Final = 0.1
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the folder; the kernel lets go of it when this process ends, however it ends.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-
-    Raises
-    ------
-    OutputError
-        If a sweep or a shard of one is writing there.
-    """
+    """Hold the folder; the kernel lets go of it when this process ends, however it ends."""
     with _opened(path, os.O_RDONLY) as handle:
         if not _takes(handle, fcntl.LOCK_EX):
             raise _in_use(path)
@@ -39,22 +28,7 @@ def alone(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def beside_others(path: Path, name: str, prepare: Callable[[], None]) -> Iterator[None]:
-    """Hold the folder together with other shards, and one's own name in it alone.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    name : str
-        Name of the shard, for instance ``3-of-8``.
-    prepare : callable
-        Called by whoever finds nobody else here; it may be called again by the next one who does.
-
-    Raises
-    ------
-    OutputError
-        If a whole sweep, or the same shard, is writing there.
-    """
+    """Hold the folder together with other shards, and one's own name in it alone."""
     own = path / f"{HIDDEN}{name}"
     with _opened(own, os.O_RDWR | os.O_CREAT) as mine, _opened(path, os.O_RDONLY) as folder:
         if not _takes(mine, fcntl.LOCK_EX):

@@ -13,22 +13,7 @@ _SHOWN: Final = 6
 
 
 def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
-    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions.
-
-    Parameters
-    ----------
-    file : Path
-        The manifest in the folder; it may be missing.
-    manifest : dict
-        What the folder shall say of itself.
-    has_blocks : bool
-        Whether blocks lie in the folder.
-
-    Raises
-    ------
-    OutputError
-        With the keys that differ; or if the manifest cannot be read.
-    """
+    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions."""
     if not file.exists():
         return
     try:
@@ -43,15 +28,7 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
-    """Return what two manifests say differently, in words; empty where they agree.
-
-    Parameters
-    ----------
-    old, new : dict
-        The manifests.
-    names : tuple of str
-        Keys that are compared; where the digest differs, the resolved scenario is.
-    """
+    """Return what two manifests say differently, in words; empty where they agree."""
     names = tuple(name for name in names if old.get(name) != new.get(name))
     if "digest" in names:
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))

@@ -25,64 +25,30 @@ _PIECE: Final = 1000
 
 @dataclass(frozen=True)
 class Answers:
-    """What came of the replicates at one value.
+    """What came of the replicates at one value."""
 
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_finished,)
-        Indices of those that finished.
-    holds : ndarray of bool, shape (n_finished,)
-        Whether it happened.
-    redrawn : float
-        Share of all replicates that drew their reactions anew, since those drawn first would have sustained themselves.
-    """
-
-    replicates: Integers
-    holds: Flags
+    replicates: Integers  # shape (n_finished,): Indices of those that finished
+    holds: Flags  # shape (n_finished,): Whether it happened
+    # Share of all replicates that drew their reactions anew, since those drawn first would have sustained
+    # themselves
     redrawn: float
 
 
 @dataclass(frozen=True)
 class Varied:
-    """A question to one point of a scenario, as a function of one parameter.
+    """A question to one point of a scenario, as a function of one parameter."""
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    key : str
-        Key path of the parameter.
-    question : str
-        Id of a question with a first day.
-    horizon_days : int
-        Horizon [days].
-    seed : int
-        Root of all draws; every value is tried under the same luck.
-    replicates : int
-        Number of replicates.
-    executor : Executor, optional
-        What runs pieces of the replicates; this process without one. Changes no answer.
-    """
-
-    scenario: Scenario
-    point: int
-    key: str
-    question: str
-    horizon_days: int
-    seed: int
-    replicates: int
-    executor: Executor | None = None
+    scenario: Scenario  # The scenario
+    point: int  # Index of the point
+    key: str  # Key path of the parameter
+    question: str  # Id of a question with a first day
+    horizon_days: int  # Horizon [days]
+    seed: int  # Root of all draws; every value is tried under the same luck
+    replicates: int  # Number of replicates
+    executor: Executor | None = None  # What runs pieces of the replicates; this process without one. Changes no answer
 
     def declared(self) -> Parameter:
-        """Return the declaration of the parameter.
-
-        Raises
-        ------
-        InputError
-            If there is no such parameter, question or horizon.
-        """
+        """Return the declaration of the parameter."""
         problems = Problems("options")
         settings = {one.key: one for one in self.scenario.settings(self.scenario.points()[self.point])}
         asked = {one.id: one for one in self.scenario.questions if not one.is_state}
@@ -97,13 +63,7 @@ class Varied:
         return settings[self.key].declared
 
     def answers(self, value: float) -> Answers:
-        """Return whether it happened by the horizon, by replicate that finished.
-
-        Parameters
-        ----------
-        value : float
-            Value of the parameter, within its bounds.
-        """
+        """Return whether it happened by the horizon, by replicate that finished."""
         asked = self.point, self.key, value, self.question, self.horizon_days, self.seed
         origin = Origin.of(self.scenario)
         starts = range(0, self.replicates, _PIECE)

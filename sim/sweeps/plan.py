@@ -24,33 +24,15 @@ _BYTES_OF_A_COUNT: Final = 2.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep would do; nothing is run but a small pilot, and nothing is written.
+    """What a sweep would do; nothing is run but a small pilot, and nothing is written."""
 
-    Parameters
-    ----------
-    points : int
-        Number of points.
-    replicates : int
-        Replicates of each point.
-    blocks : int
-        Number of blocks.
-    jobs : int
-        Number of worker processes.
-    horizon_days : int
-        Length of a run [days].
-    seconds : float
-        Estimated time [s].
-    disk_bytes : int
-        Estimated size of the blocks [bytes].
-    """
-
-    points: int
-    replicates: int
-    blocks: int
-    jobs: int
-    horizon_days: int
-    seconds: float
-    disk_bytes: int
+    points: int  # Number of points
+    replicates: int  # Replicates of each point
+    blocks: int  # Number of blocks
+    jobs: int  # Number of worker processes
+    horizon_days: int  # Length of a run [days]
+    seconds: float  # Estimated time [s]
+    disk_bytes: int  # Estimated size of the blocks [bytes]
 
     @property
     def runs(self) -> int:
@@ -59,24 +41,7 @@ class Plan:
 
 
 def plan(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK_SIZE) -> Plan:
-    """Estimate a sweep from a small pilot.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    replicates : int
-        Replicates of each point.
-    jobs : int
-        Number of worker processes.
-    block_size : int
-        Replicates of a full block.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    """
+    """Estimate a sweep from a small pilot."""
     check_numbers(replicates, 0, jobs)
     blocks = blocks_of(len(scenario.points()), replicates, block_size)
     per_block, per_replicate = pilot(scenario, min(block_size, replicates))
@@ -95,22 +60,7 @@ def plan(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK
 
 
 def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
-    """Estimate the work of a block from its first days.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario; its last point is tried.
-    block_size : int
-        Replicates of a block.
-
-    Returns
-    -------
-    seconds : float
-        Time that a block takes [s].
-    row_bytes : float
-        Size of a row in its file [bytes].
-    """
+    """Estimate the work of a block from its first days."""
     days = max(1, scenario.horizon_days // _PILOT_SHARE)
     point = scenario.points()[-1]
     began = time.perf_counter()

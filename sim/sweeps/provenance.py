@@ -54,13 +54,7 @@ def versions() -> dict[str, str]:
 
 
 def rules_of(scenario: Scenario) -> dict[str, str]:
-    """Return the digest of the file of every policy that does not belong to this package, by rule.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    """
+    """Return the digest of the file of every policy that does not belong to this package, by rule."""
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.policies.registry import source_digest
 
@@ -69,13 +63,7 @@ def rules_of(scenario: Scenario) -> dict[str, str]:
 
 
 def scalar_rules_of(scenario: Scenario) -> list[str]:
-    """Return the rules that run lane by lane: correct, and slow.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    """
+    """Return the rules that run lane by lane: correct, and slow."""
     from sim.policies.scalar import ScalarPolicy
 
     return sorted({rule for rule, policy in _rules(scenario) if issubclass(policy, ScalarPolicy)})
@@ -91,14 +79,6 @@ def _rules(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:
 
 
 def stamp_of(scenario: Scenario, seed: int) -> Stamp:
-    """Return what the bytes of a block hang on, besides the block itself; it is kept in the file.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    seed : int
-        Root of all draws.
-    """
+    """Return what the bytes of a block hang on, besides the block itself; it is kept in the file."""
     rules = json.dumps(rules_of(scenario))
     return {"digest": scenario.digest(), "seed": str(seed), "rules": rules, "code": code_digest()}

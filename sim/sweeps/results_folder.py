@@ -31,19 +31,7 @@ TEMPORARY: Final = ".tmp-"
 
 
 def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
-    """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    replicates : int
-        Replicates of each point.
-    seed : int
-        Root of all draws.
-    block_size : int
-        Replicates of a full block.
-    """
+    """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers."""
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.core.kernels import CHOSEN
     from sim.engine.outcomes import STATES
@@ -78,17 +66,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
 
 
 class Folder:
-    """A results folder that this process alone may write to.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    block_size : int
-        Replicates of a full block.
-    stamp : dict of str to str
-        Stamp of its blocks.
-    """
+    """A results folder that this process alone may write to."""
 
     def __init__(self, path: Path, block_size: int, stamp: Stamp) -> None:
         self.path = path
@@ -101,31 +79,12 @@ class Folder:
         return any(is_whole(self.path / BLOCKS / one.name, one, self.stamp) for one in {block, full})
 
     def put(self, block: Block, content: bytes) -> None:
-        """Write a block, and take away a shorter one that it replaces.
-
-        Parameters
-        ----------
-        block : Block
-            The block.
-        content : bytes
-            Its file.
-
-        Raises
-        ------
-        OutputError
-            If the disk is full or the file cannot be written.
-        """
+        """Write a block, and take away a shorter one that it replaces."""
         write_whole(self.path / BLOCKS / block.name, content)
         self._remove(block, block.count - 1)
 
     def drop(self, blocks: Iterable[Block]) -> None:
-        """Take away what lies here of some blocks: it is broken, or older code made it, and must not be read.
-
-        Parameters
-        ----------
-        blocks : iterable of Block
-            Blocks that this folder does not hold.
-        """
+        """Take away what lies here of some blocks: it is broken, or older code made it, and must not be read."""
         for block in blocks:
             self._remove(block, self.block_size)
 
@@ -140,48 +99,14 @@ class Folder:
 
 @contextlib.contextmanager
 def claimed(path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None) -> Iterator[Folder]:
-    """Make a folder ready for a sweep and keep others out of it until the end.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; made if it is missing.
-    scenario : Scenario
-        The scenario, for the list of points.
-    manifest : dict
-        What the folder shall say of itself.
-    shard : Shard, optional
-        The share that is computed here; other shards of the same sweep may write beside it.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, is in use, or belongs to another scenario, seed or version.
-    """
+    """Make a folder ready for a sweep and keep others out of it until the end."""
     with claimed_as(path, manifest, _points_table(scenario), shard):
         yield Folder(path, manifest["block_size"], stamp_of(scenario, manifest["seed"]))
 
 
 @contextlib.contextmanager
 def claimed_as(path: Path, manifest: Manifest, points: str, shard: Shard | None = None) -> Iterator[None]:
-    """Do what `claimed` does without the scenario.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; made if it is missing.
-    manifest : dict
-        What the folder shall say of itself.
-    points : str
-        Its table of points.
-    shard : Shard, optional
-        See `claimed`.
-
-    Raises
-    ------
-    OutputError
-        See `claimed`.
-    """
+    """Do what `claimed` does without the scenario."""
 
     def check() -> None:
         check_owner(path / MANIFEST, manifest, any((path / BLOCKS).glob("*.parquet")))
@@ -210,31 +135,12 @@ def claimed_as(path: Path, manifest: Manifest, points: str, shard: Shard | None 
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write what a folder says of itself.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    manifest : dict
-        What it says.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+    """Write what a folder says of itself."""
     write_whole(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def block_size_in(path: Path) -> int | None:
-    """Return how many replicates a full block of a folder has; None where there is no folder yet, or it is broken.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    """
+    """Return how many replicates a full block of a folder has; None where there is no folder yet, or it is broken."""
     try:
         found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -243,18 +149,7 @@ def block_size_in(path: Path) -> int | None:
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a folder that can be seen to be no place for results, without touching it.
-
-    Parameters
-    ----------
-    path : Path
-        The folder that shall be written.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, holds other things, or stands where nothing can be written.
-    """
+    """Refuse a folder that can be seen to be no place for results, without touching it."""
     check_folder(path, "results need")
     if path.is_dir() and not (path / MANIFEST).exists():
         strange = sorted(one.name for one in path.iterdir() if one.name != BLOCKS and not one.name.startswith("."))
@@ -263,20 +158,7 @@ def check_writable(path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    content : bytes
-        What to write.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+    """Write a file whole or not at all."""
     check_file(path)
     temporary = path.with_name(TEMPORARY + path.name)
     with _speaking(path):

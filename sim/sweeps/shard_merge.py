@@ -22,18 +22,10 @@ _STAMP: Final = ("digest", "seed", "rules", "code")
 
 @dataclass(frozen=True)
 class Merged:
-    """What came of a merger.
+    """What came of a merger."""
 
-    Parameters
-    ----------
-    blocks : int
-        Blocks that the whole sweep has.
-    lacking : list of Block
-        Those that lie in none of the folders, in the order of work.
-    """
-
-    blocks: int
-    lacking: list[Block]
+    blocks: int  # Blocks that the whole sweep has
+    lacking: list[Block]  # Those that lie in none of the folders, in the order of work
 
 
 @dataclass(frozen=True)
@@ -49,25 +41,6 @@ def merge(folders: Sequence[Path], into: Path) -> Merged:
 
     Everything is checked before anything is written. The folder may hold blocks of the sweep already; what it lacks
     in the end, the sweep makes.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-        Results folders of the same scenario, seed, replicates and versions.
-    into : Path
-        Where to put the blocks; made if it is missing.
-
-    Returns
-    -------
-    Merged
-        What it lacks.
-
-    Raises
-    ------
-    InputError
-        If a folder is no results folder, belongs to another sweep, or holds a broken block or one with other content.
-    OutputError
-        If the folder cannot be written, is in use, or belongs to another run.
     """
     check_writable(into)
     again = [into] if (into / MANIFEST).is_file() else []

@@ -15,46 +15,21 @@ _FORM: Final = re.compile(r"(\d{1,6})/(\d{1,6})")
 
 @dataclass(frozen=True)
 class Shard:
-    """One share of a sweep.
+    """One share of a sweep."""
 
-    Parameters
-    ----------
-    place : int
-        Which one, from 1 to `count`.
-    count : int
-        How many there are; at least 1.
-    """
-
-    place: int
-    count: int
+    place: int  # Which one, from 1 to `count`
+    count: int  # How many there are; at least 1
 
     @classmethod
     def parsed(cls, text: str) -> Self:
-        """Return the shard that a text such as ``3/8`` names.
-
-        Parameters
-        ----------
-        text : str
-            Place and count.
-
-        Raises
-        ------
-        InputError
-            If it names none.
-        """
+        """Return the shard that a text such as ``3/8`` names."""
         found = _FORM.fullmatch(text.strip())
         if found is None or not 1 <= int(found[1]) <= int(found[2]):
             raise InputError.single("options", "--shard", f'must be like 3/8, from 1/8 to 8/8, not "{text}"')
         return cls(int(found[1]), int(found[2]))
 
     def share(self, blocks: Sequence[Block]) -> list[Block]:
-        """Return the blocks of this shard, of all in the order of work.
-
-        Parameters
-        ----------
-        blocks : sequence of Block
-            All blocks of the sweep.
-        """
+        """Return the blocks of this shard, of all in the order of work."""
         return list(blocks[self.place - 1 :: self.count])
 
     def __str__(self) -> str:

@@ -26,15 +26,7 @@ class Rule(Protocol):
         ...
 
     def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
-        """Return the replicates that each point needs next; the same number where it has enough.
-
-        Parameters
-        ----------
-        folder : Path
-            The results folder after a whole round.
-        done : sequence of int
-            Replicates of each point so far.
-        """
+        """Return the replicates that each point needs next; the same number where it has enough."""
         ...
 
     def words(self) -> dict[str, Any]:
@@ -47,41 +39,19 @@ class TimeOverError(Exception):
 
 
 class Clock:
-    """Raises when a sweep has taken as long as it may.
-
-    Parameters
-    ----------
-    seconds : float or None
-        Time limit from now on [s]; none without it.
-    """
+    """Raises when a sweep has taken as long as it may."""
 
     def __init__(self, seconds: float | None) -> None:
         self._until = None if seconds is None else time.monotonic() + seconds
 
     def check(self) -> None:
-        """Raise if the time is over.
-
-        Raises
-        ------
-        TimeOverError
-            If it is.
-        """
+        """Raise if the time is over."""
         if self._until is not None and time.monotonic() >= self._until:
             raise TimeOverError
 
 
 def stopping_words(rule: Rule | None, targets: Sequence[int], is_over: bool) -> dict[str, Any]:
-    """Return what the manifest of a sweep says of its rounds; nothing where every point got what was asked for.
-
-    Parameters
-    ----------
-    rule : Rule or None
-        The rule.
-    targets : sequence of int
-        Replicates of each point that count.
-    is_over : bool
-        Whether the time limit was met.
-    """
+    """Return what the manifest of a sweep says of its rounds; nothing where every point got what was asked for."""
     if rule is None:
         return {}
     words = rule.words() | ({"time_limit_met": True} if is_over else {})

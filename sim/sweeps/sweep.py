@@ -36,24 +36,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sweep is.
+    """How far a sweep is."""
 
-    Parameters
-    ----------
-    blocks, replicates : int
-        All blocks and replicates of the sweep.
-    blocks_done, replicates_done : int
-        Those that lie in the folder.
-    blocks_kept, replicates_kept : int
-        Those of them that lay there before.
-    """
-
-    blocks: int
-    replicates: int
-    blocks_done: int
-    replicates_done: int
-    blocks_kept: int
-    replicates_kept: int
+    blocks: int  # All blocks and replicates of the sweep
+    replicates: int  # All blocks and replicates of the sweep
+    blocks_done: int  # Those that lie in the folder
+    replicates_done: int  # Those that lie in the folder
+    blocks_kept: int  # Those of them that lay there before
+    replicates_kept: int  # Those of them that lay there before
 
     def after(self, block: Block) -> Progress:
         """Return the progress when one more block is done."""
@@ -64,22 +54,7 @@ Report = Callable[[Progress], None]
 
 
 def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
-    """Refuse numbers that no sweep can have.
-
-    Parameters
-    ----------
-    replicates : int
-        Replicates of each point, in `REPLICATES`.
-    seed : int
-        Root of all draws, in `SEEDS`.
-    jobs : int
-        Number of worker processes; at least 1.
-
-    Raises
-    ------
-    InputError
-        With every number that is refused.
-    """
+    """Refuse numbers that no sweep can have."""
     problems = Problems("options")
     given = ("replicates", replicates, REPLICATES), ("seed", seed, SEEDS), ("jobs", jobs, Interval(1))
     for name, value, bounds in given:
@@ -107,47 +82,6 @@ def run(
 
     A script that calls this with several jobs needs the usual ``if __name__ == "__main__":`` guard, because workers
     are started afresh.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    out : Path
-        The results folder; made if it is missing.
-    replicates : int
-        Replicates of each point. More than before keeps the full blocks that exist. A rule decides instead of it.
-    seed : int
-        Root of all draws.
-    jobs : int
-        Number of worker processes; changes no result.
-    on_progress : callable, optional
-        Called with a `Progress` before the first block and after each.
-    block_size : int, optional
-        Replicates of a full block; that of the folder, or `BLOCK_SIZE`, without it.
-    executor : concurrent.futures.Executor, optional
-        Who computes the blocks instead of own processes; it changes no result, and is not shut down.
-    shard : Shard, optional
-        Compute this share of the blocks only. It may go into a folder that the other shards share.
-    rule : Rule, optional
-        Says after every round whether a point has enough replicates.
-    time_limit : float, optional
-        Stop after this time [s]. Where a rule decides, the last whole round counts.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    OutputError
-        If the folder cannot be written, is in use, or belongs to another run.
-    PolicyError
-        If a policy fails or answers wrongly, with the command that replays the replicate.
-    SimError
-        If a worker process dies twice on one block, or a cluster is gone.
     """
     check_numbers(replicates, seed, jobs)
     check_writable(out)
@@ -227,33 +161,7 @@ def run_point(
     days: int | None = None,
     on_progress: Report | None = None,
 ) -> list[bytes]:
-    """Run one point of a scenario and keep its blocks in memory.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    replicates, seed, jobs : int
-        As in `run`.
-    days : int, optional
-        Shorter length of the run [days].
-    on_progress : callable, optional
-        As in `run`.
-
-    Returns
-    -------
-    list of bytes
-        Parquet files in the order of the replicates.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    PolicyError
-        If a policy fails or answers wrongly.
-    """
+    """Run one point of a scenario and keep its blocks in memory."""
     check_numbers(replicates, seed, jobs)
     report = on_progress or (lambda progress: None)
     blocks = [replace(block, point=point) for block in blocks_of(1, replicates)]

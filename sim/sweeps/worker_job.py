@@ -21,30 +21,14 @@ _NAMES: Final = {"digest": "the scenario", "rules": "a policy", "code": "the cod
 
 @dataclass(frozen=True)
 class Order:
-    """What a worker needs to know to compute blocks.
+    """What a worker needs to know to compute blocks."""
 
-    Parameters
-    ----------
-    kind : type of Scenario
-        Class that reads the scenario.
-    path : Path
-        File of the scenario, absolute.
-    stamp : dict of str to str
-        Stamp that the blocks must have.
-    versions : dict of str to str
-        Versions of the packages that the numbers hang on.
-    seed : int
-        Root of all draws.
-    days : int or None
-        Shorter length of the runs [days].
-    """
-
-    kind: type[Scenario]
-    path: Path
-    stamp: Stamp
-    versions: dict[str, str]
-    seed: int
-    days: int | None
+    kind: type[Scenario]  # Class that reads the scenario
+    path: Path  # File of the scenario, absolute
+    stamp: Stamp  # Stamp that the blocks must have
+    versions: dict[str, str]  # Versions of the packages that the numbers hang on
+    seed: int  # Root of all draws
+    days: int | None  # Shorter length of the runs [days]
 
     @classmethod
     def of(cls, scenario: Scenario, seed: int, days: int | None = None) -> Order:
@@ -52,20 +36,7 @@ class Order:
         return cls(type(scenario), scenario.path.absolute(), stamp_of(scenario, seed), versions(), seed, days)
 
     def computed(self, block: Block) -> bytes:
-        """Return the file of a block; this is what a worker runs.
-
-        Parameters
-        ----------
-        block : Block
-            The block.
-
-        Raises
-        ------
-        InputError
-            If the scenario cannot be read, or is another one here.
-        SimError
-            If this worker runs other versions, or the block fails.
-        """
+        """Return the file of a block; this is what a worker runs."""
         return compute(self._scenario(), block, self.seed, self.days, self.stamp)
 
     def _scenario(self) -> Scenario:
@@ -105,21 +76,11 @@ _known: list[tuple[Order, Scenario]] = []
 
 @dataclass(frozen=True)
 class Origin:
-    """The file of a scenario, and what was read from it.
+    """The file of a scenario, and what was read from it."""
 
-    Parameters
-    ----------
-    kind : type of Scenario
-        Class that reads the scenario.
-    path : Path
-        Its file.
-    digest : str
-        Digest of what was read.
-    """
-
-    kind: type[Scenario]
-    path: Path
-    digest: str
+    kind: type[Scenario]  # Class that reads the scenario
+    path: Path  # Its file
+    digest: str  # Digest of what was read
 
     @classmethod
     def of(cls, scenario: Scenario) -> Origin:
@@ -127,13 +88,7 @@ class Origin:
         return cls(type(scenario), scenario.path, scenario.digest())
 
     def scenario(self) -> Scenario:
-        """Return the scenario, read once by each process.
-
-        Raises
-        ------
-        InputError
-            If it cannot be read, or is another one now.
-        """
+        """Return the scenario, read once by each process."""
         return _read(self)
 
 

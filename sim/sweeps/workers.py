@@ -45,19 +45,6 @@ class Workers:
 
     They are started when they are needed first and stay until the sweep ends, over all rounds of it. Used in ``with``;
     when something is raised inside, they are ended at once.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario; workers read it again from its file.
-    seed : int
-        Root of all draws.
-    jobs : int
-        Number of processes; without a meaning where somebody else computes.
-    days : int, optional
-        Shorter length of the runs [days].
-    elsewhere : Elsewhere, optional
-        Who computes instead.
     """
 
     def __init__(
@@ -86,23 +73,6 @@ class Workers:
 
         A worker that dies is replaced once: the blocks that were in hand are tried again, one at a time, in fresh
         workers.
-
-        Parameters
-        ----------
-        blocks : sequence of Block
-            What to compute.
-
-        Yields
-        ------
-        block : Block
-            A block, in the order in which they are done.
-        content : bytes
-            Its file.
-
-        Raises
-        ------
-        SimError
-            If a worker dies twice on one block; and whatever input error or policy error a worker meets.
         """
         if self._elsewhere is not None:
             yield from computed_elsewhere(self._elsewhere, self._order, blocks)
@@ -176,15 +146,7 @@ def _until_broken(
 
 @contextlib.contextmanager
 def processes(jobs: int, order: Order | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh workers, and end them at once if something is raised.
-
-    Parameters
-    ----------
-    jobs : int
-        Number of processes.
-    order : Order, optional
-        Whose blocks they compute, where they compute blocks.
-    """
+    """Give a pool of fresh workers, and end them at once if something is raised."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     with _single_threaded():

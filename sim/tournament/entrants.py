@@ -23,58 +23,31 @@ came."""
 
 @dataclass(frozen=True)
 class Entrant:
-    """A policy under the name that it plays by.
+    """A policy under the name that it plays by."""
 
-    Parameters
-    ----------
-    name : str
-        The rule as it was given.
-    policy : Policy
-        The policy with its defaults.
-    """
-
-    name: str
-    policy: Policy
+    name: str  # The rule as it was given
+    policy: Policy  # The policy with its defaults
 
 
 @dataclass(frozen=True)
 class Matches:
-    """What every policy got out of every match.
+    """What every policy got out of every match."""
 
-    Parameters
-    ----------
-    theatre : str
-        Where they were played.
-    names : tuple of str
-        The policies.
-    noises : tuple of float
-        Levels of noise [1].
-    values : mapping of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_replicates)
-        By measure: what the policy of the second axis got against that of the third. Not a number where the history
-        failed; a history that failed in any match counts in none, so that all are compared over the same luck.
-    payoff : str
-        The measure that evolution follows.
-    payoff_sign : float
-        1 if more of it is better for the policy, -1 if less is.
-    days : ndarray of float, shape (n_noises, n_policies, n_policies, n_rungs), or None
-        Mean days on which the gravest act was on a rung, where a theatre has rungs.
-    unit : int
-        How many histories in a row may share draws: the unit of every statement on uncertainty.
-    failed : int
-        Histories that failed, over all matches and both places.
-    shares_luck : bool
-        Whether all matches share their luck history by history; else every pair of policies has its own.
-    """
-
-    theatre: str
-    names: tuple[str, ...]
-    noises: tuple[float, ...]
+    theatre: str  # Where they were played
+    names: tuple[str, ...]  # The policies
+    noises: tuple[float, ...]  # Levels of noise [1]
+    # shape (n_noises, n_policies, n_policies, n_replicates): By measure: what the policy of the second axis got
+    # against that of the third. Not a number where the history failed; a history that failed in any match
+    # counts in none, so that all are compared over the same luck
     values: Mapping[str, Floats]
-    payoff: str
-    payoff_sign: float
+    payoff: str  # The measure that evolution follows
+    payoff_sign: float  # 1 if more of it is better for the policy, -1 if less is
+    # shape (n_noises, n_policies, n_policies, n_rungs): Mean days on which the gravest act was on a rung, where
+    # a theatre has rungs
     days: Floats | None = None
-    unit: int = 1
-    failed: int = 0
+    unit: int = 1  # How many histories in a row may share draws: the unit of every statement on uncertainty
+    failed: int = 0  # Histories that failed, over all matches and both places
+    # Whether all matches share their luck history by history; else every pair of policies has its own
     shares_luck: bool = True
 
     @property
@@ -99,20 +72,7 @@ class Matches:
 
 
 def entrants_of(rules: Sequence[str] | None, folder: Path) -> tuple[Entrant, ...]:
-    """Return the policies that take part.
-
-    Parameters
-    ----------
-    rules : sequence of str or None
-        Shipped names, installed ones, or ``file.py:Class``; None for all shipped policies.
-    folder : Path
-        Folder that files are looked for in.
-
-    Raises
-    ------
-    InputError
-        If a rule is unknown, cannot be made from its defaults or stands twice, or if there are fewer than two.
-    """
+    """Return the policies that take part."""
     names = list(SHIPPED) if rules is None else list(rules)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

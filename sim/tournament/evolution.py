@@ -26,35 +26,20 @@ TIMES: Final = 101
 
 @dataclass(frozen=True)
 class Evolution:
-    """The evolutionary view of a matrix of payoffs.
+    """The evolutionary view of a matrix of payoffs."""
 
-    Parameters
-    ----------
-    times : ndarray of float, shape (n_times,)
-        Generations.
-    shares : ndarray of float, shape (n_policies, n_times)
-        Share of each policy in a large population that began with equal shares.
-    fixation : ndarray of float, shape (n_policies, n_policies)
-        Chance that one mutant of the first axis takes over a population of the second; 1 over the size where the two
-        are alike.
-    stationary : ndarray of float, shape (n_policies,)
-        Share of time that a small population spends on each policy where mutants are rare.
-    """
-
-    times: Floats
+    times: Floats  # shape (n_times,): Generations
+    # shape (n_policies, n_times): Share of each policy in a large population that began with equal shares
     shares: Floats
+    # shape (n_policies, n_policies): Chance that one mutant of the first axis takes over a population of the
+    # second; 1 over the size where the two are alike
     fixation: Floats
+    # shape (n_policies,): Share of time that a small population spends on each policy where mutants are rare
     stationary: Floats
 
 
 def evolve(payoffs: Floats) -> Evolution:
-    """Return the evolutionary view.
-
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        What the policy of the first axis gets against that of the second; more is better.
-    """
+    """Return the evolutionary view."""
     scaled = standardised(payoffs)
     times, shares = replicator(scaled)
     fixation = fixation_chances(scaled)
@@ -62,34 +47,13 @@ def evolve(payoffs: Floats) -> Evolution:
 
 
 def standardised(payoffs: Floats) -> Floats:
-    """Return payoffs in units of their standard deviation, so that the pace of selection hangs on no unit.
-
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        The payoffs.
-    """
+    """Return payoffs in units of their standard deviation, so that the pace of selection hangs on no unit."""
     spread = float(payoffs.std())
     return np.asarray((payoffs - payoffs.mean()) / (spread if spread > 0 else 1.0))
 
 
 def replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Floats, Floats]:
-    """Follow the replicator equation from equal shares (Taylor & Jonker 1978).
-
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        Payoffs.
-    generations : float, optional
-        Length of time.
-
-    Returns
-    -------
-    times : ndarray of float, shape (n_times,)
-        Generations, denser at the beginning.
-    shares : ndarray of float, shape (n_policies, n_times)
-        Shares; they sum to 1.
-    """
+    """Follow the replicator equation from equal shares (Taylor & Jonker 1978)."""
     size = len(payoffs)
 
     # The logs of the shares, up to a constant: no share can fall below 0 by rounding.
@@ -104,22 +68,7 @@ def replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Float
 
 
 def fixation_chances(payoffs: Floats, population: int = POPULATION, selection: float = SELECTION) -> Floats:
-    """Return the chance that one mutant takes over, in the Moran process with exponential fitness (Nowak et al. 2004).
-
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        Payoffs.
-    population : int, optional
-        Size of the population.
-    selection : float, optional
-        Weight of the payoffs in the log of the fitness.
-
-    Returns
-    -------
-    ndarray of float, shape (n_policies, n_policies)
-        Mutant by resident.
-    """
+    """Return the chance that one mutant takes over, in the Moran process with exponential fitness (Nowak et al. 2004)."""
     mutants = np.arange(1, population)
     own = np.diag(payoffs)
     # Nobody plays against itself: of n - 1 others, k - 1 are mutants for a mutant, and k for a resident.
@@ -131,13 +80,7 @@ def fixation_chances(payoffs: Floats, population: int = POPULATION, selection: f
 
 
 def stationary_shares(fixation: Floats) -> Floats:
-    """Return the share of time on each policy where the next mutant comes after the last was settled.
-
-    Parameters
-    ----------
-    fixation : ndarray of float, shape (n_policies, n_policies)
-        Chance that a mutant of the first axis takes over a population of the second (Fudenberg & Imhof 2006).
-    """
+    """Return the share of time on each policy where the next mutant comes after the last was settled."""
     size = len(fixation)
     steps = fixation.T / max(size - 1, 1)
     np.fill_diagonal(steps, 0.0)

@@ -28,18 +28,7 @@ DAYS: Final = 90
 
 
 def scenario_of(theatre: str) -> Scenario:
-    """Return the scenario on which a tournament is played.
-
-    Parameters
-    ----------
-    theatre : str
-        Name of a shipped theatre, or a scenario file.
-
-    Raises
-    ------
-    InputError
-        If there is no such theatre or file, or the file is wrong.
-    """
+    """Return the scenario on which a tournament is played."""
     if theatre in GROUNDS:
         return Scenario.load(shipped_scenario(GROUNDS[theatre]))
     path = Path(theatre)

@@ -16,15 +16,7 @@ POPULATION, FIXATION = "population", "fixation"
 
 
 def tables_of(matches: Matches, seed: int) -> Tables:
-    """Return every table of a tournament by its name.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    seed : int
-        Root of the draws of the bootstrap.
-    """
+    """Return every table of a tournament by its name."""
     evolutions = evolutions_of(matches)
     found = {
         RANKING: ranking(matches, seed),
@@ -36,25 +28,13 @@ def tables_of(matches: Matches, seed: int) -> Tables:
 
 
 def evolutions_of(matches: Matches) -> list[Evolution]:
-    """Return the evolutionary view of each level of noise.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    """
+    """Return the evolutionary view of each level of noise."""
     payoffs = matches.payoff_sign * matches.means(matches.payoff)
     return [evolve(one) for one in payoffs]
 
 
 def match_table(matches: Matches) -> pd.DataFrame:
-    """Return mean and standard error of every measure by match.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    """
+    """Return mean and standard error of every measure by match."""
     index = pd.MultiIndex.from_product(
         [matches.noises, matches.names, matches.names], names=["noise", "policy", "opponent"]
     )
@@ -68,13 +48,7 @@ def match_table(matches: Matches) -> pd.DataFrame:
 
 
 def days_table(matches: Matches) -> pd.DataFrame:
-    """Return the mean days on which the gravest act of either side was on a rung, by policy over all its opponents.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave; with days.
-    """
+    """Return the mean days on which the gravest act of either side was on a rung, by policy over all its opponents."""
     assert matches.days is not None
     days = matches.days.mean(axis=2)
     index = pd.MultiIndex.from_product([matches.noises, matches.names], names=["noise", "policy"])
@@ -83,15 +57,7 @@ def days_table(matches: Matches) -> pd.DataFrame:
 
 
 def population_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFrame:
-    """Return what evolution makes of each policy, the most common first.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    evolutions : list of Evolution
-        By level of noise.
-    """
+    """Return what evolution makes of each policy, the most common first."""
     parts = []
     for noise, found in zip(matches.noises, evolutions, strict=True):
         part = pd.DataFrame(
@@ -107,15 +73,7 @@ def population_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFr
 
 
 def fixation_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFrame:
-    """Return the chance of a mutant to take over, by pair.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    evolutions : list of Evolution
-        By level of noise.
-    """
+    """Return the chance of a mutant to take over, by pair."""
     index = pd.MultiIndex.from_product(
         [matches.noises, matches.names, matches.names], names=["noise", "mutant", "resident"]
     )

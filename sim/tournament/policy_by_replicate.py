@@ -24,30 +24,14 @@ from sim.policies.view import prefixed
 
 @dataclass(frozen=True)
 class Roster(Policy):
-    """Ask each of several policies about its own replicates.
+    """Ask each of several policies about its own replicates."""
 
-    Parameters
-    ----------
-    policies : tuple of Policy
-        The policies, each with one value for each of its parameters.
-    lanes : tuple of ndarray of int
-        Positions of the replicates of each; together they are all, and no two share one.
-    """
-
-    policies: tuple[Policy, ...]
-    lanes: tuple[Integers, ...]
+    policies: tuple[Policy, ...]  # The policies, each with one value for each of its parameters
+    lanes: tuple[Integers, ...]  # Positions of the replicates of each; together they are all, and no two share one
 
     @classmethod
     def of(cls, policies: tuple[Policy, ...], chosen: Integers) -> Roster:
-        """Return the roster of an ensemble.
-
-        Parameters
-        ----------
-        policies : tuple of Policy
-            The policies.
-        chosen : ndarray of int, shape (n_replicates,)
-            Which of them answers in each replicate.
-        """
+        """Return the roster of an ensemble."""
         used = np.unique(chosen)
         lanes = tuple(np.flatnonzero(chosen == place) for place in used)
         return cls(tuple(policies[place] for place in used), lanes)
@@ -68,13 +52,7 @@ class Roster(Policy):
         )
 
     def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return the memories of all policies, each under its place.
-
-        Parameters
-        ----------
-        top : int
-            Highest rung of an act.
-        """
+        """Return the memories of all policies, each under its place."""
         found: dict[str, npt.ArrayLike] = {}
         for place, policy in enumerate(self.policies):
             found |= prefixed(policy.memory(top), str(place))

@@ -49,40 +49,16 @@ _NAME_BITS: Final = 30
 
 @dataclass(frozen=True)
 class Rules:
-    """How the dilemma is played.
+    """How the dilemma is played."""
 
-    Parameters
-    ----------
-    turns : int
-        Rounds of a match.
-    noise : float
-        Chance that an act turns into its opposite [1].
-    replicates : int
-        Repetitions of a match.
-    seed : int
-        Root of all draws.
-    """
-
-    turns: int
-    noise: float
-    replicates: int
-    seed: int
+    turns: int  # Rounds of a match
+    noise: float  # Chance that an act turns into its opposite [1]
+    replicates: int  # Repetitions of a match
+    seed: int  # Root of all draws
 
 
 class Seat:
-    """One policy against all opponents at once, each opponent in replicates of its own.
-
-    Parameters
-    ----------
-    name : str
-        Name of the policy; its draws are keyed by it.
-    policy : Policy
-        The policy.
-    opponents : sequence of str
-        Names of its opponents; the luck of a match hangs on the two names, so a further policy moves no other match.
-    rules : Rules
-        How the dilemma is played.
-    """
+    """One policy against all opponents at once, each opponent in replicates of its own."""
 
     def __init__(self, name: str, policy: Policy, opponents: Sequence[str], rules: Rules) -> None:
         self._owner = name
@@ -97,15 +73,7 @@ class Seat:
         self._view = standard_view(lanes.size)
 
     def act(self, turn: int, mine: Flags, theirs: Flags) -> Flags:
-        """Return whether the policy defects, noise included, shape (n_opponents, n_replicates).
-
-        Parameters
-        ----------
-        turn : int
-            Number of the round.
-        mine, theirs : ndarray of bool, shape (n_opponents, n_replicates)
-            Whether either side defected in the round before.
-        """
+        """Return whether the policy defects, noise included, shape (n_opponents, n_replicates)."""
         view = self._seen(turn, mine.reshape(-1), theirs.reshape(-1))
         answer = self._policy.respond(view, Draw(self._streams, self._owner, turn))
         self._memory = {**self._memory, **answer.memory}
@@ -134,15 +102,7 @@ class Seat:
 
 
 def offence_chance(answer: Response, view: View) -> Floats:
-    """Return the chance that a policy means to defect in a round, shape (n_replicates,).
-
-    Parameters
-    ----------
-    answer : Response
-        What it answered.
-    view : View
-        What it was shown.
-    """
+    """Return the chance that a policy means to defect in a round, shape (n_replicates,)."""
     row, shape = OFFENCE_RUNG - 1, (view.top, view.n_replicates)
     multiplier = np.broadcast_to(np.asarray(answer.multiplier, dtype=np.float64), shape)[row]
     offends = np.broadcast_to(answer.rung, shape)[row] >= OFFENCE_RUNG
@@ -153,21 +113,7 @@ def offence_chance(answer: Response, view: View) -> Floats:
 
 
 def defections(entrants: Sequence[Entrant], rules: Rules) -> Iterator[Flags]:
-    """Return who defects, round by round.
-
-    Parameters
-    ----------
-    entrants : sequence of Entrant
-        The policies.
-    rules : Rules
-        How the dilemma is played.
-
-    Yields
-    ------
-    ndarray of bool, shape (n_policies, n_policies + 1, n_replicates)
-        Whether the policy of the first axis defects against that of the second. A policy also meets itself: there it
-        is on one side at its own place, and on the other at the last.
-    """
+    """Return who defects, round by round."""
     names = [entrant.name for entrant in entrants]
     seats = [Seat(one.name, one.policy, [*names, f"twin of {one.name}"], rules) for one in entrants]
     acts = np.zeros((len(names), len(names) + 1, rules.replicates), dtype=bool)
@@ -178,13 +124,7 @@ def defections(entrants: Sequence[Entrant], rules: Rules) -> Iterator[Flags]:
 
 
 def opposite(acts: Flags) -> Flags:
-    """Return for each match what the other side did, in the shape of `defections`.
-
-    Parameters
-    ----------
-    acts : ndarray of bool, shape (n_policies, n_policies + 1, n_replicates)
-        What each policy did.
-    """
+    """Return for each match what the other side did, in the shape of `defections`."""
     size = len(acts)
     own = np.arange(size)
     found = np.concatenate([acts[:, :size].swapaxes(0, 1), acts[own, own][:, None]], axis=1)
@@ -201,28 +141,7 @@ def play_dilemma(
     turns: int = TURNS,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Matches:
-    """Play every policy against every policy and against itself.
-
-    Parameters
-    ----------
-    entrants : sequence of Entrant
-        The policies.
-    noises : sequence of float
-        Chances that an act turns into its opposite [1].
-    replicates : int
-        Repetitions of each match.
-    seed : int
-        Root of all draws.
-    turns : int, optional
-        Rounds of a match.
-    on_progress : callable, optional
-        Told how many levels of noise are done, and how many there are.
-
-    Returns
-    -------
-    Matches
-        Points a round, and the rate of cooperation of the policy and of its opponent.
-    """
+    """Play every policy against every policy and against itself."""
     size = len(entrants)
     values = {name: np.zeros((len(noises), size, size, replicates)) for name in ("points", "cooperation", "met")}
     for level, noise in enumerate(noises):
@@ -245,12 +164,6 @@ def play_dilemma(
 
 
 def points(mine: Flags, theirs: Flags) -> Floats:
-    """Return the points of a round.
-
-    Parameters
-    ----------
-    mine, theirs : ndarray of bool
-        Whether either side defected.
-    """
+    """Return the points of a round."""
     table = np.array([[REWARD, SUCKER], [TEMPTATION, PUNISHMENT]])
     return np.asarray(table[mine.astype(np.int64), theirs.astype(np.int64)])

@@ -20,15 +20,7 @@ _UPPER = (1 + CONFIDENCE) / 2
 
 
 def of_means(values: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return the ends of Student's interval of each mean.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_policies, n_units)
-        Means of independent units; at least two.
-    bounds : tuple of float
-        Values that a mean cannot pass.
-    """
+    """Return the ends of Student's interval of each mean."""
     n_units = values.shape[-1]
     means = values.mean(axis=-1)
     half = stdtrit(n_units - 1, _UPPER) * values.std(axis=-1, ddof=1) / np.sqrt(n_units)
@@ -41,13 +33,6 @@ def of_shares(values: Floats, n_histories: int) -> tuple[Floats, Floats]:
     That number is at most the number of histories, also where a share is a mean over many opponents: what never
     happened in a hundred histories may still happen in one of fifty. Few units make it smaller, as the spread between
     them is then itself uncertain (Korn & Graubard 1998).
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_policies, n_units)
-        Shares in independent units; at least two.
-    n_histories : int
-        Histories in all units together.
     """
     n_units, share = values.shape[-1], values.mean(axis=-1)
     simple = share * (1 - share) / max(n_histories - 1, 1)
@@ -75,23 +60,7 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 
 
 def ranking(matches: Matches, seed: int) -> pd.DataFrame:
-    """Return the mean of every policy over its opponents, and its rank, for every measure and level of noise.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    seed : int
-        Root of the draws of the bootstrap.
-
-    Returns
-    -------
-    DataFrame
-        Columns noise, measure, policy, mean, low, high, rank, rank_low, rank_high; the best policy first. Intervals are
-        95 % over independent units and hold Monte Carlo error only: Student's of a mean, Wilson's of a share of the
-        histories, and of a rank over resampled units, drawn for all matches at once, so that what they share does not
-        widen it.
-    """
+    """Return the mean of every policy over its opponents, and its rank, for every measure and level of noise."""
     units = unit_means(matches)
     weights = _resampled(matches.n_units, seed)
     parts = []
@@ -108,18 +77,7 @@ def ranking(matches: Matches, seed: int) -> pd.DataFrame:
 
 
 def unit_means(matches: Matches) -> dict[str, Floats]:
-    """Return every measure by match, the mean over histories that may share draws.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-
-    Returns
-    -------
-    dict of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_units)
-        By measure; histories that failed in any match are left out of their unit in all.
-    """
+    """Return every measure by match, the mean over histories that may share draws."""
     _, starts, sizes = np.unique(matches.finished // matches.unit, return_index=True, return_counts=True)
     return {
         measure: np.add.reduceat(values[..., matches.finished], starts, axis=-1) / sizes
@@ -156,15 +114,7 @@ def _ranked(values: Floats, weights: Floats, less_is_better: bool) -> pd.DataFra
 
 
 def ranks_of(values: Floats, less_is_better: bool) -> Integers:
-    """Return ranks, 1 for the best; who is alike shares the better rank.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_samples, n_policies)
-        Means.
-    less_is_better : bool
-        Whether less is better.
-    """
+    """Return ranks, 1 for the best; who is alike shares the better rank."""
     # Means of the same numbers in another order differ in their last digits.
     rounded = np.round(values if less_is_better else -values, 10)
     return np.asarray(rankdata(rounded, method="min", axis=1), dtype=np.int64)

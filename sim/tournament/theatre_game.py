@@ -33,24 +33,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Ground:
-    """Where pairs of policies meet.
+    """Where pairs of policies meet."""
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Gives the theatre, its parameters and the policies of all other parties.
-    replicates : int
-        Histories of each match.
-    seed : int
-        Root of all draws.
-    days : int
-        Length of a match [days].
-    """
-
-    scenario: Scenario
-    replicates: int
-    seed: int
-    days: int
+    scenario: Scenario  # Gives the theatre, its parameters and the policies of all other parties
+    replicates: int  # Histories of each match
+    seed: int  # Root of all draws
+    days: int  # Length of a match [days]
 
     @property
     def parties(self) -> tuple[str, str]:
@@ -62,25 +50,7 @@ class Ground:
 def play(
     ground: Ground, entrants: Sequence[Entrant], noises: Sequence[float], on_progress: Progress | None = None
 ) -> Matches:
-    """Play every policy against every policy.
-
-    Parameters
-    ----------
-    ground : Ground
-        Where they meet.
-    entrants : sequence of Entrant
-        The policies.
-    noises : sequence of float
-        Chances that an act is taken for one rung higher or lower [1].
-    on_progress : callable, optional
-        Told how many ensembles are done, and how many there are.
-
-    Raises
-    ------
-    InputError
-        If the scenario varies something: a tournament needs one point. If the histories are too few for an interval, or
-        if so many of a match fail that too few are left.
-    """
+    """Play every policy against every policy."""
     if len(ground.scenario.points()) > 1:
         raise InputError.single(ground.scenario.path, "factor", "a tournament needs a scenario without factors")
     unit = _unit(ground)
@@ -186,19 +156,7 @@ def _outcomes(ground: Ground, entrants: Sequence[Entrant], noise: float, pairs: 
 def ensemble(
     ground: Ground, policies: Mapping[str, Policy], noise: float, replicates: npt.NDArray[np.int64]
 ) -> Conflict:
-    """Return the scenario's ensemble with other policies of the main parties and a level of noise.
-
-    Parameters
-    ----------
-    ground : Ground
-        Where they meet.
-    policies : mapping of str to Policy
-        By main party; a rule of the scenario against one opponent alone stays.
-    noise : float
-        Chance that either takes an act for one rung higher or lower [1].
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the histories; one may stand several times.
-    """
+    """Return the scenario's ensemble with other policies of the main parties and a level of noise."""
     scenario, point = ground.scenario, ground.scenario.points()[0]
     given = scenario.ensemble(point, replicates, ground.seed, horizon_days=ground.days).conflict
     answering: dict[str, Policy] = {}

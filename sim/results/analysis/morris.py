@@ -26,7 +26,7 @@ from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import word_of
 from sim.results.analysis.bootstrap import RESAMPLES
 from sim.results.analysis.cluster_errors import cluster_starts, influences
-from sim.scenario.samplers import MORRIS_LEVELS, problem_of
+from sim.scenario.samplers import MORRIS_LEVELS, build_problem
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def screening(values: Floats, replicates: Integers, units: Floats, seed: int, *,
 
     n_factors = units.shape[1]
     found = morris.analyze(
-        problem_of(n_factors),
+        build_problem(n_factors),
         units,
         values.mean(axis=1),
         num_resamples=RESAMPLES,

@@ -29,7 +29,7 @@ from sim.results.reading.design_columns import laws_at
 from sim.results.reading.question_outcomes import Cell, checked, known_cells, points_of
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, every, rows_beside
-from sim.scenario.theatre_file import theatre_of
+from sim.scenario.theatre_file import build_theatre
 from sim.sweeps.blocks import DAILY, INPUT
 
 _CHUNK: Final = 500
@@ -244,7 +244,7 @@ def judged_columns(
 
 def _ground(results: Results) -> _Ground:
     asked = {question["id"] for question in results.manifest["questions"]}
-    theatre, questions = theatre_of(results.manifest["resolved"]["theatre"], results.path)
+    theatre, questions = build_theatre(results.manifest["resolved"]["theatre"], results.path)
     return _Ground(theatre, tuple(question for question in questions if question.id in asked))
 
 

@@ -21,7 +21,7 @@ from sim.results.reading.question_outcomes import checked
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import every, rows_beside
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
-from sim.scenario.samplers import unit_points
+from sim.scenario.samplers import sample_unit_cube
 
 SENSITIVITY: Final = "sensitivity.csv"
 ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)
@@ -128,7 +128,7 @@ def _indices(case: _Case) -> _Rows:
 
 def _screening(case: _Case) -> _Rows:
     factors, design = factors_of(case.results), design_of(case.results)
-    units = unit_points(design.kind, len(factors), design.size, design.seed)
+    units = sample_unit_cube(design.kind, len(factors), design.size, design.seed)
     seed = int(case.results.manifest["seed"])
     found = screening(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
     columns = {
