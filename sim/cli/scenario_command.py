@@ -118,6 +118,16 @@ def show_scenario(
     say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
 
 
+@app.command("schema")
+def show_schema(
+    theatre: Annotated[bool, typer.Option("--theatre", help="Of a theatre file, not of a scenario.")] = False,
+) -> None:
+    """Print the JSON Schema by which an editor checks and completes a file."""
+    from sim.scenario.schema import scenario_schema, theatre_schema
+
+    print_json(theatre_schema() if theatre else scenario_schema())
+
+
 @app.command("prior-check")
 def check_priors(
     file: Annotated[Path, typer.Argument(help="File of the checks.", show_default=False)],

@@ -71,7 +71,7 @@ FACTOR: Final = TableKeys(
             "levels",
             "numbers or laws of a parameter, policies of a party, or bundles of settings",
             is_optional=True,
-            forms=(Key(SETTING), Key("tables", inside=POLICY), Key("tables", inside=BUNDLE)),
+            forms=(Key("settings"), Key("tables", inside=POLICY), Key("tables", inside=BUNDLE)),
         ),
         "low": Key("number", "lower end, in place of levels", is_optional=True),
         "high": Key("number", "upper end, in place of levels", is_optional=True),

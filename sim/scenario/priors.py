@@ -203,7 +203,7 @@ class LawError(ValueError):
 
 
 def read_law(table: Mapping[str, Any]) -> Law:
-    """Read a law: ``value``, or ``law`` and its numbers; ``source`` is left to the caller. A `LawError` says a fault."""
+    """Read a law, ``value`` or ``law`` and its numbers; ``source`` is left to the caller, a fault is a `LawError`."""
     given = {key: value for key, value in table.items() if key != "source"}
     if "value" in given and len(given) == 1:
         return Fixed(_number("value", given["value"]))

@@ -68,7 +68,10 @@ def replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Float
 
 
 def fixation_chances(payoffs: Floats, population: int = POPULATION, selection: float = SELECTION) -> Floats:
-    """Return the chance that one mutant takes over, in the Moran process with exponential fitness (Nowak et al. 2004)."""
+    """Return the chance that a mutant takes over, shape (n_policies, n_policies), mutant by resident.
+
+    The Moran process with exponential fitness (Nowak et al. 2004).
+    """
     mutants = np.arange(1, population)
     own = np.diag(payoffs)
     # Nobody plays against itself: of n - 1 others, k - 1 are mutants for a mutant, and k for a resident.
