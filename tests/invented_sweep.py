@@ -14,7 +14,7 @@ from sim.scenario.design import ONE_AT_A_TIME, Design, Factor, Point, full_facto
 from sim.scenario.samplers import sample_points
 from sim.scenario.shared_draws import source_replicates
 from sim.sweeps.blocks import Block
-from sim.sweeps.compute_block import serialised, table_of
+from sim.sweeps.compute_block import build_table, serialise
 
 DAY = 10
 Drawn = dict[str, np.ndarray]
@@ -54,8 +54,8 @@ def invented(
             f"killed_Here_at_{DAY}": np.zeros(replicates, dtype=np.int64),
         }
         block = Block(0, point.index, replicates)
-        table = table_of(point, block.replicates, inputs, outputs)
-        (folder / "blocks" / block.name).write_bytes(serialised(table, {}))
+        table = build_table(point, block.replicates, inputs, outputs)
+        (folder / "blocks" / block.name).write_bytes(serialise(table, {}))
     return Results.open(folder)
 
 

@@ -50,7 +50,7 @@ def fit(
     from sim.inference.fit_tables import KIND, manifest_of_fit, tables_of
     from sim.inference.posterior_predictive import predictive_check
     from sim.inference.sampler import Budget
-    from sim.sweeps.atomic_folder import check_place, write_folder
+    from sim.sweeps.atomic_folder import check_replaceable, write_folder
     from sim.sweeps.results_folder import MANIFEST
     from sim.sweeps.sweep import check_numbers
 
@@ -61,7 +61,7 @@ def fit(
     plan = read_plan(theatre)
     suffix = f"-as-of-{as_of}" if until and until != plan.theatre_file.start else ""
     place = out or RESULTS / f"fit-{theatre.absolute().parent.name}{suffix}"
-    check_place(place, KIND)
+    check_replaceable(place, KIND)
     budget = Budget(jobs=min(workers, Budget.ensembles))
     note = _silent if quiet else tell
     note(f"fit: {theatre}: sampling")

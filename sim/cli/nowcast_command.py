@@ -49,7 +49,7 @@ def nowcast(
     from sim.inference.evidence_plan import read_plan
     from sim.inference.nowcast import dates_between, nowcast
     from sim.report.fit_plots import plot_trajectory
-    from sim.sweeps.atomic_folder import check_place, write_folder
+    from sim.sweeps.atomic_folder import check_replaceable, write_folder
     from sim.sweeps.results_folder import MANIFEST
     from sim.sweeps.sweep import check_numbers
 
@@ -58,7 +58,7 @@ def nowcast(
     days = dates_between(_needed("--from", since), _needed("--to", until), every)
     plan = read_plan(theatre)
     place = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
-    check_place(place, KIND)
+    check_replaceable(place, KIND)
     table = nowcast(
         plan,
         days,

@@ -42,7 +42,7 @@ def rare_record(
     """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome."""
     from sim.rare_events.estimate import rare_odds
     from sim.report.rare_sheets import rare_cells, rare_table
-    from sim.sweeps.workers import processes
+    from sim.sweeps.workers import start_processes
 
     if rare is False:
         return None
@@ -55,7 +55,7 @@ def rare_record(
     if not quiet:
         words = ", ".join(f"{question} by {days} days" for question, days in cells)
         tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
-    with processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+    with start_processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
         found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
     return rare_table(odds, found)
 

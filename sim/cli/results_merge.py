@@ -28,10 +28,10 @@ def merge_results(
 
     The tables are written and printed once no block lacks; until then the exit status is 1.
     """
-    from sim.sweeps.shard_merge import merge
+    from sim.sweeps.shard_merge import merge_shards
 
     out = RESULTS / into if into.name == str(into) and not into.is_dir() else into
-    merged = merge([_place(folder) for folder in folders], out)
+    merged = merge_shards([_place(folder) for folder in folders], out)
     if not merged.lacking:
         record = show_whole(out, as_json=as_json, quiet=quiet)
         if as_json:

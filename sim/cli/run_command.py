@@ -150,14 +150,14 @@ def _print_ensemble(
 ) -> None:
     from sim.results.analysis.odds import killed, odds
     from sim.results.reading.store import Unsaved
-    from sim.sweeps.results_folder import manifest_of
+    from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import run_point
 
     with reporting(scenario.name, quiet) as report:
         files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, days=days, on_progress=report)
     horizons = [day for day in scenario.horizons if day <= days]
     words = {"points": 1, "horizon_days": days, "horizons": horizons}
-    manifest = manifest_of(scenario, replicates, seed) | words
+    manifest = build_manifest(scenario, replicates, seed) | words
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
     table = odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
     dead = killed(results)

@@ -47,9 +47,9 @@ def solve(
     from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
     from sim.results.analysis.tipping_points import reading_of, readings_table, tipping_points
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.one_parameter import Varied
+    from sim.sweeps.one_parameter import ParameterScan
     from sim.sweeps.sweep import check_numbers
-    from sim.sweeps.workers import processes
+    from sim.sweeps.workers import start_processes
 
     loaded = Scenario.load(scenario)
     wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
@@ -57,10 +57,10 @@ def solve(
     check_numbers(wanted, root, workers)
     if problem := point_problem(point, len(loaded.points()), loaded.name):
         raise InputError.single("options", "--point", problem)
-    varied = Varied(loaded, point, factor, question, horizon, root, wanted)
-    declared = varied.declared()
+    varied = ParameterScan(loaded, point, factor, question, horizon, root, wanted)
+    declared = varied.parameter()
     bounds = _bounds(declared, low, high, odds)
-    with processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
+    with start_processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
         read = reading_of(dataclasses.replace(varied, executor=executor))
         found = tipping_points(_telling(read, factor, quiet), *bounds, odds)
     words = tipping_words(found, factor, declared.unit, odds)

@@ -126,12 +126,12 @@ def _sweep_one(
 ) -> dict[str, Any]:
     """Run one sweep, write its tables and print them; return them as JSON knows them."""
     from sim.results.reading.store import Results
-    from sim.sweeps.sweep import run
+    from sim.sweeps.sweep import run_blocks
 
     root = scenario.seed if seed is None else seed
     try:
         with reporting(scenario.name, quiet) as report:
-            run(
+            run_blocks(
                 scenario,
                 out,
                 replicates=asked.most(scenario),
@@ -177,9 +177,9 @@ def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
 
 
 def _print_plans(scenarios: list[Scenario], asked: Asked, jobs: int, as_json: bool) -> None:
-    from sim.sweeps.plan import plan
+    from sim.sweeps.plan import plan_sweep
 
-    plans = {scenario.name: plan(scenario, asked.most(scenario), jobs) for scenario in scenarios}
+    plans = {scenario.name: plan_sweep(scenario, asked.most(scenario), jobs) for scenario in scenarios}
     if as_json:
         print_json([{"name": name, "runs": one.runs, **dataclasses.asdict(one)} for name, one in plans.items()])
         return

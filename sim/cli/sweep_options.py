@@ -61,9 +61,9 @@ def computing(cluster: str | None) -> Iterator[Cluster | None]:
     if cluster is None:
         yield None
         return
-    from sim.sweeps.dask_cluster import connected
+    from sim.sweeps.dask_cluster import connect
 
-    with connected(cluster) as found:
+    with connect(cluster) as found:
         yield found
 
 
@@ -89,7 +89,7 @@ class Asked:
         """The share of the blocks."""
         from sim.sweeps.shards import Shard
 
-        return None if self.shard is None else Shard.parsed(self.shard)
+        return None if self.shard is None else Shard.parse(self.shard)
 
     def check(self) -> None:
         """Refuse what does not go together."""
@@ -126,7 +126,7 @@ class Asked:
     def rule(self, scenario: Scenario, out: Path) -> Precision | None:
         """Return the rule that decides on the replicates, if a precision is asked."""
         from sim.results.analysis.stopping_rule import ROUND, Precision
-        from sim.sweeps.results_folder import block_size_in
+        from sim.sweeps.results_folder import read_block_size
 
         if not self.has_rule:
             return None
@@ -147,5 +147,5 @@ class Asked:
             tuple(dict.fromkeys(self.questions or asked)),
             tuple(sorted(set(self.horizons or scenario.horizons))),
             self.most(scenario),
-            block_size_in(out) or ROUND,
+            read_block_size(out) or ROUND,
         )

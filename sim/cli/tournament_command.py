@@ -52,7 +52,7 @@ def tournament(
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
     from sim.report.tournament_folder import KIND, files_of
-    from sim.sweeps.atomic_folder import check_place, write_folder
+    from sim.sweeps.atomic_folder import check_replaceable, write_folder
     from sim.tournament.entrants import entrants_of
     from sim.tournament.grounds import FEWEST_UNITS
     from sim.tournament.match_tables import tables_of
@@ -62,7 +62,7 @@ def tournament(
     entrants = entrants_of(None if policies is None else [one.strip() for one in policies.split(",")], Path())
     folder = out / Path(theatre).stem
     said, play = _planned(theatre, entrants, noises, (replicates, days, seed))
-    check_place(folder, KIND, {key: value for key, value in said.items() if key != "version"})
+    check_replaceable(folder, KIND, {key: value for key, value in said.items() if key != "version"})
     matches = play(on_progress=_reporter(quiet))
     tables = tables_of(matches, seed)
     write_folder(folder, files_of(matches, tables, said))

@@ -16,7 +16,7 @@ from sim.engine.outcomes import Question
 from sim.rare_events.level_function import levels_of
 from sim.rare_events.splitting import Effort, Split, combined, split
 from sim.sweeps.blocks import BLOCK_SIZE
-from sim.sweeps.worker_job import Origin
+from sim.sweeps.worker_job import ScenarioSource
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -99,7 +99,7 @@ class EnsembleProcess:
 class _Task:
     """Some repetitions, as they travel to a worker."""
 
-    origin: Origin
+    origin: ScenarioSource
     point: int
     question: str
     days: int
@@ -147,7 +147,7 @@ def rare_odds(
     check(scenario, asked, effort)
     parts = [tuple(int(i) for i in one) for one in np.array_split(np.arange(effort.repetitions), jobs) if one.size]
     tasks = [
-        _Task(Origin.of(scenario), point, question, days, seed, effort, part)
+        _Task(ScenarioSource.of(scenario), point, question, days, seed, effort, part)
         for question, days in asked
         for part in parts
     ]
@@ -192,7 +192,7 @@ def _names(scenario: Scenario) -> str:
 
 
 def _found_by_worker(task: _Task) -> Split:
-    return _found(task.origin.scenario(), task)
+    return _found(task.origin.load(), task)
 
 
 def _found(scenario: Scenario, task: _Task) -> Split:

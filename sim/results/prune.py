@@ -13,8 +13,8 @@ from sim.results.reading.block_stamps import fault_of_stamp, stamp_in, stamp_of_
 from sim.results.reading.store import Results, text_of
 from sim.results.reading.table_cache import KEPT, kept, kept_together
 from sim.sweeps.blocks import Block
-from sim.sweeps.locks import alone
-from sim.sweeps.provenance import code_digest
+from sim.sweeps.locks import hold_alone
+from sim.sweeps.provenance import digest_code
 from sim.sweeps.results_folder import BLOCKS, TEMPORARY
 
 REPLACED: Final = "a longer block replaced it"
@@ -94,7 +94,7 @@ def prune(results: Results, *, blocks: bool = False) -> list[Leaving]:
     OutputError
         If a sweep is writing, or a file cannot be removed.
     """
-    with alone(results.path):
+    with hold_alone(results.path):
         # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
         gone = superfluous(Results.open(results.path), blocks=blocks)
         for one in gone:
@@ -131,7 +131,7 @@ def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str
     expected = stamp_of_manifest(results)
     stamps = {path: stamp_in(path) for path in here}
     # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
-    is_mixed = any(stamp is not None and stamp.get("code") == code_digest() for stamp in stamps.values())
+    is_mixed = any(stamp is not None and stamp.get("code") == digest_code() for stamp in stamps.values())
     longest = {(one.point, one.start): one.count for one in map(_block, sorted(here)) if one is not None}
     for path, stamp in stamps.items():
         block = _block(path)
@@ -141,11 +141,11 @@ def _strange(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str
             yield path, "it cannot be read"
         elif fault := fault_of_stamp(stamp, expected):
             yield path, fault
-        elif is_mixed and stamp.get("code") != code_digest():
+        elif is_mixed and stamp.get("code") != digest_code():
             yield path, "older code made it"
         elif block.count < longest[block.point, block.start]:
             yield path, REPLACED
 
 
 def _block(path: Path) -> Block | None:
-    return Block.named(path.name)
+    return Block.parse(path.name)

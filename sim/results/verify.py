@@ -18,9 +18,9 @@ from sim.results.reading.block_stamps import fault_of_stamp, stamp_in, stamp_of_
 from sim.results.reading.store import Results, text_of
 from sim.results.reading.table_cache import KEPT, kept
 from sim.results.tables import collected
-from sim.sweeps.blocks import Block, blocks_up_to, is_whole
-from sim.sweeps.compute_block import serialised
-from sim.sweeps.provenance import Stamp, code_digest
+from sim.sweeps.blocks import Block, is_whole, split_blocks_to
+from sim.sweeps.compute_block import serialise
+from sim.sweeps.provenance import Stamp, digest_code
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _scenario(results: Results, scenario: Scenario) -> Check:
 def _blocks(results: Results) -> Check:
     """Check that every block that the manifest asks for lies here whole, with its stamp, to the last byte."""
     manifest = results.manifest
-    wanted = blocks_up_to(results.replicates_of_points, manifest["block_size"])
+    wanted = split_blocks_to(results.replicates_of_points, manifest["block_size"])
     there = {(block.start, block.point): block for block in results.blocks}
     faults = []
     codes: dict[str | None, str] = {}
@@ -175,7 +175,7 @@ def _written_again(path: Path, stamp: Stamp) -> bytes:
     table = pq.read_table(path, partitioning=None)
     # Parquet gives the elements of lists a name of its own.
     kinds = [pa.list_(one.type.value_type) if pa.types.is_list(one.type) else one.type for one in table.schema]
-    return serialised(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
+    return serialise(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
 
 
 def _tables(results: Results) -> Check:
@@ -210,7 +210,7 @@ def _again(results: Results, scenario: Scenario, sample: int) -> Check:
     """Run some replicates of blocks again and compare every column bit for bit."""
     # Imported here, because the other checks need no engine.
     from sim.core.random_streams import sampler_generator
-    from sim.sweeps.compute_block import compute
+    from sim.sweeps.compute_block import compute_block
 
     seed = int(results.manifest["seed"])
     draw = sampler_generator(seed, "verify", sample)
@@ -224,11 +224,11 @@ def _again(results: Results, scenario: Scenario, sample: int) -> Check:
         looked.append(str(part))
         path = results.path / BLOCKS / block.name
         stored = pq.read_table(path, partitioning=None).slice(first - block.start, count)
-        new = pq.read_table(pa.BufferReader(compute(scenario, part, seed)))
+        new = pq.read_table(pa.BufferReader(compute_block(scenario, part, seed)))
         different = list(_different(stored, new))
         if different:
             code = (stamp_in(path) or {}).get("code")
-            why = "" if code == code_digest() else "; the code changed since the block was made"
+            why = "" if code == digest_code() else "; the code changed since the block was made"
             shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
             faults.append(f"{path}: {part} come out otherwise when they are run again: {shown}{why}")
     return Check("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))

@@ -22,13 +22,13 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
         raise OutputError(f"{file}: cannot be read; remove the folder or choose another --out") from error
     if not isinstance(old, dict):
         raise OutputError(f"{file}: is not a manifest; remove the folder or choose another --out")
-    words = differences(old, manifest, (*IDENTITY, *(("versions",) if has_blocks else ())))
+    words = describe_differences(old, manifest, (*IDENTITY, *(("versions",) if has_blocks else ())))
     if words:
         raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
 
 
-def differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
-    """Return what two manifests say differently, in words; empty where they agree."""
+def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Return what two manifests say differently under some keys, in words; of the digest, what was resolved."""
     names = tuple(name for name in names if old.get(name) != new.get(name))
     if "digest" in names:
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
@@ -49,7 +49,7 @@ def _flat(value: object, prefix: str = "") -> dict[str, object]:
         items = [(str(i), inner) for i, inner in enumerate(value)]
     else:
         return {prefix: value}
-    found: dict[str, object] = {}
+    flat: dict[str, object] = {}
     for key, inner in items:
-        found |= _flat(inner, f"{prefix}.{key}" if prefix else key)
-    return found
+        flat |= _flat(inner, f"{prefix}.{key}" if prefix else key)
+    return flat

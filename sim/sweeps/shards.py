@@ -17,16 +17,16 @@ _FORM: Final = re.compile(r"(\d{1,6})/(\d{1,6})")
 class Shard:
     """One share of a sweep."""
 
-    place: int  # Which one, from 1 to `count`
-    count: int  # How many there are; at least 1
+    place: int  # which one, from 1 to `count`
+    count: int
 
     @classmethod
-    def parsed(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Return the shard that a text such as ``3/8`` names."""
-        found = _FORM.fullmatch(text.strip())
-        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        parts = _FORM.fullmatch(text.strip())
+        if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
             raise InputError.single("options", "--shard", f'must be like 3/8, from 1/8 to 8/8, not "{text}"')
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(parts[1]), int(parts[2]))
 
     def share(self, blocks: Sequence[Block]) -> list[Block]:
         """Return the blocks of this shard, of all in the order of work."""

@@ -9,8 +9,8 @@ from sim.core.errors import OutputError
 
 
 def check_folder(path: Path, what_needs: str) -> None:
-    """Refuse what can be seen to be no place for a folder."""
-    near = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
+    """Refuse what can be seen to be no place for a folder; the sentence begins like ``results need``."""
+    near = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
     if not near.is_dir():
         raise OutputError(f"{path}: {what_needs} a folder, and {near} is a file")
     _check_access(path, near)

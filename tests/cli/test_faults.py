@@ -15,7 +15,7 @@ import pytest
 from tiny import write_scenario
 
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]
 SIZE: Final = 8
@@ -53,7 +53,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def undisturbed(scenario: Path, folder: Path, replicates: int = REPLICATES) -> dict[str, bytes]:
-    return files(run(Scenario.load(scenario), folder, replicates=replicates, seed=3, block_size=SIZE))
+    return files(run_blocks(Scenario.load(scenario), folder, replicates=replicates, seed=3, block_size=SIZE))
 
 
 def blocks(out: Path) -> int:

@@ -32,11 +32,11 @@ from sim.scenario.design import (
 from sim.scenario.priors import LogNormal
 from sim.scenario.samplers import sample_points, sample_unit_cube
 from sim.scenario.scenario import Scenario
-from sim.sweeps.dry_run import rehearsed
-from sim.sweeps.plan import plan
-from sim.sweeps.provenance import stamp_of
-from sim.sweeps.results_folder import manifest_of
-from sim.sweeps.sweep import run
+from sim.sweeps.dry_run import choose_points
+from sim.sweeps.plan import plan_sweep
+from sim.sweeps.provenance import build_stamp
+from sim.sweeps.results_folder import build_manifest
+from sim.sweeps.sweep import run_blocks
 
 CLIMB, BASELINE, KILLED = "policy.L.climb", "party.L.baseline", "definition.war_killed"
 UNIFORM = f'\n[[factor]]\nkey = "{CLIMB}"\nlow = 0.1\nhigh = 0.9\n'
@@ -267,22 +267,22 @@ def test_a_thousand_points_stay_quick_and_small(tmp_path: Path):
     path = write_scenario(tmp_path, BASE + design(LATIN_HYPERCUBE, "points = 1000\n") + factors)
     start = time.perf_counter()
     one = Scenario.load(path)
-    text = json.dumps(manifest_of(one, 100, 1), indent=1)
-    stamp_of(one, 1)
+    text = json.dumps(build_manifest(one, 100, 1), indent=1)
+    build_stamp(one, 1)
     # Loose, because the machine may be busy: it takes a tenth of that.
     assert time.perf_counter() - start < 5
     assert len(one.points()) == 1000
     few = Scenario.load(write_scenario(tmp_path / "few", BASE + design(LATIN_HYPERCUBE, "points = 2\n") + factors))
-    assert len(text) < 1.1 * len(json.dumps(manifest_of(few, 100, 1), indent=1))
-    assert len(rehearsed(one.points())) <= 16
-    assert plan(one, 2, 1).points == 1000
+    assert len(text) < 1.1 * len(json.dumps(build_manifest(few, 100, 1), indent=1))
+    assert len(choose_points(one.points())) <= 16
+    assert plan_sweep(one, 2, 1).points == 1000
 
 
 def test_results_know_the_laws_of_a_sampled_point(tmp_path: Path):
     text = design(LATIN_HYPERCUBE, "points = 3\n") + UNIFORM
     text += f'\n[[factor]]\nkey = "{KILLED}"\nlow = 20\nhigh = 400\n'
     one = scenario(tmp_path, text)
-    results = Results.open(run(one, tmp_path / "out", replicates=24, seed=1))
+    results = Results.open(run_blocks(one, tmp_path / "out", replicates=24, seed=1))
     for point in one.points():
         laws = laws_at(results, point.index)
         told = {setting.key: str(setting.law) for setting in one.settings(point)}

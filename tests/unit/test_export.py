@@ -20,7 +20,7 @@ from sim.results.analysis.odds import odds
 from sim.results.reading.store import Results
 from sim.results.tables import TABLES
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 ABSENT = {"entries", "pairs", "spread", "regret"}
 """Tables that this theatre and this design do not have."""
@@ -30,7 +30,7 @@ ABSENT = {"entries", "pairs", "spread", "regret"}
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("export")
     scenario = Scenario.load(write_scenario(folder))
-    return Results.open(run(scenario, folder / "tiny", replicates=40, seed=3, block_size=16))
+    return Results.open(run_blocks(scenario, folder / "tiny", replicates=40, seed=3, block_size=16))
 
 
 def exported(results: Results, table: str, form: str) -> bytes:

@@ -24,7 +24,7 @@ from scipy import optimize
 from sim.core.errors import SimError, SupercriticalError
 from sim.core.intervals import interval
 from sim.results.analysis.cluster_errors import effective_size
-from sim.sweeps.one_parameter import Varied
+from sim.sweeps.one_parameter import ParameterScan
 
 _REDRAWN: Final = 0.01
 """Difference of the shares that drew anew from which it is told (judgement)."""
@@ -105,7 +105,7 @@ class Tipping:
     readings: tuple[Reading, ...]
 
 
-def reading_of(varied: Varied) -> Callable[[float], Reading]:
+def reading_of(varied: ParameterScan) -> Callable[[float], Reading]:
     """Return the function that reads odds at a value, each value once.
 
     Parameters
@@ -122,7 +122,7 @@ def reading_of(varied: Varied) -> Callable[[float], Reading]:
     def read(value: float) -> Reading:
         at = f"{varied.key} = {value:.4g}"
         try:
-            found = varied.answers(value)
+            found = varied.simulate(value)
         except SupercriticalError as error:
             raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
         if not len(found.replicates):
