@@ -53,18 +53,18 @@ def tournament(
     """
     from sim.report.tournament_folder import KIND, files_of
     from sim.sweeps.atomic_folder import check_replaceable, write_folder
-    from sim.tournament.entrants import entrants_of
+    from sim.tournament.entrants import load_entrants
     from sim.tournament.grounds import FEWEST_UNITS
-    from sim.tournament.match_tables import tables_of
+    from sim.tournament.match_tables import build_tables
 
     noises = _noises(noise)
     _check_counts(replicates, days, seed, FEWEST_UNITS)
-    entrants = entrants_of(None if policies is None else [one.strip() for one in policies.split(",")], Path())
+    entrants = load_entrants(None if policies is None else [one.strip() for one in policies.split(",")], Path())
     folder = out / Path(theatre).stem
     said, play = _planned(theatre, entrants, noises, (replicates, days, seed))
     check_replaceable(folder, KIND, {key: value for key, value in said.items() if key != "version"})
     matches = play(on_progress=_reporter(quiet))
-    tables = tables_of(matches, seed)
+    tables = build_tables(matches, seed)
     write_folder(folder, files_of(matches, tables, said))
     if as_json:
         shown = {name: records(tables[name]) for name in ("ranking", "population")}
@@ -118,11 +118,11 @@ def _planned(
         turns = numbers[1] or prisoners_dilemma.TURNS
         play = partial(prisoners_dilemma.play_dilemma, entrants, noises, replicates=replicates, seed=seed, turns=turns)
         return said | {"turns": turns}, play
-    scenario = grounds.scenario_of(theatre)
+    scenario = grounds.load_ground(theatre)
     days = numbers[1] or min(grounds.DAYS, scenario.horizon_days)
     ground = theatre_game.Ground(scenario, replicates, seed, days)
     said |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
-    return said, partial(theatre_game.play, ground, entrants, noises)
+    return said, partial(theatre_game.play_theatre, ground, entrants, noises)
 
 
 def _reporter(quiet: bool) -> Callable[[int, int], None]:

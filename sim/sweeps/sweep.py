@@ -3,9 +3,9 @@
 The same command goes on where it was stopped. The number of workers, stopping and resuming, and asking for more
 replicates later change no byte of a block.
 
-Where a rule decides on the replicates, a sweep runs in whole rounds: all blocks of one are done before anybody looks. So
-how many replicates a point gets is a function of the results in the order of blocks, and neither of timing nor of the
-number of workers. A limit of time alone breaks this, and a folder that met it says so.
+Where a rule decides on the replicates, a sweep runs in whole rounds: all blocks of one are done before anybody looks.
+So how many replicates a point gets is a function of the results in the order of blocks, and neither of timing nor of
+the number of workers. A limit of time alone breaks this, and a folder that met it says so.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def run_blocks(
 ) -> Path:
     """Run the blocks of a sweep into a results folder, and return it; the same call goes on where it was stopped.
 
-    More replicates than before keep the full blocks that exist. A script that calls this with several jobs needs the usual ``if __name__ == "__main__":`` guard, because workers
-    are started afresh.
+    More replicates than before keep the full blocks that exist. A script that calls this with several jobs needs the
+    usual ``if __name__ == "__main__":`` guard, because workers are started afresh.
     """
     check_numbers(replicates, seed, jobs)
     check_writable(out)

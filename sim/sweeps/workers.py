@@ -147,7 +147,7 @@ def _until_broken(
 
 @contextlib.contextmanager
 def start_processes(jobs: int, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh workers, for the blocks of a job if there is one; end them at once if something is raised."""
+    """Give a pool of fresh workers, for the blocks of a job if one is given; when something is raised they end."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     with _single_threaded():
