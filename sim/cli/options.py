@@ -47,17 +47,17 @@ def question_problem(question: str, scenario: Scenario) -> str | None:
     """Return what is wrong with the name of a question or an outcome state, or None."""
     from sim.engine.outcomes import STATES
 
-    known = [*(one.id for one in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
+    known = [*(asked.id for asked in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
     return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
 
 
 def opened(name: str) -> Results:
-    """Return the results folder of a name or a path."""
+    """Return the results folder at a path, or of a name below ``results``."""
     from sim.results.reading.store import Results, found_in
 
     path = Path(name)
-    place = RESULTS / name if not path.is_dir() and path.name == name else path
-    if not place.is_dir() and not found_in(place.parent):
-        message = f"there is no such results folder; there are no results folders below {place.parent}"
-        raise InputError.single(place, "", message)
-    return Results.open(place)
+    folder = RESULTS / name if not path.is_dir() and path.name == name else path
+    if not folder.is_dir() and not found_in(folder.parent):
+        message = f"there is no such results folder; there are no results folders below {folder.parent}"
+        raise InputError.single(folder, "", message)
+    return Results.open(folder)

@@ -27,11 +27,11 @@ HistoriesOption = Annotated[int, typer.Option("--histories", help="Histories of 
 RepetitionsOption = Annotated[int, typer.Option("--repetitions", help="Independent repetitions of splitting.")]
 
 
-def rare_record(
+def estimate_rare(
     scenario: Scenario,
     point: int,
     odds: DataFrame,
-    asked: list[str] | None,
+    questions: list[str] | None,
     *,
     rare: bool | None,
     effort: Effort,
@@ -39,7 +39,10 @@ def rare_record(
     jobs: int,
     quiet: bool,
 ) -> DataFrame | None:
-    """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome."""
+    """Return the odds by splitting of what the odds of plain replicates leave too rough; None where nothing is.
+
+    Questions are those that were named; ``rare`` is whether splitting was asked for, or refused.
+    """
     from sim.rare_events.estimate import rare_odds
     from sim.report.rare_sheets import rare_cells, rare_table
     from sim.sweeps.workers import start_processes
@@ -47,17 +50,17 @@ def rare_record(
     if rare is False:
         return None
     known = {question.id for question in scenario.questions if not question.is_state}
-    cells = rare_cells(odds, asked, always=bool(rare))
+    cells = rare_cells(odds, questions, always=bool(rare))
     # What a whole table asks for by the way is left out where splitting cannot answer it; what was named is refused.
-    cells = cells if rare and asked else [cell for cell in cells if cell[0] in known]
+    cells = cells if rare and questions else [cell for cell in cells if cell[0] in known]
     if not cells:
         return None
     if not quiet:
         words = ", ".join(f"{question} by {days} days" for question, days in cells)
         tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
     with start_processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
-        found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
-    return rare_table(odds, found)
+        estimates = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
+    return rare_table(odds, estimates)
 
 
 def print_rare(table: DataFrame, effort: Effort) -> None:
@@ -68,6 +71,6 @@ def print_rare(table: DataFrame, effort: Effort) -> None:
     print_notes(rare_notes(table, effort))
 
 
-def rare_words(table: DataFrame | None) -> dict[str, Any]:
+def rare_json(table: DataFrame | None) -> dict[str, Any]:
     """Return odds by splitting as JSON knows them; nothing where there are none."""
     return {} if table is None else {"rare": records(table)}

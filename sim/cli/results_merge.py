@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.console import print_json, say, tell
 from sim.cli.options import RESULTS, JsonOption, QuietOption
-from sim.cli.sweep_command import counted, show_whole
+from sim.cli.sweep_command import plural, show_whole
 
 if TYPE_CHECKING:
     from sim.sweeps.blocks import Block
@@ -41,9 +41,7 @@ def merge_results(
         lacking = [str(block) for block in merged.lacking]
         print_json({"folder": str(out), "blocks": merged.blocks, "lacking": lacking})
     else:
-        say(
-            f"{out}: {len(merged.lacking):,} of {counted(merged.blocks, 'block')} still lack: {_named(merged.lacking)}."
-        )
+        say(f"{out}: {len(merged.lacking):,} of {plural(merged.blocks, 'block')} still lack: {_named(merged.lacking)}.")
     if not quiet:
         tell("no table was written; merge the other shards too, or run the sweep with this --out")
     raise typer.Exit(1)
