@@ -172,7 +172,7 @@ def _rule_schema(policy: type[Policy]) -> Schema:
     return {
         "description": rule_of(policy),
         "properties": {
-            **{name: _key_schema(key) for name, key in (POLICY.keys | keys).items()},
+            **{name: _key_schema(key) for name, key in {**POLICY.keys, **keys}.items()},
             **dict.fromkeys(inner, _POLICY),
         },
         "additionalProperties": False,

@@ -80,7 +80,7 @@ def rank_policies(matches: Matches, seed: int) -> pd.DataFrame:
 
 
 def average_units(matches: Matches) -> dict[str, Floats]:
-    """Return means of every measure over histories that may share draws, shape (n_noises, n, n, n_units), n policies."""
+    """Return means over histories that may share draws, by measure, shape (n_noises, n, n, n_units) for n policies."""
     _, starts, sizes = np.unique(matches.finished // matches.unit, return_index=True, return_counts=True)
     return {
         measure: np.add.reduceat(values[..., matches.finished], starts, axis=-1) / sizes
