@@ -28,7 +28,7 @@ SCRIPT: Final = """
 import os, sys, time
 from pathlib import Path
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 import sim.sweeps.blocks, sim.sweeps.workers  # what takes time to load is there before a child begins
 
 if __name__ == "__main__":
@@ -36,7 +36,7 @@ if __name__ == "__main__":
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            run(scenario, Path(sys.argv[2]), replicates=%d, seed=3, block_size=%d)
+            run_blocks(scenario, Path(sys.argv[2]), replicates=%d, seed=3, block_size=%d)
             os._exit(0)
         print(child, flush=True)
         print(os.waitpid(child, 0)[1], flush=True)

@@ -110,7 +110,7 @@ def reading_of(varied: ParameterScan) -> Callable[[float], Reading]:
 
     Parameters
     ----------
-    varied : Varied
+    varied : ParameterScan
         The question.
 
     Raises
