@@ -138,13 +138,13 @@ def _story(policy: type[Policy]) -> str:
 
 def main() -> None:
     """Write the page and its pictures."""
-    from sim.report.fingerprint_plots import fingerprint_sheet
+    from sim.report.fingerprint_plots import plot_fingerprints
 
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
     PICTURES.mkdir(exist_ok=True)
     for family, policies in families().items():
-        (PICTURES / f"policies-{family}.png").write_bytes(fingerprint_sheet(policies))
+        (PICTURES / f"policies-{family}.png").write_bytes(plot_fingerprints(policies))
 
 
 if __name__ == "__main__":

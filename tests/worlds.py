@@ -11,7 +11,7 @@ from sim.core.random_streams import Branches, Streams
 from sim.engine.acts import GivenAct
 from sim.engine.campaign import FrontParameters
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.daily_totals import COUNTED, DailyTotals, Day, smallest
+from sim.engine.daily_totals import COUNTED, DailyTotals, Day, to_smallest_type
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
@@ -348,8 +348,8 @@ def hand_made(theatre: Theatre, n_days: int, n_replicates: int, *rows: dict[str,
             dense[name][row["day"] - 1, cell, row.get("lane", slice(None))] += row[name]
     for day in range(n_days):
         cell, lane = np.nonzero(sum(values[day] for values in dense.values()))
-        counts = {name: smallest(values[day][cell, lane]) for name, values in dense.items()}
-        totals.days.append(Day(smallest(cell), smallest(lane), counts))
+        counts = {name: to_smallest_type(values[day][cell, lane]) for name, values in dense.items()}
+        totals.days.append(Day(to_smallest_type(cell), to_smallest_type(lane), counts))
     return totals
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
@@ -23,45 +23,25 @@ PIPE_WIDTH: Final = 100
 
 def console() -> Console:
     """Return a console on the stdout of this moment."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    stdout_console = Console(highlight=False)
+    return stdout_console if stdout_console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
 
 
 def say(text: str, indent: str = "", hang: str = "") -> None:
-    """Print plain text on stdout, wrapped at the width of the console.
-
-    Parameters
-    ----------
-    text : str
-        The text, one line.
-    indent, hang : str
-        What stands before the first line, and before the others.
-    """
+    """Print plain text on stdout, wrapped at the width of the console."""
     width = console().width
     lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
     sys.stdout.write("\n".join(lines or [""]) + "\n")
 
 
 def tell(text: str) -> None:
-    """Print a line about the work on stderr.
-
-    Parameters
-    ----------
-    text : str
-        The line.
-    """
+    """Print a line about the work on stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON.
-
-    Parameters
-    ----------
-    value : object
-        What is not JSON becomes text; a number that is infinite or none becomes null.
-    """
+    """Print a value as JSON."""
     sys.stdout.write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
@@ -70,20 +50,12 @@ def _finite(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
-    """Print tables.
-
-    Parameters
-    ----------
-    sheets : iterable of Sheet
-        The tables.
-    markdown : bool
-        As Markdown.
-    """
+    """Print tables."""
     for sheet in sheets:
         if markdown:
             sys.stdout.write(f"{sheet.markdown()}\n")
@@ -102,37 +74,38 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             sys.stdout.write("".join(f"{line}\n" for line in whole) + "\n")
 
 
-def print_odds(results: Results, table: DataFrame, dead: DataFrame, markdown: bool = False) -> None:
-    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table, dead : DataFrame
-        What `sim.results.analysis.odds.odds` and `sim.results.analysis.odds.killed` return.
-    markdown : bool
-        As Markdown.
-    """
-    from sim.report.odds_sheets import killed_sheet, notes, whole_sheets
+def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: bool = False) -> None:
+    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides."""
+    from sim.report.odds_sheets import killed_sheets, odds_notes, whole_sheets
     from sim.report.table_sheets import drivers_notes, drivers_sheets
+    from sim.results.analysis.drivers import find_main_drivers
 
-    moved = main_drivers(results, table)
-    sheets = whole_sheets(results, table) + ([] if moved is None else drivers_sheets(moved))
-    print_sheets(sheets + ([] if dead.empty else [killed_sheet(results, dead)]), markdown)
-    print_notes(notes(results, table) + ([] if moved is None else drivers_notes(results, moved)), markdown)
+    moved = find_main_drivers(results, odds)
+    sheets = whole_sheets(results, odds) + ([] if moved is None else drivers_sheets(results, moved))
+    print_sheets(sheets + killed_sheets(results, killed), markdown)
+    print_notes(odds_notes(results, odds) + ([] if moved is None else drivers_notes(results, moved)), markdown)
+
+
+def print_tables(
+    results: Results,
+    frames: Mapping[str, DataFrame],
+    as_json: bool,
+    markdown: bool,
+    more: Mapping[str, DataFrame] | None = None,
+) -> None:
+    """Print tables by name and how they are to be read, as their declarations present them; `more` in JSON alone."""
+    from sim.report.presentation import make_notes, make_sheets
+
+    if as_json:
+        every = {name: records(table) for name, table in {**frames, **(more or {})}.items()}
+        print_json(every | {"notes": make_notes(results, frames)})
+        return
+    print_sheets(make_sheets(results, frames), markdown)
+    print_notes(make_notes(results, frames), markdown)
 
 
 def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
-    """Print what tables rest on, a point each.
-
-    Parameters
-    ----------
-    notes : iterable of str
-        The notes.
-    markdown : bool
-        As Markdown.
-    """
+    """Print what tables rest on, a point each."""
     for note in notes:
         if markdown:
             sys.stdout.write(f"- {note}\n")
@@ -140,61 +113,22 @@ def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
             say(note, "• ", "  ")
 
 
-def main_drivers(results: Results, table: DataFrame) -> DataFrame | None:
-    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it.
+def odds_record(results: Results, odds: DataFrame, killed: DataFrame) -> dict[str, Any]:
+    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them."""
+    from sim.report.odds_sheets import odds_notes
+    from sim.results.analysis.drivers import find_main_drivers
 
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
-    from sim.results.analysis.drivers import DRIVERS, drivers
-    from sim.results.reading.table_cache import kept
-
-    question, day = str(table["question"].iloc[0]), int(table["horizon_days"].max())
-    known = None
-    asked = {one["id"] for one in results.manifest["questions"]}
-    if results.blocks and question in asked and day in results.manifest["horizons"]:
-        known = kept(results, DRIVERS)
-    if not results.blocks and (results.path / DRIVERS).is_file():
-        known = results.read_table(DRIVERS)
-    if known is None:
-        return drivers(results, [question], [day]) if results.blocks else None
-    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
-    return None if known.empty and not results.blocks else known
-
-
-def odds_record(results: Results, table: DataFrame, dead: DataFrame) -> dict[str, Any]:
-    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table, dead : DataFrame
-        What `sim.results.analysis.odds.odds` and `sim.results.analysis.odds.killed` return.
-    """
-    from sim.report.odds_sheets import notes
-
-    moved = main_drivers(results, table)
-    kept = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
-    words = {"folder": str(results.path), "manifest": kept, "notes": notes(results, table)}
+    moved = find_main_drivers(results, odds)
+    manifest = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
+    words = {"folder": str(results.path), "manifest": manifest, "notes": odds_notes(results, odds)}
     return words | {
-        "odds": records(table),
+        "odds": records(odds),
         "drivers": [] if moved is None else records(moved),
-        "killed": records(dead),
+        "killed": records(killed),
     }
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:
-    """Return a table as a list of rows, with None for what is missing.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any table.
-    """
+    """Return a table as a list of rows, with None for what is missing."""
     clean = table.astype(object).where(table.notna(), None)
     return [{str(name): value for name, value in row.items()} for row in clean.to_dict("records")]

@@ -9,8 +9,19 @@ import typer
 
 from sim.cli.console import print_json
 from sim.cli.incidents_import import add, import_incidents, validate
-from sim.cli.incidents_options import Question, grouping
-from sim.cli.incidents_print import figure, print_sides, print_table, print_tallies, records, say, verdicts, when, who
+from sim.cli.incidents_options import IncidentFilter, check_grouping
+from sim.cli.incidents_print import (
+    format_figure,
+    format_sides,
+    format_time,
+    itemisation_lines,
+    print_sides,
+    print_table,
+    print_tallies,
+    records,
+    say,
+)
+from sim.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
@@ -39,7 +50,6 @@ TargetOption = Annotated[str, typer.Option("--target", help="Party that was stru
 RungOption = Annotated[str, typer.Option("--rung", help="A rung, or a range as 4-6.")]
 SplitOption = Annotated[str, typer.Option("--split", help="calibration, held_out or all.")]
 ArticleOption = Annotated[bool, typer.Option("--article", help="Only what the opening article reports.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")
@@ -58,24 +68,28 @@ def list_incidents(
     as_json: JsonOption = False,
 ) -> None:
     """List incidents in the order of time, one a line."""
-    question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
+    question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     chosen = question.rows(_read(ledger))
     if as_json:
         print_json(records(chosen.table))
         return
     rows = [
         (
-            one.id,
-            when(one),
-            who(one),
-            "–" if one.rung is None else one.rung,
-            f"{_count(one.launches_counted)}/{_count(one.launches_claimed)}" if one.kind == "act" else "–",
-            figure(one.deaths) if one.kind in ("act", "exogenous") else "–",
-            figure(one.civilian_deaths) if one.killed_civilian or one.civilian_deaths.high else "",
-            one.initiator_killed or "",
-            one.place + ("*" if one.in_article else ""),
+            incident.id,
+            format_time(incident),
+            format_sides(incident),
+            "–" if incident.rung is None else incident.rung,
+            f"{_count(incident.launches_counted)}/{_count(incident.launches_claimed)}"
+            if incident.kind == "act"
+            else "–",
+            format_figure(incident.deaths) if incident.kind in ("act", "exogenous") else "–",
+            format_figure(incident.civilian_deaths)
+            if incident.killed_civilian or incident.civilian_deaths.high
+            else "",
+            incident.initiator_killed or "",
+            incident.place + ("*" if incident.in_article else ""),
         )
-        for one in sorted(chosen, key=lambda one: one.day_of(one.date.min))
+        for incident in sorted(chosen, key=lambda incident: incident.day_of(incident.date.min))
     ]
     headings = ("id|", "when|", "who|", "rung>", "launches>", "killed>", "civil.>", "own>", "place")
     print_table("", headings, rows)
@@ -88,33 +102,38 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
     from sim.evidence import Ledger
 
     whole = _read(ledger)
-    one = whole[id]
+    incident = whole[id]
     if as_json:
-        print_json(records(Ledger((one,)).table)[0])
+        print_json(records(Ledger((incident,)).table)[0])
         return
-    answers = ", ".join(other.id for other in whole if one.id in other.triggers)
+    answers = ", ".join(other.id for other in whole if incident.id in other.triggers)
     facts = {
-        "when": f"{when(one)} ({one.time_precision.replace('_', ' ')})",
-        "who": f"{who(one)}{f', charged to {one.charged}' if one.charged else ''} ({one.kind.replace('_', ' ')})",
-        "where": one.place + ("" if one.latitude is None else f" ({one.latitude:.2f} N, {one.longitude:.2f} E)"),
-        "struck": one.struck,
-        "weapon": one.weapon,
-        "launches": f"counted {_count(one.launches_counted)}, claimed {_count(one.launches_claimed)}",
+        "when": f"{format_time(incident)} ({incident.time_precision.replace('_', ' ')})",
+        "who": format_sides(incident)
+        + (f", charged to {incident.charged}" if incident.charged else "")
+        + f" ({incident.kind.replace('_', ' ')})",
+        "where": incident.place
+        + ("" if incident.latitude is None else f" ({incident.latitude:.2f} N, {incident.longitude:.2f} E)"),
+        "struck": incident.struck,
+        "weapon": incident.weapon,
+        "launches": f"counted {_count(incident.launches_counted)}, claimed {_count(incident.launches_claimed)}",
         "rung": ""
-        if one.rung is None
-        else str(one.rung)
-        if one.rung_low == one.rung_high
-        else f"{one.rung} ({one.rung_low} to {one.rung_high})",
-        "killed": f"{figure(one.deaths)} on the target's side: military {figure(one.military_deaths)}, "
-        f"civilian {figure(one.civilian_deaths)}; initiator's own dead {_count(one.initiator_killed)}",
-        "depth": "" if one.depth_km is None else f"{one.depth_km:g} km",
-        "trigger": one.stated_trigger + ("" if one.lag_hours is None else f" ({one.lag_hours:g} hours before)"),
+        if incident.rung is None
+        else str(incident.rung)
+        if incident.rung_low == incident.rung_high
+        else f"{incident.rung} ({incident.rung_low} to {incident.rung_high})",
+        "killed": f"{format_figure(incident.deaths)} on the target's side: "
+        f"military {format_figure(incident.military_deaths)}, civilian {format_figure(incident.civilian_deaths)}; "
+        f"initiator's own dead {_count(incident.initiator_killed)}",
+        "depth": "" if incident.depth_km is None else f"{incident.depth_km:g} km",
+        "trigger": incident.stated_trigger
+        + ("" if incident.lag_hours is None else f" ({incident.lag_hours:g} hours before)"),
         "answered by": answers,
-        "source": f"{one.source} (certainty {'+'.join(one.certainty)})",
-        "used for": f"{one.split.replace('_', ' ')}{', in the opening article' if one.in_article else ''}",
-        "note": one.note,
+        "source": f"{incident.source} (certainty {'+'.join(incident.certainty)})",
+        "used for": f"{incident.split.replace('_', ' ')}{', in the opening article' if incident.in_article else ''}",
+        "note": incident.note,
     }
-    print_table(one.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
+    print_table(incident.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
 
 
 @app.command("sum")
@@ -134,10 +153,10 @@ def sum_incidents(
     as_json: JsonOption = False,
 ) -> None:
     """Sum acts, launches and the dead of all sides, and set the sums beside published tallies."""
-    question = Question.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
+    question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     whole = _read(ledger)
     chosen = question.rows(whole)
-    by = grouping(by)
+    by = check_grouping(by)
     totals, dead = chosen.totals(by).reset_index(), chosen.deaths_by_side(by).reset_index()
     compared = question.tallies(whole, _tallies_beside(ledger), DEATHS)
     if as_json:
@@ -149,10 +168,10 @@ def sum_incidents(
     deaths = ("killed on target's side>", "of these civilians>", "own dead>", "acts without a figure>")
     print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in records(totals)])
     print_sides(by, records(dead))
-    others = sum(one.kind != "act" for one in chosen)
+    others = sum(incident.kind != "act" for incident in chosen)
     say(f"Best figures; an act without a figure adds nothing. {others} rows that are no acts are not summed.\n")
     print_tallies("Published tallies, and what dated rows of the same span itemise", compared)
-    say("\n" + verdicts(compared))
+    say("\n" + itemisation_lines(compared))
 
 
 @app.command("tallies")
@@ -169,7 +188,7 @@ def list_tallies(
     from sim.evidence import Tallies
 
     tallies = Tallies.read(ledger.with_name("tallies.csv"))
-    compared = Question.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
+    compared = IncidentFilter.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
     if as_json:
         print_json(compared)
         return

@@ -11,14 +11,14 @@ import typer
 
 from sim.cli.console import print_json
 from sim.cli.incidents_print import print_table, say
+from sim.cli.options import JsonOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sim.evidence.importers import Imported
+    from sim.evidence.importers import ImportReport
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
 
 
@@ -47,7 +47,7 @@ def import_incidents(
     not at all.
     """
     from sim.evidence import importers
-    from sim.evidence.ledger_additions import append
+    from sim.evidence.ledger import append_incidents
     from sim.sweeps.results_folder import write_whole
 
     mapped = importers.ActorMap.read(actors)
@@ -62,7 +62,7 @@ def import_incidents(
     reader = {Format.GED: importers.read_ged, Format.ACLED: importers.read_acled, Format.CSV: importers.read_plain}
     imported = reader[form](file, mapped)
     if imported.incidents and not dry:
-        append(into, imported.incidents, _parties(theatre))
+        append_incidents(into, imported.incidents, _parties(theatre))
     _print(imported, f"{len(imported.incidents)} incidents", as_json)
 
 
@@ -75,16 +75,16 @@ def validate(
     """Check a ledger, the tallies beside it and, with --theatre, that its rows do not contradict them."""
     from sim.evidence import Ledger, Tallies
 
-    found = Ledger.read(ledger, parties=None)
+    rows = Ledger.read(ledger, parties=None)
     tallies = ledger.with_name("tallies.csv")
-    counts = {"incidents": len(found), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
+    counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
         from sim.inference.evidence_assembly import refuse_contradictions
         from sim.inference.evidence_plan import read_plan
 
         plan = read_plan(theatre)
         start = plan.theatre_file.start
-        refuse_contradictions(plan, Ledger(tuple(one for one in found if one.last_day < start)), start)
+        refuse_contradictions(plan, Ledger(tuple(row for row in rows if row.last_day < start)), start)
     if as_json:
         print_json(counts)
         return
@@ -103,21 +103,21 @@ def add(
 
     Needed: id, split, date, initiator, target and source. kind is act, time_precision day, certainty S if not given.
     """
-    from sim.evidence.ledger_additions import append, as_text, row_from
+    from sim.evidence.ledger import append_incidents, describe_incident, parse_incident
 
-    given = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
+    values = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
     for cell in cells:
         name, equals, value = cell.partition("=")
         if not equals:
             raise InputError.single("add", cell, "is not of the form COLUMN=VALUE, for instance date=2023-11-08")
-        given[name] = value
+        values[name] = value
     parties = _parties(theatre)
-    incident = row_from(given, ledger, parties)
-    whole = append(ledger, [incident], parties)
+    incident = parse_incident(values, ledger, parties)
+    whole = append_incidents(ledger, [incident], parties)
     if as_json:
         print_json({"id": incident.id, "incidents": len(whole)})
         return
-    say(f"Added to {ledger}, now {len(whole)} incidents: {as_text(incident)}")
+    say(f"Added to {ledger}, now {len(whole)} incidents: {describe_incident(incident)}")
 
 
 def _parties(theatre: Path | None) -> Collection[str] | None:
@@ -129,13 +129,16 @@ def _parties(theatre: Path | None) -> Collection[str] | None:
     return list(read_theatre(theatre).theatre.party_index)
 
 
-def _print(imported: Imported, made: str, as_json: bool) -> None:
-    left = len({one.row for one in imported.findings if not one.imported})
+def _print(imported: ImportReport, made: str, as_json: bool) -> None:
+    left = len({finding.row for finding in imported.findings if not finding.imported})
     if as_json:
-        findings = [dataclasses.asdict(one) for one in imported.findings]
+        findings = [dataclasses.asdict(finding) for finding in imported.findings]
         print_json({"rows": imported.rows, "made": made, "left_out": left, "findings": findings})
         return
-    rows = [(one.row, one.id, one.kind, "yes" if one.imported else "no", one.text) for one in imported.findings]
+    rows = [
+        (finding.row, finding.id, finding.kind, "yes" if finding.imported else "no", finding.text)
+        for finding in imported.findings
+    ]
     if rows:
         print_table("To look at", ("row>", "id|", "what|", "imported|", "why"), rows)
     say(f"{imported.rows} rows: {made}, {left} rows left out, all of them listed.")

@@ -15,79 +15,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Question:
-    """What the options of a verb ask for.
-
-    Parameters
-    ----------
-    since, until : date or None
-        First and last day.
-    initiator, target : str
-        Parties, empty for any.
-    rungs : list of int or None
-        Rungs.
-    split : str or None
-        Split.
-    article : bool
-        Whether only the opening article counts.
-    dyad : str
-        Text of the option that named both parties, empty where each was named alone.
-    """
+class IncidentFilter:
+    """What the options of a verb ask for."""
 
     since: date | None
     until: date | None
-    initiator: str
-    target: str
+    initiator: str  # empty for any
+    target: str  # empty for any
     rungs: list[int] | None
-    split: str | None
-    article: bool
-    dyad: str
+    split: str | None  # None for every split
+    article: bool  # whether only what the opening article reports counts
+    dyad: str  # text of the option; empty where each party was named alone
 
     @classmethod
-    def of(cls, *options: str, rung: str = "", split: str, article: bool) -> Question:
-        """Read the options in the order first day, last day, week, dyad, initiator, target.
-
-        Parameters
-        ----------
-        *options : str
-            Texts of the options; those left out are empty.
-        rung, split : str
-            Texts of the options.
-        article : bool
-            The option.
-
-        Returns
-        -------
-        Question
-            What is asked.
-
-        Raises
-        ------
-        InputError
-            If an option cannot be read or two of them contradict each other.
-        """
+    def of(cls, *options: str, rung: str = "", split: str, article: bool) -> IncidentFilter:
+        """Read the options in the order first day, last day, week, dyad, initiator, target; none is an empty text."""
         since, until, week, dyad, initiator, target = (*options, *[""] * (6 - len(options)))
         days, sides = _days(since, until, week), _sides(dyad, initiator, target)
         return cls(*days, *sides, rungs=_rungs(rung), split=_split(split), article=article, dyad=dyad)
 
     def rows(self, ledger: Ledger) -> Ledger:
-        """Return the incidents asked for.
-
-        Parameters
-        ----------
-        ledger : Ledger
-            The whole ledger.
-
-        Returns
-        -------
-        Ledger
-            The rows that meet every option.
-
-        Raises
-        ------
-        InputError
-            If a party is not known, by the option that names it.
-        """
+        """Return the incidents asked for; a party that is not known is refused by the option that names it."""
         try:
             return ledger.filter(
                 since=self.since,
@@ -99,27 +47,12 @@ class Question:
                 in_article=True if self.article else None,
             )
         except InputError as error:
-            options = ("--dyad" if self.dyad else f"--{one.key}" for one in error.problems)
+            options = ("--dyad" if self.dyad else f"--{problem.key}" for problem in error.problems)
             named = zip(options, error.problems, strict=True)
-            raise InputError([Problem(option, "", one.message) for option, one in named]) from None
+            raise InputError([Problem(option, "", problem.message) for option, problem in named]) from None
 
     def tallies(self, ledger: Ledger, tallies: Tallies | None, measures: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """Return the tallies that end within the days, beside what the ledger itemises of them.
-
-        Parameters
-        ----------
-        ledger : Ledger
-            The whole ledger.
-        tallies : Tallies or None
-            The tallies, if there are any.
-        measures : sequence of str
-            Measures asked for, empty for all.
-
-        Returns
-        -------
-        list of dict
-            Rows of `Tallies.compare`.
-        """
+        """Return tallies of some measures (empty: all) that end within the days, beside what the ledger itemises."""
         if tallies is None:
             return []
         article = True if self.article else None
@@ -186,19 +119,8 @@ def _rungs(text: str) -> list[int] | None:
     return list(range(first, last + 1))
 
 
-def grouping(text: str) -> str:
-    """Return what the option ``--by`` groups by.
-
-    Parameters
-    ----------
-    text : str
-        Text of the option.
-
-    Raises
-    ------
-    InputError
-        If there is no such grouping.
-    """
+def check_grouping(text: str) -> str:
+    """Return what the option ``--by`` groups by, if there is such a grouping."""
     from sim.evidence.aggregates import GROUPS
 
     if text not in GROUPS:

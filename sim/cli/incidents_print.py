@@ -19,27 +19,14 @@ PIPE_WIDTH = 100
 
 
 def say(text: str) -> None:
-    """Print plain text.
-
-    Parameters
-    ----------
-    text : str
-        One or several lines.
-    """
+    """Print plain text."""
     _console().print(text, markup=False, highlight=False)
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table.
+    """Print a table with a title that may be empty; a cell of None is a question mark, because it is not known.
 
-    Parameters
-    ----------
-    title : str
-        Line above the table, may be empty.
-    headings : sequence of str
-        Names of the columns; a trailing ``>`` sets a column to the right, a trailing ``|`` keeps its cells in one line.
-    rows : iterable of sequence
-        Cells; ``None`` is printed as a question mark, because it is not known.
+    A heading that ends in ``>`` sets its column to the right, one that ends in ``|`` keeps its cells in one line.
     """
     if title:
         say(title)
@@ -53,18 +40,7 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:
-    """Return a table as a list of rows, with ``None`` for what is missing.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Any table.
-
-    Returns
-    -------
-    list of dict
-        Values by column.
-    """
+    """Return a table as a list of rows by column, with None for what is missing."""
     clean = table.astype(object).where(table.notna(), None)
     return [
         {str(name): value.date() if isinstance(value, dt.datetime) else value for name, value in row.items()}
@@ -72,19 +48,8 @@ def records(table: DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def figure(value: Figure) -> str:
-    """Return a figure as text.
-
-    Parameters
-    ----------
-    value : Figure
-        Figure with its bounds.
-
-    Returns
-    -------
-    str
-        For instance ``3``, ``≥ 10``, ``≈ 1200``, ``1 (0–1)`` or ``?``.
-    """
+def format_figure(value: Figure) -> str:
+    """Return a figure as text, for instance ``3``, ``≥ 10``, ``≈ 1200``, ``1 (0–1)`` or ``?``."""
     low, best, high = value.low, value.best, value.high
     if best is None:
         return "?" if not low else f"≥ {low}"
@@ -95,19 +60,8 @@ def figure(value: Figure) -> str:
     return f"{best} ({low or 0}–{high})"
 
 
-def when(incident: Incident) -> str:
-    """Return the time of an incident as text.
-
-    Parameters
-    ----------
-    incident : Incident
-        The incident.
-
-    Returns
-    -------
-    str
-        For instance ``2023-11-05 19:12``; a tilde marks a time that is not exact.
-    """
+def format_time(incident: Incident) -> str:
+    """Return the time of an incident, for instance ``2023-11-05 19:12``; a tilde marks a time that is not exact."""
     if incident.date_end is not None:
         same = incident.date_end.replace(day=1) == incident.date.replace(day=1)
         return f"{incident.date} to {incident.date_end:{'%d' if same else '%m-%d'}}"
@@ -117,19 +71,8 @@ def when(incident: Incident) -> str:
     return f"{incident.date} {exact}{incident.time:%H:%M}"
 
 
-def who(incident: Incident) -> str:
-    """Return initiator and target as text.
-
-    Parameters
-    ----------
-    incident : Incident
-        The incident.
-
-    Returns
-    -------
-    str
-        For instance ``ISR→HZB``, or the kind where no party acted.
-    """
+def format_sides(incident: Incident) -> str:
+    """Return initiator and target, for instance ``ISR→HZB``, or the kind where no party acted."""
     if incident.initiator and incident.target:
         return f"{incident.initiator}→{incident.target}"
     kind = incident.kind.replace("_", " ")
@@ -137,15 +80,7 @@ def who(incident: Incident) -> str:
 
 
 def print_sides(by: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Print the dead of all sides, one column a side that has any.
-
-    Parameters
-    ----------
-    by : str
-        Grouping of the rows.
-    rows : sequence of dict
-        Rows of `Ledger.deaths_by_side`.
-    """
+    """Print the dead of all sides (rows of `Ledger.deaths_by_side`), one column a side that has any."""
     sides = sorted({row["side"] for row in rows if row["killed"]})
     groups: dict[str, dict[str, str]] = {row[by]: {} for row in rows}
     for row in rows:
@@ -164,15 +99,7 @@ def _whole(rows: Sequence[dict[str, Any]], side: str) -> str:
 
 
 def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Print tallies beside what is itemised.
-
-    Parameters
-    ----------
-    title : str
-        Line above the table.
-    rows : sequence of dict
-        Rows of `Tallies.compare`.
-    """
+    """Print rows of `Tallies.compare`."""
     from sim.evidence import Figure
 
     headings = ("id|", "from|", "to|", "measure", "where|", "tally>", "itemised>", "only in tally>", "counted by")
@@ -186,7 +113,7 @@ def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
                 row["period_end"],
                 row["measure"].replace("_", " "),
                 row["location"],
-                figure(Figure(row["low"], row["best"], row["high"])),
+                format_figure(Figure(row["low"], row["best"], row["high"])),
                 "–" if row["itemised"] is None else row["itemised"],
                 "–" if row["only_in_tally"] is None else row["only_in_tally"],
                 row["counted_by"],
@@ -196,19 +123,8 @@ def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def verdicts(rows: Sequence[dict[str, Any]]) -> str:
-    """Say in words how much of the tallies that the article reports is itemised.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        Rows of `Tallies.compare`.
-
-    Returns
-    -------
-    str
-        A line per tally.
-    """
+def itemisation_lines(rows: Sequence[dict[str, Any]]) -> str:
+    """Say how much of the tallies that the article reports is itemised, a line per tally."""
     return "\n".join(
         f"Killed in {row['location']} to {row['period_end']}: {row['best']} counted by {row['counted_by']},"
         f" {row['itemised']} in dated rows, {row['only_in_tally']} only in the tally."

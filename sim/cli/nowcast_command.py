@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated
 
 import typer
 
 from sim.cli.console import print_json, print_sheets, say, tell
-from sim.cli.fit_command import SEED, day_of
 from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, cores
-from sim.core.errors import InputError
-
-if TYPE_CHECKING:
-    import datetime
-
-    from pandas import DataFrame
-
-KIND: Final = "nowcast"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -46,19 +37,18 @@ def nowcast(
 
     Each day has a fit of its own, on what had been reported before it. The result is a table and a plot.
     """
-    from sim.inference.evidence_plan import read_plan
-    from sim.inference.nowcast import dates_between, nowcast
-    from sim.report.fit_plots import plot_trajectory
-    from sim.sweeps.atomic_folder import check_replaceable, write_folder
-    from sim.sweeps.results_folder import MANIFEST
-    from sim.sweeps.sweep import check_numbers
+    from sim.inference.evidence_plan import plan_of, read_day
+    from sim.inference.fit import SEED
+    from sim.inference.nowcast import KIND, dates_between, nowcast, write_nowcast
+    from sim.report.fit_plots import plot_nowcast
+    from sim.report.fit_sheets import nowcast_sheet
+    from sim.sweeps.atomic_folder import check_replaceable
 
-    root, workers = SEED if seed is None else seed, cores() if jobs is None else jobs
-    check_numbers(replicates, root, workers)
-    days = dates_between(_needed("--from", since), _needed("--to", until), every)
-    plan = read_plan(theatre)
-    place = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
-    check_replaceable(place, KIND)
+    days = dates_between(read_day(since, "--from"), read_day(until, "--to"), every)
+    plan = plan_of(theatre)
+    folder = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
+    check_replaceable(folder, KIND)
+    root = SEED if seed is None else seed
     table = nowcast(
         plan,
         days,
@@ -67,51 +57,16 @@ def nowcast(
         replicates=replicates,
         window_days=window,
         seed=root,
-        jobs=min(workers, 2),
-        on_day=None if quiet else lambda day: tell(f"nowcast: as of {day}"),
+        jobs=cores() if jobs is None else jobs,
+        progress=None if quiet else lambda text: tell(f"nowcast: {text}"),
     )
-    asked = {"from": since, "to": until, "every": every, "window": window, "question": question, "horizon": horizon}
-    manifest = {"kind": KIND, "name": place.name, "nowcast": asked, "seed": root}
-    mixed = table[table["status"] == "mixed"]
+    options = {"from": since, "to": until, "every": every, "window": window, "question": question, "horizon": horizon}
     title = f"{plan.theatre_file.theatre.name}: as of each day; ex post after {plan.theatre_file.start}"
-    files = {
-        "nowcast.csv": table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode(),
-        MANIFEST: (json.dumps(manifest, indent=1) + "\n").encode(),
-        **({"nowcast.png": plot_trajectory(mixed, title)} if len(mixed) else {}),
-    }
-    write_folder(place, files)
+    write_nowcast(folder, table, {"nowcast": options, "seed": root}, plot_nowcast(table, title))
     if as_json:
         print_json(json.loads(table.to_json(orient="records", date_format="iso")))
     else:
-        _print(table, title)
+        print_sheets([nowcast_sheet(table, title)])
+        say("Intervals are 90 %: of the posterior for the branching ratio, Monte Carlo error alone for the odds.")
     if not quiet:
-        tell(f"nowcast: {place}")
-
-
-def _needed(option: str, text: str) -> datetime.date:
-    day = day_of(option, text)
-    if day is None:
-        raise InputError.single(option, "", "is empty; write a date such as 2023-11-07")
-    return day
-
-
-def _print(table: DataFrame, title: str) -> None:
-    from sim.report.sheet import Sheet
-
-    rows = tuple(
-        (
-            f"{one['as_of']}{' ex post' if one['ex_post'] is True else ''}",
-            f"{one['branching']:.2f} ({one['branching_low']:.2f}–{one['branching_high']:.2f})",
-            f"{100 * one['odds']:.1f} ({100 * one['odds_low']:.1f}–{100 * one['odds_high']:.1f})",
-            str(one["status"]),
-        )
-        for _, one in table.iterrows()
-    )
-    heads = (
-        "as of",
-        "branching ratio",
-        f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days, %",
-        "",
-    )
-    print_sheets([Sheet(title, heads, rows)])
-    say("Intervals are 90 %: of the posterior for the branching ratio, Monte Carlo error alone for the odds.")
+        tell(f"nowcast: {folder}")

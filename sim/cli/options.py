@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import nearest
 
 if TYPE_CHECKING:
     from sim.results.reading.store import Results
@@ -51,13 +51,8 @@ def question_problem(question: str, scenario: Scenario) -> str | None:
     return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
 
 
-def opened(name: str) -> Results:
-    """Return the results folder at a path, or of a name below ``results``."""
-    from sim.results.reading.store import Results, found_in
+def open_folder(name: str) -> Results:
+    """Return the results folder of a path, or of a name below ``results``."""
+    from sim.results.reading.store import open_results
 
-    path = Path(name)
-    folder = RESULTS / name if not path.is_dir() and path.name == name else path
-    if not folder.is_dir() and not found_in(folder.parent):
-        message = f"there is no such results folder; there are no results folders below {folder.parent}"
-        raise InputError.single(folder, "", message)
-    return Results.open(folder)
+    return open_results(name)

@@ -116,10 +116,10 @@ def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
 
 
 def _write_picture(path: Path, name: str, policy: Policy) -> None:
-    from sim.report.fingerprint_plots import fingerprint_sheet
+    from sim.report.fingerprint_plots import plot_fingerprints
     from sim.sweeps.results_folder import write_whole
 
-    write_whole(path, fingerprint_sheet({name: policy}))
+    write_whole(path, plot_fingerprints({name: policy}))
 
 
 def _print_parameters(parameters: list[Any], policy: Policy) -> None:

@@ -44,13 +44,13 @@ def estimate_rare(
     Questions are those that were named; ``rare`` is whether splitting was asked for, or refused.
     """
     from sim.rare_events.estimate import rare_odds
-    from sim.report.rare_sheets import rare_cells, rare_table
+    from sim.report.rare_sheets import choose_rare_cells, tabulate_rare
     from sim.sweeps.workers import start_processes
 
     if rare is False:
         return None
     known = {question.id for question in scenario.questions if not question.is_state}
-    cells = rare_cells(odds, questions, always=bool(rare))
+    cells = choose_rare_cells(odds, questions, always=bool(rare))
     # What a whole table asks for by the way is left out where splitting cannot answer it; what was named is refused.
     cells = cells if rare and questions else [cell for cell in cells if cell[0] in known]
     if not cells:
@@ -60,7 +60,7 @@ def estimate_rare(
         tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
     with start_processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
         estimates = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
-    return rare_table(odds, estimates)
+    return tabulate_rare(odds, estimates)
 
 
 def print_rare(table: DataFrame, effort: Effort) -> None:

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.cli.console import odds_record, print_json, print_notes, print_odds, print_sheets, records, say, tell
-from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, opened
+from sim.cli.console import (
+    odds_record,
+    print_json,
+    print_notes,
+    print_odds,
+    print_sheets,
+    print_tables,
+    records,
+    say,
+    tell,
+)
+from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, open_folder
 from sim.cli.results_files import add_store_commands
-from sim.cli.results_merge import merge_results
-from sim.cli.results_tables import MarkdownOption, NameArgument, add_exploring_commands, add_table_commands
+from sim.cli.results_tables import (
+    MarkdownOption,
+    NameArgument,
+    TableCommand,
+    add_exploring_commands,
+    add_table_commands,
+    list_tables,
+)
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.results.analysis.compare import Side
+    from sim.results.analysis.comparison import Side
+
+_MOST_ROWS: Final = 1000
 
 app = typer.Typer(
     help="List and show results, and compare two of them.",
@@ -26,7 +44,6 @@ app = typer.Typer(
 
 add_table_commands(app)
 add_exploring_commands(app)
-app.command("merge")(merge_results)
 add_store_commands(app)
 
 
@@ -37,22 +54,22 @@ def list_results(
 ) -> None:
     """List the results folders in a folder."""
     from sim.report.sheet import Sheet
-    from sim.results.reading.folder_list import opened_in
+    from sim.results.reading.store import open_all_results
 
-    found, damaged = opened_in(folder)
+    folders, damaged = open_all_results(folder)
     for fault in damaged.values():
         tell(f"sim: {fault}")
     rows = [
         {
-            "name": one.path.name,
-            "title": one.manifest["title"],
-            "points": one.manifest["points"],
-            "replicates": one.manifest["replicates"],
-            "seed": one.manifest["seed"],
-            "replicates_done": one.replicates_done,
-            "replicates_wanted": one.replicates_wanted,
+            "name": results.path.name,
+            "title": results.manifest["title"],
+            "points": results.manifest["points"],
+            "replicates": results.manifest["replicates"],
+            "seed": results.manifest["seed"],
+            "replicates_done": results.replicates_done,
+            "replicates_wanted": results.replicates_wanted,
         }
-        for one in found
+        for results in folders
     ]
     if as_json:
         print_json(rows)
@@ -67,24 +84,45 @@ def list_results(
         print_sheets([Sheet(f"Results in {folder}", headings, cells, left=2)])
 
 
-@app.command("show")
+app.command("tables")(list_tables)
+
+
+@app.command("show", cls=TableCommand)
 def show_results(
     name: NameArgument,
+    *,
+    table: Annotated[str | None, typer.Option("--table", help="This table alone; they are listed below.")] = None,
     question: QuestionOption = None,
     horizon: HorizonOption = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Show odds with 95 % intervals, what they rest on, what moves them, and the killed of all sides."""
-    from sim.results.analysis.odds import killed, odds
+    """Show odds with 95 % intervals, what they rest on, what moves them, and the killed of all sides; or one table."""
+    if table is not None:
+        _show_table(name, table, question, horizon, as_json, markdown)
+        return
+    from sim.results.analysis.odds import compute_killed, compute_odds
 
-    results = opened(name)
-    table = odds(results, question, horizon)
-    dead = killed(results, horizon)
+    results = open_folder(name)
+    estimates, dead = compute_odds(results, question, horizon), compute_killed(results, horizon)
     if as_json:
-        print_json(odds_record(results, table, dead))
+        print_json(odds_record(results, estimates, dead))
     else:
-        print_odds(results, table, dead, markdown)
+        print_odds(results, estimates, dead, markdown)
+
+
+def _show_table(
+    name: str, table: str, question: list[str] | None, horizon: list[int] | None, as_json: bool, markdown: bool
+) -> None:
+    from sim.results.tables import read_frames, table_named
+
+    declared = table_named(table, is_listed=True)
+    results = open_folder(name)
+    frames = read_frames(results, table, question, horizon)
+    if not as_json and declared.presentation is None and len(frames[table]) > _MOST_ROWS:
+        tell(f"sim: the first {_MOST_ROWS:,} of {len(frames[table]):,} rows; --json and `sim results export` give all")
+        frames = {table: frames[table].head(_MOST_ROWS)}
+    print_tables(results, frames, as_json, markdown)
 
 
 @app.command("compare")
@@ -99,20 +137,20 @@ def compare_results(
 ) -> None:
     """Show what sets two points apart, of one folder or of two, and how their odds differ."""
     from sim.report.odds_sheets import difference_notes, difference_sheet
-    from sim.report.settings_diff import apart, apart_notes, apart_sheet
-    from sim.results.analysis.compare import compare
+    from sim.report.settings_diff import describe_diff, diff_settings, make_diff_sheet
+    from sim.results.analysis.comparison import compare_points
 
     sides = _side(first), _side(second)
-    table = compare(*sides, question, horizon)
-    settings = apart(*sides)
+    table = compare_points(*sides, question, horizon)
+    settings = diff_settings(*sides)
     if as_json:
         words = {"first": first, "second": second, "settings": records(settings), "differences": records(table)}
         print_json(words | {"notes": difference_notes(table)})
         return
     names = _name(sides[0]), _name(sides[1])
-    sheets = [] if settings.empty else [apart_sheet(settings, *names)]
+    sheets = [] if settings.empty else [make_diff_sheet(settings, *names)]
     print_sheets([*sheets, difference_sheet(table, *names)], markdown)
-    print_notes([*apart_notes(settings), *difference_notes(table)], markdown)
+    print_notes([*describe_diff(settings), *difference_notes(table)], markdown)
 
 
 def _state(row: dict[str, int]) -> str:
@@ -125,7 +163,7 @@ def _side(text: str) -> Side:
     name, colon, point = text.rpartition(":")
     if not colon or not point.isdecimal():
         name, point = text, "0"
-    results = opened(name)
+    results = open_folder(name)
     last = results.manifest["points"] - 1
     if int(point) > last:
         raise InputError.single(text, "", f"there is no point {point}; the points of {results.name} are 0 to {last}")

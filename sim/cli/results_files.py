@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.console import print_json, print_sheets, say, tell
-from sim.cli.options import RESULTS, JsonOption, opened
-from sim.cli.results_tables import MarkdownOption, NameArgument
+from sim.cli.options import RESULTS, JsonOption, QuietOption, open_folder
+from sim.cli.results_tables import MarkdownOption, NameArgument, TableCommand
+from sim.cli.sweep_command import plural, show_whole
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    from sim.results.prune import Leaving
+    from sim.results.prune import Removal
     from sim.results.reading.store import Results
-    from sim.results.verify import Check
+    from sim.results.verify import FolderCheck
+    from sim.sweeps.blocks import Block
 
 FAILED: Final = 1
 """Exit status when a check fails."""
@@ -26,6 +28,7 @@ SCENARIOS: Final = Path("scenarios")
 """Where the scenario of a results folder is looked for if nothing else is said."""
 _MOST_ROWS: Final = 1000
 _MOST_FILES: Final = 20
+_MOST_BLOCKS: Final = 5
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
@@ -49,8 +52,8 @@ def query_results(
 
     For example: sim results query baseline "select question, estimate from odds where horizon_days = 365".
     """
-    from sim.results.reading.store import found_in
-    from sim.results.sql import query
+    from sim.results.reading.store import list_results
+    from sim.results.sql import run_query
 
     if as_json + as_csv + markdown > 1:
         raise InputError.single("options", "", "give one of --json, --csv and --markdown")
@@ -60,14 +63,14 @@ def query_results(
     if not words or len(words[-1].split()) < 2:
         raise InputError.single("query", "", 'the question is missing; for example "select * from odds" (see --views)')
     *names, sql = words
-    folders = [opened(name) for name in names] or found_in(RESULTS)
+    folders = [open_folder(name) for name in names] or list_results(RESULTS)
     if not folders:
         raise InputError.single(RESULTS, "", "there are no results here; name a results folder")
-    answer = query(folders, sql)
+    answer = run_query(folders, sql)
     if as_json:
-        from sim.report.formats import plain
+        from sim.report.formats import simplify_value
 
-        print_json(plain(answer.to_pylist()))
+        print_json(simplify_value(answer.to_pylist()))
     elif as_csv:
         from sim.report.formats import write_csv
 
@@ -77,64 +80,44 @@ def query_results(
 
 
 def _print_rows(answer: pa.Table, markdown: bool) -> None:
-    from sim.report.formats import sheet_of
+    from sim.report.formats import make_sheet
 
     rows = f"{answer.num_rows:,} row" + "s" * (answer.num_rows != 1)
     if answer.num_rows > _MOST_ROWS:
         tell(f"sim: the first {_MOST_ROWS:,} of {rows}; --csv and --json print all")
-    print_sheets([sheet_of(rows, answer.slice(0, _MOST_ROWS))], markdown)
+    print_sheets([make_sheet(rows, answer.slice(0, _MOST_ROWS))], markdown)
 
 
 def _print_views(as_json: bool, markdown: bool) -> None:
-    import dataclasses
-
-    from sim.report.sheet import Sheet
-    from sim.results.sql_schema import SCENARIO, VIEWS
+    from sim.report.table_list import make_column_sheet, record_tables
+    from sim.results.tables import declared_tables
 
     if as_json:
-        print_json(
-            {
-                name: {
-                    "meaning": view.meaning,
-                    "columns": [dataclasses.asdict(one) for one in (SCENARIO, *view.columns)],
-                }
-                for name, view in VIEWS.items()
-            }
-        )
-        return
-    sheets = [
-        Sheet(
-            f"{name}: {view.meaning}",
-            ("column", "unit", "meaning"),
-            tuple((one.name, one.unit, one.meaning) for one in (SCENARIO, *view.columns)),
-            left=3,
-            whole=1,
-        )
-        for name, view in VIEWS.items()
-    ]
-    print_sheets(sheets, markdown)
+        print_json(record_tables())
+    else:
+        print_sheets(map(make_column_sheet, declared_tables().values()), markdown)
 
 
 def export_results(
     name: NameArgument,
     *,
     form: Annotated[str, typer.Option("--format", help="csv, parquet, json, latex or markdown.")] = "csv",
-    table: Annotated[str, typer.Option("--table", help="odds, killed, drivers, entries, fan, points, runs, daily …")],
+    table: Annotated[str, typer.Option("--table", help="Its name; they are listed below.")],
     out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout without it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a table for other programs (every column), or for a document (as it is shown)."""
-    from sim.report.export import check_asked, export, whole_file
+    from sim.report.export import check_format, export_table, open_whole_file
 
-    check_asked(table, form)
-    results = opened(name)
+    check_format(table, form)
+    results = open_folder(name)
     if out is not None:
-        with whole_file(out, force=force) as file:
-            export(results, table, form, file)
+        with open_whole_file(out, force=force) as file:
+            export_table(results, table, form, file)
         return
     if form == "parquet":
         raise InputError.single("--out", "", "Parquet is no text; name a file")
-    export(results, table, form, sys.stdout.buffer)
+    export_table(results, table, form, sys.stdout.buffer)
 
 
 def verify_results(
@@ -156,55 +139,59 @@ def verify_results(
 
     The exit status is 0 if all is right and 1 if a check fails.
     """
-    from sim.results.verify import Check, scenario_of, verify
+    from sim.results.verify import FolderCheck, find_scenario, verify_results
 
     if sample < 0:
         raise InputError.single("--sample", "", f"{sample} is out of bounds; it must be at least 0")
     if not (names or every):
         raise InputError.single("verify", "", "there is nothing to verify; name a results folder, or give --all")
-    folders = _folders_in(names or [str(RESULTS)]) if every else [(one.path, one) for one in map(opened, names or ())]
+    folders = (
+        _folders_in(names or [str(RESULTS)])
+        if every
+        else [(results.path, results) for results in map(open_folder, names or ())]
+    )
     if scenario is not None and len(folders) > 1:
         raise InputError.single("--scenario", "", "one scenario cannot be that of several results folders")
-    found: dict[str, list[Check]] = {}
+    checks_of: dict[str, list[FolderCheck]] = {}
     for path, results in folders:
-        checks = found.setdefault(str(path), [])
+        checks = checks_of.setdefault(str(path), [])
         if isinstance(results, InputError):
-            made = iter([Check("manifest", "what the folder says of itself", tuple(str(results).splitlines()))])
+            made = iter([FolderCheck("manifest", "what the folder says of itself", tuple(str(results).splitlines()))])
         else:
-            made = verify(results, scenario_of(results, scenario, SCENARIOS), sample)
+            made = verify_results(results, find_scenario(results, scenario, SCENARIOS), sample)
         for check in made:
             checks.append(check)
             if not as_json:
                 _print_check(path, check)
-    _end_verifying(found, as_json)
+    _end_verifying(checks_of, as_json)
 
 
 def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
     """Return every results folder of some places; in the place of one that cannot be opened, why."""
-    from sim.results.reading.folder_list import opened_in
+    from sim.results.reading.store import open_all_results
 
     every: dict[Path, Results | InputError] = {}
     for name in names:
-        found, damaged = opened_in(name)
-        if not found and not damaged:
+        folders, damaged = open_all_results(name)
+        if not folders and not damaged:
             raise InputError.single(name, "", "there are no results folders in it; without --all, name one itself")
-        every.update({one.path: one for one in found})
+        every.update({entry.path: entry for entry in folders})
         every.update(damaged)
-    return sorted(every.items(), key=lambda one: one[0])
+    return sorted(every.items(), key=lambda entry: entry[0])
 
 
-def _print_check(path: Path, check: Check) -> None:
+def _print_check(path: Path, check: FolderCheck) -> None:
     say(f"{path.name}: {check.name}: {check.verdict}: {check.looked_at}", "", "  ")
     for fault in check.faults:
         say(fault, "  ", "    ")
 
 
-def _end_verifying(found: dict[str, list[Check]], as_json: bool) -> None:
+def _end_verifying(checks_of: dict[str, list[FolderCheck]], as_json: bool) -> None:
     import dataclasses
 
     if as_json:
-        print_json({name: [dataclasses.asdict(check) for check in checks] for name, checks in found.items()})
-    if any(check.faults for checks in found.values() for check in checks):
+        print_json({name: [dataclasses.asdict(check) for check in checks] for name, checks in checks_of.items()})
+    if any(check.faults for checks in checks_of.values() for check in checks):
         raise typer.Exit(FAILED)
 
 
@@ -220,44 +207,76 @@ def prune_results(
 
     What would go is said first. Where nobody can be asked, nothing goes without --yes.
     """
-    from sim.results.prune import prune, superfluous
+    from sim.results.prune import list_removals, prune_results
 
     if dry_run and yes:
         raise InputError.single("options", "", "--dry-run and --yes exclude each other")
-    results = opened(name)
-    leaving = superfluous(results, blocks=blocks)
+    results = open_folder(name)
+    leaving = list_removals(results, blocks=blocks)
     if not as_json:
         _print_leaving(results, leaving)
     agreed = yes or (not dry_run and not as_json and sys.stdin.isatty() and bool(leaving) and typer.confirm("Remove?"))
-    gone = prune(results, blocks=blocks) if leaving and agreed else []
+    gone = prune_results(results, blocks=blocks) if leaving and agreed else []
     if as_json:
-        files = [{"file": str(one.path), "bytes": one.size, "why": one.why} for one in leaving]
+        files = [{"file": str(removal.path), "bytes": removal.size, "why": removal.why} for removal in leaving]
         print_json({"folder": str(results.path), "files": files, "removed": len(gone)})
     elif leaving:
         say(f"{len(gone)} files are removed." if gone else "Nothing is removed; --yes removes it.")
 
 
-def _print_leaving(results: Results, leaving: list[Leaving]) -> None:
-    for one in leaving[:_MOST_FILES]:
-        say(f"{one.path}: {one.size:,} bytes: {one.why}", "", "  ")
+def _print_leaving(results: Results, leaving: list[Removal]) -> None:
+    for removal in leaving[:_MOST_FILES]:
+        say(f"{removal.path}: {removal.size:,} bytes: {removal.why}", "", "  ")
     if len(leaving) > _MOST_FILES:
         say(f"… and {len(leaving) - _MOST_FILES:,} more")
-    total = sum(one.size for one in leaving)
+    total = sum(removal.size for removal in leaving)
     say(f"{results.path}: {len(leaving):,} files, {total:,} bytes" if leaving else f"{results.path}: nothing to remove")
 
 
-def add_store_commands(app: typer.Typer) -> None:
-    """Add the commands to ``sim results``.
+def merge_results(
+    folders: Annotated[list[Path], typer.Argument(help="Results folders of the shards.", show_default=False)],
+    *,
+    into: Annotated[Path, typer.Option("--into", help="Folder, or name of one below results.", show_default=False)],
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Put shards of one sweep together, with the bytes of a sweep that was never divided.
 
-    Parameters
-    ----------
-    app : typer.Typer
-        The group of commands.
+    The tables are written and printed once no block lacks; until then the exit status is 1.
     """
-    for word, command in (
-        ("query", query_results),
-        ("export", export_results),
-        ("verify", verify_results),
-        ("prune", prune_results),
-    ):
-        app.command(word)(command)
+    from sim.sweeps.shard_merge import merge_shards
+
+    out = RESULTS / into if into.name == str(into) and not into.is_dir() else into
+    merged = merge_shards([_below_results(folder) for folder in folders], out)
+    if not merged.lacking:
+        record = show_whole(out, as_json=as_json, quiet=quiet)
+        if as_json:
+            print_json({"folder": str(out), "blocks": merged.blocks, "lacking": [], **record})
+        return
+    if as_json:
+        lacking = [str(block) for block in merged.lacking]
+        print_json({"folder": str(out), "blocks": merged.blocks, "lacking": lacking})
+    else:
+        number = f"{len(merged.lacking):,} of {plural(merged.blocks, 'block')}"
+        say(f"{out}: {number} still lack: {_name_blocks(merged.lacking)}.")
+    if not quiet:
+        tell("no table was written; merge the other shards too, or run the sweep with this --out")
+    raise typer.Exit(1)
+
+
+def _below_results(folder: Path) -> Path:
+    return RESULTS / folder if folder.name == str(folder) and not folder.is_dir() else folder
+
+
+def _name_blocks(blocks: list[Block]) -> str:
+    more = f"; and {len(blocks) - _MOST_BLOCKS:,} more" if len(blocks) > _MOST_BLOCKS else ""
+    return "; ".join(str(block) for block in blocks[:_MOST_BLOCKS]) + more
+
+
+def add_store_commands(app: typer.Typer) -> None:
+    """Add the commands to ``sim results``."""
+    app.command("merge")(merge_results)
+    app.command("query", cls=TableCommand)(query_results)
+    app.command("export", cls=TableCommand)(export_results)
+    app.command("verify")(verify_results)
+    app.command("prune")(prune_results)

@@ -1,20 +1,33 @@
-"""``sim results drivers``, ``entries``, ``definitions``, ``levers``, ``pairs``: what stands beside the odds."""
+"""``sim results drivers``, ``levers``, ``sensitivity`` and the like: single tables, and ``tables``, which lists all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from sim.cli.console import print_json, print_notes, print_sheets, records
-from sim.cli.options import HorizonOption, JsonOption, QuestionOption, opened, point_problem
+from sim.cli.console import print_json, print_sheets, print_tables
+from sim.cli.options import HorizonOption, JsonOption, QuestionOption, open_folder, point_problem
 from sim.core.errors import InputError
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
+NameArgument = Annotated[
+    str, typer.Argument(help="A results folder, or the name of one below results.", show_default=False)
+]
+PointOption = Annotated[int | None, typer.Option("--point", help="Point of the design; the first without it.")]
 
-    from sim.report.sheet import Sheet
+
+class TableCommand(TyperCommand):
+    """A command whose help ends with all tables that there are, as they are declared."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the tables; they are looked for only when help is asked for, for that loads every analysis."""
+        from sim.results.tables import declared_tables
+
+        with formatter.section("Tables"):
+            formatter.write_dl([(table.name, table.row) for table in declared_tables().values()])
 
 
 def show_sensitivity(
@@ -29,21 +42,17 @@ def show_sensitivity(
     Of a Saltelli design the Sobol indices, of a Morris design the screening, of a one-at-a-time design the tornado; and
     of any sweep which parameters differ between histories with and without an outcome.
     """
-    from sim.report.sensitivity_sheets import regional_notes, regional_sheets, sensitivity_notes, sensitivity_sheets
-    from sim.results.analysis.regional_sensitivity import REGIONAL, regional
-    from sim.results.analysis.sensitivity import SENSITIVITY, has_sensitivity, sensitivity
-    from sim.results.reading.table_cache import keep_beside
+    from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional
+    from sim.results.analysis.sensitivity import SENSITIVITY, compute_sensitivity, has_sensitivity
+    from sim.results.reading.table_cache import write_committed
 
-    results = opened(name)
-    tables = {"regional": regional(results, question, horizon)}
-    keep_beside(results, REGIONAL, tables["regional"])
-    sheets, notes = regional_sheets(tables["regional"]), regional_notes(tables["regional"])
+    results = open_folder(name)
+    tables = {REGIONAL: compute_regional(results, question, horizon)}
+    write_committed(results, REGIONAL, tables[REGIONAL])
     if has_sensitivity(results):
-        tables = {"sensitivity": sensitivity(results, question, horizon)} | tables
-        keep_beside(results, SENSITIVITY, tables["sensitivity"])
-        sheets = sensitivity_sheets(results, tables["sensitivity"]) + sheets
-        notes = sensitivity_notes(results) + notes
-    print_tables(tables, sheets, notes, as_json, markdown)
+        tables = {SENSITIVITY: compute_sensitivity(results, question, horizon)} | tables
+        write_committed(results, SENSITIVITY, tables[SENSITIVITY])
+    print_tables(results, tables, as_json, markdown)
 
 
 def show_discovery(
@@ -56,35 +65,14 @@ def show_discovery(
     markdown: MarkdownOption = False,
 ) -> None:
     """Say under which conditions an outcome is likely; of the main question at the last horizon, if none is named."""
-    from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
-    from sim.results.analysis.discovery import BOXES, LIMITS, discover
-    from sim.results.reading.table_cache import keep_beside
+    from sim.results.analysis.discovery import BOXES, LIMITS, discover_boxes
+    from sim.results.reading.table_cache import write_committed
 
-    results = opened(name)
-    boxes, limits = discover(results, question, horizon, method)
-    keep_beside(results, BOXES, boxes)
-    keep_beside(results, LIMITS, limits)
-    notes = discovery_notes(results, boxes, method)
-    print_tables({"boxes": boxes, "limits": limits}, discovery_sheets(results, boxes), notes, as_json, markdown)
-
-
-def add_exploring_commands(app: typer.Typer) -> None:
-    """Add the commands to ``sim results``.
-
-    Parameters
-    ----------
-    app : typer.Typer
-        The group of commands.
-    """
-    app.command("sensitivity")(show_sensitivity)
-    app.command("discover")(show_discovery)
-
-
-MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
-NameArgument = Annotated[
-    str, typer.Argument(help="A results folder, or the name of one below results.", show_default=False)
-]
-PointOption = Annotated[int | None, typer.Option("--point", help="Point of the design; the first without it.")]
+    results = open_folder(name)
+    tables = dict(zip((BOXES, LIMITS), discover_boxes(results, question, horizon, method), strict=True))
+    for table, frame in tables.items():
+        write_committed(results, table, frame)
+    print_tables(results, tables, as_json, markdown)
 
 
 def show_drivers(
@@ -95,25 +83,24 @@ def show_drivers(
     markdown: MarkdownOption = False,
 ) -> None:
     """Show the ten parameters that move each outcome most; at the last horizon, if none is named."""
-    from sim.report.table_sheets import drivers_notes, drivers_sheets
-    from sim.results.analysis.drivers import drivers
+    from sim.results.analysis.drivers import DRIVERS, compute_drivers
 
-    results = opened(name)
-    table = drivers(results, question, horizon or [results.manifest["horizons"][-1]])
-    print_tables({"drivers": table}, drivers_sheets(table), drivers_notes(results, table), as_json, markdown)
+    results = open_folder(name)
+    table = compute_drivers(results, question, horizon or [results.manifest["horizons"][-1]])
+    print_tables(results, {DRIVERS: table}, as_json, markdown)
 
 
 def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
     """Show which party joined first, when and after what trigger."""
-    from sim.report.table_sheets import entries_notes, entries_sheets
-    from sim.results.analysis.entries import entries, incidence
+    from sim.results.analysis.entries import ENTRIES, INCIDENCE, compute_entries, compute_incidence
 
-    results = opened(name)
-    table = entries(results)
-    if table.empty:
+    results = open_folder(name)
+    tables = {ENTRIES: compute_entries(results)}
+    if tables[ENTRIES].empty:
         raise InputError.single(results.path, "", "no party may join the war in this theatre")
-    tables = {"entries": table} | ({"incidence": incidence(results)} if as_json else {})
-    print_tables(tables, entries_sheets(results, table), entries_notes(), as_json, markdown)
+    # People read the shares at the horizons; by when each came is for a plot, or for another program.
+    more = {INCIDENCE: compute_incidence(results)} if as_json else {}
+    print_tables(results, tables, as_json, markdown, more)
 
 
 def show_definitions(
@@ -133,19 +120,17 @@ def show_definitions(
 
     With --set, one definition with these thresholds beside the run's own; else each threshold loosened and tightened.
     """
-    from sim.report.table_sheets import definitions_notes, definitions_sheets
-    from sim.results.analysis.alternative_definitions import ALTERNATIVES, read_changes
-    from sim.results.analysis.odds_by_definition import definitions
-    from sim.results.reading.question_outcomes import points_of
+    from sim.results.analysis.odds_by_definition import ALTERNATIVES, DEFINITIONS, compute_definitions, read_changes
+    from sim.results.reading.question_outcomes import list_points
 
-    results = opened(name)
-    chosen = {", ".join(changed): read_changes(changed)} if changed else ALTERNATIVES
+    results = open_folder(name)
+    alternatives = {", ".join(changed): read_changes(changed)} if changed else ALTERNATIVES
     if point is not None and (problem := point_problem(point, results.manifest["points"], results.name)):
         raise InputError.single("--point", "", problem)
-    if point is not None and results.blocks and point not in dict(points_of(results)):
+    if point is not None and results.blocks and point not in dict(list_points(results)):
         raise InputError.single("--point", "", f"{point} of {results.name} has no replicates yet")
-    table = definitions(results, chosen, question, horizon, None if point is None else [point])
-    print_tables({"definitions": table}, definitions_sheets(results, table), definitions_notes(), as_json, markdown)
+    table = compute_definitions(results, alternatives, question, horizon, None if point is None else [point])
+    print_tables(results, {DEFINITIONS: table}, as_json, markdown)
 
 
 def show_levers(
@@ -159,12 +144,10 @@ def show_levers(
     markdown: MarkdownOption = False,
 ) -> None:
     """Show which point of a sweep lowers the odds most against one of them, history by history, with ranks."""
-    from sim.report.table_sheets import levers_notes, levers_sheets
-    from sim.results.analysis.levers import levers
+    from sim.results.analysis.levers import LEVERS, compute_levers
 
-    results = opened(name)
-    table = levers(results, against, question, horizon)
-    print_tables({"levers": table}, levers_sheets(results, table), levers_notes(results), as_json, markdown)
+    results = open_folder(name)
+    print_tables(results, {LEVERS: compute_levers(results, against, question, horizon)}, as_json, markdown)
 
 
 def show_pairs(
@@ -175,51 +158,39 @@ def show_pairs(
     markdown: MarkdownOption = False,
 ) -> None:
     """Show the odds of all pairs of policies, how far they differ, and the regret of each policy."""
-    from sim.report.table_sheets import pairs_notes, pairs_sheets
-    from sim.results.analysis.pairs import pairs
+    from sim.results.analysis.pairs import PAIRS, REGRET, SPREADS, compute_pairs
 
-    results = opened(name)
-    tables = pairs(results, question, horizon)
-    named = dict(zip(("pairs", "spread", "regret"), tables, strict=True))
-    print_tables(named, pairs_sheets(results, tables), pairs_notes(results), as_json, markdown)
+    results = open_folder(name)
+    tables = dict(zip((PAIRS, SPREADS, REGRET), compute_pairs(results, question, horizon), strict=True))
+    print_tables(results, tables, as_json, markdown)
+
+
+def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
+    """List every table of results; as Markdown the page docs/tables.md, with every column, its unit and its meaning."""
+    from sim.report.sheet import Sheet
+    from sim.report.table_list import describe_tables, record_tables
+    from sim.results.tables import declared_tables
+
+    if as_json:
+        print_json(record_tables())
+    elif markdown:
+        sys.stdout.write(describe_tables())
+    else:
+        cells = tuple((table.name, table.row, table.where or "everywhere") for table in declared_tables().values())
+        print_sheets([Sheet("Tables of a results folder", ("table", "a row or what it answers", "where"), cells, 3, 1)])
+
+
+def add_exploring_commands(app: typer.Typer) -> None:
+    """Add the commands that explore what a design tells to ``sim results``."""
+    _add(app, sensitivity=show_sensitivity, discover=show_discovery)
 
 
 def add_table_commands(app: typer.Typer) -> None:
-    """Add the commands to ``sim results``.
+    """Add the commands of single tables to ``sim results``."""
+    _add(app, drivers=show_drivers, entries=show_entries, definitions=show_definitions, levers=show_levers)
+    _add(app, pairs=show_pairs)
 
-    Parameters
-    ----------
-    app : typer.Typer
-        The group of commands.
-    """
-    for word, command in (
-        ("drivers", show_drivers),
-        ("entries", show_entries),
-        ("definitions", show_definitions),
-        ("levers", show_levers),
-        ("pairs", show_pairs),
-    ):
+
+def _add(app: typer.Typer, **commands: Any) -> None:
+    for word, command in commands.items():
         app.command(word)(command)
-
-
-def print_tables(
-    tables: dict[str, DataFrame], sheets: Iterable[Sheet], notes: list[str], as_json: bool, markdown: bool
-) -> None:
-    """Print tables and how they are to be read.
-
-    Parameters
-    ----------
-    tables : dict of str to DataFrame
-        The tables by name, for JSON.
-    sheets : iterable of Sheet
-        The same for people.
-    notes : list of str
-        How they are to be read.
-    as_json, markdown : bool
-        Form of the output.
-    """
-    if as_json:
-        print_json({name: records(table) for name, table in tables.items()} | {"notes": notes})
-    else:
-        print_sheets(sheets, markdown)
-        print_notes(notes, markdown)

@@ -128,7 +128,7 @@ def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> 
 
 def _check_request(scenario: Scenario, request: _Request, days: int, is_told: bool) -> None:
     """Refuse what could be answered only after a long run, or not at all."""
-    from sim.rare_events.estimate import check
+    from sim.rare_events.estimate import validate_request
 
     problems = Problems("options")
     for question in request.questions or []:
@@ -141,7 +141,7 @@ def _check_request(scenario: Scenario, request: _Request, days: int, is_told: bo
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
     cells = [(question, day) for question in request.questions or [] for day in request.horizons or [days]]
-    check(scenario, cells if request.rare else [], request.effort)
+    validate_request(scenario, cells if request.rare else [], request.effort)
 
 
 def _print_ensemble(
@@ -156,8 +156,8 @@ def _print_ensemble(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from sim.results.analysis.odds import killed, odds
-    from sim.results.reading.store import Unsaved
+    from sim.results.analysis.odds import compute_killed, compute_odds
+    from sim.results.reading.unsaved_results import Unsaved
     from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import run_point
 
@@ -167,8 +167,8 @@ def _print_ensemble(
     words = {"points": 1, "horizon_days": days, "horizons": horizons}
     manifest = build_manifest(scenario, replicates, seed) | words
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
-    table = odds(results, request.questions, request.horizons or sorted({*horizons, days}))
-    dead = killed(results)
+    table = compute_odds(results, request.questions, request.horizons or sorted({*horizons, days}))
+    dead = compute_killed(results)
     rarely = estimate_rare(
         scenario,
         point,

@@ -147,7 +147,7 @@ def check_priors(
 ) -> None:
     """Compare what the priors imply with what was reported."""
     from sim.inference.prior_predictive import prior_check
-    from sim.results.reading.store import text_of
+    from sim.results.reading.store import format_csv
     from sim.sweeps.results_folder import write_whole
     from sim.sweeps.sweep import check_numbers
     from sim.sweeps.writable import check_file
@@ -158,7 +158,7 @@ def check_priors(
         check_file(out)
     table = prior_check(file, n_replicates, seed)
     if out is not None:
-        write_whole(out, text_of(table).encode())
+        write_whole(out, format_csv(table).encode())
     if as_json:
         print_json(records(table))
         return

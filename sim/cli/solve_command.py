@@ -53,7 +53,7 @@ def solve(
     All values are tried under the same luck. Nothing is written.
     """
     from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
-    from sim.results.analysis.tipping_points import reading_of, readings_table, tipping_points
+    from sim.results.analysis.tipping_points import find_tipping_points, make_reader, tabulate_readings
     from sim.scenario.scenario import Scenario
     from sim.sweeps.one_parameter import ParameterScan
     from sim.sweeps.sweep import check_numbers
@@ -69,13 +69,13 @@ def solve(
     declared = scan.parameter()
     bounds = _bounds(declared, low, high, odds)
     with start_processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
-        read = reading_of(dataclasses.replace(scan, executor=executor))
-        search = tipping_points(_report_readings(read, factor, quiet), *bounds, odds)
+        read = make_reader(dataclasses.replace(scan, executor=executor))
+        search = find_tipping_points(_report_readings(read, factor, quiet), *bounds, odds)
     words = tipping_words(search, factor, declared.unit, odds)
     if as_json:
         crossings = [dataclasses.asdict(crossing) for crossing in search.crossings]
         print_json(
-            {"factor": factor, "odds": odds, "crossings": crossings, "readings": records(readings_table(search))}
+            {"factor": factor, "odds": odds, "crossings": crossings, "readings": records(tabulate_readings(search))}
         )
         return
     for line in words:

@@ -164,24 +164,23 @@ def _sweep_one(
 def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
     """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them."""
     from sim.report.html_page import write_page
-    from sim.report.stopping_sheets import stopping_sheet
+    from sim.report.presentation import make_sheets
     from sim.results.analysis.stopping_rule import STOPPING
     from sim.results.reading.store import Results
-    from sim.results.tables import collected, write
+    from sim.results.tables import collect_tables, write_tables
 
     results = Results.open(out)
-    found = collected(results)
-    write(results, found)
-    write_page(results, found)
-    stopped = found.tables.get(STOPPING)
+    tables = collect_tables(results)
+    write_tables(results, tables)
+    write_page(results, tables)
+    stopped = {name: table for name, table in tables.items() if name == STOPPING}
     if not as_json:
-        print_odds(results, found.odds, found.killed)
-        if stopped is not None:
-            print_sheets([stopping_sheet(results, stopped)])
+        print_odds(results, tables["odds"], tables["killed"])
+        print_sheets(make_sheets(results, stopped))
     if not quiet:
         tell(f"results: {out}")
-    record = odds_record(results, found.odds, found.killed)
-    return record if stopped is None else record | {"stopping": records(stopped)}
+    record = odds_record(results, tables["odds"], tables["killed"])
+    return record | {name: records(table) for name, table in stopped.items()}
 
 
 def _print_plans(scenarios: list[Scenario], workload: Workload, jobs: int, as_json: bool) -> None:

@@ -111,7 +111,7 @@ class Workload:
         given = {"--max-replicates": self.max_replicates, "--question": self.questions, "--horizon": self.horizons}
         for name in () if self.has_rule else (name for name, value in given.items() if value):
             problems.add(name, "says something only with --until-halfwidth or --until-se")
-        with problems.collecting():
+        with problems.collect():
             _ = self.part
         problems.raise_if_any()
 

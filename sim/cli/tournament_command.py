@@ -51,7 +51,7 @@ def tournament(
     On a theatre the policies stand in for the two main parties, in both places; noise is the chance to take an act for
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
-    from sim.report.tournament_folder import KIND, files_of
+    from sim.report.tournament_folder import KIND, render_files
     from sim.sweeps.atomic_folder import check_replaceable, write_folder
     from sim.tournament.entrants import load_entrants
     from sim.tournament.grounds import FEWEST_UNITS
@@ -65,7 +65,7 @@ def tournament(
     check_replaceable(folder, KIND, {key: value for key, value in manifest.items() if key != "version"})
     matches = play(on_progress=_report_progress(quiet))
     tables = build_tables(matches, seed)
-    write_folder(folder, files_of(matches, tables, manifest))
+    write_folder(folder, render_files(matches, tables, manifest))
     if as_json:
         shown = {name: records(tables[name]) for name in ("ranking", "population")}
         print_json({"folder": str(folder), "manifest": manifest, **shown})
@@ -138,8 +138,8 @@ def _report_progress(quiet: bool) -> Callable[[int, int], None]:
 
 
 def _print(matches: Matches, tables: Tables) -> None:
-    from sim.report.tournament_sheets import notes, sheets
+    from sim.report.tournament_sheets import tournament_notes, tournament_sheets
 
-    print_sheets(sheets(matches, tables))
-    for note in notes(matches):
+    print_sheets(tournament_sheets(matches, tables))
+    for note in tournament_notes(matches):
         say(note, "• ", "  ")

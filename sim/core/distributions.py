@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special, stats
 
 from sim.core.arrays import Floats, Integers
-from sim.core.kernels import CHOSEN, pick
+from sim.core.kernels import PRIMITIVES, pick
 
 _SEQUENTIAL_LIMIT: Final = 60.0
 N_SLICES: Final = 512
@@ -22,24 +22,11 @@ LARGEST_KILLED: Final = 300
 
 
 def poisson(uniforms: Floats, mean: Floats) -> Integers:
-    """Return Poisson counts.
-
-    Parameters
-    ----------
-    uniforms : ndarray of float, shape (...)
-        Uniforms strictly between 0 and 1.
-    mean : ndarray of float, shape (...)
-        Means, 0 or more.
-
-    Returns
-    -------
-    ndarray of int, shape (...)
-        Smallest k with P(N <= k) >= u.
-    """
+    """Return Poisson counts: the smallest k with P(N <= k) >= u, for uniforms strictly between 0 and 1."""
     flat, means = uniforms.ravel(), mean.ravel()
     large = np.flatnonzero(means > _SEQUENTIAL_LIMIT)
     sequential = means if large.size == 0 else np.where(means > _SEQUENTIAL_LIMIT, 0.0, means)
-    counts = CHOSEN.poisson(flat, sequential, np.exp(-sequential))
+    counts = PRIMITIVES.poisson(flat, sequential, np.exp(-sequential))
     if large.size:
         counts[large] = _large_poisson(flat[large], means[large])
     return counts.reshape(uniforms.shape)
@@ -54,42 +41,24 @@ def _large_poisson(uniforms: Floats, mean: Floats) -> Integers:
 
 
 def binomial(uniforms: Floats, trials: Integers, probability: Floats) -> Integers:
-    """Return binomial counts by sequential inversion; meant for few trials.
+    """Return binomial counts by sequential inversion, shape (n,); meant for few trials.
 
-    Parameters
-    ----------
-    uniforms : ndarray of float, shape (n,)
-        Uniforms strictly between 0 and 1.
-    trials : ndarray of int, shape (n,)
-        Number of trials, 0 or more.
-    probability : ndarray of float, shape (n,)
-        Probability of success, between 0 and 1.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        Counts between 0 and `trials`.
+    Uniforms lie strictly between 0 and 1.
     """
     # The rarer of success and failure is counted, so that the chance of none does not vanish.
     is_likely = probability > 0.5
     rare = np.where(is_likely, 1.0 - probability, probability)
     uniforms = np.where(is_likely, 1.0 - uniforms, uniforms)
-    counts = CHOSEN.binomial(uniforms, trials, rare / (1.0 - rare), np.power(1.0 - rare, trials))
+    counts = PRIMITIVES.binomial(uniforms, trials, rare / (1.0 - rare), np.power(1.0 - rare, trials))
     return np.where(is_likely, trials - counts, counts)
 
 
 class CountTable:
     """Inverse distribution functions of several count laws, looked up in one search.
 
-    Parameters
-    ----------
-    probabilities : ndarray of float, shape (n_laws, n_counts)
-        Probability of each count under each law; each row sums to 1.
-    first : int
-        Count of the first column.
-    numbers : ndarray of int, shape (n_laws,), optional
-        Rising number of each law, 0, 1, ... without it. Given where the laws of a table differ by ensemble, so that
-        the rounding of a law does not depend on the others.
+    ``probabilities`` has shape (n_laws, n_counts), each row sums to 1; ``first`` is the count of the first column.
+    ``numbers`` are rising numbers of the laws, 0, 1, ... without them; given where the laws of a table differ by
+    ensemble, so that the rounding of a law does not depend on the others.
     """
 
     def __init__(self, probabilities: Floats, first: int, numbers: Integers | None = None) -> None:
@@ -101,18 +70,10 @@ class CountTable:
         self._first = first
 
     def counts(self, uniforms: Floats, laws: Integers) -> Integers:
-        """Return one count for each uniform.
-
-        Parameters
-        ----------
-        uniforms : ndarray of float, shape (n,)
-            Uniforms strictly between 0 and 1.
-        laws : ndarray of int, shape (n,)
-            Row of the law.
-        """
-        found: Integers = np.searchsorted(self._edges, uniforms + self._numbers[laws])
+        """Return one count for each uniform by the row of its law, shape (n,)."""
+        cells: Integers = np.searchsorted(self._edges, uniforms + self._numbers[laws])
         # Adding the number of the law rounds a uniform near 0 or 1; the count stays within its law.
-        counts: Integers = np.clip(found - laws * self._n_counts, 0, self._n_counts - 1) + self._first
+        counts: Integers = np.clip(cells - laws * self._n_counts, 0, self._n_counts - 1) + self._first
         return counts
 
 
@@ -128,13 +89,8 @@ def _log_civilians_by_killed(share: float) -> Floats:
 class ZetaTable:
     """The truncated zeta law of the number killed in a lethal act, for an exponent that differs by replicate.
 
-    p(k) is proportional to k ** -exponent for k = 1 ... 300 (S2.5). The exponent is rounded to 0.01, far below what
-    the evidence can tell apart, so that few tables serve all replicates.
-
-    Parameters
-    ----------
-    exponent : ndarray of float, shape (n_parties, n_replicates)
-        Exponent of the law, above 1.
+    p(k) is proportional to k ** -exponent for k = 1 ... 300 (S2.5). The exponent, shape (n_parties, n_replicates), is
+    rounded to 0.01, far below what the evidence can tell apart, so that few tables serve all replicates.
     """
 
     def __init__(self, exponent: Floats) -> None:
@@ -147,19 +103,9 @@ class ZetaTable:
         """Mean number killed in a lethal act, shape (n_parties, n_replicates) [persons]."""
 
     def mean_log_civilians(self, party: int, share: float) -> Floats:
-        """Return the mean of log(1 + civilians killed) in a lethal act.
+        """Return the mean of log(1 + civilians killed) in a lethal act of a party, shape (n_replicates,) [1].
 
-        Parameters
-        ----------
-        party : int
-            Index of the party that acts.
-        share : float
-            Chance of each of the killed to be a civilian [1].
-
-        Returns
-        -------
-        ndarray of float, shape (n_replicates,)
-            Mean over the law of the killed and the binomial law of the civilians among them [1].
+        Each of the killed is a civilian with chance ``share``.
         """
         mean: Floats = (self._probabilities * _log_civilians_by_killed(float(share))).sum(axis=1)
         of_party: Floats = mean[self._law[party]]
@@ -173,13 +119,8 @@ class ZetaTable:
 class NoiseFactors:
     """Log-normal factors with mean 1 by which perceived harm is off (S2.6).
 
-    The law is cut into equally likely slices, each represented by its mean: the mean is exactly 1. The log spread is
-    rounded to 0.02.
-
-    Parameters
-    ----------
-    spread : ndarray of float, shape (n_parties, n_replicates)
-        Standard deviation of the logarithm; 0 for no noise.
+    The law is cut into equally likely slices, each represented by its mean: the mean is exactly 1. The log spread,
+    shape (n_parties, n_replicates), is rounded to 0.02; 0 is no noise.
     """
 
     def __init__(self, spread: Floats) -> None:
@@ -189,7 +130,7 @@ class NoiseFactors:
         factors = np.diff(special.ndtr(edges - spreads[:, None]), axis=1) * N_SLICES
         self._factors: Floats = np.where(spreads[:, None] > 0, factors, 1.0)
 
-    def at(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Floats:
+    def look_up(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Floats:
         """Return one factor for each act, by the party that perceives it and the replicate."""
         return pick(self._factors, pick(self._law, parties, lanes), (uniforms * N_SLICES).astype(np.int64))
 
@@ -197,13 +138,9 @@ class NoiseFactors:
 class GammaFactors:
     """Gamma factors with mean 1 that mix the number of reactions to an act (over-dispersion, S2.8).
 
-    The law is cut into equally likely slices, each represented by its mean: the mean is exactly 1 and the variance
-    falls short of 1 / k by less than one per cent for shapes above 0.5. The shape is rounded to 0.1.
-
-    Parameters
-    ----------
-    variance : ndarray of float, shape (n_dyads, n_replicates)
-        Variance of the factor, 1 / k; 0 for no mixing.
+    The law is cut into equally likely slices, each represented by its mean: the mean is exactly 1 and the variance, 1 /
+    k, shape (n_dyads, n_replicates), 0 for no mixing, falls short by less than one per cent for shapes k above 0.5. The
+    shape is rounded to 0.1.
     """
 
     def __init__(self, variance: Floats) -> None:
@@ -217,6 +154,6 @@ class GammaFactors:
         self._factors: Floats = np.where(np.isfinite(shapes)[:, None], means, 1.0)
         self.is_constant = bool(np.all(np.isinf(shapes)))
 
-    def at(self, uniforms: Floats, dyads: Integers, lanes: Integers) -> Floats:
+    def look_up(self, uniforms: Floats, dyads: Integers, lanes: Integers) -> Floats:
         """Return one factor for each act, by the dyad of the reaction and the replicate."""
         return pick(self._factors, pick(self._law, dyads, lanes), (uniforms * N_SLICES).astype(np.int64))

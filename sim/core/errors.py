@@ -33,39 +33,27 @@ class OutputError(SimError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault in one place of an input file.
+    """One fault in one place of an input file."""
 
-    Parameters
-    ----------
-    file : str
-        File in which the fault stands, or the name of the option.
-    key : str
-        Key path or row and column, for instance ``party.HZB.baseline`` or ``row 12, killed_best``.
-    message : str
-        What is wrong, what is allowed, and the nearest valid name.
-    """
-
-    file: str
-    key: str
-    message: str
+    file: str  # or the name of the option
+    key: str  # for instance ``party.HZB.baseline`` or ``row 12, killed_best``
+    message: str  # what is wrong, what is allowed, and the nearest valid name
 
     def __str__(self) -> str:
-        place = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{place}: {self.message}"
+        address = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{address}: {self.message}"
 
 
 class InputError(SimError):
-    """Everything that is wrong with an input, reported at once.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
-        At least one problem.
-    """
+    """Everything that is wrong with an input, reported at once; it has at least one problem."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        # By default an exception is rebuilt from its text, which this cannot be; it must cross from worker to parent.
+        return type(self), (self.problems,)
 
     @classmethod
     def single(cls, file: str | Path, key: str, message: str) -> InputError:
@@ -74,13 +62,7 @@ class InputError(SimError):
 
 
 class Problems:
-    """Collects the problems of one input so that they are reported together.
-
-    Parameters
-    ----------
-    file : str or Path
-        File that the problems belong to.
-    """
+    """Collects the problems of one input so that they are reported together."""
 
     def __init__(self, file: str | Path) -> None:
         self.file = str(file)
@@ -91,7 +73,7 @@ class Problems:
         self.found.append(Problem(self.file, key, message))
 
     @contextmanager
-    def collecting(self) -> Iterator[None]:
+    def collect(self) -> Iterator[None]:
         """Note the problems of an `InputError` raised inside the block and go on."""
         try:
             yield
@@ -99,32 +81,13 @@ class Problems:
             self.found.extend(error.problems)
 
     def raise_if_any(self) -> None:
-        """Raise what was found.
-
-        Raises
-        ------
-        InputError
-            If at least one problem was noted.
-        """
+        """Raise an `InputError` with what was noted, if anything was."""
         if self.found:
             raise InputError(dict.fromkeys(self.found))
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return a hint at the valid name nearest to a wrong one.
-
-    Parameters
-    ----------
-    name : str
-        The name that was not found.
-    valid : iterable of str
-        The names that exist.
-
-    Returns
-    -------
-    str
-        ``did you mean "x"?`` or the list of valid names.
-    """
+    """Return ``did you mean "x"?`` with the valid name nearest to a wrong one, or the list of valid names."""
     names = sorted(valid)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:

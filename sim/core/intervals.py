@@ -11,13 +11,9 @@ CONFIDENCE: Final = 0.95
 
 
 def interval(events: float, n: float) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share; proper at 0 and at n.
+    """Return the 95 % Wilson interval of a share of events among n; proper at 0 and at n, everything where n is 0.
 
-    Parameters
-    ----------
-    events, n : float
-        Replicates in which it happened, and all of them; effective numbers need not be whole (Korn & Graubard 1998).
-        With none the interval is everything.
+    Effective numbers need not be whole (Korn & Graubard 1998).
     """
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import ndtri

@@ -14,7 +14,7 @@ from sim.core.arrays import Floats, Integers, Words
 from sim.core.kernels_numpy import GAMMA, MULTIPLIER_1, MULTIPLIER_2, NEGLIGIBLE, TO_UNIT, Primitives
 
 
-def compiled() -> Primitives | None:  # noqa: PLR0915 - one short function for each primitive
+def compile_primitives() -> Primitives | None:  # noqa: PLR0915 - one short function for each primitive
     """Return the compiled form, or None where numba is not installed."""
     try:
         import numba

@@ -22,13 +22,7 @@ NEGLIGIBLE: Final = 1e-18
 
 
 def mix(words: Words) -> Words:
-    """Return the SplitMix64 finaliser of each word, in place.
-
-    Parameters
-    ----------
-    words : ndarray of uint64
-        Counters; overwritten with the result.
-    """
+    """Return the SplitMix64 finaliser of each word, in place."""
     words ^= words >> np.uint64(30)
     words *= np.uint64(MULTIPLIER_1)
     words ^= words >> np.uint64(27)
@@ -38,29 +32,14 @@ def mix(words: Words) -> Words:
 
 
 def uniforms_numpy(words: Words, address: np.uint64) -> Floats:
-    """Return uniforms strictly between 0 and 1 at ``words + address``, 52 bits each.
-
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (n,)
-        Words of replicates or acts.
-    address : uint64
-        Word of the decision.
-    """
+    """Return uniforms strictly between 0 and 1 at ``words + address``, 52 bits each."""
     return ((mix(words + address) >> np.uint64(12)).astype(np.float64) + 0.5) * TO_UNIT
 
 
 def poisson_numpy(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
-    """Invert the Poisson law by adding its terms until their sum passes the uniform.
+    """Invert the Poisson law by adding its terms until their sum passes the uniform; arrays of shape (n,).
 
-    Parameters
-    ----------
-    uniforms : ndarray of float, shape (n,)
-        Uniforms strictly between 0 and 1.
-    mean : ndarray of float, shape (n,)
-        Means, small enough for ``zero`` not to vanish.
-    zero : ndarray of float, shape (n,)
-        ``exp(-mean)``, computed by the caller so that both forms share its last bit.
+    ``zero`` is ``exp(-mean)``, which must not vanish, computed by the caller so that both forms share its last bit.
     """
     counts = np.zeros(uniforms.shape, dtype=np.int64)
     open_ = np.flatnonzero(uniforms > zero)
@@ -81,18 +60,9 @@ def poisson_numpy(uniforms: Floats, mean: Floats, zero: Floats) -> Integers:
 
 
 def binomial_numpy(uniforms: Floats, trials: Integers, odds: Floats, zero: Floats) -> Integers:
-    """Invert the binomial law by adding its terms until their sum passes the uniform.
+    """Invert the binomial law by adding its terms until their sum passes the uniform; arrays of shape (n,).
 
-    Parameters
-    ----------
-    uniforms : ndarray of float, shape (n,)
-        Uniforms strictly between 0 and 1.
-    trials : ndarray of int, shape (n,)
-        Number of trials, 0 or more.
-    odds : ndarray of float, shape (n,)
-        Chance of success over chance of failure.
-    zero : ndarray of float, shape (n,)
-        Chance of no success.
+    ``odds`` is the chance of success over that of failure, ``zero`` the chance of no success.
     """
     counts = np.zeros(uniforms.shape, dtype=np.int64)
     term, cumulative = zero.copy(), zero.copy()
@@ -120,14 +90,7 @@ def pick_3_numpy(table: Any, i: Integers, j: Integers, k: Integers) -> Any:
 def child_words_numpy(words: Words, parents: Integers, ordinals: Integers, kind: np.uint64) -> Words:
     """Return the root word of each child: that of its parent, its kind and its number among its siblings.
 
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (n_parents,)
-        Root words of the parents.
-    parents, ordinals : ndarray of int, shape (n_children,)
-        Place of the parent of each child, and its number among its siblings.
-    kind : uint64
-        Word of the kind of child.
+    ``words`` are those of the parents; ``parents`` (a place among them) and ``ordinals`` have shape (n_children,).
     """
     return mix(mix(words[parents] + kind) + ordinals.astype(np.uint64) * np.uint64(GAMMA))
 
@@ -145,28 +108,18 @@ def add_numpy(flat: Floats, places: Integers, values: Floats) -> None:
 
 
 def release_numpy(due: Floats, later: Floats, released: Floats) -> None:
-    """Move the share of each pool that falls due from ``due`` to ``released``.
+    """Move the share ``later`` of each pool that falls due from ``due`` to ``released``, both in place [1].
 
-    Parameters
-    ----------
-    due, released : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
-        Pools, and what falls due of them; both are changed in place [1].
-    later : ndarray of float, shape (n_dyads, n_replicates)
-        Share that falls due [1].
+    Pools have shape (n_dyads, n_provocations, n_replicates), shares (n_dyads, n_replicates).
     """
     np.multiply(due, later[:, None, :], out=released)
     due -= released
 
 
 def weigh_numpy(routine: Floats, released: Floats, multiplier: Floats) -> Floats:
-    """Return ``routine`` plus the weighted sum of what falls due, provocation by provocation.
+    """Return ``routine`` plus the weighted sum of what falls due, provocation by provocation [1].
 
-    Parameters
-    ----------
-    routine : ndarray of float, shape (n_dyads, n_replicates)
-        Expected routine acts [1].
-    released, multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
-        Expected reactions and their factor [1].
+    Routine has shape (n_dyads, n_replicates), the others (n_dyads, n_provocations, n_replicates).
     """
     total = routine.copy()
     for k in range(released.shape[1]):
@@ -176,27 +129,9 @@ def weigh_numpy(routine: Floats, released: Floats, multiplier: Floats) -> Floats
 
 @dataclass(frozen=True)
 class Primitives:
-    """One form of the primitives.
+    """One form of the primitives; each is documented at its NumPy form."""
 
-    Parameters
-    ----------
-    name : str
-        ``numpy`` or ``compiled``; written into the manifest of every result.
-    uniforms : callable
-        See `uniforms_numpy`.
-    poisson : callable
-        See `poisson_numpy`.
-    binomial : callable
-        See `binomial_numpy`.
-    pick_2, pick_3 : callable
-        See `pick_2_numpy` and `pick_3_numpy`.
-    child_words, expand, add : callable
-        See `child_words_numpy`, `expand_numpy` and `add_numpy`.
-    release, weigh : callable
-        See `release_numpy` and `weigh_numpy`.
-    """
-
-    name: str
+    name: str  # ``numpy`` or ``compiled``; written into the manifest of every result
     uniforms: Callable[[Words, np.uint64], Floats]
     poisson: Callable[[Floats, Floats, Floats], Integers]
     binomial: Callable[[Floats, Integers, Floats, Floats], Integers]

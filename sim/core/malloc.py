@@ -20,12 +20,9 @@ _PAD_BYTES: Final = 16 * 1024 * 1024
 
 @functools.cache
 def keep_freed_memory() -> bool:
-    """Ask the C library to keep freed memory for the next arrays.
+    """Ask the C library to keep freed memory for the next arrays, and return whether it took the request.
 
-    Returns
-    -------
-    bool
-        Whether the C library took the request; other systems than Linux with glibc do not know it.
+    Other systems than Linux with glibc do not know it.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

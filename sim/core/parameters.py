@@ -151,5 +151,5 @@ def parameters_of(owner: type[Any]) -> dict[str, Parameter]:
 def problems_with(owner: type[Any], values: Mapping[str, object]) -> dict[str, str]:
     """Return what is wrong with the values of declared parameters, by name."""
     declared = parameters_of(owner)
-    found = {name: declared[name].problem_with(value) for name, value in values.items() if name in declared}
-    return {name: message for name, message in found.items() if message is not None}
+    refusals = {name: declared[name].problem_with(value) for name, value in values.items() if name in declared}
+    return {name: message for name, message in refusals.items() if message is not None}

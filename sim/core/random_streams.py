@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers, Words
 from sim.core.errors import PolicyError
-from sim.core.kernels import CHOSEN
+from sim.core.kernels import PRIMITIVES
 from sim.core.kernels_numpy import GAMMA, MULTIPLIER_1, MULTIPLIER_2, mix
 
 _MASK: Final = (1 << 64) - 1
@@ -41,32 +41,16 @@ def _mix_one(word: int) -> int:
 
 @lru_cache(maxsize=65536)
 def word_of(*names: str | int) -> int:
-    """Return the stable 64-bit word of a sequence of names.
+    """Return the stable 64-bit word of a sequence of names: the first eight bytes of their SHA-256 digest.
 
-    Parameters
-    ----------
-    *names : str or int
-        Parts of an address, for instance a party id and a decision.
-
-    Returns
-    -------
-    int
-        First eight bytes of the SHA-256 digest of the names. The same in every process and on every platform.
+    It is the same in every process and on every platform.
     """
     text = "\x1f".join(str(name) for name in names)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def sampler_generator(seed: int, *names: str | int) -> np.random.RandomState:
-    """Return a generator for an established sampler that cannot draw at addresses, seeded by an addressed word.
-
-    Parameters
-    ----------
-    seed : int
-        Root of all draws.
-    *names : str or int
-        Address of the sampler, for instance its name and the number of the ensemble.
-    """
+    """Return a generator for an established sampler that cannot draw at addresses, seeded by an addressed word."""
     word = word_of("sampler", seed, *names)
     return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])
 
@@ -79,50 +63,26 @@ NEVER: Final = int(np.iinfo(np.int64).max)
 class Branches:
     """Where histories leave those that they were cloned from: up to a step the luck is the parent's, then their own.
 
-    Parameters
-    ----------
-    steps : ndarray of int, shape (n_replicates, n_branches)
-        First step of each branch, rising along a row; `NEVER` where a history has no more.
-    serials : ndarray of int, shape (n_replicates, n_branches)
-        Number of each branch; two branches of one world never share one.
+    Both arrays have shape (n_replicates, n_branches).
     """
 
-    steps: Integers
-    serials: Integers
+    steps: Integers  # first step of each branch, rising along a row; `NEVER` where there are no more
+    serials: Integers  # number of each branch; two branches of one world never share one
 
     @classmethod
     def none(cls, n_replicates: int) -> Branches:
-        """Return histories that were cloned from no other.
-
-        Parameters
-        ----------
-        n_replicates : int
-            Number of replicates.
-        """
+        """Return histories that were cloned from no other."""
         return cls(np.empty((n_replicates, 0), dtype=np.int64), np.empty((n_replicates, 0), dtype=np.int64))
 
     def select(self, chosen: Integers) -> Branches:
-        """Return the branches of some replicates.
-
-        Parameters
-        ----------
-        chosen : ndarray of int, shape (n_chosen,)
-            Their places.
-        """
+        """Return the branches of some replicates, by their places."""
         return Branches(self.steps[chosen], self.serials[chosen])
 
 
 class Streams:
-    """The luck of some replicates of a world.
+    """The luck of some replicates of a world; it depends on the index of a replicate, not on its place.
 
-    Parameters
-    ----------
-    seed : int
-        Root of all draws; any non-negative integer.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, in any order. The luck of a replicate depends on its index, not on its place.
-    branches : Branches, optional
-        Where replicates leave the luck of their index; they keep it without.
+    ``replicates`` has shape (n_replicates,), in any order; without ``branches`` all keep the luck of their index.
     """
 
     def __init__(self, seed: int, replicates: npt.ArrayLike, branches: Branches | None = None) -> None:
@@ -133,16 +93,10 @@ class Streams:
         self._branches = branches or Branches.none(len(self.replicates))
 
     def enter(self, step: int) -> None:
-        """Begin a step: replicates that branch there draw from their own luck from now on.
-
-        Parameters
-        ----------
-        step : int
-            Step of the model; steps are entered one after the other.
-        """
-        lanes, place = np.nonzero(self._branches.steps == step)
+        """Begin a step, one after the other: replicates that branch there draw from their own luck from now on."""
+        lanes, columns = np.nonzero(self._branches.steps == step)
         if lanes.size:
-            serials = self._branches.serials[lanes, place].astype(np.uint64) * np.uint64(GAMMA)
+            serials = self._branches.serials[lanes, columns].astype(np.uint64) * np.uint64(GAMMA)
             root = np.uint64(word_of("branch", self.seed))
             self.lane_words[lanes] = mix(mix(self.lane_words[lanes] + root) + serials)
 
@@ -154,77 +108,37 @@ class Streams:
     def address(self, owner: str, decision: str, step: int, part: int = 0) -> np.uint64:
         """Return the word of an address without its replicate.
 
-        Parameters
-        ----------
-        owner : str
-            Party, dyad or parameter that the draw belongs to.
-        decision : str
-            What the draw decides.
-        step : int
-            Step of the model; negative during the replay of history.
-        part : int, optional
-            Number of the draw where one decision needs several, for instance the generation of a reaction.
+        ``owner`` is a party, dyad or parameter; steps are negative during the replay of history; ``part`` numbers the
+        draws where one decision needs several.
         """
         word = word_of(owner, decision)
         return np.uint64(_mix_one(_mix_one(word + step * GAMMA) + part * GAMMA))
 
     def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
-        """Return one uniform for each replicate.
-
-        Parameters
-        ----------
-        owner, decision, step, part
-            See `address`.
-
-        Returns
-        -------
-        ndarray of float, shape (n_replicates,)
-            Uniforms strictly between 0 and 1.
-        """
-        return CHOSEN.uniforms(self.lane_words, self.address(owner, decision, step, part))
+        """Return one uniform strictly between 0 and 1 for each replicate, at an `address`."""
+        return PRIMITIVES.uniforms(self.lane_words, self.address(owner, decision, step, part))
 
     def act_words(self, address: np.uint64 | Words, lanes: Integers, ordinals: Integers) -> Words:
-        """Return the root word of each act, from which all draws of that act descend.
+        """Return the root word of each act, from which all draws of that act descend, shape (n_acts,).
 
-        Parameters
-        ----------
-        address : uint64 or ndarray of uint64, shape (n_acts,)
-            Word of the address that the acts share, or one for each act.
-        lanes : ndarray of int, shape (n_acts,)
-            Position of the replicate of each act.
-        ordinals : ndarray of int, shape (n_acts,)
-            Number of the act among those with the same replicate and address.
+        ``address`` is shared or one for each act; ``ordinals`` number acts of the same replicate and address.
         """
         # The ordinal enters by a mixing step of its own, so that act 1 here is never act 0 of a neighbouring address.
         return mix(mix(self.lane_words[lanes] + address) + ordinals.astype(np.uint64) * np.uint64(GAMMA))
 
 
 def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) -> Words:
-    """Return the root words of acts that descend from other acts.
+    """Return the root words of acts that descend from other acts, shape (n_acts,).
 
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (n_parents,)
-        Root words of the acts that they descend from.
-    parents, ordinals : ndarray of int, shape (n_acts,)
-        Place of the parent of each act, and its number among its siblings of one kind.
-    kind : str
-        What the act is to its parent, for instance ``reaction``.
+    ``parents`` and ``ordinals`` give the place of the parent of each, and its number among its siblings of one kind;
+    ``kind`` says what it is to its parent, for instance ``reaction``.
     """
-    return CHOSEN.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
+    return PRIMITIVES.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
 
 
 def act_uniform(words: Words, decision: str) -> Floats:
-    """Return one uniform for each act.
-
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (n_acts,)
-        Root words of the acts, see `Streams.act_words`.
-    decision : str
-        What the draw decides.
-    """
-    return CHOSEN.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
+    """Return one uniform for each act by its root word (see `Streams.act_words`)."""
+    return PRIMITIVES.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
 
 
 class Draw:

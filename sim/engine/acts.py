@@ -39,63 +39,31 @@ _MOST_LAUNCHES: Final = 400
 
 @dataclass(frozen=True)
 class GivenAct:
-    """An act whose marks are known: an incident of the record, or one that a scenario schedules.
+    """An act whose marks are known: an incident of the record, or one that a scenario schedules."""
 
-    Parameters
-    ----------
-    day : float
-        Time from the start of the scenario; below 0 for the record [days].
-    sender, target : str
-        Ids of the parties.
-    rung : int
-        Reported rung.
-    killed, civilians, leaders : int
-        Killed of the target, civilians and leaders among them [persons].
-    charged : str or None
-        Id of the party that the target charged, where it is not the sender.
-    """
-
-    day: float
+    day: float  # from the start of the scenario; below 0 for the record [days]
     sender: str
     target: str
-    rung: int
-    killed: int = 0
+    rung: int  # reported
+    killed: int = 0  # of the target, civilians and leaders included [persons]
     civilians: int = 0
     leaders: int = 0
-    charged: str | None = None
+    charged: str | None = None  # party that the target charged, where it is not the sender
 
 
 @dataclass
 class Acts:
-    """Acts of one step; every array has shape (n_acts,).
+    """Acts of one step; every array has shape (n_acts,)."""
 
-    Parameters
-    ----------
-    lane : ndarray of int
-        Position of the replicate.
-    dyad : ndarray of int
-        Row of the directed dyad.
-    cause : ndarray of int
-        Index into `CAUSES`.
-    launched : ndarray of int
-        Rung on which the act was launched.
-    words : ndarray of uint64
-        Root word of the act's address.
-    killed, civilians, leaders : ndarray of int
-        Killed in all, civilians among them, leaders among them; -1 before the marks are drawn [persons].
-    rung : ndarray of int
-        Reported rung.
-    """
-
-    lane: Integers
-    dyad: Integers
-    cause: Integers
-    launched: Integers
-    words: Words
-    killed: Integers
+    lane: Integers  # position of the replicate
+    dyad: Integers  # row of the directed dyad
+    cause: Integers  # index into `CAUSES`
+    launched: Integers  # rung on which the act was launched
+    words: Words  # root word of the act's address
+    killed: Integers  # in all, civilians and leaders included; -1 before the marks are drawn [persons]
     civilians: Integers
     leaders: Integers
-    rung: Integers
+    rung: Integers  # reported; -1 before the marks are drawn
 
     @classmethod
     def none(cls) -> Acts:
@@ -131,44 +99,35 @@ class Acts:
         return Acts(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
     @staticmethod
-    def joined(parts: Sequence[Acts]) -> Acts:
+    def concatenate(parts: Sequence[Acts]) -> Acts:
         """Return acts one list after the other."""
         if len(parts) == 1:
             return parts[0]
         return Acts(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Acts)))
 
 
-def stacked(values: Sequence[LaneValues], n_replicates: int) -> Floats:
+def stack_values(values: Sequence[LaneValues], n_replicates: int) -> Floats:
     """Return one row of replicates for each value, shape (len(values), n_replicates)."""
     return np.stack([np.broadcast_to(np.asarray(value, dtype=np.float64), (n_replicates,)) for value in values])
 
 
 class Marks:
-    """The laws of the marks of acts.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parties : mapping of str to PartyParameters
-        Parameters by party id.
-    n_replicates : int
-        Number of replicates.
-    """
+    """The laws of the marks of acts, by party and replicate."""
 
     def __init__(self, theatre: Theatre, parties: Mapping[str, PartyParameters], n_replicates: int) -> None:
         ordered = [parties[party.id] for party in theatre.parties]
         self._ladder: Ladder = theatre.ladder
         self._sender = theatre.sender
         self.lethality = np.minimum(
-            stacked([p.lethality for p in ordered], n_replicates)[:, None, :] * theatre.ladder.lethality[:, None], 0.98
+            stack_values([p.lethality for p in ordered], n_replicates)[:, None, :] * theatre.ladder.lethality[:, None],
+            0.98,
         )
-        self._leader_strikes = stacked([p.leader_strikes for p in ordered], n_replicates)
-        self._zeta = ZetaTable(stacked([p.severity_exponent for p in ordered], n_replicates))
+        self._leader_strikes = stack_values([p.leader_strikes for p in ordered], n_replicates)
+        self._zeta = ZetaTable(stack_values([p.severity_exponent for p in ordered], n_replicates))
         self._launches = launch_table(theatre.ladder)
-        self._most_killed = stacked([p.most_killed for p in ordered], n_replicates)
-        self._claim_bias = stacked([p.claim_bias for p in ordered], n_replicates)
-        self._claim_spread = stacked([p.claim_spread for p in ordered], n_replicates)
+        self._most_killed = stack_values([p.most_killed for p in ordered], n_replicates)
+        self._claim_bias = stack_values([p.claim_bias for p in ordered], n_replicates)
+        self._claim_spread = stack_values([p.claim_spread for p in ordered], n_replicates)
         self._claims_differ = bool(np.any(self._claim_bias != 0) or np.any(self._claim_spread > 0))
 
     def draw(self, acts: Acts) -> None:
@@ -187,7 +146,7 @@ class Marks:
         acts.civilians[deadly] = binomial(act_uniform(acts.words[deadly], "civilians"), acts.killed[deadly], share)
         self._draw_leaders(acts, deadly, sender[deadly])
         acts.rung = acts.launched.copy()
-        acts.rung[deadly] = self._ladder.reported(
+        acts.rung[deadly] = self._ladder.classify(
             acts.launched[deadly], acts.killed[deadly], acts.civilians[deadly], acts.leaders[deadly]
         )
 
@@ -200,21 +159,13 @@ class Marks:
         struck = act_uniform(acts.words[deadly[possible]], "leader") < given_deadly
         acts.leaders[deadly[possible[struck]]] = 1
 
-    def launches(self, acts: Acts) -> Integers:
+    def draw_launches(self, acts: Acts) -> Integers:
         """Return the launches of each act, 1 or more; salvos below the depth-or-mass rung stay below its criterion."""
         further = self._launches.counts(act_uniform(acts.words, "launches"), acts.launched)
         return np.where(acts.launched < self._ladder.top - 1, np.minimum(1 + further, SALVO - 1), 1 + further)
 
-    def claimed(self, acts: Acts, launches: Integers) -> Integers:
-        """Return the launches that the sender of each act claims, 1 or more (S2.6).
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts.
-        launches : ndarray of int, shape (n_acts,)
-            Their true launches [1].
-        """
+    def draw_claims(self, acts: Acts, launches: Integers) -> Integers:
+        """Return the launches that the sender of each act claims, from its true ones, 1 or more (S2.6) [1]."""
         if not self._claims_differ:
             return launches
         sender = self._sender[acts.dyad]
@@ -222,7 +173,7 @@ class Marks:
         bias = pick(self._claim_bias, sender, acts.lane) + pick(self._claim_spread, sender, acts.lane) * normal
         return np.maximum(1, np.rint(launches * np.exp(bias))).astype(np.int64)
 
-    def depth(self, acts: Acts) -> Floats:
+    def draw_depths(self, acts: Acts) -> Floats:
         """Return the depth of each act: log-normal, truncated to the interval of its launched rung [km]."""
         low = np.log(np.maximum(self._ladder.depth_low[acts.launched], 0.2))
         high = np.log(np.maximum(self._ladder.depth_high[acts.launched], 0.21))
@@ -232,40 +183,18 @@ class Marks:
         return np.exp((low + high) / 2.0 + spread * special.ndtri(inside))
 
     def mean_civilian_shock(self, sender: int, rungs: Floats) -> Floats:
-        """Return the mean of log(1 + civilians killed) of one act whose rung follows a law.
+        """Return the mean of log(1 + civilians killed) of one act of a sender, shape (n_replicates,) [1].
 
-        Parameters
-        ----------
-        sender : int
-            Index of the party that acts.
-        rungs : ndarray of float, shape (n_rungs, n_replicates or 1)
-            Law of the launched rung.
-
-        Returns
-        -------
-        ndarray of float, shape (n_replicates,)
-            Mean [1].
+        ``rungs`` is the law of its launched rung, shape (n_rungs, n_replicates or 1).
         """
         given_deadly = np.stack([self._zeta.mean_log_civilians(sender, share) for share in self._ladder.civilian_share])
         mean: Floats = (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
         return mean
 
     def mean_harm(self, theatre: Theatre, sender: str, observer: PartyParameters) -> Floats:
-        """Return the mean harm of an act of a party at each rung, as an observer weighs it.
+        """Return the mean harm of a sender's act on each rung, as an observer weighs it [killed-equivalents].
 
-        Parameters
-        ----------
-        theatre : Theatre
-            Parties and ladder.
-        sender : str
-            Id of the party that acts.
-        observer : PartyParameters
-            Whose weights count.
-
-        Returns
-        -------
-        ndarray of float, shape (n_rungs, n_replicates)
-            Mean harm [killed-equivalents].
+        Shape (n_rungs, n_replicates).
         """
         index = theatre.party_index[sender]
         share = theatre.ladder.civilian_share[:, None]

@@ -1,4 +1,4 @@
-"""Branching on the grid: who owes how many reactions, and which of them fall due when (S2.8, design section 2).
+"""Branching on the grid: who owes how many reactions, which fall due when, and whether they die out (S2.8).
 
 Delays are exponential with mean tau and the step is Delta. An act is uniform within its step, so a share
 ``1 - (tau / Delta) (1 - exp(-Delta / tau))`` of its reactions falls in the same step; the rest goes to a pool that
@@ -14,16 +14,17 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from sim.core.arrays import Floats, Integers
-from sim.core.distributions import GammaFactors
+from sim.core.distributions import GammaFactors, poisson
 from sim.core.errors import SupercriticalError
-from sim.core.kernels import CHOSEN, add_at, pick
+from sim.core.kernels import PRIMITIVES, add_at, pick
 from sim.core.parameters import LaneValues
-from sim.core.random_streams import act_uniform
-from sim.engine.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stacked
-from sim.engine.criticality import productivity_ceiling, spectral_radius
-from sim.engine.offspring import children, routine_rungs, shares
+from sim.core.random_streams import act_uniform, child_words
+from sim.engine.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stack_values
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.perception import ALARM_DAYS, Perceived
 from sim.engine.theatre import DyadParameters, Theatre
@@ -34,53 +35,85 @@ REFERENCE_RUNG: Final = 2
 """Rung at which the productivity of an act is 1 before it is centred (S2.8)."""
 
 
+def spectral_radius(matrices: Floats) -> Floats:
+    """Return the largest absolute eigenvalue of each non-negative matrix: the branching ratio, below 1 if it dies out.
+
+    Matrices have shape (n_replicates, n, n), ratios (n_replicates,) [1].
+    """
+    # Parties that never answer each other split the matrix into small blocks, whose eigenvalues are its own.
+    links = csr_array((matrices != 0).any(axis=0))
+    _, block = connected_components(links, directed=True, connection="strong")
+    radius: Floats = np.zeros(len(matrices))
+    for number in range(int(block.max(initial=-1)) + 1):
+        rows = np.flatnonzero(block == number)
+        largest = np.abs(np.linalg.eigvals(matrices[:, rows[:, None], rows])).max(axis=-1)
+        radius = np.maximum(radius, largest)
+    return radius
+
+
+def productivity_ceiling(follow_ups: Floats, reactions: Floats, limit: float) -> Floats:
+    """Return the factor of all reactions at which the spectral radius reaches a limit, shape (n_replicates,) [1].
+
+    For a matrix F of follow-ups and a matrix X of reactions (see `Theatre.branching_matrices`) the radius of F + c X
+    equals s exactly where c is the inverse of the radius of (s I - F)^-1 X. The limit s lies above the radius of F; the
+    factor is infinite where there are no mutual reactions.
+    """
+    resolvent = np.linalg.inv(limit * np.eye(follow_ups.shape[-1]) - follow_ups)
+    radius = spectral_radius(np.einsum("nij,njk->nik", resolvent, reactions))
+    ceiling: Floats = np.divide(1.0, radius, out=np.full(radius.shape, np.inf), where=radius > 0)
+    return ceiling
+
+
+def release_shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats]:
+    """Return the share of a pool that falls due in each later step, and that of reactions in the act's own step.
+
+    Both have the shape of the mean delays [days].
+    """
+    later = -np.expm1(-step_days / delay_days)
+    return later, 1.0 - delay_days / step_days * later
+
+
+def draw_offspring(
+    acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int
+) -> tuple[Acts, Integers]:
+    """Draw the offspring of acts, without marks, and return them with the place of the parent of each.
+
+    ``mean`` (the mean number), ``dyad`` and ``launched`` of the offspring have shape (n_acts,), one for each parent;
+    ``kind`` is a part of their addresses, ``cause`` an index into `sim.engine.acts.CAUSES`.
+    """
+    counts = poisson(act_uniform(acts.words, kind), mean)
+    parent, ordinals = PRIMITIVES.expand(counts)
+    words = child_words(acts.words, parent, ordinals, kind)
+    causes = np.full(parent.size, cause, dtype=np.int64)
+    return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words), parent
+
+
+def routine_rungs(party: PartyParameters, top: int) -> Floats:
+    """Return the law of the rung of a routine act at baseline posture, shape (top + 1, n_replicates or 1) (S2.5)."""
+    edges = np.arange(1, top)[:, None] + 1.0
+    below = special.ndtr((edges - np.asarray(party.posture_baseline)) / np.asarray(party.posture_spread))
+    ends = np.zeros((1, below.shape[1])), np.ones((1, below.shape[1]))
+    law = np.diff(np.concatenate([ends[0], below, ends[1]]), axis=0)
+    return np.concatenate([np.zeros((1, law.shape[1])), law])
+
+
 @dataclass
 class Decisions:
-    """What the policies decided in one step.
+    """What the policies decided in one step."""
 
-    Parameters
-    ----------
-    multiplier : ndarray of float, shape (n_dyads, n_provocations, n_replicates)
-        Factor of the calibrated reactions [1].
-    rung : ndarray of int8, shape (n_dyads, n_provocations, n_replicates)
-        Rung of the reactions.
-    activity : ndarray of float, shape (n_dyads, n_replicates)
-        Factor of the follow-up fire: below 1 during a ceasefire [1].
-    strategic : dict of int to ndarray of float, shape (n_replicates,)
-        Unprovoked acts on the top rung by row of the dyad, where there are any [1/day].
-    """
-
-    multiplier: Floats
-    rung: npt.NDArray[np.int8]
-    activity: Floats
-    strategic: dict[int, Floats] = field(default_factory=dict)
+    multiplier: Floats  # (n_dyads, n_provocations, n_replicates) factor of the calibrated reactions [1]
+    rung: npt.NDArray[np.int8]  # (n_dyads, n_provocations, n_replicates) rung of the reactions
+    activity: Floats  # (n_dyads, n_replicates) factor of the follow-up fire: below 1 in a ceasefire [1]
+    strategic: dict[int, Floats] = field(default_factory=dict)  # unprovoked top-rung acts by row of the dyad [1/day]
 
 
 class Reactions:
     """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
 
     A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
-    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parties : mapping of str to PartyParameters
-        Parameters by party id.
-    dyads : mapping of str to DyadParameters
-        Parameters by dyad id.
-    fast : mapping of str to float or ndarray of float
-        Mean delay of the reactions to an act that crosses a red line, by dyad, where it is another [days].
-    step_days : float
-        Length of a step [days].
-    n_replicates : int
-        Number of replicates.
-
-    Raises
-    ------
-    SupercriticalError
-        If the spectral radius of the reaction matrix is 1 or more in some replicate.
+    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked. ``fast``
+    gives the mean delay of reactions to an act that crosses a red line, by dyad, where it is another [days]. Raises
+    `SupercriticalError` if the spectral radius of the reaction matrix is 1 or more in some replicate.
     """
 
     def __init__(
@@ -95,25 +128,25 @@ class Reactions:
         self._theatre = theatre
         size = (len(theatre.dyads), theatre.ladder.top, n_replicates)
         senders = [parties[dyad.sender] for dyad in theatre.dyads]
-        self._follow_up = stacked([p.follow_up for p in senders], n_replicates)
-        self._delay = stacked([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
-        self._later, self._now = shares(self._delay, step_days)
+        self._follow_up = stack_values([p.follow_up for p in senders], n_replicates)
+        self._delay = stack_values([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
+        self._later, self._now = release_shares(self._delay, step_days)
         self._fast_rows = np.array([row for row, dyad in enumerate(theatre.dyads) if dyad.id in fast], dtype=np.int64)
         self._fast_place = np.zeros(size[0], dtype=np.int64)
         self._fast_place[self._fast_rows] = np.arange(len(self._fast_rows))
         self._is_fast = np.isin(np.arange(size[0]), self._fast_rows)
         self._has_fast = len(self._fast_rows) > 0
         if self._has_fast:
-            delays = stacked([fast[theatre.dyads[row].id] for row in self._fast_rows], n_replicates)
+            delays = stack_values([fast[theatre.dyads[row].id] for row in self._fast_rows], n_replicates)
             delays = np.where(delays > 0, delays, self._delay[self._fast_rows])
-            self._fast_later, self._fast_now = shares(delays, step_days)
+            self._fast_later, self._fast_now = release_shares(delays, step_days)
         can_spill = (theatre.spilled_answers >= 0)[:, None]
-        self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
-        self._gamma = GammaFactors(stacked([p.overdispersion for p in senders], n_replicates))
+        self._spill = stack_values([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
+        self._gamma = GammaFactors(stack_values([p.overdispersion for p in senders], n_replicates))
         self._is_mixed = not self._gamma.is_constant
         self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
         self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
-        packages = stacked([p.package for p in senders], n_replicates)[:, None, :]
+        packages = stack_values([p.package for p in senders], n_replicates)[:, None, :]
         self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
         self.due: Floats = np.zeros(size)
         self._fast_due: Floats = np.zeros((len(self._fast_rows), *size[1:]))
@@ -139,18 +172,7 @@ class Reactions:
         return radius, np.where(radius < limit, np.maximum(ceiling, 1.0), 1.0), follow_ups + reactions
 
     def stationary_rates(self, baseline: Floats) -> Floats:
-        """Return the mean acts of an undisturbed exchange, (I - G)^-1 mu (S2.17).
-
-        Parameters
-        ----------
-        baseline : ndarray of float, shape (n_dyads, n_replicates)
-            Background acts by dyad [1/day].
-
-        Returns
-        -------
-        ndarray of float, shape (n_dyads, n_replicates)
-            Acts by dyad [1/day].
-        """
+        """Return the mean acts of an undisturbed exchange, (I - G)^-1 mu, shape of ``baseline`` (S2.17) [1/day]."""
         identity = np.eye(self._offspring.shape[-1])
         rates = np.linalg.solve(identity - self._offspring, baseline.T[:, :, None])[:, :, 0].T
         return np.ascontiguousarray(rates, dtype=np.float64)
@@ -175,14 +197,8 @@ class Reactions:
     def owe_routine(self, acts: Floats, laws: Floats, days: float) -> None:
         """Put into the pools what the routine acts of a step of history provoke, which no record itemises.
 
-        Parameters
-        ----------
-        acts : ndarray of float, shape (n_dyads, n_replicates)
-            Routine acts that are not itemised [1/day].
-        laws : ndarray of float, shape (n_dyads, n_rungs, n_replicates)
-            Law of their rung.
-        days : float
-            Length of the step [days].
+        ``acts`` are those per day, shape (n_dyads, n_replicates); ``laws`` the law of their rung, shape (n_dyads,
+        n_rungs, n_replicates).
         """
         for row in range(len(acts)):
             routine = acts[row] * days
@@ -196,16 +212,13 @@ class Reactions:
                     self.due[answer] += routine * share * provoked * (1.0 - self._now[answer])
 
     def release(self) -> Floats:
-        """Move what falls due in this step out of the pools.
+        """Move what falls due now out of the pools into `released`, and return the expected follow-ups [1].
 
-        Returns
-        -------
-        ndarray of float, shape (n_dyads, n_replicates)
-            Expected follow-ups that fall due; the expected reactions are in `released` [1].
+        Follow-ups have shape (n_dyads, n_replicates).
         """
-        CHOSEN.release(self.due, self._later, self.released)
+        PRIMITIVES.release(self.due, self._later, self.released)
         if self._has_fast:
-            CHOSEN.release(self._fast_due, self._fast_later, self._fast_released)
+            PRIMITIVES.release(self._fast_due, self._fast_later, self._fast_released)
             self.released[self._fast_rows] += self._fast_released
         follow_ups = self.follow_ups_due * self._later
         self.follow_ups_due -= follow_ups
@@ -214,31 +227,24 @@ class Reactions:
     def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None) -> None:
         """Put the reactions and follow-ups to acts that fall in later steps into the pools.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts with their marks.
-        perceived : Perceived
-            What their targets saw.
-        factors : ndarray of float, shape (n_acts,), optional
-            Mean reactions to each act, where they were drawn already.
+        ``factors`` are the mean reactions to each act, where they were drawn already, shape (n_acts,).
         """
-        owed = self.owed(acts, perceived) if factors is None else factors
+        owed = self.expected_reactions(acts, perceived) if factors is None else factors
         answered = np.flatnonzero(owed > 0)
         if self._has_fast:
             fast = perceived.crosses[answered] & self._is_fast[perceived.answer[answered]]
             rows = self._fast_place[perceived.answer[answered[fast]]]
-            self._into_pool(self._fast_due, self._fast_now, rows, acts, perceived, owed, answered[fast])
+            self._add_to_pool(self._fast_due, self._fast_now, rows, acts, perceived, owed, answered[fast])
             answered = answered[~fast]
         rows = perceived.answer[answered]
-        self._into_pool(self.due, self._now, rows, acts, perceived, owed, answered)
+        self._add_to_pool(self.due, self._now, rows, acts, perceived, owed, answered)
         fired = np.flatnonzero(acts.cause != FALSE_ALARM)
         dyad, lane = acts.dyad[fired], acts.lane[fired]
         later = 1.0 - pick(self._now, dyad, lane)
         add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
 
     @staticmethod
-    def _into_pool(
+    def _add_to_pool(
         pool: Floats,
         now: Floats,
         rows: Integers,
@@ -251,7 +257,7 @@ class Reactions:
         later = 1.0 - pick(now, rows, lane)
         add_at(pool, owed[chosen] * later, rows, perceived.provocation[chosen] - 1, lane)
 
-    def owed(self, acts: Acts, perceived: Perceived) -> Floats:
+    def expected_reactions(self, acts: Acts, perceived: Perceived) -> Floats:
         """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
         answer = perceived.answer
         owed = np.where(perceived.seen & (answer >= 0), pick(self._mean, answer, perceived.provocation, acts.lane), 0.0)
@@ -260,32 +266,16 @@ class Reactions:
             believed = -np.expm1(-ALARM_DAYS / self._delay[answer[alarms], acts.lane[alarms]])
             owed[alarms] *= believed
         if self._is_mixed:
-            owed *= self._gamma.at(act_uniform(acts.words, "gamma"), answer, acts.lane)
+            owed *= self._gamma.look_up(act_uniform(acts.words, "gamma"), answer, acts.lane)
         return owed
 
-    def immediate(
+    def draw_immediate(
         self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions
     ) -> tuple[Acts, Acts, Integers]:
-        """Draw the reactions and follow-ups that fall in the step of their acts.
+        """Draw the reactions and follow-ups that fall in the step of their acts: the next generation, without marks.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts of one generation, with their marks.
-        perceived : Perceived
-            What their targets saw.
-        owed : ndarray of float, shape (n_acts,)
-            Mean reactions to each act.
-        decisions : Decisions
-            What the policies decided.
-
-        Returns
-        -------
-        reactions, follow_ups : Acts
-            The next generation, without marks. The rung of a reaction is the one chosen by the policy, before packages;
-            that of a follow-up is still to be drawn.
-        provoked_by : ndarray of int, shape (n_reactions,)
-            Rung of the provocation of each reaction.
+        Returns reactions, follow-ups and the rung of the provocation of each reaction. The rung of a reaction is the
+        one that the policy chose, before packages; that of a follow-up is still to be drawn.
         """
         answer, lane = np.maximum(perceived.answer, 0), acts.lane
         provocation = perceived.provocation - 1
@@ -295,12 +285,12 @@ class Reactions:
             now[crossing] = pick(self._fast_now, self._fast_place[answer[crossing]], lane[crossing])
         mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
         rung = pick(decisions.rung, answer, provocation, lane).astype(np.int64)
-        reactions, parents = children(acts, mean, "reaction", answer, rung, REACTION)
+        reactions, parents = draw_offspring(acts, mean, "reaction", answer, rung, REACTION)
         real = acts.cause != FALSE_ALARM
         mean = (
             pick(self._follow_up, acts.dyad, lane)
             * pick(self._now, acts.dyad, lane)
             * pick(decisions.activity, acts.dyad, lane)
         )
-        follow_ups, _ = children(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
+        follow_ups, _ = draw_offspring(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
         return reactions, follow_ups, perceived.provocation[parents]

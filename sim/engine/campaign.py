@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
 from sim.engine.daily_totals import Day
@@ -24,21 +23,9 @@ from sim.engine.theatre import Theatre
 WEEK: Final = 7
 MONTH: Final = 30
 
-Flags = npt.NDArray[np.bool_]
-
 
 class CountedOnset:
-    """Follows the counts of the last week and month.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Dyads and front.
-    definitions : Definitions
-        Counts that make a campaign or a war.
-    n_replicates : int
-        Number of replicates.
-    """
+    """Follows the counts of the last week and month, which make a campaign where nobody decided on one (S2.4)."""
 
     def __init__(self, theatre: Theatre, definitions: Definitions, n_replicates: int) -> None:
         self._definitions = definitions
@@ -48,20 +35,15 @@ class CountedOnset:
         self._busy: Flags = np.zeros((WEEK, 2, n_replicates), dtype=bool)
         self._killed: Floats = np.zeros((MONTH, n_replicates))
 
-    def is_met(self, number: int, day: Day) -> Flags:
-        """Take in a day and return whether the counts are met at its end, shape (n_replicates,).
-
-        Parameters
-        ----------
-        number : int
-            Day, from 0.
-        day : Day
-            Its rows.
-        """
+    def update(self, number: int, day: Day) -> Flags:
+        """Take in a day (numbered from 0) and return whether the counts are met at its end, shape (n_replicates,)."""
         rules = self._definitions
-        acts, launches = self._summed(day, "acts", self._sides, 2), self._summed(day, "launches", self._sides, 2)
+        acts, launches = (
+            self._sum_groups(day, "acts", self._sides, 2),
+            self._sum_groups(day, "launches", self._sides, 2),
+        )
         self._busy[number % WEEK] = (acts >= rules.campaign_acts) | (launches >= rules.campaign_launches)
-        self._killed[number % MONTH] = self._summed(day, "killed", self._front, 1)[0]
+        self._killed[number % MONTH] = self._sum_groups(day, "killed", self._front, 1)[0]
         last_week = np.arange(max(0, number - WEEK + 1), number + 1) % MONTH
         deadly_days = (self._killed[last_week] >= np.asarray(rules.campaign_killed)).sum(axis=0)
         met: Flags = (
@@ -71,12 +53,12 @@ class CountedOnset:
         )
         return met
 
-    def _summed(self, day: Day, value: str, of_cell: Integers, n_groups: int) -> Floats:
+    def _sum_groups(self, day: Day, value: str, of_cell: Integers, n_groups: int) -> Floats:
         group = of_cell[day.cell]
         chosen = np.flatnonzero(group >= 0)
-        place = group[chosen] * self._n_replicates + day.lane[chosen]
+        key = group[chosen] * self._n_replicates + day.lane[chosen]
         weights = day.counts[value][chosen].astype(np.float64)
-        sums = np.bincount(place, weights=weights, minlength=n_groups * self._n_replicates)
+        sums = np.bincount(key, weights=weights, minlength=n_groups * self._n_replicates)
         return sums.astype(np.float64).reshape(n_groups, -1)
 
 
@@ -121,19 +103,7 @@ class FrontParameters:
 
 
 class FrontState:
-    """Phase of a front in each replicate.
-
-    Parameters
-    ----------
-    parameters : FrontParameters
-        Hazards and definitions.
-    streams : Streams
-        Luck of the ensemble.
-    owner : str
-        Id of the front, the owner of its draws.
-    step_days : float
-        Length of a step [days].
-    """
+    """Phase of a front in each replicate; ``owner`` is the id of the front, the owner of its draws."""
 
     def __init__(self, parameters: FrontParameters, streams: Streams, owner: str, step_days: float) -> None:
         self.parameters = parameters
@@ -158,14 +128,8 @@ class FrontState:
     def decide(self, step: int, party_hazards: dict[int, tuple[str, Floats]], mediation: Floats) -> None:
         """Let each phase end or go on, by hazard.
 
-        Parameters
-        ----------
-        step : int
-            Step of the model.
-        party_hazards : dict of int to (str, ndarray of float, shape (n_replicates,))
-            By index of the party: its id and its hazard of beginning a campaign [1/day].
-        mediation : ndarray of float, shape (n_replicates,)
-            Mediation in force [1].
+        ``party_hazards`` gives by index of a party its id and its hazard of beginning a campaign, shape (n_replicates,)
+        [1/day]; ``mediation`` is the one in force, shape (n_replicates,) [1].
         """
         before = self.phase.copy()
         for index, (party, hazard) in party_hazards.items():

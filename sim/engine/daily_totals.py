@@ -25,33 +25,15 @@ Sums = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Day:
-    """Rows of one day, one for each replicate, dyad and rung with an act; every array has shape (n_rows,).
+    """Rows of one day, one for each replicate, dyad and rung with an act; every array has shape (n_rows,)."""
 
-    Parameters
-    ----------
-    cell : ndarray of int
-        Dyad and rung: row of the dyad times the number of rungs, plus the reported rung.
-    lane : ndarray of int
-        Position of the replicate.
-    counts : dict of str to ndarray of int
-        By name in `COUNTED`.
-    """
-
-    cell: Counts
-    lane: Counts
-    counts: dict[str, Counts]
+    cell: Counts  # row of the dyad times the number of rungs, plus the reported rung
+    lane: Counts  # position of the replicate
+    counts: dict[str, Counts]  # by name in `COUNTED`
 
 
 class DailyTotals:
-    """Acts, launches, killed by directed dyad, rung and day, in each replicate.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    n_replicates : int
-        Number of replicates.
-    """
+    """Acts, launches, killed by directed dyad, rung and day, in each replicate."""
 
     def __init__(self, theatre: Theatre, n_replicates: int) -> None:
         self._theatre = theatre
@@ -66,100 +48,66 @@ class DailyTotals:
         self._today.append(acts.select(np.flatnonzero(acts.cause != FALSE_ALARM)))
 
     def end_day(self, marks: Marks) -> Day:
-        """Close a day.
-
-        Parameters
-        ----------
-        marks : Marks
-            Laws of the launches and of the claims.
-
-        Returns
-        -------
-        Day
-            Its rows.
-        """
-        acts = Acts.joined(self._today)
+        """Close the day that is open and return its rows."""
+        acts = Acts.concatenate(self._today)
         self._today = []
-        place = (acts.dyad * self._n_rungs + acts.rung) * self.n_replicates + acts.lane
-        numbers = np.bincount(place, minlength=len(self._theatre.dyads) * self._n_rungs * self.n_replicates)
+        key = (acts.dyad * self._n_rungs + acts.rung) * self.n_replicates + acts.lane
+        numbers = np.bincount(key, minlength=len(self._theatre.dyads) * self._n_rungs * self.n_replicates)
         filled = np.flatnonzero(numbers)
         salvos = np.flatnonzero(self._is_salvo[acts.dyad])
-        launches = marks.launches(acts.select(salvos))
+        launches = marks.draw_launches(acts.select(salvos))
         deadly = np.flatnonzero(acts.killed > 0)
         size = len(numbers)
 
         def summed(chosen: Integers, values: Integers) -> Counts:
             # Sums of whole numbers are exact in floating point far beyond any count here.
-            return smallest(np.bincount(place[chosen], weights=values, minlength=size)[filled])
+            return to_smallest_type(np.bincount(key[chosen], weights=values, minlength=size)[filled])
 
         counts = {
-            "acts": smallest(numbers[filled]),
+            "acts": to_smallest_type(numbers[filled]),
             "launches": summed(salvos, launches),
-            "claimed": summed(salvos, marks.claimed(acts.select(salvos), launches)),
+            "claimed": summed(salvos, marks.draw_claims(acts.select(salvos), launches)),
             "killed": summed(deadly, acts.killed[deadly]),
             "civilians": summed(deadly, acts.civilians[deadly]),
         }
         cell, lane = np.divmod(filled, self.n_replicates)
-        day = Day(smallest(cell), smallest(lane), counts)
+        day = Day(to_smallest_type(cell), to_smallest_type(lane), counts)
         self.days.append(day)
         return day
 
     def by_day(self, value: str, groups: Integers, n_groups: int) -> Sums:
-        """Return daily sums over groups of cells.
+        """Return daily sums over groups of cells, shape (n_groups, n_days, n_replicates).
 
-        Parameters
-        ----------
-        value : str
-            One of `COUNTED`.
-        groups : ndarray of int, shape (n_dyads, n_rungs)
-            Group of each cell; -1 for cells that belong to none.
-        n_groups : int
-            Number of groups.
-
-        Returns
-        -------
-        ndarray of int, shape (n_groups, n_days, n_replicates)
-            Sums.
+        ``groups`` holds the group of each cell, shape (n_dyads, n_rungs), -1 for none; ``value`` is one of `COUNTED`.
         """
         sums: Sums = np.zeros((n_groups, len(self.days), self.n_replicates), dtype=np.int32)
         of_cell = groups.reshape(-1)
         for index, day in enumerate(self.days):
             group = of_cell[day.cell]
             chosen = np.flatnonzero(group >= 0)
-            place = group[chosen] * self.n_replicates + day.lane[chosen]
+            key = group[chosen] * self.n_replicates + day.lane[chosen]
             weights = day.counts[value][chosen]
             size = n_groups * self.n_replicates
-            sums[:, index] = np.bincount(place, weights=weights, minlength=size).reshape(n_groups, -1)
+            sums[:, index] = np.bincount(key, weights=weights, minlength=size).reshape(n_groups, -1)
         return sums
 
     def total(self, value: str, groups: Integers, n_groups: int, until: int) -> Integers:
-        """Return sums over groups of cells from the start to a day, shape (n_groups, n_replicates).
-
-        Parameters
-        ----------
-        value, groups, n_groups
-            See `by_day`.
-        until : int
-            Number of days [days].
-        """
+        """Return sums over groups of cells (see `by_day`) of the first days, shape (n_groups, n_replicates)."""
         sums = np.zeros((n_groups, self.n_replicates), dtype=np.int64)
         of_cell = groups.reshape(-1)
         for day in self.days[:until]:
             group = of_cell[day.cell]
             chosen = np.flatnonzero(group >= 0)
-            place = group[chosen] * self.n_replicates + day.lane[chosen]
-            found = np.bincount(place, weights=day.counts[value][chosen], minlength=sums.size)
-            sums += found.reshape(sums.shape).astype(np.int64)
+            key = group[chosen] * self.n_replicates + day.lane[chosen]
+            of_day = np.bincount(key, weights=day.counts[value][chosen], minlength=sums.size)
+            sums += of_day.reshape(sums.shape).astype(np.int64)
         return sums
 
     def columns(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return all rows ordered by replicate, dyad, rung and day, and ``start``, where each replicate begins.
 
-        Returns
-        -------
-        dict of str to ndarray
-            ``start`` with shape (n_replicates + 1,); ``dyad``, ``rung``, ``day`` (from 1) and the names of `COUNTED`
-            with shape (n_rows,).
+        ``start`` has shape (n_replicates + 1,); ``dyad``, ``rung``, ``day`` (from 1) and the names of `COUNTED`
+        (n_rows,).
         """
         lane = np.concatenate([day.lane for day in self.days])
         cell = np.concatenate([day.cell for day in self.days])
@@ -179,35 +127,23 @@ class DailyTotals:
         return table
 
     @classmethod
-    def restored(
+    def from_columns(
         cls, theatre: Theatre, columns: dict[str, npt.NDArray[np.generic]], n_days: int, n_replicates: int
     ) -> DailyTotals:
-        """Return the totals from what `columns` returned.
-
-        Parameters
-        ----------
-        theatre : Theatre
-            Parties, dyads, ladder.
-        columns : dict of str to ndarray
-            Rows and ``start``.
-        n_days : int
-            Number of days.
-        n_replicates : int
-            Number of replicates.
-        """
-        found = cls(theatre, n_replicates)
+        """Return the totals from what `columns` returned."""
+        totals = cls(theatre, n_replicates)
         lane = np.repeat(np.arange(n_replicates), np.diff(columns["start"]))
-        cell = columns["dyad"].astype(np.int64) * found._n_rungs + columns["rung"].astype(np.int64)
+        cell = columns["dyad"].astype(np.int64) * totals._n_rungs + columns["rung"].astype(np.int64)
         order = np.argsort(columns["day"], kind="stable")
         ends = np.searchsorted(columns["day"][order], np.arange(1, n_days + 2))
         for day in range(n_days):
             rows = order[ends[day] : ends[day + 1]]
-            counts = {name: smallest(columns[name][rows].astype(np.int64)) for name in COUNTED}
-            found.days.append(Day(smallest(cell[rows]), smallest(lane[rows]), counts))
-        return found
+            counts = {name: to_smallest_type(columns[name][rows].astype(np.int64)) for name in COUNTED}
+            totals.days.append(Day(to_smallest_type(cell[rows]), to_smallest_type(lane[rows]), counts))
+        return totals
 
 
-def smallest(values: npt.NDArray[Any]) -> Counts:
+def to_smallest_type(values: npt.NDArray[Any]) -> Counts:
     """Return whole numbers in the smallest unsigned type that holds them all."""
     most = int(values.max()) if values.size else 0
     return values.astype(np.min_scalar_type(most))

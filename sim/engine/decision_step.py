@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import LaneValues
 from sim.core.random_streams import Draw, Streams
-from sim.engine.acts import Acts, stacked
+from sim.engine.acts import Acts, stack_values
 from sim.engine.branching import Decisions
 from sim.engine.campaign import FrontState
 from sim.engine.configuration import Parameters
@@ -180,7 +180,7 @@ def extremes(pushes: Sequence[LaneValues], n_replicates: int) -> Floats:
     """Return the largest rise plus the largest fall of a log rate among what several answers add to it."""
     if all(np.ndim(push) == 0 for push in pushes):
         return np.full(n_replicates, max(0.0, *map(float, pushes)) + min(0.0, *map(float, pushes)))
-    asked = stacked(pushes, n_replicates)
+    asked = stack_values(pushes, n_replicates)
     push: Floats = np.maximum(asked.max(axis=0), 0.0) + np.minimum(asked.min(axis=0), 0.0)
     return push
 

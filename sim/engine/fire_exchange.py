@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.distributions import poisson
-from sim.core.kernels import CHOSEN, pick
+from sim.core.kernels import PRIMITIVES, pick
 from sim.core.random_streams import Streams, act_uniform
-from sim.engine.acts import FALSE_ALARM, REACTION, STRATEGIC, Acts, GivenAct, Marks, stacked
+from sim.engine.acts import FALSE_ALARM, REACTION, STRATEGIC, Acts, GivenAct, Marks, stack_values
 from sim.engine.branching import Decisions, Reactions
 from sim.engine.configuration import Parameters
 from sim.engine.perception import Perceived, Perception
@@ -28,21 +27,7 @@ MOST_ACTS: Final = 20_000
 
 
 class Exchange:
-    """Draws the acts of a step.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parameters : Parameters
-        Parameters of everybody.
-    policies : mapping of str to Policy
-        Policy by dyad id.
-    streams : Streams
-        Luck of the ensemble.
-    step_days : float
-        Length of a step [days].
-    """
+    """Draws the acts of a step; ``policies`` are by dyad id."""
 
     def __init__(
         self,
@@ -61,86 +46,62 @@ class Exchange:
         fast = {dyad: line.delay_days for dyad, line in red_lines.items() if line.delay_days is not None}
         self.perception = Perception(theatre, parameters.parties, parameters.dyads, red_lines, size)
         self.reactions = Reactions(theatre, parameters.parties, parameters.dyads, fast, step_days, size)
-        self._spread = stacked([parameters.parties[party.id].posture_spread for party in theatre.parties], size)
+        self._spread = stack_values([parameters.parties[party.id].posture_spread for party in theatre.parties], size)
         self._alarm_rates = {
             i: np.asarray(parameters.dyads[dyad.id].false_alarms, dtype=np.float64)
             for i, dyad in enumerate(theatre.dyads)
             if np.any(np.asarray(parameters.dyads[dyad.id].false_alarms) > 0)
         }
-        self.failed: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
+        self.failed: Flags = np.zeros(size, dtype=bool)
 
     def play(
         self, step: int, routine: Floats, posture: Floats, decisions: Decisions, given: tuple[GivenAct, ...]
     ) -> tuple[Acts, Perceived]:
         """Draw all acts of a step with their marks and perceptions, and put what falls due later into the pools.
 
-        Parameters
-        ----------
-        step : int
-            Step of the model.
-        routine : ndarray of float, shape (n_dyads, n_replicates)
-            Expected background acts and follow-ups [1].
-        posture : ndarray of float, shape (n_parties, n_replicates)
-            Mean rung of routine acts, plus one half [rung].
-        decisions : Decisions
-            What the policies decided; the reactions that fall due were released before.
-        given : tuple of GivenAct
-            Incidents that the scenario puts into this step.
-
-        Returns
-        -------
-        acts : Acts
-            All acts of the step.
-        perceived : Perceived
-            What their targets saw.
+        ``routine`` is the expected background and follow-ups, shape (n_dyads, n_replicates) [1]; ``posture`` the mean
+        rung of routine acts plus one half, shape (n_parties, n_replicates); ``given`` what the scenario puts into this
+        step. The reactions that fall due were released before.
         """
         drawn = self._first_generation(step, routine, posture, decisions)
-        drawn = Acts.joined([drawn, *self._strategic(step, decisions.strategic)])
+        drawn = Acts.concatenate([drawn, *self._strategic(step, decisions.strategic)])
         self.marks.draw(drawn)
         fixed = [Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)]
-        generation = Acts.joined([drawn, *self._false_alarms(step), *fixed])
+        generation = Acts.concatenate([drawn, *self._false_alarms(step), *fixed])
         acts, perceptions = [], []
         counts = np.zeros(self._streams.n_replicates, dtype=np.int64)
         while len(generation):
             perceived = self.perception.perceive(generation, self.marks)
-            owed = self.reactions.owed(generation, perceived)
+            owed = self.reactions.expected_reactions(generation, perceived)
             self.reactions.owe(generation, perceived, owed)
             acts.append(generation)
             perceptions.append(perceived)
             generation = self._next_generation(generation, perceived, owed, decisions, posture)
             counts += np.bincount(generation.lane, minlength=counts.size)
-            generation = self._without_failed(generation, counts)
+            generation = self._drop_failed(generation, counts)
             self.marks.draw(generation)
         if not acts:
             return Acts.none(), Perceived.none()
-        return Acts.joined(acts), Perceived.joined(perceptions)
+        return Acts.concatenate(acts), Perceived.concatenate(perceptions)
 
     def _next_generation(
         self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions, posture: Floats
     ) -> Acts:
-        reactions, follow_ups, provoked_by = self.reactions.immediate(acts, perceived, owed, decisions)
+        reactions, follow_ups, provoked_by = self.reactions.draw_immediate(acts, perceived, owed, decisions)
         chosen = reactions.launched
         reactions.launched = self._routine_rungs(reactions, posture)
-        reactions.launched = self._packaged(reactions, provoked_by, chosen)
+        reactions.launched = self._package_rungs(reactions, provoked_by, chosen)
         follow_ups.launched = self._routine_rungs(follow_ups, posture)
-        return Acts.joined([reactions, follow_ups])
+        return Acts.concatenate([reactions, follow_ups])
 
     def replay(self, step: int, given: tuple[GivenAct, ...]) -> tuple[Acts, Perceived]:
-        """Put reported incidents of the record into a step of history, in every replicate.
-
-        Parameters
-        ----------
-        step : int
-            Step before the start; below 0.
-        given : tuple of GivenAct
-            Incidents of the record in this step.
-        """
+        """Put reported incidents of the record into a step of history (below 0), in every replicate."""
         self.reactions.release()
         if not given:
             return Acts.none(), Perceived.none()
-        acts = Acts.joined([Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)])
+        acts = Acts.concatenate([Acts.given(act, self._theatre, self._streams, step, i) for i, act in enumerate(given)])
         charged = np.array([-1 if a.charged is None else self._answer(a) for a in given])
-        perceived = self.perception.reported(acts, charged.repeat(self._streams.n_replicates))
+        perceived = self.perception.perceive_record(acts, charged.repeat(self._streams.n_replicates))
         self.reactions.owe(acts, perceived)
         return acts, perceived
 
@@ -149,52 +110,43 @@ class Exchange:
 
     def _first_generation(self, step: int, routine: Floats, posture: Floats, decisions: Decisions) -> Acts:
         dyads = self._theatre.dyads
-        total = CHOSEN.weigh(routine, self.reactions.released, decisions.multiplier)
+        total = PRIMITIVES.weigh(routine, self.reactions.released, decisions.multiplier)
         uniforms = np.stack([self._streams.uniform(dyad.id, "acts", step) for dyad in dyads])
         counts = poisson(uniforms, total).ravel()
-        cell, ordinals = CHOSEN.expand(counts)
+        cell, ordinals = PRIMITIVES.expand(counts)
         dyad, lane = np.divmod(cell, self._streams.n_replicates)
         addresses = np.array([self._streams.address(dyad.id, "act", step) for dyad in dyads], dtype=np.uint64)
         words = self._streams.act_words(addresses[dyad], lane, ordinals)
         acts = Acts.unmarked(lane, dyad, np.zeros_like(lane), lane, words)
-        place = act_uniform(words, "cause") * pick(total, dyad, lane) - pick(routine, dyad, lane)
-        return self._with_causes(acts, place, posture, decisions)
+        position = act_uniform(words, "cause") * pick(total, dyad, lane) - pick(routine, dyad, lane)
+        return self._assign_causes(acts, position, posture, decisions)
 
-    def _with_causes(self, acts: Acts, place: Floats, posture: Floats, decisions: Decisions) -> Acts:
-        """Say of each act what it is: routine, or a reaction to a rung, by its place among all that is expected.
+    def _assign_causes(self, acts: Acts, position: Floats, posture: Floats, decisions: Decisions) -> Acts:
+        """Say of each act what it is: routine, or a reaction to a rung, by its position among all that is expected.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts without causes.
-        place : ndarray of float, shape (n_acts,)
-            Place beyond the routine; below 0 for a routine act [1].
-        posture : ndarray of float, shape (n_parties, n_replicates)
-            Mean rung of routine acts, plus one half [rung].
-        decisions : Decisions
-            What the policies decided.
+        ``position`` counts beyond the routine and is below 0 for a routine act, shape (n_acts,) [1].
         """
-        reactions = np.flatnonzero(place >= 0)
+        reactions = np.flatnonzero(position >= 0)
         dyad, lane = acts.dyad[reactions], acts.lane[reactions]
-        provocation = self._provocation_at(place[reactions], dyad, lane, decisions)
+        provocation = self._provocation_at(position[reactions], dyad, lane, decisions)
         acts.cause[reactions] = REACTION
         acts.launched = self._routine_rungs(acts, posture)
         chosen = pick(decisions.rung, dyad, provocation - 1, lane).astype(np.int64)
-        acts.launched[reactions] = self._packaged(acts.select(reactions), provocation, chosen)
+        acts.launched[reactions] = self._package_rungs(acts.select(reactions), provocation, chosen)
         return acts
 
-    def _provocation_at(self, place: Floats, dyad: Integers, lane: Integers, decisions: Decisions) -> Integers:
-        """Return the rung of the provocation at each place among the expected reactions."""
+    def _provocation_at(self, position: Floats, dyad: Integers, lane: Integers, decisions: Decisions) -> Integers:
+        """Return the rung of the provocation at each position among the expected reactions."""
         provocation = np.ones_like(dyad)
-        above = np.arange(place.size)
+        above = np.arange(position.size)
         for k in range(self._theatre.ladder.top - 1):
             here = dyad[above], np.full(above.size, k), lane[above]
-            place[above] -= pick(self.reactions.released, *here) * pick(decisions.multiplier, *here)
-            above = above[place[above] >= 0]
+            position[above] -= pick(self.reactions.released, *here) * pick(decisions.multiplier, *here)
+            above = above[position[above] >= 0]
             provocation[above] += 1
         return provocation
 
-    def _packaged(self, acts: Acts, provoked_by: Integers, chosen: Integers) -> Integers:
+    def _package_rungs(self, acts: Acts, provoked_by: Integers, chosen: Integers) -> Integers:
         """Return the rung of reactions launched as routine: one act of a package stands on the rung that was chosen."""
         leads = act_uniform(acts.words, "lead") < pick(self.reactions.lead, acts.dyad, provoked_by, acts.lane)
         return np.where(leads, chosen, np.minimum(chosen, acts.launched))
@@ -208,16 +160,16 @@ class Exchange:
 
     def _strategic(self, step: int, rates: Mapping[int, Floats]) -> list[Acts]:
         """Draw unprovoked acts on the top rung, at rates by dyad [1/day]."""
-        found = []
+        strikes = []
         for row, rate in rates.items():
             dyad = self._theatre.dyads[row].id
             counts = poisson(self._streams.uniform(dyad, "strategic acts", step), rate * self._step_days)
-            lane, ordinals = CHOSEN.expand(counts)
+            lane, ordinals = PRIMITIVES.expand(counts)
             words = self._streams.act_words(self._streams.address(dyad, "strategic act", step), lane, ordinals)
             rows, cause = np.full_like(lane, row), np.full_like(lane, STRATEGIC)
             top = np.full_like(lane, self._theatre.ladder.top)
-            found.append(Acts.unmarked(lane, rows, cause, top, words))
-        return found
+            strikes.append(Acts.unmarked(lane, rows, cause, top, words))
+        return strikes
 
     def _false_alarms(self, step: int) -> list[Acts]:
         alarms = []
@@ -231,7 +183,7 @@ class Exchange:
             alarms.append(Acts(lane, rows, cause, none, words, none, none, none, none))
         return alarms
 
-    def _without_failed(self, generation: Acts, counts: Integers) -> Acts:
+    def _drop_failed(self, generation: Acts, counts: Integers) -> Acts:
         """Stop replicates in which reactions multiply without end, and note them as failed."""
         broken = counts > MOST_ACTS
         if not broken.any():

@@ -17,15 +17,7 @@ from sim.core.parameters import Interval, parameter, parameters_of
 
 @dataclass(frozen=True)
 class Rung:
-    """One rung of the ladder.
-
-    Parameters
-    ----------
-    level : int
-        Height on the ladder, from 0.
-    name : str
-        What stands on this rung.
-    """
+    """One rung of the ladder; levels count from 0."""
 
     level: int
     name: str
@@ -48,18 +40,7 @@ class Rung:
 
 
 class Ladder:
-    """Ordered rungs of acts, with their marks as arrays.
-
-    Parameters
-    ----------
-    rungs : sequence of Rung
-        Rungs of acts, from 0 upwards without a gap; at least two.
-
-    Raises
-    ------
-    InputError
-        If levels have a gap or fewer than two rungs are given.
-    """
+    """Ordered rungs of acts from 0 upwards, with their marks as arrays; an `InputError` if levels have a gap."""
 
     def __init__(self, rungs: list[Rung]) -> None:
         levels = [rung.level for rung in rungs]
@@ -83,17 +64,10 @@ class Ladder:
     def _thresholds(criterion: Floats) -> list[tuple[int, float]]:
         return [(level, float(value)) for level, value in enumerate(criterion) if value > 0]
 
-    def reported(self, launched: Integers, killed: Integers, civilians: Integers, leader: Integers) -> Integers:
+    def classify(self, launched: Integers, killed: Integers, civilians: Integers, leader: Integers) -> Integers:
         """Return the rung of each act: the highest of its launched rung and the criteria that its marks meet.
 
-        Parameters
-        ----------
-        launched : ndarray of int, shape (n_acts,)
-            Rung on which the act was launched.
-        killed, civilians : ndarray of int, shape (n_acts,)
-            Killed in all and civilians among them [persons].
-        leader : ndarray of int, shape (n_acts,)
-            1 where a leader was killed.
+        All arrays have shape (n_acts,); killed and civilians among them in persons, ``leader`` 1 where one was killed.
         """
         rung = launched
         for marks, thresholds in ((killed, self._killed), (civilians, self._civilians), (leader, self._leader)):

@@ -7,27 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.engine.campaign import CEASEFIRE, GROUND, FrontState
 from sim.engine.theatre import Theatre
 from sim.engine.war_entry import Entries
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Milestones:
     """First days of campaigns, ground operations, truces and entries, and ceasefires at the horizons.
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties and who may join.
-    truces : mapping of str to float
-        Length of a truce of the driver that answers a question, by the question's id [days].
-    horizons : sequence of int
-        Days at which states are noted [days].
-    n_replicates : int
-        Number of replicates.
+    ``truces`` gives the length of a truce of the driver that answers a question, by the question's id [days].
     """
 
     def __init__(
@@ -42,19 +31,7 @@ class Milestones:
         self._ceasefire: dict[str, Flags] = {}
 
     def follow(self, end_day: float, step_days: float, front: FrontState, in_truce: Flags) -> None:
-        """Note what began in a step.
-
-        Parameters
-        ----------
-        end_day : float
-            Time at the end of the step [days].
-        step_days : float
-            Length of the step [days].
-        front : FrontState
-            Phase of the front.
-        in_truce : ndarray of bool, shape (n_replicates,)
-            Whether the driver stands still.
-        """
+        """Note what began in the step that ends at ``end_day``; ``in_truce`` says where the driver stands still."""
         self._note("campaign_day", front.in_campaign & (front.began_by >= 0), end_day)
         self._note("ground_day", front.phase == GROUND, end_day)
         self._note("ceasefire_day", front.phase == CEASEFIRE, end_day)
@@ -69,15 +46,7 @@ class Milestones:
         first[holds & np.isinf(first)] = day
 
     def columns(self, front: FrontState, entries: Entries) -> dict[str, npt.NDArray[np.generic]]:
-        """Return the milestones as columns, one value for each replicate.
-
-        Parameters
-        ----------
-        front : FrontState
-            Who began a campaign first.
-        entries : Entries
-            Who joined, when and why.
-        """
+        """Return the milestones as columns, one value for each replicate."""
         table: dict[str, npt.NDArray[np.generic]] = {**self._days, **self._ceasefire}
         table["campaign_began_by"] = front.began_by.astype(np.int8)
         joiners = [self._theatre.party_index[joiner.party] for joiner in self._theatre.joiners]

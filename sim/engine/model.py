@@ -16,9 +16,9 @@ import numpy.typing as npt
 from sim.core.arrays import Floats
 from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
-from sim.engine.acts import Acts, stacked
+from sim.engine.acts import Acts, stack_values
 from sim.engine.background_rates import Intensity
-from sim.engine.branching import Decisions
+from sim.engine.branching import Decisions, routine_rungs
 from sim.engine.campaign import CountedOnset, FrontState
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.daily_totals import DailyTotals
@@ -27,7 +27,6 @@ from sim.engine.fire_exchange import Exchange
 from sim.engine.milestones import Milestones
 from sim.engine.narrative import Narrative
 from sim.engine.observations import Reporter
-from sim.engine.offspring import routine_rungs
 from sim.engine.outcomes import Judge
 from sim.engine.party import Party
 from sim.engine.perception import Perceived
@@ -35,7 +34,7 @@ from sim.engine.recent_events import Recollection
 from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Theatre
 from sim.engine.war_entry import Entries, Surroundings
-from sim.engine.warm_start import by_step, record_of
+from sim.engine.warm_start import build_record, group_by_step
 from sim.engine.world import World
 from sim.policies.base import Policy
 
@@ -108,8 +107,12 @@ class Conflict(mesa.Model):
         self._consultation = Consultation(theatre, parameters, answering, self.streams, self.exchange, days)
         self.latest: tuple[Acts, Perceived] = Acts.none(), Perceived.none()
         """Acts of the step before, and what their targets saw of them."""
-        self._scheduled = by_step(timeline.scheduled, days)
+        self._scheduled = group_by_step(timeline.scheduled, days)
         self._replay_history()
+
+    def __repr__(self) -> str:
+        day, days = self.steps * self.timeline.step_days, self.timeline.horizon_days
+        return f"<Conflict {self.theatre.name!r}: {self.n_replicates} replicates, day {day:g} of {days}>"
 
     @property
     def n_replicates(self) -> int:
@@ -167,7 +170,9 @@ class Conflict(mesa.Model):
         table = {f"acts_{dyad.id}_at_{horizon}": acts[row] for row, dyad in enumerate(dyads)}
         for place in self.theatre.locations:
             for part in ("killed", "civilians"):
-                table[f"{part}_{place}_at_{horizon}"] = self.totals.total(part, groups.at(place), 1, horizon)[0]
+                table[f"{part}_{place}_at_{horizon}"] = self.totals.total(part, groups.cells_hit_at(place), 1, horizon)[
+                    0
+                ]
         return {name: values.astype(np.int32) for name, values in table.items()}
 
     def release(self) -> None:
@@ -188,8 +193,8 @@ class Conflict(mesa.Model):
             parties[party],
             [policies[dyad.id] for dyad in dyads],
             tuple(dyad.target for dyad in dyads),
-            stacked(expected, size) if dyads else empty,
-            stacked(attention, size) if dyads else empty,
+            stack_values(expected, size) if dyads else empty,
+            stack_values(attention, size) if dyads else empty,
             self._routine_shock(party),
             self.theatre.ladder.top,
         )
@@ -211,7 +216,7 @@ class Conflict(mesa.Model):
     def _replay_history(self) -> None:
         """Warm harm, posture and pending reactions with the reported incidents before the start."""
         days = self.timeline.step_days
-        record = record_of(self.theatre, self.timeline.history, self._stationary, days)
+        record = build_record(self.theatre, self.timeline.history, self._stationary, days)
         laws = np.stack([self._routine_law(sender) for sender in self.theatre.sender])
         for step, given in record:
             for party in self.parties.values():
@@ -250,12 +255,9 @@ class Conflict(mesa.Model):
         return self.entries.rates(self._surroundings(self.steps), self.recollection, self.front)
 
     def campaign_hazards(self, step: int) -> dict[int, tuple[str, Floats]]:
-        """Return the hazard of a campaign of each party that can begin one, with its id, by index [1/day].
+        """Return at the start of a step the hazard of a campaign of each party that can begin one, by index [1/day].
 
-        Parameters
-        ----------
-        step : int
-            Step at whose start they hold.
+        Each comes with the id of the party.
         """
         day = step * self.timeline.step_days
         recent = self.recollection.suffered_mass_killing(day, self.parameters.front.mass_memory_days)
@@ -315,6 +317,6 @@ class Conflict(mesa.Model):
             self.narrative.add(acts, self.exchange.marks)
         if of_day == self.timeline.steps_per_day - 1:
             rows = self.totals.end_day(self.exchange.marks)
-            self.front.begin_by_counts(self._onset.is_met(day, rows))
+            self.front.begin_by_counts(self._onset.update(day, rows))
             if self.narrative:
                 self.narrative.end_day(day, rows)

@@ -14,17 +14,7 @@ from sim.engine.theatre import Theatre
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a narrated trace.
-
-    Parameters
-    ----------
-    day : int
-        Day from the start, from 1.
-    date : datetime.date or None
-        Calendar day.
-    text : str
-        What happened.
-    """
+    """One line of a narrated trace; days count from 1."""
 
     day: int
     date: datetime.date | None
@@ -32,15 +22,7 @@ class Line:
 
 
 class Narrative:
-    """Tells a single replicate day by day.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties and ladder.
-    start : datetime.date or None
-        Calendar day of day 1.
-    """
+    """Tells a single replicate day by day; ``start`` is the calendar day of day 1."""
 
     def __init__(self, theatre: Theatre, start: datetime.date | None) -> None:
         self._theatre = theatre
@@ -56,8 +38,8 @@ class Narrative:
 
     def add(self, acts: Acts, marks: Marks) -> None:
         """Note the acts of a step that stand out: killed, town fire and above, scheduled, false alarms."""
-        depths, launches = marks.depth(acts), marks.launches(acts)
-        claimed = marks.claimed(acts, launches)
+        depths, launches = marks.draw_depths(acts), marks.draw_launches(acts)
+        claimed = marks.draw_claims(acts, launches)
         for i in range(len(acts)):
             if acts.killed[i] > 0 or acts.rung[i] >= 4 or acts.cause[i] in (SCHEDULED, FALSE_ALARM):
                 self._today.append(self._sentence(acts, i, int(launches[i]), int(claimed[i]), float(depths[i])))
@@ -78,23 +60,15 @@ class Narrative:
         return text
 
     def end_day(self, number: int, day: Day) -> None:
-        """Close a day: one line of totals, then what stood out.
-
-        Parameters
-        ----------
-        number : int
-            Day, from 0.
-        day : Day
-            Rows of the day.
-        """
+        """Close a day, numbered from 0: one line of totals, then what stood out."""
         rungs = self._theatre.ladder.top + 1
-        dyad = day.cell.astype(np.int64) // rungs
-        acts = np.bincount(dyad, weights=day.counts["acts"], minlength=len(self._theatre.dyads)).astype(int)
-        killed = np.bincount(dyad, weights=day.counts["killed"], minlength=len(self._theatre.dyads)).astype(int)
-        counts = [f"{one.id} {number}" for one, number in zip(self._theatre.dyads, acts, strict=True) if number]
-        places = {place: int(killed[self._theatre.hit_at(place)].sum()) for place in self._theatre.locations}
-        told = [f"{number} in {place}" for place, number in places.items() if number or place in self._of_front]
-        summary = f"acts: {', '.join(counts) or 'none'}; killed: {', '.join(told)}"
+        row = day.cell.astype(np.int64) // rungs
+        acts_by_dyad = np.bincount(row, weights=day.counts["acts"], minlength=len(self._theatre.dyads)).astype(int)
+        killed_by_dyad = np.bincount(row, weights=day.counts["killed"], minlength=len(self._theatre.dyads)).astype(int)
+        counts = [f"{dyad.id} {acts}" for dyad, acts in zip(self._theatre.dyads, acts_by_dyad, strict=True) if acts]
+        killed_at = {place: int(killed_by_dyad[self._theatre.hit_at(place)].sum()) for place in self._theatre.locations}
+        killed = [f"{deaths} in {place}" for place, deaths in killed_at.items() if deaths or place in self._of_front]
+        summary = f"acts: {', '.join(counts) or 'none'}; killed: {', '.join(killed)}"
         date = None if self._start is None else self._start + datetime.timedelta(days=number)
         self.lines += [Line(number + 1, date, text) for text in (summary, *self._today)]
         self._today = []

@@ -13,17 +13,7 @@ from sim.policies.base import Encounter
 
 
 class Reporter:
-    """Sums up the acts of a step for the parties.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties and dyads.
-    perception : Perception
-        Weights of harm.
-    n_replicates : int
-        Number of replicates.
-    """
+    """Sums up the acts of a step for the parties."""
 
     def __init__(self, theatre: Theatre, perception: Perception, n_replicates: int) -> None:
         self._theatre = theatre
@@ -31,15 +21,7 @@ class Reporter:
         self._n_replicates = n_replicates
 
     def reports(self, acts: Acts, seen: Perceived) -> dict[str, Report]:
-        """Return the report of every party.
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts of the step.
-        seen : Perceived
-            What their targets saw.
-        """
+        """Return the report of every party, by its id."""
         dyads, parties = len(self._theatre.dyads), len(self._theatre.parties)
         number, rungs, harm, inflicted = np.zeros((4, dyads, self._n_replicates))
         shock, leaders, killed = np.zeros((3, parties, self._n_replicates))
@@ -56,26 +38,16 @@ class Reporter:
         add_at(shock, np.log1p(acts.civilians[deadly]) * seen.seen[deadly], *where)
         add_at(leaders, acts.leaders[deadly].astype(np.float64), *where)
         add_at(killed, acts.killed[deadly].astype(np.float64), *where)
-        found = {}
+        reports = {}
         for index, party in enumerate(self._theatre.parties):
             rows = self._theatre.rows_of(party.id)
-            found[party.id] = Report(
+            reports[party.id] = Report(
                 number[rows], rungs[rows], harm[rows], inflicted[rows], shock[index], leaders[index], killed[index]
             )
-        return found
+        return reports
 
     def encounter(self, row: int, acts: Acts, seen: Perceived) -> Encounter:
-        """Return what passed between a sender and its target in a step, as the sender saw it.
-
-        Parameters
-        ----------
-        row : int
-            Row of the dyad of which the sender is asked.
-        acts : Acts
-            Acts of the step.
-        seen : Perceived
-            What their targets saw.
-        """
+        """Return what passed in a step between the sender of a dyad and its target, as the sender saw it."""
         received, sent = np.zeros((2, self._theatre.ladder.top, self._n_replicates))
         harm_received, harm_inflicted = np.zeros((2, self._n_replicates))
         met = np.flatnonzero(seen.seen & (seen.answer == row))

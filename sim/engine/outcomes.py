@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
-from sim.engine.rolling_windows import Groups, first_day_of, trailing, within
+from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
 from sim.engine.theatre import Theatre
 
 STATES: Final = (
@@ -44,48 +44,23 @@ QUESTION_KINDS: Final = (
 )
 
 Column = npt.NDArray[np.generic]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question that the record will resolve.
+    """A question that the record will resolve."""
 
-    Parameters
-    ----------
-    id : str
-        Short name, for instance ``Q1``.
-    text : str
-        The question in words.
-    kind : str
-        One of `QUESTION_KINDS`.
-    location : str
-        Where the killed are counted, for the kinds that count them.
-    threshold : float
-        Killed [persons], or days of truce [days].
-    window_days : int
-        Window of the kind ``killed_within`` [days].
-    already : float
-        Killed before the start that count towards the threshold [persons].
-    sender, target : str
-        Parties of the kind ``attack``; ``sender`` alone for the kind ``joined``.
-    rung : int
-        Lowest rung of the kind ``attack``.
-    after : str
-        Id of a question that must hold before, for the kind ``attack``.
-    """
-
-    id: str
+    id: str  # for instance ``Q1``
     text: str
-    kind: str
-    location: str = ""
-    threshold: float = 0.0
-    window_days: int = 30
-    already: float = 0.0
-    sender: str = ""
-    target: str = ""
-    rung: int = 1
-    after: str = ""
+    kind: str  # one of `QUESTION_KINDS`
+    location: str = ""  # where the killed are counted, for the kinds that count them
+    threshold: float = 0.0  # killed [persons], or days of truce [days]
+    window_days: int = 30  # of the kind ``killed_within``
+    already: float = 0.0  # killed before the start that count towards the threshold [persons]
+    sender: str = ""  # of the kinds ``attack`` and ``joined``
+    target: str = ""  # of the kind ``attack``
+    rung: int = 1  # lowest, of the kind ``attack``
+    after: str = ""  # id of a question that must hold before, for the kind ``attack``
 
     @property
     def is_state(self) -> bool:
@@ -94,19 +69,7 @@ class Question:
 
 
 class Judge:
-    """Judges the histories of an ensemble under one definition.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, region.
-    definitions : Definitions
-        What counts as a campaign, a war, an active front.
-    totals : DailyTotals
-        Daily totals of every replicate.
-    milestones : mapping of str to ndarray, shape (n_replicates,)
-        What the run itself noted, see `sim.engine.milestones.Milestones.columns`.
-    """
+    """Judges the histories of an ensemble under one definition, by their daily totals and `Milestones.columns`."""
 
     def __init__(
         self,
@@ -132,12 +95,7 @@ class Judge:
     def columns(self, questions: Sequence[Question], horizons: Sequence[int]) -> dict[str, Column]:
         """Return all outcomes as columns, one value for each replicate.
 
-        Parameters
-        ----------
-        questions : sequence of Question
-            The questions; one that comes after another stands after it.
-        horizons : sequence of int
-            Days at which states are noted [days].
+        A question that comes after another must stand after it; states are noted at the horizons [days].
         """
         table: dict[str, Column] = {
             "war_day": self.war_day,
@@ -180,37 +138,28 @@ class Judge:
         launches = totals.by_day("launches", groups.sides, 2)
         for side in (0, 1):
             busy = (self._acts[side] >= rules.campaign_acts) | (launches[side] >= rules.campaign_launches)
-            busy_days = np.maximum(busy_days, trailing(busy, 7))
-        deadly_days = trailing(self._killed >= np.asarray(rules.campaign_killed), 7)
+            busy_days = np.maximum(busy_days, sum_trailing(busy, 7))
+        deadly_days = sum_trailing(self._killed >= np.asarray(rules.campaign_killed), 7)
         return first_day_of(
             (busy_days >= rules.campaign_days)
             | (deadly_days >= rules.campaign_killed_days)
-            | (trailing(self._killed, 30) >= rules.war_killed)
+            | (sum_trailing(self._killed, 30) >= rules.war_killed)
         )
 
     def active_fronts(self, parties: Sequence[str], rung: float) -> Flags:
-        """Return whose front is active at the end of each day (S2.4, horizontal axis).
+        """Return whose front is active at the end of each day, shape (n_parties, n_days, n_replicates) (S2.4).
 
-        Parameters
-        ----------
-        parties : sequence of str
-            Ids of the parties.
-        rung : float
-            Rung from which an act counts [rung].
-
-        Returns
-        -------
-        ndarray of bool, shape (n_parties, n_days, n_replicates)
-            Whether the party sent enough acts on that rung, or one on the top rung of the definition, lately.
+        It is where the party lately sent enough acts from ``rung`` upwards, or one on the top rung of the definition.
         """
         rules = self._definitions
-        groups = self._groups.senders(parties, rung)
-        top = self._groups.senders(parties, float(np.max(rules.front_top_rung)))
+        groups = self._groups.cells_sent_by(parties, rung)
+        top = self._groups.cells_sent_by(parties, float(np.max(rules.front_top_rung)))
         many = self._totals.by_day("acts", groups, len(parties))
         grave = self._totals.by_day("acts", top, len(parties))
         days = int(np.max(rules.front_days))
         active = [
-            (trailing(m, days) >= rules.front_acts) | (trailing(g, days) >= 1) for m, g in zip(many, grave, strict=True)
+            (sum_trailing(m, days) >= rules.front_acts) | (sum_trailing(g, days) >= 1)
+            for m, g in zip(many, grave, strict=True)
         ]
         return np.array(active)
 
@@ -220,7 +169,7 @@ class Judge:
         first = np.full(self._totals.n_replicates, np.inf)
         if region.parties:
             active = self.active_fronts(region.parties, float(np.max(rules.regional_rung)))
-            lately = [trailing(one, int(np.max(rules.regional_days))) > 0 for one in active]
+            lately = [sum_trailing(front, int(np.max(rules.regional_days))) > 0 for front in active]
             enough = np.sum(lately, axis=0) >= rules.regional_parties
             first = first_day_of(enough & self._in_war())
         if region.exchange:
@@ -240,14 +189,16 @@ class Judge:
         if not region.general:
             return np.full(self._totals.n_replicates, np.inf)
         both = self._both_ways(region.general, float(np.max(self._definitions.general_rung)))
-        return first_day_of(within(both, int(np.max(self._definitions.regional_days))) & self._since(self.regional_day))
+        return first_day_of(
+            any_trailing(both, int(np.max(self._definitions.regional_days))) & self._since(self.regional_day)
+        )
 
     def _both_ways(self, pair: Sequence[str], rung: float) -> Flags:
         """Return whether two parties exchanged acts on a rung both ways, lately, by day."""
         days = int(np.max(self._definitions.exchange_days))
-        there = self._totals.by_day("acts", self._groups.between(pair[0], pair[1], rung), 1)[0]
-        back = self._totals.by_day("acts", self._groups.between(pair[1], pair[0], rung), 1)[0]
-        both: Flags = (trailing(there, days) > 0) & (trailing(back, days) > 0)
+        there = self._totals.by_day("acts", self._groups.cells_between(pair[0], pair[1], rung), 1)[0]
+        back = self._totals.by_day("acts", self._groups.cells_between(pair[1], pair[0], rung), 1)[0]
+        both: Flags = (sum_trailing(there, days) > 0) & (sum_trailing(back, days) > 0)
         return both
 
     def _since(self, first_day: Floats) -> Flags:
@@ -257,16 +208,16 @@ class Judge:
         return come
 
     def _attack_day(self, question: Question) -> Floats:
-        groups = self._groups.between(question.sender, question.target, question.rung)
+        groups = self._groups.cells_between(question.sender, question.target, question.rung)
         attacked = self._totals.by_day("acts", groups, 1)[0] > 0
         if question.after:
             attacked &= self._since(self._days[question.after])
         return first_day_of(attacked)
 
     def _killed_day(self, question: Question) -> Floats:
-        killed = self._totals.by_day("killed", self._groups.at(question.location), 1)[0]
+        killed = self._totals.by_day("killed", self._groups.cells_hit_at(question.location), 1)[0]
         if question.kind == "killed_within":
-            return first_day_of(trailing(killed, question.window_days) >= question.threshold)
+            return first_day_of(sum_trailing(killed, question.window_days) >= question.threshold)
         return first_day_of(killed.cumsum(axis=0) + question.already >= question.threshold)
 
     def _state(self, horizon: int) -> npt.NDArray[np.int8]:

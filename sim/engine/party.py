@@ -34,55 +34,27 @@ LULL: Final = 0.5
 
 @dataclass(frozen=True)
 class Report:
-    """What a party learns of one step; rows are its opponents.
+    """What a party learns of one step; arrays have shape (n_opponents, n_replicates) or (n_replicates,)."""
 
-    Parameters
-    ----------
-    acts : ndarray of float, shape (n_opponents, n_replicates)
-        Perceived acts charged to each opponent [1].
-    rungs : ndarray of float, shape (n_opponents, n_replicates)
-        Sum of their perceived rungs, each plus one half [rung].
-    harm : ndarray of float, shape (n_opponents, n_replicates)
-        Sum of their perceived harm [killed-equivalents].
-    inflicted : ndarray of float, shape (n_opponents, n_replicates)
-        Harm of the party's own acts on each opponent [killed-equivalents].
-    civilian_shock : ndarray of float, shape (n_replicates,)
-        Sum over perceived acts of log(1 + civilians killed) [1].
-    leaders_lost : ndarray of float, shape (n_replicates,)
-        Own leaders killed [persons].
-    killed : ndarray of float, shape (n_replicates,)
-        Own killed [persons].
-    """
-
-    acts: Floats
-    rungs: Floats
-    harm: Floats
-    inflicted: Floats
-    civilian_shock: Floats
-    leaders_lost: Floats
-    killed: Floats
+    acts: Floats  # perceived, charged to each opponent [1]
+    rungs: Floats  # sum of their perceived rungs, each plus one half [rung]
+    harm: Floats  # sum of their perceived harm [killed-equivalents]
+    inflicted: Floats  # harm of the party's own acts on each opponent [killed-equivalents]
+    civilian_shock: Floats  # (n_replicates,) sum over perceived acts of log(1 + civilians killed) [1]
+    leaders_lost: Floats  # (n_replicates,) own leaders killed [persons]
+    killed: Floats  # (n_replicates,) own killed [persons]
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What is left of the state of a party, or how far it moves, in one step.
+    """What is left of the state of a party, or how far it moves, in one step, by replicate or for all."""
 
-    Parameters
-    ----------
-    days : float
-        Length of the step [days].
-    harm_kept, observation_kept, fading, weariness_kept : float or ndarray of float, shape (n_replicates,)
-        Shares that are left [1].
-    posture_share : float or ndarray of float, shape (n_replicates,)
-        Share of its way that the posture goes [1].
-    """
-
-    days: float
-    harm_kept: LaneValues
+    days: float  # length of the step
+    harm_kept: LaneValues  # this and the next: shares that are left [1]
     observation_kept: LaneValues
     fading: LaneValues
     weariness_kept: LaneValues
-    posture_share: LaneValues
+    posture_share: LaneValues  # share of its way that the posture goes [1]
 
     @classmethod
     def of(cls, own: PartyParameters, days: float) -> Pace:
@@ -170,27 +142,14 @@ class Party(mesa.Agent):
     def recall_routine(self, acts: Floats, days: float) -> None:
         """Take in the routine acts of history that no record itemises, on the posture that the party expects.
 
-        Parameters
-        ----------
-        acts : ndarray of float, shape (n_opponents, n_replicates)
-            Acts of each opponent that are not itemised [1/day].
-        days : float
-            Length of the step [days].
+        ``acts`` are those of each opponent, shape (n_opponents, n_replicates) [1/day].
         """
         self.observed_acts = self.observed_acts + acts * days
         self.observed_rungs = self.observed_rungs + acts * days * self._expected
         self.observation_fade = np.where(acts > 0, 1.0, self.observation_fade)
 
     def perceive(self, report: Report, days: float) -> None:
-        """Take in the acts of the step before: harm, observed posture, losses.
-
-        Parameters
-        ----------
-        report : Report
-            What was perceived.
-        days : float
-            Length of the step [days].
-        """
+        """Take in the acts of the step before: harm, observed posture, losses."""
         own, pace = self.parameters, self._pace(days)
         unanswered = self.unanswered_harm * pace.harm_kept + report.harm - own.discharge * report.inflicted
         self.unanswered_harm = np.maximum(0.0, unanswered)
@@ -211,13 +170,7 @@ class Party(mesa.Agent):
         self.capability[bereft] *= np.power(1.0 - loss, report.leaders_lost[bereft])
 
     def update(self, days: float) -> None:
-        """Let posture, weariness and resolve move by themselves; posture by Richardson's equation (S2.7).
-
-        Parameters
-        ----------
-        days : float
-            Length of the step [days].
-        """
+        """Let posture, weariness and resolve move by themselves; posture by Richardson's equation (S2.7)."""
         own, pace = self.parameters, self._pace(days)
         pull = (self._attention * (self.observed - self._expected)).sum(axis=0)
         drift = own.imitation * pull - (self.posture - own.posture_baseline)
@@ -233,19 +186,9 @@ class Party(mesa.Agent):
         return self._paced
 
     def campaign_rate(self, recent_mass: Integers, mediation: Floats) -> Floats:
-        """Return the hazard of beginning a campaign (S2.10).
+        """Return the hazard of beginning a campaign, shape (n_replicates,) (S2.10) [1/day].
 
-        Parameters
-        ----------
-        recent_mass : ndarray of int, shape (n_replicates,)
-            1 where the party suffered a mass or leader killing within the memory.
-        mediation : ndarray of float, shape (n_replicates,)
-            Mediation in force [1].
-
-        Returns
-        -------
-        ndarray of float, shape (n_replicates,)
-            Hazard [1/day].
+        ``recent_mass`` is 1 where the party suffered a mass or leader killing within the memory.
         """
         own = self.parameters
         exponent = (

@@ -7,13 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.distributions import NoiseFactors
 from sim.core.kernels import pick
 from sim.core.random_streams import act_uniform
-from sim.engine.acts import FALSE_ALARM, SCHEDULED, Acts, Marks, stacked
+from sim.engine.acts import FALSE_ALARM, SCHEDULED, Acts, Marks, stack_values
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters, Theatre
 from sim.policies.base import RedLine
@@ -23,35 +22,17 @@ ALARM_RUNG: Final = 5
 ALARM_DAYS: Final = 2.0 / 24.0
 """Time for which a false alarm is believed (S2.6) [days]."""
 
-Flags = npt.NDArray[np.bool_]
-
 
 @dataclass
 class Perceived:
-    """What the targets saw of some acts; every array has shape (n_acts,).
+    """What the targets saw of some acts; every array has shape (n_acts,)."""
 
-    Parameters
-    ----------
-    seen : ndarray of bool
-        Whether the target saw the act.
-    answer : ndarray of int
-        Row of the dyad by which the target would answer the party that it charges; -1 for none.
-    rung : ndarray of int
-        Perceived rung.
-    provocation : ndarray of int
-        Rung on which the act provokes: the perceived rung, lifted to the red line where the act crosses it.
-    harm : ndarray of float
-        Perceived harm [killed-equivalents].
-    crosses : ndarray of bool
-        Whether the act crosses a red line of the party that answers.
-    """
-
-    seen: Flags
-    answer: Integers
+    seen: Flags  # whether the target saw the act
+    answer: Integers  # row of the dyad by which the target would answer the party that it charges; -1 for none
     rung: Integers
-    provocation: Integers
-    harm: Floats
-    crosses: Flags
+    provocation: Integers  # perceived rung, lifted to the red line where the act crosses it
+    harm: Floats  # [killed-equivalents]
+    crosses: Flags  # whether the act crosses a red line of the party that answers
 
     @classmethod
     def none(cls) -> Perceived:
@@ -60,7 +41,7 @@ class Perceived:
         return cls(flags, numbers, numbers, numbers, np.zeros(0), flags)
 
     @staticmethod
-    def joined(parts: Sequence[Perceived]) -> Perceived:
+    def concatenate(parts: Sequence[Perceived]) -> Perceived:
         """Return perceptions one list after the other."""
         if len(parts) == 1:
             return parts[0]
@@ -70,21 +51,7 @@ class Perceived:
 
 
 class Perception:
-    """The observation and attribution layer.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder.
-    parties : mapping of str to PartyParameters
-        Parameters by party id.
-    dyads : mapping of str to DyadParameters
-        Parameters by dyad id.
-    red_lines : mapping of str to RedLine
-        Red lines by the dyad in which they are answered, where there is one.
-    n_replicates : int
-        Number of replicates.
-    """
+    """The observation and attribution layer; red lines are by the dyad in which they are answered."""
 
     def __init__(
         self,
@@ -101,13 +68,13 @@ class Perception:
             [np.broadcast_to(1.0 - np.power(1.0 - np.asarray(p.detection), 1 + rungs), (len(rungs), n_replicates))
              for p in ordered]
         )  # fmt: skip
-        self._misperception = stacked([p.misperception for p in ordered], n_replicates)
-        harm_noise = stacked([p.harm_noise for p in ordered], n_replicates)
+        self._misperception = stack_values([p.misperception for p in ordered], n_replicates)
+        harm_noise = stack_values([p.harm_noise for p in ordered], n_replicates)
         self._noise = NoiseFactors(harm_noise)
-        self._civilian_weight = stacked([p.civilian_weight for p in ordered], n_replicates)
-        self._leader_weight = stacked([p.leader_weight for p in ordered], n_replicates)
-        self._own_loss_weight = stacked([p.own_loss_weight for p in ordered], n_replicates)
-        self._spill = stacked([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates)
+        self._civilian_weight = stack_values([p.civilian_weight for p in ordered], n_replicates)
+        self._leader_weight = stack_values([p.leader_weight for p in ordered], n_replicates)
+        self._own_loss_weight = stack_values([p.own_loss_weight for p in ordered], n_replicates)
+        self._spill = stack_values([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates)
         self._has_own_loss_weight = bool(np.any(self._own_loss_weight != 1.0))
         self._has_detection = bool(np.any(self._detection[:, 1:] < 1.0))
         self._has_misperception = bool(np.any(self._misperception > 0))
@@ -116,11 +83,13 @@ class Perception:
         none = RedLine(rung=0.0, civilians=np.inf, depth=np.inf)
         lines = [red_lines.get(dyad.id, none) for dyad in theatre.dyads]
         self._has_line = np.array([dyad.id in red_lines for dyad in theatre.dyads])
-        self._line_leader = stacked([np.asarray(line.leader, dtype=np.float64) for line in lines], n_replicates) > 0
+        self._line_leader = (
+            stack_values([np.asarray(line.leader, dtype=np.float64) for line in lines], n_replicates) > 0
+        )
         # A line above the ladder lifts to its top: no act can stand higher.
-        self._line_rung = np.minimum(stacked([line.rung for line in lines], n_replicates), theatre.ladder.top)
-        self._line_civilians = stacked([line.civilians for line in lines], n_replicates)
-        self._line_depth = stacked([line.depth for line in lines], n_replicates)
+        self._line_rung = np.minimum(stack_values([line.rung for line in lines], n_replicates), theatre.ladder.top)
+        self._line_civilians = stack_values([line.civilians for line in lines], n_replicates)
+        self._line_depth = stack_values([line.depth for line in lines], n_replicates)
         reach = theatre.ladder.depth_high[:, None]
         self._reaches = reach[None] >= self._line_depth[:, None, :]
 
@@ -138,18 +107,10 @@ class Perception:
         return harm
 
     def perceive(self, acts: Acts, marks: Marks) -> Perceived:
-        """Return what the target of each act sees of it.
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts with their marks.
-        marks : Marks
-            Law of the depth, asked for where a red line depends on it.
-        """
+        """Return what the target of each act sees of it; ``marks`` gives depths where a red line depends on them."""
         target = self._theatre.target[acts.dyad]
         rung = self._perceived_rung(acts, target)
-        answer = self._charged(acts)
+        answer = self._charge(acts)
         crosses = self._crossing(acts, answer, marks)
         return Perceived(
             seen=self._seen(acts, target),
@@ -160,15 +121,11 @@ class Perception:
             crosses=crosses,
         )
 
-    def reported(self, acts: Acts, charged: Integers) -> Perceived:
+    def perceive_record(self, acts: Acts, charged: Integers) -> Perceived:
         """Return acts of the record as seen by all, on the rung and with the harm that were reported.
 
-        Parameters
-        ----------
-        acts : Acts
-            Acts of the record.
-        charged : ndarray of int, shape (n_acts,)
-            Row of the dyad that answers by the record's own word; -1 where it says nothing.
+        ``charged`` is the row of the dyad that answers by the record's own word, -1 where it says nothing, shape
+        (n_acts,).
         """
         target = self._theatre.target[acts.dyad]
         answer = np.where(charged >= 0, charged, self._theatre.answers[acts.dyad])
@@ -205,10 +162,10 @@ class Perception:
         if self._has_own_loss_weight:
             harm = harm * pick(self._own_loss_weight, target, acts.lane)
         if self._has_noise:
-            harm = harm * self._noise.at(act_uniform(acts.words, "harm"), target, acts.lane)
+            harm = harm * self._noise.look_up(act_uniform(acts.words, "harm"), target, acts.lane)
         return np.where(acts.cause == FALSE_ALARM, 0.0, harm)
 
-    def _charged(self, acts: Acts) -> Integers:
+    def _charge(self, acts: Acts) -> Integers:
         answer = self._theatre.answers[acts.dyad]
         if not self._has_spill:
             return answer
@@ -235,7 +192,7 @@ class Perception:
             pick(self._line_leader, row, lane) & (acts.leaders[at] > 0)
         )
         if marks is not None:
-            crosses[at] |= marks.depth(acts.select(at)) >= pick(self._line_depth, row, lane)
+            crosses[at] |= marks.draw_depths(acts.select(at)) >= pick(self._line_depth, row, lane)
         return crosses
 
     def _provocation(self, acts: Acts, answer: Integers, rung: Integers, crosses: Flags) -> Integers:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.kernels import add_at
 from sim.core.parameters import LaneValues
 from sim.engine.acts import FALSE_ALARM, Acts
@@ -28,14 +27,7 @@ _NEVER: Final = -np.inf
 class Recollection:
     """When each party last met the worst, and how many civilians died lately, in each replicate.
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, ladder.
-    mass_killed : float or ndarray of float
-        Killed by one act that count as a mass killing [persons].
-    n_replicates : int
-        Number of replicates.
+    ``mass_killed`` is the number killed by one act that counts as a mass killing [persons].
     """
 
     def __init__(self, theatre: Theatre, mass_killed: LaneValues, n_replicates: int) -> None:
@@ -48,15 +40,7 @@ class Recollection:
         self._civilian_day: int | None = None
 
     def note(self, acts: Acts, day: float) -> None:
-        """Take in the acts of a step.
-
-        Parameters
-        ----------
-        acts : Acts
-            Acts with their marks.
-        day : float
-            Time at the start of the step [days].
-        """
+        """Take in the acts of the step that starts at ``day``."""
         today = self._civilians_of(int(np.floor(day)))
         grave = np.flatnonzero((acts.rung > BREWING_RUNG) & (acts.cause != FALSE_ALARM))
         of_front = grave[self._theatre.is_of_front[acts.dyad[grave]]]
@@ -79,14 +63,14 @@ class Recollection:
         row: Floats = self._civilians[day % CIVILIAN_DAYS]
         return row
 
-    def suffered_mass_killing(self, day: float, memory_days: LaneValues) -> npt.NDArray[np.bool_]:
+    def suffered_mass_killing(self, day: float, memory_days: LaneValues) -> Flags:
         """Return who suffered a mass or leader killing within a memory, shape (n_parties, n_replicates)."""
-        within: npt.NDArray[np.bool_] = day - self._mass_day <= np.asarray(memory_days)
+        within: Flags = day - self._mass_day <= np.asarray(memory_days)
         return within
 
-    def was_at_top(self, day: float) -> npt.NDArray[np.bool_]:
+    def was_at_top(self, day: float) -> Flags:
         """Return who lately sent an act on the top rung, shape (n_parties, n_replicates)."""
-        within: npt.NDArray[np.bool_] = day - self._top_day <= GRAVE_DAYS
+        within: Flags = day - self._top_day <= GRAVE_DAYS
         return within
 
     def gravest(self, day: float) -> Integers:

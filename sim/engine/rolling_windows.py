@@ -8,76 +8,59 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.engine.theatre import Theatre
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Groups:
-    """Groups of cells of dyad and rung, as `sim.engine.daily_totals.DailyTotals.by_day` takes them; -1 stands for none.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, ladder.
-    """
+    """Groups of cells of dyad and rung, shape (n_dyads, n_rungs), as `DailyTotals.by_day` takes them; -1 for none."""
 
     def __init__(self, theatre: Theatre) -> None:
         self._theatre = theatre
         self._rungs = np.arange(theatre.ladder.top + 1)
-        self.sides = self._of(theatre.side)
-        self.front = self._of(np.where(theatre.is_of_front, 0, -1))
-        self.dyads = self._of(np.arange(len(theatre.dyads)))
+        self.sides = self._spread(theatre.side)
+        self.front = self._spread(np.where(theatre.is_of_front, 0, -1))
+        self.dyads = self._spread(np.arange(len(theatre.dyads)))
 
-    def at(self, location: str) -> Integers:
+    def cells_hit_at(self, location: str) -> Integers:
         """Return the cells whose targets are hit at a place, as group 0."""
         parties = self._theatre.parties
-        return self._of(np.array([0 if parties[i].location == location else -1 for i in self._theatre.target]))
+        return self._spread(np.array([0 if parties[i].location == location else -1 for i in self._theatre.target]))
 
-    def senders(self, parties: Sequence[str], rung: float) -> Integers:
-        """Return the cells of each of some senders from a rung upwards; the group is the place among them."""
-        place = {self._theatre.party_index[party]: i for i, party in enumerate(parties)}
-        return self._from(np.array([place.get(int(i), -1) for i in self._theatre.sender]), rung)
+    def cells_sent_by(self, parties: Sequence[str], rung: float) -> Integers:
+        """Return the cells of each of some senders from a rung upwards; the group is the number of the sender."""
+        number = {self._theatre.party_index[party]: i for i, party in enumerate(parties)}
+        return self._spread_from(np.array([number.get(int(i), -1) for i in self._theatre.sender]), rung)
 
-    def between(self, sender: str, target: str, rung: float) -> Integers:
+    def cells_between(self, sender: str, target: str, rung: float) -> Integers:
         """Return the cells of one dyad from a rung upwards, as group 0."""
-        return self._from(np.array([0 if d.id == f"{sender}-{target}" else -1 for d in self._theatre.dyads]), rung)
+        return self._spread_from(
+            np.array([0 if d.id == f"{sender}-{target}" else -1 for d in self._theatre.dyads]), rung
+        )
 
-    def _of(self, by_dyad: Integers) -> Integers:
+    def _spread(self, by_dyad: Integers) -> Integers:
         return np.repeat(by_dyad[:, None], len(self._rungs), axis=1)
 
-    def _from(self, by_dyad: Integers, rung: float) -> Integers:
-        return np.where(self._rungs >= rung, self._of(by_dyad), -1)
+    def _spread_from(self, by_dyad: Integers, rung: float) -> Integers:
+        return np.where(self._rungs >= rung, self._spread(by_dyad), -1)
 
 
-def trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
-    """Return the sum of each day and those before it, over a number of days; whole numbers unless the values are real.
+def sum_trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
+    """Return the sum of each day and those before it, over a number of days, shape (n_days, n_replicates).
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_days, n_replicates)
-        Numbers or flags.
-    days : int
-        Length of the window [days].
+    Sums are whole numbers unless the values are real.
     """
     sums: npt.NDArray[Any] = np.cumsum(values, axis=0, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
     sums[days:] = sums[days:] - sums[:-days]
     return sums
 
 
-def within(flags: Flags, days: int) -> Flags:
+def any_trailing(flags: Flags, days: int) -> Flags:
     """Return whether a flag was up on a day or on one of those before it, over a number of days."""
-    lately: Flags = trailing(flags, days) > 0
+    lately: Flags = sum_trailing(flags, days) > 0
     return lately
 
 
 def first_day_of(flags: Flags) -> Floats:
-    """Return the first day at whose end a flag is up, from 1; infinite where it never is.
-
-    Parameters
-    ----------
-    flags : ndarray of bool, shape (n_days, n_replicates)
-        Flags at the end of each day.
-    """
+    """Return the first day at whose end a flag of shape (n_days, ...) is up, from 1; infinite where it never is."""
     return np.where(flags.any(axis=0), flags.argmax(axis=0) + 1.0, np.inf)

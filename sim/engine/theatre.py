@@ -18,24 +18,12 @@ from sim.engine.ladder import Ladder
 
 @dataclass(frozen=True)
 class PartyProfile:
-    """What stays the same of a party.
+    """What stays the same of a party."""
 
-    Parameters
-    ----------
-    id : str
-        Stable short name; draws are keyed by it.
-    name : str
-        Name that people read.
-    location : str
-        Where the party is hit: its killed are counted there.
-    counts_launches : bool
-        Whether its acts are salvos whose launches are counted against the definition of a campaign.
-    """
-
-    id: str
-    name: str
-    location: str
-    counts_launches: bool = False
+    id: str  # stable short name; draws are keyed by it
+    name: str  # that people read
+    location: str  # where the party is hit: its killed are counted there
+    counts_launches: bool = False  # whether its acts are salvos, counted against the definition of a campaign
 
 
 @dataclass(frozen=True)
@@ -90,19 +78,11 @@ class DyadParameters:
 
 @dataclass(frozen=True)
 class Dyad:
-    """A directed dyad.
-
-    Parameters
-    ----------
-    sender, target : str
-        Ids of the party that acts and the party acted on.
-    spill_to : str or None
-        Id of the party that the target may charge instead of the sender.
-    """
+    """A directed dyad: who acts on whom."""
 
     sender: str
     target: str
-    spill_to: str | None = None
+    spill_to: str | None = None  # party that the target may charge instead of the sender
 
     @property
     def id(self) -> str:
@@ -112,29 +92,15 @@ class Dyad:
 
 @dataclass(frozen=True)
 class Joiner:
-    """A party that is not in the war at the start and may join it.
-
-    Parameters
-    ----------
-    party : str
-        Id of the party.
-    only_after : tuple of str
-        Ids of other joiners that must have joined before.
-    """
+    """A party that is not in the war at the start and may join it."""
 
     party: str
-    only_after: tuple[str, ...] = ()
+    only_after: tuple[str, ...] = ()  # other joiners that must have joined before
 
 
 @dataclass(frozen=True)
 class Alliance:
-    """A party that may join, and an ally for whose sake it may.
-
-    Parameters
-    ----------
-    party, ally : str
-        Ids of the parties.
-    """
+    """A party that may join, and an ally for whose sake it may."""
 
     party: str
     ally: str
@@ -147,38 +113,20 @@ class Alliance:
 
 @dataclass(frozen=True)
 class Region:
-    """Whose fronts make the war a regional or a general one (S2.13).
+    """Whose fronts make the war a regional or a general one (S2.13); all by party id."""
 
-    Parameters
-    ----------
-    parties : tuple of str
-        Ids of the further parties whose active fronts are counted.
-    exchange : tuple of str
-        Two parties whose direct exchange, with a campaign, is a regional war; empty for none.
-    general : tuple of str
-        Two parties whose exchange near the top makes it general; empty for none.
-    """
-
-    parties: tuple[str, ...] = ()
-    exchange: tuple[str, ...] = ()
-    general: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()  # further parties whose active fronts are counted
+    exchange: tuple[str, ...] = ()  # two whose direct exchange, with a campaign, is a regional war; empty for none
+    general: tuple[str, ...] = ()  # two whose exchange near the top makes it general; empty for none
 
 
 @dataclass(frozen=True)
 class Front:
-    """Two sides whose exchange may become a campaign; other parties stand on neither.
-
-    Parameters
-    ----------
-    id, name : str
-        Short name and name that people read.
-    sides : tuple of tuple of str
-        Ids of the parties on either side.
-    """
+    """Two sides whose exchange may become a campaign; other parties stand on neither."""
 
     id: str
     name: str
-    sides: tuple[tuple[str, ...], tuple[str, ...]]
+    sides: tuple[tuple[str, ...], tuple[str, ...]]  # party ids
 
     def holds(self, party: str) -> bool:
         """Return whether a party stands on either side."""
@@ -197,27 +145,7 @@ class Front:
 
 
 class Theatre:
-    """Parties, dyads, front, allies and ladder of a conflict.
-
-    Parameters
-    ----------
-    name : str
-        Name that people read.
-    parties : sequence of PartyProfile
-        All parties; their order changes no result.
-    dyads : sequence of Dyad
-        Who can act on whom.
-    ladder : Ladder
-        Rungs of acts.
-    front : Front
-        The front whose outcome is asked for.
-    joiners : sequence of Joiner, optional
-        Parties that may join the war.
-    alliances : sequence of Alliance, optional
-        For whose sake they may.
-    region : Region, optional
-        Whose fronts make the war a regional one.
-    """
+    """Parties, dyads, front, allies and ladder of a conflict; the order of the parties changes no result."""
 
     def __init__(
         self,
@@ -289,21 +217,10 @@ class Theatre:
     def branching_matrices(
         self, follow_up: Mapping[str, LaneValues], dyads: Mapping[str, DyadParameters], n_replicates: int
     ) -> tuple[Floats, Floats]:
-        """Return the mean direct offspring of one act, apart for follow-ups and for reactions.
+        """Return the mean direct offspring of one act, apart for follow-ups and for reactions [acts per act].
 
-        Parameters
-        ----------
-        follow_up : mapping of str to float or ndarray
-            Mean follow-ups of one act, by sender.
-        dyads : mapping of str to DyadParameters
-            Parameters by dyad id.
-        n_replicates : int
-            Number of replicates.
-
-        Returns
-        -------
-        follow_ups, reactions : ndarray of float, shape (n_replicates, n_dyads, n_dyads)
-            Row: dyad of the offspring; column: dyad of the act [acts per act].
+        Both have shape (n_replicates, n_dyads, n_dyads): a row is the dyad of the offspring, a column that of the act.
+        ``follow_up`` is by sender, ``dyads`` by dyad id.
         """
         size = len(self.dyads)
         follow_ups = np.zeros((n_replicates, size, size))

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
 from sim.engine.campaign import FrontState
@@ -24,8 +23,6 @@ TRIGGERS: Final = ("nothing in particular", "a grave act", "an ally at war", "ci
 """What raised the hazard most when a party joined."""
 CIVILIANS_SCALE: Final = 100.0
 """Civilians killed within a month against which their effect is measured (S2.10) [persons]."""
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -72,51 +69,20 @@ class AllianceParameters:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the hazards of joining hang on in one step; every array has shape (n_replicates,).
+    """What the hazards of joining hang on in one step; every array has shape (n_replicates,)."""
 
-    Parameters
-    ----------
-    day : float
-        Time at the start of the step [days].
-    gravest : ndarray of int
-        Gravest act on the front within the memory.
-    civilians : ndarray of float
-        Civilians killed on the front within a month [persons].
-    driver, mediation : ndarray of float
-        State of the world [1].
-    """
-
-    day: float
-    gravest: Integers
-    civilians: Floats
-    driver: Floats
-    mediation: Floats
+    day: float  # time at the start of the step
+    gravest: Integers  # gravest act on the front within the memory
+    civilians: Floats  # killed on the front within a month [persons]
+    driver: Floats  # [1]
+    mediation: Floats  # [1]
 
 
 class Entries:
     """Who of those that may join has joined, in each replicate.
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, who may join, alliances.
-    parameters : mapping of str to EntryParameters
-        By party id.
-    alliances : mapping of str to AllianceParameters
-        By alliance id, for instance ``B-A`` where B joins for the sake of A.
-    streams : Streams
-        Luck of the ensemble.
-    step_days : float
-        Length of a step [days].
-
-    Attributes
-    ----------
-    joined : ndarray of bool, shape (n_parties, n_replicates)
-        Whether a party is in the war; true throughout for a party that is in it from the start.
-    first_day : ndarray of float, shape (n_parties, n_replicates)
-        End of the step in which a party first joined; infinite if it never did [days].
-    trigger : ndarray of int, shape (n_parties, n_replicates)
-        Index into `TRIGGERS` at that time; -1 before.
+    Parameters of entry are by party, those of alliances by their id, for instance ``B-A`` where B joins for the sake of
+    A. ``joined`` is true throughout for a party that is in the war from the start.
     """
 
     def __init__(
@@ -141,8 +107,8 @@ class Entries:
         shape = (len(theatre.parties), size)
         may_join = np.array([theatre.may_join(party.id) for party in theatre.parties])
         self.joined: Flags = np.broadcast_to(~may_join[:, None], shape).copy()
-        self.first_day: Floats = np.full(shape, np.inf)
-        self.trigger: Integers = np.full(shape, -1, dtype=np.int64)
+        self.first_day: Floats = np.full(shape, np.inf)  # end of the step of the first entry; inf for none [days]
+        self.trigger: Integers = np.full(shape, -1, dtype=np.int64)  # index into `TRIGGERS` at that time; -1 before
         self._since: Floats = np.full(shape, np.inf)
 
     @property
@@ -151,19 +117,7 @@ class Entries:
         return bool(self._joiners)
 
     def decide(self, step: int, around: Surroundings, recollection: Recollection, front: FrontState) -> None:
-        """Let parties join and leave, by hazard; all decide on the state before the step.
-
-        Parameters
-        ----------
-        step : int
-            Step of the model.
-        around : Surroundings
-            What the hazards hang on.
-        recollection : Recollection
-            Which parties sent an act on the top rung lately.
-        front : FrontState
-            Whether a campaign is under way.
-        """
+        """Let parties join and leave, by hazard; all decide on the state before the step."""
         before = self.joined.copy()
         at_war = self._at_war(before, around.day, recollection, front)
         for index, joiner in self._joiners.items():
@@ -178,19 +132,13 @@ class Entries:
             self.joined[index] = (before[index] & ~leaves) | joins
 
     def rates(self, around: Surroundings, recollection: Recollection, front: FrontState) -> dict[str, Floats]:
-        """Return the rate at which each party would join now, by party id; 0 for one that is in the war [1/day].
-
-        Parameters
-        ----------
-        around, recollection, front
-            See `decide`.
-        """
+        """Return the rate at which each party would join now, by party id; 0 for one that is in the war [1/day]."""
         at_war = self._at_war(self.joined, around.day, recollection, front)
-        found = {}
+        rates = {}
         for index, joiner in self._joiners.items():
             terms, _ = self._terms(joiner.party, self._parameters[joiner.party], around, at_war)
-            found[joiner.party] = np.where(self.joined[index], 0.0, self._rate(joiner, self.joined, terms, around))
-        return found
+            rates[joiner.party] = np.where(self.joined[index], 0.0, self._rate(joiner, self.joined, terms, around))
+        return rates
 
     def _rate(self, joiner: Joiner, joined: Flags, terms: list[Floats], around: Surroundings) -> Floats:
         """Return the rate of joining of a party that has not joined; 0 until those have whom it waits for [1/day]."""

@@ -18,16 +18,8 @@ from sim.engine.acts import GivenAct
 from sim.engine.theatre import Theatre
 
 
-def by_step(given: Iterable[GivenAct], step_days: float) -> dict[int, tuple[GivenAct, ...]]:
-    """Return given acts by the step in which they fall.
-
-    Parameters
-    ----------
-    given : iterable of GivenAct
-        Acts of the record, or those that a scenario schedules.
-    step_days : float
-        Length of a step [days].
-    """
+def group_by_step(given: Iterable[GivenAct], step_days: float) -> dict[int, tuple[GivenAct, ...]]:
+    """Return given acts by the step in which they fall."""
     steps: dict[int, tuple[GivenAct, ...]] = defaultdict(tuple)
     for act in given:
         steps[int(np.floor(act.day / step_days))] += (act,)
@@ -36,42 +28,20 @@ def by_step(given: Iterable[GivenAct], step_days: float) -> dict[int, tuple[Give
 
 @dataclass(frozen=True)
 class Record:
-    """What is replayed: the itemised acts by step, and the routine that no record itemises.
+    """What is replayed: the itemised acts by step, and the routine that no record itemises."""
 
-    Parameters
-    ----------
-    steps : dict of int to tuple of GivenAct
-        Itemised acts; all steps are below 0.
-    unitemised : ndarray of float, shape (n_dyads, n_replicates)
-        Routine acts beside them [1/day].
-    received : ndarray of float, shape (n_dyads, n_replicates)
-        The same by the dyad that would answer them [1/day].
-    """
-
-    steps: dict[int, tuple[GivenAct, ...]]
-    unitemised: Floats
-    received: Floats
+    steps: dict[int, tuple[GivenAct, ...]]  # itemised acts; all steps are below 0
+    unitemised: Floats  # (n_dyads, n_replicates) routine acts beside them [1/day]
+    received: Floats  # the same by the dyad that would answer them [1/day]
 
     def __iter__(self) -> Iterator[tuple[int, tuple[GivenAct, ...]]]:
         first = min(self.steps, default=0)
         return ((step, self.steps.get(step, ())) for step in range(first, 0))
 
 
-def record_of(theatre: Theatre, history: tuple[GivenAct, ...], stationary: Floats, step_days: float) -> Record:
-    """Return the record of a theatre.
-
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties and dyads.
-    history : tuple of GivenAct
-        Reported incidents before the start.
-    stationary : ndarray of float, shape (n_dyads, n_replicates)
-        Mean acts of an undisturbed exchange [1/day].
-    step_days : float
-        Length of a step [days].
-    """
-    steps = by_step(history, step_days)
+def build_record(theatre: Theatre, history: tuple[GivenAct, ...], stationary: Floats, step_days: float) -> Record:
+    """Return the record of a theatre; ``stationary`` is the mean of an undisturbed exchange by dyad [1/day]."""
+    steps = group_by_step(history, step_days)
     if not steps:
         return Record({}, np.zeros_like(stationary), np.zeros_like(stationary))
     rows = [theatre.dyad_index[f"{act.sender}-{act.target}"] for act in history]

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
 
@@ -56,50 +55,22 @@ class WorldParameters:
 
 @dataclass(frozen=True)
 class Truce:
-    """A scheduled truce of the driver.
+    """A scheduled truce of the driver."""
 
-    Parameters
-    ----------
-    start_day, days : float
-        Begin, counted from the start of the scenario, and length [days].
-    """
-
-    start_day: float
+    start_day: float  # from the start of the scenario
     days: float
 
 
 @dataclass(frozen=True)
 class DiplomaticShock:
-    """A scheduled jump of mediation.
+    """A scheduled jump of mediation."""
 
-    Parameters
-    ----------
-    day : float
-        Day, counted from the start of the scenario [days].
-    size : float
-        Jump of mediation, between 0 and 1 [1].
-    """
-
-    day: float
-    size: float
+    day: float  # from the start of the scenario
+    size: float  # jump of mediation, between 0 and 1
 
 
 class World:
-    """State of the driver and of mediation in each replicate.
-
-    Parameters
-    ----------
-    parameters : WorldParameters
-        Levels, hazards and times.
-    streams : Streams
-        Luck of the ensemble.
-    truces : sequence of Truce
-        Scheduled truces, the same in all replicates.
-    shocks : sequence of DiplomaticShock
-        Scheduled shocks, the same in all replicates.
-    step_days : float
-        Length of a step [days].
-    """
+    """State of the driver and of mediation in each replicate; truces and shocks are the same in all."""
 
     def __init__(
         self,
@@ -118,10 +89,10 @@ class World:
         self._level: Floats = np.broadcast_to(
             np.power(parameters.driver_level, parameters.driver_exponent), (size,)
         ).astype(np.float64)
-        self._by_chance: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
+        self._by_chance: Flags = np.zeros(size, dtype=bool)
         self._has_chance = bool(np.any(np.asarray(parameters.truce_hazard) > 0))
         self._shock_level: Floats = np.zeros(size)
-        self.in_truce: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
+        self.in_truce: Flags = np.zeros(size, dtype=bool)
         self.driver: Floats = self._level.copy()
         self._wandering = bool(np.any(np.asarray(parameters.mediation_spread) > 0))
         self._has_chance_shocks = bool(np.any(np.asarray(parameters.mediation_shock_hazard) > 0))
@@ -142,13 +113,7 @@ class World:
         return self._has_chance or bool(self._truces)
 
     def advance(self, step: int) -> None:
-        """Move the driver and mediation to a step.
-
-        Parameters
-        ----------
-        step : int
-            Step that begins, from 0.
-        """
+        """Move the driver and mediation to a step that begins, from 0."""
         scheduled = any(self._covers(truce.start_day, truce.days, step) for truce in self._truces)
         if self._has_chance:
             self._truces_by_chance(step)

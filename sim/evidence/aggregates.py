@@ -21,83 +21,44 @@ def _week(incident: Incident) -> str:
 
 
 GROUPS: dict[str, Callable[[Incident], str]] = {
-    "dyad": lambda one: one.dyad,
-    "initiator": lambda one: one.initiator,
-    "target": lambda one: one.target,
-    "day": lambda one: str(one.date),
+    "dyad": lambda incident: incident.dyad,
+    "initiator": lambda incident: incident.initiator,
+    "target": lambda incident: incident.target,
+    "day": lambda incident: str(incident.date),
     "week": _week,
-    "month": lambda one: str(one.date)[:7],
-    "rung": lambda one: "none" if one.rung is None else str(one.rung),
-    "split": lambda one: one.split,
-    "certainty": lambda one: "+".join(one.certainty),
+    "month": lambda incident: str(incident.date)[:7],
+    "rung": lambda incident: "none" if incident.rung is None else str(incident.rung),
+    "split": lambda incident: incident.split,
+    "certainty": lambda incident: "+".join(incident.certainty),
 }
 """What acts can be grouped by; a week is named by its Monday, a span counts by its first day."""
 
 
 def totals(incidents: Sequence[Incident], by: str | Iterable[str] = "dyad") -> pd.DataFrame:
-    """Return sums over the acts in groups.
-
-    Parameters
-    ----------
-    incidents : sequence of Incident
-        Incidents; those that are no acts are left out.
-    by : str or iterable of str
-        One or several of `GROUPS`.
-
-    Returns
-    -------
-    DataFrame
-        A row per group, with the number of acts, the highest rung, launches, deaths on the target's side
-        (``killed_low``, ``killed_best``, ``killed_high``, of these military and civilian), the initiators' own dead,
-        and the acts without a figure.
-
-    Raises
-    ------
-    InputError
-        If a grouping is not known.
-    """
+    """Return acts, highest rung, launches, deaths on the target's side and own dead of initiators, a row per group."""
     names = [by] if isinstance(by, str) else list(by)
     keys = [_grouping(name) for name in names]
     groups: dict[tuple[str, ...], list[Incident]] = {}
-    for one in incidents:
-        if one.kind == "act":
-            groups.setdefault(tuple(key(one) for key in keys), []).append(one)
+    for incident in incidents:
+        if incident.kind == "act":
+            groups.setdefault(tuple(key(incident) for key in keys), []).append(incident)
     rows = [dict(zip(names, group, strict=True)) | _sums(groups[group]) for group in sorted(groups)]
     table = pd.DataFrame(rows, columns=[*names, *_sums([])])
     return table.astype({"rung_highest": "Int64", "killed_high": "Int64"}).set_index(names)
 
 
 def deaths_by_side(incidents: Sequence[Incident], by: str | None = None) -> pd.DataFrame:
-    """Return the best figures of the dead of every side: those struck, and initiators' own dead.
-
-    Parameters
-    ----------
-    incidents : sequence of Incident
-        Incidents; those that are no acts are left out.
-    by : str or None
-        One of `GROUPS`, or ``None`` for one sum.
-
-    Returns
-    -------
-    DataFrame
-        A row per group and side, indexed by both (by the side alone without a group), with ``killed`` and, of these,
-        ``killed_civilian``. Initiators' own dead count as fighters.
-
-    Raises
-    ------
-    InputError
-        If the grouping is not known.
-    """
+    """Return the dead of every side by group: those struck, and initiators' own dead, who count as fighters."""
     key = _grouping(by) if by else lambda _: ""
     dead: dict[tuple[str, str], list[int]] = {}
-    for one in incidents:
-        if one.kind != "act":
+    for incident in incidents:
+        if incident.kind != "act":
             continue
         for side, killed, civilian in (
-            (one.target, one.killed, one.killed_civilian),
-            (one.initiator, one.initiator_killed or 0, 0),
+            (incident.target, incident.killed, incident.killed_civilian),
+            (incident.initiator, incident.initiator_killed or 0, 0),
         ):
-            tally = dead.setdefault((key(one), side), [0, 0])
+            tally = dead.setdefault((key(incident), side), [0, 0])
             tally[0] += killed
             tally[1] += civilian
     rows = [(*group, *tally) for group, tally in sorted(dead.items())]
@@ -114,18 +75,18 @@ def _grouping(name: str) -> Callable[[Incident], str]:
 
 def _sums(acts: Sequence[Incident]) -> dict[str, int | None]:
     """Return the sums of one group."""
-    highs = [one.deaths.high for one in acts]
+    highs = [act.deaths.high for act in acts]
     known = [high for high in highs if high is not None]
     return {
         "acts": len(acts),
-        "rung_highest": max((one.rung for one in acts if one.rung is not None), default=None),
-        "launches_claimed": sum(one.launches_claimed or 0 for one in acts),
-        "launches_counted": sum(one.launches_counted or 0 for one in acts),
-        "killed_low": sum(one.deaths.low or 0 for one in acts),
-        "killed_best": sum(one.killed for one in acts),
+        "rung_highest": max((act.rung for act in acts if act.rung is not None), default=None),
+        "launches_claimed": sum(act.launches_claimed or 0 for act in acts),
+        "launches_counted": sum(act.launches_counted or 0 for act in acts),
+        "killed_low": sum(act.deaths.low or 0 for act in acts),
+        "killed_best": sum(act.killed for act in acts),
         "killed_high": sum(known) if len(known) == len(highs) else None,
-        "killed_military": sum(one.killed_military for one in acts),
-        "killed_civilian": sum(one.killed_civilian for one in acts),
-        "initiator_killed": sum(one.initiator_killed or 0 for one in acts),
-        "without_figure": sum(one.deaths.best is None for one in acts),
+        "killed_military": sum(act.killed_military for act in acts),
+        "killed_civilian": sum(act.killed_civilian for act in acts),
+        "initiator_killed": sum(act.initiator_killed or 0 for act in acts),
+        "without_figure": sum(act.deaths.best is None for act in acts),
     }

@@ -29,15 +29,6 @@ class Figure:
     """A reported number with its bounds; ``None`` where the report gives none.
 
     An exact report has three equal numbers, "at least n" has n twice and no upper bound, "about n" has only the best.
-
-    Parameters
-    ----------
-    low : int or None
-        Lower bound.
-    best : int or None
-        Best estimate.
-    high : int or None
-        Upper bound.
     """
 
     low: int | None = None
@@ -57,19 +48,7 @@ NOT_GIVEN = Figure()
 
 
 class Row:
-    """One line of a file, with readers that note faults and go on.
-
-    Parameters
-    ----------
-    number : int
-        Number of the line as a spreadsheet shows it; the header is row 1.
-    cells : dict of str to str
-        Text by column.
-    problems : Problems
-        Where faults are noted.
-    name : str
-        Column whose text names the row in messages.
-    """
+    """One line of a file (the header is row 1), with readers that note faults and go on; column `name` labels it."""
 
     def __init__(self, number: int, cells: dict[str, str], problems: Problems, name: str = "id") -> None:
         self.number = number
@@ -165,38 +144,17 @@ class Row:
         """Return a number with its bounds, checked to be in order."""
         figure = Figure(self.count(low, top), self.count(best, top), self.count(high, top))
         named = [(low, figure.low), (best, figure.best), (high, figure.high)]
-        given = [(column, number) for column, number in named if number is not None]
-        for (left, smaller), (right, larger) in pairwise(given):
+        numbers = [(column, number) for column, number in named if number is not None]
+        for (left, smaller), (right, larger) in pairwise(numbers):
             if smaller > larger:
                 self.fault(left, f"is {smaller}, more than {right}, which is {larger}; they must not fall")
         return figure
 
 
 def read_rows(path: str | Path, columns: Sequence[str], *, name: str = "id", others: bool = False) -> list[Row]:
-    """Read a CSV file whose columns are known.
+    """Read a CSV file in UTF-8 whose columns are known; at least one row.
 
     All rows note their faults in one shared `Problems`, which the caller raises when it has read the cells.
-
-    Parameters
-    ----------
-    path : str or Path
-        File in UTF-8 with a header.
-    columns : sequence of str
-        Columns that must be there.
-    name : str
-        Column that names a row in messages.
-    others : bool
-        Whether further columns are allowed.
-
-    Returns
-    -------
-    list of Row
-        At least one row.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, not UTF-8 or empty, or if its columns or the number of cells in a row are wrong.
     """
     problems = Problems(path)
     lines = list(csv.reader(_text(Path(path)).splitlines()))
@@ -226,8 +184,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        found = [entry.name for entry in path.parent.glob("*.csv")]
-        hint = f"; {nearest(path.name, found)}" if found else ""
+        files = [entry.name for entry in path.parent.glob("*.csv")]
+        hint = f"; {nearest(path.name, files)}" if files else ""
         raise InputError.single(path, "", f"no such file{hint}") from None
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"

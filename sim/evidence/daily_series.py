@@ -18,39 +18,16 @@ _KEYS = ("date", "split")
 
 @dataclass(frozen=True)
 class DailySeries:
-    """Series of daily figures without a gap in the days.
+    """Series of daily figures without a gap in the days, indexed by day; a missing value: nothing was reported.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Indexed by day, with the text column ``split`` and a column of numbers per series; a missing value means that
-        nothing was reported.
+    The text column ``split`` stands beside a column of numbers per series.
     """
 
     table: pd.DataFrame
 
     @classmethod
     def read(cls, path: str | Path, *, required: Sequence[str] = ()) -> DailySeries:
-        """Read and check a file of daily figures.
-
-        Parameters
-        ----------
-        path : str or Path
-            CSV file with the columns ``date``, ``split`` and one per series. Figures are 0 or more.
-        required : sequence of str
-            Series that must be there.
-
-        Returns
-        -------
-        DailySeries
-            All days.
-
-        Raises
-        ------
-        InputError
-            With everything that is wrong with the file: its columns, a day that is no date, comes twice, out of order
-            or after a gap, a split that is not known or turns back, and a figure that is no number or negative.
-        """
+        """Read and check a CSV file: ``date``, ``split`` and a column per series, with figures of 0 or more."""
         rows = read_rows(path, [*_KEYS, *required], name="date", others=True)
         series = [column for column in rows[0].cells if column not in _KEYS]
         days = [row.day("date", required=True) for row in rows]
@@ -67,43 +44,14 @@ class DailySeries:
         return tuple(column for column in self.table.columns if column != "split")
 
     def filter(self, *, since: date | None = None, until: date | None = None, split: str | None = None) -> DailySeries:
-        """Return the days that meet every condition given.
-
-        Parameters
-        ----------
-        since, until : date or None
-            First and last day, both included.
-        split : str or None
-            Split.
-
-        Returns
-        -------
-        DailySeries
-            The days left.
-        """
+        """Return the days of one split from `since` to `until`, both included."""
         first = None if since is None else pd.Timestamp(since)
         last = None if until is None else pd.Timestamp(until)
         table = self.table.loc[first:last]
         return DailySeries(table if split is None else table[table["split"] == split])
 
     def column(self, name: str) -> pd.Series[float]:
-        """Return one series by day.
-
-        Parameters
-        ----------
-        name : str
-            Name of the series.
-
-        Returns
-        -------
-        Series of float
-            Figures [1/day]; missing where nothing was reported.
-
-        Raises
-        ------
-        InputError
-            If there is no such series.
-        """
+        """Return one series by day [1/day], missing where nothing was reported."""
         if name not in self.names:
             raise InputError.single("series", "column", f'"{name}" is not there; {nearest(name, self.names)}')
         return self.table[name].astype(float)

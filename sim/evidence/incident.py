@@ -33,92 +33,41 @@ _DAY = dt.timedelta(days=1)
 class Incident:
     """A reported incident.
 
-    Parameters
-    ----------
-    id : str
-        Stable name of the row.
-    split : str
-        ``calibration`` or ``held_out``.
-    date : date
-        Local day, or the first day of a span.
-    date_end : date or None
-        Last day of a span.
-    time : time or None
-        Local time; for a part of the day the middle of that part.
-    time_precision : str
-        One of `PRECISIONS`.
-    initiator, target : str
-        Parties; ``UNKNOWN`` if not named, empty if there is none. An act on people or places that belong to no party is
-        booked under the party that answers for that side; `struck` says what was struck.
-    charged : str
-        Party that the victim charged, where it differs from the initiator.
-    kind : str
-        One of `KINDS`.
-    place : str
-        Where it happened.
-    latitude, longitude : float or None
-        Position of a known place [degree].
-    struck : str
-        What was struck, in plain words.
-    weapon : str
-        Means used.
-    launches_claimed, launches_counted : int or None
-        Launches by the initiator's claim and by the count of others.
-    deaths, military_deaths, civilian_deaths : Figure
-        People killed on the target's side; fighters of all kinds count as military.
-    initiator_killed : int or None
-        The initiator's own dead, for instance infiltrators.
-    leader_killed : bool
-        Whether a leader was among the dead.
-    stated_trigger : str
-        Ids of other rows, or words, separated by semicolons.
-    lag_hours : float or None
-        Reported time since the trigger [hour].
-    rung_low, rung, rung_high : int or None
-        Rung of the ladder with its bounds.
-    depth_km : float or None
-        Farthest impact or warned place from the border [km].
-    certainty : tuple of str
-        Out of `CERTAINTIES`.
-    in_article : bool
-        Whether the article that opens the scenario reports it.
-    source : str
-        Publisher of the report.
-    note : str
-        Short remark.
+    An act on people or places that belong to no party is booked under the party that answers for that side; `struck`
+    says what was struck. Fighters of all kinds count as military.
     """
 
     id: str
-    split: str
-    date: dt.date
-    date_end: dt.date | None = None
-    time: dt.time | None = None
-    time_precision: str = "day"
-    initiator: str = ""
+    split: str  # one of `SPLITS`
+    date: dt.date  # local day, or the first day of a span
+    date_end: dt.date | None = None  # last day of a span
+    time: dt.time | None = None  # local; for a part of the day the middle of that part
+    time_precision: str = "day"  # one of `PRECISIONS`
+    initiator: str = ""  # party; UNKNOWN if not named, empty if there is none
     target: str = ""
-    charged: str = ""
-    kind: str = "act"
+    charged: str = ""  # party that the victim charged, where it differs from the initiator
+    kind: str = "act"  # one of `KINDS`
     place: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: float | None = None  # [degree]
+    longitude: float | None = None  # [degree]
     struck: str = ""
     weapon: str = ""
-    launches_claimed: int | None = None
-    launches_counted: int | None = None
-    deaths: Figure = NOT_GIVEN
+    launches_claimed: int | None = None  # by the initiator's claim
+    launches_counted: int | None = None  # by the count of others
+    deaths: Figure = NOT_GIVEN  # killed on the target's side
     military_deaths: Figure = NOT_GIVEN
     civilian_deaths: Figure = NOT_GIVEN
-    initiator_killed: int | None = None
-    leader_killed: bool = False
-    stated_trigger: str = ""
-    lag_hours: float | None = None
+    initiator_killed: int | None = None  # the initiator's own dead, for instance infiltrators
+    leader_killed: bool = False  # whether a leader was among the dead
+    stated_trigger: str = ""  # ids of other rows, or words, separated by semicolons
+    lag_hours: float | None = None  # reported time since the trigger [hour]
     rung_low: int | None = None
     rung: int | None = None
     rung_high: int | None = None
-    depth_km: float | None = None
-    certainty: tuple[str, ...] = ("S",)
-    in_article: bool = False
-    source: str = ""
+    depth_km: float | None = None  # farthest impact or warned place from the border [km]
+    certainty: tuple[str, ...] = ("S",)  # out of `CERTAINTIES`
+    in_article: bool = False  # whether the article that opens the scenario reports it
+    source: str = ""  # publisher of the report
     note: str = ""
 
     @property
@@ -162,37 +111,13 @@ class Incident:
         return tuple(part for part in parts if _ID.fullmatch(part))
 
     def day_of(self, start: dt.date) -> float:
-        """Return the time of the incident since the opening of a day.
-
-        An incident known only by its day is put at noon, a span at its middle.
-
-        Parameters
-        ----------
-        start : date
-            Day whose midnight is 0.
-
-        Returns
-        -------
-        float
-            Time since then, negative before it [day].
-        """
+        """Return the time since the midnight of a day [day]; noon where only the day is known, the middle of a span."""
         if self.time is not None:
             return (dt.datetime.combine(self.date, self.time) - dt.datetime.combine(start, dt.time.min)) / _DAY
         return (self.date - start).days + ((self.last_day - self.date).days + 1) / 2
 
     def window(self, start: dt.date) -> tuple[float, float]:
-        """Return the earliest and the latest time at which the incident can have happened.
-
-        Parameters
-        ----------
-        start : date
-            Day whose midnight is 0.
-
-        Returns
-        -------
-        tuple of float
-            Earliest and latest time [day].
-        """
+        """Return the earliest and the latest time at which it can have happened, since the midnight of a day [day]."""
         if self.time is None:
             return float((self.date - start).days), float((self.last_day - start).days + 1)
         slack = _SLACK_HOURS.get(self.time_precision, _HOURS_PER_DAY) / _HOURS_PER_DAY

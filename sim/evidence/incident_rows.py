@@ -37,19 +37,8 @@ NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")
 """Columns of other numbers."""
 
 
-def record(incident: Incident) -> dict[str, object]:
-    """Return an incident as values by column.
-
-    Parameters
-    ----------
-    incident : Incident
-        The incident.
-
-    Returns
-    -------
-    dict of str to object
-        One value for each of `COLUMNS`.
-    """
+def column_values(incident: Incident) -> dict[str, object]:
+    """Return an incident as values by column, one for each of `COLUMNS`."""
     values: dict[str, object] = {}
     for field in fields(Incident):
         value = getattr(incident, field.name)
@@ -62,18 +51,7 @@ def record(incident: Incident) -> dict[str, object]:
 
 
 def cell_text(value: object) -> str:
-    """Return a value as the text of a cell.
-
-    Parameters
-    ----------
-    value : object
-        Value out of `record`.
-
-    Returns
-    -------
-    str
-        Text that `read_incident` reads back as the same value.
-    """
+    """Return one of `column_values` as the text of a cell, which `read_incident` reads back as the same value."""
     match value:
         case None:
             return ""
@@ -88,22 +66,7 @@ def cell_text(value: object) -> str:
 
 
 def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> Incident | None:
-    """Return the incident of a row, noting every fault of the row.
-
-    Parameters
-    ----------
-    row : Row
-        A row with the columns of `COLUMNS`.
-    parties : collection of str or None
-        Names allowed for parties.
-    top_rung : int
-        Highest rung.
-
-    Returns
-    -------
-    Incident or None
-        ``None`` if the row has no id or no date that can be read.
-    """
+    """Return the incident of a row, noting every fault; None if it has no id or no date that can be read."""
     day, end = row.day("date", required=True), row.day("date_end")
     rungs = row.figure("rung_low", "rung", "rung_high", top_rung)
     kind = row.choice("kind", KINDS)
@@ -149,56 +112,40 @@ def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> I
 
 
 def check_twins(rows: Sequence[Row], pairs: Sequence[tuple[Row, Incident]]) -> None:
-    """Note ids that stand twice and incidents that are the same in everything that identifies them.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        All rows of the file.
-    pairs : sequence of tuple of Row and Incident
-        Rows that could be read.
-    """
+    """Note ids that stand twice and incidents that are the same in everything that identifies them."""
     by_id: dict[str, int] = {}
     for row in rows:
         id = row.cells["id"]
         if id and by_id.setdefault(id, row.number) != row.number:
             row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
     by_content: dict[tuple[object, ...], Incident] = {}
-    for row, one in pairs:
+    for row, incident in pairs:
         content = (
-            one.date,
-            one.date_end,
-            one.time,
-            one.initiator,
-            one.target,
-            one.kind,
-            one.place,
-            one.struck,
-            one.weapon,
+            incident.date,
+            incident.date_end,
+            incident.time,
+            incident.initiator,
+            incident.target,
+            incident.kind,
+            incident.place,
+            incident.struck,
+            incident.weapon,
         )
-        first = by_content.setdefault(content, one)
-        if first.id != one.id:
+        first = by_content.setdefault(content, incident)
+        if first.id != incident.id:
             row.fault("id", f"is the same incident as {first.id}: day, time, parties, place and weapon are equal")
 
 
 def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) -> None:
-    """Note triggers that look like an id but do not exist, and triggers that happened later.
-
-    Parameters
-    ----------
-    pairs : sequence of tuple of Row and Incident
-        Rows that could be read.
-    ids : collection of str
-        Every id of the file, also of rows that could not be read.
-    """
-    known = {one.id: one for _, one in pairs}
-    for row, one in pairs:
-        for trigger in one.triggers:
-            if trigger == one.id:
+    """Note triggers that look like an id but are none of `ids` (all of the file), and triggers that happened later."""
+    known = {incident.id: incident for _, incident in pairs}
+    for row, incident in pairs:
+        for trigger in incident.triggers:
+            if trigger == incident.id:
                 row.fault("stated_trigger", "names the row itself")
             elif trigger not in ids:
                 row.fault("stated_trigger", f'"{trigger}" is no id of this file; {nearest(trigger, ids)}')
-            elif trigger in known and known[trigger].window(one.date)[0] >= one.window(one.date)[1]:
+            elif trigger in known and known[trigger].window(incident.date)[0] >= incident.window(incident.date)[1]:
                 row.fault("stated_trigger", f'"{trigger}" is of {known[trigger].date}, later than this row')
 
 

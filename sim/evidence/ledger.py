@@ -1,18 +1,19 @@
-"""The ledger of reported incidents: read, checked as a whole, filtered, summed and replayed."""
+"""The ledger of reported incidents: read, checked as a whole, filtered, summed, replayed, and added to."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from sim.core.errors import InputError, Problems, nearest
+from sim.core.errors import InputError, OutputError, Problem, Problems, nearest
 from sim.evidence.aggregates import deaths_by_side, totals
-from sim.evidence.csv_cells import SPLITS, read_rows
+from sim.evidence.csv_cells import SPLITS, Row, read_rows
 from sim.evidence.incident import CERTAINTIES, KINDS, UNKNOWN, Incident
 from sim.evidence.incident_rows import (
     COLUMNS,
@@ -22,80 +23,53 @@ from sim.evidence.incident_rows import (
     cell_text,
     check_triggers,
     check_twins,
+    column_values,
     read_incident,
-    record,
 )
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Reported incidents of one conflict, in the order of their file.
-
-    Parameters
-    ----------
-    incidents : tuple of Incident
-        The rows.
-    parties : tuple of str
-        Names that filters accept; a filtered ledger keeps those of the whole.
-    """
+    """Reported incidents of one conflict, in the order of their file."""
 
     incidents: tuple[Incident, ...]
-    parties: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()  # names that filters accept; a filtered ledger keeps those of the whole
 
     @classmethod
     def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = TOP_RUNG) -> Ledger:
-        """Read and check a ledger.
+        """Read and check a CSV file with the columns of `COLUMNS`.
 
-        Parameters
-        ----------
-        path : str or Path
-            CSV file with the columns of `COLUMNS`.
-        parties : collection of str or None
-            Names allowed for parties. ``UNKNOWN`` is always allowed, and rows of kind ``exogenous`` may name others.
-            Without it every name is accepted.
-        top_rung : int
-            Highest rung of the ladder.
-
-        Returns
-        -------
-        Ledger
-            All rows of the file.
-
-        Raises
-        ------
-        InputError
-            With everything that is wrong with the file.
+        Where `parties` are given, no others may be named, but for ``UNKNOWN`` and by rows of kind ``exogenous``.
         """
         rows = read_rows(path, COLUMNS)
         problems = rows[0].problems
-        found = [(row, read_incident(row, parties, top_rung)) for row in rows]
-        pairs = [(row, incident) for row, incident in found if incident is not None]
+        incidents = [(row, read_incident(row, parties, top_rung)) for row in rows]
+        pairs = [(row, incident) for row, incident in incidents if incident is not None]
         check_twins(rows, pairs)
         check_triggers(pairs, {row.cells["id"] for row in rows})
         problems.raise_if_any()
-        named = {name for _, one in pairs for name in (one.initiator, one.target, one.charged) if name}
+        named = {
+            name for _, incident in pairs for name in (incident.initiator, incident.target, incident.charged) if name
+        }
         return cls(tuple(incident for _, incident in pairs), tuple(sorted(named | set(parties or ()))))
 
     def write(self, path: str | Path) -> None:
-        """Write the ledger as a file that `read` accepts.
-
-        Parameters
-        ----------
-        path : str or Path
-            File to write.
-        """
+        """Write the ledger as a file that `read` accepts."""
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows({name: cell_text(value) for name, value in record(one).items()} for one in self.incidents)
+            writer.writerows(
+                {name: cell_text(value) for name, value in column_values(incident).items()}
+                for incident in self.incidents
+            )
 
     @property
     def table(self) -> pd.DataFrame:
         """Return all columns as a table with a row per incident; unknown values are missing, never 0."""
-        table = pd.DataFrame([record(one) for one in self.incidents], columns=list(COLUMNS))
+        table = pd.DataFrame([column_values(incident) for incident in self.incidents], columns=list(COLUMNS))
         kinds = dict.fromkeys(COUNTS, "Int64") | dict.fromkeys(NUMBERS, "Float64")
         table = table.astype(kinds)
-        table["certainty"] = ["+".join(one.certainty) for one in self.incidents]
+        table["certainty"] = ["+".join(incident.certainty) for incident in self.incidents]
         return table.assign(date=pd.to_datetime(table["date"]), date_end=pd.to_datetime(table["date_end"]))
 
     def __len__(self) -> int:
@@ -107,13 +81,7 @@ class Ledger:
         return iter(self.incidents)
 
     def __getitem__(self, id: str) -> Incident:
-        """Return the incident of one id.
-
-        Raises
-        ------
-        InputError
-            If there is no such id.
-        """
+        """Return the incident of one id."""
         for incident in self.incidents:
             if incident.id == id:
                 return incident
@@ -133,32 +101,9 @@ class Ledger:
         in_article: bool | None = None,
         certainty: str | Iterable[str] | None = None,
     ) -> Ledger:
-        """Return the incidents that meet every condition given.
+        """Return the incidents that meet every condition given, in the same order.
 
-        Parameters
-        ----------
-        since, until : date or None
-            First and last day, both included; a span counts by its first day.
-        initiator, target : str, iterable of str or None
-            Parties.
-        split, kind : str, iterable of str or None
-            Splits and kinds.
-        rung : int, iterable of int or None
-            Rungs; a row without a rung is left out.
-        in_article : bool or None
-            Whether the article reports it.
-        certainty : str, iterable of str or None
-            Keep rows that rest on at least one of these.
-
-        Returns
-        -------
-        Ledger
-            The rows left, in the same order.
-
-        Raises
-        ------
-        InputError
-            If a party, split, kind or certainty is not known.
+        A span counts by its first day, a row without a rung lies in no rung, and one certainty of several is enough.
         """
         problems = Problems("filter")
         wanted = {
@@ -171,45 +116,33 @@ class Ledger:
         problems.raise_if_any()
         rungs = {rung} if isinstance(rung, int) else None if rung is None else set(rung)
 
-        def fits(one: Incident) -> bool:
+        def fits(incident: Incident) -> bool:
             return (
-                (since is None or one.date >= since)
-                and (until is None or one.date <= until)
-                and all(names is None or getattr(one, field) in names for field, names in wanted.items())
-                and (rungs is None or one.rung in rungs)
-                and (in_article is None or one.in_article == in_article)
-                and (certainties is None or not certainties.isdisjoint(one.certainty))
+                (since is None or incident.date >= since)
+                and (until is None or incident.date <= until)
+                and all(names is None or getattr(incident, field) in names for field, names in wanted.items())
+                and (rungs is None or incident.rung in rungs)
+                and (in_article is None or incident.in_article == in_article)
+                and (certainties is None or not certainties.isdisjoint(incident.certainty))
             )
 
-        return Ledger(tuple(one for one in self.incidents if fits(one)), self.parties)
+        return Ledger(tuple(incident for incident in self.incidents if fits(incident)), self.parties)
 
     def acts(self, before: date, *, split: str | None = "calibration") -> list[Incident]:
-        """Return the acts that a replay of the past can use, in the order of time.
+        """Return the acts that ended before a day and that a replay of the past can use, in the order of time.
 
         Acts of or on a party that reports did not name are left out, and so are acts without a rung, because an engine
         could not book them. Acts at the same moment keep the order of the file.
-
-        Parameters
-        ----------
-        before : date
-            Only incidents that ended before this day.
-        split : str or None
-            Split to use, or ``None`` for every one.
-
-        Returns
-        -------
-        list of Incident
-            Acts with initiator, target and rung; `Incident.day_of` places them in time.
         """
         usable = [
-            one
-            for one in self.filter(kind="act", split=split)
-            if one.last_day < before
-            and one.rung is not None
-            and one.initiator not in ("", UNKNOWN)
-            and one.target not in ("", UNKNOWN)
+            incident
+            for incident in self.filter(kind="act", split=split)
+            if incident.last_day < before
+            and incident.rung is not None
+            and incident.initiator not in ("", UNKNOWN)
+            and incident.target not in ("", UNKNOWN)
         ]
-        return sorted(usable, key=lambda one: one.day_of(before))
+        return sorted(usable, key=lambda incident: incident.day_of(before))
 
     def totals(self, by: str | Iterable[str] = "dyad") -> pd.DataFrame:
         """Return sums over the acts in groups; see `sim.evidence.aggregates.totals`."""
@@ -221,12 +154,71 @@ class Ledger:
 
 
 def _names(
-    given: str | Iterable[str] | None, key: str, valid: Collection[str], problems: Problems
+    names_given: str | Iterable[str] | None, key: str, valid: Collection[str], problems: Problems
 ) -> frozenset[str] | None:
     """Return the names asked for, noting those that do not exist."""
-    if given is None:
+    if names_given is None:
         return None
-    names = frozenset([given] if isinstance(given, str) else given)
+    names = frozenset([names_given] if isinstance(names_given, str) else names_given)
     for name in sorted(names - set(valid)):
         problems.add(key, f'"{name}" is not known; {nearest(name, valid)}')
     return names
+
+
+def append_incidents(path: Path, added: Iterable[Incident], parties: Collection[str] | None = None) -> Ledger:
+    """Add incidents at the end of a ledger file, which is made if it is missing, or leave it as it is.
+
+    `parties` binds only what is added; earlier rows may name parties that the theatre does not model.
+    """
+    _check_parties(path, added := list(added), parties)
+    before = Ledger.read(path).incidents if path.exists() else ()
+    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    try:
+        Ledger((*before, *added)).write(temporary)
+        whole = _read(temporary, path)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return whole
+
+
+def parse_incident(cells: Mapping[str, str], path: Path, parties: Collection[str] | None = None) -> Incident:
+    """Return the incident of cells by column (others are empty), checked alone as a row of the ledger at `path` is."""
+    problems = Problems(path)
+    for name in cells:
+        if name not in COLUMNS:
+            problems.add(name, f"is no column of a ledger; {nearest(name, COLUMNS)}")
+    incident = read_incident(Row(0, dict.fromkeys(COLUMNS, "") | dict(cells), problems), parties, TOP_RUNG)
+    if problems.found or incident is None:
+        raise InputError(
+            [
+                Problem(problem.file, problem.key.replace("row 0", "new row"), problem.message)
+                for problem in problems.found
+            ]
+        )
+    return incident
+
+
+def describe_incident(incident: Incident) -> str:
+    """Return an incident as one line of text: the cells that are not empty."""
+    cells = {name: cell_text(value) for name, value in column_values(incident).items()}
+    return "; ".join(f"{name} {text}" for name, text in cells.items() if text and text != "false")
+
+
+def _check_parties(path: Path, added: Iterable[Incident], parties: Collection[str] | None) -> None:
+    problems = Problems(path)
+    for incident in added:
+        for name in (incident.initiator, incident.target, incident.charged):
+            if parties is not None and name and name != UNKNOWN and name not in parties:
+                problems.add(f"new row (id {incident.id})", f'"{name}" is no party; {nearest(name, parties)}')
+    problems.raise_if_any()
+
+
+def _read(temporary: Path, path: Path) -> Ledger:
+    """Read the file that would be; its faults are told of the file that it is meant for."""
+    try:
+        return Ledger.read(temporary)
+    except InputError as error:
+        raise InputError([Problem(str(path), problem.key, problem.message) for problem in error.problems]) from None

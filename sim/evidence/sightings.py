@@ -18,31 +18,13 @@ COLUMNS: tuple[str, ...] = ("date", "time", "split")
 
 @dataclass(frozen=True)
 class Sightings:
-    """Times at which something was noted, in rising order.
-
-    Parameters
-    ----------
-    moments : tuple of datetime
-        Local times.
-    """
+    """Local times at which something was noted, in rising order."""
 
     moments: tuple[datetime, ...]
 
     @classmethod
     def read(cls, path: str | Path) -> Sightings:
-        """Read and check a file of sightings.
-
-        Parameters
-        ----------
-        path : str or Path
-            CSV file with the columns of `COLUMNS`.
-
-        Raises
-        ------
-        InputError
-            With everything that is wrong with the file: a date or time that cannot be read, rows out of order, a
-            split that is not known.
-        """
+        """Read and check a CSV file with the columns of `COLUMNS`, in the order of time."""
         rows = read_rows(path, COLUMNS, name="date", others=True)
         moments: list[datetime] = []
         for row in rows:
@@ -58,26 +40,16 @@ class Sightings:
         return cls(tuple(moments))
 
     def acts(self, first: date, until: date, merge_minutes: float) -> list[float]:
-        """Return the times of acts within a span.
+        """Return the times of acts from `first` to before `until`, strictly rising [days since the first midnight].
 
-        Parameters
-        ----------
-        first, until : date
-            First day, and the day after the last one.
-        merge_minutes : float
-            A sighting at most this long after the one before belongs to the same act [minutes].
-
-        Returns
-        -------
-        list of float
-            Time of the first sighting of each act since the first day's midnight, strictly rising [days].
+        A sighting at most `merge_minutes` after the one before belongs to the same act, timed by its first sighting.
         """
         start, gap = datetime.combine(first, time()), timedelta(minutes=merge_minutes)
-        found: list[float] = []
+        times: list[float] = []
         last: datetime | None = None
         for moment in self.moments:
             if first <= moment.date() < until:
                 if last is None or moment - last > gap:
-                    found.append((moment - start) / timedelta(days=1))
+                    times.append((moment - start) / timedelta(days=1))
                 last = moment
-        return found
+        return times

@@ -38,132 +38,78 @@ COLUMNS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """A count over a span of days, as somebody published it.
-
-    Parameters
-    ----------
-    id : str
-        Stable name.
-    split : str
-        ``calibration`` or ``held_out``.
-    period_start, period_end : date
-        First and last day counted.
-    measure : str
-        One of `MEASURES`.
-    location : str
-        Where the counted acts struck.
-    initiators, targets : tuple of str
-        Parties whose acts in a ledger are the items of this tally; empty if no row can be one.
-    figure : Figure
-        The count, with bounds.
-    counted_by : str
-        Who counted.
-    source : str
-        Where it was published.
-    in_article : bool
-        Whether the article that opens the scenario reports it.
-    note : str
-        Short remark.
-    """
+    """A count over a span of days, as somebody published it."""
 
     id: str
-    split: str
-    period_start: date
-    period_end: date
-    measure: str
-    location: str
-    initiators: tuple[str, ...]
-    targets: tuple[str, ...]
+    split: str  # one of `SPLITS`
+    period_start: date  # first day counted
+    period_end: date  # last day counted
+    measure: str  # one of `MEASURES`
+    location: str  # where the counted acts struck
+    initiators: tuple[str, ...]  # parties whose acts in a ledger are the items of this tally
+    targets: tuple[str, ...]  # empty, as initiators, if no row can be an item
     figure: Figure
     counted_by: str
     source: str
-    in_article: bool = False
+    in_article: bool = False  # whether the article that opens the scenario reports it
     note: str = ""
 
     def itemised(self, ledger: Ledger) -> int | None:
-        """Return how much of the count stands in dated rows of a ledger.
+        """Return how much of the count stands in dated rows of a ledger: a sum of best figures, None where rows cannot.
 
         The dead of a side are those struck and its own dead in its acts. Rows must lie wholly within the span.
-
-        Parameters
-        ----------
-        ledger : Ledger
-            Rows of every split that may be used.
-
-        Returns
-        -------
-        int or None
-            Sum of best figures; ``None`` where rows of a ledger cannot itemise the measure.
         """
         if not self.initiators or not self.targets:
             return None
         inside = [
-            one
-            for one in ledger
-            if one.kind == "act" and one.date >= self.period_start and one.last_day <= self.period_end
+            incident
+            for incident in ledger
+            if incident.kind == "act" and incident.date >= self.period_start and incident.last_day <= self.period_end
         ]
-        struck = [one for one in inside if one.initiator in self.initiators and one.target in self.targets]
-        own = [one for one in inside if one.initiator in self.targets and one.target in self.initiators]
-        return _counted(self.measure, struck, sum(one.initiator_killed or 0 for one in own))
+        struck = [
+            incident for incident in inside if incident.initiator in self.initiators and incident.target in self.targets
+        ]
+        own = [
+            incident for incident in inside if incident.initiator in self.targets and incident.target in self.initiators
+        ]
+        return _sum_measure(self.measure, struck, sum(incident.initiator_killed or 0 for incident in own))
 
 
-def _counted(measure: str, struck: list[Incident], own_dead: int) -> int | None:
+def _sum_measure(measure: str, struck: list[Incident], own_dead: int) -> int | None:
     """Return the sum of one measure over the acts that struck, with the struck side's own dead as attackers."""
     match measure:
         case "killed":
-            return sum(one.killed for one in struck) + own_dead
+            return sum(act.killed for act in struck) + own_dead
         case "killed_combatants":
-            return sum(one.killed_military for one in struck) + own_dead
+            return sum(act.killed_military for act in struck) + own_dead
         case "killed_civilians":
-            return sum(one.killed_civilian for one in struck)
+            return sum(act.killed_civilian for act in struck)
         case "acts":
             return len(struck)
         case "launches":
-            return sum(one.launches_counted or one.launches_claimed or 0 for one in struck)
+            return sum(act.launches_counted or act.launches_claimed or 0 for act in struck)
         case _:
             return None
 
 
 @dataclass(frozen=True)
 class Tallies:
-    """Published tallies of one conflict, in the order of their file.
-
-    Parameters
-    ----------
-    tallies : tuple of Tally
-        The rows.
-    """
+    """Published tallies of one conflict, in the order of their file."""
 
     tallies: tuple[Tally, ...]
 
     @classmethod
     def read(cls, path: str | Path) -> Tallies:
-        """Read and check a file of tallies.
-
-        Parameters
-        ----------
-        path : str or Path
-            CSV file with the columns of `COLUMNS`.
-
-        Returns
-        -------
-        Tallies
-            All rows.
-
-        Raises
-        ------
-        InputError
-            With everything that is wrong with the file.
-        """
+        """Read and check a CSV file with the columns of `COLUMNS`."""
         rows = read_rows(path, COLUMNS)
-        found = [tally for row in rows if (tally := _tally(row)) is not None]
+        tallies = [tally for row in rows if (tally := _tally(row)) is not None]
         seen: dict[str, int] = {}
         for row in rows:
             id = row.cells["id"]
             if id and seen.setdefault(id, row.number) != row.number:
                 row.fault("id", f'"{id}" stands in row {seen[id]} already; every row needs its own')
         rows[0].problems.raise_if_any()
-        return cls(tuple(found))
+        return cls(tuple(tallies))
 
     def __len__(self) -> int:
         """Return the number of tallies."""
@@ -174,13 +120,7 @@ class Tallies:
         return iter(self.tallies)
 
     def __getitem__(self, id: str) -> Tally:
-        """Return the tally of one id.
-
-        Raises
-        ------
-        InputError
-            If there is no such id.
-        """
+        """Return the tally of one id."""
         for tally in self.tallies:
             if tally.id == id:
                 return tally
@@ -196,49 +136,25 @@ class Tallies:
         measure: str | None = None,
         in_article: bool | None = None,
     ) -> Tallies:
-        """Return the tallies that meet every condition given.
-
-        Parameters
-        ----------
-        since, until : date or None
-            The tally must end on or between these days.
-        split, measure : str or None
-            Split and measure.
-        in_article : bool or None
-            Whether the article reports it.
-
-        Returns
-        -------
-        Tallies
-            The rows left, in the same order.
-        """
+        """Return the tallies that meet every condition given and end from `since` to `until`, in the same order."""
         return Tallies(
             tuple(
-                one
-                for one in self.tallies
-                if (since is None or one.period_end >= since)
-                and (until is None or one.period_end <= until)
-                and (split is None or one.split == split)
-                and (measure is None or one.measure == measure)
-                and (in_article is None or one.in_article == in_article)
+                tally
+                for tally in self.tallies
+                if (since is None or tally.period_end >= since)
+                and (until is None or tally.period_end <= until)
+                and (split is None or tally.split == split)
+                and (measure is None or tally.measure == measure)
+                and (in_article is None or tally.in_article == in_article)
             )
         )
 
     def compare(self, ledger: Ledger) -> pd.DataFrame:
-        """Return every tally beside what a ledger itemises of it.
+        """Return every tally beside what a ledger itemises of it, indexed by id, with all its columns.
 
-        Parameters
-        ----------
-        ledger : Ledger
-            Rows of every split that may be used.
-
-        Returns
-        -------
-        DataFrame
-            A row per tally, indexed by id: all its columns, ``itemised``, and ``only_in_tally``, which is the best
-            figure (else the lower bound) less what is itemised.
+        ``only_in_tally`` is the best figure (else the lower bound) less what is ``itemised``.
         """
-        rows = [_compared(tally, tally.itemised(ledger)) for tally in self.tallies]
+        rows = [_comparison_row(tally, tally.itemised(ledger)) for tally in self.tallies]
         columns = [*COLUMNS, "itemised", "only_in_tally"]
         counts = dict.fromkeys(("low", "best", "high", "itemised", "only_in_tally"), "Int64")
         return pd.DataFrame(rows, columns=columns).astype(counts).set_index("id")
@@ -249,7 +165,7 @@ class Tallies:
         return self.compare(Ledger(())).drop(columns=["itemised", "only_in_tally"])
 
 
-def _compared(tally: Tally, itemised: int | None) -> dict[str, object]:
+def _comparison_row(tally: Tally, itemised: int | None) -> dict[str, object]:
     """Return a tally as values by column, with the part that is itemised."""
     values: dict[str, object] = {name: getattr(tally, name) for name in COLUMNS if hasattr(tally, name)}
     figure = tally.figure

@@ -1,5 +1,6 @@
 """What the reported incidents say of the parameters: fits, their checks, and fits that follow the days.
 
-Imports scenario and what lies below. Begin with `fit`, which runs one; `likelihood` sums what each piece of the
-evidence says, `sampler` draws from the posterior, `posterior_predictive` checks it, `nowcast` repeats it.
+Imports scenario, what lies below, and of the sweeps how a folder is written whole. Begin with `theatre_fit`, the whole
+of ``sim fit``: `fit` runs one, `likelihood` sums what each piece of the evidence says, `sampler` draws from the
+posterior, `posterior_predictive` checks it; `nowcast` repeats a fit as of several days.
 """

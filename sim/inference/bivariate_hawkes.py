@@ -7,9 +7,9 @@ view of a mutually exciting process has no closed form, but its spectrum has: wi
 
 thinned by a detection fraction d to ``d S + 1 - d`` per unit of rate (Hawkes 1971). For two sides this is a ratio of
 polynomials of degree two in w^2, and exactly one process whose rate is linear in its own past has this spectrum: its
-kernel is a sum of two exponentials, found by factorising the spectrum. `View` holds that process. Reactions within an
-hour, within a day and by acts that nobody recorded are thereby accounted for. With full detection of a side that nobody
-else excites the likelihood is the exact one; elsewhere it matches all first and second moments.
+kernel is a sum of two exponentials, found by factorising the spectrum. `ThinnedProcess` holds that process. Reactions
+within an hour, within a day and by acts that nobody recorded are thereby accounted for. With full detection of a side
+that nobody else excites the likelihood is the exact one; elsewhere it matches all first and second moments.
 
 References
 ----------
@@ -35,39 +35,17 @@ _TINY: Final = 1e-9
 
 @dataclass(frozen=True)
 class Sides:
-    """Two sides, each with its rate and its reactions.
+    """Two sides, each with its rate and its reactions; the last axis of every array is n_draws."""
 
-    Parameters
-    ----------
-    rates : ndarray of float, shape (2, n_draws)
-        Mean acts of each side [1/day].
-    matrix : ndarray of float, shape (2, 2, n_draws)
-        Mean offspring; row: side that reacts, column: side that acted [1].
-    delay_days : ndarray of float, shape (2, n_draws)
-        Mean delay of the reactions of each side [days].
-    mixing : ndarray of float, shape (2, n_draws)
-        Variance of the factor, with mean 1, that multiplies the reactions to an act of each side [1].
-    """
-
-    rates: Floats
-    matrix: Floats
-    delay_days: Floats
-    mixing: Floats
+    rates: Floats  # (2, n_draws): mean acts [1/day]
+    matrix: Floats  # (2, 2, n_draws): mean offspring; row reacts, column acted [1]
+    delay_days: Floats  # (2, n_draws): mean delay of reactions [days]
+    mixing: Floats  # (2, n_draws): variance of the mean-1 factor of reactions to an act of the side [1]
 
     def spectrum(self, side: int, frequency: Floats) -> Floats:
-        """Return the spectrum of the acts of a side, times 2 pi, per unit of rate.
+        """Return the spectrum of the acts of a side at angular frequencies [1/day], times 2 pi, per unit of rate [1].
 
-        Parameters
-        ----------
-        side : int
-            0 or 1.
-        frequency : ndarray of float, shape (n_draws,)
-            Angular frequency [1/day].
-
-        Returns
-        -------
-        ndarray of float, shape (n_draws,)
-            1 for a Poisson process; at frequency 0 the variance over the mean of counts over a long span [1].
+        It is 1 for a Poisson process, and at frequency 0 the variance over the mean of counts over a long span.
         """
         other = 1 - side
         kernel: Complex = self.matrix / (1.0 + 1j * frequency * self.delay_days)[:, None]
@@ -83,16 +61,8 @@ class Sides:
         """Return variance over mean of the acts of a side over a long span, shape (n_draws,) [1]."""
         return self.spectrum(side, np.zeros(self.rates.shape[1]))
 
-    def view(self, side: int, detection: Floats | float) -> View:
-        """Return the process that an observer sees who notes a fraction of the acts of a side.
-
-        Parameters
-        ----------
-        side : int
-            0 or 1.
-        detection : float or ndarray of float, shape (n_draws,)
-            Chance that an act is noted, each on its own [1].
-        """
+    def thin(self, side: int, detection: Floats | float) -> ThinnedProcess:
+        """Return the process seen by an observer who notes each act of a side with a chance [1], each on its own."""
         poles = self._poles()
         first, second = np.square(poles[0]), np.square(poles[1])
         middle = poles[0] * poles[1]
@@ -111,7 +81,7 @@ class Sides:
         )
         rate = detection * self.rates[side]
         own = np.real(weights[0] / fades[0] + weights[1] / fades[1])
-        return View(np.asarray(rate * (1.0 - own)), np.stack(fades), np.stack(weights))
+        return ThinnedProcess(np.asarray(rate * (1.0 - own)), np.stack(fades), np.stack(weights))
 
     def _poles(self) -> Floats:
         """Return the two rates at which the exchange forgets, shape (2, n_draws) [1/day]."""
@@ -124,26 +94,14 @@ class Sides:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How the time of day bears on all acts: a factor ``1 + cosine cos(2 pi t) + sine sin(2 pi t)`` with mean 1.
-
-    Parameters
-    ----------
-    cosine, sine : float
-        Amplitudes; both 0 for no rhythm [1].
-    """
+    """How the time of day bears on all acts: a factor ``1 + cosine cos(2 pi t) + sine sin(2 pi t)`` with mean 1."""
 
     cosine: float = 0.0
     sine: float = 0.0
 
     @classmethod
     def of(cls, times: Floats) -> Rhythm:
-        """Return the rhythm of some times: their first circular moment, with an amplitude of at most 0.95 [1].
-
-        Parameters
-        ----------
-        times : ndarray of float, shape (n_events,)
-            Times since a midnight [days].
-        """
+        """Return the rhythm of times since a midnight [days]: their first circular moment, at most 0.95 [1]."""
         if not times.size:
             return cls()
         moment = 2.0 * np.exp(2j * np.pi * times).mean()
@@ -162,43 +120,20 @@ class Rhythm:
 
 
 @dataclass(frozen=True)
-class View:
-    """A process whose rate is linear in its own past, with a kernel that is a sum of two exponentials.
+class ThinnedProcess:
+    """A process whose rate is linear in its own past, with a kernel that is a sum of two exponentials."""
 
-    Parameters
-    ----------
-    background : ndarray of float, shape (n_draws,)
-        Rate without any past [1/day].
-    fades : ndarray of complex, shape (2, n_draws)
-        Rates at which the two parts of the kernel fade [1/day].
-    weights : ndarray of complex, shape (2, n_draws)
-        Their heights just after an event [1/day].
-    """
-
-    background: Floats
-    fades: Complex
-    weights: Complex
+    background: Floats  # (n_draws,): rate without any past [1/day]
+    fades: Complex  # (2, n_draws): rates at which the parts of the kernel fade [1/day]
+    weights: Complex  # (2, n_draws): their heights just after an event [1/day]
 
     def log_likelihood(
         self, times: Floats, days: float, rhythm: Rhythm, exposure: tuple[Floats, Floats | float]
     ) -> Floats:
-        """Return the log likelihood of the times noted.
+        """Return the log likelihood of rising times between 0 and `days`, shape (n_draws,) [1].
 
-        Parameters
-        ----------
-        times : ndarray of float, shape (n_events,)
-            Rising times between 0 and `days` [days].
-        days : float
-            Length of the record [days].
-        rhythm : Rhythm
-            How the time of day bears on the rate.
-        exposure : tuple of ndarray of float, shape (n_events, n_draws) or (n_events, 1), and float or ndarray
-            Factor of the background at each event, and its integral with the rhythm over the record [1; days].
-
-        Returns
-        -------
-        ndarray of float, shape (n_draws,)
-            Log likelihood [1].
+        `exposure` is the factor of the background at each event, shape (n_events, n_draws) or (n_events, 1) [1], and
+        its integral with the rhythm over the record [days].
         """
         at_events, whole = exposure
         rate = self.background * at_events
@@ -215,9 +150,9 @@ class View:
 def _recursion(times: Floats, fade: Complex) -> Complex:
     """Return sums of ``exp(-fade (t - t_e))`` over earlier events, shape (n_events, n_draws)."""
     sums = np.zeros((times.size, fade.size), dtype=np.complex128)
-    kept = np.exp(-np.diff(times)[:, None] * fade)
+    decay = np.exp(-np.diff(times)[:, None] * fade)
     for i in range(1, times.size):
-        sums[i] = (sums[i - 1] + 1.0) * kept[i - 1]
+        sums[i] = (sums[i - 1] + 1.0) * decay[i - 1]
     return sums
 
 

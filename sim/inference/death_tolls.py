@@ -24,25 +24,9 @@ _FOLDED: Final = 1e-9
 def log_chance_of_total(
     low: int, high: int, largest: int, lethal_acts: Floats, fano: Floats, exponent: Floats
 ) -> Floats:
-    """Return the log chance of a total of deaths.
+    """Return the log chance that deaths total `low` to `high` and no act killed over `largest`, shape (n_draws,).
 
-    Parameters
-    ----------
-    low, high : int
-        Bounds of the total, both included [persons].
-    largest : int
-        No single act killed more than this; at least 1 [persons].
-    lethal_acts : ndarray of float, shape (n_draws,)
-        Mean number of lethal acts [1].
-    fano : ndarray of float, shape (n_draws,)
-        Variance over mean of the number of lethal acts, 1 or more [1].
-    exponent : ndarray of float, shape (n_draws,)
-        Exponent of the zeta law [1].
-
-    Returns
-    -------
-    ndarray of float, shape (n_draws,)
-        Log chance of a total within the bounds together with no larger act [1].
+    `fano`, 1 or more, is the variance over mean of the number of lethal acts; `exponent` is that of the zeta law.
     """
     nodes = max(_NODES, 2 ** int(np.ceil(np.log2(3 * (high + 1)))))
     # On a circle a little inside the unit circle, what the transform folds back from larger totals vanishes.
@@ -64,22 +48,7 @@ def log_chance_of_total(
 
 
 def log_chance_of_count(count: int, mean: Floats, fano: Floats) -> Floats:
-    """Return the log chance of a number of acts under a negative binomial law.
-
-    Parameters
-    ----------
-    count : int
-        Number of acts [1].
-    mean : ndarray of float, shape (n_draws,)
-        Mean number [1].
-    fano : ndarray of float, shape (n_draws,)
-        Variance over mean, 1 or more [1].
-
-    Returns
-    -------
-    ndarray of float, shape (n_draws,)
-        Log chance [1].
-    """
+    """Return the log chance of a number of acts, negative binomial with variance over mean `fano`, 1 or more."""
     surplus = np.maximum(fano - 1.0, 1e-6)
     size = mean / surplus
     return np.asarray(
@@ -92,23 +61,10 @@ def log_chance_of_count(count: int, mean: Floats, fano: Floats) -> Floats:
 
 
 def log_chance_of_share(part: int, whole: int, share: Floats) -> Floats:
-    """Return the log chance of a part of a whole under a binomial law.
-
-    Parameters
-    ----------
-    part, whole : int
-        Numbers [1].
-    share : ndarray of float, shape (n_draws,)
-        Chance that one of the whole belongs to the part [1].
-
-    Returns
-    -------
-    ndarray of float, shape (n_draws,)
-        Log chance [1].
-    """
-    kept = np.clip(share, _LEAST, 1.0 - _LEAST)
-    ways = special.gammaln(whole + 1.0) - special.gammaln(part + 1.0) - special.gammaln(whole - part + 1.0)
-    return np.asarray(ways + part * np.log(kept) + (whole - part) * np.log1p(-kept))
+    """Return the log chance of a part of a whole, binomial with a chance `share`, shape (n_draws,) [1]."""
+    chance = np.clip(share, _LEAST, 1.0 - _LEAST)
+    log_combinations = special.gammaln(whole + 1.0) - special.gammaln(part + 1.0) - special.gammaln(whole - part + 1.0)
+    return np.asarray(log_combinations + part * np.log(chance) + (whole - part) * np.log1p(-chance))
 
 
 def _zeta_mass(exponent: Floats) -> Floats:

@@ -25,27 +25,10 @@ _LARGEST_EXPONENT: Final = 500.0
 def event_log_likelihood(
     times: Floats, senders: Integers, days: float, background: Floats, matrix: Floats, delay_days: Floats
 ) -> Floats:
-    """Return the log likelihood of all events of some parties.
+    """Return the log likelihood of all events of some parties at rising times up to `days`, shape (n_draws,) [1].
 
-    Parameters
-    ----------
-    times : ndarray of float, shape (n_events,)
-        Rising times between 0 and `days` [days].
-    senders : ndarray of int, shape (n_events,)
-        Party of each event.
-    days : float
-        Length of the record [days].
-    background : ndarray of float, shape (n_parties, n_draws)
-        Background rates [1/day].
-    matrix : ndarray of float, shape (n_parties, n_parties, n_draws)
-        Mean offspring; row: party that reacts, column: party that acted [1].
-    delay_days : ndarray of float, shape (n_parties, n_draws)
-        Mean delay of the reactions of a party; shape (1, n_draws) where all share it [days].
-
-    Returns
-    -------
-    ndarray of float, shape (n_draws,)
-        Log likelihood [1].
+    `senders` has the party of each event, `background` shape (n_parties, n_draws) [1/day], `matrix` the mean offspring
+    (row: party that reacts, column: party that acted), and `delay_days` one row where all parties share it.
     """
     n_parties, n_draws = background.shape
     total = -days * background.sum(axis=0)
@@ -67,21 +50,7 @@ def event_log_likelihood(
 def past_sums(times: Floats, senders: Integers, n_parties: int, delay_days: Floats) -> Floats:
     """Return what is left of the earlier events of each party at each event: sums of ``exp(-(t - t_e) / tau)``.
 
-    Parameters
-    ----------
-    times : ndarray of float, shape (n_events,)
-        Rising times [days].
-    senders : ndarray of int, shape (n_events,)
-        Party of each event.
-    n_parties : int
-        Number of parties.
-    delay_days : ndarray of float, shape (n_draws,)
-        Mean delays [days].
-
-    Returns
-    -------
-    ndarray of float, shape (n_parties, n_events, n_draws)
-        Sums over strictly earlier events in the order of the array [1].
+    Times rise; the sums, shape (n_parties, n_events, n_draws), are over strictly earlier events of the array.
     """
     n_draws = delay_days.size
     sums = np.zeros((n_parties, times.size, n_draws))

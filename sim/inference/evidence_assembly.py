@@ -22,52 +22,27 @@ HIGH_RUNG = 4
 
 
 @dataclass
-class Gathered:
-    """The evidence of a fit, and what became of every reported figure.
+class AssembledEvidence:
+    """The evidence of a fit, and what became of every reported figure."""
 
-    Parameters
-    ----------
-    evidence : Evidence
-        What enters the likelihood.
-    ledger : Ledger
-        Rows that were used.
-    first, until : date
-        First day, and the day after the last one.
-    uses : list of tuple of str
-        Name, figure and use of each reported figure, or the reason why it is left out.
-    """
-
-    evidence: Evidence
-    ledger: Ledger
+    evidence: Evidence  # what enters the likelihood
+    ledger: Ledger  # rows that were used
     first: datetime.date
-    until: datetime.date
-    uses: list[tuple[str, str, str]] = field(default_factory=list)
+    until: datetime.date  # the day after the last one
+    uses: list[tuple[str, str, str]] = field(default_factory=list)  # name, figure, and its use or why it has none
 
 
-def gather(
+def assemble_evidence(
     plan: EvidencePlan,
     until: datetime.date | None = None,
     *,
     also: Iterable[str] = (),
     window_days: int | None = None,
-) -> Gathered:
-    """Return the evidence up to a day.
+) -> AssembledEvidence:
+    """Return the evidence from before a day, or before the start of the scenarios without it.
 
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    until : date, optional
-        Day before which a report must lie; the start of the scenarios without it.
-    also : iterable of str
-        Ids of tallies that the plan leaves out and that shall be used, cut to the span.
-    window_days : int, optional
-        Use only the last days of the record [days].
-
-    Raises
-    ------
-    InputError
-        If a file of evidence is wrong, the rows of the ledger contradict a tally, or no day is left.
+    `also` are tallies that the plan leaves out and that shall be used, cut to the span; `window_days` keeps the last
+    days of the record only. A ledger whose rows contradict a tally is refused.
     """
     start = plan.theatre_file.start
     until = until or start
@@ -77,52 +52,37 @@ def gather(
     ledger = _known(plan, until)
     refuse_contradictions(plan, ledger, until)
     days = float((until - first).days)
-    gathered = Gathered(Evidence(days), ledger, first, until)
+    assembled = AssembledEvidence(Evidence(days), ledger, first, until)
     pieces: list[Piece] = [
-        *_views(plan, gathered),
-        *_tolls(plan, gathered, is_usual=until == start),
-        *_also(plan, gathered, also),
+        *_views(plan, assembled),
+        *_tolls(plan, assembled, is_usual=until == start),
+        *_added_counts(plan, assembled, also),
     ]
     if until == start:
-        pieces += _claims(plan, gathered)
+        pieces += _claims(plan, assembled)
     pieces += _spills(plan, ledger)
     pauses = tuple(
         Pause(float((a - first).days), float((b - first).days + 1)) for a, b in plan.pauses if first <= a < until
     )
     for name, reason in plan.left_out.items():
         if name not in set(also):
-            gathered.uses.append((name, _shown(plan.tallies[name]), f"left out: {reason}"))
-    gathered.evidence = Evidence(days, tuple(pieces), tuple(_lags(plan, ledger)), pauses)
-    return gathered
+            assembled.uses.append((name, _shown(plan.tallies[name]), f"left out: {reason}"))
+    assembled.evidence = Evidence(days, tuple(pieces), tuple(_lags(plan, ledger)), pauses)
+    return assembled
 
 
 def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
-    """Refuse a ledger whose dated rows say more than a tally of the same dead allows.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        Tallies that are used, or left out as nested.
-    ledger : Ledger
-        Rows up to the day.
-    until : date
-        Day before which a tally must end.
-
-    Raises
-    ------
-    InputError
-        With the rows named.
-    """
+    """Refuse rows of a ledger, by id, that say more than a tally that ends before a day allows of the same dead."""
     problems = []
     where = str(plan.theatre_file.ledger)
     for name in [*(total.id for total in plan.totals), *plan.left_out]:
         tally = plan.tallies[name]
         if tally.figure.high is None or tally.period_end >= until or tally.measure == "acts":
             continue
-        rows = [one for one in ledger if _is_item(tally, one)]
-        least = sum(_least(tally, one) for one in rows)
+        rows = [row for row in ledger if _is_item(tally, row)]
+        least = sum(_least(tally, row) for row in rows)
         if least > tally.figure.high:
-            named = ", ".join(f"{one.id} ({_least(tally, one)})" for one in rows if _least(tally, one))
+            named = ", ".join(f"{row.id} ({_least(tally, row)})" for row in rows if _least(tally, row))
             problems.append(
                 Problem(
                     where,
@@ -135,29 +95,19 @@ def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.da
         raise InputError(problems)
 
 
-def provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
-    """Return the acts on high rungs that a party had to answer, and whether the record names an answer.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        The theatre.
-    ledger : Ledger
-        Rows up to the day.
-    party : str
-        Party that was struck.
-    """
+def find_provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
+    """Return the acts on high rungs that a party had to answer, and whether the record names an answer."""
     theatre = plan.theatre_file.theatre.of_front()
     top = theatre.ladder.top
-    answers = {trigger for one in ledger if one.initiator == party and one.kind == "act" for trigger in one.triggers}
+    answers = {trigger for act in ledger if act.initiator == party and act.kind == "act" for trigger in act.triggers}
     return [
-        Provocation(one.id, min(one.rung, top), one.id in answers)
-        for one in ledger
-        if one.kind == "act"
-        and one.rung is not None
-        and one.rung >= HIGH_RUNG
-        and f"{one.initiator}-{one.target}" in theatre.dyad_index
-        and party in (one.target, one.charged if one.target == party else "")
+        Provocation(act.id, min(act.rung, top), act.id in answers)
+        for act in ledger
+        if act.kind == "act"
+        and act.rung is not None
+        and act.rung >= HIGH_RUNG
+        and f"{act.initiator}-{act.target}" in theatre.dyad_index
+        and party in (act.target, act.charged if act.target == party else "")
     ]
 
 
@@ -167,34 +117,36 @@ def _known(plan: EvidencePlan, until: datetime.date) -> Ledger:
     whole = Ledger.read(path)
     # Before the start only calibration rows; a later day is ex post and takes what had been reported by then.
     split = "calibration" if until <= plan.theatre_file.start else None
-    kept = whole.filter(split=split)
-    return Ledger(tuple(one for one in kept if one.last_day < until), kept.parties)
+    ledger = whole.filter(split=split)
+    return Ledger(tuple(incident for incident in ledger if incident.last_day < until), ledger.parties)
 
 
-def _views(plan: EvidencePlan, gathered: Gathered) -> Iterable[SeenTimes]:
+def _views(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[SeenTimes]:
     for view in plan.views:
-        seen = Sightings.read(view.file).acts(gathered.first, gathered.until, view.merge_minutes)
+        seen = Sightings.read(view.file).acts(assembled.first, assembled.until, view.merge_minutes)
         times = np.array(seen)
-        figure = f"{times.size} times in {gathered.evidence.days:.0f} days"
-        gathered.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
+        figure = f"{times.size} times in {assembled.evidence.days:.0f} days"
+        assembled.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
         yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
 
 
-def _tolls(plan: EvidencePlan, gathered: Gathered, *, is_usual: bool) -> Iterable[Piece]:
-    replaced = set() if is_usual else {one.location for one in plan.daily_deaths}
+def _tolls(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) -> Iterable[Piece]:
+    replaced = set() if is_usual else {daily.location for daily in plan.daily_deaths}
     for total in plan.totals:
         tally = plan.tallies[total.id]
-        if tally.location in replaced or tally.period_end >= gathered.until or tally.period_start < gathered.first:
-            gathered.uses.append((tally.id, _shown(tally), "left out: outside the span, or replaced by a daily series"))
+        if tally.location in replaced or tally.period_end >= assembled.until or tally.period_start < assembled.first:
+            assembled.uses.append(
+                (tally.id, _shown(tally), "left out: outside the span, or replaced by a daily series")
+            )
             continue
         piece = _piece(plan, total, tally)
-        gathered.uses.append((tally.id, _shown(tally), type(piece).__name__))
+        assembled.uses.append((tally.id, _shown(tally), type(piece).__name__))
         yield piece
     for daily in () if is_usual else plan.daily_deaths:
         column = DailySeries.read(daily.file).column(daily.column)
-        last = gathered.until - datetime.timedelta(days=1)
-        dead = column.loc[str(gathered.first) : str(last)]
-        gathered.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
+        last = assembled.until - datetime.timedelta(days=1)
+        dead = column.loc[str(assembled.first) : str(last)]
+        assembled.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
         killed, days = int(dead.sum()), float(dead.notna().sum())
         if days:
             yield DeathToll(daily.column, daily.location, killed, killed, days, daily.largest_act)
@@ -215,15 +167,15 @@ def _piece(plan: EvidencePlan, total: TallyPlan, tally: Tally) -> Piece:
     return DeathToll(tally.id, tally.location, low, high, days, total.largest_act)
 
 
-def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterable[Piece]:
+def _added_counts(plan: EvidencePlan, assembled: AssembledEvidence, also: Iterable[str]) -> Iterable[Piece]:
     """Yield counts that the plan leaves out, cut to the span in proportion to the days."""
     for name in also:
         tally = plan.tallies[name]
         whole = (tally.period_end - tally.period_start).days + 1
-        last = min(tally.period_end, gathered.until - datetime.timedelta(days=1))
-        inside = (last - max(tally.period_start, gathered.first)).days + 1
+        last = min(tally.period_end, assembled.until - datetime.timedelta(days=1))
+        inside = (last - max(tally.period_start, assembled.first)).days + 1
         count = round(tally.figure.floor * inside / whole)
-        gathered.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
+        assembled.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
         yield ActCount(
             name,
             tuple(p for p in tally.initiators if p in plan.theatre_file.theatre.of_front().party_index),
@@ -232,56 +184,65 @@ def _also(plan: EvidencePlan, gathered: Gathered, also: Iterable[str]) -> Iterab
         )
 
 
-def _claims(plan: EvidencePlan, gathered: Gathered) -> Iterable[ActCount]:
+def _claims(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[ActCount]:
     for party in plan.claimants:
-        rows = [one for one in gathered.ledger if one.kind == "act" and one.initiator == party]
-        gathered.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
-        yield ActCount(f"claims of {party}", (party,), len(rows), gathered.evidence.days)
+        rows = [incident for incident in assembled.ledger if incident.kind == "act" and incident.initiator == party]
+        assembled.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
+        yield ActCount(f"claims of {party}", (party,), len(rows), assembled.evidence.days)
 
 
 def _spills(plan: EvidencePlan, ledger: Ledger) -> Iterable[Spills]:
-    known = {one.id: one for one in ledger}
+    known = {act.id: act for act in ledger}
     counts: dict[str, list[bool]] = {}
     theatre = plan.theatre_file.theatre.of_front()
     hosts = {dyad.id: dyad.spill_to for dyad in theatre.dyads if dyad.spill_to}
-    for one in ledger:
-        for trigger in one.triggers:
+    for act in ledger:
+        for trigger in act.triggers:
             cause = known.get(trigger)
-            if one.kind != "act" or cause is None or cause.dyad not in hosts or one.initiator != cause.target:
+            if act.kind != "act" or cause is None or cause.dyad not in hosts or act.initiator != cause.target:
                 continue
-            if one.target in (cause.initiator, hosts[cause.dyad]):
-                counts.setdefault(cause.dyad, []).append(one.target == hosts[cause.dyad])
+            if act.target in (cause.initiator, hosts[cause.dyad]):
+                counts.setdefault(cause.dyad, []).append(act.target == hosts[cause.dyad])
     for dyad, spilled in counts.items():
         yield Spills(dyad, sum(spilled), len(spilled))
 
 
 def _lags(plan: EvidencePlan, ledger: Ledger) -> Iterable[Lag]:
     """Yield the bounds of the time between acts and the acts that state them as their triggers."""
-    known = {one.id: one for one in ledger}
+    known = {act.id: act for act in ledger}
     dyads = plan.theatre_file.theatre.of_front().dyad_index
     seen: set[tuple[str, str, float, float]] = set()
-    for one in ledger:
-        latest = [known[trigger] for trigger in one.triggers if trigger in known]
-        if one.kind != "act" or one.dyad not in dyads or not latest or one.time_precision == "span":
+    for act in ledger:
+        latest = [known[trigger] for trigger in act.triggers if trigger in known]
+        if act.kind != "act" or act.dyad not in dyads or not latest or act.time_precision == "span":
             continue
-        bounds = one.window(plan.first_day)
+        bounds = act.window(plan.first_day)
         cause = max(latest, key=lambda act: act.window(plan.first_day)[1])
         early, late = cause.window(plan.first_day)
         low, high = max(0.0, bounds[0] - late), bounds[1] - early
         # Two rows of one answer, such as two places struck at once, are one reaction.
-        said = (cause.id, one.dyad, low, high)
-        if cause.time_precision != "span" and high > low and said not in seen:
-            seen.add(said)
-            yield Lag(one.id, cause.id, one.dyad, low, high)
+        reaction = (cause.id, act.dyad, low, high)
+        if cause.time_precision != "span" and high > low and reaction not in seen:
+            seen.add(reaction)
+            yield Lag(act.id, cause.id, act.dyad, low, high)
 
 
-def _is_item(tally: Tally, one: Incident) -> bool:
-    inside = one.date >= tally.period_start and one.last_day <= tally.period_end
-    return one.kind == "act" and inside and one.initiator in tally.initiators and one.target in tally.targets
+def _is_item(tally: Tally, incident: Incident) -> bool:
+    inside = incident.date >= tally.period_start and incident.last_day <= tally.period_end
+    return (
+        incident.kind == "act"
+        and inside
+        and incident.initiator in tally.initiators
+        and incident.target in tally.targets
+    )
 
 
-def _least(tally: Tally, one: Incident) -> int:
-    figure = {"killed": one.deaths, "killed_combatants": one.military_deaths, "killed_civilians": one.civilian_deaths}
+def _least(tally: Tally, incident: Incident) -> int:
+    figure = {
+        "killed": incident.deaths,
+        "killed_combatants": incident.military_deaths,
+        "killed_civilians": incident.civilian_deaths,
+    }
     return figure[tally.measure].low or 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 from sim.core.errors import InputError, Problems
 from sim.core.parameters import Interval
+from sim.core.shipped_data import shipped_scenario
 from sim.core.toml_table import TomlTable, read_toml
 from sim.evidence import Tallies
 from sim.policies.registry import SHIPPED
@@ -21,134 +23,61 @@ EVIDENCE: Final = "evidence.toml"
 
 @dataclass(frozen=True)
 class ViewPlan:
-    """A file of timed sightings of one side.
-
-    Parameters
-    ----------
-    name : str
-        Name of the source.
-    file : Path
-        The sightings.
-    side : int
-        Side that it sees.
-    merge_minutes : float
-        Sightings at most this far apart are one act [minutes].
-    detection : Law
-        Prior of the share of acts that it sees.
-    detection_source : str
-        What that prior rests on.
-    """
+    """A file of timed sightings of one side."""
 
     name: str
     file: Path
-    side: int
-    merge_minutes: float
-    detection: Law
+    side: int  # 0 or 1: the side that it sees
+    merge_minutes: float  # sightings at most this far apart are one act [minutes]
+    detection: Law  # prior of the share of acts that it sees
     detection_source: str
 
 
 @dataclass(frozen=True)
 class TallyPlan:
-    """A published tally that enters the likelihood.
+    """A published tally that enters the likelihood."""
 
-    Parameters
-    ----------
-    id : str
-        Row of the file of tallies.
-    part_of : str
-        Id of the tally that it is a part of; empty for a total.
-    most_above : int
-        How far the truth may lie above an "at least" [persons].
-    largest_act : int
-        No single act killed more [persons].
-    """
-
-    id: str
-    part_of: str
-    most_above: int
-    largest_act: int
+    id: str  # row of the file of tallies
+    part_of: str  # tally that it is a part of; empty for a total
+    most_above: int  # how far the truth may lie above an "at least" [persons]
+    largest_act: int  # no single act killed more [persons]
 
 
 @dataclass(frozen=True)
 class DailyDeathsPlan:
-    """A daily series of deaths at a place, for fits as of another day.
-
-    Parameters
-    ----------
-    file : Path
-        Daily series.
-    column, location : str
-        Column, and the place that it is about.
-    largest_act : int
-        No single act killed more [persons].
-    """
+    """A daily series of deaths at a place, for fits as of another day."""
 
     file: Path
     column: str
-    location: str
-    largest_act: int
+    location: str  # place that the column is about
+    largest_act: int  # no single act killed more [persons]
 
 
 @dataclass(frozen=True)
 class EvidencePlan:
-    """What a fit of a theatre uses.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    theatre_file : TheatreFile
-        The theatre.
-    scenario : Path
-        Scenario whose policies answer, and on which the fit is checked.
-    first_day : date
-        First day of the record.
-    tallies : Tallies
-        All published tallies.
-    views, totals, daily_deaths : tuple
-        Plans of what is used.
-    claimants : tuple of str
-        Parties whose rows in the ledger are complete.
-    left_out : dict of str to str
-        Reason by id of a tally that is left out.
-    pauses : tuple of tuple of date
-        First and last day on which the driver stood still.
-    candidates : dict of str to tuple of str
-        Candidate rules by party.
-    """
+    """What a fit of a theatre uses."""
 
     path: Path
     theatre_file: TheatreFile
-    scenario: Path
-    first_day: datetime.date
+    scenario: Path  # its policies answer, and the fit is checked on it
+    first_day: datetime.date  # of the record
     tallies: Tallies
     views: tuple[ViewPlan, ...]
     totals: tuple[TallyPlan, ...]
     daily_deaths: tuple[DailyDeathsPlan, ...]
-    claimants: tuple[str, ...]
-    left_out: dict[str, str]
-    pauses: tuple[tuple[datetime.date, datetime.date], ...]
-    candidates: dict[str, tuple[str, ...]]
+    claimants: tuple[str, ...]  # parties whose rows in the ledger are complete
+    left_out: dict[str, str]  # reason by tally
+    pauses: tuple[tuple[datetime.date, datetime.date], ...]  # first and last day on which the driver stood still
+    candidates: dict[str, tuple[str, ...]]  # rules by party
 
 
 def read_plan(theatre: Path) -> EvidencePlan:
-    """Read the plan of the evidence of a theatre.
-
-    Parameters
-    ----------
-    theatre : Path
-        File of the theatre; the plan is ``evidence.toml`` beside it.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file, or if there is none.
-    """
-    found = read_theatre(theatre)
+    """Read ``evidence.toml`` beside a theatre, or refuse it with every problem of the file."""
+    theatre_file = read_theatre(theatre)
     path = theatre.parent / EVIDENCE
     if not path.exists():
         raise InputError.single(path, "", f"no such file; a fit of {theatre.name} needs it to know its evidence")
-    if found.ledger is None:
+    if theatre_file.ledger is None:
         raise InputError.single(theatre, "ledger", "is missing; a fit needs a ledger")
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
@@ -158,34 +87,57 @@ def read_plan(theatre: Path) -> EvidencePlan:
     tallies = Tallies.read(path.parent / name)
     plan = EvidencePlan(
         path=path,
-        theatre_file=found,
+        theatre_file=theatre_file,
         scenario=path.parent / scenario,
         first_day=first_day,
         tallies=tallies,
         views=tuple(_view(table, path) for table in root.tables("view")),
         totals=tuple(_total(table, tallies) for table in root.tables("tally")),
-        daily_deaths=tuple(_daily_deaths(table, found, path) for table in root.tables("daily_deaths")),
-        claimants=tuple(_claimant(table, found) for table in root.tables("claims")),
+        daily_deaths=tuple(_daily_deaths(table, theatre_file, path) for table in root.tables("daily_deaths")),
+        claimants=tuple(_claimant(table, theatre_file) for table in root.tables("claims")),
         left_out=_left_out(root, tallies),
         pauses=tuple(_pause(table) for table in root.tables("pause")),
-        candidates=dict(_candidate(table, found) for table in root.tables("candidate")),
+        candidates=dict(_candidate(table, theatre_file) for table in root.tables("candidate")),
     )
-    if first_day >= found.start:
-        root.add("first_day", f"{first_day} is not before the start of the scenarios, {found.start}")
+    if first_day >= theatre_file.start:
+        root.add("first_day", f"{first_day} is not before the start of the scenarios, {theatre_file.start}")
     root.finish()
     problems.raise_if_any()
     return plan
+
+
+def plan_of(theatre: str | Path | EvidencePlan) -> EvidencePlan:
+    """Return the plan of a theatre file or of a shipped theatre such as ``lebanon-2023``; a plan is its own."""
+    if isinstance(theatre, EvidencePlan):
+        return theatre
+    path = Path(theatre)
+    if not path.suffix and not path.exists():
+        with contextlib.suppress(InputError):
+            path = shipped_scenario(f"{theatre}/theatre.toml")
+    return read_plan(path)
+
+
+def read_day(day: datetime.date | str, name: str) -> datetime.date:
+    """Return a day given as such or as text like ``2023-11-07``; `name` is the option that a message names."""
+    if isinstance(day, datetime.date):
+        return day.date() if isinstance(day, datetime.datetime) else day
+    if not day:
+        raise InputError.single(name, "", "is empty; write a date such as 2023-11-07")
+    try:
+        return datetime.date.fromisoformat(day)
+    except ValueError:
+        raise InputError.single(name, "", f'"{day}" is not a date; write it as 2023-11-07') from None
 
 
 def _view(table: TomlTable, path: Path) -> ViewPlan:
     name, file = table.text("name"), table.text("file")
     side = table.one_of("side", ["side_a", "side_b"])
     merge, _ = table.number("merge_minutes", Interval(0, 1440), 0.0), table.text("source")
-    given = table.take("detection")
+    detection = table.take("detection")
     law: Law = Uniform(0.0, 1.0)
-    source = str(given.get("source", "")) if isinstance(given, dict) else ""
+    source = str(detection.get("source", "")) if isinstance(detection, dict) else ""
     try:
-        law = read_law(given if isinstance(given, dict) else {})
+        law = read_law(detection if isinstance(detection, dict) else {})
     except LawError as error:
         table.add("detection", str(error))
     if not isinstance(law, (Beta, Uniform)):

@@ -11,131 +11,63 @@ from sim.inference.stated_triggers import Lag
 
 @dataclass(frozen=True)
 class SeenTimes:
-    """Times at which a source noted acts of one side: a thinned view.
+    """Times at which a source noted acts of one side: a thinned view."""
 
-    Parameters
-    ----------
-    source : str
-        Name of the source; its detection fraction is ``source.NAME.detection``.
-    side : int
-        Side whose acts it sees.
-    times : ndarray of float, shape (n_events,)
-        Rising times from the first day of the evidence [days].
-    rhythm : Rhythm
-        How the time of day bears on the acts.
-    """
-
-    source: str
+    source: str  # its detection fraction is ``source.NAME.detection``
     side: int
-    times: Floats
+    times: Floats  # rising, from the first day of the evidence [days]
     rhythm: Rhythm
 
 
 @dataclass(frozen=True)
 class EventTimes:
-    """Times of all acts of both sides: a complete record, whose likelihood is exact.
-
-    Parameters
-    ----------
-    name : str
-        Name of the record.
-    times : ndarray of float, shape (n_events,)
-        Rising times from the first day of the evidence [days].
-    sides : ndarray of int, shape (n_events,)
-        Side that acted.
-    """
+    """Times of all acts of both sides: a complete record, whose likelihood is exact."""
 
     name: str
-    times: Floats
-    sides: Integers
+    times: Floats  # rising, from the first day of the evidence [days]
+    sides: Integers  # 0 or 1: side that acted
 
 
 @dataclass(frozen=True)
 class DeathToll:
-    """A total of deaths at a place over a span.
+    """A total of deaths at a place over a span."""
 
-    Parameters
-    ----------
-    name : str
-        Id of the tally, or name of the series.
-    location : str
-        Place.
-    low, high : int
-        Bounds, both included [persons].
-    days : float
-        Span [days].
-    largest : int
-        No act killed more than this [persons].
-    """
-
-    name: str
+    name: str  # of the tally or the series
     location: str
-    low: int
-    high: int
-    days: float
-    largest: int
+    low: int  # [persons]
+    high: int  # included [persons]
+    days: float  # span [days]
+    largest: int  # no act killed more [persons]
 
 
 @dataclass(frozen=True)
 class DeathShare:
-    """Which part of the dead at a place were civilians, or fighters of one party.
-
-    Parameters
-    ----------
-    name : str
-        Id of the tally.
-    location : str
-        Place.
-    part, whole : int
-        Numbers [persons].
-    targets : tuple of str
-        Parties whose fighters are the part; empty for civilians.
-    """
+    """Which part of the dead at a place were civilians, or fighters of one party."""
 
     name: str
     location: str
-    part: int
-    whole: int
-    targets: tuple[str, ...]
+    part: int  # [persons]
+    whole: int  # [persons]
+    targets: tuple[str, ...]  # parties whose fighters are the part; empty for civilians
 
 
 @dataclass(frozen=True)
 class ActCount:
-    """A number of acts of some parties over a span.
-
-    Parameters
-    ----------
-    name : str
-        Id of the tally.
-    senders : tuple of str
-        Parties whose acts are counted.
-    count : int
-        Number [1].
-    days : float
-        Span [days].
-    """
+    """A number of acts of some parties over a span."""
 
     name: str
-    senders: tuple[str, ...]
+    senders: tuple[str, ...]  # parties whose acts are counted
     count: int
-    days: float
+    days: float  # span [days]
 
 
 @dataclass(frozen=True)
 class Spills:
-    """Answers in the record to acts of a party that another may be charged with.
+    """Answers in the record to acts of a party that another may be charged with."""
 
-    Parameters
-    ----------
-    dyad : str
-        Dyad of the acts answered.
-    spilled, answered : int
-        Answers that struck the other party, and all answers [1].
-    """
-
-    dyad: str
-    spilled: int
-    answered: int
+    dyad: str  # of the acts answered
+    spilled: int  # answers that struck the other party
+    answered: int  # all answers
 
 
 Piece = SeenTimes | EventTimes | DeathToll | DeathShare | ActCount | Spills
@@ -143,35 +75,17 @@ Piece = SeenTimes | EventTimes | DeathToll | DeathShare | ActCount | Spills
 
 @dataclass(frozen=True)
 class Pause:
-    """A span in which the driver of the background stood still.
+    """A span in which the driver of the background stood still."""
 
-    Parameters
-    ----------
-    first, last : float
-        Its ends, from the first day of the evidence [days].
-    """
-
-    first: float
-    last: float
+    first: float  # from the first day of the evidence [days]
+    last: float  # [days]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was reported, up to a day.
+    """What was reported, up to a day."""
 
-    Parameters
-    ----------
-    days : float
-        Length of the record [days].
-    pieces : tuple
-        Reported figures.
-    lags : tuple of Lag
-        Stated triggers.
-    pauses : tuple of Pause
-        Spans without the driver.
-    """
-
-    days: float
+    days: float  # length of the record [days]
     pieces: tuple[Piece, ...] = ()
     lags: tuple[Lag, ...] = ()
     pauses: tuple[Pause, ...] = field(default=())

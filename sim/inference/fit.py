@@ -19,13 +19,13 @@ from scipy import special
 from sim.core.arrays import Floats
 from sim.core.random_streams import Streams
 from sim.engine.model import Conflict
-from sim.inference.evidence_assembly import Gathered, gather, provocations
+from sim.inference.evidence_assembly import AssembledEvidence, assemble_evidence, find_provocations
 from sim.inference.evidence_plan import EvidencePlan
 from sim.inference.evidence_terms import Evidence
 from sim.inference.front_model import FrontModel
 from sim.inference.likelihood import Likelihood, needed_keys
 from sim.inference.parameter_space import Space
-from sim.inference.response_rates import answered_shares, by_rung, warmed
+from sim.inference.response_rates import mean_responses, response_shares, warm_up
 from sim.inference.sampler import Budget, Sample, sample
 from sim.inference.stated_triggers import policy_weights
 from sim.policies.base import Policy
@@ -34,6 +34,8 @@ from sim.scenario.posterior import digest_of, summary_of
 from sim.scenario.priors import Law, SameAs
 from sim.scenario.scenario import Scenario
 
+SEED: Final = 20231107
+"""Root of all draws where nothing else is said."""
 DRAWS: Final = 4000
 """Draws that are kept."""
 _PRIOR_DRAWS: Final = 20_000
@@ -41,46 +43,28 @@ COUPLING: Final = ("driver_share", "driver_exponent")
 """Parameters of the driver: drawn from their prior unless a pause of the driver lies in the record (S2.14)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
-    """A posterior and what it was made of.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    gathered : Gathered
-        The evidence.
-    likelihood : Likelihood
-        The posterior density.
-    answered : dict of str to float
-        Share of the calibrated reactions that each party's policy gives [1].
-    policies : DataFrame
-        Weights of the candidate policies.
-    sample : Sample
-        Draws, with their diagnostics.
-    coordinates : ndarray of float, shape (n_ensembles, n_draws, n_parameters)
-        The draws that are kept.
-    unfitted : tuple of str
-        Parameters that no evidence sees, drawn from their prior.
-    seed : int
-        Root of all draws.
-    """
+    """A posterior and what it was made of."""
 
     plan: EvidencePlan
-    gathered: Gathered
-    likelihood: Likelihood
-    answered: dict[str, float]
-    policies: pd.DataFrame
+    assembled: AssembledEvidence
+    likelihood: Likelihood  # the posterior density
+    answered: dict[str, float]  # share of the calibrated reactions that each party's policy gives [1]
+    policies: pd.DataFrame  # weights of the candidate policies
     sample: Sample
-    coordinates: Floats
-    unfitted: tuple[str, ...]
+    coordinates: Floats  # kept draws, shape (n_ensembles, n_draws, n_parameters)
+    unfitted: tuple[str, ...]  # parameters that no evidence sees, drawn from their prior
     seed: int
+
+    def __repr__(self) -> str:
+        """Return theatre and day."""
+        return f"<Fit {self.plan.theatre_file.theatre.name}, as of {self.assembled.until}>"
 
     @property
     def is_ex_post(self) -> bool:
         """Whether something after the start of the scenarios was used."""
-        return self.gathered.until > self.plan.theatre_file.start
+        return self.assembled.until > self.plan.theatre_file.start
 
     @property
     def space(self) -> Space:
@@ -152,38 +136,15 @@ def fit(
     seed: int = 1,
     budget: Budget | None = None,
 ) -> Fit:
-    """Fit a theatre to its evidence.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    until : date, optional
-        Day before which a report must lie; the start of the scenarios without it.
-    also : iterable of str
-        Tallies that the plan leaves out and that shall be used, cut to the span.
-    window_days : int, optional
-        Use only the last days of the record [days].
-    seed : int
-        Root of all draws.
-    budget : Budget, optional
-        How hard to sample.
-
-    Raises
-    ------
-    InputError
-        If a file of evidence is wrong or contradicts itself.
-    UnmixedError
-        If the draws do not agree.
-    """
-    gathered = gather(plan, until, also=also, window_days=window_days)
+    """Fit a theatre to the evidence that `assemble_evidence` selects; `UnmixedError` where the draws do not agree."""
+    assembled = assemble_evidence(plan, until, also=also, window_days=window_days)
     scenario = Scenario.load(plan.scenario)
-    run = warmed(scenario, seed)
-    answered = answered_shares(run)
-    policies = _weights(plan, gathered, run)
+    run = warm_up(scenario, seed)
+    answered = response_shares(run)
+    policies = _weights(plan, assembled, run)
     run.release()
-    likelihood = likelihood_of(plan, gathered.evidence, answered)
-    found = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
+    likelihood = likelihood_of(plan, assembled.evidence, answered)
+    draws = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
     unfitted = tuple(
         key
         for key, law in likelihood.space.laws.items()
@@ -192,21 +153,11 @@ def fit(
         and not isinstance(law, SameAs)
         and key not in likelihood.space.keys
     )
-    return Fit(plan, gathered, likelihood, answered, policies, found, found.thinned(DRAWS), unfitted, seed)
+    return Fit(plan, assembled, likelihood, answered, policies, draws, draws.thinned(DRAWS), unfitted, seed)
 
 
 def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:
-    """Return the posterior density of a theatre under some evidence.
-
-    Parameters
-    ----------
-    plan : EvidencePlan
-        Theatre with its laws, and the priors of the sources.
-    evidence : Evidence
-        What was reported.
-    answered : dict of str to float
-        Share of the calibrated reactions that each party's policy gives [1].
-    """
+    """Return the posterior density of a theatre under some evidence and the shares that each party's policy answers."""
     front = FrontModel(plan.theatre_file.theatre, answered)
     laws: dict[str, Law] = {key: setting.law for key, setting in plan.theatre_file.settings.items()}
     laws |= {f"source.{view.name}.detection": view.detection for view in plan.views}
@@ -214,17 +165,7 @@ def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, fl
 
 
 def prior_coordinates(likelihood: Likelihood, seed: int, number: int) -> Floats:
-    """Return draws of the prior as coordinates, without those that a sweep refuses.
-
-    Parameters
-    ----------
-    likelihood : Likelihood
-        The posterior density.
-    seed : int
-        Root of all draws.
-    number : int
-        How many to draw before the refused ones are left out.
-    """
+    """Return a number of prior draws, less those that a sweep refuses, as coordinates (n_draws, n_parameters)."""
     streams = Streams(seed, np.arange(number))
     space = likelihood.space
     points = np.stack([special.ndtri(streams.uniform(key, "prior of a fit", 0)) for key in space.keys], axis=1)
@@ -233,15 +174,7 @@ def prior_coordinates(likelihood: Likelihood, seed: int, number: int) -> Floats:
 
 
 def derived_values(likelihood: Likelihood, points: Floats) -> dict[str, Floats]:
-    """Return the branching ratio and the rate of each side at some points.
-
-    Parameters
-    ----------
-    likelihood : Likelihood
-        The posterior density.
-    points : ndarray of float, shape (n_draws, n_parameters)
-        Coordinates.
-    """
+    """Return branching ratio [1] and rate of each side [1/day] at points of shape (n_draws, n_parameters)."""
     exchange = likelihood.front.exchange(likelihood.space.values(points), len(points))
     sides = likelihood.front.theatre.front.sides
     return {
@@ -251,12 +184,12 @@ def derived_values(likelihood: Likelihood, points: Floats) -> dict[str, Floats]:
     }
 
 
-def _weights(plan: EvidencePlan, gathered: Gathered, run: Conflict) -> pd.DataFrame:
+def _weights(plan: EvidencePlan, assembled: AssembledEvidence, run: Conflict) -> pd.DataFrame:
     """Return the weights of candidate policies by the answers that the record names."""
     rows = []
     for party, rules in plan.candidates.items():
-        acts = provocations(plan, gathered.ledger, party)
-        multipliers = by_rung(run, {rule: _default(rule) for rule in rules}, party)
+        acts = find_provocations(plan, assembled.ledger, party)
+        multipliers = mean_responses(run, {rule: _default(rule) for rule in rules}, party)
         dyads = [dyad.id for dyad in run.theatre.dyads if dyad.sender == party]
         excitation = max(float(np.mean(run.parameters.dyads[dyad].excitation)) for dyad in dyads)
         for rule, weight in policy_weights(acts, multipliers, excitation).items():
@@ -267,6 +200,6 @@ def _weights(plan: EvidencePlan, gathered: Gathered, run: Conflict) -> pd.DataFr
 
 def _default(rule: str) -> Policy:
     """Return a shipped policy with its declared defaults."""
-    made: type[Any] = SHIPPED[rule]
-    policy: Policy = made()
+    policy_class: type[Any] = SHIPPED[rule]
+    policy: Policy = policy_class()
     return policy

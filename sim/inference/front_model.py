@@ -14,10 +14,8 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.parameters import LaneValues
-from sim.engine.acts import stacked
-from sim.engine.branching import REFERENCE_RUNG
-from sim.engine.criticality import spectral_radius
-from sim.engine.offspring import routine_rungs
+from sim.engine.acts import stack_values
+from sim.engine.branching import REFERENCE_RUNG, routine_rungs, spectral_radius
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters, Theatre
 from sim.inference.bivariate_hawkes import Sides
@@ -30,28 +28,14 @@ Values = Mapping[str, LaneValues]
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """Rates of an exchange for a batch of parameters.
+class FrontRates:
+    """Rates of an exchange for a batch of parameters."""
 
-    Parameters
-    ----------
-    rates : ndarray of float, shape (n_dyads, n_draws)
-        Mean acts by directed dyad [1/day].
-    sides : Sides
-        The two sides.
-    radius : ndarray of float, shape (n_draws,)
-        Spectral radius of the nominal reaction matrix, with all provocations answered in full [1].
-    offspring : ndarray of float, shape (n_draws, n_dyads, n_dyads)
-        Mean offspring with the share that policies answer [1].
-    rungs : ndarray of float, shape (n_parties, n_rungs, n_draws)
-        Law of the rung of routine acts.
-    """
-
-    rates: Floats
+    rates: Floats  # (n_dyads, n_draws): mean acts [1/day]
     sides: Sides
-    radius: Floats
-    offspring: Floats
-    rungs: Floats
+    radius: Floats  # (n_draws,): spectral radius if every provocation is answered in full [1]
+    offspring: Floats  # (n_draws, n_dyads, n_dyads): with the share that policies answer [1]
+    rungs: Floats  # (n_parties, n_rungs, n_draws): law of the rung of routine acts
 
     @property
     def branching_ratio(self) -> Floats:
@@ -60,14 +44,9 @@ class Exchange:
 
 
 class FrontModel:
-    """Turns parameters of parties and dyads into rates of the exchange.
+    """Turns parameters of parties and dyads into rates of the exchange over the front.
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, ladder, front; what stands outside of the front is left out.
-    answered : mapping of str to float
-        Share of the nominal reactions that each party's policy gives, by party id [1].
+    `answered` is the share of the nominal reactions that each party's policy gives [1].
     """
 
     def __init__(self, theatre: Theatre, answered: Mapping[str, float]) -> None:
@@ -83,16 +62,8 @@ class FrontModel:
         keys = [f"party.{party.id}.{name}" for party in self.theatre.parties for name in of_party]
         return keys + [f"dyad.{dyad.id}.{name}" for dyad in self.theatre.dyads for name in of_dyad]
 
-    def exchange(self, values: Values, n_draws: int) -> Exchange:
-        """Return the rates of the exchange.
-
-        Parameters
-        ----------
-        values : mapping of str to float or ndarray of float, shape (n_draws,)
-            Value of every key of `keys`.
-        n_draws : int
-            Number of draws.
-        """
+    def exchange(self, values: Values, n_draws: int) -> FrontRates:
+        """Return the rates of the exchange for values of every key of `keys`."""
         theatre = self.theatre
         dyads = {
             dyad.id: DyadParameters(
@@ -103,7 +74,7 @@ class FrontModel:
         follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
         follow_ups, reactions = theatre.branching_matrices(follow_up, dyads, n_draws)
         offspring = follow_ups + reactions * self._share[:, None]
-        background = stacked(
+        background = stack_values(
             [values[f"party.{d.sender}.baseline"] * np.asarray(values[f"dyad.{d.id}.share"]) for d in theatre.dyads],
             n_draws,
         )
@@ -116,29 +87,14 @@ class FrontModel:
         )
         rungs = np.stack([self._rungs(party.id, values, n_draws) for party in theatre.parties])
         sides = self._sides(rates, safe, rungs, values, n_draws)
-        return Exchange(rates, sides, radius, offspring, rungs)
+        return FrontRates(rates, sides, radius, offspring, rungs)
 
-    def allowed(self, exchange: Exchange) -> Floats:
+    def allowed(self, exchange: FrontRates) -> Floats:
         """Return 0 where the prior keeps a draw and minus infinity where it refuses it, as a sweep does."""
         return np.where(exchange.radius < LARGEST_RADIUS, 0.0, -np.inf)
 
-    def lethal_acts(self, exchange: Exchange, values: Values, location: str) -> tuple[Floats, Floats]:
-        """Return the lethal acts a day at a place, and the chance that an act there is lethal.
-
-        Parameters
-        ----------
-        exchange : Exchange
-            Rates.
-        values : mapping of str to float or ndarray of float, shape (n_draws,)
-            Parameters, with the lethality of every party.
-        location : str
-            Where the targets are.
-
-        Returns
-        -------
-        lethal, chance : ndarray of float, shape (n_draws,)
-            Lethal acts [1/day] and chance [1].
-        """
+    def lethal_acts(self, exchange: FrontRates, values: Values, location: str) -> tuple[Floats, Floats]:
+        """Return the lethal acts at a place [1/day] and the chance that an act there is lethal [1], each (n_draws,)."""
         lethal, acts = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)
         for row in self.rows_at(location):
             sender = self.theatre.sender[row]
@@ -148,7 +104,7 @@ class FrontModel:
             acts += exchange.rates[row]
         return lethal, lethal / acts
 
-    def civilian_share(self, exchange: Exchange, values: Values, location: str) -> Floats:
+    def civilian_share(self, exchange: FrontRates, values: Values, location: str) -> Floats:
         """Return the share of civilians among the dead at a place, shape (n_draws,) [1]."""
         ladder = self.theatre.ladder
         lethal, civilian = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)

@@ -23,23 +23,13 @@ from sim.inference.evidence_terms import (
     SeenTimes,
     Spills,
 )
-from sim.inference.front_model import Exchange, FrontModel, Values
+from sim.inference.front_model import FrontModel, FrontRates, Values
 from sim.inference.parameter_space import Space
 from sim.inference.stated_triggers import log_chance_of_lags
 
 
 class Likelihood:
-    """The log likelihood of all evidence, and the log posterior over coordinates.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        What was reported.
-    front : FrontModel
-        The exchange.
-    space : Space
-        Coordinates; its laws hold every key that the front and the sources need.
-    """
+    """The log likelihood of all evidence, and the log posterior over coordinates."""
 
     def __init__(self, evidence: Evidence, front: FrontModel, space: Space) -> None:
         self.evidence = evidence
@@ -48,44 +38,25 @@ class Likelihood:
         self._needed = needed_keys(front, evidence.pieces, evidence.pauses)
 
     def __call__(self, coordinates: Floats) -> Floats:
-        """Return the log posterior at some points, up to a constant, shape (n_draws,) [1].
-
-        Parameters
-        ----------
-        coordinates : ndarray of float, shape (n_draws, n_parameters)
-            Points in the space [1].
-        """
+        """Return the log posterior at points (n_draws, n_parameters), up to a constant, shape (n_draws,) [1]."""
         prior = self.space.log_prior(coordinates)
         values = self.space.values(coordinates, self._needed)
         exchange = self.front.exchange(values, len(coordinates))
         prior = prior + self.front.allowed(exchange)
-        kept = np.isfinite(prior)
+        is_allowed = np.isfinite(prior)
         with np.errstate(all="ignore"):
             likelihood = sum(self.parts(values, exchange).values(), start=np.zeros(len(coordinates)))
-        return np.where(kept & np.isfinite(likelihood), prior + np.where(kept, likelihood, 0.0), -np.inf)
+        return np.where(is_allowed & np.isfinite(likelihood), prior + np.where(is_allowed, likelihood, 0.0), -np.inf)
 
-    def parts(self, values: Values, exchange: Exchange) -> dict[str, Floats]:
-        """Return the log chance of each piece of evidence, by its name.
-
-        Parameters
-        ----------
-        values : mapping of str to float or ndarray of float, shape (n_draws,)
-            Parameters.
-        exchange : Exchange
-            Their exchange.
-
-        Returns
-        -------
-        dict of str to ndarray of float, shape (n_draws,)
-            Log chances [1].
-        """
-        found = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
+    def parts(self, values: Values, exchange: FrontRates) -> dict[str, Floats]:
+        """Return the log chance of each piece of evidence by its name, shape (n_draws,) [1]."""
+        log_chances = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
         if self.evidence.lags:
             delays = {dyad.id: np.asarray(values[f"dyad.{dyad.id}.delay_days"]) for dyad in self.front.theatre.dyads}
-            found["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
-        return found
+            log_chances["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
+        return log_chances
 
-    def _log_chance(self, piece: Piece, values: Values, exchange: Exchange) -> Floats:
+    def _log_chance(self, piece: Piece, values: Values, exchange: FrontRates) -> Floats:
         match piece:
             case SeenTimes():
                 return self._seen(piece, values, exchange)
@@ -105,13 +76,13 @@ class Likelihood:
                 chance = np.asarray(values[f"dyad.{piece.dyad}.spill"])
                 return log_chance_of_share(piece.spilled, piece.answered, chance)
 
-    def _seen(self, piece: SeenTimes, values: Values, exchange: Exchange) -> Floats:
+    def _seen(self, piece: SeenTimes, values: Values, exchange: FrontRates) -> Floats:
         detection = np.asarray(values[f"source.{piece.source}.detection"])
-        view = exchange.sides.view(piece.side, detection)
+        process = exchange.sides.thin(piece.side, detection)
         exposure = self._exposure(piece, values, len(exchange.radius))
-        return view.log_likelihood(piece.times, self.evidence.days, piece.rhythm, exposure)
+        return process.log_likelihood(piece.times, self.evidence.days, piece.rhythm, exposure)
 
-    def _all_events(self, piece: EventTimes, exchange: Exchange) -> Floats:
+    def _all_events(self, piece: EventTimes, exchange: FrontRates) -> Floats:
         sides = exchange.sides
         # What the sides' own and mutual reactions leave of their rates is background.
         background = sides.rates - np.einsum("ijn,jn->in", sides.matrix, sides.rates)
@@ -144,7 +115,7 @@ class Likelihood:
             whole += baseline
         return driven / whole
 
-    def _toll(self, piece: DeathToll, values: Values, exchange: Exchange) -> Floats:
+    def _toll(self, piece: DeathToll, values: Values, exchange: FrontRates) -> Floats:
         rows = self.front.rows_at(piece.location)
         sender = self.front.theatre.parties[self.front.theatre.sender[rows[0]]].id
         lethal, chance = self.front.lethal_acts(exchange, values, piece.location)
@@ -154,7 +125,7 @@ class Likelihood:
             piece.low, piece.high, piece.largest, lethal * piece.days, 1.0 + chance * (fano - 1.0), exponent
         )
 
-    def _share(self, piece: DeathShare, values: Values, exchange: Exchange) -> Floats:
+    def _share(self, piece: DeathShare, values: Values, exchange: FrontRates) -> Floats:
         civilian = self.front.civilian_share(exchange, values, piece.location)
         if not piece.targets:
             return civilian
@@ -176,17 +147,7 @@ def _name(piece: Piece) -> str:
 
 
 def needed_keys(front: FrontModel, pieces: Sequence[Piece], pauses: Sequence[Pause]) -> list[str]:
-    """Return the key paths that the likelihood of some evidence depends on; with none, those of the exchange.
-
-    Parameters
-    ----------
-    front : FrontModel
-        The exchange.
-    pieces : sequence of pieces of evidence
-        Reported figures.
-    pauses : sequence of Pause
-        Spans without the driver.
-    """
+    """Return the key paths that the likelihood of some evidence depends on; with none, those of the exchange."""
     parties = [party.id for party in front.theatre.parties]
     keys = front.keys()
     if any(isinstance(piece, (DeathToll, DeathShare)) for piece in pieces):

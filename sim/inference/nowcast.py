@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,13 +19,17 @@ import pandas as pd
 from scipy import stats
 
 from sim.core.errors import InputError, nearest
-from sim.inference.evidence_plan import EvidencePlan
-from sim.inference.fit import Fit, fit
-from sim.inference.posterior_predictive import over_posterior
+from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
+from sim.inference.fit import SEED, Fit, fit
+from sim.inference.posterior_predictive import use_posterior
 from sim.inference.sampler import Budget, UnmixedError
 from sim.scenario.ledger_history import read_history
 from sim.scenario.scenario import Scenario
+from sim.sweeps.atomic_folder import write_folder
+from sim.sweeps.results_folder import MANIFEST
+from sim.sweeps.sweep import check_numbers
 
+KIND: Final = "nowcast"
 QUICK: Final = Budget(ensembles=2, walkers=100, burn_in=200, chunk=100, most=1500, ess=400)
 """Cheaper than a fit that is kept."""
 COLUMNS: Final = (
@@ -34,20 +40,7 @@ COLUMNS: Final = (
 
 
 def dates_between(first: datetime.date, last: datetime.date, every: int) -> list[datetime.date]:
-    """Return the days of a nowcast.
-
-    Parameters
-    ----------
-    first, last : date
-        First and last day, both included if a step falls on them.
-    every : int
-        Step; 1 or more [days].
-
-    Raises
-    ------
-    InputError
-        If there is no such day.
-    """
+    """Return every so-and-so-many days from the first to the last, both included if a step falls on them."""
     if every < 1:
         raise InputError.single("--every", "", f"{every} is out of bounds; it must be at least 1")
     if last < first:
@@ -56,78 +49,87 @@ def dates_between(first: datetime.date, last: datetime.date, every: int) -> list
 
 
 def nowcast(
-    plan: EvidencePlan,
-    days: Iterable[datetime.date],
+    theatre: str | Path | EvidencePlan,
+    days: Iterable[datetime.date | str],
     *,
     question: str = "Q1",
     horizon: int = 90,
     replicates: int = 300,
     window_days: int | None = None,
-    seed: int = 1,
+    seed: int = SEED,
     jobs: int = 1,
-    on_day: Callable[[datetime.date], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
-    """Return branching ratio and odds as of each day.
+    """Return branching ratio and odds as of each day, each from a fit of its own.
 
     Parameters
     ----------
-    plan : EvidencePlan
-        What a fit of the theatre uses.
-    days : iterable of date
-        Days; the reports before each are used.
-    question : str
+    theatre : str, Path or EvidencePlan
+        Theatre file with ``evidence.toml`` beside it, name of a shipped theatre such as ``lebanon-2023``, or what
+        `sim.inference.evidence_plan.read_plan` returns.
+    days : iterable of date or str
+        Days, ``2023-11-07`` as text; the reports before each are used.
+    question : str, optional
         Id of the question whose odds are asked for.
-    horizon : int
+    horizon : int, optional
         Days from each day on [days].
-    replicates : int
+    replicates : int, optional
         Replicates of each ensemble.
     window_days : int, optional
         Use only the last days of the record before each day [days].
-    seed : int
+    seed : int, optional
         Root of all draws.
-    jobs : int
-        Worker processes of the sampler; changes no draw.
-    on_day : callable, optional
-        Called before each day.
+    jobs : int, optional
+        Worker processes, of which the sampler uses up to two; changes no draw.
+    progress : callable, optional
+        Told in a few words which day begins.
 
     Returns
     -------
     DataFrame
-        A row per day with the columns of `COLUMNS`. A day whose fit does not mix has a row that says so.
+        A row per day with the columns of `COLUMNS`; intervals are 90 %. A day whose fit does not mix has a row that
+        says so.
 
     Raises
     ------
     InputError
-        If the question is not known or the evidence is wrong.
+        If the question, a number or a day is not allowed, or the evidence is wrong.
+
+    Examples
+    --------
+    >>> sim.nowcast("lebanon-2023", ["2023-10-25", "2023-11-01"])  # doctest: +SKIP
     """
+    check_numbers(replicates, seed, jobs)
+    plan = plan_of(theatre)
     base = Scenario.load(plan.scenario)
-    valid = [one.id for one in base.questions if not one.is_state]
+    valid = [known.id for known in base.questions if not known.is_state]
     if question not in valid:
         raise InputError.single("--question", "", f'"{question}" is not known; {nearest(question, valid)}')
+    budget = dataclasses.replace(QUICK, jobs=min(jobs, QUICK.ensembles))
     rows = []
-    for day in days:
-        if on_day is not None:
-            on_day(day)
+    for day in [read_day(day, "days") for day in days]:
+        if progress is not None:
+            progress(f"as of {day}")
         try:
-            budget = dataclasses.replace(QUICK, jobs=jobs)
-            found = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
+            posterior = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
         except UnmixedError as error:
             rows.append({"as_of": day, "question": question, "horizon": horizon, "status": str(error)})
             continue
-        rows.append(_row(base, found, day, question, horizon, replicates))
+        rows.append(_row(base, posterior, day, question, horizon, replicates))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def starting(base: Scenario, day: datetime.date) -> Scenario:
-    """Return a scenario that starts on another day, after all that had been reported before it.
+def write_nowcast(
+    folder: Path, table: pd.DataFrame, options: Mapping[str, object], pictures: Mapping[str, bytes]
+) -> None:
+    """Write the folder of a nowcast, with a manifest of its options, whole or not at all."""
+    csv = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    manifest = json.dumps({"kind": KIND, "name": folder.name, **options}, indent=1) + "\n"
+    write_folder(folder, {"nowcast.csv": csv.encode(), MANIFEST: manifest.encode(), **pictures})
 
-    Parameters
-    ----------
-    base : Scenario
-        The scenario.
-    day : date
-        First day.
-    """
+
+def start_on(base: Scenario, day: datetime.date) -> Scenario:
+    """Return a scenario that starts on another day, after all that had been reported before it."""
     split = "calibration" if day <= base.start else None
     theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
     file = dataclasses.replace(base.file, theatre_file=theatre_file)
@@ -135,11 +137,11 @@ def starting(base: Scenario, day: datetime.date) -> Scenario:
 
 
 def _row(
-    base: Scenario, found: Fit, day: datetime.date, question: str, horizon: int, replicates: int
+    base: Scenario, posterior: Fit, day: datetime.date, question: str, horizon: int, replicates: int
 ) -> dict[str, object]:
-    branching = found.derived().set_index("quantity").loc["branching ratio"]
-    scenario = over_posterior(starting(base, day), found, f"as of {day}")
-    ensemble = scenario.ensemble(scenario.points()[0], replicates, found.seed, horizon_days=horizon)
+    branching = posterior.derived().set_index("quantity").loc["branching ratio"]
+    scenario = use_posterior(start_on(base, day), posterior, f"as of {day}")
+    ensemble = scenario.ensemble(scenario.points()[0], replicates, posterior.seed, horizon_days=horizon)
     run = ensemble.conflict.run()
     finished = ~run.exchange.failed
     hits = int((np.asarray(run.columns()[f"{question}_day"], dtype=np.float64) <= horizon)[finished].sum())
@@ -148,8 +150,8 @@ def _row(
     interval = stats.binomtest(hits, total).proportion_ci(0.90, method="wilson")
     return {
         "as_of": day,
-        "ex_post": found.is_ex_post,
-        "days": round(found.gathered.evidence.days),
+        "ex_post": posterior.is_ex_post,
+        "days": round(posterior.assembled.evidence.days),
         "branching": branching["median"],
         "branching_low": branching["low"],
         "branching_high": branching["high"],

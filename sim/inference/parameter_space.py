@@ -22,15 +22,7 @@ _GRID: Final = np.linspace(-_FARTHEST, _FARTHEST, 6001)
 
 
 class Space:
-    """Coordinates of some uncertain parameters.
-
-    Parameters
-    ----------
-    laws : mapping of str to Law
-        Law of every parameter by key path; those that are fixed or ``same_as`` get no coordinate.
-    sampled : iterable of str
-        Key paths that get a coordinate. A key whose law repeats another parameter stands for that one.
-    """
+    """Coordinates of the uncertain parameters among `sampled`; one whose law repeats another stands for that one."""
 
     def __init__(self, laws: Mapping[str, Law], sampled: Iterable[str]) -> None:
         self.laws = dict(laws)
@@ -49,20 +41,7 @@ class Space:
         return len(self.keys)
 
     def value(self, key: str, coordinates: Floats) -> LaneValues:
-        """Return one parameter at some points.
-
-        Parameters
-        ----------
-        key : str
-            Key path.
-        coordinates : ndarray of float, shape (n_draws, n_parameters)
-            Points [1].
-
-        Returns
-        -------
-        float or ndarray of float, shape (n_draws,)
-            Values; a parameter without a coordinate is at the median of its law.
-        """
+        """Return one parameter at points (n_draws, n_parameters); the median of its law if it has no coordinate."""
         law = self.laws[key]
         if isinstance(law, SameAs):
             return self.value(law.key, coordinates) * law.factor
@@ -77,25 +56,11 @@ class Space:
         return np.asarray(np.interp(z, _GRID, table))
 
     def values(self, coordinates: Floats, keys: Iterable[str] | None = None) -> dict[str, LaneValues]:
-        """Return parameters at some points, by key path.
-
-        Parameters
-        ----------
-        coordinates : ndarray of float, shape (n_draws, n_parameters)
-            Points [1].
-        keys : iterable of str, optional
-            Which parameters; all without it.
-        """
+        """Return parameters at points of shape (n_draws, n_parameters) by key path; all of them without keys."""
         return {key: self.value(key, coordinates) for key in (self.laws if keys is None else keys)}
 
     def log_prior(self, coordinates: Floats) -> Floats:
-        """Return the log density of the prior, up to a constant, shape (n_draws,) [1].
-
-        Parameters
-        ----------
-        coordinates : ndarray of float, shape (n_draws, n_parameters)
-            Points [1].
-        """
+        """Return the log density of the prior at points, up to a constant, shape (n_draws,) [1]."""
         inside = np.abs(coordinates).max(axis=1, initial=0.0) < _FARTHEST
         density: Floats = np.where(inside, -0.5 * np.square(coordinates).sum(axis=1), -np.inf)
         return density

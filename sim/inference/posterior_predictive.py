@@ -22,7 +22,7 @@ from sim.core.random_streams import Streams, act_uniform
 from sim.engine.acts import FALSE_ALARM, Acts
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
-from sim.inference.evidence_assembly import HIGH_RUNG, provocations
+from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
 from sim.inference.evidence_terms import DeathToll, SeenTimes
 from sim.inference.fit import Fit
 from sim.scenario.posterior import Posterior
@@ -33,29 +33,8 @@ REPLICATES: Final = 1000
 """Rows of the posterior that the engine runs."""
 
 
-class Record:
-    """What the statistics need of a simulated record.
-
-    Parameters
-    ----------
-    run : Conflict
-        The ensemble.
-    side : int
-        Side whose acts the source notes.
-    detection : ndarray of float, shape (n_replicates,)
-        Detection fraction of the source [1].
-    answered : mapping of str to float
-        Share of the calibrated reactions that each party gives [1].
-
-    Attributes
-    ----------
-    noted : ndarray of int, shape (n_days, n_replicates)
-        Acts that the source noted.
-    high, unanswered, acts : ndarray of float, shape (n_replicates,)
-        Acts of the side on a high rung, those among them without a reaction, and all [1].
-    depth : ndarray of float, shape (n_replicates,)
-        Farthest act of the side [km].
-    """
+class SimulatedRecord:
+    """What the statistics need of a simulated record of the acts of a side, some of which a source notes."""
 
     def __init__(self, run: Conflict, side: int, detection: Floats, answered: Mapping[str, float]) -> None:
         self.run = run
@@ -63,10 +42,12 @@ class Record:
         self._detection = detection
         self._share = np.array([answered.get(run.theatre.parties[i].id, 1.0) for i in run.theatre.target])
         size = run.n_replicates
+        # Acts that the source noted by day; acts of the side on a high rung, those among them without a reaction, and
+        # all; its farthest act [km].
         self.noted: Integers = np.zeros((run.timeline.horizon_days, size), dtype=np.int64)
         self.high, self.unanswered, self.acts, self.depth = np.zeros((4, size))
 
-    def follow(self) -> Record:
+    def follow(self) -> SimulatedRecord:
         """Run the ensemble to its horizon and return the record."""
         for step in range(self.run.timeline.horizon_days * self.run.timeline.steps_per_day):
             self.run.step()
@@ -81,8 +62,8 @@ class Record:
         self.acts += np.bincount(fired.lane, minlength=size)
         seen = act_uniform(fired.words, "noted by a source") < self._detection[fired.lane]
         self.noted[day] += np.bincount(fired.lane[seen], minlength=size)
-        np.maximum.at(self.depth, fired.lane, self.run.exchange.marks.depth(fired))
-        owed = self.run.exchange.reactions.owed(acts, perceived)[chosen]
+        np.maximum.at(self.depth, fired.lane, self.run.exchange.marks.draw_depths(fired))
+        owed = self.run.exchange.reactions.expected_reactions(acts, perceived)[chosen]
         self._note_high(fired, owed)
 
     def _note_high(self, fired: Acts, owed: Floats) -> None:
@@ -94,18 +75,8 @@ class Record:
         self.unanswered += np.bincount(lanes[without], minlength=size)
 
 
-def over_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
-    """Return a scenario whose parameters are drawn from a fit.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    fit : Fit
-        The fit.
-    name : str
-        Name of the fit, for the sources of the parameters.
-    """
+def use_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
+    """Return a scenario whose parameters are drawn from a fit; `name` stands in the sources of the parameters."""
     summary = fit.summary()
     informed = dict(zip(summary["parameter"], summary["status"] == "data-informed", strict=True))
     problems = Problems(name)
@@ -118,32 +89,20 @@ def over_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
 def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     """Return the eight statistics of a record beside what the engine gives on rows of the posterior.
 
-    Where the record has no value of a statistic, as after the start, it is left out.
-
-    Parameters
-    ----------
-    fit : Fit
-        The fit.
-    replicates : int, optional
-        Rows of the posterior that the engine runs.
-
-    Returns
-    -------
-    DataFrame
-        A row for each number: ``statistic``, ``quantity``, ``observed``, the 90 % and the 99 % band, ``inside_90``,
-        ``inside_99``.
+    A row for each number: reported value, 90 % and 99 % band, and whether it lies inside. Where the record has no
+    value of a statistic, as after the start, it is left out.
     """
-    scenario = over_posterior(Scenario.load(fit.plan.scenario), fit, "fit")
-    days = round(fit.gathered.evidence.days)
+    scenario = use_posterior(Scenario.load(fit.plan.scenario), fit, "fit")
+    days = round(fit.assembled.evidence.days)
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
-    record = Record(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
+    record = SimulatedRecord(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
     observed = _observed(fit, days)
-    kept = ~ensemble.conflict.exchange.failed
+    finished = ~ensemble.conflict.exchange.failed
     rows = []
     for name, quantity, take in _statistics(fit, days):
         if quantity not in observed:
             continue
-        values = np.asarray(take(record), dtype=np.float64)[kept]
+        values = np.asarray(take(record), dtype=np.float64)[finished]
         low99, low, high, high99 = np.nanquantile(values, (0.005, 0.05, 0.95, 0.995))
         seen = observed[quantity]
         rows.append((name, quantity, seen, low, high, low99, high99, low <= seen <= high, low99 <= seen <= high99))
@@ -152,7 +111,7 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-Taken = Callable[[Record], Floats | Integers]
+Taken = Callable[[SimulatedRecord], Floats | Integers]
 
 
 def _statistics(fit: Fit, days: int) -> list[tuple[str, str, Taken]]:
@@ -186,7 +145,7 @@ def _rows(run: Conflict, parties: tuple[str, ...]) -> Integers:
 
 
 def _killed(place: str, days: int) -> Taken:
-    return lambda record: record.run.totals.total("killed", Groups(record.run.theatre).at(place), 1, days)[0]
+    return lambda record: record.run.totals.total("killed", Groups(record.run.theatre).cells_hit_at(place), 1, days)[0]
 
 
 def dispersion(counts: Integers) -> Floats:
@@ -217,29 +176,35 @@ def _detection(fit: Fit, replicates: int) -> Floats:
 
 def _observed(fit: Fit, days: int) -> dict[str, float]:
     """Return the reported value of each quantity that the record has."""
-    plan, ledger = fit.plan, fit.gathered.ledger
+    plan, ledger = fit.plan, fit.assembled.ledger
     theatre, side = plan.theatre_file.theatre, _side(fit)
     watched, other = theatre.front.sides[side], theatre.front.sides[1 - side]
-    seen = next(piece for piece in fit.gathered.evidence.pieces if isinstance(piece, SeenTimes))
+    seen = next(piece for piece in fit.assembled.evidence.pieces if isinstance(piece, SeenTimes))
     noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
-    found = {
+    observed = {
         "variance over mean of noted acts a day": float(dispersion(noted)[0]),
         "longest run of days without a noted act": float(longest_calm(noted)[0]),
     }
-    for piece in fit.gathered.evidence.pieces:
+    for piece in fit.assembled.evidence.pieces:
         if isinstance(piece, DeathToll) and round(piece.days) == days:
-            found[f"killed in {piece.location}"] = float(piece.low)
+            observed[f"killed in {piece.location}"] = float(piece.low)
     if fit.is_ex_post or watched[0] not in (counts := _counted_acts(fit)) or other[0] not in counts:
         # After the start the ledger itemises still less, and no count of acts covers the record.
-        return found
-    rows = [one for one in ledger if one.kind == "act" and one.initiator in watched and one.target in other]
-    acts = provocations(plan, ledger, other[0])
-    return found | {
+        return observed
+    rows = [
+        incident
+        for incident in ledger
+        if incident.kind == "act" and incident.initiator in watched and incident.target in other
+    ]
+    acts = find_provocations(plan, ledger, other[0])
+    return observed | {
         f"acts of {', '.join(watched)}": counts[watched[0]],
         f"acts of {', '.join(other)}": counts[other[0]],
         f"share on rung {HIGH_RUNG} or more": len(acts) / counts[watched[0]],
-        "farthest act [km]": max((one.depth_km for one in rows if one.depth_km is not None), default=np.nan),
-        "claimed acts": float(sum(one.initiator in plan.claimants for one in rows)),
+        "farthest act [km]": max(
+            (incident.depth_km for incident in rows if incident.depth_km is not None), default=np.nan
+        ),
+        "claimed acts": float(sum(incident.initiator in plan.claimants for incident in rows)),
         "share of high rungs without an answer": sum(not act.answered for act in acts) / max(len(acts), 1),
     }
 
@@ -250,7 +215,7 @@ def _counted_acts(fit: Fit) -> dict[str, float]:
     for name in fit.plan.left_out:
         tally = fit.plan.tallies[name]
         whole = (tally.period_end - tally.period_start).days + 1
-        if tally.measure == "acts" and whole >= fit.gathered.evidence.days:
-            inside = (fit.gathered.until - datetime.timedelta(days=1) - tally.period_start).days + 1
+        if tally.measure == "acts" and whole >= fit.assembled.evidence.days:
+            inside = (fit.assembled.until - datetime.timedelta(days=1) - tally.period_start).days + 1
             counts |= dict.fromkeys(tally.initiators, tally.figure.floor * inside / whole)
     return counts

@@ -29,54 +29,34 @@ _BLOCK: Final = 2000
 
 
 @dataclass(frozen=True)
-class Check:
-    """One reported figure and the statistic that it is compared with.
+class PriorCheck:
+    """One reported figure and the statistic that it is compared with."""
 
-    Parameters
-    ----------
-    text : str
-        What is compared.
-    statistic : str
-        One of `STATISTICS`, or ``odds``.
-    reported : float
-        The reported figure.
-    source : str
-        Its source.
-    subject : str
-        Side, place or question that the statistic is about.
-    days : int
-        Days from the start over which it is taken [days].
-    low, high : float
-        For odds: the range that they should lie in [1].
-    held_out : bool
-        Whether the figure dates from after the start.
-    """
-
-    text: str
-    statistic: str
+    text: str  # what is compared
+    statistic: str  # one of `STATISTICS`, or "odds"
     reported: float
     source: str
-    subject: str
-    days: int
-    low: float
+    subject: str  # side, place or question
+    days: int  # from the start [days]
+    low: float  # for odds: the range in which they should lie [1]
     high: float
-    held_out: bool
+    held_out: bool  # whether the figure dates from after the start
 
 
-def acts_per_day(run: Conflict, check: Check) -> Floats:
+def acts_per_day(run: Conflict, check: PriorCheck) -> Floats:
     """Return acts of a side a day."""
     mean: Floats = daily_acts(run, check.subject, check.days).mean(axis=0)
     return mean
 
 
-def killed(run: Conflict, check: Check) -> Floats:
+def killed(run: Conflict, check: PriorCheck) -> Floats:
     """Return the killed at a place."""
-    groups = Groups(run.theatre).at(check.subject)
+    groups = Groups(run.theatre).cells_hit_at(check.subject)
     dead: Floats = run.totals.total("killed", groups, 1, check.days)[0].astype(np.float64)
     return dead
 
 
-def dispersion(run: Conflict, check: Check) -> Floats:
+def dispersion(run: Conflict, check: PriorCheck) -> Floats:
     """Return variance over mean of the daily acts of a side; not a number where there were none."""
     acts = daily_acts(run, check.subject, check.days)
     mean = acts.mean(axis=0)
@@ -84,12 +64,12 @@ def dispersion(run: Conflict, check: Check) -> Floats:
     return ratio
 
 
-def killed_without_war(run: Conflict, check: Check) -> Floats:
+def killed_without_war(run: Conflict, check: PriorCheck) -> Floats:
     """Return the killed at a place in replicates without a war; not a number in the others."""
     return np.where(run.judge().war_day > check.days, killed(run, check), np.nan)
 
 
-def truce_ratio(run: Conflict, check: Check) -> Floats:
+def truce_ratio(run: Conflict, check: PriorCheck) -> Floats:
     """Return acts of a side a day in the first truce over those of the days before; not a number after a war."""
     truce = run.timeline.truces[0]
     first, last = round(truce.start_day), round(truce.start_day + truce.days)
@@ -99,7 +79,7 @@ def truce_ratio(run: Conflict, check: Check) -> Floats:
     return np.where(run.judge().war_day > last, ratio, np.nan)
 
 
-STATISTICS: Final[dict[str, Callable[[Conflict, Check], Floats]]] = {
+STATISTICS: Final[dict[str, Callable[[Conflict, PriorCheck], Floats]]] = {
     function.__name__: function for function in (acts_per_day, killed, dispersion, killed_without_war, truce_ratio)
 }
 
@@ -112,27 +92,7 @@ def daily_acts(run: Conflict, side: str, days: int) -> Floats:
 
 
 def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
-    """Return the table of a prior predictive check.
-
-    Parameters
-    ----------
-    path : Path
-        File of the checks.
-    replicates : int
-        Number of replicates.
-    seed : int, optional
-        Root of all draws; that of the scenario without it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each check: quantiles over replicates, the reported figure, and whether it lies in the range.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file.
-    """
+    """Return a row for each check of a file: quantiles over replicates, reported figure, whether it is in the range."""
     scenario, truce_scenario, checks = _read(path)
     truce_checks = [check for check in checks if check.statistic == "truce_ratio"]
     year_checks = [check for check in checks if check.statistic != "truce_ratio"]
@@ -142,7 +102,7 @@ def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.Data
     return pd.DataFrame([_row(check, values[check.text]) for check in checks])
 
 
-def _simulate(scenario: Scenario, checks: list[Check], replicates: int, seed: int | None) -> dict[str, Floats]:
+def _simulate(scenario: Scenario, checks: list[PriorCheck], replicates: int, seed: int | None) -> dict[str, Floats]:
     """Return the statistic of each check in each replicate, computed block by block."""
     root = scenario.seed if seed is None else seed
     truce_end = max((round(t.start_day + t.days) for t in scenario.file.truces), default=1)
@@ -154,17 +114,17 @@ def _simulate(scenario: Scenario, checks: list[Check], replicates: int, seed: in
         for check in checks:
             parts[check.text].append(np.where(run.exchange.failed, np.nan, _statistic(run, check)))
         run.release()
-    return {text: np.concatenate(found) for text, found in parts.items()}
+    return {text: np.concatenate(blocks) for text, blocks in parts.items()}
 
 
-def _statistic(run: Conflict, check: Check) -> Floats:
+def _statistic(run: Conflict, check: PriorCheck) -> Floats:
     if check.statistic == "odds":
         first_day = np.asarray(run.columns()[f"{check.subject}_day"], dtype=np.float64)
         return np.where(first_day <= check.days, 1.0, 0.0)
     return STATISTICS[check.statistic](run, check)
 
 
-def _row(check: Check, values: Floats) -> dict[str, object]:
+def _row(check: PriorCheck, values: Floats) -> dict[str, object]:
     known = values[np.isfinite(values)]
     is_share = check.statistic == "odds"
     quantiles = [float("nan")] * len(QUANTILES) if is_share else [float(q) for q in np.quantile(known, QUANTILES)]
@@ -182,7 +142,7 @@ def _row(check: Check, values: Floats) -> dict[str, object]:
     }
 
 
-def _read(path: Path) -> tuple[Scenario, Scenario | None, list[Check]]:
+def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
     names = root.text("scenario"), root.text("truce_scenario", "")
@@ -202,7 +162,7 @@ def _read(path: Path) -> tuple[Scenario, Scenario | None, list[Check]]:
     return scenario, truce_scenario, checks
 
 
-def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None) -> Check:
+def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None) -> PriorCheck:
     statistic = table.one_of("statistic", [*STATISTICS, "odds"])
     is_share = statistic == "odds"
     if statistic == "truce_ratio" and (truce_scenario is None or not truce_scenario.file.truces):
@@ -215,7 +175,7 @@ def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None
     elif statistic:
         subject = table.one_of("side", ["side_a", "side_b"])
     share = Interval(0, 1)
-    check = Check(
+    check = PriorCheck(
         text=table.text("text"),
         statistic=statistic,
         reported=table.number("reported", Interval(0, 1e7)),

@@ -13,9 +13,8 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.random_streams import Draw
-from sim.engine.branching import REFERENCE_RUNG
+from sim.engine.branching import REFERENCE_RUNG, routine_rungs
 from sim.engine.model import Conflict
-from sim.engine.offspring import routine_rungs
 from sim.policies.base import Encounter, LastStep, Policy, View, first_memory
 from sim.scenario.scenario import Scenario
 
@@ -25,30 +24,16 @@ REPLICATES: Final = 300
 """Replicates over which answers are averaged."""
 
 
-def warmed(scenario: Scenario, seed: int) -> Conflict:
-    """Return an ensemble of a scenario after some days.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario; its first point.
-    seed : int
-        Root of all draws.
-    """
+def warm_up(scenario: Scenario, seed: int) -> Conflict:
+    """Return an ensemble of the first point of a scenario after some days."""
     run = scenario.ensemble(scenario.points()[0], REPLICATES, seed, horizon_days=WARM_UP_DAYS + 1).conflict
     for _ in range(WARM_UP_DAYS * run.timeline.steps_per_day):
         run.step()
     return run
 
 
-def answered_shares(run: Conflict) -> dict[str, float]:
-    """Return the mean share of the calibrated reactions that each party's policy gives, by party id [1].
-
-    Parameters
-    ----------
-    run : Conflict
-        An ensemble after some days.
-    """
+def response_shares(run: Conflict) -> dict[str, float]:
+    """Return the mean share of the calibrated reactions that each party's policy gives, by party id [1]."""
     shares = {}
     for party in (one.id for one in run.theatre.parties if run.theatre.front.holds(one.id)):
         given, whole = 0.0, 0.0
@@ -65,21 +50,10 @@ def answered_shares(run: Conflict) -> dict[str, float]:
 
 
 def answers(run: Conflict, policy: Policy, row: int) -> Floats:
-    """Return the share of the calibrated reactions that a policy would give, by rung of the provocation.
+    """Return the share of the calibrated reactions that a policy would give, shape (n_provocations, n_replicates) [1].
 
-    Parameters
-    ----------
-    run : Conflict
-        An ensemble after some days.
-    policy : Policy
-        The policy asked, in the place of the sender's own.
-    row : int
-        Row of the dyad on which the sender would answer.
-
-    Returns
-    -------
-    ndarray of float, shape (n_provocations, n_replicates)
-        Multiplier, 0 where the policy answers on rung 0, times the chance that the provocation is seen [1].
+    It stands in the place of the sender's own on a dyad's row: its multiplier, 0 where it answers on rung 0, times the
+    chance that a provocation on each rung is seen.
     """
     dyad = run.theatre.dyads[row]
     sender = run.parties[dyad.sender]
@@ -111,18 +85,8 @@ def answers(run: Conflict, policy: Policy, row: int) -> Floats:
     return np.asarray(given * (1.0 - (1.0 - detection) ** (1 + provocation)))
 
 
-def by_rung(run: Conflict, policies: Mapping[str, Policy], party: str) -> dict[str, Floats]:
-    """Return the mean answers of candidate policies of a party to its main opponent, by rung from 0.
-
-    Parameters
-    ----------
-    run : Conflict
-        An ensemble after some days.
-    policies : mapping of str to Policy
-        Candidates by name.
-    party : str
-        Id of the party.
-    """
+def mean_responses(run: Conflict, policies: Mapping[str, Policy], party: str) -> dict[str, Floats]:
+    """Return the mean answers of candidate policies of a party to its main opponent, by rung from 0."""
     rows = [row for row, dyad in enumerate(run.theatre.dyads) if dyad.sender == party and run.theatre.is_of_front[row]]
     main = max(rows, key=lambda row: float(np.mean(run.parameters.dyads[run.theatre.dyads[row].id].share)))
     means = {name: answers(run, policy, main).mean(axis=1) for name, policy in policies.items()}

@@ -1,13 +1,15 @@
 """Draws from a posterior: emcee's ensembles from a start around the mode, judged by ArviZ.
 
 Several ensembles run on their own, with their own luck. A posterior is handed out only if they agree (rank-normalised
-R-hat) and hold enough independent draws; otherwise the parameter that has not mixed is named and nothing is handed out.
+R-hat [3]_) and hold enough independent draws; else the parameter that has not mixed is named and nothing is handed out.
 
 References
 ----------
 .. [1] Foreman-Mackey, D. et al. (2013). emcee: the MCMC hammer. PASP 125, 306-312.
 .. [2] ter Braak, C. J. F. (2006). A Markov chain Monte Carlo version of the genetic algorithm differential evolution.
        Stat. Comput. 16, 239-249.
+.. [3] Vehtari, A. et al. (2021). Rank-normalization, folding, and localization: an improved R-hat. Bayesian Analysis
+       16, 667-718.
 """
 
 from __future__ import annotations
@@ -21,15 +23,15 @@ from typing import Any, Final
 
 import emcee
 import numpy as np
+from arviz_stats.base import array_stats
 from scipy import optimize, special
 
 from sim.core.arrays import Floats
 from sim.core.errors import SimError
 from sim.core.random_streams import Streams, sampler_generator
-from sim.scenario.mcmc_chains import effective_draws, rhat
 
 LARGEST_RHAT: Final = 1.01
-"""R-hat beyond which a fit counts as unmixed (Vehtari et al. 2021)."""
+"""R-hat beyond which a fit counts as unmixed [3]_."""
 _STEP: Final = 1e-3
 _CLIFF: Final = 1e3
 _LOWEST: Final = -1e6
@@ -46,60 +48,27 @@ class UnmixedError(SimError):
 
 @dataclass(frozen=True)
 class Budget:
-    """How hard to sample.
+    """How hard to sample."""
 
-    Parameters
-    ----------
-    ensembles : int
-        Independent ensembles; at least 2 for R-hat.
-    walkers : int
-        Walkers of each ensemble; an even number.
-    burn_in, chunk, most : int
-        Steps thrown away, steps between two looks at the diagnostics, and steps after which to give up.
-    ess : float
-        Independent draws wanted of every parameter.
-    jobs : int
-        Worker processes; changes no draw.
-    """
-
-    ensembles: int = 4
-    walkers: int = 120
-    burn_in: int = 250
-    chunk: int = 150
-    most: int = 8000
-    ess: float = 1000.0
-    jobs: int = 1
+    ensembles: int = 4  # independent of each other; at least 2 for R-hat
+    walkers: int = 120  # of each ensemble; an even number
+    burn_in: int = 250  # steps thrown away
+    chunk: int = 150  # steps between two looks at the diagnostics
+    most: int = 8000  # steps after which to give up
+    ess: float = 1000.0  # independent draws wanted of every parameter
+    jobs: int = 1  # worker processes; changes no draw
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of a posterior.
+    """Draws of a posterior."""
 
-    Parameters
-    ----------
-    chains : ndarray of float, shape (n_ensembles, n_steps, n_walkers, n_parameters)
-        Coordinates.
-    rhat, ess : ndarray of float, shape (n_parameters,)
-        Diagnostics: R-hat over ensembles and effective number of draws.
-    """
-
-    chains: Floats
-    rhat: Floats
-    ess: Floats
+    chains: Floats  # coordinates, shape (n_ensembles, n_steps, n_walkers, n_parameters)
+    rhat: Floats  # over ensembles, shape (n_parameters,)
+    ess: Floats  # effective number of draws, shape (n_parameters,)
 
     def thinned(self, number: int) -> Floats:
-        """Return about a number of draws, evenly out of all ensembles, steps and walkers.
-
-        Parameters
-        ----------
-        number : int
-            How many.
-
-        Returns
-        -------
-        ndarray of float, shape (n_ensembles, n_draws, n_parameters)
-            Draws by ensemble.
-        """
+        """Return about a number of draws, evenly out of all steps and walkers: (n_ensembles, n_draws, n_parameters)."""
         ensembles, steps, walkers, parameters = self.chains.shape
         flat = self.chains.reshape(ensembles, steps * walkers, parameters)
         each = min(max(1, number // ensembles), steps * walkers)
@@ -108,62 +77,30 @@ class Sample:
 
 
 def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget, start: Floats | None = None) -> Sample:
-    """Draw from a posterior until the draws agree.
+    """Draw from a posterior, a log density of points (n_draws, n_parameters), until the draws agree.
 
-    Parameters
-    ----------
-    density : callable
-        Log density of points of shape (n_draws, n_parameters).
-    names : sequence of str
-        Name of each parameter.
-    seed : int
-        Root of all draws.
-    budget : Budget
-        How hard to sample.
-    start : ndarray of float, shape (n_parameters,), optional
-        Where the search for the mode begins; the prior median without it.
-
-    Returns
-    -------
-    Sample
-        Draws with their diagnostics.
-
-    Raises
-    ------
-    UnmixedError
-        If the budget ends before all parameters have mixed; the message names the worst.
+    The search for the mode begins at `start`, or at the prior median without it. If the budget ends before all
+    parameters have mixed, `UnmixedError` names the worst.
     """
     mode, spread = laplace(density, np.zeros(len(names)) if start is None else start)
     states = [_around(mode, spread, budget.walkers, seed, i, density) for i in range(budget.ensembles)]
     parts: list[Floats] = []
     with _pool(budget.jobs) as spread_out:
-        states, _ = _advanced(spread_out, density, states, budget.burn_in)
+        states, _ = _advance(spread_out, density, states, budget.burn_in)
         while True:
-            states, chains = _advanced(spread_out, density, states, budget.chunk)
+            states, chains = _advance(spread_out, density, states, budget.chunk)
             parts.append(chains)
-            found = _judged(np.concatenate(parts, axis=1))
-            if found.ess.min() >= budget.ess and found.rhat.max() <= LARGEST_RHAT:
-                return found
+            draws = _diagnose(np.concatenate(parts, axis=1))
+            if draws.ess.min() >= budget.ess and draws.rhat.max() <= LARGEST_RHAT:
+                return draws
             if len(parts) * budget.chunk >= budget.most:
-                raise UnmixedError(_complaint(found, names, budget))
+                raise UnmixedError(_complaint(draws, names, budget))
 
 
 def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
-    """Return the mode of a density and a square root of its covariance there.
+    """Return the mode of a density, and a square root of its covariance there: (n_parameters, n_parameters).
 
-    Parameters
-    ----------
-    density : callable
-        Log density of points of shape (n_draws, n_parameters).
-    start : ndarray of float, shape (n_parameters,)
-        Where to begin.
-
-    Returns
-    -------
-    mode : ndarray of float, shape (n_parameters,)
-        Where the density is highest.
-    spread : ndarray of float, shape (n_parameters, n_parameters)
-        Matrix that turns standard normal draws into draws around the mode.
+    The root turns standard normal draws into draws around the mode.
     """
     size = start.size
     steps = _STEP * np.eye(size)
@@ -175,8 +112,8 @@ def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
         slope = (values[1 : size + 1] - values[size + 1 :]) / (2.0 * _STEP)
         return -float(values[0]), -slope
 
-    found = optimize.minimize(descent, start, jac=True, method="L-BFGS-B", bounds=[(-5.0, 5.0)] * size)
-    mode = np.asarray(found.x)
+    optimum = optimize.minimize(descent, start, jac=True, method="L-BFGS-B", bounds=[(-5.0, 5.0)] * size)
+    mode = np.asarray(optimum.x)
     wide = 20.0 * steps
     slopes = np.stack([(descent(mode + step)[1] - descent(mode - step)[1]) / (40.0 * _STEP) for step in wide])
     values, vectors = np.linalg.eigh((slopes + slopes.T) / 2.0)
@@ -194,13 +131,13 @@ def _pool(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
         yield pool.map
 
 
-def _advanced(
+def _advance(
     spread_out: Callable[..., Iterable[Any]], density: LogDensity, states: list[Any], steps: int
 ) -> tuple[list[Any], Floats]:
     """Return the states of all ensembles after some steps, and the chains in between."""
     count = len(states)
-    found = list(spread_out(_walk, [density] * count, states, [steps] * count))
-    return [state for state, _ in found], np.stack([chain for _, chain in found])
+    walks = list(spread_out(_walk, [density] * count, states, [steps] * count))
+    return [state for state, _ in walks], np.stack([chain for _, chain in walks])
 
 
 def _walk(density: LogDensity, state: Any, steps: int) -> tuple[Any, Floats]:
@@ -221,20 +158,20 @@ def _around(mode: Floats, spread: Floats, walkers: int, seed: int, number: int, 
     return emcee.State(points, random_state=sampler_generator(seed, "emcee", number).get_state())
 
 
-def _judged(chains: Floats) -> Sample:
+def _diagnose(chains: Floats) -> Sample:
+    """Return draws with R-hat over ensembles and the effective number of draws over walkers."""
     ensembles, steps, walkers, size = chains.shape
     by_walker = np.moveaxis(chains, 1, 2).reshape(ensembles * walkers, steps, size)
     by_ensemble = chains.reshape(ensembles, steps * walkers, size)
-    ess = [effective_draws(by_walker[:, :, i]) for i in range(size)]
-    rhats = [rhat(by_ensemble[:, :, i]) for i in range(size)]
-    return Sample(chains, np.array(rhats), np.array(ess))
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    return Sample(chains, array_stats.rhat(by_ensemble, **axes), array_stats.ess(by_walker, **axes))
 
 
-def _complaint(found: Sample, names: Sequence[str], budget: Budget) -> str:
-    disagreeing = found.rhat.max() > LARGEST_RHAT
-    worst = int(np.argmax(found.rhat) if disagreeing else np.argmin(found.ess))
+def _complaint(draws: Sample, names: Sequence[str], budget: Budget) -> str:
+    disagreeing = draws.rhat.max() > LARGEST_RHAT
+    worst = int(np.argmax(draws.rhat) if disagreeing else np.argmin(draws.ess))
     limit = f"R-hat must be at most {LARGEST_RHAT:g} and the effective number of draws at least {budget.ess:g}"
     return (
-        f"the fit has not mixed after {budget.most} steps: {names[worst]} has R-hat {found.rhat[worst]:.3f} and "
-        f"{found.ess[worst]:.0f} effective draws; {limit}. The evidence may contradict itself on this parameter"
+        f"the fit has not mixed after {budget.most} steps: {names[worst]} has R-hat {draws.rhat[worst]:.3f} and "
+        f"{draws.ess[worst]:.0f} effective draws; {limit}. The evidence may contradict itself on this parameter"
     )

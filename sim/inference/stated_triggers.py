@@ -16,40 +16,17 @@ _REPORTING: Final = (np.arange(200) + 0.5) / 200
 
 @dataclass(frozen=True)
 class Lag:
-    """A reaction with a stated trigger, and the bounds of the time between them.
+    """A reaction with a stated trigger, and the bounds of the time between them."""
 
-    Parameters
-    ----------
-    reaction, trigger : str
-        Ids of the rows of the ledger.
-    dyad : str
-        Dyad of the reaction.
-    low, high : float
-        Bounds; low is 0 or more and below high [days].
-    """
-
-    reaction: str
-    trigger: str
-    dyad: str
-    low: float
-    high: float
+    reaction: str  # row of the ledger
+    trigger: str  # row of the ledger
+    dyad: str  # of the reaction
+    low: float  # 0 or more [days]
+    high: float  # above low [days]
 
 
 def log_chance_of_lags(lags: Sequence[Lag], delay_days: Mapping[str, Floats]) -> Floats:
-    """Return the log chance that exponential delays fall within the bounds that reports allow.
-
-    Parameters
-    ----------
-    lags : sequence of Lag
-        At least one.
-    delay_days : mapping of str to ndarray of float, shape (n_draws,)
-        Mean delay by dyad [days].
-
-    Returns
-    -------
-    ndarray of float, shape (n_draws,)
-        Log chance [1].
-    """
+    """Return the log chance that exponential delays (by dyad) fall within the bounds that reports allow, (n_draws,)."""
     total = np.zeros(1)
     for lag in lags:
         delay = delay_days[lag.dyad]
@@ -60,21 +37,11 @@ def log_chance_of_lags(lags: Sequence[Lag], delay_days: Mapping[str, Floats]) ->
 
 @dataclass(frozen=True)
 class Provocation:
-    """An act on a high rung, and whether the record names an answer to it.
+    """An act on a high rung, and whether the record names an answer to it."""
 
-    Parameters
-    ----------
-    id : str
-        Row of the ledger.
-    rung : int
-        Its rung.
-    answered : bool
-        Whether a later act of the side struck states it as its trigger.
-    """
-
-    id: str
+    id: str  # row of the ledger
     rung: int
-    answered: bool
+    answered: bool  # whether a later act of the side struck states it as its trigger
 
 
 def policy_weights(
@@ -84,21 +51,7 @@ def policy_weights(
 
     An answer counts as seen with an unknown chance of being reported and tied to its trigger, uniform between 0 and 1
     and integrated out. That makes the evidence weak, as it is: a policy that answers half as often is hardly less
-    likely than one whose answers are reported half as often.
-
-    Parameters
-    ----------
-    provocations : sequence of Provocation
-        Acts on high rungs.
-    multipliers : mapping of str to ndarray of float, shape (n_rungs,)
-        Factor of the calibrated reactions that a policy answers with, by rung of the provocation from 0 [1].
-    excitation : float
-        Calibrated mean number of reactions [1].
-
-    Returns
-    -------
-    dict of str to float
-        Weights that sum to 1 [1].
+    likely than one whose answers are reported half as often. `multipliers` are by rung of the provocation from 0.
     """
     evidence = {}
     for name, multiplier in multipliers.items():

@@ -14,7 +14,7 @@ from sim.core.errors import Problems
 from sim.core.random_streams import NEVER, Branches, word_of
 from sim.engine.outcomes import Question
 from sim.rare_events.level_function import levels_of
-from sim.rare_events.splitting import Effort, Split, combined, split
+from sim.rare_events.splitting import Effort, Split, combine, split
 from sim.sweeps.blocks import BLOCK_SIZE
 from sim.sweeps.worker_job import ScenarioSource
 
@@ -28,38 +28,17 @@ _EIGHT: Final = 8
 
 @dataclass(frozen=True)
 class RareOdds:
-    """Odds of one outcome at one horizon by splitting.
-
-    Parameters
-    ----------
-    question : str
-        Id of the question.
-    horizon_days : int
-        Horizon [days].
-    found : Split
-        What the repetitions found.
-    """
+    """Odds of one outcome at one horizon by splitting."""
 
     question: str
     horizon_days: int
-    found: Split
+    split: Split
 
 
 class EnsembleProcess:
     """A point of a scenario as histories that can be branched, at the level of days.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    question : Question
-        The outcome.
-    days : int
-        Horizon [days].
-    seed : int
-        Root of all draws; the histories are others than those of a plain run with this seed.
+    Its histories are others than those of a plain run with the same seed.
     """
 
     def __init__(self, scenario: Scenario, point: int, question: Question, days: int, seed: int) -> None:
@@ -68,17 +47,9 @@ class EnsembleProcess:
         self.failed = 0
 
     def levels(self, roots: Integers, branches: Branches) -> Floats:
-        """Return the level at the end of each day, shape (n_days, n_histories).
-
-        Parameters
-        ----------
-        roots : ndarray of int, shape (n_histories,)
-            Replicate that each history begins as.
-        branches : Branches
-            Days at which it leaves it.
-        """
+        """Return the level at the end of each day, shape (n_days, n_histories); branches are counted in days."""
         pieces = np.split(np.arange(len(roots)), range(BLOCK_SIZE, len(roots), BLOCK_SIZE))
-        return np.concatenate([self._piece(roots[one], branches.select(one)) for one in pieces], axis=1)
+        return np.concatenate([self._piece(roots[lanes], branches.select(lanes)) for lanes in pieces], axis=1)
 
     def _piece(self, roots: Integers, branches: Branches) -> Floats:
         """Return the levels of as many histories as memory holds at ease."""
@@ -88,9 +59,9 @@ class EnsembleProcess:
             self._point, roots, self.seed, horizon_days=self._days, branches=Branches(steps, branches.serials)
         )
         try:
-            found = levels_of(ensemble.conflict, self._question)
+            levels = levels_of(ensemble.conflict, self._question)
             self.failed += int(ensemble.conflict.exchange.failed.sum())
-            return found
+            return levels
         finally:
             ensemble.conflict.release()
 
@@ -111,69 +82,40 @@ class _Task:
 def rare_odds(
     scenario: Scenario,
     point: int,
-    asked: Sequence[tuple[str, int]],
+    outcomes: Sequence[tuple[str, int]],
     *,
     seed: int,
     effort: Effort,
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> list[RareOdds]:
-    """Return the odds of outcomes by splitting.
+    """Return the odds of outcomes, each a question and a horizon [days], by splitting.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    asked : sequence of (str, int)
-        Question and horizon [days].
-    seed : int
-        Root of all draws.
-    effort : Effort
-        Histories, repetitions, share, levels.
-    jobs : int, optional
-        Number of parts that the repetitions are shared over; changes no number.
-    executor : Executor, optional
-        What runs the parts; this process without one.
-
-    Raises
-    ------
-    InputError
-        If a question has no first day, a horizon is out of bounds, or the effort is.
-    SimError
-        If the rounds of splitting do not end.
+    ``jobs`` is the number of parts that the repetitions are shared over, and changes no number. Raises `InputError` if
+    a question has no first day, a horizon is out of bounds, or the effort is; `SimError` if the rounds do not end.
     """
-    check(scenario, asked, effort)
-    parts = [tuple(int(i) for i in one) for one in np.array_split(np.arange(effort.repetitions), jobs) if one.size]
+    validate_request(scenario, outcomes, effort)
+    parts = [tuple(int(i) for i in part) for part in np.array_split(np.arange(effort.repetitions), jobs) if part.size]
     tasks = [
         _Task(ScenarioSource.of(scenario), point, question, days, seed, effort, part)
-        for question, days in asked
+        for question, days in outcomes
         for part in parts
     ]
-    done = list(executor.map(_found_by_worker, tasks) if executor else (_found(scenario, task) for task in tasks))
+    splits = list(
+        executor.map(_split_by_worker, tasks) if executor else (_split_task(scenario, task) for task in tasks)
+    )
     step = len(parts)
     return [
-        RareOdds(question, days, combined(done[i * step : (i + 1) * step])) for i, (question, days) in enumerate(asked)
+        RareOdds(question, days, combine(splits[i * step : (i + 1) * step]))
+        for i, (question, days) in enumerate(outcomes)
     ]
 
 
-def check(scenario: Scenario, asked: Sequence[tuple[str, int]], effort: Effort) -> None:
-    """Refuse what splitting cannot do.
-
-    Parameters
-    ----------
-    scenario, asked, effort
-        See `rare_odds`.
-
-    Raises
-    ------
-    InputError
-        With everything that is refused.
-    """
+def validate_request(scenario: Scenario, outcomes: Sequence[tuple[str, int]], effort: Effort) -> None:
+    """Refuse what splitting cannot do, everything at once, by an `InputError`."""
     problems = Problems("options")
     questions = {question.id: question for question in scenario.questions}
-    for question, days in asked:
+    for question, days in outcomes:
         if question not in questions or questions[question].is_state:
             problems.add(
                 "--rare", f'"{question}" has no first day that splitting could lead to; ask {_names(scenario)}'
@@ -191,11 +133,11 @@ def _names(scenario: Scenario) -> str:
     return ", ".join(question.id for question in scenario.questions if not question.is_state)
 
 
-def _found_by_worker(task: _Task) -> Split:
-    return _found(task.origin.load(), task)
+def _split_by_worker(task: _Task) -> Split:
+    return _split_task(task.origin.load(), task)
 
 
-def _found(scenario: Scenario, task: _Task) -> Split:
-    question = next(one for one in scenario.questions if one.id == task.question)
+def _split_task(scenario: Scenario, task: _Task) -> Split:
+    question = next(question for question in scenario.questions if question.id == task.question)
     process = EnsembleProcess(scenario, task.point, question, task.days, task.seed)
     return split(process, np.array(task.repetitions), task.effort)

@@ -24,10 +24,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import SimError
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import NEVER, Branches, Streams
@@ -46,61 +45,31 @@ class Process(Protocol):
     def levels(self, roots: Integers, branches: Branches) -> Floats:
         """Return the level at the end of each interval, shape (n_intervals, n_histories); `REACHED` is the outcome.
 
-        Parameters
-        ----------
-        roots : ndarray of int, shape (n_histories,)
-            Index of the replicate that each history begins as.
-        branches : Branches
-            Where each leaves its root; in intervals: a branch at interval i shares intervals 0 to i - 1.
+        ``roots`` are the replicates that histories begin as. Branches are in intervals: one at i shares intervals 0 to
+        i - 1.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much splitting is done.
+    """How much splitting is done."""
 
-    Parameters
-    ----------
-    histories : int
-        Histories of a repetition; at least 8, and a multiple of 8, because replicates share priors in eights.
-    repetitions : int
-        Independent repetitions; at least 2.
-    share : float
-        Share of histories given up in a round, between 0 and 1.
-    levels : tuple of float
-        Fixed levels, rising; adaptive without.
-    """
-
-    histories: int = 200
-    repetitions: int = 20
-    share: float = 0.5
-    levels: tuple[float, ...] = ()
+    histories: int = 200  # of a repetition; a multiple of 8, because replicates share priors in eights
+    repetitions: int = 20  # independent; at least 2
+    share: float = 0.5  # of histories given up in a round, between 0 and 1
+    levels: tuple[float, ...] = ()  # fixed, rising; adaptive without
 
 
 @dataclass(frozen=True)
 class Split:
-    """What splitting found in some independent repetitions.
+    """What splitting gave in some independent repetitions; every array has shape (n_repetitions,)."""
 
-    Parameters
-    ----------
-    estimates : ndarray of float, shape (n_repetitions,)
-        Odds of each repetition.
-    rounds : ndarray of int, shape (n_repetitions,)
-        Rounds of cloning of each.
-    histories : ndarray of int, shape (n_repetitions,)
-        Histories that each ran, clones included.
-    roots : int
-        Histories that each began with.
-    failed : int
-        Histories of all repetitions that did not finish; they count as far as they came.
-    """
-
-    estimates: Floats
-    rounds: Integers
-    histories: Integers
-    roots: int
-    failed: int = 0
+    estimates: Floats  # odds
+    rounds: Integers  # of cloning
+    histories: Integers  # clones included
+    roots: int  # histories that each repetition began with
+    failed: int = 0  # histories of all that did not finish; they count as far as they came
 
     @property
     def estimate(self) -> float:
@@ -133,25 +102,13 @@ class Split:
 
 
 def split(process: Process, repetitions: Integers, effort: Effort) -> Split:
-    """Run some repetitions of splitting side by side; none of them knows of the others.
+    """Run some repetitions of splitting side by side; none knows of the others, each hangs on its index alone.
 
-    Parameters
-    ----------
-    process : Process
-        What runs the histories.
-    repetitions : ndarray of int, shape (n_repetitions,)
-        Indices of the repetitions; the result of each hangs on its index alone.
-    effort : Effort
-        Histories, share and levels.
-
-    Raises
-    ------
-    SimError
-        If the rounds do not end.
+    Raises `SimError` if the rounds do not end.
     """
     run = _Repetitions(process, repetitions, effort)
     for number in range(MOST_ROUNDS):
-        lost = run.given_up(number)
+        lost = run.give_up(number)
         if not run.goes_on.any():
             return Split(run.estimates(), run.rounds, run.histories, effort.histories, process.failed)
         if lost.any():
@@ -174,7 +131,7 @@ class _Repetitions:
         self.rounds: Integers = np.zeros(len(repetitions), dtype=np.int64)
         self.histories: Integers = np.full(len(repetitions), size)
         self._level = np.zeros(len(repetitions))
-        self.goes_on: npt.NDArray[np.bool_] = np.ones(len(repetitions), dtype=bool)
+        self.goes_on: Flags = np.ones(len(repetitions), dtype=bool)
         """Repetitions with a level still to pass."""
 
     @property
@@ -183,7 +140,7 @@ class _Repetitions:
         top: Floats = self._highest[-1].reshape(len(self._weight), -1)
         return top
 
-    def given_up(self, number: int) -> npt.NDArray[np.bool_]:
+    def give_up(self, number: int) -> Flags:
         """Return which histories are given up in a round, shape (n_repetitions, n_histories), and count them."""
         top, levels = self._top, self._effort.levels
         if levels:
@@ -193,13 +150,13 @@ class _Repetitions:
             self._level = np.sort(top, axis=1)[:, rank]
         # Where no history passed the level there is nobody to clone: the odds are what came true, which is nothing.
         self.goes_on = (self._level < REACHED) & (top.max(axis=1) > self._level)
-        lost: npt.NDArray[np.bool_] = (top <= self._level[:, None]) & self.goes_on[:, None]
+        lost: Flags = (top <= self._level[:, None]) & self.goes_on[:, None]
         self._weight *= 1.0 - lost.mean(axis=1)
         self.rounds += lost.any(axis=1)
         self.histories += lost.sum(axis=1)
         return lost
 
-    def replace(self, lost: npt.NDArray[np.bool_], number: int) -> None:
+    def replace(self, lost: Flags, number: int) -> None:
         """Clone histories that passed the level in the place of those given up."""
         gone = np.flatnonzero(lost.ravel())
         parents = self._parents(lost, number).ravel()[gone]
@@ -208,16 +165,16 @@ class _Repetitions:
         self._roots[gone] = self._roots[parents]
         # A branch of this round has a number that no other has: the round and the place of the history.
         serials = self._lanes[gone] * MOST_ROUNDS + number
-        self._branches = _grown(self._branches, gone, parents, passed + 1, serials)
+        self._branches = _add_branches(self._branches, gone, parents, passed + 1, serials)
         levels = self._process.levels(self._roots[gone], self._branches.select(gone))
         self._highest[:, gone] = np.maximum.accumulate(levels, axis=0)
 
-    def _parents(self, lost: npt.NDArray[np.bool_], number: int) -> Integers:
+    def _parents(self, lost: Flags, number: int) -> Integers:
         """Return for each history one that was kept in its repetition, drawn evenly, shape of `lost`."""
-        kept_first = np.argsort(lost, axis=1, kind="stable")
-        n_kept = (~lost).sum(axis=1)[:, None]
+        survivors_first = np.argsort(lost, axis=1, kind="stable")
+        n_survivors = (~lost).sum(axis=1)[:, None]
         uniform = self._luck.uniform("splitting", "parent", number).reshape(lost.shape)
-        chosen = np.take_along_axis(kept_first, (uniform * n_kept).astype(np.int64) % lost.shape[1], axis=1)
+        chosen = np.take_along_axis(survivors_first, (uniform * n_survivors).astype(np.int64) % lost.shape[1], axis=1)
         parents: Integers = chosen + np.arange(len(lost))[:, None] * lost.shape[1]
         return parents
 
@@ -226,7 +183,7 @@ class _Repetitions:
         return np.asarray(self._weight * (self._top >= REACHED).mean(axis=1))
 
 
-def _grown(before: Branches, gone: Integers, parents: Integers, at: Integers, serials: Integers) -> Branches:
+def _add_branches(before: Branches, gone: Integers, parents: Integers, at: Integers, serials: Integers) -> Branches:
     """Return the branches after some histories became clones of others, with a branch of their own."""
     steps = np.column_stack([before.steps, np.full(len(before.steps), NEVER)])
     numbers = np.column_stack([before.serials, np.zeros(len(before.steps), dtype=np.int64)])
@@ -239,14 +196,8 @@ def _grown(before: Branches, gone: Integers, parents: Integers, at: Integers, se
     return Branches(steps, numbers)
 
 
-def combined(parts: Sequence[Split]) -> Split:
-    """Return several sets of repetitions as one.
-
-    Parameters
-    ----------
-    parts : sequence of Split
-        In the order of their repetitions.
-    """
+def combine(parts: Sequence[Split]) -> Split:
+    """Return several sets of repetitions, in their order, as one."""
     return Split(
         np.concatenate([part.estimates for part in parts]),
         np.concatenate([part.rounds for part in parts]),

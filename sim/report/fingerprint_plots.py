@@ -21,20 +21,8 @@ _ROW_HEIGHT: Final = 1.35
 _WIDTH: Final = 7.6
 
 
-def fingerprint_sheet(policies: Mapping[str, Policy]) -> bytes:
-    """Return the fingerprints of some policies as one PNG; it carries `digest_of` what it shows.
-
-    Parameters
-    ----------
-    policies : mapping of str to Policy
-        By name.
-
-    Returns
-    -------
-    bytes
-        A row for each policy. On the left the share of reactions by rung of provocation (across) and rung of the answer
-        (up); on the right the reactions to rung 4 day by day, with what was received and sent the day before below.
-    """
+def plot_fingerprints(policies: Mapping[str, Policy]) -> bytes:
+    """Return the fingerprints of some policies as one PNG; it carries `digest_fingerprints` what it shows."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_WIDTH, _ROW_HEIGHT * len(policies) + 0.2), layout="constrained")
         grid = figure.subplots(len(policies), 2, squeeze=False, width_ratios=[1, 3.2])
@@ -44,19 +32,13 @@ def fingerprint_sheet(policies: Mapping[str, Policy]) -> bytes:
         for axes, label in zip(grid[-1], ("provocation on rung", "day"), strict=True):
             axes.set_xlabel(label)
         buffer = io.BytesIO()
-        said = {"Software": None, "Description": digest_of(policies)}
+        said = {"Software": None, "Description": digest_fingerprints(policies)}
         figure.savefig(buffer, format="png", dpi=100, metadata=said)
     return buffer.getvalue()
 
 
-def digest_of(policies: Mapping[str, Policy]) -> str:
-    """Return the SHA-256 of what a sheet shows, by which a stale picture is known.
-
-    Parameters
-    ----------
-    policies : mapping of str to Policy
-        By name.
-    """
+def digest_fingerprints(policies: Mapping[str, Policy]) -> str:
+    """Return the SHA-256 of what a sheet shows, by which a stale picture is known."""
     shown = [f"{name} {fingerprint(policy)} {story(policy)}" for name, policy in policies.items()]
     return hashlib.sha256("\n".join(shown).encode()).hexdigest()
 
@@ -85,10 +67,10 @@ def _draw_story(axes: Axes, days: list[DayAnswer]) -> None:
             axes.text(day.day, day.multiplier, f"{day.rung:.2g}", ha="center", va="bottom", fontsize=5)
         if day.campaign:
             axes.plot(day.day, most * 0.92, marker="^", color=_RED, markersize=3)
-    for place, (received, sent) in enumerate(((0, 0), *STORY)):
+    for index, (received, sent) in enumerate(((0, 0), *STORY)):
         for rung, height, colour in ((received, -0.18, _ORANGE), (sent, -0.42, _GREY)):
             if rung:
-                axes.text(place, height * most / 1.5, str(rung), ha="center", va="center", fontsize=6, color=colour)
+                axes.text(index, height * most / 1.5, str(rung), ha="center", va="center", fontsize=6, color=colour)
     axes.set(xlim=(-0.6, len(days) - 0.4), ylim=(-0.62 * most / 1.5, most * 1.08))
     axes.set_xticks(number)
     axes.set_yticks([0, 1])

@@ -18,19 +18,24 @@ ASSUMED_COLOUR = "#9a9a9a"
 _METADATA = {"Software": None}
 
 
-def plot_parameters(summary: pd.DataFrame) -> bytes:
-    """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's.
+def plot_fit(summary: pd.DataFrame, checks: pd.DataFrame) -> dict[str, bytes]:
+    """Return the pictures of the folder of a fit by file name."""
+    return {"parameters.png": plot_parameters(summary), "checks.png": plot_checks(checks)}
 
-    Parameters
-    ----------
-    summary : DataFrame
-        Summary of a fit.
-    """
+
+def plot_nowcast(table: pd.DataFrame, title: str) -> dict[str, bytes]:
+    """Return the picture of the folder of a nowcast by file name; none where no day's fit has mixed."""
+    mixed = table[table["status"] == "mixed"]
+    return {"nowcast.png": plot_trajectory(mixed, title)} if len(mixed) else {}
+
+
+def plot_parameters(summary: pd.DataFrame) -> bytes:
+    """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's."""
     figure, axis = plt.subplots(figsize=(8, 0.32 * len(summary) + 1.2), layout="constrained")
-    for row, (_, one) in enumerate(summary.iterrows()):
-        width = one["prior_high"] - one["prior_low"]
-        low, median, high = ((one[name] - one["prior_low"]) / width for name in ("low", "median", "high"))
-        colour = INFORMED_COLOUR if one["status"] == "data-informed" else ASSUMED_COLOUR
+    for row, (_, parameter) in enumerate(summary.iterrows()):
+        width = parameter["prior_high"] - parameter["prior_low"]
+        low, median, high = ((parameter[name] - parameter["prior_low"]) / width for name in ("low", "median", "high"))
+        colour = INFORMED_COLOUR if parameter["status"] == "data-informed" else ASSUMED_COLOUR
         axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
         axis.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
         axis.plot([median], [row], "o", color=colour, markersize=4)
@@ -41,17 +46,11 @@ def plot_parameters(summary: pd.DataFrame) -> bytes:
 
 
 def plot_checks(checks: pd.DataFrame) -> bytes:
-    """Return a plot of the posterior predictive check: observed values against the bands of the engine.
-
-    Parameters
-    ----------
-    checks : DataFrame
-        Predictive check of a fit.
-    """
+    """Return a plot of the posterior predictive check: observed values against the bands of the engine."""
     figure, axis = plt.subplots(figsize=(8, 0.4 * len(checks) + 1.2), layout="constrained")
-    for row, (_, one) in enumerate(checks.iterrows()):
-        width = max(one["high_99"] - one["low_99"], 1e-9)
-        low, high, seen = ((one[name] - one["low_99"]) / width for name in ("low_90", "high_90", "observed"))
+    for row, (_, check) in enumerate(checks.iterrows()):
+        width = max(check["high_99"] - check["low_99"], 1e-9)
+        low, high, seen = ((check[name] - check["low_99"]) / width for name in ("low_90", "high_90", "observed"))
         axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
         axis.plot([low, high], [row, row], color=INFORMED_COLOUR, linewidth=7, alpha=0.5, solid_capstyle="butt")
         axis.plot([seen], [row], "k|", markersize=14, markeredgewidth=2)
@@ -62,15 +61,7 @@ def plot_checks(checks: pd.DataFrame) -> bytes:
 
 
 def plot_trajectory(table: pd.DataFrame, title: str) -> bytes:
-    """Return a plot of a nowcast: branching ratio and odds by day, with their 90 % intervals.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Table of a nowcast.
-    title : str
-        What stands above.
-    """
+    """Return a plot of a nowcast: branching ratio and odds by day, with their 90 % intervals."""
     figure, axes = plt.subplots(2, 1, figsize=(8, 6), sharex=True, layout="constrained")
     days = pd.to_datetime(table["as_of"])
     for axis, name, label in (

@@ -5,28 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from sim.report.odds_sheets import killed_sheet, notes, whole_sheets
-from sim.report.plots import definitions_plot, fan_notes, fan_plot, incidence_plot, levers_plot, pairs_plot, split_plot
+from sim.report.presentation import Frames, call_named, find_presentations, make_page_notes, make_page_sheets
 from sim.report.sheet import Sheet
-from sim.report.table_sheets import (
-    definitions_notes,
-    definitions_sheets,
-    drivers_notes,
-    drivers_sheets,
-    entries_notes,
-    entries_sheets,
-    levers_notes,
-    levers_sheets,
-    pairs_notes,
-    pairs_sheets,
-)
-from sim.results.analysis.drivers import DRIVERS
-from sim.results.analysis.entries import ENTRIES, INCIDENCE
-from sim.results.analysis.fan import FAN
-from sim.results.analysis.levers import LEVERS
-from sim.results.analysis.odds_by_definition import DEFINITIONS
+from sim.results.reading.result_table import Presentation
 from sim.results.reading.store import Results
-from sim.results.tables import Collection
 from sim.sweeps.results_folder import write_whole
 
 PAGE: Final = "report.html"
@@ -40,67 +22,35 @@ svg { max-width: 100%; height: auto }
 """
 
 
-def write_page(results: Results, collection: Collection) -> None:
-    """Write the page of a results folder.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    collection : Collection
-        Its tables.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+def write_page(results: Results, frames: Frames) -> None:
+    """Write the page of a results folder with its tables by name."""
     title = escape(results.manifest["title"])
     body = [f"<h1>{title}</h1>", f"<p>{escape(results.manifest['description'])}</p>"]
-    body += [part for section in _sections(results, collection) for part in section]
+    sections = [presentation for presentation in find_presentations(frames) if presentation.heading]
+    for presentation in sorted(sections, key=lambda presentation: presentation.position):
+        body += _section(results, frames, presentation)
     head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     page = "\n".join(["<!doctype html>", f'<html lang="en"><head>{head}</head><body>', *body, "</body></html>", ""])
     write_whole(results.path / PAGE, page.encode())
 
 
-def _sections(results: Results, collection: Collection) -> list[list[str]]:
-    tables = collection.tables
-    found = [_section("Odds", whole_sheets(results, collection.odds), [split_plot(collection.odds)])]
-    found[0] += _listed("What this rests on", notes(results, collection.odds))
-    if LEVERS in tables:
-        sheets = levers_sheets(results, tables[LEVERS])
-        found.append(
-            _section("What lowers the odds most", sheets, [levers_plot(tables[LEVERS])], levers_notes(results))
-        )
-    if collection.pairs is not None:
-        sheets = pairs_sheets(results, collection.pairs)
-        found.append(_section("Pairs of policies", sheets, [pairs_plot(collection.pairs[0])], pairs_notes(results)))
-    drivers = tables[DRIVERS]
-    last = drivers[drivers["horizon_days"] == drivers["horizon_days"].max()]
-    found.append(_section("Drivers", drivers_sheets(last), [], drivers_notes(results, last)))
-    joined = entries_sheets(results, tables[ENTRIES]) if ENTRIES in tables else []
-    picture = incidence_plot(results, tables[INCIDENCE])
-    found.append(_section("Who joined, and by when", joined, [picture], entries_notes() if joined else []))
-    if FAN in tables:
-        pictures = [fan_plot(results, tables[FAN])]
-        found.append(_section("Day by day", [], pictures, fan_notes(results, tables[FAN])))
-    if DEFINITIONS in tables:
-        sheets = definitions_sheets(results, tables[DEFINITIONS])
-        picture = definitions_plot(tables[DEFINITIONS])
-        found.append(_section("Odds against definitions", sheets, [picture], definitions_notes()))
-    if not collection.killed.empty:
-        found.append(_section("Killed", [killed_sheet(results, collection.killed)], []))
-    return found
-
-
-def _section(title: str, sheets: list[Sheet], pictures: list[str], words: list[str] | None = None) -> list[str]:
-    figures = [f"<figure>{picture}</figure>" for picture in pictures]
-    paragraphs = [f"<p>{escape(text)}</p>" for text in words or []]
-    return [f"<h2>{escape(title)}</h2>", *figures, *(_table(sheet) for sheet in sheets), *paragraphs]
-
-
-def _listed(title: str, words: list[str]) -> list[str]:
-    return [f"<h2>{escape(title)}</h2>", "<ul>", *(f"<li>{escape(text)}</li>" for text in words), "</ul>"]
+def _section(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
+    """Return a section; nothing where there is nothing to show."""
+    if presentation.page_last:
+        own = {name: frames[name] for name in presentation.tables}
+        frames = {name: table[table["horizon_days"] == table["horizon_days"].max()] for name, table in own.items()}
+    tables = [frames.get(name) for name in presentation.tables]
+    plots = [call_named(presentation.plot, results, tables)] if presentation.plot else []
+    sheets = make_page_sheets(results, frames, presentation)
+    notes = [escape(note) for note in make_page_notes(results, frames, presentation)]
+    if not (plots or sheets or notes):
+        return []
+    figures = [f"<figure>{plot}</figure>" for plot in plots]
+    section = [f"<h2>{escape(presentation.heading)}</h2>", *figures, *map(_table, sheets)]
+    if not presentation.notes_heading:
+        return [*section, *(f"<p>{note}</p>" for note in notes)]
+    listed = [f"<li>{note}</li>" for note in notes]
+    return [*section, f"<h2>{escape(presentation.notes_heading)}</h2>", "<ul>", *listed, "</ul>"]
 
 
 def _table(sheet: Sheet) -> str:
@@ -110,5 +60,5 @@ def _table(sheet: Sheet) -> str:
 
 def _row(tag: str, cells: tuple[str, ...], left: int) -> str:
     """Return a row; the first columns hold words, the others figures."""
-    marked = (f'<{tag} class="words">' if place < left else f"<{tag}>" for place in range(len(cells)))
+    marked = (f'<{tag} class="words">' if column < left else f"<{tag}>" for column in range(len(cells)))
     return f"<tr>{''.join(f'{mark}{escape(cell)}</{tag}>' for mark, cell in zip(marked, cells, strict=True))}</tr>"

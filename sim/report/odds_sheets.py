@@ -9,30 +9,21 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
-from sim.report.sheet import UNKNOWN, Sheet, days_headings, percent, share
-from sim.report.stopping_sheets import stopping_notes
+from sim.report.sheet import UNKNOWN, Sheet, format_percent, format_share, name_days
 from sim.results.analysis.policy_variance import SPREAD
-from sim.results.reading.question_outcomes import answerable
-from sim.results.reading.store import Results
-from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
+from sim.results.reading.question_outcomes import list_questions
+from sim.results.reading.store import STRUCTURAL, Results
 
 _REFERENCE: Final = "reference class"
 """Stands in the source of a hazard that was set by the reference class."""
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return the odds: one table where there is one point, else one for each question with a row for each point.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
-    texts, days = answerable(results), _days(table)
+    """Return the odds: one table where there is one point, else one for each question with a row for each point."""
+    texts, days = list_questions(results), _days(table)
     cells = {
-        (row["point"], row["question"], row["horizon_days"]): share(row["estimate"], row["low"], row["high"])
+        (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
     points = dict(zip(table["point"], table["label"], strict=True))
@@ -41,12 +32,12 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     def line(point: int, question: str) -> tuple[str, ...]:
         return tuple(cells.get((point, question, day), UNKNOWN) for day in days)
 
-    headings = days_headings(days)
+    headings = name_days(days)
     if len(points) == 1:
         only = next(iter(points))
         rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
-        place = "" if points[only] == "base" else f", {points[only]}"
-        return [Sheet(f"{results.manifest['title']}{place}: odds in %", ("question", *headings), rows)]
+        where = "" if points[only] == "base" else f", {points[only]}"
+        return [Sheet(f"{results.manifest['title']}{where}: odds in %", ("question", *headings), rows)]
     names, factors = _point_names(results)
     return [
         Sheet(
@@ -60,16 +51,8 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 
 def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
-    texts = answerable(results)
+    """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`."""
+    texts = list_questions(results)
     day = _days(table)[-1]
     last = table[table["horizon_days"] == day]
     cells = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
@@ -96,60 +79,38 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
     deviations = ("se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", SPREAD)
-    luck, error = percent(row["share_luck"], 0), percent(row["share_error"], 0)
+    luck, error = format_percent(row["share_luck"], 0), format_percent(row["share_error"], 0)
     words = UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %"
-    return (percent(row["estimate"]), *(percent(row[name]) for name in deviations), words)
+    return (format_percent(row["estimate"]), *(format_percent(row[name]) for name in deviations), words)
 
 
 def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return the odds, each table of them followed by what its uncertainty is made of.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
+    """Return the odds, each table of them followed by what its uncertainty is made of."""
     return list(chain(*zip(odds_sheets(results, table), split_sheets(results, table), strict=True)))
 
 
-def killed_sheet(results: Results, table: pd.DataFrame) -> Sheet:
-    """Return the killed of both sides in one table.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds.killed` returns.
-    """
+def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return the killed of both sides in one table."""
+    if table.empty:
+        return []
     days = _days(table)
     cells = {
         (row["point"], row["location"], row["counted"], row["horizon_days"]): _quantiles(row)
         for row in table.to_dict("records")
     }
     rows = []
-    for point, place, counted in dict.fromkeys((point, place, counted) for point, place, counted, _ in cells):
-        words = place if counted == "killed" else f"  {counted}"
-        rows.append((str(point), words, *(cells.get((point, place, counted, day), UNKNOWN) for day in days)))
+    for point, location, counted in dict.fromkeys((point, location, counted) for point, location, counted, _ in cells):
+        words = location if counted == "killed" else f"  {counted}"
+        rows.append((str(point), words, *(cells.get((point, location, counted, day), UNKNOWN) for day in days)))
     title = "Killed since the start: median (5 to 95 % of replicates)"
-    headings = ("point", "killed in", *days_headings(days))
+    headings = ("point", "killed in", *name_days(days))
     if results.manifest["points"] == 1:
-        return Sheet(title, headings[1:], tuple(row[1:] for row in rows))
-    return Sheet(title, headings, tuple(rows), left=2)
+        return [Sheet(title, headings[1:], tuple(row[1:] for row in rows))]
+    return [Sheet(title, headings, tuple(rows), left=2)]
 
 
 def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
-    """Return the differences of two points.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.compare.compare` returns.
-    first, second : str
-        Names of the two.
-    """
+    """Return the differences of two points."""
     rows = tuple(
         (
             row["question"],
@@ -179,42 +140,28 @@ def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
 
 
 def difference_notes(table: pd.DataFrame) -> list[str]:
-    """Return what the differences rest on.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.compare.compare` returns.
-    """
+    """Return what the differences rest on."""
     if table["se_paired"].isna().all():
         return [
             f"{table['n'].min():,} replicates finished in both; each point has luck of its own, so nothing is paired. "
             "Standard errors hold Monte Carlo error only."
         ]
-    found = [
+    notes = [
         f"{table['n'].min():,} replicates finished in both and share their luck. Standard errors hold Monte Carlo "
         "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "
         "replicates different seeds would need for the same error."
     ]
     if ((table["se_paired"] == 0) & (table["difference"] == 0)).any():
         # Rule of three: what never occurs in n trials is, with 95 %, rarer than about 3/n.
-        found.append(
+        notes.append(
             "A paired error of 0 says that no replicate differs: with 95 %, fewer than about "
             f"{300 / table['n'].min():.2f} % of replicates do."
         )
-    return found
+    return notes
 
 
-def notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return what odds rest on; shown under every table of them.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
+def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return what odds rest on; shown under every table of them."""
     manifest = results.manifest
     reference = manifest["reference"]
     low, best, high = (f"{100 * reference[name]:.0f}" for name in ("low", "best", "high"))
@@ -234,6 +181,47 @@ def notes(results: Results, table: pd.DataFrame) -> list[str]:
     ]
 
 
+def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return, for each point, why it stopped, and which of the odds asked is known least."""
+    rows = []
+    least_known = table.loc[table.groupby("point")["precision"].idxmax()]
+    for worst in least_known.to_dict("records"):
+        which = f"{worst['question']} at {worst['horizon_days']} days"
+        bounds = f"{format_percent(worst['low'])}–{format_percent(worst['high'])}"
+        row = (
+            str(worst["point"]),
+            worst["label"],
+            f"{worst['n']:,}",
+            worst["stopped"],
+            which,
+            format_percent(worst["precision"], 2),
+        )
+        rows.append((*row, bounds))
+    rule = results.manifest[KEY]
+    title = f"Where each point stopped: {NAMES[rule['rule']]} up to {format_percent(rule['target'], 2)} % asked"
+    headings = ("point", "levels", "n", "stopped by", "known least", "points of %", "95 % sequence, %")
+    return [Sheet(title, headings, tuple(rows), left=2)]
+
+
+def stopping_notes(results: Results) -> list[str]:
+    """Return what a reader has to know of a sweep that a rule stopped; nothing of others."""
+    if not was_stopped(results):
+        return []
+    rule = results.manifest[KEY]
+    notes = [
+        "Replicates were added in rounds until the odds were known well enough, so the intervals of the odds are a "
+        f"little too narrow; the bounds in {STOPPING}.csv hold although one looked after each round."
+    ]
+    if rule["rule"] == "se":
+        notes.append(
+            "Stopping by the standard error biases the odds by at most that error times the coefficient of variation "
+            "of the number of replicates (Wald's identity)."
+        )
+    if rule.get("time_limit_met"):
+        notes.append("The time limit was met: how many replicates there are depends on the machine, and on its load.")
+    return notes
+
+
 def _set_by_reference(sources: Mapping[str, str]) -> str:
     """Return that the odds of a war were set to the reference class, where the source of a hazard says so."""
     hazards = (source for key, source in sources.items() if key.endswith(".campaign_hazard"))
@@ -247,7 +235,7 @@ def _set_by_reference(sources: Mapping[str, str]) -> str:
 
 def _split_notes(table: pd.DataFrame) -> list[str]:
     """Return how the split of the uncertainty is to be read."""
-    found = [
+    notes = [
         "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
         "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
         "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
@@ -255,15 +243,15 @@ def _split_notes(table: pd.DataFrame) -> list[str]:
         "that nothing was found."
     ]
     if table[SPREAD].isna().any():
-        found.append(
+        notes.append(
             f"policies: not known here; it is read from the folder {STRUCTURAL} beside this one, if that was run over "
             "the same theatre and asks the same question."
         )
     else:
-        found.append(
+        notes.append(
             "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
         )
-    return found
+    return notes
 
 
 def _size(table: pd.DataFrame) -> str:
@@ -274,16 +262,16 @@ def _size(table: pd.DataFrame) -> str:
 
 def _unfinished(results: Results, table: pd.DataFrame) -> list[str]:
     """Return what is missing from the odds."""
-    found = []
+    notes = []
     failed = int(table.groupby("point")["failed"].max().sum())
     if failed:
-        found.append(f"{failed:,} replicates failed (reactions multiplied without end) and are not in the odds.")
+        notes.append(f"{failed:,} replicates failed (reactions multiplied without end) and are not in the odds.")
     if results.blocks and results.replicates_done < results.replicates_wanted:
-        found.append(
+        notes.append(
             f"The sweep is not finished: {results.replicates_done:,} of {results.replicates_wanted:,} replicates are "
             "done. The same command goes on."
         )
-    return found
+    return notes
 
 
 def _point_names(results: Results) -> tuple[dict[int, str], str]:

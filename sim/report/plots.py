@@ -15,23 +15,15 @@ from sim.results.analysis.entries import FIRST, NONE, REGIONAL, WAR
 from sim.results.analysis.fan import ACTS, FANS_SHOWN, KILLED_TO_DATE, RUNG
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.variance_split import PARTS
-from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.question_outcomes import list_points
 from sim.results.reading.store import Results
 
 _TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO_DATE: "killed of all sides to date"}
 
 
 def fan_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return acts, highest rung and killed day by day, a row of pictures for each of the first points.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the names of the points.
-    table : DataFrame
-        What `sim.results.analysis.fan.fan` returns; it has a row.
-    """
-    labels = dict(points_of(results))
+    """Return acts, highest rung and killed day by day, a row of pictures for each of the first points."""
+    labels = dict(list_points(results))
     points = list(dict.fromkeys(table["point"]))[:FANS_SHOWN]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.4 + 2.5 * len(points)), layout="constrained")
@@ -42,21 +34,13 @@ def fan_plot(results: Results, table: pd.DataFrame) -> str:
                 _fan(axes, rows, title if point == points[0] else "", "day" if point == points[-1] else "")
             if results.manifest["points"] > 1:
                 across[0].set_ylabel(labels[point], fontsize=7)
-        return svg(figure, "Fans of acts, highest rung and killed of all sides, by day")
+        return render_svg(figure, "Fans of acts, highest rung and killed of all sides, by day")
 
 
 def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return how fans are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.fan.fan` returns.
-    """
-    told = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
-    where = f" Shown: {told} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
+    """Return how fans are to be read."""
+    shown = "the first points" if results.manifest["points"] > FANS_SHOWN else "every point"
+    where = f" Shown: {shown} of the sweep; fan.csv has all." if results.manifest["points"] > 1 else ""
     return [
         "Line: median; bands: 25 to 75 % and 5 to 95 % of the histories, day by day. A band is no history: one that is "
         f"high on one day may be low on the next. {table['day'].nunique()} days are told.{where}"
@@ -67,7 +51,7 @@ def _fan(axes: Axes, rows: pd.DataFrame, title: str, across: str) -> None:
     for low, high, strength in (("q05", "q95", 0.2), ("q25", "q75", 0.35)):
         axes.fill_between(rows["day"], rows[low], rows[high], color=COLOURS[0], alpha=strength, linewidth=0)
     axes.plot(rows["day"], rows["median"], color=COLOURS[0])
-    framed(axes, title, across, "")
+    frame_axes(axes, title, across, "")
     axes.set_xlim(0, rows["day"].max())
     axes.set_ylim(bottom=0)
 
@@ -84,16 +68,8 @@ _LEFT: Final = "#e0e0e0"
 WIDTH: Final = 9.0
 
 
-def incidence_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return by when parties joined first and wars came, at the first point.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the names of the parties.
-    table : DataFrame
-        What `sim.results.analysis.entries.incidence` returns.
-    """
+def incidence_plot(results: Results, table: pd.DataFrame, entries: pd.DataFrame | None = None) -> str:
+    """Return by when parties joined first and wars came, at the first point."""
     first = table[table["point"] == table["point"].iloc[0]]
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
     curves = [name for name in (FIRST, WAR) if name in set(first["curve"])]
@@ -106,23 +82,17 @@ def incidence_plot(results: Results, table: pd.DataFrame) -> str:
             colours = [*COLOURS[: len(labels) - 1], _LEFT]
             axes.stackplot(rows.index, 100 * rows.T.to_numpy(), labels=labels, colors=colours)
             title = "who joined first" if curve == FIRST else "how a war of the front came"
-            framed(axes, title, "day", "histories, %")
+            frame_axes(axes, title, "day", "histories, %")
             axes.set(xlim=(0, rows.index.max()), ylim=(0, 100))
         regional = first[(first["curve"] == REGIONAL) & (first["risk"] == REGIONAL)]
         axes.plot(regional["day"], 100 * regional["share"], color="black", label=REGIONAL)
         for axes in figure.axes:
             axes.legend(loc="upper left", fontsize=7, framealpha=0.9)
-        return svg(figure, "Cumulative incidence: who joined first, and how wars came, by day")
+        return render_svg(figure, "Cumulative incidence: who joined first, and how wars came, by day")
 
 
-def split_plot(table: pd.DataFrame) -> str:
-    """Return what the variance of single histories is made of, by question, at the first point and last horizon.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.odds.odds` returns.
-    """
+def split_plot(results: Results, table: pd.DataFrame) -> str:
+    """Return what the variance of single histories is made of, by question, at the first point and last horizon."""
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     rows = rows[rows["share_luck"].notna() & rows["question"].str.startswith("Q")].iloc[::-1]
     with mpl.rc_context(STYLE):
@@ -134,20 +104,16 @@ def split_plot(table: pd.DataFrame) -> str:
             name = "both together" if part == "interaction" else part
             axes.barh(rows["question"], width, left=start, color=colour, label=name)
             start = start + width
-        framed(axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", "")
+        frame_axes(
+            axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", ""
+        )
         axes.set_xlim(0, 100)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
-        return svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
+        return render_svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
 
 
-def levers_plot(table: pd.DataFrame) -> str:
-    """Return the differences that levers make at the last horizon, with 95 % intervals.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.levers.levers` returns.
-    """
+def levers_plot(results: Results, table: pd.DataFrame) -> str:
+    """Return the differences that levers make at the last horizon, with 95 % intervals."""
     last = table[table["horizon_days"] == table["horizon_days"].max()]
     known = list(dict.fromkeys(last["outcome"]))
     shown = [name for name in ("Q1", "Q10", KILLED_OF_ALL) if name in known] or known[:3]
@@ -162,19 +128,13 @@ def levers_plot(table: pd.DataFrame) -> str:
             axes.errorbar(middle, order, xerr=reach, fmt="o", color=COLOURS[0], markersize=4, capsize=2)
             axes.axvline(0, color="black", linewidth=0.8)
             unit = "killed of all sides, mean" if outcome == KILLED_OF_ALL else f"{outcome}, points"
-            framed(axes, "", unit, "")
+            frame_axes(axes, "", unit, "")
         figure.suptitle(f"Difference to “{rows['against'].iloc[0]}” at {int(last['horizon_days'].iloc[0])} days")
-        return svg(figure, "Differences that levers make, with 95 % intervals")
+        return render_svg(figure, "Differences that levers make, with 95 % intervals")
 
 
-def pairs_plot(odds: pd.DataFrame) -> str:
-    """Return the odds of the first outcome at every pair of policies, at the last horizon.
-
-    Parameters
-    ----------
-    odds : DataFrame
-        The first table that `sim.results.analysis.pairs.pairs` returns.
-    """
+def pairs_plot(results: Results, odds: pd.DataFrame, *others: pd.DataFrame) -> str:
+    """Return the odds of the first outcome at every pair of policies, at the last horizon."""
     down, across = odds.columns[2], odds.columns[3]
     outcome = odds["outcome"].iloc[0]
     rows = odds[(odds["horizon_days"] == odds["horizon_days"].max()) & (odds["outcome"] == outcome)]
@@ -189,17 +149,11 @@ def pairs_plot(odds: pd.DataFrame) -> str:
         axes.set_yticks(range(grid.shape[0]), list(grid.index))
         axes.set(xlabel=across, ylabel=down, title=f"{outcome} by {int(rows['horizon_days'].iloc[0])} days, %")
         figure.colorbar(image, ax=axes, label="%")
-        return svg(figure, f"Odds of {outcome} for every pair of policies")
+        return render_svg(figure, f"Odds of {outcome} for every pair of policies")
 
 
-def definitions_plot(table: pd.DataFrame) -> str:
-    """Return how the odds of wars move with the definition, at the first point and last horizon.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.odds_by_definition.definitions` returns.
-    """
+def definitions_plot(results: Results, table: pd.DataFrame) -> str:
+    """Return how the odds of wars move with the definition, at the first point and last horizon."""
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     questions = [name for name in dict.fromkeys(rows["question"]) if name in ("Q1", "Q10", "Q11")]
     questions = questions or list(dict.fromkeys(rows["question"]))[:1]
@@ -207,42 +161,26 @@ def definitions_plot(table: pd.DataFrame) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.9 + 0.24 * len(names)), layout="constrained")
         axes = figure.subplots()
-        for place, (question, colour) in enumerate(zip(questions, COLOURS, strict=False)):
-            one = rows[rows["question"] == question].set_index("definition").loc[names]
-            middle = 100 * one["estimate"].to_numpy()
-            reach = np.abs(100 * one[["low", "high"]].to_numpy().T - middle)
-            height = np.arange(len(names)) + 0.2 * (1 - place)
+        for row, (question, colour) in enumerate(zip(questions, COLOURS, strict=False)):
+            odds = rows[rows["question"] == question].set_index("definition").loc[names]
+            middle = 100 * odds["estimate"].to_numpy()
+            reach = np.abs(100 * odds[["low", "high"]].to_numpy().T - middle)
+            height = np.arange(len(names)) + 0.2 * (1 - row)
             axes.errorbar(middle, height, xerr=reach, fmt="o", color=colour, markersize=4, capsize=2, label=question)
         axes.set_yticks(range(len(names)), names)
-        framed(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")
+        frame_axes(axes, f"odds at {int(rows['horizon_days'].iloc[0])} days by definition", "%", "")
         axes.legend(fontsize=7)
-        return svg(figure, "Odds of wars by definition, with 95 % intervals")
+        return render_svg(figure, "Odds of wars by definition, with 95 % intervals")
 
 
-def framed(axes: Axes, title: str, across: str, up: str) -> None:
-    """Give a panel its words and take the line on its right away.
-
-    Parameters
-    ----------
-    axes : Axes
-        The panel.
-    title, across, up : str
-        Title, and names of the axes.
-    """
+def frame_axes(axes: Axes, title: str, across: str, up: str) -> None:
+    """Give a panel its words and take the line on its right away."""
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.spines["right"].set_visible(False)
 
 
-def svg(figure: Figure, words: str) -> str:
-    """Return a figure as an SVG element with a description for readers who do not see it.
-
-    Parameters
-    ----------
-    figure : Figure
-        The figure.
-    words : str
-        The description.
-    """
+def render_svg(figure: Figure, words: str) -> str:
+    """Return a figure as an SVG element with a description for readers who do not see it."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     text = file.getvalue()

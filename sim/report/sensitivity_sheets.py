@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sim.report.sheet import UNKNOWN, Sheet, percent
+from sim.report.sheet import UNKNOWN, Sheet, format_percent
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.prim_boxes import CART, PRIM
 from sim.results.analysis.regional_sensitivity import LEVEL
-from sim.results.reading.design_columns import design_of
-from sim.results.reading.finished_replicates import finished_notes
-from sim.results.reading.question_outcomes import answerable
+from sim.results.reading.design_columns import read_design
+from sim.results.reading.finished_replicates import describe_finished
+from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 
@@ -36,7 +36,7 @@ def _sobol_row(row: _Row, people: bool) -> tuple[str, ...]:
 
 
 def _amount(value: float, people: bool, sign: str = "") -> str:
-    return f"{value:{sign},.1f}" if people else percent(value, 1, sign)
+    return f"{value:{sign},.1f}" if people else format_percent(value, 1, sign)
 
 
 def _morris_row(row: _Row, people: bool) -> tuple[str, ...]:
@@ -68,21 +68,13 @@ _SHAPES: Final[dict[str, tuple[tuple[str, ...], int, Callable[[_Row, bool], tupl
 
 
 def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return how outcomes hang on factors, a table for each outcome and horizon.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.sensitivity.sensitivity` returns.
-    """
-    headings, left, cells = _SHAPES[design_of(results).kind]
-    found = []
+    """Return how outcomes hang on factors, a table for each outcome and horizon."""
+    headings, left, cells = _SHAPES[read_design(results).kind]
+    sheets = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
         people = outcome == KILLED_OF_ALL
         unit = "persons" if people else "points"
-        name = "Killed of all sides together" if people else f"{outcome}  {answerable(results)[str(outcome)]}"
+        name = "Killed of all sides together" if people else f"{outcome}  {list_questions(results)[str(outcome)]}"
         first = rows.iloc[0]
         more = f"{name} by {day} days"
         if "spread" in rows:
@@ -91,19 +83,13 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
             more += f": {_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
         else:
             more += f": change over the range of a factor, in {unit}"
-        found.append(Sheet(more, headings, tuple(cells(row, people) for row in rows.to_dict("records")), left=left))
-    return found
+        sheets.append(Sheet(more, headings, tuple(cells(row, people) for row in rows.to_dict("records")), left=left))
+    return sheets
 
 
-def sensitivity_notes(results: Results) -> list[str]:
-    """Return how the table of sensitivity is to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    """
-    design = design_of(results)
+def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
+    """Return how the table of sensitivity is to be read."""
+    design = read_design(results)
     shared = "one luck for all points" if design.luck == "paired" else "luck of its own at each point"
     words = {
         SALTELLI: [
@@ -128,25 +114,19 @@ def sensitivity_notes(results: Results) -> list[str]:
             f"With fewer than {_ENOUGH_BASE_POINTS} base points these intervals are too narrow: at 16 they held the "
             "truth in 70 to 95 % of sweeps over functions with known indices."
         )
-    return [*words, *finished_notes(results)]
+    return [*words, *describe_finished(results)]
 
 
-def regional_sheets(table: pd.DataFrame) -> list[Sheet]:
-    """Return which parameters differ between histories with and without each outcome, ten at most.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.regional_sensitivity.regional` returns.
-    """
+def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return which parameters differ between histories with and without each outcome, ten at most."""
     headings = ("parameter", "basis", "median with it", "without it", "distance", "p (Holm)")
-    found = []
+    sheets = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
         clear = rows[rows["p_holm"] < LEVEL].head(_TOP)
         title = f"{outcome}: where histories with it by {day} days start from other values"
         cells = tuple(_regional_row(row) for row in clear.to_dict("records"))
-        found.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
-    return found
+        sheets.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
+    return sheets
 
 
 def _regional_row(row: _Row) -> tuple[str, ...]:
@@ -160,14 +140,8 @@ def _regional_row(row: _Row) -> tuple[str, ...]:
     )
 
 
-def regional_notes(table: pd.DataFrame) -> list[str]:
-    """Return how the table of regional sensitivity is to be read.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.regional_sensitivity.regional` returns.
-    """
+def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return how the table of regional sensitivity is to be read."""
     if table.empty:
         return ["All histories have the outcome, or none has."]
     return [
@@ -177,68 +151,46 @@ def regional_notes(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def discovery_sheets(results: Results, boxes: pd.DataFrame) -> list[Sheet]:
-    """Return the conditions under which each outcome is likely.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    boxes : DataFrame
-        The first table that `sim.results.analysis.discovery.discover` returns.
-    """
+def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[Sheet]:
+    """Return the conditions under which each outcome is likely."""
     headings = ("conditions", "coverage, %", "density, %", "histories, %")
-    found = []
+    sheets = []
     for (outcome, day), rows in boxes.groupby(["outcome", "horizon_days"], sort=False):
-        share = percent(rows["share"].iloc[0])
-        title = f"{outcome}  {answerable(results)[str(outcome)]} by {day} days: {share} % of histories"
+        share = format_percent(rows["share"].iloc[0])
+        title = f"{outcome}  {list_questions(results)[str(outcome)]} by {day} days: {share} % of histories"
         cells = tuple(
             (
                 row["conditions"],
-                f"{percent(row['coverage'], 0)} ± {percent(row['coverage_se'], 0)}",
-                f"{percent(row['density'], 0)} ± {percent(row['density_se'], 0)}",
-                percent(row["mass"], 0),
+                f"{format_percent(row['coverage'], 0)} ± {format_percent(row['coverage_se'], 0)}",
+                f"{format_percent(row['density'], 0)} ± {format_percent(row['density_se'], 0)}",
+                format_percent(row["mass"], 0),
             )
             for row in rows.to_dict("records")
         )
-        found.append(Sheet(title, headings, cells))
-    return found
+        sheets.append(Sheet(title, headings, cells))
+    return sheets
 
 
 def discovery_sentences(boxes: pd.DataFrame) -> list[str]:
-    """Return each box as one sentence.
-
-    Parameters
-    ----------
-    boxes : DataFrame
-        The first table that `sim.results.analysis.discovery.discover` returns.
-    """
+    """Return each box as one sentence."""
     return [
-        f"{row['outcome']} by {row['horizon_days']} days, {row['conditions']}: {percent(row['coverage'], 0)} % of the "
-        f"outcomes lie here (coverage), and {row['density']:.2f} of the histories here have it (density)."
+        f"{row['outcome']} by {row['horizon_days']} days, {row['conditions']}: "
+        f"{format_percent(row['coverage'], 0)} % of the outcomes lie here (coverage), and "
+        f"{row['density']:.2f} of the histories here have it (density)."
         for row in boxes.to_dict("records")
     ]
 
 
-def discovery_notes(results: Results, boxes: pd.DataFrame, method: str) -> list[str]:
-    """Return how conditions are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    boxes : DataFrame
-        The first table that `sim.results.analysis.discovery.discover` returns.
-    method : str
-        ``prim`` or ``cart``.
-    """
+def discovery_notes(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[str]:
+    """Return how conditions are to be read."""
     if boxes.empty:
         return ["No condition was found under which the outcome is likelier than it is overall."]
     names = {PRIM: "PRIM (EMA workbench)", CART: "a classification tree (scikit-learn)"}
-    points = " and at points" if design_of(results).is_sampled else ""
+    methods = " and ".join(names[method] for method in boxes["method"].unique())
+    points = " and at points" if read_design(results).is_sampled else ""
     return [
         *discovery_sentences(boxes),
-        f"Found by {names[method]}; coverage and density, with one standard error, are those of "
+        f"Found by {methods}; coverage and density, with one standard error, are those of "
         f"{boxes['n'].iloc[0]:,} histories{points} that the search did not see. A history counts in the first row that "
         "it meets. Conditions go with the outcome within the model; they need not cause it.",
     ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.report.sheet import UNKNOWN, Sheet
-from sim.results.analysis.compare import Side
+from sim.results.analysis.comparison import Side
 
 _ROWS: Final = 12
 _PLAIN: Final = ("start", "step_days", "horizon_days", "truces", "diplomatic_shocks", "incidents", "ledger_sha256")
@@ -18,19 +18,8 @@ _ELSEWHERE: Final = ("parameters", "reference", "question")
 """Parts of a theatre that are told by their laws, or that move no history."""
 
 
-def apart(first: Side, second: Side) -> pd.DataFrame:
-    """Return the factors, policies, laws and other settings that differ between two points.
-
-    Parameters
-    ----------
-    first, second : tuple of Results and int
-        Results folder and point.
-
-    Returns
-    -------
-    DataFrame
-        Columns setting, first, second (texts; None where a side has no such setting); factors come first.
-    """
+def diff_settings(first: Side, second: Side) -> pd.DataFrame:
+    """Return the factors, policies, laws and other settings that differ between two points."""
     before, after = dict(_settings(first)), dict(_settings(second))
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     rows = [{"setting": key, "first": before.get(key), "second": after.get(key)} for key in keys]
@@ -65,24 +54,16 @@ def _flat(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
     if inner is None:
         yield prefix, _text(value)
         return
-    for key, one in inner:
-        yield from _flat(one, f"{prefix}.{key}")
+    for key, item in inner:
+        yield from _flat(item, f"{prefix}.{key}")
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def apart_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
-    """Return what differs as a table that people read.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `apart` returns.
-    first, second : str
-        Names of the two points.
-    """
+def make_diff_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
+    """Return what differs as a table that people read."""
     shown = table.head(_ROWS).astype(object).where(table.head(_ROWS).notna(), UNKNOWN)
     return Sheet(
         f"What differs between {first} and {second}",
@@ -92,14 +73,8 @@ def apart_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
     )
 
 
-def apart_notes(table: pd.DataFrame) -> list[str]:
-    """Return how many settings differ, where the table does not show it.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `apart` returns.
-    """
+def describe_diff(table: pd.DataFrame) -> list[str]:
+    """Return how many settings differ, where the table does not show it."""
     if table.empty:
         return ["No factor, policy, parameter or other setting differs between the two."]
     more = len(table) - _ROWS

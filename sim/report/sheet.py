@@ -21,27 +21,14 @@ _NARROWEST: Final = 12
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of texts.
+    """A table of texts."""
 
-    Parameters
-    ----------
-    title : str
-        Line above the table.
-    headings : tuple of str
-        Names of the columns.
-    rows : tuple of tuple of str
-        Cells.
-    left : int
-        Number of columns of words, set to the left; the others are figures, set to the right.
-    whole : int
-        Number of columns from the left whose cells are never broken over lines. Figures never are; an interval may
-        stand below its estimate.
-    """
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: int = 1
+    title: str  # line above the table
+    headings: tuple[str, ...]  # names of the columns
+    rows: tuple[tuple[str, ...], ...]  # cells
+    left: int = 1  # number of columns of words, set to the left; the others are figures, set to the right
+    # number of columns from the left whose cells are never broken over lines. Figures never are; an interval may stand
+    # below its estimate
     whole: int = 0
 
     def rich(self, width: int) -> Table:
@@ -49,19 +36,14 @@ class Sheet:
 
         Where figures leave too little for the words, intervals stand below their estimates. A terminal that is too
         narrow even for that gets a table wider than itself.
-
-        Parameters
-        ----------
-        width : int
-            Columns of the terminal.
         """
         sheet = self if _across(self._floors()) <= width else self._with_intervals_below()
         widths = sheet._widths(width)
         table = Table(box=None, pad_edge=False, show_header=any(self.headings), width=_across(widths))
-        for place, (heading, across) in enumerate(zip(self.headings, widths, strict=True)):
+        for column, (heading, across) in enumerate(zip(self.headings, widths, strict=True)):
             table.add_column(
                 Text(_parted(heading, across)),
-                justify="left" if place < self.left else "right",
+                justify="left" if column < self.left else "right",
                 overflow="fold",
                 width=across,
             )
@@ -80,11 +62,11 @@ class Sheet:
     def _floors(self) -> list[int]:
         """Return the least width of every column: headings of figures may be broken, but no cell of them."""
         widths = self._widest()
-        for place in range(self.whole, self.left):
-            widths[place] = min(widths[place], _NARROWEST)
-        for place in range(self.left, len(widths)):
-            cells = (*self.headings[place].split(" "), *(row[place] for row in self.rows))
-            widths[place] = max(map(_width, cells))
+        for column in range(self.whole, self.left):
+            widths[column] = min(widths[column], _NARROWEST)
+        for column in range(self.left, len(widths)):
+            cells = (*self.headings[column].split(" "), *(row[column] for row in self.rows))
+            widths[column] = max(map(_width, cells))
         return widths
 
     def _widths(self, width: int) -> list[int]:
@@ -92,23 +74,17 @@ class Sheet:
         floors, widths = self._floors(), self._widest()
         last = len(widths) - 1
         for some in (range(self.left), range(self.left, len(widths))):
-            while _across(widths) > width and any(widths[place] > floors[place] for place in some):
+            while _across(widths) > width and any(widths[column] > floors[column] for column in some):
                 # A column in the middle has half of the gaps on both sides, which count with it.
-                place = max(
-                    (place for place in some if widths[place] > floors[place]),
-                    key=lambda place: widths[place] + (place > 0) + (place < last),
+                column = max(
+                    (column for column in some if widths[column] > floors[column]),
+                    key=lambda column: widths[column] + (column > 0) + (column < last),
                 )
-                widths[place] -= 1
+                widths[column] -= 1
         return widths
 
     def lines(self, width: int) -> list[str] | None:
-        """Return the lines that `rich` gives, made a hundred times faster; None where cells would have to be broken.
-
-        Parameters
-        ----------
-        width : int
-            Columns of the terminal.
-        """
+        """Return the lines that `rich` gives, made a hundred times faster; None where cells would have to be broken."""
         rows = [self.headings, *self.rows] if any(self.headings) else [*self.rows]
         if not all(cell.isprintable() for row in rows for cell in row):
             return None
@@ -117,21 +93,21 @@ class Sheet:
             return None
         return [_GAP.join(map(self._set, range(len(row)), row, widths)).rstrip() for row in rows]
 
-    def _set(self, place: int, cell: str, width: int) -> str:
+    def _set(self, column: int, cell: str, width: int) -> str:
         """Return a cell with the blanks that it needs."""
         blanks = " " * (width - cell_len(cell))
-        return cell + blanks if place < self.left else blanks + cell
+        return cell + blanks if column < self.left else blanks + cell
 
     def markdown(self) -> str:
         """Return the table as Markdown."""
-        rule = [":---" if place < self.left else "---:" for place in range(len(self.headings))]
+        rule = [":---" if column < self.left else "---:" for column in range(len(self.headings))]
         lines = [self.headings, tuple(rule), *self.rows]
         body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
         return f"**{self.title}**\n\n{body}\n"
 
     def latex(self) -> str:
         """Return the table for LaTeX with the package ``booktabs``."""
-        columns = "".join("l" if place < self.left else "r" for place in range(len(self.headings)))
+        columns = "".join("l" if column < self.left else "r" for column in range(len(self.headings)))
         head, *body = (" & ".join(map(_latex_text, line)) + r" \\" for line in (self.headings, *self.rows))
         lines = [
             r"\begin{table}",
@@ -175,52 +151,24 @@ def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
 
 
-def percent(value: float | None, digits: int = 1, sign: str = "") -> str:
-    """Return a share in percent.
-
-    Parameters
-    ----------
-    value : float or None
-        Share; missing ones are shown as a dash.
-    digits : int
-        Digits behind the point.
-    sign : str
-        ``+`` for a number that always has a sign.
-    """
+def format_percent(value: float | None, digits: int = 1, sign: str = "") -> str:
+    """Return a share in percent."""
     return UNKNOWN if value is None or pd.isna(value) else f"{100 * value:{sign}.{digits}f}"
 
 
-def share(estimate: float, low: float, high: float) -> str:
-    """Return a share with its interval in percent.
-
-    Parameters
-    ----------
-    estimate, low, high : float
-        Share and its interval.
-    """
+def format_share(estimate: float, low: float, high: float) -> str:
+    """Return a share with its interval in percent."""
     if pd.isna(estimate):
         return UNKNOWN
     digits = 2 if high < 0.01 else 1
     return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
 
 
-def whole_number(value: float | None) -> str:
-    """Return a number without digits behind the point.
-
-    Parameters
-    ----------
-    value : float or None
-        Number; missing ones are shown as a dash.
-    """
+def format_number(value: float | None) -> str:
+    """Return a number without digits behind the point."""
     return UNKNOWN if value is None or pd.isna(value) else f"{value:,.0f}"
 
 
-def days_headings(days: list[int]) -> tuple[str, ...]:
-    """Return the headings of columns of horizons.
-
-    Parameters
-    ----------
-    days : list of int
-        Horizons [days].
-    """
+def name_days(days: list[int]) -> tuple[str, ...]:
+    """Return the headings of columns of horizons."""
     return tuple("1 day" if day == 1 else f"{day} days" for day in days)

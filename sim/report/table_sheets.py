@@ -7,25 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report.sheet import UNKNOWN, Sheet, days_headings, percent, share, whole_number
+from sim.report.sheet import UNKNOWN, Sheet, format_number, format_percent, format_share, name_days
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.pairs import ANY
 from sim.results.reading.design_columns import is_paired
-from sim.results.reading.finished_replicates import finished_notes
-from sim.results.reading.question_outcomes import answerable
+from sim.results.reading.finished_replicates import describe_finished
+from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 
 _BY_CHANCE = "≤ chance"
 
 
-def drivers_sheets(table: pd.DataFrame) -> list[Sheet]:
-    """Return which parameters move each outcome most, a table for each question and horizon.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `sim.results.analysis.drivers.drivers` returns.
-    """
+def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return which parameters move each outcome most, a table for each question and horizon."""
     headings = ("parameter", "basis", "odds rise", "share, %", "lowest third", "highest third")
     return [
         Sheet(
@@ -40,31 +34,23 @@ def drivers_sheets(table: pd.DataFrame) -> list[Sheet]:
 
 def _driver(row: dict[Any, Any]) -> tuple[str, ...]:
     others = f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
-    told = row["share"] > row["share_by_chance"]
+    is_clear = row["share"] > row["share_by_chance"]
     moves = {"up": "with it", "down": "as it falls"}.get(row["direction"], "not one way")
     return (
         f"{row['parameter']}{others}",
         row["basis"],
-        moves if told else _BY_CHANCE,
-        percent(row["share"]),
-        percent(row["odds_low_third"]),
-        percent(row["odds_high_third"]),
+        moves if is_clear else _BY_CHANCE,
+        format_percent(row["share"]),
+        format_percent(row["odds_low_third"]),
+        format_percent(row["odds_high_third"]),
     )
 
 
 def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return how drivers are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    table : DataFrame
-        What `sim.results.analysis.drivers.drivers` returns.
-    """
+    """Return how drivers are to be read."""
     if table.empty:
         return ["No parameter moves what was asked for."]
-    least = percent(table["share_by_chance"].max())
+    least = format_percent(table["share_by_chance"].max())
     over = " over all points together" if results.manifest["points"] > 1 else ""
     return [
         f"Share of the variance of single histories that the parameter explains alone{over} (first-order Sobol index "
@@ -74,47 +60,49 @@ def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it.
+def joined_sheets(results: Results, incidence: pd.DataFrame, entries: pd.DataFrame | None) -> list[Sheet]:
+    """Return the sheets of entries beside a plot of the incidence."""
+    return [] if entries is None else entries_sheets(results, entries)
 
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the names of the parties.
-    table : DataFrame
-        What `sim.results.analysis.entries.entries` returns.
-    """
+
+def joined_notes(results: Results, incidence: pd.DataFrame, entries: pd.DataFrame | None) -> list[str]:
+    """Return the notes of entries where there are any."""
+    return entries_notes(results, entries) if joined_sheets(results, incidence, entries) else []
+
+
+def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it."""
     if table.empty:
         return []
     names = {party["id"]: party["name"] for party in results.manifest["parties"]}
     last = int(table["horizon_days"].max())
     kinds = list(table.columns)[list(table.columns).index("day_q75") + 1 :]
-    found = []
+    sheets = []
     for label, rows in table[table["horizon_days"] == last].groupby("label", sort=False):
-        place = "" if label == "base" else f", {label}"
+        where = "" if label == "base" else f", {label}"
         cells = tuple(_entry(row, names, kinds) for row in rows.to_dict("records"))
-        title = f"Who joined by day {last}{place}: share of histories in %"
+        title = f"Who joined by day {last}{where}: share of histories in %"
         headings = ("party", "after what, in % of its entries", "joined", "joined first", "on day")
-        found.append(Sheet(title, headings, cells, left=2))
-    return found
+        sheets.append(Sheet(title, headings, cells, left=2))
+    return sheets
 
 
 def _entry(row: dict[Any, Any], names: dict[str, str], kinds: Sequence[str]) -> tuple[str, ...]:
-    told = [(row[kind], kind) for kind in kinds if not pd.isna(row[kind]) and row[kind] >= 0.005]
-    triggers = ", ".join(f"{kind} {percent(part, 0)}" for part, kind in sorted(told, reverse=True)) or UNKNOWN
+    shares = [(row[kind], kind) for kind in kinds if not pd.isna(row[kind]) and row[kind] >= 0.005]
+    triggers = ", ".join(f"{kind} {format_percent(part, 0)}" for part, kind in sorted(shares, reverse=True)) or UNKNOWN
     days = UNKNOWN
     if not pd.isna(row["day_median"]):
         days = f"{row['day_median']:.0f} ({row['day_q25']:.0f}–{row['day_q75']:.0f})"
     return (
         names[row["party"]],
         triggers,
-        share(row["share"], row["low"], row["high"]),
-        share(row["first"], row["first_low"], row["first_high"]),
+        format_share(row["share"], row["low"], row["high"]),
+        format_share(row["first"], row["first_low"], row["first_high"]),
         days,
     )
 
 
-def entries_notes() -> list[str]:
+def entries_notes(results: Results, table: pd.DataFrame | None) -> list[str]:
     """Return how entries are to be read."""
     return [
         "Joined first: competing risks; with the histories in which nobody joined the shares add up to 100 %. Every "
@@ -124,32 +112,24 @@ def entries_notes() -> list[str]:
 
 
 def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return odds against definitions: a table for each question with a row for each definition.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.odds_by_definition.definitions` returns.
-    """
-    texts = answerable(results)
+    """Return odds against definitions: a table for each question with a row for each definition."""
+    texts = list_questions(results)
     days = sorted(int(day) for day in table["horizon_days"].unique())
-    found = []
+    sheets = []
     for (label, question), rows in table.groupby(["label", "question"], sort=False):
         cells = {
-            (row["definition"], row["horizon_days"]): share(row["estimate"], row["low"], row["high"])
+            (row["definition"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
             for row in rows.to_dict("records")
         }
         names = list(dict.fromkeys(rows["definition"]))
         body = tuple((name, *(cells.get((name, day), UNKNOWN) for day in days)) for name in names)
-        place = "" if label == "base" else f", {label}"
-        title = f"{question}  {texts[str(question)]}{place}: odds in % by definition"
-        found.append(Sheet(title, ("definition", *days_headings(days)), body))
-    return found
+        where = "" if label == "base" else f", {label}"
+        title = f"{question}  {texts[str(question)]}{where}: odds in % by definition"
+        sheets.append(Sheet(title, ("definition", *name_days(days)), body))
+    return sheets
 
 
-def definitions_notes() -> list[str]:
+def definitions_notes(*_: object) -> list[str]:
     """Return how odds against definitions are to be read."""
     return [
         "The same stored histories, judged again by their daily totals. They were run under the run's own counts: a "
@@ -159,33 +139,27 @@ def definitions_notes() -> list[str]:
 
 
 def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return what lowers each outcome most, at the last horizon in the table.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    table : DataFrame
-        What `sim.results.analysis.levers.levers` returns.
-    """
-    texts = answerable(results)
+    """Return what lowers each outcome most, at the last horizon in the table."""
+    texts = list_questions(results)
     last = int(table["horizon_days"].max())
-    found = []
+    sheets = []
     for outcome, rows in table[table["horizon_days"] == last].groupby("outcome", sort=False):
         people = outcome == KILLED_OF_ALL
         name = "Killed of all sides together, mean" if people else f"{outcome}  {texts[str(outcome)]}: odds in %"
         first = rows["first"].iloc[0]
-        base = whole_number(first) if people else percent(first)
+        base = format_number(first) if people else format_percent(first)
         title = f"{name} at {last} days; {rows['against'].iloc[0]}: {base}"
         headings = ("lever", "with it", "difference", "95 %", "rank", "s.e.", "indep.", "factor")
         cells = tuple(_lever(row, people) for row in rows.sort_values("rank").to_dict("records"))
-        found.append(Sheet(title, headings, cells))
-    return found
+        sheets.append(Sheet(title, headings, cells))
+    return sheets
 
 
 def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
     def text(value: float, sign: str = "", digits: int = 1) -> str:
-        return percent(value, digits, sign) if not people else UNKNOWN if pd.isna(value) else f"{value:{sign},.0f}"
+        return (
+            format_percent(value, digits, sign) if not people else UNKNOWN if pd.isna(value) else f"{value:{sign},.0f}"
+        )
 
     return (
         row["lever"],
@@ -199,14 +173,8 @@ def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
     )
 
 
-def levers_notes(results: Results) -> list[str]:
-    """Return how the table of levers is to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    """
+def levers_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
+    """Return how the table of levers is to be read."""
     luck = (
         "All points share their luck and are compared history by history. s.e.: of that difference; indep.: what it "
         "would be with different seeds at equal cost; factor: the second over the first."
@@ -216,33 +184,26 @@ def levers_notes(results: Results) -> list[str]:
     return [
         f"{luck} Rank 1 lowers most; in brackets 90 % of ranks over resampled histories. How far a lever is pulled is "
         "set by the scenario; what it would take to pull it is outside of the model.",
-        *finished_notes(results),
+        *describe_finished(results),
     ]
 
 
-def pairs_sheets(results: Results, tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]) -> list[Sheet]:
-    """Return the odds of all pairs of policies as a grid, their spread, and regret, at the last horizon in the tables.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder, for the words.
-    tables : tuple of DataFrame
-        What `sim.results.analysis.pairs.pairs` returns.
-    """
-    odds, spreads, regret = tables
+def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, regret: pd.DataFrame) -> list[Sheet]:
+    """Return odds of all pairs of policies as a grid, their spread, and regret, at the last horizon in the tables."""
     last = int(odds["horizon_days"].max())
     odds, spreads, regret = (table[table["horizon_days"] == last] for table in (odds, spreads, regret))
-    found = []
+    sheets = []
     for outcome in odds["outcome"].unique():
         people = outcome == KILLED_OF_ALL
         words = (
-            "killed of all sides together, mean" if people else f"{outcome} {answerable(results)[outcome]}: odds in %"
+            "killed of all sides together, mean"
+            if people
+            else f"{outcome} {list_questions(results)[outcome]}: odds in %"
         )
-        found.append(_grid(odds[odds["outcome"] == outcome], f"{words}, by {last} days", people))
-        found.append(_spread(spreads[spreads["outcome"] == outcome], outcome, people))
-        found.append(_regret(regret[(regret["outcome"] == outcome) & (regret["opponent"] == ANY)], outcome, people))
-    return found
+        sheets.append(_grid(odds[odds["outcome"] == outcome], f"{words}, by {last} days", people))
+        sheets.append(_spread(spreads[spreads["outcome"] == outcome], outcome, people))
+        sheets.append(_regret(regret[(regret["outcome"] == outcome) & (regret["opponent"] == ANY)], outcome, people))
+    return sheets
 
 
 def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
@@ -252,7 +213,13 @@ def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
     # A name such as "P1 tit-for-tat" is cut to its first word where eight stand side by side.
     short = tuple(name.partition(" ")[0] for name in columns)
     body = tuple(
-        (name, *(whole_number(cells[name, one]) if people else percent(cells[name, one]) for one in columns))
+        (
+            name,
+            *(
+                format_number(cells[name, column]) if people else format_percent(cells[name, column])
+                for column in columns
+            ),
+        )
         for name in dict.fromkeys(rows[down])
     )
     return Sheet(f"{title}; rows: {down}, columns: {across}", ("policy", *short), body)
@@ -260,7 +227,11 @@ def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
 
 def _spread(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
     body = tuple(
-        (row["part"], whole_number(row["sd"]) if people else percent(row["sd"]), percent(row["share"], 0))
+        (
+            row["part"],
+            format_number(row["sd"]) if people else format_percent(row["sd"]),
+            format_percent(row["share"], 0),
+        )
         for row in rows.to_dict("records")
     )
     unit = "persons" if people else "points"
@@ -273,10 +244,10 @@ def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
         (
             row["factor"],
             row["policy"],
-            whole_number(row["mean"]) if people else percent(row["mean"]),
-            whole_number(row["q90"]) if people else percent(row["q90"], 0),
-            percent(row["best"]),
-            percent(row["best_alone"]),
+            format_number(row["mean"]) if people else format_percent(row["mean"]),
+            format_number(row["q90"]) if people else format_percent(row["q90"], 0),
+            format_percent(row["best"]),
+            format_percent(row["best_alone"]),
         )
         for row in rows.to_dict("records")
     )
@@ -284,14 +255,8 @@ def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
     return Sheet(f"{outcome}: regret of each policy over all policies of the other", headings, body, left=2)
 
 
-def pairs_notes(results: Results) -> list[str]:
-    """Return how the tables of pairs are to be read.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    """
+def pairs_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
+    """Return how the tables of pairs are to be read."""
     luck = (
         "under the same luck and the same policy of the other."
         if is_paired(results)
@@ -302,5 +267,5 @@ def pairs_notes(results: Results) -> list[str]:
         f"history, {luck} The best is known only afterwards, so regret "
         "is above 0 for every policy; what compares policies is whose is less. All policies count alike; that is a "
         "choice and no finding.",
-        *finished_notes(results),
+        *describe_finished(results),
     ]

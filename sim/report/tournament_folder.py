@@ -18,18 +18,8 @@ _DIGITS: Final = "%.6g"
 Files = dict[str, bytes]
 
 
-def files_of(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> Files:
-    """Return every file of the folder by name.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    tables : dict of str to DataFrame
-        What `sim.tournament.match_tables.tables_of` returns.
-    manifest : dict
-        What the folder shall say of itself.
-    """
+def render_files(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> Files:
+    """Return every file of the folder by name."""
     said = {
         "kind": KIND,
         **manifest,

@@ -31,15 +31,7 @@ _NAMED: Final = 8
 
 
 def measure_map(matches: Matches, measure: str) -> bytes:
-    """Return what each policy got against each, a panel for each level of noise.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    measure : str
-        Which measure.
-    """
+    """Return what each policy got against each, a panel for each level of noise."""
     means = matches.means(measure)
     order = np.argsort(means.mean(axis=(0, 2)) * (1 if measure in LESS_IS_BETTER else -1), kind="stable")
     norm: Any = mpl.colors.LogNorm if measure in _LOGARITHMIC and means.min() > 0 else mpl.colors.Normalize
@@ -52,19 +44,11 @@ def measure_map(matches: Matches, measure: str) -> bytes:
 
 
 def fixation_map(matches: Matches, evolutions: list[Evolution], population: int) -> bytes:
-    """Return how likely a mutant takes over, relative to one without any advantage.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    evolutions : list of Evolution
-        By level of noise.
-    population : int
-        Size of the population.
-    """
-    order = np.argsort(-np.mean([one.stationary for one in evolutions], axis=0), kind="stable")
-    panels = [np.log10(np.maximum(one.fixation * population, 1e-3))[np.ix_(order, order)] for one in evolutions]
+    """Return how likely a mutant takes over, relative to one without any advantage."""
+    order = np.argsort(-np.mean([evolution.stationary for evolution in evolutions], axis=0), kind="stable")
+    panels = [
+        np.log10(np.maximum(evolution.fixation * population, 1e-3))[np.ix_(order, order)] for evolution in evolutions
+    ]
     most = max(float(np.abs(panels).max()), 1e-9)
     title = (
         f"{matches.theatre}: log10 of the chance that a mutant (row) takes over residents (column), times {population}"
@@ -76,34 +60,26 @@ def fixation_map(matches: Matches, evolutions: list[Evolution], population: int)
 
 
 def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
-    """Return the shares of the policies in a large population that copies success.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    evolutions : list of Evolution
-        By level of noise.
-    """
+    """Return the shares of the policies in a large population that copies success."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.2 * len(evolutions) + 0.4, 4.6), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(evolutions), sharey=True))
-        for axes, found, noise in zip(panels, evolutions, _noises(matches), strict=True):
-            _shares(axes, found, matches.names)
-            axes.set(title=noise, xlabel="generations", xscale="log", xlim=found.times[[1, -1]], ylim=(0, 1.02))
+        for axes, evolution, noise in zip(panels, evolutions, _noises(matches), strict=True):
+            _shares(axes, evolution, matches.names)
+            axes.set(title=noise, xlabel="generations", xscale="log", xlim=evolution.times[[1, -1]], ylim=(0, 1.02))
         panels[0].set_ylabel("share of the population")
         figure.suptitle(f"{matches.theatre}: replicator equation from equal shares")
         return _png(figure)
 
 
-def _shares(axes: Axes, found: Evolution, names: tuple[str, ...]) -> None:
-    most = np.argsort(-found.shares.max(axis=1), kind="stable")[:_NAMED]
+def _shares(axes: Axes, evolution: Evolution, names: tuple[str, ...]) -> None:
+    most = np.argsort(-evolution.shares.max(axis=1), kind="stable")[:_NAMED]
     colours = mpl.colormaps["tab10"].colors  # type: ignore[attr-defined]
     for row in range(len(names)):
         if row not in most:
-            axes.plot(found.times, found.shares[row], color="#cccccc", linewidth=0.6)
-    for place, row in enumerate(most):
-        axes.plot(found.times, found.shares[row], color=colours[place], linewidth=1.6, label=_label(names[row]))
+            axes.plot(evolution.times, evolution.shares[row], color="#cccccc", linewidth=0.6)
+    for rank, row in enumerate(most):
+        axes.plot(evolution.times, evolution.shares[row], color=colours[rank], linewidth=1.6, label=_label(names[row]))
     axes.legend(loc="upper left", fontsize=6, framealpha=0.9)
 
 

@@ -22,16 +22,8 @@ HEADINGS: Final = {
 _SHARES: Final = ("war", "cooperation", "met")
 
 
-def sheets(matches: Matches, tables: Tables) -> list[Sheet]:
-    """Return one table for each level of noise, the policy with the best payoff first.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    tables : dict of str to DataFrame
-        What `sim.tournament.match_tables.tables_of` returns.
-    """
+def tournament_sheets(matches: Matches, tables: Tables) -> list[Sheet]:
+    """Return one table for each level of noise, the policy with the best payoff first."""
     return [_sheet(matches, tables, noise) for noise in matches.noises]
 
 
@@ -40,11 +32,11 @@ def _sheet(matches: Matches, tables: Tables, noise: float) -> Sheet:
     ranked = ranked[ranked["noise"] == noise]
     population = tables[POPULATION]
     moran = population[population["noise"] == noise].set_index("policy")["moran_share"]
-    found = {(row["measure"], row["policy"]): row for row in ranked.to_dict("records")}
+    row_of = {(row["measure"], row["policy"]): row for row in ranked.to_dict("records")}
     rows = []
     for policy in ranked.loc[ranked["measure"] == matches.payoff, "policy"]:
-        row = found[matches.payoff, policy]
-        cells = [_cell(measure, found[measure, policy]) for measure in matches.values]
+        row = row_of[matches.payoff, policy]
+        cells = [_cell(measure, row_of[measure, policy]) for measure in matches.values]
         span = f"{row['rank']:.0f} ({row['rank_low']:.0f}–{row['rank_high']:.0f})"
         rows.append((policy, span, *cells, f"{100 * moran[policy]:.1f}"))
     headings = ("policy", "rank", *(HEADINGS[measure] for measure in matches.values), "Moran, %")
@@ -58,18 +50,12 @@ def _cell(measure: str, row: Mapping[Any, Any]) -> str:
     return f"{mean:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
 
 
-def notes(matches: Matches) -> list[str]:
-    """Return what the tables rest on.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    """
+def tournament_notes(matches: Matches) -> list[str]:
+    """Return what the tables rest on."""
     groups = f"groups of {matches.unit} histories" if matches.unit > 1 else "histories"
     odds = " of odds of war Wilson's," if "war" in matches.values else ""
     luck = "All matches share their luck." if matches.shares_luck else "Every pair of policies has luck of its own."
-    found = [
+    notes = [
         f"Means over all opponents, itself included, with 95 % intervals over {matches.n_units} independent {groups} "
         f"of each match: Monte Carlo error only. Those of means are Student's,{odds} of ranks from {RESAMPLES:,} "
         f"resamples. {luck}",
@@ -79,8 +65,8 @@ def notes(matches: Matches) -> list[str]:
     ]
     if matches.failed:
         left_out = matches.n_replicates - len(matches.finished)
-        found.append(
+        notes.append(
             f"Failed over all matches: {matches.failed}. A history that failed in one match is left out of all: "
             f"{left_out} of {matches.n_replicates}."
         )
-    return found
+    return notes

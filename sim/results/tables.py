@@ -1,126 +1,88 @@
-"""Every table of a results folder: made from its rows, and written beside its manifest."""
+"""Every table of a results folder: found where it is declared, computed from the rows, written beside the manifest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import pandas as pd
 
-from sim.results.analysis.drivers import DRIVERS, drivers
-from sim.results.analysis.entries import ENTRIES, INCIDENCE, entries, incidence
-from sim.results.analysis.fan import FAN, fan
-from sim.results.analysis.levers import LEVERS, has_levers, levers
-from sim.results.analysis.odds import KILLED, ODDS, VARIANCE, killed, odds, odds_and_variance
-from sim.results.analysis.odds_by_definition import DEFINITIONS, definitions, has_daily
-from sim.results.analysis.pairs import PAIRS, REGRET, SPREADS, has_pairs, pairs
-from sim.results.analysis.sensitivity import SENSITIVITY, has_sensitivity, sensitivity
-from sim.results.analysis.stopping_rule import STOPPING, stopping, was_stopped
-from sim.results.reading.finished_replicates import finished_of
+from sim.core.errors import InputError, nearest
+from sim.results.reading.result_table import ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import keep
-
-TABLES: Final[dict[str, Callable[[Results], pd.DataFrame]]] = {
-    "points": lambda results: results.points,
-    "odds": odds,
-    "variance": lambda results: odds_and_variance(results)[1],
-    "killed": killed,
-    "drivers": drivers,
-    "entries": entries,
-    "incidence": incidence,
-    "definitions": definitions,
-    "fan": fan,
-    "levers": levers,
-    "pairs": lambda results: pairs(results)[0],
-    "spread": lambda results: pairs(results)[1],
-    "regret": lambda results: pairs(results)[2],
-}
-"""Functions that return a table of a results folder, read or counted."""
+from sim.results.reading.table_cache import read_cached, write_cached
 
 
-@dataclass(frozen=True)
-class Collection:
-    """Tables of a results folder by the name of their file.
-
-    Parameters
-    ----------
-    tables : dict of str to DataFrame
-        Those that apply to the folder; the odds and the killed always do.
-    """
-
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-    @property
-    def odds(self) -> pd.DataFrame:
-        """See `sim.results.analysis.odds.odds`."""
-        return self.tables[ODDS]
-
-    @property
-    def killed(self) -> pd.DataFrame:
-        """See `sim.results.analysis.odds.killed`."""
-        return self.tables[KILLED]
-
-    @property
-    def pairs(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
-        """See `sim.results.analysis.pairs.pairs`; None where they do not apply."""
-        if PAIRS not in self.tables:
-            return None
-        return self.tables[PAIRS], self.tables[SPREADS], self.tables[REGRET]
+@cache
+def declared_tables() -> Mapping[str, ResultTable]:
+    """Return every table by name, in order of position: whatever the modules of `sim.results.analysis` declare."""
+    package = importlib.import_module("sim.results.analysis")
+    names = [f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)]
+    declared = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    tables = sorted((value for value in declared if isinstance(value, ResultTable)), key=lambda table: table.position)
+    return {table.name: table for table in tables}
 
 
-def collected(results: Results) -> Collection:
-    """Return every table that applies to a results folder.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks of a finished sweep.
-    """
-    table, variance = odds_and_variance(results)
-    tables = {ODDS: table, VARIANCE: variance, KILLED: killed(results), DRIVERS: drivers(results)}
-    joined = entries(results)
-    tables |= {} if joined.empty else {ENTRIES: joined}
-    tables[INCIDENCE] = incidence(results)
-    # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
-    if has_daily(results):
-        tables[DEFINITIONS] = definitions(results)
-        tables[FAN] = fan(results)
-    # Too many failures do not take the other tables away; `sim results levers` and its like say what is the matter.
-    if not table["failed"].any() or finished_of(results).is_enough:
-        tables |= _comparisons(results)
-    if was_stopped(results):
-        tables[STOPPING] = stopping(results)
-    return Collection(tables)
+def table_named(name: str, *, is_listed: bool = False) -> ResultTable:
+    """Return a table, or refuse a name that there is not with the nearest one, and with all if they shall be listed."""
+    tables = declared_tables()
+    if name not in tables:
+        hint = nearest(name, tables)
+        more = f" Tables: {', '.join(tables)}" if is_listed and hint.startswith("did") else ""
+        raise InputError.single("--table", "", f'there is no table "{name}"; {hint}{more}')
+    return tables[name]
 
 
-def _comparisons(results: Results) -> dict[str, pd.DataFrame]:
-    """Return the tables that compare points history by history."""
-    tables: dict[str, pd.DataFrame] = {}
-    if has_levers(results) and len(results.points) > 1:
-        tables[LEVERS] = levers(results)
-    if has_sensitivity(results):
-        tables[SENSITIVITY] = sensitivity(results)
-    if has_pairs(results):
-        tables |= dict(zip((PAIRS, SPREADS, REGRET), pairs(results), strict=True))
-    return tables
+def read_frame(results: Results, name: str) -> pd.DataFrame:
+    """Return a whole table: as it was kept of these blocks, else computed from them, else as it was committed."""
+    return _frames(results, [table_named(name)])[name]
 
 
-def write(results: Results, collection: Collection) -> None:
-    """Write every table beside the manifest, and keep them exact, so that they are shown without counting again.
+def read_frames(
+    results: Results, name: str, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return a table with those that it is shown with; of some questions and horizons [days] where it is by these."""
+    declared = declared_tables()
+    table = table_named(name)
+    chosen = table.choose(questions, horizons)
+    others = () if table.presentation is None else table.presentation.tables
+    shown = [table, *(declared[other] for other in others if other != name and declared[other].is_there(results))]
+    frames = _frames(results, shown, chosen)
+    if not len(frames[name].columns):
+        raise InputError.single(results.path, name, "there are none in this theatre")
+    return frames
 
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    collection : Collection
-        Its tables.
 
-    Raises
-    ------
-    OutputError
-        If the disk is full or a file cannot be written.
-    """
-    for name, table in collection.tables.items():
+def collect_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Return by name every table that a sweep writes and that applies to a folder with all its blocks, counted anew."""
+    tables = [table for table in declared_tables().values() if table.is_written and table.applies(results)]
+    frames = _frames(results, tables, {}, is_anew=True)
+    return {name: frame for name, frame in frames.items() if len(frame.columns)}
+
+
+def _frames(
+    results: Results, tables: Iterable[ResultTable], chosen: Mapping[str, Any] | None = None, *, is_anew: bool = False
+) -> dict[str, pd.DataFrame]:
+    """Return tables by name; those that one function gives are computed once."""
+    made: dict[Callable[..., Any], Any] = {}
+    frames: dict[str, pd.DataFrame] = {}
+    for table in tables:
+        frame = read_cached(results, table.name) if table.is_written and not (is_anew or chosen) else None
+        if table.committed is not None and not (results.blocks or chosen):
+            frame = table.committed(results)
+        if frame is None:
+            if table.compute not in made:
+                made[table.compute] = table.compute(results, **(chosen or {}))
+            frame = made[table.compute] if table.part is None else made[table.compute][table.part]
+        frames[table.name] = frame
+    return frames
+
+
+def write_tables(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables beside the manifest, and keep them exact, so that they are shown without counting again."""
+    for name, table in tables.items():
         results.write_table(name, table)
-    keep(results, collection.tables)
+    write_cached(results, tables)

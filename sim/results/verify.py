@@ -14,10 +14,10 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
-from sim.results.reading.block_stamps import fault_of_stamp, stamp_in, stamp_of_manifest
-from sim.results.reading.store import Results, text_of
-from sim.results.reading.table_cache import KEPT, kept
-from sim.results.tables import collected
+from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, read_stamp
+from sim.results.reading.store import Results, format_csv
+from sim.results.reading.table_cache import KEPT, read_cached
+from sim.results.tables import collect_tables
 from sim.sweeps.blocks import Block, is_whole, split_blocks_to
 from sim.sweeps.compute_block import serialise
 from sim.sweeps.provenance import Stamp, digest_code
@@ -33,25 +33,13 @@ _NEEDED: Final = "what is needed for the other checks"
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing that was looked at.
+class FolderCheck:
+    """One thing that was looked at."""
 
-    Parameters
-    ----------
-    name : str
-        What.
-    looked_at : str
-        How much of it, in words.
-    faults : tuple of str
-        What is wrong, each with its file; none if all is right.
-    is_done : bool
-        Whether it could be checked at all; `looked_at` says why not.
-    """
-
-    name: str
-    looked_at: str
-    faults: tuple[str, ...] = ()
-    is_done: bool = True
+    name: str  # what
+    looked_at: str  # how much of it, in words
+    faults: tuple[str, ...] = ()  # what is wrong, each with its file; none if all is right
+    is_done: bool = True  # whether it could be checked at all; `looked_at` says why not
 
     @property
     def verdict(self) -> str:
@@ -59,71 +47,58 @@ class Check:
         return "wrong" if self.faults else "right" if self.is_done else "not checked"
 
 
-def verify(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
-    """Yield every check of a results folder as it is done.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    scenario : Scenario or None
-        The scenario it was run from; without it nothing is run again.
-    sample : int
-        Blocks of which some replicates are run again.
-
-    Yields
-    ------
-    Check
-        A check.
-    """
+def verify_results(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
+    """Yield every check of a results folder as it is done."""
     try:
-        yield from _checks(results, scenario, sample)
+        yield from _check_all(results, scenario, sample)
     except InputError as error:
-        yield Check("files", _NEEDED, tuple(str(error).splitlines()))
+        yield FolderCheck("files", _NEEDED, tuple(str(error).splitlines()))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         # Where damage leads those who read it, nobody knows; whoever verifies many folders hears of all of them.
         fault = f"{results.path}: is damaged, or lacks what a sweep writes ({type(error).__name__}: {error})"
-        yield Check("files", _NEEDED, (fault,))
+        yield FolderCheck("files", _NEEDED, (fault,))
 
 
-def _checks(results: Results, scenario: Scenario | None, sample: int) -> Iterator[Check]:
-    yield _points(results)
+def _check_all(results: Results, scenario: Scenario | None, sample: int) -> Iterator[FolderCheck]:
+    yield _check_points(results)
     own = None
     if scenario is not None:
-        own = _scenario(results, scenario)
+        own = _check_scenario(results, scenario)
         yield own
     if not results.blocks:
-        yield Check("blocks", "none lie here, so tables are not counted again and nothing is run again", is_done=False)
+        yield FolderCheck(
+            "blocks", "none lie here, so tables are not counted again and nothing is run again", is_done=False
+        )
         return
-    blocks = _blocks(results)
+    blocks = _check_blocks(results)
     yield blocks
     if blocks.faults:
-        yield Check("tables", "blocks are missing or broken", is_done=False)
+        yield FolderCheck("tables", "blocks are missing or broken", is_done=False)
         return
-    yield _tables(results)
+    yield _check_tables(results)
     if scenario is None:
-        yield Check("run again", "the scenario is not known; name it with --scenario", is_done=False)
+        yield FolderCheck("run again", "the scenario is not known; name it with --scenario", is_done=False)
     elif own is not None and own.faults:
-        yield Check("run again", "the scenario is another one", is_done=False)
+        yield FolderCheck("run again", "the scenario is another one", is_done=False)
     elif sample:
-        yield _again(results, scenario, sample)
+        yield _rerun(results, scenario, sample)
 
 
-def _points(results: Results) -> Check:
+def _check_points(results: Results) -> FolderCheck:
     wanted = int(results.manifest["points"])
-    found = results.points["point"].tolist()
-    wrong = found != list(range(wanted))
-    fault = f"{results.path / POINTS}: lists {len(found)} points, the manifest has {wanted}"
-    return Check("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
+    points = results.points["point"].tolist()
+    wrong = points != list(range(wanted))
+    fault = f"{results.path / POINTS}: lists {len(points)} points, the manifest has {wanted}"
+    return FolderCheck("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
 
 
-def _scenario(results: Results, scenario: Scenario) -> Check:
+def _check_scenario(results: Results, scenario: Scenario) -> FolderCheck:
     same = scenario.digest() == results.manifest["digest"]
     fault = f"{results.path / MANIFEST}: digest is not that of {scenario.path}; the scenario or its theatre changed"
-    return Check("scenario", f"digest of {scenario.path}", () if same else (fault,))
+    return FolderCheck("scenario", f"digest of {scenario.path}", () if same else (fault,))
 
 
-def _blocks(results: Results) -> Check:
+def _check_blocks(results: Results) -> FolderCheck:
     """Check that every block that the manifest asks for lies here whole, with its stamp, to the last byte."""
     manifest = results.manifest
     wanted = split_blocks_to(results.replicates_of_points, manifest["block_size"])
@@ -137,8 +112,8 @@ def _blocks(results: Results) -> Check:
             faults.append(f"{results.path / BLOCKS / block.name}: is missing ({block})")
             continue
         path = results.path / BLOCKS / held.name
-        stamp = stamp_in(path)
-        fault = "cannot be read" if stamp is None else _fault(path, held, stamp, stamp_of_manifest(results))
+        stamp = read_stamp(path)
+        fault = "cannot be read" if stamp is None else _fault(path, held, stamp, expect_stamp(results))
         if fault:
             faults.append(f"{path}: {fault}; run the sweep again to mend it")
         elif stamp is not None:
@@ -149,17 +124,17 @@ def _blocks(results: Results) -> Check:
         faults.append(f"{results.path / BLOCKS / second}: was made by other code than {first}")
     words = f"{len(wanted):,}: rows, the sum of every page, stamps against the manifest, every byte written again"
     words += f" (but for the bytes of {strangers:,} that another version of pyarrow wrote)" if strangers else ""
-    return Check("blocks", words, tuple(faults))
+    return FolderCheck("blocks", words, tuple(faults))
 
 
 def _fault(path: Path, block: Block, stamp: Stamp, expected: Stamp) -> str:
     """Return what is wrong with a block whose stamp can be read; nothing if it is whole."""
     try:
-        if wrong := fault_of_stamp(stamp, expected):
+        if wrong := explain_mismatch(stamp, expected):
             return wrong
         if not is_whole(path, block, expected):
             return f"its pages are damaged, or it does not hold {block}"
-        same = not _is_of_this_writer(path) or _written_again(path, stamp) == path.read_bytes()
+        same = not _is_of_this_writer(path) or _rewrite(path, stamp) == path.read_bytes()
     except (OSError, ValueError, TypeError, pa.ArrowException):
         # Where a damaged byte leads pyarrow to, nobody knows.
         return "its pages are damaged"
@@ -170,32 +145,33 @@ def _is_of_this_writer(path: Path) -> bool:
     return str(pq.read_metadata(path).created_by).endswith(f" {pa.__version__}")
 
 
-def _written_again(path: Path, stamp: Stamp) -> bytes:
+def _rewrite(path: Path, stamp: Stamp) -> bytes:
     """Return what a sweep writes for the rows of a block; page sums do not cover the heads of the pages."""
     table = pq.read_table(path, partitioning=None)
     # Parquet gives the elements of lists a name of its own.
-    kinds = [pa.list_(one.type.value_type) if pa.types.is_list(one.type) else one.type for one in table.schema]
+    kinds = [pa.list_(field.type.value_type) if pa.types.is_list(field.type) else field.type for field in table.schema]
     return serialise(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
 
 
-def _tables(results: Results) -> Check:
+def _check_tables(results: Results) -> FolderCheck:
     """Check that the tables beside the manifest are what the blocks give, byte for byte."""
-    made = collected(results).tables
-    there = {name: table for name, table in made.items() if (results.path / name).is_file()}
-    missing = [name for name in made if name not in there]
+    made = collect_tables(results)
+    there = [f"{name}.csv" for name in made if (results.path / f"{name}.csv").is_file()]
+    missing = [f"{name}.csv" for name in made if f"{name}.csv" not in there]
     faults = []
     for name, table in made.items():
-        expected = text_of(table).splitlines()
-        exact = kept(results, name)
-        texts = {results.path / KEPT / name: expected if exact is None else text_of(exact).splitlines()}
-        if name in there:
-            texts[results.path / name] = _text_in(results.path / name).splitlines()
-        for path, found in texts.items():
-            if found != expected:
-                line = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
+        file = f"{name}.csv"
+        expected = format_csv(table).splitlines()
+        exact = read_cached(results, name)
+        texts = {results.path / KEPT / file: expected if exact is None else format_csv(exact).splitlines()}
+        if file in there:
+            texts[results.path / file] = _text_in(results.path / file).splitlines()
+        for path, lines in texts.items():
+            if lines != expected:
+                line = next((i for i, (a, b) in enumerate(zip(lines, expected, strict=False)) if a != b), len(expected))
                 faults.append(f"{path}: is not what the blocks give, from line {line + 1} on")
     absent = f"; not written yet: {', '.join(missing)}" if missing else ""
-    return Check("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
+    return FolderCheck("tables", f"{', '.join(there) or 'none'}: counted again from all rows{absent}", tuple(faults))
 
 
 def _text_in(path: Path) -> str:
@@ -206,7 +182,7 @@ def _text_in(path: Path) -> str:
         raise InputError.single(path, "", f"cannot be read ({error.strerror or error})") from error
 
 
-def _again(results: Results, scenario: Scenario, sample: int) -> Check:
+def _rerun(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
     """Run some replicates of blocks again and compare every column bit for bit."""
     # Imported here, because the other checks need no engine.
     from sim.core.random_streams import sampler_generator
@@ -217,7 +193,7 @@ def _again(results: Results, scenario: Scenario, sample: int) -> Check:
     chosen = draw.choice(len(results.blocks), size=min(sample, len(results.blocks)), replace=False)
     faults = []
     looked = []
-    for block in (results.blocks[place] for place in sorted(chosen)):
+    for block in (results.blocks[number] for number in sorted(chosen)):
         count = min(REPLICATES, block.count, results.replicates_of_points[block.point] - block.start)
         first = block.start + int(draw.randint(0, block.count - count + 1))
         part = Block(first, block.point, count)
@@ -227,11 +203,11 @@ def _again(results: Results, scenario: Scenario, sample: int) -> Check:
         new = pq.read_table(pa.BufferReader(compute_block(scenario, part, seed)))
         different = list(_different(stored, new))
         if different:
-            code = (stamp_in(path) or {}).get("code")
+            code = (read_stamp(path) or {}).get("code")
             why = "" if code == digest_code() else "; the code changed since the block was made"
             shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
             faults.append(f"{path}: {part} come out otherwise when they are run again: {shown}{why}")
-    return Check("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))
+    return FolderCheck("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))
 
 
 def _different(stored: pa.Table, new: pa.Table) -> Iterable[str]:
@@ -246,37 +222,17 @@ def _different(stored: pa.Table, new: pa.Table) -> Iterable[str]:
             yield name
 
 
-def scenario_of(results: Results, named: Path | None, around: Path) -> Scenario | None:
-    """Return the scenario that a results folder was run from.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    named : Path or None
-        Its file, where it is known.
-    around : Path
-        Folder in which scenarios are looked for by name and digest, if no file is named.
-
-    Returns
-    -------
-    Scenario or None
-        The scenario; None if none is named and none is found.
-
-    Raises
-    ------
-    InputError
-        If the named file is no scenario.
-    """
+def find_scenario(results: Results, named: Path | None, around: Path) -> Scenario | None:
+    """Return the scenario that a results folder was run from."""
     from sim.scenario.scenario import Scenario
 
     if named is not None:
         return Scenario.load(named)
     for path in sorted(around.rglob(f"{results.name}.toml")):
         try:
-            found = Scenario.load(path)
+            scenario = Scenario.load(path)
         except InputError:
             continue
-        if found.digest() == results.manifest["digest"]:
-            return found
+        if scenario.digest() == results.manifest["digest"]:
+            return scenario
     return None

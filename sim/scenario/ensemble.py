@@ -13,8 +13,8 @@ import numpy.typing as npt
 from sim.core.arrays import Floats
 from sim.core.parameters import LaneValues, parameters_of
 from sim.core.random_streams import Branches, Streams
+from sim.engine.branching import spectral_radius
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.criticality import spectral_radius
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters, Theatre

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -85,12 +85,11 @@ class Posterior:
         digest = self.digest
         return {key: Drawn(digest, self.draws[key].to_numpy(dtype=np.float64)) for key in self.keys}
 
-    def inference_data(self) -> Any:
-        """Return the draws as ArviZ knows them, an ``InferenceData`` with a chain for each ensemble."""
-        from sim.scenario import mcmc_chains
-
+    @property
+    def chains(self) -> dict[str, Floats]:
+        """Draws by key path, shape (n_ensembles, n_draws): what ``arviz.from_dict`` and ``array_stats`` take."""
         size = int(self.draws["chain"].nunique())
-        return mcmc_chains.inference_data({key: self.draws[key].to_numpy().reshape(size, -1) for key in self.keys})
+        return {key: self.draws[key].to_numpy(dtype=np.float64).reshape(size, -1) for key in self.keys}
 
 
 def digest_of(draws: pd.DataFrame) -> str:

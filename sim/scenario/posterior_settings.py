@@ -21,7 +21,7 @@ def read_posterior(root: TomlTable, folder: Path, settings: Settings) -> Setting
     name = root.text("posterior")
     if not name:
         return {}
-    with root.problems.collecting():
+    with root.problems.collect():
         return fitted_settings(Posterior.load(folder / name), settings, root.problems)
     return {}
 

@@ -111,7 +111,7 @@ def _read_base(root: TomlTable, path: Path, problems: Problems) -> ScenarioFile 
     if not (base or theatre):
         root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
         return None
-    with problems.collecting():
+    with problems.collect():
         if theatre:
             theatre_file = read_theatre(path.parent / theatre)
             return ScenarioFile(path, theatre_file, dict(theatre_file.settings))

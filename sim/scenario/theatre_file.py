@@ -198,7 +198,7 @@ def _read_ladder(root: TomlTable) -> Ladder:
         marks = {name: table.number(name) for name in parameters_of(Rung)}
         rungs.append(Rung(level, table.text("name"), **marks))
         table.finish()
-    with root.problems.collecting():
+    with root.problems.collect():
         return Ladder(rungs)
     return Ladder([Rung(0, "none"), Rung(1, "some")])
 

@@ -6,7 +6,6 @@ nothing but scenario, point, replicates and seed; so any number of workers, and 
 
 from __future__ import annotations
 
-import copyreg
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
-from sim.core.errors import InputError
 from sim.sweeps.provenance import Stamp
 
 BLOCK_SIZE: Final = 4000
@@ -33,14 +31,6 @@ DAILY: Final = "daily."
 acts, ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""
 
 _NAME: Final = re.compile(r"p(\d{4,})-r(\d{10})-(\d{10})\.parquet")
-
-
-def _reduce(error: InputError) -> tuple[type[InputError], tuple[object]]:
-    return InputError, (error.problems,)
-
-
-# By default an exception is rebuilt from its text, which an InputError cannot be; it must cross from worker to parent.
-copyreg.pickle(InputError, _reduce)
 
 
 @dataclass(frozen=True, order=True)

@@ -34,7 +34,7 @@ def peak_bytes(who: int) -> int:
 
 def swept(replicates: int, jobs: int) -> dict[str, Any]:
     """Sweep and return what it took."""
-    from sim.results.analysis.odds import killed, odds
+    from sim.results.analysis.odds import compute_killed, compute_odds
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
     from sim.sweeps.sweep import run_blocks
@@ -45,8 +45,8 @@ def swept(replicates: int, jobs: int) -> dict[str, Any]:
         scenario = Scenario.load(write_scenario(Path(folder), text))
         results = Results.open(run_blocks(scenario, Path(folder) / "out", replicates=replicates, seed=1, jobs=jobs))
         after_run = peak_bytes(resource.RUSAGE_SELF)
-        counted = int(odds(results)["n"].min())
-        killed(results)
+        counted = int(compute_odds(results)["n"].min())
+        compute_killed(results)
     return {
         "replicates": replicates,
         "days": DAYS,

@@ -91,7 +91,7 @@ def by_sim(replicates: int, jobs: int) -> int:
 
     from reduced import as_toml, lebanon_part
 
-    from sim.results.analysis.odds import odds
+    from sim.results.analysis.odds import compute_odds
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
     from sim.sweeps.sweep import run_blocks
@@ -104,7 +104,7 @@ def by_sim(replicates: int, jobs: int) -> int:
         path.write_text(as_toml(content))
         scenario = Scenario.load(path)
         results = Results.open(run_blocks(scenario, Path(folder) / "out", replicates=replicates, seed=SEED, jobs=jobs))
-        return int(odds(results, ["Q1"], [DAYS])["n"].sum())
+        return int(compute_odds(results, ["Q1"], [DAYS])["n"].sum())
 
 
 SUBJECTS: dict[str, Callable[[int, int], int]] = {"sim": by_sim, "mesa": by_mesa, "workbench": by_workbench}

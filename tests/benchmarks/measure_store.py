@@ -67,13 +67,14 @@ def written(folder: Path, points: int, replicates: int) -> Path:
 
 def tabled(out: Path) -> None:
     """Make the tables that are shown, as ``sim sweep`` makes them among others."""
-    from sim.results.analysis.drivers import DRIVERS, drivers
-    from sim.results.analysis.odds import KILLED, ODDS, killed, odds
+    from sim.results.analysis.drivers import DRIVERS, compute_drivers
+    from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
     from sim.results.reading.store import Results
-    from sim.results.tables import Collection, write
+    from sim.results.tables import write_tables
 
     results = Results.open(out)
-    write(results, Collection({ODDS: odds(results), KILLED: killed(results), DRIVERS: drivers(results)}))
+    tables = {ODDS: compute_odds(results), KILLED: compute_killed(results), DRIVERS: compute_drivers(results)}
+    write_tables(results, tables)
 
 
 def seconds_of(arguments: list[str], folder: Path) -> float:

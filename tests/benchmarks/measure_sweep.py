@@ -44,7 +44,7 @@ def scenario_file(folder: Path, chosen: argparse.Namespace, days: int) -> Path:
 def swept(chosen: argparse.Namespace) -> dict[str, Any]:
     """Sweep in this process and return what it took."""
     from sim.results.reading.store import Results
-    from sim.results.tables import collected, write
+    from sim.results.tables import collect_tables, write_tables
     from sim.scenario.scenario import Scenario
     from sim.sweeps.sweep import run_blocks
 
@@ -55,7 +55,7 @@ def swept(chosen: argparse.Namespace) -> dict[str, Any]:
         ran = time.perf_counter()
         if not chosen.no_tables:
             results = Results.open(out)
-            write(results, collected(results))
+            write_tables(results, collect_tables(results))
         ended = time.perf_counter()
         disk = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     workers = peak_bytes(resource.RUSAGE_CHILDREN) if chosen.jobs > 1 else 0

@@ -25,7 +25,7 @@ from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
-from sim.core.kernels_numba import compiled
+from sim.core.kernels_numba import compile_primitives
 from sim.core.kernels_numpy import NUMPY, Primitives
 from sim.engine.model import Conflict
 from sim.scenario.scenario import Scenario
@@ -199,7 +199,7 @@ def primitives_at_work(form: Primitives, size: int) -> dict[str, Callable[[], ob
 
 def primitives(size: int = 100_000, rounds: int = 20) -> list[Timing]:
     """Time each primitive in its NumPy form and in its compiled form; nothing without numba."""
-    fast = compiled()
+    fast = compile_primitives()
     found = []
     for form in (NUMPY, fast) if fast else ():
         for name, call in primitives_at_work(form, size).items():

@@ -15,7 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import speeds
 from benchmarks.speeds import Timing
-from sim.core.kernels_numba import compiled
+from sim.core.kernels_numba import compile_primitives
 from sim.core.kernels_numpy import NUMPY
 
 pytestmark = [pytest.mark.benchmark_only, pytest.mark.benchmark(timer=time.process_time)]
@@ -56,7 +56,7 @@ def test_engine_against_event_by_event(benchmark: BenchmarkFixture) -> None:
 
 @pytest.mark.parametrize("name", ["uniforms", "poisson", "binomial"])
 def test_compiled_primitive_against_its_numpy_form(benchmark: BenchmarkFixture, name: str) -> None:
-    form = compiled()
+    form = compile_primitives()
     if form is None:
         pytest.skip("numba is not installed")
     fast, plain = (speeds.primitives_at_work(each, DRAWS)[name] for each in (form, NUMPY))

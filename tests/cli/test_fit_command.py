@@ -22,7 +22,7 @@ def small(monkeypatch):
     """Let a fit be rough and quick."""
     quick = functools.partial(sampler.Budget, ensembles=2, walkers=50, burn_in=30, chunk=60, most=60, ess=5.0)
     quick.ensembles = 2  # type: ignore[attr-defined]
-    monkeypatch.setattr("sim.inference.sampler.Budget", quick)
+    monkeypatch.setattr("sim.inference.theatre_fit.Budget", quick)
     monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
 
 
@@ -62,7 +62,7 @@ def test_a_later_day_is_marked_ex_post(sim, small, tmp_path):
 def test_an_unmixed_fit_writes_nothing(sim, monkeypatch, tmp_path):
     quick = functools.partial(sampler.Budget, ensembles=2, walkers=50, burn_in=1, chunk=2, most=2)
     quick.ensembles = 2  # type: ignore[attr-defined]
-    monkeypatch.setattr("sim.inference.sampler.Budget", quick)
+    monkeypatch.setattr("sim.inference.theatre_fit.Budget", quick)
     done = sim("fit", SHIPPED / "theatre.toml", "--out", tmp_path / "fit", "--jobs", "1", "--quiet")
     assert done.status == 1
     assert "has not mixed after 2 steps" in done.err

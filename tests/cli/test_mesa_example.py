@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from pages import ROOT, blocks_of
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "mesa-example.md"
-CELLS = re.findall(r"```(python|text)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+PAGE = ROOT / "docs" / "mesa-example.md"
+CELLS = [(block.language, block.text) for block in blocks_of(PAGE, "python", "text")]
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +22,14 @@ def cells() -> Iterator[list[tuple[str, str, str]]]:
     module = ModuleType("mesa_example")
     # A model and its agents are looked up by module.
     sys.modules[module.__name__] = module
-    found = []
+    run = []
     for kind, text in CELLS:
         printed = io.StringIO()
         if kind == "python":
             with contextlib.redirect_stdout(printed):
                 exec(compile(text, str(PAGE), "exec"), vars(module))
-        found.append((kind, text, printed.getvalue()))
-    yield found
+        run.append((kind, text, printed.getvalue()))
+    yield run
     del sys.modules[module.__name__]
 
 

@@ -16,10 +16,9 @@ import pytest
 from command import Command
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.results.analysis.odds import odds
+from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
-from sim.results.sql_schema import VIEWS
-from sim.results.tables import collected, write
+from sim.results.tables import collect_tables, declared_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 
@@ -34,7 +33,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in (("tiny", BASE + FACTOR), ("plain", BASE), ("later", LATER)):
         scenario = Scenario.load(write_scenario(folder / "scenarios", text, name))
         results = Results.open(run_blocks(scenario, folder / "results" / name, replicates=40, seed=7, block_size=16))
-        write(results, collected(results))
+        write_tables(results, collect_tables(results))
     return folder
 
 
@@ -47,7 +46,9 @@ def place(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_query_prints_a_table_json_csv_and_markdown(sim: Command, place: Path):
     sql = "select question, horizon_days, events from odds where point = 0 and horizon_days = 8 order by question"
-    expected = odds(Results.open(place / "results" / "tiny"), None, [8]).query("point == 0").sort_values("question")
+    expected = (
+        compute_odds(Results.open(place / "results" / "tiny"), None, [8]).query("point == 0").sort_values("question")
+    )
     rows = json.loads(sim("results", "query", "tiny", sql, "--json").out)
     assert [row["events"] for row in rows] == expected["events"].tolist()
     read = list(csv.DictReader(io.StringIO(sim("results", "query", "tiny", sql, "--csv").out)))
@@ -81,9 +82,9 @@ def test_query_shows_a_thousand_rows_at_most(sim: Command, place: Path):
 def test_views_name_every_column_with_unit_and_meaning(sim: Command, place: Path):
     done = sim("results", "query", "--views")
     assert done.status == 0
-    assert all(f"{name}: {view.meaning}" in done.out for name, view in VIEWS.items())
+    assert all(f"{name}: {table.row}" in done.out.replace("\n", " ") for name, table in declared_tables().items())
     found = json.loads(sim("results", "query", "--views", "--json").out)
-    assert found.keys() == VIEWS.keys()
+    assert found.keys() == declared_tables().keys()
     assert all(column["meaning"] for view in found.values() for column in view["columns"])
 
 

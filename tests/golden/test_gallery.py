@@ -6,7 +6,7 @@ import gallery
 from gallery import PAGE, page
 
 from sim.policies.registry import SHIPPED
-from sim.report.fingerprint_plots import digest_of, fingerprint_sheet
+from sim.report.fingerprint_plots import digest_fingerprints, plot_fingerprints
 
 
 def test_the_page_is_up_to_date():
@@ -23,13 +23,13 @@ def test_every_policy_has_a_picture_of_what_it_answers_now():
     for family, policies in gallery.families().items():
         picture = (gallery.PICTURES / f"policies-{family}.png").read_bytes()
         assert picture.startswith(b"\x89PNG")
-        assert digest_of(policies).encode() in picture, f"{family} is stale: python tests/gallery.py"
+        assert digest_fingerprints(policies).encode() in picture, f"{family} is stale: python tests/gallery.py"
         assert f"pictures/policies-{family}.png" in gallery.page()
     drawn = {f"policies-{family}.png" for family in gallery.families()}
     assert {path.name for path in gallery.PICTURES.glob("policies-*.png")} == drawn
 
 
 def test_a_sheet_is_drawn_from_the_answers():
-    sheet = fingerprint_sheet({"none": SHIPPED["none"]()})
-    assert digest_of({"none": SHIPPED["none"]()}).encode() in sheet
-    assert digest_of({"none": SHIPPED["tit_for_tat"]()}).encode() not in sheet
+    sheet = plot_fingerprints({"none": SHIPPED["none"]()})
+    assert digest_fingerprints({"none": SHIPPED["none"]()}).encode() in sheet
+    assert digest_fingerprints({"none": SHIPPED["tit_for_tat"]()}).encode() not in sheet

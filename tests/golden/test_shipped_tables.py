@@ -4,9 +4,9 @@ import json
 import shutil
 
 import pytest
-from readme import ROOT
+from pages import ROOT
 
-from sim.results.analysis.odds import KILLED, ODDS, killed, odds
+from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -41,7 +41,7 @@ def test_tables_are_made_again_byte_for_byte(name, tmp_path):
     shutil.copytree(ROOT / "results" / "policy-pairs", tmp_path / "policy-pairs")
     made = run_blocks(scenario, tmp_path / name, replicates=manifest["replicates"], seed=manifest["seed"], jobs=2)
     results = Results.open(made)
-    results.write_table(ODDS, odds(results))
-    results.write_table(KILLED, killed(results))
-    for table in ("points.csv", ODDS, KILLED):
+    results.write_table(ODDS, compute_odds(results))
+    results.write_table(KILLED, compute_killed(results))
+    for table in ("points.csv", f"{ODDS}.csv", f"{KILLED}.csv"):
         assert (made / table).read_text(encoding="utf-8") == (committed / table).read_text(encoding="utf-8"), table

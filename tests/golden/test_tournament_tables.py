@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readme import ROOT
+from pages import ROOT
 
 from sim.policies.registry import SHIPPED
 from sim.tournament.entrants import load_entrants

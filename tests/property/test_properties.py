@@ -21,16 +21,16 @@ from worlds import (
 )
 
 from sim.core.distributions import LARGEST_KILLED, GammaFactors, ZetaTable, binomial, poisson
-from sim.core.kernels_numba import compiled
+from sim.core.kernels_numba import compile_primitives
 from sim.core.kernels_numpy import NUMPY, poisson_numpy
 from sim.core.parameters import Interval, Parameter
-from sim.engine.criticality import productivity_ceiling, spectral_radius
+from sim.engine.branching import productivity_ceiling, spectral_radius
 from sim.engine.daily_totals import COUNTED
 from sim.engine.outcomes import Judge
 from sim.policies.base import choose_rung
 from sim.testing import view_of
 
-COMPILED = compiled()
+COMPILED = compile_primitives()
 UNIT = st.floats(2.0**-53, 1.0 - 2.0**-53)
 WORDS = st.integers(0, 2**64 - 1)
 
@@ -119,7 +119,7 @@ def test_killed_lie_between_one_and_the_largest(uniform, exponent):
 @given(st.lists(UNIT, min_size=2, max_size=9), st.floats(0.05, 10.0))
 def test_gamma_factors_are_positive_and_rise_with_the_uniform(uniforms, variance):
     zeros = np.zeros(len(uniforms), dtype=np.int64)
-    factors = GammaFactors(np.array([[variance]])).at(np.sort(uniforms), zeros, zeros)
+    factors = GammaFactors(np.array([[variance]])).look_up(np.sort(uniforms), zeros, zeros)
     assert np.all(factors >= 0)
     assert np.all(np.diff(factors) >= 0)
 
@@ -129,7 +129,7 @@ def test_a_graver_act_is_never_reported_lower(launched, losses, more, leader):
     """Losses, and what comes on top of them, are killed and civilians."""
     ladder = full_ladder()
     killed, civilians = (np.array([loss, loss + extra]) for loss, extra in zip(losses, more, strict=True))
-    rungs = ladder.reported(np.full(2, launched), killed, civilians, np.full(2, int(leader)))
+    rungs = ladder.classify(np.full(2, launched), killed, civilians, np.full(2, int(leader)))
     assert launched <= rungs[0] <= rungs[1] <= ladder.top
 
 

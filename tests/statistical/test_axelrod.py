@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.report.tournament_sheets import notes
+from sim.report.tournament_sheets import tournament_notes
 from sim.tournament.prisoners_dilemma import Rules, play_dilemma, play_rounds
 
 TURNS = 200
@@ -86,7 +86,7 @@ def test_every_pair_of_the_dilemma_has_luck_of_its_own(ours):
     coin, names = ours.values["cooperation"][1, list(ours.names).index("coin")], list(ours.names)
     one, other = coin[names.index("cooperator")], coin[names.index("defector")]
     assert abs(np.corrcoef(one, other)[0, 1]) < 4.5 / np.sqrt(REPLICATES)
-    said = " ".join(notes(ours))
+    said = " ".join(tournament_notes(ours))
     assert f"over {REPLICATES} independent histories" in said
     assert "Every pair of policies has luck of its own." in said
 

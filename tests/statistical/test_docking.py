@@ -28,9 +28,9 @@ from worlds import (
 )
 
 from sim.engine.acts import GivenAct
+from sim.engine.branching import routine_rungs
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.model import Conflict
-from sim.engine.offspring import routine_rungs
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import WorldParameters

@@ -104,7 +104,7 @@ def engine_columns(scenario: Scenario, days: int) -> Columns:
         found |= {f"{name}_{side}": sums for side, sums in enumerate(totals.total(value, sides, 2, days))}
     for place in scenario.theatre.locations:
         for part in ("killed", "civilians"):
-            found[f"{part}_{place}"] = totals.total(part, groups.at(place), 1, days)[0]
+            found[f"{part}_{place}"] = totals.total(part, groups.cells_hit_at(place), 1, days)[0]
     columns = conflict.columns()
     found["war"] = columns["war_day"] <= days
     asked = [question.id for question in conflict.timeline.questions if not question.is_state]

@@ -11,7 +11,7 @@ from worlds import docking_world
 
 from sim.core.errors import SimError
 from sim.core.random_streams import NEVER, Branches
-from sim.rare_events.splitting import Effort, Split, combined, split
+from sim.rare_events.splitting import Effort, Split, combine, split
 
 SEED = 20231107 + int(os.environ.get("SIM_TEST_SEED", "0"))
 SETS = 200
@@ -90,7 +90,7 @@ def test_levels_that_mislead_cost_precision_and_no_truth(process):
 def test_a_repetition_does_not_hang_on_the_others():
     chain, effort = BirthDeath(SEED, up=0.35, height=9, intervals=30), Effort(histories=16)
     whole = split(chain, np.arange(12), effort)
-    parts = combined([split(chain, np.arange(5), effort), split(chain, np.arange(5, 12), effort)])
+    parts = combine([split(chain, np.arange(5), effort), split(chain, np.arange(5, 12), effort)])
     assert np.array_equal(whole.estimates, parts.estimates)
     assert np.array_equal(whole.histories, parts.histories)
     assert np.array_equal(whole.rounds, parts.rounds)

@@ -9,8 +9,8 @@ import pytest
 
 from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import sampler_generator
-from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
-from sim.results.analysis.stopping_rule import precision_of
+from sim.results.analysis.confidence_sequences import average_periods, bound_mean
+from sim.results.analysis.stopping_rule import measure_precision
 from sim.scenario.shared_draws import PERIOD
 
 REPETITIONS: Final = 400
@@ -31,7 +31,7 @@ def stopped(kind: str, target: float, holds: Floats) -> int:
     blocks = 1
     while blocks * BLOCK < MOST:
         n = blocks * BLOCK
-        if precision_of(kind, holds[:n, None], indices(n))[0] <= target:
+        if measure_precision(kind, holds[:n, None], indices(n))[0] <= target:
             return n
         blocks += max(1, blocks // 2)
     return MOST
@@ -52,7 +52,7 @@ def test_bounds_hold_at_the_stop(chance: float, target: float, spread: float):
         holds = histories(chance, MOST, generator, spread)
         n = stopped("halfwidth", target, holds)
         assert n < MOST
-        low, high = confidence_sequence(period_means(holds[:n, None], indices(n)))
+        low, high = bound_mean(average_periods(holds[:n, None], indices(n)))
         assert high[0] - low[0] <= 2 * target
         covered += bool(low[0] <= chance <= high[0])
     error = np.sqrt(0.05 * 0.95 / REPETITIONS)
@@ -69,7 +69,7 @@ def test_bounds_hold_for_one_who_stops_when_they_look_worst():
         looks = range(BLOCK, 8193, BLOCK)
         shares = [(n, holds[:n].mean()) for n in looks]
         fixed_left_out += any(abs(share - 0.3) > 1.96 * np.sqrt(0.21 / n) for n, share in shares)
-        bounds = [confidence_sequence(period_means(holds[:n, None], indices(n))) for n in looks]
+        bounds = [bound_mean(average_periods(holds[:n, None], indices(n))) for n in looks]
         left_out += any(not low[0] <= 0.3 <= high[0] for low, high in bounds)
     error = np.sqrt(0.05 * 0.95 / REPETITIONS)
     assert left_out / REPETITIONS <= 0.05 + 2 * error

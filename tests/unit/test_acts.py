@@ -11,7 +11,7 @@ from worlds import four_parties, four_party_parameters
 
 from sim.core.distributions import ZetaTable
 from sim.core.random_streams import Streams
-from sim.engine.acts import BACKGROUND, LAUNCH_DISPERSION, SALVO, SCHEDULED, Acts, GivenAct, Marks, stacked
+from sim.engine.acts import BACKGROUND, LAUNCH_DISPERSION, SALVO, SCHEDULED, Acts, GivenAct, Marks, stack_values
 from sim.engine.party_parameters import PartyParameters
 
 N = 40_000
@@ -87,12 +87,12 @@ def test_a_rung_that_kills_nobody_keeps_its_rung():
 def test_the_reported_rung_is_never_below_the_launched():
     acts = drawn(3, lethality=5.0)
     assert np.all(acts.rung >= acts.launched)
-    assert np.array_equal(acts.rung, LADDER.reported(acts.launched, acts.killed, acts.civilians, acts.leaders))
+    assert np.array_equal(acts.rung, LADDER.classify(acts.launched, acts.killed, acts.civilians, acts.leaders))
 
 
 @pytest.mark.parametrize("rung", [1, 2, 4, 5, 6])
 def test_launches_follow_their_law(rung):
-    launches = marks_with().launches(acts_on(rung))
+    launches = marks_with().draw_launches(acts_on(rung))
     mean = LADDER.launches[rung]
     assert launches.min() >= 1
     further = stats.nbinom(LAUNCH_DISPERSION, LAUNCH_DISPERSION / (LAUNCH_DISPERSION + mean))
@@ -105,7 +105,7 @@ def test_launches_follow_their_law(rung):
 
 @pytest.mark.parametrize("rung", [1, 4, 5, 6])
 def test_depth_lies_within_its_rung(rung):
-    depth = marks_with().depth(acts_on(rung))
+    depth = marks_with().draw_depths(acts_on(rung))
     low, high = max(LADDER.depth_low[rung], 0.2), LADDER.depth_high[rung]
     assert depth.min() >= low * (1 - 1e-12)
     assert depth.max() <= high * (1 + 1e-12)
@@ -120,7 +120,7 @@ def test_marks_depend_on_the_address_alone():
     marks.draw(part)
     for name in ("killed", "civilians", "leaders", "rung"):
         assert np.array_equal(getattr(whole, name)[100:400], getattr(part, name))
-    assert np.array_equal(marks.depth(whole)[100:400], marks.depth(part))
+    assert np.array_equal(marks.draw_depths(whole)[100:400], marks.draw_depths(part))
 
 
 def test_parameters_of_marks_differ_by_sender_and_replicate():
@@ -148,13 +148,13 @@ def test_a_given_act_happens_in_every_replicate():
 
 def test_acts_are_joined_in_order():
     one, other = acts_on(1, n=2), acts_on(2, n=3)
-    assert Acts.joined([one, other]).launched.tolist() == [1, 1, 2, 2, 2]
-    assert Acts.joined([one]) is one
+    assert Acts.concatenate([one, other]).launched.tolist() == [1, 1, 2, 2, 2]
+    assert Acts.concatenate([one]) is one
     assert len(one.select(np.array([], dtype=np.int64))) == 0
 
 
 def test_values_are_stacked_by_row():
-    assert stacked([1.0, np.array([2.0, 3.0])], 2).tolist() == [[1.0, 1.0], [2.0, 3.0]]
+    assert stack_values([1.0, np.array([2.0, 3.0])], 2).tolist() == [[1.0, 1.0], [2.0, 3.0]]
 
 
 def test_mean_harm_by_hand_without_leaders():
@@ -193,8 +193,8 @@ def test_the_largest_number_may_differ_by_replicate():
 
 def claims(rung: int, **parameters: float) -> tuple[np.ndarray, np.ndarray]:
     acts, marks = acts_on(rung, FROM_HOST), marks_with(**parameters)
-    launches = marks.launches(acts)
-    return launches, marks.claimed(acts, launches)
+    launches = marks.draw_launches(acts)
+    return launches, marks.draw_claims(acts, launches)
 
 
 def test_without_a_bias_the_truth_is_claimed():

@@ -15,9 +15,9 @@ from sim.core.errors import InputError
 from sim.report.odds_sheets import difference_notes, difference_sheet
 from sim.report.sheet import UNKNOWN
 from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes
-from sim.results.analysis.compare import compare
-from sim.results.analysis.levers import levers
-from sim.results.analysis.paired_differences import Difference, paired_difference
+from sim.results.analysis.comparison import compare_points
+from sim.results.analysis.levers import compute_levers
+from sim.results.analysis.paired_differences import Difference, pair_difference
 from sim.results.reading.store import Results
 from sim.scenario.design import Design, Factor
 from sim.scenario.scenario import Scenario
@@ -36,7 +36,7 @@ def results(scenario: Scenario) -> Results:
 
 def difference_of(first: np.ndarray, second: np.ndarray) -> Difference:
     """Return the difference over replicates that share no draws."""
-    return paired_difference(first, second, 8 * np.arange(len(first)) + 4)
+    return pair_difference(first, second, 8 * np.arange(len(first)) + 4)
 
 
 def test_paired_difference_by_hand():
@@ -51,7 +51,7 @@ def test_paired_difference_by_hand():
 def test_replicates_that_share_draws_make_the_error_of_a_difference_larger():
     first, second = np.zeros(80, bool), np.repeat([True, False] * 10, 4)
     apart = difference_of(first, second)
-    together = paired_difference(first, second, np.arange(80) + 4 * (np.arange(80) // 4))
+    together = pair_difference(first, second, np.arange(80) + 4 * (np.arange(80) // 4))
     assert together.difference == apart.difference == 0.5
     assert together.paired == pytest.approx(2 * apart.paired, rel=0.05)
 
@@ -66,7 +66,7 @@ def test_the_error_of_a_swapped_difference_is_the_same(pairs: list[tuple[bool, b
 
 
 def test_shared_luck_pays(results: Results):
-    table = compare((results, 0), (results, 1), ["Q5"], [8])
+    table = compare_points((results, 0), (results, 1), ["Q5"], [8])
     row = table.iloc[0]
     assert row["n"] == 400
     assert row["difference"] == pytest.approx(row["second"] - row["first"])
@@ -79,7 +79,7 @@ def test_shared_luck_pays(results: Results):
 
 
 def test_a_point_does_not_differ_from_itself(results: Results):
-    table = compare((results, 1), (results, 1))
+    table = compare_points((results, 1), (results, 1))
     assert (table["difference"] == 0).all()
     assert table["gain"].isna().all()
     assert "fewer than about 0.75 % of replicates do" in difference_notes(table)[1]
@@ -88,10 +88,10 @@ def test_a_point_does_not_differ_from_itself(results: Results):
 
 def test_only_shared_replicates_are_compared(results: Results, scenario: Scenario, tmp_path: Path):
     fewer = Results.open(run_blocks(scenario, tmp_path / "fewer", replicates=30, seed=3))
-    assert set(compare((fewer, 0), (results, 1), ["Q1"])["n"]) == {30}
+    assert set(compare_points((fewer, 0), (results, 1), ["Q1"])["n"]) == {30}
     single = Results.open(run_blocks(scenario, tmp_path / "single", replicates=1, seed=3))
     with pytest.raises(InputError, match="fewer than two"):
-        compare((single, 0), (results, 0))
+        compare_points((single, 0), (results, 0))
 
 
 def own_luck(folder: Path, seed: int = 1, luck: str = "independent") -> Results:
@@ -105,7 +105,7 @@ def own_luck(folder: Path, seed: int = 1, luck: str = "independent") -> Results:
 
 def test_points_with_luck_of_their_own_are_not_told_as_paired(tmp_path: Path):
     results = own_luck(tmp_path / "own")
-    table = compare((results, 0), (results, 1), ["Q1"])
+    table = compare_points((results, 0), (results, 1), ["Q1"])
     assert table[["se_paired", "factor", "gain"]].isna().all(axis=None)
     assert table["se_independent"].item() == pytest.approx(np.sqrt(0.46 / 400), rel=0.2)
     assert difference_sheet(table, "a", "b").rows[0][5:] == (UNKNOWN, f"{100 * table['se_independent'][0]:.2f}", *"––")
@@ -117,16 +117,16 @@ def test_points_with_luck_of_their_own_are_not_told_as_paired(tmp_path: Path):
 def test_luck_is_shared_by_the_seed_of_the_point_and_not_by_the_design(tmp_path: Path):
     own, again = own_luck(tmp_path / "own"), own_luck(tmp_path / "again")
     paired = own_luck(tmp_path / "paired", luck="paired")
-    assert compare((own, 1), (own, 1), ["Q1"])["se_paired"].item() == 0, "a point and itself"
-    assert compare((own, 1), (again, 1), ["Q1"])["se_paired"].item() == 0, "the same point of two folders"
-    assert compare((own, 0), (again, 1), ["Q1"])["se_paired"].isna().all()
-    assert compare((own, 1), (paired, 1), ["Q1"])["se_paired"].isna().all()
-    assert compare((paired, 0), (paired, 1), ["Q1"])["se_paired"].notna().all()
+    assert compare_points((own, 1), (own, 1), ["Q1"])["se_paired"].item() == 0, "a point and itself"
+    assert compare_points((own, 1), (again, 1), ["Q1"])["se_paired"].item() == 0, "the same point of two folders"
+    assert compare_points((own, 0), (again, 1), ["Q1"])["se_paired"].isna().all()
+    assert compare_points((own, 1), (paired, 1), ["Q1"])["se_paired"].isna().all()
+    assert compare_points((paired, 0), (paired, 1), ["Q1"])["se_paired"].notna().all()
 
 
 def test_levers_with_luck_of_their_own_have_the_error_of_independent_points(tmp_path: Path):
     results = own_luck(tmp_path / "own")
-    table = levers(results)
+    table = compute_levers(results)
     row = table[table["outcome"] == "Q1"].iloc[0]
     assert table[["se_paired", "factor", "gain"]].isna().all(axis=None)
     assert row["high"] - row["difference"] == pytest.approx(1.96 * row["se_independent"], rel=1e-3)
@@ -135,7 +135,7 @@ def test_levers_with_luck_of_their_own_have_the_error_of_independent_points(tmp_
     assert "Each point has luck of its own" in levers_notes(results)[0]
     assert "share their luck" not in levers_notes(results)[0]
     paired = own_luck(tmp_path / "paired", luck="paired")
-    assert levers(paired)["se_paired"].notna().all()
+    assert compute_levers(paired)["se_paired"].notna().all()
     assert levers_notes(paired)[0].startswith("All points share their luck")
     assert "each pair has luck of its own" in pairs_notes(results)[0]
     assert "under the same luck" in pairs_notes(paired)[0]
@@ -144,8 +144,8 @@ def test_levers_with_luck_of_their_own_have_the_error_of_independent_points(tmp_
 def test_what_is_not_paired_is_refused(results: Results, scenario: Scenario, tmp_path: Path):
     other = Results.open(run_blocks(scenario, tmp_path / "other", replicates=4, seed=4))
     with pytest.raises(InputError, match="the two have the seeds 3 and 4"):
-        compare((results, 0), (other, 0))
+        compare_points((results, 0), (other, 0))
     with pytest.raises(InputError, match="not asked in both"):
-        compare((results, 0), (results, 1), ["Q7"])
+        compare_points((results, 0), (results, 1), ["Q7"])
     with pytest.raises(InputError, match="nothing that both know"):
-        compare((results, 0), (results, 1), ["O1"], [3])
+        compare_points((results, 0), (results, 1), ["O1"], [3])

@@ -14,7 +14,7 @@ from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.shipped_data import shipped_scenario
 from sim.policies import Policy, Response, TitForTat
 from sim.policies.registry import SHIPPED
-from sim.report.tournament_sheets import notes
+from sim.report.tournament_sheets import tournament_notes
 from sim.tournament import theatre_game
 from sim.tournament.entrants import Entrant, load_entrants
 from sim.tournament.grounds import GROUNDS, REPLICATES, load_ground
@@ -104,7 +104,7 @@ def test_on_the_first_theatre_others_keep_their_rules():
 
 
 def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
-    scores = theatre_game._score
+    scores = theatre_game._scores
 
     def failing(world):
         found = scores(world)
@@ -114,13 +114,13 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
 
     field = load_entrants(["tit_for_tat", "none"], ROOT)
     whole = play_theatre(ground(replicates=13), field, (0.0,))
-    monkeypatch.setattr(theatre_game, "_score", failing)
+    monkeypatch.setattr(theatre_game, "_scores", failing)
     found = play_theatre(ground(replicates=13), field, (0.0,))
     assert found.failed == 1, "the third history of the second match, though it stands in two cells"
     assert found.finished.tolist() == [0, 1, *range(3, 13)]
     assert found.means("harm_done") == pytest.approx(whole.values["harm_done"][..., found.finished].mean(axis=-1))
     assert np.allclose(found.days.sum(axis=-1), 8.0)
-    said = " ".join(notes(found))
+    said = " ".join(tournament_notes(found))
     assert "Failed over all matches: 1." in said
     assert "left out of all: 1 of 13." in said
     assert "over 12 independent histories of each match" in said
@@ -144,7 +144,7 @@ def test_a_policy_that_runs_away_is_refused_by_name():
 def test_days_of_a_history_that_failed_are_left_out():
     world = build_match_ensemble(ground(days=2), {"LEFT": RunsAway(), "RIGHT": RunsAway()}, 0.0, np.arange(12)).run()
     failed = np.asarray(world.columns()["failed"], dtype=bool)
-    scores = theatre_game._score(world)
+    scores = theatre_game._scores(world)
     assert failed.any()
     assert all(np.array_equal(np.isnan(values).any(axis=0), failed) for values in scores.values())
 

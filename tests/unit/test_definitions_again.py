@@ -10,9 +10,16 @@ from ally import LEVERS, write_with_allies
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import definitions_notes, definitions_sheets
-from sim.results.analysis.alternative_definitions import ALTERNATIVES, read_changes
-from sim.results.analysis.odds import odds
-from sim.results.analysis.odds_by_definition import AS_RUN, DEFINITIONS, chunks, definitions, judged_columns
+from sim.results.analysis.odds import compute_odds
+from sim.results.analysis.odds_by_definition import (
+    ALTERNATIVES,
+    AS_RUN,
+    DEFINITIONS,
+    compute_definitions,
+    judge_columns,
+    read_changes,
+    read_chunks,
+)
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -30,7 +37,7 @@ def test_the_definition_of_the_run_gives_its_answers_bit_for_bit(
     results: Results, point: int, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("sim.results.analysis.odds_by_definition._CHUNK", 40)
-    found = [judged_columns(results, point, rows, {AS_RUN: {}})[AS_RUN] for rows in chunks(results, point)]
+    found = [judge_columns(results, point, rows, {AS_RUN: {}})[AS_RUN] for rows in read_chunks(results, point)]
     assert len(found) == 3
     own = results.read(list(found[0]), point)
     for name in found[0]:
@@ -42,9 +49,9 @@ def test_the_definition_of_the_run_gives_its_answers_bit_for_bit(
 
 
 def test_as_run_is_the_table_of_odds(results: Results):
-    table = definitions(results)
+    table = compute_definitions(results)
     ours = table[table["definition"] == AS_RUN].set_index(["question", "horizon_days"])
-    theirs = odds(results).query("point == 0").set_index(["question", "horizon_days"]).loc[ours.index]
+    theirs = compute_odds(results).query("point == 0").set_index(["question", "horizon_days"]).loc[ours.index]
     for column in ("n", "events", "estimate", "low", "high"):
         assert ours[column].tolist() == theirs[column].tolist()
     assert set(table["question"]) == {"Q1", "Q10", "O0", "O1", "O2", "O3", "O4"}
@@ -53,42 +60,42 @@ def test_as_run_is_the_table_of_odds(results: Results):
 
 def test_looser_thresholds_make_more_wars_and_tighter_ones_fewer(results: Results):
     chosen = {"loose": {"campaign_acts": 2.0}, "tight": {"campaign_acts": 50.0}, "late": {"campaign_days": 5.0}}
-    events = definitions(results, chosen, ["Q1"], [8]).set_index("definition")["events"]
+    events = compute_definitions(results, chosen, ["Q1"], [8]).set_index("definition")["events"]
     assert events["loose"] > events[AS_RUN] > events["tight"]
     assert events["late"] <= events[AS_RUN]
 
 
 def test_decided_campaigns_only_are_the_campaigns_that_were_decided(results: Results):
-    events = definitions(results, questions=["Q1"], horizons=[8]).set_index("definition")["events"]
+    events = compute_definitions(results, questions=["Q1"], horizons=[8]).set_index("definition")["events"]
     decided = (results.read(["campaign_day"], 0)["campaign_day"] <= 8).sum()
     assert events["decided campaigns only"] == decided < events[AS_RUN]
 
 
 def test_more_fronts_make_fewer_regional_wars(results: Results):
     chosen = {str(number): {"regional_parties": float(number)} for number in (1, 2, 3)}
-    events = definitions(results, chosen, ["Q10"], [8]).set_index("definition")["events"]
+    events = compute_definitions(results, chosen, ["Q10"], [8]).set_index("definition")["events"]
     assert events["1"] > events["2"] == events[AS_RUN] > events["3"]
 
 
 def test_any_point_and_any_horizon_can_be_judged(results: Results):
-    table = definitions(results, {}, ["Q1"], [4], [3])
+    table = compute_definitions(results, {}, ["Q1"], [4], [3])
     assert table[["point", "definition", "horizon_days"]].to_numpy().tolist() == [[3, AS_RUN, 4]]
     assert table["events"].item() == (results.read(["Q1_day"], 3)["Q1_day"] <= 4).sum()
 
 
 def test_sheets_have_a_row_for_each_definition(results: Results):
-    sheets = definitions_sheets(results, definitions(results))
+    sheets = definitions_sheets(results, compute_definitions(results))
     assert [row[0] for row in sheets[0].rows] == [AS_RUN, *ALTERNATIVES]
     assert "keeps that course" in definitions_notes()[0]
 
 
 def test_committed_definitions_are_read(results: Results, tmp_path: Path):
-    results.write_table(DEFINITIONS, definitions(results))
-    (tmp_path / DEFINITIONS).write_bytes((results.path / DEFINITIONS).read_bytes())
+    results.write_table(DEFINITIONS, compute_definitions(results))
+    (tmp_path / f"{DEFINITIONS}.csv").write_bytes((results.path / f"{DEFINITIONS}.csv").read_bytes())
     bare = Results(tmp_path, results.manifest)
     assert (
-        definitions(bare, questions=["Q1"])["events"].tolist()
-        == definitions(results, questions=["Q1"])["events"].tolist()
+        compute_definitions(bare, questions=["Q1"])["events"].tolist()
+        == compute_definitions(results, questions=["Q1"])["events"].tolist()
     )
 
 
@@ -97,7 +104,7 @@ def test_a_run_without_daily_totals_is_refused(tmp_path: Path):
     path.write_text(path.read_text().replace("step_days = 1.0", "step_days = 1.0\ndaily = false"))
     results = Results.open(run_blocks(Scenario.load(path), tmp_path / "out", replicates=8, seed=3))
     with pytest.raises(InputError, match="kept no daily totals"):
-        definitions(results)
+        compute_definitions(results)
 
 
 def test_thresholds_are_read_with_their_bounds():

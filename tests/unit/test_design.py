@@ -14,9 +14,9 @@ from test_indices import factor
 from tiny import BASE, FACTOR, write_scenario
 from worlds import assert_same, record_of
 
-from sim.results.analysis.drivers import drivers
-from sim.results.analysis.odds_by_definition import definitions
-from sim.results.reading.design_columns import laws_at
+from sim.results.analysis.drivers import compute_drivers
+from sim.results.analysis.odds_by_definition import compute_definitions
+from sim.results.reading.design_columns import read_laws
 from sim.results.reading.store import Results
 from sim.scenario.design import (
     KINDS,
@@ -284,12 +284,12 @@ def test_results_know_the_laws_of_a_sampled_point(tmp_path: Path):
     one = scenario(tmp_path, text)
     results = Results.open(run_blocks(one, tmp_path / "out", replicates=24, seed=1))
     for point in one.points():
-        laws = laws_at(results, point.index)
+        laws = read_laws(results, point.index)
         told = {setting.key: str(setting.law) for setting in one.settings(point)}
         assert {key: law["law"] for key, law in laws.items()} == told
         assert laws[CLIMB]["source"].startswith("assumption")
-    assert not drivers(results).empty
-    assert set(definitions(results, points=[0, 1, 2])["point"]) == {0, 1, 2}
+    assert not compute_drivers(results).empty
+    assert set(compute_definitions(results, points=[0, 1, 2])["point"]) == {0, 1, 2}
 
 
 def test_every_kind_is_tried_here():

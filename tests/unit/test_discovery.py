@@ -15,10 +15,10 @@ from test_indices import factor
 
 from sim.core.errors import InputError, SimError
 from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
-from sim.results.analysis.discovery import BOXES, LIMITS, discover
-from sim.results.analysis.prim_boxes import CART, METHODS, PRIM, Condition, inside
+from sim.results.analysis.discovery import BOXES, LIMITS, discover_boxes
+from sim.results.analysis.prim_boxes import CART, METHODS, PRIM, Condition, lies_inside
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import keep_beside
+from sim.results.reading.table_cache import write_committed
 from sim.scenario.design import FULL_FACTORIAL, LATIN_HYPERCUBE, ONE_AT_A_TIME, Design, Factor
 
 pytest.importorskip("ema_workbench.analysis.prim")
@@ -42,7 +42,7 @@ def test_a_planted_box_is_recovered(method: str):
     assert found["a"].high == pytest.approx(0.4, abs=0.03)
     assert found["b"].low == pytest.approx(0.5, abs=0.03)
     assert np.isinf(found["a"].low)
-    assert np.mean(inside(box, rows) == planted(rows)) > 0.97
+    assert np.mean(lies_inside(box, rows) == planted(rows)) > 0.97
     assert method == CART or max(one.quasi_p for one in box) < 0.01
 
 
@@ -77,7 +77,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.mark.parametrize("method", [PRIM, CART])
 def test_a_box_over_factors_and_draws_is_found_and_judged(method: str, swept: Results):
-    boxes, limits = discover(swept, method=method)
+    boxes, limits = discover_boxes(swept, method=method)
     first = boxes.iloc[0]
     assert set(limits[limits["box"] == 1]["parameter"]) == {X, DRAWN[2]}
     outcomes = 0.2 * 0.8 + 0.8 * 0.05
@@ -85,7 +85,7 @@ def test_a_box_over_factors_and_draws_is_found_and_judged(method: str, swept: Re
     assert first["coverage"] == pytest.approx(0.2 * 0.8 / outcomes, abs=4 * first["coverage_se"] + 0.05)
     assert first["share"] == pytest.approx(outcomes, abs=0.05)
     assert first["n"] == 24 * 48, "the other points and the other replicates"
-    sheets, notes = discovery_sheets(swept, boxes), discovery_notes(swept, boxes, method)
+    sheets, notes = discovery_sheets(swept, boxes), discovery_notes(swept, boxes)
     assert X in sheets[0].rows[0][0]
     assert "of the outcomes lie here (coverage)" in notes[0]
     assert "1,152 histories and at points that the search did not see" in notes[-1]
@@ -103,7 +103,7 @@ def test_held_out_points_do_not_flatter(tmp_path: Path):
             drawn=DRAWN[:2],
             seed=seed,
         )
-        boxes, _ = discover(results)
+        boxes, _ = discover_boxes(results)
         if len(boxes):
             fitted.append(boxes["density_fitted"].iloc[0])
             held_out.append(boxes["density"].iloc[0])
@@ -115,11 +115,11 @@ def test_held_out_points_do_not_flatter(tmp_path: Path):
 
 def test_nothing_to_search_gives_nothing(tmp_path: Path):
     results = invented(tmp_path / "flat", lambda drawn, levels: np.full(400, 0.3), replicates=400, drawn=DRAWN[:2])
-    boxes, limits = discover(results)
+    boxes, limits = discover_boxes(results)
     assert boxes.empty
     assert limits.empty
     assert discovery_sheets(results, boxes) == []
-    assert "No condition was found" in discovery_notes(results, boxes, PRIM)[0]
+    assert "No condition was found" in discovery_notes(results, boxes)[0]
 
 
 @pytest.mark.parametrize("kind", [FULL_FACTORIAL, ONE_AT_A_TIME])
@@ -137,7 +137,7 @@ def test_errors_of_a_box_over_chosen_levels_are_those_of_sweeps_anew(kind: str, 
             drawn=DRAWN[:2],
             seed=seed,
         )
-        boxes, _ = discover(results)
+        boxes, _ = discover_boxes(results)
         first.append(boxes.iloc[0])
         assert first[-1]["conditions"] == "policy.L is harsh"
     for name in ("coverage", "density"):
@@ -152,7 +152,7 @@ def test_levels_in_words_are_searched(tmp_path: Path):
         tmp_path / "words", lambda d, levels: np.full(160, 0.7 if levels["policy.L"] == "harsh" else 0.1),
         factors=rules, replicates=160, drawn=DRAWN[:2],
     )  # fmt: skip
-    boxes, limits = discover(results)
+    boxes, limits = discover_boxes(results)
     assert boxes["conditions"].tolist()[0] == "policy.L is harsh"
     assert limits["levels"].tolist()[0] == "harsh"
     assert limits["inside"].iloc[0] == pytest.approx(1 / 3)
@@ -160,9 +160,9 @@ def test_levels_in_words_are_searched(tmp_path: Path):
 
 def test_tables_are_kept_for_each_method(swept: Results):
     for method in (PRIM, CART):
-        boxes, limits = discover(swept, method=method)
-        keep_beside(swept, BOXES, boxes)
-        keep_beside(swept, LIMITS, limits)
+        boxes, limits = discover_boxes(swept, method=method)
+        write_committed(swept, BOXES, boxes)
+        write_committed(swept, LIMITS, limits)
     assert set(swept.read_table(BOXES)["method"]) == {PRIM, CART}
     assert json.loads(swept.read_table(LIMITS).to_json(orient="records"))
 
@@ -170,13 +170,13 @@ def test_tables_are_kept_for_each_method(swept: Results):
 def test_too_few_outcomes_are_no_ground_for_a_search(tmp_path: Path):
     results = invented(tmp_path / "rare", lambda d, levels: np.full(80, 0.02))
     with pytest.raises(InputError, match="a search needs at least 20 with it and 20 without"):
-        discover(results)
+        discover_boxes(results)
     with pytest.raises(InputError, match='"prims" is not known; did you mean "prim"'):
-        discover(results, method="prims")
+        discover_boxes(results, method="prims")
 
 
 def test_a_missing_library_is_one_sentence(swept: Results, monkeypatch: pytest.MonkeyPatch):
     for name in ("ema_workbench", "ema_workbench.analysis", "ema_workbench.analysis.prim"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(SimError, match=r"needs ema_workbench: pip install .*\[explore\]"):
-        discover(swept)
+        discover_boxes(swept)

@@ -12,8 +12,8 @@ from shared_draws import shared_normals
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import drivers_notes, drivers_sheets
-from sim.results.analysis.cluster_errors import cluster_starts
-from sim.results.analysis.drivers import DRIVERS, TOP, classes_of, drivers, explained_variance, thirds
+from sim.results.analysis.cluster_errors import find_clusters
+from sim.results.analysis.drivers import DRIVERS, TOP, assign_classes, average_thirds, compute_drivers, explain_variance
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -21,7 +21,7 @@ from sim.sweeps.sweep import run_blocks
 
 def clusters(n: int) -> np.ndarray:
     marks = np.zeros(n, dtype=np.int64)
-    marks[cluster_starts(np.arange(n))[1:]] = 1
+    marks[find_clusters(np.arange(n))[1:]] = 1
     return marks.cumsum()
 
 
@@ -33,7 +33,7 @@ def test_the_share_of_each_parameter_is_found():
     between = np.mean((10 * np.diff(norm.pdf(norm.ppf(np.linspace(0, 1, 11))))) ** 2)
     assert 0.95 < between < 0.97
     for values, truth in ((calibrated, 4.0), (assumed, 1.0), (luck, 3.0)):
-        found = explained_variance(outcome, classes_of(values), clusters(n))[0]
+        found = explain_variance(outcome, assign_classes(values), clusters(n))[0]
         assert found == pytest.approx(between * truth, abs=0.14)
 
 
@@ -45,24 +45,27 @@ def test_a_parameter_without_effect_explains_nothing_on_average():
         calibrated, assumed, luck = shared_normals(n, rng)
         outcome = (3 * calibrated + luck)[:, None]
         idle = np.where(np.arange(n) % 8 == 1, assumed[np.arange(n) - np.arange(n) % 8], assumed)
-        found.append(explained_variance(outcome, classes_of(idle), clusters(n))[0])
-        naive.append(explained_variance(outcome, classes_of(idle), np.arange(n))[0])
+        found.append(explain_variance(outcome, assign_classes(idle), clusters(n))[0])
+        naive.append(explain_variance(outcome, assign_classes(idle), np.arange(n))[0])
     assert np.mean(found) == pytest.approx(0.0, abs=4 * np.std(found) / np.sqrt(400))
     assert np.mean(naive) > np.mean(found)
 
 
 def test_classes_are_tenths_or_values():
-    assert np.bincount(classes_of(np.random.default_rng(3).random(1000))).tolist() == [100] * 10
-    assert classes_of(np.array([4.0, 5.0, 4.0, 5.0])).tolist() == [0, 1, 0, 1]
-    assert np.bincount(classes_of(np.random.default_rng(3).random(60))).tolist() == [20] * 3
+    assert np.bincount(assign_classes(np.random.default_rng(3).random(1000))).tolist() == [100] * 10
+    assert assign_classes(np.array([4.0, 5.0, 4.0, 5.0])).tolist() == [0, 1, 0, 1]
+    assert np.bincount(assign_classes(np.random.default_rng(3).random(60))).tolist() == [20] * 3
 
 
 def test_outer_thirds_by_hand():
     values, outcomes = np.arange(9.0), np.array([0, 0, 1, 0, 1, 0, 1, 1, 1.0])
-    low, high, error = thirds(outcomes, values, np.arange(9))
+    low, high, error = average_thirds(outcomes, values, np.arange(9))
     assert (low, high) == (pytest.approx(1 / 3), 1.0)
     assert error == pytest.approx(np.sqrt(2 / 3) / 3)
-    assert thirds(np.array([0, 1, 1.0, 0]), np.array([4, 4, 4, 5.0]), np.arange(4))[:2] == (pytest.approx(2 / 3), 0.0)
+    assert average_thirds(np.array([0, 1, 1.0, 0]), np.array([4, 4, 4, 5.0]), np.arange(4))[:2] == (
+        pytest.approx(2 / 3),
+        0.0,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +76,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_drivers_of_a_sweep_name_parameter_basis_and_source(results: Results):
-    table = drivers(results)
+    table = compute_drivers(results)
     assert set(table["question"]) == {"Q1", "Q5", "Q8", "Q10"}
     assert table.groupby(["question", "horizon_days"]).size().max() <= TOP
     for _, rows in table.groupby(["question", "horizon_days"]):
@@ -85,20 +88,20 @@ def test_drivers_of_a_sweep_name_parameter_basis_and_source(results: Results):
 
 
 def test_a_parameter_of_some_points_counts_these_only(results: Results):
-    table = drivers(results).drop_duplicates("parameter").set_index("parameter")["points"]
+    table = compute_drivers(results).drop_duplicates("parameter").set_index("parameter")["points"]
     assert table["party.L.baseline"] == 4
     assert "policy.L.climb" not in table or table["policy.L.climb"] == 2
 
 
 def test_the_background_drives_the_killed(results: Results):
-    first = drivers(results, ["Q5"], [5]).iloc[0]
+    first = compute_drivers(results, ["Q5"], [5]).iloc[0]
     assert first["parameter"] == "party.L.baseline"
     assert first["share"] > first["share_by_chance"]
     assert first["direction"] == "up"
     assert first["odds_high_third"] > first["odds_low_third"]
-    sheet = drivers_sheets(drivers(results, ["Q5"], [5]))[0]
+    sheet = drivers_sheets(results, compute_drivers(results, ["Q5"], [5]))[0]
     assert sheet.rows[0][:3] == ("party.L.baseline", "calibrated", "with it")
-    assert "over all points together" in drivers_notes(results, drivers(results, ["Q5"], [8]))[0]
+    assert "over all points together" in drivers_notes(results, compute_drivers(results, ["Q5"], [8]))[0]
 
 
 def test_parameters_that_repeat_another_are_not_listed(tmp_path: Path):
@@ -107,17 +110,20 @@ def test_parameters_that_repeat_another_are_not_listed(tmp_path: Path):
     theatre.write_text(theatre.read_text() + '\n[parameters.party.R]\nbaseline = { law = "same_as", key = '
                        '"party.L.baseline", source = "invented" }\n')  # fmt: skip
     results = Results.open(run_blocks(Scenario.load(path), tmp_path / "out", replicates=160, seed=3))
-    table = drivers(results, ["Q5"], [8])
+    table = compute_drivers(results, ["Q5"], [8])
     assert "party.R.baseline" not in set(table["parameter"])
     assert table.set_index("parameter")["repeated_by"]["party.L.baseline"] == 1
 
 
 def test_committed_drivers_are_read_and_unknown_questions_refused(results: Results, tmp_path: Path):
     with pytest.raises(InputError, match="is not asked here"):
-        drivers(results, ["Q7"])
-    results.write_table(DRIVERS, drivers(results))
+        compute_drivers(results, ["Q7"])
+    results.write_table(DRIVERS, compute_drivers(results))
     bare = Results(tmp_path / "bare", results.manifest)
     bare.path.mkdir()
-    for name in (DRIVERS, "points.csv"):
+    for name in (f"{DRIVERS}.csv", "points.csv"):
         (bare.path / name).write_bytes((results.path / name).read_bytes())
-    assert drivers(bare, ["Q5"], [8])["parameter"].tolist() == drivers(results, ["Q5"], [8])["parameter"].tolist()
+    assert (
+        compute_drivers(bare, ["Q5"], [8])["parameter"].tolist()
+        == compute_drivers(results, ["Q5"], [8])["parameter"].tolist()
+    )

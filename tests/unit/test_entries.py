@@ -18,10 +18,10 @@ from sim.results.analysis.entries import (
     NONE,
     REGIONAL,
     WAR,
-    arrived,
-    curve_days,
-    entries,
-    incidence,
+    choose_curve_days,
+    compute_entries,
+    compute_incidence,
+    share_arrived,
 )
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -36,7 +36,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_entries_are_counts_of_the_rows(results: Results):
-    table = entries(results).set_index(["horizon_days", "party"])
+    table = compute_entries(results).set_index(["horizon_days", "party"])
     rows = results.read(["joined_A_day", "joined_A_trigger", "joined_B_day", "first_to_join"])
     joined = rows["joined_A_day"] <= 8
     assert table.loc[(8, "A"), "joined"] == joined.sum() > 0
@@ -50,19 +50,19 @@ def test_entries_are_counts_of_the_rows(results: Results):
 
 
 def test_triggers_of_all_entries_add_up(results: Results):
-    table = entries(results)
+    table = compute_entries(results)
     assert table[table["joined"] > 0][list(TRIGGERS)].sum(axis=1).to_numpy() == pytest.approx(1.0)
     assert table[table["joined"] == 0][list(TRIGGERS)].isna().all(axis=None)
 
 
 def test_first_to_join_adds_up_with_nobody(results: Results):
-    table = entries(results).query("horizon_days == 8")
+    table = compute_entries(results).query("horizon_days == 8")
     nobody = (results.read(["first_to_join"])["first_to_join"] == -1).mean()
     assert table["first"].sum() + nobody == pytest.approx(1.0)
 
 
 def test_competing_risks_add_up_on_every_day_and_never_fall(results: Results):
-    table = incidence(results)
+    table = compute_incidence(results)
     assert set(table["curve"]) == {FIRST, WAR, REGIONAL}
     assert table.groupby(["curve", "day"])["share"].sum().to_numpy() == pytest.approx(1.0)
     for (_, risk), rows in table.groupby(["curve", "risk"]):
@@ -72,39 +72,41 @@ def test_competing_risks_add_up_on_every_day_and_never_fall(results: Results):
 
 
 def test_curves_pass_through_the_odds(results: Results):
-    table = incidence(results).set_index(["curve", "risk", "day"])["share"]
+    table = compute_incidence(results).set_index(["curve", "risk", "day"])["share"]
     rows = results.read(["Q1_day", "Q10_day", "campaign_day", "war_day"])
     for day in (2, 5, 8):
         assert 1 - table[WAR, NONE, day] == pytest.approx((rows["Q1_day"] <= day).mean())
         assert table[REGIONAL, REGIONAL, day] == pytest.approx((rows["Q10_day"] <= day).mean())
     decided = (rows["campaign_day"] <= rows["war_day"]) & (rows["war_day"] <= 8)
     assert table[WAR, "begun by a decision", 8] == pytest.approx(decided.mean())
-    share = entries(results).query("horizon_days == 5").set_index("party")["first"]
+    share = compute_entries(results).query("horizon_days == 5").set_index("party")["first"]
     assert table[FIRST, "A", 5] == pytest.approx(share["A"])
 
 
 def test_arrivals_by_hand():
-    assert arrived(np.array([1.0, 3.0, np.inf, 3.0]), np.array([0, 1, 2, 3])).tolist() == [0, 0.25, 0.25, 0.75]
+    assert share_arrived(np.array([1.0, 3.0, np.inf, 3.0]), np.array([0, 1, 2, 3])).tolist() == [0, 0.25, 0.25, 0.75]
 
 
 def test_curves_are_told_at_every_horizon(results: Results):
-    assert {0, 2, 5, 8} == set(curve_days(results).tolist())
+    assert {0, 2, 5, 8} == set(choose_curve_days(results).tolist())
 
 
 def test_where_nobody_may_join_there_are_no_entries(tmp_path: Path):
     results = Results.open(run_blocks(Scenario.load(write_scenario(tmp_path)), tmp_path / "out", replicates=8, seed=3))
-    assert entries(results).empty
-    assert entries_sheets(results, entries(results)) == []
-    assert set(incidence(results)["curve"]) == {WAR, REGIONAL}
+    assert compute_entries(results).empty
+    assert entries_sheets(results, compute_entries(results)) == []
+    assert set(compute_incidence(results)["curve"]) == {WAR, REGIONAL}
 
 
 def test_sheets_name_parties_and_triggers_and_tables_are_read(results: Results, tmp_path: Path):
-    sheet = entries_sheets(results, entries(results))[0]
+    sheet = entries_sheets(results, compute_entries(results))[0]
     assert [row[0] for row in sheet.rows] == ["Ally of Right", "Ally of Left"]
     assert "an ally at war" in sheet.rows[0][1]
-    for name, table in ((ENTRIES, entries(results)), (INCIDENCE, incidence(results))):
+    for name, table in ((ENTRIES, compute_entries(results)), (INCIDENCE, compute_incidence(results))):
         results.write_table(name, table)
-        (tmp_path / name).write_bytes((results.path / name).read_bytes())
+        (tmp_path / f"{name}.csv").write_bytes((results.path / f"{name}.csv").read_bytes())
     bare = Results(tmp_path, results.manifest)
-    assert entries(bare)["joined"].tolist() == entries(results)["joined"].tolist()
-    assert incidence(bare)["share"].tolist() == pytest.approx(incidence(results)["share"].tolist(), abs=1e-6)
+    assert compute_entries(bare)["joined"].tolist() == compute_entries(results)["joined"].tolist()
+    assert compute_incidence(bare)["share"].tolist() == pytest.approx(
+        compute_incidence(results)["share"].tolist(), abs=1e-6
+    )

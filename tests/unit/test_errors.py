@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from sim.core.errors import (
@@ -31,7 +33,7 @@ def test_problems_are_reported_together():
     problems = Problems("a.toml")
     problems.raise_if_any()
     problems.add("one", "first")
-    with problems.collecting():
+    with problems.collect():
         raise InputError.single("b.csv", "row 2", "second")
     with pytest.raises(InputError) as caught:
         problems.raise_if_any()
@@ -40,8 +42,13 @@ def test_problems_are_reported_together():
 
 
 def test_collecting_lets_other_errors_through():
-    with pytest.raises(KeyError), Problems("a.toml").collecting():
+    with pytest.raises(KeyError), Problems("a.toml").collect():
         raise KeyError("x")
+
+
+def test_input_errors_cross_from_the_worker():
+    error = pickle.loads(pickle.dumps(InputError([Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too")])))
+    assert error.problems == (Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too"))
 
 
 def test_the_nearest_name_is_offered():

@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from tiny import BASE, write_scenario
 
 from sim.report.plots import fan_notes, fan_plot
-from sim.results.analysis.fan import FAN, MEASURES, QUANTILES, class_of, fan, fan_days, middle_of, pieces
-from sim.results.reading.question_outcomes import finished
+from sim.results.analysis.fan import (
+    FAN,
+    MEASURES,
+    QUANTILES,
+    center_classes,
+    choose_fan_days,
+    classify_counts,
+    compute_fan,
+    read_blocks,
+)
+from sim.results.reading.question_outcomes import read_finished
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -32,23 +41,23 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=50))
 def test_classes_keep_small_counts_and_large_ones_within_a_five_hundredth(values: list[int]):
     counts = np.array(values)
-    found = middle_of(class_of(counts))
+    found = center_classes(classify_counts(counts))
     assert np.array_equal(found[counts < 512], counts[counts < 512])
     assert np.all(np.abs(found - counts) <= counts / 512)
 
 
 @given(st.integers(0, 2**32 - 2))
 def test_classes_rise_with_the_count(value: int):
-    low, high = class_of(np.array([value, value + 1]))
+    low, high = classify_counts(np.array([value, value + 1]))
     assert high - low in (0, 1)
 
 
 def test_killed_are_those_of_the_rows_at_every_horizon(made: Path):
     results = Results.open(made)
-    table = fan(results)
+    table = compute_fan(results)
     for point in (0, 1):
         for day in results.manifest["horizons"]:
-            rows, _ = finished(results, point, [f"killed_{place}_at_{day}" for place in ("Leftland", "Rightland")])
+            rows, _ = read_finished(results, point, [f"killed_{place}_at_{day}" for place in ("Leftland", "Rightland")])
             expected = np.quantile(rows.filter(like="killed").sum(axis=1), SHARES, method="inverted_cdf")
             found = table.query("point == @point and measure == 'killed' and day == @day")[list(QUANTILES)]
             assert found.to_numpy()[0].tolist() == expected.tolist()
@@ -56,7 +65,7 @@ def test_killed_are_those_of_the_rows_at_every_horizon(made: Path):
 
 def test_acts_and_rungs_are_those_of_the_daily_totals(made: Path):
     results = Results.open(made)
-    table = fan(results).query("point == 1 and day == 2").set_index("measure")[list(QUANTILES)]
+    table = compute_fan(results).query("point == 1 and day == 2").set_index("measure")[list(QUANTILES)]
     rows = results.read(["daily.day", "daily.acts", "daily.rung"], 1)
     acts, rungs = [], []
     for row in rows.itertuples(index=False):
@@ -74,19 +83,19 @@ def test_replicates_beyond_those_asked_for_and_short_blocks_do_not_count(made: P
     short = next((place / "blocks").glob("p0000-r0000000000-*"))
     shutil.copy(short, short.with_name("p0000-r0000000000-0000000008.parquet"))
     results = Results.open(place)
-    assert [len(piece) for piece in pieces(results, 0, ["Q1_day"])] == [16, 4]
-    rows, _ = finished(results, 0, ["killed_Leftland_at_8", "killed_Rightland_at_8"])
+    assert [len(piece) for piece in read_blocks(results, 0, ["Q1_day"])] == [16, 4]
+    rows, _ = read_finished(results, 0, ["killed_Leftland_at_8", "killed_Rightland_at_8"])
     expected = np.quantile(rows.filter(like="killed").sum(axis=1), SHARES, method="inverted_cdf")
-    found = fan(results).query("point == 0 and measure == 'killed' and day == 8")[list(QUANTILES)]
+    found = compute_fan(results).query("point == 0 and measure == 'killed' and day == 8")[list(QUANTILES)]
     assert found.to_numpy()[0].tolist() == expected.tolist()
 
 
 def test_days_are_each_to_the_thirtieth_then_each_week_and_fewer_in_a_sweep(made: Path):
     results = Results.open(made)
     results.manifest.update(horizon_days=60, horizons=[20, 60], points=1)
-    assert fan_days(results).tolist() == [*range(1, 31), 37, 44, 51, 58, 60]
+    assert choose_fan_days(results).tolist() == [*range(1, 31), 37, 44, 51, 58, 60]
     results.manifest.update(points=2)
-    assert fan_days(results).tolist() == [1, 15, 20, 30, 45, 60]
+    assert choose_fan_days(results).tolist() == [1, 15, 20, 30, 45, 60]
 
 
 def test_the_table_has_the_same_size_and_the_memory_a_bound_whatever_the_replicates(tmp_path: Path):
@@ -96,7 +105,7 @@ def test_the_table_has_the_same_size_and_the_memory_a_bound_whatever_the_replica
         out = run_blocks(scenario, tmp_path / str(replicates), replicates=replicates, seed=3, block_size=64)
         results = Results.open(out)
         tracemalloc.start()
-        table = fan(results)
+        table = compute_fan(results)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         sizes.append(len(table))
@@ -106,7 +115,7 @@ def test_the_table_has_the_same_size_and_the_memory_a_bound_whatever_the_replica
 
 def test_the_picture_shows_the_first_points_the_same_way_every_time(made: Path):
     results = Results.open(made)
-    table = fan(results)
+    table = compute_fan(results)
     picture = fan_plot(results, table)
     assert picture == fan_plot(results, table)
     assert "killed of all sides to date" in picture
@@ -117,19 +126,19 @@ def test_the_picture_shows_the_first_points_the_same_way_every_time(made: Path):
 def test_a_folder_without_blocks_shows_its_table(made: Path, tmp_path: Path):
     place = Path(shutil.copytree(made, tmp_path / "tiny"))
     results = Results.open(place)
-    table = fan(results)
+    table = compute_fan(results)
     results.write_table(FAN, table)
     shutil.rmtree(place / "blocks")
-    assert fan(Results.open(place)).equals(table)
+    assert compute_fan(Results.open(place)).equals(table)
 
 
 def test_points_without_a_finished_replicate_are_left_out(made: Path, monkeypatch: pytest.MonkeyPatch):
     import sim.results.analysis.fan as module
 
     def failing(results: Results, point: int, columns: list[str]):
-        for piece in pieces(results, point, columns):
+        for piece in read_blocks(results, point, columns):
             place = piece.column_names.index("failed")
             yield piece.set_column(place, "failed", [[point == 0] * len(piece)])
 
-    monkeypatch.setattr(module, "pieces", failing)
-    assert set(fan(Results.open(made))["point"]) == {1}
+    monkeypatch.setattr(module, "read_blocks", failing)
+    assert set(compute_fan(Results.open(made))["point"]) == {1}

@@ -18,15 +18,15 @@ from sim.core.errors import InputError
 from sim.report.sensitivity_sheets import sensitivity_notes
 from sim.report.table_sheets import levers_notes, pairs_notes
 from sim.results.analysis.levers import LEVERS as TABLE
-from sim.results.analysis.levers import levers
+from sim.results.analysis.levers import compute_levers
 from sim.results.analysis.odds import ODDS
-from sim.results.analysis.pairs import pairs
-from sim.results.analysis.policy_variance import policy_spread
-from sim.results.analysis.sensitivity import sensitivity
-from sim.results.reading.finished_replicates import finished_at_all, finished_notes, finished_of
-from sim.results.reading.question_outcomes import answers_of, cells_of
+from sim.results.analysis.pairs import compute_pairs
+from sim.results.analysis.policy_variance import estimate_policy_spread
+from sim.results.analysis.sensitivity import compute_sensitivity
+from sim.results.reading.finished_replicates import describe_finished, find_finished, intersect_finished
+from sim.results.reading.question_outcomes import locate_cells, read_outcomes
 from sim.results.reading.store import Results
-from sim.results.tables import collected
+from sim.results.tables import collect_tables
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -61,8 +61,8 @@ def of_kind(folder: Path, kind: str) -> Results:
     return invented(folder, chance, factors=factors, design=Design(kind, 4, 3), replicates=N)
 
 
-ANALYSES = {"levers": (levers, levers_notes), "pairs": (pairs, pairs_notes)} | dict.fromkeys(
-    (SALTELLI, MORRIS, ONE_AT_A_TIME), (sensitivity, sensitivity_notes)
+ANALYSES = {"levers": (compute_levers, levers_notes), "pairs": (compute_pairs, pairs_notes)} | dict.fromkeys(
+    (SALTELLI, MORRIS, ONE_AT_A_TIME), (compute_sensitivity, sensitivity_notes)
 )
 
 
@@ -72,7 +72,7 @@ def test_few_that_are_missing_are_told_and_many_are_refused(kind: str, tmp_path:
     whole = of_kind(tmp_path / "a", kind)
     assert "finished at every point" not in " ".join(notes(whole))
     few = failing(whole, lambda place: range(2) if place else range(1, 3))
-    assert len(finished_of(few).replicates) == N - 3
+    assert len(find_finished(few).replicates) == N - 3
     assert "77 of 80 replicates finished at every point" in notes(few)[-1]
     analysis(few)
     many = failing(whole, lambda place: range(5 * place, 5 * place + 5))
@@ -83,21 +83,21 @@ def test_few_that_are_missing_are_told_and_many_are_refused(kind: str, tmp_path:
 def test_the_other_tables_of_a_sweep_are_written_all_the_same(tmp_path: Path):
     scenario = Scenario.load(write_with_allies(tmp_path, LEVERS, "pulled"))
     whole = Results.open(run_blocks(scenario, tmp_path / "out", replicates=N, seed=3))
-    assert TABLE in collected(failing(whole, lambda place: range(3))).tables
+    assert TABLE in collect_tables(failing(whole, lambda place: range(3)))
     many = failing(whole, lambda place: range(3 * place, 3 * place + 3))
     with pytest.raises(InputError, match="68 of 80 replicates finished"):
-        levers(many)
-    tables = collected(many).tables
+        compute_levers(many)
+    tables = collect_tables(many)
     assert TABLE not in tables
     assert set(tables[ODDS]["failed"]) == {3}
 
 
 def test_the_spread_over_policies_is_not_told_from_what_few_failures_left(tmp_path: Path):
     whole = of_kind(tmp_path / "a", "pairs")
-    cells = cells_of(whole, ["Q1"], [DAY])
+    cells = locate_cells(whole, ["Q1"], [DAY])
 
     def told(results: Results) -> float:
-        return float(policy_spread(results, cells, {i: answers_of(results, i, cells) for i in range(4)})[0])
+        return float(estimate_policy_spread(results, cells, {i: read_outcomes(results, i, cells) for i in range(4)})[0])
 
     assert np.isfinite(told(failing(whole, lambda place: range(3))))
     assert np.isnan(told(failing(whole, lambda place: range(3 * place, 3 * place + 3))))
@@ -105,10 +105,10 @@ def test_the_spread_over_policies_is_not_told_from_what_few_failures_left(tmp_pa
 
 def test_points_that_stopped_earlier_hold_back_no_failures(tmp_path: Path):
     """A sweep that stops points at different sizes has lost nothing."""
-    found = finished_at_all([(np.arange(40), 0), (np.arange(80), 0)])
+    found = intersect_finished([(np.arange(40), 0), (np.arange(80), 0)])
     assert (len(found.replicates), found.run, found.is_enough) == (40, 40, True)
     whole = of_kind(tmp_path / "a", "levers")
-    assert finished_notes(whole) == []
+    assert describe_finished(whole) == []
     for block in (whole.path / "blocks").iterdir():
         block.unlink()
-    assert finished_notes(Results.open(whole.path)) == []
+    assert describe_finished(Results.open(whole.path)) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from arviz_stats.base import array_stats
 from scipy import special, stats
 
 from sim.core.errors import InputError
@@ -81,9 +82,10 @@ def test_digest_covers_every_draw(tmp_path):
     assert str(first.laws()["a"]) != str(second.laws()["a"])
 
 
-def test_draws_load_into_arviz(tmp_path):
-    data = Posterior.load(written(tmp_path, a=np.arange(50.0))).inference_data()
-    assert data.posterior["a"].shape == (1, 50)
+def test_draws_go_to_arviz_as_chains(tmp_path):
+    chains = Posterior.load(written(tmp_path, a=np.arange(50.0))).chains
+    assert chains["a"].shape == (1, 50)
+    assert array_stats.ess(chains["a"]) > 1
 
 
 def test_a_folder_without_a_fit_is_refused(tmp_path):

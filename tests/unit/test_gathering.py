@@ -11,7 +11,7 @@ import pytest
 
 from sim.core.errors import InputError
 from sim.evidence.sightings import Sightings
-from sim.inference.evidence_assembly import gather, provocations
+from sim.inference.evidence_assembly import assemble_evidence, find_provocations
 from sim.inference.evidence_plan import read_plan
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
 
@@ -31,7 +31,7 @@ def copy(tmp_path):
 
 
 def test_nothing_after_the_start_is_used(plan):
-    found = gather(plan)
+    found = assemble_evidence(plan)
     assert found.until == datetime.date(2023, 11, 7)
     assert all(one.last_day < found.until and one.split == "calibration" for one in found.ledger)
     seen = next(one for one in found.evidence.pieces if isinstance(one, SeenTimes))
@@ -43,17 +43,17 @@ def test_nothing_after_the_start_is_used(plan):
 
 
 def test_counts_that_run_past_the_start_are_left_out_with_a_reason_or_cut(plan):
-    default = gather(plan)
+    default = assemble_evidence(plan)
     reasons = {name: use for name, _, use in default.uses}
     assert "three days past the start" in reasons["S3.1-48.1"]
-    also = gather(plan, also=["S3.1-48.1", "S3.1-48.2"])
+    also = assemble_evidence(plan, also=["S3.1-48.1", "S3.1-48.2"])
     counts = {one.name: one for one in also.evidence.pieces if isinstance(one, ActCount)}
     assert counts["S3.1-48.1"].count == round(553 * 30 / 34)
     assert counts["S3.1-48.2"].days == 30
 
 
 def test_a_later_day_uses_later_reports_and_the_pause(plan):
-    found = gather(plan, datetime.date(2023, 12, 10))
+    found = assemble_evidence(plan, datetime.date(2023, 12, 10))
     assert found.evidence.pauses[0].first == 47
     tolls = [one for one in found.evidence.pieces if isinstance(one, DeathToll)]
     assert {one.name for one in tolls if one.location == "Lebanon"} == {"killed_in_lebanon"}
@@ -61,13 +61,13 @@ def test_a_later_day_uses_later_reports_and_the_pause(plan):
 
 
 def test_a_window_leaves_out_what_is_older(plan):
-    found = gather(plan, datetime.date(2024, 3, 1), window_days=30)
+    found = assemble_evidence(plan, datetime.date(2024, 3, 1), window_days=30)
     assert found.evidence.days == 30
     assert found.evidence.pauses == ()
 
 
 def test_lags_are_bounds_that_the_reported_times_allow(plan):
-    lags = {(one.reaction, one.trigger): one for one in gather(plan).evidence.lags}
+    lags = {(one.reaction, one.trigger): one for one in assemble_evidence(plan).evidence.lags}
     stated = lags["S3.1-44", "S3.1-43"]
     assert stated.low * 24 < 2.2 < stated.high * 24
     assert all(0 <= one.low < one.high for one in lags.values())
@@ -75,7 +75,7 @@ def test_lags_are_bounds_that_the_reported_times_allow(plan):
 
 
 def test_provocations_are_high_acts_with_the_answers_that_the_record_names(plan):
-    found = {one.id: one.answered for one in provocations(plan, gather(plan).ledger, "HZB")}
+    found = {one.id: one.answered for one in find_provocations(plan, assemble_evidence(plan).ledger, "HZB")}
     assert found == {"S3.1-12": True, "S3.1-15": True, "S3.1-41": False, "S3.1-43": True}
 
 
@@ -89,7 +89,7 @@ def test_a_contradictory_ledger_is_refused_with_its_rows(copy):
     with pytest.raises(
         InputError, match=r"S3\.1-17 \(9\).*at least 12 dead in all, but the tally S3\.1-47\.4"
     ) as caught:
-        gather(read_plan(copy / "theatre.toml"))
+        assemble_evidence(read_plan(copy / "theatre.toml"))
     assert "S3.1-04 (3)" in str(caught.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sim.core.errors import InputError
 from sim.evidence import Ledger
 from sim.evidence.importers import ActorMap, read_acled, read_daily, read_ged, read_plain
-from sim.evidence.ledger_additions import append
+from sim.evidence.ledger import append_incidents
 
 MAP = """
 prefix = "X"
@@ -179,16 +179,16 @@ def test_daily_series_keeps_gaps_unknown(tmp_path):
 
 def test_what_was_imported_is_a_ledger(tmp_path, actors):
     imported = read_ged(written(tmp_path, GED_HEADER, *(ged_row(i) for i in range(1, 4))), actors)
-    whole = append(tmp_path / "ledger.csv", imported.incidents, ["ISR", "HZB"])
+    whole = append_incidents(tmp_path / "ledger.csv", imported.incidents, ["ISR", "HZB"])
     assert [one.id for one in Ledger.read(tmp_path / "ledger.csv")] == [one.id for one in whole]
 
 
 def test_a_ledger_is_left_alone_if_the_new_rows_do_not_fit(tmp_path, actors):
     imported = read_ged(written(tmp_path, GED_HEADER, ged_row(1)), actors)
     path = tmp_path / "ledger.csv"
-    append(path, imported.incidents)
+    append_incidents(path, imported.incidents)
     before = path.read_bytes()
     with pytest.raises(InputError, match="stands in row 2 already"):
-        append(path, imported.incidents)
+        append_incidents(path, imported.incidents)
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".tmp")] == []

@@ -11,8 +11,8 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami, Sobol_G
 
 from sim.core.parameters import Interval, Parameter
-from sim.results.analysis.morris import screening
-from sim.results.analysis.sobol import Indices, sobol_indices
+from sim.results.analysis.morris import screen_factors
+from sim.results.analysis.sobol import SobolIndices, compute_sobol
 from sim.scenario.design import MORRIS, SALTELLI, Design, Factor
 from sim.scenario.priors import Uniform
 from sim.scenario.samplers import build_problem, sample_points, sample_unit_cube
@@ -46,7 +46,7 @@ def noisy(truth: np.ndarray, replicates: int, sd: float, seed: int, *, shared: b
     return truth[:, None] * slope + sd * truth.std() * rng.standard_normal(size)
 
 
-def covered(found: Indices, first: np.ndarray, total: np.ndarray) -> np.ndarray:
+def covered(found: SobolIndices, first: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Return whether each 95 % interval, widened to four standard errors, holds the exact index."""
     apart = np.abs(np.array([found.first - first, found.total - total]))
     return apart <= 4 * np.array([found.first_error, found.total_error]) + 1e-3
@@ -77,7 +77,7 @@ def test_exact_indices_lie_within_their_intervals(name: str, replicates: int, sd
     """Known without error, with errors of each point of its own, and with luck that all points share."""
     function, x, first, total = CASES[name]
     values = noisy(function(x), replicates, sd, 3, shared=shared)
-    found = sobol_indices(values, np.arange(replicates) * 8, x.shape[1], 1, is_paired=shared)
+    found = compute_sobol(values, np.arange(replicates) * 8, x.shape[1], 1, is_paired=shared)
     assert covered(found, first, total).all(), (found, first, total)
     assert (found.total_error < 0.2).all()
     assert found.total.argmax() == total.argmax()
@@ -88,7 +88,7 @@ def test_without_error_the_estimates_are_those_of_the_library(name: str):
     function, x, _, _ = CASES[name]
     y = function(x)
     theirs = salib_sobol.analyze(build_problem(x.shape[1]), y, calc_second_order=False, num_resamples=10, seed=1)
-    ours = sobol_indices(y[:, None], np.array([0]), x.shape[1], 1, is_paired=True)
+    ours = compute_sobol(y[:, None], np.array([0]), x.shape[1], 1, is_paired=True)
     assert ours.first == pytest.approx(theirs["S1"], abs=0.01)
     assert ours.total == pytest.approx(theirs["ST"], rel=1e-2, abs=1e-3)
     assert ours.total_error * 1.96 == pytest.approx(theirs["ST_conf"], rel=1.0, abs=0.02)
@@ -99,21 +99,21 @@ def test_monte_carlo_error_is_not_taken_for_an_effect():
     x = values_at(3, -np.pi, np.pi, 128, 4)
     truth = ishigami(x)
     many = [
-        sobol_indices(noisy(truth, 4, 2.0, seed, shared=False), np.arange(4) * 8, 3, seed, is_paired=False)
+        compute_sobol(noisy(truth, 4, 2.0, seed, shared=False), np.arange(4) * 8, 3, seed, is_paired=False)
         for seed in range(150)
     ]
     totals = np.array([one.total for one in many])
-    middle = sobol_indices(truth[:, None], np.array([0]), 3, 1, is_paired=False).total
+    middle = compute_sobol(truth[:, None], np.array([0]), 3, 1, is_paired=False).total
     assert totals.mean(axis=0) == pytest.approx(middle, abs=4 * totals.std(axis=0).max() / np.sqrt(150) + 0.03)
     errors = np.sqrt(np.mean([one.total_error**2 for one in many], axis=0))
     assert (errors > totals.std(axis=0)).all(), "they hold the error of the base points too"
     raw = noisy(truth, 4, 2.0, 1, shared=False).mean(axis=1)
-    naive = sobol_indices(raw[:, None], np.array([0]), 3, 1, is_paired=False)
+    naive = compute_sobol(raw[:, None], np.array([0]), 3, 1, is_paired=False)
     assert naive.total[2] > middle[2] + 0.2, "what an estimator that knows no error makes of it"
 
 
 def test_an_outcome_that_never_differs_has_no_indices():
-    found = sobol_indices(np.ones((20, 8)), np.arange(8), 3, 1, is_paired=True)
+    found = compute_sobol(np.ones((20, 8)), np.arange(8), 3, 1, is_paired=True)
     assert np.isnan(found.first).all()
     assert found.spread == 0
 
@@ -126,7 +126,7 @@ def on_morris(function: Callable[[np.ndarray], np.ndarray], n_factors: int) -> t
 def test_morris_on_a_line_finds_its_slopes_and_no_interaction():
     slopes = np.array([3.0, -1.0, 0.5, 0.0])
     units, y = on_morris(lambda u: u @ slopes, 4)
-    found = screening(y[:, None], np.array([0]), units, 1, is_paired=True)
+    found = screen_factors(y[:, None], np.array([0]), units, 1, is_paired=True)
     assert found.mu == pytest.approx(slopes)
     assert found.mu_star == pytest.approx(np.abs(slopes))
     assert found.sigma == pytest.approx(np.zeros(4), abs=1e-9)
@@ -136,10 +136,10 @@ def test_morris_on_a_line_finds_its_slopes_and_no_interaction():
 def test_morris_says_what_chance_alone_makes():
     units, y = on_morris(lambda u: 3 * u[:, 0], 3)
     values = y[:, None] + np.random.default_rng(6).standard_normal((len(y), 40))
-    found = screening(values, np.arange(40) * 8, units, 1, is_paired=False)
+    found = screen_factors(values, np.arange(40) * 8, units, 1, is_paired=False)
     assert found.mu_star[1:] == pytest.approx(found.by_chance[1:], rel=0.35)
     assert found.mu_star[0] > 5 * found.by_chance[0]
-    interacting = screening((units[:, 0] * units[:, 1])[:, None], np.array([0]), units, 1, is_paired=True)
+    interacting = screen_factors((units[:, 0] * units[:, 1])[:, None], np.array([0]), units, 1, is_paired=True)
     assert (interacting.sigma[:2] > 0.1).all()
 
 
@@ -149,7 +149,7 @@ def test_intervals_cover_as_often_as_they_say():
     for seed in range(60):
         x = values_at(3, -np.pi, np.pi, 64, seed)
         values = noisy(ishigami(x), 4, 0.5, seed, shared=False)
-        found = sobol_indices(values, np.arange(4) * 8, 3, seed, is_paired=False)
+        found = compute_sobol(values, np.arange(4) * 8, 3, seed, is_paired=False)
         low, high = found.interval(found.total, found.total_error)
         hits.append((low <= TOTAL) & (np.array(TOTAL) <= high))
     share = np.mean(hits, axis=0)
@@ -160,12 +160,14 @@ def test_intervals_cover_as_often_as_they_say():
 def test_morris_takes_chance_out_of_sigma(is_paired: bool):
     """The effects of one factor differ by its interplay with another; counted odds tell no more of it on average."""
     units, odds = on_morris(lambda u: 0.2 + 0.2 * u[:, 0] + 0.4 * u[:, 1] * u[:, 2], 3)
-    exact = screening(odds[:, None], np.array([0]), units, 1, is_paired=True).sigma
+    exact = screen_factors(odds[:, None], np.array([0]), units, 1, is_paired=True).sigma
     rng, n, found, naive = np.random.default_rng(4), 400, [], []
     for _ in range(40):
         counted = (rng.random((1 if is_paired else len(odds), n)) < odds[:, None]).astype(float)
-        found.append(screening(counted, 8 * np.arange(n), units, 1, is_paired=is_paired).sigma ** 2)
-        naive.append(screening(counted.mean(axis=1)[:, None], np.array([0]), units, 1, is_paired=is_paired).sigma ** 2)
+        found.append(screen_factors(counted, 8 * np.arange(n), units, 1, is_paired=is_paired).sigma ** 2)
+        naive.append(
+            screen_factors(counted.mean(axis=1)[:, None], np.array([0]), units, 1, is_paired=is_paired).sigma ** 2
+        )
     error = np.std(found, axis=0) / np.sqrt(40)
     assert exact[0] == pytest.approx(0.0, abs=1e-9)
     assert exact[1:].min() > 0.1

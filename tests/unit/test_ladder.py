@@ -47,10 +47,10 @@ def test_marks_of_the_rungs_are_arrays():
 def test_an_act_is_reported_on_the_highest_rung_that_it_meets(launched, killed, civilians, leader, reported):
     """The criteria of S2.4, exact at their boundaries."""
     marks = (np.array([value]) for value in (launched, killed, civilians, leader))
-    assert full_ladder().reported(*marks).tolist() == [reported]
+    assert full_ladder().classify(*marks).tolist() == [reported]
 
 
 def test_a_rung_without_criteria_lifts_nothing():
     ladder = Ladder([Rung(0, "lull"), Rung(1, "fire"), Rung(2, "more")])
     many = np.array([300])
-    assert ladder.reported(np.array([1]), many, many, np.array([1])).tolist() == [1]
+    assert ladder.classify(np.array([1]), many, many, np.array([1])).tolist() == [1]

@@ -10,11 +10,11 @@ from ally import LEVERS, PAIRS, write_with_allies
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes, pairs_sheets
-from sim.results.analysis.compare import compare
-from sim.results.analysis.levers import KILLED_OF_ALL, has_levers, level_names, levers
+from sim.results.analysis.comparison import compare_points
+from sim.results.analysis.levers import KILLED_OF_ALL, compute_levers, has_levers, name_levels
 from sim.results.analysis.levers import LEVERS as TABLE
-from sim.results.analysis.odds import odds
-from sim.results.analysis.pairs import ANY, REGRET, SPREADS, has_pairs, pairs, regret_of
+from sim.results.analysis.odds import compute_odds
+from sim.results.analysis.pairs import ANY, REGRET, SPREADS, compute_pairs, has_pairs, measure_regret
 from sim.results.analysis.pairs import PAIRS as PAIRS_TABLE
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -42,8 +42,8 @@ def paired(place: Path) -> Results:
 
 
 def test_a_lever_is_compared_as_two_points_are(pulled: Results):
-    ours = levers(pulled).set_index(["lever", "outcome", "horizon_days"])
-    theirs = compare((pulled, 0), (pulled, 1), ["Q1"], [8]).iloc[0]
+    ours = compute_levers(pulled).set_index(["lever", "outcome", "horizon_days"])
+    theirs = compare_points((pulled, 0), (pulled, 1), ["Q1"], [8]).iloc[0]
     row = ours.loc[("fewer acts", "Q1", 8)]
     for column in ("n", "first", "second", "difference", "se_paired", "se_independent", "factor", "gain"):
         assert row[column] == theirs[column]
@@ -51,7 +51,7 @@ def test_a_lever_is_compared_as_two_points_are(pulled: Results):
 
 
 def test_ranks_follow_the_differences_and_chances_add_up(pulled: Results):
-    table = levers(pulled)
+    table = compute_levers(pulled)
     for _, rows in table.groupby(["outcome", "horizon_days"]):
         assert sorted(rows["rank"]) == [1, 2, 3]
         assert rows.sort_values("rank")["difference"].is_monotonic_increasing
@@ -66,7 +66,7 @@ def test_ranks_follow_the_differences_and_chances_add_up(pulled: Results):
 
 
 def test_the_killed_of_all_sides_stand_beside_the_odds(pulled: Results):
-    row = levers(pulled, horizons=[5]).query(f"outcome == '{KILLED_OF_ALL}' and lever == 'more acts'").iloc[0]
+    row = compute_levers(pulled, horizons=[5]).query(f"outcome == '{KILLED_OF_ALL}' and lever == 'more acts'").iloc[0]
     names = [f"killed_{place}_at_5" for place in ("Leftland", "Rightland")]
     sums = [pulled.read(names, point)[names].sum(axis=1).mean() for point in (0, 3)]
     others = [name for name in pulled.columns if name.startswith("killed_") and name.endswith("_at_5")]
@@ -78,11 +78,11 @@ def test_the_killed_of_all_sides_stand_beside_the_odds(pulled: Results):
 
 
 def test_any_level_can_be_the_one_compared_with(pulled: Results):
-    table = levers(pulled, "more acts", ["Q1"], [8])
+    table = compute_levers(pulled, "more acts", ["Q1"], [8])
     assert set(table["lever"]) == {"as it is", "fewer acts", "nothing at all"}
     assert (table["difference"] < 0).all()
     with pytest.raises(InputError, match=r'no point "as is"; did you mean "as it is"'):
-        levers(pulled, "as is")
+        compute_levers(pulled, "as is")
 
 
 def test_bundles_are_levers_and_policies_are_pairs(pulled: Results, paired: Results):
@@ -90,13 +90,13 @@ def test_bundles_are_levers_and_policies_are_pairs(pulled: Results, paired: Resu
     assert not has_levers(paired)
     assert has_pairs(paired)
     assert not has_pairs(pulled)
-    assert level_names(paired)[1] == "P0 none, P1 tit-for-tat"
+    assert name_levels(paired)[1] == "P0 none, P1 tit-for-tat"
     with pytest.raises(InputError, match="varies more or less than the policies of two parties"):
-        pairs(pulled)
+        compute_pairs(pulled)
 
 
 def test_sheets_of_levers_are_in_the_order_of_ranks(pulled: Results):
-    sheets = levers_sheets(pulled, levers(pulled))
+    sheets = levers_sheets(pulled, compute_levers(pulled))
     assert [row[0] for row in sheets[0].rows] == ["fewer acts", "nothing at all", "more acts"]
     assert "as it is:" in sheets[-1].title
     assert sheets[-1].title.startswith("Killed of all sides")
@@ -104,24 +104,24 @@ def test_sheets_of_levers_are_in_the_order_of_ranks(pulled: Results):
 
 
 def test_pairs_spread_and_regret_tell_of_the_same_odds(paired: Results):
-    grid, spreads, regret = pairs(paired)
-    theirs = odds(paired, ["Q1"], [8]).set_index("point")["estimate"]
+    grid, spreads, regret = compute_pairs(paired)
+    theirs = compute_odds(paired, ["Q1"], [8]).set_index("point")["estimate"]
     ours = grid.query("outcome == 'Q1' and horizon_days == 8").set_index("point")["estimate"]
     assert ours.to_dict() == theirs.to_dict()
     parts = spreads.query("outcome == 'Q1' and horizon_days == 8").set_index("part")["variance"]
     assert parts.drop("all pairs").sum() == pytest.approx(parts["all pairs"])
     deviation = np.sqrt(max(parts["all pairs"], 0))
-    assert odds(paired, ["Q1"], [8])["sd_policies"].to_numpy() == pytest.approx(deviation)
+    assert compute_odds(paired, ["Q1"], [8])["sd_policies"].to_numpy() == pytest.approx(deviation)
     assert (regret["mean"] >= 0).all()
     assert (regret["best_alone"] <= regret["best"]).all()
 
 
 def test_regret_by_hand():
-    assert regret_of(np.array([[1.0, 0.0], [0.0, 0.0], [3.0, 2.0]])).tolist() == [[1, 0], [0, 0], [3, 2]]
+    assert measure_regret(np.array([[1.0, 0.0], [0.0, 0.0], [3.0, 2.0]])).tolist() == [[1, 0], [0, 0], [3, 2]]
 
 
 def test_regret_is_taken_history_by_history(paired: Results):
-    _, _, regret = pairs(paired, ["Q1"], [8])
+    _, _, regret = compute_pairs(paired, ["Q1"], [8])
     held = [(paired.read(["Q1_day"], point)["Q1_day"] <= 8).to_numpy(dtype=float) for point in (0, 2)]
     worse = np.mean(held[1] - np.minimum(*held))
     row = regret.query("factor == 'policy.L' and policy == 'P4 disproportionate' and opponent == 'P0 none'")
@@ -133,18 +133,20 @@ def test_regret_is_taken_history_by_history(paired: Results):
 
 
 def test_other_folders_read_the_spread_from_the_structural_sweep(place: Path, pulled: Results, paired: Results):
-    paired.write_table("odds.csv", odds(paired))
-    table = odds(pulled, ["Q1"], [8])
-    assert table["sd_policies"].to_numpy() == pytest.approx(odds(paired, ["Q1"], [8])["sd_policies"].iloc[0], abs=1e-6)
-    assert odds(pulled, ["Q1"], [4])["sd_policies"].isna().all(), "not known at that day"
+    paired.write_table("odds", compute_odds(paired))
+    table = compute_odds(pulled, ["Q1"], [8])
+    assert table["sd_policies"].to_numpy() == pytest.approx(
+        compute_odds(paired, ["Q1"], [8])["sd_policies"].iloc[0], abs=1e-6
+    )
+    assert compute_odds(pulled, ["Q1"], [4])["sd_policies"].isna().all(), "not known at that day"
     changed = pulled.manifest | {"resolved": pulled.manifest["resolved"] | {"theatre": {}}}
-    assert odds(Results(pulled.path, changed), ["Q1"], [8])["sd_policies"].isna().all(), "another theatre"
+    assert compute_odds(Results(pulled.path, changed), ["Q1"], [8])["sd_policies"].isna().all(), "another theatre"
     (place / "results" / "policy-pairs" / "odds.csv").unlink()
-    assert odds(pulled, ["Q1"], [8])["sd_policies"].isna().all()
+    assert compute_odds(pulled, ["Q1"], [8])["sd_policies"].isna().all()
 
 
 def test_sheets_of_pairs_show_grid_spread_and_regret(paired: Results):
-    sheets = pairs_sheets(paired, pairs(paired))
+    sheets = pairs_sheets(paired, *compute_pairs(paired))
     assert sheets[0].headings == ("policy", "P0", "P1")
     assert [row[0] for row in sheets[0].rows] == ["P0 none", "P4 disproportionate"]
     assert len(sheets) == 9
@@ -153,20 +155,20 @@ def test_sheets_of_pairs_show_grid_spread_and_regret(paired: Results):
 
 def test_an_unfinished_sweep_has_no_pairs_yet(paired: Results):
     with pytest.raises(InputError, match="once the sweep is finished"):
-        pairs(Results(paired.path, paired.manifest | {"replicates": 400}))
+        compute_pairs(Results(paired.path, paired.manifest | {"replicates": 400}))
 
 
 def test_committed_tables_are_read(pulled: Results, paired: Results, tmp_path: Path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    pulled.write_table(TABLE, levers(pulled))
-    for name, table in zip((PAIRS_TABLE, SPREADS, REGRET), pairs(paired), strict=True):
+    pulled.write_table(TABLE, compute_levers(pulled))
+    for name, table in zip((PAIRS_TABLE, SPREADS, REGRET), compute_pairs(paired), strict=True):
         paired.write_table(name, table)
-        (tmp_path / "b" / name).write_bytes((paired.path / name).read_bytes())
-    (tmp_path / "a" / TABLE).write_bytes((pulled.path / TABLE).read_bytes())
+        (tmp_path / "b" / f"{name}.csv").write_bytes((paired.path / f"{name}.csv").read_bytes())
+    (tmp_path / "a" / f"{TABLE}.csv").write_bytes((pulled.path / f"{TABLE}.csv").read_bytes())
     for source, folder in ((pulled, "a"), (paired, "b")):
         (tmp_path / folder / "points.csv").write_bytes((source.path / "points.csv").read_bytes())
-    bare = levers(Results(tmp_path / "a", pulled.manifest), questions=["Q1"])
-    assert bare["rank"].tolist() == levers(pulled, questions=["Q1"])["rank"].tolist()
-    again = pairs(Results(tmp_path / "b", paired.manifest))
-    assert [len(table) for table in again] == [len(table) for table in pairs(paired)]
+    bare = compute_levers(Results(tmp_path / "a", pulled.manifest), questions=["Q1"])
+    assert bare["rank"].tolist() == compute_levers(pulled, questions=["Q1"])["rank"].tolist()
+    again = compute_pairs(Results(tmp_path / "b", paired.manifest))
+    assert [len(table) for table in again] == [len(table) for table in compute_pairs(paired)]

@@ -56,7 +56,7 @@ def test_full_view_of_a_side_that_nobody_else_excites_is_exact():
     rates = np.array([[1.5 / 0.7], [2.0 / 0.8]])
     times = np.sort(np.random.default_rng(2).uniform(0, 30, 60))
     exposure = (np.ones((60, 1)), 30.0)
-    seen = Sides(rates, matrix, delay, np.zeros((2, 1))).view(0, 1.0).log_likelihood(times, 30.0, Rhythm(), exposure)
+    seen = Sides(rates, matrix, delay, np.zeros((2, 1))).thin(0, 1.0).log_likelihood(times, 30.0, Rhythm(), exposure)
     exact = event_log_likelihood(times, np.zeros(60, dtype=int), 30.0, np.array([[1.5]]), matrix[:1, :1], delay[:1])
     assert seen[0] == pytest.approx(exact[0], abs=1e-6)
 
@@ -65,7 +65,7 @@ def test_full_view_of_a_side_that_nobody_else_excites_is_exact():
 @pytest.mark.parametrize("mixing", [0.0, 0.8])
 def test_view_has_the_thinned_rate_and_spectrum(detection, mixing):
     sides = s217(mixing)
-    view = sides.view(0, detection)
+    view = sides.thin(0, detection)
     for frequency in (0.0, 0.4, 2.0, 9.0):
         kernel = (view.weights[:, 0] / (view.fades[:, 0] + 1j * frequency)).sum()
         thinned = 1.0 + detection * (sides.spectrum(0, np.array([frequency]))[0] - 1.0)
@@ -75,7 +75,7 @@ def test_view_has_the_thinned_rate_and_spectrum(detection, mixing):
 
 
 def test_compensator_of_a_view_is_the_integral_of_its_rate():
-    view, rhythm = s217().view(0, 0.6), Rhythm(0.5, -0.3)
+    view, rhythm = s217().thin(0, 0.6), Rhythm(0.5, -0.3)
     times, days = np.sort(np.random.default_rng(3).uniform(0, 20, 30)), 20.0
     grid = np.linspace(0, days, 400_001)
     age = np.maximum(grid[:, None] - times, 0.0)

@@ -57,6 +57,7 @@ def test_an_ensemble_is_a_mesa_model():
     assert world.n_replicates == 5
     world.step()
     assert world.steps == 1
+    assert repr(world) == f"<Conflict '{world.theatre.name}': 5 replicates, day 0.25 of {world.timeline.horizon_days}>"
 
 
 def test_a_run_is_its_steps():

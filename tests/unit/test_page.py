@@ -5,12 +5,13 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
 
 from sim.report.html_page import PAGE, write_page
 from sim.results.reading.store import Results
-from sim.results.tables import Collection, collected, write
+from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 
@@ -35,11 +36,11 @@ class Cells(HTMLParser):
         self.texts.append(data)
 
 
-def made(folder: Path, more: str) -> tuple[Results, Collection]:
+def made(folder: Path, more: str) -> tuple[Results, dict[str, pd.DataFrame]]:
     path = write_with_allies(folder, more)
     path.write_text(path.read_text().replace('title = "Tiny"', 'title = "Truce <held> & more"'))
     results = Results.open(run_blocks(Scenario.load(path), folder / "out", replicates=80, seed=3))
-    return results, collected(results)
+    return results, collect_tables(results)
 
 
 def read(results: Results) -> tuple[Cells, str]:
@@ -56,7 +57,7 @@ def test_a_page_is_whole_and_shows_every_table(tmp_path: Path):
     cells, page = read(results)
     assert "Truce <held> & more" in cells.texts
     assert any(text.startswith("Reference class") for text in cells.texts)
-    estimate = found.odds.query("question == 'Q1' and horizon_days == 8 and point == 0")["estimate"].item()
+    estimate = found["odds"].query("question == 'Q1' and horizon_days == 8 and point == 0")["estimate"].item()
     assert any(text.startswith(f"{100 * estimate:.1f} (") for text in cells.texts)
     for heading in ("Odds", "What lowers the odds most", "Drivers", "Who joined, and by when", "Day by day", "Killed"):
         assert heading in cells.texts
@@ -64,7 +65,7 @@ def test_a_page_is_whole_and_shows_every_table(tmp_path: Path):
     assert any(text.startswith("Differences that levers make") for text in cells.pictures)
     assert any(text.startswith("Fans of acts") for text in cells.pictures)
     assert len(cells.pictures) == 5
-    write_page(results, collected(results))
+    write_page(results, collect_tables(results))
     assert (results.path / PAGE).read_text(encoding="utf-8") == page
 
 
@@ -83,7 +84,7 @@ def test_the_page_of_pairs_shows_the_grid_and_the_regret(tmp_path: Path):
 )
 def test_a_folder_gets_the_tables_that_apply_to_it(tmp_path: Path, more: str, only: set[str]):
     results, found = made(tmp_path, more)
-    write(results, found)
+    write_tables(results, found)
     always = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "entries.csv", "incidence.csv", "fan.csv"}
     written = {path.name for path in results.path.glob("*.csv")} - {"points.csv"}
     assert written == always | only | {"definitions.csv"}

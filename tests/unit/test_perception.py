@@ -105,7 +105,7 @@ def test_civilians_cross_the_red_line_exactly(rung, civilians, provocation):
 
 def test_depth_crosses_the_red_line():
     acts = acts_on(5, FROM_HOST)
-    depth = MARKS.depth(acts)
+    depth = MARKS.draw_depths(acts)
     line = {"STA-HOS": RedLine(rung=6.0, civilians=1e6, depth=25.0)}
     seen = perceived(5, lines=line)
     assert np.array_equal(seen.provocation == 6, depth >= 25.0)
@@ -153,7 +153,7 @@ def test_the_record_is_seen_by_all():
         party: PartyParameters(detection=0.0, misperception=1.0, harm_noise=1.0) for party in THEATRE.party_index
     }
     dyads = {name: DyadParameters(spill=1.0) for name in INDEX}
-    seen = Perception(THEATRE, parties, dyads, {}, N).reported(acts, np.full(N, -1))
+    seen = Perception(THEATRE, parties, dyads, {}, N).perceive_record(acts, np.full(N, -1))
     assert seen.seen.all()
     assert np.all(seen.rung == 4)
     assert np.all(seen.answer == INDEX["STA-FAC"])

@@ -12,10 +12,10 @@ import pytest
 from tiny import write_scenario
 
 from sim.core.errors import InputError, OutputError
-from sim.results.analysis.odds import odds
-from sim.results.prune import REPLACED, UNFINISHED, prune, superfluous
+from sim.results.analysis.odds import compute_odds
+from sim.results.prune import REPLACED, UNFINISHED, list_removals, prune_results
 from sim.results.reading.store import Results
-from sim.results.tables import collected, write
+from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import serialise
@@ -29,7 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prune")
     out = run_blocks(Scenario.load(write_scenario(folder)), folder / "tiny", replicates=40, seed=3, block_size=SIZE)
     results = Results.open(out)
-    write(results, collected(results))
+    write_tables(results, collect_tables(results))
     return out
 
 
@@ -51,14 +51,14 @@ def stamped(place: Path, name: str, **words: str) -> None:
 
 def test_a_clean_folder_loses_nothing(place: Path):
     before = files(place)
-    assert superfluous(Results.open(place)) == []
-    assert prune(Results.open(place)) == []
+    assert list_removals(Results.open(place)) == []
+    assert prune_results(Results.open(place)) == []
     assert files(place) == before
 
 
 def test_what_no_table_counts_goes_and_the_odds_stay(place: Path):
     whole = files(place)
-    before = odds(Results.open(place))
+    before = compute_odds(Results.open(place))
     blocks = place / "blocks"
     shutil.copy(blocks / Block(0, 0, SIZE).name, blocks / Block(0, 0, 8).name)
     (blocks / ".tmp-half").write_bytes(b"half")
@@ -67,43 +67,43 @@ def test_what_no_table_counts_goes_and_the_odds_stay(place: Path):
         shutil.copy(blocks / Block(0, 1, SIZE).name, blocks / Block(start, 1, SIZE).name)
         stamped(place, Block(start, 1, SIZE).name, **words)
     (blocks / Block(96, 1, SIZE).name).write_bytes(b"broken")
-    found = superfluous(Results.open(place))
+    found = list_removals(Results.open(place))
     assert {one.path.relative_to(place).as_posix() for one in found} == files(place) - whole
     reasons = [one.why for one in found]
     assert reasons.count(REPLACED) == 1
     assert reasons.count(UNFINISHED) == 2
     assert sum("another run" in why for why in reasons) == 2
     assert all(one.size == one.path.stat().st_size for one in found)
-    assert prune(Results.open(place)) == found
+    assert prune_results(Results.open(place)) == found
     assert files(place) == whole
-    assert odds(Results.open(place)).equals(before)
+    assert compute_odds(Results.open(place)).equals(before)
 
 
 def test_blocks_beyond_the_replicates_asked_for_stay_for_the_sweep_that_grows(place: Path):
     text = (place / "manifest.json").read_text()
     (place / "manifest.json").write_text(text.replace('"replicates": 40', '"replicates": 10'))
-    assert superfluous(Results.open(place)) == []
+    assert list_removals(Results.open(place)) == []
 
 
 def test_a_folder_of_older_code_alone_stays(place: Path):
     for path in (place / "blocks").iterdir():
         stamped(place, path.name, code="older")
-    assert superfluous(Results.open(place)) == []
+    assert list_removals(Results.open(place)) == []
 
 
 def test_all_blocks_go_when_they_are_asked_for_and_the_tables_stay(place: Path):
-    before = odds(Results.open(place))
-    gone = prune(Results.open(place), blocks=True)
+    before = compute_odds(Results.open(place))
+    gone = prune_results(Results.open(place), blocks=True)
     assert sum(one.path.parent.name == "blocks" for one in gone) == 6
     assert files(place) == {name for name in files(place) if name.endswith((".csv", ".json"))}
-    assert odds(Results.open(place))["events"].tolist() == before["events"].tolist()
-    assert superfluous(Results.open(place), blocks=True) == []
+    assert compute_odds(Results.open(place))["events"].tolist() == before["events"].tolist()
+    assert list_removals(Results.open(place), blocks=True) == []
 
 
 def test_blocks_do_not_go_before_their_tables_are_written(place: Path):
     (place / "blocks" / Block(32, 1, 8).name).unlink()
     with pytest.raises(InputError, match="the tables are older than the blocks"):
-        superfluous(Results.open(place), blocks=True)
+        list_removals(Results.open(place), blocks=True)
     assert (place / "blocks" / Block(0, 0, SIZE).name).is_file()
 
 
@@ -116,10 +116,10 @@ def test_blocks_do_not_go_while_a_table_is_missing_or_changed(place: Path, name:
         if changed is not None:
             (place / name).write_text(changed)
         with pytest.raises(InputError, match=f"{name}: is {'missing' if changed is None else 'not the table'}"):
-            prune(Results.open(place), blocks=True)
+            prune_results(Results.open(place), blocks=True)
         (place / name).write_text(text)
     assert files(place) == before
-    assert prune(Results.open(place), blocks=True)
+    assert prune_results(Results.open(place), blocks=True)
     assert list((place / "blocks").iterdir()) == []
 
 
@@ -128,14 +128,14 @@ def test_every_missing_table_is_named(place: Path):
     for name in tables:
         (place / name).unlink()
     with pytest.raises(InputError) as caught:
-        superfluous(Results.open(place), blocks=True)
+        list_removals(Results.open(place), blocks=True)
     assert {problem.key for problem in caught.value.problems} == tables
 
 
 def test_blocks_do_not_go_while_a_kept_table_is_gone(place: Path):
     (place / "kept" / "killed.parquet").unlink()
     with pytest.raises(InputError, match="the tables are older than the blocks"):
-        superfluous(Results.open(place), blocks=True)
+        list_removals(Results.open(place), blocks=True)
 
 
 def test_nothing_goes_while_a_sweep_is_writing(place: Path):
@@ -144,8 +144,8 @@ def test_nothing_goes_while_a_sweep_is_writing(place: Path):
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         with pytest.raises(OutputError, match="is writing here"):
-            prune(Results.open(place))
+            prune_results(Results.open(place))
     finally:
         os.close(handle)
     assert (place / "blocks" / ".tmp-half").is_file()
-    assert len(prune(Results.open(place))) == 1
+    assert len(prune_results(Results.open(place))) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from sim.rare_events.estimate import RareOdds
 from sim.rare_events.splitting import Effort, Split
-from sim.report.rare_sheets import rare_notes, rare_table
+from sim.report.rare_sheets import rare_notes, tabulate_rare
 
 PLAIN = pd.DataFrame(
     [{"question": "Q1", "horizon_days": 30, "n": 100, "events": 0, "estimate": 0.0, "low": 0.0, "high": 0.04}]
@@ -17,7 +17,7 @@ PLAIN = pd.DataFrame(
 
 def noted(*estimates: float) -> str:
     found = Split(np.array(estimates), *np.ones((2, len(estimates)), dtype=np.int64), roots=8)
-    table = rare_table(PLAIN, [RareOdds("Q1", 30, found)])
+    table = tabulate_rare(PLAIN, [RareOdds("Q1", 30, found)])
     return " ".join(rare_notes(table, Effort(8, len(estimates))))
 
 

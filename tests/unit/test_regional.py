@@ -11,9 +11,9 @@ from scipy.stats import binomtest, ks_2samp
 from test_indices import factor
 
 from sim.report.sensitivity_sheets import regional_notes, regional_sheets
-from sim.results.analysis.regional_sensitivity import REGIONAL, distance, holm, regional
+from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional, correct_holm, measure_distance
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import keep_beside
+from sim.results.reading.table_cache import write_committed
 from sim.scenario.design import LATIN_HYPERCUBE, Design
 from sim.scenario.shared_draws import source_replicates
 
@@ -23,7 +23,7 @@ KEYS = tuple(f"party.P{i}.baseline" for i in range(12))
 def test_without_shares_it_is_the_test_of_the_library():
     rng = np.random.default_rng(1)
     values, holds = rng.random(2000), rng.random(2000) < 0.3
-    found, p = distance(values, holds.astype(float), np.ones(2000))
+    found, p = measure_distance(values, holds.astype(float), np.ones(2000))
     theirs = ks_2samp(values[holds], values[~holds], method="asymp")
     assert found == pytest.approx(theirs.statistic)
     assert p == pytest.approx(theirs.pvalue, abs=0.02)
@@ -43,15 +43,15 @@ def test_a_null_is_refused_as_often_as_its_level_says(n_points: int):
         sizes = np.bincount(groups).astype(float)
         shares = np.bincount(groups, weights=holds) / sizes
         first = np.unique(groups, return_index=True)[1]
-        refused += distance(values[first], shares, sizes)[1] < 0.05
+        refused += measure_distance(values[first], shares, sizes)[1] < 0.05
     assert binomtest(refused, 600, 0.05).pvalue > 0.001 or refused < 30
     assert refused > 10
 
 
 def test_holm_by_hand():
-    assert holm(np.array([0.04, 0.01, 0.03])).tolist() == pytest.approx([0.06, 0.03, 0.06])
-    assert holm(np.array([0.9, 0.5])).tolist() == [1.0, 1.0]
-    assert holm(np.array([])).tolist() == []
+    assert correct_holm(np.array([0.04, 0.01, 0.03])).tolist() == pytest.approx([0.06, 0.03, 0.06])
+    assert correct_holm(np.array([0.9, 0.5])).tolist() == [1.0, 1.0]
+    assert correct_holm(np.array([])).tolist() == []
 
 
 def test_a_planted_effect_is_found_and_no_other(tmp_path: Path):
@@ -59,14 +59,14 @@ def test_a_planted_effect_is_found_and_no_other(tmp_path: Path):
         return 0.1 + 0.4 * (drawn[KEYS[3]] > 0.7)
 
     results = invented(tmp_path / "planted", chance, replicates=1600, drawn=KEYS)
-    table = regional(results)
+    table = compute_regional(results)
     assert table["parameter"].iloc[0] == KEYS[3]
     assert (table["p_holm"] < 0.05).tolist() == [True] + [False] * 11
     row = table.iloc[0]
     assert row["median_with"] > 0.6 > row["median_without"]
     assert row["n"] < 1600, "a value that replicates share counts once"
-    assert KEYS[3] in regional_sheets(table)[0].rows[0][0]
-    assert "12 parameters" in regional_notes(table)[0]
+    assert KEYS[3] in regional_sheets(results, table)[0].rows[0][0]
+    assert "12 parameters" in regional_notes(results, table)[0]
 
 
 @pytest.mark.parametrize("luck", ["paired", "independent"])
@@ -77,7 +77,7 @@ def test_a_factor_of_a_sampled_design_is_looked_at_over_its_points(luck: str, tm
     factors = (factor("party.L.lethality", 0.0, 1.0), factor("party.R.lethality", 0.0, 1.0))
     design = Design(LATIN_HYPERCUBE, 64, 3, luck)
     results = invented(tmp_path / luck, chance, factors=factors, design=design, replicates=24, drawn=KEYS[:2])
-    table = regional(results).set_index("parameter")
+    table = compute_regional(results).set_index("parameter")
     assert table.loc["party.L.lethality", ["role", "n"]].tolist() == ["swept", 64]
     assert table.loc["party.L.lethality", "p_holm"] < 0.01
     assert table.loc["party.R.lethality", "p_holm"] > 0.05
@@ -87,18 +87,18 @@ def test_a_factor_of_a_sampled_design_is_looked_at_over_its_points(luck: str, tm
 
 def test_an_outcome_that_always_comes_is_left_out(tmp_path: Path):
     results = invented(tmp_path / "always", lambda drawn, levels: np.ones(80))
-    assert regional(results).empty
-    assert "All histories have the outcome" in regional_notes(regional(results))[0]
+    assert compute_regional(results).empty
+    assert "All histories have the outcome" in regional_notes(results, compute_regional(results))[0]
 
 
 def test_tables_are_kept_and_read_without_blocks(tmp_path: Path):
     results = invented(tmp_path / "kept", lambda drawn, levels: drawn["party.L.baseline"])
-    table = regional(results)
-    keep_beside(results, REGIONAL, table)
-    keep_beside(results, REGIONAL, table.assign(outcome="O0"))
+    table = compute_regional(results)
+    write_committed(results, REGIONAL, table)
+    write_committed(results, REGIONAL, table.assign(outcome="O0"))
     assert set(results.read_table(REGIONAL)["outcome"]) == {"Q1", "O0"}
     for block in (tmp_path / "kept" / "blocks").iterdir():
         block.unlink()
-    again = regional(Results.open(tmp_path / "kept"), ["Q1"], [DAY])
+    again = compute_regional(Results.open(tmp_path / "kept"), ["Q1"], [DAY])
     assert again["parameter"].tolist() == table["parameter"].tolist()
     assert again["distance"].to_numpy() == pytest.approx(table["distance"].to_numpy(), abs=1e-6)

@@ -12,12 +12,12 @@ import pytest
 from tiny import write_scenario
 
 from sim.core.errors import SimError
-from sim.report.stopping_sheets import stopping_notes, stopping_sheet
-from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
-from sim.results.analysis.odds import odds
-from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, precision_of, stopping
+from sim.report.odds_sheets import stopping_notes, stopping_sheets
+from sim.results.analysis.confidence_sequences import average_periods, bound_mean
+from sim.results.analysis.odds import compute_odds
+from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, compute_stopping, measure_precision
 from sim.results.reading.store import Results
-from sim.results.tables import collected
+from sim.results.tables import collect_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 
@@ -70,13 +70,13 @@ def test_points_stop_by_their_own_results_whoever_computes_and_however_often_it_
 
 def test_the_table_says_what_is_known_and_why_points_stopped(scenario: Scenario, tmp_path: Path):
     results = swept(scenario, tmp_path / "out", rule())
-    table = collected(results).tables["stopping.csv"]
+    table = collect_tables(results)["stopping"]
     assert set(zip(table["question"], table["horizon_days"], strict=True)) == {("Q1", 5), ("Q1", 8)}
     assert set(table["stopped"]) == {REACHED}
     assert table["reached"].all()
     assert (table["precision"] <= 0.04).all()
     assert table.groupby("point")["n"].first().tolist() == results.replicates_of_points
-    shown = odds(results, ["Q1"], [5, 8])
+    shown = compute_odds(results, ["Q1"], [5, 8])
     pd.testing.assert_series_equal(table["estimate"], shown["estimate"])
     assert (table["low"] < shown["low"]).all()
     assert (table["high"] > shown["high"]).all()
@@ -86,10 +86,10 @@ def test_the_table_says_what_is_known_and_why_points_stopped(scenario: Scenario,
 def test_points_that_need_too_much_stop_at_the_most(scenario: Scenario, tmp_path: Path):
     results = swept(scenario, tmp_path / "out", rule(kind="halfwidth", target=0.01, most=80))
     assert results.replicates_of_points == [80, 80]
-    table = stopping(results)
+    table = compute_stopping(results)
     assert set(table["stopped"]) == {MOST}
     assert not table["reached"].any()
-    assert MOST in stopping_sheet(results, table).markdown()
+    assert MOST in stopping_sheets(results, table)[0].markdown()
 
 
 def test_a_sweep_that_grows_keeps_what_is_there(scenario: Scenario, tmp_path: Path):
@@ -115,7 +115,7 @@ def test_a_time_limit_lets_the_last_whole_round_count_and_is_marked(
     results = swept(scenario, tmp_path / "out", rule(target=0.001), time_limit=10, on_progress=done.append)
     assert results.replicates_of_points == [64, 64]
     assert results.manifest["stopping"]["time_limit_met"] is True
-    assert set(stopping(results)["stopped"]) == {TIME}
+    assert set(compute_stopping(results)["stopped"]) == {TIME}
     assert "depends on the machine" in " ".join(stopping_notes(results))
 
 
@@ -124,8 +124,8 @@ def test_time_that_ends_before_every_point_has_a_block_is_one_sentence_and_goes_
         swept(scenario, tmp_path / "out", rule(), time_limit=1e-9)
     results = swept(scenario, tmp_path / "out", rule(), time_limit=1e-9)
     assert results.replicates_of_points == [SIZE, SIZE]
-    assert stopping(results)["point"].unique().tolist() == [0, 1]
-    assert not collected(results).odds.empty
+    assert compute_stopping(results)["point"].unique().tolist() == [0, 1]
+    assert not collect_tables(results)["odds"].empty
 
 
 def test_time_that_ends_later_counts_what_was_done(scenario: Scenario, tmp_path: Path):
@@ -139,25 +139,25 @@ def test_time_that_ends_later_counts_what_was_done(scenario: Scenario, tmp_path:
 def test_no_event_is_not_a_precision_of_nothing():
     replicates = np.arange(1000)
     never = np.zeros((1000, 1), dtype=bool)
-    assert precision_of("se", never, replicates)[0] == pytest.approx(np.sqrt(2 / 1004 * (1002 / 1004) / 1000))
-    assert precision_of("halfwidth", never, replicates)[0] > 0.01
-    assert precision_of("se", np.empty((0, 2)), np.arange(0)).tolist() == [np.inf, np.inf]
+    assert measure_precision("se", never, replicates)[0] == pytest.approx(np.sqrt(2 / 1004 * (1002 / 1004) / 1000))
+    assert measure_precision("halfwidth", never, replicates)[0] > 0.01
+    assert measure_precision("se", np.empty((0, 2)), np.arange(0)).tolist() == [np.inf, np.inf]
 
 
 def test_means_are_those_of_whole_periods():
     holds = np.arange(20)[:, None] % 2 == 0
-    assert period_means(holds, np.arange(20)).ravel().tolist() == [0.5, 0.5]
+    assert average_periods(holds, np.arange(20)).ravel().tolist() == [0.5, 0.5]
     finished = np.array([0, 1, 2, 9, 10, 15])
-    assert period_means(np.array([[1], [1], [0], [1], [0], [0]]), finished).ravel() == pytest.approx([2 / 3, 1 / 3])
-    assert period_means(np.empty((0, 3)), np.arange(0)).shape == (0, 3)
+    assert average_periods(np.array([[1], [1], [0], [1], [0], [0]]), finished).ravel() == pytest.approx([2 / 3, 1 / 3])
+    assert average_periods(np.empty((0, 3)), np.arange(0)).shape == (0, 3)
 
 
 def test_bounds_start_wide_and_narrow_with_the_variance():
-    low, high = confidence_sequence(np.empty((0, 2)))
+    low, high = bound_mean(np.empty((0, 2)))
     assert (low.tolist(), high.tolist()) == ([0, 0], [1, 1])
     steady = np.full((2000, 1), 0.3)
     coin = np.tile([[0.0], [1.0]], (1000, 1)) * 0.6
-    widths = [np.subtract(*confidence_sequence(values)[::-1])[0] for values in (steady, coin)]
+    widths = [np.subtract(*bound_mean(values)[::-1])[0] for values in (steady, coin)]
     assert widths[0] < widths[1] / 5
 
 

@@ -9,9 +9,10 @@ import pytest
 from tiny import write_scenario
 
 from sim.core.errors import InputError
-from sim.report.odds_sheets import notes
-from sim.results.analysis.odds import KILLED, ODDS, killed, odds
-from sim.results.reading.store import Results, Unsaved, found_in
+from sim.report.odds_sheets import odds_notes
+from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
+from sim.results.reading.store import Results, list_results
+from sim.results.reading.unsaved_results import Unsaved
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.sweep import run_blocks, run_point
@@ -59,34 +60,34 @@ def test_a_short_block_beside_its_full_one_is_not_read_twice(results: Results, m
 def test_an_unfinished_sweep_is_read_and_says_so(results: Results):
     (results.path / "blocks" / Block(32, 1, 8).name).unlink()
     part = Results.open(results.path)
-    table = odds(part)
+    table = compute_odds(part)
     assert table.groupby("point")["n"].max().tolist() == [40, 32]
-    assert any("72 of 80 replicates are done" in note for note in notes(part, table))
-    assert any("n = 32 to 40" in note for note in notes(part, table))
+    assert any("72 of 80 replicates are done" in note for note in odds_notes(part, table))
+    assert any("n = 32 to 40" in note for note in odds_notes(part, table))
 
 
 def test_tables_without_blocks_are_shown_as_they_are(results: Results):
-    table, dead = odds(results), killed(results)
+    table, dead = compute_odds(results), compute_killed(results)
     results.write_table(ODDS, table)
     results.write_table(KILLED, dead)
     shutil.rmtree(results.path / "blocks")
     bare = Results.open(results.path)
     assert (
-        odds(bare, ["Q1"], [5])["events"].tolist()
+        compute_odds(bare, ["Q1"], [5])["events"].tolist()
         == table.query("question == 'Q1' and horizon_days == 5")["events"].tolist()
     )
-    assert killed(bare)["median"].tolist() == dead["median"].tolist()
-    assert len(odds(bare)) == len(table)
+    assert compute_killed(bare)["median"].tolist() == dead["median"].tolist()
+    assert len(compute_odds(bare)) == len(table)
     with pytest.raises(InputError, match="there are no blocks here"):
         bare.read(["Q1_day"])
-    (results.path / ODDS).unlink()
+    (results.path / f"{ODDS}.csv").unlink()
     with pytest.raises(InputError, match=r"odds\.csv: cannot be read"):
-        odds(bare)
+        compute_odds(bare)
 
 
 def test_written_tables_have_fixed_floats(results: Results):
-    results.write_table(ODDS, odds(results))
-    lines = (results.path / ODDS).read_text().splitlines()
+    results.write_table(ODDS, compute_odds(results))
+    lines = (results.path / f"{ODDS}.csv").read_text().splitlines()
     head = (
         "scenario,point,label,question,horizon_days,n,events,failed,estimate,low,high,kind,n_effective,se_monte_carlo"
     )
@@ -96,10 +97,10 @@ def test_written_tables_have_fixed_floats(results: Results):
 
 
 def test_a_table_of_an_older_version_is_shown_with_blanks(results: Results):
-    old = odds(results).drop(columns=["sd_calibrated", "share_luck"])
+    old = compute_odds(results).drop(columns=["sd_calibrated", "share_luck"])
     results.write_table(ODDS, old)
     shutil.rmtree(results.path / "blocks")
-    table = odds(Results.open(results.path))
+    table = compute_odds(Results.open(results.path))
     assert table["sd_calibrated"].isna().all()
     assert table["events"].tolist() == old["events"].tolist()
 
@@ -107,8 +108,8 @@ def test_a_table_of_an_older_version_is_shown_with_blanks(results: Results):
 def test_results_that_lie_in_no_folder_are_read_alike(scenario: Scenario, results: Results):
     files = run_point(scenario, 1, replicates=40, seed=3)
     alone = Unsaved(scenario.path, results.manifest | {"points": 1}, scenario.points()[1], tuple(files))
-    assert odds(alone)["events"].tolist() == odds(results).query("point == 1")["events"].tolist()
-    assert killed(alone)["median"].tolist() == killed(results).query("point == 1")["median"].tolist()
+    assert compute_odds(alone)["events"].tolist() == compute_odds(results).query("point == 1")["events"].tolist()
+    assert compute_killed(alone)["median"].tolist() == compute_killed(results).query("point == 1")["median"].tolist()
 
 
 def test_unknown_columns_and_points_are_refused(results: Results):
@@ -149,5 +150,5 @@ def test_folders_are_found_by_their_manifest(results: Results, tmp_path: Path):
     (tmp_path / "other").mkdir()
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "manifest.json").write_text("{")
-    assert [one.name for one in found_in(tmp_path)] == ["tiny"]
-    assert found_in(tmp_path / "nowhere") == []
+    assert [one.name for one in list_results(tmp_path)] == ["tiny"]
+    assert list_results(tmp_path / "nowhere") == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import pickle
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import BASE, FACTOR, write_scenario
 
-from sim.core.errors import InputError, OutputError, PolicyError, Problem, SimError
+from sim.core.errors import InputError, OutputError, PolicyError, SimError
 from sim.scenario.scenario import Scenario
+from sim.sweeps import provenance
 from sim.sweeps.blocks import Block, is_whole, keep_longest, split_blocks
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.plan import plan_sweep
@@ -122,7 +122,7 @@ def test_a_block_of_another_seed_is_not_taken(scenario: Scenario, tmp_path: Path
 
 def test_blocks_of_other_code_are_made_again(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr("sim.sweeps.provenance.digest_code", lambda: "older")
+        patch.setattr(provenance, "digest_code", lambda: "older")
         out = swept(scenario, tmp_path / "out", replicates=32)
     reports: list[Progress] = []
     run_blocks(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
@@ -313,8 +313,3 @@ def test_a_scenario_that_changes_meanwhile_is_refused(scenario: Scenario, tmp_pa
     write_scenario(tmp_path / "scenarios", (BASE + FACTOR).replace("0.9", "0.5"))
     with pytest.raises(InputError, match="changed while the sweep was running"):
         swept(scenario, tmp_path / "out", jobs=2)
-
-
-def test_input_errors_cross_from_the_worker():
-    error = pickle.loads(pickle.dumps(InputError([Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too")])))
-    assert error.problems == (Problem("a.toml", "key", "is wrong"), Problem("b.toml", "", "too"))

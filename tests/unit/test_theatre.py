@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import BACKGROUND, REACTION_MATRIX, docking_parameters, flat_ladder, four_parties, two_parties
 
-from sim.engine.criticality import productivity_ceiling, spectral_radius
+from sim.engine.branching import productivity_ceiling, spectral_radius
 from sim.engine.theatre import DyadParameters
 
 # Rows of the theatre: 0 is L-I, the acts of L; 1 is I-L, the acts of I.

@@ -15,8 +15,8 @@ from tiny import BASE, FACTOR, write_scenario
 from sim.core.errors import InputError
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import KEPT
-from sim.results.tables import collected, write
-from sim.results.verify import Check, scenario_of, verify
+from sim.results.tables import collect_tables, write_tables
+from sim.results.verify import FolderCheck, find_scenario, verify_results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import serialise
@@ -35,7 +35,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 def made(scenario: Scenario) -> Path:
     out = run_blocks(scenario, scenario.path.parent / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
     results = Results.open(out)
-    write(results, collected(results))
+    write_tables(results, collect_tables(results))
     return out
 
 
@@ -44,8 +44,8 @@ def place(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "tiny"))
 
 
-def checks(place: Path, scenario: Scenario | None, sample: int = 2) -> dict[str, Check]:
-    return {check.name: check for check in verify(Results.open(place), scenario, sample)}
+def checks(place: Path, scenario: Scenario | None, sample: int = 2) -> dict[str, FolderCheck]:
+    return {check.name: check for check in verify_results(Results.open(place), scenario, sample)}
 
 
 def faults(place: Path, scenario: Scenario | None = None) -> list[str]:
@@ -97,7 +97,7 @@ def test_any_damaged_byte_is_found_and_its_file_named(place: Path, share: float)
     content = bytearray(path.read_bytes())
     content[int(share * len(content))] ^= 1
     path.write_bytes(content)
-    found = next(check for check in verify(Results.open(place), None, 0) if check.name in ("files", "blocks"))
+    found = next(check for check in verify_results(Results.open(place), None, 0) if check.name in ("files", "blocks"))
     assert len(found.faults) == 1
     assert str(path) in found.faults[0]
 
@@ -199,10 +199,10 @@ def test_a_scenario_is_found_by_name_and_digest(place: Path, scenario: Scenario,
     write_scenario(tmp_path / "scenarios" / "a", BASE)
     (tmp_path / "scenarios" / "b").mkdir()
     (tmp_path / "scenarios" / "b" / "tiny.toml").write_text("broken")
-    assert scenario_of(results, None, tmp_path / "scenarios") is None
-    assert scenario_of(results, None, tmp_path / "nowhere") is None
+    assert find_scenario(results, None, tmp_path / "scenarios") is None
+    assert find_scenario(results, None, tmp_path / "nowhere") is None
     right = write_scenario(tmp_path / "scenarios" / "c")
-    found = scenario_of(results, None, tmp_path / "scenarios")
+    found = find_scenario(results, None, tmp_path / "scenarios")
     assert found is not None
     assert found.path == right
-    assert scenario_of(results, scenario.path, tmp_path).path == scenario.path
+    assert find_scenario(results, scenario.path, tmp_path).path == scenario.path

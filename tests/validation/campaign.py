@@ -31,7 +31,7 @@ def played(replicates: int = REPLICATES, days: int = DAYS) -> tuple[Conflict, np
         chosen = acts.select(np.flatnonzero((side[acts.dyad] >= 0) & (acts.rung > 0)))
         day = step // run.timeline.steps_per_day
         np.add.at(number[day], (side[chosen.dyad], chosen.lane), 1.0)
-        np.add.at(depth[day], (side[chosen.dyad], chosen.lane), run.exchange.marks.depth(chosen))
+        np.add.at(depth[day], (side[chosen.dyad], chosen.lane), run.exchange.marks.draw_depths(chosen))
     return run, number, depth
 
 

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from sim.core.random_streams import Streams
-from sim.inference.evidence_assembly import gather
+from sim.inference.evidence_assembly import assemble_evidence
 from sim.inference.evidence_plan import read_plan
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
-from sim.inference.posterior_predictive import Record
+from sim.inference.posterior_predictive import SimulatedRecord
 from sim.scenario.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def simulated(plan, scenario, lanes, seed, days):
     detection = np.asarray(view.detection.at(Streams(seed, lanes).uniform(f"source.{view.name}.detection", "prior", 0)))
     ensemble = scenario.ensemble(scenario.points()[0], lanes, seed, horizon_days=days)
     run = ensemble.conflict
-    record = Record(run, view.side, detection, {p.id: 1.0 for p in run.theatre.parties}).follow()
+    record = SimulatedRecord(run, view.side, detection, {p.id: 1.0 for p in run.theatre.parties}).follow()
     claims = [i for i, dyad in enumerate(run.theatre.dyads) if dyad.sender in plan.claimants]
     summary = [
         record.noted.sum(axis=0),
@@ -59,7 +59,7 @@ def simulated(plan, scenario, lanes, seed, days):
 def compared(replicates, seed=3, block=1000, kept=KEPT):
     """Return the intervals of the fit and of the accepted draws, by parameter."""
     plan = read_plan(ROOT / "scenarios/lebanon-2023/theatre.toml")
-    evidence = gather(plan).evidence
+    evidence = assemble_evidence(plan).evidence
     tolls = {one.location: one.low for one in evidence.pieces if isinstance(one, DeathToll)}
     seen = next(one for one in evidence.pieces if isinstance(one, SeenTimes))
     claims = next(one for one in evidence.pieces if isinstance(one, ActCount))

@@ -51,10 +51,10 @@ def rows(replicates: int = REPLICATES) -> list[Row]:
     for name, (reported, source) in REPORTED_ACTS.items():
         found.append(_row(f"acts a day, {name}", acts[names.index(name)], reported, source))
     for place, (reported, source) in REPORTED_KILLED.items():
-        killed = run.totals.total("killed", groups.at(place), 1, DAYS)[0]
+        killed = run.totals.total("killed", groups.cells_hit_at(place), 1, DAYS)[0]
         found.append(_row(f"killed in 30 days, {place}", killed, reported, source))
     for (name, rung), reported in REPORTED_GRAVE.items():
-        number = run.totals.total("acts", groups.between(*name.split("-"), rung), 1, DAYS)[0]
+        number = run.totals.total("acts", groups.cells_between(*name.split("-"), rung), 1, DAYS)[0]
         found.append(_row(f"acts at rung {rung} or above in 30 days, {name}", number, reported, "ledger, S3.1"))
     run.release()
     return found

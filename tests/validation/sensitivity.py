@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from sim.results.analysis.discovery import discover
-from sim.results.analysis.inputs_outcomes import seen_at
+from sim.results.analysis.discovery import discover_boxes
+from sim.results.analysis.inputs_outcomes import read_histories
 from sim.results.analysis.levers import KILLED_OF_ALL
-from sim.results.analysis.prim_boxes import Box, Condition, inside
-from sim.results.analysis.sensitivity import sensitivity
-from sim.results.reading.design_columns import factor_values
-from sim.results.reading.question_outcomes import cells_of
+from sim.results.analysis.prim_boxes import Box, Condition, lies_inside
+from sim.results.analysis.sensitivity import compute_sensitivity
+from sim.results.reading.design_columns import read_factor_values
+from sim.results.reading.question_outcomes import locate_cells
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -87,7 +87,9 @@ def swept(kind: str, points: int, seed: int, replicates: int = REPLICATES, days:
 
 def index_rows(points: int = BASE_POINTS, replicates: int = REPLICATES, days: int = DAYS) -> list[Row]:
     """Return the total indices of both designs, and the correlation of their ranks, for the odds and for the killed."""
-    designs = [sensitivity(swept("saltelli", points, seed, replicates, days), ["Q1"], [days]) for seed in (1, 2)]
+    designs = [
+        compute_sensitivity(swept("saltelli", points, seed, replicates, days), ["Q1"], [days]) for seed in (1, 2)
+    ]
     n = points * replicates
     found: list[Row] = []
     for outcome, words in (("Q1", "the odds of a war"), (KILLED_OF_ALL, "the mean of the killed")):
@@ -144,7 +146,7 @@ def box_rows(points: int = POINTS, replicates: int = REPLICATES, days: int = DAY
 
 def first_box(results: Results, days: int) -> Box:
     """Return the conditions of the first box that PRIM finds."""
-    _, limits = discover(results, ["Q1"], [days])
+    _, limits = discover_boxes(results, ["Q1"], [days])
     return tuple(
         Condition(
             row["parameter"],
@@ -157,14 +159,14 @@ def first_box(results: Results, days: int) -> Box:
 
 def coverage(results: Results, box: Box, days: int) -> Number:
     """Return the share of wars that lie in a box, over all points, with a bootstrap over points."""
-    levels = factor_values(results)
+    levels = read_factor_values(results)
     keys = [one.parameter for one in box if one.parameter not in levels]
     wars, hits = [], []
-    for one in seen_at(results, cells_of(results, ["Q1"], [days]), keys):
+    for one in read_histories(results, locate_cells(results, ["Q1"], [days]), keys):
         rows = one.inputs.assign(**dict(levels.loc[one.point]))
         war = one.holds[:, 0] > 0
         wars.append(int(war.sum()))
-        hits.append(int((war & inside(box, rows)).sum()))
+        hits.append(int((war & lies_inside(box, rows)).sum()))
     drawn = np.random.default_rng(SEED).integers(0, len(wars), size=(DRAWS, len(wars)))
     shares = np.array(hits)[drawn].sum(axis=1) / np.maximum(np.array(wars)[drawn].sum(axis=1), 1)
     low, high = np.quantile(shares, (0.025, 0.975))

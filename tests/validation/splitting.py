@@ -55,7 +55,7 @@ def rows() -> list[Row]:
     asked = [(question, DAYS) for question in QUESTIONS]
     with start_processes(cores()) as executor:
         found = rare_odds(scenario, 0, asked, seed=scenario.seed, effort=EFFORT, jobs=2 * cores(), executor=executor)
-    return [row for one in found for row in _rows(one.question, events[one.question], one.found)]
+    return [row for one in found for row in _rows(one.question, events[one.question], one.split)]
 
 
 def _rows(question, seen, found) -> list[Row]:

@@ -8,8 +8,8 @@ user, under the terms of their makers.
 from sim.evidence.importers.acled import read_acled
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.daily_series_csv import read_daily
-from sim.evidence.importers.import_report import Finding, Imported
+from sim.evidence.importers.import_report import Finding, ImportReport
 from sim.evidence.importers.plain_csv import read_plain
 from sim.evidence.importers.ucdp_ged import read_ged
 
-__all__ = ["ActorMap", "Finding", "Imported", "read_acled", "read_daily", "read_ged", "read_plain"]
+__all__ = ["ActorMap", "Finding", "ImportReport", "read_acled", "read_daily", "read_ged", "read_plain"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sim.evidence.csv_cells import Figure, Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.importers.import_report import ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
 
 COLUMNS: tuple[str, ...] = (
@@ -28,40 +28,22 @@ _SPANS = {"1": 0, "2": 6, "3": 30}
 _FORMATS = ("%Y-%m-%d", "%d %B %Y", "%d %b %Y")
 
 
-def read_acled(path: str | Path, actors: ActorMap) -> Imported:
-    """Import an ACLED export.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map.
-
-    Returns
-    -------
-    Imported
-        Incidents and findings.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or lacks a column.
-    """
+def read_acled(path: str | Path, actors: ActorMap) -> ImportReport:
+    """Import an ACLED export."""
     rows = read_rows(path, COLUMNS, name="event_id_cnty", others=True)
-    imported = Imported(len(rows))
+    imported = ImportReport(len(rows))
     for row in rows:
         _take(row, actors, imported)
     return imported
 
 
-def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
+def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     before = len(row.problems.found)
     id = f"{actors.prefix}-{row.cells['event_id_cnty']}"
     day, precision = _day(row.cells["event_date"]), row.cells["time_precision"]
     dead = row.count("fatalities")
     latitude, longitude = row.number_in("latitude", -90, 90), row.number_in("longitude", -180, 180)
-    fault = unreadable(row.problems, before)
+    fault = withdraw_faults(row.problems, before)
     if imported.is_repeated(row, id):
         return
     sides = [actors.party(row.cells[name]) for name in ("actor1", "actor2")]

@@ -35,56 +35,25 @@ from sim.evidence.incident import CERTAINTIES
 
 @dataclass(frozen=True)
 class ActorMap:
-    """What a map file says.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    prefix : str
-        Begins the ids of imported rows.
-    held_out_from : date
-        First day of rows that are held out.
-    certainty : str
-        Certainty of imported rows.
-    actors : mapping of str to str
-        Party by name in the source.
-    struck : mapping of str to str
-        Party that is struck, by country.
-    rungs : mapping of str to int
-        Rung by kind of event.
-    columns, constants : mapping of str to str
-        Column of the source, or one value, by column of ours.
-    """
+    """What a map file says."""
 
     path: Path
-    prefix: str
-    held_out_from: datetime.date
+    prefix: str  # begins the ids of imported rows
+    held_out_from: datetime.date  # first day of rows that are held out
     certainty: str = "S"
-    actors: Mapping[str, str] = field(default_factory=dict)
-    struck: Mapping[str, str] = field(default_factory=dict)
-    rungs: Mapping[str, int] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
+    actors: Mapping[str, str] = field(default_factory=dict)  # party by name in the source
+    struck: Mapping[str, str] = field(default_factory=dict)  # party that is struck, by country
+    rungs: Mapping[str, int] = field(default_factory=dict)  # rung by kind of event
+    columns: Mapping[str, str] = field(default_factory=dict)  # column of the source, by column of ours
+    constants: Mapping[str, str] = field(default_factory=dict)  # one value for all rows, by column of ours
 
     @classmethod
     def read(cls, path: str | Path) -> ActorMap:
-        """Read a map.
-
-        Parameters
-        ----------
-        path : str or Path
-            The TOML file.
-
-        Raises
-        ------
-        InputError
-            With every problem of the file.
-        """
+        """Read a map from a TOML file."""
         where = Path(path)
         problems = Problems(where)
         root = TomlTable(read_toml(where), "", problems)
-        made = cls(
+        column_map = cls(
             where,
             root.text("prefix"),
             root.date("held_out_from"),
@@ -97,7 +66,7 @@ class ActorMap:
         )
         root.finish()
         problems.raise_if_any()
-        return made
+        return column_map
 
     def split(self, day: datetime.date) -> str:
         """Return the split of a row by its last day."""

@@ -17,38 +17,18 @@ from sim.core.errors import InputError
 from sim.evidence.csv_cells import Row, read_rows
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.importers.import_report import ImportReport, withdraw_faults
 
 Figures = dict[str, float | None]
 
 
-def read_daily(path: str | Path, actors: ActorMap) -> tuple[DailySeries, Imported]:
-    """Import daily series.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map; ``[columns]`` has ``date`` and one entry for each series.
-
-    Returns
-    -------
-    series : DailySeries
-        The days from the first to the last.
-    imported : Imported
-        Findings; its list of incidents is empty.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or no day is left.
-    """
+def read_daily(path: str | Path, actors: ActorMap) -> tuple[DailySeries, ImportReport]:
+    """Import the days from the first to the last, with the findings about their rows."""
     names = [name for name in actors.columns if name != "date"]
     if "date" not in actors.columns or not names:
         raise InputError.single(actors.path, "columns", "needs date and at least one series")
     rows = read_rows(path, list(actors.columns.values()), name=actors.columns["date"], others=True)
-    imported, days = Imported(len(rows)), dict[date, Figures]()
+    imported, days = ImportReport(len(rows)), dict[date, Figures]()
     for row in rows:
         _take(row, actors, names, days, imported)
     if not days:
@@ -65,11 +45,11 @@ def read_daily(path: str | Path, actors: ActorMap) -> tuple[DailySeries, Importe
     return DailySeries(table), imported
 
 
-def _take(row: Row, actors: ActorMap, names: list[str], days: dict[date, Figures], imported: Imported) -> None:
+def _take(row: Row, actors: ActorMap, names: list[str], days: dict[date, Figures], imported: ImportReport) -> None:
     before = len(row.problems.found)
     day = row.day(actors.columns["date"], required=True)
     figures: Figures = {name: row.number_in(actors.columns[name], 0) for name in names}
-    fault = unreadable(row.problems, before)
+    fault = withdraw_faults(row.problems, before)
     label = row.cells[actors.columns["date"]]
     if fault or day is None:
         imported.leave(row, label, "unreadable", fault)

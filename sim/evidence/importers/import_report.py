@@ -11,46 +11,22 @@ from sim.evidence.incident import Incident
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about one row of a source.
+    """Something about one row of a source."""
 
-    Parameters
-    ----------
-    row : int
-        Number of the line as a spreadsheet shows it.
-    id : str
-        Id of the row in the source.
-    kind : str
-        ``unmapped actor``, ``date precision``, ``duplicate``, ``deaths``, ``no act`` or ``unreadable``.
-    text : str
-        What was found.
-    imported : bool
-        Whether the row became an incident all the same.
-    """
-
-    row: int
-    id: str
-    kind: str
+    row: int  # number of the line as a spreadsheet shows it
+    id: str  # id in the source
+    kind: str  # "unmapped actor", "date precision", "duplicate", "deaths", "no act" or "unreadable"
     text: str
-    imported: bool
+    imported: bool  # whether the row became an incident all the same
 
 
 @dataclass
-class Imported:
-    """The outcome of an import.
+class ImportReport:
+    """The outcome of an import."""
 
-    Parameters
-    ----------
-    rows : int
-        Rows of the source below its header.
-    incidents : list of Incident
-        What could be imported, in the order of the source.
-    findings : list of Finding
-        Every row that was left out has at least one, with ``imported`` false.
-    """
-
-    rows: int
-    incidents: list[Incident] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    rows: int  # rows of the source below its header
+    incidents: list[Incident] = field(default_factory=list)  # in the order of the source
+    findings: list[Finding] = field(default_factory=list)  # at least one for each row left out
     _seen: dict[str, int] = field(default_factory=dict)
     _content: dict[tuple[object, ...], str] = field(default_factory=dict)
 
@@ -79,16 +55,8 @@ class Imported:
         self.incidents.append(incident)
 
 
-def unreadable(problems: Problems, start: int) -> str:
-    """Return the faults noted since a position, as one text, and take them back: they become a finding.
-
-    Parameters
-    ----------
-    problems : Problems
-        Problems of the file.
-    start : int
-        How many there were before the row.
-    """
-    text = "; ".join(f"{one.key.rpartition(', ')[2]} {one.message}" for one in problems.found[start:])
+def withdraw_faults(problems: Problems, start: int) -> str:
+    """Return the faults noted since a position, as one text, and take them back: they become a finding."""
+    text = "; ".join(f"{problem.key.rpartition(', ')[2]} {problem.message}" for problem in problems.found[start:])
     del problems.found[start:]
     return text

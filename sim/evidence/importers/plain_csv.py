@@ -13,36 +13,18 @@ from pathlib import Path
 from sim.core.errors import Problems, nearest
 from sim.evidence.csv_cells import Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.importers.import_report import ImportReport, withdraw_faults
 from sim.evidence.incident_rows import COLUMNS, TOP_RUNG, read_incident
 
 NEEDED: tuple[str, ...] = ("id", "date", "initiator", "target", "source")
 _DEFAULTS = {"kind": "act", "time_precision": "day", "leader_killed": "false", "in_article": "false"}
 
 
-def read_plain(path: str | Path, actors: ActorMap) -> Imported:
-    """Import a CSV file by a map of columns.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map.
-
-    Returns
-    -------
-    Imported
-        Incidents and findings.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or the map does not fit it or a ledger.
-    """
+def read_plain(path: str | Path, actors: ActorMap) -> ImportReport:
+    """Import a CSV file by a map of columns."""
     _check(actors)
     rows = read_rows(path, list(actors.columns.values()), name=actors.columns.get("id", "id"), others=True)
-    imported = Imported(len(rows))
+    imported = ImportReport(len(rows))
     for row in rows:
         _take(row, actors, imported)
     return imported
@@ -50,17 +32,17 @@ def read_plain(path: str | Path, actors: ActorMap) -> Imported:
 
 def _check(actors: ActorMap) -> None:
     problems = Problems(actors.path)
-    given = {**actors.columns, **actors.constants}
-    for name in given:
+    named = {**actors.columns, **actors.constants}
+    for name in named:
         if name not in COLUMNS:
             problems.add("columns", f'"{name}" is no column of a ledger; {nearest(name, COLUMNS)}')
     for name in NEEDED:
-        if name not in given:
+        if name not in named:
             problems.add("columns", f'"{name}" is missing; give its column or a constant')
     problems.raise_if_any()
 
 
-def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
+def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     cells = dict.fromkeys(COLUMNS, "") | _DEFAULTS | {"certainty": actors.certainty} | dict(actors.constants)
     cells |= {ours: row.cells[theirs] for ours, theirs in actors.columns.items()}
     id = f"{actors.prefix}-{cells['id']}"
@@ -73,9 +55,9 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
     cells |= {"id": id, "split": _split(cells, actors)}
     if cells["charged"]:
         cells["charged"] = actors.party(cells["charged"]) or cells["charged"]
-    made = Row(row.number, cells, Problems(row.problems.file))
-    incident = read_incident(made, None, TOP_RUNG)
-    fault = unreadable(made.problems, 0)
+    ledger_row = Row(row.number, cells, Problems(row.problems.file))
+    incident = read_incident(ledger_row, None, TOP_RUNG)
+    fault = withdraw_faults(ledger_row.problems, 0)
     if incident is None or fault:
         imported.leave(row, id, _kind(fault), fault or "has no id or no date")
     else:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sim.evidence.csv_cells import Figure, Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import Imported, unreadable
+from sim.evidence.importers.import_report import ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
 
 COLUMNS: tuple[str, ...] = (
@@ -28,42 +28,27 @@ COLUMNS: tuple[str, ...] = (
 """Columns that are read; the export has more."""
 _LONGEST_PRECISION = 5
 
+Parts = dict[str, int | None]
+Dead = tuple[Figure, Figure, Figure, int | None]
 
-def read_ged(path: str | Path, actors: ActorMap) -> Imported:
-    """Import a GED export.
 
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-    actors : ActorMap
-        The map.
-
-    Returns
-    -------
-    Imported
-        Incidents and findings.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or lacks a column.
-    """
+def read_ged(path: str | Path, actors: ActorMap) -> ImportReport:
+    """Import a GED export."""
     rows = read_rows(path, COLUMNS, others=True)
-    imported = Imported(len(rows))
+    imported = ImportReport(len(rows))
     for row in rows:
         _take(row, actors, imported)
     return imported
 
 
-def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
+def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     before = len(row.problems.found)
     id = f"{actors.prefix}-{row.cells['id']}"
     start, end, precision = _day(row, "date_start"), _day(row, "date_end"), row.cells["date_prec"]
     deaths = row.figure("low", "best", "high")
     parts = {name: row.count(name) for name in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown")}
     latitude, longitude = row.number_in("latitude", -90, 90), row.number_in("longitude", -180, 180)
-    fault = unreadable(row.problems, before)
+    fault = withdraw_faults(row.problems, before)
     if imported.is_repeated(row, id):
         return
     sides = [actors.party(row.cells[name]) for name in ("side_a", "side_b")]
@@ -82,40 +67,60 @@ def _take(row: Row, actors: ActorMap, imported: Imported) -> None:
     else:
         if int(precision) >= 4:
             imported.doubt(row, id, "date precision", f"known to {start} to {end} only")
-        hit, other = (0, 1) if struck == sides[0] else (1, 0)
-        military = parts["deaths_a" if hit == 0 else "deaths_b"]
-        own = parts["deaths_a" if other == 0 else "deaths_b"]
-        civilian = parts["deaths_civilians"]
         is_consistent = deaths.best == sum(part or 0 for part in parts.values())
         if not is_consistent:
-            imported.doubt(
-                row, id, "deaths", f"the parts {list(parts.values())} do not make best, which is {deaths.best}"
-            )
-        whole = _less(deaths, own or 0)
-        imported.take(
-            row,
-            Incident(
-                id=id,
-                split=actors.split(end),
-                date=start,
-                date_end=end if end > start or precision != "1" else None,
-                time_precision="span" if end > start or precision != "1" else "day",
-                initiator=str(sides[other]),
-                target=str(sides[hit]),
-                place=row.cells["where_coordinates"],
-                latitude=latitude,
-                longitude=longitude,
-                struck=f"record {row.cells['id']}",
-                deaths=whole if is_consistent else deaths,
-                military_deaths=_exact(military) if is_consistent and not parts["deaths_unknown"] else Figure(),
-                civilian_deaths=_exact(civilian) if is_consistent and not parts["deaths_unknown"] else Figure(),
-                initiator_killed=own if is_consistent else None,
-                rung=actors.rungs.get(row.cells["type_of_violence"]),
-                certainty=(actors.certainty,),
-                source="UCDP GED",
-                note="Initiator inferred from the country.",
-            ),
+            words = f"the parts {list(parts.values())} do not make best, which is {deaths.best}"
+            imported.doubt(row, id, "deaths", words)
+        target, initiator = (0, 1) if struck == sides[0] else (1, 0)
+        dead = (
+            _dead(deaths, parts, "ab"[target], "ab"[initiator]) if is_consistent else (deaths, Figure(), Figure(), None)
         )
+        parties = str(sides[initiator]), str(sides[target])
+        imported.take(row, _incident(row, id, (start, end), parties, dead, (latitude, longitude), actors))
+
+
+def _dead(deaths: Figure, parts: Parts, target: str, initiator: str) -> Dead:
+    """Return the dead on the target's side, fighters and civilians among them, and the initiator's own."""
+    own = parts[f"deaths_{initiator}"]
+    whole = _less(deaths, own or 0)
+    if parts["deaths_unknown"]:
+        return whole, Figure(), Figure(), own
+    return whole, _exact(parts[f"deaths_{target}"]), _exact(parts["deaths_civilians"]), own
+
+
+def _incident(
+    row: Row,
+    id: str,
+    span: tuple[date, date],
+    parties: tuple[str, str],
+    dead: Dead,
+    position: tuple[float | None, float | None],
+    actors: ActorMap,
+) -> Incident:
+    start, end = span
+    is_span = end > start or row.cells["date_prec"] != "1"
+    deaths, military, civilian, own = dead
+    return Incident(
+        id=id,
+        split=actors.split(end),
+        date=start,
+        date_end=end if is_span else None,
+        time_precision="span" if is_span else "day",
+        initiator=parties[0],
+        target=parties[1],
+        place=row.cells["where_coordinates"],
+        latitude=position[0],
+        longitude=position[1],
+        struck=f"record {row.cells['id']}",
+        deaths=deaths,
+        military_deaths=military,
+        civilian_deaths=civilian,
+        initiator_killed=own,
+        rung=actors.rungs.get(row.cells["type_of_violence"]),
+        certainty=(actors.certainty,),
+        source="UCDP GED",
+        note="Initiator inferred from the country.",
+    )
 
 
 def _day(row: Row, column: str) -> date | None:

@@ -1,1 +1,1 @@
-"""One file a table or method: each takes `Results` and returns a DataFrame; nothing here prints or draws."""
+"""What is computed of a results folder; to declare a table it is enough that a module here holds a `ResultTable`."""

@@ -11,15 +11,10 @@ from sim.core.arrays import Floats
 RESAMPLES: Final = 1000
 
 
-def resamples(seed: int, n_units: int) -> Floats:
-    """Return how often each unit stands in each resample, shape (n_resamples, n_units).
+def draw_resamples(seed: int, n_units: int) -> Floats:
+    """Return how often each independent unit stands in each resample, shape (n_resamples, n_units).
 
-    Parameters
-    ----------
-    seed : int
-        Root of all draws of the sweep.
-    n_units : int
-        Number of independent units: periods of replicates, or base points of a design.
+    Units are periods of replicates, or base points of a design; `seed` is the root of all draws of the sweep.
     """
     # Imported here, because showing tables takes this module too and needs no engine.
     from sim.core.random_streams import Streams

@@ -24,90 +24,46 @@ from sim.scenario.shared_draws import PERIOD, source_replicates
 Numbers = npt.NDArray[Any]
 
 
-def cluster_starts(replicates: Integers) -> Integers:
-    """Return the rows at which clusters begin.
-
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising.
-    """
+def find_clusters(replicates: Integers) -> Integers:
+    """Return the rows at which clusters begin, of the rising indices of replicates (n_replicates,)."""
     sources = [source_replicates(replicates, assumed=kind) for kind in (False, True)]
     cluster = np.minimum(*sources)
     return np.flatnonzero(np.diff(cluster, prepend=-1))
 
 
-def period_starts(replicates: Integers) -> Integers:
-    """Return the rows at which periods begin.
-
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising.
-    """
+def find_periods(replicates: Integers) -> Integers:
+    """Return the rows at which periods begin, of the rising indices of replicates (n_replicates,)."""
     return np.flatnonzero(np.diff(replicates // PERIOD, prepend=-1))
 
 
-def influences(values: Numbers, starts: Integers) -> Floats:
-    """Return what each cluster adds to the deviation of the mean from its expectation.
+def measure_influences(values: Numbers, starts: Integers) -> Floats:
+    """Return what each cluster adds to the deviation of the mean from its expectation: (n_clusters, ...).
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_replicates, ...)
-        Values by replicate.
-    starts : ndarray of int, shape (n_clusters,)
-        Rows at which clusters begin.
-
-    Returns
-    -------
-    ndarray of float, shape (n_clusters, ...)
-        Sum of the residuals of each cluster over the number of replicates, so scaled that the sum of squares is the
-        variance of the mean.
+    Of values (n_replicates, ...) and the rows at which clusters begin: the sum of the residuals of a cluster over the
+    number of replicates, so scaled that the sum of squares is the variance of the mean.
     """
     residuals = values - values.mean(axis=0)
     sums = np.add.reduceat(residuals, starts, axis=0) / len(values)
-    found: Floats = sums * np.sqrt(len(starts) / max(len(starts) - 1, 1))
-    return found
+    scaled: Floats = sums * np.sqrt(len(starts) / max(len(starts) - 1, 1))
+    return scaled
 
 
-def error_of_mean(values: Numbers, replicates: Integers) -> Floats:
-    """Return the standard error of the mean over replicates.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_replicates, ...)
-        Values by replicate.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising; at least one.
-
-    Returns
-    -------
-    ndarray of float, shape (...)
-        Standard errors.
-    """
-    found: Floats = np.sqrt((influences(values, cluster_starts(replicates)) ** 2).sum(axis=0))
-    return found
+def estimate_error(values: Numbers, replicates: Integers) -> Floats:
+    """Return the standard error of the mean of values (n_replicates, ...) over at least one replicate, shape (...)."""
+    error: Floats = np.sqrt((measure_influences(values, find_clusters(replicates)) ** 2).sum(axis=0))
+    return error
 
 
-def effective_size(holds: Numbers, replicates: Integers) -> Floats:
-    """Return how many independent replicates would tell a share as exactly; at most the number there is.
+def estimate_size(holds: Numbers, replicates: Integers) -> Floats:
+    """Return how many independent replicates would tell each share as exactly, shape (n_cells,).
 
-    Parameters
-    ----------
-    holds : ndarray of bool, shape (n_replicates, n_cells)
-        Whether it happened, by replicate.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising; at least one.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Number of replicates over the design effect, which is never taken below 1 (Kish 1965).
+    That is the number of replicates over the design effect, which is never taken below 1 (Kish 1965), of `holds`
+    (n_replicates, n_cells) and at least one replicate.
     """
     n = len(replicates)
     share = holds.mean(axis=0)
     simple = share * (1 - share) / max(n - 1, 1)
-    clustered = error_of_mean(holds, replicates) ** 2
+    clustered = estimate_error(holds, replicates) ** 2
     effect = np.divide(clustered, simple, out=np.ones_like(simple), where=simple > 0)
     size: Floats = n / np.maximum(effect, 1.0)
     return size

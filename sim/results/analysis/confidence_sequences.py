@@ -15,54 +15,34 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import period_starts
+from sim.results.analysis.cluster_errors import find_periods
 from sim.scenario.shared_draws import PERIOD
 
 _LARGEST_BET: Final = 0.75
 
 
-def period_means(holds: npt.NDArray[Any], replicates: Integers) -> Floats:
-    """Return the share of each whole period of eight replicates; periods are independent and alike, replicates are not.
+def average_periods(holds: npt.NDArray[Any], replicates: Integers) -> Floats:
+    """Return the mean of each whole period of eight replicates, shape (n_periods, n_cells).
 
-    Parameters
-    ----------
-    holds : ndarray of bool, shape (n_replicates, n_cells)
-        Whether it happened, for the replicates that finished.
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-
-    Returns
-    -------
-    ndarray of float, shape (n_periods, n_cells)
-        Means over the finished replicates of each period; one of which none finished, and the last while it is not
-        whole, are left out.
+    Periods are independent and alike, replicates are not. The means of `holds` (n_replicates, n_cells) are over the
+    finished replicates; a period of which none finished, and the last while it is not whole, are left out.
     """
     if not len(replicates):
         return np.empty((0, holds.shape[1]))
-    starts = period_starts(replicates)
+    starts = find_periods(replicates)
     sizes = np.diff(np.append(starts, len(replicates)))
     means: Floats = np.add.reduceat(holds, starts, axis=0, dtype=np.float64) / sizes[:, None]
     is_whole = replicates[-1] % PERIOD == PERIOD - 1
     return means if is_whole else means[:-1]
 
 
-def confidence_sequence(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:
+def bound_mean(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:
     """Return the bounds on the mean after the last value, from a sequence of bounds that hold at all times at once.
 
-    With a chance of at least `confidence`, the mean lies within the bounds after every number of values; so they are
-    valid whenever one stops, for whatever reason. They need no more than independent values of one mean in [0, 1].
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_values, n_cells)
-        Values in [0, 1], in the order in which they came.
-    confidence : float
-        Chance that the bounds hold, in (0, 1).
-
-    Returns
-    -------
-    low, high : ndarray of float, shape (n_cells,)
-        The bounds, within [0, 1]; with no value 0 and 1.
+    Of values in [0, 1], shape (n_values, n_cells), in the order in which they came; the bounds, each (n_cells,), are 0
+    and 1 without a value. With a chance of at least `confidence` the mean lies within the bounds after every number of
+    values, so they are valid whenever one stops, for whatever reason. They need no more than independent values of one
+    mean.
     """
     n = len(values)
     if n == 0:

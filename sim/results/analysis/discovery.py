@@ -18,107 +18,70 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.random_streams import Streams
-from sim.results.analysis.drivers import main_question
-from sim.results.analysis.inputs_outcomes import Seen, drawn_groups, seen_at
-from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, Flags, inside
-from sim.results.analysis.regional_sensitivity import LEVEL, tested
-from sim.results.reading.design_columns import design_of, factor_values, groups_of, is_paired
-from sim.results.reading.question_outcomes import Cell, checked, known_cells
+from sim.results.analysis.drivers import find_main_question
+from sim.results.analysis.inputs_outcomes import PointHistories, group_draws, read_histories
+from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, Flags, lies_inside
+from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
+from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
+from sim.results.reading.question_outcomes import Cell, check_choice, require_cells
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.shared_draws import PERIOD
 
-BOXES: Final = "boxes.csv"
-LIMITS: Final = "limits.csv"
+BOXES: Final = "boxes"
+LIMITS: Final = "limits"
 MOST_BOXES: Final = 3
 _MOST_DRAWN: Final = 8
 _MOST_ROWS: Final = 20_000
 _LEAST_OUTCOMES: Final = 20
-_BOX_COLUMNS: Final = [
-    *("scenario", "method", "outcome", "horizon_days", "box", "conditions", "n", "share", "coverage", "coverage_se"),
-    *("density", "density_se", "mass", "coverage_fitted", "density_fitted"),
-]
-_LIMIT_COLUMNS: Final = [
-    *("scenario", "method", "outcome", "horizon_days", "box", "parameter", "low", "high", "levels", "quasi_p", "inside")
-]
 
 
 @dataclass(frozen=True)
 class _Half:
-    """Half of the histories.
+    """Half of the histories."""
 
-    Parameters
-    ----------
-    rows : DataFrame
-        A row for each history, a column for each parameter.
-    holds : ndarray of bool, shape (n_rows,)
-        Whether the outcome came.
-    periods, groups : ndarray of int, shape (n_rows,)
-        Period of the replicate, and group of the point; one group where the points are not placed by chance.
-    """
-
-    rows: pd.DataFrame
-    holds: Flags
+    rows: pd.DataFrame  # a row for each history, a column for each parameter
+    holds: Flags  # shape (n_rows,): whether the outcome came
+    # shape (n_rows,): period of the replicate, and group of the point; one group where the points are not placed by
+    # chance
     periods: Integers
     groups: Integers
 
 
-def discover(
+def discover_boxes(
     results: Results,
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
     method: str = PRIM,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return under which conditions outcomes are likely.
+    """Return under which conditions outcomes are likely, and the single conditions of each box.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed tables are read.
-    questions : sequence of str, optional
-        Ids of questions and states; the main question without them.
-    horizons : sequence of int, optional
-        Days; the last of the scenario without them.
-    method : str
-        ``prim`` or ``cart``.
-
-    Returns
-    -------
-    boxes : DataFrame
-        Columns scenario, method, outcome, horizon_days, box, conditions, n, share, coverage, coverage_se, density,
-        density_se, mass, coverage_fitted, density_fitted. All but the last two are of the half held out; ``share`` is
-        that of all histories with the outcome. A history counts in the first box that it lies in.
-    limits : DataFrame
-        Columns scenario, method, outcome, horizon_days, box, parameter, low, high, levels, quasi_p, inside; a row for
-        each condition. ``inside`` is the share of histories that meet it.
-
-    Raises
-    ------
-    InputError
-        If a question, a horizon or a method does not exist, or too few histories have the outcome, or lack it.
-    SimError
-        If the library of the method is not installed.
+    Of the main question at the last horizon where none is named, by ``prim`` or ``cart``; without blocks the committed
+    tables are read. Refused where too few histories have the outcome, or lack it.
     """
     if method not in METHODS:
         raise InputError.single("--method", "", f'"{method}" is not known; {nearest(method, METHODS)}')
     last = results.manifest["horizons"][-1:]
-    wanted, days = checked(results, questions or [main_question(results)], horizons or last)
+    wanted, days = check_choice(results, questions or [find_main_question(results)], horizons or last)
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": wanted, "horizon_days": days, "method": [method]}
-        must = every(outcome=wanted, horizon_days=days, method=[method])
-        return rows_beside(results, BOXES, may, must), rows_beside(results, LIMITS, may)
+        must = combine_values(outcome=wanted, horizon_days=days, method=[method])
+        return select_committed(results, BOXES, may, must), select_committed(results, LIMITS, may)
     boxes: list[dict[str, Any]] = []
     limits: list[dict[str, Any]] = []
-    for cell in known_cells(results, wanted, days):
+    for cell in require_cells(results, wanted, days):
         head = {"scenario": results.name, "method": method, "outcome": cell.question, "horizon_days": cell.day}
         fitted, held_out = _halves(results, cell)
         _refuse_few(results, cell, fitted.holds)
-        found = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES) if len(fitted.rows.columns) else []
-        for number, judged in enumerate(_judged(found, fitted, held_out), start=1):
+        made = METHODS[method](fitted.rows, fitted.holds, MOST_BOXES) if len(fitted.rows.columns) else []
+        for number, judged in enumerate(_judged(made, fitted, held_out), start=1):
             boxes.append(head | {"box": number} | judged)
-        for number, box in enumerate(found, start=1):
+        for number, box in enumerate(made, start=1):
             limits += [head | {"box": number} | row for row in _limit_rows(box, fitted.rows)]
-    return pd.DataFrame(boxes, columns=_BOX_COLUMNS), pd.DataFrame(limits, columns=_LIMIT_COLUMNS)
+    box_table = pd.DataFrame(boxes, columns=BOXES_TABLE.column_names)
+    limit_table = pd.DataFrame(limits, columns=LIMITS_TABLE.column_names)
+    return box_table, limit_table
 
 
 def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
@@ -135,22 +98,22 @@ def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
 def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
     """Return the half for the search and the half held out, with the parameters that the first half points at."""
     keys = _candidates(results, cell)
-    seen = seen_at(results, [cell], keys)
-    common = [key for key in keys if all(key in one.keys for one in seen)]
-    levels, groups = factor_values(results), groups_of(results)
+    seen = read_histories(results, [cell], keys)
+    common = [key for key in keys if all(key in histories.keys for histories in seen)]
+    levels, groups = read_factor_values(results), group_points(results)
     first = _first_groups(results, groups)
     parts: tuple[list[_Half], list[_Half]] = ([], [])
-    for one in seen:
-        rows = one.inputs[common].assign(**dict(levels.loc[one.point]))
-        periods = one.replicates // PERIOD
+    for histories in seen:
+        rows = histories.inputs[common].assign(**dict(levels.loc[histories.point]))
+        periods = histories.replicates // PERIOD
         for half, part in enumerate(parts):
             # Levels that were chosen are no sample: another sweep would have the same ones.
-            group = 0 if first is None else int(groups[one.point])
+            group = 0 if first is None else int(groups[histories.point])
             if first is not None and first[group] != (half == 0):
                 continue
             chosen = periods % 2 == half
             same = np.full(int(chosen.sum()), group)
-            part.append(_Half(rows[chosen], one.holds[chosen, 0] > 0, periods[chosen], same))
+            part.append(_Half(rows[chosen], histories.holds[chosen, 0] > 0, periods[chosen], same))
     fitted, held_out = (_joined(results, part, levels) for part in parts)
     return _thinned(fitted), held_out
 
@@ -159,26 +122,34 @@ def _candidates(results: Results, cell: Cell) -> list[str]:
     """Return the drawn parameters that differ between histories with and without the outcome, in the half searched."""
     paired = is_paired(results)
     searched = []
-    for one in seen_at(results, [cell], once=paired):
-        kept = one.replicates // PERIOD % 2 == 0
-        inputs = one.inputs[kept].reset_index(drop=True)
-        if kept.any():
-            searched.append(Seen(one.point, one.replicates[kept], one.holds[kept], one.keys, inputs))
-    groups = {("drawn", key): group for key, group in drawn_groups(searched, is_paired=paired).items()}
-    clear = [row["parameter"] for row in tested(groups, 0) if row["p_holm"] < LEVEL]
-    swept = set(factor_values(results).columns)
+    for histories in read_histories(results, [cell], once=paired):
+        is_searched = histories.replicates // PERIOD % 2 == 0
+        inputs = histories.inputs[is_searched].reset_index(drop=True)
+        if is_searched.any():
+            searched.append(
+                PointHistories(
+                    histories.point,
+                    histories.replicates[is_searched],
+                    histories.holds[is_searched],
+                    histories.keys,
+                    inputs,
+                )
+            )
+    groups = {("drawn", key): group for key, group in group_draws(searched, is_paired=paired).items()}
+    clear = [row["parameter"] for row in rank_parameters(groups, 0) if row["p_holm"] < LEVEL]
+    swept = set(read_factor_values(results).columns)
     return [key for key in clear if key not in swept][:_MOST_DRAWN]
 
 
 def _first_groups(results: Results, groups: Integers) -> Flags | None:
     """Return which groups of points are searched; None where all points serve both halves."""
-    if not design_of(results).is_sampled:
+    if not read_design(results).is_sampled:
         return None
     size = int(groups.max()) + 1
     order = np.argsort(Streams(int(results.manifest["seed"]), np.arange(size)).uniform("results", "halves", 0))
-    found = np.zeros(size, dtype=np.bool_)
-    found[order[: (size + 1) // 2]] = True
-    return found
+    is_first = np.zeros(size, dtype=np.bool_)
+    is_first[order[: (size + 1) // 2]] = True
+    return is_first
 
 
 def _joined(results: Results, parts: list[_Half], levels: pd.DataFrame) -> _Half:
@@ -209,7 +180,7 @@ def _judged(boxes: list[Box], fitted: _Half, held_out: _Half) -> list[dict[str, 
     rows = []
     before = [np.zeros(len(half.rows), dtype=np.bool_) for half in (fitted, held_out)]
     for box in boxes:
-        there = [inside(box, half.rows) & ~taken for half, taken in zip((fitted, held_out), before, strict=True)]
+        there = [lies_inside(box, half.rows) & ~taken for half, taken in zip((fitted, held_out), before, strict=True)]
         before = [taken | new for taken, new in zip(before, there, strict=True)]
         row: dict[str, Any] = {"conditions": " and ".join(map(str, box)), "n": len(held_out.rows)}
         row |= {"share": float(held_out.holds.mean())}
@@ -237,12 +208,62 @@ def _ratio(above: Flags, below: Flags, half: _Half) -> tuple[float, float]:
 def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
-            "parameter": one.parameter,
-            "low": None if np.isinf(one.low) else one.low,
-            "high": None if np.isinf(one.high) else one.high,
-            "levels": " or ".join(one.levels),
-            "quasi_p": one.quasi_p,
-            "inside": float(one.holds(rows).mean()),
+            "parameter": condition.parameter,
+            "low": None if np.isinf(condition.low) else condition.low,
+            "high": None if np.isinf(condition.high) else condition.high,
+            "levels": " or ".join(condition.levels),
+            "quasi_p": condition.quasi_p,
+            "inside": float(condition.holds(rows).mean()),
         }
-        for one in box
+        for condition in box
     ]
+
+
+_CONDITIONS: Final = Presentation(
+    (BOXES, LIMITS), sheets="sensitivity_sheets.discovery_sheets", notes="sensitivity_sheets.discovery_notes"
+)
+_WHERE: Final = "when asked for: sim results discover"
+_METHOD: Final = Column("method", "", "prim or cart")
+_BOX: Final = Column("box", "1", "number of the box, from 1; a history counts in the first one that it lies in")
+BOXES_TABLE: Final = ResultTable(
+    BOXES,
+    "conditions under which an outcome is likely",
+    (
+        *(_METHOD, OUTCOME, HORIZON, _BOX),
+        Column("conditions", "", "what the box asks, in words"),
+        Column("n", "1", "histories that the search did not see"),
+        Column("share", "1", "share of them that have the outcome"),
+        Column("coverage", "1", "share of the outcomes that lie in the box"),
+        Column("coverage_se", "1", "standard error of the coverage"),
+        Column("density", "1", "share of the histories in the box that have the outcome"),
+        Column("density_se", "1", "standard error of the density"),
+        Column("mass", "1", "share of the histories that lie in the box"),
+        Column("coverage_fitted", "1", "coverage among the histories of the search"),
+        Column("density_fitted", "1", "density among the histories of the search"),
+    ),
+    compute=discover_boxes,
+    part=0,
+    position=120,
+    is_written=False,
+    where=_WHERE,
+    presentation=_CONDITIONS,
+)
+LIMITS_TABLE: Final = ResultTable(
+    LIMITS,
+    "the single conditions of each box",
+    (
+        *(_METHOD, OUTCOME, HORIZON, _BOX),
+        Column("parameter", "", "key path of a parameter, or a factor"),
+        Column("low", "unit of the parameter", "lower bound; nothing where there is none"),
+        Column("high", "unit of the parameter", "upper bound; nothing where there is none"),
+        Column("levels", "", "levels that are inside, of a factor whose levels are words"),
+        Column("quasi_p", "1", "chance that the condition helps as much by luck alone"),
+        Column("inside", "1", "share of the histories of the search that meet it"),
+    ),
+    compute=discover_boxes,
+    part=1,
+    position=121,
+    is_written=False,
+    where=_WHERE,
+    presentation=_CONDITIONS,
+)

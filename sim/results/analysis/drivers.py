@@ -28,14 +28,22 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.cluster_errors import Numbers, cluster_starts, effective_size
-from sim.results.reading.design_columns import laws_at
-from sim.results.reading.question_outcomes import Cell, answerable, checked, finished, known_cells, points_of
+from sim.results.analysis.cluster_errors import Numbers, estimate_size, find_clusters
+from sim.results.reading.design_columns import read_laws
+from sim.results.reading.question_outcomes import (
+    Cell,
+    check_choice,
+    list_points,
+    list_questions,
+    read_finished,
+    require_cells,
+)
+from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.sweeps.blocks import INPUT
 
-DRIVERS: Final = "drivers.csv"
+DRIVERS: Final = "drivers"
 TOP: Final = 10
 """Parameters that are listed for each outcome."""
 _MOST_CLASSES: Final = 10
@@ -48,59 +56,30 @@ _CLEAR: Final = 2.0
 
 @dataclass(frozen=True)
 class _Seen:
-    """Outcomes and inputs of the replicates of a point that finished.
+    """Outcomes and inputs of the replicates of a point that finished."""
 
-    Parameters
-    ----------
-    inputs : dict of str to ndarray, shape (n_replicates,)
-        By key path.
-    holds : ndarray of float, shape (n_replicates, n_cells)
-        Whether it happened, as 0 or 1.
-    cluster : ndarray of int, shape (n_replicates,)
-        Cluster of each replicate.
-    size : ndarray of float, shape (n_cells,)
-        Effective number of replicates.
-    """
-
-    inputs: dict[str, Numbers]
-    holds: Floats
-    cluster: Integers
-    size: Floats
+    inputs: dict[str, Numbers]  # shape (n_replicates,): by key path
+    holds: Floats  # shape (n_replicates, n_cells): whether it happened, as 0 or 1
+    cluster: Integers  # shape (n_replicates,): cluster of each replicate
+    size: Floats  # shape (n_cells,): effective number of replicates
 
 
-def classes_of(values: Numbers) -> Integers:
-    """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_replicates,)
-        Values of a parameter.
-    """
+def assign_classes(values: Numbers) -> Integers:
+    """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many."""
     size = max(2, min(_MOST_CLASSES, len(values) // _LEAST_IN_CLASS))
-    different, place = np.unique(values, return_inverse=True)
+    different, index = np.unique(values, return_inverse=True)
     if len(different) <= size:
-        return np.asarray(place)
+        return np.asarray(index)
     rank = np.empty(len(values), dtype=np.int64)
     rank[np.argsort(values, kind="stable")] = np.arange(len(values))
     return rank * size // len(values)
 
 
-def explained_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:
-    """Return the variance of the class means, with what chance makes of it taken out.
+def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:
+    """Return the variance of the class means of outcomes, with what chance makes of it taken out, shape (n_cells,).
 
-    Parameters
-    ----------
-    outcomes : ndarray of float, shape (n_replicates, n_cells)
-        Outcomes.
-    classes : ndarray of int, shape (n_replicates,)
-        Class of each replicate, from 0 without gaps.
-    cluster : ndarray of int, shape (n_replicates,)
-        Cluster of each replicate, from 0 without gaps, rising.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Variance; may lie below 0.
+    Outcomes are (n_replicates, n_cells), classes and rising clusters (n_replicates,) from 0 without gaps; the variance
+    may lie below 0.
     """
     n, n_clusters = len(outcomes), int(cluster[-1]) + 1
     centred = outcomes - outcomes.mean(axis=0)
@@ -117,21 +96,14 @@ def explained_variance(outcomes: Floats, classes: Integers, cluster: Integers) -
     members = np.diff(first, append=len(starts))[:, None]
     noise = np.add.reduceat(apart, first, axis=0) / sizes * members / np.maximum(members - 1, 1)
     whole = (np.add.reduceat(centred, np.flatnonzero(np.diff(cluster, prepend=-1)), axis=0) ** 2).sum(axis=0) / n**2
-    found: Floats = ((sizes * means**2).sum(axis=0) - noise.sum(axis=0)) / n + whole
-    return found
+    explained: Floats = ((sizes * means**2).sum(axis=0) - noise.sum(axis=0)) / n + whole
+    return explained
 
 
-def thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
+def average_thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
     """Return the mean outcome in the lowest and the highest third of a parameter, and the error of their difference.
 
-    Parameters
-    ----------
-    outcomes : ndarray of float, shape (n_replicates,)
-        Outcomes.
-    values : ndarray, shape (n_replicates,)
-        Values of the parameter; where it has few values, a third is the lowest or highest of them.
-    cluster : ndarray of int, shape (n_replicates,)
-        Cluster of each replicate.
+    Where the parameter has few values, a third is the lowest or highest of them; all arrays have shape (n_replicates,).
     """
     edges = np.quantile(values, (1 / 3, 2 / 3), method="inverted_cdf")
     low = values <= edges[0]
@@ -141,130 +113,105 @@ def thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float,
     return *means, float(np.sqrt((np.bincount(cluster, weights=pull) ** 2).sum()))
 
 
-def drivers(
+def compute_drivers(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Return the ten parameters that move each outcome most, over all points together.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions, and no states, without them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, question, horizon_days, rank, parameter, repeated_by, points, share, share_by_chance,
-        direction, odds_low_third, odds_high_third, basis, source. ``share`` is of the variance of the outcome,
-        ``share_by_chance`` what the largest share of all parameters would stay below, with 95 %, if none had any effect
-        (Bonferroni): a smaller one cannot be told from none. ``repeated_by`` counts the
-        parameters whose value is that of this one; they are not listed again.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
+    Of all questions, and no states, where none is named; without blocks the committed table is read. `share_by_chance`
+    is what the largest share of all parameters stays below, with 95 %, if none has any effect (Bonferroni). Parameters
+    that repeat another are counted with it and not listed again.
     """
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = checked(results, asked, horizons)
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
         return _committed(results, wanted, days)
-    cells = known_cells(results, wanted, days)
-    sources = sources_of(results)
-    repeated = Counter(repeats(results, points_of(results)[0][0]).values())
+    cells = require_cells(results, wanted, days)
+    sources = read_sources(results)
+    repeated = Counter(find_repeats(results, list_points(results)[0][0]).values())
     # Point after point, and what is listed once more: all parameters of all points at once would not fit a large sweep.
     shares, chance, numbers = _shares(_every_point(results, cells), len(cells))
-    listed = [_listed(shares, place) for place in range(len(cells))]
+    listed = [_listed(shares, column) for column in range(len(cells))]
     seen = list(_every_point(results, cells, {key for keys in listed for key in keys}))
     rows: list[dict[str, Any]] = []
-    for place, cell in enumerate(cells):
-        for rank, key in enumerate(listed[place], start=1):
+    for column, cell in enumerate(cells):
+        for rank, key in enumerate(listed[column], start=1):
             row = {"scenario": results.name, "question": cell.question, "horizon_days": cell.day, "rank": rank}
-            row |= {"parameter": key, "repeated_by": repeated[key], "points": numbers[key], "share": shares[key][place]}
-            row |= {"share_by_chance": chance[key][place]} | _direction(seen, key, place)
+            row |= {
+                "parameter": key,
+                "repeated_by": repeated[key],
+                "points": numbers[key],
+                "share": shares[key][column],
+            }
+            row |= {"share_by_chance": chance[key][column]} | _direction(seen, key, column)
             source = sources.get(key, "")
             row |= {"basis": "assumed" if source.startswith(ASSUMPTION) else "calibrated", "source": source}
             rows.append(row)
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names)
 
 
 def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
-    asked, noted = {one["id"] for one in results.manifest["questions"]}, set(results.manifest["horizons"])
+    known, noted = {row["id"] for row in results.manifest["questions"]}, set(results.manifest["horizons"])
     # The table is made of all questions at all horizons, so one of these without a row is a finding: nothing moves it.
-    named = every(question=questions, horizon_days=days)
-    must = [one for one in named if one["question"] not in asked or one["horizon_days"] not in noted]
-    return rows_beside(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
+    named = combine_values(question=questions, horizon_days=days)
+    must = [row for row in named if row["question"] not in known or row["horizon_days"] not in noted]
+    return select_committed(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
 
 
-_COLUMNS: Final = [
-    *("scenario", "question", "horizon_days", "rank", "parameter", "repeated_by", "points", "share"),
-    *("share_by_chance", "direction", "odds_low_third", "odds_high_third", "basis", "source"),
-]
-
-
-def sources_of(results: Results) -> dict[str, str]:
-    """Return the source of every parameter by key path, over all points.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def read_sources(results: Results) -> dict[str, str]:
+    """Return the source of every parameter by key path, over all points."""
     resolved: Mapping[str, Any] = results.manifest["resolved"]
     tables = [*reversed(resolved["parameters_of_points"].values()), resolved["parameters"]]
     return {key: value["source"] for table in tables for key, value in table.items()}
 
 
-def main_question(results: Results) -> str:
-    """Return the first question of a results folder, the one that its tables begin with.
+def find_main_question(results: Results) -> str:
+    """Return the first question of a results folder, the one that its tables begin with."""
+    return next(iter(list_questions(results)))
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    return next(iter(answerable(results)))
+
+def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | None:
+    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it."""
+    question, day = str(odds["question"].iloc[0]), int(odds["horizon_days"].max())
+    known = None
+    questions = {entry["id"] for entry in results.manifest["questions"]}
+    if results.blocks and question in questions and day in results.manifest["horizons"]:
+        known = read_cached(results, DRIVERS)
+    if not results.blocks and (results.path / f"{DRIVERS}.csv").is_file():
+        known = results.read_table(DRIVERS)
+    if known is None:
+        return compute_drivers(results, [question], [day]) if results.blocks else None
+    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
+    return None if known.empty and not results.blocks else known
 
 
 def _every_point(results: Results, cells: Sequence[Cell], keys: set[str] | None = None) -> Iterator[_Seen]:
     """Yield outcomes and inputs of each point that has any, of some parameters or of all."""
-    for point, _ in points_of(results):
+    for point, _ in list_points(results):
         seen = _seen(results, point, cells, keys)
         if len(seen.holds) > 1 and seen.inputs:
             yield seen
 
 
 def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | None) -> _Seen:
-    others = repeats(results, point)
+    others = find_repeats(results, point)
     drawn = [name for name in results.columns_of(point) if name.startswith(INPUT)]
     wanted = {name.removeprefix(INPUT) for name in drawn} - others.keys()
     names = [name for name in drawn if name.removeprefix(INPUT) in (wanted if keys is None else wanted & keys)]
-    rows, _ = finished(results, point, [*names, *(cell.column for cell in cells)])
+    rows, _ = read_finished(results, point, [*names, *(cell.column for cell in cells)])
     holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
-    starts = cluster_starts(rows["replicate"].to_numpy())
+    starts = find_clusters(rows["replicate"].to_numpy())
     cluster = np.zeros(len(rows), dtype=np.int64)
     cluster[starts[1:]] = 1
     inputs = {name.removeprefix(INPUT): rows[name].to_numpy() for name in names}
-    size = effective_size(holds, rows["replicate"].to_numpy()) if len(rows) else np.zeros(len(cells))
+    size = estimate_size(holds, rows["replicate"].to_numpy()) if len(rows) else np.zeros(len(cells))
     return _Seen(inputs, holds, cluster.cumsum(), size)
 
 
-def repeats(results: Results, point: int) -> dict[str, str]:
-    """Return the parameters of a point that only repeat another one, with that one.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    point : int
-        The point.
-    """
-    found = ((key, _REPEATS.match(value["law"])) for key, value in laws_at(results, point).items())
-    return {key: match[1] for key, match in found if match}
+def find_repeats(results: Results, point: int) -> dict[str, str]:
+    """Return the parameters of a point that only repeat another one, with that one."""
+    matches = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
+    return {key: match[1] for key, match in matches if match}
 
 
 def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, int]]:
@@ -276,17 +223,17 @@ def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dic
     whole: dict[str, Floats] = {}
     chance: dict[str, Floats] = {}
     numbers: dict[str, int] = {}
-    for one in seen:
-        variance = one.holds.var(axis=0)
-        for key, values in one.inputs.items():
-            classes = classes_of(values)
-            found = explained_variance(one.holds, classes, one.cluster)
-            explained[key] = explained.get(key, np.zeros(n_cells)) + found
+    for at_point in seen:
+        variance = at_point.holds.var(axis=0)
+        for key, values in at_point.inputs.items():
+            classes = assign_classes(values)
+            variances = explain_variance(at_point.holds, classes, at_point.cluster)
+            explained[key] = explained.get(key, np.zeros(n_cells)) + variances
             whole[key] = whole.get(key, np.zeros(n_cells)) + variance
             # Points share their draws, so more of them do not make the error smaller. Class means of n replicates
             # without any effect have the variance of chi-squared over n.
             free = int(classes.max())
-            chance[key] = (chdtri(free, _FALSE / len(one.inputs)) - free) / one.size
+            chance[key] = (chdtri(free, _FALSE / len(at_point.inputs)) - free) / at_point.size
             numbers[key] = numbers.get(key, 0) + 1
     shares = {key: np.divide(explained[key], whole[key], out=np.zeros(n_cells), where=whole[key] > 0) for key in whole}
     return shares, chance, numbers
@@ -299,8 +246,42 @@ def _listed(shares: Mapping[str, Floats], cell: int) -> list[str]:
 
 def _direction(seen: Sequence[_Seen], key: str, cell: int) -> dict[str, Any]:
     """Return the odds in the outer thirds of a parameter, on average over points, and where they point."""
-    found = [thirds(one.holds[:, cell], one.inputs[key], one.cluster) for one in seen if key in one.inputs]
-    low, high, error = np.mean(found, axis=0)
+    means = [
+        average_thirds(at_point.holds[:, cell], at_point.inputs[key], at_point.cluster)
+        for at_point in seen
+        if key in at_point.inputs
+    ]
+    low, high, error = np.mean(means, axis=0)
     clear = abs(high - low) > _CLEAR * error
     word = ("up" if high > low else "down") if clear else "unclear"
     return {"direction": word, "odds_low_third": low, "odds_high_third": high}
+
+
+DRIVERS_TABLE: Final = ResultTable(
+    DRIVERS,
+    "the parameters that move each outcome most",
+    (
+        *(QUESTION, HORIZON),
+        Column("rank", "1", "place among the parameters that move the outcome, from 1"),
+        Column("parameter", "", "key path"),
+        Column("repeated_by", "1", "parameters whose value is that of this one"),
+        Column("points", "1", "points at which it is drawn"),
+        Column("share", "1", "share of the variance of the outcome that it explains alone"),
+        Column("share_by_chance", "1", "share below which it cannot be told from none"),
+        Column("direction", "", "whether the odds rise with it: up, down, unclear"),
+        Column("odds_low_third", "1", "odds in the lowest third of its prior"),
+        Column("odds_high_third", "1", "odds in the highest third"),
+        Column("basis", "", "assumed or calibrated"),
+        Column("source", "", "where its prior comes from"),
+    ),
+    compute=compute_drivers,
+    position=30,
+    presentation=Presentation(
+        (DRIVERS,),
+        sheets="table_sheets.drivers_sheets",
+        notes="table_sheets.drivers_notes",
+        heading="Drivers",
+        position=4,
+        page_last=True,
+    ),
+)

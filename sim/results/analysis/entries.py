@@ -22,12 +22,13 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import interval
 from sim.engine.war_entry import TRIGGERS
-from sim.results.analysis.cluster_errors import Numbers, effective_size
-from sim.results.reading.question_outcomes import finished, points_of
+from sim.results.analysis.cluster_errors import Numbers, estimate_size
+from sim.results.reading.question_outcomes import list_points, read_finished
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 
-ENTRIES: Final = "entries.csv"
-INCIDENCE: Final = "incidence.csv"
+ENTRIES: Final = "entries"
+INCIDENCE: Final = "incidence"
 FIRST: Final = "first to join"
 """Curve of which party joined first."""
 WAR: Final = "war"
@@ -41,44 +42,24 @@ _STEP_DAYS: Final = 5
 _STEP_DAYS_OF_SWEEP: Final = 15
 
 
-def joiners_of(results: Results) -> list[str]:
-    """Return the parties that may join, in the order of the columns.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+def list_joiners(results: Results) -> list[str]:
+    """Return the parties that may join, in the order of the columns."""
     matches = (re.fullmatch(r"joined_(.+)_trigger", name) for name in results.columns)
     return [match[1] for match in matches if match]
 
 
-def entries(results: Results) -> pd.DataFrame:
-    """Return how often, when, and after what trigger each party joined, and how often before all others.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, horizon_days, party, n, joined, share, low, high, first, first_low, first_high,
-        day_q25, day_median, day_q75, and a share of the entries for each trigger of `sim.engine.war_entry.TRIGGERS`.
-        ``first`` is the share of histories in which the party was the first to join; days are those of the parties that
-        joined.
-    """
+def compute_entries(results: Results) -> pd.DataFrame:
+    """Return how often, when, and after what trigger each party joined, and how often before all others."""
     if not results.blocks:
         return results.read_table(ENTRIES)
     rows: list[dict[str, Any]] = []
-    joiners = joiners_of(results)
+    joiners = list_joiners(results)
     if not joiners:
         return pd.DataFrame(rows)
     columns = ["first_to_join", *(f"joined_{party}_{what}" for party in joiners for what in ("day", "trigger"))]
-    index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
-    for point, label in points_of(results):
-        frame, _ = finished(results, point, columns)
+    index = {party["id"]: number for number, party in enumerate(results.manifest["parties"])}
+    for point, label in list_points(results):
+        frame, _ = read_finished(results, point, columns)
         for day in results.manifest["horizons"] if len(frame) else ():
             words = {"scenario": results.name, "point": point, "label": label, "horizon_days": day}
             rows += [words | {"party": party} | _entry(frame, party, index[party], day) for party in joiners]
@@ -86,7 +67,7 @@ def entries(results: Results) -> pd.DataFrame:
 
 
 def _entry(frame: pd.DataFrame, party: str, index: int, day: int) -> dict[str, Any]:
-    """Return one row of `entries` without its names."""
+    """Return one row of `compute_entries` without its names."""
     days = frame[f"joined_{party}_day"].to_numpy()
     joined = days <= day
     first = joined & (frame["first_to_join"].to_numpy() == index)
@@ -104,31 +85,19 @@ def _entry(frame: pd.DataFrame, party: str, index: int, day: int) -> dict[str, A
 
 
 def _bounds(holds: npt.NDArray[np.bool_], replicates: Integers) -> tuple[float, float]:
-    size = float(effective_size(holds[:, None], replicates)[0])
+    size = float(estimate_size(holds[:, None], replicates)[0])
     return interval(float(holds.mean()) * size, size)
 
 
-def incidence(results: Results) -> pd.DataFrame:
-    """Return by when each risk came first: of the parties that join, and of the ways into a war.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, curve, risk, day, share. In each curve the risks and ``none`` add up to 1 on
-        every day.
-    """
+def compute_incidence(results: Results) -> pd.DataFrame:
+    """Return by when each risk came first: of the parties that join, and of the ways into a war."""
     if not results.blocks:
         return results.read_table(INCIDENCE)
     tables = []
-    grid = curve_days(results)
-    for point, _ in points_of(results):
+    grid = choose_curve_days(results)
+    for point, _ in list_points(results):
         for curve, risks, n in _risks(results, point):
-            shares = {risk: arrived(days, grid) for risk, days in risks.items()} if n else {}
+            shares = {risk: share_arrived(days, grid) for risk, days in risks.items()} if n else {}
             shares[NONE] = 1.0 - np.sum(list(shares.values()), axis=0) if shares else np.ones(len(grid))
             for risk, share in shares.items():
                 words = {"scenario": results.name, "point": point, "curve": curve, "risk": risk}
@@ -136,44 +105,33 @@ def incidence(results: Results) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def curve_days(results: Results) -> Integers:
-    """Return the days at which curves are told: every fifth (fifteenth where points are many), and the horizons.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def choose_curve_days(results: Results) -> Integers:
+    """Return the days at which curves are told: every fifth (fifteenth where points are many), and the horizons."""
     step = _STEP_DAYS if results.manifest["points"] == 1 else _STEP_DAYS_OF_SWEEP
     every = range(step, int(results.manifest["horizon_days"]) + 1, step)
     return np.array(sorted({0, *every, *results.manifest["horizons"]}))
 
 
-def arrived(days: Numbers, grid: Integers) -> Floats:
-    """Return the share of replicates in which something came by the end of each day.
+def share_arrived(days: Numbers, grid: Integers) -> Floats:
+    """Return the share of replicates in which something came by the end of each day of a grid, shape (n_days,).
 
-    Parameters
-    ----------
-    days : ndarray, shape (n_replicates,)
-        When it came; infinite if it never did [days].
-    grid : ndarray of int, shape (n_days,)
-        Days.
+    Days are (n_replicates,), infinite where it never came.
     """
-    found: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
-    return found
+    share: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
+    return share
 
 
 def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], int]]:
     """Return name, first day of each risk where it came first, and number of replicates of each curve."""
-    joiners = joiners_of(results)
+    joiners = list_joiners(results)
     names = [f"joined_{party}_day" for party in joiners]
     columns = ["campaign_day", "war_day", "regional_day", *names, *(["first_to_join"] if joiners else [])]
-    frame, _ = finished(results, point, columns)
+    frame, _ = read_finished(results, point, columns)
     war, decided = frame["war_day"].to_numpy(), frame["campaign_day"].to_numpy() <= frame["war_day"].to_numpy()
-    ways = {_DECIDED: np.where(decided, war, np.inf), _COUNTED: np.where(decided, np.inf, war)}
-    curves = [(WAR, ways, len(frame)), (REGIONAL, {REGIONAL: frame["regional_day"].to_numpy()}, len(frame))]
+    onsets = {_DECIDED: np.where(decided, war, np.inf), _COUNTED: np.where(decided, np.inf, war)}
+    curves = [(WAR, onsets, len(frame)), (REGIONAL, {REGIONAL: frame["regional_day"].to_numpy()}, len(frame))]
     if joiners:
-        index = {party["id"]: place for place, party in enumerate(results.manifest["parties"])}
+        index = {party["id"]: number for number, party in enumerate(results.manifest["parties"])}
         first = frame["first_to_join"].to_numpy()
         came = {
             party: np.where(first == index[party], frame[name].to_numpy(), np.inf)
@@ -181,3 +139,51 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
         }
         curves.insert(0, (FIRST, came, len(frame)))
     return curves
+
+
+ENTRIES_TABLE: Final = ResultTable(
+    ENTRIES,
+    "who joined the war, when, and after what trigger",
+    (
+        *(POINT, LABEL, HORIZON),
+        Column("party", "", "party that may join"),
+        N,
+        Column("joined", "1", "replicates in which it joined by the horizon"),
+        Column("share", "1", "share of the replicates in which it joined"),
+        Column("low", "1", "lower end of the 95 % interval"),
+        Column("high", "1", "upper end of the interval"),
+        Column("first", "1", "share in which it was the first to join"),
+        Column("first_low", "1", "lower end of the 95 % interval"),
+        Column("first_high", "1", "upper end of the interval"),
+        Column("day_q25", "days", "first quartile of its days, where it joined"),
+        Column("day_median", "days", "median of its days, where it joined"),
+        Column("day_q75", "days", "third quartile of its days, where it joined"),
+        Column("<trigger>", "1", "share of its entries after this trigger"),
+    ),
+    compute=compute_entries,
+    position=40,
+    applies=lambda results: bool(list_joiners(results)),
+    where="theatres in which a party may join",
+    presentation=Presentation((ENTRIES,), sheets="table_sheets.entries_sheets", notes="table_sheets.entries_notes"),
+)
+INCIDENCE_TABLE: Final = ResultTable(
+    INCIDENCE,
+    "by when each risk came first: of the parties that join, and of the ways into a war",
+    (
+        POINT,
+        Column("curve", "", "what competes: first to join, war (how it came), regional war"),
+        Column("risk", "", "what came, or none; the risks of a curve add up to 1 on every day"),
+        Column("day", "days", "day of the run, from 0"),
+        Column("share", "1", "share of the replicates in which it had come first by the end of the day"),
+    ),
+    compute=compute_incidence,
+    position=41,
+    presentation=Presentation(
+        (INCIDENCE, ENTRIES),
+        heading="Who joined, and by when",
+        position=5,
+        page_sheets="table_sheets.joined_sheets",
+        page_notes="table_sheets.joined_notes",
+        plot="plots.incidence_plot",
+    ),
+)

@@ -19,36 +19,17 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.question_outcomes import list_points
+from sim.results.reading.result_table import POINT, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import DAILY
 from sim.sweeps.results_folder import BLOCKS
 
 
-def pieces(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """Yield the rows of a point block by block, in the order of the replicates.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    columns : sequence of str, optional
-        Names of the columns; all without them.
-
-    Yields
-    ------
-    pyarrow.Table
-        The columns, without replicates beyond those that the manifest asks for.
-
-    Raises
-    ------
-    InputError
-        If a block is missing or cannot be read.
-    """
+def read_blocks(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the rows of a point block by block, in the order of replicates, none beyond those of the manifest."""
     wanted = results.manifest["replicates"]
-    for block in (one for one in results.blocks if one.point == point):
+    for block in (candidate for candidate in results.blocks if candidate.point == point):
         path = results.path / BLOCKS / block.name
         names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
         try:
@@ -61,7 +42,7 @@ def pieces(results: Results, point: int, columns: Sequence[str] | None = None) -
         yield table
 
 
-FAN: Final = "fan.csv"
+FAN: Final = "fan"
 ACTS: Final = "acts"
 RUNG: Final = "rung"
 KILLED_TO_DATE: Final = "killed"
@@ -84,59 +65,37 @@ _MOST_BITS: Final = 32
 _CLASSES: Final = _EXACT + (_MOST_BITS - _EXACT_BITS) * _WITHIN_OCTAVE
 
 
-def fan_days(results: Results) -> Integers:
-    """Return the days that are told: each to day 30, then each week; each fifteenth where points are many.
+def choose_fan_days(results: Results) -> Integers:
+    """Return the days that are told, rising, the horizons among them, shape (n_days,).
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-
-    Returns
-    -------
-    ndarray of int, shape (n_days,)
-        Days, rising; the horizons are always among them [days].
+    Each to day 30, then each week; each fifteenth where points are many.
     """
     last = int(results.manifest["horizon_days"])
     if results.manifest["points"] == 1:
-        told = {*range(1, min(last, _EVERY_DAY_UNTIL) + 1), *range(_EVERY_DAY_UNTIL + _WEEK, last + 1, _WEEK)}
+        days = {*range(1, min(last, _EVERY_DAY_UNTIL) + 1), *range(_EVERY_DAY_UNTIL + _WEEK, last + 1, _WEEK)}
     else:
-        told = {1, *range(_STEP_DAYS_OF_SWEEP, last + 1, _STEP_DAYS_OF_SWEEP)}
-    return np.array(sorted({*told, *results.manifest["horizons"], last}))
+        days = {1, *range(_STEP_DAYS_OF_SWEEP, last + 1, _STEP_DAYS_OF_SWEEP)}
+    return np.array(sorted({*days, *results.manifest["horizons"], last}))
 
 
-def fan(results: Results) -> pd.DataFrame:
-    """Return quantiles of what happens day by day, over the replicates that finished.
+def compute_fan(results: Results) -> pd.DataFrame:
+    """Return quantiles of what happens day by day at each point at which a replicate finished.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals. Without blocks its committed table is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns point, measure (a key of `MEASURES`), day, q05, q25, median, q75, q95. Points at which no replicate
-        finished are left out.
-
-    Raises
-    ------
-    InputError
-        If the folder keeps no daily totals.
+    Without blocks the committed table is read; a folder that keeps no daily totals is refused.
     """
     if not results.blocks:
         return results.read_table(FAN)
     if f"{DAILY}day" not in results.columns:
         raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
-    days = fan_days(results)
+    days = choose_fan_days(results)
     tables = []
-    for point, _ in points_of(results):
+    for point, _ in list_points(results):
         counts = np.zeros((len(MEASURES), len(days), _CLASSES), dtype=np.int64)
         for values in _measured(results, point):
-            for place, one in enumerate(values):
-                _count(counts[place], one[:, days - 1])
+            for index, measured in enumerate(values):
+                _count(counts[index], measured[:, days - 1])
         if counts.any():
-            tables += [_rows(point, measure, days, counts[place]) for place, measure in enumerate(MEASURES)]
+            tables += [_rows(point, measure, days, counts[index]) for index, measure in enumerate(MEASURES)]
     columns = ["point", "measure", "day", *QUANTILES]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
@@ -145,55 +104,43 @@ def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
     """Yield the measures in the order of `MEASURES` for each block, each of shape (n_replicates, n_days)."""
     n_days = int(results.manifest["horizon_days"])
     names = [f"{DAILY}{name}" for name in ("day", "rung", "acts", "killed")]
-    for piece in pieces(results, point, ["failed", *names]):
-        kept = piece.filter(pc.invert(piece["failed"]))
-        lists = {name: kept[name].combine_chunks() for name in names}
+    for piece in read_blocks(results, point, ["failed", *names]):
+        whole = piece.filter(pc.invert(piece["failed"]))
+        lists = {name: whole[name].combine_chunks() for name in names}
         lengths = pc.list_value_length(lists[names[0]]).to_numpy()
         day, rung, acts, killed = (lists[name].flatten().to_numpy().astype(np.int64) for name in names)
         shape = (len(lengths), n_days)
-        place = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
+        cell = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
         highest = np.zeros(shape[0] * n_days, dtype=np.int64)
         for level in np.unique(rung):
-            highest[place[rung == level]] = level
+            highest[cell[rung == level]] = level
         yield (
-            _summed(place, acts, shape),
+            _summed(cell, acts, shape),
             highest.reshape(shape),
-            _summed(place, killed, shape).cumsum(axis=1),
+            _summed(cell, killed, shape).cumsum(axis=1),
         )
 
 
-def _summed(place: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
+def _summed(cell: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
     # Sums of whole numbers are exact in floating point far beyond any count here.
-    sums: Integers = np.bincount(place, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
+    sums: Integers = np.bincount(cell, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
     return sums.reshape(shape)
 
 
 def _count(counts: Integers, values: Integers) -> None:
     """Add values, shape (n_replicates, n_days), to the classes of each day, shape (n_days, n_classes)."""
-    place = class_of(values) + np.arange(values.shape[1]) * _CLASSES
-    counts += np.bincount(place.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
+    cell = classify_counts(values) + np.arange(values.shape[1]) * _CLASSES
+    counts += np.bincount(cell.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
 
 
-def class_of(values: Integers) -> Integers:
-    """Return the class of each count.
-
-    Parameters
-    ----------
-    values : ndarray of int
-        Counts, from 0 to below 2³².
-    """
+def classify_counts(values: Integers) -> Integers:
+    """Return the class of each count below 2³²: itself where it is small, else its place within its octave."""
     octave = np.maximum(np.frexp(values)[1] - _EXACT_BITS, 0).astype(np.int64)
     return np.where(octave == 0, values, _EXACT + (octave - 1) * _WITHIN_OCTAVE + (values >> octave) - _WITHIN_OCTAVE)
 
 
-def middle_of(classes: Integers) -> Integers:
-    """Return the count in the middle of each class.
-
-    Parameters
-    ----------
-    classes : ndarray of int
-        What `class_of` returns.
-    """
+def center_classes(classes: Integers) -> Integers:
+    """Return the count in the middle of each class."""
     above = classes - _EXACT
     octave = above // _WITHIN_OCTAVE + 1
     wide = (above % _WITHIN_OCTAVE + _WITHIN_OCTAVE) << np.maximum(octave, 0)
@@ -206,5 +153,32 @@ def _rows(point: int, measure: str, days: Integers, counts: Integers) -> pd.Data
     for name, share in QUANTILES.items():
         # The smallest class by which the share is reached; a hair is allowed for the rounding of the product.
         reached = up_to >= share * up_to[:, -1:] - 1e-9
-        columns[name] = middle_of(reached.argmax(axis=1))
+        columns[name] = center_classes(reached.argmax(axis=1))
     return pd.DataFrame(columns)
+
+
+FAN_TABLE: Final = ResultTable(
+    FAN,
+    "quantiles of what happens day by day at each point",
+    (
+        POINT,
+        Column("measure", "", "acts of the day; highest rung of the day; killed of all sides to date"),
+        Column("day", "days", "day of the run, from 1"),
+        *(
+            Column(name, "1 or persons", f"{share} of the replicates have at most as much")
+            for name, share in zip(QUANTILES, ("5 %", "25 %", "half", "75 %", "95 %"), strict=True)
+        ),
+    ),
+    compute=compute_fan,
+    position=60,
+    applies=lambda results: results.has_daily,
+    where="sweeps that keep daily totals",
+    presentation=Presentation(
+        (FAN,),
+        page_notes="plots.fan_notes",
+        heading="Day by day",
+        position=6,
+        page_sheets="",
+        plot="plots.fan_plot",
+    ),
+)

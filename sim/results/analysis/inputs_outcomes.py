@@ -14,182 +14,130 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.cluster_errors import Numbers, cluster_starts
-from sim.results.analysis.drivers import repeats, sources_of
-from sim.results.reading.design_columns import factor_values
-from sim.results.reading.question_outcomes import Cell, finished, points_of
+from sim.results.analysis.cluster_errors import Numbers, find_clusters
+from sim.results.analysis.drivers import find_repeats, read_sources
+from sim.results.reading.design_columns import read_factor_values
+from sim.results.reading.question_outcomes import Cell, list_points, read_finished
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import INPUT
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Rows of one point that finished.
-
-    Parameters
-    ----------
-    point : int
-        The point.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices, rising.
-    holds : ndarray of float, shape (n_replicates, n_cells)
-        Whether each outcome came, as 0 or 1.
-    keys : frozenset of str
-        Every parameter that is drawn at the point; those that repeat another left out.
-    inputs : DataFrame
-        A row for each replicate, a column for each drawn parameter that was read.
-    """
+class PointHistories:
+    """Rows of one point that finished."""
 
     point: int
-    replicates: Integers
-    holds: Floats
-    keys: frozenset[str]
-    inputs: pd.DataFrame
+    replicates: Integers  # shape (n_replicates,): indices, rising
+    holds: Floats  # shape (n_replicates, n_cells): whether each outcome came, as 0 or 1
+    keys: frozenset[str]  # every parameter that is drawn at the point; those that repeat another left out
+    inputs: pd.DataFrame  # a row for each replicate, a column for each drawn parameter that was read
 
     @property
     def cluster(self) -> Integers:
         """Cluster of each replicate: its first replicate, which no other cluster holds."""
-        starts = cluster_starts(self.replicates)
+        starts = find_clusters(self.replicates)
         sizes = np.diff(starts, append=len(self.replicates))
         return np.repeat(self.replicates[starts], sizes)
 
 
-def seen_at(results: Results, cells: list[Cell], keys: list[str] | None = None, *, once: bool = False) -> list[Seen]:
-    """Return what was drawn and what came of it at every point.
+def read_histories(
+    results: Results, cells: list[Cell], keys: list[str] | None = None, *, once: bool = False
+) -> list[PointHistories]:
+    """Return what was drawn and what came of it at every point at which a replicate finished.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    cells : list of Cell
-        Outcomes.
-    keys : list of str, optional
-        Key paths of the drawn parameters to read; all without them.
-    once : bool
-        Whether to read each parameter only at the first point that draws it, which stands for a shared draw.
+    Of some key paths or of all; with `once` each parameter is read at the first point alone that draws it, which stands
+    for a draw that all share.
     """
-    found = []
+    histories = []
     others: dict[str, dict[str, str]] = {}
     read: set[str] = set()
     apart = results.manifest["resolved"]["parameters_of_points"]
-    for point, label in points_of(results):
+    for point, label in list_points(results):
         laws = label if apart.get(label) else ""
         if laws not in others:
-            others[laws] = repeats(results, point)
+            others[laws] = find_repeats(results, point)
         drawn = [name.removeprefix(INPUT) for name in results.columns_of(point) if name.startswith(INPUT)]
         own = [key for key in drawn if key not in others[laws]]
         chosen = [key for key in own if (keys is None or key in keys) and key not in read]
         read |= set(chosen) if once else set()
-        rows, _ = finished(results, point, [*(INPUT + key for key in chosen), *(cell.column for cell in cells)])
+        rows, _ = read_finished(results, point, [*(INPUT + key for key in chosen), *(cell.column for cell in cells)])
         holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
         inputs = rows[[INPUT + key for key in chosen]].set_axis(chosen, axis=1)
-        found.append(Seen(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
-    return [one for one in found if len(one.replicates)]
+        histories.append(PointHistories(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
+    return [at_point for at_point in histories if len(at_point.replicates)]
 
 
 @dataclass(frozen=True)
-class Grouped:
-    """One quantity, an independent value for each group of histories, and the mean outcome of the group.
+class GroupedHistories:
+    """One quantity, an independent value for each group of histories, and the mean outcome of the group."""
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_groups,)
-        Values of the quantity.
-    shares : ndarray of float, shape (n_groups, n_cells)
-        Share of the histories of the group in which each outcome came.
-    sizes : ndarray of float, shape (n_groups,)
-        Number of histories in the group.
-    """
-
-    values: Numbers
-    shares: Floats
-    sizes: Floats
+    values: Numbers  # shape (n_groups,): values of the quantity
+    shares: Floats  # shape (n_groups, n_cells): share of the histories of the group in which each outcome came
+    sizes: Floats  # shape (n_groups,): number of histories in the group
 
 
-def drawn_groups(seen: list[Seen], *, is_paired: bool) -> dict[str, Grouped]:
-    """Return every drawn parameter with its groups.
-
-    Parameters
-    ----------
-    seen : list of Seen
-        What `seen_at` returned.
-    is_paired : bool
-        Whether points share their draws; parameters may then be read ``once``.
-    """
+def group_draws(seen: list[PointHistories], *, is_paired: bool) -> dict[str, GroupedHistories]:
+    """Return every drawn parameter with its groups; where points share their draws, parameters may be read once."""
     pooled: dict[tuple[int, ...], tuple[Floats, Floats]] = {}
-    found = {}
-    for key in dict.fromkeys(str(key) for one in seen for key in one.inputs):
+    groups = {}
+    for key in dict.fromkeys(str(key) for at_point in seen for key in at_point.inputs):
         if not is_paired:
-            found[key] = _stacked([_grouped(one, key, one.holds, None) for one in seen if key in one.inputs])
+            groups[key] = _stacked(
+                [_grouped(at_point, key, at_point.holds, None) for at_point in seen if key in at_point.inputs]
+            )
             continue
-        parts = [one for one in seen if key in one.keys]
-        points = tuple(one.point for one in parts)
+        parts = [at_point for at_point in seen if key in at_point.keys]
+        points = tuple(at_point.point for at_point in parts)
         if points not in pooled:
             pooled[points] = _pooled(parts)
         sums, numbers = pooled[points]
-        first = next(one for one in parts if key in one.inputs)
+        first = next(at_point for at_point in parts if key in at_point.inputs)
         at = first.replicates
-        found[key] = _grouped(first, key, sums[at] / np.maximum(numbers[at], 1)[:, None], numbers[at])
-    return found
+        groups[key] = _grouped(first, key, sums[at] / np.maximum(numbers[at], 1)[:, None], numbers[at])
+    return groups
 
 
-def _pooled(parts: list[Seen]) -> tuple[Floats, Floats]:
+def _pooled(parts: list[PointHistories]) -> tuple[Floats, Floats]:
     """Return the sums of the outcomes of each replicate over points, and in how many of them it finished."""
-    size = max(int(one.replicates[-1]) for one in parts) + 1
+    size = max(int(at_point.replicates[-1]) for at_point in parts) + 1
     sums, numbers = np.zeros((size, parts[0].holds.shape[1])), np.zeros(size)
-    for one in parts:
-        sums[one.replicates] += one.holds
-        numbers[one.replicates] += 1
+    for at_point in parts:
+        sums[at_point.replicates] += at_point.holds
+        numbers[at_point.replicates] += 1
     return sums, numbers
 
 
-def _grouped(one: Seen, key: str, shares: Floats, sizes: Floats | None) -> Grouped:
+def _grouped(at_point: PointHistories, key: str, shares: Floats, sizes: Floats | None) -> GroupedHistories:
     """Return a parameter by its independent draws: replicates of a cluster with the same value are one."""
-    values = one.inputs[key].to_numpy()
+    values = at_point.inputs[key].to_numpy()
     weight = np.ones(len(values)) if sizes is None else sizes
-    group = np.unique(np.column_stack([one.cluster, values]), axis=0, return_inverse=True)[1].ravel()
+    group = np.unique(np.column_stack([at_point.cluster, values]), axis=0, return_inverse=True)[1].ravel()
     _, first = np.unique(group, return_index=True)
     total = np.bincount(group, weights=weight).astype(np.float64)
     sums = np.column_stack([np.bincount(group, weights=weight * column) for column in shares.T])
-    return Grouped(values[first], sums / total[:, None], total)
+    return GroupedHistories(values[first], sums / total[:, None], total)
 
 
-def _stacked(parts: list[Grouped]) -> Grouped:
-    return Grouped(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("values", "shares", "sizes")))
+def _stacked(parts: list[GroupedHistories]) -> GroupedHistories:
+    return GroupedHistories(
+        *(np.concatenate([getattr(group, name) for group in parts]) for name in ("values", "shares", "sizes"))
+    )
 
 
-def swept_groups(results: Results, seen: list[Seen]) -> dict[str, Grouped]:
-    """Return every factor that has numbers as levels, a group for each point.
-
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    seen : list of Seen
-        What `seen_at` returned.
-    """
-    levels = factor_values(results)
-    points = [one.point for one in seen]
-    shares = np.array([one.holds.mean(axis=0) for one in seen])
-    sizes = np.array([float(len(one.replicates)) for one in seen])
+def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, GroupedHistories]:
+    """Return every factor that has numbers as levels, a group for each point."""
+    levels = read_factor_values(results)
+    points = [at_point.point for at_point in seen]
+    shares = np.array([at_point.holds.mean(axis=0) for at_point in seen])
+    sizes = np.array([float(len(at_point.replicates)) for at_point in seen])
     return {
-        str(key): Grouped(column.loc[points].to_numpy(), shares, sizes)
+        str(key): GroupedHistories(column.loc[points].to_numpy(), shares, sizes)
         for key, column in levels.items()
         if pd.api.types.is_float_dtype(column)
     }
 
 
-def basis_of(results: Results, key: str, sources: dict[str, str] | None = None) -> str:
-    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``).
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    key : str
-        Key path.
-    sources : dict of str to str, optional
-        Sources by key path, where they are known already.
-    """
-    source = (sources_of(results) if sources is None else sources).get(key, "")
+def find_basis(results: Results, key: str, sources: dict[str, str] | None = None) -> str:
+    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``)."""
+    source = (read_sources(results) if sources is None else sources).get(key, "")
     return "assumed" if source.startswith(ASSUMPTION) else "calibrated"

@@ -21,157 +21,107 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.intervals import CONFIDENCE
-from sim.results.analysis.bootstrap import resamples
-from sim.results.analysis.cluster_errors import period_starts
-from sim.results.analysis.paired_differences import paired_difference
+from sim.results.analysis.bootstrap import draw_resamples
+from sim.results.analysis.cluster_errors import find_periods
+from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.design_columns import is_paired
-from sim.results.reading.finished_replicates import finished_at_all, refuse_few
-from sim.results.reading.question_outcomes import answers_of, checked, killed_of_all, known_cells, points_of
+from sim.results.reading.finished_replicates import intersect_finished, is_comparable, refuse_few
+from sim.results.reading.question_outcomes import (
+    check_choice,
+    list_points,
+    read_killed_of_all,
+    read_outcomes,
+    require_cells,
+)
+from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 
-LEVERS: Final = "levers.csv"
+LEVERS: Final = "levers"
 KILLED_OF_ALL: Final = "killed"
 """Outcome that stands beside the questions: killed of all sides together [persons]."""
 _SPAN: Final = (0.05, 0.95)
 
 
 @dataclass(frozen=True)
-class Outcomes:
-    """Outcomes of the replicates that finished at every point of a sweep.
-
-    Parameters
-    ----------
-    points : list of int
-        The points.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates.
-    names : list of (str, int)
-        Outcome and horizon [days] of each cell.
-    values : ndarray of float, shape (n_points, n_replicates, n_cells)
-        Whether a question holds, as 0 or 1, or the killed [persons].
-    """
+class SharedOutcomes:
+    """Outcomes of the replicates that finished at every point of a sweep."""
 
     points: list[int]
-    replicates: Integers
-    names: list[tuple[str, int]]
+    replicates: Integers  # shape (n_replicates,): indices of the replicates
+    names: list[tuple[str, int]]  # outcome and horizon [days] of each cell
+    # shape (n_points, n_replicates, n_cells): whether a question holds, as 0 or 1, or the killed [persons]
     values: Floats
 
 
-def outcomes_of(results: Results, questions: Sequence[str], days: Sequence[int]) -> Outcomes:
-    """Return questions and the killed of all sides together at every point.
+def read_shared_outcomes(results: Results, questions: Sequence[str], days: Sequence[int]) -> SharedOutcomes:
+    """Return questions at some days, and the killed of all sides at those of the scenario, at every point.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    questions : sequence of str
-        Ids of questions and states.
-    days : sequence of int
-        Horizons [days]; the killed are known at those of the scenario only.
-
-    Raises
-    ------
-    InputError
-        If nothing of what is asked is known at these days, or too few replicates finished at every point.
+    Refused where nothing of it is known at these days, or too few replicates finished at every point.
     """
-    cells = known_cells(results, questions, days)
+    cells = require_cells(results, questions, days)
     noted = [day for day in days if day in results.manifest["horizons"]]
-    points = [point for point, _ in points_of(results)]
-    found = []
+    points = [point for point, _ in list_points(results)]
+    at_points = []
     for point in points:
-        answers = answers_of(results, point, cells)
-        known = [answers.holds, *([killed_of_all(results, point, noted)[1]] if noted else [])]
-        found.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
-    finished = finished_at_all([(answers.replicates, answers.failed) for answers, _ in found])
+        answers = read_outcomes(results, point, cells)
+        known = [answers.holds, *([read_killed_of_all(results, point, noted)[1]] if noted else [])]
+        at_points.append((answers, np.concatenate(known, axis=1, dtype=np.float64)))
+    finished = intersect_finished([(answers.replicates, answers.failed) for answers, _ in at_points])
     refuse_few(results, finished)
     shared = finished.replicates
     names = [(cell.question, cell.day) for cell in cells] + [(KILLED_OF_ALL, day) for day in noted]
-    return Outcomes(
-        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in found])
+    return SharedOutcomes(
+        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in at_points])
     )
 
 
 def has_levers(results: Results) -> bool:
-    """Return whether a sweep varies one thing, by levels that bundle several settings.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+    """Return whether a sweep varies one thing, by levels that bundle several settings."""
     factors = _factors(results)
     return len(factors) == 1 and "." not in factors[0]
 
 
-def levers(
+def compute_levers(
     results: Results,
     against: str | None = None,
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
 ) -> pd.DataFrame:
-    """Return how each point of a sweep differs from one of them, and how sure its rank is.
+    """Return how each point differs from one of them, the first if none is named, and how sure its rank is.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-    against : str, optional
-        Levels of the point that the others are compared with; the first without it.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions without them. The killed of all sides together stand beside them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, lever, against, outcome, horizon_days, n, first, second, difference, se_paired,
-        se_independent, factor, gain, low, high, rank, rank_low, rank_high, and ``chance_rank_1`` and so on, the chance
-        of each rank. Rank 1 lowers the outcome most. ``low`` and ``high`` bound the difference, the ranks 90 %.
-        se_paired, factor and gain are None where points have luck of their own.
-
-    Raises
-    ------
-    InputError
-        If a question, a horizon or a level does not exist, or fewer than two points or replicates are there,
-        or too few replicates finished at every point.
+    Of all questions where none is named, with the killed of all sides beside them; without blocks the committed table
+    is read.
     """
-    names = level_names(results)
+    names = name_levels(results)
     reference = _point_named(names, against)
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = checked(results, asked, horizons)
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
         base = [names[reference]]
         may: dict[str, list[Any]] = {"against": base, "outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
-        must = every(against=base, outcome=questions and wanted, horizon_days=days)
-        return rows_beside(results, LEVERS, may, must)
-    found = outcomes_of(results, wanted, days)
-    others = [point for point in found.points if point != reference]
-    if reference not in found.points or not others or len(found.replicates) < 2:
+        must = combine_values(against=base, outcome=questions and wanted, horizon_days=days)
+        return select_committed(results, LEVERS, may, must)
+    outcomes = read_shared_outcomes(results, wanted, days)
+    others = [point for point in outcomes.points if point != reference]
+    if reference not in outcomes.points or not others or len(outcomes.replicates) < 2:
         raise InputError.single(results.path, "", "a comparison needs two points with at least two finished replicates")
     rows: list[dict[str, Any]] = []
-    weights = resamples(results.manifest["seed"], len(period_starts(found.replicates)))
-    base = found.values[found.points.index(reference)]
-    for place, (outcome, day) in enumerate(found.names):
-        after = found.values[[found.points.index(point) for point in others], :, place]
-        ranks = _ranks(after - base[:, place], found.replicates, weights)
+    weights = draw_resamples(results.manifest["seed"], len(find_periods(outcomes.replicates)))
+    base = outcomes.values[outcomes.points.index(reference)]
+    for column, (outcome, day) in enumerate(outcomes.names):
+        after = outcomes.values[[outcomes.points.index(point) for point in others], :, column]
+        ranks = _ranks(after - base[:, column], outcomes.replicates, weights)
         for i, point in enumerate(others):
             row = {"scenario": results.name, "point": point, "lever": names[point], "against": names[reference]}
             row |= {"outcome": outcome, "horizon_days": day}
-            compared = _compared(base[:, place], after[i], found.replicates, is_paired(results))
+            compared = _compared(base[:, column], after[i], outcomes.replicates, is_paired(results))
             rows.append(row | compared | ranks[i])
     return pd.DataFrame(rows)
 
 
-def level_names(results: Results) -> dict[int, str]:
-    """Return the levels of every point in one text.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def name_levels(results: Results) -> dict[int, str]:
+    """Return the levels of every point in one text."""
     factors = _factors(results)
     rows = results.points.to_dict("records")
     return {int(row["point"]): ", ".join(row[name] for name in factors) or row["label"] for row in rows}
@@ -194,14 +144,17 @@ def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool)
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import ndtri
 
-    found = paired_difference(before, after, replicates)
-    half = float(ndtri((1 + CONFIDENCE) / 2)) * found.error(is_paired=paired)
-    return found.row(is_paired=paired) | {"low": found.difference - half, "high": found.difference + half}
+    difference = pair_difference(before, after, replicates)
+    half = float(ndtri((1 + CONFIDENCE) / 2)) * difference.error(is_paired=paired)
+    return difference.row(is_paired=paired) | {
+        "low": difference.difference - half,
+        "high": difference.difference + half,
+    }
 
 
 def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:
     """Return rank, its interval and the chance of each rank, for each point."""
-    starts = period_starts(replicates)
+    starts = find_periods(replicates)
     sums = np.add.reduceat(differences, starts, axis=1)
     sizes = np.diff(starts, append=len(replicates))
     drawn = weights @ sums.T / (weights @ sizes)[:, None]
@@ -220,3 +173,40 @@ def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[d
 def _places(differences: Floats) -> Integers:
     """Return the place of each point in each row, from 1 for the one that lowers most; ties keep their order."""
     return np.asarray(differences.argsort(axis=1, kind="stable").argsort(axis=1) + 1)
+
+
+LEVERS_TABLE: Final = ResultTable(
+    LEVERS,
+    "how each point differs from one of them, history by history, with its rank",
+    (
+        POINT,
+        Column("lever", "", "levels at the point"),
+        Column("against", "", "levels of the point that it is compared with"),
+        *(OUTCOME, HORIZON, N),
+        Column("first", "1 or persons", "odds, or mean killed, at the point that it is compared with"),
+        Column("second", "1 or persons", "odds, or mean killed, with the lever"),
+        Column("difference", "1 or persons", "second less first"),
+        Column("se_paired", "1 or persons", "standard error of the difference under shared luck; nothing without it"),
+        Column("se_independent", "1 or persons", "what it would be with different seeds at equal cost"),
+        Column("factor", "1", "se_independent over se_paired"),
+        Column("gain", "1", "its square: how many times more replicates different seeds would need"),
+        Column("low", "1 or persons", "lower end of the 95 % interval of the difference"),
+        Column("high", "1 or persons", "upper end of the interval"),
+        Column("rank", "1", "place among the levers; 1 lowers the outcome most"),
+        Column("rank_low", "1", "5 % of the ranks over resampled histories are at most this"),
+        Column("rank_high", "1", "95 % of the ranks over resampled histories are at most this"),
+        Column("chance_rank_<rank>", "1", "chance of the rank over resampled histories"),
+    ),
+    compute=compute_levers,
+    position=70,
+    applies=lambda results: has_levers(results) and len(results.points) > 1 and is_comparable(results),
+    where="sweeps over one factor whose levels bundle several settings",
+    presentation=Presentation(
+        (LEVERS,),
+        sheets="table_sheets.levers_sheets",
+        notes="table_sheets.levers_notes",
+        heading="What lowers the odds most",
+        position=2,
+        plot="plots.levers_plot",
+    ),
+)

@@ -25,53 +25,36 @@ from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import word_of
 from sim.results.analysis.bootstrap import RESAMPLES
-from sim.results.analysis.cluster_errors import cluster_starts, influences
+from sim.results.analysis.cluster_errors import find_clusters, measure_influences
 from sim.scenario.samplers import MORRIS_LEVELS, build_problem
 
 
 @dataclass(frozen=True)
-class Screening:
-    """Elementary effects of one outcome; every array has shape (n_factors,).
+class MorrisScreening:
+    """Elementary effects of one outcome; every array has shape (n_factors,)."""
 
-    Parameters
-    ----------
-    mu, mu_star, sigma : ndarray of float
-        Mean of the effects, mean of their absolute values, and their standard deviation without Monte Carlo error; 0
-        where that error explains all of it.
-    half_width : ndarray of float
-        Half of the 95 % interval of ``mu_star``, bootstrapped over trajectories.
-    by_chance : ndarray of float
-        ``mu_star`` of a factor without any effect.
-    """
-
+    # mean of the effects, mean of their absolute values, and their standard deviation without Monte Carlo error; 0
+    # where that error explains all of it
     mu: Floats
     mu_star: Floats
     sigma: Floats
-    half_width: Floats
-    by_chance: Floats
+    half_width: Floats  # half of the 95 % interval of ``mu_star``, bootstrapped over trajectories
+    by_chance: Floats  # ``mu_star`` of a factor without any effect
 
 
-def screening(values: Floats, replicates: Integers, units: Floats, seed: int, *, is_paired: bool) -> Screening:
-    """Return the elementary effects of one outcome.
+def screen_factors(
+    values: Floats, replicates: Integers, units: Floats, seed: int, *, is_paired: bool
+) -> MorrisScreening:
+    """Return the elementary effects of one outcome, of values (n_points, n_replicates), trajectory after trajectory.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_points, n_replicates)
-        Outcomes by point, trajectory after trajectory.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising.
-    units : ndarray of float, shape (n_points, n_factors)
-        The points in the unit cube.
-    seed : int
-        Root of the draws of the bootstrap.
-    is_paired : bool
-        Whether replicates with the same index share their luck over all points.
+    `units` (n_points, n_factors) are the points in the unit cube. Where `is_paired`, replicates with the same index
+    share their luck over all points.
     """
     # Imported here: it takes two seconds.
     from SALib.analyze import morris
 
     n_factors = units.shape[1]
-    found = morris.analyze(
+    effects = morris.analyze(
         build_problem(n_factors),
         units,
         values.mean(axis=1),
@@ -81,16 +64,16 @@ def screening(values: Floats, replicates: Integers, units: Floats, seed: int, *,
         seed=word_of("screening", seed),
     )
     mu, star, sigma, half = (
-        np.asarray(found[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
+        np.asarray(effects[name], dtype=np.float64) for name in ("mu", "mu_star", "sigma", "mu_star_conf")
     )
     by_chance, noise = _chance(values, replicates, units, is_paired)
-    return Screening(mu, star, np.sqrt(np.maximum(sigma**2 - noise, 0.0)), half, by_chance)
+    return MorrisScreening(mu, star, np.sqrt(np.maximum(sigma**2 - noise, 0.0)), half, by_chance)
 
 
 def _chance(values: Floats, replicates: Integers, units: Floats, is_paired: bool) -> tuple[Floats, Floats]:
     """Return what errors of the steps alone would make of the mean absolute effect, and of the variance of effects."""
     n_factors = units.shape[1]
-    noise = influences(values.T, cluster_starts(replicates)).T
+    noise = measure_influences(values.T, find_clusters(replicates)).T
     steps = np.diff(units, axis=0)
     errors: list[list[float]] = [[] for _ in range(n_factors)]
     moved: list[list[Floats]] = [[] for _ in range(n_factors)]
@@ -103,7 +86,7 @@ def _chance(values: Floats, replicates: Integers, units: Floats, is_paired: bool
         moved[factor].append(apart)
         errors[factor].append(float((apart**2 if is_paired else both).sum()))
     # Mean of the absolute value of a normal number.
-    by_chance = np.sqrt(2 / np.pi) * np.array([np.sqrt(one).mean() for one in errors])
+    by_chance = np.sqrt(2 / np.pi) * np.array([np.sqrt(effects).mean() for effects in errors])
     # What luck moves at all trajectories alike does not set their effects apart.
-    spread = [np.var(one, axis=0, ddof=min(1, len(one) - 1)).sum() for one in moved]
-    return by_chance, np.array(spread) if is_paired else np.array([np.mean(one) for one in errors])
+    spread = [np.var(effects, axis=0, ddof=min(1, len(effects) - 1)).sum() for effects in moved]
+    return by_chance, np.array(spread) if is_paired else np.array([np.mean(effects) for effects in errors])

@@ -16,26 +16,27 @@ import pandas as pd
 
 from sim.core.arrays import Floats
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import effective_size, error_of_mean
-from sim.results.analysis.policy_variance import SPREAD, policy_spread
-from sim.results.analysis.variance_split import PARTS, Split, split
+from sim.results.analysis.cluster_errors import estimate_error, estimate_size
+from sim.results.analysis.policy_variance import SPREAD, estimate_policy_spread
+from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
 from sim.results.reading.question_outcomes import (
-    Answers,
     Cell,
-    answers_of,
-    cells_of,
-    checked,
-    finished,
-    places_of,
-    points_of,
+    QuestionOutcomes,
+    check_choice,
+    list_places,
+    list_points,
+    locate_cells,
+    read_finished,
+    read_outcomes,
     refuse_days,
 )
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import kept
+from sim.results.reading.table_cache import read_cached
 
-ODDS: Final = "odds.csv"
-KILLED: Final = "killed.csv"
-VARIANCE: Final = "variance.csv"
+ODDS: Final = "odds"
+KILLED: Final = "killed"
+VARIANCE: Final = "variance"
 MONTE_CARLO: Final = "Monte Carlo"
 """The kind of uncertainty that an interval holds."""
 
@@ -50,85 +51,44 @@ _COLUMNS: Final = [
 ]
 
 
-def odds(
+def compute_odds(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Return the odds of each question and outcome state at each point and horizon.
+    """Return the odds of each question and outcome state at each point and horizon [days], in the order asked.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. What was kept of its blocks is read (`sim.results.reading.table_cache`), else the rows are
-        counted; without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all without them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them. The answer to a question that is a state at the horizon, and the
-        outcome states, are known at the horizons of the scenario only and are left out at others.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, question, horizon_days, n, events, failed, estimate, low, high, kind,
-        n_effective, se_monte_carlo, sd_calibrated, sd_assumed, sd_interaction, sd_policies, share_calibrated,
-        share_assumed, share_interaction, share_luck, share_error, assumed_parameters. ``n`` counts the replicates that
-        finished, ``failed`` those that did not and are not in the odds. The interval stands on ``n_effective``. ``sd_``
-        is the standard deviation of the odds over what is not known, ``share_`` a share of the variance of single
-        outcomes; ``share_error`` is the largest standard error of these shares.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
+    What was kept of the blocks is read, else the rows are counted; without blocks the committed table is read. The
+    answer to a question that is a state at the horizon, and the outcome states, are known at the horizons of the
+    scenario only and are left out at others. Intervals stand on the effective number of replicates.
     """
-    wanted, days = checked(results, questions, horizons)
-    known = kept(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
+    wanted, days = check_choice(results, questions, horizons)
+    known = read_cached(results, ODDS) if results.blocks and set(days) <= set(results.manifest["horizons"]) else None
     if known is not None:
         table = _chosen(known, wanted, days)
     elif results.blocks:
-        table, _ = _counted(results, cells_of(results, wanted, days))
+        table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
         table = _committed(results, ODDS, wanted, days).reindex(columns=_COLUMNS)
     _refuse_empty(results, table, days)
     return table
 
 
-def odds_and_variance(
+def count_odds(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the odds and, in a longer table, the parts of their variance with the errors of these.
-
-    Parameters
-    ----------
-    results, questions, horizons
-        See `odds`.
-
-    Returns
-    -------
-    odds : DataFrame
-        See `odds`.
-    variance : DataFrame
-        Columns scenario, point, question, horizon_days, part, variance, se, share, share_se. ``variance`` is
-        an unbiased estimate and may lie below 0; ``share`` is of the variance of single outcomes.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
-    """
-    wanted, days = checked(results, questions, horizons)
+    """Return the odds as the rows say, and in a longer table the parts of their variance with their errors."""
+    wanted, days = check_choice(results, questions, horizons)
     if not results.blocks:
-        return odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
-    found = _counted(results, cells_of(results, wanted, days))
-    _refuse_empty(results, found[0], days)
-    return found
+        return compute_odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
+    tables = _counted(results, locate_cells(results, wanted, days))
+    _refuse_empty(results, tables[0], days)
+    return tables
 
 
 def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
     """Return the rows asked for of a table of all questions and horizons, in the order in which they are asked for."""
-    place = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
+    rank_of = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
     cells = zip(table["question"], table["horizon_days"], strict=True)
-    rank = np.array([place.get(cell, -1) for cell in cells], dtype=np.int64)
+    rank = np.array([rank_of.get(cell, -1) for cell in cells], dtype=np.int64)
     rows = np.flatnonzero(rank >= 0)
     point = pd.factorize(table["point"])[0]
     return table.iloc[rows[np.lexsort((rank[rows], point[rows]))]].reset_index(drop=True)
@@ -149,13 +109,13 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     """Count the odds from the rows."""
     if not cells:
         return pd.DataFrame(), pd.DataFrame()
-    labels = dict(points_of(results))
-    found = {point: answers_of(results, point, cells) for point in labels}
-    policies = policy_spread(results, cells, found)
+    labels = dict(list_points(results))
+    outcomes_of = {point: read_outcomes(results, point, cells) for point in labels}
+    policies = estimate_policy_spread(results, cells, outcomes_of)
     assumed = results.manifest["assumptions"]["assumed"]
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
-    for point, answers in found.items():
+    for point, answers in outcomes_of.items():
         words = {"scenario": results.name, "point": point, "label": labels[point]}
         names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
         made = _split(answers)
@@ -167,75 +127,72 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
 
 
-def _split(answers: Answers) -> Split:
+def _split(answers: QuestionOutcomes) -> VarianceSplit:
     if len(answers.replicates):
-        return split(answers.holds, answers.replicates)
-    return Split(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
+        return split_variance(answers.holds, answers.replicates)
+    return VarianceSplit(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
 
 
-def _estimates(answers: Answers, made: Split) -> list[dict[str, Any]]:
+def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str, Any]]:
     """Return estimate, interval and error of each cell."""
     n = len(answers.replicates)
     events = np.count_nonzero(answers.holds, axis=0)
-    size: Floats = effective_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
-    error = error_of_mean(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
-    found = []
+    size: Floats = estimate_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
+    error = estimate_error(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
+    rows = []
     for i, count in enumerate(events.tolist()):
         # The share is that of all replicates; only how sure it is hangs on the effective number.
         low, high = interval(size[i] if count == n else count * (size[i] / n), size[i]) if n else (0.0, 1.0)
         row: dict[str, Any] = {"n": n, "events": count, "failed": answers.failed, "estimate": count / n if n else None}
         row |= {"low": low, "high": high, "kind": MONTE_CARLO, "n_effective": size[i], "se_monte_carlo": error[i]}
-        found.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
-    return found
+        rows.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
+    return rows
 
 
-def _shares(made: Split, cell: int) -> dict[str, float]:
-    shares = {f"share_{part}": float(made.share[place, cell]) for place, part in enumerate(PARTS)}
+def _shares(made: VarianceSplit, cell: int) -> dict[str, float]:
+    shares = {f"share_{part}": float(made.share[row, cell]) for row, part in enumerate(PARTS)}
     return shares | {"share_error": float(made.share_error[:, cell].max())}
 
 
-def _part_rows(made: Split, cell: int) -> list[dict[str, Any]]:
+def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
     return [
         {
             "part": part,
-            "variance": made.variance[place, cell],
-            "se": made.error[place, cell],
-            "share": made.share[place, cell],
-            "share_se": made.share_error[place, cell],
+            "variance": made.variance[row, cell],
+            "se": made.error[row, cell],
+            "share": made.share[row, cell],
+            "share_se": made.share_error[row, cell],
         }
-        for place, part in enumerate(PARTS)
+        for row, part in enumerate(PARTS)
     ]
 
 
-def killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
-    """Return the killed at every place by point and horizon, over the replicates that finished.
-
-    Parameters
-    ----------
-    results : Results
-        As in `odds`.
-    horizons : sequence of int, optional
-        Days, of those of the scenario; all without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, location, counted ("killed", or "civilians" among them), horizon_days, n, q05,
-        median, q95 [persons].
-    """
+def compute_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
+    """Return the killed at every place by point and horizon [days], as they were kept, counted or committed."""
     days = [day for day in results.manifest["horizons"] if horizons is None or day in horizons]
-    known = kept(results, KILLED) if results.blocks else results.read_table(KILLED)
-    if known is not None:
-        return known[known["horizon_days"].isin(days)].reset_index(drop=True)
-    places = places_of(results)
+    known = read_cached(results, KILLED) if results.blocks else results.read_table(KILLED)
+    return (
+        count_killed(results, days) if known is None else known[known["horizon_days"].isin(days)].reset_index(drop=True)
+    )
+
+
+def count_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
+    """Return the table of `compute_killed` as the rows say, or as it was committed where there are none."""
+    days = results.manifest["horizons"] if horizons is None else horizons
+    if not results.blocks:
+        return compute_killed(results, horizons)
+    places = list_places(results)
     rows: list[dict[str, Any]] = []
-    for point, label in points_of(results):
+    for point, label in list_points(results):
         names = {
-            (place, part, day): f"{part}_{place}_at_{day}" for place in places for part in _COUNTED for day in days
+            (location, part, day): f"{part}_{location}_at_{day}"
+            for location in places
+            for part in _COUNTED
+            for day in days
         }
-        frame, _ = finished(results, point, list(names.values()))
-        for (place, part, day), name in names.items():
-            row = {"scenario": results.name, "point": point, "label": label, "location": place, "counted": part}
+        frame, _ = read_finished(results, point, list(names.values()))
+        for (location, part, day), name in names.items():
+            row = {"scenario": results.name, "point": point, "label": label, "location": location, "counted": part}
             row |= {"horizon_days": day, "n": len(frame)}
             rows.append(row | _quantiles(frame[name].to_numpy()))
     return pd.DataFrame(rows)
@@ -247,3 +204,71 @@ def _quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
         return {"q05": None, "median": None, "q95": None}
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), method="inverted_cdf")
     return {"q05": int(low), "median": int(middle), "q95": int(high)}
+
+
+ODDS_TABLE: Final = ResultTable(
+    ODDS,
+    "odds of each question and outcome state at each point and horizon",
+    (
+        *(POINT, LABEL, QUESTION, HORIZON, N),
+        Column("events", "1", "replicates in which it happened"),
+        Column("failed", "1", "replicates that did not finish and are not in the odds"),
+        Column("estimate", "1", "odds: share of the replicates in which it happened"),
+        Column("low", "1", "lower end of the 95 % Wilson interval, Monte Carlo error only"),
+        Column("high", "1", "upper end of the interval"),
+        Column("kind", "", "what the interval holds"),
+        Column("n_effective", "1", "independent replicates that would tell the odds as exactly"),
+        Column("se_monte_carlo", "1", "Monte Carlo error of the odds"),
+        Column(
+            "sd_<part>", "1", "standard deviation of the odds over what is not known: calibrated, assumed, policies …"
+        ),
+        Column("share_<part>", "1", "share of the variance of single histories"),
+        Column("assumed_parameters", "1", "parameters of the scenario that are assumptions"),
+    ),
+    compute=count_odds,
+    part=0,
+    committed=compute_odds,
+    position=10,
+    presentation=Presentation(
+        (ODDS,),
+        sheets="odds_sheets.odds_sheets",
+        notes="odds_sheets.odds_notes",
+        heading="Odds",
+        position=1,
+        page_sheets="odds_sheets.whole_sheets",
+        plot="plots.split_plot",
+        notes_heading="What this rests on",
+    ),
+)
+VARIANCE_TABLE: Final = ResultTable(
+    VARIANCE,
+    "parts of the variance of single histories, for each question, point and horizon",
+    (
+        *(POINT, QUESTION, HORIZON),
+        Column("part", "", "calibrated parameters, assumed ones, both together only (interaction), or luck"),
+        Column("variance", "1", "variance of single outcomes that the part explains; may lie below 0 by chance"),
+        Column("se", "1", "standard error of the variance"),
+        Column("share", "1", "share of the whole variance"),
+        Column("share_se", "1", "standard error of the share"),
+    ),
+    compute=count_odds,
+    part=1,
+    committed=lambda results: _committed(results, VARIANCE, *check_choice(results, None, None)),
+    position=11,
+)
+KILLED_TABLE: Final = ResultTable(
+    KILLED,
+    "killed at each place, point and horizon",
+    (
+        *(POINT, LABEL),
+        Column("location", "", "place"),
+        Column("counted", "", "killed, or civilians among them"),
+        *(HORIZON, N),
+        Column("q05", "persons", "5 % of the replicates have at most as many"),
+        Column("median", "persons", "half of the replicates have at most as many"),
+        Column("q95", "persons", "95 % of the replicates have at most as many"),
+    ),
+    compute=count_killed,
+    position=20,
+    presentation=Presentation((KILLED,), sheets="odds_sheets.killed_sheets", notes="", heading="Killed", position=8),
+)

@@ -7,7 +7,7 @@ from then on, and keeps that course under every definition (`sim.engine.definiti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,44 +16,64 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.core.arrays import Integers
-from sim.core.errors import InputError
+from sim.core.errors import InputError, nearest
 from sim.core.intervals import interval
 from sim.core.parameters import LaneValues, parameters_of
 from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
-from sim.results.analysis.alternative_definitions import ALTERNATIVES, PREFIX, Changes
-from sim.results.analysis.cluster_errors import effective_size
-from sim.results.reading.design_columns import laws_at
-from sim.results.reading.question_outcomes import Cell, checked, known_cells, points_of
+from sim.results.analysis.cluster_errors import estimate_size
+from sim.results.reading.design_columns import read_laws
+from sim.results.reading.question_outcomes import Cell, check_choice, list_points, require_cells
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import Row, every, rows_beside
+from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import build_theatre
 from sim.sweeps.blocks import DAILY, INPUT
 
 _CHUNK: Final = 500
-DEFINITIONS: Final = "definitions.csv"
+DEFINITIONS: Final = "definitions"
 AS_RUN: Final = "as run"
 """Name of the run's own definition."""
+
+PREFIX: Final = "definition."
+"""Prefix of the key path of a threshold."""
+
+Changes = Mapping[str, float]
+
+_NEVER: Final = {"campaign_acts": 1e6, "campaign_launches": 1e6, "campaign_killed": 1e6, "war_killed": 1e7}
+
+ALTERNATIVES: Final[Mapping[str, Changes]] = {
+    "busy day at 50 acts or launches": {"campaign_acts": 50, "campaign_launches": 50},
+    "busy day at 200 acts or launches": {"campaign_acts": 200, "campaign_launches": 200},
+    "2 busy days in a week": {"campaign_days": 2},
+    "5 busy days in a week": {"campaign_days": 5},
+    "deadly day at 25 killed": {"campaign_killed": 25},
+    "deadly day at 100 killed": {"campaign_killed": 100},
+    "1 deadly day": {"campaign_killed_days": 1},
+    "3 deadly days in a week": {"campaign_killed_days": 3},
+    "500 killed in 30 days": {"war_killed": 500},
+    "2,000 killed in 30 days": {"war_killed": 2000},
+    "decided campaigns only": _NEVER,
+    "front active from 3 acts": {"front_acts": 3},
+    "front active from 10 acts": {"front_acts": 10},
+    "1 further front": {"regional_parties": 1},
+    "3 further fronts": {"regional_parties": 3},
+    "fronts from rung 4": {"regional_rung": 4},
+    "fronts within 14 days": {"regional_days": 14},
+}
+"""Each threshold loosened and tightened, by name: what differs from the definition of the run."""
 
 _WARS: Final = ("war", "war_decided", "war_counted", "regional_war", "general_war")
 
 
 @dataclass(frozen=True)
 class _Ground:
-    """What a results folder is judged on.
+    """What a results folder is judged on."""
 
-    Parameters
-    ----------
-    theatre : Theatre
-        Parties, dyads, front, region.
-    questions : tuple of Question
-        Questions of the run.
-    """
-
-    theatre: Theatre
-    questions: tuple[Question, ...]
+    theatre: Theatre  # parties, dyads, front, region
+    questions: tuple[Question, ...]  # questions of the run
 
 
 class _Remembering(DailyTotals):
@@ -64,72 +84,37 @@ class _Remembering(DailyTotals):
         self._known: dict[tuple[str, bytes], Sums] = {}
 
     def by_day(self, value: str, groups: Integers, n_groups: int) -> Sums:
-        """Return daily sums over groups of cells, see `sim.engine.daily_totals.DailyTotals.by_day`.
-
-        Parameters
-        ----------
-        value, groups, n_groups
-            See there.
-        """
+        """Return daily sums over groups of cells, see `sim.engine.daily_totals.DailyTotals.by_day`."""
         key = value, groups.tobytes()
         if key not in self._known:
             self._known[key] = super().by_day(value, groups, n_groups)
         return self._known[key]
 
 
-def has_daily(results: Results) -> bool:
-    """Return whether a results folder keeps daily totals.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    return bool(results.blocks) and f"{DAILY}dyad" in results.columns
-
-
-def definitions(
+def compute_definitions(
     results: Results,
     alternatives: Mapping[str, Changes] = ALTERNATIVES,
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
     points: Sequence[int] | None = None,
 ) -> pd.DataFrame:
-    """Return odds under the definition of the run and under others.
+    """Return odds under the definition of the run and under others, at some points or the first.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals.
-    alternatives : mapping of str to mapping, optional
-        What differs from the definition of the run, by name.
-    questions : sequence of str, optional
-        Ids of questions and states; the wars and all states without them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-    points : sequence of int, optional
-        Points; the first without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, definition, changed, question, horizon_days, n, events, estimate, low, high.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist, or the folder keeps no daily totals.
+    Of the wars and all states where no question is named. Without blocks the committed table is read, of which
+    thresholds count and not the names that they were given; a folder that keeps no daily totals is refused.
     """
-    wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
+    wars = [question["id"] for question in results.manifest["questions"] if question["kind"] in _WARS]
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
-    wanted, days = checked(results, [*wars, *states] if questions is None else questions, horizons)
-    if not has_daily(results):
+    wanted, days = check_choice(results, [*wars, *states] if questions is None else questions, horizons)
+    if not results.has_daily:
         if results.blocks:
             raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
         may: dict[str, list[Any]] = {"question": wanted, "horizon_days": days}
-        return _committed(results, alternatives, may, every(question=questions and wanted, horizon_days=days), points)
-    cells = known_cells(results, wanted, days)
-    labels = dict(points_of(results))
+        return _committed(
+            results, alternatives, may, combine_values(question=questions and wanted, horizon_days=days), points
+        )
+    cells = require_cells(results, wanted, days)
+    labels = dict(list_points(results))
     rows: list[dict[str, Any]] = []
     for point in [next(iter(labels))] if points is None else points:
         for name, replicates, holds in _judged(results, point, {AS_RUN: {}, **alternatives}, cells):
@@ -154,8 +139,8 @@ def _committed(
         whole["changed"] = [*texts, np.nan]
     if points is not None:
         whole["point"] = points
-    each = [{**one, **other} for one in must for other in every(point=points, changed=texts)]
-    return rows_beside(results, DEFINITIONS, whole, each)
+    each = [{**row, **other} for row in must for other in combine_values(point=points, changed=texts)]
+    return select_committed(results, DEFINITIONS, whole, each)
 
 
 def _words_of(changes: Changes) -> str:
@@ -164,11 +149,11 @@ def _words_of(changes: Changes) -> str:
 
 def _odds_rows(cells: Sequence[Cell], replicates: Any, holds: Any) -> list[dict[str, Any]]:
     n = len(replicates)
-    size = effective_size(holds, replicates) if n else np.zeros(len(cells))
+    size = estimate_size(holds, replicates) if n else np.zeros(len(cells))
     rows = []
-    for place, cell in enumerate(cells):
-        events = int(holds[:, place].sum())
-        low, high = interval(events * (size[place] / n), size[place]) if n else (0.0, 1.0)
+    for column, cell in enumerate(cells):
+        events = int(holds[:, column].sum())
+        low, high = interval(events * (size[column] / n), size[column]) if n else (0.0, 1.0)
         row: dict[str, Any] = {"question": cell.question, "horizon_days": cell.day, "n": n, "events": events}
         rows.append(row | {"estimate": events / n if n else None, "low": low, "high": high})
     return rows
@@ -178,28 +163,20 @@ def _judged(
     results: Results, point: int, alternatives: Mapping[str, Changes], cells: Sequence[Cell]
 ) -> list[tuple[str, Any, Any]]:
     """Return name, replicates that finished, and answers, shape (n_replicates, n_cells), for each definition."""
-    found: dict[str, list[Any]] = {name: [] for name in alternatives}
+    holds_of: dict[str, list[Any]] = {name: [] for name in alternatives}
     replicates = []
-    for rows in chunks(results, point):
-        kept = ~rows["failed"].to_numpy(dtype=bool)
-        replicates.append(rows["replicate"].to_numpy()[kept])
-        for name, columns in judged_columns(results, point, rows, alternatives).items():
-            table = pd.DataFrame({cell.column: columns[cell.column] for cell in cells})[kept]
-            found[name].append(np.column_stack([cell.holds(table) for cell in cells]))
+    for rows in read_chunks(results, point):
+        is_finished = ~rows["failed"].to_numpy(dtype=bool)
+        replicates.append(rows["replicate"].to_numpy()[is_finished])
+        for name, columns in judge_columns(results, point, rows, alternatives).items():
+            table = pd.DataFrame({cell.column: columns[cell.column] for cell in cells})[is_finished]
+            holds_of[name].append(np.column_stack([cell.holds(table) for cell in cells]))
     which = np.concatenate(replicates)
-    return [(name, which, np.concatenate(parts)) for name, parts in found.items()]
+    return [(name, which, np.concatenate(parts)) for name, parts in holds_of.items()]
 
 
-def chunks(results: Results, point: int) -> list[pd.DataFrame]:
-    """Return all that is judged of a point, some hundred replicates at a time, so that they fit into little memory.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals.
-    point : int
-        The point.
-    """
+def read_chunks(results: Results, point: int) -> list[pd.DataFrame]:
+    """Return all that is judged of a point, some hundred replicates at a time, so that they fit into little memory."""
     rows = results.read([name for name in results.columns_of(point) if not _unused(name)], point)
     return [rows.iloc[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
 
@@ -209,27 +186,10 @@ def _unused(name: str) -> bool:
     return parameter or name.startswith(("acts_", "killed_", "civilians_", "factor.", "state_at_"))
 
 
-def judged_columns(
+def judge_columns(
     results: Results, point: int, rows: pd.DataFrame, alternatives: Mapping[str, Changes]
 ) -> dict[str, dict[str, npt.NDArray[np.generic]]]:
-    """Return the outcome columns of some replicates under several definitions.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with daily totals.
-    point : int
-        The point.
-    rows : DataFrame
-        What `chunks` returns.
-    alternatives : mapping of str to mapping
-        What differs from the definition of the run, by name.
-
-    Returns
-    -------
-    dict of str to dict
-        Columns as `sim.engine.outcomes.Judge.columns` returns them, by name of the definition.
-    """
+    """Return the outcome columns of some replicates, as `sim.engine.outcomes.Judge` gives them, by definition."""
     ground = _ground(results)
     totals = _totals(ground.theatre, rows, int(results.manifest["horizon_days"]))
     milestones = {str(name): rows[name].to_numpy() for name in rows if not str(name).startswith((DAILY, INPUT))}
@@ -243,9 +203,9 @@ def judged_columns(
 
 
 def _ground(results: Results) -> _Ground:
-    asked = {question["id"] for question in results.manifest["questions"]}
+    known = {question["id"] for question in results.manifest["questions"]}
     theatre, questions = build_theatre(results.manifest["resolved"]["theatre"], results.path)
-    return _Ground(theatre, tuple(question for question in questions if question.id in asked))
+    return _Ground(theatre, tuple(question for question in questions if question.id in known))
 
 
 def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
@@ -253,18 +213,66 @@ def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
     lengths = rows[f"{DAILY}day"].str.len().to_numpy()
     columns: dict[str, npt.NDArray[np.generic]] = {"start": np.concatenate([[0], np.cumsum(lengths)])}
     columns |= {name.removeprefix(DAILY): np.concatenate(rows[name].to_list()) for name in names}
-    return _Remembering.restored(theatre, columns, n_days, len(rows))
+    return _Remembering.from_columns(theatre, columns, n_days, len(rows))
 
 
 def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[str, LaneValues]:
     """Return the thresholds under which a point was run."""
-    laws = laws_at(results, point)
-    found: dict[str, LaneValues] = {}
+    laws = read_laws(results, point)
+    thresholds: dict[str, LaneValues] = {}
     for name in parameters_of(Definitions):
         drawn = f"{INPUT}{PREFIX}{name}"
         if drawn in rows:
-            found[name] = rows[drawn].to_numpy(dtype=np.float64)
+            thresholds[name] = rows[drawn].to_numpy(dtype=np.float64)
         else:
             law = laws[f"{PREFIX}{name}"]["law"]
-            found[name] = float(law)
-    return found
+            thresholds[name] = float(law)
+    return thresholds
+
+
+def read_changes(given: Iterable[str]) -> dict[str, float]:
+    """Return thresholds of texts such as ``definition.campaign_days=2``, as the command line gives them."""
+    known = parameters_of(Definitions)
+    changes: dict[str, float] = {}
+    for text in given:
+        key, _, value = text.partition("=")
+        name = key.strip().removeprefix(PREFIX)
+        if name not in known:
+            hint = nearest(f"{PREFIX}{name}", [f"{PREFIX}{threshold}" for threshold in known])
+            raise InputError.single("--set", "", f'"{key.strip()}" is not a definition; {hint}')
+        try:
+            changes[name] = float(value)
+        except ValueError:
+            raise InputError.single("--set", key.strip(), f'"{value}" is not a number; write KEY=NUMBER') from None
+        if (problem := known[name].problem_with(changes[name])) is not None:
+            raise InputError.single("--set", key.strip(), problem)
+    return changes
+
+
+DEFINITIONS_TABLE: Final = ResultTable(
+    DEFINITIONS,
+    "odds of wars and states under the definition of the run and under others",
+    (
+        *(POINT, LABEL),
+        Column("definition", "", "name of the definition; as run for the run's own"),
+        Column("changed", "", "thresholds that differ from those of the run"),
+        *(QUESTION, HORIZON, N),
+        Column("events", "1", "replicates in which it happened"),
+        Column("estimate", "1", "odds under the definition"),
+        Column("low", "1", "lower end of the 95 % interval, Monte Carlo error only"),
+        Column("high", "1", "upper end of the interval"),
+    ),
+    compute=compute_definitions,
+    position=50,
+    # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
+    applies=lambda results: results.has_daily,
+    where="sweeps that keep daily totals; their first point",
+    presentation=Presentation(
+        (DEFINITIONS,),
+        sheets="table_sheets.definitions_sheets",
+        notes="table_sheets.definitions_notes",
+        heading="Odds against definitions",
+        position=7,
+        plot="plots.definitions_plot",
+    ),
+)

@@ -24,19 +24,21 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import effective_size, error_of_mean
-from sim.results.analysis.levers import KILLED_OF_ALL, Outcomes, outcomes_of
-from sim.results.analysis.policy_variance import policy_factors
-from sim.results.analysis.variance_split import centred_within, mean_within, spread
-from sim.results.reading.design_columns import design_of
-from sim.results.reading.question_outcomes import checked
+from sim.results.analysis.cluster_errors import estimate_error, estimate_size
+from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
+from sim.results.analysis.policy_variance import list_policy_factors
+from sim.results.analysis.variance_split import average_within, centre_within, estimate_spread
+from sim.results.reading.design_columns import read_design
+from sim.results.reading.finished_replicates import is_comparable
+from sim.results.reading.question_outcomes import check_choice
+from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
 
-PAIRS: Final = "pairs.csv"
-SPREADS: Final = "spread.csv"
-REGRET: Final = "regret.csv"
+PAIRS: Final = "pairs"
+SPREADS: Final = "spread"
+REGRET: Final = "regret"
 ANY: Final = "any"
 """Opponent's policy in the rows of regret over all of them alike."""
 _WARS: Final = ("war", "regional_war", "general_war")
@@ -44,143 +46,186 @@ _QUANTILE: Final = 0.9
 
 
 def has_pairs(results: Results) -> bool:
-    """Return whether a sweep goes through all pairs of policies of two parties and varies nothing else.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    is_whole = design_of(results).kind == FULL_FACTORIAL
-    return is_whole and len(policy_factors(results)) == 2 and len(results.points.columns) == 4
+    """Return whether a sweep goes through all pairs of policies of two parties and varies nothing else."""
+    is_whole = read_design(results).kind == FULL_FACTORIAL
+    return is_whole and len(list_policy_factors(results)) == 2 and len(results.points.columns) == 4
 
 
-def pairs(
+def compute_pairs(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the odds of every pair of policies, their spread, and the regret of each policy.
 
-    Parameters
-    ----------
-    results : Results
-        Results folder of a sweep over the policies of two parties. Without blocks its committed tables are read.
-    questions : sequence of str, optional
-        Ids of questions and states; the wars without them. The killed of all sides together stand beside them.
-    horizons : sequence of int, optional
-        Days; those of the scenario without them.
-
-    Returns
-    -------
-    pairs : DataFrame
-        Columns scenario, point, the two factors, outcome, horizon_days, n, estimate, low, high, se.
-    spreads : DataFrame
-        Columns scenario, part, outcome, horizon_days, variance, se, sd, share. ``part`` is a factor, their interplay,
-        or all pairs; ``share`` is of the variance over all pairs.
-    regret : DataFrame
-        Columns scenario, factor, policy, opponent, outcome, horizon_days, mean, se, q90, best, best_alone: the mean and
-        the 90 % quantile of regret, and the share of histories in which no policy, or every other one, did worse.
-
-    Raises
-    ------
-    InputError
-        If the sweep varies something else, a question or a horizon does not exist, or too few replicates finished at
-        every point.
+    Of the wars where no question is named, with the killed of all sides beside them; without blocks the committed
+    tables are read. Another sweep, or one with too few finished replicates, is refused.
     """
     if not has_pairs(results):
         raise InputError.single(results.path, "", "this sweep varies more or less than the policies of two parties")
-    wars = [one["id"] for one in results.manifest["questions"] if one["kind"] in _WARS]
-    wanted, days = checked(results, wars if questions is None else questions, horizons)
+    wars = [question["id"] for question in results.manifest["questions"] if question["kind"] in _WARS]
+    wanted, days = check_choice(results, wars if questions is None else questions, horizons)
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
-        must = every(outcome=questions and wanted, horizon_days=days)
-        first, second, third = (rows_beside(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
+        must = combine_values(outcome=questions and wanted, horizon_days=days)
+        first, second, third = (select_committed(results, name, may, must) for name in (PAIRS, SPREADS, REGRET))
         return first, second, third
-    found = outcomes_of(results, wanted, days)
-    if results.replicates_done < results.replicates_wanted or len(found.replicates) < 2:
+    outcomes = read_shared_outcomes(results, wanted, days)
+    if results.replicates_done < results.replicates_wanted or len(outcomes.replicates) < 2:
         raise InputError.single(results.path, "", "pairs are compared once the sweep is finished; run it again")
-    return _odds(results, found), _spreads(results, found), _regret(results, found)
+    return _odds(results, outcomes), _spreads(results, outcomes), _regret(results, outcomes)
 
 
-def _odds(results: Results, found: Outcomes) -> pd.DataFrame:
-    factors = policy_factors(results)
+def _odds(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
+    factors = list_policy_factors(results)
     levels = results.points.set_index("point")[factors]
     rows: list[dict[str, Any]] = []
-    for point, values in zip(found.points, found.values, strict=True):
-        size, error = effective_size(values, found.replicates), error_of_mean(values, found.replicates)
-        for place, (outcome, day) in enumerate(found.names):
-            mean = float(values[:, place].mean())
+    for point, values in zip(outcomes.points, outcomes.values, strict=True):
+        size, error = estimate_size(values, outcomes.replicates), estimate_error(values, outcomes.replicates)
+        for column, (outcome, day) in enumerate(outcomes.names):
+            mean = float(values[:, column].mean())
             # The mean number killed is no share: its interval is left out, its error is not.
-            low, high = (None, None) if outcome == KILLED_OF_ALL else interval(mean * size[place], size[place])
+            low, high = (None, None) if outcome == KILLED_OF_ALL else interval(mean * size[column], size[column])
             row: dict[str, Any] = {
                 "scenario": results.name,
                 "point": point,
                 **dict(zip(factors, levels.loc[point], strict=True)),
             }
-            row |= {"outcome": outcome, "horizon_days": day, "n": len(found.replicates), "estimate": mean}
-            rows.append(row | {"low": low, "high": high, "se": float(error[place])})
+            row |= {"outcome": outcome, "horizon_days": day, "n": len(outcomes.replicates), "estimate": mean}
+            rows.append(row | {"low": low, "high": high, "se": float(error[column])})
     return pd.DataFrame(rows)
 
 
-def _spreads(results: Results, found: Outcomes) -> pd.DataFrame:
-    factors = policy_factors(results)
-    levels = results.points.set_index("point").loc[found.points, factors]
-    whole = centred_within([0] * len(found.points))
-    own = [mean_within(levels[factor].tolist()) @ whole for factor in factors]
+def _spreads(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
+    factors = list_policy_factors(results)
+    levels = results.points.set_index("point").loc[outcomes.points, factors]
+    whole = centre_within([0] * len(outcomes.points))
+    own = [average_within(levels[factor].tolist()) @ whole for factor in factors]
     projections = {**dict(zip(factors, own, strict=True)), "interplay": whole - own[0] - own[1], "all pairs": whole}
-    parts = {name: spread(found.values, found.replicates, one) for name, one in projections.items()}
+    parts = {
+        name: estimate_spread(outcomes.values, outcomes.replicates, projection)
+        for name, projection in projections.items()
+    }
     total = parts["all pairs"][0]
     rows: list[dict[str, Any]] = []
-    for place, (outcome, day) in enumerate(found.names):
+    for column, (outcome, day) in enumerate(outcomes.names):
         for name, (variance, error) in parts.items():
             row = {"scenario": results.name, "part": name, "outcome": outcome, "horizon_days": day}
-            row |= {"variance": variance[place], "se": error[place], "sd": np.sqrt(max(variance[place], 0.0))}
-            rows.append(row | {"share": variance[place] / total[place] if total[place] > 0 else None})
+            row |= {"variance": variance[column], "se": error[column], "sd": np.sqrt(max(variance[column], 0.0))}
+            rows.append(row | {"share": variance[column] / total[column] if total[column] > 0 else None})
     return pd.DataFrame(rows)
 
 
-def regret_of(values: Floats) -> Floats:
-    """Return the regret of each policy in each history.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_policies, ...)
-        Outcomes, of which less is better.
-    """
-    found: Floats = values - values.min(axis=0)
-    return found
+def measure_regret(values: Floats) -> Floats:
+    """Return the regret of each policy in each history, of outcomes (n_policies, ...) of which less is better."""
+    regret: Floats = values - values.min(axis=0)
+    return regret
 
 
-def _regret(results: Results, found: Outcomes) -> pd.DataFrame:
-    factors = policy_factors(results)
-    levels = results.points.set_index("point").loc[found.points, factors]
+def _regret(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
+    factors = list_policy_factors(results)
+    levels = results.points.set_index("point").loc[outcomes.points, factors]
     names = [list(dict.fromkeys(levels[factor])) for factor in factors]
-    grid = found.values.reshape(len(names[0]), len(names[1]), *found.values.shape[1:])
+    grid = outcomes.values.reshape(len(names[0]), len(names[1]), *outcomes.values.shape[1:])
     rows: list[dict[str, Any]] = []
     for side, factor in enumerate(factors):
         # Shape (policy, opponent's policy, replicate, cell).
-        regret = regret_of(np.moveaxis(grid, side, 0))
+        regret = measure_regret(np.moveaxis(grid, side, 0))
         alone = (regret == 0) & ((regret == 0).sum(axis=0) == 1)
         for own, policy in enumerate(names[side]):
             for other, opponent in enumerate([*names[1 - side], ANY]):
                 chosen = slice(None) if opponent == ANY else slice(other, other + 1)
                 words = {"scenario": results.name, "factor": factor, "policy": policy, "opponent": opponent}
-                rows += [words | row for row in _regret_rows(found, regret[own, chosen], alone[own, chosen])]
+                rows += [words | row for row in _regret_rows(outcomes, regret[own, chosen], alone[own, chosen])]
     return pd.DataFrame(rows)
 
 
-def _regret_rows(found: Outcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
+def _regret_rows(outcomes: SharedOutcomes, regret: Floats, alone: Any) -> list[dict[str, Any]]:
     """Return what is told of the regret of a policy, shape of which is (opponent's policy, replicate, cell)."""
-    error = error_of_mean(regret.mean(axis=0), found.replicates)
+    error = estimate_error(regret.mean(axis=0), outcomes.replicates)
     high = np.quantile(regret, _QUANTILE, axis=(0, 1), method="inverted_cdf")
     return [
         {
             "outcome": outcome,
             "horizon_days": day,
-            "mean": regret[..., place].mean(),
-            "se": error[place],
-            "q90": high[place],
-            "best": (regret[..., place] == 0).mean(),
-            "best_alone": alone[..., place].mean(),
+            "mean": regret[..., column].mean(),
+            "se": error[column],
+            "q90": high[column],
+            "best": (regret[..., column] == 0).mean(),
+            "best_alone": alone[..., column].mean(),
         }
-        for place, (outcome, day) in enumerate(found.names)
+        for column, (outcome, day) in enumerate(outcomes.names)
     ]
+
+
+_STRUCTURAL: Final = Presentation(
+    (PAIRS, SPREADS, REGRET),
+    sheets="table_sheets.pairs_sheets",
+    notes="table_sheets.pairs_notes",
+    heading="Pairs of policies",
+    position=3,
+    plot="plots.pairs_plot",
+)
+_WHERE: Final = "full factorial sweeps over the policies of two parties"
+
+
+def _applies(results: Results) -> bool:
+    return has_pairs(results) and is_comparable(results)
+
+
+PAIRS_TABLE: Final = ResultTable(
+    PAIRS,
+    "odds of every pair of policies",
+    (
+        POINT,
+        Column("policy.<party>", "", "policy of one of the two parties"),
+        *(OUTCOME, HORIZON, N),
+        Column("estimate", "1 or persons", "odds, or mean killed"),
+        Column("low", "1", "lower end of the 95 % interval of the odds"),
+        Column("high", "1", "upper end of the interval"),
+        Column("se", "1 or persons", "Monte Carlo error"),
+    ),
+    compute=compute_pairs,
+    part=0,
+    position=90,
+    applies=_applies,
+    where=_WHERE,
+    presentation=_STRUCTURAL,
+)
+SPREAD_TABLE: Final = ResultTable(
+    SPREADS,
+    "how far the odds of pairs of policies differ",
+    (
+        Column("part", "", "the policy of one party, the interplay of both, or all pairs"),
+        *(OUTCOME, HORIZON),
+        Column("variance", "1 or persons²", "variance over the pairs, Monte Carlo error taken out; may lie below 0"),
+        Column("se", "1 or persons²", "standard error of the variance"),
+        Column("sd", "1 or persons", "its root; 0 where it lies below 0"),
+        Column("share", "1", "share of the variance over all pairs"),
+    ),
+    compute=compute_pairs,
+    part=1,
+    position=91,
+    applies=_applies,
+    where=_WHERE,
+    presentation=_STRUCTURAL,
+)
+REGRET_TABLE: Final = ResultTable(
+    REGRET,
+    "regret of each policy: its outcome less the least that any policy of the party gives in the same history",
+    (
+        Column("factor", "", "whose policy"),
+        Column("policy", "", "the policy"),
+        Column("opponent", "", "policy of the other party, or any of them"),
+        *(OUTCOME, HORIZON),
+        Column("mean", "1 or persons", "mean regret"),
+        Column("se", "1 or persons", "its Monte Carlo error"),
+        Column("q90", "1 or persons", "90 % quantile of regret"),
+        Column("best", "1", "share of the histories in which no policy does better"),
+        Column("best_alone", "1", "share in which every other one does worse"),
+    ),
+    compute=compute_pairs,
+    part=2,
+    position=92,
+    applies=_applies,
+    where=_WHERE,
+    presentation=_STRUCTURAL,
+)

@@ -13,71 +13,53 @@ import numpy as np
 
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
-from sim.results.analysis.variance_split import centred_within, spread
-from sim.results.reading.design_columns import design_of
-from sim.results.reading.finished_replicates import finished_at_all
-from sim.results.reading.question_outcomes import Answers, Cell
-from sim.results.reading.store import Results
-from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.results.analysis.variance_split import centre_within, estimate_spread
+from sim.results.reading.design_columns import read_design
+from sim.results.reading.finished_replicates import intersect_finished
+from sim.results.reading.question_outcomes import Cell, QuestionOutcomes
+from sim.results.reading.store import STRUCTURAL, Results
 
 SPREAD: Final = "sd_policies"
 """Column of the odds that holds the standard deviation over policies."""
-_ODDS: Final = "odds.csv"
+_ODDS: Final = "odds"
 
 
-def policy_factors(results: Results) -> list[str]:
-    """Return the factors of a sweep that are the whole policy of a party or dyad.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def list_policy_factors(results: Results) -> list[str]:
+    """Return the factors of a sweep that are the whole policy of a party or dyad."""
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
-def policy_spread(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
-    """Return the standard deviation of the odds over policies.
+def estimate_policy_spread(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Floats:
+    """Return the standard deviation of the odds over policies, Monte Carlo error taken out, shape (n_cells,).
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    cells : sequence of Cell
-        What is asked.
-    found : dict of int to Answers
-        Answers by point.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Standard deviations, with the Monte Carlo error taken out; NaN where nothing tells them, or too
-        few replicates finished at every point.
+    NaN where nothing tells it, or too few replicates finished at every point.
     """
     # Where points are sampled, none differ by their policies alone.
-    if policy_factors(results) and not design_of(results).is_sampled:
-        return _own(results, cells, found)
+    if list_policy_factors(results) and not read_design(results).is_sampled:
+        return _own(results, cells, outcomes)
     return _of_sibling(results, cells)
 
 
-def _own(results: Results, cells: Sequence[Cell], found: dict[int, Answers]) -> Floats:
-    finished = finished_at_all([(one.replicates, one.failed) for one in found.values()])
+def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Floats:
+    finished = intersect_finished([(at_point.replicates, at_point.failed) for at_point in outcomes.values()])
     replicates = finished.replicates
-    if len(found) < 2 or len(replicates) < 2 or not finished.is_enough:
+    if len(outcomes) < 2 or len(replicates) < 2 or not finished.is_enough:
         return np.full(len(cells), np.nan)
-    values = np.array([one.holds[np.isin(one.replicates, replicates)] for one in found.values()], dtype=np.float64)
-    chosen = policy_factors(results)
+    values = np.array(
+        [at_point.holds[np.isin(at_point.replicates, replicates)] for at_point in outcomes.values()], dtype=np.float64
+    )
+    chosen = list_policy_factors(results)
     others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
-    rows = results.points.set_index("point").loc[list(found), others]
+    rows = results.points.set_index("point").loc[list(outcomes), others]
     groups = [tuple(row) for row in rows.itertuples(index=False)]
-    variance, _ = spread(values, replicates, centred_within(groups))
+    variance, _ = estimate_spread(values, replicates, centre_within(groups))
     deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
     return deviation
 
 
 def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
     unknown = np.full(len(cells), np.nan)
-    sibling = structural(results)
+    sibling = open_structural(results)
     if sibling is None:
         return unknown
     try:
@@ -90,18 +72,12 @@ def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
     return np.array([known.get((cell.question, cell.day), np.nan) for cell in cells])
 
 
-def structural(results: Results) -> Results | None:
-    """Return the structural sweep that lies beside a results folder, if it was run over the same theatre.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def open_structural(results: Results) -> Results | None:
+    """Return the structural sweep that lies beside a results folder, if it was run over the same theatre."""
     path = results.path.parent / STRUCTURAL
     try:
         sibling = Results.open(path)
     except InputError:
         return None
-    ours, theirs = (one.manifest.get("resolved", {}).get("theatre") for one in (results, sibling))
+    ours, theirs = (folder.manifest.get("resolved", {}).get("theatre") for folder in (results, sibling))
     return sibling if ours is not None and ours == theirs else None

@@ -43,24 +43,13 @@ _LEAST_SQUARE: Final = 15.0
 
 @dataclass(frozen=True)
 class Condition:
-    """What a box asks of one parameter.
+    """What a box asks of one parameter."""
 
-    Parameters
-    ----------
-    parameter : str
-        Key path of a parameter, or a factor.
-    low, high : float
-        Bounds; infinite where there is none.
-    levels : tuple of str
-        Levels that are inside, of a factor whose levels are words; empty for numbers.
-    quasi_p : float
-        Chance that the condition helps as much by luck alone; NaN where the algorithm does not say.
-    """
-
-    parameter: str
-    low: float = -np.inf
+    parameter: str  # key path of a parameter, or a factor
+    low: float = -np.inf  # bounds; infinite where there is none
     high: float = np.inf
-    levels: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()  # levels that are inside, of a factor whose levels are words; empty for numbers
+    # chance that the condition helps as much by luck alone; NaN where the algorithm does not say
     quasi_p: float = float("nan")
 
     def holds(self, rows: pd.DataFrame) -> Flags:
@@ -84,38 +73,18 @@ class Condition:
 Box = tuple[Condition, ...]
 
 
-def inside(box: Box, rows: pd.DataFrame) -> Flags:
-    """Return which rows lie in a box.
-
-    Parameters
-    ----------
-    box : tuple of Condition
-        The conditions, all of which must hold.
-    rows : DataFrame
-        A column for each parameter.
-    """
-    found = np.ones(len(rows), dtype=np.bool_)
+def lies_inside(box: Box, rows: pd.DataFrame) -> Flags:
+    """Return which rows lie in a box."""
+    is_inside = np.ones(len(rows), dtype=np.bool_)
     for condition in box:
-        found &= condition.holds(rows)
-    return found
+        is_inside &= condition.holds(rows)
+    return is_inside
 
 
-def prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
-    """Return boxes that PRIM finds, the first one first.
+def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
+    """Return boxes that PRIM finds, the first one first, at most `most`; fewer where nothing dense is left.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        A column for each parameter: numbers, or words.
-    holds : ndarray of bool, shape (n_rows,)
-        Whether the outcome came.
-    most : int
-        Number of boxes at most; fewer where nothing dense is left.
-
-    Raises
-    ------
-    SimError
-        If the EMA workbench is not installed.
+    Of a column of numbers or words for each parameter, and whether the outcome came, shape (n_rows,).
     """
     prim = _needed("ema_workbench.analysis.prim")
     with warnings.catch_warnings():
@@ -126,8 +95,8 @@ def prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
 
 def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     finder = prim.Prim(rows, holds, threshold=float(holds.mean()), mass_min=_LEAST_MASS)
-    found: list[Box] = []
-    while len(found) < most:
+    boxes: list[Box] = []
+    while len(boxes) < most:
         box = finder.find_box()
         if box is None or box.res_dim == 0:
             break
@@ -142,15 +111,15 @@ def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]
         made = _conditions(box, finder.box_init)
         if not made:
             break
-        found.append(made)
-    return found
+        boxes.append(made)
+    return boxes
 
 
 def _drop_chance(box: Any) -> None:
     """Drop, one after another, the conditions that help no more than chance would."""
     while True:
         worst = {name: _quasi_p(values) for name, values in box.qp[box._cur_box].items()}
-        name = max(worst, key=lambda one: worst[one], default=None)
+        name = max(worst, key=lambda parameter: worst[parameter], default=None)
         if name is None or not worst[name] > _CHANCE:
             return
         box.drop_restriction(name)
@@ -163,34 +132,23 @@ def _quasi_p(values: list[float]) -> float:
 
 def _conditions(box: Any, whole: pd.DataFrame) -> Box:
     limits, chances = box.box_lims[box._cur_box], box.qp[box._cur_box]
-    found = []
+    conditions = []
     for name in limits.columns:
         if name not in chances:
             continue
         chance = _quasi_p(chances[name])
         low, high = limits[name].iloc[0], limits[name].iloc[1]
         if isinstance(low, (set, frozenset)):
-            found.append(Condition(str(name), levels=tuple(sorted(map(str, low))), quasi_p=chance))
+            conditions.append(Condition(str(name), levels=tuple(sorted(map(str, low))), quasi_p=chance))
             continue
         ends = whole[name].iloc[0], whole[name].iloc[1]
         below, above = -np.inf if low <= ends[0] else float(low), np.inf if high >= ends[1] else float(high)
-        found.append(Condition(str(name), below, above, quasi_p=chance))
-    return tuple(sorted(found, key=lambda one: one.quasi_p))
+        conditions.append(Condition(str(name), below, above, quasi_p=chance))
+    return tuple(sorted(conditions, key=lambda condition: condition.quasi_p))
 
 
-def cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
-    """Return the leaves of a classification tree in which the outcome is denser than overall, the densest first.
-
-    Parameters
-    ----------
-    rows, holds, most
-        See `prim_boxes`.
-
-    Raises
-    ------
-    SimError
-        If scikit-learn is not installed.
-    """
+def find_cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
+    """Return the leaves of a classification tree in which the outcome is denser than overall, the densest first."""
     trees = _needed("sklearn.tree")
     words = [str(name) for name in rows if not pd.api.types.is_numeric_dtype(rows[name])]
     levels = {name: tuple(sorted(map(str, rows[name].unique()))) for name in words}
@@ -206,13 +164,13 @@ def cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
         random_state=word_of("tree") & 0xFFFFFFFF,
     )
     tree.fit(matrix, holds)
-    found = []
+    leaves = []
     for leaf, path in _leaves(tree.tree_):
         there = tree.apply(matrix) == leaf
         if holds[there].mean() > holds.mean():
-            found.append((float(holds[there].mean()), _merged(path, features, levels)))
-    found.sort(key=lambda one: -one[0])
-    return [box for _, box in found if box][:most]
+            leaves.append((float(holds[there].mean()), _merged(path, features, levels)))
+    leaves.sort(key=lambda pair: -pair[0])
+    return [box for _, box in leaves if box][:most]
 
 
 def _leaves(tree: Any, node: int = 0, path: tuple[tuple[int, float, bool], ...] = ()) -> list[tuple[int, Any]]:
@@ -229,20 +187,23 @@ def _merged(
 ) -> Box:
     """Return one condition for each parameter on a path."""
     bounds: dict[str, tuple[float, float]] = {}
-    kept: dict[str, tuple[str, ...]] = {}
+    allowed_of: dict[str, tuple[str, ...]] = {}
     for feature, threshold, above in path:
         name, level = features[feature]
         if level:
-            allowed = kept.get(name, levels[name])
-            kept[name] = tuple(one for one in allowed if (one == level) == above)
+            allowed = allowed_of.get(name, levels[name])
+            allowed_of[name] = tuple(candidate for candidate in allowed if (candidate == level) == above)
         else:
             low, high = bounds.get(name, (-np.inf, np.inf))
             bounds[name] = (max(low, threshold), high) if above else (low, min(high, threshold))
     numbers = [Condition(name, low, high) for name, (low, high) in bounds.items()]
-    return (*numbers, *(Condition(name, levels=chosen) for name, chosen in kept.items()))
+    return (*numbers, *(Condition(name, levels=chosen) for name, chosen in allowed_of.items()))
 
 
-METHODS: Final[dict[str, Callable[[pd.DataFrame, Flags, int], list[Box]]]] = {PRIM: prim_boxes, CART: cart_boxes}
+METHODS: Final[dict[str, Callable[[pd.DataFrame, Flags, int], list[Box]]]] = {
+    PRIM: find_prim_boxes,
+    CART: find_cart_boxes,
+}
 
 
 def _needed(module: str) -> Any:

@@ -26,42 +26,27 @@ from scipy.stats import kstwobign
 
 from sim.core.arrays import Floats
 from sim.results.analysis.cluster_errors import Numbers
-from sim.results.analysis.drivers import sources_of
-from sim.results.analysis.inputs_outcomes import Grouped, basis_of, drawn_groups, seen_at, swept_groups
-from sim.results.reading.design_columns import design_of, is_paired
-from sim.results.reading.question_outcomes import checked, known_cells
+from sim.results.analysis.drivers import read_sources
+from sim.results.analysis.inputs_outcomes import GroupedHistories, find_basis, group_draws, group_levels, read_histories
+from sim.results.reading.design_columns import is_paired, read_design
+from sim.results.reading.question_outcomes import check_choice, require_cells
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import LATIN_HYPERCUBE, SOBOL
 
-REGIONAL: Final = "regional.csv"
+REGIONAL: Final = "regional"
 LEVEL: Final = 0.05
 """Corrected p-value from which a parameter is not told from one without effect."""
 _LEAST_POINTS: Final = 16
-_COLUMNS: Final = [
-    *("scenario", "outcome", "horizon_days", "rank", "parameter", "role", "n", "distance", "p", "p_holm"),
-    *("median_with", "median_without", "basis"),
-]
 
 
-def distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:
+def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:
     """Return the distance between the values with and without an outcome, and its p-value.
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_groups,)
-        Values of the parameter, independent of each other.
-    shares : ndarray of float, shape (n_groups,)
-        Share of the histories with each value that have the outcome.
-    sizes : ndarray of float, shape (n_groups,)
-        Histories with each value.
-
-    Returns
-    -------
-    distance : float
-        Largest difference of the two distribution functions; NaN where all or no histories have the outcome.
-    p : float
-        Chance of at least that distance without any effect; conservative for values that are few.
+    Of independent values, the share of the histories with each that have the outcome, and their number, each
+    (n_groups,). The distance is the largest difference of the two distribution functions; both are NaN where all or no
+    histories have the outcome, and p is conservative for values that are few.
     """
     having, lacking = shares * sizes, (1.0 - shares) * sizes
     if not having.sum() > 0 or not lacking.sum() > 0:
@@ -70,91 +55,59 @@ def distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, flo
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     apart = np.abs(np.cumsum(weights[order]))[np.append(ordered[1:] != ordered[:-1], True)]
-    found = float(apart.max())
-    return found, float(kstwobign.sf(found / np.sqrt((weights**2).sum())))
+    largest = float(apart.max())
+    return largest, float(kstwobign.sf(largest / np.sqrt((weights**2).sum())))
 
 
-def holm(p_values: Floats) -> Floats:
-    """Return p-values corrected for their number, so that the chance of any false finding keeps its level.
-
-    Parameters
-    ----------
-    p_values : ndarray of float, shape (n,)
-        p-values.
-    """
+def correct_holm(p_values: Floats) -> Floats:
+    """Return p-values corrected for their number, so that the chance of any false finding keeps its level."""
     order = np.argsort(p_values, kind="stable")
     stepped = np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1))
-    found = np.empty_like(p_values)
-    found[order] = np.minimum(stepped, 1.0)
-    return found
+    corrected = np.empty_like(p_values)
+    corrected[order] = np.minimum(stepped, 1.0)
+    return corrected
 
 
-def regional(
+def compute_regional(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
     """Return which parameters differ between histories with and without each outcome.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder. Without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions without them.
-    horizons : sequence of int, optional
-        Days; the last of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, outcome, horizon_days, rank, parameter, role (``drawn`` by each replicate or ``swept`` over
-        the points), n (independent values), distance, p, p_holm, median_with, median_without, basis. Outcomes that all
-        or no histories have are left out.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
+    Of all questions at the last horizon where none is named; outcomes that all or no histories have are left out.
+    Without blocks the committed table is read.
     """
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
-        must = every(outcome=questions and wanted, horizon_days=days)
-        return rows_beside(results, REGIONAL, {"outcome": wanted, "horizon_days": days}, must)
-    cells = known_cells(results, wanted, days)
+        must = combine_values(outcome=questions and wanted, horizon_days=days)
+        return select_committed(results, REGIONAL, {"outcome": wanted, "horizon_days": days}, must)
+    cells = require_cells(results, wanted, days)
     paired = is_paired(results)
-    seen = seen_at(results, cells, once=paired)
-    groups = {("drawn", key): one for key, one in drawn_groups(seen, is_paired=paired).items()}
-    if design_of(results).kind in (LATIN_HYPERCUBE, SOBOL) and len(seen) >= _LEAST_POINTS:
-        groups |= {("swept", key): one for key, one in swept_groups(results, seen).items()}
-    sources = sources_of(results)
+    seen = read_histories(results, cells, once=paired)
+    groups = {("drawn", key): question for key, question in group_draws(seen, is_paired=paired).items()}
+    if read_design(results).kind in (LATIN_HYPERCUBE, SOBOL) and len(seen) >= _LEAST_POINTS:
+        groups |= {("swept", key): question for key, question in group_levels(results, seen).items()}
+    sources = read_sources(results)
     rows: list[dict[str, Any]] = []
-    for place, cell in enumerate(cells):
-        found = tested(groups, place)
-        for rank, row in enumerate(found, start=1):
+    for column, cell in enumerate(cells):
+        ranked = rank_parameters(groups, column)
+        for rank, row in enumerate(ranked, start=1):
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
-            rows.append(head | row | {"basis": basis_of(results, row["parameter"], sources)})
-    return pd.DataFrame(rows, columns=_COLUMNS)
+            rows.append(head | row | {"basis": find_basis(results, row["parameter"], sources)})
+    return pd.DataFrame(rows, columns=REGIONAL_TABLE.column_names)
 
 
-def tested(groups: dict[tuple[str, str], Grouped], cell: int) -> list[dict[str, Any]]:
-    """Return the test of every parameter for one outcome, the clearest first.
-
-    Parameters
-    ----------
-    groups : dict of (str, str) to Grouped
-        By role and key path.
-    cell : int
-        Place of the outcome.
-    """
+def rank_parameters(groups: dict[tuple[str, str], GroupedHistories], cell: int) -> list[dict[str, Any]]:
+    """Return the test of every parameter for one outcome, the clearest first."""
     rows: list[dict[str, Any]] = []
-    for (role, key), one in groups.items():
-        apart, p = distance(one.values, one.shares[:, cell], one.sizes)
+    for (role, key), group in groups.items():
+        apart, p = measure_distance(group.values, group.shares[:, cell], group.sizes)
         if not np.isnan(p):
-            having, lacking = one.shares[:, cell] * one.sizes, (1.0 - one.shares[:, cell]) * one.sizes
-            row = {"parameter": key, "role": role, "n": len(one.values), "distance": apart, "p": p}
-            row |= {"median_with": _median(one.values, having), "median_without": _median(one.values, lacking)}
+            having, lacking = group.shares[:, cell] * group.sizes, (1.0 - group.shares[:, cell]) * group.sizes
+            row = {"parameter": key, "role": role, "n": len(group.values), "distance": apart, "p": p}
+            row |= {"median_with": _median(group.values, having), "median_without": _median(group.values, lacking)}
             rows.append(row)
-    corrected = holm(np.array([row["p"] for row in rows]))
+    corrected = correct_holm(np.array([row["p"] for row in rows]))
     made = [row | {"p_holm": float(p)} for row, p in zip(rows, corrected, strict=True)]
     return sorted(made, key=lambda row: (row["p"], -row["distance"]))
 
@@ -163,3 +116,29 @@ def _median(values: Numbers, weights: Floats) -> float:
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+REGIONAL_TABLE: Final = ResultTable(
+    REGIONAL,
+    "parameters that differ between histories with and without each outcome",
+    (
+        *(OUTCOME, HORIZON),
+        Column("rank", "1", "place among the parameters, the clearest difference first"),
+        Column("parameter", "", "key path"),
+        Column("role", "", "drawn by each replicate, or swept over the points"),
+        Column("n", "1", "independent values of the parameter"),
+        Column("distance", "1", "largest difference of the two distribution functions (Kolmogorov and Smirnov)"),
+        Column("p", "1", "chance of at least that distance without any effect"),
+        Column("p_holm", "1", "the same, corrected for the number of parameters"),
+        Column("median_with", "unit of the parameter", "its median in histories with the outcome"),
+        Column("median_without", "unit of the parameter", "its median in those without"),
+        Column("basis", "", "assumed or calibrated"),
+    ),
+    compute=compute_regional,
+    position=110,
+    is_written=False,
+    where="when asked for: sim results sensitivity",
+    presentation=Presentation(
+        (REGIONAL,), sheets="sensitivity_sheets.regional_sheets", notes="sensitivity_sheets.regional_notes"
+    ),
+)

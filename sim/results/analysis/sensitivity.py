@@ -12,18 +12,20 @@ from scipy.stats import norm
 
 from sim.core.errors import InputError
 from sim.core.intervals import CONFIDENCE
-from sim.results.analysis.levers import KILLED_OF_ALL, Outcomes, outcomes_of
-from sim.results.analysis.morris import screening
-from sim.results.analysis.paired_differences import paired_difference
-from sim.results.analysis.sobol import sobol_indices
-from sim.results.reading.design_columns import complete, design_of, factors_of, is_paired
-from sim.results.reading.question_outcomes import checked
+from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
+from sim.results.analysis.morris import screen_factors
+from sim.results.analysis.paired_differences import pair_difference
+from sim.results.analysis.sobol import compute_sobol
+from sim.results.reading.design_columns import is_paired, list_factors, read_design, require_complete
+from sim.results.reading.finished_replicates import is_comparable
+from sim.results.reading.question_outcomes import check_choice
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import every, rows_beside
+from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 from sim.scenario.samplers import sample_unit_cube
 
-SENSITIVITY: Final = "sensitivity.csv"
+SENSITIVITY: Final = "sensitivity"
 ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)
 """Designs that are made for an analysis of their own."""
 
@@ -32,21 +34,11 @@ _Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class _Case:
-    """One outcome at all points of a sweep.
+    """One outcome at all points of a sweep."""
 
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    outcomes : Outcomes
-        All outcomes.
-    place : int
-        Place of this one.
-    """
-
-    results: Results
-    outcomes: Outcomes
-    place: int
+    results: Results  # the results folder
+    outcomes: SharedOutcomes  # all outcomes
+    place: int  # place of this one
 
     @property
     def values(self) -> Any:
@@ -55,89 +47,65 @@ class _Case:
 
 
 def has_sensitivity(results: Results) -> bool:
-    """Return whether the design of a sweep is made for an analysis of its own.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    return design_of(results).kind in ANALYSED
+    """Return whether the design of a sweep is made for an analysis of its own."""
+    return read_design(results).kind in ANALYSED
 
 
-def sensitivity(
+def compute_sensitivity(
     results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """Return how outcomes hang on the factors of a sweep.
+    """Return how outcomes hang on the factors of a Saltelli, Morris or one-at-a-time design.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder of a Saltelli, Morris or one-at-a-time design. Without blocks its committed table is read.
-    questions : sequence of str, optional
-        Ids of questions and states; all questions without them. The killed of all sides together stand beside them.
-    horizons : sequence of int, optional
-        Days; the last of the scenario without them.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, design, outcome, horizon_days, factor and rank; then of a Saltelli design first, first_se,
-        first_low, first_high, total, total_se, total_low, total_high and spread (standard deviation of the outcome over
-        the points); of a Morris design mu, mu_star, mu_star_low, mu_star_high, mu_star_by_chance and sigma (Monte
-        Carlo error taken out); of a
-        one-at-a-time design level, point, n, base, with_level, difference, se, low, high and swing (range over the
-        levels of the factor and the base).
-
-    Raises
-    ------
-    InputError
-        If the design is another one, points are missing, a question or a horizon does not exist, or too few replicates
-        finished at every point.
+    Of all questions at the last horizon where none is named, with the killed of all sides beside them. Without blocks
+    the committed table is read; another design, or one that lacks points or replicates, is refused.
     """
-    kind = design_of(results).kind
+    kind = read_design(results).kind
     if kind not in ANALYSED:
         raise InputError.single(
             results.path, "design", f'"{kind}" is not one of {", ".join(ANALYSED)}, which these indices need'
         )
-    asked = [one["id"] for one in results.manifest["questions"]] if questions is None else questions
-    wanted, days = checked(results, asked, horizons or results.manifest["horizons"][-1:])
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
-        return rows_beside(results, SENSITIVITY, may, every(outcome=questions and wanted, horizon_days=days))
-    complete(results, kind)
-    outcomes = outcomes_of(results, wanted, days)
+        return select_committed(
+            results, SENSITIVITY, may, combine_values(outcome=questions and wanted, horizon_days=days)
+        )
+    require_complete(results, kind)
+    outcomes = read_shared_outcomes(results, wanted, days)
     rows: _Rows = []
-    for place, (outcome, day) in enumerate(outcomes.names):
+    for column, (outcome, day) in enumerate(outcomes.names):
         head = {"scenario": results.name, "design": kind, "outcome": outcome, "horizon_days": day}
-        rows += [head | row for row in _ANALYSES[kind](_Case(results, outcomes, place))]
+        rows += [head | row for row in _ANALYSES[kind](_Case(results, outcomes, column))]
     return pd.DataFrame(rows)
 
 
 def _indices(case: _Case) -> _Rows:
-    factors = factors_of(case.results)
+    factors = list_factors(case.results)
     seed = int(case.results.manifest["seed"])
-    found = sobol_indices(case.values, case.outcomes.replicates, len(factors), seed, is_paired=is_paired(case.results))
-    kinds = {"first": (found.first, found.first_error), "total": (found.total, found.total_error)}
+    indices = compute_sobol(
+        case.values, case.outcomes.replicates, len(factors), seed, is_paired=is_paired(case.results)
+    )
+    kinds = {"first": (indices.first, indices.first_error), "total": (indices.total, indices.total_error)}
     columns: dict[str, Any] = {}
     for name, (value, error) in kinds.items():
-        low, high = found.interval(value, error)
+        low, high = indices.interval(value, error)
         columns |= {name: value, f"{name}_se": error, f"{name}_low": low, f"{name}_high": high}
-    return _ranked(factors, columns | {"spread": np.full(len(factors), found.spread)}, "total")
+    return _ranked(factors, columns | {"spread": np.full(len(factors), indices.spread)}, "total")
 
 
 def _screening(case: _Case) -> _Rows:
-    factors, design = factors_of(case.results), design_of(case.results)
+    factors, design = list_factors(case.results), read_design(case.results)
     units = sample_unit_cube(design.kind, len(factors), design.size, design.seed)
     seed = int(case.results.manifest["seed"])
-    found = screening(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
+    effects = screen_factors(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
     columns = {
-        "mu": found.mu,
-        "mu_star": found.mu_star,
-        "mu_star_low": np.maximum(found.mu_star - found.half_width, 0.0),
-        "mu_star_high": found.mu_star + found.half_width,
-        "mu_star_by_chance": found.by_chance,
-        "sigma": found.sigma,
+        "mu": effects.mu,
+        "mu_star": effects.mu_star,
+        "mu_star_low": np.maximum(effects.mu_star - effects.half_width, 0.0),
+        "mu_star_high": effects.mu_star + effects.half_width,
+        "mu_star_by_chance": effects.by_chance,
+        "sigma": effects.sigma,
     }
     return _ranked(factors, columns, "mu_star")
 
@@ -157,21 +125,21 @@ def _tornado(case: _Case) -> _Rows:
     half = float(norm.ppf((1 + CONFIDENCE) / 2))
     paired = is_paired(case.results)
     rows: _Rows = []
-    for place, point in enumerate(case.outcomes.points[1:], start=1):
+    for row_of_point, point in enumerate(case.outcomes.points[1:], start=1):
         if len(case.outcomes.replicates) < 2:
             raise InputError.single(case.results.path, "", "a difference needs at least two finished replicates")
         factor, _, level = str(table["label"][point]).partition(" = ")
-        found = paired_difference(case.values[0], case.values[place], case.outcomes.replicates)
-        error = found.error(is_paired=paired)
-        row = {"factor": factor, "level": level, "point": point, "n": found.n, "base": found.first}
-        row |= {"with_level": found.second, "difference": found.difference, "se": error}
-        rows.append(row | {"low": found.difference - half * error, "high": found.difference + half * error})
+        pair = pair_difference(case.values[0], case.values[row_of_point], case.outcomes.replicates)
+        error = pair.error(is_paired=paired)
+        row = {"factor": factor, "level": level, "point": point, "n": pair.n, "base": pair.first}
+        row |= {"with_level": pair.second, "difference": pair.difference, "se": error}
+        rows.append(row | {"low": pair.difference - half * error, "high": pair.difference + half * error})
     swings = {
         factor: max(0.0, *(row["difference"] for row in rows if row["factor"] == factor))
         - min(0.0, *(row["difference"] for row in rows if row["factor"] == factor))
         for factor in dict.fromkeys(row["factor"] for row in rows)
     }
-    ranks = {factor: rank for rank, factor in enumerate(sorted(swings, key=lambda one: -swings[one]), start=1)}
+    ranks = {factor: rank for rank, factor in enumerate(sorted(swings, key=lambda name: -swings[name]), start=1)}
     made = [row | {"swing": swings[row["factor"]], "rank": ranks[row["factor"]]} for row in rows]
     return sorted(made, key=lambda row: row["rank"])
 
@@ -181,3 +149,51 @@ _ANALYSES: Final[dict[str, Callable[[_Case], _Rows]]] = {
     MORRIS: _screening,
     ONE_AT_A_TIME: _tornado,
 }
+
+
+SENSITIVITY_TABLE: Final = ResultTable(
+    SENSITIVITY,
+    "how each outcome hangs on each factor: Sobol indices, elementary effects or differences, as the design allows",
+    (
+        Column("design", "", "saltelli, morris or one-at-a-time; the columns hang on it"),
+        *(OUTCOME, HORIZON),
+        Column("factor", "", "what was varied"),
+        Column("rank", "1", "place among the factors, the most important first"),
+        *(
+            column
+            for order, name in (("first", "first-order"), ("total", "total"))
+            for column in (
+                Column(order, "1", f"Saltelli: {name} Sobol index"),
+                Column(f"{order}_se", "1", "its standard error"),
+                Column(f"{order}_low", "1", "lower end of its 95 % interval"),
+                Column(f"{order}_high", "1", "upper end of the interval"),
+            )
+        ),
+        Column("spread", "1 or persons", "Saltelli: standard deviation of the outcome over the points"),
+        Column("mu", "1 or persons", "Morris: mean change of the outcome over the whole range of the factor"),
+        Column("mu_star", "1 or persons", "mean size of that change"),
+        Column("mu_star_low", "1 or persons", "lower end of its 95 % interval"),
+        Column("mu_star_high", "1 or persons", "upper end of the interval"),
+        Column("mu_star_by_chance", "1 or persons", "what it would be of a factor without effect"),
+        Column(
+            "sigma", "1 or persons", "standard deviation of the change between starting points, Monte Carlo error out"
+        ),
+        Column("level", "", "one at a time: level of the factor"),
+        Column("point", "1", "index of its point"),
+        N,
+        Column("base", "1 or persons", "outcome of the scenario as it is"),
+        Column("with_level", "1 or persons", "outcome with the level"),
+        Column("difference", "1 or persons", "with_level less base"),
+        Column("se", "1 or persons", "standard error of the difference"),
+        Column("low", "1 or persons", "lower end of its 95 % interval"),
+        Column("high", "1 or persons", "upper end of the interval"),
+        Column("swing", "1 or persons", "range over the levels of the factor and the base"),
+    ),
+    compute=compute_sensitivity,
+    position=80,
+    applies=lambda results: has_sensitivity(results) and is_comparable(results),
+    where="Saltelli, Morris and one-at-a-time designs",
+    presentation=Presentation(
+        (SENSITIVITY,), sheets="sensitivity_sheets.sensitivity_sheets", notes="sensitivity_sheets.sensitivity_notes"
+    ),
+)

@@ -27,29 +27,19 @@ from scipy.stats import norm
 
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
-from sim.results.analysis.bootstrap import resamples
-from sim.results.analysis.cluster_errors import cluster_starts, influences
+from sim.results.analysis.bootstrap import draw_resamples
+from sim.results.analysis.cluster_errors import find_clusters, measure_influences
 
 
 @dataclass(frozen=True)
-class Indices:
-    """Sobol indices of one outcome; every array has shape (n_factors,).
+class SobolIndices:
+    """Sobol indices of one outcome; every array has shape (n_factors,)."""
 
-    Parameters
-    ----------
-    first, total : ndarray of float
-        First-order and total indices; NaN where the outcome does not differ between points.
-    first_error, total_error : ndarray of float
-        Standard errors.
-    spread : float
-        Standard deviation of the outcome over the points, Monte Carlo error taken out.
-    """
-
-    first: Floats
+    first: Floats  # first-order and total indices; NaN where the outcome does not differ between points
     total: Floats
-    first_error: Floats
+    first_error: Floats  # standard errors
     total_error: Floats
-    spread: float
+    spread: float  # standard deviation of the outcome over the points, Monte Carlo error taken out
 
     def interval(self, value: Floats, error: Floats) -> tuple[Floats, Floats]:
         """Return the ends of the 95 % intervals of some indices with their errors."""
@@ -59,23 +49,13 @@ class Indices:
 
 @dataclass(frozen=True)
 class _Terms:
-    """What each base point adds to the parts of the indices, Monte Carlo error taken out.
+    """What each base point adds to the parts of the indices, Monte Carlo error taken out."""
 
-    Parameters
-    ----------
-    first, total : ndarray of float, shape (n_base, n_factors)
-        To the numerators.
-    square, plain : ndarray of float, shape (n_base,)
-        To the mean square and the mean over the points of the two base matrices.
-    noise : float
-        Variance that Monte Carlo error gives the mean of all.
-    """
-
-    first: Floats
+    first: Floats  # shape (n_base, n_factors): to the numerators
     total: Floats
-    square: Floats
+    square: Floats  # shape (n_base,): to the mean square and the mean over the points of the two base matrices
     plain: Floats
-    noise: float
+    noise: float  # variance that Monte Carlo error gives the mean of all
 
     def parts(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
         """Return both numerators and the variance under weights of shape (n_sets, n_base) that sum to 1."""
@@ -83,26 +63,16 @@ class _Terms:
         return weights @ self.first, weights @ self.total, variance
 
 
-def sobol_indices(values: Floats, replicates: Integers, n_factors: int, seed: int, *, is_paired: bool) -> Indices:
-    """Return the Sobol indices of one outcome.
+def compute_sobol(values: Floats, replicates: Integers, n_factors: int, seed: int, *, is_paired: bool) -> SobolIndices:
+    """Return the Sobol indices of one outcome, of values (n_points, n_replicates) and rising replicates.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_points, n_replicates)
-        Outcomes by point, in the order of SALib without second-order terms: for each base point the point of the first
-        matrix, the n_factors points with one column of the second, the point of the second.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising. One replicate stands for outcomes known without error.
-    n_factors : int
-        Number of factors.
-    seed : int
-        Root of the draws of the bootstrap.
-    is_paired : bool
-        Whether replicates with the same index share their luck over all points.
+    Points stand in the order of SALib without second-order terms: for each base point the point of the first matrix,
+    the n_factors points with one column of the second, the point of the second. One replicate stands for outcomes known
+    without error. Where `is_paired`, replicates with the same index share their luck over all points.
     """
     means = values.mean(axis=1)
-    starts = cluster_starts(replicates)
-    noise = influences(values.T, starts).T if len(starts) > 1 else np.zeros((len(values), 1))
+    starts = find_clusters(replicates)
+    noise = measure_influences(values.T, starts).T if len(starts) > 1 else np.zeros((len(values), 1))
     centre = means.reshape(-1, n_factors + 2)[:, [0, -1]].mean()
     y = means.reshape(-1, n_factors + 2) - centre
     e = noise.reshape(*y.shape, -1)
@@ -111,14 +81,14 @@ def sobol_indices(values: Floats, replicates: Integers, n_factors: int, seed: in
     first, total, variance = terms.parts(np.full((1, n_base), 1.0 / n_base))
     if not variance[0] > 1e-12 * (1 + centre**2):
         unknown = np.full(n_factors, np.nan)
-        return Indices(unknown, unknown, unknown, unknown, 0.0)
-    drawn = terms.parts(resamples(seed, n_base) / n_base)
-    found = first[0] / variance[0], total[0] / variance[0]
+        return SobolIndices(unknown, unknown, unknown, unknown, 0.0)
+    drawn = terms.parts(draw_resamples(seed, n_base) / n_base)
+    indices = first[0] / variance[0], total[0] / variance[0]
     errors = [np.nanstd(part / drawn[2][:, None], axis=0) for part in drawn[:2]]
     if is_paired:
-        luck = _luck(y, e, found, float(variance[0]))
-        errors = [np.hypot(error, one) for error, one in zip(errors, luck, strict=True)]
-    return Indices(found[0], found[1], errors[0], errors[1], float(np.sqrt(variance[0])))
+        luck = _luck(y, e, indices, float(variance[0]))
+        errors = [np.hypot(error, more) for error, more in zip(errors, luck, strict=True)]
+    return SobolIndices(indices[0], indices[1], errors[0], errors[1], float(np.sqrt(variance[0])))
 
 
 def _terms(y: Floats, e: Floats) -> _Terms:
@@ -134,7 +104,7 @@ def _terms(y: Floats, e: Floats) -> _Terms:
     )
 
 
-def _luck(y: Floats, e: Floats, found: tuple[Floats, Floats], variance: float) -> list[Floats]:
+def _luck(y: Floats, e: Floats, indices: tuple[Floats, Floats], variance: float) -> list[Floats]:
     """Return the errors that luck shared by all points gives the indices."""
     a, mixed, b = y[:, :1, None], y[:, 1:-1, None], y[:, -1:, None]
     ea, em, eb = e[:, :1], e[:, 1:-1], e[:, -1:]
@@ -142,5 +112,5 @@ def _luck(y: Floats, e: Floats, found: tuple[Floats, Floats], variance: float) -
     total = ((a - mixed) * (ea - em)).mean(axis=0)
     both = ((a + b) / 2).mean() * (ea + eb).mean(axis=0)
     spread = (a * ea + b * eb).mean(axis=0) - both
-    moved = ((part - value[:, None] * spread) / variance for part, value in zip((first, total), found, strict=True))
-    return [np.sqrt((one**2).sum(axis=-1)) for one in moved]
+    moved = ((part - value[:, None] * spread) / variance for part, value in zip((first, total), indices, strict=True))
+    return [np.sqrt((pull**2).sum(axis=-1)) for pull in moved]

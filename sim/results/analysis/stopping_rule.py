@@ -18,65 +18,44 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import effective_size, error_of_mean
-from sim.results.analysis.confidence_sequences import confidence_sequence, period_means
-from sim.results.reading.question_outcomes import Answers, Cell, answers_of, cells_of, points_of
+from sim.core.errors import InputError
+from sim.results.analysis.cluster_errors import estimate_error, estimate_size
+from sim.results.analysis.confidence_sequences import average_periods, bound_mean
+from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_points, locate_cells, read_outcomes
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
+from sim.results.reading.table_cache import read_committed
 
-STOPPING: Final = "stopping.csv"
+STOPPING: Final = "stopping"
 ROUND: Final = 1000
 """Replicates of a full block, and so of the first round, in a folder that a rule begins."""
 REACHED: Final = "precision reached"
 MOST: Final = "most replicates"
 TIME: Final = "time limit"
 
-_KEY: Final = "stopping"
-_NAMES: Final = {"halfwidth": "half width of the 95 % confidence sequence", "se": "standard error"}
+KEY: Final = "stopping"
+NAMES: Final = {"halfwidth": "half width of the 95 % confidence sequence", "se": "standard error"}
 
 
 @dataclass(frozen=True)
 class Precision:
-    """Runs every point until each of the odds that are asked is known well enough.
+    """Runs every point until each of the odds that are asked is known well enough."""
 
-    Parameters
-    ----------
-    kind : {"halfwidth", "se"}
-        What has to be small enough.
-    target : float
-        How small, as a share; in (0, 0.5).
-    questions : tuple of str
-        Ids of questions and outcome states.
-    horizons : tuple of int
-        Days.
-    most : int
-        Replicates at which a point stops in any case.
-    block_size : int
-        Replicates of a full block.
-    """
-
-    kind: str
-    target: float
-    questions: tuple[str, ...]
-    horizons: tuple[int, ...]
-    most: int
-    block_size: int = ROUND
+    kind: str  # what has to be small enough
+    target: float  # how small, as a share; in (0, 0.5)
+    questions: tuple[str, ...]  # ids of questions and outcome states
+    horizons: tuple[int, ...]  # days
+    most: int  # replicates at which a point stops in any case
+    block_size: int = ROUND  # replicates of a full block
 
     def first(self) -> int:
         """Return the replicates of each point in the first round: one block."""
         return min(self.block_size, self.most)
 
     def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
-        """Return the replicates that each point needs next: half as many again, in whole blocks.
-
-        Parameters
-        ----------
-        folder : Path
-            The results folder after a whole round.
-        done : sequence of int
-            Replicates of each point so far.
-        """
+        """Return the replicates that each point needs after a whole round: half as many again, in whole blocks."""
         results = Results.open(folder)
-        cells = cells_of(results, self.questions, self.horizons)
+        cells = locate_cells(results, self.questions, self.horizons)
         return [
             n if n >= self.most or self._is_enough(results, point, cells) else self._next(n)
             for point, n in enumerate(done)
@@ -84,80 +63,53 @@ class Precision:
 
     def words(self) -> dict[str, Any]:
         """Return what the manifest says of the rule."""
-        asked = {"questions": list(self.questions), "horizons": list(self.horizons)}
-        return {"rule": self.kind, "target": self.target, **asked, "max_replicates": self.most}
+        goal = {"questions": list(self.questions), "horizons": list(self.horizons)}
+        return {"rule": self.kind, "target": self.target, **goal, "max_replicates": self.most}
 
     def _next(self, n: int) -> int:
         return min(n + max(1, n // self.block_size // 2) * self.block_size, self.most)
 
     def _is_enough(self, results: Results, point: int, cells: Sequence[Cell]) -> bool:
-        answers = answers_of(results, point, cells)
-        return bool(np.all(precision_of(self.kind, answers.holds, answers.replicates) <= self.target))
+        answers = read_outcomes(results, point, cells)
+        return bool(np.all(measure_precision(self.kind, answers.holds, answers.replicates) <= self.target))
 
 
-def precision_of(kind: str, holds: Any, replicates: Integers) -> Floats:
-    """Return how well odds are known.
+def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:
+    """Return how well odds are known: half widths or standard errors, shape (n_cells,).
 
-    Parameters
-    ----------
-    kind : {"halfwidth", "se"}
-        See `Precision`.
-    holds : ndarray of bool, shape (n_replicates, n_cells)
-        Whether it happened, for the replicates that finished.
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cells,)
-        Half widths or standard errors. A standard error is at least that of two events and two others more (Agresti &
-        Coull 1998), so that a point with no event yet is not taken for known.
+    Of `holds` (n_replicates, n_cells) of the replicates that finished. A standard error is at least that of two events
+    and two others more (Agresti & Coull 1998), so that a point with no event yet is not taken for known.
     """
     if not len(replicates):
         return np.full(holds.shape[1], np.inf)
     if kind == "halfwidth":
-        low, high = confidence_sequence(period_means(holds, replicates))
+        low, high = bound_mean(average_periods(holds, replicates))
         half: Floats = (high - low) / 2
         return half
-    size = effective_size(holds, replicates)
+    size = estimate_size(holds, replicates)
     share = (holds.mean(axis=0) * size + 2) / (size + 4)
-    found: Floats = np.maximum(error_of_mean(holds, replicates), np.sqrt(share * (1 - share) / size))
-    return found
+    errors: Floats = np.maximum(estimate_error(holds, replicates), np.sqrt(share * (1 - share) / size))
+    return errors
 
 
 def was_stopped(results: Results) -> bool:
-    """Return whether a rule decided on the replicates of a results folder.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    return _KEY in results.manifest
+    """Return whether a rule decided on the replicates of a results folder."""
+    return KEY in results.manifest
 
 
-def stopping(results: Results) -> pd.DataFrame:
-    """Return how well each of the odds asked was known when its point stopped, and why it stopped.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder in which a rule decided.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, point, label, question, horizon_days, n, estimate, low, high, rule, precision, target,
-        reached, stopped. ``low`` and ``high`` are a 95 % confidence sequence: unlike the intervals of the odds they
-        hold although one looked after each round.
-    """
-    rule = results.manifest[_KEY]
-    cells = cells_of(results, rule["questions"], rule["horizons"])
+def compute_stopping(results: Results) -> pd.DataFrame:
+    """Return how well each of the odds asked was known when its point stopped, and why it stopped."""
+    if not results.blocks:
+        return read_committed(results, STOPPING)
+    if not was_stopped(results):
+        raise InputError.single(results.path, "stopping", "no rule decided on the replicates of this sweep")
+    rule = results.manifest[KEY]
+    cells = locate_cells(results, rule["questions"], rule["horizons"])
     rows: list[dict[str, Any]] = []
-    for point, label in points_of(results):
-        answers = answers_of(results, point, cells)
-        known = precision_of(rule["rule"], answers.holds, answers.replicates)
-        low, high = confidence_sequence(period_means(answers.holds, answers.replicates))
+    for point, label in list_points(results):
+        answers = read_outcomes(results, point, cells)
+        known = measure_precision(rule["rule"], answers.holds, answers.replicates)
+        low, high = bound_mean(average_periods(answers.holds, answers.replicates))
         why = _why(results, point, bool(np.all(known <= rule["target"])))
         for i, cell in enumerate(cells):
             row = {"scenario": results.name, "point": point, "label": label, "question": cell.question}
@@ -167,7 +119,7 @@ def stopping(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _estimate(answers: Answers, cell: int) -> dict[str, Any]:
+def _estimate(answers: QuestionOutcomes, cell: int) -> dict[str, Any]:
     n = len(answers.replicates)
     return {"n": n, "estimate": float(answers.holds[:, cell].mean()) if n else None}
 
@@ -175,5 +127,29 @@ def _estimate(answers: Answers, cell: int) -> dict[str, Any]:
 def _why(results: Results, point: int, is_enough: bool) -> str:
     if is_enough:
         return REACHED
-    most = results.manifest[_KEY]["max_replicates"]
+    most = results.manifest[KEY]["max_replicates"]
     return MOST if results.manifest["replicates_of_points"][point] >= most else TIME
+
+
+STOPPING_TABLE: Final = ResultTable(
+    STOPPING,
+    "how well each of the odds asked was known when its point stopped, and why it stopped",
+    (
+        *(POINT, LABEL, QUESTION, HORIZON, N),
+        Column("estimate", "1", "odds"),
+        Column(
+            "low", "1", "lower end of the 95 % confidence sequence, which holds although one looked after each round"
+        ),
+        Column("high", "1", "upper end of the sequence"),
+        Column("rule", "", "what had to be small enough: halfwidth or se"),
+        Column("precision", "1", "how small it was"),
+        Column("target", "1", "how small it had to be"),
+        Column("reached", "", "whether it was that small"),
+        Column("stopped", "", "what stopped the point: precision reached, most replicates, time limit"),
+    ),
+    compute=compute_stopping,
+    position=100,
+    applies=was_stopped,
+    where="sweeps with a stopping rule",
+    presentation=Presentation((STOPPING,), sheets="odds_sheets.stopping_sheets", notes=""),
+)

@@ -23,7 +23,7 @@ from scipy import optimize
 
 from sim.core.errors import SimError, SupercriticalError
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import effective_size
+from sim.results.analysis.cluster_errors import estimate_size
 from sim.sweeps.one_parameter import ParameterScan
 
 _REDRAWN: Final = 0.01
@@ -34,25 +34,14 @@ GRID: Final = 5
 
 @dataclass(frozen=True)
 class Reading:
-    """Odds at one value.
+    """Odds at one value."""
 
-    Parameters
-    ----------
-    value : float
-        Value of the parameter.
-    n, events : int
-        Replicates, and those in which it happened.
-    low, high : float
-        Ends of the 95 % interval of the odds.
-    redrawn : float, optional
-        Share of the replicates that drew their reactions anew, since those drawn first would have sustained themselves.
-    """
-
-    value: float
-    n: int
+    value: float  # value of the parameter
+    n: int  # replicates, and those in which it happened
     events: int
-    low: float
+    low: float  # ends of the 95 % interval of the odds
     high: float
+    # share of the replicates that drew their reactions anew, since those drawn first would have sustained themselves
     redrawn: float = 0.0
 
     @property
@@ -67,93 +56,50 @@ class Reading:
 
 @dataclass(frozen=True)
 class Crossing:
-    """A value at which the odds cross the level.
-
-    Parameters
-    ----------
-    value : float
-        The value.
-    low, high : float
-        Ends of its 95 % interval.
-    reaches_low, reaches_high : bool
-        Whether the interval is cut by a bound of the search, and so has no end on that side.
-    rises : bool
-        Whether the odds rise with the value there.
-    """
+    """A value at which the odds cross the level."""
 
     value: float
-    low: float
+    low: float  # ends of its 95 % interval
     high: float
-    reaches_low: bool
+    reaches_low: bool  # whether the interval is cut by a bound of the search, and so has no end on that side
     reaches_high: bool
-    rises: bool
+    rises: bool  # whether the odds rise with the value there
 
 
 @dataclass(frozen=True)
 class Tipping:
-    """What a search for tipping points found.
+    """What a search for tipping points found."""
 
-    Parameters
-    ----------
-    crossings : tuple of Crossing
-        In rising order of their values; none where the odds stay on one side of the level.
-    readings : tuple of Reading
-        Every value that was tried, rising.
-    """
-
+    # in rising order of their values; none where the odds stay on one side of the level
     crossings: tuple[Crossing, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[Reading, ...]  # every value that was tried, rising
 
 
-def reading_of(varied: ParameterScan) -> Callable[[float], Reading]:
-    """Return the function that reads odds at a value, each value once.
-
-    Parameters
-    ----------
-    varied : ParameterScan
-        The question.
-
-    Raises
-    ------
-    SimError
-        When it is read: if no replicate finished at a value, or reactions would sustain themselves there.
-    """
+def make_reader(varied: ParameterScan) -> Callable[[float], Reading]:
+    """Return the function that reads odds at a value; it fails where none finishes or reactions never end."""
 
     def read(value: float) -> Reading:
         at = f"{varied.key} = {value:.4g}"
         try:
-            found = varied.simulate(value)
+            answers = varied.simulate(value)
         except SupercriticalError as error:
             raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
-        if not len(found.replicates):
+        if not len(answers.replicates):
             raise SimError(f"at {at} no replicate finished; choose other --low and --high")
-        size = float(effective_size(found.holds[:, None], found.replicates)[0])
-        low, high = interval(float(found.holds.mean()) * size, size)
-        return Reading(value, len(found.replicates), int(found.holds.sum()), low, high, found.redrawn)
+        size = float(estimate_size(answers.holds[:, None], answers.replicates)[0])
+        low, high = interval(float(answers.holds.mean()) * size, size)
+        return Reading(value, len(answers.replicates), int(answers.holds.sum()), low, high, answers.redrawn)
 
     return read
 
 
-def tipping_points(
+def find_tipping_points(
     read: Callable[[float], Reading], low: float, high: float, odds: float, *, tolerance: float = 0.01
 ) -> Tipping:
     """Find the values between two bounds at which odds cross a level.
 
-    Parameters
-    ----------
-    read : callable
-        Gives the odds at a value.
-    low, high : float
-        Bounds of the search.
-    odds : float
-        The level, between 0 and 1.
-    tolerance : float, optional
-        Exactness of each value, as a share of the distance of the bounds.
-
-    Returns
-    -------
-    Tipping
-        Crossings that `GRID` even values bracket; between two of them the odds may cross the level and back unseen.
+    These are crossings that `GRID` even values bracket; between two of them the odds may cross the level and back
+    unseen. `tolerance` is the exactness of each value, as a share of the distance of the bounds.
     """
     search = _Search(read, low, high, odds, tolerance)
     grid = [search.at(float(value)) for value in np.linspace(low, high, GRID)]
@@ -162,7 +108,7 @@ def tipping_points(
         for left, right in itertools.pairwise(grid)
         if (left.estimate < odds) != (right.estimate < odds)
     )
-    return Tipping(crossings, tuple(sorted(search.known.values(), key=lambda one: one.value)))
+    return Tipping(crossings, tuple(sorted(search.known.values(), key=lambda reading: reading.value)))
 
 
 class _Search:
@@ -184,36 +130,33 @@ class _Search:
     def crossing(self, left: Reading, right: Reading) -> Crossing:
         """Return the crossing between two readings on either side of the level."""
         rises = left.estimate < right.estimate
-        value = self._root(lambda one: one.estimate, left.value, right.value)
+        value = self._root(lambda reading: reading.estimate, left.value, right.value)
         (low, reaches_low), (high, reaches_high) = (self._end(value, outward) for outward in (-1, 1))
         return Crossing(value, low, high, reaches_low, reaches_high, rises)
 
     def _end(self, value: float, outward: int) -> tuple[float, bool]:
         """Return where the interval of a crossing ends on one side, and whether a bound of the search cuts it."""
         here = self.at(value)
-        beyond = [one for one in self.known.values() if (one.value - value) * outward > 0]
-        outside = [one for one in beyond if not one.allows(self._odds)]
+        beyond = [reading for reading in self.known.values() if (reading.value - value) * outward > 0]
+        outside = [reading for reading in beyond if not reading.allows(self._odds)]
         if not outside:
             return (self._low if outward < 0 else self._high), True
-        far = min(outside, key=lambda one: abs(one.value - value))
+        far = min(outside, key=lambda reading: abs(reading.value - value))
         if not here.allows(self._odds):
             # The odds jump over the level: what is known is that they do so before the nearest value across it.
             across = (here.estimate < self._odds) != (far.estimate < self._odds)
             return (far.value if across else value), False
         is_upper = far.high < self._odds
-        return self._root(lambda one: one.high if is_upper else one.low, *sorted((value, far.value))), False
+        return self._root(lambda reading: reading.high if is_upper else reading.low, *sorted((value, far.value))), False
 
     def _root(self, of: Callable[[Reading], float], a: float, b: float) -> float:
         return float(optimize.brentq(lambda value: of(self.at(value)) - self._odds, a, b, xtol=self._exactness))
 
 
-def readings_table(found: Tipping) -> pd.DataFrame:
-    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn.
-
-    Parameters
-    ----------
-    found : Tipping
-        What `tipping_points` returns.
-    """
-    rows = [(one.value, one.n, one.events, one.estimate, one.low, one.high, one.redrawn) for one in found.readings]
+def tabulate_readings(tipping: Tipping) -> pd.DataFrame:
+    """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn."""
+    rows = [
+        (reading.value, reading.n, reading.events, reading.estimate, reading.low, reading.high, reading.redrawn)
+        for reading in tipping.readings
+    ]
     return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high", "redrawn"])

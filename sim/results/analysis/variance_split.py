@@ -26,32 +26,20 @@ from typing import Final
 import numpy as np
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import Numbers, cluster_starts, influences, period_starts
+from sim.results.analysis.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 from sim.scenario.shared_draws import PERIOD
 
 
-def spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[Floats, Floats]:
-    """Return the variance of means over points, and its standard error.
+def estimate_spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[Floats, Floats]:
+    """Return the variance of means over points, and its standard error, each of shape (n_cells,).
 
-    Parameters
-    ----------
-    values : ndarray, shape (n_points, n_replicates, n_cells)
-        Outcomes of the same replicates at every point.
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-    projection : ndarray of float, shape (n_points, n_points)
-        What of the means is looked at, for instance their deviation from the mean of all; see `centred_within`.
-
-    Returns
-    -------
-    variance : ndarray of float, shape (n_cells,)
-        Mean square of the projected means less what Monte Carlo error makes of it; may lie below 0.
-    error : ndarray of float, shape (n_cells,)
-        Standard error, jackknifed over periods.
+    Of values (n_points, n_replicates, n_cells) of the same replicates at every point: the mean square of the means
+    under a projection (n_points, n_points), such as `centre_within`, less what Monte Carlo error makes of it; it may
+    lie below 0. The error is jackknifed over periods.
     """
     means = values.mean(axis=1)
-    starts = cluster_starts(replicates)
-    noise = np.array([influences(one, starts) for one in values])
+    starts = find_clusters(replicates)
+    noise = np.array([measure_influences(at_point, starts) for at_point in values])
     seen = np.einsum("pq,qkc->pkc", projection, noise)
     variance = ((projection @ means) ** 2).mean(axis=0) - (seen**2).sum(axis=1).mean(axis=0)
     return variance, _error(values, replicates, projection)
@@ -59,7 +47,7 @@ def spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[F
 
 def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
     """Return the standard error of the mean square of projected means, by leaving out a period in turn."""
-    starts = period_starts(replicates)
+    starts = find_periods(replicates)
     n_periods = len(starts)
     if n_periods < 2:
         return np.full(values.shape[2], np.nan)
@@ -71,28 +59,16 @@ def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
     return error
 
 
-def centred_within(groups: Sequence[Hashable]) -> Floats:
-    """Return the projection that takes from each point the mean of the points of its group.
-
-    Parameters
-    ----------
-    groups : sequence
-        Group of each point.
-    """
-    return np.eye(len(groups)) - mean_within(groups)
+def centre_within(groups: Sequence[Hashable]) -> Floats:
+    """Return the projection that takes from each point the mean of the points of its group."""
+    return np.eye(len(groups)) - average_within(groups)
 
 
-def mean_within(groups: Sequence[Hashable]) -> Floats:
-    """Return the projection that puts the mean of its group in the place of each point.
-
-    Parameters
-    ----------
-    groups : sequence
-        Group of each point.
-    """
-    same = np.array([[float(one == other) for other in groups] for one in groups])
-    found: Floats = same / same.sum(axis=1, keepdims=True)
-    return found
+def average_within(groups: Sequence[Hashable]) -> Floats:
+    """Return the projection that puts the mean of its group in the place of each point."""
+    same = np.array([[float(group == other) for other in groups] for group in groups])
+    projection: Floats = same / same.sum(axis=1, keepdims=True)
+    return projection
 
 
 PARTS: Final = ("calibrated", "assumed", "interaction", "luck")
@@ -103,39 +79,23 @@ _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 
 
 @dataclass(frozen=True)
-class Split:
-    """Parts of the variance of outcomes; every array has shape (n_parts, n_cells), in the order of `PARTS`.
+class VarianceSplit:
+    """Parts of the variance of outcomes; every array has shape (n_parts, n_cells), in the order of `PARTS`."""
 
-    Parameters
-    ----------
-    variance, error : ndarray of float
-        Estimate, which may lie below 0, and its standard error; NaN where there are too few replicates.
-    share, share_error : ndarray of float
-        The same over the whole variance; NaN where the outcome does not vary.
-    """
-
-    variance: Floats
+    variance: Floats  # estimate, which may lie below 0, and its standard error; NaN where there are too few replicates
     error: Floats
-    share: Floats
+    share: Floats  # the same over the whole variance; NaN where the outcome does not vary
     share_error: Floats
 
     @property
     def deviation(self) -> Floats:
         """Standard deviations; 0 where the variance was estimated below 0."""
-        found: Floats = np.sqrt(np.maximum(self.variance, 0.0))
-        return found
+        deviation: Floats = np.sqrt(np.maximum(self.variance, 0.0))
+        return deviation
 
 
-def split(values: Numbers, replicates: Integers) -> Split:
-    """Split the variance of outcomes.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n_replicates, n_cells)
-        Outcomes.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates; at least one.
-    """
+def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
+    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate."""
     sums = _period_sums(values, replicates)
     total = sums.sum(axis=1)
     n_periods = sums.shape[1]
@@ -146,7 +106,7 @@ def split(values: Numbers, replicates: Integers) -> Split:
         centred = apart - apart.mean(axis=1, keepdims=True)
         error = np.sqrt((n_periods - 1) / n_periods * (centred**2).sum(axis=1))
     size = len(PARTS)
-    return Split(whole[:size], error[:size], whole[size:], error[size:])
+    return VarianceSplit(whole[:size], error[:size], whole[size:], error[size:])
 
 
 def _period_sums(values: Numbers, replicates: Integers) -> Floats:
@@ -154,21 +114,21 @@ def _period_sums(values: Numbers, replicates: Integers) -> Floats:
     period = replicates // PERIOD - replicates.min() // PERIOD
     shape = (int(period.max()) + 1, PERIOD)
     there, outcome = np.zeros((*shape, 1)), np.zeros((*shape, values.shape[1]))
-    place = period, replicates % PERIOD
-    there[place], outcome[place] = 1.0, values
-    found = [there.sum(axis=1), outcome.sum(axis=1), (outcome**2).sum(axis=1)]
+    cell = period, replicates % PERIOD
+    there[cell], outcome[cell] = 1.0, values
+    sums = [there.sum(axis=1), outcome.sum(axis=1), (outcome**2).sum(axis=1)]
     for pairs in _PAIRS:
-        found += _pair_sums(there, outcome, pairs)
+        sums += _pair_sums(there, outcome, pairs)
     filled = there.sum(axis=1)[:, 0] > 0
-    return np.array([np.broadcast_to(one, outcome.sum(axis=1).shape)[filled] for one in found])
+    return np.array([np.broadcast_to(kind, outcome.sum(axis=1).shape)[filled] for kind in sums])
 
 
 def _pair_sums(there: Floats, outcome: Floats, pairs: Sequence[tuple[int, int]]) -> list[Floats]:
     """Return number, sum of products and sum of sums of pairs of places."""
     both = [there[:, a] * there[:, b] for a, b in pairs]
     products = [outcome[:, a] * outcome[:, b] for a, b in pairs]
-    sums = [(outcome[:, a] + outcome[:, b]) * one for (a, b), one in zip(pairs, both, strict=True)]
-    return [np.sum(one, axis=0) for one in (both, products, sums)]
+    sums = [(outcome[:, a] + outcome[:, b]) * values for (a, b), values in zip(pairs, both, strict=True)]
+    return [np.sum(values, axis=0) for values in (both, products, sums)]
 
 
 def _parts(sums: Floats) -> Floats:

@@ -12,14 +12,8 @@ from sim.results.reading.store import Results
 from sim.sweeps.provenance import Stamp
 
 
-def stamp_of_manifest(results: Results) -> Stamp:
-    """Return the stamp that blocks have according to the manifest; it does not know by what code they were made.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def expect_stamp(results: Results) -> Stamp:
+    """Return the stamp that blocks have according to the manifest; it does not know by what code they were made."""
     manifest = results.manifest
     return {
         "digest": str(manifest["digest"]),
@@ -28,31 +22,17 @@ def stamp_of_manifest(results: Results) -> Stamp:
     }
 
 
-def stamp_in(path: Path) -> Stamp | None:
-    """Return the stamp of a block, or None if its file cannot be read.
-
-    Parameters
-    ----------
-    path : Path
-        File of the block.
-    """
+def read_stamp(path: Path) -> Stamp | None:
+    """Return the stamp of a block, or None if its file cannot be read."""
     try:
-        found = pq.read_schema(path).metadata or {}
-        return {key.decode(): value.decode() for key, value in found.items()}
+        metadata = pq.read_schema(path).metadata or {}
+        return {key.decode(): value.decode() for key, value in metadata.items()}
     except (OSError, ValueError, pa.ArrowException):
         return None
 
 
-def fault_of_stamp(stamp: Stamp, expected: Stamp) -> str:
-    """Return in what a stamp is not the one that is expected, or nothing.
-
-    Parameters
-    ----------
-    stamp : dict of str to str
-        What `stamp_in` returns.
-    expected : dict of str to str
-        What `stamp_of_manifest` returns.
-    """
+def explain_mismatch(stamp: Stamp, expected: Stamp) -> str:
+    """Return in what a stamp is not the one that is expected, or nothing."""
     wrong = [key for key, value in expected.items() if stamp.get(key) != value]
     if not wrong:
         return ""

@@ -10,62 +10,33 @@ import pandas as pd
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import points_of
+from sim.results.reading.question_outcomes import list_points
 from sim.results.reading.store import Results
 from sim.scenario.design import INDEPENDENT, MORRIS, SALTELLI, Design
 
 
-def design_of(results: Results) -> Design:
-    """Return how the points of a results folder were chosen.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    told = results.manifest.get("resolved", {}).get("design")
-    if told is None:
+def read_design(results: Results) -> Design:
+    """Return how the points of a results folder were chosen."""
+    design = results.manifest.get("resolved", {}).get("design")
+    if design is None:
         return Design()
-    size = told["points"] if isinstance(told.get("points"), int) else 0
-    return Design(told["kind"], size, told.get("seed", 1), told["luck"])
+    size = design["points"] if isinstance(design.get("points"), int) else 0
+    return Design(design["kind"], size, design.get("seed", 1), design["luck"])
 
 
 def is_paired(results: Results) -> bool:
-    """Return whether the points share the luck of their histories.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    return design_of(results).luck != INDEPENDENT
+    """Return whether the points share the luck of their histories."""
+    return read_design(results).luck != INDEPENDENT
 
 
-def factors_of(results: Results) -> list[str]:
-    """Return the keys of what a sweep varied.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
+def list_factors(results: Results) -> list[str]:
+    """Return the keys of what a sweep varied."""
     return [str(name) for name in results.points.columns if name not in ("point", "label")]
 
 
-def factor_values(results: Results) -> pd.DataFrame:
-    """Return the level of each factor at each point, as a number where all levels are numbers.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-
-    Returns
-    -------
-    DataFrame
-        A row for each point, by its index; a column for each factor that has more than one level.
-    """
-    table = results.points.set_index("point")[factors_of(results)]
+def read_factor_values(results: Results) -> pd.DataFrame:
+    """Return the level at each point of each factor that has more than one; numbers where all of them are."""
+    table = results.points.set_index("point")[list_factors(results)]
     table = table.loc[:, (table != table.iloc[0]).any()]
     return table.apply(_as_numbers)
 
@@ -75,64 +46,35 @@ def _as_numbers(column: pd.Series) -> pd.Series:
     return column if numbers.isna().any() else numbers.astype(float)
 
 
-def complete(results: Results, kind: str) -> None:
-    """Refuse a folder that does not hold every point of its design, which an analysis needs.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    kind : str
-        Kind of the design.
-
-    Raises
-    ------
-    InputError
-        If a point has no replicate yet.
-    """
-    there, wanted = len(points_of(results)), int(results.manifest["points"])
+def require_complete(results: Results, kind: str) -> None:
+    """Refuse a folder that lacks a point of its design, of a kind whose analysis needs all."""
+    there, wanted = len(list_points(results)), int(results.manifest["points"])
     if there < wanted:
         raise InputError.single(
             results.path, "", f'the analysis of a "{kind}" design needs all its points; {there} of {wanted} are there'
         )
 
 
-def groups_of(results: Results) -> Integers:
-    """Return the group of each point of a design: points that were not placed independently of each other.
+def group_points(results: Results) -> Integers:
+    """Return the group of each point, shape (n_points,): points that were not placed independently of each other.
 
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-
-    Returns
-    -------
-    ndarray of int, shape (n_points,)
-        From 0: the base point of a Saltelli design, the trajectory of a Morris design, the point itself elsewhere.
+    From 0: the base point of a Saltelli design, the trajectory of a Morris design, the point itself elsewhere.
     """
     points = np.arange(int(results.manifest["points"]))
-    size = {SALTELLI: len(factors_of(results)) + 2, MORRIS: len(factors_of(results)) + 1}
-    found: Integers = points // size.get(design_of(results).kind, 1)
-    return found
+    size = {SALTELLI: len(list_factors(results)) + 2, MORRIS: len(list_factors(results)) + 1}
+    groups: Integers = points // size.get(read_design(results).kind, 1)
+    return groups
 
 
-def laws_at(results: Results, point: int) -> dict[str, Mapping[str, Any]]:
-    """Return law and source of every parameter at a point, as texts.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    point : int
-        The point.
-    """
+def read_laws(results: Results, point: int) -> dict[str, Mapping[str, Any]]:
+    """Return law and source of every parameter at a point, as texts."""
     resolved = results.manifest["resolved"]
     row = results.points.set_index("point").loc[point]
     laws = {**resolved["parameters"], **resolved["parameters_of_points"].get(row["label"], {})}
-    if not design_of(results).is_sampled:
+    if not read_design(results).is_sampled:
         return laws
     # The values of a sampled design stand in the table of its points alone.
-    for key in factors_of(results):
+    for key in list_factors(results):
         if key in laws and _is_number(str(row[key])):
             laws[key] = {**laws[key], "law": row[key]}
     return laws

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import finished, points_of
+from sim.results.reading.question_outcomes import list_points, read_finished
 from sim.results.reading.store import Results
 
 LEAST: Final = 0.9
@@ -23,19 +23,11 @@ LEAST: Final = 0.9
 
 
 @dataclass(frozen=True)
-class Finished:
-    """What is left of the replicates when those that failed at any point are left out.
+class FinishedReplicates:
+    """What is left of the replicates when those that failed at any point are left out."""
 
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates that finished at every point, rising.
-    run : int
-        Replicates that were run at every point, finished or not.
-    """
-
-    replicates: Integers
-    run: int
+    replicates: Integers  # shape (n_replicates,): indices of the replicates that finished at every point, rising
+    run: int  # replicates that were run at every point, finished or not
 
     @property
     def is_enough(self) -> bool:
@@ -46,62 +38,39 @@ class Finished:
         return f"{len(self.replicates):,} of {self.run:,} replicates finished at every point"
 
 
-def finished_at_all(at_points: Sequence[tuple[Integers, int]]) -> Finished:
-    """Return the replicates that finished at every point.
-
-    Parameters
-    ----------
-    at_points : sequence of (ndarray of int, int)
-        Of each point the indices of those that finished, and the number of those that did not.
-    """
+def intersect_finished(at_points: Sequence[tuple[Integers, int]]) -> FinishedReplicates:
+    """Return the replicates that finished at every point, of those of each point and the number that did not."""
     shared: Integers = reduce(np.intersect1d, (which for which, _ in at_points))
-    return Finished(shared, min(len(which) + failed for which, failed in at_points))
+    return FinishedReplicates(shared, min(len(which) + failed for which, failed in at_points))
 
 
-def finished_of(results: Results) -> Finished:
-    """Return the replicates of a results folder that finished at every point.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
-    rows = [finished(results, point, []) for point, _ in points_of(results)]
-    return finished_at_all([(frame["replicate"].to_numpy(), failed) for frame, failed in rows])
+def find_finished(results: Results) -> FinishedReplicates:
+    """Return the replicates of a results folder that finished at every point."""
+    rows = [read_finished(results, point, []) for point, _ in list_points(results)]
+    return intersect_finished([(frame["replicate"].to_numpy(), failed) for frame, failed in rows])
 
 
-def refuse_few(results: Results, found: Finished) -> None:
-    """Refuse to compare points of which too many histories are missing.
+def is_comparable(results: Results) -> bool:
+    """Return whether enough replicates of a folder with blocks finished at every point."""
+    return find_finished(results).is_enough
 
-    Parameters
-    ----------
-    results : Results
-        The results folder.
-    found : Finished
-        What is left.
 
-    Raises
-    ------
-    InputError
-        If it is less than `LEAST` of the replicates.
-    """
-    if not found.is_enough:
+def refuse_few(results: Results, finished: FinishedReplicates) -> None:
+    """Refuse to compare points of which more than a tenth of the histories are missing."""
+    if not finished.is_enough:
         words = (
-            f"{found}; points are compared history by history where at least {100 * LEAST:.0f} % did, since histories "
-            f"that fail are not like the others. The odds of each point alone: sim results show {results.path}"
+            f"{finished}; points are compared history by history where at least {100 * LEAST:.0f} % did, "
+            "since histories that fail are not like the others. The odds of each point alone: "
+            f"sim results show {results.path}"
         )
         raise InputError.single(results.path, "", words)
 
 
-def finished_notes(results: Results) -> list[str]:
-    """Return how many replicates are left out of what compares points, if any are.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder; without blocks nothing is known of it.
-    """
+def describe_finished(results: Results) -> list[str]:
+    """Return how many replicates are left out of what compares points, if any are."""
     if not results.blocks:
         return []
-    found = finished_of(results)
-    return [] if len(found.replicates) == found.run else [f"{found}; only these are compared, at each of them."]
+    finished = find_finished(results)
+    return (
+        [] if len(finished.replicates) == finished.run else [f"{finished}; only these are compared, at each of them."]
+    )

@@ -63,21 +63,8 @@ _MAY_BE: Final = {
 """Entries that older folders lack."""
 
 
-def checked_manifest(file: Path, manifest: object) -> dict[str, Any]:
-    """Return a manifest that can be one of a sweep.
-
-    Parameters
-    ----------
-    file : Path
-        Its file, for the messages.
-    manifest : object
-        What stands in it.
-
-    Raises
-    ------
-    InputError
-        If an entry is missing or is of another kind than a sweep writes.
-    """
+def check_manifest(file: Path, manifest: object) -> dict[str, Any]:
+    """Return a manifest that can be one of a sweep."""
     if not isinstance(manifest, dict):
         raise InputError.single(file, "", "is no table: this is not the manifest of a sweep")
     for key, (is_right, kind) in (_NEEDED | _MAY_BE).items():

@@ -20,27 +20,13 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Cell:
-    """Where the answer to a question at a horizon stands in the rows.
+    """Where the answer to a question at a horizon stands in the rows."""
 
-    Parameters
-    ----------
-    question : str
-        Id of the question or the outcome state.
-    day : int
-        Horizon [days].
-    column : str
-        The column.
-    latest : float or None
-        Day by which the first day must lie [days], for a column of first days.
-    state : int or None
-        Outcome state that must be shown, for a column of states.
-    """
-
-    question: str
-    day: int
+    question: str  # id of the question or the outcome state
+    day: int  # horizon [days]
     column: str
-    latest: float | None = None
-    state: int | None = None
+    latest: float | None = None  # day by which the first day must lie [days], for a column of first days
+    state: int | None = None  # outcome state that must be shown, for a column of states
 
     def holds(self, rows: pd.DataFrame) -> Flags:
         """Return whether it happened in each row, shape (n_rows,)."""
@@ -51,56 +37,25 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """The answers of the replicates of a point that finished.
+class QuestionOutcomes:
+    """The outcomes of questions in the replicates of a point that finished."""
 
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices, rising.
-    holds : ndarray of bool, shape (n_replicates, n_cells)
-        Whether it happened.
-    failed : int
-        Replicates that did not finish.
-    """
-
-    replicates: Integers
-    holds: Flags
-    failed: int
+    replicates: Integers  # shape (n_replicates,): their indices, rising
+    holds: Flags  # shape (n_replicates, n_cells): whether it happened
+    failed: int  # replicates that did not finish
 
 
-def answerable(results: Results) -> dict[str, str]:
-    """Return the questions and outcome states of a results folder: id and text.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    """
-    asked = {question["id"]: question["text"] for question in results.manifest["questions"]}
-    return asked | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
+def list_questions(results: Results) -> dict[str, str]:
+    """Return the questions and outcome states of a results folder: id and text."""
+    texts = {question["id"]: question["text"] for question in results.manifest["questions"]}
+    return texts | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
 
 
-def checked(
+def check_choice(
     results: Results, questions: Sequence[str] | None, horizons: Sequence[int] | None
 ) -> tuple[list[str], list[int]]:
-    """Return the questions and horizons that are asked for, all of the scenario where none is named.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    questions : sequence of str or None
-        Ids of questions and states.
-    horizons : sequence of int or None
-        Days.
-
-    Raises
-    ------
-    InputError
-        If a question or a horizon does not exist.
-    """
-    known = answerable(results)
+    """Return the questions and horizons [days] that are chosen, all of the scenario where none is; refuse others."""
+    known = list_questions(results)
     wanted = list(questions or known)
     for name in wanted:
         if name not in known:
@@ -113,149 +68,66 @@ def checked(
     return wanted, days
 
 
-def cells_of(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
-    """Return where answers stand; what is not known at a day is left out.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    questions : iterable of str
-        Ids of questions and outcome states of `answerable`.
-    days : sequence of int
-        Horizons [days].
-    """
-    found = (_cell(results, question, day) for question in questions for day in days)
-    return [cell for cell in found if cell is not None]
+def locate_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
+    """Return where answers stand; what is not known at a day is left out."""
+    cells = (_cell(results, question, day) for question in questions for day in days)
+    return [cell for cell in cells if cell is not None]
 
 
-def known_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
-    """Return where answers stand, as `cells_of`, for an analysis that would have nothing to look at without any.
-
-    Parameters
-    ----------
-    results, questions, days
-        See `cells_of`.
-
-    Raises
-    ------
-    InputError
-        If nothing of what is asked is known at these days.
-    """
-    found = cells_of(results, questions, days)
-    if not found:
+def require_cells(results: Results, questions: Iterable[str], days: Sequence[int]) -> list[Cell]:
+    """Return where answers stand, as `locate_cells`, for an analysis that would have nothing to look at without any."""
+    cells = locate_cells(results, questions, days)
+    if not cells:
         refuse_days(results, days)
-    return found
+    return cells
 
 
 def refuse_days(results: Results, days: Sequence[int]) -> NoReturn:
-    """Refuse days at which nothing of what was asked is known.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    days : sequence of int
-        Horizons that were asked for [days].
-
-    Raises
-    ------
-    InputError
-        Always.
-    """
+    """Refuse days at which nothing of what was asked is known."""
     noted, shown = (", ".join(map(str, some)) for some in (results.manifest["horizons"], days))
     raise InputError.single("--horizon", "", f"{shown}: this is known at the days {noted} only")
 
 
 def _cell(results: Results, question: str, day: int) -> Cell | None:
     noted = day in results.manifest["horizons"]
-    asked = {one["id"]: one for one in results.manifest["questions"]}
-    if question not in asked:
+    questions = {entry["id"]: entry for entry in results.manifest["questions"]}
+    if question not in questions:
         return Cell(question, day, f"state_at_{day}", state=int(question[1:])) if noted else None
-    if asked[question]["is_state"]:
+    if questions[question]["is_state"]:
         return Cell(question, day, f"{question}_at_{day}") if noted else None
     return Cell(question, day, f"{question}_day", latest=day)
 
 
-def finished(results: Results, point: int, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
-    """Return the rows of a point that finished, and the number of those that did not.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    columns : sequence of str
-        Names of the columns.
-    """
+def read_finished(results: Results, point: int, columns: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """Return the rows of a point that finished, and the number of those that did not."""
     rows = results.read(["failed", *columns], point)
     failed = rows["failed"].to_numpy(dtype=bool)
     return rows[~failed].reset_index(drop=True), int(failed.sum())
 
 
-def answers_of(results: Results, point: int, cells: Sequence[Cell]) -> Answers:
-    """Return the answers of a point.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    cells : sequence of Cell
-        What is asked.
-    """
-    rows, failed = finished(results, point, [cell.column for cell in cells])
+def read_outcomes(results: Results, point: int, cells: Sequence[Cell]) -> QuestionOutcomes:
+    """Return the outcomes of some questions at a point."""
+    rows, failed = read_finished(results, point, [cell.column for cell in cells])
     holds = np.column_stack([cell.holds(rows) for cell in cells])
-    return Answers(rows["replicate"].to_numpy(), holds, failed)
+    return QuestionOutcomes(rows["replicate"].to_numpy(), holds, failed)
 
 
-def points_of(results: Results) -> list[tuple[int, str]]:
-    """Return index and label of the points that have rows.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+def list_points(results: Results) -> list[tuple[int, str]]:
+    """Return index and label of the points that have rows."""
     present = {block.point for block in results.blocks}
     rows = results.points[["point", "label"]].itertuples(index=False, name=None)
     return [(int(point), str(label)) for point, label in rows if point in present]
 
 
-def places_of(results: Results) -> list[str]:
-    """Return the places at which the killed are counted.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    """
+def list_places(results: Results) -> list[str]:
+    """Return the places at which the killed are counted."""
     matches = (re.fullmatch(r"killed_(.+)_at_\d+", name) for name in results.columns)
     return list(dict.fromkeys(match[1] for match in matches if match))
 
 
-def killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[Integers, Floats]:
-    """Return the killed of all sides together, by replicate that finished.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    point : int
-        The point.
-    days : sequence of int
-        Horizons of the scenario [days].
-
-    Returns
-    -------
-    replicates : ndarray of int, shape (n_replicates,)
-        Their indices.
-    killed : ndarray of float, shape (n_replicates, n_days)
-        Killed from the start to each day [persons].
-    """
-    names = [[f"killed_{place}_at_{day}" for place in places_of(results)] for day in days]
-    rows, _ = finished(results, point, [name for group in names for name in group])
+def read_killed_of_all(results: Results, point: int, days: Sequence[int]) -> tuple[Integers, Floats]:
+    """Return each replicate that finished and its killed of all sides together, shape (n_replicates, n_days)."""
+    names = [[f"killed_{location}_at_{day}" for location in list_places(results)] for day in days]
+    rows, _ = read_finished(results, point, [name for group in names for name in group])
     sums = [rows[group].to_numpy(dtype=np.float64).sum(axis=1) for group in names]
     return rows["replicate"].to_numpy(), np.column_stack(sums)

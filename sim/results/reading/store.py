@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
+import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,29 +17,67 @@ import pyarrow.dataset as ds  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError, nearest
-from sim.results.reading.manifest_schema import checked_manifest
-from sim.scenario.design import Point
-from sim.sweeps.blocks import Block, keep_longest
+from sim.results.reading.manifest_schema import check_manifest
+from sim.sweeps.blocks import DAILY, Block, keep_longest
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, write_whole
 
+FOLDER: Final = Path("results")
+"""Where results lie if nothing else is said."""
+STRUCTURAL: Final = "policy-pairs"
+"""Name of the folder of the structural sweep over policies, beside other results."""
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
-    """One results folder.
+    """A results folder: the points of a sweep, the rows of its replicates, and its tables.
+
+    Open one with `sim.open_results`. A folder without blocks, such as those that are shipped, has its points and the
+    tables that were committed; one with blocks has every row, and any table is computed from them.
 
     Parameters
     ----------
     path : Path
         The folder.
     manifest : dict
-        What it says of itself.
+        What it says of itself: scenario, seed, numbers of points and replicates, questions, horizons [days], resolved
+        parameters and their sources.
+
+    Examples
+    --------
+    >>> results = open_results("baseline")  # doctest: +SKIP
+    >>> results  # doctest: +SKIP
+    Results of baseline: 1 point, 2,000 replicates, seed 1
+    >>> results.odds[["question", "horizon_days", "estimate", "low", "high"]]  # doctest: +SKIP
+    >>> results.table("drivers")  # doctest: +SKIP
     """
 
     path: Path
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        points = f"{self.manifest['points']:,} point" + "s" * (self.manifest["points"] != 1)
+        return f"Results of {self.name}: {points}, {self.manifest['replicates']:,} replicates, seed {self.seed}"
+
+    def _repr_html_(self) -> str:
+        """Return title and main odds for a notebook: in % with 95 % intervals, at the first point."""
+        head = f"<b>{escape(self.manifest['title'])}</b><br>{escape(repr(self))}"
+        try:
+            odds = self.odds
+        except InputError:
+            return head
+        odds = odds[odds["point"] == odds["point"].min()]
+        cells = [
+            "–" if pd.isna(estimate) else f"{100 * estimate:.1f} ({100 * low:.1f}–{100 * high:.1f})"
+            for estimate, low, high in odds[["estimate", "low", "high"]].itertuples(index=False)
+        ]
+        texts = {question["id"]: f"{question['id']}  {question['text']}" for question in self.manifest["questions"]}
+        shown = odds.assign(cell=cells)[odds["question"].isin(texts)].pivot_table(
+            index="question", columns="horizon_days", values="cell", aggfunc="first", sort=False
+        )
+        shown = shown.rename(index=texts, columns=lambda day: f"{day} days").rename_axis(index=None, columns=None)
+        return f"{head}: odds in %{shown.to_html(na_rep='–')}"
 
     @classmethod
     def open(cls, path: str | Path) -> Results:
@@ -47,16 +86,21 @@ class Results:
         Parameters
         ----------
         path : str or Path
-            The folder.
+            The folder itself; `sim.open_results` takes the name of one below ``results`` as well.
+
+        Returns
+        -------
+        Results
+            The folder. Its tables and rows are read when they are asked for.
 
         Raises
         ------
         InputError
-            If there is no such folder, or it is no results folder.
+            If there is no such folder, or its manifest is missing or damaged.
         """
         folder = Path(path)
         if not folder.is_dir():
-            siblings = [one.path.name for one in found_in(folder.parent)]
+            siblings = [results.path.name for results in list_results(folder.parent)]
             raise InputError.single(folder, "", f"there is no such results folder; {nearest(folder.name, siblings)}")
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -64,16 +108,54 @@ class Results:
             raise InputError.single(folder, "", f"this is not a results folder: it has no {MANIFEST}") from None
         except (OSError, ValueError) as error:
             raise InputError.single(folder / MANIFEST, "", f"cannot be read: {error}") from error
-        return cls(folder, checked_manifest(folder / MANIFEST, manifest))
+        return cls(folder, check_manifest(folder / MANIFEST, manifest))
 
     @property
     def name(self) -> str:
         """Name of the scenario."""
         return str(self.manifest["name"])
 
+    @property
+    def seed(self) -> int:
+        """Root of all draws of the sweep."""
+        return int(self.manifest["seed"])
+
+    @property
+    def odds(self) -> pd.DataFrame:
+        """Odds of each question and outcome state at each point and horizon [days]: the table ``odds``."""
+        return self.table("odds")
+
+    @property
+    def killed(self) -> pd.DataFrame:
+        """Killed of all sides [persons] at each place, point and horizon [days]: the table ``killed``."""
+        return self.table("killed")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by its name.
+
+        Parameters
+        ----------
+        name : str
+            One of the tables that ``sim results tables`` lists and ``docs/tables.md`` describes column by column.
+
+        Returns
+        -------
+        DataFrame
+            The whole table. It is read where it was kept, else computed from the rows, else read as it was committed
+            (rounded to six digits).
+
+        Raises
+        ------
+        InputError
+            If there is no such table, or it does not apply to this sweep; the message says why.
+        """
+        # By name, because tables are computed from an open folder: whatever computes them stands above this module.
+        frame: pd.DataFrame = importlib.import_module("sim.results.tables").read_frame(self, name)
+        return frame
+
     @cached_property
     def points(self) -> pd.DataFrame:
-        """The design: a row per point with ``point``, ``label`` and the label of each factor."""
+        """The design: a row for each point with ``point``, ``label`` and the level of each factor, as texts."""
         try:
             return pd.read_csv(self.path / POINTS, dtype=str, keep_default_na=False).astype({"point": int})
         except (OSError, ValueError, KeyError) as error:
@@ -83,8 +165,8 @@ class Results:
     def blocks(self) -> list[Block]:
         """Blocks that lie here and count, in the order of work."""
         wanted = self.replicates_of_points
-        found = (Block.parse(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
-        known = [block for block in found if block is not None and block.point < len(wanted)]
+        named = (Block.parse(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
+        known = [block for block in named if block is not None and block.point < len(wanted)]
         return keep_longest([block for block in known if block.start < wanted[block.point]])
 
     @cached_property
@@ -95,12 +177,22 @@ class Results:
         return self.columns_of(self.blocks[0].point)
 
     def columns_of(self, point: int) -> list[str]:
-        """Return the names of the columns of a point; points with different policies draw different parameters.
+        """Return the names of the columns of the rows of a point.
 
         Parameters
         ----------
         point : int
-            The point.
+            Index of the point; points with different policies draw different parameters.
+
+        Returns
+        -------
+        list of str
+            Names, as the table ``runs`` has them; those of daily totals begin with ``daily.`` and hold lists.
+
+        Raises
+        ------
+        InputError
+            If there is no replicate of the point, or its block cannot be read.
         """
         block = next((block for block in self.blocks if block.point == point), None)
         if block is None:
@@ -110,6 +202,11 @@ class Results:
             return list(pq.read_schema(path).names)
         except (OSError, pa.ArrowException) as error:
             raise _unreadable(path, error) from error
+
+    @property
+    def has_daily(self) -> bool:
+        """Whether there are blocks and they keep daily totals."""
+        return bool(self.blocks) and f"{DAILY}dyad" in self.columns
 
     @property
     def replicates_done(self) -> int:
@@ -129,19 +226,19 @@ class Results:
         return list(self.manifest.get("replicates_of_points", alike))
 
     def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
-        """Read some columns, in the order of points and replicates.
+        """Read some columns of the rows.
 
         Parameters
         ----------
         columns : sequence of str
             Names of the columns; ``point`` and ``replicate`` come first in any case.
         point : int, optional
-            One point only.
+            One point only; all without it.
 
         Returns
         -------
         DataFrame
-            A row per replicate.
+            A row for each replicate that the manifest asks for, in the order of points and replicates.
 
         Raises
         ------
@@ -167,127 +264,120 @@ class Results:
         return frame.sort_values(["point", "replicate"], ignore_index=True)
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write a table as CSV beside the manifest.
+        """Write a table as ``NAME.csv`` beside the manifest.
 
         Parameters
         ----------
         name : str
-            Name of the file.
+            Name of the table.
         table : DataFrame
-            The table; no index is written.
+            The table; floats are written with six digits, and no index.
         """
-        write_whole(self.path / name, text_of(table).encode())
+        write_whole(self.path / f"{name}.csv", format_csv(table).encode())
 
     def read_table(self, name: str) -> pd.DataFrame:
-        """Read a table written by `write_table`.
+        """Read a table that `write_table` wrote, as it stands beside the manifest.
 
         Parameters
         ----------
         name : str
-            Name of the file.
+            Name of the table.
+
+        Returns
+        -------
+        DataFrame
+            The table.
 
         Raises
         ------
         InputError
             If it is not there or cannot be read.
         """
+        path = self.path / f"{name}.csv"
         try:
-            return pd.read_csv(self.path / name, keep_default_na=False, na_values=[""])
+            return pd.read_csv(path, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:
-            raise InputError.single(self.path / name, "", f"cannot be read: {error}") from error
+            raise InputError.single(path, "", f"cannot be read: {error}") from error
 
 
-@dataclass(frozen=True)
-class Unsaved(Results):
-    """Results of one ensemble that lie in no folder.
-
-    Parameters
-    ----------
-    path : Path
-        The scenario, for the messages.
-    manifest : dict
-        What a folder would say of itself.
-    point : Point
-        The point that was run.
-    files : tuple of bytes
-        Its blocks, in the order of the replicates.
-    """
-
-    point: Point
-    files: tuple[bytes, ...]
-
-    @cached_property
-    def points(self) -> pd.DataFrame:
-        """The one point."""
-        return pd.DataFrame([{"point": self.point.index, "label": self.point.label, **dict(self.point.labels)}])
-
-    @cached_property
-    def blocks(self) -> list[Block]:
-        """All replicates as one block."""
-        return [Block(0, self.point.index, self.manifest["replicates"])]
-
-    @property
-    def replicates_done(self) -> int:
-        """All of them."""
-        return int(self.manifest["replicates"])
-
-    @cached_property
-    def columns(self) -> list[str]:
-        """Names of the columns of the rows."""
-        return list(pq.read_schema(io.BytesIO(self.files[0])).names)
-
-    def columns_of(self, point: int) -> list[str]:
-        """Return the names of the columns of the one point there is.
-
-        Parameters
-        ----------
-        point : int
-            The one point there is.
-        """
-        return self.columns
-
-    def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
-        """Read some columns, in the order of replicates.
-
-        Parameters
-        ----------
-        columns : sequence of str
-            Names of the columns.
-        point : int, optional
-            The one point there is.
-        """
-        wanted = list(dict.fromkeys(["point", "replicate", *columns]))
-        tables = [pq.read_table(io.BytesIO(file), columns=wanted) for file in self.files]
-        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
-        return frame
-
-
-def text_of(table: pd.DataFrame) -> str:
-    """Return a table as the text of its file.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The table; no index is written.
-    """
+def format_csv(table: pd.DataFrame) -> str:
+    """Return a table as the text of its file."""
     return str(table.to_csv(index=False, float_format=FLOAT_FORMAT, lineterminator="\n"))
 
 
-def found_in(folder: str | Path) -> list[Results]:
-    """Return the results folders directly inside a folder, by name.
+def open_results(path_or_name: str | Path) -> Results:
+    """Open a results folder by its path, or by its name below ``results`` in the current folder.
 
     Parameters
     ----------
-    folder : str or Path
-        Where to look; a folder that does not exist has none.
+    path_or_name : str or Path
+        The folder, such as ``out/mine``, or a name, such as ``baseline`` for ``results/baseline``.
+
+    Returns
+    -------
+    Results
+        The folder: its points, rows and tables.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or it is no results folder; the message names the nearest one.
+
+    Examples
+    --------
+    >>> results = open_results("baseline")  # doctest: +SKIP
+    >>> results.odds.query("question == 'Q1'")  # doctest: +SKIP
+    >>> results.table("drivers")  # doctest: +SKIP
     """
-    found = []
+    name, path = str(path_or_name), Path(path_or_name)
+    folder = FOLDER / name if not path.is_dir() and path.name == name else path
+    if not folder.is_dir() and not list_results(folder.parent):
+        message = f"there is no such results folder; there are no results folders below {folder.parent}"
+        raise InputError.single(folder, "", message)
+    return Results.open(folder)
+
+
+def list_results(folder: str | Path) -> list[Results]:
+    """Return the results folders directly inside a folder, by name."""
+    folders = []
     for manifest in sorted(Path(folder).glob(f"*/{MANIFEST}")):
         try:
-            found.append(Results.open(manifest.parent))
+            folders.append(Results.open(manifest.parent))
         except InputError:
             continue
-    return found
+    return folders
+
+
+def open_all_results(folder: str | Path) -> tuple[list[Results], dict[Path, InputError]]:
+    """Open the results folders directly inside a folder; of those that hold a sweep and are damaged, say why."""
+    parent = Path(folder)
+    if not parent.is_dir():
+        raise InputError.single(parent, "", "there is no such folder")
+    try:
+        paths = sorted(path for path in parent.iterdir() if path.is_dir())
+    except OSError as error:
+        raise InputError.single(parent, "", f"cannot be read ({error.strerror or error})") from error
+    results, damaged = [], {}
+    for path in paths:
+        try:
+            results.append(Results.open(path))
+        except InputError as error:
+            if _held_a_sweep(path):
+                damaged[path] = error
+    return results, damaged
+
+
+def _held_a_sweep(folder: Path) -> bool:
+    """Return whether a folder that cannot be opened was one of results; fits and tournaments have manifests too."""
+    if (folder / POINTS).is_file() or (folder / BLOCKS).is_dir():
+        return True
+    try:
+        json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

@@ -23,8 +23,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 import sim
 from sim.core.errors import InputError, OutputError
-from sim.results.reading.store import Results
-from sim.results.reading.structural_sweep import STRUCTURAL
+from sim.results.reading.store import STRUCTURAL, Results
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, write_whole
 
 _KEYS: Final = ("method", "outcome", "horizon_days")
@@ -35,71 +34,37 @@ Row = Mapping[str, Any]
 """What a row must hold, by column."""
 
 
-def found_beside(results: Results, name: str) -> pd.DataFrame:
-    """Return a table of a folder whose blocks were not kept.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of the file.
-
-    Raises
-    ------
-    InputError
-        If it was never computed, or cannot be read.
-    """
-    if not (results.path / name).is_file():
-        raise InputError.single(results.path, name, f"is not here, and no blocks to make it from; {_AGAIN}")
+def read_committed(results: Results, name: str) -> pd.DataFrame:
+    """Return a table of a folder whose blocks were not kept; one that was never computed is refused."""
+    if not (results.path / f"{name}.csv").is_file():
+        raise InputError.single(results.path, f"{name}.csv", f"is not here, and no blocks to make it from; {_AGAIN}")
     return results.read_table(name)
 
 
-def every(**values: Sequence[Any] | None) -> list[Row]:
-    """Return every combination of values that were named.
-
-    Parameters
-    ----------
-    **values : sequence or None
-        By column; None where nothing was named, so that whatever is there will do.
-    """
-    named = {column: one for column, one in values.items() if one is not None}
+def combine_values(**values: Sequence[Any] | None) -> list[Row]:
+    """Return every combination of values by column; None stands for a column that was not named, so any will do."""
+    named = {column: choices for column, choices in values.items() if choices is not None}
     return [dict(zip(named, chosen, strict=True)) for chosen in product(*named.values())]
 
 
-def rows_beside(
+def select_committed(
     results: Results, name: str, may: Mapping[str, Collection[Any]], must: Collection[Row] = ()
 ) -> pd.DataFrame:
     """Return the rows asked for of a table of a folder whose blocks were not kept.
 
-    A table holds what was asked for when it was made. A row that is missing says nothing of the outcome, so it is never
-    told as if nothing had been found.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of the file.
-    may : mapping of str to collection
-        Values by column that a row may have; others are left out.
-    must : collection of mapping
-        Values by column that at least one row must have, for each that was asked for by name.
-
-    Raises
-    ------
-    InputError
-        If the table is not there or cannot be read, or holds nothing of what was asked for by name.
+    Of rows whose values are among those that they `may` have; each of the rows that `must` be there, because they were
+    asked for by name, is refused if it is not. A table holds what was asked for when it was made: a row that is missing
+    says nothing of the outcome, so it is never told as if nothing had been found.
     """
-    table = found_beside(results, name)
+    table = read_committed(results, name)
     chosen = np.ones(len(table), dtype=np.bool_)
     for column, values in may.items():
         chosen &= table[column].isin(list(values)).to_numpy()
-    kept = table[chosen].reset_index(drop=True)
+    rows = table[chosen].reset_index(drop=True)
     for row in must:
-        if not np.logical_and.reduce([kept[column].eq(value) for column, value in row.items()]).any():
-            raise InputError.single(results.path, name, _not_kept(table, row))
-    return kept
+        if not np.logical_and.reduce([rows[column].eq(value) for column, value in row.items()]).any():
+            raise InputError.single(results.path, f"{name}.csv", _not_kept(table, row))
+    return rows
 
 
 def _not_kept(table: pd.DataFrame, row: Row) -> str:
@@ -113,27 +78,12 @@ def _not_kept(table: pd.DataFrame, row: Row) -> str:
         for column, values in there.items()
         if 0 < len(values) <= _MOST_NAMED
     )
-    told = f" ({known})" if known else ""
-    return f"{words} was not kept in this folder{told}, and there are no blocks to make it from; {_AGAIN}"
+    hint = f" ({known})" if known else ""
+    return f"{words} was not kept in this folder{hint}, and there are no blocks to make it from; {_AGAIN}"
 
 
-def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
-    """Write a table beside the manifest; rows of other outcomes that are still current stay.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder; without blocks nothing is written, because its tables are what was read.
-    name : str
-        Name of the file.
-    table : DataFrame
-        What was computed.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
+    """Write a table beside the manifest, if there are blocks; rows of other outcomes that are current stay."""
     if not results.blocks:
         return
     if _is_current(results, name):
@@ -141,15 +91,15 @@ def keep_beside(results: Results, name: str, table: pd.DataFrame) -> None:
         keys = [key for key in _KEYS if key in table]
         if list(old.columns) == list(table.columns):
             new = set(table[keys].itertuples(index=False, name=None))
-            kept = [row not in new for row in old[keys].itertuples(index=False, name=None)]
-            table = pd.concat([part for part in (old[kept], table) if len(part)]) if any(kept) else table
+            stays = [row not in new for row in old[keys].itertuples(index=False, name=None)]
+            table = pd.concat([part for part in (old[stays], table) if len(part)]) if any(stays) else table
             table = table.sort_values(keys, kind="stable")
     results.write_table(name, table)
 
 
 def _is_current(results: Results, name: str) -> bool:
     """Return whether a table was written after every block that lies here."""
-    file = results.path / name
+    file = results.path / f"{name}.csv"
     if not file.is_file():
         return False
     written = file.stat().st_mtime_ns
@@ -163,21 +113,8 @@ _TOGETHER: Final = b"together"
 """Under what a kept table knows all that were kept with it."""
 
 
-def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Keep tables that were made of the blocks that lie here.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder with blocks.
-    tables : mapping of str to DataFrame
-        Tables by the name of their file.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or a file cannot be written.
-    """
+def write_cached(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Keep tables by name that were made of the blocks that lie here, exact and with all that they hang on."""
     made_of = {_MADE_OF: _made_of(results).encode(), _TOGETHER: json.dumps([*tables]).encode()}
     try:
         (results.path / KEPT).mkdir(exist_ok=True)
@@ -190,16 +127,8 @@ def keep(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
         write_whole(_file(results, name), buffer.getvalue().to_pybytes())
 
 
-def kept(results: Results, name: str) -> pd.DataFrame | None:
-    """Return a kept table, or None if there is none that belongs to what lies here now.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of the table's file beside the manifest.
-    """
+def read_cached(results: Results, name: str) -> pd.DataFrame | None:
+    """Return a kept table, or None if there is none that belongs to what lies here now."""
     table = _read(results, name)
     if table is None:
         return None
@@ -207,16 +136,8 @@ def kept(results: Results, name: str) -> pd.DataFrame | None:
     return frame
 
 
-def kept_together(results: Results, name: str) -> tuple[str, ...]:
-    """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more.
-
-    Parameters
-    ----------
-    results : Results
-        A results folder.
-    name : str
-        Name of a table's file beside the manifest.
-    """
+def names_cached_with(results: Results, name: str) -> tuple[str, ...]:
+    """Return the names of all tables that were kept with one of them; nothing if that one is not kept any more."""
     table = _read(results, name)
     return () if table is None else tuple(json.loads(table.schema.metadata[_TOGETHER]))
 
@@ -237,7 +158,7 @@ def _read(results: Results, name: str) -> pa.Table | None:
 
 
 def _file(results: Results, name: str) -> Path:
-    return results.path / KEPT / Path(name).with_suffix(".parquet").name
+    return results.path / KEPT / f"{name}.parquet"
 
 
 def _made_of(results: Results) -> str:
@@ -254,8 +175,8 @@ def _made_of(results: Results) -> str:
 def _blocks(results: Results) -> dict[str, os.stat_result]:
     """Return the state of the file of every block that counts."""
     counted = {block.name for block in results.blocks}
-    with os.scandir(results.path / BLOCKS) as found:
-        return {one.name: one.stat() for one in found if one.name in counted}
+    with os.scandir(results.path / BLOCKS) as entries:
+        return {entry.name: entry.stat() for entry in entries if entry.name in counted}
 
 
 @cache

@@ -1,0 +1,100 @@
+"""Tables of results as people read them: by the functions that their declarations name, else by their columns."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from sim.core.errors import InputError
+from sim.report.formats import make_sheet
+from sim.report.sheet import Sheet
+from sim.results.reading.result_table import Column, Presentation, ResultTable
+from sim.results.reading.store import Results
+from sim.results.tables import declared_tables
+
+Frames = Mapping[str, pd.DataFrame]
+"""Tables by name."""
+
+
+def call_named(reference: str, results: Results, frames: Iterable[pd.DataFrame | None]) -> Any:
+    """Return what a function of this room, written as ``module.function``, makes of a folder and some tables."""
+    module, _, function = reference.partition(".")
+    return getattr(importlib.import_module(f"sim.report.{module}"), function)(results, *frames)
+
+
+def find_presentations(frames: Frames) -> list[Presentation]:
+    """Return the presentation of each table once, in the order of the tables; a plain one where none is declared."""
+    declared = declared_tables()
+    presentations = (declared[name].presentation or Presentation((name,)) for name in frames)
+    return list(dict.fromkeys(presentations))
+
+
+def make_sheets(results: Results, frames: Frames) -> list[Sheet]:
+    """Return some tables of a folder as sheets."""
+    return [
+        sheet
+        for presentation in find_presentations(frames)
+        for sheet in _sheets(results, frames, presentation, presentation.sheets)
+    ]
+
+
+def make_page_sheets(results: Results, frames: Frames, presentation: Presentation) -> list[Sheet]:
+    """Return the sheets of a section of the page."""
+    reference = presentation.sheets if presentation.page_sheets is None else presentation.page_sheets
+    return _sheets(results, frames, presentation, reference)
+
+
+def _sheets(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[Sheet]:
+    if reference is None:
+        name = presentation.tables[0]
+        return [default_sheet(results, declared_tables()[name], frames[name])]
+    return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
+
+
+def make_notes(results: Results, frames: Frames) -> list[str]:
+    """Return how some tables of a folder are to be read."""
+    return [
+        note
+        for presentation in find_presentations(frames)
+        for note in _notes(results, frames, presentation, presentation.notes)
+    ]
+
+
+def make_page_notes(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
+    """Return the notes of a section of the page."""
+    reference = presentation.notes if presentation.page_notes is None else presentation.page_notes
+    return _notes(results, frames, presentation, reference)
+
+
+def _notes(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[str]:
+    if reference is None:
+        return list(map(describe_column, declared_tables()[presentation.tables[0]].columns))
+    return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
+
+
+def describe_column(column: Column) -> str:
+    """Return name, unit and meaning of a column in a line."""
+    unit = f" [{column.unit}]" if column.unit not in ("", "1") else ""
+    return f"{column.name}{unit}: {column.meaning}."
+
+
+def default_sheet(results: Results, table: ResultTable, frame: pd.DataFrame) -> Sheet:
+    """Return a table as one sheet with every column that it has, its numbers in the form that is declared."""
+    forms = {
+        name: column.form
+        for name in map(str, frame.columns)
+        for column in table.columns
+        if column.name == name or ("<" in column.name and column.matches(name))
+    }
+    return make_sheet(f"{results.manifest['title']}: {table.name}", make_arrow(results, table.name, frame), forms)
+
+
+def make_arrow(results: Results, name: str, frame: pd.DataFrame) -> pa.Table:
+    """Return a table as Arrow knows it; one without columns is refused."""
+    if not len(frame.columns):
+        raise InputError.single(results.path, name, "there are none in this theatre")
+    return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)

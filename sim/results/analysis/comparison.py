@@ -1,0 +1,82 @@
+"""Compare two points, of one results folder or of two, replicate by replicate.
+
+Replicates with the same index and seed share their luck, so the difference of two points has a smaller error than two
+independent sweeps would give. Both errors are shown. Where a design gives each point luck of its own, there is only the
+error of independent points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.core.errors import InputError, nearest
+from sim.results.analysis.paired_differences import pair_difference
+from sim.results.reading.design_columns import is_paired
+from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_questions, locate_cells, read_outcomes
+from sim.results.reading.store import Results
+
+Side = tuple[Results, int]
+"""A results folder and the index of one of its points."""
+
+
+def compare_points(
+    first: Side, second: Side, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """Return how the odds differ between two points, paired where these share their luck.
+
+    Sides are a results folder and the index of one of its points; the difference is second less first. All questions
+    that both have, and the horizons of the first [days], where none is named. Columns question, horizon_days, n
+    (replicates that finished in both), first, second, difference, se_paired, se_independent, factor (how many times
+    smaller the paired error is) and gain (its square: how many times more replicates independent seeds would need);
+    se_paired, factor and gain are None where points have luck of their own. Refused where the seeds differ, no
+    replicate is shared, or a question is not asked in both.
+    """
+    (a, point_a), (b, point_b) = first, second
+    if a.manifest["seed"] != b.manifest["seed"]:
+        seeds = f"{a.manifest['seed']} and {b.manifest['seed']}"
+        raise InputError.single(b.path, "seed", f"the two have the seeds {seeds}, so their replicates are not paired")
+    pairs = _known_in_both(a, b, questions, horizons)
+    before = read_outcomes(a, point_a, [pair[0] for pair in pairs])
+    after = read_outcomes(b, point_b, [pair[1] for pair in pairs])
+    shared, left, right = _finished_in_both(before, after)
+    rows: list[dict[str, Any]] = []
+    for column, (cell, _) in enumerate(pairs):
+        difference = pair_difference(before.holds[left, column], after.holds[right, column], shared)
+        row = {"question": cell.question, "horizon_days": cell.day}
+        rows.append(row | difference.row(is_paired=_luck_of(first) == _luck_of(second)))
+    return pd.DataFrame(rows)
+
+
+def _luck_of(side: Side) -> int | None:
+    """Return what the luck of a point hangs on beside the seed: its index where each point has its own."""
+    results, point = side
+    return None if is_paired(results) else point
+
+
+def _known_in_both(
+    a: Results, b: Results, questions: Sequence[str] | None, horizons: Sequence[int] | None
+) -> list[tuple[Cell, Cell]]:
+    """Return where what is asked stands on either side."""
+    shared = [name for name in list_questions(a) if name in list_questions(b)]
+    for name in questions or ():
+        if name not in shared:
+            raise InputError.single("--question", "", f'"{name}" is not asked in both; {nearest(name, shared)}')
+    days = list(horizons or a.manifest["horizons"])
+    there = {(cell.question, cell.day): cell for cell in locate_cells(b, questions or shared, days)}
+    here = locate_cells(a, questions or shared, days)
+    pairs = [(cell, there[cell.question, cell.day]) for cell in here if (cell.question, cell.day) in there]
+    if not pairs:
+        raise InputError.single("--horizon", "", "nothing that both know is asked for")
+    return pairs
+
+
+def _finished_in_both(first: QuestionOutcomes, second: QuestionOutcomes) -> tuple[Any, Any, Any]:
+    """Return the replicates that finished on both sides, and their rows on either."""
+    shared, left, right = np.intersect1d(first.replicates, second.replicates, return_indices=True)
+    if len(shared) < 2:
+        raise InputError.single("compare", "", "the two share fewer than two finished replicates")
+    return shared, left, right

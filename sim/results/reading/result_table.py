@@ -1,0 +1,105 @@
+"""How a table of a results folder is declared: once, beside the function that computes it.
+
+`sim.results.tables` finds every `ResultTable` in the modules of `sim.results.analysis`. SQL views, export, the command
+line, the page, the files of a sweep, ``sim results verify`` and ``docs/tables.md`` all read that one declaration, so a
+new table is one file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any, Final
+
+from sim.core.errors import InputError
+from sim.results.reading.store import Results
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, or a family: ``<…>`` in its name stands for a name of the scenario, such as a question."""
+
+    name: str
+    unit: str  # 1 for counts and shares, empty for words
+    meaning: str
+    form: str = ".6g"  # how its numbers are written in a sheet that no function makes
+
+    def matches(self, name: str) -> bool:
+        """Return whether a column of this name belongs here."""
+        parts = re.split(r"<[^>]+>", self.name)
+        return re.fullmatch("(.+)".join(map(re.escape, parts)), name) is not None
+
+
+SCENARIO: Final = Column("scenario", "", "name of the scenario, or the folder's path where two have one name")
+POINT: Final = Column("point", "1", "index of the point of the design, from 0")
+LABEL: Final = Column("label", "", "levels of the factors at the point")
+FACTOR: Final = Column("<factor>", "", "level of a factor at the point, as text")
+REPLICATE: Final = Column("replicate", "1", "index of the replicate, from 0; points with one seed share its luck")
+QUESTION: Final = Column("question", "", "id of the question (Q…) or outcome state (O…)")
+OUTCOME: Final = Column("outcome", "", "id of the question or outcome state, or killed: of all sides together")
+HORIZON: Final = Column("horizon_days", "days", "day by which, or on which, it is asked")
+N: Final = Column("n", "1", "replicates that finished")
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """How people read a table, and others that belong to it; functions stand as ``module.function`` of `sim.report`.
+
+    Each is called with the results folder and the tables in the order named, None for one that the folder lacks.
+    """
+
+    tables: tuple[str, ...]
+    sheets: str | None = None  # -> list of Sheet; without it the first table is shown by its declared columns
+    notes: str | None = None  # -> list of str; without it what these columns mean; empty for none
+    heading: str = ""  # title of their section on the page; none without it
+    position: int = 0  # of that section
+    page_sheets: str | None = None  # sheets of the page, where they differ; empty for none
+    page_notes: str | None = None  # its notes, where they differ
+    page_last: bool = False  # whether the page shows the last horizon alone
+    plot: str = ""  # -> SVG element
+    notes_heading: str = ""  # where the notes are a section of their own
+
+
+def _everywhere(results: Results) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """A table of a results folder: what it answers, how it is computed, where it applies, what its columns mean."""
+
+    name: str
+    row: str  # what a row is
+    columns: tuple[Column, ...]  # after `scenario`
+    # Gives the table, or several of which this is number `part`; without blocks as they were committed. Where it takes
+    # `questions` and `horizons`, it computes these alone.
+    compute: Callable[..., Any]
+    position: int  # in lists, files and views
+    part: int | None = None
+    committed: Callable[[Results], Any] | None = None  # the table without blocks, where `compute` asks for more than it
+    applies: Callable[[Results], bool] = _everywhere
+    where: str = ""  # the same in words
+    is_written: bool = True  # whether each sweep computes it and writes NAME.csv; else it is computed when asked for
+    presentation: Presentation | None = None
+    # Rows that are streamed and not held: an Arrow data set of a folder, and what SQL selects from it.
+    stream: Callable[[Results], tuple[Any, str]] | None = None
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns of a table without families of columns, `scenario` first."""
+        return [SCENARIO.name, *(column.name for column in self.columns)]
+
+    def choose(self, questions: Sequence[str] | None, horizons: Sequence[int] | None) -> dict[str, Any]:
+        """Return what to call `compute` with for some questions and horizons [days]; refuse what it does not know."""
+        known = signature(self.compute).parameters
+        chosen = {"questions": questions, "horizons": horizons}
+        for name, values in chosen.items():
+            if values and name not in known:
+                raise InputError.single(f"--{name[:-1]}", "", f"the table {self.name} is not by {name}; leave it out")
+        return {name: values for name, values in chosen.items() if values}
+
+    def is_there(self, results: Results) -> bool:
+        """Return whether a folder has the table: it applies, or it was committed where there are no blocks."""
+        return self.applies(results) if results.blocks else (results.path / f"{self.name}.csv").is_file()

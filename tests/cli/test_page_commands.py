@@ -1,0 +1,77 @@
+"""What the pages show is what their commands print, from top to bottom and as written (see ``tests/pages.py``)."""
+
+import re
+import shlex
+
+import pandas as pd
+import pytest
+from pages import PAGES, README, ROOT, blocks_of, is_walk, output_of, walk
+
+SLOW = ("prior-check",)
+SHOWN = [block for page in PAGES if not is_walk(page) for block in blocks_of(page, "console")]
+WALKS = [page for page in PAGES if is_walk(page) and page.stem != "your-first-policy"]  # which has a test of its own
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(block, id=block.command, marks=pytest.mark.slow if any(s in block.command for s in SLOW) else ())
+        for block in SHOWN
+    ],
+)
+def test_a_page_shows_what_its_command_prints(block):
+    before = (ROOT / "results" / "prior-check.csv").read_bytes()
+    assert output_of(block.command) == block.output
+    assert (ROOT / "results" / "prior-check.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("page", WALKS, ids=lambda page: page.stem)
+def test_a_walk_leads_where_it_says(page, tmp_path):
+    """Each console block is what its command prints, and a text block below a command is a part of that."""
+    text = page.read_text(encoding="utf-8")
+    below = {block.span[0]: block.text for block in blocks_of(page, "text")}
+    for block, printed in walk(page, tmp_path):
+        if block.language == "console":
+            assert printed == block.output
+        elif (start := block.span[1] + 2) in below:
+            assert below[start].strip() in printed, text[block.span[0] : start]
+
+
+def test_the_readme_sets_up_with_one_command_each():
+    commands = [block.text.strip() for block in blocks_of(README, "sh")]
+    assert len(commands) == 2
+    for command in commands:
+        parts = [shlex.split(part) for part in command.split("&&")]
+        assert parts[0] == ["python3", "-m", "venv", ".venv"]
+        assert parts[1][0] == ".venv/bin/pip"
+    scenario = shlex.split(commands[0].split("&&")[2])[2]
+    assert (ROOT / scenario).is_file()
+
+
+def test_contributing_sets_up_with_the_commands_of_the_readme():
+    (setup, *_) = blocks_of(ROOT / "CONTRIBUTING.md", "sh")
+    assert " && ".join(setup.text.splitlines()) == blocks_of(README, "sh")[1].text.strip()
+
+
+def test_the_policy_of_the_readme_keeps_its_contract(tmp_path):
+    from sim.policies.registry import load_policy
+    from sim.testing import check_policy
+
+    (source,) = blocks_of(README, "python")
+    assert len([line for line in source.text.splitlines() if line.strip()]) <= 15
+    (tmp_path / "my_rules.py").write_text(source.text, encoding="utf-8")
+    verdicts = check_policy(load_policy("my_rules.py:Vengeful", tmp_path))
+    assert [verdict.name for verdict in verdicts if not verdict.passed] == []
+
+
+def test_the_difference_in_the_readme_is_that_of_the_committed_odds():
+    """The command reads blocks, which are not committed; its figures must still be those of the committed table."""
+    text = README.read_text(encoding="utf-8")
+    shown = re.findall(r"^Q1 +(\d+) +([\d.]+) +([\d.]+) +([+-][\d.]+) ", text, re.MULTILINE)
+    table = pd.read_csv(ROOT / "results" / "forgiveness" / "odds.csv").set_index(["point", "question", "horizon_days"])
+    assert [int(days) for days, *_ in shown] == [30, 90, 180, 365]
+    for days, first, second, difference in shown:
+        before, after = (100 * table.loc[(point, "Q1", int(days)), "estimate"] for point in (0, 4))
+        assert float(first) == pytest.approx(before, abs=0.051)
+        assert float(second) == pytest.approx(after, abs=0.051)
+        assert float(difference) == pytest.approx(after - before, abs=0.051)

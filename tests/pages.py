@@ -1,0 +1,172 @@
+"""The pages of the project: their commands run as written, and ``python tests/pages.py`` writes the output anew.
+
+A block that begins with three backticks and ``console`` shows one command and all that it prints. Commands run at the
+root of the project. A page that shows files is a walk: its files are written and its commands are run from top to
+bottom in a folder of its own. A file is a block whose head names it, as in ``python title=mine/rule.py``; a block of
+the language ``diff`` is an edit of such a file. Where a page edits the package, the folder begins with a copy of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1"}
+FAST = ("--replicates", "16", "--jobs", "1")
+"""A smaller size for sweeps of a walk whose output is not shown; what they do is the same."""
+_FENCE = re.compile(r"^```(?P<language>\w*)(?: title=(?P<title>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    span: tuple[int, int]  # from its first backtick to its last
+    language: str
+    title: str  # file that the block shows or edits, or nothing
+    text: str
+
+    @property
+    def command(self) -> str:
+        """The command of a console block."""
+        assert self.text.startswith("$ "), f"{self.page.name}: a console block begins with a command"
+        return self.text[2:].partition("\n")[0]
+
+    @property
+    def output(self) -> str:
+        """What a console block shows below its command."""
+        return self.text.partition("\n")[2]
+
+    @property
+    def commands(self) -> list[str]:
+        """The `sim` commands of a console or shell block."""
+        lines = [self.command] if self.language == "console" else self.text.splitlines()
+        return [line for line in lines if line.startswith("sim ")]
+
+
+def blocks_of(page: Path, *languages: str) -> list[Block]:
+    """Return the fenced blocks of a page in their order, of some languages or of all."""
+    fences = _FENCE.finditer(page.read_text(encoding="utf-8"))
+    blocks = [Block(page, fence.span(), fence["language"], fence["title"] or "", fence["text"]) for fence in fences]
+    return [block for block in blocks if not languages or block.language in languages]
+
+
+def is_walk(page: Path) -> bool:
+    """Return whether a page shows files, so that its commands run one after the other in a folder of their own."""
+    return any(block.title for block in blocks_of(page))
+
+
+def output_of(command: str, folder: Path = ROOT) -> str:
+    """Run a command of a page in this process and return what it prints; ``| head -7`` keeps the first lines."""
+    from sim.cli import main
+
+    command, _, lines = command.partition(" | head -")
+    words = shlex.split(command)
+    assert words[0] == "sim", command
+    with (
+        mock.patch.object(sys, "argv", words),
+        mock.patch.dict(os.environ, TERMINAL),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(io.StringIO()) as printed,
+        contextlib.redirect_stderr(io.StringIO()) as messages,
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            assert not end.code, f"{command}: {messages.getvalue()}"
+    shown = printed.getvalue().splitlines()[: int(lines) if lines else None]
+    return "".join(f"{line.rstrip()}\n" for line in shown)
+
+
+def walk(page: Path, folder: Path) -> Iterator[tuple[Block, str]]:
+    """Go through a page in a folder; give each block of commands and what its last command printed."""
+    if any(block.title.startswith("sim/") for block in blocks_of(page)):
+        yield from _walk_on_copy(page, folder)
+        return
+    for block in blocks_of(page):
+        if block.title:
+            _write(block, folder / block.title)
+        elif block.language in ("sh", "console"):
+            yield block, _last_output(block, folder)
+
+
+def _last_output(block: Block, folder: Path) -> str:
+    """Run the commands of a block and return what the last one prints."""
+    printed = ""
+    for command in block.commands:
+        is_long = block.language == "sh" and command.startswith("sim sweep")
+        printed = output_of(shlex.join([*shlex.split(command), *FAST]) if is_long else command, folder)
+    return printed
+
+
+def _walk_on_copy(page: Path, folder: Path) -> Iterator[tuple[Block, str]]:
+    """Make the edits of a page in a copy of the package, then run its commands there in a process of their own."""
+    for part in ("sim", "scenarios"):
+        shutil.copytree(ROOT / part, folder / part)
+    for block in blocks_of(page):
+        if block.title:
+            _write(block, folder / block.title)
+    done = subprocess.run(
+        [sys.executable, __file__, "--outputs", page, folder],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    yield from zip(blocks_of(page, "sh", "console"), json.loads(done.stdout), strict=True)
+
+
+def _write(block: Block, file: Path) -> None:
+    """Write the file that a block shows, or make the edit that it shows; what an edit replaces stands in one place."""
+    text = block.text
+    if block.language == "diff":
+        lines = [(line[:1] or " ", line[1:]) for line in block.text.splitlines()]
+        before, after = ("".join(f"{line}\n" for sign, line in lines if sign != other) for other in "+-")
+        text = file.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{block.page.name}: {block.title} does not hold, once:\n{before}"
+        text = text.replace(before, after)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def outputs_of(page: Path, folder: Path) -> list[tuple[Block, str]]:
+    """Return the console blocks of a page with what their commands print; a walk is made in the folder."""
+    if is_walk(page):
+        return [(block, printed) for block, printed in walk(page, folder) if block.language == "console"]
+    return [(block, output_of(block.command)) for block in blocks_of(page, "console")]
+
+
+def main(names: list[str]) -> None:
+    """Write the output of every command into the named pages, or into all."""
+    for page in [ROOT / name for name in names] or PAGES:
+        text = page.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            for block, printed in reversed(outputs_of(page, Path(folder))):
+                start, end = block.span
+                text = f"{text[:start]}```console\n$ {block.command}\n{printed}```{text[end:]}"
+        page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--outputs"]:
+        outputs = [_last_output(block, Path(sys.argv[3])) for block in blocks_of(Path(sys.argv[2]), "sh", "console")]
+        sys.stdout.write(json.dumps(outputs))
+    else:
+        main(sys.argv[1:])

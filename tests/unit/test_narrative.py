@@ -1,0 +1,78 @@
+"""The narrated story of a single replicate."""
+
+from __future__ import annotations
+
+import datetime
+
+from test_acts import THEATRE, marks_with
+from test_daily_totals import acts_of
+from worlds import daily, far_theatre, four_party_world, hand_made
+
+from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
+from sim.engine.daily_totals import DailyTotals, Day
+from sim.engine.narrative import Narrative
+
+
+def calm_day() -> Day:
+    return hand_made(THEATRE, 1, 1).days[0]
+
+
+def test_the_story_tells_what_stands_out():
+    totals, narrative = DailyTotals(THEATRE, 1), Narrative(THEATRE, datetime.date(2023, 11, 7))
+    acts = acts_of((0, "STA-HOS", SCHEDULED, 3, 1), (0, "HOS-STA", BACKGROUND, 0, 0), (0, "FAC-STA", FALSE_ALARM, 0, 0))
+    marks = marks_with(1)
+    totals.add(acts)
+    narrative.note("the front passes from border conflict to campaign")
+    narrative.add(acts, marks)
+    narrative.end_day(0, totals.end_day(marks))
+    totals.add(Acts.none())
+    narrative.end_day(1, totals.end_day(marks))
+    texts = [line.text for line in narrative.lines]
+    assert texts[0] == "acts: STA-HOS 1, HOS-STA 1; killed: 0 in south, 3 in north"
+    assert texts[1] == "the front passes from border conflict to campaign"
+    for words in ("State", "Host", "scheduled", "rung 4", "3 killed", "1 civilians"):
+        assert words in texts[2]
+    assert "launched" in texts[3]
+    assert texts[4] == "false alarm in State"
+    assert texts[5] == "acts: none; killed: 0 in south, 0 in north"
+    assert [(line.day, line.date) for line in (narrative.lines[0], narrative.lines[-1])] == [
+        (1, datetime.date(2023, 11, 7)),
+        (2, datetime.date(2023, 11, 8)),
+    ]
+
+
+def test_places_beside_the_front_are_told_only_where_somebody_died():
+    theatre = far_theatre()
+    rows = [{"dyad": "STA-FAR", "day": 2, "acts": 1, "killed": 7}]
+    narrative = Narrative(theatre, None)
+    for number, day in enumerate(hand_made(theatre, 2, 1, *rows).days):
+        narrative.end_day(number, day)
+    assert [line.text for line in narrative.lines] == [
+        "acts: none; killed: 0 in south, 0 in north",
+        "acts: STA-FAR 1; killed: 0 in south, 0 in north, 7 in far away",
+    ]
+
+
+def test_a_claim_is_told_where_it_differs():
+    narrative = Narrative(THEATRE, None)
+    narrative.add(acts_of((0, "HOS-STA", SCHEDULED, 0, 0)), marks_with(1, claim_bias=3.0))
+    narrative.add(acts_of((0, "HOS-STA", SCHEDULED, 0, 0)), marks_with(1))
+    narrative.end_day(0, calm_day())
+    assert "claimed)" in narrative.lines[1].text
+    assert "claimed" not in narrative.lines[2].text
+
+
+def test_a_story_without_a_calendar_counts_days():
+    narrative = Narrative(THEATRE, None)
+    narrative.end_day(0, calm_day())
+    assert narrative.lines[0].date is None
+
+
+def test_only_a_single_replicate_is_narrated():
+    world = four_party_world(1, days=16).run()
+    assert four_party_world(2).narrative is None
+    assert [line.day for line in world.narrative.lines] == sorted(line.day for line in world.narrative.lines)
+    assert sum("killed: " in line.text for line in world.narrative.lines) == 16
+    scheduled = [line for line in world.narrative.lines if "scheduled" in line.text]
+    assert [line.day for line in scheduled] == [11, 13], "day 10.0 lies in the eleventh day"
+    assert daily(world)[:, 10].sum() >= 1

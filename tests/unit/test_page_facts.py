@@ -1,0 +1,99 @@
+"""What the pages say of the code is so: rooms and floors, cited sections, versions, figures of the tables."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import tomllib
+
+import pandas as pd
+import pytest
+from pages import PAGES, README, ROOT, blocks_of
+
+import sim
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SCIENCE = ROOT / "docs" / "science.md"
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+ROOMS = re.findall(r"^\| (\d) \| `(sim\.\w+)` \| (.+) \|$", ARCHITECTURE, re.MULTILINE)
+
+
+def test_floors_are_those_that_import_linter_holds():
+    (contract,) = (one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
+    floors = [
+        (len(contract["layers"]) - place, room.strip())
+        for place, layer in enumerate(contract["layers"])
+        for room in layer.split("|")
+    ]
+    assert [(int(floor), room) for floor, room, _ in ROOMS] == floors
+
+
+@pytest.mark.parametrize(("room", "words"), [(room, words) for _, room, words in ROOMS])
+def test_a_room_is_what_its_docstring_says(room, words):
+    docstring = " ".join((importlib.import_module(room).__doc__ or "").replace("``", "`").split())
+    assert docstring.startswith(words)
+
+
+def test_every_cited_section_is_written():
+    """S2.10 is the heading 2.10 of the model's text; S3.1-40 is a row of the ledger."""
+    headings = set(re.findall(r"^#+ (\d+(?:\.\d+)?) ", SCIENCE.read_text(encoding="utf-8"), re.MULTILINE))
+    missing = {}
+    for folder, kinds in (("sim", ("py",)), ("scenarios", ("toml", "md", "csv")), ("docs", ("md",))):
+        for file in (file for kind in kinds for file in (ROOT / folder).rglob(f"*.{kind}")):
+            cited = set(re.findall(r"\bS(\d\.\d+)\b(?!-[\dn])", file.read_text(encoding="utf-8")))
+            if cited - headings:
+                missing[str(file.relative_to(ROOT))] = sorted(cited - headings)
+    assert not missing
+
+
+def test_the_version_is_one():
+    version = PROJECT["project"]["version"]
+    assert sim.__version__ == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_each_page_can_be_found():
+    """From the README or from a page that it links to."""
+    linked = set()
+    for page in PAGES:
+        targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        linked |= {(page.parent / target).resolve() for target in targets if not target.startswith("http")}
+    how_to = ROOT / "docs" / "how-to"
+    assert [
+        page.name
+        for page in PAGES
+        if page != README and not linked & {page, how_to if how_to in page.parents else page}
+    ] == []
+
+
+def test_the_readme_is_short():
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 180
+
+
+def test_the_peers_of_the_page_are_those_of_the_table():
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| ([\w ]+) \| (\d) \| ([\d.]+) \| ([\d.]+) \| ([\d; ]+) \|$", page, re.MULTILINE)
+    table = pd.read_csv(ROOT / "results" / "benchmarks" / "peers.csv")
+    assert len(shown) == len(table)
+    for (subject, workers, runs, ratio, memory), row in zip(shown, table.itertuples(), strict=True):
+        peaks = [row.peak_mb, row.peak_mb_of_a_worker] if row.peak_mb_of_a_worker else [row.peak_mb]
+        assert (subject, int(workers), float(runs), float(ratio)) == (
+            row.subject,
+            row.workers,
+            row.runs_per_s,
+            row.ratio,
+        )
+        assert memory == "; ".join(map(str, peaks))
+
+
+def test_the_figures_of_the_readme_stand_in_what_it_shows():
+    shown = blocks_of(README, "console")[0].output
+    whole = (ROOT / "docs" / "what-the-odds-rest-on.md").read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    (said,) = re.findall(r"A war on this front within a year comes out at .+?\. Without", text, re.DOTALL)
+    figures = re.findall(r"\d+\.\d", said)
+    assert len(figures) == 4
+    assert all(figure in shown for figure in figures)
+    (assumed,) = re.findall(r"\d+ of the \d+ parameters that a file", text)
+    assert assumed.replace("the ", "", 1).replace("of the", "of") in whole
