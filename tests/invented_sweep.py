@@ -11,10 +11,10 @@ import numpy as np
 
 from sim.results.reading.store import Results
 from sim.scenario.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
-from sim.scenario.samplers import sampled
+from sim.scenario.samplers import sample_points
 from sim.scenario.shared_draws import source_replicates
 from sim.sweeps.blocks import Block
-from sim.sweeps.compute_block import serialised, table_of
+from sim.sweeps.compute_block import build_table, serialise
 
 DAY = 10
 Drawn = dict[str, np.ndarray]
@@ -54,14 +54,14 @@ def invented(
             f"killed_Here_at_{DAY}": np.zeros(replicates, dtype=np.int64),
         }
         block = Block(0, point.index, replicates)
-        table = table_of(point, block.replicates, inputs, outputs)
-        (folder / "blocks" / block.name).write_bytes(serialised(table, {}))
+        table = build_table(point, block.replicates, inputs, outputs)
+        (folder / "blocks" / block.name).write_bytes(serialise(table, {}))
     return Results.open(folder)
 
 
 def placed(factors: tuple[Factor, ...], design: Design) -> tuple[tuple[Factor, ...], list[Point]]:
     if design.is_sampled:
-        return sampled(factors, design)
+        return sample_points(factors, design)
     return factors, one_at_a_time(factors) if design.kind == ONE_AT_A_TIME else full_factorial(factors)
 
 

@@ -46,15 +46,7 @@ class LazyGroup(TyperGroup):
 
     # The type of a context depends on the version of Typer.
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a verb, or None if there is none of that name.
-
-        Parameters
-        ----------
-        ctx : Context
-            Of the command line.
-        cmd_name : str
-            Name of the verb.
-        """
+        """Return a verb, or None if there is none of that name."""
         if cmd_name not in VERBS:
             return None
         module = importlib.import_module(f"sim.cli.{cmd_name}_command")

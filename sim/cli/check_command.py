@@ -38,14 +38,16 @@ def check(
     from sim.policies.registry import policies_of
     from sim.testing import check_policy
 
-    found = policies_of(policy, Path())
-    verdicts = {rule: check_policy(kind) for rule, kind in found.items()}
+    policies = policies_of(policy, Path())
+    verdicts = {rule: check_policy(kind) for rule, kind in policies.items()}
     if as_json:
-        rows = [{"policy": rule, **dataclasses.asdict(one)} for rule, judged in verdicts.items() for one in judged]
+        rows = [
+            {"policy": rule, **dataclasses.asdict(verdict)} for rule, judged in verdicts.items() for verdict in judged
+        ]
         print_json(rows)
     else:
         for rule, judged in verdicts.items():
-            _print(rule, found[rule], judged)
+            _print(rule, policies[rule], judged)
     if not all(verdict.passed for judged in verdicts.values() for verdict in judged):
         raise typer.Exit(FAILED)
 

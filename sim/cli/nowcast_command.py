@@ -42,12 +42,12 @@ def nowcast(
     from sim.inference.nowcast import KIND, dates_between, nowcast, write_nowcast
     from sim.report.fit_plots import plot_nowcast
     from sim.report.fit_sheets import nowcast_sheet
-    from sim.sweeps.atomic_folder import check_place
+    from sim.sweeps.atomic_folder import check_replaceable
 
     days = dates_between(read_day(since, "--from"), read_day(until, "--to"), every)
     plan = plan_of(theatre)
     folder = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
-    check_place(folder, KIND)
+    check_replaceable(folder, KIND)
     root = SEED if seed is None else seed
     table = nowcast(
         plan,

@@ -39,33 +39,15 @@ def cores() -> int:
 
 
 def point_problem(point: int, count: int, name: str) -> str | None:
-    """Return what is wrong with the number of a point, or None.
-
-    Parameters
-    ----------
-    point : int
-        Number that was asked for.
-    count : int
-        Points of the design.
-    name : str
-        Scenario or results folder.
-    """
+    """Return what is wrong with the number of a point, or None."""
     return None if 0 <= point < count else f"{point} does not exist; the points of {name} are 0 to {count - 1}"
 
 
 def question_problem(question: str, scenario: Scenario) -> str | None:
-    """Return what is wrong with the name of a question or an outcome state, or None.
-
-    Parameters
-    ----------
-    question : str
-        What was asked for.
-    scenario : Scenario
-        The scenario that is asked.
-    """
+    """Return what is wrong with the name of a question or an outcome state, or None."""
     from sim.engine.outcomes import STATES
 
-    known = [*(one.id for one in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
+    known = [*(asked.id for asked in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
     return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
 
 

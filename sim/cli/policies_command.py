@@ -58,7 +58,7 @@ def show_policy(
     answers, days = fingerprint(policy()), story(policy())
     text = inspect.getdoc(policy) or ""
     if as_json:
-        declared = [vars(one) | {"bounds": str(one.bounds)} for one in parameters]
+        declared = [vars(item) | {"bounds": str(item.bounds)} for item in parameters]
         shown = _row(name, policy) | {"text": text, "parameters": declared}
         shown |= {"fingerprint": [dataclasses.asdict(answer) for answer in answers]}
         print_json(shown | {"story": [dataclasses.asdict(day) for day in days]})
@@ -126,7 +126,9 @@ def _print_parameters(parameters: list[Any], policy: Policy) -> None:
     from sim.policies import Policy as Base
     from sim.report.sheet import Sheet
 
-    rows = [(one.name, f"{one.default:.4g}", str(one.bounds), one.unit, one.source, one.text) for one in parameters]
+    rows = [
+        (item.name, f"{item.default:.4g}", str(item.bounds), item.unit, item.source, item.text) for item in parameters
+    ]
     rows += [
         (name, type(inner).__name__, "a policy", "", "", "the policy below this one")
         for name, inner in vars(policy).items()

@@ -24,16 +24,8 @@ Report = Callable[["Progress"], None]
 
 
 @contextmanager
-def reporting(name: str, quiet: bool) -> Iterator[Report]:
-    """Give what a sweep reports its progress to.
-
-    Parameters
-    ----------
-    name : str
-        Name of the scenario.
-    quiet : bool
-        Whether to say nothing.
-    """
+def report_progress(name: str, quiet: bool) -> Iterator[Report]:
+    """Give what the sweep of a scenario of that name reports its progress to."""
     if quiet:
         yield lambda progress: None
     elif sys.stderr.isatty():
@@ -62,12 +54,12 @@ def _bar() -> Bar:
 
 def _lines(name: str) -> Report:
     pace = _Pace()
-    told: list[float] = []
+    printed: list[float] = []
 
     def show(progress: Progress) -> None:
         now = time.monotonic()
-        if not told or now - told[-1] >= LINE_SECONDS or progress.blocks_done == progress.blocks:
-            told.append(now)
+        if not printed or now - printed[-1] >= LINE_SECONDS or progress.blocks_done == progress.blocks:
+            printed.append(now)
             tell(f"{name}: {progress.blocks_done}/{progress.blocks} blocks, {pace(progress)}")
 
     return show
@@ -91,22 +83,11 @@ class _Pace:
             kept = f"{progress.blocks_kept} kept, " if progress.blocks_kept else ""
             return f"{kept}starting"
         left = (progress.replicates - progress.replicates_done) * elapsed / done
-        return f"{done / elapsed:.0f} replicates/s, {duration(left)} left"
+        return f"{done / elapsed:.0f} replicates/s, {format_duration(left)} left"
 
 
-def duration(seconds: float) -> str:
-    """Return a time as text.
-
-    Parameters
-    ----------
-    seconds : float
-        Time [s].
-
-    Returns
-    -------
-    str
-        For instance ``45 s``, ``3 min 20 s`` or ``2 h 05 min``.
-    """
+def format_duration(seconds: float) -> str:
+    """Return a time as text, such as ``45 s``, ``3 min 20 s`` or ``2 h 05 min``."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -27,11 +27,11 @@ HistoriesOption = Annotated[int, typer.Option("--histories", help="Histories of 
 RepetitionsOption = Annotated[int, typer.Option("--repetitions", help="Independent repetitions of splitting.")]
 
 
-def rare_record(
+def estimate_rare(
     scenario: Scenario,
     point: int,
     odds: DataFrame,
-    asked: list[str] | None,
+    questions: list[str] | None,
     *,
     rare: bool | None,
     effort: Effort,
@@ -39,69 +39,38 @@ def rare_record(
     jobs: int,
     quiet: bool,
 ) -> DataFrame | None:
-    """Return the odds by splitting of what plain replicates leave too rough; None where there is no such outcome.
+    """Return the odds by splitting of what the odds of plain replicates leave too rough; None where nothing is.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    odds : DataFrame
-        Odds of plain replicates.
-    asked : list of str or None
-        Questions that were named.
-    rare : bool or None
-        Whether splitting was asked for, or refused.
-    effort : Effort
-        Histories and repetitions.
-    seed, jobs : int
-        As in every verb.
-    quiet : bool
-        Whether nothing is said about the work.
+    Questions are those that were named; ``rare`` is whether splitting was asked for, or refused.
     """
     from sim.rare_events.estimate import rare_odds
     from sim.report.rare_sheets import choose_rare_cells, tabulate_rare
-    from sim.sweeps.workers import processes
+    from sim.sweeps.workers import start_processes
 
     if rare is False:
         return None
     known = {question.id for question in scenario.questions if not question.is_state}
-    cells = choose_rare_cells(odds, asked, always=bool(rare))
+    cells = choose_rare_cells(odds, questions, always=bool(rare))
     # What a whole table asks for by the way is left out where splitting cannot answer it; what was named is refused.
-    cells = cells if rare and asked else [cell for cell in cells if cell[0] in known]
+    cells = cells if rare and questions else [cell for cell in cells if cell[0] in known]
     if not cells:
         return None
     if not quiet:
         words = ", ".join(f"{question} by {days} days" for question, days in cells)
         tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
-    with processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
-        found = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
-    return tabulate_rare(odds, found)
+    with start_processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+        estimates = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
+    return tabulate_rare(odds, estimates)
 
 
 def print_rare(table: DataFrame, effort: Effort) -> None:
-    """Print odds by splitting.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `rare_record` returns.
-    effort : Effort
-        Histories and repetitions.
-    """
+    """Print odds by splitting."""
     from sim.report.rare_sheets import rare_notes, rare_sheet
 
     print_sheets([rare_sheet(table)])
     print_notes(rare_notes(table, effort))
 
 
-def rare_words(table: DataFrame | None) -> dict[str, Any]:
-    """Return odds by splitting as JSON knows them; nothing where there are none.
-
-    Parameters
-    ----------
-    table : DataFrame or None
-        What `rare_record` returns.
-    """
+def rare_json(table: DataFrame | None) -> dict[str, Any]:
+    """Return odds by splitting as JSON knows them; nothing where there are none."""
     return {} if table is None else {"rare": records(table)}

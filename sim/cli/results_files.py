@@ -11,7 +11,7 @@ import typer
 from sim.cli.console import print_json, print_sheets, say, tell
 from sim.cli.options import RESULTS, JsonOption, QuietOption, open_folder
 from sim.cli.results_tables import MarkdownOption, NameArgument, TableCommand
-from sim.cli.sweep_command import counted, show_whole
+from sim.cli.sweep_command import plural, show_whole
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -244,10 +244,10 @@ def merge_results(
 
     The tables are written and printed once no block lacks; until then the exit status is 1.
     """
-    from sim.sweeps.shard_merge import merge
+    from sim.sweeps.shard_merge import merge_shards
 
     out = RESULTS / into if into.name == str(into) and not into.is_dir() else into
-    merged = merge([_below_results(folder) for folder in folders], out)
+    merged = merge_shards([_below_results(folder) for folder in folders], out)
     if not merged.lacking:
         record = show_whole(out, as_json=as_json, quiet=quiet)
         if as_json:
@@ -257,7 +257,7 @@ def merge_results(
         lacking = [str(block) for block in merged.lacking]
         print_json({"folder": str(out), "blocks": merged.blocks, "lacking": lacking})
     else:
-        number = f"{len(merged.lacking):,} of {counted(merged.blocks, 'block')}"
+        number = f"{len(merged.lacking):,} of {plural(merged.blocks, 'block')}"
         say(f"{out}: {number} still lack: {_name_blocks(merged.lacking)}.")
     if not quiet:
         tell("no table was written; merge the other shards too, or run the sweep with this --out")

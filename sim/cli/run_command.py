@@ -21,8 +21,8 @@ from sim.cli.options import (
     point_problem,
     question_problem,
 )
-from sim.cli.progress import reporting
-from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, print_rare, rare_record, rare_words
+from sim.cli.progress import report_progress
+from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, print_rare, rare_json
 from sim.core.errors import InputError, Problems
 
 if TYPE_CHECKING:
@@ -72,19 +72,27 @@ def run(
     check_numbers(wanted, root, workers)
     length = loaded.horizon_days if days is None else days
     _check(loaded, point, length, replicate)
-    asked = _Asked(question, horizon, rare, Effort(histories, repetitions))
+    request = _Request(question, horizon, rare, Effort(histories, repetitions))
     is_told = wanted == 1 or replicate is not None
-    _check_asked(loaded, asked, length, is_told)
+    _check_request(loaded, request, length, is_told)
     if is_told:
         _tell_story(loaded, point, replicate or 0, seed=root, days=length, as_json=as_json)
     else:
         _print_ensemble(
-            loaded, point, asked, replicates=wanted, seed=root, jobs=workers, days=length, as_json=as_json, quiet=quiet
+            loaded,
+            point,
+            request,
+            replicates=wanted,
+            seed=root,
+            jobs=workers,
+            days=length,
+            as_json=as_json,
+            quiet=quiet,
         )
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """What an ensemble is asked, and how hard it tries."""
 
     questions: list[str] | None
@@ -118,28 +126,28 @@ def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> 
     problems.raise_if_any()
 
 
-def _check_asked(scenario: Scenario, asked: _Asked, days: int, is_told: bool) -> None:
+def _check_request(scenario: Scenario, request: _Request, days: int, is_told: bool) -> None:
     """Refuse what could be answered only after a long run, or not at all."""
     from sim.rare_events.estimate import validate_request
 
     problems = Problems("options")
-    for question in asked.questions or []:
+    for question in request.questions or []:
         if problem := question_problem(question, scenario):
             problems.add("--question", problem)
-    for day in asked.horizons or []:
+    for day in request.horizons or []:
         if not 1 <= day <= days:
             problems.add("--horizon", f"{day} is out of bounds; it must be between 1 and {days} days")
-    if asked.rare and is_told:
+    if request.rare and is_told:
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
-    cells = [(question, day) for question in asked.questions or [] for day in asked.horizons or [days]]
-    validate_request(scenario, cells if asked.rare else [], asked.effort)
+    cells = [(question, day) for question in request.questions or [] for day in request.horizons or [days]]
+    validate_request(scenario, cells if request.rare else [], request.effort)
 
 
 def _print_ensemble(
     scenario: Scenario,
     point: int,
-    asked: _Asked,
+    request: _Request,
     *,
     replicates: int,
     seed: int,
@@ -150,52 +158,60 @@ def _print_ensemble(
 ) -> None:
     from sim.results.analysis.odds import compute_killed, compute_odds
     from sim.results.reading.unsaved_results import Unsaved
-    from sim.sweeps.results_folder import manifest_of
+    from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import run_point
 
-    with reporting(scenario.name, quiet) as report:
+    with report_progress(scenario.name, quiet) as report:
         files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, days=days, on_progress=report)
     horizons = [day for day in scenario.horizons if day <= days]
     words = {"points": 1, "horizon_days": days, "horizons": horizons}
-    manifest = manifest_of(scenario, replicates, seed) | words
+    manifest = build_manifest(scenario, replicates, seed) | words
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
-    table = compute_odds(results, asked.questions, asked.horizons or sorted({*horizons, days}))
+    table = compute_odds(results, request.questions, request.horizons or sorted({*horizons, days}))
     dead = compute_killed(results)
-    rarely = rare_record(
-        scenario, point, table, asked.questions, rare=asked.rare, effort=asked.effort, seed=seed, jobs=jobs, quiet=quiet
+    rarely = estimate_rare(
+        scenario,
+        point,
+        table,
+        request.questions,
+        rare=request.rare,
+        effort=request.effort,
+        seed=seed,
+        jobs=jobs,
+        quiet=quiet,
     )
     if as_json:
-        print_json(odds_record(results, table, dead) | rare_words(rarely))
+        print_json(odds_record(results, table, dead) | rare_json(rarely))
         return
     print_odds(results, table, dead)
     if rarely is not None:
         say("")
-        print_rare(rarely, asked.effort)
+        print_rare(rarely, request.effort)
 
 
 def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, days: int, as_json: bool) -> None:
     """Print a replicate day by day, each day as soon as it has passed."""
     import numpy as np
 
-    place = scenario.points()[point]
-    ensemble = scenario.ensemble(place, np.array([replicate]), seed, horizon_days=days)
+    chosen = scenario.points()[point]
+    ensemble = scenario.ensemble(chosen, np.array([replicate]), seed, horizon_days=days)
     narrative = ensemble.conflict.narrative
     if narrative is None:
         raise InputError.single("options", "--replicates", "only a single replicate can be told")
     if not as_json:
-        where = "" if place.label == "base" else f", {place.label}"
+        where = "" if chosen.label == "base" else f", {chosen.label}"
         say(f"{scenario.title}{where}: replicate {replicate}, seed {seed}. One history of many, no forecast.")
-    told = 0
+    printed = 0
     for _ in range(days * round(1 / scenario.step_days)):
         ensemble.conflict.step()
         if not as_json:
-            _print_day(narrative.lines[told:])
-            told = len(narrative.lines)
+            _print_day(narrative.lines[printed:])
+            printed = len(narrative.lines)
     outcome = {key: values[0] for key, values in ensemble.conflict.columns().items()}
     if as_json:
         lines = [{"day": line.day, "date": line.date, "text": line.text} for line in narrative.lines]
         print_json(
-            {"point": place.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": _plain(outcome)}
+            {"point": chosen.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": _plain(outcome)}
         )
     else:
         _print_outcome(scenario, outcome)
@@ -203,10 +219,10 @@ def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, da
 
 def _print_day(lines: list[Line]) -> None:
     """Print the lines of a day below its date."""
-    for place, line in enumerate(lines):
+    for i, line in enumerate(lines):
         date = f"day {line.day:>3}  {line.date or ''}  "
         blank = " " * len(date)
-        if place == 0:
+        if i == 0:
             say("")
             say(line.text, date, f"{blank}  ")
         else:

@@ -46,11 +46,16 @@ def list_scenarios(
     for path in sorted(folder.rglob("*.toml")):
         # A theatre or a broken file is no scenario; `sim scenario check` says what is wrong with one.
         try:
-            one = Scenario.load(path)
+            scenario = Scenario.load(path)
         except InputError:
             continue
         rows.append(
-            {"file": str(path), "title": one.title, "points": len(one.points()), "description": one.description}
+            {
+                "file": str(path),
+                "title": scenario.title,
+                "points": len(scenario.points()),
+                "description": scenario.description,
+            }
         )
     if as_json:
         print_json(rows)
@@ -75,7 +80,11 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(
             [
-                {"file": str(path), "ok": path not in wrong, "problems": [str(one) for one in wrong.get(path, ())]}
+                {
+                    "file": str(path),
+                    "ok": path not in wrong,
+                    "problems": [str(problem) for problem in wrong.get(path, ())],
+                }
                 for path in files
             ]
         )
@@ -99,14 +108,14 @@ def show_scenario(
         raise InputError.single("options", "--point", problem)
     settings = [
         {
-            "key": one.key,
-            "value": str(one.law),
-            "unit": one.declared.unit,
-            "source": one.source,
-            "file": one.origin,
-            "meaning": one.declared.text,
+            "key": setting.key,
+            "value": str(setting.law),
+            "unit": setting.declared.unit,
+            "source": setting.source,
+            "file": setting.origin,
+            "meaning": setting.declared.text,
         }
-        for one in scenario.settings(scenario.points()[point])
+        for setting in scenario.settings(scenario.points()[point])
     ]
     if as_json:
         words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}
@@ -116,6 +125,16 @@ def show_scenario(
     _print_settings(settings)
     assumed, total = scenario.assumptions()
     say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
+
+
+@app.command("schema")
+def show_schema(
+    theatre: Annotated[bool, typer.Option("--theatre", help="Of a theatre file, not of a scenario.")] = False,
+) -> None:
+    """Print the JSON Schema by which an editor checks and completes a file."""
+    from sim.scenario.schema import scenario_schema, theatre_schema
+
+    print_json(theatre_schema() if theatre else scenario_schema())
 
 
 @app.command("prior-check")
@@ -170,7 +189,7 @@ def _prior_sheet(table: DataFrame) -> Sheet:
 def _print_head(scenario: Scenario, point: int) -> None:
     from sim.report.sheet import Sheet
 
-    place = scenario.points()[point]
+    chosen = scenario.points()[point]
     facts = {
         "description": scenario.description,
         "starts": str(scenario.start),
@@ -178,9 +197,9 @@ def _print_head(scenario: Scenario, point: int) -> None:
         "horizons": ", ".join(map(str, scenario.horizons)),
         "replicates": f"{scenario.replicates:,} a point, seed {scenario.seed}",
         "points": str(len(scenario.points())),
-        **{f"factor {factor.key}": ", ".join(factor.described) for factor in scenario.factors},
-        "shown here": f"point {point}: {place.label}",
-        **{f"policy of {party}": policy.label for party, policy in scenario.policies(place).items()},
+        **{f"factor {factor.key}": ", ".join(factor.domain) for factor in scenario.factors},
+        "shown here": f"point {point}: {chosen.label}",
+        **{f"policy of {party}": policy.label for party, policy in scenario.policies(chosen).items()},
         "reference class": f"{scenario.reference.text}: {100 * scenario.reference.best:.0f} %",
     }
     print_sheets([Sheet(scenario.title, ("", ""), tuple(facts.items()), left=2)])
@@ -190,10 +209,10 @@ def _print_settings(settings: Sequence[dict[str, str]]) -> None:
     """Print the values below the file that they stand in; what is left at its default comes last."""
     from sim.report.sheet import Sheet
 
-    files = list(dict.fromkeys(one["file"] for one in settings))
+    files = list(dict.fromkeys(setting["file"] for setting in settings))
     for file in sorted(files, key=lambda name: name == DEFAULT):
         rows = tuple(
-            (one["key"], f"{one['value']}  [{one['unit']}]", one["source"]) for one in settings if one["file"] == file
+            (row["key"], f"{row['value']}  [{row['unit']}]", row["source"]) for row in settings if row["file"] == file
         )
         title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
         print_sheets([Sheet(title, ("key", "value", "source"), rows, left=3, whole=1)])

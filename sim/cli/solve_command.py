@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.console import print_json, print_notes, print_sheets, records, say, tell
-from sim.cli.options import JobsOption, JsonOption, QuietOption, ReplicatesOption, SeedOption, cores, point_problem
+from sim.cli.options import (
+    JobsOption,
+    JsonOption,
+    QuietOption,
+    ReplicatesOption,
+    SeedOption,
+    cores,
+    point_problem,
+)
 from sim.core.errors import InputError, Problems
 
 if TYPE_CHECKING:
@@ -47,9 +55,9 @@ def solve(
     from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
     from sim.results.analysis.tipping_points import find_tipping_points, make_reader, tabulate_readings
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.one_parameter import Varied
+    from sim.sweeps.one_parameter import ParameterScan
     from sim.sweeps.sweep import check_numbers
-    from sim.sweeps.workers import processes
+    from sim.sweeps.workers import start_processes
 
     loaded = Scenario.load(scenario)
     wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
@@ -57,29 +65,29 @@ def solve(
     check_numbers(wanted, root, workers)
     if problem := point_problem(point, len(loaded.points()), loaded.name):
         raise InputError.single("options", "--point", problem)
-    varied = Varied(loaded, point, factor, question, horizon, root, wanted)
-    declared = varied.declared()
+    scan = ParameterScan(loaded, point, factor, question, horizon, root, wanted)
+    declared = scan.parameter()
     bounds = _bounds(declared, low, high, odds)
-    with processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
-        read = make_reader(dataclasses.replace(varied, executor=executor))
-        found = find_tipping_points(_telling(read, factor, quiet), *bounds, odds)
-    words = tipping_words(found, factor, declared.unit, odds)
+    with start_processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
+        read = make_reader(dataclasses.replace(scan, executor=executor))
+        search = find_tipping_points(_report_readings(read, factor, quiet), *bounds, odds)
+    words = tipping_words(search, factor, declared.unit, odds)
     if as_json:
-        crossings = [dataclasses.asdict(one) for one in found.crossings]
+        crossings = [dataclasses.asdict(crossing) for crossing in search.crossings]
         print_json(
-            {"factor": factor, "odds": odds, "crossings": crossings, "readings": records(tabulate_readings(found))}
+            {"factor": factor, "odds": odds, "crossings": crossings, "readings": records(tabulate_readings(search))}
         )
         return
     for line in words:
         say(line)
     say("")
-    print_sheets([readings_sheet(found, factor, f"{question} by {horizon} days")])
+    print_sheets([readings_sheet(search, factor, f"{question} by {horizon} days")])
     print_notes(
         [
             f"{wanted:,} replicates at each value, under the same luck. The interval holds every value at which the "
             "level lies in the 95 % interval of the odds: Monte Carlo error only. What else the odds rest on stays as "
             "the scenario has it.",
-            *redrawn_words(found),
+            *redrawn_words(search),
         ]
     )
 
@@ -103,13 +111,13 @@ def _bounds(declared: Parameter, low: float | None, high: float | None, odds: fl
     return ends
 
 
-def _telling(read: Callable[[float], Reading], key: str, quiet: bool) -> Callable[[float], Reading]:
+def _report_readings(read: Callable[[float], Reading], key: str, quiet: bool) -> Callable[[float], Reading]:
     """Return the function with a line on stderr for each value that was tried."""
 
-    def told(value: float) -> Reading:
-        found = read(value)
+    def report(value: float) -> Reading:
+        reading = read(value)
         if not quiet:
-            tell(f"{key} = {value:.4g}: {100 * found.estimate:.3g} %")
-        return found
+            tell(f"{key} = {value:.4g}: {100 * reading.estimate:.3g} %")
+        return reading
 
-    return told
+    return report

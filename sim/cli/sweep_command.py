@@ -21,7 +21,7 @@ from sim.cli.options import (
     SeedOption,
     cores,
 )
-from sim.cli.progress import duration, reporting
+from sim.cli.progress import format_duration, report_progress
 from sim.cli.sweep_options import (
     ClusterOption,
     ErrorOption,
@@ -29,12 +29,12 @@ from sim.cli.sweep_options import (
     MostOption,
     ShardOption,
     TimeOption,
-    computing,
+    connect_cluster,
 )
 from sim.core.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from sim.cli.sweep_options import Asked
+    from sim.cli.sweep_options import Workload
     from sim.scenario.scenario import Scenario
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -66,26 +66,26 @@ def sweep(
     more --replicates keep what is there. With --until-halfwidth or --until-se, each point gets replicates in rounds
     until all questions at all horizons, or those that --question and --horizon name, are known as well as that.
     """
-    from sim.cli.sweep_options import Asked, seconds
+    from sim.cli.sweep_options import Workload, parse_duration
     from sim.sweeps.sweep import check_numbers
 
-    asked = Asked(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
-    asked.check()
-    limit = seconds(time_limit)
-    loaded = load_all(scenarios)
+    workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
+    workload.check()
+    limit = parse_duration(time_limit)
+    loaded = load_scenarios(scenarios)
     workers = cores() if jobs is None else jobs
     for scenario in loaded:
-        check_numbers(asked.most(scenario), seed or 0, workers)
-        asked.rule(scenario, out / scenario.name)
+        check_numbers(workload.most(scenario), seed or 0, workers)
+        workload.rule(scenario, out / scenario.name)
     if plan:
-        _print_plans(loaded, asked, workers, as_json)
+        _print_plans(loaded, workload, workers, as_json)
         return
     if len(loaded) > 1:
         _rehearse_all(loaded, out, seed)
-    with computing(cluster) as executor:
-        ways = {"jobs": workers, "executor": executor, "shard": asked.part, "time_limit": limit}
+    with connect_cluster(cluster) as executor:
+        options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
         shown = [
-            _sweep_one(scenario, out / scenario.name, seed, asked, ways, as_json=as_json, quiet=quiet)
+            _sweep_one(scenario, out / scenario.name, seed, workload, options, as_json=as_json, quiet=quiet)
             for scenario in loaded
         ]
     if as_json:
@@ -102,19 +102,8 @@ def _rehearse_all(scenarios: list[Scenario], out: Path, seed: int | None) -> Non
         rehearse(scenario, scenario.seed if seed is None else seed)
 
 
-def load_all(paths: list[Path]) -> list[Scenario]:
-    """Return the scenarios of some files.
-
-    Parameters
-    ----------
-    paths : list of Path
-        The files.
-
-    Raises
-    ------
-    InputError
-        With every problem of all files, or if two scenarios have one name, and so would share a results folder.
-    """
+def load_scenarios(paths: list[Path]) -> list[Scenario]:
+    """Return the scenarios of some files."""
     from sim.scenario.scenario import Scenario
 
     problems: list[Problem] = []
@@ -133,23 +122,30 @@ def load_all(paths: list[Path]) -> list[Scenario]:
 
 
 def _sweep_one(
-    scenario: Scenario, out: Path, seed: int | None, asked: Asked, ways: dict[str, Any], *, as_json: bool, quiet: bool
+    scenario: Scenario,
+    out: Path,
+    seed: int | None,
+    workload: Workload,
+    options: dict[str, Any],
+    *,
+    as_json: bool,
+    quiet: bool,
 ) -> dict[str, Any]:
     """Run one sweep, write its tables and print them; return them as JSON knows them."""
     from sim.results.reading.store import Results
-    from sim.sweeps.sweep import run
+    from sim.sweeps.sweep import run_blocks
 
     root = scenario.seed if seed is None else seed
     try:
-        with reporting(scenario.name, quiet) as report:
-            run(
+        with report_progress(scenario.name, quiet) as report:
+            run_blocks(
                 scenario,
                 out,
-                replicates=asked.most(scenario),
+                replicates=workload.most(scenario),
                 seed=root,
                 on_progress=report,
-                rule=asked.rule(scenario, out),
-                **ways,
+                rule=workload.rule(scenario, out),
+                **options,
             )
     except KeyboardInterrupt:
         tell(f"sim: interrupted; the blocks that were done are kept in {out}, and the same command goes on from there")
@@ -159,21 +155,14 @@ def _sweep_one(
         return show_whole(out, as_json=as_json, quiet=quiet)
     words = f"{results.replicates_done:,} of {results.replicates_wanted:,} replicates are done"
     if not quiet:
-        way = "" if asked.part is None else f"; put shards together with `sim results merge`, this one is {asked.part}"
-        tell(f"results: {out}: {words}, so no table was written{way}")
+        part = workload.part
+        hint = "" if part is None else f"; put shards together with `sim results merge`, this one is {part}"
+        tell(f"results: {out}: {words}, so no table was written{hint}")
     return {"folder": str(out), "done": results.replicates_done, "wanted": results.replicates_wanted}
 
 
 def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
-    """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them.
-
-    Parameters
-    ----------
-    out : Path
-        The results folder.
-    as_json, quiet : bool
-        Whether to print nothing, and to say nothing.
-    """
+    """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them."""
     from sim.report.html_page import write_page
     from sim.report.presentation import make_sheets
     from sim.results.analysis.stopping_rule import STOPPING
@@ -194,30 +183,22 @@ def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
     return record | {name: records(table) for name, table in stopped.items()}
 
 
-def _print_plans(scenarios: list[Scenario], asked: Asked, jobs: int, as_json: bool) -> None:
-    from sim.sweeps.plan import plan
+def _print_plans(scenarios: list[Scenario], workload: Workload, jobs: int, as_json: bool) -> None:
+    from sim.sweeps.plan import plan_sweep
 
-    plans = {scenario.name: plan(scenario, asked.most(scenario), jobs) for scenario in scenarios}
+    plans = {scenario.name: plan_sweep(scenario, workload.most(scenario), jobs) for scenario in scenarios}
     if as_json:
-        print_json([{"name": name, "runs": one.runs, **dataclasses.asdict(one)} for name, one in plans.items()])
+        print_json([{"name": name, "runs": plan.runs, **dataclasses.asdict(plan)} for name, plan in plans.items()])
         return
-    for name, one in plans.items():
-        runs = f"{one.replicates:,} replicates × {one.horizon_days} days = {one.runs:,} runs"
+    for name, plan in plans.items():
+        runs = f"{plan.replicates:,} replicates × {plan.horizon_days} days = {plan.runs:,} runs"
         say(
-            f"{name}: {counted(one.points, 'point')} × {runs} in {counted(one.blocks, 'block')}; "
-            f"about {duration(one.seconds)} with {counted(one.jobs, 'worker')}, "
-            f"about {one.disk_bytes / 1e6:.1f} MB on disk. Nothing was run but a pilot, nothing was written."
+            f"{name}: {plural(plan.points, 'point')} × {runs} in {plural(plan.blocks, 'block')}; "
+            f"about {format_duration(plan.seconds)} with {plural(plan.jobs, 'worker')}, "
+            f"about {plan.disk_bytes / 1e6:.1f} MB on disk. Nothing was run but a pilot, nothing was written."
         )
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Parameters
-    ----------
-    number : int
-        How many.
-    noun : str
-        Of what; one of them.
-    """
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun, given in the singular."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

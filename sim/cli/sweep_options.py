@@ -45,72 +45,39 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-def seconds(text: str | None) -> float | None:
-    """Return a duration.
-
-    Parameters
-    ----------
-    text : str or None
-        Such as ``90s``, ``10m`` or ``2h``; a bare number is seconds.
-
-    Returns
-    -------
-    float or None
-        Time [s]; None without a text.
-    """
+def parse_duration(text: str | None) -> float | None:
+    """Return the seconds of a text such as ``90s``, ``10m`` or ``2h``; a bare number is seconds."""
     if text is None:
         return None
-    found = _DURATION.fullmatch(text.strip())
-    if found is None or float(found[1]) <= 0:
+    parts = _DURATION.fullmatch(text.strip())
+    if parts is None or float(parts[1]) <= 0:
         raise InputError.single("options", "--time-limit", f'must be like 90s, 10m or 2h, and above 0, not "{text}"')
-    return float(found[1]) * _SECONDS[found[2]]
+    return float(parts[1]) * _SECONDS[parts[2]]
 
 
 @contextlib.contextmanager
-def computing(cluster: str | None) -> Iterator[Cluster | None]:
-    """Connect to a cluster, if one is named.
-
-    Parameters
-    ----------
-    cluster : str or None
-        Address of its scheduler.
-    """
+def connect_cluster(cluster: str | None) -> Iterator[Cluster | None]:
+    """Connect to a cluster, if the address of its scheduler is given."""
     if cluster is None:
         yield None
         return
-    from sim.sweeps.dask_cluster import connected
+    from sim.sweeps.dask_cluster import connect
 
-    with connected(cluster) as found:
-        yield found
+    with connect(cluster) as connected:
+        yield connected
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line says about the amount of work.
-
-    Parameters
-    ----------
-    halfwidth, se : float or None
-        Precision that is asked.
-    max_replicates : int or None
-        Replicates at which a point stops in any case.
-    questions : list of str or None
-        Questions that have to reach it.
-    horizons : list of int or None
-        Days at which they have to.
-    replicates : int or None
-        Fixed number of replicates.
-    shard : str or None
-        Share of the blocks.
-    """
+class Workload:
+    """What the command line says about the amount of work."""
 
     halfwidth: float | None
-    se: float | None
-    max_replicates: int | None
-    questions: list[str] | None
-    horizons: list[int] | None
-    replicates: int | None
-    shard: str | None
+    se: float | None  # precision that every point has to reach, in either way
+    max_replicates: int | None  # at which a point stops in any case
+    questions: list[str] | None  # that have to reach the precision
+    horizons: list[int] | None  # days at which they have to
+    replicates: int | None  # fixed number of them
+    shard: str | None  # share of the blocks
 
     @property
     def has_rule(self) -> bool:
@@ -122,16 +89,10 @@ class Asked:
         """The share of the blocks."""
         from sim.sweeps.shards import Shard
 
-        return None if self.shard is None else Shard.parsed(self.shard)
+        return None if self.shard is None else Shard.parse(self.shard)
 
     def check(self) -> None:
-        """Refuse what does not go together.
-
-        Raises
-        ------
-        InputError
-            With every problem.
-        """
+        """Refuse what does not go together, all at once."""
         from sim.core.parameters import REPLICATES
 
         problems = Problems("options")
@@ -155,13 +116,7 @@ class Asked:
         problems.raise_if_any()
 
     def most(self, scenario: Scenario) -> int:
-        """Return the replicates of each point, or those at which it stops in any case.
-
-        Parameters
-        ----------
-        scenario : Scenario
-            The scenario.
-        """
+        """Return the replicates of each point, or those at which it stops in any case."""
         from sim.core.parameters import REPLICATES
 
         if not self.has_rule:
@@ -169,22 +124,14 @@ class Asked:
         return self.max_replicates or min(_TIMES_THE_SCENARIO * scenario.replicates, int(REPLICATES.high))
 
     def rule(self, scenario: Scenario, out: Path) -> Precision | None:
-        """Return the rule that decides on the replicates, if a precision is asked.
-
-        Parameters
-        ----------
-        scenario : Scenario
-            The scenario; all its questions at all its horizons are asked where none is named.
-        out : Path
-            The results folder; one that is there already has its size of blocks.
-        """
+        """Return the rule that decides on the replicates, if a precision is asked; an older folder keeps its blocks."""
         from sim.results.analysis.stopping_rule import ROUND, Precision
-        from sim.sweeps.results_folder import block_size_in
+        from sim.sweeps.results_folder import read_block_size
 
         if not self.has_rule:
             return None
         problems = Problems("options")
-        asked = [question.id for question in scenario.questions]
+        every = [question.id for question in scenario.questions]
         for name in self.questions or ():
             if problem := question_problem(name, scenario):
                 problems.add("--question", problem)
@@ -197,8 +144,8 @@ class Asked:
         return Precision(
             kind,
             target or 0.0,
-            tuple(dict.fromkeys(self.questions or asked)),
+            tuple(dict.fromkeys(self.questions or every)),
             tuple(sorted(set(self.horizons or scenario.horizons))),
             self.most(scenario),
-            block_size_in(out) or ROUND,
+            read_block_size(out) or ROUND,
         )

@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 LINE_SECONDS: Final = 5.0
 """Shortest time between two lines about the progress."""
 SEED: Final = 20240101
-"""Root of all draws where nothing else is said."""
+"""Root of all draws where nothing else is manifest."""
 
 
 @app.command()
@@ -52,37 +52,37 @@ def tournament(
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
     from sim.report.tournament_folder import KIND, render_files
-    from sim.sweeps.atomic_folder import check_place, write_folder
-    from sim.tournament.entrants import entrants_of
+    from sim.sweeps.atomic_folder import check_replaceable, write_folder
+    from sim.tournament.entrants import load_entrants
     from sim.tournament.grounds import FEWEST_UNITS
-    from sim.tournament.match_tables import tables_of
+    from sim.tournament.match_tables import build_tables
 
-    noises = _noises(noise)
+    noises = _parse_noises(noise)
     _check_counts(replicates, days, seed, FEWEST_UNITS)
-    entrants = entrants_of(None if policies is None else [one.strip() for one in policies.split(",")], Path())
+    entrants = load_entrants(None if policies is None else [name.strip() for name in policies.split(",")], Path())
     folder = out / Path(theatre).stem
-    said, play = _planned(theatre, entrants, noises, (replicates, days, seed))
-    check_place(folder, KIND, {key: value for key, value in said.items() if key != "version"})
-    matches = play(on_progress=_reporter(quiet))
-    tables = tables_of(matches, seed)
-    write_folder(folder, render_files(matches, tables, said))
+    manifest, play = _plan(theatre, entrants, noises, (replicates, days, seed))
+    check_replaceable(folder, KIND, {key: value for key, value in manifest.items() if key != "version"})
+    matches = play(on_progress=_report_progress(quiet))
+    tables = build_tables(matches, seed)
+    write_folder(folder, render_files(matches, tables, manifest))
     if as_json:
         shown = {name: records(tables[name]) for name in ("ranking", "population")}
-        print_json({"folder": str(folder), "manifest": said, **shown})
+        print_json({"folder": str(folder), "manifest": manifest, **shown})
         return
     _print(matches, tables)
     if not quiet:
         tell(f"tables and pictures: {folder}")
 
 
-def _noises(text: str) -> tuple[float, ...]:
+def _parse_noises(text: str) -> tuple[float, ...]:
     try:
-        found = tuple(float(part) for part in text.split(","))
+        noises = tuple(float(part) for part in text.split(","))
     except ValueError:
         raise InputError.single("--noise", "", f'"{text}" is not a list of numbers such as 0,0.05,0.1') from None
-    if not all(0 <= one <= 1 for one in found) or len(set(found)) < len(found):
+    if not all(0 <= noise <= 1 for noise in noises) or len(set(noises)) < len(noises):
         raise InputError.single("--noise", "", f'"{text}" must be different numbers between 0 and 1')
-    return found
+    return noises
 
 
 def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: int) -> None:
@@ -91,7 +91,7 @@ def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: i
             raise InputError.single(option, "", f"must be at least {least}, not {value}")
 
 
-def _planned(
+def _plan(
     theatre: str,
     entrants: tuple[Entrant, ...],
     noises: tuple[float, ...],
@@ -104,10 +104,10 @@ def _planned(
 
     replicates = numbers[0] or grounds.REPLICATES
     seed = numbers[2]
-    foreign = {one.name: source_digest(type(one.policy)) for one in entrants}
-    said: dict[str, Any] = {
+    foreign = {entrant.name: source_digest(type(entrant.policy)) for entrant in entrants}
+    manifest: dict[str, Any] = {
         "theatre": theatre,
-        "policies": [one.name for one in entrants],
+        "policies": [entrant.name for entrant in entrants],
         "rules": {name: digest for name, digest in foreign.items() if digest},
         "noises": list(noises),
         "replicates": replicates,
@@ -117,15 +117,15 @@ def _planned(
     if theatre == grounds.DILEMMA:
         turns = numbers[1] or prisoners_dilemma.TURNS
         play = partial(prisoners_dilemma.play_dilemma, entrants, noises, replicates=replicates, seed=seed, turns=turns)
-        return said | {"turns": turns}, play
-    scenario = grounds.scenario_of(theatre)
+        return manifest | {"turns": turns}, play
+    scenario = grounds.load_ground(theatre)
     days = numbers[1] or min(grounds.DAYS, scenario.horizon_days)
     ground = theatre_game.Ground(scenario, replicates, seed, days)
-    said |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
-    return said, partial(theatre_game.play, ground, entrants, noises)
+    manifest |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
+    return manifest, partial(theatre_game.play_theatre, ground, entrants, noises)
 
 
-def _reporter(quiet: bool) -> Callable[[int, int], None]:
+def _report_progress(quiet: bool) -> Callable[[int, int], None]:
     latest = [time.monotonic()]
 
     def report(done: int, total: int) -> None:

@@ -1,27 +1,43 @@
-"""Where the shipped scenarios lie: beside the package in a clone, inside it where it was installed as a wheel."""
+"""Where the shipped scenarios lie: inside the package where it was installed as a wheel, beside it in a clone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sim.core.errors import InputError
+from sim.core.errors import InputError, nearest
 
 
-def shipped_scenario(place: str) -> Path:
-    """Return the path of a shipped scenario or theatre.
-
-    Parameters
-    ----------
-    place : str
-        Folder and file, for instance ``symmetric/theatre.toml``.
-
-    Raises
-    ------
-    InputError
-        If it was not installed with the package.
-    """
+def _folder() -> Path:
     package = Path(__file__).parent.parent
-    for folder in (package.parent / "scenarios", package / "scenarios"):
-        if (folder / place).is_file():
-            return folder / place
-    raise InputError.single(place, "", "is not installed with the package; give the file from a clone of the project")
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def shipped_scenario(name: str) -> Path:
+    """Return the path of a shipped scenario or theatre by folder and file, such as ``symmetric/theatre.toml``."""
+    path = _folder() / name
+    if not path.is_file():
+        raise InputError.single(
+            name, "", "is not installed with the package; give the file from a clone of the project"
+        )
+    return path
+
+
+def find_scenario(file: str | Path) -> Path:
+    """Return the path of a scenario: a file where there is one, else the shipped one of that name.
+
+    A name is ``lebanon-2023/baseline``, with or without ``.toml``. What is neither is refused with the nearest name; a
+    path beside other files of its kind is given back, and whoever reads it names the nearest of those.
+    """
+    path, folder = Path(file), _folder()
+    try:
+        is_given = path.exists() or path.is_absolute() or any(path.parent.glob("*.toml"))
+    except OSError:
+        return path
+    shipped = {found.relative_to(folder).with_suffix("").as_posix(): found for found in folder.rglob("*.toml")}
+    name = path.as_posix().removesuffix(".toml")
+    if name in shipped and not path.exists():
+        return shipped[name]
+    if is_given:
+        return path
+    raise InputError.single(path, "", f"no such file, and no shipped scenario of that name; {nearest(name, shipped)}")

@@ -11,7 +11,7 @@ from typing import Final
 from sim.core.errors import InputError, Problems
 from sim.core.parameters import Interval
 from sim.core.shipped_data import shipped_scenario
-from sim.core.toml_table import Table, read_toml
+from sim.core.toml_table import TomlTable, read_toml
 from sim.evidence import Tallies
 from sim.policies.registry import SHIPPED
 from sim.scenario.priors import Beta, Law, LawError, Uniform, read_law
@@ -80,7 +80,7 @@ def read_plan(theatre: Path) -> EvidencePlan:
     if theatre_file.ledger is None:
         raise InputError.single(theatre, "ledger", "is missing; a fit needs a ledger")
     problems = Problems(path)
-    root = Table(read_toml(path), "", problems)
+    root = TomlTable(read_toml(path), "", problems)
     first_day, scenario = root.date("first_day"), root.text("scenario")
     name = root.text("tallies")
     problems.raise_if_any()
@@ -129,7 +129,7 @@ def read_day(day: datetime.date | str, name: str) -> datetime.date:
         raise InputError.single(name, "", f'"{day}" is not a date; write it as 2023-11-07') from None
 
 
-def _view(table: Table, path: Path) -> ViewPlan:
+def _view(table: TomlTable, path: Path) -> ViewPlan:
     name, file = table.text("name"), table.text("file")
     side = table.one_of("side", ["side_a", "side_b"])
     merge, _ = table.number("merge_minutes", Interval(0, 1440), 0.0), table.text("source")
@@ -148,7 +148,7 @@ def _view(table: Table, path: Path) -> ViewPlan:
     return ViewPlan(name, path.parent / file, 0 if side == "side_a" else 1, merge, law, source)
 
 
-def _total(table: Table, tallies: Tallies) -> TallyPlan:
+def _total(table: TomlTable, tallies: Tallies) -> TallyPlan:
     ids = [tally.id for tally in tallies]
     persons = Interval(0, 300)
     plan = TallyPlan(
@@ -167,7 +167,7 @@ def _total(table: Table, tallies: Tallies) -> TallyPlan:
     return plan
 
 
-def _daily_deaths(table: Table, theatre: TheatreFile, path: Path) -> DailyDeathsPlan:
+def _daily_deaths(table: TomlTable, theatre: TheatreFile, path: Path) -> DailyDeathsPlan:
     places = sorted({party.location for party in theatre.theatre.parties})
     plan = DailyDeathsPlan(
         path.parent / table.text("file"),
@@ -180,14 +180,14 @@ def _daily_deaths(table: Table, theatre: TheatreFile, path: Path) -> DailyDeaths
     return plan
 
 
-def _claimant(table: Table, theatre: TheatreFile) -> str:
+def _claimant(table: TomlTable, theatre: TheatreFile) -> str:
     party = table.one_of("party", list(theatre.theatre.party_index))
     table.text("source")
     table.finish()
     return party
 
 
-def _left_out(root: Table, tallies: Tallies) -> dict[str, str]:
+def _left_out(root: TomlTable, tallies: Tallies) -> dict[str, str]:
     reasons: dict[str, str] = {}
     ids = {tally.id for tally in tallies}
     for table in root.tables("left_out"):
@@ -200,7 +200,7 @@ def _left_out(root: Table, tallies: Tallies) -> dict[str, str]:
     return reasons
 
 
-def _pause(table: Table) -> tuple[datetime.date, datetime.date]:
+def _pause(table: TomlTable) -> tuple[datetime.date, datetime.date]:
     first, last = table.date("first"), table.date("last")
     table.text("source")
     if last < first:
@@ -209,7 +209,7 @@ def _pause(table: Table) -> tuple[datetime.date, datetime.date]:
     return first, last
 
 
-def _candidate(table: Table, theatre: TheatreFile) -> tuple[str, tuple[str, ...]]:
+def _candidate(table: TomlTable, theatre: TheatreFile) -> tuple[str, tuple[str, ...]]:
     party = table.one_of("party", list(theatre.theatre.party_index))
     rules = table.names("rules")
     for rule in rules:

@@ -23,7 +23,7 @@ from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import use_posterior
 from sim.inference.sampler import Budget, UnmixedError
-from sim.scenario.ledger_history import history_of
+from sim.scenario.ledger_history import read_history
 from sim.scenario.scenario import Scenario
 from sim.sweeps.atomic_folder import write_folder
 from sim.sweeps.results_folder import MANIFEST
@@ -133,7 +133,7 @@ def start_on(base: Scenario, day: datetime.date) -> Scenario:
     split = "calibration" if day <= base.start else None
     theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
     file = dataclasses.replace(base.file, theatre_file=theatre_file)
-    return Scenario(file, *history_of(file, split))
+    return Scenario(file, *read_history(file, split))
 
 
 def _row(

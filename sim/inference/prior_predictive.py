@@ -18,7 +18,7 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError, Problems, nearest
 from sim.core.parameters import Interval
-from sim.core.toml_table import Table, read_toml
+from sim.core.toml_table import TomlTable, read_toml
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.scenario.scenario import Scenario
@@ -144,7 +144,7 @@ def _row(check: PriorCheck, values: Floats) -> dict[str, object]:
 
 def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
     problems = Problems(path)
-    root = Table(read_toml(path), "", problems)
+    root = TomlTable(read_toml(path), "", problems)
     names = root.text("scenario"), root.text("truce_scenario", "")
     tables = root.tables("check")
     root.finish()
@@ -162,7 +162,7 @@ def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
     return scenario, truce_scenario, checks
 
 
-def _check(table: Table, scenario: Scenario, truce_scenario: Scenario | None) -> PriorCheck:
+def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None) -> PriorCheck:
     statistic = table.one_of("statistic", [*STATISTICS, "odds"])
     is_share = statistic == "odds"
     if statistic == "truce_ratio" and (truce_scenario is None or not truce_scenario.file.truces):

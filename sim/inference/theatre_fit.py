@@ -23,7 +23,7 @@ from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import predictive_check
 from sim.inference.sampler import Budget
 from sim.scenario.posterior import DRAWS, INFORMED, SUMMARY
-from sim.sweeps.atomic_folder import check_place, write_folder
+from sim.sweeps.atomic_folder import check_replaceable, write_folder
 from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.sweep import check_numbers
 
@@ -138,7 +138,7 @@ class TheatreFit:
             If it holds something else than a fit, or cannot be written.
         """
         folder = Path(folder)
-        check_place(folder, KIND)
+        check_replaceable(folder, KIND)
         manifest = json.dumps(self._manifest(folder.name), indent=1, ensure_ascii=False) + "\n"
         write_folder(folder, self.files | {MANIFEST: manifest.encode()})
         return folder
@@ -249,7 +249,7 @@ def fit_theatre(
     plan = plan_of(theatre)
     folder = None if out is None else Path(out)
     if folder is not None:
-        check_place(folder, KIND)
+        check_replaceable(folder, KIND)
     tell = progress or (lambda _: None)
     budget = Budget(jobs=min(jobs, Budget.ensembles))
     tell(f"{plan.theatre_file.path}: sampling")

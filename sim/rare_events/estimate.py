@@ -16,7 +16,7 @@ from sim.engine.outcomes import Question
 from sim.rare_events.level_function import levels_of
 from sim.rare_events.splitting import Effort, Split, combine, split
 from sim.sweeps.blocks import BLOCK_SIZE
-from sim.sweeps.worker_job import Origin
+from sim.sweeps.worker_job import ScenarioSource
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -70,7 +70,7 @@ class EnsembleProcess:
 class _Task:
     """Some repetitions, as they travel to a worker."""
 
-    origin: Origin
+    origin: ScenarioSource
     point: int
     question: str
     days: int
@@ -97,7 +97,7 @@ def rare_odds(
     validate_request(scenario, outcomes, effort)
     parts = [tuple(int(i) for i in part) for part in np.array_split(np.arange(effort.repetitions), jobs) if part.size]
     tasks = [
-        _Task(Origin.of(scenario), point, question, days, seed, effort, part)
+        _Task(ScenarioSource.of(scenario), point, question, days, seed, effort, part)
         for question, days in outcomes
         for part in parts
     ]
@@ -134,7 +134,7 @@ def _names(scenario: Scenario) -> str:
 
 
 def _split_by_worker(task: _Task) -> Split:
-    return _split_task(task.origin.scenario(), task)
+    return _split_task(task.origin.load(), task)
 
 
 def _split_task(scenario: Scenario, task: _Task) -> Split:

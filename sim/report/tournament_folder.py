@@ -9,7 +9,7 @@ from sim.report.tournament_plots import fixation_map, measure_map, population_pl
 from sim.sweeps.results_folder import MANIFEST
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import POPULATION, SELECTION
-from sim.tournament.match_tables import Tables, evolutions_of
+from sim.tournament.match_tables import Tables, evolve_by_noise
 
 KIND: Final = "tournament"
 """How the manifest of such a folder begins."""
@@ -28,7 +28,7 @@ def render_files(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> 
         "left_out": matches.n_replicates - len(matches.finished),
         "independent": matches.n_units,
     }
-    evolutions = evolutions_of(matches)
+    evolutions = evolve_by_noise(matches)
     files = {MANIFEST: (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()}
     for name, table in tables.items():
         files[f"{name}.csv"] = table.to_csv(index=False, float_format=_DIGITS, lineterminator="\n").encode()

@@ -13,8 +13,8 @@ from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, rea
 from sim.results.reading.store import Results, format_csv
 from sim.results.reading.table_cache import KEPT, names_cached_with, read_cached
 from sim.sweeps.blocks import Block
-from sim.sweeps.locks import alone
-from sim.sweeps.provenance import code_digest
+from sim.sweeps.locks import hold_alone
+from sim.sweeps.provenance import digest_code
 from sim.sweeps.results_folder import BLOCKS, TEMPORARY
 
 REPLACED: Final = "a longer block replaced it"
@@ -48,7 +48,7 @@ def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
 
 def prune_results(results: Results, *, blocks: bool = False) -> list[Removal]:
     """Take away what would go, unless a sweep is writing to the folder."""
-    with alone(results.path):
+    with hold_alone(results.path):
         # Looked at again under the lock: a sweep may have ended meanwhile, and what it left whole stays.
         gone = list_removals(Results.open(results.path), blocks=blocks)
         for removal in gone:
@@ -85,7 +85,7 @@ def _list_strangers(results: Results, here: Sequence[Path]) -> Iterator[tuple[Pa
     expected = expect_stamp(results)
     stamps = {path: read_stamp(path) for path in here}
     # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
-    is_mixed = any(stamp is not None and stamp.get("code") == code_digest() for stamp in stamps.values())
+    is_mixed = any(stamp is not None and stamp.get("code") == digest_code() for stamp in stamps.values())
     longest = {(known.point, known.start): known.count for known in map(_read_block, sorted(here)) if known is not None}
     for path, stamp in stamps.items():
         block = _read_block(path)
@@ -95,11 +95,11 @@ def _list_strangers(results: Results, here: Sequence[Path]) -> Iterator[tuple[Pa
             yield path, "it cannot be read"
         elif fault := explain_mismatch(stamp, expected):
             yield path, fault
-        elif is_mixed and stamp.get("code") != code_digest():
+        elif is_mixed and stamp.get("code") != digest_code():
             yield path, "older code made it"
         elif block.count < longest[block.point, block.start]:
             yield path, REPLACED
 
 
 def _read_block(path: Path) -> Block | None:
-    return Block.named(path.name)
+    return Block.parse(path.name)

@@ -18,9 +18,9 @@ from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, rea
 from sim.results.reading.store import Results, format_csv
 from sim.results.reading.table_cache import KEPT, read_cached
 from sim.results.tables import collect_tables
-from sim.sweeps.blocks import Block, blocks_up_to, is_whole
-from sim.sweeps.compute_block import serialised
-from sim.sweeps.provenance import Stamp, code_digest
+from sim.sweeps.blocks import Block, is_whole, split_blocks_to
+from sim.sweeps.compute_block import serialise
+from sim.sweeps.provenance import Stamp, digest_code
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _check_scenario(results: Results, scenario: Scenario) -> FolderCheck:
 def _check_blocks(results: Results) -> FolderCheck:
     """Check that every block that the manifest asks for lies here whole, with its stamp, to the last byte."""
     manifest = results.manifest
-    wanted = blocks_up_to(results.replicates_of_points, manifest["block_size"])
+    wanted = split_blocks_to(results.replicates_of_points, manifest["block_size"])
     there = {(block.start, block.point): block for block in results.blocks}
     faults = []
     codes: dict[str | None, str] = {}
@@ -150,7 +150,7 @@ def _rewrite(path: Path, stamp: Stamp) -> bytes:
     table = pq.read_table(path, partitioning=None)
     # Parquet gives the elements of lists a name of its own.
     kinds = [pa.list_(field.type.value_type) if pa.types.is_list(field.type) else field.type for field in table.schema]
-    return serialised(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
+    return serialise(table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True)))), stamp)
 
 
 def _check_tables(results: Results) -> FolderCheck:
@@ -186,7 +186,7 @@ def _rerun(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
     """Run some replicates of blocks again and compare every column bit for bit."""
     # Imported here, because the other checks need no engine.
     from sim.core.random_streams import sampler_generator
-    from sim.sweeps.compute_block import compute
+    from sim.sweeps.compute_block import compute_block
 
     seed = int(results.manifest["seed"])
     draw = sampler_generator(seed, "verify", sample)
@@ -200,11 +200,11 @@ def _rerun(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
         looked.append(str(part))
         path = results.path / BLOCKS / block.name
         stored = pq.read_table(path, partitioning=None).slice(first - block.start, count)
-        new = pq.read_table(pa.BufferReader(compute(scenario, part, seed)))
+        new = pq.read_table(pa.BufferReader(compute_block(scenario, part, seed)))
         different = list(_different(stored, new))
         if different:
             code = (read_stamp(path) or {}).get("code")
-            why = "" if code == code_digest() else "; the code changed since the block was made"
+            why = "" if code == digest_code() else "; the code changed since the block was made"
             shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
             faults.append(f"{path}: {part} come out otherwise when they are run again: {shown}{why}")
     return FolderCheck("run again", "; ".join(looked) + ", every column bit for bit", tuple(faults))

@@ -31,51 +31,27 @@ BASE: Final = "base"
 
 @dataclass(frozen=True)
 class Factor:
-    """One thing that a sweep varies.
+    """One thing that a sweep varies."""
 
-    Parameters
-    ----------
-    key : str
-        Key path of a parameter or of a policy, for instance ``policy.HZB.forgiveness`` or ``policy.HZB``.
-    levels : tuple
-        Settings of a parameter, policies, or bundles. Those of a sampled parameter are the values at its points.
-    labels : tuple of str
-        Name of each level in the tables.
-    sampled : Setting, optional
-        Law over which a sampled design spreads its points, and what it rests on.
-    """
-
-    key: str
-    levels: tuple[Any, ...]
-    labels: tuple[str, ...]
-    sampled: Setting | None = None
+    key: str  # key path of a parameter or policy, such as ``policy.HZB.forgiveness``, or the name of bundles
+    levels: tuple[Any, ...]  # settings of a parameter, policies or bundles; for a sampled one the values at its points
+    labels: tuple[str, ...]  # name of each level in the tables
+    sampled: Setting | None = None  # law over which a sampled design spreads its points, and what it rests on
 
     @property
-    def described(self) -> list[str]:
+    def domain(self) -> list[str]:
         """What the factor ranges over: the names of its levels, or the law that it is sampled from."""
         return list(self.labels) if self.sampled is None else [str(self.sampled.law)]
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a design.
+    """One point of a design."""
 
-    Parameters
-    ----------
-    index : int
-        Place in the design, from 0.
-    levels : tuple of (str, int)
-        Key of each factor that the point sets, and the place of its level.
-    labels : tuple of (str, str)
-        Key of every factor and the name of its level.
-    is_numbered : bool
-        Whether the point goes by its number, because the values of all factors are no name.
-    """
-
-    index: int
-    levels: tuple[tuple[str, int], ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
-    is_numbered: bool = False
+    index: int  # in the design, from 0
+    levels: tuple[tuple[str, int], ...] = ()  # key of each factor that the point sets, and index of its level
+    labels: tuple[tuple[str, str], ...] = ()  # key of every factor, and name of its level
+    is_numbered: bool = False  # goes by its number, because the values of all factors are no name
 
     @property
     def label(self) -> str:
@@ -88,28 +64,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Design:
-    """How the points of a sweep are chosen.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    size : int
-        Points of a Latin hypercube or a Sobol sequence, base points of a Saltelli design, trajectories of a Morris
-        design; 0 for the others.
-    seed : int
-        Root of the draws that place the points.
-    luck : str
-        Whether points share the luck of their histories (``paired``) or each has its own (``independent``).
-    rows : tuple of mapping
-        Points given by hand: value or label by factor.
-    """
+    """How the points of a sweep are chosen."""
 
     kind: str = FULL_FACTORIAL
-    size: int = 0
-    seed: int = 1
-    luck: str = PAIRED
-    rows: tuple[Mapping[str, Any], ...] = ()
+    size: int = 0  # points of Latin hypercube and Sobol, base points of Saltelli, trajectories of Morris; else 0
+    seed: int = 1  # root of the draws that place the points
+    luck: str = PAIRED  # points share the luck of their histories, or each has its own
+    rows: tuple[Mapping[str, Any], ...] = ()  # points given by hand: value or label by factor
 
     @property
     def is_sampled(self) -> bool:
@@ -117,20 +78,8 @@ class Design:
         return self.kind in SAMPLED
 
 
-def point_at(index: int, factors: Sequence[Factor], choice: Mapping[str, int], *, is_numbered: bool = False) -> Point:
-    """Return the point with some levels; factors without one stay as the scenario has them.
-
-    Parameters
-    ----------
-    index : int
-        Place in the design.
-    factors : sequence of Factor
-        All factors.
-    choice : mapping of str to int
-        Place of the level by key.
-    is_numbered : bool
-        See `Point`.
-    """
+def make_point(index: int, factors: Sequence[Factor], choice: Mapping[str, int], *, is_numbered: bool = False) -> Point:
+    """Return the point with some levels, chosen by index; factors without one stay as the scenario has them."""
     return Point(
         index,
         tuple((factor.key, choice[factor.key]) for factor in factors if factor.key in choice),
@@ -140,25 +89,13 @@ def point_at(index: int, factors: Sequence[Factor], choice: Mapping[str, int], *
 
 
 def full_factorial(factors: Sequence[Factor]) -> list[Point]:
-    """Return every combination of levels; the last factor varies fastest.
-
-    Parameters
-    ----------
-    factors : sequence of Factor
-        The factors; none gives the single point ``base``.
-    """
+    """Return every combination of levels, the last factor fastest; without factors the single point ``base``."""
     choices = itertools.product(*(range(len(factor.levels)) for factor in factors))
     keys = [factor.key for factor in factors]
-    return [point_at(i, factors, dict(zip(keys, choice, strict=True))) for i, choice in enumerate(choices)]
+    return [make_point(i, factors, dict(zip(keys, choice, strict=True))) for i, choice in enumerate(choices)]
 
 
 def one_at_a_time(factors: Sequence[Factor]) -> list[Point]:
-    """Return the scenario as it is, then each level of each factor alone.
-
-    Parameters
-    ----------
-    factors : sequence of Factor
-        The factors.
-    """
-    alone = [{factor.key: level} for factor in factors for level in range(len(factor.levels))]
-    return [point_at(i, factors, choice) for i, choice in enumerate([{}, *alone])]
+    """Return the scenario as it is, then each level of each factor alone."""
+    choices = [{}, *({factor.key: level} for factor in factors for level in range(len(factor.levels)))]
+    return [make_point(i, factors, choice) for i, choice in enumerate(choices)]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sim.core.errors import nearest
 from sim.core.parameters import SEEDS, Interval
-from sim.core.toml_table import Table
+from sim.core.toml_table import Key, TableKeys, TomlTable
 from sim.scenario.design import (
     BASE,
     FULL_FACTORIAL,
@@ -26,33 +26,44 @@ from sim.scenario.design import (
     Factor,
     Point,
     full_factorial,
+    make_point,
     one_at_a_time,
-    point_at,
 )
-from sim.scenario.factor_file import FactorContext, labels_of, read_factor, read_level
-from sim.scenario.samplers import is_power_of_two, sampled
+from sim.scenario.factor_file import FactorContext, name_levels, read_factor, read_level
+from sim.scenario.samplers import is_power_of_two, sample_points
+from sim.scenario.settings import SETTING
 
 _MOST_POINTS: Final = 1_000_000
 """Points of any design: what a table of points can hold at ease."""
 
+DESIGN: Final = TableKeys(
+    {
+        "kind": Key("one_of", "how the points are chosen", default=FULL_FACTORIAL, valid=KINDS),
+        "luck": Key("one_of", "whether points share the luck of their histories", default=PAIRED, valid=LUCKS),
+        "points": Key(
+            "points",
+            "size of a sampled design (points, base points or trajectories), or the points of a list",
+            forms=(
+                Key("integer", bounds=Interval(2, _MOST_POINTS)),
+                Key("tables", inside=TableKeys(other=Key(SETTING)), fewest=1),
+            ),
+        ),
+        "seed": Key("integer", "root of the draws that place the points", SEEDS, 1),
+    },
+    by="kind",
+    cases=dict.fromkeys(SAMPLED, ("points", "seed")) | {LIST: ("points",)},
+)
 
-def read_design(table: Table) -> Design | None:
-    """Read the table ``[design]``; None and a problem where its kind is not known.
 
-    Parameters
-    ----------
-    table : Table
-        ``kind``, ``points``, ``seed`` and ``luck``; empty for every combination of levels.
-    """
-    kind = table.one_of("kind", list(KINDS), FULL_FACTORIAL)
-    luck = table.one_of("luck", list(LUCKS), PAIRED)
+def read_design(table: TomlTable) -> Design | None:
+    """Read the table ``[design]``; None and a problem where its kind is not known."""
+    kind, luck = table.one_of("kind"), table.one_of("luck")
     if not kind:
         return None
     size, seed = 0, 1
     rows: tuple[Mapping[str, Any], ...] = ()
     if kind in SAMPLED:
-        size = table.integer("points", Interval(2, _MOST_POINTS))
-        seed = table.integer("seed", SEEDS, 1)
+        size, seed = table.integer("points"), table.integer("seed")
         if kind in (SOBOL, SALTELLI) and size and not is_power_of_two(size):
             below = 2 ** (size.bit_length() - 1)
             table.add("points", f"{size} is no power of two, which keeps this design balanced: {below} or {2 * below}")
@@ -68,18 +79,8 @@ def read_design(table: Table) -> Design | None:
     return Design(kind, size, seed, luck, rows)
 
 
-def read_factors(tables: Iterable[Table], design: Design, context: FactorContext) -> list[Factor]:
-    """Read what a design varies.
-
-    Parameters
-    ----------
-    tables : iterable of Table
-        The tables ``[[factor]]``.
-    design : Design
-        The design that the factors belong to.
-    context : FactorContext
-        What a factor can refer to.
-    """
+def read_factors(tables: Iterable[TomlTable], design: Design, context: FactorContext) -> list[Factor]:
+    """Read what a design varies."""
     factors = []
     for table in tables:
         factor = read_factor(table, context, design.kind)
@@ -90,24 +91,12 @@ def read_factors(tables: Iterable[Table], design: Design, context: FactorContext
     return factors
 
 
-def placed(
-    factors: list[Factor], design: Design, root: Table, context: FactorContext
+def make_points(
+    factors: list[Factor], design: Design, root: TomlTable, context: FactorContext
 ) -> tuple[tuple[Factor, ...], tuple[Point, ...]]:
-    """Return the factors with all their levels, and the points of a design.
-
-    Parameters
-    ----------
-    factors : list of Factor
-        What `read_factors` returned, without problems.
-    design : Design
-        The design.
-    root : Table
-        The scenario, for problems of points given by hand.
-    context : FactorContext
-        What a factor can refer to.
-    """
+    """Return factors that were read without a fault with all their levels, and the points of a design."""
     if design.kind == LIST:
-        return _listed(factors, design, root, context)
+        return _read_listed_points(factors, design, root, context)
     count = _count(factors, design)
     if count > _MOST_POINTS:
         key = "design.points" if design.is_sampled else "factor"
@@ -120,7 +109,7 @@ def placed(
         return (), ()
     if design.kind == ONE_AT_A_TIME:
         return tuple(factors), tuple(one_at_a_time(factors))
-    filled, points = sampled(factors, design)
+    filled, points = sample_points(factors, design)
     return filled, tuple(points)
 
 
@@ -134,29 +123,29 @@ def _count(factors: list[Factor], design: Design) -> int:
     return design.size * rows.get(design.kind, 1)
 
 
-def _listed(
-    declared: list[Factor], design: Design, root: Table, context: FactorContext
+def _read_listed_points(
+    declared: list[Factor], design: Design, root: TomlTable, context: FactorContext
 ) -> tuple[tuple[Factor, ...], tuple[Point, ...]]:
     """Return the points given by hand: labels of the factors that are declared, and values of parameters."""
     factors = {factor.key: factor for factor in declared}
     choices: list[dict[str, int]] = []
     for i, row in enumerate(design.rows):
-        table = Table(row, f"design.points[{i}]", root.problems)
+        table = TomlTable(row, f"design.points[{i}]", root.problems)
         choice = {}
         for key in row:
-            place = _level_of(table, key, factors, context)
-            if place is not None:
-                choice[key] = place
+            level = _read_level_index(table, key, factors, context)
+            if level is not None:
+                choice[key] = level
         if choice in choices:
             root.add(table.path, f"is the same point as design.points[{choices.index(choice)}]")
         choices.append(choice)
-    made = tuple(factors.values())
-    return made, tuple(point_at(i, made, choice) for i, choice in enumerate(choices))
+    filled = tuple(factors.values())
+    return filled, tuple(make_point(i, filled, choice) for i, choice in enumerate(choices))
 
 
-def _level_of(table: Table, key: str, factors: dict[str, Factor], context: FactorContext) -> int | None:
-    """Return the place of a level; a value that is new becomes a level of its parameter."""
-    known = context.known()
+def _read_level_index(table: TomlTable, key: str, factors: dict[str, Factor], context: FactorContext) -> int | None:
+    """Return the index of a level; a value that is new becomes a level of its parameter."""
+    known = context.parameters()
     value = table.values[key]
     if key in factors and (key not in known or isinstance(value, str)):
         labels = factors[key].labels
@@ -172,25 +161,15 @@ def _level_of(table: Table, key: str, factors: dict[str, Factor], context: Facto
         return None
     factor = factors.get(key, Factor(key, (), ()))
     if setting not in factor.levels:
-        label = labels_of([value])[0]
+        label = name_levels([value])[0]
         labels = (*factor.labels, str(value) if label in factor.labels else label)
         factor = factors[key] = replace(factor, levels=(*factor.levels, setting), labels=labels)
     return factor.levels.index(setting)
 
 
-def described(design: Design, points: tuple[Point, ...], digest: str) -> Mapping[str, Any]:
-    """Return a design as plain values.
-
-    Parameters
-    ----------
-    design : Design
-        The design.
-    points : tuple of Point
-        Its points.
-    digest : str
-        What stands for the levels at all points.
-    """
-    found: dict[str, Any] = {"kind": design.kind, "luck": design.luck}
+def describe_design(design: Design, points: tuple[Point, ...], digest: str) -> dict[str, Any]:
+    """Return a design as plain values; the digest stands for the levels at all points of a sampled one."""
+    words: dict[str, Any] = {"kind": design.kind, "luck": design.luck}
     if design.is_sampled:
-        return found | {"points": design.size, "seed": design.seed, "sha256": digest}
-    return found | ({"points": [dict(point.labels) for point in points]} if design.kind == LIST else {})
+        return words | {"points": design.size, "seed": design.seed, "sha256": digest}
+    return words | ({"points": [dict(point.labels) for point in points]} if design.kind == LIST else {})

@@ -3,59 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sim.core.errors import nearest
 from sim.core.parameters import Interval
-from sim.core.toml_table import Table
+from sim.core.toml_table import Key, TableKeys, TomlTable
 from sim.engine.outcomes import QUESTION_KINDS, Question
 from sim.engine.theatre import Alliance, Dyad, Joiner, PartyProfile, Region
 
+JOINER: Final = TableKeys(
+    {
+        "party": Key("one_of", "id of the party"),
+        "only_after": Key("names", "ids of other joiners that must have joined before", default=[]),
+    }
+)
+ALLIANCE: Final = TableKeys(
+    {"party": Key("one_of", "id of a joiner"), "ally": Key("one_of", "id of the ally for whose sake it may join")}
+)
+REGION: Final = TableKeys(
+    {
+        "parties": Key("names", "ids of the parties whose fronts are counted", default=[]),
+        "exchange": Key("names", "ids of two parties whose exchange makes a war regional", default=[]),
+        "general": Key("names", "ids of two parties whose exchange makes a war general", default=[]),
+    }
+)
+QUESTION: Final = TableKeys(
+    {
+        "kind": Key("one_of", "what is asked", valid=QUESTION_KINDS),
+        "id": Key("text", "short name, such as Q1"),
+        "text": Key("text", "the question in words"),
+        "location": Key("one_of", "where the killed are counted"),
+        "threshold": Key("number", "killed [persons], or days of truce [days]", Interval(0, 1e7)),
+        "window_days": Key("integer", "window in which they are counted", Interval(1, 365), 30, "days"),
+        "already": Key("number", "killed before the start that count too", Interval(0, 1e7), 0.0, "persons"),
+        "sender": Key("one_of", "id of the party that attacks or joins"),
+        "target": Key("one_of", "id of the party that is attacked"),
+        "rung": Key("integer", "lowest rung that counts", Interval(1, 20), 1),
+        "after": Key("one_of", "id of a question above that must have come true before", default=""),
+    },
+    by="kind",
+    cases={
+        "killed_since_start": ("location", "threshold", "already"),
+        "killed_within": ("location", "threshold", "window_days"),
+        "driver_truce": ("threshold",),
+        "attack": ("sender", "target", "rung", "after"),
+        "joined": ("sender",),
+    },
+)
+
 
 def read_region(
-    root: Table, parties: Sequence[PartyProfile]
+    root: TomlTable, parties: Sequence[PartyProfile]
 ) -> tuple[tuple[Joiner, ...], tuple[Alliance, ...], Region]:
-    """Read joiners, alliances and the region of a theatre; none of them is needed.
-
-    Parameters
-    ----------
-    root : Table
-        The file.
-    parties : sequence of PartyProfile
-        All parties.
-    """
+    """Read joiners, alliances and the region of a theatre; none of them is needed."""
     ids = [party.id for party in parties]
-    joiners = _joiners(root, ids)
-    alliances = _alliances(root, ids, [joiner.party for joiner in joiners])
-    return joiners, alliances, _region(root.table("region"), ids)
+    joiners = _read_joiners(root, ids)
+    alliances = _read_alliances(root, ids, [joiner.party for joiner in joiners])
+    return joiners, alliances, _read_region(root.table("region"), ids)
 
 
-def _joiners(root: Table, ids: list[str]) -> tuple[Joiner, ...]:
+def _read_joiners(root: TomlTable, ids: list[str]) -> tuple[Joiner, ...]:
     joiners: dict[str, Joiner] = {}
     tables = root.tables("joiner")
     for table in tables:
         party = table.one_of("party", ids)
         if party in joiners:
             table.add("party", f'"{party}" stands twice')
-        joiners[party] = Joiner(party, tuple(table.names("only_after") if "only_after" in table.values else ()))
+        joiners[party] = Joiner(party, tuple(table.names("only_after")))
         table.finish()
     for table, joiner in zip(tables, joiners.values(), strict=False):
         for other in joiner.only_after:
             if other not in joiners:
                 table.add("only_after", f'"{other}" may not join, so it cannot come before; {nearest(other, joiners)}')
-    circle = circle_of({joiner.party: joiner.only_after for joiner in joiners.values()})
+    circle = find_circle({joiner.party: joiner.only_after for joiner in joiners.values()})
     if circle:
         root.add("joiner", f"none of {' -> '.join(circle)} can ever join: each waits for the next")
     return tuple(joiners.values())
 
 
-def circle_of(waits_for: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a circle of parties that wait for each other, the first again at the end; empty if there is none.
-
-    Parameters
-    ----------
-    waits_for : mapping of str to sequence of str
-        Whom each party waits for.
-    """
+def find_circle(waits_for: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a circle of parties that wait for each other, the first again at the end; empty if there is none."""
     done: set[str] = set()
 
     def walk(party: str, path: list[str]) -> list[str]:
@@ -72,7 +99,7 @@ def circle_of(waits_for: Mapping[str, Sequence[str]]) -> list[str]:
     return next((found for party in waits_for if (found := walk(party, []))), [])
 
 
-def _alliances(root: Table, ids: list[str], joiners: Sequence[str]) -> tuple[Alliance, ...]:
+def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str]) -> tuple[Alliance, ...]:
     alliances: list[Alliance] = []
     for table in root.tables("alliance"):
         party, ally = table.one_of("party", ids), table.one_of("ally", ids)
@@ -88,45 +115,31 @@ def _alliances(root: Table, ids: list[str], joiners: Sequence[str]) -> tuple[All
     return tuple(alliances)
 
 
-def _region(table: Table, ids: Sequence[str]) -> Region:
-    found = {}
+def _read_region(table: TomlTable, ids: Sequence[str]) -> Region:
+    region = {}
     for name, size in (("parties", 0), ("exchange", 2), ("general", 2)):
-        members = table.names(name) if name in table.values else []
+        members = table.names(name)
         for member in members:
             if member not in ids:
                 table.add(name, f'"{member}" is not a party; {nearest(member, ids)}')
         if size and members and len(set(members)) != size:
             table.add(name, f"must name two different parties, not {', '.join(members)}")
-        found[name] = tuple(members)
+        region[name] = tuple(members)
     table.finish()
-    return Region(**found)
+    return Region(**region)
 
 
 def read_questions(
-    root: Table,
+    root: TomlTable,
     parties: Sequence[PartyProfile],
     dyads: Sequence[Dyad],
     joiners: Sequence[Joiner],
     region: Region,
 ) -> tuple[Question, ...]:
-    """Read the questions that outcomes resolve.
-
-    Parameters
-    ----------
-    root : Table
-        The file.
-    parties : sequence of PartyProfile
-        All parties.
-    dyads : sequence of Dyad
-        Who can act on whom.
-    joiners : sequence of Joiner
-        Who may join.
-    region : Region
-        What makes the war regional.
-    """
+    """Read the questions that outcomes resolve."""
     questions: list[Question] = []
     for table in root.tables("question"):
-        question = _question(table, parties, questions)
+        question = _read_question(table, parties, questions)
         _refuse_unanswerable(table, question, dyads, joiners, region)
         if question.id in {other.id for other in questions}:
             table.add("id", f'"{question.id}" stands twice')
@@ -135,27 +148,26 @@ def read_questions(
     return tuple(questions)
 
 
-def _question(table: Table, parties: Sequence[PartyProfile], earlier: Sequence[Question]) -> Question:
-    kind = table.one_of("kind", list(QUESTION_KINDS))
-    counts = kind in ("killed_since_start", "killed_within")
-    ids = [party.id for party in parties]
-    return Question(
-        table.text("id"),
-        table.text("text"),
-        kind,
-        location=table.one_of("location", sorted({party.location for party in parties})) if counts else "",
-        threshold=table.number("threshold", Interval(0, 1e7)) if counts or kind == "driver_truce" else 0.0,
-        window_days=table.integer("window_days", Interval(1, 365), 30) if kind == "killed_within" else 30,
-        already=table.number("already", Interval(0, 1e7), 0.0) if kind == "killed_since_start" else 0.0,
-        sender=table.one_of("sender", ids) if kind in ("attack", "joined") else "",
-        target=table.one_of("target", ids) if kind == "attack" else "",
-        rung=table.integer("rung", Interval(1, 20), 1) if kind == "attack" else 1,
-        after=table.one_of("after", [question.id for question in earlier], "") if kind == "attack" else "",
-    )
+def _read_question(table: TomlTable, parties: Sequence[PartyProfile], earlier: Sequence[Question]) -> Question:
+    kind, ids = table.one_of("kind"), [party.id for party in parties]
+    names = {
+        "location": sorted({party.location for party in parties}),
+        "sender": ids,
+        "target": ids,
+        "after": [question.id for question in earlier],
+    }
+    identity, text = table.text("id"), table.text("text")
+    own: dict[str, Any] = {}
+    for name in QUESTION.cases.get(kind, ()):
+        if name in names:
+            own[name] = table.one_of(name, names[name])
+        else:
+            own[name] = table.number(name) if QUESTION.keys[name].kind == "number" else table.integer(name)
+    return Question(identity, text, kind, **own)
 
 
 def _refuse_unanswerable(
-    table: Table, question: Question, dyads: Sequence[Dyad], joiners: Sequence[Joiner], region: Region
+    table: TomlTable, question: Question, dyads: Sequence[Dyad], joiners: Sequence[Joiner], region: Region
 ) -> None:
     """Note a problem where the theatre lacks what a question asks about."""
     if question.kind == "attack" and question.sender and question.target:

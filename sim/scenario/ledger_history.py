@@ -9,24 +9,16 @@ from sim.evidence import Ledger
 from sim.scenario.scenario_file import ScenarioFile
 
 
-def history_of(read: ScenarioFile, split: str | None = "calibration") -> tuple[tuple[GivenAct, ...], str]:
-    """Return the reported acts before the start, and the digest of the ledger.
-
-    Parameters
-    ----------
-    read : ScenarioFile
-        The scenario.
-    split : str or None, optional
-        Split of the ledger to use, or None for every one.
-    """
-    found = read.theatre_file
-    if found.ledger is None:
+def read_history(read: ScenarioFile, split: str | None = "calibration") -> tuple[tuple[GivenAct, ...], str]:
+    """Return the reported acts before the start, and the digest of the ledger."""
+    file = read.theatre_file
+    if file.ledger is None:
         return (), ""
-    ledger = Ledger.read(found.ledger)
-    theatre = found.theatre
+    ledger = Ledger.read(file.ledger)
+    theatre = file.theatre
     acts = tuple(
         GivenAct(
-            day=incident.day_of(found.start),
+            day=incident.day_of(file.start),
             sender=incident.initiator,
             target=incident.target,
             rung=min(incident.rung or 0, theatre.ladder.top),
@@ -35,7 +27,7 @@ def history_of(read: ScenarioFile, split: str | None = "calibration") -> tuple[t
             leaders=int(incident.leader_killed),
             charged=incident.charged or None,
         )
-        for incident in ledger.acts(found.start, split=split)
+        for incident in ledger.acts(file.start, split=split)
         if f"{incident.initiator}-{incident.target}" in theatre.dyad_index
     )
-    return acts, hashlib.sha256(found.ledger.read_bytes()).hexdigest()
+    return acts, hashlib.sha256(file.ledger.read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""What holds at each point of a design: policies, laws and sources; told in full once, and as differences after that.
+"""What holds at each point of a design: policies, laws and sources, in full once, and as differences after that.
 
 A design may have thousands of points, and a scenario hundreds of settings. Points with the same policies and bundles
 have all but a few settings in common, so these are put together once for each such combination.
@@ -18,39 +18,23 @@ from sim.scenario.priors import SameAs
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.settings import PolicySetting, Setting, Settings
 
-Told = dict[str, dict[str, str]]
+ParameterTable = dict[str, dict[str, str]]
 """Law and source of parameters as texts, by key path."""
 _Combination = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """What points with the same policies and bundles have in common.
+    """What points with the same policies and bundles have in common."""
 
-    Parameters
-    ----------
-    settings : dict
-        Every setting, but for the single parameters that points vary.
-    bundled : frozenset of str
-        Keys that a bundle sets, which single parameters do not change.
-    told : dict
-        The settings as texts.
-    """
-
-    settings: Settings
-    bundled: frozenset[str]
-    told: Told
+    settings: Settings  # every one, but for the single parameters that points vary
+    bundled: frozenset[str]  # keys that a bundle sets, which single parameters do not change
+    texts: ParameterTable
 
 
 @dataclass(frozen=True)
 class PointSettings:
-    """Policies and settings of every point of a scenario.
-
-    Parameters
-    ----------
-    file : ScenarioFile
-        The scenario as read.
-    """
+    """Policies and settings of every point of a scenario."""
 
     file: ScenarioFile
 
@@ -62,7 +46,7 @@ class PointSettings:
     def _frames(self) -> dict[_Combination, _Frame]:
         return {}
 
-    def _chosen(self, point: Point) -> Iterator[tuple[str, Any]]:
+    def _levels(self, point: Point) -> Iterator[tuple[str, Any]]:
         for key, level in point.levels:
             yield key, self._factors[key].levels[level]
 
@@ -74,22 +58,22 @@ class PointSettings:
     @cached_property
     def _last_of_each(self) -> list[Point]:
         """The last point of each combination, in the order of the points."""
-        found = {self._combination(point): point for point in self.file.points}
-        return sorted(found.values(), key=lambda point: point.index)
+        last = {self._combination(point): point for point in self.file.points}
+        return sorted(last.values(), key=lambda point: point.index)
 
     def policies(self, point: Point) -> dict[str, PolicySetting]:
         """Return the policy of each party at a point."""
         policies = dict(self.file.policies)
-        for key, chosen in self._chosen(point):
-            if isinstance(chosen, PolicySetting):
-                policies[key.removeprefix("policy.")] = chosen
-            elif isinstance(chosen, Bundle):
-                policies |= chosen.policies
+        for key, level in self._levels(point):
+            if isinstance(level, PolicySetting):
+                policies[key.removeprefix("policy.")] = level
+            elif isinstance(level, Bundle):
+                policies |= level.policies
         return policies
 
     def bundles(self, point: Point) -> list[Bundle]:
         """Return the bundles of a point."""
-        return [level for _, level in self._chosen(point) if isinstance(level, Bundle)]
+        return [level for _, level in self._levels(point) if isinstance(level, Bundle)]
 
     def settings(self, point: Point) -> Settings:
         """Return every parameter of a point with its law, source and origin."""
@@ -100,7 +84,7 @@ class PointSettings:
         """Return the single parameters that a point varies, and that mean something there."""
         return {
             key: level
-            for key, level in self._chosen(point)
+            for key, level in self._levels(point)
             if isinstance(level, Setting) and key in frame.settings and key not in frame.bundled
         }
 
@@ -109,28 +93,28 @@ class PointSettings:
         if combination not in self._frames:
             settings = dict(self.file.settings)
             for policy in self.policies(point).values():
-                settings |= {setting.key: setting for setting in policy.flat()}
+                settings |= {setting.key: setting for setting in policy.flat_settings()}
             bundled: Settings = {}
             for bundle in self.bundles(point):
                 bundled |= {key: setting for key, setting in bundle.settings.items() if key in settings}
             settings |= bundled
-            self._frames[combination] = _Frame(settings, frozenset(bundled), _told(settings.values()))
+            self._frames[combination] = _Frame(settings, frozenset(bundled), _as_texts(settings.values()))
         return self._frames[combination]
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yield key and fault of references that lead nowhere and parameters that misfit, at any point."""
         for point in self._last_of_each:
             yield from same_as_problems({key: setting.law for key, setting in self.settings(point).items()})
-        told: set[str] = set()
+        noted: set[str] = set()
         for point in self.file.points:
-            for key, message in self._misfits(point):
-                if key not in told:
-                    told.add(key)
+            for key, message in self._find_misfits(point):
+                if key not in noted:
+                    noted.add(key)
                     yield key, f"at {point.label}: {message}"
 
-    def _misfits(self, point: Point) -> Iterator[tuple[str, str]]:
+    def _find_misfits(self, point: Point) -> Iterator[tuple[str, str]]:
         """Yield key and fault of parameters, given by the levels of a point, that do not fit to those beside them."""
-        keys = {key for key, level in self._chosen(point) if isinstance(level, Setting)}
+        keys = {key for key, level in self._levels(point) if isinstance(level, Setting)}
         keys |= {key for bundle in self.bundles(point) for key in bundle.settings}
         owners = {key.split(".")[1] for key in keys if key.startswith("policy.")}
         if not owners:
@@ -138,7 +122,7 @@ class PointSettings:
         laws = {key: setting.law for key, setting in self.settings(point).items()}
         for owner, policy in self.policies(point).items():
             if owner in owners:
-                yield from ((f"policy.{owner}.{name}", message) for name, message in policy.misfits(laws))
+                yield from ((f"policy.{owner}.{name}", message) for name, message in policy.find_misfits(laws))
 
     def assumptions(self) -> tuple[int, int]:
         """Return how many parameters rest on judgement, and how many the files state, over all points.
@@ -153,44 +137,44 @@ class PointSettings:
         }
         return sum(setting.is_assumed for setting in stated.values()), len(stated)
 
-    def told(self) -> tuple[Told, dict[str, Told]]:
+    def parameter_table(self) -> tuple[ParameterTable, dict[str, ParameterTable]]:
         """Return law and source of every parameter at the first point, and what differs at each point, by its label.
 
         The values that a sampled design gives single parameters stand in the table of its points, and not here.
         """
         points = self.file.points
         frame = self._frame(points[0])
-        first = frame.told | _told(self._single(points[0], frame).values())
+        first = frame.texts | _as_texts(self._single(points[0], frame).values())
         sampled = {factor.key for factor in self.file.factors if factor.sampled is not None}
-        apart: dict[_Combination, Told] = {}
-        found = {}
+        changes_of: dict[_Combination, ParameterTable] = {}
+        tables = {}
         for point in points:
             frame = self._frame(point)
             combination = self._combination(point)
-            if combination not in apart:
-                apart[combination] = {key: value for key, value in frame.told.items() if first.get(key) != value}
-            found[point.label] = self._differing(point, frame, apart[combination], first, sampled)
-        return first, {label: told for label, told in found.items() if told or not self.file.design.is_sampled}
+            if combination not in changes_of:
+                changes_of[combination] = {key: text for key, text in frame.texts.items() if first.get(key) != text}
+            single = _as_texts(self._single(point, frame).values())
+            hidden = single.keys() | (sampled - frame.bundled)
+            tables[point.label] = {
+                **{key: text for key, text in changes_of[combination].items() if key not in hidden},
+                **{key: text for key, text in single.items() if key not in sampled and first.get(key) != text},
+            }
+        return first, {label: table for label, table in tables.items() if table or not self.file.design.is_sampled}
 
-    def _differing(self, point: Point, frame: _Frame, apart: Told, first: Told, sampled: set[str]) -> Told:
-        single = _told(self._single(point, frame).values())
-        found = {key: value for key, value in apart.items() if key not in single and key not in sampled - frame.bundled}
-        return found | {key: value for key, value in single.items() if key not in sampled and first.get(key) != value}
-
-    def told_policies(self) -> dict[str, dict[str, str]]:
+    def policy_table(self) -> dict[str, dict[str, str]]:
         """Return the names of the policies of each point by its label; of a sampled design, where they change."""
-        found: dict[_Combination, dict[str, str]] = {}
+        names_of: dict[_Combination, dict[str, str]] = {}
         labels: dict[str, dict[str, str]] = {}
         for point in self.file.points:
             combination = self._combination(point)
-            if combination not in found:
-                found[combination] = {owner: policy.label for owner, policy in self.policies(point).items()}
-            labels[point.label] = found[combination]
+            if combination not in names_of:
+                names_of[combination] = {owner: policy.label for owner, policy in self.policies(point).items()}
+            labels[point.label] = names_of[combination]
         if not self.file.design.is_sampled:
             return labels
         first = next(iter(labels.values()))
-        apart = {label: dict(told.items() - first.items()) for label, told in labels.items()}
-        return {next(iter(labels)): first} | {label: told for label, told in apart.items() if told}
+        changes = {label: dict(names.items() - first.items()) for label, names in labels.items()}
+        return {next(iter(labels)): first} | {label: names for label, names in changes.items() if names}
 
     def used_policies(self) -> list[PolicySetting]:
         """Return the policies of all parties at all points, each once."""
@@ -203,5 +187,5 @@ def _is_wide(level: Any) -> bool:
     return not isinstance(level, Setting) or isinstance(level.law, SameAs)
 
 
-def _told(settings: Iterable[Setting]) -> Told:
+def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
     return {setting.key: {"law": str(setting.law), "source": setting.source} for setting in settings}

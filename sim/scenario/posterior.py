@@ -27,19 +27,11 @@ ASSUMED: Final = "assumption"
 
 @dataclass(frozen=True)
 class Drawn(Law):
-    """The values of one parameter in the draws of a posterior.
-
-    Parameters
-    ----------
-    digest : str
-        SHA-256 of all draws of the posterior.
-    values : ndarray of float, shape (n_draws,)
-        The values; row i of every parameter belongs together.
-    """
+    """The values of one parameter in the draws of a posterior."""
 
     name = "posterior"
-    digest: str
-    values: Floats = field(compare=False)
+    digest: str  # SHA-256 of all draws of the posterior
+    values: Floats = field(compare=False)  # shape (n_draws,): The values; row i of every parameter belongs together
 
     def at(self, uniforms: Floats) -> Floats:
         """Return the values of the rows that uniforms stand for."""
@@ -57,36 +49,15 @@ class Drawn(Law):
 
 @dataclass(frozen=True)
 class Posterior:
-    """The draws of a fit.
+    """The draws of a fit."""
 
-    Parameters
-    ----------
-    folder : Path
-        Where they lie.
-    draws : DataFrame
-        A row per draw: ``chain``, ``draw`` and a column per key path.
-    informed : dict of str to bool
-        Whether the evidence informed a parameter, by key path.
-    """
-
-    folder: Path
-    draws: pd.DataFrame
-    informed: Mapping[str, bool]
+    folder: Path  # Where they lie
+    draws: pd.DataFrame  # A row per draw: ``chain``, ``draw`` and a column per key path
+    informed: Mapping[str, bool]  # Whether the evidence informed a parameter, by key path
 
     @classmethod
     def load(cls, folder: str | Path) -> Posterior:
-        """Read the posterior of a fit.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Folder that ``sim fit`` wrote.
-
-        Raises
-        ------
-        InputError
-            If it is no such folder, or a file in it cannot be read.
-        """
+        """Read the posterior of a fit."""
         where = Path(folder)
         try:
             draws = pd.read_parquet(where / DRAWS)
@@ -122,13 +93,7 @@ class Posterior:
 
 
 def digest_of(draws: pd.DataFrame) -> str:
-    """Return the SHA-256 of some draws.
-
-    Parameters
-    ----------
-    draws : DataFrame
-        Draws with one column per parameter.
-    """
+    """Return the SHA-256 of some draws."""
     content = hashlib.sha256("\x1f".join(map(str, draws.columns)).encode())
     content.update(np.ascontiguousarray(draws.to_numpy(dtype="<f8")).tobytes())
     return content.hexdigest()
@@ -137,22 +102,7 @@ def digest_of(draws: pd.DataFrame) -> str:
 def summary_of(
     values: Mapping[str, Floats], prior: Mapping[str, Floats], coordinates: Mapping[str, tuple[Floats, Floats]]
 ) -> pd.DataFrame:
-    """Return what the draws say of each parameter, the most informed first.
-
-    Parameters
-    ----------
-    values, prior : mapping of str to ndarray of float, shape (n_draws,)
-        Values by key path, after and before the evidence.
-    coordinates : mapping of str to tuple of ndarray of float
-        The same as coordinates of the space, after and before; the contraction is taken there.
-
-    Returns
-    -------
-    DataFrame
-        ``parameter``, ``median``, ``low`` and ``high`` (90 %), ``prior_median``, ``prior_low``, ``prior_high``,
-        ``contraction`` (1 less the ratio of standard deviations), ``shift`` (of the median, in standard deviations of
-        the prior), ``rank`` and ``status``.
-    """
+    """Return what the draws say of each parameter, the most informed first."""
     rows = []
     for key, after in values.items():
         low, median, high = np.quantile(after, (0.05, 0.5, 0.95))

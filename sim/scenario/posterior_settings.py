@@ -7,7 +7,7 @@ from typing import Final
 
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import ASSUMPTION
-from sim.core.toml_table import Table
+from sim.core.toml_table import TomlTable
 from sim.scenario.posterior import Posterior
 from sim.scenario.priors import SameAs
 from sim.scenario.settings import Setting, Settings
@@ -16,19 +16,9 @@ SOURCE_PREFIX: Final = "source."
 """Key paths of detection fractions, which belong to the evidence and not to the engine."""
 
 
-def read_posterior(root: Table, folder: Path, settings: Settings) -> Settings:
-    """Return the settings that the posterior of a scenario replaces; none if it names none.
-
-    Parameters
-    ----------
-    root : Table
-        The scenario; its key ``posterior`` names the folder of a fit.
-    folder : Path
-        Folder of the scenario, from which the path starts.
-    settings : dict
-        Settings of the theatre.
-    """
-    name = root.text("posterior", "")
+def read_posterior(root: TomlTable, folder: Path, settings: Settings) -> Settings:
+    """Return the settings that the posterior of a scenario replaces; none if it names no fit, from its folder on."""
+    name = root.text("posterior")
     if not name:
         return {}
     with root.problems.collect():
@@ -37,18 +27,8 @@ def read_posterior(root: Table, folder: Path, settings: Settings) -> Settings:
 
 
 def fitted_settings(posterior: Posterior, settings: Settings, problems: Problems) -> Settings:
-    """Return the settings that a posterior replaces.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The draws.
-    settings : dict
-        Settings of the theatre.
-    problems : Problems
-        Where draws that do not fit the theatre are noted.
-    """
-    found: Settings = {}
+    """Return the settings of the theatre that a posterior replaces; draws that do not fit the theatre are noted."""
+    fitted: Settings = {}
     label = f"fit: {posterior.folder.name}, {len(posterior.draws)} draws"
     for key, law in posterior.laws().items():
         if key.startswith(SOURCE_PREFIX):
@@ -64,5 +44,5 @@ def fitted_settings(posterior: Posterior, settings: Settings, problems: Problems
         # What the evidence left at its prior stays an assumption, however it is drawn.
         is_informed = posterior.informed.get(key, False)
         source = label if is_informed else f"{ASSUMPTION}, {label}, not informed: {old.source}"
-        found[key] = Setting(key, law, old.declared, source, posterior.folder.name)
-    return found
+        fitted[key] = Setting(key, law, old.declared, source, posterior.folder.name)
+    return fitted

@@ -43,46 +43,23 @@ def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Draws:
-    """What the replicates of an ensemble drew.
+    """What the replicates of an ensemble drew."""
 
-    Parameters
-    ----------
-    values : dict of str to float or ndarray of float, shape (n_replicates,)
-        Value of every parameter by key path; fixed values are single numbers.
-    redrawn : ndarray of bool, shape (n_replicates,)
-        Replicates whose first draw would have sustained itself, and that drew the reaction matrix anew.
-    """
-
-    values: dict[str, LaneValues]
-    redrawn: npt.NDArray[np.bool_]
+    values: dict[str, LaneValues]  # by key path: a number where it is fixed, else shape (n_replicates,)
+    redrawn: npt.NDArray[np.bool_]  # replicates that drew the reaction matrix anew, shape (n_replicates,)
 
 
 def draw_values(
     laws: Mapping[str, Law],
     assumed: Container[str],
     streams: Streams,
-    redrawn: Iterable[str],
+    matrix: Iterable[str],
     radius: Callable[[Mapping[str, LaneValues]], Floats],
 ) -> Draws:
-    """Draw the value of every parameter.
+    """Draw the value of every parameter, by key path; those of the reaction matrix anew where it is supercritical.
 
-    Parameters
-    ----------
-    laws : mapping of str to Law
-        Law by key path.
-    assumed : container of str
-        Key paths of the parameters that rest on judgement.
-    streams : Streams
-        Luck of the ensemble.
-    redrawn : iterable of str
-        Key paths of the parameters that a supercritical replicate draws anew.
-    radius : callable
-        Spectral radius of the reaction matrix of given values, shape (n_replicates,).
-
-    Raises
-    ------
-    SupercriticalError
-        If a replicate finds no draw below the largest radius.
+    The spectral radius of the matrix has shape (n_replicates,). A `SupercriticalError` tells that a replicate found no
+    draw below the largest one.
     """
     own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
     sources = {
@@ -91,7 +68,7 @@ def draw_values(
     # A row of a posterior is not torn apart: what its parameters rest on is decided for the row, not for each.
     source = {key: sources[key in assumed and not law.drawn_with] for key, law in own.items()}
     values = {key: _draw(key, law, source[key], 0) for key, law in own.items()}
-    redrawable = [key for key in redrawn if key in own and own[key].is_uncertain]
+    redrawable = [key for key in matrix if key in own and own[key].is_uncertain]
     # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
     shared = {own[key].drawn_with for key in redrawable} - {""}
     redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]

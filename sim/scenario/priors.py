@@ -189,13 +189,7 @@ class SameAs(Law):
     factor: float = 1.0
 
     def at(self, uniforms: Floats) -> LaneValues:
-        """Refuse: the value is that of another parameter.
-
-        Raises
-        ------
-        TypeError
-            Always; the other parameter must be looked up first.
-        """
+        """Refuse: the value is that of another parameter."""
         raise TypeError(f"same_as {self.key} has no draw of its own")
 
 
@@ -209,23 +203,7 @@ class LawError(ValueError):
 
 
 def read_law(table: Mapping[str, Any]) -> Law:
-    """Read the law of a parameter.
-
-    Parameters
-    ----------
-    table : mapping
-        ``value`` for a fixed value, or ``law`` and the numbers of the law. ``source`` is left to the caller.
-
-    Returns
-    -------
-    Law
-        The law.
-
-    Raises
-    ------
-    LawError
-        If the law is unknown, a number is missing, unknown, of a wrong type, or makes no law.
-    """
+    """Read a law, ``value`` or ``law`` and its numbers; ``source`` is left to the caller, a fault is a `LawError`."""
     given = {key: value for key, value in table.items() if key != "source"}
     if "value" in given and len(given) == 1:
         return Fixed(_number("value", given["value"]))
@@ -235,21 +213,21 @@ def read_law(table: Mapping[str, Any]) -> Law:
     if not isinstance(name, str) or name not in LAWS:
         raise LawError(f'law "{name}" is not known; {nearest(str(name), LAWS)}')
     law = LAWS[name]
-    return _checked(law, given)
+    return _build_law(law, given)
 
 
-def _checked(law: type[Law], given: Mapping[str, Any]) -> Law:
+def _build_law(law: type[Law], given: Mapping[str, Any]) -> Law:
     known = {field.name: field for field in fields(law)}
     for key in given:
         if key not in known:
             raise LawError(f'law "{law.name}" has no "{key}"; {nearest(key, known)}')
     try:
-        made = law(**{key: _reader(str(known[key].type))(key, value) for key, value in given.items()})
+        built = law(**{key: _reader(str(known[key].type))(key, value) for key, value in given.items()})
     except TypeError:
         raise LawError(f'law "{law.name}" needs {", ".join(known)}') from None
-    if (problem := made.problem()) is not None:
+    if (problem := built.problem()) is not None:
         raise LawError(f'law "{law.name}": {problem}')
-    return made
+    return built
 
 
 def _reader(kind: str) -> Callable[[str, Any], Any]:

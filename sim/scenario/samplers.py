@@ -25,7 +25,7 @@ from scipy.stats import qmc
 
 from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import word_of
-from sim.scenario.design import LATIN_HYPERCUBE, MORRIS, SALTELLI, SOBOL, Design, Factor, Point, point_at
+from sim.scenario.design import LATIN_HYPERCUBE, MORRIS, SALTELLI, SOBOL, Design, Factor, Point, make_point
 from sim.scenario.priors import Fixed
 
 _NEAR_ENDS: Final = 1e-9
@@ -41,46 +41,26 @@ def is_power_of_two(size: int) -> bool:
     return size > 0 and size & (size - 1) == 0
 
 
-def unit_points(kind: str, n_factors: int, size: int, seed: int) -> Floats:
-    """Return the points of a sampled design in the unit cube.
+def sample_unit_cube(kind: str, n_factors: int, size: int, seed: int) -> Floats:
+    """Return the points of a sampled design, shape (n_points, n_factors), between 0 and 1.
 
-    Parameters
-    ----------
-    kind : str
-        One of `sim.scenario.design.SAMPLED`.
-    n_factors : int
-        Number of factors.
-    size : int
-        Points, base points or trajectories, see `sim.scenario.design.Design`.
-    seed : int
-        Root of the draws.
-
-    Returns
-    -------
-    ndarray of float, shape (n_points, n_factors)
-        Between 0 and 1. For Saltelli blocks of n_factors + 2 rows, for Morris of n_factors + 1, in the order of SALib.
+    For Saltelli they come in blocks of n_factors + 2 rows, for Morris of n_factors + 1, in the order of SALib.
     """
     word = word_of("design", kind, seed)
     if kind == LATIN_HYPERCUBE:
         return np.asarray(qmc.LatinHypercube(n_factors, rng=word).random(size))
     if kind == SOBOL:
         return np.asarray(qmc.Sobol(n_factors, rng=word).random(size))
-    return _by_salib(kind, problem_of(n_factors), size, word)
+    return _sample_by_salib(kind, build_problem(n_factors), size, word)
 
 
-def problem_of(n_factors: int) -> dict[str, Any]:
-    """Return the description of the unit cube that SALib wants.
-
-    Parameters
-    ----------
-    n_factors : int
-        Number of factors.
-    """
+def build_problem(n_factors: int) -> dict[str, Any]:
+    """Return the description of the unit cube that SALib wants."""
     names = [f"x{i}" for i in range(n_factors)]
     return {"num_vars": n_factors, "names": names, "bounds": [[0.0, 1.0]] * n_factors}
 
 
-def _by_salib(kind: str, problem: dict[str, Any], size: int, word: int) -> Floats:
+def _sample_by_salib(kind: str, problem: dict[str, Any], size: int, word: int) -> Floats:
     # Imported here: two seconds, which only these designs should cost.
     from SALib.sample import morris, sobol
 
@@ -89,27 +69,20 @@ def _by_salib(kind: str, problem: dict[str, Any], size: int, word: int) -> Float
     return np.asarray(morris.sample(problem, size, num_levels=MORRIS_LEVELS, seed=word))
 
 
-def sampled(factors: Sequence[Factor], design: Design) -> tuple[tuple[Factor, ...], list[Point]]:
-    """Return the factors with the levels that a sampled design gives them, and its points.
-
-    Parameters
-    ----------
-    factors : sequence of Factor
-        At least one factor.
-    design : Design
-        A sampled design.
-    """
-    units = unit_points(design.kind, len(factors), design.size, design.seed)
-    made = [_with_levels(factor, units[:, i], design.kind) for i, factor in enumerate(factors)]
-    filled = tuple(factor for factor, _ in made)
+def sample_points(factors: Sequence[Factor], design: Design) -> tuple[tuple[Factor, ...], list[Point]]:
+    """Return the factors with the levels that a sampled design gives them, and its points."""
+    units = sample_unit_cube(design.kind, len(factors), design.size, design.seed)
+    pairs = [_fill_levels(factor, units[:, i], design.kind) for i, factor in enumerate(factors)]
+    filled = tuple(factor for factor, _ in pairs)
     keys = [factor.key for factor in filled]
-    places = np.column_stack([which for _, which in made]).tolist()
-    points = [point_at(i, filled, dict(zip(keys, row, strict=True)), is_numbered=True) for i, row in enumerate(places)]
-    return filled, points
+    rows = np.column_stack([indices for _, indices in pairs]).tolist()
+    return filled, [
+        make_point(i, filled, dict(zip(keys, row, strict=True)), is_numbered=True) for i, row in enumerate(rows)
+    ]
 
 
-def _with_levels(factor: Factor, units: Floats, kind: str) -> tuple[Factor, Integers]:
-    """Return the factor with its levels, and the place of the level at each point."""
+def _fill_levels(factor: Factor, units: Floats, kind: str) -> tuple[Factor, Integers]:
+    """Return the factor with its levels, and the index of the level at each point, shape (n_points,)."""
     if factor.sampled is None:
         return factor, np.minimum((units * len(factor.levels)).astype(np.int64), len(factor.levels) - 1)
     template = factor.sampled
@@ -119,13 +92,13 @@ def _with_levels(factor: Factor, units: Floats, kind: str) -> tuple[Factor, Inte
     if template.law.name == "uniform":
         # The ends themselves, where the grid reaches them.
         values = np.asarray(template.law.at(units))
-    distinct, which = np.unique(values, return_inverse=True)
-    labels = _labels(distinct, template.declared.bounds.contains)
+    distinct, indices = np.unique(values, return_inverse=True)
+    labels = _format_values(distinct, template.declared.bounds.contains)
     levels = tuple(replace(template, law=Fixed(float(label))) for label in labels)
-    return replace(factor, levels=levels, labels=labels), which
+    return replace(factor, levels=levels, labels=labels), indices
 
 
-def _labels(distinct: Floats, contains: Any) -> tuple[str, ...]:
+def _format_values(distinct: Floats, contains: Any) -> tuple[str, ...]:
     """Return values as texts of six digits, or of so many that none leaves its bounds and no two are alike."""
     for digits in _DIGITS:
         texts = tuple(f"{value:.{digits}g}" for value in distinct)

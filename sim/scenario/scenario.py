@@ -11,7 +11,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,44 +21,23 @@ import numpy.typing as npt
 
 from sim.core.errors import Problems
 from sim.core.random_streams import Branches, Streams, word_of
+from sim.core.shipped_data import find_scenario
 from sim.engine.acts import GivenAct
 from sim.engine.configuration import Timeline
-from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
 from sim.scenario.design import INDEPENDENT, Design, Factor, Point
-from sim.scenario.design_file import described
-from sim.scenario.engine_parameters import parameters_from, radius_from
+from sim.scenario.design_file import describe_design
+from sim.scenario.ensemble import Ensemble, build_ensemble
 from sim.scenario.factor_file import Bundle
-from sim.scenario.ledger_history import history_of
+from sim.scenario.ledger_history import read_history
 from sim.scenario.point_settings import PointSettings
-from sim.scenario.prior_draws import draw_values
-from sim.scenario.priors import Fixed
 from sim.scenario.scenario_file import ScenarioFile, read_scenario
 from sim.scenario.settings import PolicySetting, Setting
 from sim.scenario.theatre_file import ReferenceClass
 
 
-@dataclass(frozen=True)
-class Ensemble:
-    """An ensemble and the parameters that its replicates drew.
-
-    Parameters
-    ----------
-    conflict : Conflict
-        The ensemble, before its first step.
-    inputs : dict of str to ndarray of float, shape (n_replicates,)
-        Every uncertain parameter by key path.
-    redrawn : ndarray of bool, shape (n_replicates,)
-        Replicates that drew their reactions anew, since those drawn first would have sustained themselves.
-    """
-
-    conflict: Conflict
-    inputs: dict[str, npt.NDArray[np.float64]]
-    redrawn: npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A complete specification of a world and of what is varied in it.
 
@@ -69,6 +49,14 @@ class Scenario:
         Reported incidents before the start.
     ledger_digest : str
         SHA-256 of the ledger; empty without one.
+
+    Examples
+    --------
+    >>> from sim import Scenario
+    >>> scenario = Scenario.load("symmetric/tit-for-tat")
+    >>> scenario
+    Scenario('tit-for-tat', 'Symmetric: tit-for-tat on both sides', 1 point × 400 replicates × 90 days)
+    >>> conflict = scenario.ensemble(scenario.points()[0], replicates=10, seed=1).conflict
     """
 
     file: ScenarioFile
@@ -82,21 +70,45 @@ class Scenario:
         Parameters
         ----------
         path : str or Path
-            The TOML file.
+            The TOML file; or the name of a shipped scenario, such as ``lebanon-2023/baseline``, where there is no such
+            file.
+
+        Returns
+        -------
+        Scenario
+            The scenario over the one that it inherits from.
 
         Raises
         ------
         InputError
-            With every problem of the file.
+            With every problem of the file; or, if there is no such file, with the nearest name.
         """
-        where = Path(path)
-        read = read_scenario(where)
-        scenario = cls(read, *history_of(read))
-        problems = Problems(where)
+        file = find_scenario(path)
+        read = read_scenario(file)
+        scenario = cls(read, *read_history(read))
+        problems = Problems(file)
         for key, message in scenario._at_points.problems():
             problems.add(key, message)
         problems.raise_if_any()
         return scenario
+
+    def __repr__(self) -> str:
+        points = f"{len(self.file.points):,} point{'s' * (len(self.file.points) != 1)}"
+        size = f"{points} × {self.replicates:,} replicates × {self.horizon_days} days"
+        return f"Scenario({self.name!r}, {self.title!r}, {size})"
+
+    def _repr_html_(self) -> str:
+        """Return a small table for a notebook: what is shown, varied, followed and asked."""
+        policies = self.policies(self.file.points[0])
+        rows = {
+            "": self.description,
+            "points": f"{len(self.file.points):,}, {self.replicates:,} replicates each, {self.horizon_days} days",
+            **{f"factor {factor.key}": ", ".join(factor.domain) for factor in self.factors},
+            **{f"policy of {owner}": policy.label for owner, policy in policies.items()},
+            **{question.id: question.text for question in self.questions},
+        }
+        cells = "".join(f"<tr><th>{escape(key)}</th><td>{escape(text)}</td></tr>" for key, text in rows.items() if text)
+        return f"<table><caption>{escape(self.title)}</caption>{cells}</table>"
 
     @property
     def path(self) -> Path:
@@ -179,7 +191,7 @@ class Scenario:
         return PointSettings(self.file)
 
     def points(self) -> list[Point]:
-        """Return the points of the design."""
+        """Return the points of the design, in their order."""
         return list(self.file.points)
 
     def policies(self, point: Point) -> dict[str, PolicySetting]:
@@ -209,7 +221,7 @@ class Scenario:
 
     def resolved(self) -> dict[str, Any]:
         """Return all that determines the numbers, except seed and replicates, as plain values."""
-        first, differing = self._at_points.told()
+        first, differing = self._at_points.parameter_table()
         return {
             "title": self.title,
             "start": self.start.isoformat(),
@@ -217,29 +229,30 @@ class Scenario:
             "horizons": list(self.horizons),
             "horizon_days": self.horizon_days,
             "theatre": json.loads(json.dumps(self.file.theatre_file.raw, default=str)),
-            "policies": self._at_points.told_policies(),
+            "policies": self._at_points.policy_table(),
             "truces": [vars(truce) for truce in self.file.truces],
             "diplomatic_shocks": [vars(shock) for shock in self.file.shocks],
             "incidents": [vars(incident) for incident in self.file.incidents],
-            "factors": {factor.key: factor.described for factor in self.factors},
+            "factors": {factor.key: factor.domain for factor in self.factors},
             "bundles": {
-                label: level.described()
+                label: level.describe()
                 for factor in self.factors
                 for label, level in zip(factor.labels, factor.levels, strict=True)
                 if isinstance(level, Bundle)
             },
-            **self._told_design(),
+            **self._describe_design(),
             "parameters": first,
             "parameters_of_points": differing,
             "ledger_sha256": self.ledger_digest,
         }
 
-    def _told_design(self) -> dict[str, Any]:
+    def _describe_design(self) -> dict[str, Any]:
         """Return how the points are chosen; nothing for every combination of levels with shared luck."""
         if self.file.design == Design():
             return {}
         levels = json.dumps([point.labels for point in self.file.points], ensure_ascii=False)
-        return {"design": described(self.file.design, self.file.points, hashlib.sha256(levels.encode()).hexdigest())}
+        digest = hashlib.sha256(levels.encode()).hexdigest()
+        return {"design": describe_design(self.file.design, self.file.points, digest)}
 
     def digest(self) -> str:
         """Return the SHA-256 of `resolved` in its canonical form."""
@@ -297,30 +310,18 @@ class Scenario:
         SupercriticalError
             If reactions would sustain themselves.
         """
-        seed = self.seed_at(point, seed)
-        streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates)
-        settings = self._at_points.settings(point)
-        laws = {key: setting.law for key, setting in settings.items()}
-        laws |= {key: Fixed(value) for key, value in (changed or {}).items()}
-        assumed = {key for key, setting in settings.items() if setting.is_assumed}
-        matrix = [key for key in laws if key.endswith((".excitation", ".follow_up", ".spill", ".answer_chance"))]
-        radius = partial(radius_from, self.theatre, n_replicates=streams.n_replicates)
-        draws = draw_values(laws, assumed, streams, matrix, radius)
-        values = draws.values
-        policies = {party: setting.build(values) for party, setting in self.policies(point).items()}
-        conflict = Conflict(
-            self.theatre,
-            parameters_from(self.theatre, values),
-            policies,
-            self._timeline(point, horizon_days or self.horizon_days, () if is_cold else self.history),
-            replicates=streams.replicates,
-            seed=seed,
-            branches=branches,
+        streams = Streams(
+            self.seed_at(point, seed), np.arange(replicates) if isinstance(replicates, int) else replicates
         )
-        inputs = {
-            key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])
-        }
-        return Ensemble(conflict, inputs, draws.redrawn)
+        return build_ensemble(
+            self.theatre,
+            self._at_points.settings(point),
+            self.policies(point),
+            self._timeline(point, horizon_days or self.horizon_days, () if is_cold else self.history),
+            streams,
+            branches,
+            changed or {},
+        )
 
     def _timeline(self, point: Point, horizon_days: int, history: tuple[GivenAct, ...]) -> Timeline:
         bundles = self._at_points.bundles(point)

@@ -9,72 +9,88 @@ from typing import Any, Final
 
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import REPLICATES, SEEDS, Interval
-from sim.core.toml_table import Table, read_toml
+from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
 from sim.engine.acts import GivenAct
 from sim.engine.theatre import Theatre
 from sim.engine.world import DiplomaticShock, Truce
 from sim.scenario.design import Design, Factor, Point, full_factorial
-from sim.scenario.design_file import placed, read_design, read_factors
-from sim.scenario.factor_file import FactorContext, read_shocks, read_truces
+from sim.scenario.design_file import DESIGN, make_points, read_design, read_factors
+from sim.scenario.factor_file import FACTOR, SCHEDULE, FactorContext, read_shocks, read_truces
 from sim.scenario.posterior_settings import read_posterior
-from sim.scenario.settings import PolicySetting, Settings, read_policy, read_settings
+from sim.scenario.settings import PARAMETERS, POLICIES, PolicySetting, Settings, read_policy, read_settings
 from sim.scenario.theatre_file import TheatreFile, read_theatre
 
 _STEPS: Final = (1.0, 0.5, 0.25, 0.125)
+_DAYS: Final = Interval(1, 3650)
+_PERSONS: Final = Interval(0, 100_000)
+
+RUN: Final = TableKeys(
+    {
+        "replicates": Key("integer", "replicates of each point", REPLICATES, 1000),
+        "seed": Key("integer", "root of all draws", SEEDS, 1),
+        "horizon_days": Key(
+            "integer", "length of a run; the last horizon without it", _DAYS, None, "days", is_optional=True
+        ),
+        "step_days": Key("number", "length of a step: 1, 0.5, 0.25 or 0.125", Interval(0.125, 1), 0.25, "days"),
+        "daily": Key("flag", "whether blocks keep daily totals, for other definitions", default=True),
+        "horizons": Key("days", "days at which odds are read, rising", _DAYS, [30, 90, 180, 365], "days"),
+    }
+)
+INCIDENT: Final = TableKeys(
+    {
+        "sender": Key("one_of", "id of the party that acts"),
+        "target": Key("one_of", "id of the party acted on"),
+        "day": Key("number", "day, counted from the start of the scenario", Interval(0, 3650), unit="days"),
+        "rung": Key("integer", "rung on which it is reported", Interval(1, 20)),
+        "killed": Key("integer", "killed of the target", _PERSONS, 0, "persons"),
+        "civilians": Key("integer", "civilians among them", _PERSONS, 0, "persons"),
+        "leaders": Key("integer", "leaders among them", Interval(0, 100), 0, "persons"),
+    }
+)
+SCENARIO: Final = TableKeys(
+    {
+        "base": Key("text", "scenario that this one inherits from, beside it", default=""),
+        "theatre": Key("text", "theatre, beside this file", default=""),
+        "title": Key("text", "name that people read"),
+        "description": Key("text", "what the scenario shows", default=""),
+        "run": Key("table", "time and size of the runs", inside=RUN),
+        "posterior": Key("text", "folder of a fit whose draws replace the laws of the theatre", default=""),
+        "parameters": Key("table", "values and laws that replace those of the theatre", inside=PARAMETERS),
+        "policy": Key("table", "policies, by party or dyad", inside=POLICIES),
+        **SCHEDULE,
+        "incident": Key("tables", "scheduled incidents", inside=INCIDENT),
+        "factor": Key("tables", "what a sweep varies", inside=FACTOR),
+        "design": Key("table", "how the points of a sweep are chosen", inside=DESIGN),
+    },
+    either=("base", "theatre"),
+)
 
 
 @dataclass
 class ScenarioFile:
-    """A scenario as read from its file and the one that it inherits from.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    theatre_file : TheatreFile
-        The theatre.
-    settings : dict
-        Laws of all parameters of parties, dyads, world and front.
-    """
+    """A scenario as read from its file and the one that it inherits from."""
 
     path: Path
     theatre_file: TheatreFile
-    settings: Settings
+    settings: Settings  # of parties, dyads, world and front
     title: str = ""
     description: str = ""
-    policies: dict[str, PolicySetting] = field(default_factory=dict)
-    run: dict[str, Any] = field(default_factory=dict)
+    policies: dict[str, PolicySetting] = field(default_factory=dict)  # by party or dyad
+    run: dict[str, Any] = field(default_factory=dict)  # the table ``run``, with defaults
     truces: tuple[Truce, ...] = ()
     shocks: tuple[DiplomaticShock, ...] = ()
     incidents: tuple[GivenAct, ...] = ()
     factors: tuple[Factor, ...] = ()
-    factor_tables: tuple[Mapping[str, Any], ...] = ()
+    factor_tables: tuple[Mapping[str, Any], ...] = ()  # as they stand in the file
     design: Design = field(default_factory=Design)
     points: tuple[Point, ...] = field(default_factory=lambda: tuple(full_factorial(())))
 
 
 def read_scenario(path: Path) -> ScenarioFile:
-    """Read a scenario.
-
-    Parameters
-    ----------
-    path : Path
-        The TOML file.
-
-    Returns
-    -------
-    ScenarioFile
-        Its content over that of the file it inherits from.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file.
-    """
+    """Return what a file says over the file that it inherits from; an `InputError` tells every problem."""
     problems = Problems(path)
-    raw = read_toml(path)
-    root = Table(raw, "", problems)
-    read = _inherited(root, path, problems)
+    root = TomlTable(read_toml(path), "", problems, SCENARIO)
+    read = _read_base(root, path, problems)
     if read is None:
         problems.raise_if_any()
         raise AssertionError("a scenario without base or theatre has a problem noted")
@@ -86,9 +102,9 @@ def read_scenario(path: Path) -> ScenarioFile:
     return read
 
 
-def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | None:
+def _read_base(root: TomlTable, path: Path, problems: Problems) -> ScenarioFile | None:
     """Return what the scenario starts from: the file it inherits from, or the bare theatre."""
-    base, theatre = root.text("base", ""), root.text("theatre", "")
+    base, theatre = root.text("base"), root.text("theatre")
     if base and theatre:
         root.add("base", 'cannot stand beside "theatre"; a scenario needs one of them')
         return None
@@ -97,8 +113,8 @@ def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | No
         return None
     with problems.collect():
         if theatre:
-            found = read_theatre(path.parent / theatre)
-            return ScenarioFile(path, found, dict(found.settings))
+            theatre_file = read_theatre(path.parent / theatre)
+            return ScenarioFile(path, theatre_file, dict(theatre_file.settings))
         parent = path.parent / base
         if "base" in read_toml(parent):
             root.add("base", f"{base} inherits itself; a scenario may inherit once")
@@ -107,24 +123,24 @@ def _inherited(root: Table, path: Path, problems: Problems) -> ScenarioFile | No
     return None
 
 
-def _overlay(root: Table, read: ScenarioFile) -> None:
+def _overlay(root: TomlTable, read: ScenarioFile) -> None:
     theatre, origin = read.theatre_file.theatre, read.path.name
     read.title = root.text("title")
-    read.description = root.text("description", "")
+    read.description = root.text("description")
     _read_run(root.table("run"), read.run)
     read.settings = dict(read.settings)
     read.settings |= read_posterior(root, read.path.parent, read.settings)
     read_settings(root.table("parameters"), theatre, read.settings, origin)
-    read.policies = read.policies | _policies(root.table("policy"), theatre, read.path)
+    read.policies = read.policies | _read_policies(root.table("policy"), theatre, read.path)
     given = set(root.values)
-    truces, shocks, incidents = read_truces(root), read_shocks(root), _incidents(root, theatre)
+    truces, shocks, incidents = read_truces(root), read_shocks(root), _read_incidents(root, theatre)
     read.truces = truces if "truce" in given else read.truces
     read.shocks = shocks if "diplomatic_shock" in given else read.shocks
     read.incidents = incidents if "incident" in given else read.incidents
     _read_sweep(root, read)
 
 
-def _read_sweep(root: Table, read: ScenarioFile) -> None:
+def _read_sweep(root: TomlTable, read: ScenarioFile) -> None:
     """Read what is varied, and how; a new design takes inherited factors anew, as it needs them."""
     before = len(root.problems.found)
     tables = root.tables("factor")
@@ -138,33 +154,29 @@ def _read_sweep(root: Table, read: ScenarioFile) -> None:
     if "factor" in given:
         read.factor_tables = tuple(table.values for table in tables)
     else:
-        tables = [Table(one, f"factor[{i}]", root.problems) for i, one in enumerate(read.factor_tables)]
-    known = FactorContext(read.path, read.theatre_file.theatre, read.settings, read.policies)
-    factors = read_factors(tables, read.design, known)
+        tables = [TomlTable(one, f"factor[{i}]", root.problems, FACTOR) for i, one in enumerate(read.factor_tables)]
+    context = FactorContext(read.path, read.theatre_file.theatre, read.settings, read.policies)
+    factors = read_factors(tables, read.design, context)
     keys = [factor.key for factor in factors]
     for key in {key for key in keys if keys.count(key) > 1}:
         root.add("factor", f'"{key}" is varied twice')
     if len(root.problems.found) == before:
-        read.factors, read.points = placed(factors, read.design, root, known)
+        read.factors, read.points = make_points(factors, read.design, root, context)
 
 
-def _read_run(table: Table, run: dict[str, Any]) -> None:
+def _read_run(table: TomlTable, run: dict[str, Any]) -> None:
     """Read time and size of the runs over what is set already."""
-    for name, bounds, default in (
-        ("replicates", REPLICATES, 1000),
-        ("seed", SEEDS, 1),
-        ("horizon_days", Interval(1, 3650), None),
-    ):
-        if name in table.values or (name not in run and default is not None):
-            run[name] = table.integer(name, bounds, default)
+    for name in ("replicates", "seed", "horizon_days"):
+        if name in table.values or (name not in run and not RUN.keys[name].is_optional):
+            run[name] = table.integer(name)
     if "step_days" in table.values or "step_days" not in run:
-        run["step_days"] = table.number("step_days", Interval(0.125, 1), 0.25)
+        run["step_days"] = table.number("step_days")
         if run["step_days"] not in _STEPS:
             table.add("step_days", f"{run['step_days']:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125")
     if "daily" in table.values or "daily" not in run:
-        run["daily"] = table.flag("daily", True)
+        run["daily"] = table.flag("daily")
     if "horizons" in table.values or "horizons" not in run:
-        run["horizons"] = _horizons(table)
+        run["horizons"] = _read_horizons(table)
     longest = max(run["horizons"], default=1)
     if "horizon_days" not in table.values:
         run["horizon_days"] = longest
@@ -173,10 +185,10 @@ def _read_run(table: Table, run: dict[str, Any]) -> None:
     table.finish()
 
 
-def _horizons(table: Table) -> tuple[int, ...]:
+def _read_horizons(table: TomlTable) -> tuple[int, ...]:
     given = table.take("horizons")
     if given is None:
-        return (30, 90, 180, 365)
+        return tuple(RUN.keys["horizons"].default)
     whole = isinstance(given, list) and all(isinstance(day, int) and not isinstance(day, bool) for day in given)
     if not whole or not given or min(given) < 1 or max(given) > 3650 or sorted(set(given)) != given:
         table.add("horizons", f"must be rising whole numbers of days between 1 and 3650, not {given!r}")
@@ -184,7 +196,7 @@ def _horizons(table: Table) -> tuple[int, ...]:
     return tuple(given)
 
 
-def _policies(table: Table, theatre: Theatre, path: Path) -> dict[str, PolicySetting]:
+def _read_policies(table: TomlTable, theatre: Theatre, path: Path) -> dict[str, PolicySetting]:
     policies = {}
     for owner in table.values:
         inner = table.table(owner)
@@ -196,22 +208,22 @@ def _policies(table: Table, theatre: Theatre, path: Path) -> dict[str, PolicySet
     return policies
 
 
-def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
+def _read_incidents(root: TomlTable, theatre: Theatre) -> tuple[GivenAct, ...]:
     incidents = []
-    ids, persons = list(theatre.party_index), Interval(0, 100_000)
+    ids = list(theatre.party_index)
     for table in root.tables("incident"):
         sender, target = table.one_of("sender", ids), table.one_of("target", ids)
         if sender and target and f"{sender}-{target}" not in theatre.dyad_index:
             dyads = ", ".join(theatre.dyad_index)
             table.add("target", f"{sender} cannot act on {target} in this theatre; its dyads are {dyads}")
         act = GivenAct(
-            table.number("day", Interval(0, 3650)),
+            table.number("day"),
             sender,
             target,
             table.integer("rung", Interval(1, theatre.ladder.top)),
-            table.integer("killed", persons, 0),
-            table.integer("civilians", persons, 0),
-            table.integer("leaders", Interval(0, 100), 0),
+            table.integer("killed"),
+            table.integer("civilians"),
+            table.integer("leaders"),
         )
         if act.civilians > act.killed or act.leaders > act.killed:
             among = max(act.civilians, act.leaders)
@@ -221,10 +233,10 @@ def _incidents(root: Table, theatre: Theatre) -> tuple[GivenAct, ...]:
     return tuple(incidents)
 
 
-def _check_policies(root: Table, read: ScenarioFile) -> None:
+def _check_policies(root: TomlTable, read: ScenarioFile) -> None:
     theatre = read.theatre_file.theatre
-    kept = [set(dict(point.levels)) for point in read.points]
-    varied = {factor.key for factor in read.factors if all(factor.key in keys for keys in kept)}
+    keys_of_points = [set(dict(point.levels)) for point in read.points]
+    varied = {factor.key for factor in read.factors if all(factor.key in keys for keys in keys_of_points)}
     for party in dict.fromkeys(dyad.sender for dyad in theatre.dyads):
         if party not in read.policies and f"policy.{party}" not in varied:
             root.add(f"policy.{party}", "is missing: every party that can act needs a policy")

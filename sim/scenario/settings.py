@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.core.errors import InputError, nearest
 from sim.core.parameters import ASSUMPTION, LaneValues, Parameter, parameters_of
-from sim.core.toml_table import Table
+from sim.core.toml_table import ANY, Key, TableKeys, TomlTable
 from sim.engine.campaign import FrontParameters
 from sim.engine.definitions import Definitions
 from sim.engine.party_parameters import PartyParameters
@@ -28,36 +28,65 @@ from sim.policies.base import Policy
 from sim.policies.registry import load_policy
 from sim.scenario.priors import Choice, Fixed, Law, LawError, SameAs, read_law
 
+GROUPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {
+        "party": PartyParameters,
+        "dyad": DyadParameters,
+        "entry": EntryParameters,
+        "alliance": AllianceParameters,
+    }
+)
+"""The classes that declare parameters of which each party, dyad, joiner or alliance has a set."""
 SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(
     {"world": WorldParameters, "front": FrontParameters, "definition": Definitions}
 )
 """The classes that declare parameters of which a theatre has one set each, by the prefix of the key path."""
 _TAIL: Final = 1e-9
 
+SETTING: Final = "setting"
+"""Kind of a key that holds a parameter: its value, or a table with its law and source."""
+
+
+def parameter_keys(owner: type[Any]) -> TableKeys:
+    """Return the keys of a table that sets parameters which a class declares."""
+    return TableKeys(
+        {name: Key(SETTING, item.text, parameter=item, is_optional=True) for name, item in parameters_of(owner).items()}
+    )
+
+
+PARAMETERS: Final = TableKeys(
+    {
+        f"every_{group}": Key("table", f"of every {group}", inside=parameter_keys(owner))
+        for group, owner in GROUPS.items()
+    }
+    | {
+        group: Key(
+            "table", f"of one {group}, by its id", inside=TableKeys(other=Key("table", inside=parameter_keys(owner)))
+        )
+        for group, owner in GROUPS.items()
+    }
+    | {name: Key("table", f"of the {name}", inside=parameter_keys(owner)) for name, owner in SINGLE.items()}
+)
+POLICY: Final = TableKeys(
+    {
+        "rule": Key("text", "name of a shipped or installed policy, or file.py:Class"),
+        "label": Key("text", "name in the tables, where it is a level of a factor", default=""),
+    },
+    other=Key(ANY, "parameter of the policy, or a policy inside it"),
+)
+POLICIES: Final = TableKeys(other=Key("table", "policy of a party, or of a party against one opponent", inside=POLICY))
+"""By the id of a party or of a dyad."""
+
 
 @dataclass(frozen=True)
 class Setting:
-    """The law of one parameter, and what it rests on.
+    """The law of one parameter, and what it rests on."""
 
-    Parameters
-    ----------
-    key : str
-        Key path.
-    law : Law
-        Fixed value or law.
-    declared : Parameter
-        Bounds, unit and meaning.
-    source : str
-        Reference, or a text that begins with ``assumption``.
-    origin : str
-        File in which the law stands; ``default`` for the declared default.
-    """
-
-    key: str
+    key: str  # key path
     law: Law
     declared: Parameter
-    source: str
-    origin: str
+    source: str  # reference, or a text that begins with ``assumption``
+    origin: str  # file in which the law stands; ``default`` for the declared default
 
     @property
     def is_assumed(self) -> bool:
@@ -70,44 +99,29 @@ Settings = dict[str, Setting]
 
 def default_settings(theatre: Theatre) -> Settings:
     """Return the declared default of every parameter of a theatre."""
+    owners = {f"{group}.{identity}": GROUPS[group] for group, ids in _ids(theatre).items() for identity in ids}
     settings: Settings = {}
-    for prefix, owner in owners(theatre).items():
+    for prefix, owner in (owners | dict(SINGLE)).items():
         for name, declared in parameters_of(owner).items():
             key = f"{prefix}.{name}"
             settings[key] = Setting(key, Fixed(declared.default), declared, declared.source, "default")
     return settings
 
 
-def owners(theatre: Theatre) -> dict[str, type[Any]]:
-    """Return the class that declares the parameters below each prefix of a key path."""
-    found: dict[str, type[Any]] = {f"party.{party.id}": PartyParameters for party in theatre.parties}
-    found |= {f"dyad.{dyad.id}": DyadParameters for dyad in theatre.dyads}
-    found |= {f"entry.{joiner.party}": EntryParameters for joiner in theatre.joiners}
-    found |= {f"alliance.{alliance.id}": AllianceParameters for alliance in theatre.alliances}
-    return found | dict(SINGLE)
+def _ids(theatre: Theatre) -> dict[str, list[str]]:
+    """Return the ids of all that have parameters of their own, by group."""
+    return {
+        "party": [party.id for party in theatre.parties],
+        "dyad": [dyad.id for dyad in theatre.dyads],
+        "entry": [joiner.party for joiner in theatre.joiners],
+        "alliance": [alliance.id for alliance in theatre.alliances],
+    }
 
 
-def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: str) -> None:
-    """Read the tables of parameters of a file over what is set already.
-
-    Parameters
-    ----------
-    table : Table
-        The table ``parameters``.
-    theatre : Theatre
-        Parties and dyads that exist.
-    settings : dict
-        Settings so far; changed in place.
-    origin : str
-        Name of the file.
-    """
-    groups: tuple[tuple[str, type[Any], list[str]], ...] = (
-        ("party", PartyParameters, [party.id for party in theatre.parties]),
-        ("dyad", DyadParameters, [dyad.id for dyad in theatre.dyads]),
-        ("entry", EntryParameters, [joiner.party for joiner in theatre.joiners]),
-        ("alliance", AllianceParameters, [alliance.id for alliance in theatre.alliances]),
-    )
-    for group, owner, ids in groups:
+def read_settings(table: TomlTable, theatre: Theatre, settings: Settings, origin: str) -> None:
+    """Read the table ``parameters`` of a file over the settings so far, which are changed in place."""
+    for group, ids in _ids(theatre).items():
+        owner = GROUPS[group]
         shared = table.table(f"every_{group}")
         for identity in ids:
             if group != "party" or theatre.can_act(identity):
@@ -124,7 +138,7 @@ def read_settings(table: Table, theatre: Theatre, settings: Settings, origin: st
     table.finish()
 
 
-def _read_group(table: Table, prefix: str, owner: type[Any], settings: Settings, origin: str) -> None:
+def _read_group(table: TomlTable, prefix: str, owner: type[Any], settings: Settings, origin: str) -> None:
     declared = parameters_of(owner)
     for name in table.values:
         if name not in declared:
@@ -135,22 +149,8 @@ def _read_group(table: Table, prefix: str, owner: type[Any], settings: Settings,
             settings[setting.key] = setting
 
 
-def read_setting(table: Table, name: str, declared: Parameter, key: str, origin: str) -> Setting | None:
-    """Read one parameter: a number, or a table with a law and its source; None and a problem where it is wrong.
-
-    Parameters
-    ----------
-    table : Table
-        Table that holds the parameter.
-    name : str
-        Its key.
-    declared : Parameter
-        Its declaration.
-    key : str
-        Its key path among the settings.
-    origin : str
-        Name of the file.
-    """
+def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, origin: str) -> Setting | None:
+    """Read one parameter: a number, or a table with a law and its source; None and a problem where it is wrong."""
     given = table.take(name)
     is_table = isinstance(given, dict)
     try:
@@ -158,7 +158,7 @@ def read_setting(table: Table, name: str, declared: Parameter, key: str, origin:
     except LawError as error:
         table.add(name, str(error))
         return None
-    if (problem := out_of_bounds(law, declared)) is not None:
+    if (problem := bounds_problem(law, declared)) is not None:
         table.add(name, problem)
         return None
     source = given.get("source") if is_table else f"{ASSUMPTION}: set by the scenario"
@@ -168,7 +168,7 @@ def read_setting(table: Table, name: str, declared: Parameter, key: str, origin:
     return Setting(key, law, declared, source, origin)
 
 
-def out_of_bounds(law: Law, declared: Parameter) -> str | None:
+def bounds_problem(law: Law, declared: Parameter) -> str | None:
     """Return why a law leaves the bounds of its parameter, or None."""
     if isinstance(law, SameAs):
         return None
@@ -187,51 +187,30 @@ def out_of_bounds(law: Law, declared: Parameter) -> str | None:
 
 @dataclass(frozen=True)
 class PolicySetting:
-    """The policy of a party as a file sets it.
+    """The policy of a party as a file sets it."""
 
-    Parameters
-    ----------
-    rule : str
-        Name, ``file.py:Class`` or entry point.
-    policy : type of Policy
-        The class.
-    settings : dict
-        Setting of each declared parameter, by name.
-    inner : dict
-        Setting of each policy inside this one, by field name.
-    """
-
-    rule: str
+    rule: str  # shipped name, ``file.py:Class`` or entry point
     policy: type[Policy]
-    settings: Mapping[str, Setting]
-    inner: Mapping[str, PolicySetting] = field(default_factory=dict)
+    settings: Mapping[str, Setting]  # of the declared parameters, by name
+    inner: Mapping[str, PolicySetting] = field(default_factory=dict)  # policies inside this one, by field name
 
-    def flat(self) -> Iterable[Setting]:
+    def flat_settings(self) -> Iterable[Setting]:
         """Return the settings of this policy and of those inside it."""
         yield from self.settings.values()
         for inside in self.inner.values():
-            yield from inside.flat()
+            yield from inside.flat_settings()
 
     def build(self, values: Mapping[str, LaneValues]) -> Policy:
-        """Return the policy with drawn parameters.
-
-        Parameters
-        ----------
-        values : mapping of str to float or ndarray
-            Value of each key path.
-        """
+        """Return the policy with drawn parameters."""
         own: dict[str, Any] = {name: values[setting.key] for name, setting in self.settings.items()}
         return self.policy(**own, **{name: inside.build(values) for name, inside in self.inner.items()})
 
-    def misfits(self, laws: Mapping[str, Law]) -> Iterator[tuple[str, str]]:
+    def find_misfits(self, laws: Mapping[str, Law]) -> Iterator[tuple[str, str]]:
         """Yield name and fault of parameters that are allowed one by one and do not fit together.
 
-        Parameters
-        ----------
-        laws : mapping of str to Law
-            Law of each key path; what is looked at is the middle of each, and nothing where one refers to another.
+        What is looked at is the middle of each law, and nothing where one refers to another.
         """
-        own = {one.key: laws[one.key] for one in self.flat()}
+        own = {setting.key: laws[setting.key] for setting in self.flat_settings()}
         if any(isinstance(law, SameAs) for law in own.values()):
             return
         try:
@@ -247,19 +226,10 @@ class PolicySetting:
         return " over ".join([self.rule, *(inside.label for inside in self.inner.values())])
 
 
-def read_policy(table: Table, key: str, folder: Path, origin: str) -> PolicySetting | None:
-    """Read the policy of a party; None and a problem where it is wrong.
+def read_policy(table: TomlTable, key: str, folder: Path, origin: str) -> PolicySetting | None:
+    """Read the policy under a key path such as ``policy.HZB``; None and a problem where it is wrong.
 
-    Parameters
-    ----------
-    table : Table
-        ``rule`` and the parameters of the policy.
-    key : str
-        Key path of the policy, for instance ``policy.HZB``.
-    folder : Path
-        Folder from which ``file.py:Class`` is looked up.
-    origin : str
-        Name of the file.
+    A rule in a file is looked up from the folder; the origin is the name of the file that says it.
     """
     rule = table.text("rule")
     if not rule:
@@ -275,8 +245,8 @@ def read_policy(table: Table, key: str, folder: Path, origin: str) -> PolicySett
     for name, parameter in declared.items():
         path = f"{key}.{name}"
         default = Setting(path, Fixed(parameter.default), parameter, parameter.source, "default")
-        read = read_setting(table, name, parameter, path, origin) if name in table.values else default
-        settings[name] = read or default
+        given = read_setting(table, name, parameter, path, origin) if name in table.values else default
+        settings[name] = given or default
     inner = {
         item.name: inside
         for item in fields(policy)
@@ -288,7 +258,7 @@ def read_policy(table: Table, key: str, folder: Path, origin: str) -> PolicySett
     for item in fields(policy):
         table.take(item.name)
     table.finish()
-    setting = PolicySetting(rule, policy, settings, inner)
-    for name, message in setting.misfits({one.key: one.law for one in setting.flat()}):
+    read = PolicySetting(rule, policy, settings, inner)
+    for name, message in read.find_misfits({setting.key: setting.law for setting in read.flat_settings()}):
         table.add(name, message)
-    return setting
+    return read

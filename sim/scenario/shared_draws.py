@@ -16,20 +16,7 @@ PERIOD: Final = 8
 
 
 def source_replicates(replicates: Integers, *, assumed: bool) -> Integers:
-    """Return the replicate whose draws each replicate takes.
-
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates.
-    assumed : bool
-        Whether the parameters are assumed; calibrated ones otherwise.
-
-    Returns
-    -------
-    ndarray of int, shape (n_replicates,)
-        Indices; the own one where nothing is shared.
-    """
+    """Return the replicate whose draws of assumed, or of calibrated, parameters each replicate takes, same shape."""
     place = replicates % PERIOD
     shared = (place == 1) | (place == (3 if assumed else 2))
     return np.where(shared, replicates - place, replicates)

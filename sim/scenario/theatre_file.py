@@ -5,143 +5,150 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import Interval, parameters_of
-from sim.core.toml_table import Table, read_toml
+from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Dyad, Front, PartyProfile, Theatre
-from sim.scenario.entry_and_question_file import read_questions, read_region
-from sim.scenario.settings import Settings, default_settings, read_settings
+from sim.scenario.entry_and_question_file import ALLIANCE, JOINER, QUESTION, REGION, read_questions, read_region
+from sim.scenario.settings import PARAMETERS, Settings, default_settings, read_settings
+
+PARTY: Final = TableKeys(
+    {
+        "id": Key("text", "stable short name; draws are keyed by it"),
+        "name": Key("text", "name that people read"),
+        "location": Key("text", "where the party is hit: its killed are counted there"),
+        "counts_launches": Key("flag", "whether its acts are salvos whose launches are counted", default=False),
+    }
+)
+DYAD: Final = TableKeys(
+    {
+        "sender": Key("one_of", "id of the party that acts"),
+        "target": Key("one_of", "id of the party acted on"),
+        "spill_to": Key("one_of", "id of the party that the target may charge instead", default=""),
+    }
+)
+FRONT: Final = TableKeys(
+    {
+        "id": Key("text", "short name"),
+        "name": Key("text", "name that people read"),
+        "side_a": Key("names", "ids of the parties on one side, the main party first"),
+        "side_b": Key("names", "ids of the parties on the other side, the main party first"),
+    }
+)
+RUNG: Final = TableKeys(
+    {
+        "level": Key("integer", "height on the ladder, from 0 without a gap", Interval(0, 20)),
+        "name": Key("text", "what stands on this rung"),
+        **{
+            name: Key("number", mark.text, mark.bounds, mark.default, mark.unit)
+            for name, mark in parameters_of(Rung).items()
+        },
+    }
+)
+REFERENCE: Final = TableKeys(
+    {
+        "text": Key("text", "what was counted"),
+        "low": Key("number", "lower end of the 95 % interval of the share", Interval(0, 1), unit="1"),
+        "best": Key("number", "share of them that became a war", Interval(0, 1), unit="1"),
+        "high": Key("number", "upper end of the 95 % interval of the share", Interval(0, 1), unit="1"),
+        "source": Key("text", "reference"),
+    }
+)
+THEATRE: Final = TableKeys(
+    {
+        "name": Key("text", "name that people read"),
+        "start": Key("date", "first day of the scenarios"),
+        "ledger": Key("text", "file of the reported incidents, beside this one", default=""),
+        "reference": Key("table", "how often the like happened elsewhere", inside=REFERENCE),
+        "parameters": Key("table", "value or law of every parameter", inside=PARAMETERS),
+        "party": Key("tables", "who takes part", inside=PARTY, fewest=2),
+        "dyad": Key("tables", "who can act on whom", inside=DYAD, fewest=1),
+        "front": Key("table", "the two sides of the border", inside=FRONT),
+        "joiner": Key("tables", "who is not in the war at the start and may join it", inside=JOINER),
+        "alliance": Key("tables", "for whose sake a party may join", inside=ALLIANCE),
+        "region": Key("table", "what makes the war regional", inside=REGION),
+        "rung": Key("tables", "the escalation ladder, from its foot", inside=RUNG, fewest=2),
+        "question": Key("tables", "what the outcomes resolve", inside=QUESTION),
+    }
+)
 
 
 @dataclass(frozen=True)
 class ReferenceClass:
-    """How often the like happened elsewhere (S4.2).
+    """How often the like happened elsewhere (S4.2)."""
 
-    Parameters
-    ----------
-    text : str
-        What was counted.
-    low, best, high : float
-        Share and its 95 % interval [1].
-    source : str
-        Reference.
-    """
-
-    text: str
+    text: str  # what was counted
     low: float
-    best: float
+    best: float  # share [1], between the ends of its 95 % interval
     high: float
     source: str
 
 
 @dataclass(frozen=True)
 class TheatreFile:
-    """A theatre as read from its file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    raw : dict
-        Its content.
-    theatre : Theatre
-        Parties, dyads, ladder, front.
-    start : datetime.date
-        First day of the scenarios.
-    ledger : Path or None
-        Ledger of reported incidents.
-    questions : tuple of Question
-        Questions that the outcomes resolve.
-    reference : ReferenceClass
-        Reference class of the main question.
-    settings : dict
-        Laws of all parameters.
-    """
+    """A theatre as read from its file."""
 
     path: Path
     raw: dict[str, Any]
     theatre: Theatre
-    start: datetime.date
+    start: datetime.date  # first day of the scenarios
     ledger: Path | None
     questions: tuple[Question, ...]
-    reference: ReferenceClass
+    reference: ReferenceClass  # of the main question
     settings: Settings
 
 
 def read_theatre(path: Path) -> TheatreFile:
-    """Read a theatre.
-
-    Parameters
-    ----------
-    path : Path
-        The TOML file.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file.
-    """
+    """Read a theatre; an `InputError` tells every problem of the file."""
     raw = read_toml(path)
     problems = Problems(path)
-    root = Table(raw, "", problems)
+    root = TomlTable(raw, "", problems, THEATRE)
     name, start = root.text("name"), root.date("start")
-    ledger = root.text("ledger", "")
+    ledger = root.text("ledger")
     if ledger and not (path.parent / ledger).is_file():
         root.add("ledger", f'no such file "{ledger}"; {nearest(ledger, [p.name for p in path.parent.glob("*.csv")])}')
-    reference = _reference(root.table("reference"))
+    reference = _read_reference(root.table("reference"))
     parameters = root.table("parameters")
-    theatre, questions = _structure(root, name)
+    theatre, questions = _read_structure(root, name)
     settings = default_settings(theatre)
     read_settings(parameters, theatre, settings, path.name)
     root.finish()
     problems.raise_if_any()
-    where = path.parent / ledger if ledger else None
-    return TheatreFile(path, raw, theatre, start, where, questions, reference, settings)
+    return TheatreFile(
+        path, raw, theatre, start, path.parent / ledger if ledger else None, questions, reference, settings
+    )
 
 
-def theatre_of(raw: dict[str, Any], place: Path) -> tuple[Theatre, tuple[Question, ...]]:
-    """Return the theatre and its questions from the content of a file as a manifest keeps it.
-
-    Parameters
-    ----------
-    raw : dict
-        Content of the file.
-    place : Path
-        Where it is kept, for the messages.
-
-    Raises
-    ------
-    InputError
-        With every problem of the content.
-    """
-    root = Table(raw, "", Problems(place))
-    return _structure(root, root.text("name"))
+def build_theatre(raw: dict[str, Any], manifest: Path) -> tuple[Theatre, tuple[Question, ...]]:
+    """Return the theatre and its questions from the content of its file, which a manifest keeps."""
+    root = TomlTable(raw, "", Problems(manifest), THEATRE)
+    return _read_structure(root, root.text("name"))
 
 
-def _structure(root: Table, name: str) -> tuple[Theatre, tuple[Question, ...]]:
+def _read_structure(root: TomlTable, name: str) -> tuple[Theatre, tuple[Question, ...]]:
     """Return who can act on whom, and what is asked; refuse a file with any problem so far."""
-    parties = _parties(root)
-    dyads = _dyads(root, parties)
-    front = _front(root.table("front"), parties)
+    parties = _read_parties(root)
+    dyads = _read_dyads(root, parties)
+    front = _read_front(root.table("front"), parties)
     joiners, alliances, region = read_region(root, parties)
-    ladder = _ladder(root, root.problems)
+    ladder = _read_ladder(root)
     questions = read_questions(root, parties, dyads, joiners, region)
     root.problems.raise_if_any()
     return Theatre(name, parties, dyads, ladder, front, joiners, alliances, region), questions
 
 
-def _parties(root: Table) -> list[PartyProfile]:
+def _read_parties(root: TomlTable) -> list[PartyProfile]:
     parties: list[PartyProfile] = []
     for table in root.tables("party"):
         identity = table.text("id")
         if identity in {party.id for party in parties}:
             table.add("id", f'"{identity}" stands twice')
         parties.append(
-            PartyProfile(identity, table.text("name"), table.text("location"), table.flag("counts_launches", False))
+            PartyProfile(identity, table.text("name"), table.text("location"), table.flag("counts_launches"))
         )
         table.finish()
     if len(parties) < 2:
@@ -149,12 +156,12 @@ def _parties(root: Table) -> list[PartyProfile]:
     return parties
 
 
-def _dyads(root: Table, parties: list[PartyProfile]) -> list[Dyad]:
+def _read_dyads(root: TomlTable, parties: list[PartyProfile]) -> list[Dyad]:
     ids = [party.id for party in parties]
     dyads: list[Dyad] = []
     for table in root.tables("dyad"):
         sender, target = table.one_of("sender", ids), table.one_of("target", ids)
-        spill_to = table.one_of("spill_to", ids, "") or None
+        spill_to = table.one_of("spill_to", ids) or None
         if sender and sender == target:
             table.add("target", f'"{target}" cannot act on itself')
         dyad = Dyad(sender, target, spill_to)
@@ -167,7 +174,7 @@ def _dyads(root: Table, parties: list[PartyProfile]) -> list[Dyad]:
     return dyads
 
 
-def _front(table: Table, parties: list[PartyProfile]) -> Front:
+def _read_front(table: TomlTable, parties: list[PartyProfile]) -> Front:
     ids = [party.id for party in parties]
     sides = []
     for side in ("side_a", "side_b"):
@@ -184,22 +191,20 @@ def _front(table: Table, parties: list[PartyProfile]) -> Front:
     return front
 
 
-def _ladder(root: Table, problems: Problems) -> Ladder:
-    declared = parameters_of(Rung)
+def _read_ladder(root: TomlTable) -> Ladder:
     rungs = []
     for table in root.tables("rung"):
-        level = table.integer("level", Interval(0, 20))
-        marks = {name: table.number(name, item.bounds, item.default) for name, item in declared.items()}
+        level = table.integer("level")
+        marks = {name: table.number(name) for name in parameters_of(Rung)}
         rungs.append(Rung(level, table.text("name"), **marks))
         table.finish()
-    with problems.collect():
+    with root.problems.collect():
         return Ladder(rungs)
     return Ladder([Rung(0, "none"), Rung(1, "some")])
 
 
-def _reference(table: Table) -> ReferenceClass:
-    share = Interval(0, 1)
-    low, best, high = (table.number(name, share) for name in ("low", "best", "high"))
+def _read_reference(table: TomlTable) -> ReferenceClass:
+    low, best, high = (table.number(name) for name in ("low", "best", "high"))
     if not low <= best <= high:
         table.add("best", f"must lie between low and high, not {low:g}, {best:g}, {high:g}")
     reference = ReferenceClass(table.text("text"), low, best, high, table.text("source"))

@@ -1,1 +1,1 @@
-from .sweep import run as run
+from .sweep import run_blocks as run_blocks

@@ -10,57 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.errors import OutputError
-from sim.sweeps.manifest_match import differences
+from sim.sweeps.manifest_match import describe_differences
 from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.writable import check_folder
 
 
-def check_place(folder: Path, kind: str, identity: Mapping[str, Any] | None = None) -> None:
-    """Refuse a folder before any work is done, without touching it.
+def check_replaceable(folder: Path, kind: str, identity: Mapping[str, Any] | None = None) -> None:
+    """Refuse a folder that a ``fit``, ``nowcast`` or ``tournament`` cannot replace, before any work and untouched.
 
-    Parameters
-    ----------
-    folder : Path
-        The folder that shall be written.
-    kind : str
-        What it shall hold, as the manifest says: ``fit``, ``nowcast``, ``tournament``.
-    identity : mapping, optional
-        Entries of the manifest in which an older folder must agree to be replaced; without it any of its kind is.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, holds something else, was made by another command, or stands where nothing can be written; or
-        the command was started inside it, because the folder is replaced as a whole.
+    An older one is replaced if its manifest names the same kind and agrees in the entries of the identity.
     """
     if Path.cwd().is_relative_to(folder.resolve()):
         raise OutputError(f"{folder}: is replaced as a whole, and you stand in it; choose another --out")
     check_folder(folder, f"a {kind} needs")
     if not folder.is_dir() or not any(folder.iterdir()):
         return
-    said = _said_in(folder)
-    if said.get("kind") != kind:
+    manifest = _read_manifest(folder)
+    if manifest.get("kind") != kind:
         raise OutputError(f"{folder}: holds something else than a {kind}; choose another --out")
-    asked = json.loads(json.dumps(dict(identity or {})))
-    if words := differences(said, asked, tuple(asked)):
+    wanted = json.loads(json.dumps(dict(identity or {})))
+    if words := describe_differences(manifest, wanted, tuple(wanted)):
         raise OutputError(f"{folder}: belongs to another {kind}: {words}. Remove the folder or choose another --out")
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a folder; it is there with all its files, or as it was.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder; what is in its place goes when the new one is there.
-    files : mapping of str to bytes
-        Content by name.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
-    """
+    """Write the files of a folder, content by name; it is there with all of them, or as it was."""
     new, old = (folder.with_name(f".{folder.name}-{word}-{os.getpid()}") for word in ("new", "old"))
     try:
         new.mkdir(parents=True)
@@ -76,12 +50,12 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
             raise
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     finally:
-        for left in (new, old):
-            shutil.rmtree(left, ignore_errors=True)
+        for rest in (new, old):
+            shutil.rmtree(rest, ignore_errors=True)
 
 
-def _said_in(folder: Path) -> dict[str, Any]:
-    """Return what the manifest in a folder says; nothing where there is none that can be read."""
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder; empty where there is none that can be read."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):

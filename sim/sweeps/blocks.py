@@ -30,7 +30,6 @@ DAILY: Final = "daily."
 """Prefix of the columns that hold the daily totals of a replicate: lists, an entry for each dyad, rung and day with
 acts, ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""
 
-
 _NAME: Final = re.compile(r"p(\d{4,})-r(\d{10})-(\d{10})\.parquet")
 
 
@@ -40,20 +39,11 @@ class Block:
 
     Blocks are ordered by their first replicate and then by point: a sweep that is stopped has done about the same
     number of replicates at every point.
-
-    Parameters
-    ----------
-    start : int
-        First replicate.
-    point : int
-        Index of the point.
-    count : int
-        Number of replicates.
     """
 
-    start: int
-    point: int
-    count: int
+    start: int  # first replicate
+    point: int  # index of the point
+    count: int  # replicates
 
     @property
     def name(self) -> str:
@@ -66,40 +56,22 @@ class Block:
         return np.arange(self.start, self.start + self.count, dtype=np.int64)
 
     @classmethod
-    def named(cls, name: str) -> Block | None:
+    def parse(cls, name: str) -> Block | None:
         """Return the block that a file name stands for, or None if it is not the name of a block."""
-        found = _NAME.fullmatch(name)
-        return None if found is None else cls(int(found[2]), int(found[1]), int(found[3]))
+        parts = _NAME.fullmatch(name)
+        return None if parts is None else cls(int(parts[2]), int(parts[1]), int(parts[3]))
 
     def __str__(self) -> str:
         return f"point {self.point}, replicates {self.start} to {self.start + self.count - 1}"
 
 
-def blocks_of(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> list[Block]:
-    """Return the blocks of a sweep in the order of work: interleaved over the points.
-
-    Parameters
-    ----------
-    n_points : int
-        Number of points.
-    replicates : int
-        Replicates of each point.
-    block_size : int
-        Replicates of a full block; the last block of a point may be shorter.
-    """
-    return blocks_up_to([replicates] * n_points, block_size)
+def split_blocks(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> list[Block]:
+    """Return the blocks of a sweep in the order of work: interleaved over the points."""
+    return split_blocks_to([replicates] * n_points, block_size)
 
 
-def blocks_up_to(targets: Sequence[int], block_size: int) -> list[Block]:
-    """Return the blocks of a sweep whose points get different numbers of replicates, in the order of `blocks_of`.
-
-    Parameters
-    ----------
-    targets : sequence of int
-        Replicates of each point.
-    block_size : int
-        Replicates of a full block.
-    """
+def split_blocks_to(targets: Sequence[int], block_size: int) -> list[Block]:
+    """Return the blocks of a sweep whose points get different numbers of replicates, in the order of `split_blocks`."""
     return [
         Block(start, point, min(block_size, target - start))
         for start in range(0, max(targets, default=0), block_size)
@@ -109,17 +81,7 @@ def blocks_up_to(targets: Sequence[int], block_size: int) -> list[Block]:
 
 
 def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
-    """Return whether a file holds a whole block with this stamp; every page is read and its sum checked.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    block : Block
-        The block that it should hold.
-    stamp : dict of str to str
-        What `stamp_of` returns.
-    """
+    """Return whether a file holds a whole block with this stamp; every page is read and its sum checked."""
     try:
         table = pq.read_table(path, page_checksum_verification=True, partitioning=None)
     except (OSError, pa.ArrowException):
@@ -133,14 +95,8 @@ def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
     )
 
 
-def longest(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks that stand for all: of those with the same first replicate, the longest.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        Blocks found in a folder. A short last block may still lie beside the full one that replaced it.
-    """
+def keep_longest(blocks: Sequence[Block]) -> list[Block]:
+    """Return of the blocks with the same first replicate the longest: a short last one may lie beside its successor."""
     best: dict[tuple[int, int], Block] = {}
     for block in blocks:
         key = (block.start, block.point)

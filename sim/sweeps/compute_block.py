@@ -19,33 +19,28 @@ from sim.core.arrays import Integers
 from sim.core.errors import InputError, SimError
 from sim.scenario.design import Point
 from sim.sweeps.blocks import DAILY, FACTOR, INPUT, Block
-from sim.sweeps.provenance import Stamp, stamp_of
+from sim.sweeps.provenance import Stamp, build_stamp
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-    pass
+_HALVING_SECONDS: Final = 60.0
+
+Columns = Mapping[str, npt.NDArray[np.generic]]
+Runs = Callable[[Integers], object]
+"""Runs the replicates whose indices it is given."""
 
 
-def table_of(
+def build_table(
     point: Point,
     replicates: Integers,
-    inputs: Mapping[str, npt.NDArray[np.generic]],
-    outputs: Mapping[str, npt.NDArray[np.generic]],
-    daily: Mapping[str, npt.NDArray[np.generic]] | None = None,
+    inputs: Columns,
+    outputs: Columns,
+    daily: Columns | None = None,
 ) -> pa.Table:
-    """Return the rows of some replicates.
+    """Return the rows of some replicates of a point: what was drawn, in single precision, and what came of it.
 
-    Parameters
-    ----------
-    point : Point
-        The point.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates.
-    inputs, outputs : mapping of str to ndarray, shape (n_replicates,)
-        What was drawn and what came of it. Inputs are kept in single precision.
-    daily : mapping of str to ndarray, optional
-        Daily totals as `sim.engine.daily_totals.DailyTotals.columns` returns them.
+    Columns have shape (n_replicates,); daily totals are those of `sim.engine.daily_totals.DailyTotals.columns`.
     """
     size = len(replicates)
     columns: dict[str, pa.Array] = {"point": pa.array(np.full(size, point.index, dtype=np.int32))}
@@ -61,45 +56,19 @@ def table_of(
     return pa.table(columns)
 
 
-def serialised(table: pa.Table, stamp: Stamp) -> bytes:
-    """Return a table as a Parquet file whose bytes hang on nothing but its content.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        Rows of a block.
-    stamp : dict of str to str
-        What `stamp_of` returns.
-    """
+def serialise(table: pa.Table, stamp: Stamp) -> bytes:
+    """Return a table as a Parquet file whose bytes hang on nothing but its content."""
     stamped = table.replace_schema_metadata(stamp)
     buffer = io.BytesIO()
     pq.write_table(stamped, buffer, compression="zstd", write_page_checksum=True)
     return buffer.getvalue()
 
 
-_HALVING_SECONDS: Final = 60.0
-
-Runs = Callable[[Integers], object]
-
-
-def first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | None:
+def find_first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | None:
     """Return the first replicate that fails alone as all of them did together, found by halving.
 
-    All halves together are as much work as the whole once more; after a minute the search is given up.
-
-    Parameters
-    ----------
-    error : Exception
-        What running all of them raised.
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the replicates, rising.
-    runs : callable
-        Runs the replicates whose indices it is given.
-
-    Returns
-    -------
-    int or None
-        Its index; None where no single replicate fails alone, or the search takes too long.
+    All halves together are as much work as the whole once more; after a minute the search is given up. Indices rise;
+    None where no single replicate fails alone.
     """
     until = time.monotonic() + _HALVING_SECONDS
 
@@ -119,69 +88,25 @@ def first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | N
     return int(replicates[low]) if fails(replicates[low:high]) else None
 
 
-def named(error: Exception, path: Path, block: Block, seed: int, runs: Runs) -> SimError:
-    """Return an error of a block with the address at which it can be replayed.
-
-    Parameters
-    ----------
-    error : Exception
-        What running the block raised.
-    path : Path
-        File of the scenario.
-    block : Block
-        The block.
-    seed : int
-        Root of all draws.
-    runs : callable
-        Runs the replicates whose indices it is given.
-
-    Returns
-    -------
-    SimError
-        Of the same kind where it is one of ours.
-    """
+def add_address(error: Exception, path: Path, block: Block, seed: int, runs: Runs) -> SimError:
+    """Return an error of a block with the command that replays it; of the same kind where it is one of ours."""
     if isinstance(error, InputError):
         return error
     kind = type(error) if isinstance(error, SimError) else SimError
     words = str(error) if isinstance(error, SimError) else f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError):
         return kind(f"there is not enough memory for {block}, seed {seed}; give fewer --jobs")
-    found = first_failing(error, block.replicates, runs)
-    if found is None:
+    replicate = find_first_failing(error, block.replicates, runs)
+    if replicate is None:
         return kind(f"{words} (in {block}, seed {seed}, run together; no replicate was found that fails alone)")
-    command = f"sim run {shlex.quote(str(path))} --at {block.point}/{found}/{seed}"
-    return kind(f"{words} (point {block.point}, replicate {found}, seed {seed}; `{command}` replays it)")
+    command = f"sim run {shlex.quote(str(path))} --at {block.point}/{replicate}/{seed}"
+    return kind(f"{words} (point {block.point}, replicate {replicate}, seed {seed}; `{command}` replays it)")
 
 
-def compute(scenario: Scenario, block: Block, seed: int, days: int | None = None, stamp: Stamp | None = None) -> bytes:
-    """Run a block and return its file.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    block : Block
-        The block.
-    seed : int
-        Root of all draws.
-    days : int, optional
-        Shorter length of the run [days].
-    stamp : dict of str to str, optional
-        What `sim.sweeps.provenance.stamp_of` returns; it takes longer than a small block, so who computes many gives
-        it.
-
-    Returns
-    -------
-    bytes
-        A Parquet file: a row per replicate, inputs beside outputs.
-
-    Raises
-    ------
-    PolicyError
-        If a policy fails or answers wrongly; with the command that replays the first replicate in which it does.
-    SimError
-        If anything else fails, likewise.
-    """
+def compute_block(
+    scenario: Scenario, block: Block, seed: int, days: int | None = None, stamp: Stamp | None = None
+) -> bytes:
+    """Run a block and return its Parquet file, a row per replicate; an error says how to replay where it arose."""
     point = scenario.points()[block.point]
 
     def runs(replicates: Integers) -> None:
@@ -192,12 +117,12 @@ def compute(scenario: Scenario, block: Block, seed: int, days: int | None = None
             ensemble.conflict.release()
 
     try:
-        return _content(scenario, block, seed, days, stamp or stamp_of(scenario, seed))
+        return _run_block(scenario, block, seed, days, stamp or build_stamp(scenario, seed))
     except Exception as error:
-        raise named(error, scenario.path, block, seed, runs) from error
+        raise add_address(error, scenario.path, block, seed, runs) from error
 
 
-def _content(scenario: Scenario, block: Block, seed: int, days: int | None, stamp: Stamp) -> bytes:
+def _run_block(scenario: Scenario, block: Block, seed: int, days: int | None, stamp: Stamp) -> bytes:
     point = scenario.points()[block.point]
     ensemble = scenario.ensemble(point, block.replicates, seed, horizon_days=days)
     try:
@@ -205,8 +130,8 @@ def _content(scenario: Scenario, block: Block, seed: int, days: int | None, stam
     finally:
         ensemble.conflict.release()
     daily = ensemble.conflict.totals.columns() if scenario.keeps_daily else None
-    table = table_of(point, block.replicates, ensemble.inputs, outputs, daily)
+    table = build_table(point, block.replicates, ensemble.inputs, outputs, daily)
     del ensemble, outputs, daily
     # Model and agents refer to each other; without this their arrays outlive several blocks.
     gc.collect()
-    return serialised(table, stamp)
+    return serialise(table, stamp)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import InputError, SimError
-from sim.sweeps.executors import RESUMABLE, Elsewhere
+from sim.sweeps.executors import RESUMABLE, GivenExecutor
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -29,24 +29,14 @@ _CLOSE_SECONDS: Final = 2.0
 _BLOCKS_OF_A_THREAD: Final = 2
 
 
-class Cluster(Elsewhere):
-    """A Dask cluster that is connected.
-
-    Parameters
-    ----------
-    client : distributed.Client
-        The connection.
-    address : str
-        Of its scheduler.
-    executor : concurrent.futures.Executor
-        Its face.
-    """
+class Cluster(GivenExecutor):
+    """A Dask cluster that is connected."""
 
     def __init__(self, client: Any, address: str, executor: Executor) -> None:
         super().__init__(executor)
         self._client, self._address = client, address
         self._heard = self._worked = time.monotonic()
-        self._asked = 0.0
+        self._checked = 0.0
         self._threads = 0
 
     def room(self) -> int:
@@ -57,9 +47,9 @@ class Cluster(Elsewhere):
     def check(self) -> None:
         """Raise a `SimError` if the scheduler is gone, or has been without a worker for a minute."""
         now = time.monotonic()
-        if now - self._asked < _HEARTBEAT_SECONDS:
+        if now - self._checked < _HEARTBEAT_SECONDS:
             return
-        self._asked = now
+        self._checked = now
         try:
             # The list of workers is asked of the scheduler itself, so that its silence is heard.
             self._threads = sum(
@@ -78,27 +68,14 @@ class Cluster(Elsewhere):
     @property
     def is_gone(self) -> bool:
         """Whether the scheduler gave no answer when it was asked last."""
-        return self._heard < self._asked
+        return self._heard < self._checked
 
 
 @contextlib.contextmanager
-def connected(address: str) -> Iterator[Cluster]:
-    """Connect to a cluster, and leave it as it was.
-
-    Parameters
-    ----------
-    address : str
-        Of its scheduler, for instance ``tcp://10.0.0.4:8786``.
-
-    Raises
-    ------
-    InputError
-        If this is no address, or there is no scheduler at it.
-    SimError
-        If ``dask.distributed`` is not installed.
-    """
-    found = _ADDRESS.fullmatch(address)
-    if found is None or not 0 < int(found["port"]) < 2**16:
+def connect(address: str) -> Iterator[Cluster]:
+    """Connect to a cluster at an address such as ``tcp://10.0.0.4:8786``, and leave it as it was."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None or not 0 < int(parts["port"]) < 2**16:
         raise InputError.single("options", "--cluster", f'must be like tcp://host:8786, not "{address}"')
     try:
         from distributed import Client

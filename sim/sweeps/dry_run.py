@@ -19,23 +19,8 @@ Need = tuple[str, str]
 
 
 def rehearse(scenario: Scenario, seed: int) -> None:
-    """Run some points for a few steps with two replicates.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    seed : int
-        Root of all draws.
-
-    Raises
-    ------
-    PolicyError
-        If a policy fails or answers wrongly.
-    SupercriticalError
-        If reactions would sustain themselves.
-    """
-    for point in rehearsed(scenario.points()):
+    """Run some points for a few steps with two replicates, so that a fault of theirs is raised here."""
+    for point in choose_points(scenario.points()):
         conflict = scenario.ensemble(point, 2, seed, is_cold=True).conflict
         try:
             whole = conflict.timeline.horizon_days * conflict.timeline.steps_per_day
@@ -45,21 +30,12 @@ def rehearse(scenario: Scenario, seed: int) -> None:
             conflict.release()
 
 
-def rehearsed(points: Sequence[Point]) -> list[Point]:
+def choose_points(points: Sequence[Point]) -> list[Point]:
     """Return the points that stand for all: every policy and bundle once, and the extremes of every number.
 
-    Chosen without chance: all of them where they are few; else the first and the last, those at which all numbers are
-    lowest and highest together, then the one that shows most of what was not seen yet, and so on.
-
-    Parameters
-    ----------
-    points : sequence of Point
-        Points of a design.
-
-    Returns
-    -------
-    list of Point
-        At most sixteen, in the order of the design; more only where more policies or bundles have to be seen.
+    Chosen without chance, in the order of the design: all of them where they are few; else the first and the last,
+    those at which all numbers are lowest and highest together, then the one that shows most of what was not seen yet,
+    and so on up to sixteen, or more where more policies or bundles have to be seen.
     """
     if len(points) <= _AT_MOST:
         return list(points)
@@ -69,19 +45,19 @@ def rehearsed(points: Sequence[Point]) -> list[Point]:
     chosen = {0, len(points) - 1, order[0], order[-1]}
     named, extreme = _needs(points, scales)
     for needs, limit in ((named, len(points)), (extreme, _AT_MOST)):
-        missing = needs - {need for place in chosen for need in points[place].labels}
+        missing = needs - {need for index in chosen for need in points[index].labels}
         while missing and len(chosen) < limit:
             best = max(range(len(points)), key=lambda i: (len(missing.intersection(points[i].labels)), -i))
             chosen.add(best)
             missing -= set(points[best].labels)
-    return [points[place] for place in sorted(chosen)]
+    return [points[index] for index in sorted(chosen)]
 
 
 def _scales(points: Sequence[Point]) -> dict[str, dict[str, float]]:
-    """Return where each level lies between the lowest and the highest number of its factor; nothing for words."""
+    """Return where each level lies between the lowest (0) and highest (1) number of its factor; nothing for words."""
     scales: dict[str, dict[str, float]] = {}
-    for place, (key, _) in enumerate(points[0].labels):
-        labels = {point.labels[place][1] for point in points}
+    for i, (key, _) in enumerate(points[0].labels):
+        labels = {point.labels[i][1] for point in points}
         try:
             numbers = {label: float(label) for label in labels}
         except ValueError:
@@ -95,5 +71,5 @@ def _scales(points: Sequence[Point]) -> dict[str, dict[str, float]]:
 def _needs(points: Sequence[Point], scales: dict[str, dict[str, float]]) -> tuple[set[Need], set[Need]]:
     """Return the levels that are policies, bundles or laws, and the lowest and highest of the numbers."""
     named = {(key, label) for point in points for key, label in point.labels if not scales[key]}
-    ends = {(key, label) for key, scale in scales.items() for label, place in scale.items() if place in (0.0, 1.0)}
+    ends = {(key, label) for key, scale in scales.items() for label, height in scale.items() if height in (0.0, 1.0)}
     return named, ends

@@ -1,7 +1,7 @@
 """Blocks computed by workers that this process has not started: any ``concurrent.futures`` executor.
 
-What crosses to a worker is an `Order`: where the scenario's file lies, and the stamp that its blocks must have. So the
-folder of the scenario has to lie at the same path for every worker, as on a shared file system; a worker that reads
+What crosses to a worker is a `BlockJob`: where the scenario's file lies, and the stamp that its blocks must have. So
+the folder of the scenario has to lie at the same path for every worker, as on a shared file system; a worker that reads
 another scenario there, or runs other code or other versions, refuses to work.
 """
 
@@ -10,28 +10,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sim.core.errors import SimError
 from sim.sweeps.blocks import Block
-from sim.sweeps.worker_job import Order
-
-if TYPE_CHECKING:
-    pass
+from sim.sweeps.worker_job import BlockJob
 
 _HEARTBEAT_SECONDS: Final = 1.0
 _IN_HAND: Final = 64
 RESUMABLE: Final = "the blocks that were done are kept, and the same command goes on from there"
 
 
-class Elsewhere:
-    """An executor that somebody gives; it is used and not shut down.
-
-    Parameters
-    ----------
-    executor : concurrent.futures.Executor
-        The executor.
-    """
+class GivenExecutor:
+    """An executor that somebody gives; it is used and not shut down."""
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
@@ -44,44 +35,25 @@ class Elsewhere:
         """Raise a `SimError` if nothing can come back any more; called about once a second."""
 
 
-def computed_elsewhere(
-    elsewhere: Elsewhere, order: Order, blocks: Sequence[Block]
+def compute_by_executor(
+    given: GivenExecutor, job: BlockJob, blocks: Sequence[Block]
 ) -> Generator[tuple[Block, bytes], None, None]:
-    """Compute blocks by an executor; a block that is lost there is given out once more.
+    """Yield blocks with their files in the order in which an executor does them; a block that it loses is tried again.
 
-    Parameters
-    ----------
-    elsewhere : Elsewhere
-        The executor.
-    order : Order
-        What the blocks have in common.
-    blocks : sequence of Block
-        What to compute.
-
-    Yields
-    ------
-    block : Block
-        A block, in the order in which they are done.
-    content : bytes
-        Its file.
-
-    Raises
-    ------
-    SimError
-        If the executor breaks, or a block is lost twice; and whatever input error or policy error a worker meets.
+    One that is lost twice, and an executor that breaks, is a `SimError`.
     """
     waiting, again = deque(blocks), set[Block]()
     in_hand: dict[Future[bytes], Block] = {}
     try:
         while waiting or in_hand:
-            while waiting and len(in_hand) < elsewhere.room():
-                in_hand[_given_out(elsewhere, order, waiting[0])] = waiting[0]
+            while waiting and len(in_hand) < given.room():
+                in_hand[_submit(given, job, waiting[0])] = waiting[0]
                 waiting.popleft()
             done = wait(in_hand, timeout=_HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED).done
-            elsewhere.check()
+            given.check()
             for future in done:
                 block = in_hand.pop(future)
-                content = _content(future, block, is_last=block in again)
+                content = _read_content(future, block, is_last=block in again)
                 if content is None:
                     again.add(block)
                     waiting.appendleft(block)
@@ -94,16 +66,16 @@ def computed_elsewhere(
             future.cancel()
 
 
-def _given_out(elsewhere: Elsewhere, order: Order, block: Block) -> Future[bytes]:
+def _submit(given: GivenExecutor, job: BlockJob, block: Block) -> Future[bytes]:
     try:
-        return elsewhere.executor.submit(order.computed, block)
+        return given.executor.submit(job.compute, block)
     except Exception as error:
         # A library may have errors of its own for a connection that was closed meanwhile.
         words = f"{type(error).__name__}: {error}".rstrip(": ")
         raise SimError(f"the executor takes no more work ({words}); {RESUMABLE}") from error
 
 
-def _content(future: Future[bytes], block: Block, is_last: bool) -> bytes | None:
+def _read_content(future: Future[bytes], block: Block, is_last: bool) -> bytes | None:
     """Return the file of a block, or None where it is to be given out again."""
     try:
         return future.result()

@@ -13,22 +13,7 @@ _SHOWN: Final = 6
 
 
 def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
-    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions.
-
-    Parameters
-    ----------
-    file : Path
-        The manifest in the folder; it may be missing.
-    manifest : dict
-        What the folder shall say of itself.
-    has_blocks : bool
-        Whether blocks lie in the folder.
-
-    Raises
-    ------
-    OutputError
-        With the keys that differ; or if the manifest cannot be read.
-    """
+    """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions."""
     if not file.exists():
         return
     try:
@@ -37,21 +22,13 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
         raise OutputError(f"{file}: cannot be read; remove the folder or choose another --out") from error
     if not isinstance(old, dict):
         raise OutputError(f"{file}: is not a manifest; remove the folder or choose another --out")
-    words = differences(old, manifest, (*IDENTITY, *(("versions",) if has_blocks else ())))
+    words = describe_differences(old, manifest, (*IDENTITY, *(("versions",) if has_blocks else ())))
     if words:
         raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
 
 
-def differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
-    """Return what two manifests say differently, in words; empty where they agree.
-
-    Parameters
-    ----------
-    old, new : dict
-        The manifests.
-    names : tuple of str
-        Keys that are compared; where the digest differs, the resolved scenario is.
-    """
+def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Return what two manifests say differently under some keys, in words; of the digest, what was resolved."""
     names = tuple(name for name in names if old.get(name) != new.get(name))
     if "digest" in names:
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
@@ -72,7 +49,7 @@ def _flat(value: object, prefix: str = "") -> dict[str, object]:
         items = [(str(i), inner) for i, inner in enumerate(value)]
     else:
         return {prefix: value}
-    found: dict[str, object] = {}
+    flat: dict[str, object] = {}
     for key, inner in items:
-        found |= _flat(inner, f"{prefix}.{key}" if prefix else key)
-    return found
+        flat |= _flat(inner, f"{prefix}.{key}" if prefix else key)
+    return flat

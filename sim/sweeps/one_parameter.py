@@ -1,4 +1,4 @@
-"""One parameter of a scenario at any value, and the answers of replicates there under their usual luck."""
+"""One parameter of a scenario at any value, and what comes of its replicates there under their usual luck."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import Parameter
-from sim.sweeps.worker_job import Origin
+from sim.sweeps.worker_job import ScenarioSource
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -24,104 +24,62 @@ _PIECE: Final = 1000
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What came of the replicates at one value.
+class ScanOutcomes:
+    """What came of the replicates at one value."""
 
-    Parameters
-    ----------
-    replicates : ndarray of int, shape (n_finished,)
-        Indices of those that finished.
-    holds : ndarray of bool, shape (n_finished,)
-        Whether it happened.
-    redrawn : float
-        Share of all replicates that drew their reactions anew, since those drawn first would have sustained themselves.
-    """
-
-    replicates: Integers
-    holds: Flags
-    redrawn: float
+    replicates: Integers  # indices of those that finished, shape (n_finished,)
+    holds: Flags  # whether it happened by the horizon, shape (n_finished,)
+    redrawn: float  # share of all that drew their reactions anew, as the first would have sustained themselves
 
 
 @dataclass(frozen=True)
-class Varied:
-    """A question to one point of a scenario, as a function of one parameter.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    key : str
-        Key path of the parameter.
-    question : str
-        Id of a question with a first day.
-    horizon_days : int
-        Horizon [days].
-    seed : int
-        Root of all draws; every value is tried under the same luck.
-    replicates : int
-        Number of replicates.
-    executor : Executor, optional
-        What runs pieces of the replicates; this process without one. Changes no answer.
-    """
+class ParameterScan:
+    """A question to one point of a scenario, as a function of one parameter."""
 
     scenario: Scenario
-    point: int
-    key: str
-    question: str
+    point: int  # index of the point
+    key: str  # key path of the parameter
+    question: str  # id of a question with a first day
     horizon_days: int
-    seed: int
+    seed: int  # every value is tried under the same luck
     replicates: int
-    executor: Executor | None = None
+    executor: Executor | None = None  # runs pieces of the replicates, in place of this process; changes no outcome
 
-    def declared(self) -> Parameter:
-        """Return the declaration of the parameter.
-
-        Raises
-        ------
-        InputError
-            If there is no such parameter, question or horizon.
-        """
+    def parameter(self) -> Parameter:
+        """Return the declaration of the parameter; refuse where it, the question or the horizon does not exist."""
         problems = Problems("options")
-        settings = {one.key: one for one in self.scenario.settings(self.scenario.points()[self.point])}
-        asked = {one.id: one for one in self.scenario.questions if not one.is_state}
+        settings = {setting.key: setting for setting in self.scenario.settings(self.scenario.points()[self.point])}
+        questions = {question.id for question in self.scenario.questions if not question.is_state}
         if self.key not in settings:
             problems.add("--factor", f'"{self.key}" is not a parameter; {nearest(self.key, settings)}')
-        if self.question not in asked:
-            problems.add("--question", f'"{self.question}" has no first day; {nearest(self.question, asked)}')
+        if self.question not in questions:
+            problems.add("--question", f'"{self.question}" has no first day; {nearest(self.question, questions)}')
         if not 1 <= self.horizon_days <= self.scenario.horizon_days:
             limit = self.scenario.horizon_days
             problems.add("--horizon", f"{self.horizon_days} is out of bounds; it must be between 1 and {limit} days")
         problems.raise_if_any()
         return settings[self.key].declared
 
-    def answers(self, value: float) -> Answers:
-        """Return whether it happened by the horizon, by replicate that finished.
-
-        Parameters
-        ----------
-        value : float
-            Value of the parameter, within its bounds.
-        """
-        asked = self.point, self.key, value, self.question, self.horizon_days, self.seed
-        origin = Origin.of(self.scenario)
+    def simulate(self, value: float) -> ScanOutcomes:
+        """Return what came of the replicates at a value within the bounds of the parameter."""
+        what = self.point, self.key, value, self.question, self.horizon_days, self.seed
+        source = ScenarioSource.of(self.scenario)
         starts = range(0, self.replicates, _PIECE)
-        tasks = [_Task(origin, *asked, start, min(start + _PIECE, self.replicates)) for start in starts]
+        tasks = [_Task(source, *what, start, min(start + _PIECE, self.replicates)) for start in starts]
         if self.executor is None:
-            parts = [_found(self.scenario, task) for task in tasks]
+            parts = [_simulate_piece(self.scenario, task) for task in tasks]
         else:
-            parts = list(self.executor.map(_found_by_worker, tasks))
+            parts = list(self.executor.map(_simulate_by_worker, tasks))
         days, failed, redrawn = (np.concatenate(part) for part in zip(*parts, strict=True))
         finished = ~failed
-        return Answers(np.flatnonzero(finished), days[finished] <= self.horizon_days, float(redrawn.mean()))
+        return ScanOutcomes(np.flatnonzero(finished), days[finished] <= self.horizon_days, float(redrawn.mean()))
 
 
 @dataclass(frozen=True)
 class _Task:
     """A piece of the replicates at a value, as it travels to a worker."""
 
-    origin: Origin
+    source: ScenarioSource
     point: int
     key: str
     value: float
@@ -132,11 +90,11 @@ class _Task:
     stop: int
 
 
-def _found_by_worker(task: _Task) -> tuple[Floats, Flags, Flags]:
-    return _found(task.origin.scenario(), task)
+def _simulate_by_worker(task: _Task) -> tuple[Floats, Flags, Flags]:
+    return _simulate_piece(task.source.load(), task)
 
 
-def _found(scenario: Scenario, task: _Task) -> tuple[Floats, Flags, Flags]:
+def _simulate_piece(scenario: Scenario, task: _Task) -> tuple[Floats, Flags, Flags]:
     """Return the first day of each replicate of a piece, whether it failed, and whether it drew its reactions anew."""
     ensemble = scenario.ensemble(
         scenario.points()[task.point],

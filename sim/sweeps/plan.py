@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim.sweeps.blocks import BLOCK_SIZE, blocks_of
-from sim.sweeps.compute_block import serialised, table_of
-from sim.sweeps.provenance import stamp_of
+from sim.sweeps.blocks import BLOCK_SIZE, split_blocks
+from sim.sweeps.compute_block import build_table, serialise
+from sim.sweeps.provenance import build_stamp
 from sim.sweeps.sweep import check_numbers
 
 if TYPE_CHECKING:
@@ -24,33 +24,15 @@ _BYTES_OF_A_COUNT: Final = 2.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep would do; nothing is run but a small pilot, and nothing is written.
-
-    Parameters
-    ----------
-    points : int
-        Number of points.
-    replicates : int
-        Replicates of each point.
-    blocks : int
-        Number of blocks.
-    jobs : int
-        Number of worker processes.
-    horizon_days : int
-        Length of a run [days].
-    seconds : float
-        Estimated time [s].
-    disk_bytes : int
-        Estimated size of the blocks [bytes].
-    """
+    """What a sweep would do; nothing is run but a small pilot, and nothing is written."""
 
     points: int
-    replicates: int
+    replicates: int  # of each point
     blocks: int
-    jobs: int
+    jobs: int  # worker processes
     horizon_days: int
-    seconds: float
-    disk_bytes: int
+    seconds: float  # estimated
+    disk_bytes: int  # estimated, of the blocks
 
     @property
     def runs(self) -> int:
@@ -58,28 +40,11 @@ class Plan:
         return self.points * self.replicates
 
 
-def plan(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK_SIZE) -> Plan:
-    """Estimate a sweep from a small pilot.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    replicates : int
-        Replicates of each point.
-    jobs : int
-        Number of worker processes.
-    block_size : int
-        Replicates of a full block.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    """
+def plan_sweep(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK_SIZE) -> Plan:
+    """Estimate a sweep from a small pilot."""
     check_numbers(replicates, 0, jobs)
-    blocks = blocks_of(len(scenario.points()), replicates, block_size)
-    per_block, per_replicate = pilot(scenario, min(block_size, replicates))
+    blocks = split_blocks(len(scenario.points()), replicates, block_size)
+    per_block, per_replicate = run_pilot(scenario, min(block_size, replicates))
     rounds = math.ceil(len(blocks) / jobs)
     shortest = blocks[-1].count / blocks[0].count
     seconds = per_block * (rounds - 1 + shortest) + (_WORKER_START_SECONDS if jobs > 1 and len(blocks) > 1 else 0.0)
@@ -94,23 +59,8 @@ def plan(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK
     )
 
 
-def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
-    """Estimate the work of a block from its first days.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario; its last point is tried.
-    block_size : int
-        Replicates of a block.
-
-    Returns
-    -------
-    seconds : float
-        Time that a block takes [s].
-    row_bytes : float
-        Size of a row in its file [bytes].
-    """
+def run_pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
+    """Estimate the time of a block of the last point [s] and the size of a row [bytes] from its first days."""
     days = max(1, scenario.horizon_days // _PILOT_SHARE)
     point = scenario.points()[-1]
     began = time.perf_counter()
@@ -122,12 +72,12 @@ def pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
         ended = time.perf_counter()
     finally:
         ensemble.conflict.release()
-    stamp = stamp_of(scenario, 0)
-    rows = serialised(table_of(point, np.arange(block_size), ensemble.inputs, {}), stamp)
+    stamp = build_stamp(scenario, 0)
+    rows = serialise(build_table(point, np.arange(block_size), ensemble.inputs, {}), stamp)
     kept = 0
     if scenario.keeps_daily:
-        lists = table_of(point, np.arange(block_size), {}, {}, ensemble.conflict.totals.columns())
-        kept = len(serialised(lists, stamp)) * scenario.horizon_days // days
+        lists = build_table(point, np.arange(block_size), {}, {}, ensemble.conflict.totals.columns())
+        kept = len(serialise(lists, stamp)) * scenario.horizon_days // days
     theatre, n_horizons = scenario.theatre, len(scenario.horizons)
     # The pilot ends before the first horizon, so what is noted by then is added by its number.
     sums = (len(theatre.dyads) + 2 * len(theatre.locations)) * n_horizons

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Stamp = dict[str, str]
-
+"""What the bytes of a block hang on, by name, as its file says."""
 
 MAKES_A_BLOCK: Final = (
     "core",
@@ -36,7 +36,7 @@ MAKES_A_BLOCK: Final = (
 
 
 @cache
-def code_digest() -> str:
+def digest_code() -> str:
     """Return the SHA-256 of the code that a number of a block can hang on."""
     root = Path(sim.__file__).parent
     total = hashlib.sha256()
@@ -47,35 +47,23 @@ def code_digest() -> str:
 
 
 @cache
-def versions() -> dict[str, str]:
+def read_versions() -> dict[str, str]:
     """Return the versions of all that the numbers hang on, besides the code itself."""
     packages = {package: version(package) for package in ("mesa", "numpy", "scipy")}
     return {"sim": sim.__version__, "python": ".".join(platform.python_version_tuple()[:2]), **packages}
 
 
-def rules_of(scenario: Scenario) -> dict[str, str]:
-    """Return the digest of the file of every policy that does not belong to this package, by rule.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    """
+def digest_rules(scenario: Scenario) -> dict[str, str]:
+    """Return the digest of the file of every policy that does not belong to this package, by rule."""
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.policies.registry import source_digest
 
-    found = {rule: source_digest(policy) for rule, policy in _rules(scenario)}
-    return {rule: digest for rule, digest in sorted(found.items()) if digest}
+    digests = {rule: source_digest(policy) for rule, policy in _rules(scenario)}
+    return {rule: digest for rule, digest in sorted(digests.items()) if digest}
 
 
-def scalar_rules_of(scenario: Scenario) -> list[str]:
-    """Return the rules that run lane by lane: correct, and slow.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    """
+def list_scalar_rules(scenario: Scenario) -> list[str]:
+    """Return the rules that run lane by lane: correct, and slow."""
     from sim.policies.scalar import ScalarPolicy
 
     return sorted({rule for rule, policy in _rules(scenario) if issubclass(policy, ScalarPolicy)})
@@ -90,15 +78,7 @@ def _rules(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:
         yield setting.rule, setting.policy
 
 
-def stamp_of(scenario: Scenario, seed: int) -> Stamp:
-    """Return what the bytes of a block hang on, besides the block itself; it is kept in the file.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    seed : int
-        Root of all draws.
-    """
-    rules = json.dumps(rules_of(scenario))
-    return {"digest": scenario.digest(), "seed": str(seed), "rules": rules, "code": code_digest()}
+def build_stamp(scenario: Scenario, seed: int) -> Stamp:
+    """Return what the bytes of a block hang on, besides the block itself; it is kept in the file."""
+    rules = json.dumps(digest_rules(scenario))
+    return {"digest": scenario.digest(), "seed": str(seed), "rules": rules, "code": digest_code()}

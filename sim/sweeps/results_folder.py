@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import OutputError
 from sim.sweeps.blocks import BLOCK_SIZE, Block, is_whole
-from sim.sweeps.locks import HIDDEN, alone, beside_others
+from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
 from sim.sweeps.manifest_match import check_owner
-from sim.sweeps.provenance import Stamp, rules_of, scalar_rules_of, stamp_of, versions
+from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_scalar_rules, read_versions
 from sim.sweeps.shards import Shard
 from sim.sweeps.writable import check_file, check_folder
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Manifest = dict[str, Any]
+"""What a results folder says of itself."""
 
 MANIFEST: Final = "manifest.json"
 POINTS: Final = "points.csv"
@@ -30,20 +31,8 @@ BLOCKS: Final = "blocks"
 TEMPORARY: Final = ".tmp-"
 
 
-def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
-    """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    replicates : int
-        Replicates of each point.
-    seed : int
-        Root of all draws.
-    block_size : int
-        Replicates of a full block.
-    """
+def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
+    """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers."""
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.core.kernels import PRIMITIVES
     from sim.engine.outcomes import STATES
@@ -58,8 +47,8 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "parties": [{"id": p.id, "name": p.name, "location": p.location} for p in scenario.theatre.parties],
         "dyads": [dyad.id for dyad in scenario.theatre.dyads],
         "digest": scenario.digest(),
-        "rules": rules_of(scenario),
-        **({"lane_by_lane": scalar} if (scalar := scalar_rules_of(scenario)) else {}),
+        "rules": digest_rules(scenario),
+        **({"lane_by_lane": scalar} if (scalar := list_scalar_rules(scenario)) else {}),
         "seed": seed,
         "replicates": replicates,
         "points": len(scenario.points()),
@@ -70,7 +59,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
         "states": list(STATES),
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "assumptions": {"assumed": assumed, "parameters": total},
-        "versions": versions(),
+        "versions": read_versions(),
         "primitives": PRIMITIVES.name,
         "sources": {setting.key: setting.source for setting in scenario.settings()},
         "resolved": scenario.resolved(),
@@ -78,17 +67,7 @@ def manifest_of(scenario: Scenario, replicates: int, seed: int, block_size: int 
 
 
 class Folder:
-    """A results folder that this process alone may write to.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    block_size : int
-        Replicates of a full block.
-    stamp : dict of str to str
-        Stamp of its blocks.
-    """
+    """A results folder that this process alone may write to."""
 
     def __init__(self, path: Path, block_size: int, stamp: Stamp) -> None:
         self.path = path
@@ -98,111 +77,58 @@ class Folder:
     def holds(self, block: Block) -> bool:
         """Return whether a block lies here whole, or a longer one that begins like it."""
         full = Block(block.start, block.point, self.block_size)
-        return any(is_whole(self.path / BLOCKS / one.name, one, self.stamp) for one in {block, full})
+        return any(is_whole(self.path / BLOCKS / other.name, other, self.stamp) for other in {block, full})
 
     def put(self, block: Block, content: bytes) -> None:
-        """Write a block, and take away a shorter one that it replaces.
-
-        Parameters
-        ----------
-        block : Block
-            The block.
-        content : bytes
-            Its file.
-
-        Raises
-        ------
-        OutputError
-            If the disk is full or the file cannot be written.
-        """
+        """Write a block, and take away a shorter one that it replaces."""
         write_whole(self.path / BLOCKS / block.name, content)
         self._remove(block, block.count - 1)
 
     def drop(self, blocks: Iterable[Block]) -> None:
-        """Take away what lies here of some blocks: it is broken, or older code made it, and must not be read.
-
-        Parameters
-        ----------
-        blocks : iterable of Block
-            Blocks that this folder does not hold.
-        """
+        """Take away what lies here of some blocks: it is broken, or older code made it, and must not be read."""
         for block in blocks:
             self._remove(block, self.block_size)
 
     def _remove(self, block: Block, longest: int) -> None:
         """Remove the files with the point and the first replicate of a block, up to a number of replicates."""
         for path in (self.path / BLOCKS).glob(f"p{block.point:04d}-r{block.start:010d}-*.parquet"):
-            other = Block.named(path.name)
+            other = Block.parse(path.name)
             if other is not None and other.count <= longest:
-                with _speaking(path):
+                with _in_a_sentence(path):
                     path.unlink()
 
 
 @contextlib.contextmanager
-def claimed(path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None) -> Iterator[Folder]:
-    """Make a folder ready for a sweep and keep others out of it until the end.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; made if it is missing.
-    scenario : Scenario
-        The scenario, for the list of points.
-    manifest : dict
-        What the folder shall say of itself.
-    shard : Shard, optional
-        The share that is computed here; other shards of the same sweep may write beside it.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, is in use, or belongs to another scenario, seed or version.
-    """
-    with claimed_as(path, manifest, _points_table(scenario), shard):
-        yield Folder(path, manifest["block_size"], stamp_of(scenario, manifest["seed"]))
+def claim_folder(path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None) -> Iterator[Folder]:
+    """Make a folder ready for a sweep, or for a shard beside others, and keep others out of it until the end."""
+    with claim_by_manifest(path, manifest, _format_points(scenario), shard):
+        yield Folder(path, manifest["block_size"], build_stamp(scenario, manifest["seed"]))
 
 
 @contextlib.contextmanager
-def claimed_as(path: Path, manifest: Manifest, points: str, shard: Shard | None = None) -> Iterator[None]:
-    """Do what `claimed` does without the scenario.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; made if it is missing.
-    manifest : dict
-        What the folder shall say of itself.
-    points : str
-        Its table of points.
-    shard : Shard, optional
-        See `claimed`.
-
-    Raises
-    ------
-    OutputError
-        See `claimed`.
-    """
+def claim_by_manifest(path: Path, manifest: Manifest, points: str, shard: Shard | None = None) -> Iterator[None]:
+    """Do what `claim_folder` does without the scenario, given its table of points."""
 
     def check() -> None:
         check_owner(path / MANIFEST, manifest, any((path / BLOCKS).glob("*.parquet")))
 
     def prepare() -> None:
         check()
-        with _speaking(path):
-            for place in (path, path / BLOCKS):
-                for stale in place.glob(f"{TEMPORARY}*"):
+        with _in_a_sentence(path):
+            for folder in (path, path / BLOCKS):
+                for stale in folder.glob(f"{TEMPORARY}*"):
                     stale.unlink()
         write_manifest(path, manifest)
         write_whole(path / POINTS, points.encode())
 
-    with _speaking(path):
+    with _in_a_sentence(path):
         (path / BLOCKS).mkdir(parents=True, exist_ok=True)
     if shard is not None:
-        with beside_others(path, f"{shard.place}-of-{shard.count}", prepare):
+        with hold_shared(path, f"{shard.place}-of-{shard.count}", prepare):
             check()
             yield
         return
-    with alone(path):
+    with hold_alone(path):
         prepare()
         for stale in path.glob(f"{HIDDEN}*"):
             stale.unlink()
@@ -210,76 +136,33 @@ def claimed_as(path: Path, manifest: Manifest, points: str, shard: Shard | None 
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write what a folder says of itself.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    manifest : dict
-        What it says.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+    """Write what a folder says of itself."""
     write_whole(path / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def block_size_in(path: Path) -> int | None:
-    """Return how many replicates a full block of a folder has; None where there is no folder yet, or it is broken.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    """
+def read_block_size(path: Path) -> int | None:
+    """Return how many replicates a full block of a folder has; None where there is no folder yet, or it is broken."""
     try:
-        found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
+        size = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if isinstance(found, int) and found > 0 else None
+    return size if isinstance(size, int) and size > 0 else None
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a folder that can be seen to be no place for results, without touching it.
-
-    Parameters
-    ----------
-    path : Path
-        The folder that shall be written.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, holds other things, or stands where nothing can be written.
-    """
+    """Refuse a folder that can be seen to be no place for results, without touching it."""
     check_folder(path, "results need")
     if path.is_dir() and not (path / MANIFEST).exists():
-        strange = sorted(one.name for one in path.iterdir() if one.name != BLOCKS and not one.name.startswith("."))
+        strange = sorted(file.name for file in path.iterdir() if file.name != BLOCKS and file.name[0] != ".")
         if strange:
             raise OutputError(f'{path}: holds "{strange[0]}" and is not a results folder; choose another --out')
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    content : bytes
-        What to write.
-
-    Raises
-    ------
-    OutputError
-        If the disk is full or the file cannot be written.
-    """
+    """Write a file whole or not at all."""
     check_file(path)
     temporary = path.with_name(TEMPORARY + path.name)
-    with _speaking(path):
+    with _in_a_sentence(path):
         try:
             temporary.write_bytes(content)
             temporary.replace(path)
@@ -289,7 +172,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _speaking(path: Path) -> Iterator[None]:
+def _in_a_sentence(path: Path) -> Iterator[None]:
     """Turn an error of the file system into one sentence."""
     try:
         yield
@@ -301,7 +184,8 @@ def _speaking(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def _points_table(scenario: Scenario) -> str:
+def _format_points(scenario: Scenario) -> str:
+    """Return the table of points as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     points = scenario.points()

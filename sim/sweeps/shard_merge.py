@@ -12,28 +12,20 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
-from sim.sweeps.blocks import Block, blocks_of, is_whole
-from sim.sweeps.manifest_match import differences
+from sim.sweeps.blocks import Block, is_whole, split_blocks
+from sim.sweeps.manifest_match import describe_differences
 from sim.sweeps.provenance import Stamp
-from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, Manifest, check_writable, claimed_as, write_whole
+from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, Manifest, check_writable, claim_by_manifest, write_whole
 
 _STAMP: Final = ("digest", "seed", "rules", "code")
 
 
 @dataclass(frozen=True)
-class Merged:
-    """What came of a merger.
+class MergeReport:
+    """What came of a merger."""
 
-    Parameters
-    ----------
-    blocks : int
-        Blocks that the whole sweep has.
-    lacking : list of Block
-        Those that lie in none of the folders, in the order of work.
-    """
-
-    blocks: int
-    lacking: list[Block]
+    blocks: int  # of the whole sweep
+    lacking: list[Block]  # lie in none of the folders, in the order of work
 
 
 @dataclass(frozen=True)
@@ -44,48 +36,29 @@ class _Source:
     blocks: dict[str, Path]
 
 
-def merge(folders: Sequence[Path], into: Path) -> Merged:
-    """Put the blocks of some folders of one sweep into one folder.
+def merge_shards(folders: Sequence[Path], into: Path) -> MergeReport:
+    """Put the blocks of some folders of one sweep (scenario, seed, replicates, versions) into one folder.
 
     Everything is checked before anything is written. The folder may hold blocks of the sweep already; what it lacks
     in the end, the sweep makes.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-        Results folders of the same scenario, seed, replicates and versions.
-    into : Path
-        Where to put the blocks; made if it is missing.
-
-    Returns
-    -------
-    Merged
-        What it lacks.
-
-    Raises
-    ------
-    InputError
-        If a folder is no results folder, belongs to another sweep, or holds a broken block or one with other content.
-    OutputError
-        If the folder cannot be written, is in use, or belongs to another run.
     """
     check_writable(into)
     again = [into] if (into / MANIFEST).is_file() else []
-    sources = [_opened(folder) for folder in dict.fromkeys([*folders, *again])]
+    sources = [_read_source(folder) for folder in dict.fromkeys([*folders, *again])]
     first = sources[0]
     for other in sources[1:]:
         _check_alike(first, other)
-    wanted = blocks_of(first.manifest["points"], first.manifest["replicates"], first.manifest["block_size"])
-    stamp = _stamp(sources)
-    found = {block: _found(block, sources, stamp) for block in wanted}
-    with claimed_as(into, first.manifest, first.points):
-        for block, content in found.items():
-            if content is not None and (into / BLOCKS / block.name).resolve() != content.resolve():
-                write_whole(into / BLOCKS / block.name, content.read_bytes())
-    return Merged(len(wanted), [block for block, content in found.items() if content is None])
+    wanted = split_blocks(first.manifest["points"], first.manifest["replicates"], first.manifest["block_size"])
+    stamp = _read_stamp(sources)
+    files = {block: _find_file(block, sources, stamp) for block in wanted}
+    with claim_by_manifest(into, first.manifest, first.points):
+        for block, file in files.items():
+            if file is not None and (into / BLOCKS / block.name).resolve() != file.resolve():
+                write_whole(into / BLOCKS / block.name, file.read_bytes())
+    return MergeReport(len(wanted), [block for block, file in files.items() if file is None])
 
 
-def _opened(folder: Path) -> _Source:
+def _read_source(folder: Path) -> _Source:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         points = (folder / POINTS).read_text(encoding="utf-8")
@@ -98,12 +71,12 @@ def _opened(folder: Path) -> _Source:
 
 
 def _check_alike(first: _Source, other: _Source) -> None:
-    words = differences(first.manifest, other.manifest, tuple({**first.manifest, **other.manifest}))
+    words = describe_differences(first.manifest, other.manifest, tuple({**first.manifest, **other.manifest}))
     if words or first.points != other.points:
         raise InputError.single(other.path, "", f"belongs to another sweep than {first.path}: {words or POINTS}")
 
 
-def _stamp(sources: Sequence[_Source]) -> Stamp:
+def _read_stamp(sources: Sequence[_Source]) -> Stamp:
     """Return the stamp that all blocks must have: that of the first one, which must agree with the manifest."""
     for source in sources:
         for path in sorted(source.blocks.values()):
@@ -119,7 +92,7 @@ def _stamp(sources: Sequence[_Source]) -> Stamp:
     raise InputError.single(sources[0].path, BLOCKS, "there are no blocks in any of these folders")
 
 
-def _found(block: Block, sources: Sequence[_Source], stamp: Stamp) -> Path | None:
+def _find_file(block: Block, sources: Sequence[_Source], stamp: Stamp) -> Path | None:
     """Return where a block lies; all that hold it must hold the same bytes."""
     paths = [source.blocks[block.name] for source in sources if block.name in source.blocks]
     for path in paths:

@@ -15,46 +15,21 @@ _FORM: Final = re.compile(r"(\d{1,6})/(\d{1,6})")
 
 @dataclass(frozen=True)
 class Shard:
-    """One share of a sweep.
+    """One share of a sweep."""
 
-    Parameters
-    ----------
-    place : int
-        Which one, from 1 to `count`.
-    count : int
-        How many there are; at least 1.
-    """
-
-    place: int
+    place: int  # which one, from 1 to `count`
     count: int
 
     @classmethod
-    def parsed(cls, text: str) -> Self:
-        """Return the shard that a text such as ``3/8`` names.
-
-        Parameters
-        ----------
-        text : str
-            Place and count.
-
-        Raises
-        ------
-        InputError
-            If it names none.
-        """
-        found = _FORM.fullmatch(text.strip())
-        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+    def parse(cls, text: str) -> Self:
+        """Return the shard that a text such as ``3/8`` names."""
+        parts = _FORM.fullmatch(text.strip())
+        if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
             raise InputError.single("options", "--shard", f'must be like 3/8, from 1/8 to 8/8, not "{text}"')
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(parts[1]), int(parts[2]))
 
     def share(self, blocks: Sequence[Block]) -> list[Block]:
-        """Return the blocks of this shard, of all in the order of work.
-
-        Parameters
-        ----------
-        blocks : sequence of Block
-            All blocks of the sweep.
-        """
+        """Return the blocks of this shard, of all in the order of work."""
         return list(blocks[self.place - 1 :: self.count])
 
     def __str__(self) -> str:

@@ -2,32 +2,36 @@
 
 The same command goes on where it was stopped. The number of workers, stopping and resuming, and asking for more
 replicates later change no byte of a block.
+
+Where a rule decides on the replicates, a sweep runs in whole rounds: all blocks of one are done before anybody looks.
+So how many replicates a point gets is a function of the results in the order of blocks, and neither of timing nor of
+the number of workers. A limit of time alone breaks this, and a folder that met it says so.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.core.errors import Problems, SimError
 from sim.core.parameters import REPLICATES, SEEDS, Interval
-from sim.sweeps.blocks import BLOCK_SIZE, Block, blocks_of, blocks_up_to
+from sim.sweeps.blocks import BLOCK_SIZE, Block, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
-from sim.sweeps.executors import RESUMABLE, Elsewhere
+from sim.sweeps.executors import RESUMABLE, GivenExecutor
 from sim.sweeps.results_folder import (
     Folder,
     Manifest,
-    block_size_in,
+    build_manifest,
     check_writable,
-    claimed,
-    manifest_of,
+    claim_folder,
+    read_block_size,
     write_manifest,
 )
 from sim.sweeps.shards import Shard
-from sim.sweeps.stopping_rounds import Clock, Rule, TimeOverError, stopping_words
 from sim.sweeps.workers import Workers
 
 if TYPE_CHECKING:
@@ -36,23 +40,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sweep is.
-
-    Parameters
-    ----------
-    blocks, replicates : int
-        All blocks and replicates of the sweep.
-    blocks_done, replicates_done : int
-        Those that lie in the folder.
-    blocks_kept, replicates_kept : int
-        Those of them that lay there before.
-    """
+    """How far a sweep is."""
 
     blocks: int
     replicates: int
-    blocks_done: int
+    blocks_done: int  # lie in the folder
     replicates_done: int
-    blocks_kept: int
+    blocks_kept: int  # of these, lay there before
     replicates_kept: int
 
     def after(self, block: Block) -> Progress:
@@ -63,23 +57,45 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
+class Rule(Protocol):
+    """Says after every round how many replicates each point needs."""
+
+    @property
+    def block_size(self) -> int:
+        """Replicates of a full block."""
+        ...
+
+    def first(self) -> int:
+        """Return the replicates of each point in the first round."""
+        ...
+
+    def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
+        """Return the replicates that each point needs next, after so many; the same number where it has enough."""
+        ...
+
+    def words(self) -> dict[str, Any]:
+        """Return what the manifest says of the rule."""
+        ...
+
+
+class TimeOverError(Exception):
+    """The time limit has passed; caught by the sweep itself."""
+
+
+class Clock:
+    """Raises a `TimeOverError` when a sweep has taken as long as it may; never without a limit [s]."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._until = None if seconds is None else time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise if the time is over."""
+        if self._until is not None and time.monotonic() >= self._until:
+            raise TimeOverError
+
+
 def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
-    """Refuse numbers that no sweep can have.
-
-    Parameters
-    ----------
-    replicates : int
-        Replicates of each point, in `REPLICATES`.
-    seed : int
-        Root of all draws, in `SEEDS`.
-    jobs : int
-        Number of worker processes; at least 1.
-
-    Raises
-    ------
-    InputError
-        With every number that is refused.
-    """
+    """Refuse numbers that no sweep can have, all at once."""
     problems = Problems("options")
     given = ("replicates", replicates, REPLICATES), ("seed", seed, SEEDS), ("jobs", jobs, Interval(1))
     for name, value, bounds in given:
@@ -89,7 +105,7 @@ def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
     problems.raise_if_any()
 
 
-def run(
+def run_blocks(
     scenario: Scenario,
     out: Path,
     *,
@@ -97,70 +113,29 @@ def run(
     seed: int,
     jobs: int = 1,
     on_progress: Report | None = None,
-    block_size: int | None = None,
-    executor: Executor | Elsewhere | None = None,
-    shard: Shard | None = None,
-    rule: Rule | None = None,
-    time_limit: float | None = None,
+    block_size: int | None = None,  # that of the folder without it, or `BLOCK_SIZE`
+    executor: Executor | GivenExecutor | None = None,  # computes instead of own processes, and is not shut down
+    shard: Shard | None = None,  # compute this share alone, into a folder that other shards may share
+    rule: Rule | None = None,  # decides on the replicates instead
+    time_limit: float | None = None,  # [s]; where a rule decides, the last whole round counts
 ) -> Path:
-    """Run a sweep into a results folder; the same call goes on where it was stopped.
+    """Run the blocks of a sweep into a results folder, and return it; the same call goes on where it was stopped.
 
-    A script that calls this with several jobs needs the usual ``if __name__ == "__main__":`` guard, because workers
-    are started afresh.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    out : Path
-        The results folder; made if it is missing.
-    replicates : int
-        Replicates of each point. More than before keeps the full blocks that exist. A rule decides instead of it.
-    seed : int
-        Root of all draws.
-    jobs : int
-        Number of worker processes; changes no result.
-    on_progress : callable, optional
-        Called with a `Progress` before the first block and after each.
-    block_size : int, optional
-        Replicates of a full block; that of the folder, or `BLOCK_SIZE`, without it.
-    executor : concurrent.futures.Executor, optional
-        Who computes the blocks instead of own processes; it changes no result, and is not shut down.
-    shard : Shard, optional
-        Compute this share of the blocks only. It may go into a folder that the other shards share.
-    rule : Rule, optional
-        Says after every round whether a point has enough replicates.
-    time_limit : float, optional
-        Stop after this time [s]. Where a rule decides, the last whole round counts.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    OutputError
-        If the folder cannot be written, is in use, or belongs to another run.
-    PolicyError
-        If a policy fails or answers wrongly, with the command that replays the replicate.
-    SimError
-        If a worker process dies twice on one block, or a cluster is gone.
+    More replicates than before keep the full blocks that exist. A script that calls this with several jobs needs the
+    usual ``if __name__ == "__main__":`` guard, because workers are started afresh.
     """
     check_numbers(replicates, seed, jobs)
     check_writable(out)
     rehearse(scenario, seed)
-    size = block_size or (rule.block_size if rule is not None else block_size_in(out) or BLOCK_SIZE)
+    size = block_size or (rule.block_size if rule is not None else read_block_size(out) or BLOCK_SIZE)
     targets = [replicates if rule is None else rule.first()] * len(scenario.points())
-    manifest = manifest_of(scenario, targets[0], seed, size)
-    elsewhere = Elsewhere(executor) if isinstance(executor, Executor) else executor
-    with claimed(out, scenario, manifest | stopping_words(rule, targets, False), shard) as folder:
+    manifest = build_manifest(scenario, targets[0], seed, size)
+    given = GivenExecutor(executor) if isinstance(executor, Executor) else executor
+    with claim_folder(out, scenario, manifest | _describe_rounds(rule, targets, False), shard) as folder:
         filling = _Filling(folder, on_progress or (lambda progress: None), Clock(time_limit), shard)
         try:
             # What is raised here, the end of the time too, ends the workers at once.
-            with Workers(scenario, seed, jobs, elsewhere=elsewhere) as workers:
+            with Workers(scenario, seed, jobs, executor=given) as workers:
                 _fill_in_rounds(filling, workers, rule, targets, manifest)
         except TimeOverError:
             _end_early(filling, rule, targets, manifest)
@@ -172,26 +147,25 @@ class _Filling:
 
     def __init__(self, folder: Folder, report: Report, clock: Clock, shard: Shard | None) -> None:
         self.folder, self._report, self.clock, self._shard = folder, report, clock, shard
-        self._there: set[Block] = set()
-        self.counted: list[int] = []
-        """Replicates of each point in the whole rounds that are done."""
+        self._done: set[Block] = set()
+        self.counted: list[int] = []  # replicates of each point in the whole rounds that are done
 
     def fill(self, workers: Workers, targets: Sequence[int]) -> None:
         """Compute what the folder lacks; blocks of earlier rounds are not looked at again."""
-        wanted = blocks_up_to(targets, self.folder.block_size)
+        wanted = split_blocks_to(targets, self.folder.block_size)
         if self._shard is not None:
             wanted = self._shard.share(wanted)
-        missing = [block for block in wanted if block not in self._there and not self.folder.holds(block)]
+        missing = [block for block in wanted if block not in self._done and not self.folder.holds(block)]
         self.folder.drop(missing)
-        progress = _begun(wanted, missing)
+        progress = _start_progress(wanted, missing)
         self._report(progress)
-        for block, content in workers.computed(missing):
+        for block, content in workers.compute(missing):
             self.folder.put(block, content)
             progress = progress.after(block)
             self._report(progress)
             if progress.blocks_done < progress.blocks:
                 self.clock.check()
-        self._there.update(wanted)
+        self._done.update(wanted)
         self.counted = list(targets)
 
 
@@ -202,19 +176,27 @@ def _fill_in_rounds(
     filling.fill(workers, targets)
     while rule is not None and (more := rule.grown(filling.folder.path, filling.counted)) != filling.counted:
         filling.clock.check()
-        write_manifest(filling.folder.path, manifest | stopping_words(rule, more, False))
+        write_manifest(filling.folder.path, manifest | _describe_rounds(rule, more, False))
         filling.fill(workers, more)
 
 
 def _end_early(filling: _Filling, rule: Rule | None, targets: list[int], manifest: Manifest) -> None:
     """Let the last whole round count; of the first round, what is there."""
     folder = filling.folder
-    there = [block for block in blocks_up_to(targets, folder.block_size) if folder.holds(block)]
-    if len({block.point for block in there}) < len(targets):
+    whole = [block for block in split_blocks_to(targets, folder.block_size) if folder.holds(block)]
+    if len({block.point for block in whole}) < len(targets):
         raise SimError(f"the time limit passed before every point had a block; {RESUMABLE}")
     if rule is not None:
-        counted = filling.counted or [sum(b.count for b in there if b.point == i) for i in range(len(targets))]
-        write_manifest(folder.path, manifest | stopping_words(rule, counted, True))
+        counted = filling.counted or [sum(b.count for b in whole if b.point == i) for i in range(len(targets))]
+        write_manifest(folder.path, manifest | _describe_rounds(rule, counted, True))
+
+
+def _describe_rounds(rule: Rule | None, targets: Sequence[int], is_over: bool) -> dict[str, Any]:
+    """Return what the manifest says of the rounds; nothing where every point gets what was asked for."""
+    if rule is None:
+        return {}
+    words = rule.words() | ({"time_limit_met": True} if is_over else {})
+    return {"replicates": max(targets), "replicates_of_points": list(targets), "stopping": words}
 
 
 def run_point(
@@ -227,48 +209,22 @@ def run_point(
     days: int | None = None,
     on_progress: Report | None = None,
 ) -> list[bytes]:
-    """Run one point of a scenario and keep its blocks in memory.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    point : int
-        Index of the point.
-    replicates, seed, jobs : int
-        As in `run`.
-    days : int, optional
-        Shorter length of the run [days].
-    on_progress : callable, optional
-        As in `run`.
-
-    Returns
-    -------
-    list of bytes
-        Parquet files in the order of the replicates.
-
-    Raises
-    ------
-    InputError
-        If a number is refused.
-    PolicyError
-        If a policy fails or answers wrongly.
-    """
+    """Run one point of a scenario and return its blocks as Parquet files, in the order of the replicates."""
     check_numbers(replicates, seed, jobs)
     report = on_progress or (lambda progress: None)
-    blocks = [replace(block, point=point) for block in blocks_of(1, replicates)]
-    progress = _begun(blocks, blocks)
+    blocks = [replace(block, point=point) for block in split_blocks(1, replicates)]
+    progress = _start_progress(blocks, blocks)
     report(progress)
     done: dict[Block, bytes] = {}
     with Workers(scenario, seed, jobs, days) as workers:
-        for block, content in workers.computed(blocks):
+        for block, content in workers.compute(blocks):
             done[block] = content
             progress = progress.after(block)
             report(progress)
     return [done[block] for block in blocks]
 
 
-def _begun(wanted: list[Block], missing: list[Block]) -> Progress:
+def _start_progress(wanted: list[Block], missing: list[Block]) -> Progress:
     blocks, replicates = len(wanted), sum(block.count for block in wanted)
     kept = blocks - len(missing)
     replicates_kept = replicates - sum(block.count for block in missing)

@@ -1,4 +1,4 @@
-"""Where a scenario comes from, as it travels to a worker that reads it anew."""
+"""What travels to a worker: where a scenario lies, which it reads anew, and what its blocks must be."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from sim.core.errors import InputError, SimError
 from sim.sweeps.blocks import Block
-from sim.sweeps.compute_block import compute
-from sim.sweeps.provenance import Stamp, stamp_of, versions
+from sim.sweeps.compute_block import compute_block
+from sim.sweeps.provenance import Stamp, build_stamp, read_versions
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -20,58 +20,32 @@ _NAMES: Final = {"digest": "the scenario", "rules": "a policy", "code": "the cod
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a worker needs to know to compute blocks.
+class BlockJob:
+    """What a worker needs to know to compute blocks."""
 
-    Parameters
-    ----------
-    kind : type of Scenario
-        Class that reads the scenario.
-    path : Path
-        File of the scenario, absolute.
-    stamp : dict of str to str
-        Stamp that the blocks must have.
-    versions : dict of str to str
-        Versions of the packages that the numbers hang on.
-    seed : int
-        Root of all draws.
-    days : int or None
-        Shorter length of the runs [days].
-    """
-
-    kind: type[Scenario]
-    path: Path
-    stamp: Stamp
-    versions: dict[str, str]
+    kind: type[Scenario]  # reads the scenario
+    path: Path  # of its file, absolute
+    stamp: Stamp  # that the blocks must have
+    versions: dict[str, str]  # of the packages that the numbers hang on
     seed: int
-    days: int | None
+    days: int | None  # shorter length of the runs [days]
 
     @classmethod
-    def of(cls, scenario: Scenario, seed: int, days: int | None = None) -> Order:
-        """Return the order that belongs to a scenario."""
-        return cls(type(scenario), scenario.path.absolute(), stamp_of(scenario, seed), versions(), seed, days)
+    def of(cls, scenario: Scenario, seed: int, days: int | None = None) -> BlockJob:
+        """Return the job of a scenario."""
+        return cls(type(scenario), scenario.path.absolute(), build_stamp(scenario, seed), read_versions(), seed, days)
 
-    def computed(self, block: Block) -> bytes:
+    def compute(self, block: Block) -> bytes:
         """Return the file of a block; this is what a worker runs.
 
-        Parameters
-        ----------
-        block : Block
-            The block.
-
-        Raises
-        ------
-        InputError
-            If the scenario cannot be read, or is another one here.
-        SimError
-            If this worker runs other versions, or the block fails.
+        It refuses where it cannot read the scenario, reads another one, or has other versions.
         """
-        return compute(self._scenario(), block, self.seed, self.days, self.stamp)
+        return compute_block(self._load(), block, self.seed, self.days, self.stamp)
 
-    def _scenario(self) -> Scenario:
+    def _load(self) -> Scenario:
         """Return the scenario, read once by each worker and checked against the stamp."""
-        for known, scenario in _known:
-            if known == self:
+        for job, scenario in _last_read:
+            if job == self:
                 return scenario
         self._check_versions()
         if not self.path.is_file():
@@ -79,67 +53,50 @@ class Order:
                 self.path, "", f"not found on {platform.node()}; every worker needs the scenario's folder at this path"
             )
         scenario = self.kind.load(self.path)
-        stamp = stamp_of(scenario, self.seed)
+        stamp = build_stamp(scenario, self.seed)
         other = [_NAMES.get(key, key) for key in self.stamp if stamp.get(key) != self.stamp[key]]
         if other:
             words = f"{' and '.join(other)} changed while the sweep was running, or differs on {platform.node()}"
             raise InputError.single(self.path.name, "", words)
-        _known[:] = [(self, scenario)]
+        _last_read[:] = [(self, scenario)]
         return scenario
 
     def _check_versions(self) -> None:
-        here = versions()
-        other = [f"{name} {here.get(name)} instead of {wanted}" for name, wanted in self.versions.items()]
-        wrong = [
-            words for words, name in zip(other, self.versions, strict=True) if here.get(name) != self.versions[name]
-        ]
+        here = read_versions()
+        wrong = ", ".join(
+            f"{name} {here.get(name)} instead of {wanted}"
+            for name, wanted in self.versions.items()
+            if here.get(name) != wanted
+        )
         if wrong:
-            raise SimError(
-                f"a worker on {platform.node()} has {', '.join(wrong)}; its numbers could differ, so it is not used"
-            )
+            raise SimError(f"a worker on {platform.node()} has {wrong}; its numbers could differ, so it is not used")
 
 
 # A worker may live longer than a sweep; it keeps the scenario that it read last.
-_known: list[tuple[Order, Scenario]] = []
+_last_read: list[tuple[BlockJob, Scenario]] = []
 
 
 @dataclass(frozen=True)
-class Origin:
-    """The file of a scenario, and what was read from it.
+class ScenarioSource:
+    """The file of a scenario, and what was read from it."""
 
-    Parameters
-    ----------
-    kind : type of Scenario
-        Class that reads the scenario.
-    path : Path
-        Its file.
-    digest : str
-        Digest of what was read.
-    """
-
-    kind: type[Scenario]
+    kind: type[Scenario]  # reads the scenario
     path: Path
     digest: str
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Origin:
-        """Return the origin of a scenario."""
+    def of(cls, scenario: Scenario) -> ScenarioSource:
+        """Return the source of a scenario."""
         return cls(type(scenario), scenario.path, scenario.digest())
 
-    def scenario(self) -> Scenario:
-        """Return the scenario, read once by each process.
-
-        Raises
-        ------
-        InputError
-            If it cannot be read, or is another one now.
-        """
+    def load(self) -> Scenario:
+        """Return the scenario, read once by each process and refused if it is another one now."""
         return _read(self)
 
 
 @lru_cache(maxsize=1)
-def _read(origin: Origin) -> Scenario:
-    scenario = origin.kind.load(origin.path)
-    if scenario.digest() != origin.digest:
-        raise InputError.single(origin.path.name, "", "the scenario changed while it was running")
+def _read(source: ScenarioSource) -> Scenario:
+    scenario = source.kind.load(source.path)
+    if scenario.digest() != source.digest:
+        raise InputError.single(source.path.name, "", "the scenario changed while it was running")
     return scenario

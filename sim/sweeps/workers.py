@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from sim.core.errors import SimError
 from sim.sweeps.blocks import Block
-from sim.sweeps.compute_block import compute
-from sim.sweeps.executors import Elsewhere, computed_elsewhere
-from sim.sweeps.worker_job import Order
+from sim.sweeps.compute_block import compute_block
+from sim.sweeps.executors import GivenExecutor, compute_by_executor
+from sim.sweeps.worker_job import BlockJob
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -37,7 +37,8 @@ _THREADS: Final = (
     "NUMBA_NUM_THREADS",
 )
 
-Results = Generator[tuple[Block, bytes], None, None]
+Files = Generator[tuple[Block, bytes], None, None]
+"""Blocks with their files, in the order in which they are done."""
 
 
 class Workers:
@@ -45,19 +46,6 @@ class Workers:
 
     They are started when they are needed first and stay until the sweep ends, over all rounds of it. Used in ``with``;
     when something is raised inside, they are ended at once.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario; workers read it again from its file.
-    seed : int
-        Root of all draws.
-    jobs : int
-        Number of processes; without a meaning where somebody else computes.
-    days : int, optional
-        Shorter length of the runs [days].
-    elsewhere : Elsewhere, optional
-        Who computes instead.
     """
 
     def __init__(
@@ -66,10 +54,10 @@ class Workers:
         seed: int,
         jobs: int = 1,
         days: int | None = None,
-        elsewhere: Elsewhere | None = None,
+        executor: GivenExecutor | None = None,
     ) -> None:
-        self._scenario, self._jobs, self._elsewhere = scenario, jobs, elsewhere
-        self._order = Order.of(scenario, seed, days)
+        self._scenario, self._jobs, self._executor = scenario, jobs, executor
+        self._job = BlockJob.of(scenario, seed, days)
         self._open = contextlib.ExitStack()
         self._pool: ProcessPoolExecutor | None = None
 
@@ -81,65 +69,48 @@ class Workers:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def computed(self, blocks: Sequence[Block]) -> Results:
+    def compute(self, blocks: Sequence[Block]) -> Files:
         """Compute blocks.
 
         A worker that dies is replaced once: the blocks that were in hand are tried again, one at a time, in fresh
-        workers.
-
-        Parameters
-        ----------
-        blocks : sequence of Block
-            What to compute.
-
-        Yields
-        ------
-        block : Block
-            A block, in the order in which they are done.
-        content : bytes
-            Its file.
-
-        Raises
-        ------
-        SimError
-            If a worker dies twice on one block; and whatever input error or policy error a worker meets.
+        workers. A second death on one block is a `SimError`.
         """
-        if self._elsewhere is not None:
-            yield from computed_elsewhere(self._elsewhere, self._order, blocks)
+        if self._executor is not None:
+            yield from compute_by_executor(self._executor, self._job, blocks)
         elif self._jobs == 1 or (len(blocks) == 1 and self._pool is None):
-            order = self._order
+            job = self._job
             for block in blocks:
-                yield block, compute(self._scenario, block, order.seed, order.days, order.stamp)
+                yield block, compute_block(self._scenario, block, job.seed, job.days, job.stamp)
         else:
             yield from self._by_processes(deque(blocks))
 
-    def _by_processes(self, waiting: deque[Block]) -> Results:
+    def _by_processes(self, waiting: deque[Block]) -> Files:
         while waiting:
             if self._pool is None:
-                self._pool = self._open.enter_context(processes(self._jobs, self._order))
+                self._pool = self._open.enter_context(start_processes(self._jobs, self._job))
             # One block beyond the workers keeps them busy, and little is lost when one dies.
             suspects = yield from _until_broken(self._pool, waiting, in_hand_at_most=self._jobs + 1)
             if suspects:
                 self._open.close()
                 self._pool = None
-                with processes(1, self._order) as alone:
-                    found = yield from _until_broken(alone, deque(suspects), in_hand_at_most=1)
-                if found:
+                with start_processes(1, self._job) as single:
+                    lost = yield from _until_broken(single, deque(suspects), in_hand_at_most=1)
+                if lost:
                     raise SimError(
-                        f"worker processes died twice, the second time on {found[0]}, perhaps for want of memory; "
+                        f"worker processes died twice, the second time on {lost[0]}, perhaps for want of memory; "
                         "the blocks that were done are kept, and the same command goes on from there"
                     )
 
 
-# A worker is a process of its own and works for one sweep: `_begin` puts here what the blocks have in common.
-_started: list[Order] = []
+# A worker is a process of its own and works for one sweep: `_start` puts here what the blocks have in common.
+_jobs: list[BlockJob] = []
 
 
-def _begin(order: Order | None) -> None:
+def _start(job: BlockJob | None) -> None:
     # Ctrl-C reaches the whole process group; the parent alone answers it, and stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _started[:] = [] if order is None else [order]
+    _jobs[:] = [] if job is None else [job]
 
 
 def _end_with_parent() -> None:
@@ -151,7 +122,7 @@ def _end_with_parent() -> None:
 
 
 def _compute(block: Block) -> bytes:
-    return _started[0].computed(block)
+    return _jobs[0].compute(block)
 
 
 def _until_broken(
@@ -175,20 +146,12 @@ def _until_broken(
 
 
 @contextlib.contextmanager
-def processes(jobs: int, order: Order | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh workers, and end them at once if something is raised.
-
-    Parameters
-    ----------
-    jobs : int
-        Number of processes.
-    order : Order, optional
-        Whose blocks they compute, where they compute blocks.
-    """
+def start_processes(jobs: int, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of fresh workers, for the blocks of a job if one is given; when something is raised they end."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     with _single_threaded():
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(order,))
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(job,))
         try:
             yield pool
         except BaseException:

@@ -9,39 +9,15 @@ from sim.core.errors import OutputError
 
 
 def check_folder(path: Path, what_needs: str) -> None:
-    """Refuse what can be seen to be no place for a folder.
-
-    Parameters
-    ----------
-    path : Path
-        The folder that shall be written.
-    what_needs : str
-        How the sentence begins, for instance ``results need``.
-
-    Raises
-    ------
-    OutputError
-        If it is a file, or stands below one or where nothing can be written.
-    """
-    near = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
+    """Refuse what can be seen to be no place for a folder; the sentence begins like ``results need``."""
+    near = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
     if not near.is_dir():
         raise OutputError(f"{path}: {what_needs} a folder, and {near} is a file")
     _check_access(path, near)
 
 
 def check_file(path: Path) -> None:
-    """Refuse what can be seen to be no place for a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file that shall be written.
-
-    Raises
-    ------
-    OutputError
-        If it is a folder, or would stand where nothing can be written.
-    """
+    """Refuse what can be seen to be no place for a file."""
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file")
     if not path.parent.is_dir():

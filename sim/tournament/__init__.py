@@ -1,5 +1,6 @@
 """Tournaments: every policy against every policy, on a theatre of two parties or in the repeated dilemma.
 
-`roster` lets many pairs of policies share one ensemble, `contest` plays them on a theatre, `dilemma` in the iterated
-prisoner's dilemma; `ranking` orders them with intervals, `evolution` lets shares of a population follow success.
+Imports scenario and what lies below. Begin with `theatre_game`, which plays on a theatre, many pairs of policies
+sharing one ensemble (`policy_by_replicate`), or `prisoners_dilemma`; `ranking` orders policies with intervals,
+`evolution` lets shares of a population follow success, `match_tables` makes tables of all.
 """

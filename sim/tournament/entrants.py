@@ -23,59 +23,31 @@ came."""
 
 @dataclass(frozen=True)
 class Entrant:
-    """A policy under the name that it plays by.
+    """A policy under the name that it plays by."""
 
-    Parameters
-    ----------
-    name : str
-        The rule as it was given.
-    policy : Policy
-        The policy with its defaults.
-    """
-
-    name: str
-    policy: Policy
+    name: str  # the rule as it was given
+    policy: Policy  # with its defaults
 
 
 @dataclass(frozen=True)
 class Matches:
     """What every policy got out of every match.
 
-    Parameters
-    ----------
-    theatre : str
-        Where they were played.
-    names : tuple of str
-        The policies.
-    noises : tuple of float
-        Levels of noise [1].
-    values : mapping of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_replicates)
-        By measure: what the policy of the second axis got against that of the third. Not a number where the history
-        failed; a history that failed in any match counts in none, so that all are compared over the same luck.
-    payoff : str
-        The measure that evolution follows.
-    payoff_sign : float
-        1 if more of it is better for the policy, -1 if less is.
-    days : ndarray of float, shape (n_noises, n_policies, n_policies, n_rungs), or None
-        Mean days on which the gravest act was on a rung, where a theatre has rungs.
-    unit : int
-        How many histories in a row may share draws: the unit of every statement on uncertainty.
-    failed : int
-        Histories that failed, over all matches and both places.
-    shares_luck : bool
-        Whether all matches share their luck history by history; else every pair of policies has its own.
+    Values have shape (n_noises, n_policies, n_policies, n_replicates) for each measure: what the policy of the second
+    axis got against that of the third. They are no number where the history failed; a history that failed in any match
+    counts in none, so that all are compared over the same luck.
     """
 
     theatre: str
-    names: tuple[str, ...]
-    noises: tuple[float, ...]
-    values: Mapping[str, Floats]
-    payoff: str
-    payoff_sign: float
-    days: Floats | None = None
-    unit: int = 1
-    failed: int = 0
-    shares_luck: bool = True
+    names: tuple[str, ...]  # of the policies
+    noises: tuple[float, ...]  # levels of noise [1]
+    values: Mapping[str, Floats]  # by measure
+    payoff: str  # the measure that evolution follows
+    payoff_sign: float  # 1 if more of it is better for the policy, -1 if less is
+    days: Floats | None = None  # mean days with the gravest act on a rung, shape (n_noises, n, n, n_rungs), n policies
+    unit: int = 1  # histories in a row that may share draws: the unit of every statement on uncertainty
+    failed: int = 0  # histories that failed, over all matches and both places
+    shares_luck: bool = True  # all matches share their luck history by history; else each pair has its own
 
     @property
     def n_replicates(self) -> int:
@@ -98,36 +70,23 @@ class Matches:
         return np.asarray(self.values[measure][..., self.finished].mean(axis=-1))
 
 
-def entrants_of(rules: Sequence[str] | None, folder: Path) -> tuple[Entrant, ...]:
-    """Return the policies that take part.
-
-    Parameters
-    ----------
-    rules : sequence of str or None
-        Shipped names, installed ones, or ``file.py:Class``; None for all shipped policies.
-    folder : Path
-        Folder that files are looked for in.
-
-    Raises
-    ------
-    InputError
-        If a rule is unknown, cannot be made from its defaults or stands twice, or if there are fewer than two.
-    """
+def load_entrants(rules: Sequence[str] | None, folder: Path) -> tuple[Entrant, ...]:
+    """Return the policies that take part: all shipped ones without rules; files are looked for in the folder."""
     names = list(SHIPPED) if rules is None else list(rules)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError.single("--policies", "", f'"{twice[0]}" stands twice')
     if len(names) < 2:
         raise InputError.single("--policies", "", "a tournament needs at least two policies, with commas between them")
-    found = []
+    entrants = []
     for name in names:
         kind = load_policy(name, folder)
-        lacking = [item.name for item in dataclasses.fields(kind) if _is_needed(item)]
+        lacking = [item.name for item in dataclasses.fields(kind) if _has_no_default(item)]
         if lacking:
             raise InputError.single(name, lacking[0], "has no default; a tournament plays policies with their defaults")
-        found.append(Entrant(name, kind()))
-    return tuple(found)
+        entrants.append(Entrant(name, kind()))
+    return tuple(entrants)
 
 
-def _is_needed(item: dataclasses.Field[object]) -> bool:
+def _has_no_default(item: dataclasses.Field[object]) -> bool:
     return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

@@ -26,69 +26,32 @@ TIMES: Final = 101
 
 @dataclass(frozen=True)
 class Evolution:
-    """The evolutionary view of a matrix of payoffs.
+    """The evolutionary view of a matrix of payoffs."""
 
-    Parameters
-    ----------
-    times : ndarray of float, shape (n_times,)
-        Generations.
-    shares : ndarray of float, shape (n_policies, n_times)
-        Share of each policy in a large population that began with equal shares.
-    fixation : ndarray of float, shape (n_policies, n_policies)
-        Chance that one mutant of the first axis takes over a population of the second; 1 over the size where the two
-        are alike.
-    stationary : ndarray of float, shape (n_policies,)
-        Share of time that a small population spends on each policy where mutants are rare.
-    """
-
-    times: Floats
-    shares: Floats
-    fixation: Floats
-    stationary: Floats
+    times: Floats  # generations, shape (n_times,)
+    shares: Floats  # of each policy in a large population from equal shares on, shape (n_policies, n_times)
+    fixation: Floats  # chance that a mutant of the first axis takes over a population of the second, square
+    stationary: Floats  # share of time of a small population where mutants are rare, shape (n_policies,)
 
 
 def evolve(payoffs: Floats) -> Evolution:
-    """Return the evolutionary view.
-
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        What the policy of the first axis gets against that of the second; more is better.
-    """
-    scaled = standardised(payoffs)
-    times, shares = replicator(scaled)
-    fixation = fixation_chances(scaled)
-    return Evolution(times, shares, fixation, stationary_shares(fixation))
+    """Return the evolutionary view of payoffs, shape (n_policies, n_policies): first against second, more is better."""
+    scaled = standardise(payoffs)
+    times, shares = follow_replicator(scaled)
+    fixation = compute_fixation(scaled)
+    return Evolution(times, shares, fixation, compute_stationary_shares(fixation))
 
 
-def standardised(payoffs: Floats) -> Floats:
-    """Return payoffs in units of their standard deviation, so that the pace of selection hangs on no unit.
-
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        The payoffs.
-    """
+def standardise(payoffs: Floats) -> Floats:
+    """Return payoffs in units of their standard deviation, so that the pace of selection hangs on no unit."""
     spread = float(payoffs.std())
     return np.asarray((payoffs - payoffs.mean()) / (spread if spread > 0 else 1.0))
 
 
-def replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Floats, Floats]:
+def follow_replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Floats, Floats]:
     """Follow the replicator equation from equal shares (Taylor & Jonker 1978).
 
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        Payoffs.
-    generations : float, optional
-        Length of time.
-
-    Returns
-    -------
-    times : ndarray of float, shape (n_times,)
-        Generations, denser at the beginning.
-    shares : ndarray of float, shape (n_policies, n_times)
-        Shares; they sum to 1.
+    Return times in generations, denser at the beginning, and shares of shape (n_policies, n_times).
     """
     size = len(payoffs)
 
@@ -99,26 +62,14 @@ def replicator(payoffs: Floats, generations: float = GENERATIONS) -> tuple[Float
         return np.asarray(fitness - (shares * fitness).sum())
 
     times = np.concatenate([[0.0], np.geomspace(0.1, generations, TIMES - 1)])
-    found = solve_ivp(growth, (0.0, generations), np.zeros(size), method="LSODA", t_eval=times, rtol=1e-8, atol=1e-8)
-    return times, np.exp(found.y - logsumexp(found.y, axis=0))
+    path = solve_ivp(growth, (0.0, generations), np.zeros(size), method="LSODA", t_eval=times, rtol=1e-8, atol=1e-8)
+    return times, np.exp(path.y - logsumexp(path.y, axis=0))
 
 
-def fixation_chances(payoffs: Floats, population: int = POPULATION, selection: float = SELECTION) -> Floats:
-    """Return the chance that one mutant takes over, in the Moran process with exponential fitness (Nowak et al. 2004).
+def compute_fixation(payoffs: Floats, population: int = POPULATION, selection: float = SELECTION) -> Floats:
+    """Return the chance that one mutant takes over, shape (n_policies, n_policies), mutant by resident.
 
-    Parameters
-    ----------
-    payoffs : ndarray of float, shape (n_policies, n_policies)
-        Payoffs.
-    population : int, optional
-        Size of the population.
-    selection : float, optional
-        Weight of the payoffs in the log of the fitness.
-
-    Returns
-    -------
-    ndarray of float, shape (n_policies, n_policies)
-        Mutant by resident.
+    The Moran process with exponential fitness (Nowak et al. 2004); 1 over the size where the two are alike.
     """
     mutants = np.arange(1, population)
     own = np.diag(payoffs)
@@ -130,13 +81,10 @@ def fixation_chances(payoffs: Floats, population: int = POPULATION, selection: f
     return np.asarray(np.exp(-logsumexp(sums, axis=-1)))
 
 
-def stationary_shares(fixation: Floats) -> Floats:
-    """Return the share of time on each policy where the next mutant comes after the last was settled.
+def compute_stationary_shares(fixation: Floats) -> Floats:
+    """Return the share of time on each policy where mutants are so rare that each is settled before the next.
 
-    Parameters
-    ----------
-    fixation : ndarray of float, shape (n_policies, n_policies)
-        Chance that a mutant of the first axis takes over a population of the second (Fudenberg & Imhof 2006).
+    Shape (n_policies,); the chances of fixation are mutant by resident (Fudenberg & Imhof 2006).
     """
     size = len(fixation)
     steps = fixation.T / max(size - 1, 1)

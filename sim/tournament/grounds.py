@@ -27,19 +27,8 @@ DAYS: Final = 90
 """Longest match on a theatre where nothing else is said [days]."""
 
 
-def scenario_of(theatre: str) -> Scenario:
-    """Return the scenario on which a tournament is played.
-
-    Parameters
-    ----------
-    theatre : str
-        Name of a shipped theatre, or a scenario file.
-
-    Raises
-    ------
-    InputError
-        If there is no such theatre or file, or the file is wrong.
-    """
+def load_ground(theatre: str) -> Scenario:
+    """Return the scenario of a shipped theatre, or of a scenario file, on which a tournament is played."""
     if theatre in GROUNDS:
         return Scenario.load(shipped_scenario(GROUNDS[theatre]))
     path = Path(theatre)

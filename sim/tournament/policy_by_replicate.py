@@ -1,7 +1,7 @@
 """Many policies in one ensemble: each answers in its own replicates.
 
 An ensemble is fast where it is large, and a tournament is many small ensembles. So pairs of policies share one: the
-replicates are the same histories over and over, once for each pair, and a roster asks each policy about its own. As the
+replicates are the same histories over and over, once for each pair, and each policy is asked about its own. As the
 luck of a replicate hangs on its index alone, all pairs share their luck, and each gets the bits of a run of its own.
 """
 
@@ -23,34 +23,18 @@ from sim.policies.view import add_prefix
 
 
 @dataclass(frozen=True)
-class Roster(Policy):
-    """Ask each of several policies about its own replicates.
+class PolicyByReplicate(Policy):
+    """Ask each of several policies about its own replicates."""
 
-    Parameters
-    ----------
-    policies : tuple of Policy
-        The policies, each with one value for each of its parameters.
-    lanes : tuple of ndarray of int
-        Positions of the replicates of each; together they are all, and no two share one.
-    """
-
-    policies: tuple[Policy, ...]
-    lanes: tuple[Integers, ...]
+    policies: tuple[Policy, ...]  # each with one value for each of its parameters
+    lanes: tuple[Integers, ...]  # positions of the replicates of each; together they are all, and no two share one
 
     @classmethod
-    def of(cls, policies: tuple[Policy, ...], chosen: Integers) -> Roster:
-        """Return the roster of an ensemble.
-
-        Parameters
-        ----------
-        policies : tuple of Policy
-            The policies.
-        chosen : ndarray of int, shape (n_replicates,)
-            Which of them answers in each replicate.
-        """
+    def of(cls, policies: tuple[Policy, ...], chosen: Integers) -> PolicyByReplicate:
+        """Return the policy of an ensemble, given the index of the one that answers, shape (n_replicates,)."""
         used = np.unique(chosen)
-        lanes = tuple(np.flatnonzero(chosen == place) for place in used)
-        return cls(tuple(policies[place] for place in used), lanes)
+        lanes = tuple(np.flatnonzero(chosen == index) for index in used)
+        return cls(tuple(policies[index] for index in used), lanes)
 
     @property
     def size(self) -> int:
@@ -68,17 +52,11 @@ class Roster(Policy):
         )
 
     def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return the memories of all policies, each under its place.
-
-        Parameters
-        ----------
-        top : int
-            Highest rung of an act.
-        """
-        found: dict[str, npt.ArrayLike] = {}
-        for place, policy in enumerate(self.policies):
-            found |= add_prefix(policy.memory(top), str(place))
-        return found
+        """Return the memories of all policies, each under its index."""
+        memories: dict[str, npt.ArrayLike] = {}
+        for index, policy in enumerate(self.policies):
+            memories |= add_prefix(policy.memory(top), str(index))
+        return memories
 
     def red_line(self) -> RedLine | None:
         """Return the red lines by replicate; out of reach where a policy has none."""
@@ -87,11 +65,11 @@ class Roster(Policy):
             return None
 
         def by_replicate(read: Callable[[RedLine], Any], none: float) -> Floats:
-            found = np.full(self.size, none)
+            values = np.full(self.size, none)
             for line, lanes in zip(lines, self.lanes, strict=True):
                 if line is not None:
-                    found[lanes] = read(line)
-            return found
+                    values[lanes] = read(line)
+            return values
 
         return RedLine(
             rung=by_replicate(lambda line: line.rung, 0.0),
@@ -107,17 +85,12 @@ class Roster(Policy):
         multiplier, campaign, strategic = np.zeros((view.top, size)), np.zeros(size), np.zeros(size)
         rung = np.zeros((view.top, size), dtype=np.int64)
         memory: dict[str, Floats] = {}
-        for place, (policy, lanes) in enumerate(zip(self.policies, self.lanes, strict=True)):
-            own = self._seen_by(view, place).select(lanes)
-            answer = policy.respond(own, PartialDraw(shared, lanes))
+        for index, (policy, lanes) in enumerate(zip(self.policies, self.lanes, strict=True)):
+            own = view.inside(str(index)) if view.memory else view
+            answer = policy.respond(own.select(lanes), PartialDraw(shared, lanes))
             multiplier[:, lanes], rung[:, lanes] = answer.multiplier, answer.rung
             campaign[lanes], strategic[lanes] = answer.campaign, answer.strategic
-            for name, values in add_prefix(answer.memory, str(place)).items():
+            for name, values in add_prefix(answer.memory, str(index)).items():
                 memory[name] = view.memory[name].copy()
                 memory[name][..., lanes] = values
         return Response(multiplier, rung, campaign, strategic, memory)
-
-    @staticmethod
-    def _seen_by(view: View, place: int) -> View:
-        """Return the view with the memory of one policy alone."""
-        return view.inside(str(place)) if view.memory else view

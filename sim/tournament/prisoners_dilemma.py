@@ -50,39 +50,18 @@ _NAME_BITS: Final = 30
 
 @dataclass(frozen=True)
 class Rules:
-    """How the dilemma is played.
+    """How the dilemma is played."""
 
-    Parameters
-    ----------
-    turns : int
-        Rounds of a match.
-    noise : float
-        Chance that an act turns into its opposite [1].
-    replicates : int
-        Repetitions of a match.
-    seed : int
-        Root of all draws.
-    """
-
-    turns: int
-    noise: float
-    replicates: int
+    turns: int  # rounds of a match
+    noise: float  # chance that an act turns into its opposite [1]
+    replicates: int  # repetitions of a match
     seed: int
 
 
 class Seat:
     """One policy against all opponents at once, each opponent in replicates of its own.
 
-    Parameters
-    ----------
-    name : str
-        Name of the policy; its draws are keyed by it.
-    policy : Policy
-        The policy.
-    opponents : sequence of str
-        Names of its opponents; the luck of a match hangs on the two names, so a further policy moves no other match.
-    rules : Rules
-        How the dilemma is played.
+    The luck of a match hangs on the two names, so a further policy moves no other match.
     """
 
     def __init__(self, name: str, policy: Policy, opponents: Sequence[str], rules: Rules) -> None:
@@ -98,26 +77,21 @@ class Seat:
         self._view = standard_view(lanes.size)
 
     def act(self, turn: int, mine: Flags, theirs: Flags) -> Flags:
-        """Return whether the policy defects, noise included, shape (n_opponents, n_replicates).
+        """Return whether the policy defects, noise included, after what either side did in the round before.
 
-        Parameters
-        ----------
-        turn : int
-            Number of the round.
-        mine, theirs : ndarray of bool, shape (n_opponents, n_replicates)
-            Whether either side defected in the round before.
+        All have shape (n_opponents, n_replicates).
         """
-        view = self._seen(turn, mine.reshape(-1), theirs.reshape(-1))
+        view = self._view_at(turn, mine.reshape(-1), theirs.reshape(-1))
         answer = self._policy.respond(view, Draw(self._streams, self._owner, turn))
         self._memory = {**self._memory, **answer.memory}
-        intended = self._draw("answer", turn) < offence_chance(answer, view)
+        intended = self._draw("answer", turn) < compute_offence_chance(answer, view)
         defects: Flags = intended ^ (self._draw("noise", turn) < self._noise)
         return defects.reshape(self._shape)
 
     def _draw(self, decision: str, turn: int) -> Floats:
         return self._streams.uniform(self._owner, f"dilemma {decision}", turn)
 
-    def _seen(self, turn: int, mine: Flags, theirs: Flags) -> View:
+    def _view_at(self, turn: int, mine: Flags, theirs: Flags) -> View:
         """Return what the policy could know after the round before."""
         at_rung = self._view.provocation == OFFENCE_RUNG
         harm = HARM[OFFENCE_RUNG]
@@ -134,16 +108,8 @@ class Seat:
         )
 
 
-def offence_chance(answer: Response, view: View) -> Floats:
-    """Return the chance that a policy means to defect in a round, shape (n_replicates,).
-
-    Parameters
-    ----------
-    answer : Response
-        What it answered.
-    view : View
-        What it was shown.
-    """
+def compute_offence_chance(answer: Response, view: View) -> Floats:
+    """Return the chance that a policy means to defect in a round, shape (n_replicates,)."""
     row, shape = OFFENCE_RUNG - 1, (view.top, view.n_replicates)
     multiplier = np.broadcast_to(np.asarray(answer.multiplier, dtype=np.float64), shape)[row]
     offends = np.broadcast_to(answer.rung, shape)[row] >= OFFENCE_RUNG
@@ -153,44 +119,27 @@ def offence_chance(answer: Response, view: View) -> Floats:
     return np.where(np.asarray(answer.campaign) > 0, 1.0, chance)
 
 
-def defections(entrants: Sequence[Entrant], rules: Rules) -> Iterator[Flags]:
-    """Return who defects, round by round.
+def play_rounds(entrants: Sequence[Entrant], rules: Rules) -> Iterator[Flags]:
+    """Yield round by round who defects, shape (n_policies, n_policies + 1, n_replicates), the first against the second.
 
-    Parameters
-    ----------
-    entrants : sequence of Entrant
-        The policies.
-    rules : Rules
-        How the dilemma is played.
-
-    Yields
-    ------
-    ndarray of bool, shape (n_policies, n_policies + 1, n_replicates)
-        Whether the policy of the first axis defects against that of the second. A policy also meets itself: there it
-        is on one side at its own place, and on the other at the last.
+    A policy also meets itself: there it is on one side at its own index, and on the other at the last.
     """
     names = [entrant.name for entrant in entrants]
-    seats = [Seat(one.name, one.policy, [*names, f"twin of {one.name}"], rules) for one in entrants]
+    seats = [Seat(entry.name, entry.policy, [*names, f"twin of {entry.name}"], rules) for entry in entrants]
     acts = np.zeros((len(names), len(names) + 1, rules.replicates), dtype=bool)
     for turn in range(rules.turns):
-        against = opposite(acts)
+        against = swap_sides(acts)
         acts = np.array([seat.act(turn, acts[i], against[i]) for i, seat in enumerate(seats)])
         yield acts
 
 
-def opposite(acts: Flags) -> Flags:
-    """Return for each match what the other side did, in the shape of `defections`.
-
-    Parameters
-    ----------
-    acts : ndarray of bool, shape (n_policies, n_policies + 1, n_replicates)
-        What each policy did.
-    """
+def swap_sides(acts: Flags) -> Flags:
+    """Return for each match what the other side did, in the shape of `play_rounds`."""
     size = len(acts)
     own = np.arange(size)
-    found = np.concatenate([acts[:, :size].swapaxes(0, 1), acts[own, own][:, None]], axis=1)
-    found[own, own] = acts[own, size]
-    return found
+    others = np.concatenate([acts[:, :size].swapaxes(0, 1), acts[own, own][:, None]], axis=1)
+    others[own, own] = acts[own, size]
+    return others
 
 
 def play_dilemma(
@@ -202,34 +151,16 @@ def play_dilemma(
     turns: int = TURNS,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Matches:
-    """Play every policy against every policy and against itself.
+    """Play every policy against every policy and itself: points a round, and the rate of cooperation of either side.
 
-    Parameters
-    ----------
-    entrants : sequence of Entrant
-        The policies.
-    noises : sequence of float
-        Chances that an act turns into its opposite [1].
-    replicates : int
-        Repetitions of each match.
-    seed : int
-        Root of all draws.
-    turns : int, optional
-        Rounds of a match.
-    on_progress : callable, optional
-        Told how many levels of noise are done, and how many there are.
-
-    Returns
-    -------
-    Matches
-        Points a round, and the rate of cooperation of the policy and of its opponent.
+    Progress is told in levels of noise, done and in all.
     """
     size = len(entrants)
     values = {name: np.zeros((len(noises), size, size, replicates)) for name in ("points", "cooperation", "met")}
     for level, noise in enumerate(noises):
-        for acts in defections(entrants, Rules(turns, noise, replicates, seed)):
-            mine, theirs = acts[:, :size], opposite(acts)[:, :size]
-            values["points"][level] += points(mine, theirs)
+        for acts in play_rounds(entrants, Rules(turns, noise, replicates, seed)):
+            mine, theirs = acts[:, :size], swap_sides(acts)[:, :size]
+            values["points"][level] += score_round(mine, theirs)
             values["cooperation"][level] += ~mine
             values["met"][level] += ~theirs
         if on_progress:
@@ -238,20 +169,14 @@ def play_dilemma(
         "iterated prisoner's dilemma",
         tuple(entrant.name for entrant in entrants),
         tuple(noises),
-        {name: found / turns for name, found in values.items()},
+        {name: total / turns for name, total in values.items()},
         payoff="points",
         payoff_sign=1.0,
         shares_luck=False,
     )
 
 
-def points(mine: Flags, theirs: Flags) -> Floats:
-    """Return the points of a round.
-
-    Parameters
-    ----------
-    mine, theirs : ndarray of bool
-        Whether either side defected.
-    """
+def score_round(mine: Flags, theirs: Flags) -> Floats:
+    """Return the points of a round from whether either side defected, in the same shape."""
     table = np.array([[REWARD, SUCKER], [TEMPTATION, PUNISHMENT]])
     return np.asarray(table[mine.astype(np.int64), theirs.astype(np.int64)])

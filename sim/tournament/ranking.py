@@ -17,49 +17,6 @@ from sim.core.random_streams import Streams
 from sim.tournament.entrants import Matches
 
 _UPPER = (1 + CONFIDENCE) / 2
-
-
-def of_means(values: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Return the ends of Student's interval of each mean.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_policies, n_units)
-        Means of independent units; at least two.
-    bounds : tuple of float
-        Values that a mean cannot pass.
-    """
-    n_units = values.shape[-1]
-    means = values.mean(axis=-1)
-    half = stdtrit(n_units - 1, _UPPER) * values.std(axis=-1, ddof=1) / np.sqrt(n_units)
-    return np.maximum(means - half, bounds[0]), np.minimum(means + half, bounds[1])
-
-
-def of_shares(values: Floats, n_histories: int) -> tuple[Floats, Floats]:
-    """Return the ends of Wilson's interval of each share of histories, over the effective number of them.
-
-    That number is at most the number of histories, also where a share is a mean over many opponents: what never
-    happened in a hundred histories may still happen in one of fifty. Few units make it smaller, as the spread between
-    them is then itself uncertain (Korn & Graubard 1998).
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_policies, n_units)
-        Shares in independent units; at least two.
-    n_histories : int
-        Histories in all units together.
-    """
-    n_units, share = values.shape[-1], values.mean(axis=-1)
-    simple = share * (1 - share) / max(n_histories - 1, 1)
-    spread = values.var(axis=-1, ddof=1) / n_units
-    effect = np.divide(spread, simple, out=np.ones_like(simple), where=simple > 0)
-    few = (stdtrit(n_histories - 1, _UPPER) / stdtrit(n_units - 1, _UPPER)) ** 2
-    size = n_histories / np.maximum(effect, 1.0) * few
-    ends = [interval(n if one == 1 else one * n, n) for one, n in zip(share.tolist(), size.tolist(), strict=True)]
-    low, high = np.array(ends).T
-    return low, high
-
-
 RESAMPLES: Final = 1000
 """Bootstrap samples of the histories, for the ranks."""
 LEVEL: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
@@ -74,32 +31,47 @@ BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 """Values that the mean of a measure cannot pass, where there are any."""
 
 
-def ranking(matches: Matches, seed: int) -> pd.DataFrame:
+def bound_means(values: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Return the ends of Student's interval of each mean over units, inside bounds; values (n_policies, n_units)."""
+    n_units = values.shape[-1]
+    means = values.mean(axis=-1)
+    half = stdtrit(n_units - 1, _UPPER) * values.std(axis=-1, ddof=1) / np.sqrt(n_units)
+    return np.maximum(means - half, bounds[0]), np.minimum(means + half, bounds[1])
+
+
+def bound_shares(values: Floats, n_histories: int) -> tuple[Floats, Floats]:
+    """Return the ends of Wilson's interval of each share of histories, over the effective number of them.
+
+    That number is at most the number of histories, also where a share is a mean over many opponents: what never
+    happened in a hundred histories may still happen in one of fifty. Few units make it smaller, as the spread between
+    them is then itself uncertain (Korn & Graubard 1998). Shares have shape (n_policies, n_units).
+    """
+    n_units, share = values.shape[-1], values.mean(axis=-1)
+    simple = share * (1 - share) / max(n_histories - 1, 1)
+    spread = values.var(axis=-1, ddof=1) / n_units
+    effect = np.divide(spread, simple, out=np.ones_like(simple), where=simple > 0)
+    few = (stdtrit(n_histories - 1, _UPPER) / stdtrit(n_units - 1, _UPPER)) ** 2
+    size = n_histories / np.maximum(effect, 1.0) * few
+    ends = [interval(n if part == 1 else part * n, n) for part, n in zip(share.tolist(), size.tolist(), strict=True)]
+    low, high = np.array(ends).T
+    return low, high
+
+
+def rank_policies(matches: Matches, seed: int) -> pd.DataFrame:
     """Return the mean of every policy over its opponents, and its rank, for every measure and level of noise.
 
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-    seed : int
-        Root of the draws of the bootstrap.
-
-    Returns
-    -------
-    DataFrame
-        Columns noise, measure, policy, mean, low, high, rank, rank_low, rank_high; the best policy first. Intervals are
-        95 % over independent units and hold Monte Carlo error only: Student's of a mean, Wilson's of a share of the
-        histories, and of a rank over resampled units, drawn for all matches at once, so that what they share does not
-        widen it.
+    The best policy comes first. Intervals are 95 % over independent units and hold Monte Carlo error only: Student's of
+    a mean, Wilson's of a share of the histories, and of a rank over resampled units, drawn for all matches at once, so
+    that what they share does not widen it.
     """
-    units = unit_means(matches)
-    weights = _resampled(matches.n_units, seed)
+    units = average_units(matches)
+    weights = _resample(matches.n_units, seed)
     parts = []
     for level, noise in enumerate(matches.noises):
         for measure, values in units.items():
             means = values[level].mean(axis=1)
-            low, high = _ends(measure, means, len(matches.finished))
-            part = _ranked(means, weights, measure in LESS_IS_BETTER).assign(low=low, high=high)
+            low, high = _bound(measure, means, len(matches.finished))
+            part = _rank(means, weights, measure in LESS_IS_BETTER).assign(low=low, high=high)
             parts.append(
                 part.assign(noise=noise, measure=measure, policy=list(matches.names)).sort_values("rank", kind="stable")
             )
@@ -107,19 +79,8 @@ def ranking(matches: Matches, seed: int) -> pd.DataFrame:
     return table[["noise", "measure", "policy", "mean", "low", "high", "rank", "rank_low", "rank_high"]]
 
 
-def unit_means(matches: Matches) -> dict[str, Floats]:
-    """Return every measure by match, the mean over histories that may share draws.
-
-    Parameters
-    ----------
-    matches : Matches
-        What every match gave.
-
-    Returns
-    -------
-    dict of str to ndarray of float, shape (n_noises, n_policies, n_policies, n_units)
-        By measure; histories that failed in any match are left out of their unit in all.
-    """
+def average_units(matches: Matches) -> dict[str, Floats]:
+    """Return means over histories that may share draws, by measure, shape (n_noises, n, n, n_units) for n policies."""
     _, starts, sizes = np.unique(matches.finished // matches.unit, return_index=True, return_counts=True)
     return {
         measure: np.add.reduceat(values[..., matches.finished], starts, axis=-1) / sizes
@@ -127,14 +88,14 @@ def unit_means(matches: Matches) -> dict[str, Floats]:
     }
 
 
-def _ends(measure: str, means: Floats, n_histories: int) -> tuple[Floats, Floats]:
+def _bound(measure: str, means: Floats, n_histories: int) -> tuple[Floats, Floats]:
     """Return the ends of the interval of each mean over units; means have shape (n_policies, n_units)."""
     if measure in SHARES_OF_HISTORIES:
-        return of_shares(means, n_histories)
-    return of_means(means, BOUNDS.get(measure, (-np.inf, np.inf)))
+        return bound_shares(means, n_histories)
+    return bound_means(means, BOUNDS.get(measure, (-np.inf, np.inf)))
 
 
-def _resampled(n_units: int, seed: int) -> Floats:
+def _resample(n_units: int, seed: int) -> Floats:
     """Return the weight of each unit in each bootstrap sample, shape (RESAMPLES, n_units)."""
     streams = Streams(seed, np.arange(n_units))
     weights = np.zeros((RESAMPLES, n_units))
@@ -144,27 +105,19 @@ def _resampled(n_units: int, seed: int) -> Floats:
     return weights
 
 
-def _ranked(values: Floats, weights: Floats, less_is_better: bool) -> pd.DataFrame:
+def _rank(values: Floats, weights: Floats, less_is_better: bool) -> pd.DataFrame:
     """Return mean, rank and the interval of the rank; values have shape (n_policies, n_units)."""
     means = values.mean(axis=1)
     # Sums in a fixed order, so that the last digit of a table does not hang on the linear algebra of a machine.
     samples = np.einsum("su,pu->sp", weights, values)
-    ranks = ranks_of(samples, less_is_better)
+    ranks = rank_values(samples, less_is_better)
     rank_low, rank_high = np.quantile(ranks, LEVEL, axis=0)
-    rank = ranks_of(means[None], less_is_better)[0]
+    rank = rank_values(means[None], less_is_better)[0]
     return pd.DataFrame({"mean": means, "rank": rank, "rank_low": rank_low, "rank_high": rank_high})
 
 
-def ranks_of(values: Floats, less_is_better: bool) -> Integers:
-    """Return ranks, 1 for the best; who is alike shares the better rank.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_samples, n_policies)
-        Means.
-    less_is_better : bool
-        Whether less is better.
-    """
+def rank_values(values: Floats, less_is_better: bool) -> Integers:
+    """Return ranks of means, shape (n_samples, n_policies), 1 for the best; who is alike shares the better rank."""
     # Means of the same numbers in another order differ in their last digits.
     rounded = np.round(values if less_is_better else -values, 10)
     return np.asarray(rankdata(rounded, method="min", axis=1), dtype=np.int64)

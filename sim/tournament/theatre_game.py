@@ -23,7 +23,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.shared_draws import PERIOD
 from sim.tournament.entrants import Entrant, Matches
 from sim.tournament.grounds import FEWEST_UNITS
-from sim.tournament.policy_by_replicate import Roster
+from sim.tournament.policy_by_replicate import PolicyByReplicate
 
 LANES: Final = 4000
 """Most replicates of one ensemble: large enough for the arrays to pay, small enough for the memory."""
@@ -33,24 +33,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Ground:
-    """Where pairs of policies meet.
+    """Where pairs of policies meet."""
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Gives the theatre, its parameters and the policies of all other parties.
-    replicates : int
-        Histories of each match.
-    seed : int
-        Root of all draws.
-    days : int
-        Length of a match [days].
-    """
-
-    scenario: Scenario
-    replicates: int
+    scenario: Scenario  # gives the theatre, its parameters and the policies of all other parties
+    replicates: int  # histories of each match
     seed: int
-    days: int
+    days: int  # length of a match
 
     @property
     def parties(self) -> tuple[str, str]:
@@ -59,42 +47,27 @@ class Ground:
         return first[0], second[0]
 
 
-def play(
+def play_theatre(
     ground: Ground, entrants: Sequence[Entrant], noises: Sequence[float], on_progress: Progress | None = None
 ) -> Matches:
-    """Play every policy against every policy.
+    """Play every policy against every policy; progress is told in ensembles, done and in all.
 
-    Parameters
-    ----------
-    ground : Ground
-        Where they meet.
-    entrants : sequence of Entrant
-        The policies.
-    noises : sequence of float
-        Chances that an act is taken for one rung higher or lower [1].
-    on_progress : callable, optional
-        Told how many ensembles are done, and how many there are.
-
-    Raises
-    ------
-    InputError
-        If the scenario varies something: a tournament needs one point. If the histories are too few for an interval, or
-        if so many of a match fail that too few are left.
+    Refused are a scenario that varies something, and histories too few for an interval, also as too many fail.
     """
     if len(ground.scenario.points()) > 1:
         raise InputError.single(ground.scenario.path, "factor", "a tournament needs a scenario without factors")
-    unit = _unit(ground)
+    unit = _count_unit(ground)
     size, top = len(entrants), ground.scenario.theatre.ladder.top
     shape = (len(noises), size, size, ground.replicates)
     done_by = {name: np.full((2, *shape), np.nan) for name in ("harm", "war")}
     days = np.full((top + 1, *shape), np.nan)
     batches = list(_batches(len(noises), size, ground.replicates))
     for number, (level, pairs) in enumerate(batches):
-        found = _outcomes(ground, entrants, noises[level], pairs)
+        outcomes = _play_pairs(ground, entrants, noises[level], pairs)
         first, second = pairs.T
         for name, values in done_by.items():
-            values[:, level, first, second] = found[name].reshape(2, len(pairs), -1)
-        days[:, level, first, second] = found["days"].reshape(top + 1, len(pairs), -1)
+            values[:, level, first, second] = outcomes[name].reshape(2, len(pairs), -1)
+        days[:, level, first, second] = outcomes["days"].reshape(top + 1, len(pairs), -1)
         if on_progress:
             on_progress(number + 1, len(batches))
     failed = np.isnan(done_by["war"][0])
@@ -113,7 +86,7 @@ def play(
     return replace(matches, days=(mean_days + mean_days.swapaxes(1, 2)) / 2.0)
 
 
-def _unit(ground: Ground) -> int:
+def _count_unit(ground: Ground) -> int:
     """Return how many histories in a row may share draws, or refuse too few of them."""
     unit = PERIOD if any(setting.law.is_uncertain for setting in ground.scenario.settings()) else 1
     if ground.replicates < FEWEST_UNITS * unit:
@@ -170,34 +143,25 @@ def _batches(n_noises: int, n_policies: int, replicates: int) -> Iterator[tuple[
             yield level, pairs[start : start + together]
 
 
-def _outcomes(ground: Ground, entrants: Sequence[Entrant], noise: float, pairs: Integers) -> dict[str, Floats]:
+def _play_pairs(ground: Ground, entrants: Sequence[Entrant], noise: float, pairs: Integers) -> dict[str, Floats]:
     """Play some pairs in one ensemble and return what came of them; the last axis is pair by pair the replicate."""
     replicates = np.tile(np.arange(ground.replicates), len(pairs))
     policies = tuple(entrant.policy for entrant in entrants)
     chosen = np.repeat(pairs, ground.replicates, axis=0).T
-    rosters = {party: Roster.of(policies, which) for party, which in zip(ground.parties, chosen, strict=True)}
-    conflict = ensemble(ground, rosters, noise, replicates)
+    rules = {party: PolicyByReplicate.of(policies, index) for party, index in zip(ground.parties, chosen, strict=True)}
+    conflict = build_match_ensemble(ground, rules, noise, replicates)
     conflict.run()
-    found = _scores(conflict)
+    scores = _score(conflict)
     conflict.release()
-    return found
+    return scores
 
 
-def ensemble(
+def build_match_ensemble(
     ground: Ground, policies: Mapping[str, Policy], noise: float, replicates: npt.NDArray[np.int64]
 ) -> Conflict:
     """Return the scenario's ensemble with other policies of the main parties and a level of noise.
 
-    Parameters
-    ----------
-    ground : Ground
-        Where they meet.
-    policies : mapping of str to Policy
-        By main party; a rule of the scenario against one opponent alone stays.
-    noise : float
-        Chance that either takes an act for one rung higher or lower [1].
-    replicates : ndarray of int, shape (n_replicates,)
-        Indices of the histories; one may stand several times.
+    A rule of the scenario against one opponent alone stays. One history may stand several times.
     """
     scenario, point = ground.scenario, ground.scenario.points()[0]
     given = scenario.ensemble(point, replicates, ground.seed, horizon_days=ground.days).conflict
@@ -209,7 +173,7 @@ def ensemble(
         for opponent, policy in zip(party.opponents, party.policies, strict=True):
             dyad = f"{party.profile.id}-{opponent}"
             answering[dyad] = policy if dyad in stated else policies.get(party.profile.id, policy)
-    found = Conflict(
+    conflict = Conflict(
         given.theatre,
         _with_noise(given.parameters, tuple(policies), noise),
         answering,
@@ -218,7 +182,7 @@ def ensemble(
         seed=ground.seed,
     )
     given.release()
-    return found
+    return conflict
 
 
 def _with_noise(parameters: Parameters, parties: Sequence[str], noise: float) -> Parameters:
@@ -226,7 +190,7 @@ def _with_noise(parameters: Parameters, parties: Sequence[str], noise: float) ->
     return replace(parameters, parties={**parameters.parties, **noisy})
 
 
-def _scores(conflict: Conflict) -> dict[str, Floats]:
+def _score(conflict: Conflict) -> dict[str, Floats]:
     """Return harm done by either side, wars twice, and days by the rung of the gravest act of the day."""
     theatre, size = conflict.theatre, conflict.n_replicates
     groups, n_groups = _cells(theatre), 2 * (theatre.ladder.top + 1)

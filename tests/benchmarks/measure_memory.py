@@ -37,13 +37,13 @@ def swept(replicates: int, jobs: int) -> dict[str, Any]:
     from sim.results.analysis.odds import compute_killed, compute_odds
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.sweep import run
+    from sim.sweeps.sweep import run_blocks
 
     text = BASE.replace("horizon_days = 8", f"horizon_days = {DAYS}").replace("[2, 5, 8]", f"[2, {DAYS}]")
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         scenario = Scenario.load(write_scenario(Path(folder), text))
-        results = Results.open(run(scenario, Path(folder) / "out", replicates=replicates, seed=1, jobs=jobs))
+        results = Results.open(run_blocks(scenario, Path(folder) / "out", replicates=replicates, seed=1, jobs=jobs))
         after_run = peak_bytes(resource.RUSAGE_SELF)
         counted = int(compute_odds(results)["n"].min())
         compute_killed(results)

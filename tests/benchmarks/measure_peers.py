@@ -94,7 +94,7 @@ def by_sim(replicates: int, jobs: int) -> int:
     from sim.results.analysis.odds import compute_odds
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.sweep import run
+    from sim.sweeps.sweep import run_blocks
 
     with tempfile.TemporaryDirectory() as folder:
         path = lebanon_part(Path(folder))
@@ -103,7 +103,7 @@ def by_sim(replicates: int, jobs: int) -> int:
         content["factor"] = [{"key": KEY, "levels": [1.5, 3.0]}]
         path.write_text(as_toml(content))
         scenario = Scenario.load(path)
-        results = Results.open(run(scenario, Path(folder) / "out", replicates=replicates, seed=SEED, jobs=jobs))
+        results = Results.open(run_blocks(scenario, Path(folder) / "out", replicates=replicates, seed=SEED, jobs=jobs))
         return int(compute_odds(results, ["Q1"], [DAYS])["n"].sum())
 
 

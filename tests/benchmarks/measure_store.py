@@ -36,11 +36,11 @@ COMMANDS = {
 def written(folder: Path, points: int, replicates: int) -> Path:
     """Write the blocks, the manifest and the points of a synthetic sweep; return its folder."""
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.blocks import BLOCK_SIZE, Block, blocks_of
-    from sim.sweeps.compute_block import serialised
-    from sim.sweeps.provenance import stamp_of
-    from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, manifest_of
-    from sim.sweeps.workers import compute
+    from sim.sweeps.blocks import BLOCK_SIZE, Block, split_blocks
+    from sim.sweeps.compute_block import serialise
+    from sim.sweeps.provenance import build_stamp
+    from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, build_manifest
+    from sim.sweeps.workers import compute_block
 
     levels = ", ".join(f"{level:.6f}" for level in np.linspace(0, 0.9, points))
     factor = f'[[factor]]\nkey = "policy.L.climb"\nlevels = [{levels}]\n'
@@ -48,20 +48,20 @@ def written(folder: Path, points: int, replicates: int) -> Path:
     scenario = Scenario.load(write_scenario(folder, text, "synthetic"))
     out = folder / "results" / "synthetic"
     (out / BLOCKS).mkdir(parents=True)
-    (out / MANIFEST).write_text(json.dumps(manifest_of(scenario, replicates, 1)))
+    (out / MANIFEST).write_text(json.dumps(build_manifest(scenario, replicates, 1)))
     rows = [f"{one.index},{one.label},{dict(one.labels)['policy.L.climb']}" for one in scenario.points()]
     (out / POINTS).write_text("\n".join(["point,label,policy.L.climb", *rows, ""]))
-    content = compute(scenario, Block(0, 0, BLOCK_SIZE), 1)
+    content = compute_block(scenario, Block(0, 0, BLOCK_SIZE), 1)
     model = pq.read_table(pa.BufferReader(content))
-    stamp = stamp_of(scenario, 1)
-    for block in blocks_of(points, replicates):
+    stamp = build_stamp(scenario, 1)
+    for block in split_blocks(points, replicates):
         table = model.slice(0, block.count)
         for name, values in (
             ("point", np.full(block.count, block.point, dtype=np.int32)),
             ("replicate", block.replicates),
         ):
             table = table.set_column(table.column_names.index(name), name, pa.array(values))
-        (out / BLOCKS / block.name).write_bytes(serialised(table, stamp))
+        (out / BLOCKS / block.name).write_bytes(serialise(table, stamp))
     return out
 
 

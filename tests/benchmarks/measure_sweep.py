@@ -46,12 +46,12 @@ def swept(chosen: argparse.Namespace) -> dict[str, Any]:
     from sim.results.reading.store import Results
     from sim.results.tables import collect_tables, write_tables
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.sweep import run
+    from sim.sweeps.sweep import run_blocks
 
     with tempfile.TemporaryDirectory() as folder:
         scenario = Scenario.load(scenario_file(Path(folder), chosen, chosen.days))
         start = time.perf_counter()
-        out = run(scenario, Path(folder) / "out", replicates=chosen.replicates, seed=1, jobs=chosen.jobs)
+        out = run_blocks(scenario, Path(folder) / "out", replicates=chosen.replicates, seed=1, jobs=chosen.jobs)
         ran = time.perf_counter()
         if not chosen.no_tables:
             results = Results.open(out)

@@ -15,7 +15,7 @@ import pytest
 from tiny import write_scenario
 
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]
 SIZE: Final = 8
@@ -28,7 +28,7 @@ SCRIPT: Final = """
 import os, sys, time
 from pathlib import Path
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 import sim.sweeps.blocks, sim.sweeps.workers  # what takes time to load is there before a child begins
 
 if __name__ == "__main__":
@@ -36,7 +36,7 @@ if __name__ == "__main__":
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            run(scenario, Path(sys.argv[2]), replicates=%d, seed=3, block_size=%d)
+            run_blocks(scenario, Path(sys.argv[2]), replicates=%d, seed=3, block_size=%d)
             os._exit(0)
         print(child, flush=True)
         print(os.waitpid(child, 0)[1], flush=True)
@@ -53,7 +53,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def undisturbed(scenario: Path, folder: Path, replicates: int = REPLICATES) -> dict[str, bytes]:
-    return files(run(Scenario.load(scenario), folder, replicates=replicates, seed=3, block_size=SIZE))
+    return files(run_blocks(Scenario.load(scenario), folder, replicates=replicates, seed=3, block_size=SIZE))
 
 
 def blocks(out: Path) -> int:

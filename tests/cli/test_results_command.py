@@ -11,17 +11,19 @@ from command import Command
 from tiny import BASE, write_scenario
 
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
-    run(Scenario.load(write_scenario(folder)), folder / "results" / "tiny", replicates=60, seed=7)
-    run(Scenario.load(write_scenario(folder, BASE, "plain")), folder / "results" / "plain", replicates=60, seed=7)
+    run_blocks(Scenario.load(write_scenario(folder)), folder / "results" / "tiny", replicates=60, seed=7)
+    run_blocks(
+        Scenario.load(write_scenario(folder, BASE, "plain")), folder / "results" / "plain", replicates=60, seed=7
+    )
     for name, more in (("pulled", LEVERS), ("policy-pairs", PAIRS)):
         scenario = Scenario.load(write_with_allies(folder / "ally", more, name))
-        run(scenario, folder / "ally" / "results" / name, replicates=48, seed=7)
+        run_blocks(scenario, folder / "ally" / "results" / name, replicates=48, seed=7)
     return folder
 
 

@@ -62,3 +62,15 @@ def test_show_refuses_a_point_that_is_not_there(sim: Command, scenario: Path):
     done = sim("scenario", "show", scenario, "--point", "2")
     assert done.status == 2
     assert "--point: 2 does not exist" in done.err
+
+
+def test_schema_is_printed_for_both_kinds_of_files(sim: Command):
+    titles = [json.loads(sim("scenario", "schema", *more).out)["title"] for more in ((), ("--theatre",))]
+    assert titles == ["Scenario of sim", "Theatre of sim"]
+
+
+def test_a_shipped_scenario_is_named_in_every_place_of_a_file(sim: Command):
+    assert sim("scenario", "check", "symmetric/tit-for-tat").out == "symmetric/tit-for-tat: ok\n"
+    done = sim("scenario", "show", "symmetric/tit-for-tatt")
+    assert done.status == 2
+    assert 'did you mean "symmetric/tit-for-tat"?' in done.err

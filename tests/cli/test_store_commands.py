@@ -20,7 +20,7 @@ from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables, load_declarations, write_tables
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("mesa", "numba", "scipy.stats", "scipy.special", "duckdb", "matplotlib", "sim.core.random_streams")
@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store-commands")
     for name, text in (("tiny", BASE + FACTOR), ("plain", BASE), ("later", LATER)):
         scenario = Scenario.load(write_scenario(folder / "scenarios", text, name))
-        results = Results.open(run(scenario, folder / "results" / name, replicates=40, seed=7, block_size=16))
+        results = Results.open(run_blocks(scenario, folder / "results" / name, replicates=40, seed=7, block_size=16))
         write_tables(results, collect_tables(results))
     return folder
 

@@ -32,7 +32,7 @@ from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 from sim.scenario.priors import Uniform
 from sim.scenario.scenario import Scenario
 from sim.scenario.settings import Setting
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]
 HAS_PRIM = importlib.util.find_spec("ema_workbench") is not None
@@ -63,7 +63,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Results]:
 
     def swept(name: str, more: str, **options: Any) -> Results:
         scenario = Scenario.load(write_with_allies(place / "scenarios", more, name))
-        return Results.open(run(scenario, place / name, seed=3, **({"replicates": 16} | options)))
+        return Results.open(run_blocks(scenario, place / name, seed=3, **({"replicates": 16} | options)))
 
     plain, pulled, paired = swept("plain", ""), swept("pulled", LEVERS), swept("paired", PAIRS)
     rule = Precision("se", 0.2, ("Q1",), (8,), 64, 16)

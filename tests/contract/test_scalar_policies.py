@@ -18,7 +18,7 @@ from sim.policies import Policy, Response
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy
 from sim.scenario.scenario import Scenario
-from sim.sweeps.results_folder import manifest_of
+from sim.sweeps.results_folder import build_manifest
 from sim.testing import answers_of, check_policy
 from sim.testing.cost import cost_factor, is_scalar
 
@@ -146,8 +146,8 @@ def test_the_manifest_names_scalar_rules(tmp_path: Path):
     plain = tiny.write_scenario(tmp_path)
     over = tiny.BASE.replace('rule = "disproportionate"', 'rule = "threshold"\nbase = { rule = "mine.py:Half" }')
     inside = tiny.write_scenario(tmp_path, over, "inside")
-    assert "lane_by_lane" not in manifest_of(Scenario.load(plain), 4, 1)
-    assert manifest_of(Scenario.load(inside), 4, 1)["lane_by_lane"] == ["mine.py:Half"]
+    assert "lane_by_lane" not in build_manifest(Scenario.load(plain), 4, 1)
+    assert build_manifest(Scenario.load(inside), 4, 1)["lane_by_lane"] == ["mine.py:Half"]
 
 
 @dataclass(frozen=True)

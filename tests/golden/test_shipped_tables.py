@@ -9,7 +9,7 @@ from pages import ROOT
 from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 SHIPPED = sorted(path.parent.name for path in (ROOT / "results").glob("*/points.csv"))
 REGENERATED = ("truce-held",)
@@ -39,7 +39,7 @@ def test_tables_are_made_again_byte_for_byte(name, tmp_path):
     scenario = Scenario.load(ROOT / "scenarios" / "lebanon-2023" / f"{name}.toml")
     # The spread over the policies is read from the structural sweep beside a folder.
     shutil.copytree(ROOT / "results" / "policy-pairs", tmp_path / "policy-pairs")
-    made = run(scenario, tmp_path / name, replicates=manifest["replicates"], seed=manifest["seed"], jobs=2)
+    made = run_blocks(scenario, tmp_path / name, replicates=manifest["replicates"], seed=manifest["seed"], jobs=2)
     results = Results.open(made)
     results.write_table(ODDS, compute_odds(results))
     results.write_table(KILLED, compute_killed(results))

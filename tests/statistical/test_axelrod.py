@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from sim.report.tournament_sheets import tournament_notes
-from sim.tournament.prisoners_dilemma import Rules, defections, play_dilemma
+from sim.tournament.prisoners_dilemma import Rules, play_dilemma, play_rounds
 
 TURNS = 200
 REPETITIONS = 10
@@ -68,7 +68,7 @@ def random_of_library() -> np.ndarray:
 
 def test_every_history_without_chance_is_that_of_the_library(field, histories):
     names = list(field.DETERMINISTIC)
-    acts = np.array(list(defections(field.entrants(field.DETERMINISTIC), Rules(60, 0.0, 1, 5))))[..., 0]
+    acts = np.array(list(play_rounds(field.entrants(field.DETERMINISTIC), Rules(60, 0.0, 1, 5))))[..., 0]
     different = []
     for (one, other), expected in histories.items():
         i, j = names.index(one), names.index(other)

@@ -21,7 +21,7 @@ from sim.results.analysis.paired_differences import Difference, pair_difference
 from sim.results.reading.store import Results
 from sim.scenario.design import Design, Factor
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 @pytest.fixture(scope="module")
 def results(scenario: Scenario) -> Results:
-    return Results.open(run(scenario, scenario.path.parent / "out", replicates=400, seed=3))
+    return Results.open(run_blocks(scenario, scenario.path.parent / "out", replicates=400, seed=3))
 
 
 def difference_of(first: np.ndarray, second: np.ndarray) -> Difference:
@@ -87,9 +87,9 @@ def test_a_point_does_not_differ_from_itself(results: Results):
 
 
 def test_only_shared_replicates_are_compared(results: Results, scenario: Scenario, tmp_path: Path):
-    fewer = Results.open(run(scenario, tmp_path / "fewer", replicates=30, seed=3))
+    fewer = Results.open(run_blocks(scenario, tmp_path / "fewer", replicates=30, seed=3))
     assert set(compare_points((fewer, 0), (results, 1), ["Q1"])["n"]) == {30}
-    single = Results.open(run(scenario, tmp_path / "single", replicates=1, seed=3))
+    single = Results.open(run_blocks(scenario, tmp_path / "single", replicates=1, seed=3))
     with pytest.raises(InputError, match="fewer than two"):
         compare_points((single, 0), (results, 0))
 
@@ -142,7 +142,7 @@ def test_levers_with_luck_of_their_own_have_the_error_of_independent_points(tmp_
 
 
 def test_what_is_not_paired_is_refused(results: Results, scenario: Scenario, tmp_path: Path):
-    other = Results.open(run(scenario, tmp_path / "other", replicates=4, seed=4))
+    other = Results.open(run_blocks(scenario, tmp_path / "other", replicates=4, seed=4))
     with pytest.raises(InputError, match="the two have the seeds 3 and 4"):
         compare_points((results, 0), (other, 0))
     with pytest.raises(InputError, match="not asked in both"):

@@ -17,16 +17,16 @@ from sim.policies.reciprocal import TitForTat
 from sim.policies.registry import SHIPPED
 from sim.report.tournament_sheets import tournament_notes
 from sim.tournament import theatre_game
-from sim.tournament.entrants import Entrant, entrants_of
-from sim.tournament.grounds import GROUNDS, REPLICATES, scenario_of
-from sim.tournament.policy_by_replicate import Roster
-from sim.tournament.theatre_game import Ground, ensemble, play
+from sim.tournament.entrants import Entrant, load_entrants
+from sim.tournament.grounds import GROUNDS, REPLICATES, load_ground
+from sim.tournament.policy_by_replicate import PolicyByReplicate
+from sim.tournament.theatre_game import Ground, build_match_ensemble, play_theatre
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def ground(days: int = 8, replicates: int = 12, theatre: str = "symmetric") -> Ground:
-    return Ground(scenario_of(theatre), replicates, 3, days)
+    return Ground(load_ground(theatre), replicates, 3, days)
 
 
 @pytest.fixture(scope="module")
@@ -36,26 +36,26 @@ def together() -> dict[str, np.ndarray]:
     policies = tuple(SHIPPED[name]() for name in names)
     one = np.repeat(np.arange(len(names)), place.replicates)
     other = np.full(one.size, names.index("tit_for_tat"))
-    rosters = {"LEFT": Roster.of(policies, one), "RIGHT": Roster.of(policies, other)}
-    world = ensemble(place, rosters, 0.2, np.tile(np.arange(place.replicates), len(names))).run()
+    rosters = {"LEFT": PolicyByReplicate.of(policies, one), "RIGHT": PolicyByReplicate.of(policies, other)}
+    world = build_match_ensemble(place, rosters, 0.2, np.tile(np.arange(place.replicates), len(names))).run()
     acts = world.totals.by_day("acts", theatre_game._cells(world.theatre), 14)
     return {name: acts[..., i * 12 : (i + 1) * 12] for i, name in enumerate(names)}
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_a_pair_among_others_has_the_bits_of_a_run_of_its_own(name, together):
-    alone = ensemble(ground(), {"LEFT": SHIPPED[name](), "RIGHT": TitForTat()}, 0.2, np.arange(12)).run()
+    alone = build_match_ensemble(ground(), {"LEFT": SHIPPED[name](), "RIGHT": TitForTat()}, 0.2, np.arange(12)).run()
     acts = alone.totals.by_day("acts", theatre_game._cells(alone.theatre), 14)
     assert acts.sum() > 0
     assert np.array_equal(acts, together[name])
 
 
 def test_the_size_of_the_ensembles_moves_nothing(monkeypatch):
-    field = entrants_of(["tit_for_tat", "none", "threshold"], ROOT)
-    whole = play(ground(), field, (0.0, 0.1))
+    field = load_entrants(["tit_for_tat", "none", "threshold"], ROOT)
+    whole = play_theatre(ground(), field, (0.0, 0.1))
     monkeypatch.setattr(theatre_game, "LANES", 13)
     steps: list[tuple[int, int]] = []
-    parts = play(ground(), field, (0.0, 0.1), lambda done, total: steps.append((done, total)))
+    parts = play_theatre(ground(), field, (0.0, 0.1), lambda done, total: steps.append((done, total)))
     assert steps[-1] == (18, 18)
     for measure, values in whole.values.items():
         assert np.array_equal(values, parts.values[measure]), measure
@@ -63,13 +63,13 @@ def test_the_size_of_the_ensembles_moves_nothing(monkeypatch):
 
 
 def test_a_further_policy_moves_no_match():
-    few = play(ground(), entrants_of(["tit_for_tat", "none"], ROOT), (0.1,))
-    more = play(ground(), entrants_of(["tit_for_tat", "none", "random"], ROOT), (0.1,))
+    few = play_theatre(ground(), load_entrants(["tit_for_tat", "none"], ROOT), (0.1,))
+    more = play_theatre(ground(), load_entrants(["tit_for_tat", "none", "random"], ROOT), (0.1,))
     assert np.array_equal(few.values["harm_done"], more.values["harm_done"][:, :2, :2])
 
 
 def test_what_one_does_the_other_suffers():
-    found = play(ground(), entrants_of(["tit_for_tat", "none", "disproportionate"], ROOT), (0.0,))
+    found = play_theatre(ground(), load_entrants(["tit_for_tat", "none", "disproportionate"], ROOT), (0.0,))
     assert np.array_equal(found.values["harm_done"], found.values["harm_suffered"].swapaxes(1, 2))
     assert np.array_equal(found.values["war"], found.values["war"].swapaxes(1, 2))
     assert np.allclose(found.days.sum(axis=-1), 8.0)
@@ -80,17 +80,17 @@ def test_what_one_does_the_other_suffers():
 
 
 def test_noise_is_misperception():
-    field = entrants_of(["tit_for_tat", "none"], ROOT)
-    found = play(ground(), field, (0.0, 1.0))
+    field = load_entrants(["tit_for_tat", "none"], ROOT)
+    found = play_theatre(ground(), field, (0.0, 1.0))
     assert not np.array_equal(found.values["harm_done"][0], found.values["harm_done"][1])
-    world = ensemble(ground(), {"LEFT": TitForTat(), "RIGHT": TitForTat()}, 0.25, np.arange(2))
+    world = build_match_ensemble(ground(), {"LEFT": TitForTat(), "RIGHT": TitForTat()}, 0.25, np.arange(2))
     assert {party.parameters.misperception for party in world.parties.values()} == {0.25}
 
 
 def test_on_the_first_theatre_others_keep_their_rules():
     place = ground(days=2, replicates=96, theatre="lebanon-2023")
     assert place.parties == ("ISR", "HZB")
-    world = ensemble(place, {"ISR": TitForTat(), "HZB": SHIPPED["none"]()}, 0.1, np.arange(2))
+    world = build_match_ensemble(place, {"ISR": TitForTat(), "HZB": SHIPPED["none"]()}, 0.1, np.arange(2))
     kinds = {
         f"{i}-{o}": type(p).__name__
         for i, party in world.parties.items()
@@ -100,7 +100,7 @@ def test_on_the_first_theatre_others_keep_their_rules():
     assert kinds["HZB-ISR"] == "NoRetaliation"
     assert kinds["HAM-ISR"] == "TitForTat"
     assert kinds["IRN-ISR"] == "ExpectedCost", "a further party keeps the rule of the scenario"
-    found = play(place, entrants_of(["tit_for_tat", "none"], ROOT), (0.1,))
+    found = play_theatre(place, load_entrants(["tit_for_tat", "none"], ROOT), (0.1,))
     assert found.unit == 8, "histories in groups of eight share draws of uncertain parameters"
 
 
@@ -113,10 +113,10 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
             values[:, 13 + 2] = np.nan
         return found
 
-    field = entrants_of(["tit_for_tat", "none"], ROOT)
-    whole = play(ground(replicates=13), field, (0.0,))
+    field = load_entrants(["tit_for_tat", "none"], ROOT)
+    whole = play_theatre(ground(replicates=13), field, (0.0,))
     monkeypatch.setattr(theatre_game, "_scores", failing)
-    found = play(ground(replicates=13), field, (0.0,))
+    found = play_theatre(ground(replicates=13), field, (0.0,))
     assert found.failed == 1, "the third history of the second match, though it stands in two cells"
     assert found.finished.tolist() == [0, 1, *range(3, 13)]
     assert found.means("harm_done") == pytest.approx(whole.values["harm_done"][..., found.finished].mean(axis=-1))
@@ -127,7 +127,7 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
     assert "over 12 independent histories of each match" in said
     assert "All matches share their luck" in said
     with pytest.raises(InputError, match=r"11 independent histories finished in every match and an interval needs 12"):
-        play(ground(), field, (0.0,))
+        play_theatre(ground(), field, (0.0,))
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,11 @@ class RunsAway(Policy):
 def test_a_policy_that_runs_away_is_refused_by_name():
     field = (Entrant("none", SHIPPED["none"]()), Entrant("mad", RunsAway()))
     with pytest.raises(InputError, match=r"^--policies: mad against mad at noise 0: \d+ of 12 histories failed"):
-        play(ground(days=2), field, (0.0,))
+        play_theatre(ground(days=2), field, (0.0,))
 
 
 def test_days_of_a_history_that_failed_are_left_out():
-    world = ensemble(ground(days=2), {"LEFT": RunsAway(), "RIGHT": RunsAway()}, 0.0, np.arange(12)).run()
+    world = build_match_ensemble(ground(days=2), {"LEFT": RunsAway(), "RIGHT": RunsAway()}, 0.0, np.arange(12)).run()
     failed = np.asarray(world.columns()["failed"], dtype=bool)
     scores = theatre_game._scores(world)
     assert failed.any()
@@ -161,48 +161,48 @@ class Twice(Policy):
 
 
 def test_a_policy_is_held_to_its_contract_in_a_roster():
-    roster = Roster.of((Twice(), TitForTat()), np.array([0, 1, 1]))
+    roster = PolicyByReplicate.of((Twice(), TitForTat()), np.array([0, 1, 1]))
     assert roster.size == 3
     with pytest.raises(Exception, match="drawn twice"):
-        ensemble(ground(), {"LEFT": roster, "RIGHT": TitForTat()}, 0.0, np.arange(3)).run()
+        build_match_ensemble(ground(), {"LEFT": roster, "RIGHT": TitForTat()}, 0.0, np.arange(3)).run()
 
 
 def test_a_roster_without_red_lines_has_none():
-    assert Roster.of((TitForTat(),), np.zeros(2, dtype=int)).red_line() is None
+    assert PolicyByReplicate.of((TitForTat(),), np.zeros(2, dtype=int)).red_line() is None
 
 
 def test_entrants_are_checked(tmp_path: Path):
-    assert len(entrants_of(None, tmp_path)) == len(SHIPPED)
+    assert len(load_entrants(None, tmp_path)) == len(SHIPPED)
     for rules, words in ((["none"], "at least two"), (["none", "none"], "stands twice"), (["none", "nine"], "unknown")):
         with pytest.raises(InputError, match=words):
-            entrants_of(rules, tmp_path)
+            load_entrants(rules, tmp_path)
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\nfrom sim.policies import Policy, Response\n\n@dataclass(frozen=True)\n"
         "class Needy(Policy):\n    weight: float\n    def respond(self, view, draw):\n        return Response(1.0, 1)\n"
     )
     with pytest.raises(InputError, match="has no default"):
-        entrants_of(["none", "mine.py:Needy"], tmp_path)
+        load_entrants(["none", "mine.py:Needy"], tmp_path)
 
 
 def test_histories_must_be_enough_for_an_interval():
     pair = (Entrant("a", TitForTat()), Entrant("b", TitForTat()))
     with pytest.raises(InputError, match="must be at least 96, not 95: histories of baseline share parameters"):
-        play(ground(days=2, replicates=95, theatre="lebanon-2023"), pair, (0.0,))
+        play_theatre(ground(days=2, replicates=95, theatre="lebanon-2023"), pair, (0.0,))
     with pytest.raises(InputError, match="at least 12, not 11: an interval needs 12 independent histories"):
-        play(ground(days=2, replicates=11), pair, (0.0,))
+        play_theatre(ground(days=2, replicates=11), pair, (0.0,))
     assert REPLICATES == 96, "enough on every theatre where nothing is said"
 
 
 def test_grounds_are_named():
-    assert {name: scenario_of(name).theatre.name for name in GROUNDS}
-    assert scenario_of(str(shipped_scenario("symmetric/tit-for-tat.toml"))).name == "tit-for-tat"
+    assert {name: load_ground(name).theatre.name for name in GROUNDS}
+    assert load_ground(str(shipped_scenario("symmetric/tit-for-tat.toml"))).name == "tit-for-tat"
     with pytest.raises(InputError, match='did you mean "symmetric"'):
-        scenario_of("symetric")
+        load_ground("symetric")
     with pytest.raises(InputError, match="not installed"):
         shipped_scenario("nowhere.toml")
     with pytest.raises(InputError, match="without factors"):
-        play(
-            Ground(scenario_of(str(ROOT / "scenarios/lebanon-2023/forgiveness.toml")), 2, 1, 2),
+        play_theatre(
+            Ground(load_ground(str(ROOT / "scenarios/lebanon-2023/forgiveness.toml")), 2, 1, 2),
             (Entrant("a", TitForTat()),) * 2,
             (0.0,),
         )

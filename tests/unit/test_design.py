@@ -30,13 +30,13 @@ from sim.scenario.design import (
     full_factorial,
 )
 from sim.scenario.priors import LogNormal
-from sim.scenario.samplers import sampled, unit_points
+from sim.scenario.samplers import sample_points, sample_unit_cube
 from sim.scenario.scenario import Scenario
-from sim.sweeps.dry_run import rehearsed
-from sim.sweeps.plan import plan
-from sim.sweeps.provenance import stamp_of
-from sim.sweeps.results_folder import manifest_of
-from sim.sweeps.sweep import run
+from sim.sweeps.dry_run import choose_points
+from sim.sweeps.plan import plan_sweep
+from sim.sweeps.provenance import build_stamp
+from sim.sweeps.results_folder import build_manifest
+from sim.sweeps.sweep import run_blocks
 
 CLIMB, BASELINE, KILLED = "policy.L.climb", "party.L.baseline", "definition.war_killed"
 UNIFORM = f'\n[[factor]]\nkey = "{CLIMB}"\nlow = 0.1\nhigh = 0.9\n'
@@ -74,29 +74,29 @@ def value(one: Scenario, point: int, key: str) -> str:
 
 @pytest.mark.parametrize("kind", SAMPLED)
 def test_points_fill_the_cube_and_hang_on_the_seed(kind: str):
-    points = unit_points(kind, 4, 32, 5)
+    points = sample_unit_cube(kind, 4, 32, 5)
     assert points.shape == ({LATIN_HYPERCUBE: 32, SOBOL: 32, SALTELLI: 32 * 6, MORRIS: 32 * 5}[kind], 4)
     assert points.min() >= 0
     assert points.max() <= 1
-    assert np.array_equal(points, unit_points(kind, 4, 32, 5))
-    assert not np.array_equal(points, unit_points(kind, 4, 32, 6))
+    assert np.array_equal(points, sample_unit_cube(kind, 4, 32, 5))
+    assert not np.array_equal(points, sample_unit_cube(kind, 4, 32, 6))
     assert points.mean(axis=0) == pytest.approx(0.5, abs=0.12)
 
 
 def test_a_latin_hypercube_has_one_point_in_each_slice_and_sobol_points_are_even():
-    latin = unit_points(LATIN_HYPERCUBE, 3, 50, 1)
+    latin = sample_unit_cube(LATIN_HYPERCUBE, 3, 50, 1)
     assert (np.sort((latin * 50).astype(int), axis=0) == np.arange(50)[:, None]).all()
-    sobol, chance = unit_points(SOBOL, 3, 64, 1), np.random.default_rng(1).random((64, 3))
+    sobol, chance = sample_unit_cube(SOBOL, 3, 64, 1), np.random.default_rng(1).random((64, 3))
     assert qmc.discrepancy(sobol) < qmc.discrepancy(chance) / 4
 
 
 def test_rows_of_saltelli_and_morris_differ_as_their_analyses_need():
-    saltelli = unit_points(SALTELLI, 3, 8, 1).reshape(8, 5, 3)
+    saltelli = sample_unit_cube(SALTELLI, 3, 8, 1).reshape(8, 5, 3)
     for i in range(3):
         assert (saltelli[:, 1 + i, i] == saltelli[:, -1, i]).all()
         others = [j for j in range(3) if j != i]
         assert (saltelli[:, 1 + i, others] == saltelli[:, 0, others]).all()
-    steps = np.diff(unit_points(MORRIS, 3, 8, 1).reshape(8, 4, 3), axis=1)
+    steps = np.diff(sample_unit_cube(MORRIS, 3, 8, 1).reshape(8, 4, 3), axis=1)
     assert ((steps != 0).sum(axis=2) == 1).all()
     assert np.abs(steps[steps != 0]) == pytest.approx(2 / 3)
 
@@ -107,7 +107,7 @@ def test_rows_of_saltelli_and_morris_differ_as_their_analyses_need():
 def test_values_follow_their_laws():
     settings = factor("x", -np.inf, np.inf).sampled
     prior = Factor("x", (), (), type(settings)("x", LogNormal(2.0, 0.5), settings.declared, "S1", "here"))
-    filled, points = sampled((factor("u", 3.0, 5.0), prior), Design(LATIN_HYPERCUBE, 400, 1))
+    filled, points = sample_points((factor("u", 3.0, 5.0), prior), Design(LATIN_HYPERCUBE, 400, 1))
     values = [[filled[i].levels[point.levels[i][1]].law.value for point in points] for i in (0, 1)]
     assert kstest(values[0], "uniform", args=(3, 2)).statistic < 0.01
     assert kstest(values[1], "lognorm", args=(0.5, 0, 2)).statistic < 0.01
@@ -118,16 +118,16 @@ def test_values_follow_their_laws():
 
 
 def test_labels_have_six_digits_unless_that_is_ambiguous():
-    wide, _ = sampled((factor("x", 0.0, 1.0),), Design(LATIN_HYPERCUBE, 50, 1))
+    wide, _ = sample_points((factor("x", 0.0, 1.0),), Design(LATIN_HYPERCUBE, 50, 1))
     assert max(len(label) for label in wide[0].labels) <= 10
-    narrow, _ = sampled((factor("x", 1.0, 1.0 + 1e-6),), Design(LATIN_HYPERCUBE, 50, 1))
+    narrow, _ = sample_points((factor("x", 1.0, 1.0 + 1e-6),), Design(LATIN_HYPERCUBE, 50, 1))
     assert len(set(narrow[0].labels)) == 50
     assert all(1.0 <= float(label) <= 1.0 + 1e-6 for label in narrow[0].labels)
 
 
 def test_levels_share_the_unit_interval_equally():
     words = Factor("policy.L", ("a", "b", "c"), ("mild", "harsh", "odd"))
-    _, points = sampled((words, factor("x", 0.0, 1.0)), Design(LATIN_HYPERCUBE, 60, 1))
+    _, points = sample_points((words, factor("x", 0.0, 1.0)), Design(LATIN_HYPERCUBE, 60, 1))
     assert np.bincount([dict(point.levels)["policy.L"] for point in points]).tolist() == [20, 20, 20]
 
 
@@ -267,22 +267,22 @@ def test_a_thousand_points_stay_quick_and_small(tmp_path: Path):
     path = write_scenario(tmp_path, BASE + design(LATIN_HYPERCUBE, "points = 1000\n") + factors)
     start = time.perf_counter()
     one = Scenario.load(path)
-    text = json.dumps(manifest_of(one, 100, 1), indent=1)
-    stamp_of(one, 1)
+    text = json.dumps(build_manifest(one, 100, 1), indent=1)
+    build_stamp(one, 1)
     # Loose, because the machine may be busy: it takes a tenth of that.
     assert time.perf_counter() - start < 5
     assert len(one.points()) == 1000
     few = Scenario.load(write_scenario(tmp_path / "few", BASE + design(LATIN_HYPERCUBE, "points = 2\n") + factors))
-    assert len(text) < 1.1 * len(json.dumps(manifest_of(few, 100, 1), indent=1))
-    assert len(rehearsed(one.points())) <= 16
-    assert plan(one, 2, 1).points == 1000
+    assert len(text) < 1.1 * len(json.dumps(build_manifest(few, 100, 1), indent=1))
+    assert len(choose_points(one.points())) <= 16
+    assert plan_sweep(one, 2, 1).points == 1000
 
 
 def test_results_know_the_laws_of_a_sampled_point(tmp_path: Path):
     text = design(LATIN_HYPERCUBE, "points = 3\n") + UNIFORM
     text += f'\n[[factor]]\nkey = "{KILLED}"\nlow = 20\nhigh = 400\n'
     one = scenario(tmp_path, text)
-    results = Results.open(run(one, tmp_path / "out", replicates=24, seed=1))
+    results = Results.open(run_blocks(one, tmp_path / "out", replicates=24, seed=1))
     for point in one.points():
         laws = read_laws(results, point.index)
         told = {setting.key: str(setting.law) for setting in one.settings(point)}

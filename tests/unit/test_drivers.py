@@ -16,7 +16,7 @@ from sim.results.analysis.cluster_errors import find_clusters
 from sim.results.analysis.drivers import DRIVERS, TOP, assign_classes, average_thirds, compute_drivers, explain_variance
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 def clusters(n: int) -> np.ndarray:
@@ -72,7 +72,7 @@ def test_outer_thirds_by_hand():
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("drivers")
     scenario = Scenario.load(write_with_allies(folder, PAIRS))
-    return Results.open(run(scenario, folder / "out", replicates=640, seed=3))
+    return Results.open(run_blocks(scenario, folder / "out", replicates=640, seed=3))
 
 
 def test_drivers_of_a_sweep_name_parameter_basis_and_source(results: Results):
@@ -109,7 +109,7 @@ def test_parameters_that_repeat_another_are_not_listed(tmp_path: Path):
     theatre = tmp_path / "allies.toml"
     theatre.write_text(theatre.read_text() + '\n[parameters.party.R]\nbaseline = { law = "same_as", key = '
                        '"party.L.baseline", source = "invented" }\n')  # fmt: skip
-    results = Results.open(run(Scenario.load(path), tmp_path / "out", replicates=160, seed=3))
+    results = Results.open(run_blocks(Scenario.load(path), tmp_path / "out", replicates=160, seed=3))
     table = compute_drivers(results, ["Q5"], [8])
     assert "party.R.baseline" not in set(table["parameter"])
     assert table.set_index("parameter")["repeated_by"]["party.L.baseline"] == 1

@@ -14,10 +14,9 @@ from tiny import BASE, FACTOR, write_scenario
 
 from sim.core.errors import InputError, SimError
 from sim.scenario.scenario import Scenario
-from sim.sweeps import executors as elsewhere
 from sim.sweeps.blocks import Block
-from sim.sweeps.sweep import run
-from sim.sweeps.worker_job import Order
+from sim.sweeps.sweep import run_blocks
+from sim.sweeps.worker_job import BlockJob
 
 SIZE = 16
 
@@ -28,7 +27,7 @@ def scenario(tmp_path: Path) -> Scenario:
 
 
 def swept(scenario: Scenario, out: Path, executor: Executor | None = None) -> Path:
-    return run(scenario, out, replicates=40, seed=3, block_size=SIZE, executor=executor)
+    return run_blocks(scenario, out, replicates=40, seed=3, block_size=SIZE, executor=executor)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -87,14 +86,14 @@ def test_an_executor_that_was_shut_down_is_one_sentence(scenario: Scenario, tmp_
 
 
 def test_a_worker_refuses_other_versions_content_and_places(scenario: Scenario, monkeypatch: pytest.MonkeyPatch):
-    order, block = Order.of(scenario, 3), Block(0, 0, 4)
-    monkeypatch.setattr(elsewhere, "_known", [])
+    order, block = BlockJob.of(scenario, 3), Block(0, 0, 4)
+    monkeypatch.setattr("sim.sweeps.worker_job._last_read", [])
     with pytest.raises(SimError, match=r"has numpy \S+ instead of 1\.0; its numbers could differ"):
-        dataclasses.replace(order, versions=order.versions | {"numpy": "1.0"}).computed(block)
+        dataclasses.replace(order, versions=order.versions | {"numpy": "1.0"}).compute(block)
     with pytest.raises(InputError, match="the code of sim changed while the sweep was running, or differs on"):
-        dataclasses.replace(order, stamp=order.stamp | {"code": "older"}).computed(block)
+        dataclasses.replace(order, stamp=order.stamp | {"code": "older"}).compute(block)
     with pytest.raises(InputError, match="every worker needs the scenario's folder at this path"):
-        dataclasses.replace(order, path=Path("/nowhere/a.toml")).computed(block)
+        dataclasses.replace(order, path=Path("/nowhere/a.toml")).compute(block)
     write_scenario(scenario.path.parent, (BASE + FACTOR).replace("0.9", "0.5"))
     with pytest.raises(InputError, match="the scenario changed while"):
-        order.computed(block)
+        order.compute(block)

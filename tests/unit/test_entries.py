@@ -25,14 +25,14 @@ from sim.results.analysis.entries import (
 )
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("entries")
     scenario = Scenario.load(write_with_allies(folder))
-    return Results.open(run(scenario, folder / "out", replicates=200, seed=3))
+    return Results.open(run_blocks(scenario, folder / "out", replicates=200, seed=3))
 
 
 def test_entries_are_counts_of_the_rows(results: Results):
@@ -92,7 +92,7 @@ def test_curves_are_told_at_every_horizon(results: Results):
 
 
 def test_where_nobody_may_join_there_are_no_entries(tmp_path: Path):
-    results = Results.open(run(Scenario.load(write_scenario(tmp_path)), tmp_path / "out", replicates=8, seed=3))
+    results = Results.open(run_blocks(Scenario.load(write_scenario(tmp_path)), tmp_path / "out", replicates=8, seed=3))
     assert compute_entries(results).empty
     assert entries_sheets(results, compute_entries(results)) == []
     assert set(compute_incidence(results)["curve"]) == {WAR, REGIONAL}

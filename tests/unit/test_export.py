@@ -20,7 +20,7 @@ from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
 from sim.results.tables import load_declarations
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 STREAMED = ("runs", "daily")
 ABSENT = {"entries", "pairs", "spread", "regret", "sensitivity", "stopping", "boxes", "limits"}
@@ -31,7 +31,7 @@ ABSENT = {"entries", "pairs", "spread", "regret", "sensitivity", "stopping", "bo
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("export")
     scenario = Scenario.load(write_scenario(folder))
-    return Results.open(run(scenario, folder / "tiny", replicates=40, seed=3, block_size=16))
+    return Results.open(run_blocks(scenario, folder / "tiny", replicates=40, seed=3, block_size=16))
 
 
 def exported(results: Results, table: str, form: str) -> bytes:

@@ -26,7 +26,7 @@ from sim.results.analysis.fan import (
 from sim.results.reading.question_outcomes import read_finished
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 SHARES = list(QUANTILES.values())
 
@@ -35,7 +35,7 @@ SHARES = list(QUANTILES.values())
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fan")
     scenario = Scenario.load(write_scenario(folder))
-    return run(scenario, folder / "results" / "tiny", replicates=40, seed=3, block_size=16)
+    return run_blocks(scenario, folder / "results" / "tiny", replicates=40, seed=3, block_size=16)
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=50))
@@ -102,7 +102,7 @@ def test_the_table_has_the_same_size_and_the_memory_a_bound_whatever_the_replica
     scenario = Scenario.load(write_scenario(tmp_path, BASE))
     sizes, peaks = [], []
     for replicates in (64, 640):
-        out = run(scenario, tmp_path / str(replicates), replicates=replicates, seed=3, block_size=64)
+        out = run_blocks(scenario, tmp_path / str(replicates), replicates=replicates, seed=3, block_size=64)
         results = Results.open(out)
         tracemalloc.start()
         table = compute_fan(results)

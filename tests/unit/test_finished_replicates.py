@@ -29,7 +29,7 @@ from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 KEYS = ("party.L.lethality", "party.R.lethality")
 LEVER = Factor("lever", (0, 1), ("as it is", "more"))
@@ -82,7 +82,7 @@ def test_few_that_are_missing_are_told_and_many_are_refused(kind: str, tmp_path:
 
 def test_the_other_tables_of_a_sweep_are_written_all_the_same(tmp_path: Path):
     scenario = Scenario.load(write_with_allies(tmp_path, LEVERS, "pulled"))
-    whole = Results.open(run(scenario, tmp_path / "out", replicates=N, seed=3))
+    whole = Results.open(run_blocks(scenario, tmp_path / "out", replicates=N, seed=3))
     assert TABLE in collect_tables(failing(whole, lambda place: range(3)))
     many = failing(whole, lambda place: range(3 * place, 3 * place + 3))
     with pytest.raises(InputError, match="68 of 80 replicates finished"):

@@ -13,7 +13,7 @@ from sim.report.html_page import PAGE, write_page
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 class Cells(HTMLParser):
@@ -39,7 +39,7 @@ class Cells(HTMLParser):
 def made(folder: Path, more: str) -> tuple[Results, dict[str, pd.DataFrame]]:
     path = write_with_allies(folder, more)
     path.write_text(path.read_text().replace('title = "Tiny"', 'title = "Truce <held> & more"'))
-    results = Results.open(run(Scenario.load(path), folder / "out", replicates=80, seed=3))
+    results = Results.open(run_blocks(Scenario.load(path), folder / "out", replicates=80, seed=3))
     return results, collect_tables(results)
 
 

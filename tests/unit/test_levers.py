@@ -18,12 +18,12 @@ from sim.results.analysis.pairs import ANY, REGRET, SPREADS, compute_pairs, has_
 from sim.results.analysis.pairs import PAIRS as PAIRS_TABLE
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 def swept(folder: Path, more: str, name: str) -> Results:
     scenario = Scenario.load(write_with_allies(folder, more, name))
-    return Results.open(run(scenario, folder / "results" / name, replicates=200, seed=3))
+    return Results.open(run_blocks(scenario, folder / "results" / name, replicates=200, seed=3))
 
 
 @pytest.fixture(scope="module")

@@ -17,14 +17,14 @@ from sim.results.analysis.odds import compute_killed, compute_odds, count_odds
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("odds")
     scenario = Scenario.load(write_scenario(folder))
-    return Results.open(run(scenario, folder / "out", replicates=60, seed=3))
+    return Results.open(run_blocks(scenario, folder / "out", replicates=60, seed=3))
 
 
 @given(st.integers(1, 5000), st.data())

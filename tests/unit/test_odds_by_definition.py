@@ -22,14 +22,14 @@ from sim.results.analysis.odds_by_definition import (
 )
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("definitions")
     scenario = Scenario.load(write_with_allies(folder, LEVERS))
-    return Results.open(run(scenario, folder / "out", replicates=100, seed=3, block_size=48))
+    return Results.open(run_blocks(scenario, folder / "out", replicates=100, seed=3, block_size=48))
 
 
 @pytest.mark.parametrize("point", [0, 3])
@@ -102,7 +102,7 @@ def test_committed_definitions_are_read(results: Results, tmp_path: Path):
 def test_a_run_without_daily_totals_is_refused(tmp_path: Path):
     path = write_with_allies(tmp_path)
     path.write_text(path.read_text().replace("step_days = 1.0", "step_days = 1.0\ndaily = false"))
-    results = Results.open(run(Scenario.load(path), tmp_path / "out", replicates=8, seed=3))
+    results = Results.open(run_blocks(Scenario.load(path), tmp_path / "out", replicates=8, seed=3))
     with pytest.raises(InputError, match="kept no daily totals"):
         compute_definitions(results)
 

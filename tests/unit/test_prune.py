@@ -18,8 +18,8 @@ from sim.results.reading.store import Results
 from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
-from sim.sweeps.compute_block import serialised
-from sim.sweeps.sweep import run
+from sim.sweeps.compute_block import serialise
+from sim.sweeps.sweep import run_blocks
 
 SIZE = 16
 
@@ -27,7 +27,7 @@ SIZE = 16
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prune")
-    out = run(Scenario.load(write_scenario(folder)), folder / "tiny", replicates=40, seed=3, block_size=SIZE)
+    out = run_blocks(Scenario.load(write_scenario(folder)), folder / "tiny", replicates=40, seed=3, block_size=SIZE)
     results = Results.open(out)
     write_tables(results, collect_tables(results))
     return out
@@ -46,7 +46,7 @@ def stamped(place: Path, name: str, **words: str) -> None:
     path = place / "blocks" / name
     table = pq.read_table(path, partitioning=None)
     stamp = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
-    path.write_bytes(serialised(table, stamp | words))
+    path.write_bytes(serialise(table, stamp | words))
 
 
 def test_a_clean_folder_loses_nothing(place: Path):

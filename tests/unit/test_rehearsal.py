@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario.design import Factor, Point, full_factorial
-from sim.sweeps.dry_run import rehearsed
+from sim.sweeps.dry_run import choose_points
 
 
 def factor(key: str, labels: list[str]) -> Factor:
@@ -19,12 +19,12 @@ def numbers(key: str, count: int) -> Factor:
 
 def test_few_points_are_all_tried():
     points = full_factorial([numbers("world.a", 4), numbers("world.b", 4)])
-    assert rehearsed(points) == points
+    assert choose_points(points) == points
 
 
 def test_a_thousand_points_of_numbers_are_few_with_the_corners_and_the_ends():
     factors = [numbers("world.a", 10), numbers("world.b", 10), numbers("world.c", 10)]
-    found = rehearsed(full_factorial(factors))
+    found = choose_points(full_factorial(factors))
     assert len(found) <= 16
     assert {found[0].index, found[-1].index} == {0, 999}
     for one in factors:
@@ -36,11 +36,11 @@ def test_every_policy_and_bundle_is_tried(first: int, second: int, levels: int):
     rules = factor("policy.L", [f"rule {i}" for i in range(first)])
     bundles = factor("levers", [f"bundle {i}" for i in range(second)])
     points = full_factorial([rules, bundles, numbers("world.a", levels)])
-    found = rehearsed(points)
+    found = choose_points(points)
     seen = {need for point in found for need in point.labels}
     assert {("policy.L", label) for label in rules.labels} | {("levers", label) for label in bundles.labels} <= seen
     assert len(found) <= max(16, first + second + 4)
-    assert found == rehearsed(points)
+    assert found == choose_points(points)
     assert found == sorted(found, key=lambda point: point.index)
 
 
@@ -48,5 +48,5 @@ def test_a_sample_without_corners_is_tried_where_it_is_lowest_and_highest():
     shared = [(i * 7 % 101, i * 13 % 101) for i in range(101)]
     points = [Point(i, (("a", i), ("b", i)), (("a", str(a)), ("b", str(b)))) for i, (a, b) in enumerate(shared)]
     sums = [sum(pair) for pair in shared]
-    found = {point.index for point in rehearsed(points)}
+    found = {point.index for point in choose_points(points)}
     assert {sums.index(min(sums)), sums.index(max(sums))} <= found

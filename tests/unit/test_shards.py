@@ -13,13 +13,13 @@ from tiny import BASE, FACTOR, write_scenario
 
 from sim.core.errors import InputError, OutputError
 from sim.scenario.scenario import Scenario
-from sim.sweeps.blocks import Block, blocks_of
-from sim.sweeps.compute_block import compute
-from sim.sweeps.locks import alone, beside_others
-from sim.sweeps.provenance import stamp_of
-from sim.sweeps.shard_merge import merge
+from sim.sweeps.blocks import Block, split_blocks
+from sim.sweeps.compute_block import compute_block
+from sim.sweeps.locks import hold_alone, hold_shared
+from sim.sweeps.provenance import build_stamp
+from sim.sweeps.shard_merge import merge_shards
 from sim.sweeps.shards import Shard
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 SIZE = 16
 
@@ -46,7 +46,7 @@ def copy(made: Path, tmp_path: Path) -> Path:
 
 
 def swept(scenario: Scenario, out: Path, shard: Shard | None = None, seed: int = 3) -> Path:
-    return run(scenario, out, replicates=40, seed=seed, block_size=SIZE, shard=shard)
+    return run_blocks(scenario, out, replicates=40, seed=seed, block_size=SIZE, shard=shard)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -59,7 +59,7 @@ def names(folder: Path) -> set[str]:
 
 @given(st.integers(1, 9), st.integers(1, 200), st.integers(1, 12))
 def test_every_block_is_in_one_shard(points: int, replicates: int, count: int):
-    blocks = blocks_of(points, replicates, 10)
+    blocks = split_blocks(points, replicates, 10)
     shards = [Shard(place, count).share(blocks) for place in range(1, count + 1)]
     assert sorted(block for shard in shards for block in shard) == blocks
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
@@ -68,16 +68,16 @@ def test_every_block_is_in_one_shard(points: int, replicates: int, count: int):
 @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "-1/2", "1/2/3", ""])
 def test_a_wrong_shard_is_refused(text: str):
     with pytest.raises(InputError, match=r"--shard: must be like 3/8"):
-        Shard.parsed(text)
-    assert str(Shard.parsed(" 3/8 ")) == "3/8"
+        Shard.parse(text)
+    assert str(Shard.parse(" 3/8 ")) == "3/8"
 
 
 def test_merged_shards_are_the_whole(made: Path, tmp_path: Path):
     assert {len(names(made / f"s{place}")) for place in (1, 2, 3)} == {2}
-    merged = merge([made / "s1", made / "s3"], tmp_path / "out")
+    merged = merge_shards([made / "s1", made / "s3"], tmp_path / "out")
     assert merged.blocks == 6
     assert {block.name for block in merged.lacking} == names(made / "s2")
-    assert merge([made / "s2", made / "s1"], tmp_path / "out").lacking == []
+    assert merge_shards([made / "s2", made / "s1"], tmp_path / "out").lacking == []
     assert files(tmp_path / "out") == files(made / "whole")
 
 
@@ -89,7 +89,7 @@ def test_shards_may_share_a_folder(scenario: Scenario, made: Path, tmp_path: Pat
 
 def test_a_shard_writes_beside_others_but_not_beside_itself_or_a_whole_sweep(scenario: Scenario, tmp_path: Path):
     out = swept(scenario, tmp_path / "out", Shard(1, 3))
-    with beside_others(out, "2-of-3", lambda: None):
+    with hold_shared(out, "2-of-3", lambda: None):
         swept(scenario, out, Shard(3, 3))
         with pytest.raises(OutputError, match="the same shard is being computed here"):
             swept(scenario, out, Shard(2, 3))
@@ -103,49 +103,49 @@ def test_a_shard_waits_for_a_whole_sweep_only_so_long(
 ):
     monkeypatch.setattr("sim.sweeps.locks._PATIENCE_SECONDS", 0.2)
     out = swept(scenario, tmp_path / "out", Shard(1, 3))
-    with alone(out), pytest.raises(OutputError, match="another sweep is writing here"):
+    with hold_alone(out), pytest.raises(OutputError, match="another sweep is writing here"):
         swept(scenario, out, Shard(2, 3))
 
 
 def test_another_sweep_is_refused_with_what_differs(scenario: Scenario, copy: Path, tmp_path: Path):
     other = swept(scenario, tmp_path / "other", Shard(2, 3), seed=4)
     with pytest.raises(InputError, match=r"belongs to another sweep than \S+s1: seed was 3, is 4"):
-        merge([copy / "s1", other], tmp_path / "out")
+        merge_shards([copy / "s1", other], tmp_path / "out")
     changed = Scenario.load(write_scenario(tmp_path / "changed", (BASE + FACTOR).replace("0.9", "0.8")))
     with pytest.raises(InputError, match=r"factors\.policy\.L\.climb\.1 was 0\.9, is 0\.8"):
-        merge([copy / "s1", swept(changed, tmp_path / "third", Shard(2, 3))], tmp_path / "out")
+        merge_shards([copy / "s1", swept(changed, tmp_path / "third", Shard(2, 3))], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_an_overlap_with_other_bytes_is_refused(scenario: Scenario, copy: Path, tmp_path: Path):
     block = Block(0, 0, SIZE)
-    stamp = stamp_of(scenario, 3)
+    stamp = build_stamp(scenario, 3)
     shutil.copy(copy / "s1" / "blocks" / block.name, copy / "s2" / "blocks" / block.name)
-    assert len(merge([copy / "s1", copy / "s2"], tmp_path / "same").lacking) == 2
-    (copy / "s2" / "blocks" / block.name).write_bytes(compute(scenario, block, 3, days=2, stamp=stamp))
+    assert len(merge_shards([copy / "s1", copy / "s2"], tmp_path / "same").lacking) == 2
+    (copy / "s2" / "blocks" / block.name).write_bytes(compute_block(scenario, block, 3, days=2, stamp=stamp))
     with pytest.raises(InputError, match=rf"s2/blocks/{block.name}: differs from \S+s1"):
-        merge([copy / "s1", copy / "s2"], tmp_path / "out")
+        merge_shards([copy / "s1", copy / "s2"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_broken_blocks_and_those_of_other_code_are_refused(scenario: Scenario, copy: Path, tmp_path: Path):
     path = copy / "s3" / "blocks" / min(names(copy / "s3"))
-    block = Block.named(path.name)
+    block = Block.parse(path.name)
     assert block is not None
-    path.write_bytes(compute(scenario, block, 3, stamp=stamp_of(scenario, 3) | {"code": "older"}))
+    path.write_bytes(compute_block(scenario, block, 3, stamp=build_stamp(scenario, 3) | {"code": "older"}))
     with pytest.raises(InputError, match="is broken, or other code or policies made it"):
-        merge([copy / "s1", copy / "s3"], tmp_path / "out")
+        merge_shards([copy / "s1", copy / "s3"], tmp_path / "out")
     path.write_bytes(b"half")
     with pytest.raises(InputError, match="is broken, or other code"):
-        merge([copy / "s1", copy / "s3"], tmp_path / "out")
+        merge_shards([copy / "s1", copy / "s3"], tmp_path / "out")
     with pytest.raises(InputError, match="cannot be read; compute its shard again"):
-        merge([copy / "s3"], tmp_path / "out")
+        merge_shards([copy / "s3"], tmp_path / "out")
 
 
 def test_what_is_no_shard_is_refused(copy: Path, tmp_path: Path):
     with pytest.raises(InputError, match="not a results folder that can be merged"):
-        merge([tmp_path / "nothing"], tmp_path / "out")
+        merge_shards([tmp_path / "nothing"], tmp_path / "out")
     manifest = json.loads((copy / "s1" / "manifest.json").read_text())
     (copy / "s1" / "manifest.json").write_text(json.dumps(manifest | {"replicates_of_points": [16, 32]}))
     with pytest.raises(InputError, match="a fixed number of replicates alone can be merged"):
-        merge([copy / "s1"], tmp_path / "out")
+        merge_shards([copy / "s1"], tmp_path / "out")

@@ -15,7 +15,7 @@ from sim.results.analysis.morris import screen_factors
 from sim.results.analysis.sobol import SobolIndices, compute_sobol
 from sim.scenario.design import MORRIS, SALTELLI, Design, Factor
 from sim.scenario.priors import Uniform
-from sim.scenario.samplers import problem_of, sampled, unit_points
+from sim.scenario.samplers import build_problem, sample_points, sample_unit_cube
 from sim.scenario.settings import Setting
 
 ISHIGAMI_VARIANCE = 7**2 / 8 + 0.1 * np.pi**4 / 5 + 0.1**2 * np.pi**8 / 18 + 0.5
@@ -35,7 +35,7 @@ def factor(name: str, low: float, high: float) -> Factor:
 def values_at(n_factors: int, low: float, high: float, size: int, seed: int, kind: str = SALTELLI) -> np.ndarray:
     """Return the values of the factors at the points of a design, as a scenario would set them."""
     given = [factor(f"x{i}", low, high) for i in range(n_factors)]
-    filled, points = sampled(given, Design(kind, size, seed))
+    filled, points = sample_points(given, Design(kind, size, seed))
     return np.array([[filled[i].levels[level].law.value for i, (_, level) in enumerate(p.levels)] for p in points])
 
 
@@ -87,7 +87,7 @@ def test_exact_indices_lie_within_their_intervals(name: str, replicates: int, sd
 def test_without_error_the_estimates_are_those_of_the_library(name: str):
     function, x, _, _ = CASES[name]
     y = function(x)
-    theirs = salib_sobol.analyze(problem_of(x.shape[1]), y, calc_second_order=False, num_resamples=10, seed=1)
+    theirs = salib_sobol.analyze(build_problem(x.shape[1]), y, calc_second_order=False, num_resamples=10, seed=1)
     ours = compute_sobol(y[:, None], np.array([0]), x.shape[1], 1, is_paired=True)
     assert ours.first == pytest.approx(theirs["S1"], abs=0.01)
     assert ours.total == pytest.approx(theirs["ST"], rel=1e-2, abs=1e-3)
@@ -119,7 +119,7 @@ def test_an_outcome_that_never_differs_has_no_indices():
 
 
 def on_morris(function: Callable[[np.ndarray], np.ndarray], n_factors: int) -> tuple[np.ndarray, np.ndarray]:
-    units = unit_points(MORRIS, n_factors, 20, 5)
+    units = sample_unit_cube(MORRIS, n_factors, 20, 5)
     return units, function(units)
 
 

@@ -15,7 +15,7 @@ from sim.results.reading.store import Results
 from sim.results.sql import run_query
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 SIZE = 16
 
@@ -23,14 +23,14 @@ SIZE = 16
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("query")
-    return run(Scenario.load(write_scenario(folder)), folder / "tiny", replicates=40, seed=3, block_size=SIZE)
+    return run_blocks(Scenario.load(write_scenario(folder)), folder / "tiny", replicates=40, seed=3, block_size=SIZE)
 
 
 @pytest.fixture(scope="module")
 def pulled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("query")
     scenario = Scenario.load(write_with_allies(folder, LEVERS, "pulled"))
-    return run(scenario, folder / "pulled", replicates=16, seed=3)
+    return run_blocks(scenario, folder / "pulled", replicates=16, seed=3)
 
 
 def asked(sql: str, *places: Path) -> list[dict[str, object]]:
@@ -173,7 +173,7 @@ def test_an_answer_that_needs_too_much_memory_is_refused(tiny: Path, monkeypatch
 
 def test_a_run_without_daily_totals_says_so(tmp_path: Path):
     text = BASE.replace("step_days", "daily = false\nstep_days") + FACTOR
-    out = run(Scenario.load(write_scenario(tmp_path, text)), tmp_path / "out", replicates=8, seed=1)
+    out = run_blocks(Scenario.load(write_scenario(tmp_path, text)), tmp_path / "out", replicates=8, seed=1)
     for view in ("daily", "fan"):
         with pytest.raises(InputError, match="kept no daily totals"):
             asked(f"from {view}", out)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.core.errors import OutputError
-from sim.sweeps.atomic_folder import check_place
+from sim.sweeps.atomic_folder import check_replaceable
 
 
 @pytest.mark.parametrize("name", [".", "", "..", "/", "../here"])
@@ -15,5 +15,5 @@ def test_the_folder_that_one_stands_in_is_refused(name: str, tmp_path: Path, mon
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(OutputError, match="is replaced as a whole, and you stand in it"):
-        check_place(Path(name), "fit")
-    check_place(Path("fit"), "fit")
+        check_replaceable(Path(name), "fit")
+    check_replaceable(Path("fit"), "fit")

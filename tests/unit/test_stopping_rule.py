@@ -19,7 +19,7 @@ from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, c
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 SIZE = 32
 
@@ -35,7 +35,7 @@ def rule(**other: Any) -> Precision:
 
 
 def swept(scenario: Scenario, out: Path, asked: Precision, **ways: Any) -> Results:
-    return Results.open(run(scenario, out, replicates=asked.most, seed=3, rule=asked, **ways))
+    return Results.open(run_blocks(scenario, out, replicates=asked.most, seed=3, rule=asked, **ways))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -99,7 +99,7 @@ def test_a_sweep_that_grows_keeps_what_is_there(scenario: Scenario, tmp_path: Pa
     finer = swept(scenario, out, rule(most=128, target=0.001))
     assert finer.replicates_of_points == [128, 128]
     assert kept == {path: path.stat().st_mtime_ns for path in kept}
-    plain = Results.open(run(scenario, out, replicates=160, seed=3))
+    plain = Results.open(run_blocks(scenario, out, replicates=160, seed=3))
     assert plain.manifest["block_size"] == SIZE
     assert plain.replicates_wanted == plain.replicates_done == 320
     assert "stopping" not in plain.manifest
@@ -111,7 +111,7 @@ def test_a_time_limit_lets_the_last_whole_round_count_and_is_marked(
 ):
     done: list[Any] = []
     times = iter([0.0, *[1.0] * 3, *[99.0] * 50])
-    monkeypatch.setattr("sim.sweeps.stopping_rounds.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("sim.sweeps.sweep.time.monotonic", lambda: next(times))
     results = swept(scenario, tmp_path / "out", rule(target=0.001), time_limit=10, on_progress=done.append)
     assert results.replicates_of_points == [64, 64]
     assert results.manifest["stopping"]["time_limit_met"] is True
@@ -131,8 +131,8 @@ def test_time_that_ends_before_every_point_has_a_block_is_one_sentence_and_goes_
 def test_time_that_ends_later_counts_what_was_done(scenario: Scenario, tmp_path: Path):
     settings = {"replicates": 80, "seed": 3, "block_size": SIZE, "time_limit": 1e-9}
     with pytest.raises(SimError, match="every point"):
-        run(scenario, tmp_path / "plain", **settings)
-    plain = Results.open(run(scenario, tmp_path / "plain", **settings))
+        run_blocks(scenario, tmp_path / "plain", **settings)
+    plain = Results.open(run_blocks(scenario, tmp_path / "plain", **settings))
     assert (plain.replicates_done, plain.replicates_wanted) == (2 * SIZE, 160)
 
 

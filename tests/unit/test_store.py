@@ -15,7 +15,7 @@ from sim.results.reading.store import Results, list_results
 from sim.results.reading.unsaved_results import Unsaved
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
-from sim.sweeps.sweep import run, run_point
+from sim.sweeps.sweep import run_blocks, run_point
 
 SIZE = 16
 
@@ -27,7 +27,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 @pytest.fixture(scope="module")
 def made(scenario: Scenario) -> Path:
-    return run(scenario, scenario.path.parent / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
+    return run_blocks(scenario, scenario.path.parent / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_rows_come_in_the_order_of_points_and_replicates(results: Results):
 
 
 def test_replicates_beyond_those_asked_for_are_not_read(results: Results, scenario: Scenario):
-    run(scenario, results.path, replicates=20, seed=3, block_size=SIZE)
+    run_blocks(scenario, results.path, replicates=20, seed=3, block_size=SIZE)
     fewer = Results.open(results.path)
     assert len(fewer.read([])) == 40
     assert fewer.replicates_done == 40

@@ -15,12 +15,12 @@ from tiny import BASE, FACTOR, write_scenario
 from sim.core.errors import InputError, OutputError, PolicyError, SimError
 from sim.scenario.scenario import Scenario
 from sim.sweeps import provenance
-from sim.sweeps.blocks import Block, blocks_of, is_whole, longest
+from sim.sweeps.blocks import Block, is_whole, keep_longest, split_blocks
 from sim.sweeps.dry_run import rehearse
-from sim.sweeps.plan import plan
-from sim.sweeps.provenance import stamp_of
-from sim.sweeps.results_folder import claimed, manifest_of
-from sim.sweeps.sweep import Progress, run, run_point
+from sim.sweeps.plan import plan_sweep
+from sim.sweeps.provenance import build_stamp
+from sim.sweeps.results_folder import build_manifest, claim_folder
+from sim.sweeps.sweep import Progress, run_blocks, run_point
 
 SIZE = 16
 POLICY = """
@@ -51,7 +51,7 @@ def late_scenario(folder: Path, body: str) -> Scenario:
 
 
 def swept(scenario: Scenario, out: Path, replicates: int = 40, seed: int = 3, jobs: int = 1) -> Path:
-    return run(scenario, out, replicates=replicates, seed=seed, jobs=jobs, block_size=SIZE)
+    return run_blocks(scenario, out, replicates=replicates, seed=seed, jobs=jobs, block_size=SIZE)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -60,18 +60,18 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @given(st.integers(1, 5), st.integers(1, 500), st.integers(1, 100), st.integers(1, 200))
 def test_boundaries_depend_on_the_total_only_in_the_last_block(points: int, replicates: int, size: int, more: int):
-    fewer, larger = blocks_of(points, replicates, size), blocks_of(points, replicates + more, size)
+    fewer, larger = split_blocks(points, replicates, size), split_blocks(points, replicates + more, size)
     assert {block for block in fewer if block.count == size} <= set(larger)
     for point in range(points):
         covered = [r for block in fewer if block.point == point for r in block.replicates]
         assert covered == list(range(replicates))
-    assert [Block.named(block.name) for block in fewer] == fewer
+    assert [Block.parse(block.name) for block in fewer] == fewer
     assert fewer == sorted(fewer), "interleaved over the points"
 
 
 def test_longest_block_stands_for_the_shorter():
-    assert longest([Block(0, 0, 5), Block(0, 0, 16), Block(0, 1, 5)]) == [Block(0, 0, 16), Block(0, 1, 5)]
-    assert Block.named("p0000-r0000000000-0000000005.parquet.tmp") is None
+    assert keep_longest([Block(0, 0, 5), Block(0, 0, 16), Block(0, 1, 5)]) == [Block(0, 0, 16), Block(0, 1, 5)]
+    assert Block.parse("p0000-r0000000000-0000000005.parquet.tmp") is None
 
 
 def test_two_workers_write_the_bytes_of_one(scenario: Scenario, tmp_path: Path):
@@ -103,7 +103,7 @@ def test_broken_blocks_are_made_again(scenario: Scenario, tmp_path: Path):
     blocks[2].unlink()
     (out / "blocks" / ".tmp-half.parquet").write_bytes(b"half")
     reports: list[Progress] = []
-    run(scenario, out, replicates=40, seed=3, block_size=SIZE, on_progress=reports.append)
+    run_blocks(scenario, out, replicates=40, seed=3, block_size=SIZE, on_progress=reports.append)
     assert files(out) == whole
     assert blocks[3].stat().st_mtime_ns == kept
     assert [report.blocks_done for report in reports] == [3, 4, 5, 6]
@@ -113,19 +113,19 @@ def test_broken_blocks_are_made_again(scenario: Scenario, tmp_path: Path):
 def test_a_block_of_another_seed_is_not_taken(scenario: Scenario, tmp_path: Path):
     out = swept(scenario, tmp_path / "out", replicates=16)
     block = Block(0, 0, 16)
-    path, stamp = out / "blocks" / block.name, stamp_of(scenario, 3)
+    path, stamp = out / "blocks" / block.name, build_stamp(scenario, 3)
     assert is_whole(path, block, stamp)
-    assert not is_whole(path, block, stamp_of(scenario, 4))
+    assert not is_whole(path, block, build_stamp(scenario, 4))
     assert not is_whole(path, block, stamp | {"digest": "other"})
     assert not is_whole(path, Block(0, 1, 16), stamp)
 
 
 def test_blocks_of_other_code_are_made_again(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as patch:
-        patch.setattr(provenance, "code_digest", lambda: "older")
+        patch.setattr(provenance, "digest_code", lambda: "older")
         out = swept(scenario, tmp_path / "out", replicates=32)
     reports: list[Progress] = []
-    run(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
+    run_blocks(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
     assert reports[0].blocks_kept == 0
     assert files(out / "blocks").items() >= files(swept(scenario, tmp_path / "new", replicates=20) / "blocks").items()
 
@@ -152,7 +152,7 @@ def test_more_replicates_keep_full_blocks_and_give_the_bytes_of_a_fresh_run(scen
 def test_fewer_replicates_need_no_work(scenario: Scenario, tmp_path: Path):
     out = swept(scenario, tmp_path / "out", replicates=32)
     reports: list[Progress] = []
-    run(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
+    run_blocks(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
     assert len(reports) == 1
     assert reports[0].blocks_kept == reports[0].blocks == 4
 
@@ -168,14 +168,14 @@ def test_manifest_names_no_place_and_no_worker(scenario: Scenario, tmp_path: Pat
 
 
 def test_one_point_in_memory_is_the_block_of_the_sweep(scenario: Scenario, tmp_path: Path):
-    out = run(scenario, tmp_path / "out", replicates=20, seed=3)
+    out = run_blocks(scenario, tmp_path / "out", replicates=20, seed=3)
     alone = run_point(scenario, 1, replicates=20, seed=3)
     assert alone == [(out / "blocks" / Block(0, 1, 20).name).read_bytes()]
 
 
 def test_plan_counts_and_writes_nothing(scenario: Scenario, tmp_path: Path):
     before = files(tmp_path)
-    made = plan(scenario, 40, jobs=2, block_size=SIZE)
+    made = plan_sweep(scenario, 40, jobs=2, block_size=SIZE)
     assert (made.points, made.blocks, made.runs) == (2, 6, 80)
     assert made.seconds > 0
     assert made.disk_bytes > 80 * 4 * 3
@@ -186,7 +186,7 @@ def test_plan_counts_and_writes_nothing(scenario: Scenario, tmp_path: Path):
 def test_impossible_numbers_are_refused(numbers: dict[str, int], scenario: Scenario, tmp_path: Path):
     name, value = next(iter(numbers.items()))
     with pytest.raises(InputError, match=rf"--{name}: {value} is out of bounds"):
-        run(scenario, tmp_path / "out", **({"replicates": 4, "seed": 1} | numbers))
+        run_blocks(scenario, tmp_path / "out", **({"replicates": 4, "seed": 1} | numbers))
     assert not (tmp_path / "out").exists()
 
 
@@ -268,7 +268,7 @@ def test_full_disk_is_one_sentence_and_the_folder_goes_on(
 def test_two_sweeps_in_one_folder_are_refused(scenario: Scenario, tmp_path: Path):
     out = tmp_path / "out"
     with (
-        claimed(out, scenario, manifest_of(scenario, 40, 3, SIZE)),
+        claim_folder(out, scenario, build_manifest(scenario, 40, 3, SIZE)),
         pytest.raises(OutputError, match="another sweep is writing here"),
     ):
         swept(scenario, out)

@@ -19,7 +19,7 @@ from sim.results.reading.table_cache import KEPT, read_cached
 from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 
 SIZE = 16
 
@@ -28,7 +28,7 @@ SIZE = 16
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kept")
     scenario = Scenario.load(write_scenario(folder, WIDER_BASE + FACTOR, theatre=THEATRE + WIDER))
-    out = run(scenario, folder / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
+    out = run_blocks(scenario, folder / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
     results = Results.open(out)
     write_tables(results, collect_tables(results))
     return out

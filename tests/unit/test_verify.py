@@ -19,8 +19,8 @@ from sim.results.tables import collect_tables, write_tables
 from sim.results.verify import FolderCheck, find_scenario, verify_results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
-from sim.sweeps.compute_block import serialised
-from sim.sweeps.sweep import run
+from sim.sweeps.compute_block import serialise
+from sim.sweeps.sweep import run_blocks
 
 SIZE = 16
 FIRST = Block(0, 0, SIZE).name
@@ -33,7 +33,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 @pytest.fixture(scope="module")
 def made(scenario: Scenario) -> Path:
-    out = run(scenario, scenario.path.parent / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
+    out = run_blocks(scenario, scenario.path.parent / "results" / "tiny", replicates=40, seed=3, block_size=SIZE)
     results = Results.open(out)
     write_tables(results, collect_tables(results))
     return out
@@ -59,7 +59,7 @@ def rewritten(place: Path, name: str, change) -> None:
     stamp = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
     kinds = [pa.list_(one.type.value_type) if pa.types.is_list(one.type) else one.type for one in table.schema]
     table = table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
-    path.write_bytes(serialised(*change(table, stamp)))
+    path.write_bytes(serialise(*change(table, stamp)))
 
 
 def test_a_whole_folder_has_no_fault_and_replicates_come_again(place: Path, scenario: Scenario):

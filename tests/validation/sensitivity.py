@@ -26,7 +26,7 @@ from sim.results.reading.design_columns import read_factor_values
 from sim.results.reading.question_outcomes import locate_cells
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run
+from sim.sweeps.sweep import run_blocks
 from validation.runs import BASELINE, command_of
 from validation.table import Number, Row, show, write
 
@@ -82,7 +82,7 @@ def swept(kind: str, points: int, seed: int, replicates: int = REPLICATES, days:
     folder = Path(tempfile.mkdtemp(prefix="validation-"))
     path = folder / "war.toml"
     path.write_text(TEXT.format(base=BASELINE, kind=kind, points=points, seed=seed, days=days))
-    return Results.open(run(Scenario.load(path), folder / "war", replicates=replicates, seed=seed))
+    return Results.open(run_blocks(Scenario.load(path), folder / "war", replicates=replicates, seed=seed))
 
 
 def index_rows(points: int = BASE_POINTS, replicates: int = REPLICATES, days: int = DAYS) -> list[Row]:

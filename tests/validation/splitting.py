@@ -22,7 +22,7 @@ from sim.core.intervals import interval
 from sim.rare_events.estimate import rare_odds
 from sim.rare_events.splitting import Effort
 from sim.scenario.scenario import Scenario
-from sim.sweeps.workers import processes
+from sim.sweeps.workers import start_processes
 from validation.runs import BASELINE, command_of
 from validation.table import Number, Row, show, write
 
@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     scenario = Scenario.load(BASELINE)
     events = plain_events(scenario)
     asked = [(question, DAYS) for question in QUESTIONS]
-    with processes(cores()) as executor:
+    with start_processes(cores()) as executor:
         found = rare_odds(scenario, 0, asked, seed=scenario.seed, effort=EFFORT, jobs=2 * cores(), executor=executor)
     return [row for one in found for row in _rows(one.question, events[one.question], one.split)]
 

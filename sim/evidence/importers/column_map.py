@@ -29,7 +29,7 @@ from pathlib import Path
 
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import Interval
-from sim.core.toml_table import Table, read_toml
+from sim.core.toml_table import TomlTable, read_toml
 from sim.evidence.incident import CERTAINTIES
 
 
@@ -52,7 +52,7 @@ class ActorMap:
         """Read a map from a TOML file."""
         where = Path(path)
         problems = Problems(where)
-        root = Table(read_toml(where), "", problems)
+        root = TomlTable(read_toml(where), "", problems)
         column_map = cls(
             where,
             root.text("prefix"),
@@ -81,11 +81,11 @@ class ActorMap:
         return f'"{name}" is not in [actors] of {self.path.name}; {nearest(name, self.actors)}'
 
 
-def _texts(root: Table, name: str) -> dict[str, str]:
+def _texts(root: TomlTable, name: str) -> dict[str, str]:
     table = root.table(name)
     return {key: table.text(key) for key in table.values}
 
 
-def _rungs(root: Table) -> dict[str, int]:
+def _rungs(root: TomlTable) -> dict[str, int]:
     table = root.table("rungs")
     return {key: table.integer(key, Interval(0, 8)) for key in table.values}

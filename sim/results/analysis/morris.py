@@ -26,7 +26,7 @@ from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import word_of
 from sim.results.analysis.bootstrap import RESAMPLES
 from sim.results.analysis.cluster_errors import find_clusters, measure_influences
-from sim.scenario.samplers import MORRIS_LEVELS, problem_of
+from sim.scenario.samplers import MORRIS_LEVELS, build_problem
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def screen_factors(
 
     n_factors = units.shape[1]
     effects = morris.analyze(
-        problem_of(n_factors),
+        build_problem(n_factors),
         units,
         values.mean(axis=1),
         num_resamples=RESAMPLES,

@@ -29,7 +29,7 @@ from sim.results.reading.question_outcomes import Cell, check_choice, list_point
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
-from sim.scenario.theatre_file import theatre_of
+from sim.scenario.theatre_file import build_theatre
 from sim.sweeps.blocks import DAILY, INPUT
 
 _CHUNK: Final = 500
@@ -204,7 +204,7 @@ def judge_columns(
 
 def _ground(results: Results) -> _Ground:
     known = {question["id"] for question in results.manifest["questions"]}
-    theatre, questions = theatre_of(results.manifest["resolved"]["theatre"], results.path)
+    theatre, questions = build_theatre(results.manifest["resolved"]["theatre"], results.path)
     return _Ground(theatre, tuple(question for question in questions if question.id in known))
 
 

@@ -23,7 +23,7 @@ from sim.results.reading.result_table import HORIZON, OUTCOME, Column, N, Presen
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
-from sim.scenario.samplers import unit_points
+from sim.scenario.samplers import sample_unit_cube
 
 SENSITIVITY: Final = "sensitivity"
 ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)
@@ -96,7 +96,7 @@ def _indices(case: _Case) -> _Rows:
 
 def _screening(case: _Case) -> _Rows:
     factors, design = list_factors(case.results), read_design(case.results)
-    units = unit_points(design.kind, len(factors), design.size, design.seed)
+    units = sample_unit_cube(design.kind, len(factors), design.size, design.seed)
     seed = int(case.results.manifest["seed"])
     effects = screen_factors(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
     columns = {

@@ -24,7 +24,7 @@ from scipy import optimize
 from sim.core.errors import SimError, SupercriticalError
 from sim.core.intervals import interval
 from sim.results.analysis.cluster_errors import estimate_size
-from sim.sweeps.one_parameter import Varied
+from sim.sweeps.one_parameter import ParameterScan
 
 _REDRAWN: Final = 0.01
 """Difference of the shares that drew anew from which it is told (judgement)."""
@@ -75,13 +75,13 @@ class Tipping:
     readings: tuple[Reading, ...]  # every value that was tried, rising
 
 
-def make_reader(varied: Varied) -> Callable[[float], Reading]:
+def make_reader(varied: ParameterScan) -> Callable[[float], Reading]:
     """Return the function that reads odds at a value; it fails where none finishes or reactions never end."""
 
     def read(value: float) -> Reading:
         at = f"{varied.key} = {value:.4g}"
         try:
-            answers = varied.answers(value)
+            answers = varied.simulate(value)
         except SupercriticalError as error:
             raise SupercriticalError(f"at {at}: {error}; choose other --low and --high") from error
         if not len(answers.replicates):

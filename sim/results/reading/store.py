@@ -18,7 +18,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError, nearest
 from sim.results.reading.manifest_schema import check_manifest
-from sim.sweeps.blocks import DAILY, Block, longest
+from sim.sweeps.blocks import DAILY, Block, keep_longest
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, write_whole
 
 FOLDER: Final = Path("results")
@@ -165,9 +165,9 @@ class Results:
     def blocks(self) -> list[Block]:
         """Blocks that lie here and count, in the order of work."""
         wanted = self.replicates_of_points
-        named = (Block.named(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
+        named = (Block.parse(path.name) for path in sorted((self.path / BLOCKS).glob("*.parquet")))
         known = [block for block in named if block is not None and block.point < len(wanted)]
-        return longest([block for block in known if block.start < wanted[block.point]])
+        return keep_longest([block for block in known if block.start < wanted[block.point]])
 
     @cached_property
     def columns(self) -> list[str]:

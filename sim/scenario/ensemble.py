@@ -1,0 +1,96 @@
+"""An ensemble of histories: parameters drawn from their laws for each replicate, and the engine that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats
+from sim.core.parameters import LaneValues, parameters_of
+from sim.core.random_streams import Branches, Streams
+from sim.engine.branching import spectral_radius
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.model import Conflict
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters, Theatre
+from sim.engine.war_entry import AllianceParameters, EntryParameters
+from sim.scenario.prior_draws import draw_values
+from sim.scenario.priors import Fixed
+from sim.scenario.settings import SINGLE, PolicySetting, Settings
+
+_IN_MATRIX: Final = (".excitation", ".follow_up", ".spill", ".answer_chance")
+"""Ends of the key paths of parameters in the reaction matrix, which a supercritical replicate draws anew."""
+
+Values = Mapping[str, LaneValues]
+"""By key path: a number, or an array of shape (n_replicates,)."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """An ensemble before its first step, and the parameters that its replicates drew."""
+
+    conflict: Conflict
+    inputs: dict[str, Floats]  # every uncertain parameter by key path, shape (n_replicates,)
+    redrawn: npt.NDArray[np.bool_]  # drew their reactions anew, as the first would have sustained themselves
+
+
+def build_ensemble(
+    theatre: Theatre,
+    settings: Settings,
+    policies: Mapping[str, PolicySetting],
+    timeline: Timeline,
+    streams: Streams,
+    branches: Branches | None,
+    changed: Mapping[str, float],
+) -> Ensemble:
+    """Draw the parameters of every replicate and return the ensemble; values that are changed stand for their laws."""
+    laws = {key: setting.law for key, setting in settings.items()}
+    laws |= {key: Fixed(value) for key, value in changed.items()}
+    assumed = {key for key, setting in settings.items() if setting.is_assumed}
+    matrix = [key for key in laws if key.endswith(_IN_MATRIX)]
+    draws = draw_values(laws, assumed, streams, matrix, partial(_radius, theatre, streams.n_replicates))
+    values = draws.values
+    conflict = Conflict(
+        theatre,
+        _build_parameters(theatre, values),
+        {owner: setting.build(values) for owner, setting in policies.items()},
+        timeline,
+        replicates=streams.replicates,
+        seed=streams.seed,
+        branches=branches,
+    )
+    inputs = {key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])}
+    return Ensemble(conflict, inputs, draws.redrawn)
+
+
+def _build_parameters(theatre: Theatre, values: Values) -> Parameters:
+    single = {prefix: _build_group(owner, prefix, values) for prefix, owner in SINGLE.items()}
+    return Parameters(
+        {party.id: _build_group(PartyParameters, f"party.{party.id}", values) for party in theatre.parties},
+        _build_dyads(theatre, values),
+        single["world"],
+        single["front"],
+        single["definition"],
+        {joiner.party: _build_group(EntryParameters, f"entry.{joiner.party}", values) for joiner in theatre.joiners},
+        {ally.id: _build_group(AllianceParameters, f"alliance.{ally.id}", values) for ally in theatre.alliances},
+    )
+
+
+def _radius(theatre: Theatre, n_replicates: int, values: Values) -> Floats:
+    """Return the spectral radius of the reaction matrix, shape (n_replicates,)."""
+    follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
+    follow_ups, reactions = theatre.branching_matrices(follow_up, _build_dyads(theatre, values), n_replicates)
+    return spectral_radius(follow_ups + reactions)
+
+
+def _build_dyads(theatre: Theatre, values: Values) -> dict[str, DyadParameters]:
+    return {dyad.id: _build_group(DyadParameters, f"dyad.{dyad.id}", values) for dyad in theatre.dyads}
+
+
+def _build_group(owner: type[Any], prefix: str, values: Values) -> Any:
+    return owner(**{name: values[f"{prefix}.{name}"] for name in parameters_of(owner)})
