@@ -10,7 +10,7 @@ from typing import Any, Final
 from sim.core.parameters import Interval, Parameter, parameters_of
 from sim.core.toml_table import Key, TableKeys
 from sim.policies.base import Policy
-from sim.policies.docstrings import rule_of
+from sim.policies.docstrings import describe_rule
 from sim.policies.registry import SHIPPED
 from sim.scenario.priors import LAWS, Law
 from sim.scenario.scenario_file import SCENARIO
@@ -170,7 +170,7 @@ def _rule_schema(policy: type[Policy]) -> Schema:
     keys = parameter_keys(policy).keys
     inner = [field.name for field in fields(policy) if field.name not in parameters_of(policy)]
     return {
-        "description": rule_of(policy),
+        "description": describe_rule(policy),
         "properties": {
             **{name: _key_schema(key) for name, key in {**POLICY.keys, **keys}.items()},
             **dict.fromkeys(inner, _POLICY),
