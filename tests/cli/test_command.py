@@ -49,7 +49,7 @@ def test_every_verb_has_help(verb: str, sim: Command):
 def test_importing_the_command_line_loads_nothing_heavy():
     code = (
         "import sys, importlib, sim.cli\n"
-        "for verb in sim.cli.VERBS: importlib.import_module(f'sim.cli.{verb}')\n"
+        "for verb in sim.cli.VERBS: importlib.import_module(f'sim.cli.{verb}_command')\n"
         "print([n for n in ('numpy', 'pandas', 'scipy', 'mesa', 'pyarrow', 'numba', 'matplotlib') if n in sys.modules])"
     )
     done = subprocess.run(
