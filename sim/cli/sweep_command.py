@@ -163,16 +163,13 @@ def _sweep_one(
 
 def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
     """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them."""
-    from sim.report.html_page import write_page
     from sim.report.presentation import make_sheets
+    from sim.report.sweep_report import write_report
     from sim.results.analysis.stopping_rule import STOPPING
     from sim.results.reading.store import Results
-    from sim.results.tables import collect_tables, write_tables
 
     results = Results.open(out)
-    tables = collect_tables(results)
-    write_tables(results, tables)
-    write_page(results, tables)
+    tables = write_report(results)
     stopped = {name: table for name, table in tables.items() if name == STOPPING}
     if not as_json:
         print_odds(results, tables["odds"], tables["killed"])
