@@ -24,12 +24,12 @@ import sim.policies
 from sim.policies import HalfMeasures, TitForTat
 from sim.policies.registry import SHIPPED, policies_of
 from sim.testing import check_policy
-from sim.tournament.entrants import entrants_of
+from sim.tournament.entrants import load_entrants
 
 assert list(SHIPPED)[-1] == "half_measures" and SHIPPED["half_measures"] is HalfMeasures
 assert "HalfMeasures" in dir(sim.policies)
 assert all(verdict.passed for kind in policies_of("half_measures", Path()).values() for verdict in check_policy(kind))
-assert [entrant.name for entrant in entrants_of(None, Path())] == list(SHIPPED)
+assert [entrant.name for entrant in load_entrants(None, Path())] == list(SHIPPED)
 assert "[`half_measures`](#half_measures)" in gallery._index()
 assert gallery.families()["half-measures"].keys() == {"half_measures"}
 """
