@@ -36,12 +36,12 @@ def test_a_room_is_what_its_docstring_says(room, words):
 
 @pytest.mark.parametrize("room", [room for _, room, _ in ROOMS])
 def test_a_room_names_modules_that_it_has(room):
-    """A word in backticks in the docstring of a room is a module of it, or a name that the package gives."""
+    """A word in backticks in the docstring of a room is a module of it, a room, or a name that the package gives."""
     docstring = importlib.import_module(room).__doc__ or ""
     folder = ROOT / room.replace(".", "/")
     sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "sim").rglob("*.py"))
     for name in re.findall(r"(?<!`)`(\w+)(?:\.\w+)?`(?!`)", docstring):
-        known = (folder / f"{name}.py").is_file() or (folder / name).is_dir()
+        known = (folder / f"{name}.py").is_file() or any((place / name).is_dir() for place in (folder, ROOT / "sim"))
         assert known or re.search(rf"\b(?:def|class) {name}\b", sources), name
 
 
