@@ -34,6 +34,17 @@ def test_a_room_is_what_its_docstring_says(room, words):
     assert docstring.startswith(words)
 
 
+@pytest.mark.parametrize("room", [room for _, room, _ in ROOMS])
+def test_a_room_names_modules_that_it_has(room):
+    """A word in backticks in the docstring of a room is a module of it, a room, or a name that the package gives."""
+    docstring = importlib.import_module(room).__doc__ or ""
+    folder = ROOT / room.replace(".", "/")
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "sim").rglob("*.py"))
+    for name in re.findall(r"(?<!`)`(\w+)(?:\.\w+)?`(?!`)", docstring):
+        known = (folder / f"{name}.py").is_file() or any((place / name).is_dir() for place in (folder, ROOT / "sim"))
+        assert known or re.search(rf"\b(?:def|class) {name}\b", sources), name
+
+
 def test_every_cited_section_is_written():
     """S2.10 is the heading 2.10 of the model's text; S3.1-40 is a row of the ledger."""
     headings = set(re.findall(r"^#+ (\d+(?:\.\d+)?) ", SCIENCE.read_text(encoding="utf-8"), re.MULTILINE))

@@ -34,9 +34,9 @@ def spans(page: str) -> list[str]:
 
 
 def own_files(page: str) -> set[str]:
-    """Return the files that a page makes: it shows them, or says "Write `folder/name.py`"."""
+    """Return the files that a page makes: it shows them, or says that one writes `folder/name.py`."""
     shown = {block.title for block in blocks_of(ROOT / page) if block.title}
-    return shown | set(re.findall(r"\bWrite `([\w/.-]+)`", TEXTS[page]))
+    return shown | set(re.findall(r"\b[Ww]rites? `([\w/.-]+)`", TEXTS[page]))
 
 
 @cache
@@ -116,6 +116,7 @@ def test_tables_are_known(page):
 
 
 def test_policies_are_known(page):
+    made = {Path(file).stem for file in own_files(page)}
     named = re.findall(r"\b(?:policy|policies|rule)\s+`(\w+)`", TEXTS[page]) + re.findall(
         r'rule = "(\w+)"', TEXTS[page]
     )
