@@ -105,7 +105,7 @@ def test_on_the_first_theatre_others_keep_their_rules():
 
 
 def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
-    scores = theatre_game._scores
+    scores = theatre_game._score
 
     def failing(world):
         found = scores(world)
@@ -115,7 +115,7 @@ def test_a_history_that_fails_is_counted_once_and_left_out_of_all(monkeypatch):
 
     field = load_entrants(["tit_for_tat", "none"], ROOT)
     whole = play_theatre(ground(replicates=13), field, (0.0,))
-    monkeypatch.setattr(theatre_game, "_scores", failing)
+    monkeypatch.setattr(theatre_game, "_score", failing)
     found = play_theatre(ground(replicates=13), field, (0.0,))
     assert found.failed == 1, "the third history of the second match, though it stands in two cells"
     assert found.finished.tolist() == [0, 1, *range(3, 13)]
@@ -145,7 +145,7 @@ def test_a_policy_that_runs_away_is_refused_by_name():
 def test_days_of_a_history_that_failed_are_left_out():
     world = build_match_ensemble(ground(days=2), {"LEFT": RunsAway(), "RIGHT": RunsAway()}, 0.0, np.arange(12)).run()
     failed = np.asarray(world.columns()["failed"], dtype=bool)
-    scores = theatre_game._scores(world)
+    scores = theatre_game._score(world)
     assert failed.any()
     assert all(np.array_equal(np.isnan(values).any(axis=0), failed) for values in scores.values())
 
