@@ -56,8 +56,26 @@ def test_a_later_day_uses_later_reports_and_the_pause(plan):
     found = assemble_evidence(plan, datetime.date(2023, 12, 10))
     assert found.evidence.pauses[0].first == 47
     tolls = [one for one in found.evidence.pieces if isinstance(one, DeathToll)]
-    assert {one.name for one in tolls if one.location == "Lebanon"} == {"killed_in_lebanon"}
+    assert {one.name for one in tolls if one.location == "Lebanon"} == {"S3.1-47.1"}
     assert any(one.split == "held_out" for one in found.ledger)
+
+
+def test_another_day_takes_deaths_by_day_in_place_of_tallies(copy):
+    header, *days = (copy / "daily.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{header},dead", *(f"{day},{number % 4}" for number, day in enumerate(days))]
+    (copy / "daily.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with (copy / "evidence.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[[daily_deaths]]\nfile = "daily.csv"\ncolumn = "dead"\nlocation = "Lebanon"\nsource = "invented"\n'
+        )
+    plan = read_plan(copy / "theatre.toml")
+    at_start, later = (assemble_evidence(plan, day) for day in (None, datetime.date(2023, 12, 10)))
+    names = [
+        {one.name for one in found.evidence.pieces if isinstance(one, DeathToll) and one.location == "Lebanon"}
+        for found in (at_start, later)
+    ]
+    assert "dead" not in names[0]
+    assert names[1] == {"dead"}
 
 
 def test_a_window_leaves_out_what_is_older(plan):
