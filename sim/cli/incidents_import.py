@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,22 +16,28 @@ from sim.core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sim.evidence.importers import ImportReport
+    from sim.evidence.importers.import_report import Importer, ImportReport
 
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
 
 
-class Format(StrEnum):
-    """Formats that can be imported."""
+def _find_importer(name: str) -> Importer:
+    """Return the importer of a format."""
+    from sim.evidence.importers import load_importers
 
-    GED = "ged"
-    ACLED = "acled"
-    CSV = "csv"
-    DAILY = "daily"
+    known = load_importers()
+    if name not in known:
+        raise typer.BadParameter(f"'{name}' is not one of {', '.join(map(repr, known))}.")
+    return known[name]
 
 
 def import_incidents(
-    form: Annotated[Format, typer.Argument(metavar="FORMAT", help="ged, acled, csv or daily.", show_default=False)],
+    form: Annotated[
+        Any,
+        typer.Argument(
+            metavar="FORMAT", parser=_find_importer, help="Such as ged, acled, csv or daily.", show_default=False
+        ),
+    ],
     file: Annotated[Path, typer.Argument(help="File of the source.", show_default=False)],
     *,
     actors: Annotated[Path, typer.Option("--map", help="TOML file that maps actors and columns.", show_default=False)],
@@ -46,21 +51,20 @@ def import_incidents(
     A row of the source either becomes an incident or is listed with the reason why not. The ledger is changed whole or
     not at all.
     """
-    from sim.evidence import importers
+    from sim.evidence.importers.column_map import ActorMap
     from sim.evidence.ledger import append_incidents
     from sim.sweeps.results_folder import write_whole
 
-    mapped = importers.ActorMap.read(actors)
-    if form is Format.DAILY:
-        series, imported = importers.read_daily(file, mapped)
+    importer: Importer = form
+    imported = importer.read(file, ActorMap.read(actors))
+    if imported.series is not None:
+        table = imported.series.table
         if into.exists() and not dry:
             raise InputError.single(into, "", "is there already; a daily table is made whole, choose another --into")
         if not dry:
-            write_whole(into, series.table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode())
-        _print(imported, f"{len(series.table)} days", as_json)
+            write_whole(into, table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode())
+        _print(imported, f"{len(table)} days", as_json)
         return
-    reader = {Format.GED: importers.read_ged, Format.ACLED: importers.read_acled, Format.CSV: importers.read_plain}
-    imported = reader[form](file, mapped)
     if imported.incidents and not dry:
         append_incidents(into, imported.incidents, _parties(theatre))
     _print(imported, f"{len(imported.incidents)} incidents", as_json)

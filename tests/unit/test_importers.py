@@ -8,7 +8,11 @@ import pytest
 
 from sim.core.errors import InputError
 from sim.evidence import Ledger
-from sim.evidence.importers import ActorMap, read_acled, read_daily, read_ged, read_plain
+from sim.evidence.importers.acled import read_acled
+from sim.evidence.importers.column_map import ActorMap
+from sim.evidence.importers.daily_series_csv import read_daily
+from sim.evidence.importers.plain_csv import read_plain
+from sim.evidence.importers.ucdp_ged import read_ged
 from sim.evidence.ledger import append_incidents
 
 MAP = """
@@ -169,7 +173,8 @@ def test_daily_series_keeps_gaps_unknown(tmp_path):
     path = tmp_path / "map.toml"
     path.write_text('prefix = "D"\nheld_out_from = 2023-10-05\n[columns]\ndate = "t"\nsirens = "n"\n')
     rows = ["2023-10-04,4", "2023-10-01,1", "2023-10-02,", "2023-10-04,4", "2023-10-01,7", "2023-10-06,x"]
-    series, imported = read_daily(written(tmp_path, "t,n", *rows), ActorMap.read(path))
+    imported = read_daily(written(tmp_path, "t,n", *rows), ActorMap.read(path))
+    series = imported.series
     column = series.column("sirens")
     assert list(column.index.day) == [1, 2, 3, 4]
     assert column.iloc[3] == 4

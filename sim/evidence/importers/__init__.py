@@ -2,14 +2,26 @@
 
 No row of a source is dropped in silence: it becomes an incident, or it is a `Finding` that says why it did not, and
 what is doubtful about a row that did is a finding too. Nothing of a source is kept in the package; files stay with the
-user, under the terms of their makers.
+user, under the terms of their makers. Begin with `plain_csv`.
 """
 
-from sim.evidence.importers.acled import read_acled
-from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.daily_series_csv import read_daily
-from sim.evidence.importers.import_report import Finding, ImportReport
-from sim.evidence.importers.plain_csv import read_plain
-from sim.evidence.importers.ucdp_ged import read_ged
+from __future__ import annotations
 
-__all__ = ["ActorMap", "Finding", "ImportReport", "read_acled", "read_daily", "read_ged", "read_plain"]
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.evidence.importers.import_report import Importer
+
+
+@cache
+def load_importers() -> Mapping[str, Importer]:
+    """Return by the name of its format every `Importer` that a module of this package declares."""
+    from sim.evidence.importers.import_report import Importer
+
+    names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
+    declared = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    return {value.format: value for value in declared if isinstance(value, Importer)}

@@ -17,12 +17,12 @@ from sim.core.errors import InputError
 from sim.evidence.csv_cells import Row, read_rows
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import ImportReport, withdraw_faults
+from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 
 Figures = dict[str, float | None]
 
 
-def read_daily(path: str | Path, actors: ActorMap) -> tuple[DailySeries, ImportReport]:
+def read_daily(path: str | Path, actors: ActorMap) -> ImportReport:
     """Import the days from the first to the last, with the findings about their rows."""
     names = [name for name in actors.columns if name != "date"]
     if "date" not in actors.columns or not names:
@@ -42,7 +42,11 @@ def read_daily(path: str | Path, actors: ActorMap) -> tuple[DailySeries, ImportR
         },
         index=pd.DatetimeIndex(span, name="date"),
     )
-    return DailySeries(table), imported
+    imported.series = DailySeries(table)
+    return imported
+
+
+IMPORTER = Importer("daily", read_daily)
 
 
 def _take(row: Row, actors: ActorMap, names: list[str], days: dict[date, Figures], imported: ImportReport) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.core.errors import Problems
 from sim.evidence.csv_cells import Row
 from sim.evidence.incident import Incident
+
+if TYPE_CHECKING:
+    from sim.evidence.daily_series import DailySeries
+    from sim.evidence.importers.column_map import ActorMap
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class ImportReport:
     rows: int  # rows of the source below its header
     incidents: list[Incident] = field(default_factory=list)  # in the order of the source
     findings: list[Finding] = field(default_factory=list)  # at least one for each row left out
+    series: DailySeries | None = None  # where the source holds figures by day and no incidents
     _seen: dict[str, int] = field(default_factory=dict)
     _content: dict[tuple[object, ...], str] = field(default_factory=dict)
 
@@ -53,6 +61,14 @@ class ImportReport:
         if first != one.id:
             self.doubt(row, one.id, "duplicate", f"day, parties, place and deaths are those of {first}; look at both")
         self.incidents.append(incident)
+
+
+@dataclass(frozen=True)
+class Importer:
+    """A format that can be imported."""
+
+    format: str  # its name on the command line
+    read: Callable[[str | Path, ActorMap], ImportReport]
 
 
 def withdraw_faults(problems: Problems, start: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sim.core.errors import Problems, nearest
 from sim.evidence.csv_cells import Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import ImportReport, withdraw_faults
+from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident_rows import COLUMNS, TOP_RUNG, read_incident
 
 NEEDED: tuple[str, ...] = ("id", "date", "initiator", "target", "source")
@@ -28,6 +28,9 @@ def read_plain(path: str | Path, actors: ActorMap) -> ImportReport:
     for row in rows:
         _take(row, actors, imported)
     return imported
+
+
+IMPORTER = Importer("csv", read_plain)
 
 
 def _check(actors: ActorMap) -> None:

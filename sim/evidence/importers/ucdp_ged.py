@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sim.evidence.csv_cells import Figure, Row, read_rows
 from sim.evidence.importers.column_map import ActorMap
-from sim.evidence.importers.import_report import ImportReport, withdraw_faults
+from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
 
 COLUMNS: tuple[str, ...] = (
@@ -39,6 +39,9 @@ def read_ged(path: str | Path, actors: ActorMap) -> ImportReport:
     for row in rows:
         _take(row, actors, imported)
     return imported
+
+
+IMPORTER = Importer("ged", read_ged)
 
 
 def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
