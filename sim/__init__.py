@@ -17,11 +17,19 @@ __version__: Final = "0.2.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
-class _Fields(ModuleType):
-    """``sim.fields``, the name by which users' files have known `sim.core.parameters` since 0.1."""
+class _Door(ModuleType):
+    """A name by which users' files have known a module since 0.1; it is loaded when something of it is used."""
+
+    def __init__(self, name: str, module: str) -> None:
+        super().__init__(f"{__name__}.{name}", f"See `{module}`.")
+        self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module("sim.core.parameters"), name)
+        return getattr(importlib.import_module(self._module), name)
+
+    def __dir__(self) -> list[str]:
+        return dir(importlib.import_module(self._module))
 
 
-fields: Final = sys.modules.setdefault(f"{__name__}.fields", _Fields(f"{__name__}.fields"))
+for _name, _module in {"fields": "sim.core.parameters", "streams": "sim.core.random_streams"}.items():
+    globals()[_name] = sys.modules.setdefault(f"{__name__}.{_name}", _Door(_name, _module))

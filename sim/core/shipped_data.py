@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from sim.core.errors import InputError, nearest
 
@@ -23,6 +24,10 @@ def shipped_scenario(name: str) -> Path:
     return path
 
 
+_NO_SCENARIOS: Final = ("theatre", "evidence")
+"""What else of TOML lies beside the scenarios of a theatre."""
+
+
 def find_scenario(file: str | Path) -> Path:
     """Return the path of a scenario: a file where there is one, else the shipped one of that name.
 
@@ -31,10 +36,14 @@ def find_scenario(file: str | Path) -> Path:
     """
     path, folder = Path(file), _folder()
     try:
-        is_given = path.exists() or path.is_absolute() or any(path.parent.glob("*.toml"))
+        is_given = path.exists() or path.is_absolute() or (path.suffix == ".toml" and any(path.parent.glob("*.toml")))
     except OSError:
         return path
-    shipped = {found.relative_to(folder).with_suffix("").as_posix(): found for found in folder.rglob("*.toml")}
+    shipped = {
+        file.relative_to(folder).with_suffix("").as_posix(): file
+        for file in folder.rglob("*.toml")
+        if file.stem not in _NO_SCENARIOS
+    }
     name = path.as_posix().removesuffix(".toml")
     if name in shipped and not path.exists():
         return shipped[name]

@@ -19,6 +19,7 @@ from sim.engine.daily_totals import Day
 from sim.engine.definitions import Definitions
 from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Theatre
+from sim.policies.view import CEASEFIRE
 
 WEEK: Final = 7
 MONTH: Final = 30
@@ -65,7 +66,6 @@ class CountedOnset:
 BORDER: Final = 0
 CAMPAIGN: Final = 1
 GROUND: Final = 2
-CEASEFIRE: Final = 3
 
 
 @dataclass(frozen=True)

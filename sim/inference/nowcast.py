@@ -19,6 +19,7 @@ import pandas as pd
 from scipy import stats
 
 from sim.core.errors import InputError, nearest
+from sim.core.parameters import Interval
 from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import use_posterior
@@ -30,6 +31,7 @@ from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.sweep import check_numbers
 
 KIND: Final = "nowcast"
+_HORIZONS: Final = Interval(1, 3650)
 QUICK: Final = Budget(ensembles=2, walkers=100, burn_in=200, chunk=100, most=1500, ess=400)
 """Cheaper than a fit that is kept."""
 COLUMNS: Final = (
@@ -100,6 +102,10 @@ def nowcast(
     >>> sim.nowcast("lebanon-2023", ["2023-10-25", "2023-11-01"])  # doctest: +SKIP
     """
     check_numbers(replicates, seed, jobs)
+    if not _HORIZONS.contains(horizon):
+        raise InputError.single("horizon", "", f"{horizon} is out of bounds; it must be {_HORIZONS} [days]")
+    if window_days is not None and window_days < 1:
+        raise InputError.single("window_days", "", f"{window_days} is out of bounds; it must be at least 1")
     plan = plan_of(theatre)
     base = Scenario.load(plan.scenario)
     valid = [known.id for known in base.questions if not known.is_state]
@@ -107,7 +113,7 @@ def nowcast(
         raise InputError.single("--question", "", f'"{question}" is not known; {nearest(question, valid)}')
     budget = dataclasses.replace(QUICK, jobs=min(jobs, QUICK.ensembles))
     rows = []
-    for day in [read_day(day, "days") for day in days]:
+    for day in [read_day(day, "days") for day in ([days] if isinstance(days, str) else days)]:
         if progress is not None:
             progress(f"as of {day}")
         try:

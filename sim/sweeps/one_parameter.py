@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import Parameter
 from sim.sweeps.worker_job import ScenarioSource
@@ -17,7 +16,6 @@ from sim.sweeps.worker_job import ScenarioSource
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-Flags = npt.NDArray[np.bool_]
 
 _PIECE: Final = 1000
 """Replicates that are run at once; changes no answer."""

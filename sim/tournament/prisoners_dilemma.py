@@ -23,9 +23,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.random_streams import Draw, Streams, word_of
 from sim.policies.base import Encounter, LastStep, Policy, Response, View, first_memory
 from sim.policies.fingerprint import standard_view
@@ -41,7 +40,6 @@ TURNS: Final = 200
 REWARD, SUCKER, TEMPTATION, PUNISHMENT = 3.0, 0.0, 5.0, 1.0
 """Points of a round: both cooperate, the other alone defects, one alone defects, both defect (Axelrod 1984)."""
 
-Flags = npt.NDArray[np.bool_]
 
 _TOP: Final = len(HARM) - 1
 _REPLICATE_BITS: Final = 32

@@ -149,3 +149,15 @@ def test_what_is_not_paired_is_refused(results: Results, scenario: Scenario, tmp
         compare_points((results, 0), (results, 1), ["Q7"])
     with pytest.raises(InputError, match="nothing that both know"):
         compare_points((results, 0), (results, 1), ["O1"], [3])
+
+
+@pytest.mark.parametrize("horizon", [0, -3, 10_000])
+def test_a_day_that_no_run_reached_is_refused_and_not_counted_as_never(results: Results, horizon: int):
+    with pytest.raises(InputError, match=f"{horizon} is out of bounds"):
+        compare_points((results, 0), (results, 1), horizons=[horizon])
+
+
+def test_the_horizons_of_two_runs_are_those_that_both_reach(results: Results):
+    shorter = Results(results.path, results.manifest | {"horizon_days": 5})
+    assert compare_points((results, 0), (shorter, 1))["horizon_days"].max() <= 5
+    assert compare_points((str(results.path), 0), (results, 1)).equals(compare_points((results, 0), (results, 1)))

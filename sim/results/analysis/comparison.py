@@ -16,26 +16,51 @@ import pandas as pd
 from sim.core.errors import InputError, nearest
 from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.design_columns import is_paired
-from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_questions, locate_cells, read_outcomes
-from sim.results.reading.store import Results
+from sim.results.reading.question_outcomes import (
+    Cell,
+    QuestionOutcomes,
+    check_choice,
+    list_questions,
+    locate_cells,
+    read_outcomes,
+)
+from sim.results.reading.store import Results, open_results
 
 Side = tuple[Results, int]
-"""A results folder and the index of one of its points."""
+"""Results and the index of one of the points."""
 
 
 def compare_points(
-    first: Side, second: Side, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+    first: tuple[Results | str, int],
+    second: tuple[Results | str, int],
+    questions: Sequence[str] | None = None,
+    horizons: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Return how the odds differ between two points, paired where these share their luck.
 
-    Sides are a results folder and the index of one of its points; the difference is second less first. All questions
-    that both have, and the horizons of the first [days], where none is named. Columns question, horizon_days, n
-    (replicates that finished in both), first, second, difference, se_paired, se_independent, factor (how many times
-    smaller the paired error is) and gain (its square: how many times more replicates independent seeds would need);
-    se_paired, factor and gain are None where points have luck of their own. Refused where the seeds differ, no
-    replicate is shared, or a question is not asked in both.
+    Parameters
+    ----------
+    first, second : tuple of Results (or str) and int
+        Results, or the name of their folder, and the index of one of the points. The difference is second less first.
+    questions : sequence of str, optional
+        Ids of questions or outcome states; all that both ask without it.
+    horizons : sequence of int, optional
+        Days by which it is asked [days]; those of the first that both runs reach without it.
+
+    Returns
+    -------
+    DataFrame
+        Columns question, horizon_days, n (replicates that finished in both), first, second, difference, se_paired,
+        se_independent, factor (how many times smaller the paired error is) and gain (its square: how many times more
+        replicates independent seeds would need). se_paired, factor and gain are None where points have luck of their
+        own.
+
+    Raises
+    ------
+    InputError
+        If the seeds differ, no replicate is shared, a question is not asked in both, or a run ends before a horizon.
     """
-    (a, point_a), (b, point_b) = first, second
+    (a, point_a), (b, point_b) = ((_open(results), point) for results, point in (first, second))
     if a.manifest["seed"] != b.manifest["seed"]:
         seeds = f"{a.manifest['seed']} and {b.manifest['seed']}"
         raise InputError.single(b.path, "seed", f"the two have the seeds {seeds}, so their replicates are not paired")
@@ -47,13 +72,16 @@ def compare_points(
     for column, (cell, _) in enumerate(pairs):
         difference = pair_difference(before.holds[left, column], after.holds[right, column], shared)
         row = {"question": cell.question, "horizon_days": cell.day}
-        rows.append(row | difference.row(is_paired=_luck_of(first) == _luck_of(second)))
+        rows.append(row | difference.row(is_paired=_luck_of(a, point_a) == _luck_of(b, point_b)))
     return pd.DataFrame(rows)
 
 
-def _luck_of(side: Side) -> int | None:
+def _open(results: Results | str) -> Results:
+    return open_results(results) if isinstance(results, str) else results
+
+
+def _luck_of(results: Results, point: int) -> int | None:
     """Return what the luck of a point hangs on beside the seed: its index where each point has its own."""
-    results, point = side
     return None if is_paired(results) else point
 
 
@@ -65,7 +93,11 @@ def _known_in_both(
     for name in questions or ():
         if name not in shared:
             raise InputError.single("--question", "", f'"{name}" is not asked in both; {nearest(name, shared)}')
-    days = list(horizons or a.manifest["horizons"])
+    # The record of the shorter run ends there: what is asked beyond it is refused, and not counted as never.
+    end = min(side.manifest["horizon_days"] for side in (a, b))
+    for side in (a, b) if horizons else ():
+        check_choice(side, None, horizons)
+    days = list(horizons or (day for day in a.manifest["horizons"] if day <= end))
     there = {(cell.question, cell.day): cell for cell in locate_cells(b, questions or shared, days)}
     here = locate_cells(a, questions or shared, days)
     pairs = [(cell, there[cell.question, cell.day]) for cell in here if (cell.question, cell.day) in there]

@@ -15,12 +15,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.random_streams import Streams
 from sim.results.analysis.drivers import find_main_question
 from sim.results.analysis.inputs_outcomes import PointHistories, group_draws, read_histories
-from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, Flags, lies_inside
+from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, lies_inside
 from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
 from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
 from sim.results.reading.question_outcomes import Cell, check_choice, require_cells

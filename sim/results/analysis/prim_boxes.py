@@ -23,13 +23,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from sim.core.arrays import Flags
 from sim.core.errors import SimError
 from sim.core.random_streams import word_of
-
-Flags = npt.NDArray[np.bool_]
 
 PRIM: Final = "prim"
 CART: Final = "cart"

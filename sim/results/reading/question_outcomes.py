@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.results.reading.store import Results
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

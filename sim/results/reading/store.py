@@ -77,7 +77,8 @@ class Results:
             index="question", columns="horizon_days", values="cell", aggfunc="first", sort=False
         )
         shown = shown.rename(index=texts, columns=lambda day: f"{day} days").rename_axis(index=None, columns=None)
-        return f"{head}: odds in %{shown.to_html(na_rep='–')}"
+        where = f" at the first of {self.manifest['points']} points, {self.points['label'].iloc[0]}"
+        return f"{head}: odds in %{escape(where) if self.manifest['points'] > 1 else ''}{shown.to_html(na_rep='–')}"
 
     @classmethod
     def open(cls, path: str | Path) -> Results:

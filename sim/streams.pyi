@@ -1,0 +1,1 @@
+from sim.core.random_streams import Draw as Draw
