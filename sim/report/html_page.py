@@ -1,4 +1,7 @@
-"""One self-contained page of a results folder: every table of it, pictures, and what the odds rest on."""
+"""One self-contained page of a results folder: a section for each presentation that declares a heading.
+
+Beside its sheets a section has its picture and its notes, such as what the odds rest on.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from sim.results.reading.table_cache import read_cached, write_cached
 
 @cache
 def load_declarations() -> Mapping[str, ResultTable]:
-    """Return every table by name, in order of position: whatever the modules of `sim.results.analysis` declare."""
+    """Return every table by name, in order of position, then of module: whatever `sim.results.analysis` declares."""
     package = importlib.import_module("sim.results.analysis")
     names = [f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)]
     declared = [value for name in names for value in vars(importlib.import_module(name)).values()]
@@ -47,35 +47,44 @@ def read_frames(
     """Return a table with those that it is shown with; of some questions and horizons [days] where it is by these."""
     declared = load_declarations()
     table = find_table(name)
-    chosen = table.choose(questions, horizons)
+    table.refuse_unknown(questions, horizons)
     others = () if table.presentation is None else table.presentation.tables
     shown = [table, *(declared[other] for other in others if other != name and declared[other].is_there(results))]
-    frames = _frames(results, shown, chosen)
+    frames = _frames(results, shown, questions, horizons)
     if not len(frames[name].columns):
         raise InputError.single(results.path, name, "there are none in this theatre")
-    return frames
+    return {part.name: part.select(frames[part.name], questions, horizons) for part in shown}
 
 
 def collect_tables(results: Results) -> dict[str, pd.DataFrame]:
     """Return by name every table that a sweep writes and that applies to a folder with all its blocks, counted anew."""
     tables = [table for table in load_declarations().values() if table.is_written and table.applies(results)]
-    frames = _frames(results, tables, {}, is_anew=True)
+    frames = _frames(results, tables, is_anew=True)
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 
 def _frames(
-    results: Results, tables: Iterable[ResultTable], chosen: Mapping[str, Any] | None = None, *, is_anew: bool = False
+    results: Results,
+    tables: Iterable[ResultTable],
+    questions: Sequence[str] | None = None,
+    horizons: Sequence[int] | None = None,
+    *,
+    is_anew: bool = False,
 ) -> dict[str, pd.DataFrame]:
-    """Return tables by name; those that one function gives are computed once."""
+    """Return tables by name, of some questions and horizons [days] where these can be computed alone.
+
+    Those that one function gives are computed once.
+    """
     made: dict[Callable[..., Any], Any] = {}
     frames: dict[str, pd.DataFrame] = {}
     for table in tables:
+        chosen = table.choose(questions, horizons)
         frame = read_cached(results, table.name) if table.is_written and not (is_anew or chosen) else None
         if table.committed is not None and not (results.blocks or chosen):
             frame = table.committed(results)
         if frame is None:
             if table.compute not in made:
-                made[table.compute] = table.compute(results, **(chosen or {}))
+                made[table.compute] = table.compute(results, **chosen)
             frame = made[table.compute] if table.part is None else made[table.compute][table.part]
         frames[table.name] = frame
     return frames

@@ -25,6 +25,7 @@ from sim.report.html_page import PAGE, write_page
 from sim.report.presentation import make_notes, make_sheets
 from sim.report.table_list import describe_tables, record_tables
 from sim.results.analysis.stopping_rule import Precision
+from sim.results.reading.result_table import LAST
 from sim.results.reading.store import Results
 from sim.results.sql import run_query
 from sim.results.tables import collect_tables, load_declarations, read_frame, read_frames, write_tables
@@ -121,7 +122,8 @@ def test_every_declared_column_occurs_in_some_folder(folders: dict[str, Results]
 
 def test_names_positions_and_presentations_are_whole():
     tables = load_declarations()
-    assert len({table.position for table in tables.values()}) == len(tables)
+    stated = [table.position for table in tables.values() if table.position != LAST]
+    assert len(set(stated)) == len(stated)
     for table in tables.values():
         assert table.row
         assert all(column.meaning for column in table.columns)
@@ -166,6 +168,27 @@ def test_a_wrong_table_is_refused_with_the_nearest_and_all_names(sim: Command, f
     assert all(name in sim("results", "show", "x", "--table", "zzzzzz").err for name in NAMES)
     done = sim("results", "show", str(folders["entries"].path), "--table", "entries", "--question", "Q1")
     assert "--question: the table entries is not by questions" in done.err
+    done = sim("results", "show", str(folders["entries"].path), "--table", "fan", "--horizon", "8")
+    assert "--horizon: the table fan is not by horizons" in done.err
+
+
+def test_a_table_that_computes_none_alone_is_shown_by_its_columns(sim: Command, folders: dict[str, Results]):
+    def shown(name: str, *options: str) -> list[Any]:
+        rows: list[Any] = json.loads(
+            sim("results", "show", str(folders[name].path), "--table", name, *options, "--json").out
+        )[name]
+        return rows
+
+    whole = shown("entries")
+    days = sorted({row["horizon_days"] for row in whole})
+    assert len(days) > 1
+    for day in days:
+        assert shown("entries", "--horizon", str(day)) == [row for row in whole if row["horizon_days"] == day]
+    assert shown("stopping", "--question", "Q1", "--horizon", "8") == shown("stopping")
+    done = sim("results", "show", str(folders["entries"].path), "--table", "entries", "--horizon", "3")
+    assert f"--horizon: 3 is not in the table entries; it has {', '.join(map(str, days))}" in done.err
+    done = sim("results", "show", str(folders["stopping"].path), "--table", "stopping", "--question", "Q2")
+    assert "--question: Q2 is not in the table stopping; it has Q1" in done.err
 
 
 def test_a_table_that_does_not_apply_says_why(folders: dict[str, Results]):

@@ -11,7 +11,7 @@ from ally import LEVERS, PAIRS, write_with_allies
 
 from sim.report.html_page import PAGE, write_page
 from sim.results.reading.store import Results
-from sim.results.tables import collect_tables, write_tables
+from sim.results.tables import collect_tables, load_declarations, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 
@@ -86,5 +86,10 @@ def test_a_folder_gets_the_tables_that_apply_to_it(tmp_path: Path, more: str, on
     results, found = made(tmp_path, more)
     write_tables(results, found)
     always = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "entries.csv", "incidence.csv", "fan.csv"}
+    expected = always | only | {"definitions.csv"}
+    by_case = {"levers.csv", "pairs.csv", "spread.csv", "regret.csv", "sensitivity.csv", "stopping.csv"}
+    on_demand = {"regional.csv", "boxes.csv", "limits.csv"}
     written = {path.name for path in results.path.glob("*.csv")} - {"points.csv"}
-    assert written == always | only | {"definitions.csv"}
+    assert written & (expected | by_case | on_demand) == expected
+    tables = load_declarations().values()
+    assert written == {f"{table.name}.csv" for table in tables if table.is_written and table.applies(results)}

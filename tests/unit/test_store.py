@@ -81,6 +81,9 @@ def test_tables_without_blocks_are_shown_as_they_are(results: Results):
     with pytest.raises(InputError, match="there are no blocks here"):
         bare.read(["Q1_day"])
     (results.path / f"{ODDS}.csv").unlink()
+    with pytest.raises(InputError, match=r"odds\.csv: is not here, and no blocks to make it from; run the sweep again"):
+        compute_odds(bare)
+    (results.path / f"{ODDS}.csv").write_text("")
     with pytest.raises(InputError, match=r"odds\.csv: cannot be read"):
         compute_odds(bare)
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import list_points
+from sim.results.reading.question_outcomes import list_points, require_daily
 from sim.results.reading.result_table import POINT, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import DAILY
@@ -85,8 +85,7 @@ def compute_fan(results: Results) -> pd.DataFrame:
     """
     if not results.blocks:
         return results.read_table(FAN)
-    if f"{DAILY}day" not in results.columns:
-        raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
+    require_daily(results)
     days = choose_fan_days(results)
     tables = []
     for point, _ in list_points(results):

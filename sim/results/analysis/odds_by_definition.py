@@ -25,7 +25,7 @@ from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
 from sim.results.analysis.cluster_errors import estimate_size
 from sim.results.reading.design_columns import read_laws
-from sim.results.reading.question_outcomes import Cell, check_choice, list_points, require_cells
+from sim.results.reading.question_outcomes import Cell, check_choice, list_points, require_cells, require_daily
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
@@ -107,8 +107,7 @@ def compute_definitions(
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
     wanted, days = check_choice(results, [*wars, *states] if questions is None else questions, horizons)
     if not results.has_daily:
-        if results.blocks:
-            raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
+        require_daily(results)
         may: dict[str, list[Any]] = {"question": wanted, "horizon_days": days}
         return _committed(
             results, alternatives, may, combine_values(question=questions and wanted, horizon_days=days), points

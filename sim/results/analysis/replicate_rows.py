@@ -14,6 +14,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
 from sim.engine.daily_totals import COUNTED
+from sim.results.reading.question_outcomes import require_daily
 from sim.results.reading.result_table import FACTOR, LABEL, POINT, REPLICATE, Column, ResultTable
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import DAILY
@@ -48,8 +49,8 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
         wanted = [
             field for field in whole if field.name.startswith(DAILY) is is_daily or (is_daily and field.name in keys)
         ]
-        if is_daily and f"{DAILY}dyad" not in whole.names:
-            raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
+        if is_daily:
+            require_daily(results)
         blocks = sorted(results.blocks, key=lambda block: (block.point, block.start))
         files = [str(results.path / BLOCKS / block.name) for block in blocks]
         return ds.dataset(files, schema=pa.schema(wanted), format="parquet")

@@ -24,7 +24,6 @@ from sim.results.analysis.confidence_sequences import average_periods, bound_mea
 from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_points, locate_cells, read_outcomes
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import read_committed
 
 STOPPING: Final = "stopping"
 ROUND: Final = 1000
@@ -100,7 +99,7 @@ def was_stopped(results: Results) -> bool:
 def compute_stopping(results: Results) -> pd.DataFrame:
     """Return how well each of the odds asked was known when its point stopped, and why it stopped."""
     if not results.blocks:
-        return read_committed(results, STOPPING)
+        return results.read_table(STOPPING)
     if not was_stopped(results):
         raise InputError.single(results.path, "stopping", "no rule decided on the replicates of this sweep")
     rule = results.manifest[KEY]

@@ -79,6 +79,12 @@ def require_cells(results: Results, questions: Iterable[str], days: Sequence[int
     return cells
 
 
+def require_daily(results: Results) -> None:
+    """Refuse a folder whose blocks keep no daily totals; one without blocks has its committed tables."""
+    if results.blocks and not results.has_daily:
+        raise InputError.single(results.path, "", "this run kept no daily totals (run.daily is false)")
+
+
 def refuse_days(results: Results, days: Sequence[int]) -> NoReturn:
     """Refuse days at which nothing of what was asked is known."""
     noted, shown = (", ".join(map(str, some)) for some in (results.manifest["horizons"], days))

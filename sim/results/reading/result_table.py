@@ -8,10 +8,12 @@ new table is one file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any, Final
+
+import pandas as pd
 
 from sim.core.errors import InputError
 from sim.results.reading.store import Results
@@ -42,6 +44,11 @@ OUTCOME: Final = Column("outcome", "", "id of the question or outcome state, or 
 HORIZON: Final = Column("horizon_days", "days", "day by which, or on which, it is asked")
 N: Final = Column("n", "1", "replicates that finished")
 
+LAST: Final = 1000
+"""Position of what states none: behind all that do."""
+_KEYS: Final = {"questions": (QUESTION, OUTCOME), "horizons": (HORIZON,)}
+"""Columns by which a table is of some questions or horizons."""
+
 
 @dataclass(frozen=True)
 class Presentation:
@@ -54,7 +61,7 @@ class Presentation:
     sheets: str | None = None  # -> list of Sheet; without it the first table is shown by its declared columns
     notes: str | None = None  # -> list of str; without it what these columns mean; empty for none
     heading: str = ""  # title of their section on the page; none without it
-    position: int = 0  # of that section
+    position: int = LAST  # of that section
     page_sheets: str | None = None  # sheets of the page, where they differ; empty for none
     page_notes: str | None = None  # its notes, where they differ
     page_last: bool = False  # whether the page shows the last horizon alone
@@ -74,9 +81,9 @@ class ResultTable:
     row: str  # what a row is
     columns: tuple[Column, ...]  # after `scenario`
     # Gives the table, or several of which this is number `part`; without blocks as they were committed. Where it takes
-    # `questions` and `horizons`, it computes these alone.
+    # `questions` or `horizons`, it computes these alone; else their rows are selected by column.
     compute: Callable[..., Any]
-    position: int  # in lists, files and views
+    position: int = LAST  # in lists, files and views
     part: int | None = None
     committed: Callable[[Results], Any] | None = None  # the table without blocks, where `compute` asks for more than it
     applies: Callable[[Results], bool] = _everywhere
@@ -92,13 +99,41 @@ class ResultTable:
         return [SCENARIO.name, *(column.name for column in self.columns)]
 
     def choose(self, questions: Sequence[str] | None, horizons: Sequence[int] | None) -> dict[str, Any]:
-        """Return what to call `compute` with for some questions and horizons [days]; refuse what it does not know."""
-        known = signature(self.compute).parameters
-        chosen = {"questions": questions, "horizons": horizons}
-        for name, values in chosen.items():
-            if values and name not in known:
+        """Return what to call `compute` with for some questions and horizons [days], as far as it takes them."""
+        asked = {"questions": questions, "horizons": horizons}
+        return {name: values for name, values in asked.items() if values and name in self._taken}
+
+    def refuse_unknown(self, questions: Sequence[str] | None, horizons: Sequence[int] | None) -> None:
+        """Refuse questions or horizons [days] of a table that can neither be computed nor selected by them."""
+        for name, values in {"questions": questions, "horizons": horizons}.items():
+            if values and name not in self._taken and not self._key(name):
                 raise InputError.single(f"--{name[:-1]}", "", f"the table {self.name} is not by {name}; leave it out")
-        return {name: values for name, values in chosen.items() if values}
+
+    def select(
+        self, frame: pd.DataFrame, questions: Sequence[str] | None, horizons: Sequence[int] | None
+    ) -> pd.DataFrame:
+        """Return the rows of some questions and horizons [days] where `compute` takes none; refuse what has no row."""
+        for name, values in {"questions": questions, "horizons": horizons}.items():
+            column = self._key(name)
+            if not values or name in self._taken or column not in frame:
+                continue
+            known = list(frame[column].unique())
+            for value in values:
+                if value not in known:
+                    hint = f"it has {', '.join(map(str, known))}" if known else "it is empty"
+                    raise InputError.single(f"--{name[:-1]}", "", f"{value} is not in the table {self.name}; {hint}")
+            frame = frame[frame[column].isin(list(values))].reset_index(drop=True)
+        return frame
+
+    @property
+    def _taken(self) -> Collection[str]:
+        """Names of the arguments of `compute`."""
+        return signature(self.compute).parameters
+
+    def _key(self, name: str) -> str:
+        """Return the declared column that holds the questions or the horizons; empty without one."""
+        declared = {column.name for column in self.columns}
+        return next((key.name for key in _KEYS[name] if key.name in declared), "")
 
     def is_there(self, results: Results) -> bool:
         """Return whether a folder has the table: it applies, or it was committed where there are no blocks."""

@@ -27,6 +27,8 @@ STRUCTURAL: Final = "policy-pairs"
 """Name of the folder of the structural sweep over policies, beside other results."""
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
+AGAIN: Final = "run the sweep again to make them: sim sweep SCENARIO.toml"
+"""What to do where rows or tables are asked for that were not kept."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,7 +139,8 @@ class Results:
         Parameters
         ----------
         name : str
-            One of the tables that ``sim results tables`` lists and ``docs/tables.md`` describes column by column.
+            One of the tables that ``sim results tables`` lists with where each is there; not every folder has all.
+            ``docs/tables.md`` describes them column by column.
 
         Returns
         -------
@@ -295,6 +298,9 @@ class Results:
             If it is not there or cannot be read.
         """
         path = self.path / f"{name}.csv"
+        if not path.is_file():
+            lacks = "is not here" if self.blocks else "is not here, and no blocks to make it from"
+            raise InputError.single(self.path, path.name, f"{lacks}; {AGAIN}")
         try:
             return pd.read_csv(path, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:

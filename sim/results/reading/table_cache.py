@@ -23,22 +23,14 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 import sim
 from sim.core.errors import InputError, OutputError
-from sim.results.reading.store import STRUCTURAL, Results
+from sim.results.reading.store import AGAIN, STRUCTURAL, Results
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, write_whole
 
 _KEYS: Final = ("method", "outcome", "horizon_days")
 _MOST_NAMED: Final = 12
-_AGAIN: Final = "run the sweep again to make them: sim sweep SCENARIO.toml"
 
 Row = Mapping[str, Any]
 """What a row must hold, by column."""
-
-
-def read_committed(results: Results, name: str) -> pd.DataFrame:
-    """Return a table of a folder whose blocks were not kept; one that was never computed is refused."""
-    if not (results.path / f"{name}.csv").is_file():
-        raise InputError.single(results.path, f"{name}.csv", f"is not here, and no blocks to make it from; {_AGAIN}")
-    return results.read_table(name)
 
 
 def combine_values(**values: Sequence[Any] | None) -> list[Row]:
@@ -56,7 +48,7 @@ def select_committed(
     asked for by name, is refused if it is not. A table holds what was asked for when it was made: a row that is missing
     says nothing of the outcome, so it is never told as if nothing had been found.
     """
-    table = read_committed(results, name)
+    table = results.read_table(name)
     chosen = np.ones(len(table), dtype=np.bool_)
     for column, values in may.items():
         chosen &= table[column].isin(list(values)).to_numpy()
@@ -79,7 +71,7 @@ def _not_kept(table: pd.DataFrame, row: Row) -> str:
         if 0 < len(values) <= _MOST_NAMED
     )
     hint = f" ({known})" if known else ""
-    return f"{words} was not kept in this folder{hint}, and there are no blocks to make it from; {_AGAIN}"
+    return f"{words} was not kept in this folder{hint}, and there are no blocks to make it from; {AGAIN}"
 
 
 def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
