@@ -2,7 +2,7 @@
 
 One file holds one verb, and a verb is imported only when it is asked for or listed; what is heavy is imported only
 inside the verb that needs it. Data go to stdout, progress and warnings to stderr. Exit status: 0 done, 1 a check
-failed, 2 wrong usage or input, 130 interrupted.
+failed, 2 wrong usage or input, 130 interrupted. Imports report and what lies below. Begin with `sweep_command`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Declare a parameter once: default, bounds, unit, source.
 
 Validation, error texts, documentation, the bounds of sweeps and the generators of tests all read this one declaration.
-A source is a reference (``S2.15`` is a section of the science brief) or the word ``assumption``; the reports count the
+A source is a reference (``S2.15`` is section 2.15 of docs/science.md) or the word ``assumption``; the reports count the
 assumptions.
 """
 

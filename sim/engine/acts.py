@@ -154,7 +154,7 @@ class Marks:
         lanes, launched = acts.lane[deadly], acts.launched[deadly]
         chance = self._ladder.leader[launched] * pick(self._leader_strikes, sender, lanes)
         possible = np.flatnonzero(chance > 0)
-        # The brief's chance is for any act of a rung; a leader dies only where somebody does.
+        # The chance of the ladder (S2.5) is for any act of a rung; a leader dies only where somebody does.
         given_deadly = chance[possible] / pick(self.lethality, sender[possible], launched[possible], lanes[possible])
         struck = act_uniform(acts.words[deadly[possible]], "leader") < given_deadly
         acts.leaders[deadly[possible[struck]]] = 1

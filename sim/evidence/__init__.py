@@ -2,7 +2,8 @@
 
 Three kinds of files hold the evidence of a theatre. A ledger has a row per reported incident, tallies are counts over a
 span by somebody else, and daily series are figures by day. The one idea: an empty cell is an unknown and not a zero,
-and every row says whether it may be used for calibration or is held out.
+and every row says whether it may be used for calibration or is held out. Imports core alone. Begin with `ledger`, then
+`incident`, a row of it.
 """
 
 from sim.evidence.aggregates import GROUPS

@@ -26,7 +26,8 @@ def log_chance_of_total(
 ) -> Floats:
     """Return the log chance that deaths total `low` to `high` and no act killed over `largest`, shape (n_draws,).
 
-    `fano`, 1 or more, is the variance over mean of the number of lethal acts; `exponent` is that of the zeta law.
+    Both bounds are included. `lethal_acts` is the mean number of lethal acts and `fano`, 1 or more, its variance over
+    mean; `exponent` is that of the zeta law.
     """
     nodes = max(_NODES, 2 ** int(np.ceil(np.log2(3 * (high + 1)))))
     # On a circle a little inside the unit circle, what the transform folds back from larger totals vanishes.

@@ -40,7 +40,8 @@ DRAWS: Final = 4000
 """Draws that are kept."""
 _PRIOR_DRAWS: Final = 20_000
 COUPLING: Final = ("driver_share", "driver_exponent")
-"""Parameters of the driver: drawn from their prior unless a pause of the driver lies in the record (S2.14)."""
+"""Parameters of the driver: the share is fitted only where a pause of the driver lies in the record, the exponent never
+(S2.14); what is not fitted is drawn from its prior."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

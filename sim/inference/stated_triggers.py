@@ -47,11 +47,12 @@ class Provocation:
 def policy_weights(
     provocations: Sequence[Provocation], multipliers: Mapping[str, Floats], excitation: float
 ) -> dict[str, float]:
-    """Return the weights of candidate policies after the answers of the record, from equal weights before.
+    """Return weights of candidate policies, which sum to 1, after the answers of the record; equal before it.
 
     An answer counts as seen with an unknown chance of being reported and tied to its trigger, uniform between 0 and 1
     and integrated out. That makes the evidence weak, as it is: a policy that answers half as often is hardly less
-    likely than one whose answers are reported half as often. `multipliers` are by rung of the provocation from 0.
+    likely than one whose answers are reported half as often. `multipliers` are by rung of the provocation from 0,
+    `excitation` is the calibrated mean number of reactions.
     """
     evidence = {}
     for name, multiplier in multipliers.items():

@@ -87,7 +87,7 @@ class Policy(ABC):
     order: ClassVar[float] = math.inf
     """Place of a shipped policy in every list; those without one come after the others, by name."""
     code: ClassVar[str] = ""
-    """Number of the policy in the science brief, if it has one."""
+    """Number of the policy in docs/science.md (S2.9), if it has one."""
     source: ClassVar[str] = "assumption"
     """Reference of the rule."""
     stochastic: ClassVar[bool] = False

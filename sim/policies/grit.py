@@ -46,7 +46,7 @@ class GraduatedReduction(Policy):
         0.25, Interval(0, 1), unit="1", source="S2.15", text="fall of the harm received that is demanded for going on"
     )
     most_cuts: LaneValues = parameter(
-        1.0, Interval(1, 6), unit="cuts", source=ASSUMPTION, text="most cuts at a time, whole ones; 1 in the brief"
+        1.0, Interval(1, 6), unit="cuts", source=ASSUMPTION, text="most cuts at a time, whole ones; 1 in the plan"
     )
 
     def memory(self, top: int) -> dict[str, npt.ArrayLike]:

@@ -20,8 +20,8 @@ class Proportional(Policy):
     opponent's acts on the provoking rung, and never more than ``harm_ratio`` times what is still unanswered. Where
     little is unanswered, reactions are fewer (multiplier ``min(1, U / tolerance)``).
 
-    The brief aims each single reaction at the whole unanswered harm; with the reported rates that puts every reaction
-    on the top rung, so the provoking act bounds the target here.
+    The plan (S2.9) aims each single reaction at the whole unanswered harm; with the reported rates that puts every
+    reaction on the top rung, so the provoking act bounds the target here.
 
     Names
     -----

@@ -9,6 +9,8 @@ not, where the fault is and what to do. In a test of your own::
 
 The one idea: every replicate of the kit's views and draws is addressed by its index, so any selection of replicates can
 be shown to the policy again, and must be answered with the same selection of answers, bit for bit.
+
+Imports policies and core. Begin with `checks`.
 """
 
 from sim.testing.checks import check_policy

@@ -30,7 +30,7 @@ class Evolution:
 
     times: Floats  # generations, shape (n_times,)
     shares: Floats  # of each policy in a large population from equal shares on, shape (n_policies, n_times)
-    fixation: Floats  # chance that a mutant of the first axis takes over a population of the second, square
+    fixation: Floats  # chance that a mutant (row) takes over a population (column), square; 1 / size where alike
     stationary: Floats  # share of time of a small population where mutants are rare, shape (n_policies,)
 
 

@@ -2,9 +2,8 @@
 
 Each contrast compares two levels of ``scenarios/levers.toml`` under the same luck: the difference of the share of
 replicates with a war within a year. A sign is shown where the whole 95 % interval lies on its side of 0. Name contrasts
-to run only those; the others keep their rows. The brief asks for exceptions to be reported, so a sign that is not shown
-stays as it is. Under grim trigger a war within a year is nearly certain either way; that contrast is made at 30 days
-too.
+to run only those; the others keep their rows. Exceptions are reported, so a sign that is not shown stays as it is.
+Under grim trigger a war within a year is nearly certain either way; that contrast is made at 30 days too.
 """
 
 from __future__ import annotations

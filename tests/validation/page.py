@@ -26,7 +26,7 @@ PAGE = FOLDER / "experiments.md"
 
 HEAD = """# Validation of the theatre
 
-Tables of the validation experiments of the science brief, section 5. This page is written by
+Tables of the validation experiments of `docs/science.md`, section 5. This page is written by
 `PYTHONPATH=.:tests python -m validation.page`; each table is a CSV file beside it and names the command that makes
 each of its rows, from the root of the project.
 
