@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Flags, Floats
-from sim.engine.campaign import CEASEFIRE, GROUND, FrontState
+from sim.engine.campaign import GROUND, FrontState
 from sim.engine.theatre import Theatre
 from sim.engine.war_entry import Entries
+from sim.policies.view import CEASEFIRE
 
 
 class Milestones:

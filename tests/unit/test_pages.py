@@ -64,9 +64,10 @@ def is_there(name: str) -> bool:
     """Return whether a dotted name is a module, or what a module or a class of it defines; nothing is imported."""
     module, *attributes = name.split(".")
     file = ROOT / module
-    while attributes and ((file / attributes[0]).is_dir() or (file / f"{attributes[0]}.py").is_file()):
+    while attributes and ((file / attributes[0]).is_dir() or any(file.glob(f"{attributes[0]}.py*"))):
         file /= attributes.pop(0)
-    sources = [file / "__init__.py", file / "__init__.pyi"] if file.is_dir() else [file.with_suffix(".py")]
+    stem = file / "__init__" if file.is_dir() else file
+    sources = [stem.with_suffix(suffix) for suffix in (".py", ".pyi")]
     bodies = [tree_of(source).body for source in sources if source.is_file()]
     for attribute in attributes:
         bodies = [getattr(node, "body", []) for body in bodies for node in body if attribute in names_of(node)]
