@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import re
 import tomllib
@@ -108,3 +109,18 @@ def test_the_figures_of_the_readme_stand_in_what_it_shows():
     assert all(figure in shown for figure in figures)
     (assumed,) = re.findall(r"\d+ of the \d+ parameters that a file", text)
     assert assumed.replace("the ", "", 1).replace("of the", "of") in whole
+
+
+def test_the_page_of_the_calibration_shows_the_committed_fit():
+    folder = ROOT / "results" / "fit-lebanon-2023"
+    with (folder / "summary.csv").open(encoding="utf-8") as file:
+        rows = {row["parameter"]: row for row in csv.DictReader(file)}
+    with (folder / "derived.csv").open(encoding="utf-8") as file:
+        rows |= {row["quantity"]: row for row in csv.DictReader(file)}
+    names = ("dyad.ISR-HZB.delay_days", "source.sirens.detection", "party.HAM.baseline", "party.ISR.lethality")
+    text = (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
+    for name in (*names, "branching ratio"):
+        median, low, high, before, after = (
+            f"{float(rows[name][column]):.2g}" for column in ("median", "low", "high", "prior_low", "prior_high")
+        )
+        assert f"| {median}, {low} to {high} | {before} to {after} |" in text, name
