@@ -113,7 +113,11 @@ def begun(scenario: Path, out: Path) -> subprocess.Popen[str]:
     """Start a sweep of several blocks in a process group of its own, and wait until it has written one more."""
     before = len(list(out.glob("tiny/blocks/p*")))
     process = subprocess.Popen(
-        [sys.executable, "-m", "sim", "sweep", str(scenario), *LONG, "--jobs", "2", "--out", str(out)],
+        # A shell lets what it runs in the background ignore Ctrl-C, and that is inherited.
+        [
+            *("env", "--default-signal=INT", sys.executable, "-m", "sim", "sweep", str(scenario)),
+            *(*LONG, "--jobs", "2", "--out", str(out)),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
