@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+from sim.cli import console
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -41,10 +43,9 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
 
 def records(table: DataFrame) -> list[dict[str, Any]]:
     """Return a table as a list of rows by column, with None for what is missing."""
-    clean = table.astype(object).where(table.notna(), None)
     return [
-        {str(name): value.date() if isinstance(value, dt.datetime) else value for name, value in row.items()}
-        for row in clean.to_dict("records")
+        {name: value.date() if isinstance(value, dt.datetime) else value for name, value in row.items()}
+        for row in console.records(table)
     ]
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib
 import inspect
-import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -20,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Final, TypeGuard
 
+from sim.core.declarations import import_modules
 from sim.core.errors import InputError, nearest
 from sim.policies.base import Policy
 
@@ -34,8 +33,7 @@ def _is_policy(value: object) -> TypeGuard[type[Policy]]:
 
 def _shipped_classes() -> Iterator[type[Policy]]:
     """Look for the classes that say their rule in one module of this room after the other."""
-    for file in pkgutil.iter_modules(sys.modules["sim.policies"].__path__):
-        module = importlib.import_module(f"sim.policies.{file.name}")
+    for module in import_modules("sim.policies"):
         own = [value for value in vars(module).values() if _is_policy(value) and value.__module__ == module.__name__]
         yield from (policy for policy in own if vars(policy).get("rule"))
 

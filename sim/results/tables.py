@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from sim.core.declarations import find_declarations
 from sim.core.errors import InputError, nearest
 from sim.results.reading.result_table import ResultTable
 from sim.results.reading.store import Results
@@ -19,10 +18,7 @@ from sim.results.reading.table_cache import read_cached, write_cached
 @cache
 def load_declarations() -> Mapping[str, ResultTable]:
     """Return every table by name, in order of position, then of module: whatever `sim.results.analysis` declares."""
-    package = importlib.import_module("sim.results.analysis")
-    names = [f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)]
-    declared = [value for name in names for value in vars(importlib.import_module(name)).values()]
-    tables = sorted((value for value in declared if isinstance(value, ResultTable)), key=lambda table: table.position)
+    tables = sorted(find_declarations("sim.results.analysis", ResultTable), key=lambda table: table.position)
     return {table.name: table for table in tables}
 
 

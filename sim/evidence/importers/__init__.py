@@ -7,11 +7,11 @@ user, under the terms of their makers. Begin with `plain_csv`.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
+
+from sim.core.declarations import find_declarations
 
 if TYPE_CHECKING:
     from sim.evidence.importers.import_report import Importer
@@ -22,6 +22,4 @@ def load_importers() -> Mapping[str, Importer]:
     """Return by the name of its format every `Importer` that a module of this package declares."""
     from sim.evidence.importers.import_report import Importer
 
-    names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
-    declared = [value for name in names for value in vars(importlib.import_module(name)).values()]
-    return {value.format: value for value in declared if isinstance(value, Importer)}
+    return {importer.format: importer for importer in find_declarations(__name__, Importer)}
