@@ -16,6 +16,14 @@ settings.register_profile("deterministic", derandomize=True, deadline=None, max_
 settings.load_profile("deterministic")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is nightly as slow, so that `-m "not slow"` leaves it out, too."""
+    for item in items:
+        if item.get_closest_marker("nightly"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True)
 def _environment_is_left_alone() -> Generator[None]:
     """Fail a test that leaves the environment changed."""
