@@ -17,12 +17,28 @@ from coverage import CoverageData
 from .sites import Fault
 
 SUITES = ("tests/unit", "tests/contract", "tests/property", "tests/golden", "tests/statistical", "tests/cli")
+CONTEXTS = "tests.faults.contexts"
+"""The plugin that tells coverage which test runs."""
+
 BUDGET_S = 90.0
 """Seconds of tests, by their own times, that a fault is given."""
 
 MOST_TESTS = 600
 """Tests that a fault is given at most."""
 
+_COVERAGE = """[run]
+source = {root}/sim
+data_file = {data}
+parallel = true
+patch =
+    subprocess
+    _exit
+context = ${{PYTEST_CURRENT_TEST-}}
+disable_warnings = no-data-collected, module-not-imported
+"""
+"""A command that a test starts bears the name of the test: pytest leaves it in the environment."""
+
+_CHILD = re.compile(r" \((?:setup|call|teardown)\)$")
 _DURATION = re.compile(r"^\s*([0-9.]+)s (?:call|setup)\s+(tests/.*)$", re.MULTILINE)
 _STRONG = ("tests/golden", "tests/property", "tests/contract")
 
@@ -74,12 +90,16 @@ def measure_reach(root: Path, keep: Path) -> Reach:
 
 
 def _run_suites(root: Path, keep: Path) -> None:
+    settings = keep / "settings.ini"
+    settings.write_text(_COVERAGE.format(root=root, data=keep / "coverage"))
     options = ["-q", "-n", "2", "--dist", "loadfile", "--durations=0", "-vv", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *SUITES, *options]
-    command += ["--cov=sim", "--cov-context=test", "--cov-report="]
-    environment = {**os.environ, "COVERAGE_FILE": str(keep / "coverage"), "PYTHONPATH": str(root)}
+    coverage = [sys.executable, "-m", "coverage"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
     with (keep / "durations.txt").open("w") as out:
-        subprocess.run(command, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT, check=False)
+        run = [*coverage, "run", f"--rcfile={settings}", "-m", "pytest", "-p", CONTEXTS, *SUITES, *options]
+        subprocess.run(run, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT, check=False)
+        join = [*coverage, "combine", "-q", f"--rcfile={settings}"]
+        subprocess.run(join, cwd=root, stdout=out, stderr=subprocess.STDOUT, check=True)
 
 
 def _lines(root: Path, file: Path) -> dict[str, dict[int, list[str]]]:
@@ -89,10 +109,9 @@ def _lines(root: Path, file: Path) -> dict[str, dict[int, list[str]]]:
     for measured in data.measured_files():
         by_line = {}
         for line, contexts in data.contexts_by_lineno(measured).items():
-            # What a fixture reaches is judged by the test that asked for it first.
-            tests = sorted({context.rpartition("|")[0] for context in contexts if context})
+            tests = {_CHILD.sub("", context) for context in contexts} - {""}
             if tests:
-                by_line[line] = tests
+                by_line[line] = sorted(tests)
         by_path[str(Path(measured).relative_to(root))] = by_line
     return by_path
 
@@ -100,6 +119,6 @@ def _lines(root: Path, file: Path) -> dict[str, dict[int, list[str]]]:
 def _digest(root: Path) -> str:
     total = hashlib.sha256()
     for file in sorted([*root.glob("sim/**/*.py"), *root.glob("tests/**/*.py")]):
-        if "faults" not in file.parts:
+        if "faults" not in file.relative_to(root).parts:
             total.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
     return total.hexdigest()[:16]
