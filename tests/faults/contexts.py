@@ -1,4 +1,4 @@
-"""A plugin of pytest that tells coverage which test runs; what a fixture reaches counts for the test that asked first."""
+"""A plugin of pytest that tells coverage which test runs; a fixture counts for the test that asked for it first."""
 
 from __future__ import annotations
 
