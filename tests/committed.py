@@ -1,9 +1,9 @@
-"""What is committed below ``results``, told by digests: ``python tests/committed.py`` writes both files of them anew.
+"""What is committed below ``results``, told by digests; ``python tests/committed.py`` writes them anew.
 
-`tests/golden/committed.sha256` has the digest of every file, so that no number changes unseen; ``sha256sum -c`` reads it.
-`tests/golden/first_replicates.toml` has what the code makes of the first replicates of every sweep at one of its points,
-which the daily tests make again: it says whether the tables still stand on the code. Digests are written after a folder
-was made again, and never to quiet a test: ``pytest -m nightly tests/golden`` makes every folder again as a whole.
+`tests/golden/committed.sha256` has the digest of every file, so that no number changes unseen; ``sha256sum -c`` reads
+it. `tests/golden/first_replicates.toml` has what the code makes of the first replicates of every sweep at one of its
+points, which the daily tests make again: it says whether the tables still stand on the code. Digests are written after
+a folder was made again, and never to quiet a test: ``pytest -m nightly tests/golden`` makes every folder again whole.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SWEEPS = {
     "truce-held": (0, 60),
     "uncertainty": (50, 180),
 }
-"""Of every shipped sweep the point that is made again, and its days [days]; at 47 and 50 most histories become a war."""
+"""Of every shipped sweep the point that is made again, and the days; at 47 and 50 wars are frequent."""
 REPLICATES = 24
 OF_THIS_MACHINE = ("versions", "version", "primitives")
 """What a manifest says of the libraries that made the folder."""
@@ -90,7 +90,7 @@ def make_rows(name: str, replicates: int = REPLICATES) -> pa.Table:
 
 
 def digest_rows(rows: pa.Table, days: int) -> dict[str, str]:
-    """Return digests of the first replicates of a block up to a day, by what they are: drawn, milestones, counts, daily.
+    """Return digests of the first replicates of a block up to a day: drawn, milestones, counts, daily.
 
     Numbers go in with six digits, so that the last digit of a library's function moves nothing.
     """

@@ -1,7 +1,7 @@
-"""Every shipped folder is made again whole by its command, by night: the committed files are what the code makes of it.
+"""Every shipped folder is made again whole by its command, by night: the committed files are what the code makes.
 
-Pictures are left out, because their bytes hang on the version of matplotlib; and so is `results/benchmarks`, which holds
-timings of a machine.
+Pictures are left out, because their bytes hang on the version of matplotlib; and so is `results/benchmarks`, which
+holds timings of a machine.
 """
 
 from __future__ import annotations
