@@ -1,15 +1,15 @@
-"""Small worlds for the tests, built in Python: the docking world and a four-party world with every mechanism on."""
+"""Small worlds for the tests, built in Python: the docking world, and asymmetric ones with every mechanism on."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from world_parameters import far_parameters, four_party_parameters, full_ladder
 
-from sim.core.random_streams import Branches, Streams
+from sim.core.random_streams import Branches
 from sim.engine.acts import GivenAct
-from sim.engine.campaign import FrontParameters
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.daily_totals import COUNTED, DailyTotals, Day, to_smallest_type
 from sim.engine.ladder import Ladder, Rung
@@ -18,10 +18,11 @@ from sim.engine.outcomes import Question
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import DiplomaticShock, Truce, WorldParameters
+from sim.engine.world import DiplomaticShock, Truce
+from sim.policies.grim import GrimTrigger
 from sim.policies.proportionality import Disproportionate, Proportional
-from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.reciprocal import GenerousTitForTat, TitForTat
+from sim.policies.regional import Decapitation
 from sim.policies.threshold import Threshold
 
 # S2.17: row is the reacting party, column the acting one; order L, I.
@@ -66,54 +67,29 @@ def docking_world(
     return Conflict(theatre, parameters, policies, timeline, replicates=replicates, seed=seed, branches=branches)
 
 
-def full_ladder() -> Ladder:
-    """Return the rungs of acts of S2.4 with the marks of S2.5."""
-    names = ("lull", "harassment", "routine", "intense", "town", "depth", "strategic")
-    harm = (0.0, 0.1, 0.3, 0.8, 1.5, 3.0, 8.0)
-    launches = (0.0, 0.0, 1.0, 4.0, 7.0, 18.0, 25.0)
-    lethality = (0.0, 0.004, 0.03, 0.10, 0.22, 0.35, 0.75)
-    depths = ((0, 0), (0, 3), (0, 5), (0, 10), (0, 10), (10, 40), (40, 150))
-    killed = (0, 0, 0, 3, 0, 5, 12)
-    civilians = (0, 0, 0, 0, 1, 5, 12)
-    return Ladder(
-        [
-            Rung(
-                level,
-                names[level],
-                harm=harm[level],
-                launches=launches[level],
-                lethality=lethality[level],
-                civilian_share=0.1 if level <= 3 else 0.4,
-                leader={5: 0.01, 6: 0.35}.get(level, 0.0),
-                depth_low=depths[level][0],
-                depth_high=depths[level][1],
-                criterion_killed=killed[level],
-                criterion_civilians=civilians[level],
-                criterion_leader=1.0 if level == 6 else 0.0,
-            )
-            for level in range(7)
-        ]
-    )
-
-
 def four_parties(inert: str = "") -> Theatre:
-    """Return a state, a host, and two factions that fire from the host's ground; `inert` adds a bystander."""
+    """Return two sides of two: a state and a group, a host and a faction; `inert` adds a bystander.
+
+    Fire of the faction may be charged to the host, that of the group to the state; the group cannot answer the faction.
+    One party of each side fires salvos that are counted.
+    """
     parties = [
         PartyProfile("STA", "State", "south"),
         PartyProfile("HOS", "Host", "north", counts_launches=True),
-        PartyProfile("FAC", "Faction", "north", counts_launches=True),
-        PartyProfile("GRP", "Group", "north", counts_launches=True),
+        PartyProfile("FAC", "Faction", "north"),
+        PartyProfile("GRP", "Group", "coast", counts_launches=True),
     ]
     dyads = [
         Dyad("STA", "HOS"),
         Dyad("HOS", "STA"),
         Dyad("FAC", "STA", spill_to="HOS"),
         Dyad("STA", "FAC"),
-        Dyad("GRP", "STA", spill_to="HOS"),
-        Dyad("STA", "GRP"),
+        Dyad("GRP", "HOS", spill_to="STA"),
+        Dyad("HOS", "GRP"),
+        Dyad("FAC", "GRP", spill_to="HOS"),
     ]
     bystander = PartyProfile("BYS", "Bystander", "elsewhere")
-    sides: tuple[tuple[str, ...], tuple[str, ...]] = (("STA",), ("HOS", "FAC", "GRP"))
+    sides: tuple[tuple[str, ...], tuple[str, ...]] = (("STA", "GRP"), ("HOS", "FAC"))
     if inert:
         parties = [bystander, *parties] if inert == "first" else [*parties, bystander]
     if inert == "with dyads":
@@ -124,7 +100,8 @@ def four_parties(inert: str = "") -> Theatre:
 def far_theatre() -> Theatre:
     """Return the four parties and two that may join from farther away, with a region that counts their fronts."""
     near = four_parties()
-    parties = [*near.parties, PartyProfile("FAR", "Far", "far away"), PartyProfile("OTH", "Other", "beyond")]
+    far = PartyProfile("FAR", "Far", "far away", counts_launches=True)
+    parties = [*near.parties, far, PartyProfile("OTH", "Other", "beyond")]
     pairs = (("FAR", "STA"), ("STA", "FAR"), ("OTH", "STA"), ("FAR", "OTH"), ("OTH", "FAR"))
     return Theatre(
         "far",
@@ -133,89 +110,19 @@ def far_theatre() -> Theatre:
         near.ladder,
         near.front,
         (Joiner("FAR"), Joiner("OTH", ("FAR",))),
-        (Alliance("FAR", "HOS"), Alliance("OTH", "STA")),
+        (Alliance("FAR", "HOS"), Alliance("FAR", "OTH"), Alliance("OTH", "STA")),
         Region(("FAR", "OTH"), ("FAR", "STA"), ("FAR", "OTH")),
     )
-
-
-def four_party_parameters(replicates: np.ndarray) -> Parameters:
-    """Return parameters with every mechanism on; many differ by replicate, by its index alone."""
-    prior = Streams(99, replicates)
-
-    def spread(name: str, low: float, high: float) -> np.ndarray:
-        return low + (high - low) * prior.uniform("prior", name, 0)
-
-    common: dict[str, Any] = {
-        "posture_memory_days": 10.0,
-        "imitation": 0.5,
-        "civilian_shock": 0.3,
-        "leader_shock": 0.5,
-        "civilian_weight": 3.0,
-        "leader_weight": 12.0,
-        "own_loss_weight": 1.3,
-        "discharge": 0.6,
-        "lethality": spread("lethality", 0.5, 1.2),
-        "leader_strikes": 0.5,
-        "severity_exponent": spread("severity", 2.2, 2.8),
-        "detection": 0.8,
-        "misperception": 0.1,
-        "harm_noise": 0.4,
-        "productivity": spread("productivity", 0.0, 0.4),
-        "overdispersion": spread("overdispersion", 0.0, 1.0),
-        "restraint": 0.5,
-        "trend": 0.001,
-        "weariness_effect": 0.01,
-        "campaign_shock": 1.0,
-        "campaign_mediation": 0.5,
-    }
-    parties = {
-        "STA": PartyParameters(
-            baseline=spread("state", 1.0, 4.0),
-            follow_up=0.2,
-            driver_share=0.3,
-            posture_baseline=2.8,
-            campaign_hazard=0.002,
-            **common,
-        ),
-        "HOS": PartyParameters(
-            baseline=1.2, follow_up=0.1, driver_share=0.7, posture_baseline=2.5, campaign_hazard=0.001, **common
-        ),
-        "FAC": PartyParameters(baseline=0.4, driver_share=1.0, posture_baseline=4.3, **common),
-        "GRP": PartyParameters(baseline=0.2, driver_share=1.0, posture_baseline=3.0, **common),
-        "BYS": PartyParameters(),
-    }
-    dyads = {
-        "STA-HOS": DyadParameters(share=0.8, excitation=1.4, campaign_factor=8.0, delay_days=spread("delay", 0.2, 1.2)),
-        "HOS-STA": DyadParameters(excitation=0.1, campaign_factor=8.0, false_alarms=0.1),
-        "FAC-STA": DyadParameters(excitation=0.1, spill=0.7),
-        "STA-FAC": DyadParameters(share=0.15, excitation=0.5, delay_days=0.4),
-        "GRP-STA": DyadParameters(excitation=0.05, spill=0.5),
-        "STA-GRP": DyadParameters(share=0.05, excitation=0.5, delay_days=0.4),
-        "BYS-STA": DyadParameters(),
-        "STA-BYS": DyadParameters(share=0.0),
-    }
-    world = WorldParameters(
-        driver_level=1.3,
-        driver_exponent=0.5,
-        truce_hazard=0.02,
-        truce_days=4.0,
-        mediation=spread("mediation", 0.1, 0.5),
-        mediation_decay_days=10.0,
-    )
-    front = FrontParameters(
-        ground_hazard=0.08,
-        ceasefire_hazard=0.08,
-        ceasefire_mediation=0.5,
-        reignition_hazard=0.02,
-        campaign_posture=5.5,
-    )
-    return Parameters(parties, dyads, world, front)
 
 
 QUESTIONS = (
     Question("war", "War?", "war"),
     Question("total", "50 killed in the north since the start?", "killed_since_start", "north", 50.0, already=10.0),
     Question("month", "40 killed in the north within 10 days?", "killed_within", "north", 40.0, window_days=10),
+    Question("south", "45 killed in the south since the start?", "killed_since_start", "south", 45.0, already=2.0),
+    Question("coast", "8 killed on the coast within 6 days?", "killed_within", "coast", 8.0, window_days=6),
+    Question("decided", "War by a decision?", "war_decided"),
+    Question("counted", "War by the counts?", "war_counted"),
     Question("ground", "Ground operation?", "ground_operation"),
     Question("ceasefire", "Ceasefire in force?", "ceasefire"),
     Question("truce", "Truce of a day?", "driver_truce", threshold=1.0),
@@ -237,97 +144,99 @@ def eventful_timeline(days: int = 24) -> Timeline:
         horizon_days=days,
         horizons=tuple(sorted({day for day in (7, 15, days) if day <= days})),
         questions=QUESTIONS,
-        truces=(Truce(5.0, 2.5),),
-        shocks=(DiplomaticShock(8.25, 0.6),),
+        truces=(Truce(5.0, 2.5), Truce(17.25, 1.0)),
+        shocks=(DiplomaticShock(8.25, 0.6), DiplomaticShock(14.5, 0.3)),
         scheduled=(
             GivenAct(10.0, "HOS", "STA", 6, killed=14, civilians=12),
             GivenAct(12.5, "STA", "HOS", 6, killed=3, leaders=1),
+            GivenAct(12.6, "FAC", "GRP", 3, killed=5, civilians=2),
+            GivenAct(13.75, "GRP", "HOS", 5, killed=7, civilians=6),
         ),
         history=(
             GivenAct(-9.3, "HOS", "STA", 2),
+            GivenAct(-4.4, "HOS", "GRP", 3, killed=6, civilians=2),
             GivenAct(-3.1, "STA", "HOS", 4, killed=4, civilians=3),
+            GivenAct(-2.2, "GRP", "HOS", 6, killed=2, leaders=1, charged="STA"),
             GivenAct(-0.6, "FAC", "STA", 5, killed=1, civilians=1, charged="HOS"),
         ),
     )
 
 
 def eventful_policies() -> dict[str, Any]:
-    """Return a policy of every family, two of them with a red line."""
+    """Return a policy for every party and some dyads, of several families; three of them have a red line."""
     return {
-        "STA": Threshold(base=Disproportionate(climb=0.1), line_rung=5.0, line_civilians=8.0, weight_below=0.8),
+        "STA": Threshold(
+            base=Disproportionate(climb=0.1), line_rung=5.0, line_civilians=8.0, weight_below=0.8, fast_delay_days=0.3
+        ),
         "HOS": Threshold(base=Proportional(), line_civilians=3.0, line_depth=20.0, step_above=1.0),
-        "FAC": GenerousTitForTat(),
-        "GRP": NoRetaliation(),
+        "HOS-GRP": Decapitation(base=GrimTrigger(campaign_rise=1.2), strikes=0.02),
+        "FAC": GrimTrigger(base=GenerousTitForTat(forgiveness=0.25), grim_rung=5.0),
+        "GRP": Threshold(
+            base=GenerousTitForTat(forgiveness=0.1, contrition=0.4), line_rung=4.0, line_depth=7.0, line_leader=1.0
+        ),
         "BYS": TitForTat(),
     }
 
 
-def four_party_world(
-    replicates: Any = 100,
+@dataclass(frozen=True)
+class Setting:
+    """What a world is made of, before anything is drawn."""
+
+    theatre: Theatre
+    parameters: Parameters
+    policies: dict[str, Any]
+    timeline: Timeline
+
+    def conflict(self, replicates: Any, seed: int = 7, branches: Branches | None = None) -> Conflict:
+        """Return the ensemble of some replicates."""
+        parts = (self.theatre, self.parameters, self.policies, self.timeline)
+        return Conflict(*parts, replicates=replicates, seed=seed, branches=branches)
+
+
+def four_party_setting(
+    replicates: np.ndarray, days: int = 24, inert: str = "", parameters: Parameters | None = None, **changes: Any
+) -> Setting:
+    """Return what the four-party world is made of."""
+    chosen = four_party_parameters(replicates) if parameters is None else parameters
+    return Setting(four_parties(inert), chosen, eventful_policies(), replace(eventful_timeline(days), **changes))
+
+
+def far_setting(
+    replicates: np.ndarray,
     days: int = 24,
-    seed: int = 7,
-    inert: str = "",
-    parameters: Parameters | None = None,
-    branches: Branches | None = None,
-    **timeline_changes: Any,
-) -> Conflict:
-    """Return the four-party world with posture, perception, spill, red lines, campaign, alarms and history on."""
-    indices = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates)
-    theatre = four_parties(inert)
-    policies = {party.id: eventful_policies()[party.id] for party in theatre.parties}
-    timeline = replace(eventful_timeline(days), **timeline_changes)
-    chosen = four_party_parameters(indices) if parameters is None else parameters
-    return Conflict(theatre, chosen, policies, timeline, replicates=indices, seed=seed, branches=branches)
-
-
-def far_parameters(replicates: np.ndarray) -> Parameters:
-    """Return parameters with every mechanism on, entry and strategic acts among them; all of it within weeks."""
-    near = four_party_parameters(replicates)
-    common: dict[str, Any] = {"posture_baseline": 4.5, "detection": 0.9, "harm_noise": 0.3, "misperception": 0.1}
-    parties = {
-        **near.parties,
-        "FAR": PartyParameters(baseline=0.2, host_control=0.3, driver_share=0.5, campaign_hazard=0.0, **common),
-        "OTH": PartyParameters(baseline=0.0, most_killed=20.0, **common),
-    }
-    dyads = {
-        **near.dyads,
-        "FAR-STA": DyadParameters(share=0.7, excitation=0.2, entry_rate=1.5, answer_chance=0.3, delay_days=2.0),
-        "STA-FAR": DyadParameters(share=0.0, answer_chance=0.5, strategic_rate=0.02, delay_days=1.5),
-        "OTH-STA": DyadParameters(entry_rate=0.5),
-        "FAR-OTH": DyadParameters(share=0.3, entry_rate=0.6, excitation=0.2),
-        "OTH-FAR": DyadParameters(entry_rate=0.8, excitation=0.4, strategic_rate=0.01),
-    }
-    entries = {
-        "FAR": EntryParameters(
-            hazard=0.02, rung_slope=0.3, civilians=0.5, driver=0.4, deterrence=0.2, mediation=0.3, shortest_days=2.0
-        ),
-        "OTH": EntryParameters(hazard=0.05, rung_slope=0.2, shortest_days=1.0, exit_hazard=0.2),
-    }
-    alliances = {"FAR-HOS": AllianceParameters(weight=1.5), "OTH-STA": AllianceParameters(weight=1.0)}
-    world = replace(near.world, mediation_spread=0.1, mediation_shock_hazard=0.05)
-    return replace(near, parties=parties, dyads=dyads, world=world, entries=entries, alliances=alliances)
-
-
-def far_world(
-    replicates: Any = 100,
-    days: int = 24,
-    seed: int = 7,
     theatre: Theatre | None = None,
     parameters: Parameters | None = None,
-    branches: Branches | None = None,
-    **timeline_changes: Any,
-) -> Conflict:
-    """Return the four-party world with the two parties from farther away, all mechanisms of entry and region on."""
-    indices = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates)
+    **changes: Any,
+) -> Setting:
+    """Return what the far world is made of."""
     policies = {
         **eventful_policies(),
         "FAR": GenerousTitForTat(),
         "OTH": TitForTat(),
-        "STA-FAR": Threshold(line_rung=6.0, line_leader=1.0, fast_delay_days=0.1),
+        "STA-FAR": Threshold(line_rung=6.0, line_leader=1.0, fast_delay_days=0.1, weight_below=0.9),
     }
-    timeline = replace(eventful_timeline(days), **{"questions": (*QUESTIONS, *FAR_QUESTIONS)} | timeline_changes)
-    chosen = far_parameters(indices) if parameters is None else parameters
-    return Conflict(theatre or far_theatre(), chosen, policies, timeline, replicates=indices, seed=seed)
+    timeline = replace(eventful_timeline(days), **{"questions": (*QUESTIONS, *FAR_QUESTIONS)} | changes)
+    chosen = far_parameters(replicates) if parameters is None else parameters
+    return Setting(theatre or far_theatre(), chosen, policies, timeline)
+
+
+def four_party_world(
+    replicates: Any = 100, days: int = 24, seed: int = 7, branches: Branches | None = None, **changes: Any
+) -> Conflict:
+    """Return the four-party world with posture, perception, spill, red lines, campaign, alarms and history on.
+
+    ``changes`` are those of `four_party_setting`; replicates are a number of them or indices.
+    """
+    indices = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates)
+    return four_party_setting(indices, days, **changes).conflict(indices, seed, branches)
+
+
+def far_world(
+    replicates: Any = 100, days: int = 24, seed: int = 7, branches: Branches | None = None, **changes: Any
+) -> Conflict:
+    """Return the four-party world with the two parties from farther away, all mechanisms of entry and region on."""
+    indices = np.arange(replicates) if isinstance(replicates, int) else np.asarray(replicates)
+    return far_setting(indices, days, **changes).conflict(indices, seed, branches)
 
 
 def daily(world: Conflict, value: str = "acts") -> np.ndarray:

@@ -13,7 +13,7 @@ from worlds import assert_same, far_parameters, far_theatre, far_world, four_par
 from sim.engine.configuration import Parameters
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import Alliance, Dyad, DyadParameters, Joiner, PartyProfile, Region, Theatre
+from sim.engine.theatre import Dyad, DyadParameters, Joiner, PartyProfile, Region, Theatre
 from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.policies.reciprocal import TitForTat
 
@@ -108,7 +108,8 @@ def test_joining_without_fire_changes_nobody_else():
     """Parties that join and then do nothing: their entries are noted, and no other draw moves."""
     parameters = dyads_with(base(), entry_rate=0.0, strategic_rate=0.0)
     quiet = {name: replace(parameters.parties[name], baseline=0.0) for name in ("FAR", "OTH")}
-    parameters = replace(parameters, parties=parameters.parties | quiet)
+    untouched = {"STA-FAR": replace(parameters.dyads["STA-FAR"], share=0.0)}
+    parameters = replace(parameters, parties=parameters.parties | quiet, dyads=parameters.dyads | untouched)
     joins = built(far_theatre(), parameters)
     never = {party: replace(own, hazard=0.0) for party, own in parameters.entries.items()}
     stays = built(far_theatre(), replace(parameters, entries=never))
@@ -129,7 +130,7 @@ def test_far_parties_without_fire_are_as_if_they_did_not_exist():
         parties={**near.parameters.parties, **silent},
         dyads={**near.parameters.dyads, **{dyad.id: DyadParameters(share=0.0) for dyad in theatre.dyads[-5:]}},
         entries=joining,
-        alliances=dict.fromkeys(("FAR-HOS", "OTH-STA"), AllianceParameters(weight=3.0)),
+        alliances=dict.fromkeys(base().alliances, AllianceParameters(weight=3.0)),
     )
     missing = {d.id: DyadParameters(share=0.0) for d in theatre.dyads if d.id not in near.parameters.dyads}
     far = replace(far, dyads={**near.parameters.dyads, **missing})
@@ -325,7 +326,7 @@ def test_a_joiner_is_a_party_like_any_other_where_it_waits_for_nobody():
         theatre.ladder,
         theatre.front,
         (Joiner("FAR"), Joiner("OTH")),
-        (Alliance("FAR", "HOS"), Alliance("OTH", "STA")),
+        theatre.alliances,
         theatre.region,
     )
     waits, waits_not = built(theatre, parameters), built(free, parameters)

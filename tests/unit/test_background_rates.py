@@ -91,7 +91,7 @@ def test_a_party_that_joined_fires_at_its_rate_of_entry_beside_its_background():
     more = intensity.routine(0.0, world.world, world.front, world.entries, parties) - rates
     rows = theatre.dyad_index
     expected = np.zeros_like(more)
-    expected[rows["FAR-STA"], 1], expected[rows["FAR-OTH"], 1] = 1.5, 0.6
+    expected[rows["FAR-STA"], 1], expected[rows["FAR-OTH"], 1] = 0.8, 0.35
     assert more == pytest.approx(expected)
     assert rates[rows["OTH-FAR"]].tolist() == [0.0] * n, "who is out and has no background is silent"
 
@@ -109,6 +109,7 @@ def test_a_campaign_multiplies_the_fire_of_the_front_alone():
     ratio = np.divide(ratio, calm, out=np.ones_like(calm), where=calm > 0)
     rows = theatre.dyad_index
     assert ratio[rows["STA-HOS"]] == pytest.approx([1.0, 8.0, 4.0, 1.0])
-    assert ratio[rows["HOS-STA"]] == pytest.approx([1.0, 8.0, 8.0, 1.0])
-    assert ratio[rows["STA-FAC"]] == pytest.approx([1.0, 1.0, 0.5, 1.0])
+    assert ratio[rows["HOS-STA"]] == pytest.approx([1.0, 6.0, 6.0, 1.0])
+    assert ratio[rows["STA-FAC"]] == pytest.approx([1.0, 4.0, 2.0, 1.0])
+    assert ratio[rows["GRP-HOS"]] == pytest.approx([1.0, 5.0, 5.0, 1.0])
     assert ratio[rows["FAR-STA"]] == pytest.approx([1.0] * n)

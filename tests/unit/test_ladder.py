@@ -32,10 +32,12 @@ def test_marks_of_the_rungs_are_arrays():
         (2, 3, 0, 0, 3),
         (1, 4, 0, 0, 3),
         (1, 1, 1, 0, 4),
-        (1, 4, 4, 0, 4),
+        (1, 4, 3, 0, 4),
+        (1, 4, 4, 0, 5),
         (4, 5, 0, 0, 5),
         (1, 5, 5, 0, 5),
-        (2, 11, 4, 0, 5),
+        (2, 11, 8, 0, 5),
+        (2, 11, 9, 0, 6),
         (2, 12, 0, 0, 6),
         (2, 12, 12, 0, 6),
         (5, 1, 0, 1, 6),
@@ -45,7 +47,7 @@ def test_marks_of_the_rungs_are_arrays():
     ],
 )
 def test_an_act_is_reported_on_the_highest_rung_that_it_meets(launched, killed, civilians, leader, reported):
-    """The criteria of S2.4, exact at their boundaries."""
+    """Exact at the boundaries of the criteria, by killed, civilians and leaders."""
     marks = (np.array([value]) for value in (launched, killed, civilians, leader))
     assert full_ladder().classify(*marks).tolist() == [reported]
 

@@ -257,5 +257,6 @@ def test_parties_know_their_opponents():
     theatre = four_parties("last")
     timeline = Timeline(1, horizons=())
     world = Conflict(theatre, four_party_parameters(np.arange(2)), eventful_policies(), timeline, replicates=2, seed=0)
-    assert world.parties["STA"].opponents == ("HOS", "FAC", "GRP")
+    assert world.parties["STA"].opponents == ("HOS", "FAC")
+    assert world.parties["FAC"].opponents == ("STA", "GRP")
     assert world.parties["BYS"].opponents == ()

@@ -28,13 +28,13 @@ def test_the_story_tells_what_stands_out():
     totals.add(Acts.none())
     narrative.end_day(1, totals.end_day(marks))
     texts = [line.text for line in narrative.lines]
-    assert texts[0] == "acts: STA-HOS 1, HOS-STA 1; killed: 0 in south, 3 in north"
+    assert texts[0] == "acts: STA-HOS 1, HOS-STA 1; killed: 0 in south, 3 in north, 0 in coast"
     assert texts[1] == "the front passes from border conflict to campaign"
     for words in ("State", "Host", "scheduled", "rung 4", "3 killed", "1 civilians"):
         assert words in texts[2]
     assert "launched" in texts[3]
     assert texts[4] == "false alarm in State"
-    assert texts[5] == "acts: none; killed: 0 in south, 0 in north"
+    assert texts[5] == "acts: none; killed: 0 in south, 0 in north, 0 in coast"
     assert [(line.day, line.date) for line in (narrative.lines[0], narrative.lines[-1])] == [
         (1, datetime.date(2023, 11, 7)),
         (2, datetime.date(2023, 11, 8)),
@@ -48,8 +48,8 @@ def test_places_beside_the_front_are_told_only_where_somebody_died():
     for number, day in enumerate(hand_made(theatre, 2, 1, *rows).days):
         narrative.end_day(number, day)
     assert [line.text for line in narrative.lines] == [
-        "acts: none; killed: 0 in south, 0 in north",
-        "acts: STA-FAR 1; killed: 0 in south, 0 in north, 7 in far away",
+        "acts: none; killed: 0 in south, 0 in north, 0 in coast",
+        "acts: STA-FAR 1; killed: 0 in south, 0 in north, 0 in coast, 7 in far away",
     ]
 
 
@@ -74,5 +74,5 @@ def test_only_a_single_replicate_is_narrated():
     assert [line.day for line in world.narrative.lines] == sorted(line.day for line in world.narrative.lines)
     assert sum("killed: " in line.text for line in world.narrative.lines) == 16
     scheduled = [line for line in world.narrative.lines if "scheduled" in line.text]
-    assert [line.day for line in scheduled] == [11, 13], "day 10.0 lies in the eleventh day"
+    assert [line.day for line in scheduled] == [11, 13, 13, 14], "day 10.0 lies in the eleventh day"
     assert daily(world)[:, 10].sum() >= 1

@@ -82,7 +82,8 @@ def test_a_party_owns_a_slice_of_the_dyads():
         rows = theatre.dyads[theatre.rows_of(party)]
         assert [dyad.sender for dyad in rows] == [party] * len(rows)
     assert theatre.rows_of("BYS") == slice(0, 0)
-    assert [dyad.id for dyad in theatre.dyads[theatre.rows_of("STA")]] == ["STA-HOS", "STA-FAC", "STA-GRP"]
+    assert [dyad.id for dyad in theatre.dyads[theatre.rows_of("STA")]] == ["STA-HOS", "STA-FAC"]
+    assert [dyad.id for dyad in theatre.dyads[theatre.rows_of("GRP")]] == ["GRP-HOS"]
 
 
 def test_answers_turn_an_act_round():
@@ -91,10 +92,22 @@ def test_answers_turn_an_act_round():
     assert theatre.answers[index["FAC-STA"]] == index["STA-FAC"]
     assert theatre.spilled_answers[index["FAC-STA"]] == index["STA-HOS"]
     assert theatre.spilled_answers[index["HOS-STA"]] == -1
-    assert theatre.answer_to(theatre.dyads[index["STA-HOS"]], "GRP") == -1, "no such dyad"
+    assert theatre.answers[index["FAC-GRP"]] == -1, "the group cannot act on the faction"
+    assert theatre.spilled_answers[index["FAC-GRP"]] == index["GRP-HOS"]
+    assert theatre.spilled_answers[index["GRP-HOS"]] == index["HOS-STA"]
 
 
 def test_the_front_has_two_sides():
     front = four_parties().front
-    pairs = [("STA", "HOS"), ("HOS", "STA"), ("GRP", "STA"), ("HOS", "FAC"), ("STA", "BYS")]
-    assert [front.side_between(sender, target) for sender, target in pairs] == [0, 1, 1, -1, -1]
+    pairs = [
+        ("STA", "HOS"),
+        ("HOS", "STA"),
+        ("GRP", "FAC"),
+        ("FAC", "GRP"),
+        ("HOS", "FAC"),
+        ("STA", "GRP"),
+        ("STA", "BYS"),
+    ]
+    assert [front.side_between(sender, target) for sender, target in pairs] == [0, 1, 0, 1, -1, -1, -1]
+    assert [front.side_of(party) for party in ("STA", "HOS", "FAC", "GRP", "BYS")] == [0, 1, 1, 0, -1]
+    assert [front.holds(party) for party in ("GRP", "FAC", "BYS")] == [True, True, False]
