@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.core.random_streams import Streams
+from sim.engine.rolling_windows import Groups
 from sim.inference.evidence_assembly import assemble_evidence
 from sim.inference.evidence_plan import read_plan
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
@@ -46,11 +47,11 @@ def simulated(plan, scenario, lanes, seed, days):
     run = ensemble.conflict
     record = SimulatedRecord(run, view.side, detection, {p.id: 1.0 for p in run.theatre.parties}).follow()
     claims = [i for i, dyad in enumerate(run.theatre.dyads) if dyad.sender in plan.claimants]
+    groups = Groups(run.theatre)
     summary = [
         record.noted.sum(axis=0),
-        run.totals.killed_in("Lebanon", slice(0, days)),
-        run.totals.killed_in("Israel", slice(0, days)),
-        run.totals.acts[claims].sum(axis=(0, 1)),
+        *(run.totals.total("killed", groups.cells_hit_at(place), 1, days)[0] for place in ("Lebanon", "Israel")),
+        run.totals.total("acts", groups.dyads, len(run.theatre.dyads), days)[claims].sum(axis=0),
     ]
     run.release()
     return np.stack(summary, axis=1).astype(float), ensemble.inputs | {f"source.{view.name}.detection": detection}
