@@ -90,3 +90,12 @@ def four_party_world() -> Callable[..., Any]:
     import worlds
 
     return worlds.four_party_world
+
+
+@pytest.fixture(scope="session")
+def uneven_levers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """Return the sweep of four points in which nothing is alike, as lists, and its folder; nobody writes to it."""
+    import uneven_sweep
+
+    sweep = uneven_sweep.uneven()
+    return sweep, sweep.write(tmp_path_factory.mktemp("uneven") / "uneven")

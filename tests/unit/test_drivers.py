@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ally import PAIRS, write_with_allies
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 from shared_draws import shared_normals
+from slow_forms import cluster_of, effective_size, mean, quantile
+from uneven_sweep import Row, Uneven, assert_table, holds
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import drivers_notes, drivers_sheets
 from sim.results.analysis.cluster_errors import find_clusters
-from sim.results.analysis.drivers import DRIVERS, TOP, assign_classes, average_thirds, compute_drivers, explain_variance
+from sim.results.analysis.drivers import DRIVERS, _listed, assign_classes, average_thirds, compute_drivers, explain_variance
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -68,6 +72,92 @@ def test_outer_thirds_by_hand():
     )
 
 
+def classes_of(values: list[float]) -> list[int]:
+    """Return the class of each value: the value itself where they are few, else its share of the order."""
+    size, different = max(2, min(10, len(values) // 20)), sorted(set(values))
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    if len(different) <= size:
+        return [different.index(value) for value in values]
+    return [order.index(i) * size // len(values) for i in range(len(values))]
+
+
+def explained_by(outcomes: list[float], classes: list[int], replicates: list[int]) -> float:
+    """Return the variance of the class means without what chance makes of it, as the module says, by loops."""
+    n, middle, total = len(outcomes), mean(outcomes), 0.0
+    for kind in set(classes):
+        inside = [i for i in range(n) if classes[i] == kind]
+        own = mean([outcomes[i] for i in inside])
+        apart: dict[int, float] = defaultdict(float)
+        for i in inside:
+            apart[cluster_of(replicates[i])] += outcomes[i] - own
+        noise = sum(value**2 for value in apart.values()) / len(inside) * len(apart) / max(len(apart) - 1, 1)
+        total += len(inside) * (own - middle) ** 2 - noise
+    whole: dict[int, float] = defaultdict(float)
+    for outcome, replicate in zip(outcomes, replicates, strict=True):
+        whole[cluster_of(replicate)] += (outcome - middle) / n
+    return total / n + sum(value**2 for value in whole.values())
+
+
+def thirds_of(outcomes: list[float], values: list[float], replicates: list[int]) -> tuple[float, float, float]:
+    low, high = quantile(values, 1 / 3), quantile(values, 2 / 3)
+    lower = [i for i, value in enumerate(values) if value <= low]
+    upper = [i for i, value in enumerate(values) if value > high] or [i for i, v in enumerate(values) if v == high]
+    means = [mean([outcomes[i] for i in inside]) for inside in (lower, upper)]
+    pull: dict[int, float] = defaultdict(float)
+    for sign, inside, own in zip((-1, 1), (lower, upper), means, strict=True):
+        for i in inside:
+            pull[cluster_of(replicates[i])] += sign * (outcomes[i] - own) / len(inside)
+    return means[0], means[1], math.sqrt(sum(value**2 for value in pull.values()))
+
+
+def driven(sweep: Uneven, question: str, day: int) -> list[Row]:
+    """Return what moves an outcome, by loops over points and parameters."""
+    found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for point in range(len(sweep.levels)):
+        rows = sweep.finished(point)
+        replicates, outcomes = [row["replicate"] for row in rows], [float(holds(row, question, day)) for row in rows]
+        keys = [key for key in rows[0] if key.startswith("input.") and key != "input.party.R.baseline"]
+        size = effective_size(outcomes, replicates)
+        for key in keys:
+            values = [row[key] for row in rows]
+            classes = classes_of(values)
+            free = max(classes)
+            chance = (chi2.isf(0.05 / len(keys), free) - free) / size
+            explained = explained_by(outcomes, classes, replicates)
+            whole = mean([(one - mean(outcomes)) ** 2 for one in outcomes])
+            found[key].append((explained, whole, chance, *thirds_of(outcomes, values, replicates)))
+    laws = sweep.laws | sweep.own_laws[1]
+    expected = []
+    for key, parts in found.items():
+        explained, whole, _, low, high, error = (sum(part) for part in zip(*parts, strict=True))
+        name, n = key.removeprefix("input."), len(parts)
+        word = "unclear" if abs(high - low) <= 2 * error else "up" if high > low else "down"
+        row = {"scenario": "uneven", "question": question, "horizon_days": day, "parameter": name}
+        row |= {"repeated_by": int(name == "party.L.baseline"), "points": n, "share": explained / whole}
+        row |= {
+            "share_by_chance": parts[-1][2],
+            "direction": word,
+            "odds_low_third": low / n,
+            "odds_high_third": high / n,
+        }
+        basis = "assumed" if laws[name]["source"].startswith("assumption") else "calibrated"
+        expected.append(row | {"basis": basis, "source": laws[name]["source"]})
+    expected = sorted((row for row in expected if row["share"] > 0), key=lambda row: -row["share"])
+    ordered = ("scenario", "question", "horizon_days", "rank")
+    ranked = [row | {"rank": rank} for rank, row in enumerate(expected, 1)]
+    return [{name: row[name] for name in dict.fromkeys([*ordered, *row])} for row in ranked]
+
+
+def test_drivers_are_those_of_loops_over_points_and_parameters(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    cells = [(question, day) for question in ("Q7", "Q9", "Q2") for day in (17, 9)]
+    expected = [row for question, day in cells for row in driven(sweep, question, day)]
+    assert_table(compute_drivers(results, ["Q7", "Q9", "Q2"], [17, 9]), expected)
+    assert {row["direction"] for row in expected} == {"up", "down", "unclear"}
+    assert {row["points"] for row in expected} == {1, 4}
+    assert any(row["share"] > row["share_by_chance"] for row in expected)
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("drivers")
@@ -75,22 +165,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return Results.open(run_blocks(scenario, folder / "out", replicates=640, seed=3))
 
 
-def test_drivers_of_a_sweep_name_parameter_basis_and_source(results: Results):
-    table = compute_drivers(results)
-    assert set(table["question"]) == {"Q1", "Q5", "Q8", "Q10"}
-    assert table.groupby(["question", "horizon_days"]).size().max() <= TOP
-    for _, rows in table.groupby(["question", "horizon_days"]):
-        assert rows["rank"].tolist() == list(range(1, len(rows) + 1))
-        assert rows["share"].is_monotonic_decreasing
-    basis = table.drop_duplicates("parameter").set_index("parameter")["basis"]
-    assert basis["party.L.baseline"] == "calibrated"
-    assert set(basis[[name for name in basis.index if name.endswith("campaign_hazard")]]) <= {"assumed"}
-
-
-def test_a_parameter_of_some_points_counts_these_only(results: Results):
-    table = compute_drivers(results).drop_duplicates("parameter").set_index("parameter")["points"]
-    assert table["party.L.baseline"] == 4
-    assert "policy.L.climb" not in table or table["policy.L.climb"] == 2
+def test_the_ten_largest_shares_above_nothing_are_listed():
+    few = {"none": np.array([0.0]), "less": np.array([-1.0]), "b": np.array([1.0]), "a": np.array([2.0])}
+    assert _listed(few, 0) == ["a", "b"]
+    many = {f"k{i}": np.array([0.5, 1.0 + i]) for i in range(12)}
+    assert _listed(many, 1) == [f"k{i}" for i in range(11, 1, -1)]
 
 
 def test_the_background_drives_the_killed(results: Results):

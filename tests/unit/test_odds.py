@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from functools import partial
+from math import nan, sqrt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from slow_forms import effective_size, error_of_mean, leave_out, quantile, split_of, wilson
 from tiny import write_scenario
+from uneven_sweep import Row, Uneven, assert_table, holds
 
 from sim.core.errors import InputError
 from sim.core.intervals import interval
 from sim.report.odds_sheets import killed_sheets, odds_notes, odds_sheets, split_sheets, whole_sheets
-from sim.results.analysis.cluster_errors import estimate_size
 from sim.results.analysis.odds import compute_killed, compute_odds, count_odds
+from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -43,15 +47,77 @@ def test_no_success_in_200_is_not_impossible():
     assert interval(0, 0) == (0.0, 1.0)
 
 
-def test_odds_are_the_shares_of_the_rows(results: Results):
-    table = compute_odds(results).set_index(["point", "question", "horizon_days"])
-    rows = results.read(["Q1_day", "Q8_at_5", "state_at_5"], point=1)
-    assert table.loc[(1, "Q1", 5), "events"] == (rows["Q1_day"] <= 5).sum()
-    assert table.loc[(1, "Q8", 5), "events"] == rows["Q8_at_5"].sum()
-    assert table.loc[(1, "O1", 5), "events"] == (rows["state_at_5"] == 1).sum()
-    assert (table["n"] == 60).all()
-    assert (table["kind"] == "Monte Carlo").all()
-    assert (table["estimate"] == table["events"] / 60).all()
+def counted(sweep: Uneven, point: int, question: str, day: int) -> tuple[Row, list[Row]]:
+    """Return a row of the odds and those of the parts of its variance, by loops."""
+    rows = sweep.finished(point)
+    replicates = [row["replicate"] for row in rows]
+    happened = [holds(row, question, day) for row in rows]
+    n, events, size = len(rows), sum(happened), effective_size(happened, replicates)
+    low, high = wilson(events / n, size)
+    key = {"scenario": "uneven", "point": point, "label": f"lever = {sweep.levels[point][0]}"}
+    key |= {"question": question, "horizon_days": day}
+    row = {**key, "n": n, "events": events, "failed": len(sweep.rows[point]) - n, "estimate": events / n}
+    row |= {"low": low, "high": high, "kind": "Monte Carlo", "n_effective": size}
+    row["se_monte_carlo"] = error_of_mean(happened, replicates)
+    variance, share = split_of(happened, replicates), {}
+    parts = []
+    for part in PARTS:
+
+        def some(places: list[int], part: str = part, *, is_share: bool = False) -> float:
+            found = split_of([happened[i] for i in places], [replicates[i] for i in places])
+            return found[part] / (found["whole"] if is_share else 1) if found["whole"] or not is_share else nan
+
+        share[part] = some(list(range(n)), is_share=True)
+        errors = leave_out(some, replicates), leave_out(partial(some, is_share=True), replicates)
+        parts.append({**key, "part": part, "variance": variance[part], "se": errors[0], "share": share[part]})
+        parts[-1] = {name: value for name, value in parts[-1].items() if name != "label"} | {"share_se": errors[1]}
+    row |= {f"sd_{part}": sqrt(max(variance[part], 0.0)) for part in PARTS[:-1]} | {"sd_policies": nan}
+    row |= {f"share_{part}": share[part] for part in PARTS}
+    row["share_error"] = max(part["share_se"] for part in parts)
+    return row | {"assumed_parameters": 2}, parts
+
+
+def test_odds_and_their_parts_are_those_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    wanted = ["Q7", "O1", "Q9", "Q4"]
+    table, variance = count_odds(results, wanted, [17, 9])
+    both = [counted(sweep, point, name, day) for point in range(4) for name in wanted for day in (17, 9)]
+    assert_table(table, [row for row, _ in both])
+    assert_table(variance, [part for _, parts in both for part in parts])
+    assert table["sd_calibrated"].min() == 0 > variance["variance"].min(), "shown as 0, and kept as it is"
+
+
+def test_every_question_and_state_is_counted_at_every_horizon(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    names = ["Q4", "Q9", "Q2", "Q7", "O0", "O1", "O2"]
+    keys = [(point, name, day) for point in range(4) for name in names for day in (4, 9, 17)]
+    events = [sum(holds(row, name, day) for row in sweep.finished(point)) for point, name, day in keys]
+    table = compute_odds(results)
+    assert list(table[["point", "question", "horizon_days"]].itertuples(index=False, name=None)) == keys
+    assert table["events"].tolist() == events
+    other = compute_odds(results, ["Q2"], [13, 6])
+    assert other["events"].tolist() == [
+        sum(row["war_day"] <= day for row in sweep.finished(point)) for point in range(4) for day in (13, 6)
+    ]
+
+
+def test_killed_are_quantiles_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    expected = []
+    for point in range(4):
+        rows = sweep.finished(point)
+        key = {"scenario": "uneven", "point": point, "label": f"lever = {sweep.levels[point][0]}"}
+        for place in ("South", "North", "Coast", "Hills"):
+            for kind in ("killed", "civilians"):
+                for day in (4, 9, 17):
+                    values = [row[f"{kind}_{place}_at_{day}"] for row in rows]
+                    row = key | {"location": place, "counted": kind, "horizon_days": day, "n": len(rows)}
+                    middle = zip(("q05", "median", "q95"), (0.05, 0.5, 0.95), strict=True)
+                    expected.append(row | {name: quantile(values, share) for name, share in middle})
+    assert_table(compute_killed(results), expected)
+    assert compute_killed(results, [9]).equals(
+        compute_killed(results).query("horizon_days == 9").reset_index(drop=True)
+    )
 
 
 def test_odds_never_fall_with_the_horizon(results: Results):
@@ -82,34 +148,14 @@ def test_unknown_questions_and_days_are_refused(results: Results):
 
 
 def test_killed_of_both_sides_stand_together(results: Results):
-    table = compute_killed(results)
-    assert set(table["location"]) == {"Leftland", "Rightland"}
-    assert (table["q05"] <= table["median"]).all()
-    assert (table["median"] <= table["q95"]).all()
-    by = table.set_index(["counted", "point", "location", "horizon_days"])["q95"]
-    assert (by["civilians"] <= by["killed"]).all()
-    rows = results.read(["killed_Leftland_at_8"], point=0)["killed_Leftland_at_8"]
-    one = table.query("point == 0 and location == 'Leftland' and horizon_days == 8 and counted == 'killed'")
-    assert one["median"].item() == np.quantile(rows, 0.5, method="inverted_cdf")
-    sheet = killed_sheets(results, table)[0]
+    sheet = killed_sheets(results, compute_killed(results))[0]
     assert {row[1] for row in sheet.rows} == {"Leftland", "Rightland", "  civilians"}
-    assert compute_killed(results, [5])["horizon_days"].unique().tolist() == [5]
 
 
-def test_failed_replicates_are_counted_and_not_in_the_odds(results: Results, monkeypatch: pytest.MonkeyPatch):
-    real = Results.read
-
-    def read(self, columns, point=None):
-        rows = real(self, columns, point)
-        rows["failed"] = rows["replicate"] < 10
-        return rows
-
-    monkeypatch.setattr(Results, "read", read)
-    table = compute_odds(results)
-    assert (table["n"] == 50).all()
-    assert (table["failed"] == 10).all()
-    assert any("20 replicates failed" in note and "not in the odds" in note for note in odds_notes(results, table))
-    assert (compute_killed(results)["n"] == 50).all()
+def test_failed_replicates_are_told(uneven_levers: tuple[Uneven, Results]):
+    _, results = uneven_levers
+    notes = odds_notes(results, compute_odds(results))
+    assert any("8 replicates failed" in note and "not in the odds" in note for note in notes)
 
 
 def test_where_all_failed_there_are_no_odds(results: Results, monkeypatch: pytest.MonkeyPatch):
@@ -146,30 +192,8 @@ def test_sheets_have_a_row_for_each_point_and_markdown_keeps_them(results: Resul
     assert lines[3] == "| :--- | :--- | ---: | ---: | ---: |"
 
 
-def test_intervals_stand_on_the_effective_number(results: Results):
-    table = compute_odds(results, ["Q1"], [5]).set_index("point")
-    rows = results.read(["Q1_day"], point=1)
-    size = estimate_size((rows["Q1_day"] <= 5).to_numpy()[:, None], rows["replicate"].to_numpy())[0]
-    share = table.loc[1, "estimate"]
-    assert table.loc[1, "n_effective"] == size
-    assert (table.loc[1, "low"], table.loc[1, "high"]) == interval(share * size, size)
-    assert (compute_odds(results)["n_effective"] <= 60).all()
-
-
-def test_every_table_of_odds_carries_its_split(results: Results):
-    table, variance = count_odds(results)
-    wanted = {"se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", "sd_policies", "assumed_parameters"}
-    assert wanted <= set(table.columns)
-    assert (table["assumed_parameters"] == results.manifest["assumptions"]["assumed"]).all()
-    shares = [f"share_{part}" for part in ("calibrated", "assumed", "interaction", "luck")]
-    varied = table[table["events"].between(1, 59)]
-    assert varied[shares].sum(axis=1).to_numpy() == pytest.approx(np.ones(len(varied)))
-    assert table[["sd_calibrated", "sd_assumed", "sd_interaction"]].min().min() == 0.0, (
-        "an estimate below 0 is shown as 0"
-    )
-    raw = variance.pivot_table(index=["point", "question", "horizon_days"], columns="part", values="variance")
-    assert raw["calibrated"].min() < 0, "and kept as it is in the longer table"
-    assert variance["se"].max() > 0
+def test_sheets_of_the_odds_carry_their_split(results: Results):
+    table = compute_odds(results)
     odd, split = whole_sheets(results, table)[:2]
     assert odd == odds_sheets(results, table)[0]
     assert split == split_sheets(results, table)[0]
