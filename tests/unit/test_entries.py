@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ally import write_with_allies
+from slow_forms import effective_size, mean, wilson
 from tiny import write_scenario
+from uneven_sweep import Row, Uneven, assert_table
 
 from sim.engine.war_entry import TRIGGERS
 from sim.report.table_sheets import entries_sheets
@@ -35,52 +38,63 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return Results.open(run_blocks(scenario, folder / "out", replicates=200, seed=3))
 
 
-def test_entries_are_counts_of_the_rows(results: Results):
-    table = compute_entries(results).set_index(["horizon_days", "party"])
-    rows = results.read(["joined_A_day", "joined_A_trigger", "joined_B_day", "first_to_join"])
-    joined = rows["joined_A_day"] <= 8
-    assert table.loc[(8, "A"), "joined"] == joined.sum() > 0
-    earlier = joined & (rows["joined_A_day"] < rows["joined_B_day"])
-    assert earlier.mean() <= table.loc[(8, "A"), "first"] <= table.loc[(8, "A"), "share"]
-    assert table.loc[(8, "A"), "day_median"] == rows["joined_A_day"][joined].median()
-    ally = (rows["joined_A_trigger"][joined] == TRIGGERS.index("an ally at war")).mean()
-    assert table.loc[(8, "A"), "an ally at war"] == ally > 0
-    assert (table["first_low"] <= table["first"]).all()
-    assert (table["first"] <= table["first_high"]).all()
+def between(values: list[float], share: float) -> float:
+    """Return a quantile on the line between the two values next to it."""
+    ordered, place = sorted(values), share * (len(values) - 1)
+    low = int(place)
+    return ordered[low] + (place - low) * (ordered[min(low + 1, len(values) - 1)] - ordered[low])
 
 
-def test_triggers_of_all_entries_add_up(results: Results):
-    table = compute_entries(results)
-    assert table[table["joined"] > 0][list(TRIGGERS)].sum(axis=1).to_numpy() == pytest.approx(1.0)
-    assert table[table["joined"] == 0][list(TRIGGERS)].isna().all(axis=None)
+def test_entries_are_those_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    places = {party["id"]: place for place, party in enumerate(sweep.parties)}
+    expected = []
+    for point, day, party in itertools.product(range(4), (4, 9, 17), ("G", "F")):
+        rows = sweep.finished(point)
+        replicates = [row["replicate"] for row in rows]
+        joined = [row[f"joined_{party}_day"] <= day for row in rows]
+        first = [came and row["first_to_join"] == places[party] for came, row in zip(joined, rows, strict=True)]
+        there = [row for came, row in zip(joined, rows, strict=True) if came]
+        key = {"scenario": "uneven", "point": point, "label": f"lever = {sweep.levels[point][0]}"}
+        row = key | {"horizon_days": day, "party": party, "n": len(rows), "joined": len(there)}
+        for name, before, held in (("share", "", joined), ("first", "first_", first)):
+            low, high = wilson(mean(held), effective_size(held, replicates))
+            row |= {name: mean(held), f"{before}low": low, f"{before}high": high}
+        days = [one[f"joined_{party}_day"] for one in there]
+        for name, share in (("day_q25", 0.25), ("day_median", 0.5), ("day_q75", 0.75)):
+            row[name] = between(days, share) if days else None
+        for kind, name in enumerate(TRIGGERS):
+            row[name] = mean([one[f"joined_{party}_trigger"] == kind for one in there]) if there else None
+        expected.append(row)
+    assert_table(compute_entries(results), expected)
 
 
-def test_first_to_join_adds_up_with_nobody(results: Results):
-    table = compute_entries(results).query("horizon_days == 8")
-    nobody = (results.read(["first_to_join"])["first_to_join"] == -1).mean()
-    assert table["first"].sum() + nobody == pytest.approx(1.0)
+def test_curves_are_those_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    places = {party["id"]: place for place, party in enumerate(sweep.parties)}
+    expected = []
 
+    def came(row: Row, curve: str, risk: str, day: int) -> bool:
+        if curve == FIRST:
+            return row["first_to_join"] == places[risk] and row[f"joined_{risk}_day"] <= day
+        if curve == REGIONAL:
+            return row["regional_day"] <= day
+        is_decided = row["campaign_day"] <= row["war_day"]
+        return is_decided == (risk == "begun by a decision") and row["war_day"] <= day
 
-def test_competing_risks_add_up_on_every_day_and_never_fall(results: Results):
-    table = compute_incidence(results)
-    assert set(table["curve"]) == {FIRST, WAR, REGIONAL}
-    assert table.groupby(["curve", "day"])["share"].sum().to_numpy() == pytest.approx(1.0)
-    for (_, risk), rows in table.groupby(["curve", "risk"]):
-        steps = rows.sort_values("day")["share"].diff().dropna()
-        assert (steps <= 1e-12).all() if risk == NONE else (steps >= 0).all()
-    assert (table.query("day == 0 and risk == 'none'")["share"] == 1).all()
-
-
-def test_curves_pass_through_the_odds(results: Results):
-    table = compute_incidence(results).set_index(["curve", "risk", "day"])["share"]
-    rows = results.read(["Q1_day", "Q10_day", "campaign_day", "war_day"])
-    for day in (2, 5, 8):
-        assert 1 - table[WAR, NONE, day] == pytest.approx((rows["Q1_day"] <= day).mean())
-        assert table[REGIONAL, REGIONAL, day] == pytest.approx((rows["Q10_day"] <= day).mean())
-    decided = (rows["campaign_day"] <= rows["war_day"]) & (rows["war_day"] <= 8)
-    assert table[WAR, "begun by a decision", 8] == pytest.approx(decided.mean())
-    share = compute_entries(results).query("horizon_days == 5").set_index("party")["first"]
-    assert table[FIRST, "A", 5] == pytest.approx(share["A"])
+    curves = {FIRST: ["G", "F"], WAR: ["begun by a decision", "reached by the counts"], REGIONAL: [REGIONAL]}
+    for point, (curve, risks) in itertools.product(range(4), curves.items()):
+        rows = sweep.finished(point)
+        for risk, day in itertools.product([*risks, NONE], (0, 4, 9, 15, 17)):
+            held = (
+                [came(row, curve, risk, day) for row in rows]
+                if risk != NONE
+                else [not any(came(row, curve, other, day) for other in risks) for row in rows]
+            )
+            row = {"scenario": "uneven", "point": point, "curve": curve, "risk": risk, "day": day}
+            expected.append(row | {"share": mean(held)})
+    assert_table(compute_incidence(results), expected)
+    assert sum(row["campaign_day"] == row["war_day"] <= 17 for row in sweep.finished(0)) > 0, "one day is no later day"
 
 
 def test_arrivals_by_hand():
@@ -96,6 +110,12 @@ def test_where_nobody_may_join_there_are_no_entries(tmp_path: Path):
     assert compute_entries(results).empty
     assert entries_sheets(results, compute_entries(results)) == []
     assert set(compute_incidence(results)["curve"]) == {WAR, REGIONAL}
+
+
+def test_curves_are_told_every_fifth_day_where_there_is_one_point(uneven_levers: tuple[Uneven, Results]):
+    results = uneven_levers[1]
+    alone = Results(results.path, results.manifest | {"points": 1})
+    assert choose_curve_days(alone).tolist() == [0, 4, 5, 9, 10, 15, 17, 20]
 
 
 def test_sheets_name_parties_and_triggers_and_tables_are_read(results: Results, tmp_path: Path):

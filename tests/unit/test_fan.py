@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tracemalloc
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slow_forms import quantile
 from tiny import BASE, write_scenario
+from uneven_sweep import Uneven, assert_table
 
 from sim.report.plots import fan_notes, fan_plot
 from sim.results.analysis.fan import (
@@ -52,28 +55,31 @@ def test_classes_rise_with_the_count(value: int):
     assert high - low in (0, 1)
 
 
-def test_killed_are_those_of_the_rows_at_every_horizon(made: Path):
-    results = Results.open(made)
-    table = compute_fan(results)
-    for point in (0, 1):
-        for day in results.manifest["horizons"]:
-            rows, _ = read_finished(results, point, [f"killed_{place}_at_{day}" for place in ("Leftland", "Rightland")])
-            expected = np.quantile(rows.filter(like="killed").sum(axis=1), SHARES, method="inverted_cdf")
-            found = table.query("point == @point and measure == 'killed' and day == @day")[list(QUANTILES)]
-            assert found.to_numpy()[0].tolist() == expected.tolist()
+def in_the_middle(count: int) -> int:
+    """Return the middle of the class of a count: itself below 512, else of 256 classes for each doubling."""
+    width = 1 if count < 512 else 2 ** (int(math.log2(count)) - 8)
+    return count // width * width + width // 2
 
 
-def test_acts_and_rungs_are_those_of_the_daily_totals(made: Path):
-    results = Results.open(made)
-    table = compute_fan(results).query("point == 1 and day == 2").set_index("measure")[list(QUANTILES)]
-    rows = results.read(["daily.day", "daily.acts", "daily.rung"], 1)
-    acts, rungs = [], []
-    for row in rows.itertuples(index=False):
-        there = row[2] == 2
-        acts.append(int(row[3][there].sum()))
-        rungs.append(int(row[4][there].max(initial=0)))
-    assert table.loc["acts"].tolist() == np.quantile(acts, SHARES, method="inverted_cdf").tolist()
-    assert table.loc["rung"].tolist() == np.quantile(rungs, SHARES, method="inverted_cdf").tolist()
+def test_a_fan_is_that_of_loops_over_the_acts(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    expected = []
+    for point in range(4):
+        rows = sweep.finished(point)
+        for measure in ("acts", "rung", "killed"):
+            for day in (1, 4, 9, 15, 17, 20):
+                values = []
+                for row in rows:
+                    today = [act for act in row["acts"] if act[2] == day]
+                    so_far = [act for act in row["acts"] if act[2] <= day]
+                    rung = max((act[1] for act in today), default=0)
+                    sums = {"acts": sum(act[3] for act in today), "killed": sum(act[6] for act in so_far)}
+                    values.append((sums | {"rung": rung})[measure])
+                row = {"point": point, "measure": measure, "day": day}
+                names = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+                expected.append(row | {name: in_the_middle(quantile(values, share)) for name, share in names.items()})
+    assert max(row["q95"] for row in expected) > 512, "some classes hold more than one count"
+    assert_table(compute_fan(results), expected)
 
 
 def test_replicates_beyond_those_asked_for_and_short_blocks_do_not_count(made: Path, tmp_path: Path):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
+from slow_forms import Z, effective_size, error_of_mean, mean, quantile, spread_of, wilson
+from uneven_sweep import Row, Uneven, assert_table, holds, uneven
 
 from sim.core.errors import InputError
+from sim.core.random_streams import Streams
 from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes, pairs_sheets
-from sim.results.analysis.comparison import compare_points
 from sim.results.analysis.levers import KILLED_OF_ALL, compute_levers, has_levers, name_levels
 from sim.results.analysis.levers import LEVERS as TABLE
 from sim.results.analysis.odds import compute_odds
-from sim.results.analysis.pairs import ANY, REGRET, SPREADS, compute_pairs, has_pairs, measure_regret
+from sim.results.analysis.pairs import ANY, REGRET, SPREADS, compute_pairs, has_pairs
 from sim.results.analysis.pairs import PAIRS as PAIRS_TABLE
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -41,40 +44,67 @@ def paired(place: Path) -> Results:
     return swept(place, PAIRS, "policy-pairs")
 
 
-def test_a_lever_is_compared_as_two_points_are(pulled: Results):
-    ours = compute_levers(pulled).set_index(["lever", "outcome", "horizon_days"])
-    theirs = compare_points((pulled, 0), (pulled, 1), ["Q1"], [8]).iloc[0]
-    row = ours.loc[("fewer acts", "Q1", 8)]
-    for column in ("n", "first", "second", "difference", "se_paired", "se_independent", "factor", "gain"):
-        assert row[column] == theirs[column]
-    assert row["low"] == pytest.approx(row["difference"] - 1.96 * row["se_paired"], abs=1e-4)
+def outcome_of(sweep: Uneven, row: Row, outcome: str, day: int) -> float:
+    """Return whether an outcome came in a row, or the killed of all places together."""
+    if outcome == KILLED_OF_ALL:
+        return float(sum(row[f"killed_{place}_at_{day}"] for place in sweep.places))
+    return float(holds(row, outcome, day))
 
 
-def test_ranks_follow_the_differences_and_chances_add_up(pulled: Results):
-    table = compute_levers(pulled)
-    for _, rows in table.groupby(["outcome", "horizon_days"]):
-        assert sorted(rows["rank"]) == [1, 2, 3]
-        assert rows.sort_values("rank")["difference"].is_monotonic_increasing
-        chances = rows[["chance_rank_1", "chance_rank_2", "chance_rank_3"]]
-        assert chances.sum(axis=1).to_numpy() == pytest.approx(1.0)
-        assert chances.sum(axis=0).to_numpy() == pytest.approx(1.0)
-        assert (rows["rank_low"] <= rows["rank"]).all()
-        assert (rows["rank"] <= rows["rank_high"]).all()
-    last = table.query("outcome == 'Q5' and horizon_days == 8").set_index("lever")
-    assert last.loc["fewer acts", ["rank", "rank_low", "rank_high"]].tolist() == [1, 1, 1]
-    assert last.loc["nothing at all", "difference"] == 0
+def ranks_of(differences: list[float]) -> list[int]:
+    """Return the place of each, 1 for the lowest; those that are alike keep their order."""
+    order = sorted(range(len(differences)), key=lambda i: differences[i])
+    return [order.index(i) + 1 for i in range(len(differences))]
 
 
-def test_the_killed_of_all_sides_stand_beside_the_odds(pulled: Results):
-    row = compute_levers(pulled, horizons=[5]).query(f"outcome == '{KILLED_OF_ALL}' and lever == 'more acts'").iloc[0]
-    names = [f"killed_{place}_at_5" for place in ("Leftland", "Rightland")]
-    sums = [pulled.read(names, point)[names].sum(axis=1).mean() for point in (0, 3)]
-    others = [name for name in pulled.columns if name.startswith("killed_") and name.endswith("_at_5")]
-    assert set(names) <= set(others)
-    assert [row["first"], row["second"]] == pytest.approx(
-        [pulled.read(others, point)[others].sum(axis=1).mean() for point in (0, 3)]
-    )
-    assert sums[0] < sums[1]
+def resampled(seed: int, n_units: int) -> list[list[int]]:
+    """Return the units of each of a thousand resamples, from the draws at their addresses."""
+    streams = Streams(seed, np.arange(1000))
+    drawn = [streams.uniform("results", "bootstrap", draw) * n_units for draw in range(n_units)]
+    return [[int(draw[sample]) for draw in drawn] for sample in range(1000)]
+
+
+def pulled_rows(sweep: Uneven, against: int, cells: list[tuple[str, int]]) -> list[Row]:
+    """Return the levers against one of them, by loops over the replicates that finished at every point."""
+    rows = sweep.finished_everywhere()
+    replicates = [row["replicate"] for row in rows[0]]
+    periods = sorted({replicate // 8 for replicate in replicates})
+    others = [point for point in range(len(rows)) if point != against]
+    expected = []
+    for outcome, day in cells:
+        values = [[outcome_of(sweep, row, outcome, day) for row in at_point] for at_point in rows]
+        apart = {p: [b - a for a, b in zip(values[against], values[p], strict=True)] for p in others}
+        inside = {period: [i for i, r in enumerate(replicates) if r // 8 == period] for period in periods}
+        sums = {p: [sum(apart[p][i] for i in inside[period]) for period in periods] for p in others}
+        chances = []
+        for units in resampled(sweep.seed, len(periods)):
+            size = sum(len(inside[periods[unit]]) for unit in units)
+            chances.append(ranks_of([sum(sums[p][unit] for unit in units) / size for p in others]))
+        own = ranks_of([mean(apart[p]) for p in others])
+        for i, p in enumerate(others):
+            paired = error_of_mean(apart[p], replicates)
+            independent = math.hypot(*(error_of_mean(values[q], replicates) for q in (against, p)))
+            row = {"scenario": "uneven", "point": p, "lever": sweep.levels[p][0], "against": sweep.levels[against][0]}
+            row |= {"outcome": outcome, "horizon_days": day, "n": len(replicates), "first": mean(values[against])}
+            row |= {"second": mean(values[p]), "difference": mean(apart[p]), "se_paired": paired}
+            row |= {"se_independent": independent, "factor": independent / paired, "gain": (independent / paired) ** 2}
+            row |= {"low": mean(apart[p]) - Z * paired, "high": mean(apart[p]) + Z * paired, "rank": own[i]}
+            drawn = [ranks[i] for ranks in chances]
+            row |= {"rank_low": quantile(drawn, 0.05), "rank_high": quantile(drawn, 0.95)}
+            expected.append(row | {f"chance_rank_{rank}": mean([one == rank for one in drawn]) for rank in (1, 2, 3)})
+    return expected
+
+
+def test_levers_are_those_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    cells = [("Q9", 9), ("Q9", 17), ("Q4", 9), ("Q4", 17), (KILLED_OF_ALL, 9), (KILLED_OF_ALL, 17)]
+    expected = pulled_rows(sweep, 2, cells)
+    assert_table(compute_levers(results, "less", ["Q9", "Q4"], [9, 17]), expected)
+    assert expected[0]["n"] == 71
+    assert any(row["rank_low"] < row["rank_high"] for row in expected), "some ranks are not sure"
+    whole = compute_levers(results)
+    assert set(whole["against"]) == {"as it is"}
+    assert list(dict.fromkeys(whole["outcome"])) == ["Q4", "Q9", "Q2", "Q7", KILLED_OF_ALL]
 
 
 def test_any_level_can_be_the_one_compared_with(pulled: Results):
@@ -103,33 +133,106 @@ def test_sheets_of_levers_are_in_the_order_of_ranks(pulled: Results):
     assert "different seeds" in levers_notes(pulled)[0]
 
 
-def test_pairs_spread_and_regret_tell_of_the_same_odds(paired: Results):
-    grid, spreads, regret = compute_pairs(paired)
-    theirs = compute_odds(paired, ["Q1"], [8]).set_index("point")["estimate"]
-    ours = grid.query("outcome == 'Q1' and horizon_days == 8").set_index("point")["estimate"]
-    assert ours.to_dict() == theirs.to_dict()
-    parts = spreads.query("outcome == 'Q1' and horizon_days == 8").set_index("part")["variance"]
-    assert parts.drop("all pairs").sum() == pytest.approx(parts["all pairs"])
-    deviation = np.sqrt(max(parts["all pairs"], 0))
-    assert compute_odds(paired, ["Q1"], [8])["sd_policies"].to_numpy() == pytest.approx(deviation)
-    assert (regret["mean"] >= 0).all()
-    assert (regret["best_alone"] <= regret["best"]).all()
+@pytest.fixture(scope="module")
+def uneven_pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Uneven, Results]:
+    sweep = uneven({"policy.L": ("P0", "P4"), "policy.R": ("P1", "P0", "P7")})
+    return sweep, sweep.write(tmp_path_factory.mktemp("pairs") / "uneven")
 
 
-def test_regret_by_hand():
-    assert measure_regret(np.array([[1.0, 0.0], [0.0, 0.0], [3.0, 2.0]])).tolist() == [[1, 0], [0, 0], [3, 2]]
+CELLS = (("Q2", 17), ("Q2", 9), (KILLED_OF_ALL, 17), (KILLED_OF_ALL, 9))
 
 
-def test_regret_is_taken_history_by_history(paired: Results):
-    _, _, regret = compute_pairs(paired, ["Q1"], [8])
-    held = [(paired.read(["Q1_day"], point)["Q1_day"] <= 8).to_numpy(dtype=float) for point in (0, 2)]
-    worse = np.mean(held[1] - np.minimum(*held))
-    row = regret.query("factor == 'policy.L' and policy == 'P4 disproportionate' and opponent == 'P0 none'")
-    row = row[row["outcome"] == "Q1"].iloc[0]
-    assert row["mean"] == pytest.approx(worse)
-    assert row["best"] == pytest.approx(np.mean(held[1] <= held[0]))
-    assert row["best_alone"] == pytest.approx(np.mean(held[1] < held[0]))
-    assert set(regret["opponent"]) == {ANY, "P0 none", "P1 tit-for-tat", "P4 disproportionate"}
+def values_of(sweep: Uneven, outcome: str, day: int) -> tuple[list[list[float]], list[int]]:
+    rows = sweep.finished_everywhere()
+    values = [[outcome_of(sweep, row, outcome, day) for row in at_point] for at_point in rows]
+    return values, [row["replicate"] for row in rows[0]]
+
+
+def test_pairs_are_those_of_loops_over_the_rows(uneven_pairs: tuple[Uneven, Results]):
+    sweep, results = uneven_pairs
+    expected = []
+    for point, (left, right) in enumerate(sweep.levels):
+        for outcome, day in CELLS:
+            values, replicates = values_of(sweep, outcome, day)
+            share, at_point = mean(values[point]), values[point]
+            low = high = None
+            if outcome != KILLED_OF_ALL:
+                low, high = wilson(share, effective_size([bool(value) for value in at_point], replicates))
+            row = {"scenario": "uneven", "point": point, "policy.L": left, "policy.R": right, "outcome": outcome}
+            row |= {"horizon_days": day, "n": len(replicates), "estimate": share, "low": low, "high": high}
+            expected.append(row | {"se": error_of_mean(at_point, replicates)})
+    assert_table(compute_pairs(results, ["Q2"], [17, 9])[0], expected)
+    assert set(compute_pairs(results)[0]["outcome"]) == {"Q4", "Q2", KILLED_OF_ALL}, (
+        "the wars, without a question named"
+    )
+
+
+def test_spreads_over_pairs_are_those_of_loops_over_the_rows(uneven_pairs: tuple[Uneven, Results]):
+    sweep, results = uneven_pairs
+    points = range(6)
+
+    def weights(part: str, point: int) -> list[float]:
+        """Return how the mean of each point goes into the effect of a part at one of them."""
+        left, right = (
+            [float(sweep.levels[point][side] == sweep.levels[other][side]) for other in points] for side in (0, 1)
+        )
+        own = [float(point == other) for other in points]
+        of = {"policy.L": [same / 3 - 1 / 6 for same in left], "policy.R": [same / 2 - 1 / 6 for same in right]}
+        of["all pairs"] = [same - 1 / 6 for same in own]
+        of["interplay"] = [a - b - c for a, b, c in zip(of["all pairs"], of["policy.L"], of["policy.R"], strict=True)]
+        return of[part]
+
+    expected = []
+    for outcome, day in CELLS:
+        values, replicates = values_of(sweep, outcome, day)
+        parts = {
+            part: spread_of(values, replicates, [weights(part, point) for point in points])
+            for part in ("policy.L", "policy.R", "interplay", "all pairs")
+        }
+        for part, (variance, error) in parts.items():
+            row = {"scenario": "uneven", "part": part, "outcome": outcome, "horizon_days": day, "variance": variance}
+            row |= {"se": error, "sd": math.sqrt(max(variance, 0.0)), "share": variance / parts["all pairs"][0]}
+            expected.append(row)
+    assert_table(compute_pairs(results, ["Q2"], [17, 9])[1], expected)
+    odds = compute_odds(results, ["Q2"], [17])["sd_policies"]
+    assert odds.tolist() == pytest.approx([expected[3]["sd"]] * 6), "the odds know the same spread"
+
+
+def test_regrets_are_those_of_loops_over_the_histories(uneven_pairs: tuple[Uneven, Results]):
+    sweep, results = uneven_pairs
+    names = [list(dict.fromkeys(levels[side] for levels in sweep.levels)) for side in (0, 1)]
+    expected = []
+    for side, factor in enumerate(sweep.factors):
+        for policy in names[side]:
+            for opponent in [*names[1 - side], ANY]:
+                for outcome, day in CELLS:
+                    values, replicates = values_of(sweep, outcome, day)
+                    regrets, best, alone = [], [], []
+                    for other in names[1 - side] if opponent == ANY else [opponent]:
+                        at = {levels[side]: i for i, levels in enumerate(sweep.levels) if levels[1 - side] == other}
+                        for i in range(len(replicates)):
+                            here = {own: values[point][i] for own, point in at.items()}
+                            regrets.append(here[policy] - min(here.values()))
+                            best.append(all(here[policy] <= value for value in here.values()))
+                            alone.append(all(here[policy] < here[own] for own in here if own != policy))
+                    n = len(replicates)
+                    by_history = [mean(regrets[i::n]) for i in range(n)]
+                    row = {"scenario": "uneven", "factor": factor, "policy": policy, "opponent": opponent}
+                    row |= {"outcome": outcome, "horizon_days": day, "mean": mean(regrets)}
+                    row |= {"se": error_of_mean(by_history, replicates), "q90": quantile(regrets, 0.9)}
+                    expected.append(row | {"best": mean(best), "best_alone": mean(alone)})
+    assert_table(compute_pairs(results, ["Q2"], [17, 9])[2], expected)
+
+
+def test_the_spread_over_policies_is_taken_where_all_else_is_alike(tmp_path: Path):
+    sweep = uneven({"policy.L": ("P0", "P4", "P2"), "world.pace": ("1", "3")})
+    results = sweep.write(tmp_path / "uneven")
+    values, replicates = values_of(sweep, "Q7", 9)
+    same = [[a[1] == b[1] for b in sweep.levels] for a in sweep.levels]
+    weights = [[float(i == j) - same[i][j] / 3 for j in range(6)] for i in range(6)]
+    expected = math.sqrt(spread_of(values, replicates, weights)[0])
+    assert compute_odds(results, ["Q7"], [9])["sd_policies"].tolist() == pytest.approx([expected] * 6)
+    assert not has_pairs(results)
 
 
 def test_other_folders_read_the_spread_from_the_structural_sweep(place: Path, pulled: Results, paired: Results):
