@@ -21,34 +21,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from uneven_histories import (
+    COUNTED,
+    DEFINITION,
+    DYADS,
+    FAILED,
+    HORIZON_DAYS,
+    HORIZONS,
+    INPUTS,
+    OWN_INPUT,
+    PARTIES,
+    QUESTIONS,
+    REPLICATES,
+    RUNGS,
+    STATES,
+    Row,
+    draw_histories,
+    draw_inputs,
+)
 
 from sim.results.reading.store import Results
 from sim.scenario.design import Design, Factor, Point, full_factorial
 from sim.sweeps.blocks import split_blocks
 from sim.sweeps.compute_block import build_table, serialise
 
-REPLICATES, BLOCK_SIZE = 77, 24
-HORIZON_DAYS, HORIZONS = 20, (4, 9, 17)
-NEVER = math.inf
-PARTIES = (("L", "North"), ("F", "Hills"), ("R", "South"), ("G", "Coast"))
-JOINERS = ("G", "F")
-DYADS = (("L", "R"), ("R", "L"), ("F", "L"), ("L", "F"), ("R", "G"))
-QUESTIONS = (("Q4", "regional_war"), ("Q9", "ceasefire"), ("Q2", "war"), ("Q7", "killed_since_start"))
-STATES = ("calm", "campaign", "war")
-COUNTED = ("acts", "launches", "claimed", "killed", "civilians")
-FAILED = ({3, 20}, {3, 9, 41}, {17}, {50, 3})
-INPUTS = {
-    "party.L.baseline": ("lognormal(median 1.5)", "S2.1: measured"),
-    "party.R.baseline": ("same_as(key party.L.baseline, factor 1.0)", "S2.1: measured"),
-    "party.F.restraint": ("uniform(low 0.0, high 2.0)", "assumption"),
-    "world.truce_hazard": ("beta(a 2.0, b 5.0)", "S2.12: counted"),
-    "dyad.L-R.excitation": ("uniform(low 1.0, high 4.0)", "assumption: nobody knows"),
-    "world.phase": ("choice(1, 2, 5)", "S2.3: calendar"),
-}
-OWN_INPUT = "policy.R.climb"
-"""Drawn at the second point alone."""
-
-Row = dict[str, Any]
+BLOCK_SIZE = 24
 
 
 @dataclass(frozen=True)
@@ -124,11 +121,27 @@ class Uneven:
             (folder / "blocks" / block.name).write_bytes(serialise(table, {}))
         return Results.open(folder)
 
+    def theatre(self) -> dict[str, Any]:
+        """Return the theatre as its file would have it, for whoever judges the acts again."""
+        left, far, right, grand = (party["id"] for party in self.parties)
+        beside = {"Q7": {"location": self.parties[2]["location"], "threshold": 14}}
+        questions = [{name: q[name] for name in ("id", "text", "kind")} for q in self.questions]
+        return {
+            "name": "Uneven",
+            "party": list(self.parties),
+            "dyad": [dict(zip(("sender", "target"), dyad.split("-"), strict=True)) for dyad in self.dyads],
+            "front": {"id": "front", "name": "Front", "side_a": [left], "side_b": [right]},
+            "joiner": [{"party": far}, {"party": grand}],
+            "region": {"parties": [far, grand], "exchange": [far, left], "general": [left, far]},
+            "rung": [{"level": level, "name": f"rung {level}"} for level in RUNGS],
+            "question": [q | beside.get(q["id"], {}) for q in questions],
+        }
+
     def manifest(self, block_size: int = BLOCK_SIZE) -> dict[str, Any]:
         """Return what the folder says of itself."""
         assumed = sum(law["source"].startswith("assumption") for law in self.laws.values())
         own = {point.label: laws for point, laws in zip(self.points(), self.own_laws, strict=True) if laws}
-        resolved: dict[str, Any] = {"parameters": self.laws, "parameters_of_points": own}
+        resolved: dict[str, Any] = {"parameters": self.laws, "parameters_of_points": own, "theatre": self.theatre()}
         if self.design != Design():
             words = {"kind": self.design.kind, "luck": self.design.luck, "seed": self.design.seed}
             resolved["design"] = words | {"points": self.design.size}
@@ -186,14 +199,14 @@ def uneven(
     given = [p.labels for p in full_factorial([Factor(k, tuple(v), tuple(v)) for k, v in factors.items()])]
     levels = [tuple(label for _, label in labels) for labels in given] if points is None else [*map(tuple, points)]
     rng = np.random.default_rng(seed)
-    drawn, luck = _draw_inputs(rng), rng.random((len(levels) + 1, 12, REPLICATES))
+    drawn, luck = draw_inputs(rng), rng.random((len(levels) + 1, 12, REPLICATES))
     rows, own_laws = [], []
     for point in range(len(levels)):
         is_own = point == 1 and len(levels) <= len(FAILED)
         own = {OWN_INPUT: np.float32(luck[point + 1, 11])} if is_own else {}
         own_laws.append({OWN_INPUT: {"law": "beta(a 2.0, b 2.0)", "source": "assumption"}} if is_own else {})
         shared = 0.7 * luck[0] + 0.3 * luck[point + 1]
-        rows.append(tuple(_histories(rng, drawn | own, shared, effect(point), FAILED[point % len(FAILED)])))
+        rows.append(tuple(draw_histories(rng, drawn | own, shared, effect(point), FAILED[point % len(FAILED)])))
     questions = tuple({"id": q, "text": f"{q} comes", "kind": k, "is_state": q == "Q9"} for q, k in QUESTIONS)
     return Uneven(
         tuple(factors),
@@ -202,95 +215,12 @@ def uneven(
         questions,
         tuple({"id": party, "name": f"The {party}", "location": place} for party, place in PARTIES),
         tuple(f"{sender}-{target}" for sender, target in DYADS),
-        {key: {"law": law, "source": source} for key, (law, source) in INPUTS.items()},
+        {key: {"law": law, "source": source} for key, (law, source) in INPUTS.items()}
+        | {f"definition.{name}": {"law": str(value), "source": "S2.4"} for name, value in DEFINITION.items()},
         tuple(own_laws),
         Design() if design is None else design,
         is_numbered,
     )
-
-
-def _draw_inputs(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Return draws that replicates share as those of the engine do: written out, place by place of a period."""
-
-    def shared(values: np.ndarray, others: tuple[int, ...]) -> np.ndarray:
-        taken = [r - r % 8 if r % 8 in others else r for r in range(REPLICATES)]
-        return np.asarray(values[taken], dtype=np.float32)
-
-    calibrated, assumed = (1, 2), (1, 3)
-    left = shared(rng.lognormal(0.4, 0.4, REPLICATES), calibrated)
-    return {
-        "party.L.baseline": left,
-        "party.R.baseline": left,
-        "party.F.restraint": shared(2 * rng.random(REPLICATES), assumed),
-        "world.truce_hazard": shared(rng.beta(2, 5, REPLICATES), calibrated),
-        "dyad.L-R.excitation": shared(1 + 3 * rng.random(REPLICATES), assumed),
-        "world.phase": shared(rng.choice([1.0, 2.0, 5.0], REPLICATES), calibrated),
-    }
-
-
-def _histories(
-    rng: np.random.Generator, drawn: dict[str, np.ndarray], luck: np.ndarray, earlier: float, failed: set[int]
-) -> list[Row]:
-    """Return the rows of a point: what was drawn moves what comes, each thing at a pace of its own."""
-    push = 0.8 * (drawn["party.L.baseline"] - 1.5) + 0.5 * (drawn["dyad.L-R.excitation"] - 2.5) + earlier
-    push = push - 1.1 * (drawn["party.F.restraint"] - 1) + 0.1 * drawn["world.phase"]
-    columns: dict[str, np.ndarray] = {f"input.{key}": values for key, values in drawn.items()}
-    for place, (name, pace) in enumerate(
-        {"campaign": 9.0, "war": 13.0, "regional": 22.0, "Q7": 17.0, "joined_G": 19.0, "joined_F": 26.0}.items()
-    ):
-        day = np.ceil(pace * (0.2 + 1.6 * luck[place]) * np.exp(-0.6 * push))
-        columns[f"{name}_day"] = np.where(day <= HORIZON_DAYS, day, NEVER)
-    columns |= {"Q2_day": columns["war_day"], "Q4_day": columns["regional_day"]}
-    columns |= {"ceasefire_day": np.where(luck[6] < 0.3, 11.0, NEVER), "ground_day": columns["war_day"] + 2}
-    for place, party in enumerate(JOINERS):
-        trigger = (5 * luck[7 + place]).astype(int)
-        columns[f"joined_{party}_trigger"] = np.where(np.isfinite(columns[f"joined_{party}_day"]), trigger, -1)
-    order = [party for party, _ in PARTIES]
-    both = np.array([columns[f"joined_{party}_day"] + 0.1 * (luck[9] < 0.5) * i for i, party in enumerate(JOINERS)])
-    first = np.array([order.index(party) for party in JOINERS])[both.argmin(axis=0)]
-    columns["first_to_join"] = np.where(np.isfinite(both).any(axis=0), first, -1)
-    rows = []
-    for replicate in range(REPLICATES):
-        row: Row = {"replicate": replicate} | {key: values[replicate].item() for key, values in columns.items()}
-        row["failed"] = replicate in failed
-        for day in HORIZONS:
-            row[f"Q9_at_{day}"] = bool(luck[6, replicate] < 0.15 + 0.02 * day)
-            row[f"state_at_{day}"] = 2 if row["war_day"] <= day else int(row["campaign_day"] <= day)
-        row["acts"] = _acts(rng, float(np.exp(0.5 * push[replicate])))
-        rows.append(row | _sums(row["acts"]))
-        if row["failed"]:
-            rows[-1] |= {key: 1.0 for key in row if key.endswith("_day")}
-            rows[-1] |= {key: value + 10**6 for key, value in rows[-1].items() if key.startswith(("killed", "civil"))}
-            rows[-1]["acts"] = [(dyad, rung, day, 9999, 99, 99, 999, 99) for dyad, rung, day, *_ in row["acts"]]
-    return rows
-
-
-def _acts(rng: np.random.Generator, strength: float) -> list[tuple[int, ...]]:
-    """Return an entry for each dyad, rung and day with acts: dyad, rung, day, acts and what belongs to them."""
-    acts = []
-    for dyad in range(len(DYADS)):
-        for rung in (1, 2, 5):
-            for day in np.flatnonzero(rng.random(HORIZON_DAYS) < 0.12 * strength / (1 + dyad / 2)) + 1:
-                number = int(1 + rng.poisson(40 * strength * (1 + dyad) / rung**2))
-                killed = int(rng.poisson(0.3 * rung * (dyad + 1) * strength))
-                launches = int(rng.binomial(number, 0.5))
-                beside = (launches, launches // 3, killed, int(rng.binomial(killed, 0.1 + 0.15 * dyad)))
-                acts.append((dyad, rung, int(day), number, *beside))
-    return acts
-
-
-def _sums(acts: list[tuple[int, ...]]) -> Row:
-    """Return acts of each dyad, and killed and civilians at each place, from the start to each horizon."""
-    places, sums = dict(PARTIES), {}
-    for until in HORIZONS:
-        so_far = [act for act in acts if act[2] <= until]
-        for i, (sender, target) in enumerate(DYADS):
-            sums[f"acts_{sender}-{target}_at_{until}"] = sum(act[3] for act in so_far if act[0] == i)
-        for party in ("R", "L", "G", "F"):
-            struck = [act for act in so_far if DYADS[act[0]][1] == party]
-            sums[f"killed_{places[party]}_at_{until}"] = sum(act[6] for act in struck)
-            sums[f"civilians_{places[party]}_at_{until}"] = sum(act[7] for act in struck)
-    return sums
 
 
 def holds(row: Row, question: str, day: int) -> bool:

@@ -12,12 +12,20 @@ from ally import PAIRS, write_with_allies
 from scipy.stats import chi2, norm
 from shared_draws import shared_normals
 from slow_forms import cluster_of, effective_size, mean, quantile
-from uneven_sweep import Row, Uneven, assert_table, holds
+from uneven_histories import Row
+from uneven_sweep import Uneven, assert_table, holds
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import drivers_notes, drivers_sheets
 from sim.results.analysis.cluster_errors import find_clusters
-from sim.results.analysis.drivers import DRIVERS, _listed, assign_classes, average_thirds, compute_drivers, explain_variance
+from sim.results.analysis.drivers import (
+    DRIVERS,
+    _listed,
+    assign_classes,
+    average_thirds,
+    compute_drivers,
+    explain_variance,
+)
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks

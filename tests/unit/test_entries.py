@@ -10,7 +10,8 @@ import pytest
 from ally import write_with_allies
 from slow_forms import effective_size, mean, wilson
 from tiny import write_scenario
-from uneven_sweep import Row, Uneven, assert_table
+from uneven_histories import Row
+from uneven_sweep import Uneven, assert_table
 
 from sim.engine.war_entry import TRIGGERS
 from sim.report.table_sheets import entries_sheets

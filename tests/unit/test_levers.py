@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
 from slow_forms import Z, effective_size, error_of_mean, mean, quantile, spread_of, wilson
-from uneven_sweep import Row, Uneven, assert_table, holds, uneven
+from uneven_histories import Row
+from uneven_sweep import Uneven, assert_table, holds, uneven
 
 from sim.core.errors import InputError
 from sim.core.random_streams import Streams

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from slow_forms import effective_size, error_of_mean, leave_out, quantile, split_of, wilson
 from tiny import write_scenario
-from uneven_sweep import Row, Uneven, assert_table, holds
+from uneven_histories import Row
+from uneven_sweep import Uneven, assert_table, holds
 
 from sim.core.errors import InputError
 from sim.core.intervals import interval
@@ -89,7 +90,7 @@ def test_odds_and_their_parts_are_those_of_loops_over_the_rows(uneven_levers: tu
 
 def test_every_question_and_state_is_counted_at_every_horizon(uneven_levers: tuple[Uneven, Results]):
     sweep, results = uneven_levers
-    names = ["Q4", "Q9", "Q2", "Q7", "O0", "O1", "O2"]
+    names = ["Q4", "Q9", "Q2", "Q7", "O0", "O1", "O2", "O3", "O4"]
     keys = [(point, name, day) for point in range(4) for name in names for day in (4, 9, 17)]
     events = [sum(holds(row, name, day) for row in sweep.finished(point)) for point, name, day in keys]
     table = compute_odds(results)

@@ -81,11 +81,11 @@ class _Remembering(DailyTotals):
 
     def __init__(self, theatre: Theatre, n_replicates: int) -> None:
         super().__init__(theatre, n_replicates)
-        self._known: dict[tuple[str, bytes], Sums] = {}
+        self._known: dict[tuple[str, bytes, int], Sums] = {}
 
     def by_day(self, value: str, groups: Integers, n_groups: int) -> Sums:
         """Return daily sums over groups of cells, see `sim.engine.daily_totals.DailyTotals.by_day`."""
-        key = value, groups.tobytes()
+        key = value, groups.tobytes(), n_groups
         if key not in self._known:
             self._known[key] = super().by_day(value, groups, n_groups)
         return self._known[key]
