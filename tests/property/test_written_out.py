@@ -1,0 +1,116 @@
+"""The engine against its written-out form: the same luck, one history at a time, in plain Python (S2.3 to S2.13).
+
+Every number of acts, launches and deaths must be the same on every day, and every state but for rounding.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from worlds import far_setting, four_party_setting
+from written_out.history import History
+from written_out.judgement import Judgement
+
+from sim.engine.daily_totals import COUNTED
+
+SEED, DAYS = 7, 24
+SETTINGS = {
+    "near": (four_party_setting, np.array([2, 89])),
+    "far": (far_setting, np.array([3, 8, 21, 34, 55, 101])),
+}
+
+
+@cache
+def both(name: str) -> tuple[Any, list[History]]:
+    """Return the engine's ensemble and the written-out histories of the same replicates."""
+    make, replicates = SETTINGS[name]
+    setting = make(replicates, DAYS)
+    conflict = setting.conflict(replicates, SEED).run()
+    size = len(replicates)
+    histories = [History(setting, i, size, seed=SEED, replicate=int(r)).run() for i, r in enumerate(replicates)]
+    return conflict, histories
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_day_has_the_same_acts_and_losses(name):
+    conflict, histories = both(name)
+    rungs = conflict.theatre.ladder.top + 1
+    cells = np.arange(len(conflict.theatre.dyads) * rungs).reshape(-1, rungs)
+    for value in COUNTED:
+        found = np.zeros((cells.size, DAYS, len(histories)), dtype=int)
+        for lane, history in enumerate(histories):
+            for noted in history.noted:
+                counts = {"acts": 1, "launches": noted.launches, "claimed": noted.claimed}
+                counts |= {"killed": noted.act.killed, "civilians": noted.act.civilians}
+                cell = cells[conflict.theatre.dyad_index[noted.act.dyad], noted.act.rung]
+                found[cell, noted.day - 1, lane] += counts[value]
+        expected = conflict.totals.by_day(value, cells, cells.size)
+        assert np.array_equal(found, expected), value
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_state_is_the_same_but_for_rounding(name):
+    conflict, histories = both(name)
+    for lane, history in enumerate(histories):
+        for party, person in history.people.items():
+            own = conflict.parties[party]
+            for part in ("posture", "resolve", "weariness", "capability"):
+                assert getattr(own, part)[lane] == pytest.approx(getattr(person, part), abs=1e-12), (party, part)
+            for row, opponent in enumerate(own.opponents):
+                known = person.relations[f"{party}-{opponent}"]
+                assert own.unanswered_harm[row, lane] == pytest.approx(known.unanswered, rel=1e-9, abs=1e-12)
+                assert own.observed[row, lane] == pytest.approx(known.observed, rel=1e-12)
+            index = conflict.theatre.party_index[party]
+            assert conflict.entries.joined[index, lane] == person.joined
+        assert conflict.front.phase[lane] == history.phase
+        assert conflict.world.mediation[lane] == pytest.approx(history.mediation, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_outcome_is_judged_the_same(name):
+    conflict, histories = both(name)
+    columns, parties = conflict.columns(), list(conflict.theatre.party_index)
+    for lane, history in enumerate(histories):
+        found = {key: values[lane] for key, values in columns.items()}
+        days = history.days | {f"joined {party}": person.first_day for party, person in history.people.items()}
+        judged = Judgement(history.one, history.noted, history.counts_met, days)
+        expected: dict[str, Any] = {"failed": False}
+        for event in ("campaign", "ground", "ceasefire"):
+            expected[f"{event}_day"] = history.days[event]
+        expected["campaign_began_by"] = parties.index(history.began_by) if history.began_by else -1
+        joiners = [joiner.party for joiner in conflict.theatre.joiners]
+        for party in joiners:
+            person = history.people[party]
+            expected |= {f"joined_{party}_day": person.first_day, f"joined_{party}_trigger": person.trigger}
+        if joiners:
+            first = min(joiners, key=lambda party: history.people[party].first_day)
+            came = history.people[first].first_day < np.inf
+            expected["first_to_join"] = parties.index(first) if came else -1
+        expected |= {"war_day": judged.war, "regional_day": judged.regional, "general_day": judged.general}
+        answers: dict[str, float] = {}
+        for question in conflict.timeline.questions:
+            if question.is_state:
+                expected |= {f"{question.id}_at_{day}": held for day, held in history.ceasefire_at.items()}
+                expected |= {f"ceasefire_at_{day}": held for day, held in history.ceasefire_at.items()}
+            else:
+                answers[question.id] = expected[f"{question.id}_day"] = judged.answer(question, answers)
+            if question.kind == "driver_truce":
+                expected[f"truce_day_{question.id}"] = answers[question.id]
+        for horizon in conflict.timeline.horizons:
+            expected[f"state_at_{horizon}"] = judged.state(horizon)
+            for dyad in conflict.theatre.dyads:
+                acts = judged.number(horizon, np.inf, sender=dyad.sender, target=dyad.target)
+                expected[f"acts_{dyad.id}_at_{horizon}"] = acts
+            for place in conflict.theatre.locations:
+                here = [
+                    noted.act
+                    for noted in history.noted
+                    if noted.day <= horizon
+                    and history.one.profiles[history.one.dyads[noted.act.dyad].target].location == place
+                ]
+                for part in ("killed", "civilians"):
+                    expected[f"{part}_{place}_at_{horizon}"] = sum(getattr(act, part) for act in here)
+        assert found == expected, lane
