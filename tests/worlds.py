@@ -264,9 +264,12 @@ def hand_made(theatre: Theatre, n_days: int, n_replicates: int, *rows: dict[str,
     return totals
 
 
-def record_of(world: Conflict) -> dict[str, np.ndarray]:
+Record = dict[str, np.ndarray]
+
+
+def record_of(world: Conflict) -> Record:
     """Return everything that a finished run says, by name; the replicate is the last axis of each array."""
-    record: dict[str, np.ndarray] = {f"column {name}": values for name, values in world.columns().items()}
+    record: Record = {f"column {name}": values for name, values in world.columns().items()}
     for name in COUNTED:
         totals = daily(world, name)
         record |= {f"daily {name} {dyad.id}": totals[i] for i, dyad in enumerate(world.theatre.dyads)}
@@ -283,13 +286,13 @@ def record_of(world: Conflict) -> dict[str, np.ndarray]:
     return record
 
 
-def assert_same(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> None:
+def assert_same(left: Record, right: Record) -> None:
     """Compare two records bit for bit and name what differs."""
     assert left.keys() == right.keys()
     different = [name for name in left if not np.array_equal(left[name], right[name])]
     assert not different, f"differ: {different}"
 
 
-def lanes_of(record: dict[str, np.ndarray], lanes: Any) -> dict[str, np.ndarray]:
+def lanes_of(record: Record, lanes: Any) -> Record:
     """Return the record of some lanes."""
     return {name: values[..., lanes] for name, values in record.items()}

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forms import forms
 from worlds import far_setting, four_party_setting
 from written_out.history import History
 from written_out.judgement import Judgement
@@ -20,7 +21,9 @@ SEED, DAYS = 7, 24
 SETTINGS = {
     "near": (four_party_setting, np.array([2, 89])),
     "far": (far_setting, np.array([3, 8, 21, 34, 55, 101])),
+    "far nightly": (far_setting, np.arange(200, 260)),
 }
+WORLDS = [*forms("far", "far nightly"), "near"]
 
 
 @cache
@@ -34,7 +37,7 @@ def both(name: str) -> tuple[Any, list[History]]:
     return conflict, histories
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", WORLDS)
 def test_every_day_has_the_same_acts_and_losses(name):
     conflict, histories = both(name)
     rungs = conflict.theatre.ladder.top + 1
@@ -51,7 +54,7 @@ def test_every_day_has_the_same_acts_and_losses(name):
         assert np.array_equal(found, expected), value
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", WORLDS)
 def test_every_state_is_the_same_but_for_rounding(name):
     conflict, histories = both(name)
     for lane, history in enumerate(histories):
@@ -69,7 +72,7 @@ def test_every_state_is_the_same_but_for_rounding(name):
         assert conflict.world.mediation[lane] == pytest.approx(history.mediation, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", WORLDS)
 def test_every_outcome_is_judged_the_same(name):
     conflict, histories = both(name)
     columns, parties = conflict.columns(), list(conflict.theatre.party_index)
