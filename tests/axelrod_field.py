@@ -1,14 +1,17 @@
-"""Strategies of the Axelrod library beside our own policies, and matches of both.
+"""Our own policies beside the strategies of the Axelrod library, their matches there, and rates that are exact.
 
-Imported only where needed: loading the library takes some ten seconds.
+The library is loaded only where it plays, as that takes some ten seconds: by night, and to write its histories anew,
+``python tests/axelrod_field.py``.
 """
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
-import axelrod
 import numpy as np
 
 from sim.policies import Policy
@@ -27,6 +30,11 @@ from sim.policies.tit_for_tat_variants import (
 )
 from sim.tournament.entrants import Entrant
 
+HISTORIES = Path(__file__).with_name("axelrod_histories.csv")
+TURNS = 60
+Field = dict[str, tuple[Policy, tuple[Any, ...]]]
+"""A policy of ours, and the library's strategy: the name of its class, and arguments."""
+
 
 @dataclass(frozen=True)
 class BeginsByOffence(MemoryOne):
@@ -40,24 +48,24 @@ def by_chances(four: tuple[float, float, float, float], kind: type[MemoryOne] = 
     return kind(after_peace=four[0], after_theirs=four[1], after_mine=four[2], after_both=four[3])
 
 
-DETERMINISTIC: dict[str, tuple[Policy, Any]] = {
-    "tit-for-tat": (TitForTat(), axelrod.TitForTat()),
-    "cooperator": (NoRetaliation(), axelrod.Cooperator()),
-    "defector": (by_chances((0, 0, 0, 0), BeginsByOffence), axelrod.Defector()),
-    "alternator": (by_chances((0, 0, 1, 1)), axelrod.Alternator()),
-    "bully": (by_chances((0, 1, 0, 1), BeginsByOffence), axelrod.Bully()),
-    "contrary": (by_chances((0, 1, 0, 1)), axelrod.AntiTitForTat()),
-    "win-stay lose-shift": (WinStayLoseShift(), axelrod.WinStayLoseShift()),
-    "grim": (GrimTrigger(grim_rung=4.0), axelrod.Grudger()),
-    "suspicious": (SuspiciousTitForTat(), axelrod.SuspiciousTitForTat()),
-    "two tats": (TitForTwoTats(), axelrod.TitFor2Tats()),
-    "two tits": (TwoTitsForTat(), axelrod.TwoTitsForTat()),
-    "contrite": (ContriteTitForTat(), axelrod.ContriteTitForTat()),
-    "gradual": (GradualTitForTat(), axelrod.OriginalGradual()),
-    "adaptive": (AdaptiveTitForTat(), axelrod.AdaptiveTitForTat(0.5)),
-    "Shubik": (LengtheningRetaliation(), axelrod.FirstByShubik()),
-    "soft majority": (SoftMajority(), axelrod.GoByMajority()),
-    "hard majority": (HardMajority(), axelrod.HardGoByMajority()),
+DETERMINISTIC: Field = {
+    "tit-for-tat": (TitForTat(), ("TitForTat",)),
+    "cooperator": (NoRetaliation(), ("Cooperator",)),
+    "defector": (by_chances((0, 0, 0, 0), BeginsByOffence), ("Defector",)),
+    "alternator": (by_chances((0, 0, 1, 1)), ("Alternator",)),
+    "bully": (by_chances((0, 1, 0, 1), BeginsByOffence), ("Bully",)),
+    "contrary": (by_chances((0, 1, 0, 1)), ("AntiTitForTat",)),
+    "win-stay lose-shift": (WinStayLoseShift(), ("WinStayLoseShift",)),
+    "grim": (GrimTrigger(grim_rung=4.0), ("Grudger",)),
+    "suspicious": (SuspiciousTitForTat(), ("SuspiciousTitForTat",)),
+    "two tats": (TitForTwoTats(), ("TitFor2Tats",)),
+    "two tits": (TwoTitsForTat(), ("TwoTitsForTat",)),
+    "contrite": (ContriteTitForTat(), ("ContriteTitForTat",)),
+    "gradual": (GradualTitForTat(), ("OriginalGradual",)),
+    "adaptive": (AdaptiveTitForTat(), ("AdaptiveTitForTat", 0.5)),
+    "Shubik": (LengtheningRetaliation(), ("FirstByShubik",)),
+    "soft majority": (SoftMajority(), ("GoByMajority",)),
+    "hard majority": (HardMajority(), ("HardGoByMajority",)),
 }
 
 CHANCES: dict[str, tuple[float, float, float, float]] = {
@@ -73,34 +81,60 @@ CHANCES: dict[str, tuple[float, float, float, float]] = {
 }
 """Memory-one strategies: the chance to cooperate after CC, CD, DC, DD; all begin by cooperating but the defector."""
 
-MEMORY_ONE: dict[str, tuple[Policy, Any]] = {
-    "cooperator": (NoRetaliation(), axelrod.Cooperator()),
-    "defector": (by_chances(CHANCES["defector"], BeginsByOffence), axelrod.Defector()),
-    "tit-for-tat": (TitForTat(), axelrod.TitForTat()),
-    "generous": (GenerousTitForTat(), axelrod.GTFT(1 / 3)),
-    "win-stay lose-shift": (WinStayLoseShift(), axelrod.WinStayLoseShift()),
-    "firm but fair": (FirmButFair(), axelrod.FirmButFair()),
-    "coin": (by_chances(CHANCES["coin"]), axelrod.MemoryOnePlayer(CHANCES["coin"])),
-    "Joss": (by_chances(CHANCES["Joss"]), axelrod.MemoryOnePlayer(CHANCES["Joss"])),
-    "extortionate": (by_chances(CHANCES["extortionate"]), axelrod.MemoryOnePlayer(CHANCES["extortionate"])),
+MEMORY_ONE: Field = {
+    "cooperator": (NoRetaliation(), ("Cooperator",)),
+    "defector": (by_chances(CHANCES["defector"], BeginsByOffence), ("Defector",)),
+    "tit-for-tat": (TitForTat(), ("TitForTat",)),
+    "generous": (GenerousTitForTat(), ("GTFT", 1 / 3)),
+    "win-stay lose-shift": (WinStayLoseShift(), ("WinStayLoseShift",)),
+    "firm but fair": (FirmButFair(), ("FirmButFair",)),
+    "coin": (by_chances(CHANCES["coin"]), ("MemoryOnePlayer", CHANCES["coin"])),
+    "Joss": (by_chances(CHANCES["Joss"]), ("MemoryOnePlayer", CHANCES["Joss"])),
+    "extortionate": (by_chances(CHANCES["extortionate"]), ("MemoryOnePlayer", CHANCES["extortionate"])),
 }
 
 
-def entrants(field: dict[str, tuple[Policy, Any]]) -> tuple[Entrant, ...]:
+def entrants(field: Field) -> tuple[Entrant, ...]:
     """Return our side of a field."""
     return tuple(Entrant(name, policy) for name, (policy, _) in field.items())
 
 
-def history(one: Any, other: Any, turns: int) -> np.ndarray:
-    """Return who defects in a match of the library, shape (turns, 2)."""
-    played = axelrod.Match((one.clone(), other.clone()), turns=turns).play()
-    return np.array([[action == axelrod.Action.D for action in both] for both in played])
+def library() -> ModuleType:
+    """Return the library, which warns as it is loaded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import axelrod
+    return axelrod
 
 
-def library_tournament(field: dict[str, tuple[Policy, Any]], *, noise: float, turns: int, repetitions: int) -> Any:
+def players(field: Field) -> list[Any]:
+    """Return the library's side of a field."""
+    return [getattr(library(), kind)(*arguments) for _, (kind, *arguments) in field.values()]
+
+
+def played() -> str:
+    """Return the library's matches without chance, a row each: C restrains, D offends."""
+    names, rows = list(DETERMINISTIC), ["one,other,moves of the one,moves of the other"]
+    for i, one in enumerate(names):
+        for j, other in enumerate(names[: i + 1]):
+            match = library().Match((players(DETERMINISTIC)[i], players(DETERMINISTIC)[j]), turns=TURNS).play()
+            rows.append(",".join([one, other, *("".join(str(both[side]) for both in match) for side in (0, 1))]))
+    return "\n".join(rows) + "\n"
+
+
+def histories() -> dict[tuple[str, str], np.ndarray]:
+    """Return who offends in each match of the library without chance, shape (turns, 2)."""
+    found = {}
+    for row in HISTORIES.read_text(encoding="utf-8").splitlines()[1:]:
+        one, other, *moves = row.split(",")
+        found[one, other] = np.array([[move == "D" for move in side] for side in moves]).T
+        found[other, one] = found[one, other][:, ::-1]
+    return found
+
+
+def library_tournament(field: Field, *, noise: float, turns: int, repetitions: int) -> Any:
     """Return the results of the library's own tournament."""
-    players = [player.clone() for _, player in field.values()]
-    tournament = axelrod.Tournament(players, turns=turns, repetitions=repetitions, noise=noise, seed=11)
+    tournament = library().Tournament(players(field), turns=turns, repetitions=repetitions, noise=noise, seed=11)
     return tournament.play(progress_bar=False)
 
 
@@ -124,3 +158,7 @@ def exact_rates(names: list[str], *, noise: float, turns: int) -> np.ndarray:
                 rates[i, j] += (state[0] + state[1]) / turns
                 state = state @ step
     return rates
+
+
+if __name__ == "__main__":
+    HISTORIES.write_text(played(), encoding="utf-8")

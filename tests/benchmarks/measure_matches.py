@@ -26,13 +26,14 @@ def library(repetitions: int) -> tuple[int, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import axelrod
-        from axelrod_field import DETERMINISTIC
-    players = [player for _, player in DETERMINISTIC.values()]
-    pairs = [(i, j) for i in range(len(players)) for j in range(i, len(players))]
+    from axelrod_field import DETERMINISTIC, players
+
+    field = players(DETERMINISTIC)
+    pairs = [(i, j) for i in range(len(field)) for j in range(i, len(field))]
     start = time.process_time()
     for seed in range(repetitions):
         for i, j in pairs:
-            both = (players[i].clone(), players[j].clone())
+            both = (field[i].clone(), field[j].clone())
             axelrod.Match(both, turns=TURNS, noise=NOISE, seed=seed).play()
     return len(pairs) * repetitions, time.process_time() - start
 

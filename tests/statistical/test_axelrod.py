@@ -1,18 +1,18 @@
-"""Our policies in the iterated prisoner's dilemma beside the Axelrod library, run in the same test.
+"""Our policies in the iterated prisoner's dilemma beside the Axelrod library, whose histories are committed.
 
-Without chance every history must be the same, move by move. With chance, rates of cooperation must agree within three
-standard errors, and with the exact Markov chain within four and a half: with 18 and 162 comparisons that is a false
-alarm in 21 and in 900 seeds; the seeds are fixed.
+Without chance every history must be the same, move by move. By night the library plays them again, and tournaments.
+With chance, rates of cooperation must agree within three standard errors, and with the exact Markov chain within four
+and a half: with 18 and 162 comparisons that is a false alarm in 21 and in 900 seeds; the seeds are fixed.
 """
 
 from __future__ import annotations
 
-import warnings
-from types import ModuleType
 from typing import Any
 
+import axelrod_field as field
 import numpy as np
 import pytest
+from forms import OTHER_SEED
 
 from sim.report.tournament_sheets import tournament_notes
 from sim.tournament.prisoners_dilemma import Rules, play_dilemma, play_rounds
@@ -24,51 +24,31 @@ NOISES = (0.0, 0.05)
 
 
 @pytest.fixture(scope="module")
-def field() -> ModuleType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import axelrod_field
-    return axelrod_field
-
-
-@pytest.fixture(scope="module")
-def library(field: ModuleType) -> dict[float, Any]:
+def library() -> dict[float, Any]:
     """Return the library's tournaments by noise; here and not in a test, as the library may touch global luck."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return {
-            noise: field.library_tournament(field.MEMORY_ONE, noise=noise, turns=TURNS, repetitions=REPETITIONS)
-            for noise in NOISES
-        }
+    given = {"turns": TURNS, "repetitions": REPETITIONS}
+    return {noise: field.library_tournament(field.MEMORY_ONE, noise=noise, **given) for noise in NOISES}
 
 
 @pytest.fixture(scope="module")
-def ours(field: ModuleType) -> Any:
-    return play_dilemma(field.entrants(field.MEMORY_ONE), NOISES, replicates=REPLICATES, seed=7, turns=TURNS)
-
-
-@pytest.fixture(scope="module")
-def histories(field: ModuleType) -> dict[tuple[str, str], np.ndarray]:
-    return {
-        (one, other): field.history(player, rival, 60)
-        for one, (_, player) in field.DETERMINISTIC.items()
-        for other, (_, rival) in field.DETERMINISTIC.items()
-    }
+def ours() -> Any:
+    return play_dilemma(
+        field.entrants(field.MEMORY_ONE), NOISES, replicates=REPLICATES, seed=7 + OTHER_SEED, turns=TURNS
+    )
 
 
 @pytest.fixture(scope="module")
 def random_of_library() -> np.ndarray:
     """Return whether the library's random defects against a cooperator, shape (20, TURNS)."""
-    import axelrod
-
+    axelrod = field.library()
     both = (axelrod.Random(0.5), axelrod.Cooperator())
     played = [axelrod.Match(both, turns=TURNS, seed=seed).play() for seed in range(20)]
     return np.array([[mine == axelrod.Action.D for mine, _ in match] for match in played])
 
 
-def test_every_history_without_chance_is_that_of_the_library(field, histories):
-    names = list(field.DETERMINISTIC)
-    acts = np.array(list(play_rounds(field.entrants(field.DETERMINISTIC), Rules(60, 0.0, 1, 5))))[..., 0]
+def test_every_history_without_chance_is_that_of_the_library():
+    names, histories = list(field.DETERMINISTIC), field.histories()
+    acts = np.array(list(play_rounds(field.entrants(field.DETERMINISTIC), Rules(field.TURNS, 0.0, 1, 5))))[..., 0]
     different = []
     for (one, other), expected in histories.items():
         i, j = names.index(one), names.index(other)
@@ -78,6 +58,11 @@ def test_every_history_without_chance_is_that_of_the_library(field, histories):
             different.append((one, other))
     assert len(histories) == 17**2
     assert different == []
+
+
+@pytest.mark.nightly
+def test_the_committed_histories_are_those_of_the_library():
+    assert field.HISTORIES.read_text(encoding="utf-8") == field.played()
 
 
 def test_every_pair_of_the_dilemma_has_luck_of_its_own(ours):
@@ -97,6 +82,7 @@ def others(matrix: np.ndarray) -> np.ndarray:
     return matrix[~np.eye(size, dtype=bool)].reshape(size, size - 1, *matrix.shape[2:]).mean(axis=1)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("level", range(len(NOISES)))
 def test_rates_of_cooperation_are_those_of_the_library(level, ours, library):
     found = library[NOISES[level]]
@@ -107,23 +93,30 @@ def test_rates_of_cooperation_are_those_of_the_library(level, ours, library):
     assert np.all(np.abs(rates.mean(axis=-1) - expected) <= 3 * error + 1e-12), (rates.mean(axis=-1), expected, error)
 
 
-def test_random_answers_at_random_but_unlike_that_of_the_library_never_begins(field, random_of_library):
+def test_random_answers_at_random_and_never_begins():
     """The shipped policy owes an answer for an offence of the day before alone, as its description says."""
     from sim.policies.reciprocal import RandomRetaliation
     from sim.tournament.entrants import Entrant
 
     names = ("cooperator", "defector", "coin")
     others_ = tuple(Entrant(name, field.MEMORY_ONE[name][0]) for name in names)
-    shipped = play_dilemma((Entrant("random", RandomRetaliation()), *others_), (0.0,), replicates=100, seed=9)
+    shipped = play_dilemma(
+        (Entrant("random", RandomRetaliation()), *others_), (0.0,), replicates=100, seed=9 + OTHER_SEED
+    )
     rates = dict(zip(("itself", *names), shipped.values["cooperation"][0, 0], strict=True))
     assert (rates["itself"] == 1.0).all(), "neither begins"
     assert (rates["cooperator"] == 1.0).all()
     # Half of 199 answers fall due against whoever always defects, and a quarter of the rounds against a coin.
     for name, expected in (("defector", (1 + 199 / 2) / 200), ("coin", (2 + 198 * 0.75) / 200)):
         assert abs(rates[name].mean() - expected) < 4.5 * rates[name].std(ddof=1) / 10, name
-    assert abs(random_of_library.mean() - 0.5) < 4.5 * np.sqrt(0.25 / random_of_library.size), "it begins by itself"
 
 
+@pytest.mark.nightly
+def test_random_of_the_library_begins_by_itself(random_of_library):
+    assert abs(random_of_library.mean() - 0.5) < 4.5 * np.sqrt(0.25 / random_of_library.size)
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("level", range(len(NOISES)))
 def test_the_ranking_is_that_of_the_library(level, ours, library):
     """Two policies may change places only where their scores lie within the error of the two samples."""
@@ -142,21 +135,21 @@ def test_the_ranking_is_that_of_the_library(level, ours, library):
 
 
 @pytest.mark.parametrize("level", range(len(NOISES)))
-def test_rates_of_cooperation_are_those_of_the_markov_chain(level, ours, field):
+def test_rates_of_cooperation_are_those_of_the_markov_chain(level, ours):
     values = ours.values["cooperation"][level]
     exact = field.exact_rates(list(ours.names), noise=NOISES[level], turns=TURNS)
     error = values.std(axis=-1, ddof=1) / np.sqrt(REPLICATES)
     assert np.all(np.abs(values.mean(axis=-1) - exact) <= 4.5 * error + 1e-12)
 
 
-def test_noise_and_forgiveness_give_the_closed_form(field):
+def test_noise_and_forgiveness_give_the_closed_form():
     """S2.17: symmetric play of generous tit-for-tat under noise, from the first term of its transient."""
     from sim.policies.reciprocal import GenerousTitForTat
     from sim.tournament.entrants import Entrant
 
     noise = 0.05
     pair = tuple(Entrant(f"f{f:.2f}", GenerousTitForTat(forgiveness=f)) for f in (0.0, 1 / 3))
-    played = play_dilemma(pair, (noise,), replicates=600, seed=3, turns=400)
+    played = play_dilemma(pair, (noise,), replicates=600, seed=3 + OTHER_SEED, turns=400)
     for place, expected in enumerate((0.5, 0.875)):
         rates = played.values["cooperation"][0, place, place]
         slow = 1 - (1 - 2 * noise) * (1 - (0.0, 1 / 3)[place])

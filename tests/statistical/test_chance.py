@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from forms import OTHER_SEED
 from scipy import stats
 
 from sim.core.distributions import poisson
 from sim.core.random_streams import Draw, Streams, act_uniform, child_words, word_of
 
 N = 1_000_000
-SEED = 4
+SEED = 4 + OTHER_SEED
 ROOT = Streams(SEED, np.arange(N))
 BASE = ROOT.uniform("A-B", "acts", 10)
 LEAST_P = 1e-5
@@ -125,8 +126,8 @@ def test_words_do_not_collide():
     address, neighbour = ROOT.address("A-B", "act", 10), ROOT.address("A-B", "act", 11)
     lanes, zeros = np.arange(N), np.zeros(N, dtype=np.int64)
     words = np.concatenate([ROOT.act_words(a, lanes, zeros + k) for a in (address, neighbour) for k in (0, 1)])
-    assert len(np.unique(words)) == words.size
-    assert len(np.unique(ROOT.lane_words)) == N
+    for many in (words, ROOT.lane_words):
+        assert np.all(np.diff(np.sort(many)) > 0)  # np.unique takes twenty times as long
 
 
 def test_names_have_words_of_their_own():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forms import forms
 from scipy import optimize, stats
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "validation"))
@@ -29,11 +30,12 @@ def ledger(days, seed=1):
 
 
 @pytest.mark.slow
-def test_known_parameters_are_recovered_from_event_times():
-    found = [row for number in range(4) for row in recovery.recovered(60, number)]
+@pytest.mark.parametrize("ledgers", forms([2], [4]))
+def test_known_parameters_are_recovered_from_event_times(ledgers):
+    found = [row for number in range(ledgers) for row in recovery.recovered(60, number)]
     radius = np.array([(row[5] - row[3], row[8]) for row in found if row[2] == "spectral radius"])
     covered = np.array([row[8] for row in found])
-    assert abs(radius[:, 0].mean()) < 0.03 + 3 * 0.06 / np.sqrt(4)
+    assert abs(radius[:, 0].mean()) < 0.03 + 3 * 0.06 / np.sqrt(ledgers)
     assert covered.mean() > 0.8
 
 

@@ -2,15 +2,14 @@
 
 Two comparisons, each with a fixed seed. *Paired*: a history of the twin has the parameters of one replicate of the
 engine and nothing else in common with it, so under equal laws the two are exchangeable (signed ranks). *Apart*: the
-histories against 4,000 other replicates (Kolmogorov-Smirnov, and the mean within its standard error). The p-values of a
-world are taken together after Holm, with a false-alarm rate of 0.001 for each world and comparison. The worlds
-are the Lebanon part of the baseline as it is shipped, and stirred up, so that campaigns, ground operations, ceasefires,
-false alarms, wandering mediation and shocks to the posture happen within weeks.
+histories against ten times as many other replicates (Kolmogorov-Smirnov, and the mean within its standard error). The
+p-values of a world are taken together after Holm, with a false-alarm rate of 0.001 for each world and comparison. The
+worlds are the Lebanon part of the baseline as it is shipped, and stirred up, so that campaigns, ground operations,
+ceasefires, false alarms, wandering mediation and shocks to the posture happen within weeks.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 import pytest
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import changed, outcomes
+from forms import OTHER_SEED, forms
 from reduced import lebanon_part
 from scipy import stats
 
@@ -59,12 +59,8 @@ ceasefire_hazard = 0.15
 ceasefire_mediation = 0.5
 reignition_hazard = 0.1
 """
-OFFSET = int(os.environ.get("SIM_TEST_SEED", "0"))
-"""``SIM_TEST_SEED=1`` moves every seed of this file: a changed seed must pass too."""
-PRIOR_SEED, LUCK_SEED = 20231107 + OFFSET, 5 + OFFSET
-PAIRS, OTHERS = 400, 4000
-ALONE = [replicate for replicate in range(2 * (PAIRS + OTHERS)) if replicate % 8 not in (1, 2, 3)][: PAIRS + OTHERS]
-"""Replicates that share no draw with another, as the tests of samples require."""
+PRIOR_SEED, LUCK_SEED = 20231107 + OTHER_SEED, 5 + OTHER_SEED
+WORLDS = forms(*([(world, pairs) for world in ("baseline", "stirred")] for pairs in (100, 400)))
 FALSE_ALARMS = 0.001
 GRAVE_RUNG = 4
 
@@ -92,9 +88,15 @@ def days_of(world: str) -> int:
     return 20 if world == "baseline" else 25
 
 
-def engine_columns(scenario: Scenario, days: int) -> Columns:
+def alone(count: int) -> np.ndarray:
+    """Return replicates that share no draw with another, as the tests of samples require."""
+    replicates = np.arange(2 * count)
+    return replicates[~np.isin(replicates % 8, (1, 2, 3))][:count]
+
+
+def engine_columns(scenario: Scenario, replicates: np.ndarray, days: int) -> Columns:
     """Run the engine and return the quantities that are compared."""
-    conflict = scenario.ensemble(scenario.points()[0], np.array(ALONE), PRIOR_SEED, horizon_days=days).conflict
+    conflict = scenario.ensemble(scenario.points()[0], replicates, PRIOR_SEED, horizon_days=days).conflict
     conflict.run()
     totals, groups, dyads = conflict.totals, Groups(scenario.theatre), scenario.theatre.dyads
     acts = totals.total("acts", groups.dyads, len(dyads), days)
@@ -126,10 +128,11 @@ def twin_columns(rows: list[dict[str, float]], names: list[str], days: int) -> C
 
 
 @cache
-def compared(world: str, folder: Path) -> Two:
+def compared(world: str, pairs: int, folder: Path) -> Two:
     scenario, days = scenario_of(world, folder), days_of(world)
-    engine = engine_columns(scenario, days)
-    told = histories(scenario, ALONE[:PAIRS], PRIOR_SEED, LUCK_SEED, days)
+    replicates = alone(11 * pairs)
+    engine = engine_columns(scenario, replicates, days)
+    told = histories(scenario, replicates[:pairs].tolist(), PRIOR_SEED, LUCK_SEED, days)
     return Two(twin_columns(outcomes(told), list(engine), days), engine)
 
 
@@ -155,45 +158,49 @@ def rejected(p_values: dict[str, float]) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("world", ["baseline", "stirred"])
-def test_twin_and_engine_agree_with_the_same_parameters(world: str, folder: Path) -> None:
-    both = compared(world, folder)
-    p_values = {name: signed_ranks(values, both.engine[name][:PAIRS]) for name, values in both.twin.items()}
+@pytest.mark.parametrize(("world", "pairs"), WORLDS)
+def test_twin_and_engine_agree_with_the_same_parameters(world: str, pairs: int, folder: Path) -> None:
+    both = compared(world, pairs, folder)
+    p_values = {name: signed_ranks(values, both.engine[name][:pairs]) for name, values in both.twin.items()}
     assert not rejected(p_values)
 
 
-@pytest.mark.parametrize("world", ["baseline", "stirred"])
-def test_twin_agrees_with_other_replicates_in_law(world: str, folder: Path) -> None:
-    both = compared(world, folder)
-    p_values = {name: stats.ks_2samp(values, both.engine[name][PAIRS:]).pvalue for name, values in both.twin.items()}
+@pytest.mark.parametrize(("world", "pairs"), WORLDS)
+def test_twin_agrees_with_other_replicates_in_law(world: str, pairs: int, folder: Path) -> None:
+    both = compared(world, pairs, folder)
+    p_values = {name: stats.ks_2samp(values, both.engine[name][pairs:]).pvalue for name, values in both.twin.items()}
     assert not rejected(p_values)
 
 
-@pytest.mark.parametrize("world", ["baseline", "stirred"])
-def test_twin_agrees_with_other_replicates_in_the_mean(world: str, folder: Path) -> None:
-    both = compared(world, folder)
+@pytest.mark.parametrize(("world", "pairs"), WORLDS)
+def test_twin_agrees_with_other_replicates_in_the_mean(world: str, pairs: int, folder: Path) -> None:
+    both = compared(world, pairs, folder)
     found = {}
-    for name, values in both.twin.items():
-        others = both.engine[name][PAIRS:]
+    for name, of_twin in both.twin.items():
+        of_engine = both.engine[name][pairs:]
+        # Some histories explode, and a single one would decide the mean.
+        values, others = (np.minimum(part, np.quantile(of_engine, 0.99)) for part in (of_twin, of_engine))
         # Shares of wars are small: the standard error of the larger sample holds for both.
-        spread = np.sqrt(others.var() * (1 / PAIRS + 1 / OTHERS))
+        spread = np.sqrt(others.var() * (1 / pairs + 1 / len(others)))
         distance = abs(values.mean() - others.mean())
         found[name] = 2 * stats.norm.sf(distance / spread) if spread > 0 else float(distance == 0)
     assert not rejected(found)
 
 
-def test_stirred_world_stirs(folder: Path) -> None:
-    both = compared("stirred", folder)
+@pytest.mark.parametrize("pairs", forms([100], [400]))
+def test_stirred_world_stirs(pairs: int, folder: Path) -> None:
+    both = compared("stirred", pairs, folder)
     war, ground = both.engine["war"], both.engine["Q7"]
     assert 0.2 < war.mean() < 0.8
     assert ground.mean() > 0.1
 
 
-def test_comparison_sees_a_rule_that_is_off_by_a_fifth(folder: Path) -> None:
-    """A twin whose Israel answers provocations below its red line a fifth less must be found out."""
+@pytest.mark.parametrize(("pairs", "factor"), forms([(100, 0.5)], [(400, 0.8)]))
+def test_comparison_sees_a_rule_that_is_off(pairs: int, factor: float, folder: Path) -> None:
+    """A twin whose Israel answers provocations below its red line a fifth less must be found out; daily, by half."""
     scenario, days = scenario_of("baseline", folder), days_of("baseline")
-    both = compared("baseline", folder)
-    told = changed(histories(scenario, ALONE[:PAIRS], PRIOR_SEED, LUCK_SEED, days), policy__ISR__weight_below=0.8)
-    wrong = twin_columns(outcomes(told), list(both.engine), days)
-    p_values = {name: signed_ranks(values, both.engine[name][:PAIRS]) for name, values in wrong.items()}
+    both = compared("baseline", pairs, folder)
+    told = histories(scenario, alone(pairs).tolist(), PRIOR_SEED, LUCK_SEED, days)
+    wrong = twin_columns(outcomes(changed(told, policy__ISR__weight_below=factor)), list(both.engine), days)
+    p_values = {name: signed_ranks(values, both.engine[name][:pairs]) for name, values in wrong.items()}
     assert "acts_ISR-HZB" in rejected(p_values)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 from chains import BirthDeath
+from forms import OTHER_SEED, forms
 from worlds import docking_world
 
 from sim.core.errors import SimError
 from sim.core.random_streams import NEVER, Branches
 from sim.rare_events.splitting import Effort, Split, combine, split
 
-SEED = 20231107 + int(os.environ.get("SIM_TEST_SEED", "0"))
-SETS = 200
+SEED = 20231107 + OTHER_SEED
+SETS = forms([50], [200])
 THRESHOLD = 110
 
 
@@ -24,9 +23,11 @@ def of_sets(found: Split, repetitions: int) -> list[Split]:
     return [Split(found.estimates[part], found.rounds[part], found.histories[part], found.roots) for part in parts]
 
 
-def coverage(sets: list[Split], exact: float) -> float:
+def assert_intervals_cover(sets: list[Split], exact: float) -> None:
+    """Within two standard errors of 95 %: three points over 200 sets."""
     ends = [one.interval() for one in sets]
-    return float(np.mean([low <= exact <= high for low, high in ends]))
+    covered = np.mean([low <= exact <= high for low, high in ends])
+    assert abs(covered - 0.95) <= 2 * np.sqrt(0.95 * 0.05 / len(sets))
 
 
 def bias_in_errors(found: Split, exact: float) -> float:
@@ -34,16 +35,16 @@ def bias_in_errors(found: Split, exact: float) -> float:
 
 
 @pytest.mark.slow
-def test_one_in_a_million_of_a_birth_death_chain():
+@pytest.mark.parametrize("n_sets", SETS)
+def test_one_in_a_million_of_a_birth_death_chain(n_sets):
     chain = BirthDeath(SEED, up=0.27, height=15, intervals=36)
     exact = chain.exact()
     assert 0.9e-6 < exact < 1.1e-6
     effort = Effort(histories=200, repetitions=20)
-    found = split(chain, np.arange(SETS * effort.repetitions), effort)
+    found = split(chain, np.arange(n_sets * effort.repetitions), effort)
     sets = of_sets(found, effort.repetitions)
     assert bias_in_errors(found, exact) < 3.5
-    # Two standard errors of a coverage of 95 % over 200 sets are three points.
-    assert 0.92 <= coverage(sets, exact) <= 0.98
+    assert_intervals_cover(sets, exact)
     work = np.mean([one.histories.sum() for one in sets])
     gain = exact * (1 - exact) / (np.var([one.estimate for one in sets], ddof=1) * work)
     print(f"work-normalised variance {gain:,.0f} times below plain histories at {exact:.2e}")
@@ -139,15 +140,16 @@ class BusyDays:
 
 
 @pytest.mark.slow
-def test_the_docking_model_against_plain_histories():
+@pytest.mark.parametrize(("n", "n_sets"), forms([(25_000, 50)], [(100_000, 200)]))
+def test_the_docking_model_against_plain_histories(n, n_sets):
     """At odds where both are possible: plain histories are the yardstick, with an error of their own."""
-    process, plain, n = BusyDays(SEED), BusyDays(SEED + 9), 100_000
+    process, plain = BusyDays(SEED), BusyDays(SEED + 9)
     odds = (plain.acts(np.arange(n), Branches.none(n))[-1] >= THRESHOLD).mean()
     error = np.sqrt(odds * (1 - odds) / n)
     assert 3e-4 < odds < 3e-2
     effort = Effort(histories=104, repetitions=12)
-    found = split(process, np.arange(SETS * effort.repetitions), effort)
+    found = split(process, np.arange(n_sets * effort.repetitions), effort)
     assert abs(found.estimate - odds) < 3.5 * np.hypot(found.standard_error, error)
     # The best estimate of both stands for the truth that no formula gives.
     truth = float(np.average([found.estimate, odds], weights=[found.standard_error**-2, error**-2]))
-    assert 0.92 <= coverage(of_sets(found, effort.repetitions), truth) <= 0.98
+    assert_intervals_cover(of_sets(found, effort.repetitions), truth)

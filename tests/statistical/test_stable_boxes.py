@@ -9,7 +9,7 @@ from validation import sensitivity
 pytest.importorskip("ema_workbench.analysis.prim")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_boxes_of_two_designs_hold_the_same_wars():
     """A small run contradicts a criterion only where its whole interval lies outside."""
     for row in sensitivity.box_rows(points=16, replicates=32):
