@@ -220,6 +220,25 @@ def far_setting(
     return Setting(theatre or far_theatre(), chosen, policies, timeline)
 
 
+def stirred_setting(replicates: np.ndarray) -> Setting:
+    """Return six days of the far world in which all that is rare happens, several times a step; without a record."""
+    far = far_setting(replicates, 6, history=(), step_days=0.5, horizons=(2, 6), truces=(), shocks=())
+    given = far.parameters
+    dyads = {
+        name: replace(own, strategic_rate=200.0 * own.strategic_rate, false_alarms=15.0 * own.false_alarms)
+        for name, own in given.dyads.items()
+    }
+    stirred = replace(
+        given,
+        parties={name: replace(own, campaign_hazard=30.0 * own.campaign_hazard) for name, own in given.parties.items()},
+        dyads=dyads,
+        world=replace(given.world, truce_hazard=0.4, truce_days=1.2, mediation_shock_hazard=0.7),
+        front=replace(given.front, ground_hazard=0.6, ceasefire_hazard=0.7, reignition_hazard=1.1),
+        entries={name: replace(own, hazard=15.0 * own.hazard, exit_hazard=1.5) for name, own in given.entries.items()},
+    )
+    return replace(far, parameters=stirred)
+
+
 def four_party_world(
     replicates: Any = 100, days: int = 24, seed: int = 7, branches: Branches | None = None, **changes: Any
 ) -> Conflict:

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from worlds import Setting
 
 from sim.core.random_streams import Draw, Streams
+from sim.engine.theatre import Joiner
 from sim.policies.view import Encounter, LastStep, View
 from written_out.fire import Fire
 from written_out.luck import Luck
@@ -65,14 +66,12 @@ class History:
         self.killed_by_day: list[int] = []
         self._replay()
 
-    def run(self) -> History:
-        """Run to the horizon."""
+    def run_day(self, day: int) -> None:
+        """Run a day, numbered from 1."""
         per_day = self.one.timeline.steps_per_day
-        for step in range(self.one.timeline.horizon_days * per_day):
+        for step in range((day - 1) * per_day, day * per_day):
             self._step(step)
-            if (step + 1) % per_day == 0:
-                self._end_day((step + 1) // per_day)
-        return self
+        self._end_day(day)
 
     def _replay(self) -> None:
         one, days, given = self.one, self.one.step_days, self.one.timeline.history
@@ -152,7 +151,7 @@ class History:
             restrained = math.exp(-one.party[party].restraint * (self.mediation - one.world.mediation))
             pushes = [0.0]
             for name, known in person.relations.items():
-                given = known.policy.respond(self._view(party, name, step), Draw(self.streams, name, step))
+                given = known.policy.respond(self.view(name, step), Draw(self.streams, name, step))
                 factors = np.broadcast_to(given.multiplier, (one.top, 1))[:, 0]
                 rungs = np.broadcast_to(given.rung, (one.top, 1))[:, 0]
                 known.rung = [0, *map(int, rungs)]
@@ -166,8 +165,10 @@ class History:
             person.push = max(pushes) + min(pushes)
         return strategic
 
-    def _view(self, party: str, name: str, step: int) -> View:
-        one, person, known, dyad = self.one, self.people[party], self.relations[name], self.one.dyads[name]
+    def view(self, name: str, step: int) -> View:
+        """Return what the sender of a dyad could know about its target at the start of a step."""
+        one, known, dyad = self.one, self.relations[name], self.one.dyads[name]
+        party, person = dyad.sender, self.people[dyad.sender]
 
         def encounter() -> Encounter:
             received, sent = np.zeros((2, one.top, 1))
@@ -199,49 +200,61 @@ class History:
             memory=known.memory,
         )
 
-    def _join_and_leave(self, step: int) -> None:
-        """Let parties join and leave; all decide on the state before the step."""
-        one, days, now = self.one, self.one.step_days, step * self.one.step_days
-        joined = {party: person.joined for party, person in self.people.items()}
-        at_war = {}
+    def _at_war(self, now: float) -> dict[str, bool]:
+        """Return who is at war: in a campaign of the front, having joined, or lately in an act on the top rung."""
+        found = {}
         for party, person in self.people.items():
-            at_war[party] = now - person.top_day <= GRAVE_DAYS
-            if one.side(party) >= 0:
-                at_war[party] |= self.phase in (CAMPAIGN, GROUND)
-            elif one.theatre.may_join(party):
-                at_war[party] |= joined[party]
+            found[party] = now - person.top_day <= GRAVE_DAYS
+            if self.one.side(party) >= 0:
+                found[party] |= self.phase in (CAMPAIGN, GROUND)
+            elif self.one.theatre.may_join(party):
+                found[party] |= person.joined
+        return found
+
+    def pull(self, joiner: Joiner, now: float) -> tuple[float, list[float], bool]:
+        """Return at which rate a party would join, the parts of its log rate, and whether an ally is at war."""
+        one, own, at_war = self.one, self.one.entry[joiner.party], self._at_war(now)
         gravest = max((rung for rung, day in self.rung_day.items() if now - day <= GRAVE_DAYS), default=0)
         month = sum(killed for day, killed in self.civilians.items() if day > self._latest_day - 30)
-        for joiner in one.theatre.joiners:
-            party, own = joiner.party, one.entry[joiner.party]
-            allies = [pact for pact in one.theatre.alliances if pact.party == party and at_war[pact.ally]]
-            terms = [
-                own.rung_slope * max(gravest - 4, 0),
-                sum(one.alliance[pact.id] for pact in allies),
-                own.civilians * math.log1p(month / 100.0),
-                own.driver * (self.driver - 1.0),
-            ]
-            person = self.people[party]
-            rate = own.hazard * math.exp(sum(terms) - own.deterrence - own.mediation * self.mediation)
-            if not joined[party]:
-                allowed = all(joined[other] for other in joiner.only_after)
-                if allowed and self.luck.happens(party, "join", step, rate, days):
-                    person.joined, person.since = True, now
-                    if person.first_day == math.inf:
-                        person.first_day = now + days
-                        person.trigger = terms.index(max(terms)) + 1 if max(terms) > 0 else 0
-            elif now - person.since >= own.shortest_days and not allies:
-                person.joined = not self.luck.happens(party, "leave", step, own.exit_hazard, days)
+        allies = [pact for pact in one.theatre.alliances if pact.party == joiner.party and at_war[pact.ally]]
+        parts = [
+            own.rung_slope * max(gravest - 4, 0),
+            sum(one.alliance[pact.id] for pact in allies),
+            own.civilians * math.log1p(month / 100.0),
+            own.driver * (self.driver - 1.0),
+        ]
+        waits = not all(self.people[other].joined for other in joiner.only_after)
+        rate = own.hazard * math.exp(sum(parts) - own.deterrence - own.mediation * self.mediation)
+        return 0.0 if waits else rate, parts, bool(allies)
+
+    def _join_and_leave(self, step: int) -> None:
+        """Let parties join and leave; all decide on the state before the step."""
+        days, now = self.one.step_days, step * self.one.step_days
+        pulled = [(joiner.party, *self.pull(joiner, now)) for joiner in self.one.theatre.joiners]
+        for party, rate, parts, has_ally_at_war in pulled:
+            own, person = self.one.entry[party], self.people[party]
+            if person.joined:
+                stays = now - person.since < own.shortest_days or has_ally_at_war
+                person.joined = stays or not self.luck.happens(party, "leave", step, own.exit_hazard, days)
+            elif self.luck.happens(party, "join", step, rate, days):
+                person.joined, person.since = True, now
+                if person.first_day == math.inf:
+                    person.first_day = now + days
+                    person.trigger = parts.index(max(parts)) + 1 if max(parts) > 0 else 0
+
+    def campaign_rate(self, party: str, now: float) -> float:
+        """Return the rate at which a party would begin a campaign [1/day]."""
+        own, person = self.one.party[party], self.people[party]
+        struck = now - person.mass_day <= self.one.front.mass_memory_days
+        exponent = own.campaign_slope * (person.posture - 3.0) + own.campaign_shock * struck
+        exponent -= own.campaign_mediation * self.mediation + own.campaign_deterrence * own.expected_loss
+        return own.campaign_hazard * math.exp(exponent + person.push)
 
     def _pass_phases(self, step: int) -> None:
-        one, front, luck, days = self.one, self.one.front, self.luck, self.one.step_days
-        owner, before = one.theatre.front.id, self.phase
-        for party, person in self.people.items():
-            own = one.party[party]
-            struck = step * days - person.mass_day <= front.mass_memory_days
-            exponent = own.campaign_slope * (person.posture - 3.0) + own.campaign_shock * struck
-            exponent -= own.campaign_mediation * self.mediation + own.campaign_deterrence * own.expected_loss
-            rate = own.campaign_hazard * math.exp(exponent + person.push)
+        front, luck, days = self.one.front, self.luck, self.one.step_days
+        owner, before = self.one.theatre.front.id, self.phase
+        for party in self.people:
+            rate = self.campaign_rate(party, step * days)
             if self.phase == BORDER and luck.happens(party, "campaign", step, rate, days):
                 self.phase, self.began_by = CAMPAIGN, party
         if before == CAMPAIGN and luck.happens(owner, "ground", step, front.ground_hazard, days):
