@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import random
 from collections.abc import Callable, Generator
@@ -74,6 +75,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 def _luck() -> dict[str, object]:
     name, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - watched, never drawn from
     return {"random": random.getstate(), "numpy.random": (name, keys.tobytes(), *rest)}
+
+
+@pytest.fixture
+def quick_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let worker processes be forked off one that has loaded the package, not started afresh, as users' are."""
+    from forks import FORKS
+
+    started = multiprocessing.get_context
+    monkeypatch.setattr("multiprocessing.get_context", lambda kind=None: FORKS if kind == "spawn" else started(kind))
 
 
 @pytest.fixture(scope="session")

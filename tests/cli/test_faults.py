@@ -1,4 +1,4 @@
-"""Sweeps that are killed again and again, or run out of disk: nothing is lost, with the bytes of a quiet run."""
+"""Sweeps that are killed at moments that differ in kind, or run out of disk, lose nothing and end in the same bytes."""
 
 from __future__ import annotations
 
@@ -8,39 +8,88 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import pytest
+from command import Command
+from forks import FORKS
+from slow_policy import begin
 from tiny import write_scenario
 
+from sim.report.sweep_report import write_report
+from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
+from sim.sweeps.shard_merge import merge_shards
+from sim.sweeps.shards import Shard
 from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]
 SIZE: Final = 8
-REPLICATES: Final = 14 * SIZE
-"""Two points: 28 blocks."""
-MOMENTS: Final = tuple((done, wait) for done in (0, 1, 0, 2) for wait in (0.0, 0.01, 0.04, 0.09, 0.15))
-"""When a sweep is killed: after some blocks of its own, and some seconds more [s]."""
 
-SCRIPT: Final = """
-import os, sys, time
-from pathlib import Path
-from sim.scenario.scenario import Scenario
-from sim.sweeps.sweep import run_blocks
-import sim.sweeps.blocks, sim.sweeps.workers  # what takes time to load is there before a child begins
 
-if __name__ == "__main__":
-    scenario = Scenario.load(sys.argv[1])
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            run_blocks(scenario, Path(sys.argv[2]), replicates=%d, seed=3, block_size=%d)
-            os._exit(0)
-        print(child, flush=True)
-        print(os.waitpid(child, 0)[1], flush=True)
-"""
+class Moment(NamedTuple):
+    """When a process is killed: while it writes a file of some name, for the first time or a later one."""
+
+    words: str
+    file: str
+    part: str  # how far it is then: nothing, half, whole (but not in its place), there
+    time: int = 1
+
+
+MOMENTS: Final = (
+    Moment("before there is a manifest", "manifest.json", "half"),
+    Moment("before the first block", "p*", "nothing"),
+    Moment("while a block is written", "p*", "half", 3),
+    Moment("when a block is written and not in its place", "p*", "whole"),
+    Moment("between two blocks", "p*", "there", 2),
+    Moment("while the manifest is written again", "manifest.json", "half"),
+    Moment("while a table is written", "odds.csv", "half"),
+    Moment("while the exact form of a table is kept", "odds.parquet", "whole"),
+    Moment("while the page is written", "report.html", "half"),
+)
+"""In the order in which a sweep comes by."""
+
+
+def killed_at(moment: Moment, work: Callable[..., object], *arguments: Any) -> None:
+    """Do some work in a process that is killed at a moment, with SIGKILL, before anything can be tidied up."""
+    process = FORKS.Process(target=_die_at, args=(moment, work, *arguments))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL, f"{moment.words}: it was not killed"
+
+
+def _die_at(moment: Moment, work: Callable[..., object], *arguments: Any) -> None:
+    write, replace, met = Path.write_bytes, Path.replace, [0]
+
+    def is_now(path: Path, part: str) -> bool:
+        return fnmatch(path.name, f".tmp-{moment.file}") and (met[0], part) == (moment.time, moment.part)
+
+    def die() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def write_until(path: Path, content: bytes) -> int:
+        met[0] += fnmatch(path.name, f".tmp-{moment.file}")
+        if is_now(path, "nothing"):
+            die()
+        if is_now(path, "half"):
+            write(path, content[: len(content) // 2])
+            die()
+        written = write(path, content)
+        if is_now(path, "whole"):
+            die()
+        return written
+
+    def replace_until(path: Path, target: Path) -> Path:
+        replaced = replace(path, target)
+        if is_now(path, "there"):
+            die()
+        return replaced
+
+    Path.write_bytes, Path.replace = write_until, replace_until  # type: ignore[method-assign,assignment]
+    work(*arguments)
 
 
 @pytest.fixture
@@ -52,61 +101,78 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def undisturbed(scenario: Path, folder: Path, replicates: int = REPLICATES) -> dict[str, bytes]:
-    return files(run_blocks(Scenario.load(scenario), folder, replicates=replicates, seed=3, block_size=SIZE))
+def swept(scenario: Path, out: Path, replicates: int = 4 * SIZE, shard: Shard | None = None) -> Path:
+    return run_blocks(Scenario.load(scenario), out, replicates=replicates, seed=3, block_size=SIZE, shard=shard)
 
 
-def blocks(out: Path) -> int:
-    return len(list(out.glob("blocks/p*")))
+def swept_with_tables(scenario: Path, out: Path) -> Path:
+    write_report(Results.open(swept(scenario, out)))
+    return out
 
 
-@pytest.mark.slow
-def test_twenty_kills_lose_nothing_that_was_done(scenario: Path, tmp_path: Path):
-    """Every sweep is a process of its own, forked off one that has loaded the package, and killed with SIGKILL."""
-    out = tmp_path / "out"
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT % (REPLICATES, SIZE), str(scenario), str(out)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    ) as parent:
-        assert parent.stdin is not None
-        assert parent.stdout is not None
-        killed = 0
-        for done, wait in MOMENTS:
-            there = blocks(out)
-            parent.stdin.write("go\n")
-            parent.stdin.flush()
-            child = int(parent.stdout.readline())
-            while not (out.is_dir() and blocks(out) >= min(there + done, 2 * REPLICATES // SIZE)):
-                time.sleep(0.001)
-            time.sleep(wait)
-            os.kill(child, signal.SIGKILL)
-            killed += os.WIFSIGNALED(int(parent.stdout.readline()))
-            assert blocks(out) >= there, "a block that was done is gone"
-        parent.stdin.close()
+def is_part_of(out: Path, quiet: dict[str, bytes]) -> bool:
+    """Return whether every file that has its name is whole; what is half-written has another name."""
+    found = {name: content for name, content in files(out).items() if not Path(name).name.startswith(".tmp-")}
+    return found.items() <= quiet.items()
+
+
+def test_kills_that_differ_in_kind_lose_nothing_that_was_done(scenario: Path, tmp_path: Path):
+    """One folder goes on and on; each time nothing is gone, nothing is half, and in the end nothing is left over."""
+    quiet, out = files(swept_with_tables(scenario, tmp_path / "quiet")), tmp_path / "out"
+    before: set[str] = set()
+    for moment in MOMENTS:
+        killed_at(moment, swept_with_tables, scenario, out)
+        there = files(out).keys() & quiet.keys()
+        assert before <= there, f"{moment.words}: {before - there} is gone"
+        assert is_part_of(out, quiet), moment.words
+        before = there
+    assert before == quiet.keys() - {"report.html"}
+    assert files(swept_with_tables(scenario, out)) == quiet
+
+
+def test_a_kill_while_a_short_block_is_made_longer_leaves_the_bytes_of_a_quiet_run(scenario: Path, tmp_path: Path):
+    quiet, out = files(swept(scenario, tmp_path / "quiet")), swept(scenario, tmp_path / "out", SIZE + 3)
+    for part in ("half", "there"):
+        killed_at(Moment("a short block", "p0000-r0000000008-*", part), swept, scenario, out)
+        assert is_part_of(out / "blocks", {Path(name).name: content for name, content in quiet.items()})
+    assert files(swept(scenario, out)) == quiet
+
+
+def test_a_kill_while_shards_are_merged_loses_nothing(scenario: Path, tmp_path: Path):
+    shards = [swept(scenario, tmp_path / place, shard=Shard.parse(f"{place}/2")) for place in "12"]
+    before = [files(shard) for shard in shards]
+    quiet, into = files(swept(scenario, tmp_path / "quiet")), tmp_path / "into"
+    for moment in (Moment("first", "p*", "half", 2), Moment("again", "p*", "whole", 3)):
+        killed_at(moment, merge_shards, shards, into)
+        assert is_part_of(into, quiet)
+    assert merge_shards(shards, into).lacking == []
+    assert files(into) == quiet
+    assert [files(shard) for shard in shards] == before
+
+
+@pytest.mark.nightly
+def test_twenty_kills_at_any_time_lose_nothing(scenario: Path, tmp_path: Path):
+    """A sweep is killed after some blocks of its own, and some seconds more."""
+    out, many = tmp_path / "out", 14 * SIZE
+    killed = 0
+    for done, wait in ((done, wait) for done in (0, 1, 0, 2) for wait in (0.0, 0.01, 0.04, 0.09, 0.15)):
+        there = len(blocks(out))
+        process = FORKS.Process(target=swept, args=(scenario, out, many))
+        process.start()
+        while not (out.is_dir() and len(blocks(out)) >= min(there + done, 2 * 14)):
+            time.sleep(0.001)
+        time.sleep(wait)
+        process.kill()
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+        assert len(blocks(out)) >= there, "a block that was done is gone"
     assert killed >= 10, "most sweeps were killed before they were done"
-    assert undisturbed(scenario, out) == undisturbed(scenario, tmp_path / "quiet")
+    assert files(swept(scenario, out, many)) == files(swept(scenario, tmp_path / "quiet", many))
 
 
-def sweep(
-    scenario: Path, out: Path, *options: str, largest_file: int | None = None
-) -> subprocess.CompletedProcess[str]:
-    def limited() -> None:
-        if largest_file is not None:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-
-    return subprocess.run(
-        [sys.executable, "-m", "sim", "sweep", str(scenario), "--out", str(out), "--jobs", "1", "--quiet", *options],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        preexec_fn=limited,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
+def blocks(out: Path) -> dict[str, int]:
+    """Return when each block of a folder was written."""
+    return {path.name: path.stat().st_mtime_ns for path in out.glob("blocks/p*")}
 
 
 def mounted(folder: Path, size: str) -> bool:
@@ -119,35 +185,58 @@ def mounted(folder: Path, size: str) -> bool:
         return False
 
 
-def test_a_full_disk_is_one_sentence_and_with_more_room_the_sweep_goes_on(scenario: Path, tmp_path: Path):
+LONG: Final = ("--replicates", "80", "--jobs", "1", "--quiet")
+"""Twenty small blocks, more than a small disk holds."""
+
+
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_full_disk_is_one_sentence_and_with_more_room_the_sweep_goes_on(sim: Command, scenario: Path, tmp_path: Path):
     disk = tmp_path / "disk"
-    if not mounted(disk, "500k"):
+    if not mounted(disk, "160k"):
         pytest.skip("no small disk can be mounted here")
     try:
-        full = sweep(scenario, disk, "--replicates", "20000")
-        assert full.returncode == 2
-        assert full.stdout == ""
-        assert "the disk is full; what was done is kept, and the same command goes on from there" in full.stderr
-        assert full.stderr.count("\n") == 1
+        begin(scenario, disk)
+        full = sim("sweep", scenario, *LONG, "--out", disk)
+        assert (full.status, full.out) == (2, "")
+        assert "the disk is full; what was done is kept, and the same command goes on from there" in full.err
+        assert full.err.count("\n") == 1
         assert not list(disk.rglob(".tmp-*"))
-        assert blocks(disk / "tiny") > 0
-        subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
-        kept = {path: path.stat().st_mtime_ns for path in disk.glob("tiny/blocks/p*")}
-        assert sweep(scenario, disk, "--replicates", "20000").returncode == 0
-        assert kept == {path: path.stat().st_mtime_ns for path in kept}
-        assert sweep(scenario, tmp_path / "quiet", "--replicates", "20000").returncode == 0
+        kept = blocks(disk / "tiny")
+        assert 2 < len(kept) < 20
+        subprocess.run(["mount", "-o", "remount,size=2m", str(disk)], check=True)
+        assert sim("sweep", scenario, *LONG, "--out", disk).status == 0
+        assert kept.items() <= blocks(disk / "tiny").items(), "what was done is not made again"
+        begin(scenario, tmp_path / "quiet")
+        assert sim("sweep", scenario, *LONG, "--out", tmp_path / "quiet").status == 0
         assert files(disk) == files(tmp_path / "quiet")
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_file_that_may_not_grow_is_one_sentence_and_leaves_nothing_half_written(scenario: Path, tmp_path: Path):
-    """A stand-in for a full disk where none can be mounted: no file may be longer than this."""
-    undisturbed(scenario, tmp_path / "first", SIZE)
-    manifest = (tmp_path / "first" / "manifest.json").stat().st_size
-    done = sweep(scenario, tmp_path / "out", "--replicates", "4000", largest_file=2 * manifest)
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_file_that_may_not_grow_is_one_sentence_and_leaves_nothing_half_written(
+    sim: Command, scenario: Path, tmp_path: Path
+):
+    """A stand-in for a full disk where none can be mounted: no file of a process may be longer than its manifest."""
+    manifest = begin(scenario, tmp_path / "first") / "manifest.json"
+    longest = 2 * manifest.stat().st_size
+
+    def limited() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (longest, longest))
+
+    command = ("sweep", scenario, "--replicates", "600", "--jobs", "1", "--quiet", "--out", tmp_path / "out")
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *map(str, command)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        preexec_fn=limited,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 2
     assert "cannot be written (File too large)" in done.stderr
     assert done.stderr.count("\n") == 1
-    assert [path.name for path in (tmp_path / "out" / "tiny").rglob("*") if path.name.startswith((".tmp", "p0"))] == []
-    assert sweep(scenario, tmp_path / "out", "--replicates", "4000").returncode == 0
+    assert {path.name for path in (tmp_path / "out" / "tiny").rglob("*")} == {"manifest.json", "points.csv", "blocks"}
+    assert sim(*command).status == 0

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from command import Command
+from slow_policy import BLOCK, REPLICATES, begin, make_slow, write_slow_scenario
 from tiny import BASE, FACTOR, write_scenario
 
 ROOT = Path(__file__).parents[2]
-LONG = ("--replicates", "14000")
+ALL = ("--replicates", str(REPLICATES))
 
 
 @pytest.fixture
@@ -37,11 +38,15 @@ def test_a_sweep_writes_a_folder_and_prints_its_odds(sim: Command, scenario: Pat
     names = {path.name for path in (tmp_path / "out" / "tiny").iterdir()}
     tables = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "incidence.csv", "definitions.csv", "fan.csv"}
     assert names == {"manifest.json", "points.csv", "blocks", "kept", "report.html"} | tables
+    before = files(tmp_path / "out")
+    assert before["tiny/report.html"].count(b"<svg") == 4
     again = sim("sweep", scenario, "--out", tmp_path / "out", "--jobs", "1")
     assert again.out == done.out
     assert "all there already" in again.err
+    assert files(tmp_path / "out") == before, "pictures, too, are the same bytes"
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_several_scenarios_get_a_folder_each(sim: Command, scenario: Path, tmp_path: Path):
     other = write_scenario(scenario.parent, BASE, "plain")
     done = sim(
@@ -110,13 +115,13 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(sim: Command,
 
 
 def begun(scenario: Path, out: Path) -> subprocess.Popen[str]:
-    """Start a sweep of several blocks in a process group of its own, and wait until it has written one more."""
+    """Start a sweep of slow blocks in a process group of its own, and wait until it has written one more."""
     before = len(list(out.glob("tiny/blocks/p*")))
     process = subprocess.Popen(
         # A shell lets what it runs in the background ignore Ctrl-C, and that is inherited.
         [
             *("env", "--default-signal=INT", sys.executable, "-m", "sim", "sweep", str(scenario)),
-            *(*LONG, "--jobs", "2", "--out", str(out)),
+            *(*ALL, "--jobs", "2", "--out", str(out)),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -138,9 +143,11 @@ def alive(group: int) -> list[str]:
     return [row[2] for row in rows if int(row[0]) == group and not row[1].startswith("Z")]
 
 
-def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(
-    sim: Command, scenario: Path, tmp_path: Path
-):
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(sim: Command, tmp_path: Path):
+    scenario = write_slow_scenario(tmp_path / "scenarios")
+    begin(scenario, tmp_path / "out")
+    make_slow(scenario)
     killed = begun(scenario, tmp_path / "out")
     os.kill(killed.pid, signal.SIGKILL)
     killed.communicate()
@@ -159,7 +166,10 @@ def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(
     assert "interrupted; the blocks that were done are kept" in err
     assert "Traceback" not in err
     assert not list((tmp_path / "out").rglob(".tmp-*"))
+    assert len(list((tmp_path / "out").glob("tiny/blocks/p*"))) < 2 * REPLICATES / BLOCK, "it was not in the midst"
 
+    make_slow(scenario, False)
+    begin(scenario, tmp_path / "fresh")
     for name in ("out", "fresh"):
-        assert sim("sweep", scenario, *LONG, "--jobs", "1", "--out", tmp_path / name).status == 0
+        assert sim("sweep", scenario, *ALL, "--jobs", "1", "--out", tmp_path / name).status == 0
     assert files(tmp_path / "out") == files(tmp_path / "fresh")

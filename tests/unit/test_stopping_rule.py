@@ -46,6 +46,7 @@ class KilledError(Exception):
     """Stands for a kill."""
 
 
+@pytest.mark.usefixtures("quick_workers")
 def test_points_stop_by_their_own_results_whoever_computes_and_however_often_it_is_stopped(
     scenario: Scenario, tmp_path: Path
 ):

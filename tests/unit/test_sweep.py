@@ -288,6 +288,7 @@ def test_a_bad_policy_fails_before_a_folder_appears(tmp_path: Path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("quick_workers")
 def test_the_error_of_a_policy_crosses_from_the_worker(tmp_path: Path):
     late = late_scenario(tmp_path, "raise ValueError('too late')")
     with pytest.raises(PolicyError, match="ValueError: too late"):
@@ -295,6 +296,7 @@ def test_the_error_of_a_policy_crosses_from_the_worker(tmp_path: Path):
     assert list((tmp_path / "out" / "blocks").iterdir()) == []
 
 
+@pytest.mark.usefixtures("quick_workers")
 def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
     flag = tmp_path / "died"
     late = late_scenario(tmp_path, f"Path({str(flag)!r}).exists() or (Path({str(flag)!r}).touch(), os._exit(9))")
@@ -303,12 +305,14 @@ def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
     assert len(list((out / "blocks").iterdir())) == 3
 
 
+@pytest.mark.usefixtures("quick_workers")
 def test_a_worker_that_dies_twice_is_named_with_its_block(tmp_path: Path):
     late = late_scenario(tmp_path, "os._exit(9)")
     with pytest.raises(SimError, match="died twice, the second time on point 0, replicates 0 to 15"):
         swept(late, tmp_path / "out", jobs=2)
 
 
+@pytest.mark.usefixtures("quick_workers")
 def test_a_scenario_that_changes_meanwhile_is_refused(scenario: Scenario, tmp_path: Path):
     write_scenario(tmp_path / "scenarios", (BASE + FACTOR).replace("0.9", "0.5"))
     with pytest.raises(InputError, match="changed while the sweep was running"):
