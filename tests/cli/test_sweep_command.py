@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from command import Command
+from forms import forms
 from slow_policy import BLOCK, REPLICATES, begin, make_slow, write_slow_scenario
 from tiny import BASE, FACTOR, write_scenario
 
@@ -114,13 +115,34 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(sim: Command,
     assert done.err.count("\n") == 1
 
 
-def begun(scenario: Path, out: Path) -> subprocess.Popen[str]:
-    """Start a sweep of slow blocks in a process group of its own, and wait until it has written one more."""
+COMMAND = """
+import multiprocessing, sys
+from sim.cli import main
+if __name__ == "__main__":
+    begin = multiprocessing.get_context
+    multiprocessing.get_context = lambda kind: begin("{}")
+    main()
+"""
+
+
+def begun(scenario: Path, out: Path, how: str) -> subprocess.Popen[str]:
+    """Start a sweep of slow blocks in a process group of its own, and wait until it has written one more.
+
+    Workers are started as multiprocessing calls it: by ``spawn``, which loads all anew, or in no time by ``fork``.
+    """
     before = len(list(out.glob("tiny/blocks/p*")))
+    (scenario.parent / "command.py").write_text(COMMAND.format(how))
     process = subprocess.Popen(
         # A shell lets what it runs in the background ignore Ctrl-C, and that is inherited.
         [
-            *("env", "--default-signal=INT", sys.executable, "-m", "sim", "sweep", str(scenario)),
+            *(
+                "env",
+                "--default-signal=INT",
+                sys.executable,
+                str(scenario.parent / "command.py"),
+                "sweep",
+                str(scenario),
+            ),
             *(*ALL, "--jobs", "2", "--out", str(out)),
         ],
         stdout=subprocess.PIPE,
@@ -143,12 +165,15 @@ def alive(group: int) -> list[str]:
     return [row[2] for row in rows if int(row[0]) == group and not row[1].startswith("Z")]
 
 
+@pytest.mark.parametrize(("first", "second"), forms([("spawn", "fork")], [("fork", "spawn")]))
 @pytest.mark.usefixtures("plain_pictures")
-def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(sim: Command, tmp_path: Path):
+def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(
+    first: str, second: str, sim: Command, tmp_path: Path
+):
     scenario = write_slow_scenario(tmp_path / "scenarios")
     begin(scenario, tmp_path / "out")
     make_slow(scenario)
-    killed = begun(scenario, tmp_path / "out")
+    killed = begun(scenario, tmp_path / "out", first)
     os.kill(killed.pid, signal.SIGKILL)
     killed.communicate()
     deadline = time.monotonic() + 20
@@ -156,7 +181,7 @@ def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(s
         time.sleep(0.1)
     assert alive(killed.pid) == [], "workers outlive their parent"
 
-    interrupted = begun(scenario, tmp_path / "out")
+    interrupted = begun(scenario, tmp_path / "out", second)
     began = time.monotonic()
     os.killpg(interrupted.pid, signal.SIGINT)
     out, err = interrupted.communicate(timeout=20)
