@@ -89,18 +89,15 @@ class Uneven:
         return replace(self, **parts)
 
     def renamed(self, names: Mapping[str, str]) -> Uneven:
-        """Return the sweep with other words in the place of some, wherever they stand alone between other signs."""
-        pattern = re.compile("|".join(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])" for name in names))
-
-        def changed(value: Any) -> Any:
-            if isinstance(value, str):
-                return pattern.sub(lambda match: names[match[0]], value)
-            if isinstance(value, dict):
-                return {changed(key): changed(inner) for key, inner in value.items()}
-            return type(value)(map(changed, value)) if isinstance(value, list | tuple) else value
-
+        """Return the sweep with other words in the place of some."""
         kept = ("design", "is_numbered", "seed")
-        return replace(self, **{name: changed(value) for name, value in vars(self).items() if name not in kept})
+        return replace(self, **{name: rename(value, names) for name, value in vars(self).items() if name not in kept})
+
+    def permuted(self, places: Sequence[int]) -> Uneven:
+        """Return the sweep with its replicates in another order: ``places`` are those that they are taken from."""
+        return replace(
+            self, rows=tuple(tuple(rows[old] | {"replicate": i} for i, old in enumerate(places)) for rows in self.rows)
+        )
 
     def write(self, folder: Path, block_size: int = BLOCK_SIZE) -> Results:
         """Write the folder of the sweep and open it."""
@@ -124,7 +121,7 @@ class Uneven:
     def theatre(self) -> dict[str, Any]:
         """Return the theatre as its file would have it, for whoever judges the acts again."""
         left, far, right, grand = (party["id"] for party in self.parties)
-        beside = {"Q7": {"location": self.parties[2]["location"], "threshold": 14}}
+        beside = {"killed_since_start": {"location": self.parties[2]["location"], "threshold": 14}}
         questions = [{name: q[name] for name in ("id", "text", "kind")} for q in self.questions]
         return {
             "name": "Uneven",
@@ -134,7 +131,7 @@ class Uneven:
             "joiner": [{"party": far}, {"party": grand}],
             "region": {"parties": [far, grand], "exchange": [far, left], "general": [left, far]},
             "rung": [{"level": level, "name": f"rung {level}"} for level in RUNGS],
-            "question": [q | beside.get(q["id"], {}) for q in questions],
+            "question": [q | beside.get(q["kind"], {}) for q in questions],
         }
 
     def manifest(self, block_size: int = BLOCK_SIZE) -> dict[str, Any]:
@@ -221,6 +218,18 @@ def uneven(
         Design() if design is None else design,
         is_numbered,
     )
+
+
+def rename(value: Any, names: Mapping[str, str]) -> Any:
+    """Return words, or what holds some, with others in their place, wherever they stand alone between other signs."""
+    if isinstance(value, str):
+        words = "|".join(map(re.escape, names))
+        return re.sub(rf"(?<![A-Za-z0-9])({words})(?![A-Za-z0-9])", lambda match: names[match[0]], value)
+    if isinstance(value, dict):
+        return {rename(key, names): rename(inner, names) for key, inner in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return value.rename(columns=lambda name: rename(str(name), names)).map(lambda cell: rename(cell, names))
+    return type(value)(rename(inner, names) for inner in value) if isinstance(value, list | tuple) else value
 
 
 def holds(row: Row, question: str, day: int) -> bool:
