@@ -1,21 +1,27 @@
 """Statistics of replicates that share draws, by plain loops: what tables of results are counted again with.
 
-Nothing of the package stands here. Lists hold a value for each replicate, and ``replicates`` their indices, rising.
+Nothing of the package stands here but its source of draws. Lists hold a value for each replicate, and
+``replicates`` their indices, rising.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+
+import numpy as np
+
+from sim.core.random_streams import Streams
 
 Z = 1.959963984540054
 """Quantile 0.975 of the normal law."""
 
 
-def mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+def mean(values: Iterable[float]) -> float:
+    known = list(values)
+    return sum(known) / len(known)
 
 
 def cluster_of(replicate: int) -> int:
@@ -107,3 +113,10 @@ def spread_of(means_of: Sequence[Sequence[float]], replicates: Sequence[int], we
         mixed = [sum(w * values[i] for w, values in zip(row, means_of, strict=True)) for i in range(len(replicates))]
         chance += error_of_mean(mixed, replicates) ** 2 / len(weights)
     return square(list(range(len(replicates)))) - chance, leave_out(square, replicates)
+
+
+def resampled(seed: int, n_units: int) -> list[list[int]]:
+    """Return the units of each of a thousand resamples, from the draws at their addresses."""
+    streams = Streams(seed, np.arange(1000))
+    drawn = [streams.uniform("results", "bootstrap", draw) * n_units for draw in range(n_units)]
+    return [[int(draw[sample]) for draw in drawn] for sample in range(1000)]

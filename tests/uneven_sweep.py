@@ -41,7 +41,7 @@ from uneven_histories import (
 )
 
 from sim.results.reading.store import Results
-from sim.scenario.design import Design, Factor, Point, full_factorial
+from sim.scenario.design import BASE, Design, Factor, Point, full_factorial
 from sim.sweeps.blocks import split_blocks
 from sim.sweeps.compute_block import build_table, serialise
 
@@ -70,8 +70,8 @@ class Uneven:
 
     def points(self) -> list[Point]:
         """Return the points of the design, in the order of the folder."""
-        keys = [tuple((factor, 0) for factor in self.factors)] * len(self.levels)
         labels = [tuple(zip(self.factors, levels, strict=True)) for levels in self.levels]
+        keys = [tuple((factor, 0) for factor, level in one if level != BASE) for one in labels]
         return [Point(i, keys[i], labels[i], self.is_numbered) for i in range(len(self.levels))]
 
     def finished(self, point: int) -> list[Row]:
@@ -82,6 +82,17 @@ class Uneven:
         """Return for each point the rows of the replicates that finished at all of them."""
         gone = {row["replicate"] for rows in self.rows for row in rows if row["failed"]}
         return [[row for row in rows if row["replicate"] not in gone] for rows in self.rows]
+
+    def outcomes(self, outcome: str, day: int) -> tuple[list[list[float]], list[int]]:
+        """Return whether an outcome came, or the killed of all places, at each point in these, and their replicates."""
+        rows = self.finished_everywhere()
+
+        def value(row: Row) -> float:
+            if outcome == "killed":
+                return float(sum(row[f"killed_{place}_at_{day}"] for place in self.places))
+            return float(holds(row, outcome, day))
+
+        return [[value(row) for row in at_point] for at_point in rows], [row["replicate"] for row in rows[0]]
 
     def reordered(self, order: Sequence[int]) -> Uneven:
         """Return the sweep with its points in another order."""

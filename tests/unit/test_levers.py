@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
-from slow_forms import Z, effective_size, error_of_mean, mean, quantile, spread_of, wilson
+from slow_forms import Z, effective_size, error_of_mean, mean, quantile, resampled, spread_of, wilson
 from uneven_histories import Row
-from uneven_sweep import Uneven, assert_table, holds, uneven
+from uneven_sweep import Uneven, assert_table, uneven
 
 from sim.core.errors import InputError
-from sim.core.random_streams import Streams
 from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes, pairs_sheets
 from sim.results.analysis.levers import KILLED_OF_ALL, compute_levers, has_levers, name_levels
 from sim.results.analysis.levers import LEVERS as TABLE
@@ -45,35 +43,19 @@ def paired(place: Path) -> Results:
     return swept(place, PAIRS, "policy-pairs")
 
 
-def outcome_of(sweep: Uneven, row: Row, outcome: str, day: int) -> float:
-    """Return whether an outcome came in a row, or the killed of all places together."""
-    if outcome == KILLED_OF_ALL:
-        return float(sum(row[f"killed_{place}_at_{day}"] for place in sweep.places))
-    return float(holds(row, outcome, day))
-
-
 def ranks_of(differences: list[float]) -> list[int]:
     """Return the place of each, 1 for the lowest; those that are alike keep their order."""
     order = sorted(range(len(differences)), key=lambda i: differences[i])
     return [order.index(i) + 1 for i in range(len(differences))]
 
 
-def resampled(seed: int, n_units: int) -> list[list[int]]:
-    """Return the units of each of a thousand resamples, from the draws at their addresses."""
-    streams = Streams(seed, np.arange(1000))
-    drawn = [streams.uniform("results", "bootstrap", draw) * n_units for draw in range(n_units)]
-    return [[int(draw[sample]) for draw in drawn] for sample in range(1000)]
-
-
 def pulled_rows(sweep: Uneven, against: int, cells: list[tuple[str, int]]) -> list[Row]:
     """Return the levers against one of them, by loops over the replicates that finished at every point."""
-    rows = sweep.finished_everywhere()
-    replicates = [row["replicate"] for row in rows[0]]
-    periods = sorted({replicate // 8 for replicate in replicates})
-    others = [point for point in range(len(rows)) if point != against]
+    others = [point for point in range(len(sweep.levels)) if point != against]
     expected = []
     for outcome, day in cells:
-        values = [[outcome_of(sweep, row, outcome, day) for row in at_point] for at_point in rows]
+        values, replicates = sweep.outcomes(outcome, day)
+        periods = sorted({replicate // 8 for replicate in replicates})
         apart = {p: [b - a for a, b in zip(values[against], values[p], strict=True)] for p in others}
         inside = {period: [i for i, r in enumerate(replicates) if r // 8 == period] for period in periods}
         sums = {p: [sum(apart[p][i] for i in inside[period]) for period in periods] for p in others}
@@ -143,18 +125,12 @@ def uneven_pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Uneven, Resu
 CELLS = (("Q2", 17), ("Q2", 9), (KILLED_OF_ALL, 17), (KILLED_OF_ALL, 9))
 
 
-def values_of(sweep: Uneven, outcome: str, day: int) -> tuple[list[list[float]], list[int]]:
-    rows = sweep.finished_everywhere()
-    values = [[outcome_of(sweep, row, outcome, day) for row in at_point] for at_point in rows]
-    return values, [row["replicate"] for row in rows[0]]
-
-
 def test_pairs_are_those_of_loops_over_the_rows(uneven_pairs: tuple[Uneven, Results]):
     sweep, results = uneven_pairs
     expected = []
     for point, (left, right) in enumerate(sweep.levels):
         for outcome, day in CELLS:
-            values, replicates = values_of(sweep, outcome, day)
+            values, replicates = sweep.outcomes(outcome, day)
             share, at_point = mean(values[point]), values[point]
             low = high = None
             if outcome != KILLED_OF_ALL:
@@ -185,7 +161,7 @@ def test_spreads_over_pairs_are_those_of_loops_over_the_rows(uneven_pairs: tuple
 
     expected = []
     for outcome, day in CELLS:
-        values, replicates = values_of(sweep, outcome, day)
+        values, replicates = sweep.outcomes(outcome, day)
         parts = {
             part: spread_of(values, replicates, [weights(part, point) for point in points])
             for part in ("policy.L", "policy.R", "interplay", "all pairs")
@@ -207,7 +183,7 @@ def test_regrets_are_those_of_loops_over_the_histories(uneven_pairs: tuple[Uneve
         for policy in names[side]:
             for opponent in [*names[1 - side], ANY]:
                 for outcome, day in CELLS:
-                    values, replicates = values_of(sweep, outcome, day)
+                    values, replicates = sweep.outcomes(outcome, day)
                     regrets, best, alone = [], [], []
                     for other in names[1 - side] if opponent == ANY else [opponent]:
                         at = {levels[side]: i for i, levels in enumerate(sweep.levels) if levels[1 - side] == other}
@@ -228,7 +204,7 @@ def test_regrets_are_those_of_loops_over_the_histories(uneven_pairs: tuple[Uneve
 def test_the_spread_over_policies_is_taken_where_all_else_is_alike(tmp_path: Path):
     sweep = uneven({"policy.L": ("P0", "P4", "P2"), "world.pace": ("1", "3")})
     results = sweep.write(tmp_path / "uneven")
-    values, replicates = values_of(sweep, "Q7", 9)
+    values, replicates = sweep.outcomes("Q7", 9)
     same = [[a[1] == b[1] for b in sweep.levels] for a in sweep.levels]
     weights = [[float(i == j) - same[i][j] / 3 for j in range(6)] for i in range(6)]
     expected = math.sqrt(spread_of(values, replicates, weights)[0])
