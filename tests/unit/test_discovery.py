@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from invented_sweep import invented
+from invented_sweep import DAY, invented
 from scipy.stats import chi2
+from slow_forms import mean
 from test_sobol_and_morris import factor
+from uneven_histories import Row
+from uneven_sweep import Uneven, holds
 
 from sim.core.errors import InputError, SimError
+from sim.core.random_streams import Streams
 from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
-from sim.results.analysis.discovery import BOXES, LIMITS, discover_boxes
+from sim.results.analysis.discovery import BOXES, LIMITS, _halves, _judged, _limit_rows, discover_boxes
 from sim.results.analysis.prim_boxes import CART, METHODS, PRIM, Condition, lies_inside
+from sim.results.reading.question_outcomes import locate_cells
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import write_committed
 from sim.scenario.design import FULL_FACTORIAL, LATIN_HYPERCUBE, ONE_AT_A_TIME, Design, Factor
@@ -76,19 +84,108 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 @pytest.mark.parametrize("method", [PRIM, CART])
-def test_a_box_over_factors_and_draws_is_found_and_judged(method: str, swept: Results):
+def test_a_box_over_factors_and_draws_is_found_and_told(method: str, swept: Results):
     boxes, limits = discover_boxes(swept, method=method)
-    first = boxes.iloc[0]
     assert set(limits[limits["box"] == 1]["parameter"]) == {X, DRAWN[2]}
-    outcomes = 0.2 * 0.8 + 0.8 * 0.05
-    assert first["density"] == pytest.approx(0.8, abs=4 * first["density_se"] + 0.05)
-    assert first["coverage"] == pytest.approx(0.2 * 0.8 / outcomes, abs=4 * first["coverage_se"] + 0.05)
-    assert first["share"] == pytest.approx(outcomes, abs=0.05)
-    assert first["n"] == 24 * 48, "the other points and the other replicates"
+    assert boxes["density"].iloc[0] == pytest.approx(0.8, abs=4 * boxes["density_se"].iloc[0])
     sheets, notes = discovery_sheets(swept, boxes), discovery_notes(swept, boxes)
     assert X in sheets[0].rows[0][0]
     assert "of the outcomes lie here (coverage)" in notes[0]
     assert "1,152 histories and at points that the search did not see" in notes[-1]
+
+
+def conditions_of(limits: pd.DataFrame) -> list[Callable[[Row], bool]]:
+    """Return for each box whether a history meets all that the table of limits says of it."""
+
+    def meets(row: Row, limit: Row) -> bool:
+        value = row[limit["parameter"]]
+        if limit["levels"]:
+            return value in limit["levels"].split(" or ")
+        low, high = (None if pd.isna(limit[name]) else limit[name] for name in ("low", "high"))
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    boxes = [rows.to_dict("records") for _, rows in limits.groupby("box")]
+    return [lambda row, box=box: all(meets(row, limit) for limit in box) for box in boxes]
+
+
+def judged(histories: list[tuple[Row, bool, int, int | None, bool]], limits: pd.DataFrame) -> list[Row]:
+    """Return what is told of boxes, by loops over histories: row, outcome, period, group and whether it was searched.
+
+    A history counts in the first box that it lies in; errors are over periods, and over groups where there are any.
+    """
+    expected, inside = [], conditions_of(limits)
+    for number, _ in enumerate(inside):
+        lies = [meets.index(True) if True in (meets := [box(row) for box in inside]) else -1 for row, *_ in histories]
+        told: Row = {}
+        for suffix, is_fitted in (("_fitted", True), ("", False)):
+            half = [(*one[1:4], lies[i] == number) for i, one in enumerate(histories) if one[4] == is_fitted]
+            for name, counts in (("coverage", [came for came, *_ in half]), ("density", [there for *_, there in half])):
+                value = sum(came and there for came, _, _, there in half) / sum(counts)
+                pull = [
+                    ((came and there) - value * counted) / sum(counts)
+                    for (came, _, _, there), counted in zip(half, counts, strict=True)
+                ]
+                square = 0.0
+                for place in (1, 2):
+                    sums: dict[int, float] = defaultdict(float)
+                    for one, part in zip(half, pull, strict=True):
+                        if one[place] is not None:
+                            sums[one[place]] += part
+                    square += sum(part**2 for part in sums.values())
+                told |= {f"{name}{suffix}": value, f"{name}_se{suffix}": math.sqrt(square)}
+        row = {"n": len(half), "share": mean([came for came, *_ in half]), "mass": mean([there for *_, there in half])}
+        expected.append(row | {name: value for name, value in told.items() if name[-10:] != "_se_fitted"})
+    return expected
+
+
+def assert_judged(boxes: pd.DataFrame, expected: list[Row]) -> None:
+    assert len(expected) == len(boxes) >= 1
+    for name in expected[0]:
+        assert boxes[name].tolist() == pytest.approx([row[name] for row in expected], nan_ok=True), name
+
+
+@pytest.mark.parametrize("method", [PRIM, CART, "two that overlap"])
+def test_boxes_over_chosen_levels_are_judged_by_loops_over_the_other_periods(
+    method: str, uneven_levers: tuple[Uneven, Results]
+):
+    sweep, results = uneven_levers
+    histories = []
+    for point, rows in enumerate(map(sweep.finished, range(4))):
+        for one in rows:
+            drawn = {key.removeprefix("input."): value for key, value in one.items() if key.startswith("input.")}
+            row = drawn | {"lever": sweep.levels[point][0]}
+            period = one["replicate"] // 8
+            histories.append((row, holds(one, "Q7", 17), period, None, period % 2 == 0))
+    if method in METHODS:
+        boxes, limits = discover_boxes(results, ["Q7"], [17], method=method)
+        searched = [row for row, *_, is_searched in histories if is_searched]
+        for limit in limits.to_dict("records"):
+            one = conditions_of(pd.DataFrame([limit | {"box": 1}]))[0]
+            assert limit["inside"] == pytest.approx(mean([one(row) for row in searched]))
+    else:
+        low = Condition("party.F.restraint", high=1.2)
+        made = [(Condition("lever", levels=("less", "more")), low), (Condition("lever", levels=("less", "as it is")),)]
+        halves = _halves(results, locate_cells(results, ["Q7"], [17])[0])
+        boxes = pd.DataFrame(_judged(made, *halves))
+        rows = [{"box": i} | row for i, box in enumerate(made) for row in _limit_rows(box, halves[0].rows)]
+        limits = pd.DataFrame(rows).astype({"low": float, "high": float})
+    assert_judged(boxes, judged(histories, limits))
+
+
+@pytest.mark.parametrize("method", [PRIM, CART])
+def test_boxes_over_sampled_points_are_judged_by_loops_over_other_points_and_periods(method: str, swept: Results):
+    boxes, limits = discover_boxes(swept, method=method)
+    order = Streams(1, np.arange(48)).uniform("results", "halves", 0)
+    searched_points = set(np.argsort(order)[:24].tolist())
+    histories = []
+    for one in swept.read(["Q1_day", *(f"input.{key}" for key in DRAWN)]).to_dict("records"):
+        point, period = one["point"], one["replicate"] // 8
+        is_searched = point in searched_points
+        if is_searched == (period % 2 == 0):
+            row = {key: one[f"input.{key}"] for key in DRAWN}
+            row |= {key: float(swept.points[key][point]) for key in (X, Y)}
+            histories.append((row, one["Q1_day"] <= DAY, period, point, is_searched))
+    assert_judged(boxes, judged(histories, limits))
 
 
 def test_held_out_points_do_not_flatter(tmp_path: Path):

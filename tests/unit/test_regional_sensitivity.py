@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from invented_sweep import DAY, invented
 from scipy.stats import binomtest, ks_2samp
+from slow_forms import cluster_of, mean
 from test_sobol_and_morris import factor
+from uneven_histories import OWN_INPUT, Row
+from uneven_sweep import Uneven, assert_table, holds
 
 from sim.report.sensitivity_sheets import regional_notes, regional_sheets
 from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional, correct_holm, measure_distance
@@ -52,6 +57,61 @@ def test_holm_by_hand():
     assert correct_holm(np.array([0.04, 0.01, 0.03])).tolist() == pytest.approx([0.06, 0.03, 0.06])
     assert correct_holm(np.array([0.9, 0.5])).tolist() == [1.0, 1.0]
     assert correct_holm(np.array([])).tolist() == []
+
+
+def grouped(sweep: Uneven, key: str, question: str, day: int) -> list[tuple[float, float, int]]:
+    """Return value, share with the outcome and number of histories of each independent draw of a parameter.
+
+    All points share their draws, which are read at the first point that has them.
+    """
+    drawn = [i for i, rows in enumerate(sweep.rows) if f"input.{key}" in rows[0]]
+    groups: dict[tuple[int, float], list[bool]] = defaultdict(list)
+    for row in sweep.finished(drawn[0]):
+        cluster = cluster_of(row["replicate"]), row[f"input.{key}"]
+        for point in drawn:
+            there = sweep.rows[point][row["replicate"]]
+            if not there["failed"]:
+                groups[cluster].append(holds(there, question, day))
+    return [(value, mean(held), len(held)) for (_, value), held in groups.items()]
+
+
+def distance_of(groups: list[tuple[float, float, int]]) -> Row:
+    """Return the distance of the two distributions with its p-value, and the medians, by loops."""
+    having, lacking = sum(share * n for _, share, n in groups), sum((1 - share) * n for _, share, n in groups)
+    weights = [(value, share * n / having, (1 - share) * n / lacking) for value, share, n in groups]
+
+    def up_to(value: float, which: int) -> float:
+        return sum(one[which] for one in weights if one[0] <= value)
+
+    values = sorted({value for value, *_ in groups})
+    distance = max(abs(up_to(value, 1) - up_to(value, 2)) for value in values)
+    x = distance / math.sqrt(sum((a - b) ** 2 for _, a, b in weights))
+    p = 2 * sum((-1) ** (k - 1) * math.exp(-2 * k**2 * x**2) for k in range(1, 101))
+    medians = [next(value for value in values if up_to(value, which) >= 0.5 - 1e-12) for which in (1, 2)]
+    row: Row = {"n": len(groups), "distance": distance, "p": p}
+    return row | {"median_with": medians[0], "median_without": medians[1]}
+
+
+def test_regional_sensitivity_is_that_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
+    sweep, results = uneven_levers
+    keys = [key for key in sweep.laws if f"input.{key}" in sweep.rows[0][0] and key != "party.R.baseline"]
+    laws, expected = sweep.laws | sweep.own_laws[1], []
+    for question, day in (("Q7", 17), ("Q7", 9), ("Q2", 17), ("Q2", 9)):
+        rows = [
+            {"parameter": key, "role": "drawn"} | distance_of(grouped(sweep, key, question, day))
+            for key in [*keys, OWN_INPUT]
+        ]
+        rows = sorted(rows, key=lambda row: (row["p"], -row["distance"]))
+        largest = 0.0
+        for rank, row in enumerate(rows, 1):
+            largest = max(largest, row["p"] * (len(rows) + 1 - rank))
+            head = {"scenario": "uneven", "outcome": question, "horizon_days": day, "rank": rank}
+            one = head | row | {"p_holm": min(largest, 1.0)}
+            one["basis"] = "assumed" if laws[row["parameter"]]["source"].startswith("assumption") else "calibrated"
+            order = ["p", "p_holm", "median_with", "median_without", "basis"]
+            expected.append({name: one[name] for name in [*(n for n in one if n not in order), *order]})
+    assert_table(compute_regional(results, ["Q7", "Q2"], [17, 9]), expected, rel=1e-7, abs=1e-9)
+    assert min(row["p_holm"] for row in expected) < 0.05 < max(row["p_holm"] for row in expected)
 
 
 def test_a_planted_effect_is_found_and_no_other(tmp_path: Path):
