@@ -22,12 +22,12 @@ _FOLDED: Final = 1e-9
 
 
 def log_chance_of_total(
-    low: int, high: int, largest: int, lethal_acts: Floats, fano: Floats, exponent: Floats
+    low: int, high: int, largest: int, lethal_acts: Floats, fano: Floats, exponents: Floats, shares: Floats
 ) -> Floats:
     """Return the log chance that deaths total `low` to `high` and no act killed over `largest`, shape (n_draws,).
 
     Both bounds are included. `lethal_acts` is the mean number of lethal acts and `fano`, 1 or more, its variance over
-    mean; `exponent` is that of the zeta law.
+    mean; `exponents` are those of the zeta laws and `shares` of how many lethal acts, both (n_exponents, n_draws).
     """
     nodes = max(_NODES, 2 ** int(np.ceil(np.log2(3 * (high + 1)))))
     # On a circle a little inside the unit circle, what the transform folds back from larger totals vanishes.
@@ -36,7 +36,10 @@ def log_chance_of_total(
     angle = 2.0 * np.pi * np.arange(nodes // 2 + 1) / nodes
     waves = radius**killed * np.exp(1j * killed * angle[:, None])
     # Sums written out: a threaded matrix product costs more than it saves at this size.
-    deaths = np.einsum("ak,kn->an", waves, killed[:, None] ** -exponent / _zeta_mass(exponent))
+    deaths = sum(
+        share * np.einsum("ak,kn->an", waves, killed[:, None] ** -exponent / _zeta_mass(exponent))
+        for exponent, share in zip(exponents, shares, strict=True)
+    )
     surplus = np.maximum(fano - 1.0, 1e-6)
     law = np.exp(-lethal_acts / surplus * np.log1p(surplus * (1.0 - deaths)))
     totals = np.arange(low, high + 1)

@@ -104,6 +104,24 @@ class FrontModel:
             acts += exchange.rates[row]
         return lethal, lethal / acts
 
+    def severity_exponents(self, exchange: FrontRates, values: Values, location: str) -> tuple[Floats, Floats]:
+        """Return the exponents of the killed at a place, and the share of its lethal acts that have each [1].
+
+        Both have shape (n_exponents, n_draws); parties that strike the place and share an exponent stand together.
+        """
+        found: dict[bytes, tuple[Floats, Floats]] = {}
+        for row in self.rows_at(location):
+            sender = self.theatre.sender[row]
+            party = self.theatre.parties[sender].id
+            exponent = np.broadcast_to(np.asarray(values[f"party.{party}.severity_exponent"]), exchange.radius.shape)
+            by_rung = np.asarray(values[f"party.{party}.lethality"]) * self.theatre.ladder.lethality[:, None]
+            lethal = exchange.rates[row] * (exchange.rungs[sender] * np.minimum(by_rung, MOST_LETHAL)).sum(axis=0)
+            _, so_far = found.get(exponent.tobytes(), (exponent, np.zeros(exchange.radius.size)))
+            found[exponent.tobytes()] = exponent, so_far + lethal
+        exponents, lethal = (np.stack(column) for column in zip(*found.values(), strict=True))
+        whole = lethal.sum(axis=0)
+        return exponents, np.divide(lethal, whole, out=np.full(lethal.shape, 1.0 / len(lethal)), where=whole > 0)
+
     def civilian_share(self, exchange: FrontRates, values: Values, location: str) -> Floats:
         """Return the share of civilians among the dead at a place, shape (n_draws,) [1]."""
         ladder = self.theatre.ladder

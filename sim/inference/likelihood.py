@@ -120,9 +120,9 @@ class Likelihood:
         sender = self.front.theatre.parties[self.front.theatre.sender[rows[0]]].id
         lethal, chance = self.front.lethal_acts(exchange, values, piece.location)
         fano = exchange.sides.fano(self.front.theatre.front.side_of(sender))
-        exponent = np.broadcast_to(np.asarray(values[f"party.{sender}.severity_exponent"]), lethal.shape)
+        exponents, shares = self.front.severity_exponents(exchange, values, piece.location)
         return log_chance_of_total(
-            piece.low, piece.high, piece.largest, lethal * piece.days, 1.0 + chance * (fano - 1.0), exponent
+            piece.low, piece.high, piece.largest, lethal * piece.days, 1.0 + chance * (fano - 1.0), exponents, shares
         )
 
     def _share(self, piece: DeathShare, values: Values, exchange: FrontRates) -> Floats:
