@@ -16,22 +16,30 @@ from sim.inference.front_model import LARGEST_RADIUS
 from sim.inference.likelihood import Likelihood, needed_keys
 
 RECORD = asymmetric_front.record()
-DENSITY = asymmetric_front.likelihood(RECORD)
-POINTS = asymmetric_front.points(DENSITY)
-VALUES = DENSITY.space.values(POINTS)
-EXCHANGE = DENSITY.front.exchange(VALUES, len(POINTS))
+N = 6  # draws
+
+
+@functools.cache
+def drawn():
+    """Return the posterior density of the record, some points, and values and exchange there."""
+    density = asymmetric_front.likelihood(RECORD)
+    points = asymmetric_front.points(density, N)
+    values = density.space.values(points)
+    return density, points, values, density.front.exchange(values, N)
 
 
 def fast_parts(evidence):
     """Return the log chance of each piece by name, shape (n_draws,)."""
-    found = Likelihood(evidence, DENSITY.front, DENSITY.space).parts(VALUES, EXCHANGE)
-    return {name: np.broadcast_to(chances, len(POINTS)) for name, chances in found.items()}
+    density, _, values, exchange = drawn()
+    found = Likelihood(evidence, density.front, density.space).parts(values, exchange)
+    return {name: np.broadcast_to(chances, N) for name, chances in found.items()}
 
 
 @functools.cache
 def written_out(row):
     """Return normal scores, values and exchange of a draw."""
-    scores = dict(zip(DENSITY.space.keys, POINTS[row].tolist(), strict=True))
+    density, points, _, _ = drawn()
+    scores = dict(zip(density.space.keys, points[row].tolist(), strict=True))
     values = {key: slow_likelihood.quantile(key, scores) for key in asymmetric_front.laws()}
     return scores, values, slow_likelihood.Exchange.of(values, asymmetric_front.ANSWERED)
 
@@ -47,7 +55,8 @@ def test_every_piece_and_the_posterior_are_those_written_out(row):
     assert list(fast) == list(slow)
     assert {name: chances[row] for name, chances in fast.items()} == pytest.approx(slow, rel=1e-9)
     expected = sum(slow.values()) + slow_likelihood.log_prior(written_out(row)[0])
-    assert DENSITY(POINTS)[row] == pytest.approx(expected, rel=1e-10)
+    density, points, _, _ = drawn()
+    assert density(points)[row] == pytest.approx(expected, rel=1e-10)
 
 
 def changed(number, **changes):
@@ -126,9 +135,10 @@ def test_a_calm_pause_makes_a_record_likelier_by_the_background_that_it_spares()
     """Over two whole days the time of day averages out."""
     seen, side = dataclasses.replace(RECORD.pieces[SIRENS], times=np.array([0.5, 9.0])), ("CAL", "DOR", "ESK")
     calm, without = (fast_parts(Evidence(12.0, (seen,), (), pauses))["sirens"] for pauses in ((Pause(3.0, 5.0),), ()))
-    whole = sum(VALUES[f"party.{party}.baseline"] for party in side)
-    driven = sum(VALUES[f"party.{party}.baseline"] * VALUES[f"party.{party}.driver_share"] for party in side)
-    background = EXCHANGE.sides.thin(1, VALUES["source.sirens.detection"]).background
+    _, _, values, exchange = drawn()
+    whole = sum(values[f"party.{party}.baseline"] for party in side)
+    driven = sum(values[f"party.{party}.baseline"] * values[f"party.{party}.driver_share"] for party in side)
+    background = exchange.sides.thin(1, values["source.sirens.detection"]).background
     assert calm - without == pytest.approx(2.0 * background * driven / whole)
 
 
@@ -144,41 +154,71 @@ RELABELLED = {
 
 @pytest.mark.parametrize("labels", RELABELLED.values(), ids=RELABELLED)
 def test_a_relabelled_front_has_the_relabelled_likelihood(labels):
+    density, known, _, _ = drawn()
     told = asymmetric_front.likelihood(RECORD, labels)
-    assert {labels.key(key) for key in DENSITY.space.keys} == set(told.space.keys)
-    points = asymmetric_front.points(told, labels=labels)
+    assert {labels.key(key) for key in density.space.keys} == set(told.space.keys)
+    points = asymmetric_front.points(told, N, labels=labels)
     values = told.space.values(points)
     found = told.parts(values, told.front.exchange(values, len(points))).values()
     for chances, expected in zip(found, fast_parts(RECORD).values(), strict=True):
         np.testing.assert_allclose(chances, expected, rtol=1e-11)
-    np.testing.assert_allclose(told(points), DENSITY(POINTS), rtol=1e-12)
+    np.testing.assert_allclose(told(points), density(known), rtol=1e-12)
     if labels is RELABELLED["renamed"]:
-        assert np.array_equal(told(points), DENSITY(POINTS)), "names are part of no number"
+        assert np.array_equal(told(points), density(known)), "names are part of no number"
 
 
 def test_the_order_of_the_pieces_is_part_of_no_number():
     turned = dataclasses.replace(RECORD, pieces=RECORD.pieces[::-1], lags=RECORD.lags[::-1], pauses=RECORD.pauses[::-1])
-    density = Likelihood(turned, DENSITY.front, DENSITY.space)
-    np.testing.assert_allclose(density(POINTS), DENSITY(POINTS), rtol=1e-12)
+    density, points, _, _ = drawn()
+    np.testing.assert_allclose(Likelihood(turned, density.front, density.space)(points), density(points), rtol=1e-12)
 
 
 def test_draws_that_a_sweep_refuses_have_no_chance():
-    points = np.repeat(POINTS[:1], 4, axis=0)
-    excitations = [i for i, key in enumerate(DENSITY.space.keys) if key.endswith(".excitation")]
+    density, known, _, _ = drawn()
+    points = np.repeat(known[:1], 4, axis=0)
+    excitations = [i for i, key in enumerate(density.space.keys) if key.endswith(".excitation")]
     points[1, excitations], points[2, excitations], points[3, 0] = 1.5, 4.0, 6.0
-    values = DENSITY.space.values(points)
-    exchange = DENSITY.front.exchange(values, 4)
+    values = density.space.values(points)
+    exchange = density.front.exchange(values, 4)
     assert exchange.radius[1] < LARGEST_RADIUS < exchange.radius[2]
-    assert np.isfinite(DENSITY(points)).tolist() == [True, True, False, False]
+    assert np.isfinite(density(points)).tolist() == [True, True, False, False]
+    assert np.isneginf(density(points)[2:]).all()
     at_the_edge = dataclasses.replace(exchange, radius=np.array([0.9499, 0.95, 0.9501, 1.0]))
-    assert DENSITY.front.allowed(at_the_edge).tolist() == [0.0, -np.inf, -np.inf, -np.inf]
+    assert density.front.allowed(at_the_edge).tolist() == [0.0, -np.inf, -np.inf, -np.inf]
+
+
+def test_a_likelihood_that_is_no_number_is_no_chance(monkeypatch):
+    density, points, _, _ = drawn()
+    chances = np.array([np.nan, np.inf, -1.0, -np.inf, -2.0, 3.0])
+    monkeypatch.setattr(Likelihood, "parts", lambda *_: {"a": chances, "b": np.full(N, 0.5)})
+    prior = density.space.log_prior(points)
+    expected = [-np.inf, -np.inf, prior[2] - 0.5, -np.inf, prior[4] - 1.5, prior[5] + 3.5]
+    assert density(points).tolist() == pytest.approx(expected)
+
+
+def test_sides_that_share_a_delay_and_acts_that_kill_nobody_are_as_written_out():
+    density, _, values, _ = drawn()
+    changes = {
+        key: 0.5 if key.endswith("delay_days") else 0.0 for key in values if key.endswith(("y_days", "lethality"))
+    }
+    values = {**values, **changes}
+    exchange = density.front.exchange(values, N)
+    assert np.all(exchange.sides.delay_days == 0.5)
+    calm = dataclasses.replace(RECORD.pieces[COAST], low=0)
+    evidence = dataclasses.replace(RECORD, pieces=(RECORD.pieces[ACTS], calm), lags=())
+    found = Likelihood(evidence, density.front, density.space).parts(values, exchange)
+    slow = written_out(1)[1] | changes
+    front = slow_likelihood.Exchange.of(slow, asymmetric_front.ANSWERED)
+    assert found["all acts"][1] == pytest.approx(slow_likelihood.event_times(evidence.pieces[0], evidence, front))
+    assert found["dead of the coast"] == pytest.approx(0.0, abs=1e-8), "nobody is killed for certain"
 
 
 def test_the_branching_ratio_counts_what_policies_answer_and_the_radius_everything():
     _, values, answered = written_out(4)
-    assert EXCHANGE.branching_ratio[4] == pytest.approx(answered.radius)
+    *_, exchange = drawn()
+    assert exchange.branching_ratio[4] == pytest.approx(answered.radius)
     in_full = slow_likelihood.Exchange.of(values, dict.fromkeys(asymmetric_front.ANSWERED, 1.0))
-    assert EXCHANGE.radius[4] == pytest.approx(in_full.radius)
+    assert exchange.radius[4] == pytest.approx(in_full.radius)
 
 
 def test_only_parameters_that_some_evidence_sees_are_needed():
@@ -188,10 +228,11 @@ def test_only_parameters_that_some_evidence_sees_are_needed():
         "driver_share": [],
         "detection": [WATCH],
     }
+    front = drawn()[0].front
     for name, numbers in kinds.items():
         pieces = [RECORD.pieces[i] for i in numbers]
         with_, without = (
-            {key for key in needed_keys(DENSITY.front, some, pauses) if key.endswith(name)}
+            {key for key in needed_keys(front, some, pauses) if key.endswith(name)}
             for some, pauses in ((pieces, RECORD.pauses), ([RECORD.pieces[OF_DOR]], ()))
         )
         assert without == set()

@@ -75,6 +75,15 @@ def test_a_full_view_of_a_side_that_nobody_else_excites_is_exact():
     assert seen[0] == pytest.approx(exact[0], abs=1e-6)
 
 
+def test_a_view_of_acts_that_provoke_nothing_is_poisson():
+    """Both parts of the kernel fade at one rate then, and have no height."""
+    calm = Sides(np.array([[2.0], [3.0]]), np.zeros((2, 2, 1)), np.full((2, 1), 0.5), np.zeros((2, 1)))
+    view = calm.thin(1, np.array([0.4]))
+    times = np.array([0.5, 2.25, 2.5])
+    found = view.log_likelihood(times, 4.0, Rhythm(), (np.ones((3, 1)), 4.0))
+    assert found == pytest.approx([3 * np.log(1.2) - 4.8])
+
+
 def test_a_rate_that_inhibition_would_turn_negative_stays_just_above_zero():
     """The kernel of a view may have a negative part; a thousandth of the background is left."""
     view = SIDES.thin(1, np.array([1.0, 1.0]))
@@ -173,7 +182,17 @@ def test_a_count_has_the_law_the_mean_and_the_variance_of_clusters():
 
 
 EXPONENTS, SHARES = np.array([[2.5, 2.1, 2.9], [1.8, 2.3, 2.6]]), np.array([[0.3, 1.0, 0.65], [0.7, 0.0, 0.35]])
-TOLLS = [(9, 17, 11), (8, 8, 300), (30, 44, 5), (0, 0, 300), (0, 3, 1), (1, 70, 1000), (42, 42, 40), (43, 43, 40)]
+TOLLS = [
+    (9, 17, 11),
+    (8, 8, 300),
+    (30, 44, 5),
+    (0, 0, 300),
+    (0, 3, 1),
+    (1, 70, 1000),
+    (42, 42, 40),
+    (43, 43, 40),
+    (130, 170, 300),
+]
 
 
 @pytest.mark.parametrize(("low", "high", "largest"), TOLLS)
