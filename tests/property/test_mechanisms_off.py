@@ -17,7 +17,7 @@ from sim.engine.theatre import Dyad, DyadParameters, Joiner, PartyProfile, Regio
 from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.policies.reciprocal import TitForTat
 
-N, DAYS = 48, 16
+N, DAYS, STEP_DAYS = 48, 16, 0.5
 
 Record = dict[str, np.ndarray]
 
@@ -25,7 +25,7 @@ Record = dict[str, np.ndarray]
 @cache
 def everything() -> Record:
     """Return the record of the far world with every mechanism on."""
-    return record_of(far_world(N, days=DAYS).run())
+    return record_of(far_world(N, days=DAYS, step_days=STEP_DAYS).run())
 
 
 def shared(record: Record, other: Record) -> tuple[Record, Record]:
@@ -35,7 +35,9 @@ def shared(record: Record, other: Record) -> tuple[Record, Record]:
 
 
 def built(theatre: Theatre, parameters: Parameters, **changes: Any) -> Record:
-    return record_of(far_world(N, days=DAYS, theatre=theatre, parameters=parameters, **changes).run())
+    return record_of(
+        far_world(N, days=DAYS, step_days=STEP_DAYS, theatre=theatre, parameters=parameters, **changes).run()
+    )
 
 
 def parties_with(parameters: Parameters, **changes: Any) -> Parameters:
@@ -121,7 +123,7 @@ def test_joining_without_fire_changes_nobody_else():
 
 def test_far_parties_without_fire_are_as_if_they_did_not_exist():
     """The four-party world, and the same with joiners, alliances and a region that never do anything."""
-    near = four_party_world(N, days=DAYS)
+    near = four_party_world(N, days=DAYS, step_days=STEP_DAYS)
     joining = {party: EntryParameters(hazard=0.5) for party in ("FAR", "OTH")}
     silent = dict.fromkeys(("FAR", "OTH"), PartyParameters())
     theatre = far_theatre()
@@ -227,7 +229,7 @@ def test_noise_of_size_zero_is_no_noise_in_anybodys_presence(kind):
 
 
 def _crowded(theatre: Theatre, parameters: Parameters) -> Conflict:
-    world = far_world(N, days=DAYS)
+    world = far_world(N, days=DAYS, step_days=STEP_DAYS)
     policies = {party: world.parties[party].policies[0] for party in world.parties}
     policies |= {dyad.id: policy for dyad, policy in _by_dyad(world)}
     timeline = world.timeline

@@ -160,7 +160,7 @@ def test_the_nearest_rung_is_the_nearest(replicate, step):
 # --- Runs
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(st.integers(0, 2**32), st.floats(0.2, 3.0), st.floats(0.3, 2.0))
 def test_what_holds_of_every_run(seed, lethality, fire):
     base = four_party_parameters(np.arange(20))
@@ -204,7 +204,7 @@ def assert_outcomes_hold(columns: dict[str, np.ndarray], horizons: tuple[int, ..
     assert np.all(np.isinf(columns["war_day"]) <= (columns["campaign_began_by"] == -1))
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32), st.floats(0.0, 3.0), st.floats(0.2, 3.0))
 def test_what_holds_of_every_regional_run(seed, entry, fire):
     """Wider states come no sooner than narrower ones, and what was reached stays reached."""
@@ -240,7 +240,7 @@ def test_what_holds_of_every_regional_run(seed, entry, fire):
     assert np.all(columns["campaign_began_by"][np.isfinite(columns["campaign_day"])] >= 0)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32), st.sampled_from(["front_acts", "regional_parties", "campaign_acts", "war_killed"]))
 def test_a_stricter_definition_finds_nothing_sooner(seed, name):
     """Judged again from the same totals: raising a threshold can only delay, at every horizon."""

@@ -37,6 +37,18 @@ def test_the_stationary_rates_of_the_brief():
     assert whole @ BACKGROUND == pytest.approx([3.12149533, 14.41588785], abs=5e-9)
 
 
+@pytest.mark.parametrize("largest", [0, 1, 2, 3])
+def test_the_radius_is_the_largest_of_all_blocks_whoever_they_are(largest):
+    """Four pairs that answer each other and nobody else, in an order of their own: the radius is that of one of them."""
+    whole = np.zeros((1, 8, 8))
+    order = np.array([5, 2, 7, 0, 3, 6, 1, 4])
+    for block, size in enumerate(np.roll([0.9, 0.5, 0.4, 0.3], largest)):
+        one, other = order[2 * block : 2 * block + 2]
+        whole[0, one, other], whole[0, other, one] = 1.5 * size, size / 1.5
+    assert spectral_radius(whole) == pytest.approx([0.9])
+    assert np.abs(np.linalg.eigvals(whole[0])).max() == pytest.approx(0.9)
+
+
 def test_the_matrices_differ_by_replicate():
     theatre = two_parties(flat_ladder())
     excitation = np.array([0.0, 0.4])

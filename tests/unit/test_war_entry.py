@@ -183,7 +183,7 @@ def stepped(hazard: float, weight: float, step_days: float) -> float:
 def test_two_allies_draw_each_other_in_as_freund_has_it():
     """h = 0.001 and weight 1: both are in after 867.8794 days in the mean, within 3 standard errors."""
     assert freund(0.001, 1.0) == pytest.approx(867.8794, abs=5e-5)
-    step_days = 2.0
+    step_days = 20.0
     both = contagion(0.001, 1.0, 6000, step_days)
     error = both.std(ddof=1) / math.sqrt(len(both))
     assert error < 12.0
@@ -194,10 +194,10 @@ def test_two_allies_draw_each_other_in_as_freund_has_it():
 
 @pytest.mark.parametrize("weight", [0.0, 2.0])
 def test_contagion_hastens_the_second(weight):
-    both = contagion(0.01, weight, 6000, 0.5)
+    both = contagion(0.01, weight, 6000, 1.0)
     error = both.std(ddof=1) / math.sqrt(len(both))
-    assert abs(both.mean() - stepped(0.01, weight, 0.5)) < 3.0 * error
-    assert stepped(0.01, weight, 0.5) == pytest.approx(freund(0.01, weight), rel=0.02)
+    assert abs(both.mean() - stepped(0.01, weight, 1.0)) < 3.0 * error
+    assert stepped(0.01, weight, 1.0) == pytest.approx(freund(0.01, weight), rel=0.02)
 
 
 def test_all_decide_on_the_state_before_the_step():
