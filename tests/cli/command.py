@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from unittest import mock
+
+import rich.table  # noqa: F401 - draws from `random` as it is loaded, which no test may do
+
+from sim.cli import main
 
 
 @dataclass(frozen=True)
@@ -16,3 +24,19 @@ class Done:
 
 
 Command = Callable[..., Done]
+
+
+def run(*arguments: object) -> Done:
+    """Run a command as it is typed."""
+    with (
+        mock.patch.object(sys, "argv", ["sim", *map(str, arguments)]),
+        contextlib.redirect_stdout(io.StringIO()) as out,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+        else:
+            status = 0
+    return Done(int(status or 0), out.getvalue(), err.getvalue())

@@ -1,32 +1,16 @@
-"""Run a command and catch its exit status and streams; leave pictures undrawn where nobody looks at them."""
+"""The command, and pages whose pictures are left undrawn where nobody looks at them."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
-import rich.table  # noqa: F401 - draws from `random` as it is loaded, which no test may do
-from command import Command, Done
-
-from sim.cli import main
+from command import Command, run
 
 
 @pytest.fixture
-def sim(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["sim", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            main()
-        except SystemExit as exit_:
-            status = exit_.code
-        else:
-            status = 0
-        streams = capsys.readouterr()
-        return Done(int(status or 0), streams.out, streams.err)
-
+def sim() -> Command:
     return run
 
 

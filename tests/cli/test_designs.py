@@ -130,6 +130,7 @@ KINDS = {
 }
 
 
+@pytest.mark.usefixtures("plain_pictures")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_sweep_ends_in_its_sensitivity(kind: str, sim: Command, tmp_path: Path):
     points = "" if kind == "one at a time" else "points = 4\n"

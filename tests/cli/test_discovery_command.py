@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import warnings
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,18 @@ from command import Command
 from test_designs import design
 from tiny import BASE, write_scenario
 
-# Loaded here, because it sets variables of the environment as it is loaded.
-pytest.importorskip("ema_workbench.analysis.prim")
+# Loaded here, because it sets variables of the environment as it is loaded, and says what else could be installed.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    importlib.import_module("ema_workbench.analysis.prim")
 
 RANGE = '\n[[factor]]\nkey = "party.L.baseline"\nlow = 0.2\nhigh = 5\n'
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_conditions_are_said_in_words(sim: Command, tmp_path: Path):
     path = write_scenario(tmp_path, BASE + design("latin hypercube", "points = 24\n") + RANGE)
-    sim("sweep", path, "--replicates", "48", "--out", tmp_path / "out", "--jobs", "1", "--quiet")
+    sim("sweep", path, "--replicates", "16", "--out", tmp_path / "out", "--jobs", "1", "--quiet")
     folder = tmp_path / "out" / "tiny"
     done = sim("results", "discover", folder, "--question", "Q5", "--horizon", "5")
     assert done.status == 0, done.err

@@ -9,6 +9,8 @@ import pytest
 from command import Command
 from tiny import BASE, write_scenario
 
+pytestmark = pytest.mark.usefixtures("plain_pictures")
+
 
 @pytest.fixture
 def scenario(tmp_path: Path) -> Path:

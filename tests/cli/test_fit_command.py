@@ -7,8 +7,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from command import Done, run
+from rough_fits import make_fits_rough
 
 from sim.inference import sampler
 from sim.scenario.posterior import Posterior
@@ -18,43 +22,66 @@ SHIPPED = ROOT / "scenarios" / "lebanon-2023"
 
 
 @pytest.fixture
-def small(monkeypatch):
-    """Let a fit be rough and quick."""
-    quick = functools.partial(sampler.Budget, ensembles=2, walkers=50, burn_in=30, chunk=60, most=60, ess=5.0)
-    quick.ensembles = 2  # type: ignore[attr-defined]
-    monkeypatch.setattr("sim.inference.theatre_fit.Budget", quick)
-    monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
+def rough(monkeypatch):
+    make_fits_rough(monkeypatch)
 
 
-@pytest.mark.slow
-def test_a_fit_becomes_a_folder_that_a_scenario_draws_from(sim, small, tmp_path):
-    out = tmp_path / "results" / "fit-small"
-    done = sim("fit", SHIPPED / "theatre.toml", "--out", out, "--jobs", "1", "--seed", "5")
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory) -> tuple[Done, Path]:
+    """Return what a fit prints, and its folder."""
+    out = tmp_path_factory.mktemp("fitted") / "results" / "fit-small"
+    with pytest.MonkeyPatch.context() as patch:
+        make_fits_rough(patch)
+        done = run("fit", SHIPPED / "theatre.toml", "--out", out, "--jobs", "1", "--seed", "5")
     assert done.status == 0, done.err
+    return done, out
+
+
+def test_a_fit_becomes_a_folder(fitted):
+    done, out = fitted
     assert "count as" in done.out
+    assert "ex post" not in done.out
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["kind"] == "fit"
+    assert (manifest["kind"], manifest["seed"], manifest["as_of"]) == ("fit", 5, "2023-11-07")
     assert manifest["ex_post"] == ""
     assert manifest["draws_sha256"] == Posterior.load(out).digest
-    assert {path.name for path in out.iterdir()} >= {"summary.csv", "checks.csv", "checks.png", "parameters.png"}
+    tables = {"summary.csv", "checks.csv", "derived.csv", "policies.csv", "evidence.csv", "posterior.parquet"}
+    assert {path.name for path in out.iterdir()} == tables | {"checks.png", "parameters.png", "manifest.json"}
+    assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in ("checks.png", "parameters.png"))
     assert pd.read_csv(out / "checks.csv")["statistic"].nunique() == 8
+
+
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_scenario_draws_whole_rows_of_a_fit(sim, fitted, tmp_path):
+    out = Path(shutil.copytree(fitted[1], tmp_path / "results" / "fit-small"))
     shutil.copytree(SHIPPED, tmp_path / "scenarios" / "copy")
     scenario = tmp_path / "scenarios" / "copy" / "over.toml"
-    scenario.write_text('base = "baseline.toml"\nposterior = "../../results/fit-small"\ntitle = "Over the fit"\n')
+    scenario.write_text(
+        'base = "baseline.toml"\nposterior = "../../results/fit-small"\ntitle = "Over the fit"\n'
+        "[run]\nhorizon_days = 6\nhorizons = [3, 6]\n"
+    )
     shown = json.loads(sim("scenario", "show", scenario, "--json").out)
     assert "fit: fit-small, " in json.dumps(shown)
     swept = sim("sweep", scenario, "--replicates", "40", "--out", tmp_path / "out", "--jobs", "1", "--json", "--quiet")
     assert swept.status == 0, swept.err
+    (block,) = (tmp_path / "out" / "over" / "blocks").iterdir()
+    drawn, draws = pq.read_table(block).to_pandas(), pd.read_parquet(out / "posterior.parquet")
+    keys = [key for key in draws.columns if f"input.{key}" in drawn]
+    assert len(keys) > 10
+    rows = {tuple(row) for row in draws[keys].to_numpy(np.float32)}
+    assert all(tuple(row) in rows for row in drawn[[f"input.{key}" for key in keys]].to_numpy(np.float32))
     assert [one.name for one in (tmp_path / "results").iterdir()] == ["fit-small"]
 
 
-@pytest.mark.slow
-def test_a_later_day_is_marked_ex_post(sim, small, tmp_path):
+@pytest.mark.usefixtures("rough")
+def test_a_later_day_is_marked_ex_post(sim, tmp_path):
     out = tmp_path / "later"
     done = sim("fit", SHIPPED / "theatre.toml", "--out", out, "--jobs", "1", "--as-of", "2023-12-05", "--quiet")
     assert done.status == 0, done.err
     assert "ex post" in done.out
-    assert "ex post" in json.loads((out / "manifest.json").read_text())["ex_post"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["as_of"] == "2023-12-05"
+    assert "ex post" in manifest["ex_post"]
     summary = pd.read_csv(out / "summary.csv").set_index("parameter")
     assert summary.loc["party.HZB.driver_share", "contraction"] > 0, "the pause of the driver lies in the record"
 
@@ -122,16 +149,14 @@ def test_wrong_nowcasts_are_told_in_a_sentence(sim, tmp_path, arguments, message
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
-def test_a_nowcast_follows_the_days(sim, monkeypatch, tmp_path):
-    quick = sampler.Budget(ensembles=2, walkers=50, burn_in=30, chunk=60, most=60, ess=5.0)
-    monkeypatch.setattr("sim.inference.nowcast.QUICK", quick)
-    monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
+@pytest.mark.usefixtures("rough")
+def test_a_nowcast_follows_the_days(sim, tmp_path):
     out = tmp_path / "now"
     days = ("--from", "2023-11-04", "--to", "2023-11-11", "--every", "7", "--horizon", "10", "--replicates", "50")
     done = sim("nowcast", SHIPPED / "theatre.toml", *days, "--out", out, "--jobs", "1", "--quiet")
     assert done.status == 0, done.err
     table = pd.read_csv(out / "nowcast.csv")
+    assert list(table["as_of"]) == ["2023-11-04", "2023-11-11"]
     assert list(table["ex_post"]) == [False, True]
     assert list(table["days"]) == [27, 34]
     assert ((table["branching_low"] < table["branching"]) & (table["branching"] < table["branching_high"])).all()

@@ -1,38 +1,56 @@
 """The notebook page runs as written, and shows what its cells give; the page of the API lists every public name."""
 
-import dataclasses
 import importlib
 import inspect
 import re
 
+import pandas as pd
 import pytest
 from notebook import NOTEBOOK, run_cells
 from pages import ROOT, blocks_of
+from rough_fits import make_fits_rough
 
 import sim
 
 API = ROOT / "docs" / "api.md"
+SHOWN = {block.span[0]: block.text for block in blocks_of(NOTEBOOK, "text")}
 HARD = ("fit_theatre(", "nowcast(")
-"""Cells that take minutes as written: here they sample so little that their figures are others than those shown."""
+"""Cells that take minutes as written: daily they sample so little that their figures are others than those shown."""
 
 
-@pytest.mark.slow
+def shown_below(call: str) -> list[list[str]]:
+    """Return the words of each line below the cell that calls a function."""
+    (cell,) = [block for block in blocks_of(NOTEBOOK, "python") if f" {call}" in block.text]
+    return [line.split() for line in SHOWN[cell.span[1] + 2].splitlines()]
+
+
+@pytest.mark.usefixtures("plain_pictures")
 def test_every_cell_gives_what_the_page_shows(tmp_path, monkeypatch):
-    from sim.inference import nowcast, sampler
-
-    small = dataclasses.replace(sampler.Budget(), walkers=60, burn_in=10, chunk=10, most=20, ess=1.0)
-    monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
-    monkeypatch.setattr(nowcast, "QUICK", small)
-    monkeypatch.setattr("sim.inference.theatre_fit.Budget", lambda **_: small)
-    monkeypatch.setattr("sim.inference.theatre_fit.Budget.ensembles", 2, raising=False)
-    shown = {block.span[0]: block.text for block in blocks_of(NOTEBOOK, "text")}
+    make_fits_rough(monkeypatch)
     for source, (_, end), printed in run_cells(tmp_path):
-        expected = shown.get(end + 2, "")
+        expected = SHOWN.get(end + 2, "")
         if any(call in source for call in HARD):
             assert printed.split("\n")[0].split() == expected.split("\n")[0].split()
             assert len(printed.splitlines()) == len(expected.splitlines())
         else:
             assert printed == expected, source
+
+
+@pytest.mark.nightly
+def test_every_cell_gives_what_the_page_shows_in_full(tmp_path):
+    for source, (_, end), printed in run_cells(tmp_path):
+        assert printed == SHOWN.get(end + 2, ""), source
+
+
+def test_the_page_shows_the_figures_of_the_committed_fit_and_nowcast():
+    summary = pd.read_csv(ROOT / "results" / "fit-lebanon-2023" / "summary.csv")
+    head, *rows = shown_below("fit_theatre(")
+    expected = summary[head].head(3).round(2).to_numpy().tolist()
+    assert [[name, *map(float, figures)] for name, *figures in rows] == expected
+    nowcast = pd.read_csv(ROOT / "results" / "nowcast-lebanon-2023" / "nowcast.csv").set_index("as_of")
+    head, *rows = shown_below("nowcast(")
+    branching = {row[0]: float(row[head.index("branching")]) for row in rows}
+    assert branching["2023-11-07"] == round(nowcast.loc["2023-11-07", "branching"], 3)
 
 
 def test_the_page_of_the_api_lists_every_public_name():

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rough_fits import make_fits_rough
 
 from sim.core.errors import InputError, OutputError
 from sim.inference.evidence_plan import plan_of, read_day, read_plan
 from sim.inference.nowcast import nowcast
-from sim.inference.sampler import Budget
 from sim.inference.theatre_fit import fit_name, fit_theatre
 from sim.scenario.posterior import Posterior
 
@@ -59,10 +58,7 @@ def test_wrong_input_is_refused_before_any_work(tmp_path):
 
 @pytest.mark.slow
 def test_a_notebook_gets_tables_and_a_folder(monkeypatch, tmp_path):
-    quick = functools.partial(Budget, ensembles=2, walkers=50, burn_in=30, chunk=60, most=60, ess=5.0)
-    quick.ensembles = 2  # type: ignore[attr-defined]
-    monkeypatch.setattr("sim.inference.theatre_fit.Budget", quick)
-    monkeypatch.setattr("sim.inference.sampler.LARGEST_RHAT", 10.0)
+    make_fits_rough(monkeypatch)
     messages: list[str] = []
     fitted = fit_theatre("lebanon-2023", as_of="2023-11-01", seed=5, out=tmp_path / "mine", progress=messages.append)
     assert len(messages) == 2
