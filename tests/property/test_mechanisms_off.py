@@ -182,12 +182,13 @@ def test_a_campaign_begins_on_the_same_luck_whatever_it_does():
     """What comes before the first campaign of a replicate is the same with and without campaigns."""
     off = parties_with(base(), campaign_hazard=0.0)
     on, quiet = (everything(), built(far_theatre(), off))
+    differs = np.any([on[name] != quiet[name] for name in on if name.startswith("daily")], axis=0)
+    first = np.where(differs.any(axis=0), differs.argmax(axis=0) + 1, np.inf)
     begun = on["column war_day"]
-    for lane in range(N):
-        last = max(0, int(min(begun[lane], DAYS)) - 1)
-        for name in on:
-            if name.startswith("daily"):
-                assert np.array_equal(on[name][:last, lane], quiet[name][:last, lane]), (name, lane)
+    assert np.all(first >= begun - 1)
+    seen = (begun > 3) & (begun < DAYS - 2)
+    assert seen.sum() > 5
+    assert np.isfinite(first[seen]).mean() > 0.8, "and what comes after it is not"
 
 
 # --- Noise

@@ -132,7 +132,7 @@ def test_a_campaign_is_the_jump_that_was_reported():
     assert row_of(rows, "mean depth of the acts of both sides, days before").number.high < 15
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_war_is_about_as_likely_as_in_the_reference_class():
     run = ensemble(BASELINE, 160, days=365).run()
     rows = reference_class.rows(reference_class.SHIPPED, run)
@@ -142,7 +142,7 @@ def test_a_war_is_about_as_likely_as_in_the_reference_class():
     assert near > usual
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_forgiveness_lowers_the_odds_of_a_war():
     pair = [levers.wars(f"forgiveness {level}", 96, 365) for level in ("0.5", "0")]
     assert mean(pair[0] - pair[1]).high < 0
@@ -154,7 +154,7 @@ def test_noise_raises_the_odds_of_a_war_under_grim_trigger():
     assert mean(pair[0] - pair[1]).low > 0
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_episodes_at_a_low_rate_are_short_and_parted_by_calm():
     rows = episodes.rows(episodes.played(24, 150), 24)
     assert not_contradicted(row_of(rows, "calm between episodes"))
@@ -162,7 +162,7 @@ def test_episodes_at_a_low_rate_are_short_and_parted_by_calm():
     assert row_of(rows, "episodes begun by the non-state side").number.low > 0.6
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_daily_counts_hide_reactions():
     rows = reciprocity.rows(reciprocity.played(EIGHTS, 200))
     for row in rows:

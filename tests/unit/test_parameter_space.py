@@ -80,6 +80,8 @@ def test_digest_covers_every_draw(tmp_path):
     second = Posterior.load(written(tmp_path / "two", a=moved))
     assert first.digest != second.digest
     assert str(first.laws()["a"]) != str(second.laws()["a"])
+    (tmp_path / "three").mkdir()
+    assert Posterior.load(written(tmp_path / "three", a=np.arange(50.0))).digest == first.digest
 
 
 def test_draws_go_to_arviz_as_chains(tmp_path):

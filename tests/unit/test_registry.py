@@ -13,7 +13,8 @@ import pytest
 
 import sim.policies
 from sim.core.errors import InputError
-from sim.policies import Policy, TitForTat, registry
+from sim.policies import TitForTat, registry
+from sim.policies.docstrings import describe_rule
 from sim.policies.registry import SHIPPED, load_policy, source_digest
 
 GOOD = """
@@ -79,7 +80,9 @@ def test_a_shipped_policy_that_is_built_upon_ships_nothing():
 
 @pytest.mark.parametrize("rule", sorted(SHIPPED))
 def test_shipped_names_load_and_build(rule: str, tmp_path: Path):
-    assert isinstance(load_policy(rule, tmp_path)(), Policy)
+    policy = load_policy(rule, tmp_path)()
+    assert type(policy) is SHIPPED[rule]
+    assert policy.rule == rule
 
 
 def test_file_is_found_relative_to_the_folder_and_shared(rules: Path):
@@ -100,7 +103,8 @@ def test_only_the_files_of_others_have_a_digest(rules: Path):
 def test_edited_file_is_read_again(rules: Path):
     first = load_policy("my_rules.py:Vengeful", rules)
     (rules / "my_rules.py").write_text(GOOD.replace("React twice.", "React often."))
-    assert load_policy("my_rules.py:Vengeful", rules) is not first
+    edited = load_policy("my_rules.py:Vengeful", rules)
+    assert [describe_rule(kind) for kind in (first, edited)] == ["React twice.", "React often."]
 
 
 def test_entry_point_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
