@@ -9,7 +9,7 @@ from forms import OTHER_SEED, forms
 from worlds import docking_world
 
 from sim.core.errors import SimError
-from sim.core.random_streams import NEVER, Branches
+from sim.core.random_streams import NEVER, Branches, Streams
 from sim.rare_events.splitting import Effort, Split, combine, split
 
 SEED = 20231107 + OTHER_SEED
@@ -114,6 +114,72 @@ def test_levels_without_end_are_refused():
 
     with pytest.raises(SimError, match="did not end"):
         split(Endless(1, up=0.3, height=4, intervals=2), np.arange(2), Effort(histories=8))
+
+
+def written_out(chain: BirthDeath, repetition: int, effort: Effort) -> tuple[float, int, int]:
+    """Return odds, rounds and histories of one repetition, by loops over rounds and histories, each told alone."""
+    size = effort.histories
+    lanes = [repetition * size + i for i in range(size)]
+    roots, branches = list(lanes), [[] for _ in lanes]
+
+    def told(i: int) -> list[float]:
+        steps, serials = ([[branch[part] for branch in branches[i]]] for part in (0, 1))
+        rows = Branches(np.array(steps, dtype=np.int64), np.array(serials, dtype=np.int64))
+        return chain.levels(np.array([roots[i]]), rows)[:, 0].tolist()
+
+    levels = [told(i) for i in range(size)]
+    weight, rounds, histories = 1.0, 0, size
+    for number in range(500):
+        tops = [max(one) for one in levels]
+        level = sorted(tops)[max(1, round(effort.share * size)) - 1]
+        if effort.levels:
+            level = effort.levels[number] if number < len(effort.levels) else 1.0
+        if level >= 1.0 or max(tops) <= level:
+            break
+        lost, kept = [i for i in range(size) if tops[i] <= level], [i for i in range(size) if tops[i] > level]
+        weight *= len(kept) / size
+        rounds, histories = rounds + bool(lost), histories + len(lost)
+        drawn = Streams(chain.seed, lanes).uniform("splitting", "parent", number)
+        parents = {i: kept[int(drawn[i] * len(kept))] for i in lost}
+        passed = {i: next(day for day, here in enumerate(levels[parents[i]]) if here > level) + 1 for i in lost}
+        past = {i: [branch for branch in branches[parents[i]] if branch[0] < passed[i]] for i in lost}
+        for i in lost:
+            roots[i], branches[i] = roots[parents[i]], [*past[i], (passed[i], lanes[i] * 500 + number)]
+            levels[i] = told(i)
+    return weight * float(np.mean([max(one) >= 1.0 for one in levels])), rounds, histories
+
+
+@pytest.mark.parametrize(
+    "effort",
+    [Effort(16), Effort(16, share=0.2), Effort(8, share=0.01), Effort(24, levels=(0.3, 0.31, 0.6, 0.9))],
+    ids=["half", "a fifth", "one at a time", "fixed levels"],
+)
+def test_a_repetition_is_the_one_that_is_written_out(effort: Effort):
+    chain = BirthDeath(SEED, up=0.4, height=7, intervals=24)
+    found = split(chain, np.array([5, 2, 11]), effort)
+    expected = [written_out(chain, repetition, effort) for repetition in (5, 2, 11)]
+    assert found.estimates.tolist() == pytest.approx([one for one, _, _ in expected])
+    assert found.rounds.tolist() == [rounds for _, rounds, _ in expected]
+    assert found.histories.tolist() == [histories for *_, histories in expected]
+    assert found.roots == effort.histories
+    assert max(found.rounds) >= 3
+
+
+def test_mean_error_and_interval_by_hand():
+    values = [0.2, 0.01, 0.05, 0.3]
+    found = combine([Split(np.array(values[:1]), np.array([3]), np.array([20]), 8, 2),
+                     Split(np.array(values[1:]), np.array([4, 5, 6]), np.array([30, 40, 50]), 8, 5)])  # fmt: skip
+    assert (found.estimates.tolist(), found.rounds.tolist()) == (values, [3, 4, 5, 6])
+    assert (found.histories.tolist(), found.roots, found.failed) == ([20, 30, 40, 50], 8, 7)
+    middle = sum(values) / 4
+    error = (sum((value - middle) ** 2 for value in values) / 3 / 4) ** 0.5
+    assert found.estimate == pytest.approx(middle)
+    assert found.standard_error == pytest.approx(error)
+    # Student's quantile 0.975 with three degrees of freedom.
+    factor = np.exp(3.182446305284263 * error / middle)
+    assert found.interval() == pytest.approx((middle / factor, min(1.0, middle * factor)))
+    assert found.carrying == pytest.approx(0.56**2 / (0.04 + 0.0001 + 0.0025 + 0.09))
+    assert Split(np.array([0.5, 0.4]), *np.ones((2, 2), dtype=int), 8).interval()[1] == 1.0
 
 
 class BusyDays:
