@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
+from slow_forms import mean, wilson
+from uneven_sweep import assert_table
 
+from sim.core.random_streams import Streams
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import compute_fixation, compute_stationary_shares, evolve, follow_replicator, standardise
 from sim.tournament.match_tables import build_tables
@@ -25,15 +30,151 @@ def noisy(means: list[float], shared: float, own: float, n: int = 400) -> np.nda
     return (np.array(means)[:, None, None] + both)[None]
 
 
-def test_means_and_intervals():
-    values = noisy([3.0, 1.0, 2.0], 0.5, 0.5)
-    table = rank_policies(matches(values), 1)
-    assert list(table["policy"]) == ["a", "c", "b"]
-    assert list(table["rank"]) == [1, 2, 3]
-    first = table.iloc[0]
-    means = values[0, 0].mean(axis=0)
-    expected = stats.t.interval(0.95, 399, means.mean(), means.std(ddof=1) / 20)
-    assert [first["low"], first["high"]] == pytest.approx(expected, rel=1e-12)
+NAMES, NOISES, UNIT = ("dove", "hawk", "owl"), (0.0, 0.2), 4
+GONE = {(0, 0, 1, 3), (1, 2, 0, 22), (1, 1, 1, 12), (0, 2, 2, 13), (1, 0, 0, 14), (0, 1, 0, 15)}
+"""Level of noise, policy, opponent and history that failed; a whole group of four among them."""
+
+
+@pytest.fixture(scope="module")
+def unlike() -> Matches:
+    """Return matches in which no two policies, places, levels or measures are alike, and some histories failed."""
+    luck = np.random.Generator(np.random.PCG64(8))
+    shape = (2, 3, 3, 52)
+    pair = luck.random((2, 3, 3, 1))
+    values = {
+        "harm_suffered": 30 * pair + 6 * luck.random(shape),
+        "harm_done": 9 * pair[:, ::-1] ** 2 + luck.random(shape),
+        "war": (luck.random(shape) < 0.6 * pair**2).astype(float),
+        "cooperation": np.minimum(1.0, 0.97 + 0.06 * luck.random(shape) * pair),
+    }
+    for measure in values.values():
+        for place in GONE:
+            measure[place] = np.nan
+    return Matches("made up", NAMES, NOISES, values, "harm_suffered", -1.0, luck.random((2, 3, 3, 4)), UNIT, 6)
+
+
+def units_of(found: Matches, measure: str, level: int, one: int, other: int) -> list[float]:
+    """Return the mean of every group of histories that may share draws, of those that failed in no match."""
+    gone = {history for *_, history in GONE}
+    groups: dict[int, list[float]] = {}
+    for history, value in enumerate(found.values[measure][level, one, other].tolist()):
+        if history not in gone:
+            groups.setdefault(history // UNIT, []).append(value)
+    return [mean(inside) for inside in groups.values()]
+
+
+def ends_of(measure: str, values: list[float]) -> tuple[float, float]:
+    """Return the ends of the interval of a policy from its means over units."""
+    n, middle = len(values), mean(values)
+    spread = sum((value - middle) ** 2 for value in values) / (n - 1) / n
+    if measure != "war":
+        half = stats.t.isf(0.025, n - 1) * math.sqrt(spread)
+        return max(middle - half, 0.0), min(middle + half, 1.0 if measure == "cooperation" else math.inf)
+    size = 46 / max(spread / (middle * (1 - middle) / 45), 1.0)
+    return wilson(middle, size * (stats.t.isf(0.025, 45) / stats.t.isf(0.025, n - 1)) ** 2)
+
+
+def test_the_ranking_is_that_of_loops_over_units_and_resamples(unlike: Matches):
+    streams, expected = Streams(5, np.arange(12)), []
+    drawn = [(12 * streams.uniform("tournament", "bootstrap", sample)).astype(int).tolist() for sample in range(1000)]
+
+    def ranks(means: list[float], less: bool) -> list[int]:
+        return [1 + sum(other < own if less else other > own for other in means) for own in means]
+
+    for level, noise in enumerate(NOISES):
+        for measure in unlike.values:
+            less = measure != "cooperation"
+            own = [
+                np.mean([units_of(unlike, measure, level, i, j) for j in range(3)], axis=0).tolist() for i in range(3)
+            ]
+            rank = ranks([mean(one) for one in own], less)
+            among = [ranks([mean(one[unit] for unit in units) for one in own], less) for units in drawn]
+            rows = []
+            for i, name in enumerate(NAMES):
+                low, high = ends_of(measure, own[i])
+                row = {"noise": noise, "measure": measure, "policy": name, "mean": mean(own[i]), "low": low}
+                ends = np.quantile([one[i] for one in among], (0.025, 0.975))
+                rows.append(row | {"high": high, "rank": rank[i], "rank_low": ends[0], "rank_high": ends[1]})
+            expected += sorted(rows, key=lambda row: row["rank"])
+    assert_table(rank_policies(unlike, 5), expected)
+    assert len(set(map(tuple, drawn))) == 1000
+    assert any(row["rank_low"] < row["rank_high"] for row in expected)
+
+
+def test_the_other_tables_are_those_of_loops_over_matches(unlike: Matches):
+    tables = build_tables(unlike, 5)
+    pairs = [(level, i, j) for level in range(2) for i in range(3) for j in range(3)]
+    expected = []
+    for level, i, j in pairs:
+        row: dict[str, object] = {"noise": NOISES[level], "policy": NAMES[i], "opponent": NAMES[j]}
+        for measure in unlike.values:
+            units = units_of(unlike, measure, level, i, j)
+            spread = sum((value - mean(units)) ** 2 for value in units) / (len(units) - 1)
+            row |= {measure: mean(units), f"{measure}_se": math.sqrt(spread / len(units))}
+        expected.append(row)
+    assert_table(tables["matches"], expected)
+    days = [
+        {"noise": NOISES[level], "policy": NAMES[i]}
+        | {f"rung_{rung}": mean(unlike.days[level, i, j, rung] for j in range(3)) for rung in range(4)}
+        for level in range(2)
+        for i in range(3)
+    ]
+    assert_table(tables["days-at-rung"], days)
+    gone = {history for *_, history in GONE}
+    settled, common = [], []
+    for level, noise in enumerate(NOISES):
+        harm = [
+            [
+                mean(v for h, v in enumerate(unlike.values["harm_suffered"][level, i, j]) if h not in gone)
+                for j in range(3)
+            ]
+            for i in range(3)
+        ]
+        spread = float(np.std(harm))
+        payoffs = [[-(value - float(np.mean(harm))) / spread for value in row] for row in harm]
+        chance = [[takes_over(payoffs, i, j) for j in range(3)] for i in range(3)]
+        settled += [
+            {"noise": noise, "mutant": NAMES[i], "resident": NAMES[j], "fixation": chance[i][j]}
+            for i in range(3)
+            for j in range(3)
+        ]
+        shares = [replicated(payoffs), rested(chance)]
+        rows = [
+            {"noise": noise, "policy": name, "replicator_share": shares[0][i], "moran_share": shares[1][i]}
+            for i, name in enumerate(NAMES)
+        ]
+        common += sorted(rows, key=lambda row: -row["moran_share"])
+    assert_table(tables["fixation"], settled)
+    assert_table(tables["population"], common, rel=1e-4, abs=1e-5)
+
+
+def takes_over(payoffs: list[list[float]], mutant: int, resident: int, size: int = 50, weight: float = 0.1) -> float:
+    """Return the chance of one mutant to take over: one over a sum of products of the odds to lose one."""
+    total, product = 1.0, 1.0
+    for k in range(1, size):
+        own = (k - 1) * payoffs[mutant][mutant] + (size - k) * payoffs[mutant][resident]
+        theirs = k * payoffs[resident][mutant] + (size - k - 1) * payoffs[resident][resident]
+        product *= math.exp(-weight * (own - theirs) / (size - 1))
+        total += product
+    return 1 / total
+
+
+def replicated(payoffs: list[list[float]], until: float = 1000.0, step: float = 0.1) -> list[float]:
+    """Return the shares after a thousand generations of the replicator equation, by small steps."""
+    shares = [1 / 3] * 3
+    for _ in range(int(until / step)):
+        fitness = [sum(p * share for p, share in zip(row, shares, strict=True)) for row in payoffs]
+        middle = sum(share * own for share, own in zip(shares, fitness, strict=True))
+        shares = [share * math.exp(step * (own - middle)) for share, own in zip(shares, fitness, strict=True)]
+        shares = [share / sum(shares) for share in shares]
+    return shares
+
+
+def rested(chance: list[list[float]]) -> list[float]:
+    """Return the share of time on each policy where each rare mutant is settled before the next, by many steps."""
+    move = np.array([[chance[j][i] / 2 if i != j else 0.0 for j in range(3)] for i in range(3)])
+    move += np.diag(1 - move.sum(axis=1))
+    return (np.linalg.matrix_power(move, 10**6)[0]).tolist()
 
 
 @pytest.mark.parametrize("n_units", [12, 48])
@@ -199,26 +340,3 @@ def test_evolution_hangs_on_no_unit():
     one, other = evolve(HAWK_DOVE), evolve(1000 * HAWK_DOVE - 7)
     assert one.fixation == pytest.approx(other.fixation)
     assert standardise(np.ones((2, 2))).tolist() == [[0, 0], [0, 0]]
-
-
-def test_tables_are_tidy():
-    found = Matches(
-        "made up",
-        ("a", "b"),
-        (0.0, 0.1),
-        {"harm_suffered": np.ones((2, 2, 2, 5))},
-        payoff="harm_suffered",
-        payoff_sign=-1.0,
-        days=np.full((2, 2, 2, 3), 2.0),
-    )
-    tables = build_tables(found, 1)
-    assert {name: len(table) for name, table in tables.items()} == {
-        "ranking": 4,
-        "matches": 8,
-        "population": 4,
-        "fixation": 8,
-        "days-at-rung": 4,
-    }
-    assert tables["days-at-rung"].iloc[0].tolist() == [0.0, "a", 2.0, 2.0, 2.0]
-    assert (tables["matches"]["harm_suffered_se"] == 0).all()
-    assert tables["population"]["replicator_share"].tolist() == pytest.approx([0.5] * 4)

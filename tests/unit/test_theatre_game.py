@@ -8,14 +8,18 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from tiny import BASE, THEATRE, write_scenario
+from worlds import far_world
 
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.shipped_data import shipped_scenario
+from sim.engine.model import Conflict
 from sim.policies import Policy, Response
 from sim.policies.reciprocal import TitForTat
 from sim.policies.registry import SHIPPED
 from sim.report.tournament_sheets import tournament_notes
+from sim.scenario.scenario import Scenario
 from sim.tournament import theatre_game
 from sim.tournament.entrants import Entrant, load_entrants
 from sim.tournament.grounds import GROUNDS, REPLICATES, load_ground
@@ -68,15 +72,70 @@ def test_a_further_policy_moves_no_match():
     assert np.array_equal(few.values["harm_done"], more.values["harm_done"][:, :2, :2])
 
 
-def test_what_one_does_the_other_suffers():
+def scored(world: Conflict, lane: int) -> tuple[list[float], bool, list[int]]:
+    """Return the harm that either side did, whether a war came, and the days by gravest rung, by loops over acts."""
+    ladder, side = world.theatre.ladder, {dyad.id: None for dyad in world.theatre.dyads}
+    for place, parties in enumerate(world.theatre.front.sides):
+        others = world.theatre.front.sides[1 - place]
+        side |= {f"{a}-{b}": place for a in parties for b in others if f"{a}-{b}" in side}
+    harm, gravest = [0.0, 0.0], [0] * len(world.totals.days)
+    for day, totals in enumerate(world.totals.days):
+        for cell, where, acts, killed in zip(
+            totals.cell, totals.lane, totals.counts["acts"], totals.counts["killed"], strict=True
+        ):
+            dyad, rung = divmod(int(cell), ladder.top + 1)
+            own = side[world.theatre.dyads[dyad].id]
+            if where == lane and own is not None:
+                harm[own] += int(acts) * float(ladder.harm[rung]) + int(killed)
+                gravest[day] = max(gravest[day], rung if acts > 0 else 0)
+    came = float(world.columns()["war_day"][lane]) <= world.timeline.horizon_days
+    return harm, came, [gravest.count(rung) for rung in range(ladder.top + 1)]
+
+
+def test_scores_are_those_of_loops_over_the_acts_of_sides_of_several_parties():
+    world = far_world(12, 16, step_days=0.5).run()
+    found = theatre_game._score(world)
+    assert not np.asarray(world.columns()["failed"]).any()
+    for lane in range(12):
+        harm, war, days = scored(world, lane)
+        assert found["harm"][:, lane].tolist() == pytest.approx(harm)
+        assert found["war"][:, lane].tolist() == [war, war]
+        assert found["days"][:, lane].tolist() == days
+    assert 0 < found["war"][0].sum() < 12
+    assert (found["days"] > 0).any(axis=1)[[0, 2, 4]].all()
+
+
+def test_matches_are_those_of_runs_alone_with_the_policies_in_either_place(tmp_path: Path):
+    """The two parties are unlike, so that a policy in the place of the one does not fare as in that of the other."""
+    theatre = THEATRE + '\n[parameters.party.L]\nbaseline = { value = 3, source = "invented" }\n'
+    place = Ground(Scenario.load(write_scenario(tmp_path, BASE, theatre=theatre)), 96, 3, 4)
+    assert place.parties == ("L", "R")
+    field, noises = load_entrants(["tit_for_tat", "none", "disproportionate"], ROOT), (0.0, 0.3)
+    found = play_theatre(place, field, noises)
+    alone = {}
+    for level, noise in enumerate(noises):
+        for i, one in enumerate(field):
+            for j, other in enumerate(field):
+                rules = {"L": one.policy, "R": other.policy}
+                alone[level, i, j] = theatre_game._score(build_match_ensemble(place, rules, noise, np.arange(96)).run())
+    for (level, i, j), first in alone.items():
+        second = alone[level, j, i]
+        at = {name: found.values[name][level, i, j] for name in found.values}
+        assert at["harm_done"].tolist() == ((first["harm"][0] + second["harm"][1]) / 2).tolist()
+        assert at["harm_suffered"].tolist() == ((first["harm"][1] + second["harm"][0]) / 2).tolist()
+        assert at["war"].tolist() == ((first["war"][0] + second["war"][0]) / 2).tolist()
+        days = (first["days"].mean(axis=1) + second["days"].mean(axis=1)) / 2
+        assert found.days[level, i, j].tolist() == pytest.approx(days.tolist())
+    assert (found.payoff, found.payoff_sign, found.unit, found.failed) == ("harm_suffered", -1.0, 8, 0)
+    assert (found.names, found.noises) == (("tit_for_tat", "none", "disproportionate"), noises)
+    assert (found.means("harm_done")[0, 0, 1] != found.means("harm_done")[0, 1, 0]).all()
+
+
+def test_restraint_does_less_harm_and_escalation_more():
     found = play_theatre(ground(), load_entrants(["tit_for_tat", "none", "disproportionate"], ROOT), (0.0,))
-    assert np.array_equal(found.values["harm_done"], found.values["harm_suffered"].swapaxes(1, 2))
-    assert np.array_equal(found.values["war"], found.values["war"].swapaxes(1, 2))
-    assert np.allclose(found.days.sum(axis=-1), 8.0)
-    assert found.failed == 0
     assert found.unit == 1
     harm = found.means("harm_done")[0]
-    assert harm[1, 0] < harm[0, 0] < harm[2, 0], "restraint does less harm, escalation more"
+    assert harm[1, 0] < harm[0, 0] < harm[2, 0]
 
 
 def test_noise_is_misperception():
