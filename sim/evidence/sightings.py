@@ -18,18 +18,20 @@ COLUMNS: tuple[str, ...] = ("date", "time", "split")
 
 @dataclass(frozen=True)
 class Sightings:
-    """Local times at which something was noted, in rising order."""
+    """Local times at which something was noted, in rising order, and the split of each."""
 
     moments: tuple[datetime, ...]
+    splits: tuple[str, ...]
 
     @classmethod
     def read(cls, path: str | Path) -> Sightings:
         """Read and check a CSV file with the columns of `COLUMNS`, in the order of time."""
         rows = read_rows(path, COLUMNS, name="date", others=True)
         moments: list[datetime] = []
+        splits: list[str] = []
         for row in rows:
             day, clock = row.day("date", required=True), row.clock("time")
-            row.choice("split", SPLITS)
+            splits.append(row.choice("split", SPLITS))
             if clock is None:
                 row.fault("time", "is empty or not a time; a sighting needs it, for instance 16:02")
             moment = datetime.combine(day or date.min, clock or time())
@@ -37,18 +39,19 @@ class Sightings:
                 row.fault("time", f"comes after {moments[-1]:%Y-%m-%d %H:%M}; times must not fall")
             moments.append(moment)
         rows[0].problems.raise_if_any()
-        return cls(tuple(moments))
+        return cls(tuple(moments), tuple(splits))
 
-    def acts(self, first: date, until: date, merge_minutes: float) -> list[float]:
+    def acts(self, first: date, until: date, merge_minutes: float, split: str | None = None) -> list[float]:
         """Return the times of acts from `first` to before `until`, strictly rising [days since the first midnight].
 
+        Only sightings of one split count, or all without it.
         A sighting at most `merge_minutes` after the one before belongs to the same act, timed by its first sighting.
         """
         start, gap = datetime.combine(first, time()), timedelta(minutes=merge_minutes)
         times: list[float] = []
         last: datetime | None = None
-        for moment in self.moments:
-            if first <= moment.date() < until:
+        for moment, of_split in zip(self.moments, self.splits, strict=True):
+            if first <= moment.date() < until and split in (None, of_split):
                 if last is None or moment - last > gap:
                     times.append((moment - start) / timedelta(days=1))
                 last = moment

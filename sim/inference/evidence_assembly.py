@@ -114,17 +114,23 @@ def find_provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Pr
 def _known(plan: EvidencePlan, until: datetime.date) -> Ledger:
     path = plan.theatre_file.ledger
     assert path is not None, "a plan is only read for a theatre with a ledger"
-    whole = Ledger.read(path)
-    # Before the start only calibration rows; a later day is ex post and takes what had been reported by then.
-    split = "calibration" if until <= plan.theatre_file.start else None
-    ledger = whole.filter(split=split)
+    ledger = Ledger.read(path).filter(split=_split(plan, until))
     return Ledger(tuple(incident for incident in ledger if incident.last_day < until), ledger.parties)
+
+
+def _split(plan: EvidencePlan, until: datetime.date) -> str | None:
+    """Return the split that rows must have; a day after the start is ex post and takes what was reported by then."""
+    return "calibration" if until <= plan.theatre_file.start else None
+
+
+def _is_known(plan: EvidencePlan, assembled: AssembledEvidence, tally: Tally) -> bool:
+    return tally.period_end < assembled.until and _split(plan, assembled.until) in (None, tally.split)
 
 
 def _views(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[SeenTimes]:
     for view in plan.views:
-        seen = Sightings.read(view.file).acts(assembled.first, assembled.until, view.merge_minutes)
-        times = np.array(seen)
+        span, split = (assembled.first, assembled.until), _split(plan, assembled.until)
+        times = np.array(Sightings.read(view.file).acts(*span, view.merge_minutes, split))
         figure = f"{times.size} times in {assembled.evidence.days:.0f} days"
         assembled.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
         yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
@@ -134,16 +140,18 @@ def _tolls(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) 
     replaced = set() if is_usual else {daily.location for daily in plan.daily_deaths}
     for total in plan.totals:
         tally = plan.tallies[total.id]
-        if tally.location in replaced or tally.period_end >= assembled.until or tally.period_start < assembled.first:
-            assembled.uses.append(
-                (tally.id, _shown(tally), "left out: outside the span, or replaced by a daily series")
-            )
+        figures = [tally, *([plan.tallies[total.part_of]] if total.part_of else [])]
+        is_known = all(_is_known(plan, assembled, figure) for figure in figures)
+        if tally.location in replaced or not is_known or tally.period_start < assembled.first:
+            reason = "left out: outside the span, held out, or replaced by a daily series"
+            assembled.uses.append((tally.id, _shown(tally), reason))
             continue
         piece = _piece(plan, total, tally)
         assembled.uses.append((tally.id, _shown(tally), type(piece).__name__))
         yield piece
     for daily in () if is_usual else plan.daily_deaths:
-        column = DailySeries.read(daily.file).column(daily.column)
+        series = DailySeries.read(daily.file).filter(split=_split(plan, assembled.until))
+        column = series.column(daily.column)
         last = assembled.until - datetime.timedelta(days=1)
         dead = column.loc[str(assembled.first) : str(last)]
         assembled.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
@@ -171,6 +179,9 @@ def _added_counts(plan: EvidencePlan, assembled: AssembledEvidence, also: Iterab
     """Yield counts that the plan leaves out, cut to the span in proportion to the days."""
     for name in also:
         tally = plan.tallies[name]
+        if _split(plan, assembled.until) not in (None, tally.split):
+            assembled.uses.append((name, _shown(tally), "left out: held out"))
+            continue
         whole = (tally.period_end - tally.period_start).days + 1
         last = min(tally.period_end, assembled.until - datetime.timedelta(days=1))
         inside = (last - max(tally.period_start, assembled.first)).days + 1

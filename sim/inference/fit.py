@@ -6,6 +6,7 @@ theatre's laws as priors; policies are those of the scenario that the evidence n
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from sim.inference.sampler import Budget, Sample, sample
 from sim.inference.stated_triggers import policy_weights
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
+from sim.scenario.ledger_history import read_history
 from sim.scenario.posterior import digest_of, summary_of
 from sim.scenario.priors import Law, SameAs
 from sim.scenario.scenario import Scenario
@@ -139,8 +141,8 @@ def fit(
 ) -> Fit:
     """Fit a theatre to the evidence that `assemble_evidence` selects; `UnmixedError` where the draws do not agree."""
     assembled = assemble_evidence(plan, until, also=also, window_days=window_days)
-    scenario = Scenario.load(plan.scenario)
-    run = warm_up(scenario, seed)
+    # Policies are asked after what had been reported by that day, and not after the record up to the start.
+    run = warm_up(start_on(Scenario.load(plan.scenario), assembled.until), seed)
     answered = response_shares(run)
     policies = _weights(plan, assembled, run)
     run.release()
@@ -155,6 +157,14 @@ def fit(
         and key not in likelihood.space.keys
     )
     return Fit(plan, assembled, likelihood, answered, policies, draws, draws.thinned(DRAWS), unfitted, seed)
+
+
+def start_on(base: Scenario, day: datetime.date) -> Scenario:
+    """Return a scenario that starts on another day, after all that had been reported before it."""
+    split = "calibration" if day <= base.start else None
+    theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
+    file = dataclasses.replace(base.file, theatre_file=theatre_file)
+    return Scenario(file, *read_history(file, split))
 
 
 def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:

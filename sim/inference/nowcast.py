@@ -21,10 +21,9 @@ from scipy import stats
 from sim.core.errors import InputError, nearest
 from sim.core.parameters import Interval
 from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
-from sim.inference.fit import SEED, Fit, fit
+from sim.inference.fit import SEED, Fit, fit, start_on
 from sim.inference.posterior_predictive import use_posterior
 from sim.inference.sampler import Budget, UnmixedError
-from sim.scenario.ledger_history import read_history
 from sim.scenario.scenario import Scenario
 from sim.sweeps.atomic_folder import write_folder
 from sim.sweeps.results_folder import MANIFEST
@@ -132,14 +131,6 @@ def write_nowcast(
     csv = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     manifest = json.dumps({"kind": KIND, "name": folder.name, **options}, indent=1) + "\n"
     write_folder(folder, {"nowcast.csv": csv.encode(), MANIFEST: manifest.encode(), **pictures})
-
-
-def start_on(base: Scenario, day: datetime.date) -> Scenario:
-    """Return a scenario that starts on another day, after all that had been reported before it."""
-    split = "calibration" if day <= base.start else None
-    theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
-    file = dataclasses.replace(base.file, theatre_file=theatre_file)
-    return Scenario(file, *read_history(file, split))
 
 
 def _row(

@@ -3,197 +3,289 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
+from importer_forms import EVENT_FORMS, EVENTS, PLAIN, write_source
 
 from sim.core.errors import InputError
-from sim.evidence import Ledger
-from sim.evidence.importers.acled import read_acled
+from sim.evidence import Figure, Incident, Ledger
+from sim.evidence.csv_cells import read_rows
+from sim.evidence.importers import load_importers
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.daily_series_csv import read_daily
-from sim.evidence.importers.plain_csv import read_plain
-from sim.evidence.importers.ucdp_ged import read_ged
+from sim.evidence.importers.import_report import ImportReport
 from sim.evidence.ledger import append_incidents
 
-MAP = """
-prefix = "X"
-held_out_from = 2023-11-07
-[actors]
-"Government of Israel" = "ISR"
-"Military Forces of Israel (2022-)" = "ISR"
-"Hezbollah" = "HZB"
-[struck]
-Lebanon = "HZB"
-Israel = "ISR"
-[rungs]
-"Air/drone strike" = 3
-[columns]
-id = "no"
-date = "day"
-initiator = "who"
-target = "whom"
-killed_low = "dead"
-killed_best = "dead"
-killed_high = "dead"
-[constants]
-source = "notes"
-"""
-
-GED_HEADER = (
-    "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,conflict_name,"
-    "dyad_dset_id,dyad_new_id,dyad_name,side_a_dset_id,side_a_new_id,side_a,side_b_dset_id,side_b_new_id,side_b,"
-    "number_of_sources,source_article,source_office,source_date,source_headline,source_original,where_prec,"
-    "where_coordinates,where_description,adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,country,country_id,"
-    "region,event_clarity,date_prec,date_start,date_end,deaths_a,deaths_b,deaths_civilians,deaths_unknown,best,high,"
-    "low,gwnoa,gwnob"
-)
-ACLED_HEADER = (
-    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,assoc_actor_1,inter1,"
-    "actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,country,admin1,admin2,admin3,location,"
-    "latitude,longitude,geo_precision,source,source_scale,notes,fatalities,tags,timestamp"
-)
-
-
-def ged_row(id, country="Lebanon", precision=1, end="2023-10-16", dead=(0, 2, 1, 0), best=3, side_b="Hezbollah", low=3):
-    a, b, civilian, unknown = dead
-    return (
-        f"{id},LEB-{id},2023,True,Clear,1,426,426,Israel: Southern Lebanon,1,1,Israel - Hezbollah,1,121,"
-        f"Government of Israel,1,436,{side_b},2,,,,,,1,Aita village,,South,Bint Jbeil,33.1,35.3,POINT,1,{country},660,"
-        f"Middle East,1,{precision},2023-10-16 00:00:00.000,{end} 00:00:00.000,{a},{b},{civilian},{unknown},{best},"
-        f"{max(best, low)},{low},666,"
-    )
-
-
-def acled_row(id, day="16 October 2023", precision=1, kind="Explosions/Remote violence", actor2="Hezbollah", dead=2):
-    return (
-        f"{id},{day},2023,{precision},Political violence,{kind},Air/drone strike,Military Forces of Israel (2022-),,8,"
-        f"{actor2},,3,38,,422,Middle East,Lebanon,South,Tyre,,Naqoura,33.1,35.1,1,A Paper,National,,{dead},,1700000000"
-    )
+EVENT = EVENTS[0]
+NORTH, SOUTH = PLAIN.sources["north"], PLAIN.sources["south"]
 
 
 @pytest.fixture
-def actors(tmp_path):
+def read(tmp_path):
+    """Import rows of a format: those of an event with some cells changed, numbered from 1."""
+
+    def rows(format, *changes, event=EVENT, **options):
+        form = EVENT_FORMS[format]
+        id = next(iter(form.write([EVENT], PLAIN)[0]))
+        table = [
+            form.write([event], PLAIN)[0] | {id: str(number)} | change for number, change in enumerate(changes, start=1)
+        ]
+        actors = replace(PLAIN.actor_map(tmp_path / "map.toml"), columns=form.columns, constants=form.constants)
+        report = load_importers()[format].read(write_source(tmp_path / "source.csv", table), replace(actors, **options))
+        left = {one.row for one in report.findings if not one.imported}
+        assert len(report.incidents) + len(left) == report.rows == len(changes), "no row vanishes"
+        return report
+
+    return rows
+
+
+def listed(report):
+    return [(one.row - 1, one.id, one.kind, one.imported) for one in report.findings]
+
+
+LEFT = {
+    "acled": [
+        ({"fatalities": "-1"}, "deaths", "fatalities is -1"),
+        ({"latitude": "90.5"}, "unreadable", "latitude is 90.5; allowed: -90 to 90"),
+        ({"longitude": "-180.5", "latitude": "x"}, "unreadable", '"x" is not a number; leave the cell empty'),
+        ({"event_date": "yesterday"}, "unreadable", 'event_date "yesterday" is not a date'),
+        ({"time_precision": "4"}, "date precision", 'time_precision is "4"; known are 1, 2 and 3'),
+        ({"event_type": "Protests", "sub_event_type": "Peaceful"}, "no act", "Protests: Peaceful"),
+        ({"actor1": "Rioters"}, "unmapped actor", '"Rioters" is not in [actors] of map.toml'),
+        ({"actor2": "Nobody"}, "unmapped actor", '"Nobody" is not in [actors] of map.toml'),
+    ],
+    "ged": [
+        ({"low": "44"}, "deaths", "low is 44, more than best, which is 43; they must not fall"),
+        ({"deaths_unknown": "-1"}, "unreadable", "deaths_unknown is -1"),
+        ({"longitude": "180.5"}, "unreadable", "longitude is 180.5"),
+        ({"date_start": "09.10.2023"}, "unreadable", "is not a date"),
+        ({"date_end": "2023-10-08"}, "unreadable", "ends before it starts"),
+        ({"date_prec": "0"}, "date precision", 'date_prec is "0"; known are 1 to 5'),
+        ({"date_prec": "6"}, "date precision", 'date_prec is "6"'),
+        ({"date_prec": ""}, "date precision", 'date_prec is ""'),
+        ({"side_a": "Rioters"}, "unmapped actor", '"Rioters" is not in [actors]'),
+        ({"side_b": "Nobody"}, "unmapped actor", '"Nobody" is not in [actors]'),
+        ({"country": "Eastmark"}, "unmapped actor", '[struck] has no side of this row for "Eastmark"'),
+        ({"country": "Atlantis"}, "unmapped actor", '[struck] has no side of this row for "Atlantis"'),
+    ],
+    "csv": [
+        ({"civilians": "x"}, "deaths", '"x" is not a number'),
+        ({"dead": "41"}, "deaths", "killed_best is 41, but killed_military_best and killed_civilian_best make 42"),
+        ({"to day": "2023-10-08", "kind of date": "span"}, "date precision", "date_end is 2023-10-08, before date"),
+        ({"kind of date": "hour"}, "date precision", "time is empty, but time_precision is hour"),
+        ({"kind of date": "days"}, "date precision", '"days" is not known'),
+        ({"from day": "9 October"}, "unreadable", '"9 October" is not a date'),
+        ({"from day": ""}, "unreadable", "date is empty"),
+        ({"lat": "-90.5"}, "unreadable", "latitude is -90.5"),
+        ({"by": "Rioters", "on": "Nobody"}, "unmapped actor", '"Rioters" is not in [actors] of map.toml'),
+    ],
+}
+"""Changes of a row that is taken, and the kind and the words of the finding that says why it is left out."""
+
+
+@pytest.mark.parametrize("format", EVENT_FORMS)
+def test_every_row_that_is_left_out_is_listed_with_its_reason(read, format):
+    assert LEFT.keys() == EVENT_FORMS.keys()
+    changes, kinds, words = zip(*LEFT[format], strict=True)
+    report = read(format, {}, *changes)
+    assert [incident.id for incident in report.incidents] == ["X-1"]
+    assert listed(report) == [(number, f"X-{number}", kind, False) for number, kind in enumerate(kinds, start=2)]
+    for finding, text in zip(report.findings, words, strict=True):
+        assert text in finding.text
+
+
+@pytest.mark.parametrize("format", EVENT_FORMS)
+def test_an_id_counts_once_and_another_row_of_one_event_is_doubted(read, format):
+    id = next(iter(EVENT_FORMS[format].write([EVENT], PLAIN)[0]))
+    report = read(format, {id: "7"}, {id: "7"}, {id: "8"})
+    assert [incident.id for incident in report.incidents] == ["X-7", "X-8"]
+    assert listed(report) == [(2, "X-7", "duplicate", False), (3, "X-8", "duplicate", True)]
+    assert "stands in row 2 already" in report.findings[0].text
+    assert "are those of X-7" in report.findings[1].text
+
+
+SAME = Incident(
+    id="a-1", split="calibration", date=datetime.date(2023, 10, 9), initiator="NOR", target="SOU", place="Alder"
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"date": datetime.date(2023, 10, 10)},
+        {"date_end": datetime.date(2023, 10, 11)},
+        {"initiator": "EAS"},
+        {"target": "EAS"},
+        {"place": "Birch"},
+        {"weapon": "drone"},
+        {"deaths": Figure(1, 2, 3)},
+    ],
+)
+def test_events_that_differ_in_one_thing_are_two(tmp_path, change):
+    row = read_rows(write_source(tmp_path / "a.csv", [{"id": "1"}]), ["id"])[0]
+    report = ImportReport(3)
+    for one in (SAME, replace(SAME, id="b-2", **change), replace(SAME, id="c-3")):
+        report.take(row, one)
+    assert [(finding.id, finding.kind) for finding in report.findings] == [("c-3", "duplicate")]
+
+
+def test_ged_books_deaths_on_the_side_that_was_struck_whichever_it_names_first(read):
+    """North fights South: on its own ground it is struck, in the other's country it struck."""
+    dead = {"low": "9", "best": "30", "high": "99", "deaths_a": "11", "deaths_b": "12", "deaths_civilians": "7"}
+    turned = {"side_a": SOUTH, "side_b": NORTH}
+    report = read(
+        "ged",
+        *(dead | side | {"country": country} for country in ("South Coast", "Northland") for side in ({}, turned)),
+    )
+    found = [
+        (
+            one.initiator,
+            one.target,
+            one.deaths,
+            one.military_deaths.best,
+            one.civilian_deaths.best,
+            one.initiator_killed,
+        )
+        for one in report.incidents
+    ]
+    assert found == [
+        ("NOR", "SOU", Figure(0, 19, 88), 12, 7, 11),
+        ("NOR", "SOU", Figure(0, 18, 87), 11, 7, 12),
+        ("SOU", "NOR", Figure(0, 18, 87), 11, 7, 12),
+        ("SOU", "NOR", Figure(0, 19, 88), 12, 7, 11),
+    ]
+
+
+def test_ged_does_not_share_out_the_dead_that_nobody_knows(read):
+    """Unknown dead count in the total and in neither part; parts that do not add up are doubted and not used."""
+    cells = {"deaths_a": "2", "deaths_b": "5", "deaths_civilians": "3"}
+    known, unknown, wrong = read(
+        "ged",
+        cells | {"deaths_unknown": "0", "low": "10", "best": "10", "high": "12"},
+        cells | {"deaths_unknown": "4", "low": "13", "best": "14", "high": "17"},
+        cells | {"deaths_unknown": "1", "low": "13", "best": "14", "high": "17"},
+    ).incidents
+    assert (known.deaths, known.military_deaths, known.civilian_deaths) == (
+        Figure(8, 8, 10),
+        Figure(5, 5, 5),
+        Figure(3, 3, 3),
+    )
+    assert (unknown.deaths, unknown.military_deaths, unknown.initiator_killed) == (Figure(11, 12, 15), Figure(), 2)
+    assert (wrong.deaths, wrong.military_deaths, wrong.civilian_deaths) == (Figure(13, 14, 17), Figure(), Figure())
+    assert wrong.initiator_killed is None
+
+
+def test_ged_knows_days_and_spans_and_doubts_a_month(read):
+    report = read("ged", *({"date_prec": str(number)} for number in range(1, 6)))
+    ends = [one.date_end for one in report.incidents]
+    assert ends == [None, *[EVENT.first] * 4], "what is not known to the day is a span, even of one day"
+    doubted = [one.id for one in report.findings if one.kind == "date precision"]
+    assert doubted == ["X-4", "X-5"]
+    assert [one.rung for one in report.incidents] == [6] * 5
+
+
+def test_acled_keeps_what_the_export_says(read):
+    battle = {"event_type": "Battles", "sub_event_type": "Armed clash"}
+    report = read("acled", {"source": "A Paper"}, battle, battle | {"fatalities": "0"}, {"sub_event_type": "Arson"})
+    first, clash, calm, other = report.incidents
+    assert (first.deaths, first.rung, first.weapon) == (Figure(43, 43, 43), 2, "Shelling")
+    assert (first.source, first.struck) == ("ACLED; A Paper", "record 1")
+    assert (clash.rung, calm.deaths, other.rung) == (5, Figure(0, 0, 0), None)
+    doubts = [(one.id, one.kind) for one in report.findings]
+    assert doubts == [("X-2", "deaths")], "the dead of both sides, where there were any"
+
+
+@pytest.mark.parametrize(("precision", "days"), [("1", 1), ("2", 7), ("3", 31)])
+def test_acled_takes_a_week_and_a_month_for_spans_and_doubts_them(read, precision, days):
+    (finding,) = [one for one in read("acled", {}, {"time_precision": precision}).findings if one.row == 3][-1:]
+    if days == 1:
+        assert finding.kind == "duplicate"
+    else:
+        assert (finding.kind, finding.text) == (
+            "date precision",
+            f"time_precision {precision}: {days} days from 2023-10-09",
+        )
+
+
+def test_plain_csv_takes_what_rows_say_over_constants_and_constants_over_defaults(read):
+    columns, constants = EVENT_FORMS["csv"].columns, EVENT_FORMS["csv"].constants
+    (plain,) = read("csv", {"blamed": "the Unnamed"}, certainty="M").incidents
+    assert (plain.certainty, plain.kind, plain.charged, plain.rung) == (("M",), "act", "the Unnamed", 4)
+    given = constants | {"certainty": "A", "kind": "act", "initiator": f"{SOUTH} ", "note": "mine", "rung": "8"}
+    without = {ours: theirs for ours, theirs in columns.items() if ours != "initiator"}
+    (stated,) = read("csv", {"on": NORTH}, columns=without, constants=given, certainty="M").incidents
+    assert (stated.certainty, stated.initiator, stated.target, stated.note) == (("A",), "SOU", "NOR", "mine")
+    assert (stated.rung, stated.source, stated.leader_killed, stated.in_article) == (8, "notes", False, False)
+    (first,) = read("csv", {}, constants=constants | {"place": "nowhere", "split": "calibration"}).incidents
+    assert first.place == EVENT.place
+
+
+def test_plain_csv_refuses_a_map_that_does_not_fit(read):
+    columns = EVENT_FORMS["csv"].columns
+    wrong = {"taget" if ours == "target" else ours: theirs for ours, theirs in columns.items()}
+    with pytest.raises(InputError) as caught:
+        read("csv", {}, columns=wrong, constants={})
+    text = str(caught.value)
+    assert '"taget" is no column of a ledger; did you mean "target"' in text
+    assert '"target" is missing' in text
+    assert '"source" is missing' in text
+    assert '"id" is missing' not in text
+
+
+def test_a_map_is_read_table_by_table(tmp_path):
     path = tmp_path / "map.toml"
-    path.write_text(MAP)
-    return ActorMap.read(path)
-
-
-def written(tmp_path, header, *rows):
-    path = tmp_path / "source.csv"
-    path.write_text("\n".join([header, *rows]) + "\n")
-    return path
-
-
-def accounted(imported):
-    """Return the kinds of findings of rows left out, after checking that no row vanished."""
-    left = {one.row for one in imported.findings if not one.imported}
-    assert len(imported.incidents) + len(left) == imported.rows
-    return [one.kind for one in imported.findings if not one.imported]
-
-
-def test_ged_books_deaths_on_the_side_that_was_struck(tmp_path, actors):
-    imported = read_ged(written(tmp_path, GED_HEADER, ged_row(1, dead=(1, 2, 1, 0), best=4, low=4)), actors)
-    assert accounted(imported) == []
-    one = imported.incidents[0]
-    assert (one.initiator, one.target, one.id, one.split) == ("ISR", "HZB", "X-1", "calibration")
-    assert (one.deaths.best, one.military_deaths.best, one.civilian_deaths.best, one.initiator_killed) == (3, 2, 1, 1)
-    assert (one.date, one.time_precision, one.date_end) == (datetime.date(2023, 10, 16), "day", None)
-
-
-def test_ged_lists_what_it_leaves_out(tmp_path, actors):
-    rows = [
-        ged_row(1),
-        ged_row(1),
-        ged_row(2, side_b="Someone else"),
-        ged_row(3, country="Syria"),
-        ged_row(4, precision=7),
-        ged_row(5, best=2, low=3),
-        ged_row(6, end="2023-10-01"),
-    ]
-    imported = read_ged(written(tmp_path, GED_HEADER, *rows), actors)
-    kinds = ["duplicate", "unmapped actor", "unmapped actor", "date precision", "deaths", "unreadable"]
-    assert accounted(imported) == kinds
-    assert '"Someone else" is not in [actors] of map.toml' in imported.findings[1].text
-
-
-def test_ged_marks_what_is_doubtful(tmp_path, actors):
-    rows = [ged_row(1, precision=4, end="2023-10-31"), ged_row(2, dead=(0, 1, 0, 0), best=3), ged_row(3)]
-    imported = read_ged(written(tmp_path, GED_HEADER, *rows), actors)
-    assert accounted(imported) == []
-    doubts = [(one.id, one.kind) for one in imported.findings]
-    assert doubts == [("X-1", "date precision"), ("X-2", "deaths"), ("X-3", "duplicate")]
-    assert imported.incidents[1].military_deaths.best is None
-
-
-def test_acled_takes_dates_of_both_forms_and_maps_rungs(tmp_path, actors):
-    rows = [acled_row("LBN1"), acled_row("LBN2", day="2023-11-09"), acled_row("LBN3", precision=2, dead=1)]
-    imported = read_acled(written(tmp_path, ACLED_HEADER, *rows), actors)
-    assert accounted(imported) == []
-    first, second, third = imported.incidents
-    assert (first.rung, first.deaths.best, first.split) == (3, 2, "calibration")
-    assert (second.date, second.split) == (datetime.date(2023, 11, 9), "held_out")
-    assert (third.time_precision, third.date_end) == ("span", datetime.date(2023, 10, 22))
-    assert [one.kind for one in imported.findings] == ["date precision"]
-
-
-def test_acled_lists_what_it_leaves_out(tmp_path, actors):
-    rows = [
-        acled_row("LBN1"),
-        acled_row("LBN1"),
-        acled_row("LBN2", actor2="Rioters (Lebanon)"),
-        acled_row("LBN3", precision=9),
-        acled_row("LBN4", kind="Protests"),
-        acled_row("LBN5", day="yesterday"),
-        acled_row("LBN6", dead=-1),
-    ]
-    imported = read_acled(written(tmp_path, ACLED_HEADER, *rows), actors)
-    kinds = ["duplicate", "unmapped actor", "date precision", "no act", "unreadable", "deaths"]
-    assert accounted(imported) == kinds
-
-
-def test_plain_csv_by_a_map_of_columns(tmp_path, actors):
-    rows = [
-        "1,2023-10-10,Hezbollah,Government of Israel,2",
-        "2,2023-10-11,Nobody,Hezbollah,",
-        "3,10.10.2023,Hezbollah,Hezbollah,0",
-    ]
-    imported = read_plain(written(tmp_path, "no,day,who,whom,dead", *rows), actors)
-    assert accounted(imported) == ["unmapped actor", "unreadable"]
-    assert imported.incidents[0].deaths.best == 2
-    assert imported.incidents[0].source == "notes"
-
-
-def test_plain_csv_refuses_a_map_that_does_not_fit(tmp_path, actors):
-    (tmp_path / "map.toml").write_text(MAP.replace('target = "whom"', 'taget = "whom"'))
-    with pytest.raises(InputError, match=r'"taget" is no column of a ledger; did you mean "target"'):
-        read_plain(written(tmp_path, "no,day,who,whom,dead"), ActorMap.read(tmp_path / "map.toml"))
+    text = (
+        'prefix = "P"\nheld_out_from = 2023-11-07\ncertainty = "M"\n[actors]\n"A " = "NOR"\n[struck]\nB = "SOU"\n'
+        '[rungs]\nC = 0\nD = 8\n[columns]\ndate = "e"\n[constants]\nsource = "f"\n'
+    )
+    path.write_text(text)
+    found = ActorMap.read(path)
+    assert (found.prefix, found.held_out_from, found.certainty) == ("P", datetime.date(2023, 11, 7), "M")
+    assert (found.actors, found.struck, found.rungs) == ({"A ": "NOR"}, {"B": "SOU"}, {"C": 0, "D": 8})
+    assert (found.columns, found.constants) == ({"date": "e"}, {"source": "f"})
+    path.write_text(text.replace('certainty = "M"\n', ""))
+    assert ActorMap.read(path).certainty == "S"
+    for wrong in ("C = -1", "C = 9", 'C = "2"'):
+        path.write_text(text.replace("C = 0", wrong))
+        with pytest.raises(InputError, match=r"rungs\.C"):
+            ActorMap.read(path)
 
 
 def test_daily_series_keeps_gaps_unknown(tmp_path):
-    path = tmp_path / "map.toml"
-    path.write_text('prefix = "D"\nheld_out_from = 2023-10-05\n[columns]\ndate = "t"\nsirens = "n"\n')
-    rows = ["2023-10-04,4", "2023-10-01,1", "2023-10-02,", "2023-10-04,4", "2023-10-01,7", "2023-10-06,x"]
-    imported = read_daily(written(tmp_path, "t,n", *rows), ActorMap.read(path))
-    series = imported.series
-    column = series.column("sirens")
-    assert list(column.index.day) == [1, 2, 3, 4]
-    assert column.iloc[3] == 4
-    assert column.iloc[:3].isna().all()
-    assert [one.kind for one in imported.findings] == ["duplicate", "duplicate", "unreadable"]
+    actors = replace(PLAIN.actor_map(tmp_path / "map.toml"), columns={"date": "t", "sirens": "n", "dead": "m"})
+    rows = ["04,4,0", "01,1,9", "02,,8", "04,4,0", "01,7,9", "06,x,2", "05,-1,3", "1,3,3"]
+    (tmp_path / "source.csv").write_text("t,n,m\n" + "\n".join(f"2023-10-{row}" for row in rows) + "\n")
+    imported = read_daily(tmp_path / "source.csv", actors)
+    table = imported.series.table.drop(columns="split").astype(object).where(imported.series.table.notna(), None)
+    assert list(imported.series.table.index.day) == [1, 2, 3, 4]
+    assert table.to_numpy().tolist() == [[None, None], [None, 8], [None, None], [4, 0]]
+    assert [(one.row, one.kind, one.imported) for one in imported.findings] == [
+        (5, "duplicate", False),
+        (6, "duplicate", False),
+        (7, "unreadable", False),
+        (8, "unreadable", False),
+        (9, "unreadable", False),
+    ]
+    assert "counted once" in imported.findings[0].text
+    assert "left missing" in imported.findings[1].text
+    with pytest.raises(InputError, match="needs date and at least one series"):
+        read_daily(tmp_path / "source.csv", replace(actors, columns={"date": "t"}))
+    (tmp_path / "source.csv").write_text("t,n,m\nnever,1,2\n")
+    with pytest.raises(InputError, match="has no day that could be read"):
+        read_daily(tmp_path / "source.csv", actors)
 
 
-def test_what_was_imported_is_a_ledger(tmp_path, actors):
-    imported = read_ged(written(tmp_path, GED_HEADER, *(ged_row(i) for i in range(1, 4))), actors)
-    whole = append_incidents(tmp_path / "ledger.csv", imported.incidents, ["ISR", "HZB"])
-    assert [one.id for one in Ledger.read(tmp_path / "ledger.csv")] == [one.id for one in whole]
-
-
-def test_a_ledger_is_left_alone_if_the_new_rows_do_not_fit(tmp_path, actors):
-    imported = read_ged(written(tmp_path, GED_HEADER, ged_row(1)), actors)
+@pytest.mark.parametrize("format", EVENT_FORMS)
+def test_what_was_imported_is_a_ledger_and_a_second_import_leaves_it_alone(read, format, tmp_path):
+    incidents = read(format, {}, event=EVENTS[1]).incidents + read(format, {}, event=EVENTS[4], prefix="Y").incidents
     path = tmp_path / "ledger.csv"
-    append_incidents(path, imported.incidents)
+    whole = append_incidents(path, incidents, PLAIN.parties.values())
+    assert list(Ledger.read(path)) == list(whole) == incidents
     before = path.read_bytes()
     with pytest.raises(InputError, match="stands in row 2 already"):
-        append_incidents(path, imported.incidents)
+        append_incidents(path, incidents)
+    with pytest.raises(InputError, match='"SOU" is no party'):
+        append_incidents(path, incidents, ["NOR", "EAS"])
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".tmp")] == []
