@@ -57,7 +57,7 @@ def test_an_event_is_held_out_if_a_day_of_it_is_on_or_after_the_line(format, lin
 @pytest.mark.parametrize("format", EVENT_FORMS)
 def test_every_figure_of_an_event_stands_in_its_place(format, tmp_path):
     form = EVENT_FORMS[format]
-    for event, incident in zip(EVENTS, imported(format, tmp_path).incidents, strict=True):
+    for event, incident in zip(EVENTS, imported(format, tmp_path, certainty="M").incidents, strict=True):
         struck = event.fighters + event.civilians + (0 if form.books_own_dead else event.own_dead)
         assert incident.id == f"X-{event.id}"
         assert (incident.initiator, incident.target) == (PLAIN.parties[event.initiator], PLAIN.parties[event.target])
@@ -66,7 +66,7 @@ def test_every_figure_of_an_event_stands_in_its_place(format, tmp_path):
         if form.books_own_dead:
             assert (incident.killed_military, incident.killed_civilian) == (event.fighters, event.civilians)
             assert incident.initiator_killed == event.own_dead
-        assert (incident.kind, incident.certainty) == ("act", ("S",))
+        assert (incident.kind, incident.certainty) == ("act", ("M",))
 
 
 @pytest.mark.parametrize("order", ["", "rows", "columns", "map", "rows columns map"])

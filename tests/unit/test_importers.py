@@ -40,6 +40,9 @@ def read(tmp_path):
     return rows
 
 
+PARTS = ("columns", "constants")
+
+
 def listed(report):
     return [(one.row - 1, one.id, one.kind, one.imported) for one in report.findings]
 
@@ -47,8 +50,7 @@ def listed(report):
 LEFT = {
     "acled": [
         ({"fatalities": "-1"}, "deaths", "fatalities is -1"),
-        ({"latitude": "90.5"}, "unreadable", "latitude is 90.5; allowed: -90 to 90"),
-        ({"longitude": "-180.5", "latitude": "x"}, "unreadable", '"x" is not a number; leave the cell empty'),
+        ({"longitude": "1", "latitude": "x"}, "unreadable", '"x" is not a number; leave the cell empty'),
         ({"event_date": "yesterday"}, "unreadable", 'event_date "yesterday" is not a date'),
         ({"time_precision": "4"}, "date precision", 'time_precision is "4"; known are 1, 2 and 3'),
         ({"event_type": "Protests", "sub_event_type": "Peaceful"}, "no act", "Protests: Peaceful"),
@@ -58,7 +60,6 @@ LEFT = {
     "ged": [
         ({"low": "44"}, "deaths", "low is 44, more than best, which is 43; they must not fall"),
         ({"deaths_unknown": "-1"}, "unreadable", "deaths_unknown is -1"),
-        ({"longitude": "180.5"}, "unreadable", "longitude is 180.5"),
         ({"date_start": "09.10.2023"}, "unreadable", "is not a date"),
         ({"date_end": "2023-10-08"}, "unreadable", "ends before it starts"),
         ({"date_prec": "0"}, "date precision", 'date_prec is "0"; known are 1 to 5'),
@@ -78,9 +79,14 @@ LEFT = {
         ({"from day": "9 October"}, "unreadable", '"9 October" is not a date'),
         ({"from day": ""}, "unreadable", "date is empty"),
         ({"lat": "-90.5"}, "unreadable", "latitude is -90.5"),
+        ({"on": "Nobody"}, "unmapped actor", '"Nobody" is not in [actors] of map.toml'),
         ({"by": "Rioters", "on": "Nobody"}, "unmapped actor", '"Rioters" is not in [actors] of map.toml'),
     ],
 }
+for name, bound in (("latitude", 90), ("longitude", 180)):
+    cases = [({name: f"{sign}{bound}.5"}, "unreadable", f"allowed: -{bound} to {bound}") for sign in ("", "-")]
+    LEFT["acled"] += cases
+    LEFT["ged"] += cases
 """Changes of a row that is taken, and the kind and the words of the finding that says why it is left out."""
 
 
@@ -160,12 +166,14 @@ def test_ged_books_deaths_on_the_side_that_was_struck_whichever_it_names_first(r
 def test_ged_does_not_share_out_the_dead_that_nobody_knows(read):
     """Unknown dead count in the total and in neither part; parts that do not add up are doubted and not used."""
     cells = {"deaths_a": "2", "deaths_b": "5", "deaths_civilians": "3"}
-    known, unknown, wrong = read(
+    report = read(
         "ged",
         cells | {"deaths_unknown": "0", "low": "10", "best": "10", "high": "12"},
         cells | {"deaths_unknown": "4", "low": "13", "best": "14", "high": "17"},
         cells | {"deaths_unknown": "1", "low": "13", "best": "14", "high": "17"},
-    ).incidents
+        cells | {"deaths_a": "", "deaths_unknown": "", "low": "7", "best": "8", "high": "9"},
+    )
+    known, unknown, wrong, partly = report.incidents
     assert (known.deaths, known.military_deaths, known.civilian_deaths) == (
         Figure(8, 8, 10),
         Figure(5, 5, 5),
@@ -174,20 +182,32 @@ def test_ged_does_not_share_out_the_dead_that_nobody_knows(read):
     assert (unknown.deaths, unknown.military_deaths, unknown.initiator_killed) == (Figure(11, 12, 15), Figure(), 2)
     assert (wrong.deaths, wrong.military_deaths, wrong.civilian_deaths) == (Figure(13, 14, 17), Figure(), Figure())
     assert wrong.initiator_killed is None
+    (doubt,) = report.findings
+    assert doubt.text == "the parts [2, 5, 3, 1] do not make best, which is 14"
+    assert (partly.deaths, partly.military_deaths.best, partly.initiator_killed) == (Figure(7, 8, 9), 5, None)
 
 
 def test_ged_knows_days_and_spans_and_doubts_a_month(read):
-    report = read("ged", *({"date_prec": str(number)} for number in range(1, 6)))
+    last = datetime.date(2023, 10, 12)
+    report = read("ged", *({"date_prec": str(number)} for number in range(1, 6)), {"date_end": str(last)})
     ends = [one.date_end for one in report.incidents]
-    assert ends == [None, *[EVENT.first] * 4], "what is not known to the day is a span, even of one day"
-    doubted = [one.id for one in report.findings if one.kind == "date precision"]
-    assert doubted == ["X-4", "X-5"]
-    assert [one.rung for one in report.incidents] == [6] * 5
+    assert ends == [None, *[EVENT.first] * 4, last], "what is not known to the day is a span, even of one day"
+    doubted = [(one.id, one.text) for one in report.findings if one.kind == "date precision"]
+    assert doubted == [(f"X-{number}", "known to 2023-10-09 to 2023-10-09 only") for number in (4, 5)]
+    (month,) = read("ged", {}, event=EVENTS[2]).findings
+    assert month.text == "known to 2023-10-15 to 2023-11-14 only"
+    assert {one.rung for one in report.incidents} == {6}
 
 
 def test_acled_keeps_what_the_export_says(read):
     battle = {"event_type": "Battles", "sub_event_type": "Armed clash"}
-    report = read("acled", {"source": "A Paper"}, battle, battle | {"fatalities": "0"}, {"sub_event_type": "Arson"})
+    report = read(
+        "acled",
+        {"source": "A Paper"},
+        battle,
+        battle | {"fatalities": "0"},
+        {"sub_event_type": "Arson", "event_type": "Violence against civilians"},
+    )
     first, clash, calm, other = report.incidents
     assert (first.deaths, first.rung, first.weapon) == (Figure(43, 43, 43), 2, "Shelling")
     assert (first.source, first.struck) == ("ACLED; A Paper", "record 1")
@@ -223,14 +243,12 @@ def test_plain_csv_takes_what_rows_say_over_constants_and_constants_over_default
 
 def test_plain_csv_refuses_a_map_that_does_not_fit(read):
     columns = EVENT_FORMS["csv"].columns
-    wrong = {"taget" if ours == "target" else ours: theirs for ours, theirs in columns.items()}
-    with pytest.raises(InputError) as caught:
-        read("csv", {}, columns=wrong, constants={})
-    text = str(caught.value)
-    assert '"taget" is no column of a ledger; did you mean "target"' in text
-    assert '"target" is missing' in text
-    assert '"source" is missing' in text
-    assert '"id" is missing' not in text
+    with pytest.raises(InputError, match='"taget" is no column of a ledger; did you mean "target"'):
+        read("csv", {}, columns={**columns, "taget": "on"})
+    for name in ("id", "date", "initiator", "target", "source"):
+        given = {part: {a: b for a, b in getattr(EVENT_FORMS["csv"], part).items() if a != name} for part in PARTS}
+        with pytest.raises(InputError, match=f'^[^\n]*columns: "{name}" is missing; give its column or a constant$'):
+            read("csv", {}, **given)
 
 
 def test_a_map_is_read_table_by_table(tmp_path):
@@ -246,9 +264,9 @@ def test_a_map_is_read_table_by_table(tmp_path):
     assert (found.columns, found.constants) == ({"date": "e"}, {"source": "f"})
     path.write_text(text.replace('certainty = "M"\n', ""))
     assert ActorMap.read(path).certainty == "S"
-    for wrong in ("C = -1", "C = 9", 'C = "2"'):
+    for wrong, key in (("C = -1", r"rungs\.C"), ("C = 9", r"rungs\.C"), ('C = "2"', r"rungs\.C"), ("C = 0\n[X]", "X")):
         path.write_text(text.replace("C = 0", wrong))
-        with pytest.raises(InputError, match=r"rungs\.C"):
+        with pytest.raises(InputError, match=key):
             ActorMap.read(path)
 
 
