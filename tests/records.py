@@ -51,6 +51,7 @@ INCIDENTS = (
         launches_claimed=20,
         deaths=Figure(8, 9, 13),
         civilian_deaths=Figure(5, 5, 10),
+        initiator_killed=25,
         stated_trigger="r-1; the old quarrel",
         lag_hours=10.5,
         rung=3,
@@ -171,4 +172,4 @@ TALLY = Tally(
     counted_by="an office",
     source="a wire",
 )
-"""Its items: r-1, r-3 and r-9, and the own dead of r-2."""
+"""Its items: r-1 on its first day, r-3 up to its last one and r-9; of r-2 the own dead."""

@@ -87,7 +87,8 @@ def _sum_measure(measure: str, struck: list[Incident], own_dead: int) -> int | N
         case "acts":
             return len(struck)
         case "launches":
-            return sum(act.launches_counted or act.launches_claimed or 0 for act in struck)
+            counted = (act.launches_claimed if act.launches_counted is None else act.launches_counted for act in struck)
+            return sum(launches or 0 for launches in counted)
         case _:
             return None
 

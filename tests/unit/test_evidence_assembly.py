@@ -6,11 +6,9 @@ import datetime
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from sim.core.errors import InputError
-from sim.evidence.sightings import Sightings
 from sim.inference.evidence_assembly import assemble_evidence, find_provocations
 from sim.inference.evidence_plan import read_plan
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
@@ -125,22 +123,3 @@ def test_faults_of_the_plan_are_named_together(copy):
         read_plan(copy / "theatre.toml")
     assert 'did you mean "HAM"' in str(caught.value)
     assert '"S3.1-47.9" is not known' in str(caught.value)
-
-
-def test_sightings_of_one_act_are_merged(tmp_path):
-    path = tmp_path / "s.csv"
-    path.write_text(
-        "date,time,split,kind\n2023-10-08,10:00,calibration,r\n2023-10-08,10:40,calibration,r\n"
-        "2023-10-08,11:20,calibration,r\n2023-10-08,12:30,calibration,r\n2023-10-09,00:10,held_out,r\n"
-    )
-    seen = Sightings.read(path)
-    first, until = datetime.date(2023, 10, 8), datetime.date(2023, 10, 9)
-    np.testing.assert_allclose(seen.acts(first, until, 45), [10 / 24, 12.5 / 24])
-    assert len(seen.acts(first, until, 5)) == 4
-
-
-def test_sightings_out_of_order_are_refused(tmp_path):
-    path = tmp_path / "s.csv"
-    path.write_text("date,time,split\n2023-10-08,10:00,calibration\n2023-10-08,09:00,calibration\n")
-    with pytest.raises(InputError, match="times must not fall"):
-        Sightings.read(path)

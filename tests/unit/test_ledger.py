@@ -1,4 +1,4 @@
-"""The ledger: what is refused and how it is said, what the shipped one holds, and its sums."""
+"""The ledger: what is refused and how it is said, and what the shipped one holds."""
 
 import csv
 import re
@@ -65,6 +65,8 @@ def refused(path, **options):
         ({"time_precision": "span"}, ["date_end: must be given for a span"]),
         ({"date_end": "2023-10-09"}, ["only for a span"]),
         ({"time_precision": "span", "date_end": "2023-10-07"}, ["date_end: is 2023-10-07, before date"]),
+        ({"time_precision": "part_of_day"}, ["time: is empty, but time_precision is part_of_day"]),
+        ({"time_precision": "span", "date_end": "2023-10-09", "time": "10:00"}, ["time: is 10:00, but time_precision"]),
         ({"time_precision": "hours"}, ['did you mean "hour"?']),
         ({"initiator": "HZBB"}, ['initiator: "HZBB" is no party; did you mean "HZB"?']),
         ({"target": ""}, ["target: is empty, but an act needs it"]),
@@ -84,8 +86,19 @@ def refused(path, **options):
             {"killed_best": "4", "killed_military_best": "1", "killed_civilian_best": "2"},
             ["killed_best: is 4", "make 3"],
         ),
-        ({"latitude": "99"}, ["latitude: is 99; allowed: -90 to 90"]),
-        ({"depth_km": "-2"}, ["depth_km: is -2"]),
+        (
+            {"latitude": "90.5", "longitude": "-180.5"},
+            ["is 90.5; allowed: -90 to 90", "is -180.5; allowed: -180 to 180"],
+        ),
+        ({"latitude": "-90.5", "longitude": "180.5"}, ["latitude: is -90.5", "longitude: is 180.5"]),
+        (
+            {"killed_military_low": "3", "killed_low": "2"},
+            ["killed_military_low: is 3, more than killed_low, which is 2"],
+        ),
+        ({"killed_civilian_high": "9", "killed_high": "8"}, ["killed_civilian_high: is 9, more than killed_high"]),
+        ({"initiator": "", "target": "ISR"}, ["initiator: is empty, but an act needs it; write UNKNOWN"]),
+        ({"lag_hours": "-0.5"}, ["lag_hours: is -0.5"]),
+        ({"depth_km": "-0.5"}, ["depth_km: is -0.5"]),
         ({"in_article": "yes"}, ['in_article: "yes" is not known']),
         ({"certainty": "Q"}, ['certainty: "Q" is not known']),
         ({"certainty": ""}, ["certainty: is empty"]),
@@ -116,8 +129,43 @@ def test_one_id_twice(tmp_path):
     assert '"A-01" stands in row 2 already' in refused(write(tmp_path / "a.csv", {}, {"place": "elsewhere"}))
 
 
-def test_one_incident_twice(tmp_path):
-    assert "is the same incident as A-01" in refused(write(tmp_path / "a.csv", {}, {"id": "A-02"}))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"date": "2023-10-09"},
+        {"date": "2023-10-07", "date_end": "2023-10-08", "time_precision": "span"},
+        {"time": "12:00", "time_precision": "hour"},
+        {"initiator": "PIJ"},
+        {"target": "USA"},
+        {"kind": "false_alarm"},
+        {"place": "Alder"},
+        {"struck": "a post"},
+        {"weapon": "mortars"},
+    ],
+)
+def test_incidents_that_differ_in_one_thing_that_identifies_them_are_two(tmp_path, change):
+    assert len(Ledger.read(write(tmp_path / "a.csv", {}, {"id": "A-02", **change}))) == 2
+    again = {"id": "A-03", "killed_best": "5", "rung": "3", "source": "AP", **change}
+    message = refused(write(tmp_path / "a.csv", {}, {"id": "A-02", **change}, again))
+    assert "row 4 (id A-03), id: is the same incident as A-02" in message
+    assert message.count("the same incident") == 1
+
+
+def test_the_least_and_the_most_of_a_cell_are_accepted(tmp_path):
+    least = {"latitude": "-90", "longitude": "-180", "rung": "0", "depth_km": "0", "killed_best": "0", "lag_hours": "0"}
+    most = {
+        "latitude": "90",
+        "longitude": "180",
+        "rung": "8",
+        "time": "23:59",
+        "time_precision": "minute",
+        "id": "A-02",
+    }
+    equal = dict.fromkeys(("killed_low", "killed_best", "killed_high", "killed_military_best"), "4")
+    low, high = Ledger.read(write(tmp_path / "a.csv", least, most | equal | {"killed_civilian_best": "0"}))
+    assert (low.latitude, low.longitude, low.rung, low.depth_km, low.killed, low.lag_hours) == (-90, -180, 0, 0, 0, 0)
+    assert (high.latitude, high.longitude, high.rung, high.deaths) == (90, 180, 8, Figure(4, 4, 4))
+    assert low.deaths == Figure(best=0)
 
 
 def test_a_trigger_must_not_be_later(tmp_path):
@@ -196,13 +244,6 @@ def test_a_filter_refuses_names_that_do_not_exist(shipped, name):
         shipped.filter(**{name: "hizb"})
 
 
-def test_totals_refuse_an_unknown_grouping(shipped):
-    with pytest.raises(InputError, match='by: "weeks" is not known; did you mean "week"'):
-        shipped.totals("weeks")
-    with pytest.raises(InputError, match='did you mean "week"'):
-        shipped.deaths_by_side("weeks")
-
-
 def test_an_id_that_is_not_there(shipped):
     with pytest.raises(InputError, match=r'"S3\.1-44b" is not there; did you mean "S3\.1-44"'):
         shipped["S3.1-44b"]
@@ -221,6 +262,7 @@ def test_every_number_of_the_record_is_in_the_ledger_or_the_tallies(shipped):
 
 def test_splits_are_cut_at_the_opening(shipped):
     assert all((one.split == "calibration") == (one.last_day < START) for one in shipped)
+    assert len(shipped.acts(START)) == 47
     assert len(shipped.filter(split="calibration")) == 57
     assert len(shipped.filter(split="held_out")) == 35
 
@@ -253,38 +295,8 @@ def test_deaths_agree_with_sums_made_by_hand(shipped):
     assert tuple(dead.loc[UNKNOWN]) == (7, 0)
 
 
-def test_totals_agree_with_the_rows(shipped):
-    acts = shipped.filter(split="calibration", kind="act")
-    for by in ("dyad", "week", "rung", "day", "month", "initiator", "target", "split", "certainty"):
-        totals = acts.totals(by)
-        assert totals["acts"].sum() == len(acts) == 52
-        assert totals["killed_best"].sum() == sum(one.killed for one in acts) == 37
-        assert totals["initiator_killed"].sum() == 2
-    both = acts.totals(("dyad", "rung"))
-    assert both.loc[("ISR-HZB", "4"), "killed_civilian"] == 7
-    assert (acts.totals()["killed_low"] <= acts.totals()["killed_best"]).all()
-
-
 def test_events_elsewhere_are_not_summed(shipped):
     assert "GAZA_HAMAS-ISR" not in shipped.totals("dyad").index
-
-
-def test_no_rows_make_an_empty_table():
-    assert Ledger(()).totals().empty
-    assert Ledger(()).deaths_by_side("week").empty
-    assert len(Ledger(()).table) == 0
-
-
-def test_acts_for_a_replay(shipped):
-    acts = shipped.acts(START)
-    days = [one.day_of(START) for one in acts]
-    assert days == sorted(days)
-    assert all(day < 0 for day in days)
-    assert all(one.split == "calibration" and one.rung is not None for one in acts)
-    assert all(UNKNOWN not in (one.initiator, one.target) for one in acts)
-    assert len(acts) == 47
-    assert {one.id for one in shipped.acts(date(2023, 10, 20))} & {"S3.1-26a"} == set(), "a span must have ended"
-    assert shipped.acts(date(2024, 1, 3), split="held_out")[-1].id == "S3.2-07"
 
 
 def test_an_answer_follows_its_trigger_in_a_replay(shipped):
@@ -293,27 +305,6 @@ def test_an_answer_follows_its_trigger_in_a_replay(shipped):
     known = [(place[trigger], place[id]) for trigger, id in pairs if trigger in place and id in place]
     assert len(known) > 15
     assert all(trigger < answer for trigger, answer in known)
-
-
-def test_filters(shipped):
-    assert {one.date for one in shipped.filter(since=date(2023, 11, 4), until=date(2023, 11, 5))} == {
-        date(2023, 11, 4),
-        date(2023, 11, 5),
-    }
-    assert {one.dyad for one in shipped.filter(initiator=["HAM", "PIJ"], target="ISR")} == {"HAM-ISR", "PIJ-ISR"}
-    assert {one.rung for one in shipped.filter(rung=range(5, 7))} == {5, 6}
-    assert {one.rung for one in shipped.filter(rung=4)} == {4}
-    assert all("A" in one.certainty for one in shipped.filter(certainty="A"))
-    assert len(shipped.filter(in_article=False)) == len(shipped) - 5
-    assert len(shipped.filter()) == len(shipped)
-
-
-def test_the_table_keeps_unknown_apart_from_zero(shipped):
-    table = shipped.table.set_index("id")
-    assert table.loc["S3.1-02", "killed_best"] == 0
-    assert table["killed_best"].isna()["S3.1-19"]
-    assert table.loc["S3.1-45", "certainty"] == "S+A"
-    assert tuple(shipped.table.columns) == COLUMNS
 
 
 def test_the_shipped_file_is_written_back_byte_for_byte(shipped, tmp_path):

@@ -69,6 +69,27 @@ def test_an_empty_cell_is_unknown_and_not_zero(tmp_path):
     assert series.column("killed").iloc[1] == 0
 
 
+@pytest.mark.parametrize(
+    ("conditions", "days"),
+    [
+        ({}, [5, 6, 7, 8]),
+        ({"since": date(2023, 11, 6)}, [6, 7, 8]),
+        ({"until": date(2023, 11, 7)}, [5, 6, 7]),
+        ({"since": date(2023, 11, 6), "until": date(2023, 11, 7)}, [6, 7]),
+        ({"split": "held_out"}, [7, 8]),
+        ({"split": "calibration", "since": date(2023, 11, 6)}, [6]),
+        ({"since": date(2023, 11, 9)}, []),
+    ],
+)
+def test_days_of_one_split_are_taken_with_both_ends(tmp_path, conditions, days):
+    rows = [f"2023-11-0{day},{'calibration' if day < 7 else 'held_out'},{day},{10 * day}" for day in (5, 6, 7, 8)]
+    (tmp_path / "a.csv").write_text("\n".join(["date,split,alarms,killed", *rows]) + "\n", encoding="utf-8")
+    series = DailySeries.read(tmp_path / "a.csv").filter(**conditions)
+    assert series.column("alarms").tolist() == days
+    assert series.column("killed").tolist() == [10 * day for day in days]
+    assert [stamp.day for stamp in series.table.index] == days
+
+
 def test_a_series_that_is_not_there(shipped):
     with pytest.raises(InputError, match='"gaza_kiled_reported" is not there; did you mean "gaza_killed_reported"'):
         shipped.column("gaza_kiled_reported")

@@ -1,13 +1,15 @@
 """Published tallies: what is refused, and how much of each stands in dated rows."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from records import INCIDENTS, TALLY
 
 from sim.core.errors import InputError
-from sim.evidence import MEASURES, SPLITS, Figure, Incident, Ledger, Tallies, Tally
+from sim.evidence import MEASURES, SPLITS, UNKNOWN, Figure, Ledger, Tallies, Tally
 from sim.evidence.tallies import COLUMNS
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
@@ -55,6 +57,10 @@ def write(path, *changes):
         ({"low": ""}, "a tally needs a figure"),
         ({"low": "-1"}, "low: is -1; allowed: 0 or more"),
         ({"low": "9", "best": "8"}, "low: is 9, more than best, which is 8"),
+        ({"best": "9", "high": "8", "low": ""}, "best: is 9, more than high, which is 8"),
+        ({"period_start": ""}, "period_start: is empty"),
+        ({"source": ""}, "source: is empty"),
+        ({"in_article": ""}, "in_article: is empty"),
         ({"low": "inf"}, '"inf" is not a number'),
         ({"counted_by": ""}, "counted_by: is empty"),
         ({"id": ""}, "id: is empty"),
@@ -80,25 +86,90 @@ def test_an_id_that_is_not_there(shipped):
         shipped["S3.1-47.9"]
 
 
-def test_the_dead_of_a_side_are_those_struck_and_its_own(tmp_path):
-    def act(id, initiator, target, **more):
-        return Incident(id=id, split="calibration", date=date(2023, 10, 9), initiator=initiator, target=target, **more)
+@pytest.mark.parametrize(
+    ("changes", "itemised"),
+    [
+        ({}, 43),  # 4 and 14 struck, 25 of their own
+        ({"measure": "killed_combatants"}, 40),  # 1 and 14, 25 of their own
+        ({"measure": "killed_civilians"}, 3),
+        ({"measure": "acts"}, 3),
+        ({"measure": "launches"}, 17),  # counted before claimed, and a count of 0 is a count
+        ({"measure": "displaced"}, None),
+        ({"measure": "acts_claimed"}, None),
+        ({"initiators": ("NOR",), "measure": "acts"}, 2),
+        ({"targets": ("SOU",)}, 29),
+        ({"targets": ("EAS",)}, 14),
+        ({"initiators": ("SOU",), "targets": ("NOR",)}, 16),  # 9 struck, and 7 of their own in the first act
+        ({"initiators": ()}, None),
+        ({"targets": ()}, None),
+        ({"period_start": date(2023, 10, 10)}, 39),  # the first act and nothing else is before
+        ({"period_end": date(2023, 11, 1)}, 29),  # the span does not lie within
+        ({"period_start": date(2023, 10, 31), "period_end": date(2023, 11, 30), "targets": ("EAS",)}, 0),
+        ({"initiators": ("FAR",), "targets": ("NOR",), "period_start": date(2023, 1, 1)}, 0),
+    ],
+)
+def test_items_of_a_tally_lie_wholly_within_its_days_and_between_its_sides(changes, itemised):
+    ledger = Ledger(INCIDENTS)
+    tally = replace(TALLY, **changes)
+    assert tally.itemised(ledger) == itemised
+    assert tally.itemised(Ledger(INCIDENTS[::-1])) == itemised
+    names = {"NOR": "X", "SOU": "NOR", "EAS": "SOU", "FAR": "FAR", UNKNOWN: UNKNOWN, "": ""}
+    renamed = [replace(one, initiator=names[one.initiator], target=names[one.target]) for one in INCIDENTS]
+    sides = {side: tuple(names[party] for party in getattr(tally, side)) for side in ("initiators", "targets")}
+    assert replace(tally, **sides).itemised(Ledger(tuple(renamed))) == itemised
 
-    ledger = Ledger(
-        (
-            act("a", "ISR", "HZB", deaths=Figure(3, 3, 3), civilian_deaths=Figure(1, 1, 1), launches_counted=5),
-            act("b", "HAM", "ISR", deaths=Figure(9, 9, 9), initiator_killed=2),
-            act("c", "ISR", "IRN", deaths=Figure(50, 50, 50)),
-            act("d", "ISR", "HZB", deaths=Figure(70, 70, 70), date_end=date(2023, 12, 1), time_precision="span"),
-            Incident(id="e", split="calibration", date=date(2023, 10, 7), kind="exogenous", deaths=Figure(8, 8, 8)),
-        )
+
+def test_a_comparison_has_every_column_and_what_stands_only_in_the_tally():
+    tallies = Tallies(
+        (TALLY, replace(TALLY, id="t-2", figure=Figure(80, 90, 95)), replace(TALLY, id="t-3", targets=()))
     )
-    kinds = {"killed": 5, "killed_combatants": 4, "killed_civilians": 1, "acts": 1, "launches": 5, "displaced": None}
-    for measure, itemised in kinds.items():
-        (tally,) = Tallies.read(write(tmp_path / "a.csv", {"measure": measure}))
-        assert tally.itemised(ledger) == itemised, measure
-    (tally,) = Tallies.read(write(tmp_path / "a.csv", {"initiators": "", "targets": ""}))
-    assert tally.itemised(ledger) is None
+    table = tallies.compare(Ledger(INCIDENTS))
+    assert list(table.reset_index().columns) == [*COLUMNS, "itemised", "only_in_tally"]
+    numbers = table[["low", "best", "high", "itemised", "only_in_tally"]].astype(object).where(table.notna(), None)
+    assert numbers.loc["t-1"].tolist() == [100, None, 300, 43, 57]
+    assert numbers.loc["t-2"].tolist() == [80, 90, 95, 43, 47]
+    assert numbers.loc["t-3"].tolist() == [100, None, 300, None, None]
+    texts = ["split", "measure", "location", "initiators", "targets", "counted_by", "source", "in_article"]
+    assert table.loc["t-1", texts].tolist() == [
+        *("calibration", "killed", "Southland", f"NOR;{UNKNOWN}", "SOU;EAS", "an office", "a wire", False)
+    ]
+    assert list(tallies.table.columns) == list(COLUMNS[1:])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "numbers"),
+    [
+        ({}, "123"),
+        ({"since": date(2023, 11, 6)}, "23"),
+        ({"since": date(2023, 11, 7), "until": date(2023, 11, 8)}, "3"),
+        ({"until": date(2023, 11, 6)}, "12"),
+        ({"split": "held_out"}, "3"),
+        ({"measure": "acts"}, "2"),
+        ({"in_article": True}, "1"),
+        ({"in_article": False}, "23"),
+    ],
+)
+def test_a_filter_takes_tallies_by_their_last_day(conditions, numbers):
+    ends = (date(2023, 11, 2), date(2023, 11, 6), date(2023, 11, 8))
+    rows = [
+        replace(TALLY, id=f"t-{number}", period_end=end, in_article=number == 1) for number, end in enumerate(ends, 1)
+    ]
+    tallies = Tallies((rows[0], replace(rows[1], measure="acts"), replace(rows[2], split="held_out")))
+    assert [one.id for one in tallies.filter(**conditions)] == [f"t-{number}" for number in numbers]
+    assert [tallies[f"t-{number}"].id for number in "123"] == ["t-1", "t-2", "t-3"]
+
+
+def test_every_column_of_a_tally_is_read(tmp_path):
+    cells = {"low": "81", "best": "85", "high": "99", "split": "held_out", "in_article": "false", "note": "a note"}
+    cells |= {"initiators": "ISR; USA", "targets": " HZB ;HAM;", "measure": "launches", "counted_by": "an office"}
+    (tally,) = Tallies.read(write(tmp_path / "a.csv", cells))
+    assert (tally.id, tally.split, tally.measure, tally.location) == ("T-01", "held_out", "launches", "Lebanon")
+    assert (tally.period_start, tally.period_end) == (date(2023, 10, 8), date(2023, 11, 6))
+    assert (tally.initiators, tally.targets) == (("ISR", "USA"), ("HZB", "HAM"))
+    assert (tally.figure, tally.counted_by, tally.source) == (Figure(81, 85, 99), "an office", "AFP")
+    assert (tally.in_article, tally.note) == (False, "a note")
+    one_day = write(tmp_path / "a.csv", {"period_end": "2023-10-08", "low": "", "high": "0"})
+    assert Tallies.read(one_day)["T-01"].figure == Figure(high=0)
 
 
 def test_the_shipped_tallies_of_the_article(shipped, ledger):
@@ -150,11 +221,6 @@ def test_the_ministry_series_rises(shipped):
     assert best == sorted(best)
 
 
-def test_filters_and_table(shipped):
-    assert {one.measure for one in shipped.filter(measure="acts")} == {"acts"}
-    window = shipped.filter(since=date(2023, 10, 28), until=date(2023, 11, 3))
-    assert {one.id for one in window} == {"S3.1-32.1", "S3.1-32.2", "S3.1-37.1", "S3.1-38.1"}
-    assert len(shipped.table) == len(shipped)
-    assert "itemised" not in shipped.table
+def test_the_shipped_file_has_known_measures(shipped):
     assert {one.measure for one in shipped} <= set(MEASURES)
     assert all(isinstance(one, Tally) for one in shipped)
