@@ -23,6 +23,7 @@ from sim.evidence.ledger import append_incidents
 from sim.inference import evidence_terms, fit, nowcast
 from sim.inference.evidence_assembly import assemble_evidence, find_provocations
 from sim.inference.evidence_plan import read_plan
+from sim.inference.posterior_predictive import use_posterior
 from sim.inference.response_rates import warm_up
 from sim.inference.sampler import Sample
 from sim.scenario.scenario import Scenario
@@ -91,14 +92,18 @@ def evidence_parts(folder, until):
 
 def fit_parts(folder, until):
     """Return what a nowcast hands to the sampler, and its row; the draws are not sampled but given."""
-    fits, warmed = [], []
+    fits, begun = [], []
 
     def given(likelihood, names, seed, budget):
         return Sample(np.random.default_rng(seed).normal(0, 0.1, (2, 3, 2, len(names))), *np.ones((2, len(names))))
 
     def asked(scenario, seed):
-        warmed.append((scenario.start, scenario.history))
+        begun.append((scenario.start, scenario.history))
         return warm_up(scenario, seed)
+
+    def run(scenario, posterior, name):
+        begun.append((scenario.start, scenario.history))
+        return use_posterior(scenario, posterior, name)
 
     def noted(*arguments, **options):
         fits.append(fit.fit(*arguments, **options))
@@ -109,12 +114,15 @@ def fit_parts(folder, until):
         patch.setattr(fit, "warm_up", asked)
         patch.setattr(fit, "_PRIOR_DRAWS", 20)
         patch.setattr(nowcast, "fit", noted)
+        patch.setattr(nowcast, "use_posterior", run)
         patch.setattr("sim.inference.response_rates.REPLICATES", 10)
         patch.setattr("sim.inference.response_rates.WARM_UP_DAYS", 2)
         table = nowcast.nowcast(folder / "theatre.toml", [until], replicates=10, horizon=3, question="Q5")
     (posterior,) = fits
+    assert [start for start, _ in begun] == [until, until], "policies are asked and odds are taken as of the day"
     return {
-        "warm-up": plain(warmed),
+        "warm-up": plain(begun[0]),
+        "run": plain(begun[1]),
         "answered": posterior.answered,
         "policies": plain(posterior.policies["weight"].to_numpy()),
         "parameters": (posterior.space.keys, posterior.unfitted),
@@ -264,6 +272,20 @@ def test_no_row_on_or_after_the_line_leaves_a_trace(folder, parts_of_clean, fit_
     expected = {"history"} if line < START else set()
     assert changed(parts_of_clean[line], found) == expected
     assert changed(fit_of_clean[line], fit_parts(folder, line)) == set()
+
+
+def test_days_of_a_series_that_are_held_out_are_in_no_toll_before_the_start(folder, parts_of_clean):
+    """Without them as without the days: from 20 October on, held out or not in the file."""
+    path = folder / "daily.csv"
+    header, *rows = path.read_text().splitlines()
+    kept = [row for row in rows if row < "2023-10-20"]
+    rest = [row.replace("calibration", "held_out") for row in rows[len(kept) :]]
+    found = []
+    for lines in (kept + rest, kept):
+        path.write_text("\n".join([header, *lines]) + "\n")
+        found.append(evidence_parts(folder, EARLY))
+    assert changed(*found) == set()
+    assert changed(parts_of_clean[EARLY], found[0]) == {"DeathToll", "uses"}
 
 
 @pytest.mark.parametrize("name", PLANTS)
