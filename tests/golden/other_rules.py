@@ -13,6 +13,7 @@ from committed import RESULTS, SCENARIOS, manifest_of
 from scipy import stats
 from sweep_rules import is_share, near, rising
 
+from sim.inference.fit import SEED
 from sim.tournament.evolution import POPULATION, evolve
 from sim.tournament.ranking import BOUNDS, LESS_IS_BETTER, SHARES_OF_HISTORIES, rank_values
 
@@ -165,6 +166,7 @@ def nowcast(path: Path, table: pd.DataFrame) -> None:
     for hit, n, *ends in zip(hits, table["replicates"], table["odds_low"], table["odds_high"], strict=True):
         assert close(ends, list(stats.binomtest(hit, n).proportion_ci(0.9, method="wilson")), 6)
     assert (table["replicates"] <= 300).all()
+    assert said["seed"] == SEED
     known = read(fit / "derived.csv").set_index("quantity").loc["branching ratio"]
     last = table.iloc[-1]
     for column, name in (("branching", "median"), ("branching_low", "low"), ("branching_high", "high")):
