@@ -70,7 +70,12 @@ def _try_all(chosen: list[Fault], tests: list[str] | None, workers: int) -> list
     with TemporaryDirectory(prefix="faults-") as folder, ThreadPoolExecutor(workers) as pool:
         for number in range(workers):
             copies.put(Copy(ROOT, Path(folder, str(number))))
-        return list(pool.map(attempt, chosen))
+        verdicts = list(pool.map(attempt, chosen))
+        failing = copies.get().fail_unchanged(sorted({verdict.by for verdict in verdicts} - {""}))
+    if failing:
+        print("these fail without any fault, so what they caught is not known: " + ", ".join(failing))
+        sys.exit(2)
+    return verdicts
 
 
 def _report(verdicts: list[Verdict], harmless: dict[str, str]) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,6 +18,34 @@ from .sites import Fault
 LONGEST_S = 4 * BUDGET_S
 """A fault whose tests take longer than this hangs them, which nobody overlooks."""
 
+LIBRARIES = [
+    "pytest",
+    "hypothesis",
+    "numpy",
+    "scipy.stats",
+    "scipy.signal",
+    "pandas",
+    "pyarrow.parquet",
+    "duckdb",
+    "mesa",
+]
+LIBRARIES += [
+    "numba",
+    "typer",
+    "rich.table",
+    "matplotlib.pyplot",
+    "emcee",
+    "arviz_stats",
+    "SALib",
+    "portalocker",
+    "pytest_benchmark.plugin",
+]
+"""What a process of tests has loaded before it looks at the code: each fault is met by a fork of one that has."""
+
+ORIGINAL = Path(__file__).parents[2]
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(LIBRARIES)
+_NAME = re.compile(r"^(FAILED|ERROR) | - .*$")
 _FAILED = 1
 _PASSED = 0
 
@@ -55,7 +86,7 @@ class Copy:
         try:
             fault.apply(self.root)
             self._age(file)
-            return self._run(fault, tests)
+            return self._judge(fault, tests)
         finally:
             file.write_bytes(whole)
             self._age(file)
@@ -66,22 +97,41 @@ class Copy:
         born = file.stat().st_mtime + 2 * self._writes
         os.utime(file, (born, born))
 
-    def _run(self, fault: Fault, tests: list[str]) -> Verdict:
-        listed = self.root / "tests-of-the-fault.txt"
-        listed.write_text("\n".join(tests))
-        command = [sys.executable, "-m", "pytest", f"@{listed}", "-x", "-q", "-p", "no:cacheprovider", "--no-header"]
-        environment = {**os.environ, "PYTHONPATH": str(self.root)}
-        options = {"cwd": self.root, "env": environment, "text": True, "start_new_session": True}
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-        try:
-            out, _ = process.communicate(timeout=LONGEST_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            process.communicate()
+    def fail_unchanged(self, tests: list[str]) -> list[str]:
+        """Return those of the tests that fail without any fault."""
+        return self._run(tests, "")[1] if tests else []
+
+    def _judge(self, fault: Fault, tests: list[str]) -> Verdict:
+        exitcode, failed = self._run(tests, "-x")
+        if exitcode is None:
             return Verdict(fault, "hung")
-        if process.returncode == _PASSED:
-            return Verdict(fault, "passed")
-        said = [line for line in out.splitlines() if line.startswith(("FAILED", "ERROR"))]
-        if process.returncode != _FAILED and not said:
-            raise RuntimeError(f"pytest ended with {process.returncode} for {fault.name}:\n{out[-2000:]}")
-        return Verdict(fault, "caught", said[0][:160] if said else "")
+        if exitcode not in (_PASSED, _FAILED) and not failed:
+            raise RuntimeError(f"pytest ended with {exitcode} for {fault.name}; see {self.root}")
+        return Verdict(fault, "passed" if exitcode == _PASSED else "caught", failed[0] if failed else "")
+
+    def _run(self, tests: list[str], option: str) -> tuple[int | None, list[str]]:
+        """Return the exit status of pytest, none where it took too long, and the names of tests that failed."""
+        said = self.root / "said.txt"
+        process = _SERVER.Process(target=_run_pytest, args=(self.root, said, [*tests, *filter(None, [option])]))
+        process.start()
+        process.join(LONGEST_S)
+        if process.exitcode is None:
+            os.killpg(process.pid or 0, signal.SIGKILL)
+            process.join()
+            return None, []
+        lines = said.read_text(errors="replace").splitlines()
+        return process.exitcode, [_NAME.sub("", line) for line in lines if line.startswith(("FAILED ", "ERROR "))]
+
+
+def _run_pytest(root: Path, said: Path, tests: list[str]) -> None:
+    """Run tests in the copy at `root` and end with the status of pytest; what it prints goes to a file."""
+    os.setsid()
+    os.chdir(root)
+    os.environ["PYTHONPATH"] = str(root)
+    sys.path[:] = [str(root), *(path for path in sys.path if path not in ("", str(ORIGINAL)))]
+    with said.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    import pytest
+
+    sys.exit(pytest.main([*tests, "-q", "-p", "no:cacheprovider", "--no-header"]))
