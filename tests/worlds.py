@@ -234,7 +234,9 @@ def stirred_setting(replicates: np.ndarray) -> Setting:
         dyads=dyads,
         world=replace(given.world, truce_hazard=0.4, truce_days=1.2, mediation_shock_hazard=0.7),
         front=replace(given.front, ground_hazard=0.6, ceasefire_hazard=0.7, reignition_hazard=1.1),
-        entries={name: replace(own, hazard=15.0 * own.hazard, exit_hazard=1.5) for name, own in given.entries.items()},
+        definitions=replace(given.definitions, campaign_acts=14.0, campaign_launches=60.0, campaign_killed=15.0),
+        alliances={name: replace(own, weight=0.3 * own.weight) for name, own in given.alliances.items()},
+        entries={name: replace(own, hazard=5.0 * own.hazard, exit_hazard=0.7) for name, own in given.entries.items()},
     )
     return replace(far, parameters=stirred)
 

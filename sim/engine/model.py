@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Floats, Integers
 from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.acts import Acts, stack_values
@@ -278,9 +278,13 @@ class Conflict(mesa.Model):
 
     def _decide_campaign(self, step: int) -> None:
         hazards = self.campaign_hazards(step)
-        before = self.front.phase.copy() if self.narrative else None
+        before = self.front.phase.copy()
         self.front.decide(step, hazards, self.world.mediation)
-        if self.narrative and before is not None and self.front.phase[0] != before[0]:
+        self._tell_phase(before)
+
+    def _tell_phase(self, before: Integers) -> None:
+        """Note in the story of a single replicate that its front left the phase in which it was."""
+        if self.narrative and self.front.phase[0] != before[0]:
             self.narrative.note(f"the front passes from {PHASES[before[0]]} to {PHASES[self.front.phase[0]]}")
 
     def _routine(self, step: int, follow_ups: Floats, decisions: Decisions) -> Floats:
@@ -323,6 +327,8 @@ class Conflict(mesa.Model):
             self.narrative.add(acts, self.exchange.marks)
         if of_day == self.timeline.steps_per_day - 1:
             rows = self.totals.end_day(self.exchange.marks)
+            before = self.front.phase.copy()
             self.front.begin_by_counts(self._onset.update(day, rows))
+            self._tell_phase(before)
             if self.narrative:
                 self.narrative.end_day(day, rows)

@@ -22,10 +22,10 @@ from sim.engine.model import Conflict
 
 SEED = 7 + OTHER_SEED
 SETTINGS = {
-    "far": (far_setting, np.array([3, 8, 21, 34, 55, 101])),
+    "far": (far_setting, np.array([3, 8, 34, 101])),
     "far nightly": (far_setting, np.arange(200, 260)),
-    "stirred": (stirred_setting, np.array([1, 13, 144, 233])),
-    "near": (four_party_setting, np.array([2, 89])),
+    "stirred": (stirred_setting, np.arange(500, 520)),
+    "near": (four_party_setting, np.array([89])),
 }
 WORLDS = forms(["far", "stirred", "near"], ["far nightly"])
 

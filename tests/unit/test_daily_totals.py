@@ -115,6 +115,7 @@ def test_windows_by_hand():
     assert sum_trailing(values, 1)[:, 0].tolist() == [1, 0, 2, 0, 0]
     assert sum_trailing(values, 2)[:, 0].tolist() == [1, 1, 2, 2, 0]
     assert sum_trailing(values, 9)[:, 0].tolist() == [1, 1, 3, 3, 3]
+    assert sum_trailing(values / 4, 2)[:, 0].tolist() == [0.25, 0.25, 0.5, 0.5, 0.0], "real values keep their fractions"
     assert any_trailing(values > 1, 2)[:, 0].tolist() == [False, False, True, True, False]
     assert first_day_of(values > 1).tolist() == [3.0]
     assert first_day_of(values > 2).tolist() == [np.inf]

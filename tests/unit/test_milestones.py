@@ -33,12 +33,14 @@ def followed(*phases, truces=None, questions=None, horizons=(), began_by=-1):
     return found.columns(front, Entries(THEATRE, {}, {}, Streams(0, np.arange(size)), STEP_DAYS))
 
 
-def test_phases_are_noted_at_the_end_of_their_first_step():
-    columns = followed([BORDER, CAMPAIGN], [CAMPAIGN, GROUND], [GROUND, CEASEFIRE], [CEASEFIRE, CAMPAIGN], began_by=1)
+@pytest.mark.parametrize("began_by", [0, 3])
+def test_phases_are_noted_at_the_end_of_their_first_step(began_by):
+    phases = [BORDER, CAMPAIGN], [CAMPAIGN, GROUND], [GROUND, CEASEFIRE], [CEASEFIRE, CAMPAIGN]
+    columns = followed(*phases, began_by=began_by)
     assert columns["campaign_day"].tolist() == [0.5, 0.25]
     assert columns["ground_day"].tolist() == [0.75, 0.5]
     assert columns["ceasefire_day"].tolist() == [1.0, 0.75]
-    assert columns["campaign_began_by"].tolist() == [1, 1]
+    assert columns["campaign_began_by"].tolist() == [began_by] * 2
 
 
 def test_a_campaign_that_nobody_decided_has_no_day_of_decision():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 
+import numpy as np
+import pytest
 from test_acts import THEATRE, marks_with
 from test_daily_totals import acts_of
-from worlds import daily, far_theatre, four_party_world, hand_made
+from worlds import daily, far_theatre, four_party_world, hand_made, stirred_setting
 
 from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
 from sim.engine.daily_totals import DailyTotals, Day
+from sim.engine.model import PHASES
 from sim.engine.narrative import Narrative
 
 
@@ -66,6 +69,24 @@ def test_a_story_without_a_calendar_counts_days():
     narrative = Narrative(THEATRE, None)
     narrative.end_day(0, calm_day())
     assert narrative.lines[0].date is None
+
+
+@pytest.mark.parametrize("replicate", [500, 503, 511])
+def test_joining_leaving_and_phases_are_told_on_their_days(replicate):
+    world = stirred_setting(np.array([replicate])).conflict(np.array([replicate]))
+    expected = []
+    for step in range(12):
+        was_in, phase = world.entries.joined[:, 0].copy(), world.front.phase[0]
+        world.step()
+        for index in np.flatnonzero(world.entries.joined[:, 0] != was_in):
+            name = world.theatre.parties[index].name
+            expected.append((step // 2 + 1, f"{name} {'leaves' if was_in[index] else 'joins'} the war"))
+        if world.front.phase[0] != phase:
+            passes = f"the front passes from {PHASES[phase]} to {PHASES[world.front.phase[0]]}"
+            expected.append((step // 2 + 1, passes))
+    told = [(line.day, line.text) for line in world.narrative.lines]
+    assert [line for line in told if "the war" in line[1] or "the front" in line[1]] == expected
+    assert len(expected) > 2
 
 
 def test_only_a_single_replicate_is_narrated():

@@ -39,7 +39,7 @@ def test_the_stationary_rates_of_the_brief():
 
 @pytest.mark.parametrize("largest", [0, 1, 2, 3])
 def test_the_radius_is_the_largest_of_all_blocks_whoever_they_are(largest):
-    """Four pairs that answer each other and nobody else, in an order of their own: the radius is that of one of them."""
+    """Four pairs that answer each other and nobody else, in an order of their own: the radius is that of one."""
     whole = np.zeros((1, 8, 8))
     order = np.array([5, 2, 7, 0, 3, 6, 1, 4])
     for block, size in enumerate(np.roll([0.9, 0.5, 0.4, 0.3], largest)):
