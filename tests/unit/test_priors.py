@@ -30,6 +30,8 @@ MIDDLES = (np.arange(20_000) + 0.5) / 20_000
         (LogNormal(2.2, 0.25), stats.lognorm(0.25, scale=2.2)),
         (Normal(0.25, 0.15), stats.norm(0.25, 0.15)),
         (Normal(0.25, 0.15, low=0.0), stats.truncnorm(-0.25 / 0.15, np.inf, loc=0.25, scale=0.15)),
+        (Normal(0.25, 0.15, high=0.4), stats.truncnorm(-np.inf, 1.0, loc=0.25, scale=0.15)),
+        (Normal(-1.5, 2.5, low=-4.0, high=0.5), stats.truncnorm(-1.0, 0.8, loc=-1.5, scale=2.5)),
         (FoldedNormal(0.0012, 0.0008), stats.foldnorm(1.5, scale=0.0008)),
         (Beta(3, 17), stats.beta(3, 17)),
         (Uniform(0.5, 0.9), stats.uniform(0.5, 0.4)),

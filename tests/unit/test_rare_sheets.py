@@ -32,7 +32,3 @@ def test_repetitions_that_carry_the_mean_are_counted(estimates: tuple[float, ...
 def test_an_interval_that_one_repetition_carries_is_doubted():
     assert "A few repetitions carry the estimate (Q1 by 30 days)" in noted(1e-3, 1e-6, 1e-6, 1e-6)
     assert "too narrow" not in noted(1e-6, 2e-6, 1e-6, 2e-6)
-
-
-def test_repetitions_without_the_outcome_are_told():
-    assert "In some repetitions the outcome never came (Q1 by 30 days)" in noted(1e-6, 1e-6, 0.0, 1e-6)
