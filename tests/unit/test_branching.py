@@ -9,7 +9,6 @@ import pytest
 from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
 from sim.core.errors import SupercriticalError
-from sim.core.kernels import PRIMITIVES
 from sim.engine.acts import GivenAct
 from sim.engine.branching import Reactions, routine_rungs
 from sim.engine.configuration import Parameters, Timeline
@@ -225,13 +224,6 @@ def test_a_supercritical_exchange_is_refused(excitation):
     dyads = {"L-I": DyadParameters(excitation=forth), "I-L": DyadParameters(excitation=back)}
     with pytest.raises(SupercriticalError, match=r"the spectral radius of .* is 1\.\d+; it must be below 1"):
         Reactions(two_parties(flat_ladder()), parties, dyads, {}, 0.25, 2)
-
-
-def test_ordinals_count_within_each_parent():
-    places, ordinals = PRIMITIVES.expand(np.array([2, 0, 3]))
-    assert places.tolist() == [0, 0, 2, 2, 2]
-    assert ordinals.tolist() == [0, 1, 0, 1, 2]
-    assert PRIMITIVES.expand(np.array([], dtype=np.int64))[0].tolist() == []
 
 
 def test_the_law_of_routine_rungs_is_a_rounded_normal():

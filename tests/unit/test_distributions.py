@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from sim.core.distributions import (
     LARGEST_KILLED,
@@ -25,8 +25,9 @@ MIDDLES = (np.arange(200_000) + 0.5) / 200_000
 
 @pytest.mark.parametrize("mean", [1e-9, 0.01, 0.3, 1.0, 7.5, 40.0, 59.99, 60.0, 60.01, 200.0, 5e3, 1e5, 1e6])
 def test_poisson_inverts_the_distribution_function(mean):
-    counts = poisson(UNIFORMS, np.full(UNIFORMS.shape, mean))
-    assert np.array_equal(counts, stats.poisson.ppf(UNIFORMS, mean).astype(int))
+    uniforms = UNIFORMS[: 4000 if mean < 1e4 else 400]
+    counts = poisson(uniforms, np.full(uniforms.shape, mean))
+    assert np.array_equal(counts, stats.poisson.ppf(uniforms, mean).astype(int))
 
 
 def test_poisson_takes_a_mean_for_each_uniform_and_keeps_the_shape():
@@ -51,6 +52,14 @@ def test_poisson_counts_the_boundary_in(mean):
     """The count is the smallest k with P(N <= k) >= u: at u = P(N <= 0) it is still 0, just above it is 1."""
     zero = np.exp(-mean)
     assert poisson(np.array([zero, np.nextafter(zero, 1)]), np.full(2, mean)).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("mean", [60.01, 200.0, 5e3])
+def test_a_large_poisson_count_is_the_smallest_whose_chance_of_no_more_reaches_the_uniform(mean):
+    counts = np.arange(int(mean - 3 * np.sqrt(mean)), int(mean + 3 * np.sqrt(mean)))
+    edges, means = special.pdtr(counts, mean), np.full(counts.shape, mean)
+    assert poisson(edges, means).tolist() == counts.tolist()
+    assert poisson(edges * (1 + 1e-12), means).tolist() == (counts + 1).tolist()
 
 
 @pytest.mark.parametrize(("trials", "probability"), [(1, 0.4), (2, 0.1), (5, 0.4), (30, 0.4), (300, 0.1), (300, 0.4)])
@@ -91,14 +100,20 @@ def test_zeta_law_differs_by_party_and_replicate():
     assert second.reshape(3, -1).mean(axis=1) == pytest.approx([1.8615] * 3, abs=2e-3)
 
 
+def test_exponents_of_the_zeta_law_are_told_apart_to_a_hundredth():
+    means = ZetaTable(np.array([[2.503, 2.497, 2.5, 2.506, 2.51]])).mean[0]
+    assert means[:3].tolist() == [means[2]] * 3
+    assert means[3] == means[4] < means[2]
+
+
 def test_mean_log_civilians_by_hand():
     """log(1 + civilians) over the law of killed and the binomial law of civilians among them."""
     table = ZetaTable(np.array([[2.5, 3.0]]))
     k = np.arange(1, 301)
+    civilians = [stats.binom.pmf(np.arange(n + 1), n, 0.4) @ np.log1p(np.arange(n + 1)) for n in k]
     for lane, exponent in enumerate((2.5, 3.0)):
         law = k**-exponent / (k**-exponent).sum()
-        expected = sum(law[n - 1] * stats.binom(n, 0.4).expect(np.log1p) for n in range(1, 301))
-        assert table.mean_log_civilians(0, 0.4)[lane] == pytest.approx(expected, rel=1e-6)
+        assert table.mean_log_civilians(0, 0.4)[lane] == pytest.approx(law @ civilians, rel=1e-9)
     assert table.mean_log_civilians(0, 0.0).tolist() == [0.0, 0.0]
     assert table.mean_log_civilians(0, 1.0)[0] == pytest.approx((k**-2.5 * np.log1p(k)).sum() / (k**-2.5).sum())
 
@@ -108,6 +123,18 @@ def test_count_table_is_exact_at_its_edges():
     uniforms = np.array([1e-16, 0.25, np.nextafter(0.25, 1), 0.75, NEAREST_TO_ONE])
     assert table.counts(uniforms, np.zeros(5, dtype=np.int64)).tolist() == [1, 1, 2, 2, 3]
     assert table.counts(uniforms[1:], np.ones(4, dtype=np.int64)).tolist() == [3, 3, 3, 3]
+
+
+def test_every_law_of_a_count_table_is_looked_up_by_itself():
+    generator = np.random.default_rng(2)
+    probabilities = generator.dirichlet(np.full(7, 0.6), size=5)
+    for numbers in (None, np.array([3, 8, 9, 40, 200])):
+        table = CountTable(probabilities, first=2, numbers=numbers)
+        laws = generator.integers(0, 5, 3000)
+        counts = table.counts(UNIFORMS[:3000], laws)
+        for uniform, law, count in zip(UNIFORMS[:3000], laws, counts, strict=True):
+            below = np.cumsum(probabilities[law])
+            assert count == 2 + np.count_nonzero(below[:-1] < uniform)
 
 
 def test_count_table_never_falls_below_its_first_count():

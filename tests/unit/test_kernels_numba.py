@@ -48,6 +48,20 @@ def test_uniforms_leave_the_words_alone():
     assert words.tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("form", [form for form in (NUMPY, COMPILED) if form], ids=lambda form: form.name)
+def test_a_count_is_the_smallest_whose_chance_of_no_more_reaches_the_uniform(form):
+    """Whole chances of halves and quarters, so that uniforms fall on edges exactly."""
+    edges = np.array([0.25, np.nextafter(0.25, 1), 0.75, np.nextafter(0.75, 1), 0.999])
+    trials, odds = np.full(5, 2), np.ones(5)
+    assert form.binomial(edges, trials, odds, np.full(5, 0.25)).tolist() == [0, 1, 1, 2, 2]
+    assert form.binomial(edges, np.array([0, 1, 0, 1, 2]), odds, np.full(5, 0.25)).tolist() == [0, 1, 0, 1, 2]
+    zero = np.full(3, np.exp(-0.5))
+    one = zero + zero * 0.5
+    uniforms = np.array([zero[0], np.nextafter(zero[0], 1), one[0]])
+    assert form.poisson(uniforms, np.full(3, 0.5), zero).tolist() == [0, 1, 1]
+    assert form.poisson(np.nextafter(one, 1), np.full(3, 0.5), zero).tolist() == [2, 2, 2]
+
+
 def test_poisson_by_hand():
     mean = np.full(3, np.log(2.0))
     assert poisson_numpy(np.array([0.4999, 0.5001, 0.8467]), mean, np.exp(-mean)).tolist() == [0, 1, 2]
