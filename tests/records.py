@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from datetime import date, time
+
+import numpy as np
 
 from sim.evidence import UNKNOWN, Figure, Incident, Tally
 
@@ -173,3 +176,14 @@ TALLY = Tally(
     source="a wire",
 )
 """Its items: r-1 on its first day, r-3 up to its last one and r-9; of r-2 the own dead."""
+
+
+def plain(value):
+    """Return containers and arrays of anything as tuples that compare bit for bit."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.tobytes()
+    if is_dataclass(value):
+        return (type(value).__name__, *(plain(getattr(value, field.name)) for field in fields(value)))
+    if isinstance(value, list | tuple):
+        return tuple(map(plain, value))
+    return value

@@ -51,6 +51,8 @@ def assemble_evidence(
         raise InputError.single(plan.path, "first_day", f"is {first}: no evidence lies before {until}")
     ledger = _known(plan, until)
     refuse_contradictions(plan, ledger, until)
+    if window_days is not None:
+        ledger = Ledger(tuple(incident for incident in ledger if incident.date >= first), ledger.parties)
     days = float((until - first).days)
     assembled = AssembledEvidence(Evidence(days), ledger, first, until)
     pieces: list[Piece] = [
@@ -62,7 +64,7 @@ def assemble_evidence(
         pieces += _claims(plan, assembled)
     pieces += _spills(plan, ledger)
     pauses = tuple(
-        Pause(float((a - first).days), float((b - first).days + 1)) for a, b in plan.pauses if first <= a < until
+        Pause(float((a - first).days), float((b - first).days + 1)) for a, b in plan.pauses if a < until and b >= first
     )
     for name, reason in plan.left_out.items():
         if name not in set(also):

@@ -66,6 +66,7 @@ def test_sums_of_every_grouping_are_those_made_by_hand(by):
     assert GROUPED.keys() == GROUPS.keys()
     table = totals(INCIDENTS, by)
     assert tuple(table.columns) == COLUMNS
+    assert {str(table.dtypes[name]) for name in ("rung_highest", "killed_high")} == {"Int64"}
     assert list(table.index) == sorted(GROUPED[by])
     assert listed(table) == [summed(GROUPED[by][group]) for group in sorted(GROUPED[by])]
 

@@ -1,125 +1,326 @@
-"""What a fit takes as evidence: nothing after its day, nothing twice, nothing that contradicts itself."""
+"""What a fit takes as evidence, written out by hand: nothing after its day, nothing twice, no contradiction."""
 
 from __future__ import annotations
 
 import datetime
-import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from asymmetric_front import theatre
+from records import plain
 
 from sim.core.errors import InputError
-from sim.inference.evidence_assembly import assemble_evidence, find_provocations
-from sim.inference.evidence_plan import read_plan
-from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
+from sim.evidence import UNKNOWN, Figure, Incident, Ledger, Tallies, Tally
+from sim.inference.bivariate_hawkes import Rhythm
+from sim.inference.evidence_assembly import assemble_evidence, find_provocations, refuse_contradictions
+from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan, ViewPlan, read_plan
+from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, SeenTimes, Spills
+from sim.inference.stated_triggers import Lag, Provocation
+from sim.scenario.priors import Uniform
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
+START, LATER = datetime.date(2023, 11, 7), datetime.date(2023, 11, 27)
+MINUTE, HOUR = 1 / 1440, 1 / 24
 
 
-@pytest.fixture(scope="module")
-def plan():
-    return read_plan(SHIPPED / "theatre.toml")
+def day(text):
+    return datetime.date.fromisoformat(f"2023-{text}")
+
+
+def act(id, text, initiator, target, rung, **cells):
+    first, _, last = text.partition(" to ")
+    first, _, clock = first.partition(" ")
+    span = {"date_end": day(last), "time_precision": "span"} if last else {}
+    timed = {"time": datetime.time.fromisoformat(clock)} if clock else {}
+    split = "held_out" if day(last or first) >= START else "calibration"
+    given = {"id": id, "split": split, "date": day(first), "initiator": initiator, "target": target, "rung": rung}
+    return Incident(**given | span | timed | {"place": id, "source": "a wire"} | cells)
+
+
+ROWS = (
+    act("a-1", "10-12 06:00", "CAL", "ARD", 4, time_precision="hour"),
+    act("a-2", "10-12 09:00", "ARD", "CAL", 5, time_precision="part_of_day", stated_trigger="a-1"),
+    act("a-3", "10-12 09:00", "ARD", "CAL", 5, time_precision="part_of_day", stated_trigger="a-1"),
+    act("a-4", "10-15", "DOR", "ARD", 8, charged="CAL"),
+    act("a-5", "10-16", "ARD", "CAL", 2, stated_trigger="a-4"),
+    act("a-6", "10-17 12:00", "ARD", "DOR", 1, time_precision="minute", stated_trigger="a-4"),
+    act("a-7", "10-18 to 10-20", "BRE", "CAL", 3),
+    act("a-8", "10-21", "CAL", "BRE", 2, stated_trigger="a-7"),
+    act("a-9", "10-23", "CAL", "ARD", 3, stated_trigger="a-2; a-5; the old quarrel"),
+    act("a-10", "10-25 to 10-26", "ARD", "CAL", 4, stated_trigger="a-9"),
+    act("a-11", "10-27", "CAL", "", None, kind="evacuation", stated_trigger="a-10"),
+    act("a-12", "11-06", "DOR", "ARD", 4),
+    act("a-13", "10-30", "DOR", "ARD", None),
+    act("a-14", "10-28", UNKNOWN, "ARD", 5),
+    act("a-15", "11-07", "DOR", "ARD", 6),
+    act("a-16", "10-22", "CAL", "ARD", 1, stated_trigger="a-7"),
+    act("a-17", "11-01", "CAL", "ARD", 2, stated_trigger="a-4"),
+    act("a-18", "11-09", "ARD", "DOR", 4, stated_trigger="a-12"),
+    act("a-19", "10-29", "FAR", "CAL", 5),
+    act("a-20", "10-30", "CAL", "FAR", 2, stated_trigger="a-19"),
+)
+"""The first record day is 10 October. A span and an act on a rung not known are in it, and two rows of one answer."""
+
+
+def tally(id, measure, location, initiators, targets, figure, first="10-10", last="11-06"):
+    given = {"split": "calibration", "counted_by": "an office", "source": "a wire", "figure": figure, "id": id}
+    sides = {"initiators": tuple(initiators.split()), "targets": tuple(targets.split())}
+    days = {"period_start": day(first), "period_end": day(last)}
+    return Tally(measure=measure, location=location, **given, **sides, **days)
+
+
+TALLIES = (
+    tally("t-1", "killed", "coast", "ARD BRE", "CAL DOR", Figure(low=20)),
+    tally("t-2", "killed", "upland", "CAL DOR", "ARD", Figure(5, 6, 8), "10-11", "11-05"),
+    tally("t-3", "killed_combatants", "coast", "ARD", "DOR", Figure(12, 13, 14)),
+    tally("t-4", "killed_civilians", "upland", "CAL DOR", "ARD", Figure(best=2)),
+    tally("t-5", "acts", "upland", "DOR CAL", "ARD", Figure(best=40), "10-17"),
+    tally("t-6", "acts", "coast", "ARD USA", "CAL DOR", Figure(best=170), "10-08", "11-10"),
+    tally("t-7", "killed", "marsh", "CAL", "BRE", Figure(best=11)),
+    tally("t-8", "killed", "dunes", "BRE", "ESK", Figure(best=3), first="10-09"),
+    tally("t-9", "killed", "dunes", "BRE", "ESK", Figure(best=4), last="11-07"),
+)
+PAUSES = (("10-08", "10-09"), ("10-05", "10-10"), ("11-05", "11-20"), ("11-07", "11-08"), ("11-24", "12-02"))
+SEEN = {"2023-10-09 23:59": 0, "2023-10-10 00:00": 1, "2023-10-12 06:00": 1, "2023-10-12 06:45": 0}
+SEEN |= {"2023-11-06 23:59": 1, "2023-11-07 00:00": 0, "2023-11-25 12:00": 0}
+"""Sightings, and whether each begins an act of the record to the start."""
 
 
 @pytest.fixture
-def copy(tmp_path):
-    folder = tmp_path / "theatre"
-    shutil.copytree(SHIPPED, folder)
-    return folder
+def plan(tmp_path):
+    Ledger(ROWS).write(tmp_path / "ledger.csv")
+    seen = [f"{moment.replace(' ', ',')},{'calibration' if moment < '2023-11-07' else 'held_out'}" for moment in SEEN]
+    (tmp_path / "sirens.csv").write_text("\n".join(["date,time,split", *seen]) + "\n")
+    days = [day("10-09") + datetime.timedelta(days=number) for number in range(60)]
+    figures = [f"{one},{'calibration' if one < START else 'held_out'},{number}" for number, one in enumerate(days)]
+    figures[10] = figures[10].rpartition(",")[0] + ","
+    (tmp_path / "daily.csv").write_text("\n".join(["date,split,dead", *figures]) + "\n")
+    return EvidencePlan(
+        path=tmp_path / "evidence.toml",
+        theatre_file=SimpleNamespace(start=START, ledger=tmp_path / "ledger.csv", theatre=theatre()),
+        scenario=tmp_path / "scenario.toml",
+        first_day=day("10-10"),
+        tallies=Tallies(TALLIES),
+        views=(ViewPlan("sirens", tmp_path / "sirens.csv", 1, 45, Uniform(0, 1), "assumption"),),
+        totals=(
+            *(TallyPlan("t-1", "", 7, 9), TallyPlan("t-2", "", 3, 300), TallyPlan("t-3", "t-1", 0, 300)),
+            *(TallyPlan("t-4", "t-2", 0, 300), TallyPlan("t-5", "", 0, 300), TallyPlan("t-7", "", 4, 50)),
+            *(TallyPlan("t-8", "", 0, 300), TallyPlan("t-9", "", 0, 300)),
+        ),
+        daily_deaths=(DailyDeathsPlan(tmp_path / "daily.csv", "dead", "coast", 17),),
+        claimants=("DOR", "CAL"),
+        left_out={"t-6": "it runs past the start"},
+        pauses=tuple((day(first), day(last)) for first, last in PAUSES),
+        candidates={},
+    )
 
 
-def test_nothing_after_the_start_is_used(plan):
+def seen(times):
+    return SeenTimes("sirens", 1, np.array(times), Rhythm.of(np.array(times)))
+
+
+LAGS = (
+    Lag("a-2", "a-1", "ARD-CAL", 0.0, 2 + 13 * HOUR - (2 + 5 * HOUR)),
+    Lag("a-5", "a-4", "ARD-CAL", 0.0, 2.0),
+    Lag("a-6", "a-4", "ARD-DOR", 7.5 - MINUTE - 6, 7.5 + MINUTE - 5),
+    Lag("a-9", "a-5", "CAL-ARD", 6.0, 8.0),
+    Lag("a-17", "a-4", "CAL-ARD", 16.0, 18.0),
+)
+"""The second row of the answer of 12 October, spans, what spans answer and what parties farther away do have none."""
+
+
+def assert_evidence(found, expected):
+    assert [(lag.reaction, lag.trigger, lag.dyad) for lag in found.lags] == [
+        (lag.reaction, lag.trigger, lag.dyad) for lag in expected.lags
+    ]
+    for lag, bounds in zip(found.lags, expected.lags, strict=True):
+        assert (lag.low, lag.high) == pytest.approx((bounds.low, bounds.high), abs=1e-12)
+    assert plain(replace(found, lags=())) == plain(replace(expected, lags=()))
+
+
+def test_the_evidence_before_the_start_is_that_written_out(plan):
     found = assemble_evidence(plan)
-    assert found.until == datetime.date(2023, 11, 7)
-    assert all(one.last_day < found.until and one.split == "calibration" for one in found.ledger)
-    seen = next(one for one in found.evidence.pieces if isinstance(one, SeenTimes))
-    assert seen.times.min() > 0
-    assert seen.times.max() < 30
+    expected = Evidence(
+        28.0,
+        (
+            seen([0, 2.25, 28 - MINUTE]),
+            DeathToll("t-1", "coast", 20, 27, 28.0, 9),
+            DeathToll("t-2", "upland", 5, 8, 26.0, 300),
+            DeathShare("t-3", "coast", 13, 20, ("DOR",)),
+            DeathShare("t-4", "upland", 2, 6, ()),
+            ActCount("t-5", ("DOR", "CAL"), 40, 21.0),
+            DeathToll("t-7", "marsh", 11, 15, 28.0, 50),
+            ActCount("claims of DOR", ("DOR",), 3, 28.0),
+            ActCount("claims of CAL", ("CAL",), 6, 28.0),
+            Spills("DOR-ARD", 1, 2),
+            Spills("BRE-CAL", 1, 2),
+        ),
+        LAGS,
+        (Pause(-5.0, 1.0), Pause(26.0, 42.0)),
+    )
+    assert_evidence(found.evidence, expected)
+    assert (found.first, found.until) == (day("10-10"), START)
+    assert [row.id for row in found.ledger] == [row.id for row in ROWS if row.id not in ("a-15", "a-18")]
+    assert found.uses == [
+        ("sirens", "3 times in 28 days", "times of acts, seen with a detection fraction"),
+        ("t-1", "at least 20 killed, 2023-10-10 to 2023-11-06", "DeathToll"),
+        ("t-2", "6 killed, 2023-10-11 to 2023-11-05", "DeathToll"),
+        ("t-3", "13 killed combatants, 2023-10-10 to 2023-11-06", "DeathShare"),
+        ("t-4", "2 killed civilians, 2023-10-10 to 2023-11-06", "DeathShare"),
+        ("t-5", "40 acts, 2023-10-17 to 2023-11-06", "ActCount"),
+        ("t-7", "11 killed, 2023-10-10 to 2023-11-06", "DeathToll"),
+        *(
+            (id, figure, "left out: outside the span, held out, or replaced by a daily series")
+            for id, figure in (
+                ("t-8", "3 killed, 2023-10-09 to 2023-11-06"),
+                ("t-9", "4 killed, 2023-10-10 to 2023-11-07"),
+            )
+        ),
+        ("claims of DOR", "3 rows", "ActCount"),
+        ("claims of CAL", "6 rows", "ActCount"),
+        ("t-6", "170 acts, 2023-10-08 to 2023-11-10", "left out: it runs past the start"),
+    ]
+
+
+def test_the_evidence_as_of_a_later_day_is_that_written_out(plan):
+    """Deaths by day in place of tallies of their place, no claims, held-out rows, a pause that has not ended."""
+    found = assemble_evidence(plan, LATER)
+    expected = Evidence(
+        48.0,
+        (
+            seen([0, 2.25, 28 - MINUTE, 46.5]),
+            DeathToll("t-2", "upland", 5, 8, 26.0, 300),
+            DeathShare("t-4", "upland", 2, 6, ()),
+            ActCount("t-5", ("DOR", "CAL"), 40, 21.0),
+            DeathToll("t-7", "marsh", 11, 15, 28.0, 50),
+            DeathToll("t-9", "dunes", 4, 4, 29.0, 300),
+            DeathToll("dead", "coast", sum(range(1, 49)) - 10, sum(range(1, 49)) - 10, 47.0, 17),
+            Spills("DOR-ARD", 1, 3),
+            Spills("BRE-CAL", 1, 2),
+        ),
+        (*LAGS, Lag("a-18", "a-12", "ARD-DOR", 2.0, 4.0)),
+        (Pause(-5.0, 1.0), Pause(26.0, 42.0), Pause(28.0, 30.0), Pause(45.0, 54.0)),
+    )
+    assert_evidence(found.evidence, expected)
+    assert len(found.ledger) == len(ROWS)
+    assert ("dead", str(sum(range(1, 49)) - 10), "DeathToll from a daily series") in found.uses
+
+
+def test_a_window_keeps_the_last_days_of_the_record_only(plan):
+    """From 15 November: the pause that ends on the 20th stood still in it, and no row is as young."""
+    found = assemble_evidence(plan, LATER, window_days=12)
+    dead = sum(range(37, 49))
+    expected = (seen([10.5]), DeathToll("dead", "coast", dead, dead, 12.0, 17))
+    assert_evidence(found.evidence, Evidence(12.0, expected, (), (Pause(-10.0, 6.0), Pause(9.0, 18.0))))
+    assert (found.first, len(found.ledger)) == (day("11-15"), 0)
+    wide = assemble_evidence(plan, LATER, window_days=480)
+    assert (wide.first, wide.evidence.days) == (day("10-10"), 48)
+    pieces = assemble_evidence(plan, LATER, window_days=41).evidence.pieces
+    assert Spills("DOR-ARD", 0, 1) in pieces, "an answer to what is older than the window is none"
+    assert [lag.reaction for lag in assemble_evidence(plan, LATER, window_days=43).evidence.lags][:2] == ["a-5", "a-6"]
+
+
+def test_counts_that_the_plan_leaves_out_are_cut_to_the_span_if_asked_for(plan):
+    found = assemble_evidence(plan, also=["t-6"])
+    assert ActCount("t-6", ("ARD",), 140, 28.0) in found.evidence.pieces, "28 of 34 days, and of parties at the front"
+    assert ("t-6", "140 of 170", "ActCount, cut to 28 of 34 days") in found.uses
+    assert not any(use.startswith("left out: it") for _, _, use in found.uses)
+    held_out = replace(plan, tallies=Tallies((*TALLIES[:5], replace(TALLIES[5], split="held_out"), *TALLIES[6:])))
+    found = assemble_evidence(held_out, also=["t-6"])
+    assert ("t-6", "170 acts, 2023-10-08 to 2023-11-10", "left out: held out") in found.uses
+    assert plain(found.evidence) == plain(assemble_evidence(held_out).evidence)
+
+
+@pytest.mark.parametrize(("until", "window"), [(day("10-10"), None), (day("10-01"), None), (day("10-10"), 5)])
+def test_a_day_before_which_nothing_was_reported_is_refused(plan, until, window):
+    with pytest.raises(InputError, match=f"first_day: is 2023-10-10: no evidence lies before {until}"):
+        assemble_evidence(plan, until, window_days=window)
+    assert assemble_evidence(plan, day("10-11"), window_days=window).evidence.days == 1
+
+
+@pytest.mark.parametrize(
+    ("party", "expected"),
+    [
+        ("ARD", [("a-1", 4, True), ("a-4", 6, True), ("a-12", 4, False)]),
+        ("CAL", [("a-2", 5, True), ("a-3", 5, False), ("a-10", 4, False)]),
+        ("BRE", []),
+    ],
+)
+def test_provocations_are_high_acts_at_the_front_with_the_answers_that_acts_name(plan, party, expected):
+    """A rung beyond the ladder is its top; acts of parties that nobody named or that stand elsewhere are none."""
+    found = find_provocations(plan, assemble_evidence(plan).ledger, party)
+    assert found == [Provocation(*one) for one in expected]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_refused"),
+    [
+        ({}, True),
+        ({"figure": Figure(5, 6, 9)}, False),
+        ({"figure": Figure(5, 6)}, False),
+        ({"measure": "killed_combatants", "figure": Figure(high=3)}, True),
+        ({"measure": "killed_combatants", "figure": Figure(high=4)}, False),
+        ({"measure": "killed_civilians", "figure": Figure(high=1)}, True),
+        ({"measure": "killed_civilians", "figure": Figure(high=2)}, False),
+        ({"measure": "acts", "figure": Figure(high=1)}, False),
+        ({"period_end": day("11-04")}, False),
+        ({"period_end": day("11-06")}, True),
+        ({"period_end": START}, False),
+        ({"period_start": day("10-13")}, False),
+        ({"initiators": ("DOR",)}, False),
+        ({"targets": ("BRE",)}, False),
+        ({"id": "t-6"}, True),
+        ({"id": "t-1"}, False),
+    ],
+)
+def test_rows_that_report_more_than_a_tally_allows_are_refused(plan, changes, is_refused):
+    """Two rows, of at least 3 and 6 dead: more than 8, not more than 9. Tallies that are left out count, too."""
+    given = tally("t-2", "killed", "upland", "CAL DOR", "ARD", Figure(5, 6, 8), "10-12", "11-05")
+    rows = (
+        act("b-1", "10-12", "CAL", "ARD", 2, deaths=Figure(3, 5, 9), military_deaths=Figure(3, 4, 5)),
+        act(
+            "b-2",
+            "11-02 to 11-05",
+            "DOR",
+            "ARD",
+            2,
+            deaths=Figure(6, 6, 6),
+            civilian_deaths=Figure(low=2),
+            military_deaths=Figure(low=1),
+        ),
+        act("b-3", "10-20", "DOR", "ARD", 2, deaths=Figure(best=50)),
+        act("b-4", "10-20", "CAL", "ARD", None, kind="signal", deaths=Figure(low=70)),
+    )
+    changed = replace(given, **changes)
+    others = [replace(TALLIES[0], id=id) for id in ("t-1", "t-2", "t-6") if id != changed.id]
+    chosen = replace(plan, tallies=Tallies((changed, *others)), totals=(TallyPlan("t-2", "", 0, 300),))
+    if not is_refused:
+        refuse_contradictions(chosen, Ledger(rows), START)
+        return
+    with pytest.raises(InputError) as caught:
+        refuse_contradictions(chosen, Ledger(rows), START)
+    least = {"killed": (3, 6), "killed_combatants": (3, 1), "killed_civilians": (0, 2)}[changed.measure]
+    named = ", ".join(f"{id} ({dead})" for id, dead in zip(("b-1", "b-2"), least, strict=True) if dead)
+    assert str(caught.value) == (
+        f"{plan.theatre_file.ledger}: rows {named}: report at least {sum(least)} dead in all, but the tally "
+        f"{changed.id} (an office) has at most {changed.figure.high} from 2023-10-12 to "
+        f"{changed.period_end}; mend one of them"
+    )
+    Ledger(rows).write(plan.theatre_file.ledger)
+    with pytest.raises(InputError, match=named.replace("(", "[(]").replace(")", "[)]")):
+        assemble_evidence(chosen)
+
+
+def test_nothing_of_the_shipped_record_after_the_start_is_used():
+    plan = read_plan(SHIPPED / "theatre.toml")
+    found = assemble_evidence(plan)
+    assert found.until == START
+    assert all(row.last_day < START and row.split == "calibration" for row in found.ledger)
     assert found.evidence.pauses == ()
     used = {name for name, _, use in found.uses if not use.startswith("left out")}
-    assert all(plan.tallies[name].period_end < found.until for name in used if name.startswith("S3"))
-
-
-def test_counts_that_run_past_the_start_are_left_out_with_a_reason_or_cut(plan):
-    default = assemble_evidence(plan)
-    reasons = {name: use for name, _, use in default.uses}
-    assert "three days past the start" in reasons["S3.1-48.1"]
-    also = assemble_evidence(plan, also=["S3.1-48.1", "S3.1-48.2"])
-    counts = {one.name: one for one in also.evidence.pieces if isinstance(one, ActCount)}
-    assert counts["S3.1-48.1"].count == round(553 * 30 / 34)
-    assert counts["S3.1-48.2"].days == 30
-
-
-def test_a_later_day_uses_later_reports_and_the_pause(plan):
-    found = assemble_evidence(plan, datetime.date(2023, 12, 10))
-    assert found.evidence.pauses[0].first == 47
-    tolls = [one for one in found.evidence.pieces if isinstance(one, DeathToll)]
-    assert {one.name for one in tolls if one.location == "Lebanon"} == {"S3.1-47.1"}
-    assert any(one.split == "held_out" for one in found.ledger)
-
-
-def test_another_day_takes_deaths_by_day_in_place_of_tallies(copy):
-    header, *days = (copy / "daily.csv").read_text(encoding="utf-8").splitlines()
-    rows = [f"{header},dead", *(f"{day},{number % 4}" for number, day in enumerate(days))]
-    (copy / "daily.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    with (copy / "evidence.toml").open("a", encoding="utf-8") as file:
-        file.write(
-            '\n[[daily_deaths]]\nfile = "daily.csv"\ncolumn = "dead"\nlocation = "Lebanon"\nsource = "invented"\n'
-        )
-    plan = read_plan(copy / "theatre.toml")
-    at_start, later = (assemble_evidence(plan, day) for day in (None, datetime.date(2023, 12, 10)))
-    names = [
-        {one.name for one in found.evidence.pieces if isinstance(one, DeathToll) and one.location == "Lebanon"}
-        for found in (at_start, later)
-    ]
-    assert "dead" not in names[0]
-    assert names[1] == {"dead"}
-
-
-def test_a_window_leaves_out_what_is_older(plan):
-    found = assemble_evidence(plan, datetime.date(2024, 3, 1), window_days=30)
-    assert found.evidence.days == 30
-    assert found.evidence.pauses == ()
-
-
-def test_lags_are_bounds_that_the_reported_times_allow(plan):
-    lags = {(one.reaction, one.trigger): one for one in assemble_evidence(plan).evidence.lags}
-    stated = lags["S3.1-44", "S3.1-43"]
-    assert stated.low * 24 < 2.2 < stated.high * 24
-    assert all(0 <= one.low < one.high for one in lags.values())
-    assert ("S3.1-06b", "S3.1-05") not in lags, "two rows of one answer count once"
-
-
-def test_provocations_are_high_acts_with_the_answers_that_the_record_names(plan):
-    found = {one.id: one.answered for one in find_provocations(plan, assemble_evidence(plan).ledger, "HZB")}
-    assert found == {"S3.1-12": True, "S3.1-15": True, "S3.1-41": False, "S3.1-43": True}
-
-
-def test_a_contradictory_ledger_is_refused_with_its_rows(copy):
-    path = copy / "ledger.csv"
-    text = path.read_text()
-    assert "anti-tank missiles,,6,2,2,2,1,1,1,1,1,1," in text
-    path.write_text(
-        text.replace("anti-tank missiles,,6,2,2,2,1,1,1,1,1,1,", "anti-tank missiles,,6,9,9,9,8,8,8,1,1,1,")
-    )
-    with pytest.raises(
-        InputError, match=r"S3\.1-17 \(9\).*at least 12 dead in all, but the tally S3\.1-47\.4"
-    ) as caught:
-        assemble_evidence(read_plan(copy / "theatre.toml"))
-    assert "S3.1-04 (3)" in str(caught.value)
-
-
-def test_a_theatre_without_evidence_is_refused(copy):
-    (copy / "evidence.toml").unlink()
-    with pytest.raises(InputError, match="needs it to know its evidence"):
-        read_plan(copy / "theatre.toml")
-
-
-def test_faults_of_the_plan_are_named_together(copy):
-    path = copy / "evidence.toml"
-    text = path.read_text().replace('id = "S3.1-47.1"', 'id = "S3.1-47.9"').replace('party = "HAM"', 'party = "HAMM"')
-    path.write_text(text)
-    with pytest.raises(InputError) as caught:
-        read_plan(copy / "theatre.toml")
-    assert 'did you mean "HAM"' in str(caught.value)
-    assert '"S3.1-47.9" is not known' in str(caught.value)
+    assert {name for name in used if name.startswith("S3")} == {f"S3.1-47.{number}" for number in (1, 2, 4, 6)}
+    stated = next(lag for lag in found.evidence.lags if lag.reaction == "S3.1-44")
+    assert stated.low * 24 < 2.2 < stated.high * 24, "an answer after two hours or three"

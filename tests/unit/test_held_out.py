@@ -10,12 +10,13 @@ import datetime
 import io
 import shutil
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from importer_forms import EVENT_FORMS, EVENTS, Labels, write_source
+from records import plain
 from reduced import lebanon_part
 
 from sim.evidence.importers import load_importers
@@ -58,17 +59,6 @@ def folder(clean, tmp_path):
 
 
 # --- what a fit is made of
-
-
-def plain(value):
-    """Return a value as something that compares bit for bit."""
-    if isinstance(value, np.ndarray):
-        return value.shape, value.tobytes()
-    if is_dataclass(value):
-        return (type(value).__name__, *(plain(getattr(value, field.name)) for field in fields(value)))
-    if isinstance(value, list | tuple):
-        return tuple(map(plain, value))
-    return value
 
 
 def evidence_parts(folder, until):
