@@ -9,19 +9,19 @@ the language ``diff`` is an edit of such a file. Where a page edits the package,
 from __future__ import annotations
 
 import contextlib
-import io
-import json
 import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
+
+from command import run
+from forks import in_process
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -74,23 +74,13 @@ def is_walk(page: Path) -> bool:
 
 def output_of(command: str, folder: Path = ROOT) -> str:
     """Run a command of a page in this process and return what it prints; ``| head -7`` keeps the first lines."""
-    from sim.cli import main
-
     command, _, lines = command.partition(" | head -")
-    words = shlex.split(command)
-    assert words[0] == "sim", command
-    with (
-        mock.patch.object(sys, "argv", words),
-        mock.patch.dict(os.environ, TERMINAL),
-        contextlib.chdir(folder),
-        contextlib.redirect_stdout(io.StringIO()) as printed,
-        contextlib.redirect_stderr(io.StringIO()) as messages,
-    ):
-        try:
-            main()
-        except SystemExit as end:
-            assert not end.code, f"{command}: {messages.getvalue()}"
-    shown = printed.getvalue().splitlines()[: int(lines) if lines else None]
+    name, *words = shlex.split(command)
+    assert name == "sim", command
+    with mock.patch.dict(os.environ, TERMINAL), contextlib.chdir(folder):
+        done = run(*words)
+    assert done.status == 0, f"{command}: {done.err}"
+    shown = done.out.splitlines()[: int(lines) if lines else None]
     return "".join(f"{line.rstrip()}\n" for line in shown)
 
 
@@ -118,19 +108,16 @@ def _last_output(block: Block, folder: Path) -> str:
 def _walk_on_copy(page: Path, folder: Path) -> Iterator[tuple[Block, str]]:
     """Make the edits of a page in a copy of the package, then run its commands there in a process of their own."""
     for part in ("sim", "scenarios"):
-        shutil.copytree(ROOT / part, folder / part)
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for block in blocks_of(page):
         if block.title:
             _write(block, folder / block.title)
-    done = subprocess.run(
-        [sys.executable, __file__, "--outputs", page, folder],
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    yield from zip(blocks_of(page, "sh", "console"), json.loads(done.stdout), strict=True)
+    outputs = in_process(_outputs, page, folder, folder=folder, package=folder)
+    yield from zip(blocks_of(page, "sh", "console"), outputs, strict=True)
+
+
+def _outputs(page: Path, folder: Path) -> list[str]:
+    return [_last_output(block, folder) for block in blocks_of(page, "sh", "console")]
 
 
 def _write(block: Block, file: Path) -> None:
@@ -165,8 +152,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--outputs"]:
-        outputs = [_last_output(block, Path(sys.argv[3])) for block in blocks_of(Path(sys.argv[2]), "sh", "console")]
-        sys.stdout.write(json.dumps(outputs))
-    else:
-        main(sys.argv[1:])
+    main(sys.argv[1:])

@@ -10,16 +10,16 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import tiny
+from command import Done, run
+from forks import in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "tests" / "little_package"
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def wheel_of(source: Path, folder: Path) -> Path:
@@ -50,65 +50,71 @@ def wheel_of(source: Path, folder: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class Site:
+    """A folder where the package is installed beside the command."""
+
+    folder: Path
+
+    def run(self, *arguments: object) -> Done:
+        """Run a command in a process that finds the package."""
+        place, wide = self.folder, {"COLUMNS": "200"}
+        return in_process(run, *map(str, arguments), folder=place, sites=(place / "site",), environment=wide)
+
+
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Install the package into a folder of its own, and return what runs the command beside it."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("installed")
-    target = folder / "site"
     quietly = ("-q", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-compile")
-    pip = [sys.executable, "-m", "pip", "install", *quietly, "--target", str(target), str(wheel_of(SOURCE, folder))]
+    target = ("--target", str(folder / "site"))
+    pip = [sys.executable, "-m", "pip", "install", *quietly, *target, str(wheel_of(SOURCE, folder))]
     subprocess.run(pip, check=True, capture_output=True)
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": f"{target}{os.pathsep}{ROOT}", "COLUMNS": "200"}
-        return subprocess.run(
-            [sys.executable, "-m", "sim", *map(str, arguments)],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return Site(folder)
 
 
-def test_they_are_listed_and_shown(installed: Run):
-    rows = {row["name"]: row for row in json.loads(installed("policies", "list", "--json").stdout)}
+def test_they_are_listed_and_shown(installed: Site):
+    rows = {row["name"]: row for row in json.loads(installed.run("policies", "list", "--json").out)}
     assert rows["learning"]["parameters"] == ["pace"]
     assert rows["learning"]["properties"] == ["stochastic", "never first", "memory: without end"]
     assert "half_in_floats" in rows
-    assert "Learn, by rung" in installed("policies", "show", "learning").stdout
+    assert "Learn, by rung" in installed.run("policies", "show", "learning").out
 
 
-def test_the_whole_package_is_checked(installed: Run):
-    done = installed("check", "little-policies")
+def test_the_whole_package_is_checked(installed: Site):
+    """In a process that is started afresh, as a shell does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "check", "little-policies"],
+        env={**os.environ, "PYTHONPATH": f"{installed.folder / 'site'}{os.pathsep}{ROOT}", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "learning: 20 of 20 points kept, ready for use" in done.stdout
     assert "half_in_floats: 20 of 20 points kept, ready for use" in done.stdout
     assert "runs lane by lane" in done.stdout
 
 
-def test_they_play_in_a_sweep(installed: Run, tmp_path: Path):
+def test_they_play_in_a_sweep(installed: Site, tmp_path: Path):
     text = tiny.BASE.replace('rule = "disproportionate"', 'rule = "learning"\npace = 0.5').replace(
         'rule = "tit_for_tat"', 'rule = "half_in_floats"'
     )
     factor = '\n[[factor]]\nkey = "policy.L.pace"\nlevels = [0.0, 0.9]\n'
     scenario = tiny.write_scenario(tmp_path, text + factor)
-    done = installed("sweep", scenario, "--replicates", "8", "--jobs", "1", "--out", tmp_path / "out", "--json")
-    assert done.returncode == 0, done.stderr
-    (shown,) = json.loads(done.stdout)
+    done = installed.run("sweep", scenario, "--replicates", "8", "--jobs", "1", "--out", tmp_path / "out", "--json")
+    assert done.status == 0, done.err
+    (shown,) = json.loads(done.out)
     rules = shown["manifest"]["rules"]
     digest = hashlib.sha256((SOURCE / "little_policies.py").read_bytes()).hexdigest()
     assert rules == {"learning": digest, "half_in_floats": digest}
     assert shown["manifest"]["lane_by_lane"] == ["half_in_floats"]
 
 
-def test_they_enter_a_tournament(installed: Run, tmp_path: Path):
+def test_they_enter_a_tournament(installed: Site, tmp_path: Path):
     few = ("--theatre", "dilemma", "--days", "5", "--replicates", "12", "--noise", "0.1", "--out", tmp_path, "--json")
-    done = installed("tournament", "--policies", "learning,half_in_floats,none", *few)
-    assert done.returncode == 0, done.stderr
-    assert {row["policy"] for row in json.loads(done.stdout)["population"]} == {"learning", "half_in_floats", "none"}
+    done = installed.run("tournament", "--policies", "learning,half_in_floats,none", *few)
+    assert done.status == 0, done.err
+    assert {row["policy"] for row in json.loads(done.out)["population"]} == {"learning", "half_in_floats", "none"}
 
 
 def test_without_the_package_the_name_is_unknown(tmp_path: Path, sim):

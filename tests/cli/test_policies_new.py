@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import contextlib
+import io
 from pathlib import Path
 
 import pytest
 from command import Command
+from forks import in_process
 
 from sim.core.errors import OutputError
 from sim.policies.template import write_starter
 
-ROOT = Path(__file__).resolve().parents[2]
+
+def outcome_of_tests(folder: str) -> tuple[int, str]:
+    """Run the tests of a folder; return the exit status and what is printed."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        status = pytest.main(["-q", "-p", "no:cacheprovider", folder])
+    return int(status), printed.getvalue()
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_what_is_written_works_at_once(sim: Command, tmp_path: Path):
-    done = sim("policies", "new", "SlowToAnger", "--out", str(tmp_path / "mine"))
+    mine = tmp_path / "mine"
+    done = sim("policies", "new", "SlowToAnger", "--out", mine)
     assert (done.status, done.err) == (0, "")
-    files = sorted(path.name for path in (tmp_path / "mine").iterdir())
+    files = sorted(path.name for path in mine.iterdir())
     assert files == ["slow_to_anger.py", "slow_to_anger.toml", "test_slow_to_anger.py"]
     assert all(name in done.out for name in files)
-    tested = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "mine"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
+    status, printed = in_process(
+        outcome_of_tests,
+        "mine",
+        folder=tmp_path,
+        environment={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
     )
-    assert tested.returncode == 0, tested.stdout
-    assert "22 passed" in tested.stdout
-    assert sim("check", str(tmp_path / "mine" / "slow_to_anger.py")).status == 0
-    swept = sim(
-        "sweep",
-        str(tmp_path / "mine" / "slow_to_anger.toml"),
-        "--replicates",
-        "8",
-        "--jobs",
-        "1",
-        "--out",
-        str(tmp_path),
-    )
+    assert status == 0, printed
+    assert "22 passed" in printed
+    assert sim("check", mine / "slow_to_anger.py").status == 0
+    swept = sim("sweep", mine / "slow_to_anger.toml", "--replicates", "8", "--jobs", "1", "--out", tmp_path)
     assert swept.status == 0, swept.err
     assert "policy.LEFT.patience" in swept.out
 

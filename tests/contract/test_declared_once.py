@@ -5,13 +5,12 @@ Both are shown on a copy of the package.
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import run
+from forks import in_process, run_source
 from pages import ROOT, blocks_of
 
 (RULE,) = blocks_of(ROOT / "docs" / "how-to" / "add-a-policy.md", "python")
@@ -74,27 +73,19 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def python(root: Path, *arguments: str) -> str:
-    path = os.pathsep.join([str(root), str(root / "tests")])
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": path, "SIM_PRIMITIVES": "numpy"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def python(root: Path, source: str) -> None:
+    """Run a source in the copy."""
+    environment = {"SIM_PRIMITIVES": "numpy"}
+    in_process(run_source, source, folder=root, sites=(root / "tests",), package=root, environment=environment)
 
 
 def test_a_new_rule_is_one_file(copy: Path):
     (copy / RULE.title).write_text(RULE.text, encoding="utf-8")
-    listed = python(copy, "-m", "sim", "policies", "list", "--json")
+    listed = in_process(run, "policies", "list", "--json", folder=copy, package=copy).out
     assert listed.index('"name": "periodic"') < listed.index('"name": "half_measures"'), (
         "a rule without order comes last"
     )
-    python(copy, "-c", READS_RULE)
+    python(copy, READS_RULE)
 
 
 def test_a_new_part_of_the_view_is_one_line_and_the_fill_of_the_engine(copy: Path):
@@ -106,4 +97,4 @@ def test_a_new_part_of_the_view_is_one_line_and_the_fill_of_the_engine(copy: Pat
         text = file.read_text(encoding="utf-8")
         assert text.count(mark) == 1
         file.write_text(text.replace(mark, line + mark), encoding="utf-8")
-    python(copy, "-c", READS_PART)
+    python(copy, READS_PART)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command import Done, run
+from forks import in_process
 from tiny import write_scenario
 
 import sim
@@ -91,20 +90,21 @@ def test_the_digest_of_the_code_hangs_on_the_list_alone(name: str, package: Path
 
 
 def test_blocks_are_kept_as_long_as_what_makes_them_is_the_same(package: Path, tmp_path: Path):
-    scenario = write_scenario(tmp_path)
+    command = (
+        "sweep",
+        str(write_scenario(tmp_path)),
+        "--replicates",
+        "4",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    )
 
     def sweep() -> str:
-        command = [sys.executable, "-m", "sim", "sweep", str(scenario), "--replicates", "4", "--jobs", "1"]
-        done = subprocess.run(
-            [*command, "--out", str(tmp_path / "out")],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(package.parent)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-        return done.stderr
+        done: Done = in_process(run, *command, folder=tmp_path, package=package.parent)
+        assert done.status == 0, done.err
+        return done.err
 
     assert "all there already" not in sweep()
     for name in OUTSIDE:

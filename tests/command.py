@@ -1,4 +1,4 @@
-"""Run the command line inside the test process."""
+"""Run the command line inside a process."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from unittest import mock
 
 import rich.table  # noqa: F401 - draws from `random` as it is loaded, which no test may do
-
-from sim.cli import main
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ Command = Callable[..., Done]
 
 def run(*arguments: object) -> Done:
     """Run a command as it is typed."""
+    from sim.cli import main
+
     with (
         mock.patch.object(sys, "argv", ["sim", *map(str, arguments)]),
         contextlib.redirect_stdout(io.StringIO()) as out,
