@@ -20,15 +20,11 @@ tests=.venv/bin/pytest${command#*&& .venv/bin/pytest}
 
 digest() { sha256sum | cut -c1-16; }
 
-# Put a copy of a folder somewhere, by links where one disk holds both. Its name appears at once: a run beside this one,
-# or a kill, leaves no half of it.
+# Put a copy of a folder somewhere. Its name appears at once: a run beside this one, or a kill, leaves no half of it.
 put() { # from to
     local half
     half=$(mktemp -d "$2.XXXXXX")
-    if { cp -al "$1/." "$half" || cp -a "$1/." "$half"; } 2>/dev/null && touch "$half" && [ ! -e "$2" ]; then
-        mv -T "$half" "$2" 2>/dev/null && return
-    fi
-    rm -rf "$half"
+    if ! { cp -a "$1/." "$half" && touch "$half" && [ ! -e "$2" ] && mv -T "$half" "$2"; }; then rm -rf "$half"; fi
 }
 
 # What an environment hangs on.
