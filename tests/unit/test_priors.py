@@ -60,6 +60,8 @@ def test_a_fixed_value_is_one_number():
         ({}, 'needs "value = NUMBER"'),
         ({"law": "lognormul", "median": 1, "log_sd": 1}, 'did you mean "lognormal"'),
         ({"law": "lognormal", "median": 1}, "needs median, log_sd"),
+        ({"law": "beta"}, "needs a, b"),
+        ({"law": "uniform", "low": 0, "high": 1, "value": 1}, 'has no "value"'),
         ({"law": "lognormal", "median": 1, "log_sd": 1, "low": 0}, 'has no "low"'),
         ({"law": "lognormal", "median": -1, "log_sd": 1}, "must be above 0"),
         ({"law": "normal", "mean": 0, "sd": 1, "low": 2, "high": 1}, "low below high"),
@@ -143,6 +145,16 @@ def test_the_shared_draws_split_the_variance():
     for place, expected in ((1, parts[0] + parts[1]), (2, parts[0]), (3, parts[1]), (4, 0.0)):
         products = outcome[:, 0] * outcome[:, place]
         assert abs(products.mean() - expected) < 4.0 * products.std(ddof=1) / np.sqrt(groups), place
+
+
+def test_a_radius_at_the_bound_is_refused_and_one_below_it_is_not():
+    for radius, is_refused in ((LARGEST_RADIUS, [True, False]), (np.nextafter(LARGEST_RADIUS, 0), [False, False])):
+        near = np.array([radius, 0.1])
+        drawn = draw_values(
+            *({"x": Uniform(0.0, 0.5)}, (), Streams(1, [0, 4]), ["x"]),
+            lambda v, first=iter([near]): next(first, 0 * near),
+        )
+        assert drawn.redrawn.tolist() == is_refused
 
 
 def test_a_law_that_is_always_supercritical_is_refused():
