@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from ally import PAIRS, write_with_allies
 from scipy.stats import chi2, norm
@@ -25,7 +26,9 @@ from sim.results.analysis.drivers import (
     average_thirds,
     compute_drivers,
     explain_variance,
+    find_main_drivers,
 )
+from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
@@ -118,6 +121,15 @@ def thirds_of(outcomes: list[float], values: list[float], replicates: list[int])
     return means[0], means[1], math.sqrt(sum(value**2 for value in pull.values()))
 
 
+def test_thirds_of_few_values_are_as_large_as_they_are():
+    rng = np.random.default_rng(5)
+    values, outcomes = rng.choice([1.0, 2.0, 5.0, 7.0], 40, p=[0.5, 0.2, 0.2, 0.1]), rng.random(40)
+    replicates = np.arange(40)
+    found = average_thirds(outcomes, values, clusters(40))
+    assert found == pytest.approx(thirds_of(outcomes.tolist(), values.tolist(), replicates.tolist()))
+    assert (values <= 1).sum() != (values > 2).sum()
+
+
 def driven(sweep: Uneven, question: str, day: int) -> list[Row]:
     """Return what moves an outcome, by loops over points and parameters."""
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
@@ -171,6 +183,28 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     folder = tmp_path_factory.mktemp("drivers")
     scenario = Scenario.load(write_with_allies(folder, PAIRS))
     return Results.open(run_blocks(scenario, folder / "out", replicates=640, seed=3))
+
+
+def test_the_main_drivers_are_those_of_the_first_outcome_at_its_last_horizon(
+    uneven_levers: tuple[Uneven, Results], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    _, results = uneven_levers
+    odds = compute_odds(results, ["Q2", "Q7"], [4, 17])
+    expected = compute_drivers(results, ["Q2"], [17])
+    pd.testing.assert_frame_equal(find_main_drivers(results, odds), expected)
+    whole = compute_drivers(results)
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.results.analysis.drivers.read_cached", lambda folder, name: {DRIVERS: whole}[name])
+        patch.setattr("sim.results.analysis.drivers.compute_drivers", lambda *_: pytest.fail("counted again"))
+        pd.testing.assert_frame_equal(find_main_drivers(results, odds), expected)
+    bare = Results(tmp_path, results.manifest)
+    assert find_main_drivers(bare, odds) is None
+    bare.write_table(DRIVERS, whole)
+    assert find_main_drivers(bare, odds)["parameter"].tolist() == expected["parameter"].tolist()
+    bare.write_table(DRIVERS, whole[whole["question"] != "Q2"])
+    assert find_main_drivers(bare, odds) is None
+    states = odds.assign(question="O1")
+    assert find_main_drivers(results, states)["question"].unique().tolist() == ["O1"]
 
 
 def test_the_ten_largest_shares_above_nothing_are_listed():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.stats import binomtest, ks_2samp
 from slow_forms import cluster_of, mean
 from test_sobol_and_morris import factor
 from uneven_histories import OWN_INPUT, Row
-from uneven_sweep import Uneven, assert_table, holds
+from uneven_sweep import Uneven, assert_table, holds, uneven
 
 from sim.report.sensitivity_sheets import regional_notes, regional_sheets
 from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional, correct_holm, measure_distance
@@ -112,6 +113,38 @@ def test_regional_sensitivity_is_that_of_loops_over_the_rows(uneven_levers: tupl
             expected.append({name: one[name] for name in [*(n for n in one if n not in order), *order]})
     assert_table(compute_regional(results, ["Q7", "Q2"], [17, 9]), expected, rel=1e-7, abs=1e-9)
     assert min(row["p_holm"] for row in expected) < 0.05 < max(row["p_holm"] for row in expected)
+
+
+@pytest.mark.parametrize(("n_points", "is_swept"), [(16, True), (15, False)])
+def test_points_of_their_own_luck_give_a_value_each_and_their_draws_anew(n_points: int, is_swept: bool, tmp_path: Path):
+    levels = [f"{(7 * i % n_points) / n_points:.4f}" for i in range(n_points)]
+    sweep = uneven(
+        {"world.pace": ("1",)},
+        points=[[level] for level in levels],
+        design=Design(LATIN_HYPERCUBE, n_points, 3, "independent"),
+        effect=lambda point: 1.5 * float(levels[point]),
+        is_numbered=True,
+    )
+    sweep = replace(sweep, rows=tuple(rows[:29] for rows in sweep.rows))
+    table = compute_regional(sweep.write(tmp_path / "uneven"), ["Q7"], [9]).set_index("parameter")
+    assert ("world.pace" in table.index) is is_swept
+    parts = [sweep.finished(point) for point in range(n_points)]
+    expected = {
+        "world.pace": [
+            (float(levels[i]), mean(holds(r, "Q7", 9) for r in one), len(one)) for i, one in enumerate(parts)
+        ]
+    }
+    key = "input.party.F.restraint"
+    expected["party.F.restraint"] = []
+    for one in parts:
+        for which in dict.fromkeys((cluster_of(row["replicate"]), row[key]) for row in one):
+            held = [holds(row, "Q7", 9) for row in one if (cluster_of(row["replicate"]), row[key]) == which]
+            expected["party.F.restraint"].append((which[1], mean(held), len(held)))
+    for name, groups in expected.items():
+        if name in table.index:
+            for column, value in distance_of(groups).items():
+                assert table.loc[name, column] == pytest.approx(value, rel=1e-7, abs=1e-9), (name, column)
+            assert table.loc[name, "role"] == ("swept" if name == "world.pace" else "drawn")
 
 
 def test_a_planted_effect_is_found_and_no_other(tmp_path: Path):

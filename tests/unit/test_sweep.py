@@ -173,12 +173,10 @@ def test_one_point_in_memory_is_the_block_of_the_sweep(scenario: Scenario, tmp_p
     assert alone == [(out / "blocks" / Block(0, 1, 20).name).read_bytes()]
 
 
-def test_plan_counts_and_writes_nothing(scenario: Scenario, tmp_path: Path):
+def test_a_plan_writes_nothing(scenario: Scenario, tmp_path: Path):
     before = files(tmp_path)
     made = plan_sweep(scenario, 40, jobs=2, block_size=SIZE)
     assert (made.points, made.blocks, made.runs) == (2, 6, 80)
-    assert made.seconds > 0
-    assert made.disk_bytes > 80 * 4 * 3
     assert files(tmp_path) == before
 
 
