@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -165,6 +166,74 @@ def test_manifest_names_no_place_and_no_worker(scenario: Scenario, tmp_path: Pat
     assert read["seed"] == 3
     assert {"sim", "python", "numpy", "mesa"} <= read["versions"].keys()
     assert "jobs" not in manifest
+
+
+class Asking:
+    """A rule that asks for given numbers of replicates of each point, round after round."""
+
+    block_size = SIZE
+
+    def __init__(self, *rounds: list[int]) -> None:
+        self.rounds, self.seen = list(rounds), []
+
+    def first(self) -> int:
+        return 20
+
+    def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
+        self.seen.append((list(done), json.loads((folder / "manifest.json").read_text())["replicates_of_points"]))
+        return self.rounds.pop(0) if self.rounds else list(done)
+
+    def words(self) -> dict[str, str]:
+        return {"rule": "asking"}
+
+
+def test_a_rule_is_asked_after_each_round_and_the_manifest_tells_what_each_point_got(
+    scenario: Scenario, tmp_path: Path
+):
+    rule, told = Asking([20, 48], [33, 48]), []
+    out = run_blocks(scenario, tmp_path / "out", replicates=99, seed=3, rule=rule, on_progress=told.append)
+    assert rule.seen == [(sizes, sizes) for sizes in ([20, 20], [20, 48], [33, 48])]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert (manifest["replicates"], manifest["replicates_of_points"]) == (48, [33, 48])
+    assert manifest["stopping"] == {"rule": "asking"}
+    there = sorted(Block.parse(path.name) for path in (out / "blocks").iterdir())
+    assert there == [Block(start, point, 16) for start in (0, 16) for point in (0, 1)] + [
+        Block(32, 0, 1),
+        Block(32, 1, 16),
+    ]
+    rounds = [(4, 40, 0, 0), (5, 68, 3, 36), (6, 81, 4, 64)]
+    begun = [one for one in told if one.blocks_done == one.blocks_kept]
+    assert [(one.blocks, one.replicates, one.blocks_kept, one.replicates_kept) for one in begun] == rounds
+    assert (told[-1].blocks_done, told[-1].replicates_done) == (6, 81)
+
+
+def test_of_a_first_round_that_time_cut_what_is_there_counts(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    times = iter([0.0, 1.0, 1.0, 9.0])
+    monkeypatch.setattr("sim.sweeps.sweep.time.monotonic", lambda: next(times))
+    rule = Asking()
+    monkeypatch.setattr(rule, "first", lambda: 40)
+    out = run_blocks(scenario, tmp_path / "out", replicates=99, seed=3, rule=rule, time_limit=9)
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert (manifest["replicates"], manifest["replicates_of_points"]) == (32, [32, 16])
+    assert manifest["stopping"] == {"rule": "asking", "time_limit_met": True}
+
+
+@pytest.mark.parametrize(("days", "steps"), [("1", 2), ("2", 4), ("8", 4)])
+def test_a_rehearsal_takes_a_few_steps_of_each_point_and_none_beyond_the_horizon(
+    days: str, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = (
+        (BASE + FACTOR)
+        .replace("horizon_days = 8", f"horizon_days = {days}")
+        .replace("step_days = 1.0", "step_days = 0.5")
+    )
+    given = Scenario.load(write_scenario(tmp_path, text.replace("[2, 5, 8]", f"[{days}]")))
+    taken: list[int] = []
+    monkeypatch.setattr("sim.engine.model.Conflict.step", lambda self: taken.append(self.n_replicates))
+    rehearse(given, 1)
+    assert taken == [2] * steps * 2
 
 
 def test_one_point_in_memory_is_the_block_of_the_sweep(scenario: Scenario, tmp_path: Path):
