@@ -107,8 +107,8 @@ def test_days_are_each_to_the_thirtieth_then_each_week_and_fewer_in_a_sweep(made
 def test_the_table_has_the_same_size_and_the_memory_a_bound_whatever_the_replicates(tmp_path: Path):
     scenario = Scenario.load(write_scenario(tmp_path, BASE))
     sizes, peaks = [], []
-    for replicates in (64, 640):
-        out = run_blocks(scenario, tmp_path / str(replicates), replicates=replicates, seed=3, block_size=64)
+    for replicates in (16, 160):
+        out = run_blocks(scenario, tmp_path / str(replicates), replicates=replicates, seed=3, block_size=16)
         results = Results.open(out)
         tracemalloc.start()
         table = compute_fan(results)
