@@ -176,6 +176,8 @@ def test_tipping_points_are_told_with_their_ends():
         "There is no tipping point between 0.25 and 1.23456: at all 2 values that were tried the odds are above 5 %, "
         "from 11 % to 31 %."
     ]
+    level = Tipping((), (Reading(0.5, 8, 2, 0.125, 0.5),))
+    assert "cannot be told: the odds are above 25 %" in tipping_words(level, "a.b", "1", 0.25)[0]
     assert "at a.b = 1.23 (30–33 %) the" in tipping_words(Tipping((), READINGS), "a.b", "1", 0.3)[0]
     assert redrawn_words(Tipping((), READINGS))[0].startswith(
         "At 0.25 11 % of the replicates drew their reactions anew, at 1.23 2 %:"

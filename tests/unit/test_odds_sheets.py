@@ -67,6 +67,7 @@ def test_the_split_is_that_of_the_last_horizon_part_by_part():
     (sheet,) = odds.split_sheets(folder(), SPLIT)
     assert sheet.title == "Q2: what the odds in % at 90 days rest on: s.d. in points"
     assert sheet.headings[2:] == ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    assert sheet.left == 2
     assert sheet.rows == (
         ("0", "mild, 0.25", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),
         ("3", "harsh, 0.75", "21.1", "12.2", "13.3", "14.4", "15.5", "–", "–"),

@@ -147,14 +147,14 @@ def test_the_shared_draws_split_the_variance():
         assert abs(products.mean() - expected) < 4.0 * products.std(ddof=1) / np.sqrt(groups), place
 
 
-def test_a_radius_at_the_bound_is_refused_and_one_below_it_is_not():
-    for radius, is_refused in ((LARGEST_RADIUS, [True, False]), (np.nextafter(LARGEST_RADIUS, 0), [False, False])):
-        near = np.array([radius, 0.1])
-        drawn = draw_values(
-            *({"x": Uniform(0.0, 0.5)}, (), Streams(1, [0, 4]), ["x"]),
-            lambda v, first=iter([near]): next(first, 0 * near),
-        )
-        assert drawn.redrawn.tolist() == is_refused
+@pytest.mark.parametrize(
+    ("radius", "redrawn"), [(LARGEST_RADIUS, [True, False]), (np.nextafter(LARGEST_RADIUS, 0.0), [False, False])]
+)
+def test_a_radius_at_the_bound_is_refused_and_one_below_it_is_not(radius: float, redrawn: list[bool]):
+    radii = iter([np.array([radius, 0.1])])
+    laws, streams = {"x": Uniform(0.0, 0.5)}, Streams(1, [0, 4])
+    drawn = draw_values(laws, (), streams, ["x"], lambda _: next(radii, np.zeros(2)))
+    assert drawn.redrawn.tolist() == redrawn
 
 
 def test_a_law_that_is_always_supercritical_is_refused():
