@@ -74,7 +74,7 @@ part() { # name command...
     if grep -E '^SKIPPED.*(not installed|could not import|needs the extra)' "$work/$name.log"; then end=FAILED; fi
     [ $end = passed ] || touch "$work/failed/$name"
     printf '%-10s %s after %d s. %s\n' "$name" $end $((SECONDS - began)) \
-        "$(grep -E '[0-9]+ (passed|failed|errors?).* in |caught' "$work/$name.log" | tail -n 1 | tr -d =)" | tee -a "$work/ends" >&2
+        "$(grep -E '[0-9]+ (passed|failed|errors?).* in |faults caught' "$work/$name.log" | tail -n 1 | tr -d =)" | tee -a "$work/ends" >&2
 }
 
 # Run a part beside the others; its output comes at the end.
