@@ -10,8 +10,11 @@ import pytest
 from tiny import BASE, write_scenario
 
 from sim.core.errors import InputError, Problems
+from sim.core.random_streams import Streams
 from sim.scenario.posterior import Drawn, Posterior, digest_of, summary_of
 from sim.scenario.posterior_settings import fitted_settings
+from sim.scenario.prior_draws import Draws, draw_values
+from sim.scenario.priors import Uniform
 from sim.scenario.scenario import Scenario
 
 REFERENCE = """
@@ -48,6 +51,27 @@ def test_a_posterior_replaces_laws_in_whole_rows(tmp_path: Path):
         fitted_settings(Posterior(tmp_path, draws[["chain", "draw"]].assign(**{key: values}), {}), settings, refused)
         with pytest.raises(InputError, match=key):
             refused.raise_if_any()
+
+
+def test_what_was_drawn_in_a_row_is_drawn_anew_in_a_row_and_the_rest_is_not():
+    """Every third replicate is refused at first; what one says is assumed takes the row of the others too."""
+    values = np.arange(1.0, 41.0)
+    laws = {"a.x": Drawn("one", values), "a.y": Drawn("one", 100 * values), "a.z": Drawn("other", values)}
+    laws |= {"b.x": Uniform(0.0, 1.0), "b.y": Uniform(0.0, 1.0)}
+    streams, refused = Streams(3, np.arange(48)), np.where(np.arange(48) % 3 == 0, 2.0, 0.0)
+
+    def drawn(*radii: np.ndarray) -> Draws:
+        told = iter(radii)
+        return draw_values(laws, {"a.y", "b.y"}, streams, ["a.x", "b.x"], lambda _: next(told, np.zeros(48)))
+
+    before, after = drawn(), drawn(refused)
+    assert np.array_equal(after.redrawn, refused > 0)
+    for found in (before, after):
+        assert np.array_equal(100 * found.values["a.x"], found.values["a.y"])
+    for key in laws:
+        moved = np.asarray(before.values[key] != after.values[key])
+        assert not moved[refused == 0].any(), key
+        assert moved[refused > 0].mean() > 0.8 if key in ("a.x", "a.y", "b.x") else not moved.any(), key
 
 
 def test_a_summary_tells_how_far_each_parameter_was_informed():
