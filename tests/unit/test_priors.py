@@ -41,6 +41,13 @@ def test_a_law_has_its_distribution(law, reference):
     values = np.sort(law.at(MIDDLES))
     assert law.is_uncertain
     assert np.max(np.abs(reference.cdf(values) - MIDDLES)) < 1e-3
+    if not isinstance(law, FoldedNormal):
+        assert law.at(MIDDLES[::1999]) == pytest.approx(reference.ppf(MIDDLES[::1999]), rel=1e-9)
+
+
+def test_a_folded_law_follows_its_uniform_and_turns_at_0():
+    found = FoldedNormal(0.5, 2.0).at(stats.norm.cdf([-1.5, -0.25, 0.0, 0.5, 2.0]))
+    assert found == pytest.approx([2.5, 0.0, 0.5, 1.5, 4.5], abs=1e-12)
 
 
 def test_a_choice_keeps_its_weights():
@@ -97,6 +104,9 @@ def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew
     kept = first < LARGEST_RADIUS
     assert 0.5 < kept.mean() < 0.8
     assert np.array_equal(np.asarray(values["x"])[kept], first[kept])
+    second = Uniform(0.0, 1.5).at(Streams(1, sources).uniform("x", "prior", 1))
+    again = ~kept & (second < LARGEST_RADIUS)
+    assert np.array_equal(np.asarray(values["x"])[again], second[again])
     assert np.all(np.asarray(values["x"]) < LARGEST_RADIUS)
     assert np.array_equal(values["z"], 2.0 * np.asarray(values["x"]))
     alone = draw_values(laws, (), Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"])).values

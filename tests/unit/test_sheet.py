@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -106,3 +107,35 @@ def test_headings_are_broken_behind_commas_and_dots():
 def test_a_terminal_that_is_too_narrow_gets_the_narrowest_table():
     assert set_by_rich(LEVERS, 20) == set_by_rich(LEVERS, 1)
     assert set_by_rich(LEVERS, 200) == LEVERS.lines(200)
+
+
+def test_words_stand_to_the_left_and_figures_to_the_right_in_every_form():
+    sheet = Sheet(
+        "A|B", ("name", "what", "n", "share"), (("x", "a|b", "7", "12.3"), ("long name", "c", "1,234", "–")), left=2
+    )
+    assert sheet.lines(31) == [
+        "name       what      n  share",
+        "x          a|b       7   12.3",
+        "long name  c     1,234      –",
+    ]
+    assert set_by_rich(sheet, 29) == sheet.lines(29)
+    assert sheet.lines(28) is None
+    assert sheet.markdown() == (
+        "**A|B**\n\n| name | what | n | share |\n| :--- | :--- | ---: | ---: |\n"
+        "| x | a\\|b | 7 | 12.3 |\n| long name | c | 1,234 | – |\n"
+    )
+    bare = Sheet("T", ("", ""), (("a", "1"), ("bc", "23")))
+    assert bare.lines(9) == ["a    1", "bc  23"] == set_by_rich(bare, 9)
+    half = Sheet("T", ("", "n"), (("a", "1"),))
+    assert half.lines(9) == ["   n", "a  1"] == set_by_rich(half, 9)
+
+
+def test_the_widest_words_give_way_first_and_some_columns_never():
+    row = ("a name that is long enough", "the words of another column", "123,456")
+    sheet = Sheet("T", ("name", "words", "figure"), (row,), left=2)
+    wide, narrow = set_by_rich(sheet, 50), set_by_rich(replace(sheet, whole=1), 50)
+    # Of 50, 7 are the figure and 4 the gaps; the column in the middle has two gaps and so one place less.
+    assert wide[1] == "a name that is long   the words of         123,456"
+    assert wide[2:] == ["enough                another column"]
+    assert narrow[1].startswith("a name that is long enough  the words")
+    assert max(map(len, [*wide, *narrow])) <= 50
