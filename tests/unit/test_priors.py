@@ -54,6 +54,8 @@ def test_a_choice_keeps_its_weights():
     values = Choice((4.0, 5.0), (0.7, 0.3)).at(MIDDLES)
     assert (values == 4.0).mean() == pytest.approx(0.7, abs=1e-4)
     assert set(Choice((1.0, 3.0, 5.0)).at(MIDDLES)) == {1.0, 3.0, 5.0}
+    edges = np.array([0.0, 0.125, 0.1250001, 0.5, 0.999])
+    assert Choice((7.0, 2.0, 5.0), (1.0, 3.0, 4.0)).at(edges).tolist() == [7.0, 2.0, 2.0, 5.0, 5.0]
 
 
 def test_a_fixed_value_is_one_number():

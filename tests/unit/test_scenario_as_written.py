@@ -242,6 +242,14 @@ def test_a_run_is_as_long_as_its_last_horizon_unless_it_says_more(
     assert (read.run["replicates"], read.run["seed"], read.run["daily"]) == (1000, 1, True)
 
 
+@pytest.mark.parametrize(
+    "days", ["[2, 2]", "[5, 3]", "[0, 3]", "[3, 3651]", "[3, 4.5]", "[3, true]", '[3, "x"]', "[]", "3"]
+)
+def test_horizons_that_are_no_rising_days_are_refused(tmp_path: Path, days: str):
+    with pytest.raises(InputError, match="must be rising whole numbers of days between 1 and 3650"):
+        read_scenario(write_scenario(tmp_path, BASE.replace("horizons = [2, 5, 8]", f"horizons = {days}")))
+
+
 POINTS = """
 [[factor]]
 key = "party.L.baseline"

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import worlds
 
+from sim.core.random_streams import Draw, Streams
 from sim.engine.configuration import Timeline
 from sim.engine.model import Conflict
 from sim.policies.reciprocal import TitForTat
+from sim.policies.replicate_subset import SharedDraws
+from sim.policies.scalar import Moment
 from sim.policies.view import HARM, REPLICATES, Encounter, LastStep, View, example_view, view_parts
 from sim.testing import view_of
 
@@ -93,3 +96,27 @@ def test_a_period_ends_with_the_step_before(day, ended):
     view = example_view(2, day=day, step_days=0.25)
     assert view.ends_period(2.0) == ended
     assert view.ends_period(np.array([2.0, 100.0])).tolist() == [ended, False]
+
+
+def test_a_moment_shows_one_replicate_of_a_view_rung_by_rung():
+    harm = np.arange(10, 31).reshape(7, 3) / 8
+    due, acts = np.arange(90, 108).reshape(6, 3) / 8, np.arange(50, 68).reshape(6, 3) / 8
+    passed = Encounter(acts, acts + 100, np.array([1.5, 2.5, 3.5]), np.array([4.5, 5.5, 6.5]))
+    parts = {"own_harm": harm, "opponent_harm": harm + 200, "reactions_due": due, "phase": np.array([1, 2, 3])}
+    parts |= {"unanswered_harm": np.array([7.0, 8.0, 9.0]), "entered": np.array([True, False, True])}
+    memory = {"seen": np.array([0.25, 0.5, 0.75])}
+    view = example_view(3, **parts, last=LastStep(lambda: passed), day=4.0, step_days=0.5, memory=memory)
+    for lane in range(3):
+        now = Moment(view, SharedDraws(Draw(Streams(5, [1, 2, 3]), "A-B", 6)), lane)
+        assert [now.own_harm(rung) for rung in range(7)] == harm[:, lane].tolist()
+        assert [now.opponent_harm(rung) for rung in range(7)] == (harm[:, lane] + 200).tolist()
+        assert [now.reactions_due(rung) for rung in range(1, 7)] == due[:, lane].tolist()
+        assert [now.due(rung) for rung in range(1, 7)] == due[:, lane].tolist()
+        assert [now.received(rung) for rung in range(1, 7)] == acts[:, lane].tolist()
+        assert [now.sent(rung) for rung in range(1, 7)] == (acts[:, lane] + 100).tolist()
+        assert (now.harm_received, now.harm_inflicted) == (1.5 + lane, 4.5 + lane)
+        assert (now.unanswered_harm, now.phase, now.entered) == (7.0 + lane, 1 + lane, lane != 1)
+        assert (now.day, now.step_days, now.top, now.memory) == (4.0, 0.5, 6, {"seen": 0.25 * (lane + 1)})
+        assert now.uniform("coin") == now.uniform("coin") == Streams(5, [1 + lane]).uniform("A-B", "policy coin", 6)[0]
+        with pytest.raises(AttributeError, match="a moment has no 'mood'"):
+            _ = now.mood
