@@ -1,7 +1,7 @@
 """Parameters of the four-party and the far world: no two parties, dyads, entries or rungs share a value that acts.
 
-A pair of numbers is a span: the value differs by replicate, by its index alone. Values differ so that whoever takes one
-party, dyad, side or rung for another finds another number.
+Whoever takes one for another finds another number. A pair of numbers is a span: the value differs by replicate, by its
+index alone; where `SOME` stands before a value, about half of the replicates have it and the others have 0.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sim.engine.theatre import DyadParameters
 from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.engine.world import WorldParameters
 
+SOME = "some"
 PARTIES = ("STA", "HOS", "FAC", "GRP", "FAR", "OTH")
 BY_PARTY: dict[str, tuple[Any, ...]] = {
     "baseline": ((1.0, 4.0), 1.2, 0.5, 0.7, 0.1, 0.0),
@@ -29,7 +30,7 @@ BY_PARTY: dict[str, tuple[Any, ...]] = {
     "host_control": (0.05, 0.1, 0.2, 0.15, 0.3, 0.25),
     "trend": (0.001, -0.004, 0.006, -0.008, 0.01, -0.002),
     "productivity": ((0.0, 0.4), 0.3, 0.15, 0.25, 0.1, 0.0),
-    "overdispersion": ((0.0, 1.0), 0.8, 0.5, 0.0, 1.2, 0.6),
+    "overdispersion": ((0.0, 1.0), (SOME, 0.8), 0.5, 0.0, 1.2, 0.6),
     "package": (0.5, 0.7, 0.3, 0.8, 0.2, 0.9),
     "restraint": (0.5, 0.8, 0.3, 1.0, 0.6, -0.4),
     "posture_baseline": (2.8, 2.5, 4.3, 3.1, 4.6, 3.6),
@@ -44,7 +45,7 @@ BY_PARTY: dict[str, tuple[Any, ...]] = {
     "discharge": (0.6, 0.5, 0.4, 0.7, 0.3, 0.8),
     "harm_memory_days": (7.0, 5.0, 9.0, 4.0, 11.0, 6.0),
     "lethality": ((0.5, 1.2), (0.6, 1.0), 0.8, 0.9, 1.1, 0.7),
-    "leader_strikes": (0.5, 0.8, 0.3, 0.6, 0.4, 0.7),
+    "leader_strikes": (0.5, 0.8, (SOME, 0.3), 0.6, 0.4, 0.7),
     "severity_exponent": ((2.2, 2.8), 2.4, 2.6, 2.3, 2.5, 2.1),
     "most_killed": (300.0, 250.0, 120.0, 80.0, 200.0, 20.0),
     "claim_bias": (0.1, 0.3, -0.2, -0.4, 0.5, 0.2),
@@ -56,7 +57,7 @@ BY_PARTY: dict[str, tuple[Any, ...]] = {
     "resolve_baseline": (0.5, 0.6, 0.7, 0.4, 0.55, 0.45),
     "weariness_effect": (1.0, 0.5, 0.8, 0.3, 0.6, 0.4),
     "leader_loss": (0.15, 0.2, 0.1, 0.25, 0.3, 0.05),
-    "campaign_hazard": (0.003, 0.0015, 0.0004, 0.002, 0.0002, 0.0),
+    "campaign_hazard": (0.003, 0.0015, 0.0004, (SOME, 0.004), 0.0002, 0.0),
     "campaign_slope": (1.1, 0.9, 1.2, 0.8, 1.0, 0.7),
     "campaign_shock": (1.0, 1.4, 0.8, 0.6, 0.5, 0.9),
     "campaign_mediation": (0.5, 0.7, 0.3, 0.9, 0.4, 0.6),
@@ -68,12 +69,12 @@ BY_DYAD: dict[str, tuple[Any, ...]] = {
     "share": (0.7, 0.75, 0.8, 0.25, 0.9, 0.2, 0.15),
     "excitation": (1.4, 0.15, 0.1, 0.5, 0.3, 0.35, 0.05),
     "delay_days": ((0.2, 1.2), 0.5, 0.7, 0.4, 0.3, 0.9, 1.1),
-    "spill": (0.15, 0.05, 0.7, 0.1, 0.5, 0.2, 0.4),  # counts only where somebody else may be charged
-    "false_alarms": (0.02, 0.1, 0.03, 0.01, 0.04, 0.05, 0.06),
+    "spill": (0.15, 0.05, 0.7, 0.1, (SOME, 0.5), 0.2, 0.4),  # counts only where somebody else may be charged
+    "false_alarms": (0.02, 0.1, (SOME, 0.08), 0.01, 0.04, 0.05, 0.06),
     "campaign_factor": (8.0, 6.0, 3.0, 4.0, 5.0, 7.0, 2.0),
     "answer_chance": (0.04, 0.05, 0.1, 0.02, 0.12, 0.08, 0.06),
     "entry_rate": (0.3, 0.2, 0.4, 0.1, 0.6, 0.7, 0.75),  # counts only for a party that may join
-    "strategic_rate": (0.003, 0.001, 0.0, 0.002, 0.004, 0.005, 0.006),
+    "strategic_rate": (0.003, 0.001, 0.0, 0.002, (SOME, 0.009), 0.005, 0.006),
 }
 FAR_DYADS = ("FAR-STA", "STA-FAR", "OTH-STA", "FAR-OTH", "OTH-FAR")
 BY_FAR_DYAD: dict[str, tuple[Any, ...]] = {
@@ -81,7 +82,7 @@ BY_FAR_DYAD: dict[str, tuple[Any, ...]] = {
     "excitation": (0.2, 0.11, 0.0, 0.16, 0.32),
     "delay_days": (2.0, 1.5, 0.6, 0.8, 1.3),
     "spill": (0.3, 0.25, 0.35, 0.45, 0.55),
-    "false_alarms": (0.07, 0.08, 0.09, 0.11, 0.12),
+    "false_alarms": (0.07, 0.13, 0.09, 0.11, 0.12),
     "campaign_factor": (9.0, 10.0, 11.0, 12.0, 13.0),
     "answer_chance": (0.3, 0.4, 0.0, 0.15, 0.18),
     "entry_rate": (0.8, 0.9, 0.5, 0.35, 0.45),
@@ -143,7 +144,10 @@ def table(kind: Any, owners: tuple[str, ...], values: dict[str, tuple[Any, ...]]
     def drawn(name: str, owner: str, value: Any) -> Any:
         if not isinstance(value, tuple):
             return value
-        return value[0] + (value[1] - value[0]) * prior.uniform(owner, name, 0)
+        uniform = prior.uniform(owner, name, 0)
+        if value[0] == SOME:
+            return np.where(uniform < 0.5, value[1], 0.0)
+        return value[0] + (value[1] - value[0]) * uniform
 
     return {
         owner: kind(**{name: drawn(name, owner, row[place]) for name, row in values.items()})
@@ -157,7 +161,7 @@ def four_party_parameters(replicates: np.ndarray) -> Parameters:
     near = {name: row[:4] for name, row in BY_PARTY.items()}
     parties = table(PartyParameters, PARTIES[:4], near, prior) | {"BYS": PartyParameters()}
     dyads = table(DyadParameters, DYADS, BY_DYAD, prior)
-    dyads |= {"BYS-STA": DyadParameters(), "STA-BYS": DyadParameters(share=0.0)}
+    dyads["BYS-STA"] = DyadParameters()
     world = WorldParameters(
         driver_level=1.1 + 0.4 * prior.uniform("world", "driver", 0),
         driver_exponent=0.5,

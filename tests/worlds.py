@@ -91,9 +91,9 @@ def four_parties(inert: str = "") -> Theatre:
     bystander = PartyProfile("BYS", "Bystander", "elsewhere")
     sides: tuple[tuple[str, ...], tuple[str, ...]] = (("STA", "GRP"), ("HOS", "FAC"))
     if inert:
-        parties = [bystander, *parties] if inert == "first" else [*parties, bystander]
-    if inert == "with dyads":
-        dyads += [Dyad("BYS", "STA"), Dyad("STA", "BYS")]
+        parties = [*parties, bystander] if inert == "last" else [bystander, *parties]
+    if inert == "with a dyad":
+        dyads.append(Dyad("BYS", "STA"))
     return Theatre("four", parties, dyads, full_ladder(), Front("front", "The front", sides))
 
 

@@ -20,20 +20,25 @@ from worlds import (
 )
 
 from sim.engine.configuration import Parameters
+from sim.engine.model import Conflict
 from sim.engine.theatre import DyadParameters
 
 SIZE = 257
-DAYS = 18
+DAYS, STEP_DAYS = 18, 0.5
+
+
+def world(replicates: Any, days: int = DAYS, **changes: Any) -> Conflict:
+    return four_party_world(replicates, days=days, step_days=STEP_DAYS, **changes)
 
 
 @cache
 def whole() -> dict[str, np.ndarray]:
     """Return the record of 257 replicates."""
-    return record_of(four_party_world(SIZE, days=DAYS).run())
+    return record_of(world(SIZE).run())
 
 
 def of(replicates: Any) -> dict[str, np.ndarray]:
-    return record_of(four_party_world(np.asarray(replicates), days=DAYS).run())
+    return record_of(world(np.asarray(replicates)).run())
 
 
 def test_the_world_is_eventful():
@@ -89,15 +94,14 @@ def without_bystander(record: dict[str, np.ndarray], moved: bool) -> dict[str, n
     return kept
 
 
-@pytest.mark.parametrize("place", ["first", "last", "with dyads"])
+@pytest.mark.parametrize("place", ["first", "last", "with a dyad"])
 def test_an_inert_party_changes_nobody(place):
-    world = four_party_world(64, days=DAYS, inert=place).run()
-    record = without_bystander(record_of(world), moved=place == "first")
+    record = without_bystander(record_of(world(64, inert=place).run()), moved=place != "last")
     assert_same(record, lanes_of(whole(), slice(0, 64)))
 
 
 def test_a_longer_run_begins_as_a_shorter_one():
-    longer = record_of(four_party_world(32, days=DAYS + 4).run())
+    longer = record_of(world(32, days=DAYS + 4).run())
     for name, values in lanes_of(whole(), slice(0, 32)).items():
         if name.startswith("daily"):
             assert np.array_equal(longer[name][:DAYS], values), name
@@ -129,8 +133,7 @@ def test_a_mechanism_that_never_acts_may_be_on_or_off(switch):
     off = replace(base, parties=changed(base.parties, **{name: neutral}))
     on = replace(off, parties={**off.parties, "BYS": replace(off.parties["BYS"], **{name: active.get(name, 0.3)})})
     records = [
-        record_of(four_party_world(24, days=12, inert="last", parameters=parameters, **timeline).run())
-        for parameters in (off, on)
+        record_of(world(24, days=12, inert="last", parameters=parameters, **timeline).run()) for parameters in (off, on)
     ]
     assert_same(*records)
 
@@ -141,7 +144,7 @@ def test_alarms_and_spill_of_rate_zero_are_none():
     zeros = {name: replace(dyad, false_alarms=np.zeros(24), spill=np.zeros(24)) for name, dyad in off.items()}
     elsewhere = {**off, "BYS-STA": DyadParameters(spill=1.0)}
     records = [
-        record_of(four_party_world(24, days=12, inert="with dyads", parameters=replace(base, dyads=dyads)).run())
+        record_of(world(24, days=12, inert="with a dyad", parameters=replace(base, dyads=dyads)).run())
         for dyads in (off, zeros, elsewhere)
     ]
     assert_same(records[0], records[1])
@@ -160,8 +163,7 @@ def by_replicate(value: Any, size: int) -> Any:
 def test_one_number_for_all_equals_the_same_number_for_each():
     base: Parameters = four_party_parameters(np.arange(40))
     records = [
-        record_of(four_party_world(40, days=12, parameters=parameters).run())
-        for parameters in (base, by_replicate(base, 40))
+        record_of(world(40, days=12, parameters=parameters).run()) for parameters in (base, by_replicate(base, 40))
     ]
     assert_same(*records)
 

@@ -15,13 +15,14 @@ import pytest
 from relabelled import Labels, keep_luck, renamed, reordered, told_as_before, with_party_ids
 from worlds import Record, Setting, assert_same, far_setting, record_of
 
-REPLICATES, DAYS = np.arange(40), 24
+REPLICATES, DAYS, STEP_DAYS = np.arange(40), 18, 0.5
 SUMS = ("posture of", "unanswered harm of")
+FIRST = {"column campaign_began_by", "column first_to_join"}
 
 
 @cache
 def first() -> Setting:
-    return far_setting(REPLICATES, DAYS)
+    return far_setting(REPLICATES, DAYS, step_days=STEP_DAYS)
 
 
 def record(setting: Setting) -> Record:
@@ -36,7 +37,9 @@ def told() -> Record:
 def assert_same_but_for_rounding(left: Record, right: Record) -> None:
     sums = {name for name in left if name.startswith(SUMS)}
     assert len(sums) > 12
-    assert_same(*({name: one[name] for name in one.keys() - sums} for one in (left, right)))
+    assert_same(*({name: one[name] for name in one.keys() - sums - FIRST} for one in (left, right)))
+    for name in FIRST:
+        assert (left[name] != right[name]).mean() < 0.1, "two seldom begin or join in one step"
     for name in sums:
         assert left[name] == pytest.approx(right[name], rel=1e-11, abs=1e-11), name
 

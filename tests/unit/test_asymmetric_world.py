@@ -25,7 +25,7 @@ OWNERS = {
 def shared(owners: list[Any], name: str) -> list[Any]:
     """Return the values of a parameter that two owners share, zeros apart."""
     values = [np.broadcast_to(getattr(owner, name), (3,)) for owner in owners]
-    return [left for left, right in combinations(values, 2) if np.any(left == right) and np.any(left != 0)]
+    return [left for left, right in combinations(values, 2) if np.any((left == right) & (left != 0))]
 
 
 @pytest.mark.parametrize("kind", OWNERS)

@@ -100,6 +100,8 @@ def test_a_definition_is_an_input_and_may_differ_by_replicate():
     rows = on("HOS-STA", (1, 2, 3), acts=50)
     assert judged(*rows, n=2, campaign_acts=np.array([50.0, 51.0])).war_day.tolist() == [3.0, NEVER]
     assert judged(*on("HOS-STA", (1,), acts=50), campaign_acts=50.0, campaign_days=1.0).war_day[0] == 1.0
+    late = on("HOS-STA", (4,), acts=50)
+    assert judged(*late, campaign_acts=50.0, campaign_days=1.0).war_day[0] == 4.0
     assert judged(*rows, campaign_acts=1e6, campaign_launches=1e6).war_day[0] == NEVER
     assert judged(*on("HOS-STA", (5, 6), killed=30), campaign_killed=30.0).war_day[0] == 6.0
     assert judged(*on("HOS-STA", (5,), killed=30), war_killed=30.0).war_day[0] == 5.0
