@@ -24,8 +24,10 @@ def acts_of(*rows: tuple[str, int, int, int, int, int, int]) -> Acts:
     return Acts(lane, place, cause, rung, words, killed, civilians, leaders, rung)
 
 
-def reporter(**weights: float) -> Reporter:
-    parties = {party: PartyParameters(**weights) for party in THEATRE.party_index}
+def reporter() -> Reporter:
+    """Return a reporter among parties of which each weighs losses in its own way."""
+    weights = {"STA": (3.0, 10.0), "HOS": (2.0, 7.0), "FAC": (5.0, 4.0), "GRP": (1.5, 6.0)}
+    parties = {party: PartyParameters(civilian_weight=c, leader_weight=le) for party, (c, le) in weights.items()}
     perception = Perception(THEATRE, parties, {name: DyadParameters() for name in ROW}, {}, N)
     return Reporter(THEATRE, perception, N)
 
@@ -69,15 +71,15 @@ def test_losses_are_suffered_seen_or_not_and_shocks_only_where_seen():
 
 
 def test_what_was_inflicted_is_weighed_by_the_sender_and_an_alarm_does_nothing():
-    host = reporter(civilian_weight=3.0, leader_weight=10.0).reports(ACTS, SEEN)["HOS"]
-    expected = [1 + 3 * 3.0 + LADDER.harm[3] + LADDER.harm[5], 1 + 3.0 + 10.0 + LADDER.harm[2], 0.0]
-    assert host.inflicted[0] == pytest.approx(expected)
-    faction = reporter(civilian_weight=3.0).reports(ACTS, SEEN)["FAC"]
-    assert faction.inflicted[0] == pytest.approx([3.0 + LADDER.harm[4], 0.0, 0.0])
+    reports = reporter().reports(ACTS, SEEN)
+    expected = [1 + 3 * 2.0 + LADDER.harm[3] + LADDER.harm[5], 1 + 2.0 + 7.0 + LADDER.harm[2], 0.0]
+    assert reports["HOS"].inflicted[0] == pytest.approx(expected)
+    assert reports["FAC"].inflicted[0] == pytest.approx([5.0 + LADDER.harm[4], 0.0, 0.0])
+    assert reports["STA"].inflicted[0] == pytest.approx([9 + 10.0 + LADDER.harm[6], 0.0, 0.0])
 
 
 def test_an_encounter_is_what_one_party_saw_of_the_other_and_did_to_it():
-    found = reporter(civilian_weight=3.0).encounter(ROW["STA-HOS"], ACTS, SEEN)
+    found = reporter().encounter(ROW["STA-HOS"], ACTS, SEEN)
     received = np.zeros((6, N))
     received[[2, 4, 3], 0] = 1.0
     received[4, 2] = 1.0
@@ -86,7 +88,7 @@ def test_an_encounter_is_what_one_party_saw_of_the_other_and_did_to_it():
     sent[5, 0] = 1.0
     assert np.array_equal(found.sent, sent)
     assert found.harm_received.tolist() == [11.0, 0.0, 0.0]
-    assert found.harm_inflicted == pytest.approx([9 + LADDER.harm[6], 0.0, 0.0])
+    assert found.harm_inflicted == pytest.approx([9 + 10.0 + LADDER.harm[6], 0.0, 0.0])
     back = reporter().encounter(ROW["HOS-STA"], ACTS, SEEN)
     assert back.received.sum() == 1.0
     assert back.sent.sum(axis=0).tolist() == [2.0, 1.0, 0.0], "an alarm is nothing that was sent"

@@ -32,7 +32,7 @@ def party_with(policy=None, opponents=1, expected=2.5, routine_shock=0.0, **para
         (policy or TitForTat(),) * opponents,
         ("B", "C", "D")[:opponents],
         np.full(shape, expected),
-        np.full(shape, 1.0 / opponents),
+        np.broadcast_to(np.array({1: [1.0], 2: [0.7, 0.2]}[opponents])[:, None], shape),
         np.full(N, routine_shock),
         TOP,
     )
@@ -155,7 +155,7 @@ def test_attention_weights_the_opponents():
     for _ in range(4000):
         party.perceive(report(2, acts=1.0, rungs=np.array([[3.0], [5.0]])), STEP_DAYS)
         party.update(STEP_DAYS)
-    assert party.posture == pytest.approx([2.0 + 0.5 * (0.5 * 1.0 + 0.5 * 3.0)] * N)
+    assert party.posture == pytest.approx([2.0 + 0.5 * (0.7 * 1.0 + 0.2 * 3.0)] * N)
 
 
 def test_losses_weary_and_harden():
