@@ -46,7 +46,6 @@ ORIGINAL = Path(__file__).parents[2]
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(LIBRARIES)
 _NAME = re.compile(r"^(FAILED|ERROR) | - .*$")
-_FAILED = 1
 _PASSED = 0
 
 
@@ -105,7 +104,7 @@ class Copy:
         exitcode, failed = self._run(tests, "-x")
         if exitcode is None:
             return Verdict(fault, "hung")
-        if exitcode not in (_PASSED, _FAILED) and not failed:
+        if exitcode != _PASSED and not failed:
             raise RuntimeError(f"pytest ended with {exitcode} for {fault.name}; see {self.root}")
         return Verdict(fault, "passed" if exitcode == _PASSED else "caught", failed[0] if failed else "")
 
@@ -134,4 +133,6 @@ def _run_pytest(root: Path, said: Path, tests: list[str]) -> None:
         os.dup2(file.fileno(), 2)
     import pytest
 
-    sys.exit(pytest.main([*tests, "-q", "-p", "no:cacheprovider", "--no-header"]))
+    # Libraries that were loaded before cannot have their assertions rewritten, of which pytest warns.
+    early = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    sys.exit(pytest.main([*tests, *early, "-q", "-p", "no:cacheprovider", "--no-header"]))
