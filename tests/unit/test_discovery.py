@@ -23,12 +23,13 @@ from uneven_sweep import Uneven, holds
 from sim.core.errors import InputError, SimError
 from sim.core.random_streams import Streams
 from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
-from sim.results.analysis.discovery import BOXES, LIMITS, _halves, _judged, _limit_rows, discover_boxes
+from sim.results.analysis.discovery import BOXES, LIMITS, _first_groups, _halves, _judged, _limit_rows, discover_boxes
 from sim.results.analysis.prim_boxes import CART, METHODS, PRIM, Condition, lies_inside
+from sim.results.reading.design_columns import group_points
 from sim.results.reading.question_outcomes import locate_cells
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import write_committed
-from sim.scenario.design import FULL_FACTORIAL, LATIN_HYPERCUBE, ONE_AT_A_TIME, Design, Factor
+from sim.scenario.design import FULL_FACTORIAL, LATIN_HYPERCUBE, MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor
 
 pytest.importorskip("ema_workbench.analysis.prim")
 
@@ -187,6 +188,29 @@ def test_boxes_over_sampled_points_are_judged_by_loops_over_other_points_and_per
             row |= {key: float(swept.points[key][point]) for key in (X, Y)}
             histories.append((row, one["Q1_day"] <= DAY, period, point, is_searched))
     assert_judged(boxes, judged(histories, limits))
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_points", "groups"),
+    [
+        (SALTELLI, 20, [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4),
+        (MORRIS, 15, [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3 + [4] * 3),
+        (LATIN_HYPERCUBE, 5, [0, 1, 2, 3, 4]),
+        (FULL_FACTORIAL, 5, [0, 1, 2, 3, 4]),
+    ],
+)
+def test_points_that_were_placed_together_are_searched_or_held_out_together(
+    kind: str, n_points: int, groups: list[int], swept: Results
+):
+    design = {"kind": kind, "luck": "paired", "points": 5, "seed": 3}
+    results = Results(swept.path, swept.manifest | {"points": n_points, "resolved": {"design": design}})
+    assert group_points(results).tolist() == groups
+    first = _first_groups(results, group_points(results))
+    if kind == FULL_FACTORIAL:
+        assert first is None, "chosen levels serve both halves"
+        return
+    drawn = Streams(1, np.arange(5)).uniform("results", "halves", 0)
+    assert first.tolist() == [place < 3 for place in np.argsort(np.argsort(drawn))]
 
 
 def test_held_out_points_do_not_flatter(tmp_path: Path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ally import LEVERS, write_with_allies
 from tiny import BASE, FACTOR, write_scenario
+from uneven_sweep import Uneven
 
 from sim.core.errors import InputError
 from sim.results.analysis.odds import compute_odds
@@ -48,18 +49,42 @@ def test_rows_stand_once_and_none_beyond_those_asked_for(tiny: Path, tmp_path: P
     assert asked("select max(replicate) as last from daily", place) == [{"last": 19}]
 
 
+def test_rows_and_days_are_those_that_were_written(uneven_levers: tuple[Uneven, Results], tmp_path: Path):
+    """Every act of every replicate, those of one that failed among them, in SQL and as whole tables."""
+    sweep, results = uneven_levers
+    acts = [
+        (point, row["replicate"], row["failed"], sweep.dyads[act[0]], *act[1:])
+        for point, rows in enumerate(sweep.rows)
+        for row in rows
+        for act in row["acts"]
+    ]
+    columns = "point, replicate, failed, dyad, rung, day, acts, launches, claimed, killed, civilians"
+    found = [tuple(row.values()) for row in asked(f"select {columns} from daily", results.path)]
+    assert sorted(found) == sorted(acts)
+    assert list(results.table("daily").itertuples(index=False, name=None)) == acts
+    whole = results.table("runs")
+    assert list(zip(whole["point"], whole["replicate"], strict=True)) == [(p, r) for p in range(4) for r in range(77)]
+    assert not any(name.startswith("daily.") for name in whole)
+    wanted = ["Q7_day", "state_at_9", "killed_Hills_at_17", "civilians_North_at_4", "joined_F_trigger", "failed"]
+    expected = [tuple(row[name] for name in wanted) for rows in sweep.rows for row in rows]
+    assert list(whole[wanted].itertuples(index=False, name=None)) == expected
+    quoted = ", ".join(f'"{name}"' for name in wanted)
+    found = [tuple(row.values()) for row in asked(f"select {quoted} from runs order by point, replicate", results.path)]
+    assert found == expected
+    fewer = Path(shutil.copytree(results.path, tmp_path / "fewer"))
+    text = (fewer / "manifest.json").read_text()
+    (fewer / "manifest.json").write_text(text.replace('"replicates": 77', '"replicates": 61'))
+    few = [act for act in acts if act[1] < 61]
+    assert list(Results.open(fewer).table("daily").itertuples(index=False, name=None)) == few
+    assert asked("select count(*) as n from daily", fewer) == [{"n": len(few)}]
+    assert asked("select label from points order by point", fewer)[2] == {"label": "lever = less"}
+
+
 def test_odds_counted_from_rows_are_those_of_the_view(tiny: Path):
     counted = asked("select point, sum((Q1_day <= 5)::int) as n from runs where not failed group by 1 order by 1", tiny)
     shown = asked("select point, events as n from odds where question = 'Q1' and horizon_days = 5 order by 1", tiny)
     expected = compute_odds(Results.open(tiny), ["Q1"], [5])["events"].tolist()
     assert [int(row["n"]) for row in counted] == [row["n"] for row in shown] == expected
-
-
-def test_daily_totals_add_up_to_the_rows(tiny: Path):
-    sql = """select sum(killed)::int as killed, sum(acts) filter (dyad = 'L-R' and day <= 5)::int as acts from daily"""
-    rows = """select sum(killed_Leftland_at_8 + killed_Rightland_at_8)::int as killed,
-        sum("acts_L-R_at_5")::int as acts from runs"""
-    assert asked(sql, tiny) == asked(rows, tiny)
 
 
 def test_list_columns_are_rows_of_daily_and_no_columns_of_runs(tiny: Path):
