@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +25,7 @@ from sim.core.errors import InputError, SimError
 from sim.core.random_streams import Streams
 from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
 from sim.results.analysis.discovery import BOXES, LIMITS, _first_groups, _halves, _judged, _limit_rows, discover_boxes
-from sim.results.analysis.prim_boxes import CART, METHODS, PRIM, Condition, lies_inside
+from sim.results.analysis.prim_boxes import CART, METHODS, MOST_CONDITIONS, PRIM, Condition, lies_inside
 from sim.results.reading.design_columns import group_points
 from sim.results.reading.question_outcomes import locate_cells
 from sim.results.reading.store import Results
@@ -54,6 +55,56 @@ def test_a_planted_box_is_recovered(method: str):
     assert np.isinf(found["a"].low)
     assert np.mean(lies_inside(box, rows) == planted(rows)) > 0.97
     assert method == CART or max(one.quasi_p for one in box) < 0.01
+
+
+@pytest.mark.parametrize("method", [PRIM, CART])
+def test_two_planted_boxes_are_found_the_denser_first_with_both_ends_of_a_condition(method: str):
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(rng.random((2000, 3)), columns=list("abc"))
+    dense = ((rows["a"] > 0.3) & (rows["a"] < 0.6)).to_numpy()
+    thin = ((rows["a"] > 0.75) & (rows["b"] < 0.4)).to_numpy()
+    holds = rng.random(2000) < np.select([dense, thin], [0.95, 0.6], 0.03)
+    boxes = METHODS[method](rows, holds, 3)
+    first, second = ({one.parameter: (one.low, one.high) for one in box} for box in boxes[:2])
+    assert first.keys() == {"a"}
+    assert first["a"] == pytest.approx((0.3, 0.6), abs=0.03)
+    assert second["b"] == pytest.approx((-math.inf, 0.4), abs=0.04)
+    assert second["a"][1] == math.inf
+    assert np.mean((lies_inside(boxes[1], rows) & ~lies_inside(boxes[0], rows)) == thin) > 0.9
+    assert METHODS[method](rows, holds, 1) == boxes[:1]
+    assert len(boxes) == 2, "nothing dense is left"
+    for box in boxes:
+        inside = [all(one.low <= row[one.parameter] <= one.high for one in box) for row in rows.to_dict("records")]
+        assert lies_inside(box, rows).tolist() == inside
+
+
+@pytest.mark.parametrize("method", [PRIM, CART])
+def test_a_box_asks_no_more_than_anybody_keeps_in_mind(method: str):
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame(rng.random((1500, 5)), columns=list("abcde"))
+    holds = rng.random(1500) < np.where((rows[list("abcde")] > 0.3).all(axis=1), 0.95, 0.05)
+    for box in METHODS[method](rows, holds, 3):
+        assert 1 <= len(box) <= MOST_CONDITIONS == 4
+
+
+def test_a_box_of_prim_has_the_largest_harmonic_mean_of_its_trajectory():
+    from ema_workbench.analysis import prim
+
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame(rng.random((1500, 3)), columns=list("abc"))
+    holds = rng.random(1500) < np.where(planted(rows), 0.8, 0.1)
+    (box,) = METHODS[PRIM](rows, holds, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trajectory = prim.Prim(rows, holds, threshold=float(holds.mean()), mass_min=0.05).find_box().peeling_trajectory
+    steps = [row for row in trajectory.to_dict("records") if 1 <= row["res_dim"] <= 4]
+    means = [2 / (1 / row["coverage"] + 1 / row["density"]) for row in steps]
+    inside = lies_inside(box, rows)
+    coverage, density = (inside & holds).sum() / holds.sum(), (inside & holds).sum() / inside.sum()
+    assert 2 / (1 / coverage + 1 / density) == pytest.approx(max(means), rel=0.01)
+    assert min(inside.mean(), *(row["mass"] for row in steps)) >= 0.05
+    assert [one.quasi_p for one in box] == sorted(one.quasi_p for one in box)
+    assert all(0 <= one.quasi_p <= 0.05 for one in box)
 
 
 @pytest.mark.parametrize("method", [PRIM, CART])

@@ -239,6 +239,16 @@ def test_means_are_those_of_whole_periods():
     assert average_periods(np.empty((0, 3)), np.arange(0)).shape == (0, 3)
 
 
+def test_bounds_on_means_are_those_of_a_loop_over_the_values():
+    rng = np.random.default_rng(9)
+    values = np.column_stack([rng.random(150) ** 2, rng.random(150) < 0.9])
+    for n in (1, 16, 40, 150):
+        low, high = bound_mean(values[:n])
+        expected = [sequence_of(values[:n, column].tolist()) for column in (0, 1)]
+        assert list(zip(low, high, strict=True)) == [pytest.approx(ends) for ends in expected]
+    assert (high - low < 0.4).all(), "bets are no longer the largest"
+
+
 def test_bounds_without_a_value_are_everything():
     low, high = bound_mean(np.empty((0, 2)))
     assert (low.tolist(), high.tolist()) == ([0, 0], [1, 1])
