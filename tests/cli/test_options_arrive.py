@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from ally import LEVERS, PAIRS, write_with_allies
 from command import Command
-from tiny import write_scenario
+from tiny import BASE, FACTOR, write_scenario
 
 from sim.cli.console import records
 from sim.results.analysis.comparison import compare_points
 from sim.results.analysis.drivers import compute_drivers
+from sim.results.analysis.entries import compute_entries, compute_incidence
 from sim.results.analysis.levers import compute_levers
 from sim.results.analysis.odds import compute_killed, compute_odds
 from sim.results.analysis.odds_by_definition import compute_definitions, read_changes
@@ -35,7 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def swept(place: Path) -> Results:
-    loaded = Scenario.load(write_scenario(place))
+    loaded = Scenario.load(write_scenario(place, (BASE + FACTOR).replace("step_days = 1.0", "step_days = 0.5")))
     return Results.open(run_blocks(loaded, place / "out" / "tiny", replicates=REPLICATES, seed=SEED))
 
 
@@ -124,6 +125,9 @@ def test_questions_and_days_reach_every_table(sim: Command, swept: Results, pull
     assert found["definitions"] == told(alone)
     found = asked(sim, "results", "levers", pulled.path, "--against", "more acts", *some)
     assert found["levers"] == told(compute_levers(pulled, "more acts", ["Q5"], [5]))
+    found = asked(sim, "results", "entries", pulled.path)
+    assert found["entries"] == told(compute_entries(pulled))
+    assert found["incidence"] == told(compute_incidence(pulled))
     found = asked(sim, "results", "pairs", paired.path, "--question", "Q5", "--horizon", 5)
     for name, table in zip(("pairs", "spread", "regret"), compute_pairs(paired, ["Q5"], [5]), strict=True):
         assert found[name] == told(table), name

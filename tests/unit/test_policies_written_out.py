@@ -43,6 +43,7 @@ INSIDE = {
     "third": "grim_trigger",
     "then": "threshold",
 }
+OVER_STRIKES = ("alliance_entry", "decapitation", "graduated_reduction", "grim_trigger", "threshold")
 
 
 def uneven(rule: str, rng: np.random.Generator, depth: int = 0) -> Policy:
@@ -60,6 +61,7 @@ def uneven(rule: str, rng: np.random.Generator, depth: int = 0) -> Policy:
         weights = rng.dirichlet([2.0, 2.0, 2.0], LANES).T
         given |= dict(zip(("weight_first", "weight_second", "weight_third"), weights, strict=True))
     inside = {item.name: INSIDE[item.name] for item in fields(SHIPPED[rule]) if item.name in INSIDE}
+    inside |= {"base": "decapitation"} if rule in OVER_STRIKES else {}
     if depth == 0:
         given |= {name: uneven(inner, rng, 1) for name, inner in inside.items()}
     return SHIPPED[rule](**given)

@@ -288,6 +288,7 @@ def test_each_point_has_its_own_levels_and_a_bundle_wins_over_a_single_parameter
     assert {policy.rule for policy in scenario.used_policies()} == {"disproportionate", "tit_for_tat", "none"}
     assert table["bundles"]["pause"]["truces"] == [{"start_day": 4.0, "days": 5.0}]
     assert table["parameters"]["party.L.baseline"]["law"] == "0.5"
+    assert list(table["parameters_of_points"]) == [point.label for point in points], "the first too, without a change"
     changed = table["parameters_of_points"]["party.L.baseline = 1.25, lever = pause"]
     assert {key: text["law"] for key, text in changed.items()} == {
         "party.L.baseline": "9.5",
@@ -296,6 +297,14 @@ def test_each_point_has_its_own_levels_and_a_bundle_wins_over_a_single_parameter
     assert table["policies"]["party.L.baseline = 2, lever = pause"] == {"L": "disproportionate", "R": "none"}
     timelines = [scenario.ensemble(point, 1, 1).conflict.timeline for point in points[:2]]
     assert [timeline.truces for timeline in timelines] == [(), (Truce(4.0, 5.0),)]
+
+
+def test_the_first_point_is_told_whole_and_the_others_by_what_differs(tmp_path: Path):
+    table = Scenario.load(write_scenario(tmp_path)).resolved()
+    law = table["parameters"]["policy.L.climb"]
+    assert law["law"] == "0"
+    changed = {"policy.L.climb": {"law": "0.9", "source": law["source"]}}
+    assert table["parameters_of_points"] == {"policy.L.climb = 0": {}, "policy.L.climb = 0.9": changed}
 
 
 VARIED = """
