@@ -28,15 +28,13 @@ def run(*arguments: object) -> Done:
     """Run a command as it is typed."""
     from sim.cli import main
 
-    with (
-        mock.patch.object(sys, "argv", ["sim", *map(str, arguments)]),
-        contextlib.redirect_stdout(io.StringIO()) as out,
-        contextlib.redirect_stderr(io.StringIO()) as err,
-    ):
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    argv = mock.patch.object(sys, "argv", ["sim", *map(str, arguments)])
+    status: object = 0
+    with argv, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main()
         except SystemExit as end:
-            status = end.code
-        else:
-            status = 0
-    return Done(int(status or 0), out.getvalue(), err.getvalue())
+            status = end.code or 0
+    assert isinstance(status, int), status
+    return Done(status, *(stream.buffer.getvalue().decode() for stream in (out, err)))  # type: ignore[attr-defined]

@@ -107,6 +107,12 @@ def main() -> None:
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Typer takes a reader that left for a failure.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        _give_up_output()
+        sys.exit(0)
     except BrokenPipeError:
         _give_up_output()
         sys.exit(0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import json
 import os
 import subprocess
@@ -13,20 +15,20 @@ import pytest
 from command import Command
 from tiny import BASE, write_scenario
 
+from sim.cli import main
+from sim.core.errors import InputError
+
 ROOT = Path(__file__).parents[2]
 
 
-def started(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", "sim", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-        check=False,
-        **options,
-    )
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def started(command: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell, in which `sim` is the command."""
+    line = command.replace("sim ", f"{sys.executable} -m sim ", 1)
+    shell = ["bash", "-o", "pipefail", "-c", line]
+    return subprocess.run(shell, capture_output=True, text=True, timeout=120, env=ENVIRONMENT, check=False, cwd=ROOT)
 
 
 def test_help_lists_every_verb(sim: Command):
@@ -59,7 +61,7 @@ def test_importing_the_command_line_loads_nothing_heavy():
 
 
 def test_python_m_sim_and_the_version():
-    done = started("--version")
+    done = started("sim --version")
     assert (done.returncode, done.stdout, done.stderr) == (0, "sim 0.2.0\n", "")
 
 
@@ -90,64 +92,63 @@ def test_an_error_is_one_sentence_on_stderr(sim: Command, tmp_path: Path):
     assert "Traceback" not in done.err
 
 
-def test_debug_shows_the_traceback(tmp_path: Path):
+def test_debug_lets_the_error_through(sim: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = str(tmp_path / "nowhere.toml")
-    by_option = started("--debug", "run", path)
-    assert by_option.returncode != 0
-    assert "Traceback" in by_option.stderr
+    with pytest.raises(InputError, match=r"nowhere\.toml"):
+        sim("--debug", "run", path)
+    monkeypatch.setenv("SIM_DEBUG", "1")
+    with pytest.raises(InputError, match=r"nowhere\.toml"):
+        sim("run", path)
+    monkeypatch.delenv("SIM_DEBUG")
+    assert sim("run", path).status == 2, "what was asked for once holds for once"
 
 
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path):
     path = write_scenario(tmp_path, BASE)
-    command = f"{sys.executable} -m sim run {path} --replicates 1 | head -1"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-        timeout=120,
-    )
-    assert done.stderr == ""
+    done = started(f"sim run {path} --replicates 1 | head -1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-@pytest.mark.parametrize("arguments", ["policies list", "policies list --json", "--help", "results show baseline"])
-def test_an_output_that_cannot_be_written_is_one_sentence(arguments: str):
-    command = f"{sys.executable} -m sim {arguments} > /dev/full"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, env=environment, check=False, timeout=120, cwd=ROOT
-    )
-    assert done.returncode == 2
-    assert done.stderr == "sim: the output cannot be written (No space left on device)\n"
+FULL = Path("/dev/full")
+NO_ROOM = "sim: the output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("command", ["policies list", "policies list --json", "results show baseline"])
+def test_an_output_that_cannot_be_written_is_one_sentence(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", ["sim", *command.split()])
+    with FULL.open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert (end.value.code, capsys.readouterr().err) == (2, NO_ROOM)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_nothing_is_said_of_a_full_output_when_the_process_ends():
+    done = started("sim --help > /dev/full")
+    assert (done.returncode, done.stderr) == (2, NO_ROOM)
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-"])
 def test_a_closed_stream_is_no_error(closed: str):
-    command = f"{sys.executable} -m sim --version {closed}"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, env=environment, check=False, timeout=120
-    )
-    assert done.returncode == 0
-    assert done.stderr == ""
-
-
-def test_characters_that_the_output_does_not_know_are_question_marks():
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", "results", "show", "baseline", "--horizon", "365"],
-        capture_output=True,
-        encoding="latin-1",
-        env=environment,
-        check=False,
-        timeout=120,
-        cwd=ROOT,
-    )
+    done = started(f"sim --version {closed}")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "23.5 (21.5?25.7)" in done.stdout
+    assert done.stdout == ("" if closed == ">&-" else "sim 0.2.0\n")
+
+
+def test_characters_that_the_output_does_not_know_are_question_marks(monkeypatch: pytest.MonkeyPatch):
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "stdout", shown)
+    monkeypatch.setattr(sys, "argv", ["sim", "results", "show", "baseline", "--horizon", "365"])
+    with contextlib.suppress(SystemExit):
+        main()
+    assert b"23.5 (21.5?25.7)" in shown.detach().getvalue()
 
 
 def test_an_error_of_the_system_names_its_file(sim: Command, monkeypatch: pytest.MonkeyPatch):

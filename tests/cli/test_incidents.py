@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -132,9 +130,3 @@ def test_wrong_options_are_named(arguments, words):
 def test_nothing_found_is_said():
     assert "0 incidents." in run("list", "--rung", "6")
     assert "Acts" in run("sum", "--rung", "6")
-
-
-def test_importing_the_verb_does_not_load_pandas():
-    code = "import sys, sim.cli.incidents_command; sys.exit('pandas' in sys.modules)"
-    root = Path(__file__).parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

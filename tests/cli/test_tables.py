@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import io
 import json
 import sys
@@ -36,13 +36,10 @@ from sim.scenario.settings import Setting
 from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]
-HAS_PRIM = importlib.util.find_spec("ema_workbench") is not None
-if HAS_PRIM:
-    # It changes the environment as it is loaded, which no test may do.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        importlib.import_module("ema_workbench.analysis.prim")
-NEEDS_PRIM = ("boxes", "limits")
+# It changes the environment as it is loaded, which no test may do.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    importlib.import_module("ema_workbench.analysis.prim")
 NAMES = sorted(load_declarations())
 STREAMED = {"runs", "daily"}
 X, Y = "party.L.lethality", "party.R.lethality"
@@ -88,8 +85,6 @@ def columns_of(results: Results, name: str) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_table_is_known_everywhere(folders: dict[str, Results], name: str):
     results, table = folders[name], load_declarations()[name]
-    if name in NEEDS_PRIM and not HAS_PRIM:
-        pytest.skip("needs the extra explore")
     assert table.is_there(results)
     frame = results.table(name)
     assert len(frame) > 0
@@ -112,8 +107,6 @@ def test_every_table_is_known_everywhere(folders: dict[str, Results], name: str)
 def test_every_declared_column_occurs_in_some_folder(folders: dict[str, Results]):
     unseen = {("runs", "truce_day_<question>"), ("runs", "factor.<factor>")}
     for name, table in load_declarations().items():
-        if name in NEEDS_PRIM and not HAS_PRIM:
-            continue
         sources = [folders[name], *(folders[other] for other in ("morris", "tornado") if name == "sensitivity")]
         columns = {column for results in sources for column in columns_of(results, name)}
         missing = {(name, one.name) for one in table.columns if not any(one.matches(column) for column in columns)}
@@ -141,8 +134,6 @@ def test_names_positions_and_presentations_are_whole():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_show_prints_every_table(sim: Command, folders: dict[str, Results], name: str):
-    if name in NEEDS_PRIM and not HAS_PRIM:
-        pytest.skip("needs the extra explore")
     path = str(folders[name].path)
     shown = sim("results", "show", path, "--table", name)
     assert (shown.status, shown.err if name not in STREAMED else "") == (0, "")
@@ -300,6 +291,7 @@ ZEAL = ResultTable(
 '''
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_a_new_table_in_one_file_is_everywhere(
     sim: Command, folders: dict[str, Results], declared: Callable[[str], None]
 ):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from command import Command
+from command import Command, run
 
 from sim.core.errors import OutputError
 from sim.sweeps import atomic_folder as folder_of
@@ -16,25 +17,38 @@ SMALL = ("--policies", "tit_for_tat,none,grim_trigger", "--replicates", "12", "-
 TABLES = {"ranking.csv", "matches.csv", "population.csv", "fixation.csv", "manifest.json"}
 
 
-def played(sim: Command, out: Path, *more: str) -> dict[str, bytes]:
-    done = sim("tournament", *SMALL, "--noise", "0,0.1", "--out", str(out), *more)
-    assert done.status == 0, done.err
-    assert done.err == ""
-    (folder,) = out.iterdir()
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+def folder_in(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (out / "symmetric").iterdir()}
 
 
-def test_on_a_theatre(sim: Command, tmp_path: Path):
-    files = played(sim, tmp_path / "one")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a tournament on a theatre was made."""
+    out = tmp_path_factory.mktemp("made")
+    done = run("tournament", *SMALL, "--noise", "0,0.1", "--out", out)
+    assert (done.status, done.err) == (0, "")
+    return out
+
+
+def test_on_a_theatre(made: Path):
+    files = folder_in(made)
     pictures = {"harm-suffered.png", "harm-done.png", "war.png", "fixation.png", "population.png"}
     assert set(files) == TABLES | pictures | {"days-at-rung.csv"}
     assert all(files[name].startswith(b"\x89PNG") for name in pictures)
-    ranks = pd.read_csv(tmp_path / "one" / "symmetric" / "ranking.csv")
-    assert len(ranks) == 2 * 3 * 3
-    assert files == played(sim, tmp_path / "two"), "the same seed writes the same bytes"
-    assert files != played(sim, tmp_path / "three", "--seed", "2")
+    ranks = pd.read_csv(made / "symmetric" / "ranking.csv")
+    assert ranks.groupby(["noise", "measure"])["policy"].apply(set).map(len).tolist() == [3] * 6
 
 
+def test_the_same_seed_writes_the_same_bytes_and_another_seed_other_figures(sim: Command, made: Path, tmp_path: Path):
+    for seed in ((), ("--seed", "2")):
+        assert sim("tournament", *SMALL, "--noise", "0,0.1", "--out", tmp_path / str(len(seed)), *seed).status == 0
+    before = folder_in(made)
+    assert folder_in(tmp_path / "0") == before
+    other = folder_in(tmp_path / "2")
+    assert all(other[name] != before[name] for name in ("manifest.json", "ranking.csv", "matches.csv"))
+
+
+@pytest.mark.usefixtures("plain_pictures")
 def test_in_the_dilemma(sim: Command, tmp_path: Path):
     done = sim("tournament", "--theatre", "dilemma", *SMALL, "--noise", "0.2", "--out", str(tmp_path), "--json")
     shown = json.loads(done.out)
@@ -44,6 +58,7 @@ def test_in_the_dilemma(sim: Command, tmp_path: Path):
     assert {path.name for path in (tmp_path / "dilemma").iterdir()} >= TABLES
 
 
+@pytest.mark.usefixtures("plain_pictures")
 def test_a_scenario_and_a_policy_of_ones_own(sim: Command, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
@@ -121,11 +136,16 @@ def test_the_folder_is_written_whole_or_stays_as_it_was(tmp_path: Path, monkeypa
     assert [path.name for path in tmp_path.iterdir()] == ["symmetric"], "nothing half-written is left"
 
 
-def test_a_trial_does_not_replace_another_tournament(sim: Command, tmp_path: Path):
-    assert sim("tournament", *SMALL, "--out", str(tmp_path)).status == 0
-    before = (tmp_path / "symmetric" / "ranking.csv").read_bytes()
-    done = sim("tournament", *SMALL, "--noise", "0.2", "--out", str(tmp_path))
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_trial_does_not_replace_another_tournament_and_the_same_one_may_be_made_again(
+    sim: Command, made: Path, tmp_path: Path
+):
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    before = folder_in(tmp_path)
+    done = sim("tournament", *SMALL, "--noise", "0.2", "--out", tmp_path)
     assert done.status == 2
     assert "belongs to another tournament: noises" in done.err
-    assert (tmp_path / "symmetric" / "ranking.csv").read_bytes() == before
-    assert sim("tournament", *SMALL, "--out", str(tmp_path)).status == 0, "the same one may be made again"
+    assert folder_in(tmp_path) == before
+    (tmp_path / "symmetric" / "ranking.csv").write_text("stale")
+    assert sim("tournament", *SMALL, "--noise", "0,0.1", "--out", tmp_path).status == 0
+    assert (tmp_path / "symmetric" / "ranking.csv").read_bytes() == before["ranking.csv"]

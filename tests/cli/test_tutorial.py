@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pages import ROOT, blocks_of, walk
+from plain_pictures import draw_plainly
 
 PAGE = ROOT / "docs" / "your-first-policy.md"
 RULE, _ = blocks_of(PAGE, "python")
@@ -18,7 +19,9 @@ RULE, _ = blocks_of(PAGE, "python")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Go through the page from top to bottom in an empty folder; give what each command printed, by command."""
     folder = tmp_path_factory.mktemp("clone")
-    shown = {block.commands[0]: output for block, output in walk(PAGE, folder) if block.commands}
+    with pytest.MonkeyPatch.context() as patch:
+        draw_plainly(patch)
+        shown = {block.commands[0]: output for block, output in walk(PAGE, folder) if block.commands}
     yield {**shown, "folder": str(folder)}
 
 
