@@ -67,9 +67,8 @@ def test_a_page_tells_the_tables_beside_it(name, monkeypatch):
 
 
 def _parts(page: bytes) -> list[tuple[str, str]]:
-    """Return the words before each number of a page, and the number; a share whose error is not known is left out."""
-    words = re.sub(r"[\d.]+ ± – %", "–", committed.words_of(page))
-    pieces = re.split(r"(\d+(?:\.\d+)?)", words)
+    """Return the words before each number of a page, and the number."""
+    pieces = re.split(r"(\d+(?:\.\d+)?)", committed.words_of(page))
     return list(zip(pieces[::2], [*pieces[1::2], "0"], strict=True))
 
 

@@ -18,7 +18,7 @@ from sim.tournament.theatre_game import Ground, play_theatre
 
 PLAYED = {
     "dilemma": ("generous_tit_for_tat", "gradual_tit_for_tat", "random", "switching", "memory_one"),
-    "lebanon-2023": ("grim_trigger", "proportional", "expected_cost"),
+    "lebanon-2023": ("grim_trigger", "expected_cost"),
     "symmetric": ("tit_for_tat", "threshold", "graduated_reduction"),
 }
 
