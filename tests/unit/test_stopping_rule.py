@@ -208,6 +208,9 @@ def test_what_was_known_when_points_stopped_is_that_of_loops(
     for at in worst:
         grown = Precision(kind, at, most=200, **asked).grown(whole.path, [77, 77, 77, 77])
         assert grown == [77 if one <= at else 101 for one in worst]
+    just = compute_stopping(stopped_by(whole, [77] * 4, rule=kind, target=worst[3])).query("point == 3")
+    assert just["reached"].all()
+    assert set(just["stopped"]) == {REACHED}
     assert Precision(kind, 1e-9, most=77, **asked).grown(whole.path, [77, 48, 72, 77]) == [77, 72, 77, 77]
 
 

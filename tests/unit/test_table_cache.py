@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from tiny import FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
 
-from sim.core.errors import OutputError
+from sim.core.errors import InputError, OutputError
 from sim.results.analysis.drivers import DRIVERS
 from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import KEPT, read_cached
+from sim.results.reading.table_cache import KEPT, combine_values, read_cached, select_committed, write_committed
 from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
@@ -139,3 +139,52 @@ def test_a_folder_that_cannot_be_written_is_named(place: Path):
     (place / KEPT).write_text("in the way")
     with pytest.raises(OutputError, match="kept: cannot be made"):
         write_tables(results, found)
+
+
+def rows_of(*rows: tuple[str, int, float]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["outcome", "horizon_days", "p"])
+
+
+def test_a_table_that_is_asked_for_keeps_the_current_rows_of_other_outcomes(place: Path):
+    results = Results.open(place)
+    write_committed(results, "regional", rows_of(("Q2", 8, 0.2), ("Q1", 8, 0.1), ("Q1", 5, 0.3), ("Q1", 5, 0.4)))
+    write_committed(results, "regional", rows_of(("Q3", 2, 0.7), ("Q1", 5, 0.5)))
+    expected = rows_of(("Q1", 5, 0.5), ("Q1", 8, 0.1), ("Q2", 8, 0.2), ("Q3", 2, 0.7))
+    pd.testing.assert_frame_equal(results.read_table("regional"), expected)
+    other = rows_of(("Q4", 2, 0.7)).assign(more=1.0)
+    write_committed(results, "regional", other)
+    pd.testing.assert_frame_equal(results.read_table("regional"), other, obj="a table of other columns")
+    later = (place / "regional.csv").stat().st_mtime + 5
+    os.utime(place / "blocks" / Block(0, 0, SIZE).name, (later, later))
+    write_committed(results, "regional", other.assign(outcome="Q5"))
+    assert results.read_table("regional")["outcome"].tolist() == ["Q5"], "what was kept is older than a block"
+    shutil.rmtree(place / "blocks")
+    write_committed(Results.open(place), "regional", other)
+    assert results.read_table("regional")["outcome"].tolist() == ["Q5"], "there is nothing to make a table from"
+
+
+def test_what_must_be_there_is_asked_of_every_combination():
+    found = combine_values(outcome=["Q1", "Q2"], horizon_days=None, point=[3], method=["a", "b"])
+    assert found == [{"outcome": q, "point": 3, "method": m} for q in ("Q1", "Q2") for m in ("a", "b")]
+    assert combine_values(outcome=None) == [{}]
+    assert combine_values(outcome=[], point=[1]) == []
+
+
+def test_rows_that_may_be_there_are_chosen_and_those_that_must_be_are_missed_by_name(place: Path):
+    results = Results.open(place)
+    table = rows_of(("Q1", 5, 0.5), ("Q1", 8, 0.1), ("Q2", 8, 0.2), ("Q3", 2, 0.7))
+    results.write_table("regional", table)
+    chosen = select_committed(results, "regional", {"outcome": ["Q1", "Q3"], "horizon_days": [8, 2]})
+    pd.testing.assert_frame_equal(chosen, table.iloc[[1, 3]].reset_index(drop=True))
+    must = combine_values(outcome=["Q2"], horizon_days=[8])
+    assert select_committed(results, "regional", {"outcome": ["Q2"]}, must)["p"].tolist() == [0.2]
+    with pytest.raises(InputError) as caught:
+        select_committed(results, "regional", {}, [*must, {"outcome": "Q3", "horizon_days": 5}])
+    assert 'regional.csv: outcome "Q3", horizon_days 5 was not kept in this folder, and there' in str(caught.value)
+    with pytest.raises(
+        InputError, match=r'outcome "Q9", horizon_days 8 was not kept .* \(kept of outcome: Q1, Q2, Q3\)'
+    ):
+        select_committed(results, "regional", {}, [{"outcome": "Q9", "horizon_days": 8}])
+    results.write_table("regional", pd.concat([table] + [table.assign(outcome=f"R{i}") for i in range(10)]))
+    with pytest.raises(InputError, match=r'outcome "Q9" was not kept in this folder, and'):
+        select_committed(results, "regional", {}, [{"outcome": "Q9"}])
