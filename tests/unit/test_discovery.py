@@ -24,7 +24,17 @@ from uneven_sweep import Uneven, holds
 from sim.core.errors import InputError, SimError
 from sim.core.random_streams import Streams
 from sim.report.sensitivity_sheets import discovery_notes, discovery_sheets
-from sim.results.analysis.discovery import BOXES, LIMITS, _first_groups, _halves, _judged, _limit_rows, discover_boxes
+from sim.results.analysis.discovery import (
+    BOXES,
+    LIMITS,
+    _first_groups,
+    _Half,
+    _halves,
+    _judged,
+    _limit_rows,
+    _thinned,
+    discover_boxes,
+)
 from sim.results.analysis.prim_boxes import CART, METHODS, MOST_CONDITIONS, PRIM, Condition, lies_inside
 from sim.results.reading.design_columns import group_points
 from sim.results.reading.question_outcomes import locate_cells
@@ -262,6 +272,21 @@ def test_points_that_were_placed_together_are_searched_or_held_out_together(
         return
     drawn = Streams(1, np.arange(5)).uniform("results", "halves", 0)
     assert first.tolist() == [place < 3 for place in np.argsort(np.argsort(drawn))]
+
+
+@pytest.mark.parametrize(("most", "n_periods"), [(80, 5), (79, 4), (50, 3), (48, 3), (47, 2), (1, 1)])
+def test_a_search_of_too_many_rows_takes_the_first_periods_whole(
+    most: int, n_periods: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sim.results.analysis.discovery._MOST_ROWS", most)
+    periods = np.tile(np.repeat([1, 3, 4, 6, 9], 8), 2)
+    number = np.arange(80)
+    thin = _thinned(_Half(pd.DataFrame({"a": number}), number % 3 == 0, periods, number // 40))
+    left = [i for i in range(80) if periods[i] in [1, 3, 4, 6, 9][:n_periods]]
+    assert thin.rows["a"].tolist() == left
+    assert thin.rows.index.tolist() == list(range(16 * n_periods))
+    assert thin.holds.tolist() == [i % 3 == 0 for i in left]
+    assert (thin.periods.tolist(), thin.groups.tolist()) == ([periods[i] for i in left], [i // 40 for i in left])
 
 
 def test_held_out_points_do_not_flatter(tmp_path: Path):
