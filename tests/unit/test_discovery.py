@@ -81,7 +81,7 @@ def test_two_planted_boxes_are_found_the_denser_first_with_both_ends_of_a_condit
     assert second["b"] == pytest.approx((-math.inf, 0.4), abs=0.04)
     assert second["a"][1] == math.inf
     assert np.mean((lies_inside(boxes[1], rows) & ~lies_inside(boxes[0], rows)) == thin) > 0.9
-    assert METHODS[method](rows, holds, 1) == boxes[:1]
+    assert repr(METHODS[method](rows, holds, 1)) == repr(boxes[:1]), "by their words: a quasi-p of nan equals nothing"
     assert len(boxes) == 2, "nothing dense is left"
     for box in boxes:
         inside = [all(one.low <= row[one.parameter] <= one.high for one in box) for row in rows.to_dict("records")]
