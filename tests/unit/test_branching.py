@@ -21,7 +21,7 @@ from sim.engine.world import DiplomaticShock, WorldParameters
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.threshold import Threshold
 
-N = 20_000
+N = 8000
 TAU = 0.6
 
 
@@ -76,14 +76,14 @@ def test_reactions_are_poisson():
 
 
 def test_reactions_are_overdispersed_by_the_gamma_factor():
-    total = reactions_of(one_act_world(dyad={"excitation": 1.5}, overdispersion=0.8)).sum(axis=0)
+    total = reactions_of(one_act_world(dyad={"excitation": 1.5}, overdispersion=0.8, n=20_000)).sum(axis=0)
     assert close(total, 1.5)
     assert total.var() == pytest.approx(1.5 + 0.8 * 1.5**2, rel=0.06)
 
 
 def test_follow_ups_form_clusters():
     """I reacts to half of all acts with one act, which follows itself up: a cluster has 1 / (1 - n) acts."""
-    total = reactions_of(one_act_world(days=30, dyad={"excitation": 0.5}, follow_up=0.42)).sum(axis=0)
+    total = reactions_of(one_act_world(days=12, dyad={"excitation": 0.5}, follow_up=0.42)).sum(axis=0)
     assert close(total, 0.5 / (1.0 - 0.42))
 
 
@@ -196,7 +196,7 @@ def test_a_line_above_the_ladder_lifts_to_its_top():
 
 
 def test_false_alarms_provoke_while_they_are_believed():
-    rate, days = 0.5, 40
+    rate, days = 0.5, 16
     parties = {"L": PartyParameters(), "I": PartyParameters()}
     dyads = {"L-I": DyadParameters(false_alarms=rate), "I-L": DyadParameters(excitation=2.0, delay_days=TAU)}
     timeline = Timeline(days, horizons=())

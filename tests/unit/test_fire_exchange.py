@@ -7,6 +7,7 @@ import pytest
 from worlds import daily, flat_ladder, two_parties
 
 from sim.core.distributions import ZetaTable
+from sim.engine import fire_exchange
 from sim.engine.branching import routine_rungs
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.ladder import Ladder, Rung
@@ -58,6 +59,12 @@ def test_the_background_hangs_on_the_trend():
     assert abs(totals.mean() - expected) < 4.5 * np.sqrt(expected / 200)
 
 
+@pytest.fixture
+def few_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a replicate fail at a tenth of the acts, so that a failure is quickly reached."""
+    monkeypatch.setattr(fire_exchange, "MOST_ACTS", fire_exchange.MOST_ACTS // 10)
+
+
 def runaway(days: int, replicates, rates) -> Conflict:
     """Return a world whose fire tends to 40 acts a day for each act of background a day."""
     timeline = Timeline(days, 1.0, horizons=(days,))
@@ -66,18 +73,20 @@ def runaway(days: int, replicates, rates) -> Conflict:
     )
 
 
+@pytest.mark.usefixtures("few_acts")
 def test_a_replicate_that_runs_away_is_noted_and_stopped():
-    rates = np.array([1.0, 1300.0])
-    assert runaway(3, 2, rates).exchange.failed.tolist() == [False, False], "on the way to fifty thousand acts a day"
+    rates = np.array([1.0, 170.0])
+    assert runaway(3, 2, rates).exchange.failed.tolist() == [False, False], "on the way to seven thousand acts a day"
     world, calm = runaway(20, 2, rates), runaway(20, 1, 1.0)
     assert world.exchange.failed.tolist() == [False, True]
     assert world.columns()["failed"].tolist() == [False, True]
     assert np.array_equal(daily(world)[..., 0], daily(calm)[..., 0])
 
 
+@pytest.mark.usefixtures("few_acts")
 def test_a_failed_replicate_is_the_same_in_any_company():
     """Two replicates near the limit: where one fails, it is drawn alone as among the others."""
-    rates = np.full(2, 1150.0)
+    rates = np.full(2, 115.0)
     world = runaway(30, 2, rates)
     failed = np.flatnonzero(world.exchange.failed)
     assert failed.size

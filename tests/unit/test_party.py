@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import mesa
 import numpy as np
@@ -118,6 +119,7 @@ def test_posture_stays_on_its_scale():
     assert party.posture.max() <= 6.5
 
 
+@cache
 def mirrored(imitation: float, shock: float, days: int = 600) -> tuple[float, float]:
     """Let two parties watch each other while one is shocked daily; return how far their postures shift."""
     common = {"imitation": imitation, "posture_baseline": 2.0, "posture_memory_days": 5.0}

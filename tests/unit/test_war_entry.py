@@ -84,14 +84,14 @@ def test_a_constant_hazard_has_its_closed_form(step_days):
 
 
 def test_the_days_of_joining_are_exponential():
-    world = one(0.05)(step_days=0.25).run(1600)
+    world = one(0.05)(n=4000, step_days=0.25).run(1600)
     days = world.day("A")
     assert np.isfinite(days).all()
     bins = np.array([0.0, 2.0, 5.0, 10.0, 20.0, 40.0, 80.0, 400.0])
     chance = -np.diff(np.exp(-0.05 * bins))
     # A day at an edge is the end of a step before it.
     observed = np.histogram(days - 0.125, bins=bins)[0]
-    expected = N * chance / chance.sum()
+    expected = 4000 * chance / chance.sum()
     assert stats.chisquare(observed, expected).pvalue > 1e-4
 
 
@@ -194,10 +194,10 @@ def test_two_allies_draw_each_other_in_as_freund_has_it():
 
 @pytest.mark.parametrize("weight", [0.0, 2.0])
 def test_contagion_hastens_the_second(weight):
-    both = contagion(0.01, weight, 6000, 1.0)
+    both = contagion(0.01, weight, 6000, 2.0)
     error = both.std(ddof=1) / math.sqrt(len(both))
-    assert abs(both.mean() - stepped(0.01, weight, 1.0)) < 3.0 * error
-    assert stepped(0.01, weight, 1.0) == pytest.approx(freund(0.01, weight), rel=0.02)
+    assert abs(both.mean() - stepped(0.01, weight, 2.0)) < 3.0 * error
+    assert stepped(0.01, weight, 2.0) == pytest.approx(freund(0.01, weight), rel=0.03)
 
 
 def test_all_decide_on_the_state_before_the_step():
