@@ -17,6 +17,7 @@ from worlds import (
     four_party_world,
     lanes_of,
     record_of,
+    stirred_setting,
 )
 
 from sim.engine.configuration import Parameters
@@ -67,6 +68,15 @@ def test_a_shard_equals_the_same_replicates_of_the_whole(first, last):
 @given(st.integers(0, SIZE - 1))
 def test_a_replicate_alone_equals_itself_in_the_whole(index):
     assert_same(of([index]), lanes_of(whole(), [index]))
+
+
+def test_a_replicate_alone_passes_through_every_phase_as_among_others():
+    """In a stirred world campaigns, ceasefires, entries and truces begin and end within days."""
+    replicates = np.arange(500, 508)
+    among = record_of(stirred_setting(replicates).conflict(replicates).run())
+    for lane, replicate in enumerate(replicates):
+        alone = np.array([replicate])
+        assert_same(record_of(stirred_setting(alone).conflict(alone).run()), lanes_of(among, [lane]))
 
 
 @settings(max_examples=4)

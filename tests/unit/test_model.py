@@ -244,6 +244,11 @@ def test_a_timeline_knows_its_steps():
     assert [Timeline(step_days=step).steps_per_day for step in (1.0, 0.5, 0.25, 0.125, 0.1)] == [1, 2, 4, 8, 10]
 
 
+def test_a_timeline_is_a_year_of_quarter_days_noted_at_four_horizons():
+    timeline = Timeline()
+    assert (timeline.horizon_days, timeline.step_days, timeline.horizons) == (365, 0.25, (30, 90, 180, 365))
+
+
 def test_parameters_have_a_world_a_front_and_definitions_of_their_own():
     parameters = Parameters({}, {})
     assert parameters.world.mediation == 0.0
