@@ -36,6 +36,14 @@ def refused(path, text, **options):
         ("2023-10-32,calibration,1", 'row 2 (date 2023-10-32), date: "2023-10-32" is not a date'),
         (",calibration,1", "date: is empty"),
         ("2023-10-08,calibration,1\n2023-10-08,calibration,1", "row 3 (date 2023-10-08), date: stands twice"),
+        (
+            "2023-10-08,calibration,1\n2023-10-09,held_out,1\n2023-10-09,held_out,2\n2023-10-10,calibration,3",
+            "row 4 (date 2023-10-09), date: stands twice",
+        ),
+        (
+            "2023-10-08,calibration,1\n2023-10-09,calibration,1\n2023-10-10,held_out,2\n2023-10-11,calibration,3",
+            "row 5 (date 2023-10-11), split: is calibration after a held-out day",
+        ),
         ("2023-10-08,calibration,1\n2023-10-07,calibration,1", "comes after 2023-10-08; days must ascend"),
         ("2023-10-08,calibration,1\n2023-10-10,calibration,1", "follows 2023-10-08; the days between are missing"),
         ("2023-10-08,fit,1", 'split: "fit" is not known'),
