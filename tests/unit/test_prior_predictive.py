@@ -14,20 +14,21 @@ from worlds import hand_made
 
 from sim.core.errors import InputError
 from sim.inference import prior_predictive
-from sim.inference.prior_predictive import MONTH, PriorCheck, _read, prior_check
+from sim.inference.prior_predictive import PriorCheck, _read, prior_check
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "prior-check.toml"
 THEATRE = asymmetric_front.theatre()
 DAYS, REPLICATES = 9, 7
-TRUCES = (SimpleNamespace(start_day=4.0, days=3.0), SimpleNamespace(start_day=7.5, days=1.0))
+TRUCES = (SimpleNamespace(start_day=4.0, days=3.0), SimpleNamespace(start_day=6.5, days=4.0))
 # By replicate: days of the war and of the question, and whether the exchange grew beyond all bounds.
-WAR = np.array([np.inf, 5.0, 6.0, 7.0, 8.0, np.inf, 2.0])
+WAR = np.array([np.inf, 7.0, 6.0, 7.0, 8.0, np.inf, 2.0])
 ASKED = np.array([5.0, 6.0, np.nan, 4.0, np.inf, 1.0, 5.5])
 FAILED = np.array([False, False, False, False, False, True, False])
-# Acts and killed of each dyad, day and replicate; nobody acts in the fourth replicate, nor early in the third.
+# Acts and killed of each dyad, day and replicate; nobody acts in the fourth, nor early in the third, few in the fifth.
 GENERATOR = np.random.default_rng(8)
 ACTS = GENERATOR.integers(0, 9, (len(DYADS), DAYS, REPLICATES)) * (np.arange(REPLICATES) != 3)
-ACTS[:, :4, 2] = 0
+ACTS[:, :4, 2] = ACTS[:, :, 4] = 0
+ACTS[0, 1, 4], ACTS[5, 2, 4], ACTS[5, 5, 4] = 1, 2, 1
 KILLED = GENERATOR.integers(0, 30, ACTS.shape) * (ACTS > 0)
 
 
@@ -139,7 +140,7 @@ def test_statistics_are_those_counted_by_loops_and_blocks_are_part_of_no_number(
         assert row["in_range"] == (row["q05"] <= 4.0 <= row["q95"])
     lanes = [list(range(first, min(first + block, REPLICATES))) for first in range(0, REPLICATES, block)]
     # All days that some check asks for are run, and all days of the truces.
-    assert year.asked == truce.asked == [("the only point", some, 5, 8) for some in lanes]
+    assert year.asked == truce.asked == [("the only point", some, 5, 10) for some in lanes]
 
 
 def test_a_check_runs_as_long_as_it_asks_with_the_seed_of_its_scenario(monkeypatch):
@@ -171,7 +172,7 @@ def test_the_shipped_checks_are_read_as_they_are_written():
         subjects = [table[key] for key in ("side", "location", "question") if key in table]
         assert [found.subject] == subjects
         assert (found.text, found.statistic, found.source) == (table["text"], table["statistic"], table["source"])
-        assert (found.reported, found.days) == (table["reported"], table.get("days", MONTH))
+        assert (found.reported, found.days) == (table["reported"], table.get("days", 30))
         assert (found.low, found.high) == (table.get("low", 0.0), table.get("high", 0.0))
         assert found.held_out == table.get("held_out", False)
 
@@ -201,3 +202,17 @@ def test_every_fault_of_a_file_of_checks_is_named_together(tmp_path):
     for i, (_, key, message) in enumerate(FAULTS):
         assert any(f"check[{i}].{key}" in line and message in line for line in lines), (i, lines)
     assert any('check[8].text: "0" stands twice' in line for line in lines)
+
+
+def test_a_file_of_checks_need_have_no_truce_and_may_ask_for_a_day(tmp_path):
+    path = tmp_path / "checks.toml"
+    one = '[[check]]\ntext = "a"\nstatistic = "killed"\nlocation = "Iran"\ndays = 1\nreported = 0\nsource = "x"\n'
+    path.write_text(f'scenario = "{SHIPPED.with_name("baseline.toml")}"\n{one}', encoding="utf-8")
+    _, truce, checks = _read(path)
+    assert (truce, checks) == (None, [PriorCheck("a", "killed", 0.0, "x", "Iran", 1, 0.0, 0.0, held_out=False)])
+    path.write_text(f"seenario = 3\n{one}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"(?s)scenario: is missing.*seenario: unknown key"):
+        _read(path)
+    path.write_text(f'scenario = "{SHIPPED.with_name("baseline.toml")}"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="check: is missing"):
+        _read(path)
