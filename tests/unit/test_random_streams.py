@@ -69,9 +69,11 @@ def test_a_draw_is_the_written_out_hash_of_its_address():
         assert int(streams.address("A-B", "decision", step, part)) == address
         found = streams.uniform("A-B", "decision", step, part)
         assert found.tolist() == [unit(lane + address) for lane in lanes]
-    drawn = Draw(streams, "A-B", 7).within("base").within("line").uniform("climb")
-    asked = mixed(mixed(hashed("A-B", "policy base.line.climb") + 7 * GAMMA))
-    assert drawn.tolist() == [unit(lane + asked) for lane in lanes]
+    within = Draw(streams, "A-B", 7).within("base")
+    for draw, name in ((within, "base.climb"), (within.within("line"), "base.line.climb")):
+        asked = mixed(mixed(hashed("A-B", f"policy {name}") + 7 * GAMMA))
+        assert draw.uniform("climb").tolist() == [unit(lane + asked) for lane in lanes]
+    assert streams.address("A-B", "decision", 3) == streams.address("A-B", "decision", 3, 0)
 
 
 def test_acts_their_children_and_their_marks_draw_from_the_written_out_words():
