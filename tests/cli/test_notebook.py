@@ -27,7 +27,9 @@ def shown_below(call: str) -> list[list[str]]:
 @pytest.mark.usefixtures("plain_pictures")
 def test_every_cell_gives_what_the_page_shows(tmp_path, monkeypatch):
     make_fits_rough(monkeypatch)
-    for source, (_, end), printed in run_cells(tmp_path):
+    cells = list(run_cells(tmp_path))
+    assert {end + 2 for _, (_, end), _ in cells} >= SHOWN.keys(), "a text stands below no cell"
+    for source, (_, end), printed in cells:
         expected = SHOWN.get(end + 2, "")
         if any(call in source for call in HARD):
             assert printed.split("\n")[0].split() == expected.split("\n")[0].split()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import FORKS
 from tiny import BASE, FACTOR, write_scenario
 
 from sim.core.errors import InputError, SimError
@@ -56,7 +56,7 @@ def test_threads_and_other_processes_write_the_same_bytes(scenario: Scenario, tm
     with ThreadPoolExecutor(2) as threads:
         assert files(swept(scenario, tmp_path / "threads", threads)) == alone
         assert threads.submit(int, "1").result() == 1, "it is not shut down"
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+    with ProcessPoolExecutor(2, mp_context=FORKS) as processes:
         assert files(swept(scenario, tmp_path / "processes", processes)) == alone
 
 
