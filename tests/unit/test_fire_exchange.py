@@ -75,9 +75,9 @@ def runaway(days: int, replicates, rates) -> Conflict:
 
 @pytest.mark.usefixtures("few_acts")
 def test_a_replicate_that_runs_away_is_noted_and_stopped():
-    rates = np.array([1.0, 170.0])
+    rates = np.array([40.0, 170.0])
     assert runaway(3, 2, rates).exchange.failed.tolist() == [False, False], "on the way to seven thousand acts a day"
-    world, calm = runaway(20, 2, rates), runaway(20, 1, 1.0)
+    world, calm = runaway(20, 2, rates), runaway(20, 1, 40.0)
     assert world.exchange.failed.tolist() == [False, True]
     assert world.columns()["failed"].tolist() == [False, True]
     assert np.array_equal(daily(world)[..., 0], daily(calm)[..., 0])

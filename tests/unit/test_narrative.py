@@ -33,7 +33,7 @@ def test_the_story_tells_what_stands_out():
     texts = [line.text for line in narrative.lines]
     assert texts[0] == "acts: STA-HOS 1, HOS-STA 1; killed: 0 in south, 3 in north, 0 in coast"
     assert texts[1] == "the front passes from border conflict to campaign"
-    for words in ("State", "Host", "scheduled", "rung 4", "3 killed", "1 civilians"):
+    for words in ("State", "Host", "scheduled", "rung 4", "(town), ", "km deep", "3 killed", "1 civilians"):
         assert words in texts[2]
     assert "launched" in texts[3]
     assert texts[4] == "false alarm in State"

@@ -121,5 +121,7 @@ def test_the_front_has_two_sides():
         ("STA", "BYS"),
     ]
     assert [front.side_between(sender, target) for sender, target in pairs] == [0, 1, 0, 1, -1, -1, -1]
+    theatre = four_parties()
+    assert [int(theatre.side[theatre.dyad_index[dyad]]) for dyad in ("STA-HOS", "HOS-GRP", "FAC-GRP")] == [0, 1, 1]
     assert [front.side_of(party) for party in ("STA", "HOS", "FAC", "GRP", "BYS")] == [0, 1, 1, 0, -1]
     assert [front.holds(party) for party in ("GRP", "FAC", "BYS")] == [True, True, False]
