@@ -105,6 +105,7 @@ def test_a_table_of_validation_is_made_again(name, tmp_path, monkeypatch):
     assert (tmp_path / shipped.name).read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8")
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")  # of walkers outside the prior, in emcee
 def test_truths_are_ranked_again():
     shipped = RESULTS / "validation" / "ranks.csv"
     made = pd.DataFrame([{"replication": number, **ranks.ranks_of(number)} for number in range(200)])
