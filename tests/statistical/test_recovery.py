@@ -20,10 +20,7 @@ import pair
 import ranks
 import recovery
 
-from sim.inference.bivariate_hawkes import Rhythm
-from sim.inference.evidence_terms import SeenTimes
 from sim.inference.sampler import Budget, UnmixedError, laplace, sample
-from sim.scenario.priors import Beta
 
 
 def ledger(days, seed=1):
@@ -91,20 +88,6 @@ def test_an_empty_ledger_gives_the_prior_back():
     prior = normal[np.isfinite(density(normal))]
     for i, key in enumerate(density.space.keys):
         assert stats.ks_2samp(points[:, i], prior[:, i]).pvalue > 0.001, key
-
-
-def test_relabelled_sides_have_the_relabelled_posterior():
-    times, parties = ledger(30)
-    seen = times[parties == 0][::2]
-    extra = {"source.eye.detection": Beta(4, 3)}
-
-    def density(order):
-        side = order.index("L")
-        pieces = [pair.events(times, np.where(parties == 0, side, 1 - side)), SeenTimes("eye", side, seen, Rhythm())]
-        return pair.likelihood(pieces, 30.0, order=order, extra=extra)
-
-    points = 0.7 * np.random.default_rng(0).normal(size=(50, 8))
-    np.testing.assert_allclose(density(("L", "I"))(points), density(("I", "L"))(points), rtol=1e-9)
 
 
 def test_ten_times_the_evidence_contracts_as_the_root_of_ten():

@@ -83,6 +83,9 @@ def test_zeta_law_has_the_moments_of_the_brief(exponent, mean, four, twelve):
     assert table.mean == pytest.approx(np.array([[mean]]), abs=5e-5)
     zeros = np.zeros(MIDDLES.size, dtype=np.int64)
     killed = table.killed(MIDDLES, zeros, zeros)
+    law = np.arange(1, 301) ** -exponent
+    counted = np.bincount(killed, minlength=301)[1:] / MIDDLES.size
+    assert np.abs(np.cumsum(counted) - np.cumsum(law) / law.sum()).max() <= 1.0 / MIDDLES.size
     assert killed.min() == 1
     assert killed.max() <= LARGEST_KILLED
     assert killed.mean() == pytest.approx(mean, abs=2e-3)

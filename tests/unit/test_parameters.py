@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sim.core.parameters import Interval, parameter, parameters_of, problems_with
+from sim.core.parameters import REPLICATES, SEEDS, Interval, parameter, parameters_of, problems_with
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ def test_whole_numbers_are_compared_exactly_and_may_have_any_length():
     assert not seeds.contains(2**63), "the same number as the bound once it is a float"
     assert not Interval(0, 1).contains(10**400)
     assert not Interval().contains(10**400), "no float is as large"
+
+
+def test_replicates_are_numbered_from_0_to_a_billion_and_seeds_are_as_long_as_a_word_with_sign():
+    assert [REPLICATES.contains(n) for n in (0, 1, 10**9, 10**9 + 1)] == [False, True, True, False]
+    assert [SEEDS.contains(n) for n in (-1, 0, 2**63 - 1, 2**63)] == [False, True, True, False]
 
 
 def test_an_interval_is_closed_and_finite():

@@ -163,6 +163,9 @@ def test_an_entry_that_is_declared_as_something_else_cannot_be_read():
     ):
         with pytest.raises(TypeError, match=f"{key} is not declared as {accessor}"):
             getattr(table, accessor)(key)
+    for accessor, kind in ((table.text, "text"), (table.take, "any")):
+        with pytest.raises(TypeError, match=f"other is not declared as {kind}"):
+            accessor("other")
     assert table.take("points") == 7
     free, problems = reading({"a": 1, "b": "x", "c": True}, declared=UNDECLARED)
     assert (free.integer("a"), free.text("b"), free.flag("c"), free.take("d")) == (1, "x", True, None)

@@ -1,0 +1,112 @@
+"""What a simulated record is compared by: statistics of acts, counted by loops over every act of a small world."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import asymmetric_front
+import numpy as np
+import pytest
+from asymmetric_front import DYADS, LOCATIONS, SIDES
+from worlds import four_party_world, hand_made
+
+from sim.core.random_streams import act_uniform
+from sim.engine.acts import FALSE_ALARM
+from sim.inference.posterior_predictive import SimulatedRecord, _statistics, dispersion, longest_calm
+
+LANES, DAYS = 6, 5
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_simulated_record_is_counted_act_by_act(side):
+    detection = np.linspace(0.35, 0.9, LANES)
+    answered = {"STA": 0.8, "HOS": 0.3, "FAC": 0.6}
+    record = SimulatedRecord(four_party_world(LANES, days=DAYS), side, detection, answered).follow()
+    run = four_party_world(LANES, days=DAYS)
+    theatre = run.theatre
+    noted, (high, unanswered, fired, depth) = np.zeros((DAYS, LANES)), np.zeros((4, LANES))
+    alarms = 0
+    for step in range(DAYS * run.timeline.steps_per_day):
+        run.step()
+        acts, perceived = run.latest
+        owed = run.exchange.reactions.expected_reactions(acts, perceived)
+        depths = run.exchange.marks.draw_depths(acts)
+        for i in range(len(acts)):
+            dyad, lane, word = theatre.dyads[acts.dyad[i]], acts.lane[i], acts.words[i : i + 1]
+            is_of_side = dyad.sender in theatre.front.sides[side] and dyad.target in theatre.front.sides[1 - side]
+            alarms += acts.cause[i] == FALSE_ALARM and is_of_side
+            if not is_of_side or acts.cause[i] == FALSE_ALARM:
+                continue
+            fired[lane] += 1
+            depth[lane] = max(depth[lane], depths[i])
+            noted[step // run.timeline.steps_per_day, lane] += (
+                act_uniform(word, "noted by a source")[0] < detection[lane]
+            )
+            if acts.rung[i] >= 4:
+                high[lane] += 1
+                chance = math.exp(-owed[i] * answered.get(dyad.target, 1.0))
+                unanswered[lane] += act_uniform(word, "left unanswered")[0] < chance
+    assert record.noted.tolist() == noted.tolist()
+    for name, expected in (("high", high), ("unanswered", unanswered), ("acts", fired), ("depth", depth)):
+        assert getattr(record, name).tolist() == expected.tolist(), name
+    assert 0 < unanswered.sum() < high.sum() < fired.sum()
+    assert 0 < noted.sum() < fired.sum()
+    assert alarms or side == 0
+
+
+def test_statistics_are_those_of_the_front_by_side_and_of_all_by_place():
+    """Two days of three are counted where a place is asked for; acts off the front are of neither side."""
+    generator = np.random.default_rng(4)
+    acts, killed = generator.integers(1, 50, (2, len(DYADS), 3, 2))
+    rows = [
+        {
+            "dyad": f"{a}-{b}",
+            "day": day + 1,
+            "lane": lane,
+            "acts": acts[row, day, lane],
+            "killed": killed[row, day, lane],
+        }
+        for row, (a, b, _) in enumerate(DYADS)
+        for day in range(3)
+        for lane in range(2)
+    ]
+    theatre = asymmetric_front.theatre()
+    plan = SimpleNamespace(
+        theatre_file=SimpleNamespace(theatre=theatre), views=[SimpleNamespace(side=1)], claimants=("DOR", "BRE")
+    )
+    counts = generator.integers(0, 3, (3, 2))
+    record = SimpleNamespace(
+        run=SimpleNamespace(theatre=theatre, totals=hand_made(theatre, 3, 2, *rows)),
+        noted=counts, high=np.array([4.0, 0.0]), acts=np.array([16.0, 0.0]), unanswered=np.array([1.0, 0.0]),
+        depth=np.array([7.5, 0.0]),
+    )  # fmt: skip
+    found = {quantity: take(record).tolist() for _, quantity, take in _statistics(SimpleNamespace(plan=plan), 2)}
+
+    def acts_of(*senders):
+        ends = [(a, b) for a, b, _ in DYADS]
+        own = [r for r, (a, b) in enumerate(ends) if a in senders and "FAR" not in (a, b)]
+        return [sum(int(acts[row, day, lane]) for row in own for day in range(3)) for lane in range(2)]
+
+    def killed_at(place):
+        own = [row for row, (_, target, _) in enumerate(DYADS) if LOCATIONS[target] == place]
+        return [sum(int(killed[row, day, lane]) for row in own for day in range(2)) for lane in range(2)]
+
+    assert found == {
+        "acts of CAL, DOR, ESK": acts_of(*SIDES[1]),
+        "acts of ARD, BRE": acts_of(*SIDES[0]),
+        **{f"killed in {place}": killed_at(place) for place in ("coast", "dunes", "marsh", "upland")},
+        "variance over mean of noted acts a day": dispersion(counts).tolist(),
+        "share on rung 4 or more": [0.25, 0.0],
+        "farthest act [km]": [7.5, 0.0],
+        "claimed acts": acts_of("DOR", "BRE"),
+        "longest run of days without a noted act": longest_calm(counts).tolist(),
+        "share of high rungs without an answer": [0.25, 0.0],
+    }
+
+
+def test_dispersion_and_calm_of_days_by_hand():
+    counts = np.array([[0, 3, 0, 1], [0, 0, 0, 2], [2, 0, 0, 0], [0, 0, 0, 0], [0, 5, 0, 1]])
+    # Means 0.4, 1.6, 0 and 0.8; sums of squares about them 3.2, 21.2, 0 and 2.8.
+    assert dispersion(counts).tolist() == pytest.approx([0.8 / 0.4, 5.3 / 1.6, 1.0, 0.7 / 0.8])
+    assert longest_calm(counts).tolist() == [2, 3, 5, 2]
