@@ -46,6 +46,7 @@ source = "read as 81 to 93"
 [[tally]]
 id = "S3.1-47.6"
 part_of = "S3.1-47.4"
+largest_act = 33
 source = "2 of 8"
 
 [[daily_deaths]]
@@ -112,7 +113,7 @@ def test_a_plan_says_all_that_stands_in_the_file(read, theatre):
         ViewPlan("sirens", folder / "seen.csv", 1, 45, Beta(4, 2.7), "a paper"),
         ViewPlan("watch", folder / "watched.csv", 0, 0, Uniform(0.2, 0.9), "assumption"),
     )
-    assert plan.totals == (TallyPlan("S3.1-47.1", "", 12, 11), TallyPlan("S3.1-47.6", "S3.1-47.4", 0, 300))
+    assert plan.totals == (TallyPlan("S3.1-47.1", "", 12, 11), TallyPlan("S3.1-47.6", "S3.1-47.4", 0, 33))
     assert plan.daily_deaths == (DailyDeathsPlan(folder / "dead.csv", "killed", "Israel", 21),)
     assert plan.claimants == ("HAM",)
     assert plan.left_out == {"S3.1-48.1": "too long", "S3.1-48.2": "too long", "S3.1-38.1": "nested"}
@@ -175,12 +176,21 @@ def test_a_fault_of_a_plan_is_named(read, old, new, words):
 
 def test_what_is_just_allowed_is_taken(read):
     text = PLAN
-    for old, new in (("45", "1440"), ("= 12\n", "= 300\n"), ("= 11\n", "= 300\n"), ("= 21\n", "= 1\n")):
+    for old, new in (
+        ("45", "1440"),
+        ("= 12\n", "= 300\n"),
+        ("= 11\n", "= 300\n"),
+        ("= 21\n", "= 1\n"),
+        ("= 33\n", "= 1\n"),
+    ):
         text = text.replace(old, new)
     plan = read(text.replace("2023-10-08", "2023-11-06").replace("last = 2023-11-30", "last = 2023-11-24"))
     assert (plan.views[0].merge_minutes, plan.totals[0].most_above, plan.totals[0].largest_act) == (1440, 300, 300)
     assert (plan.daily_deaths[0].largest_act, plan.first_day) == (1, datetime.date(2023, 11, 6))
     assert plan.pauses == ((datetime.date(2023, 11, 24), datetime.date(2023, 11, 24)),)
+    assert plan.totals[1].largest_act == 1
+    without = read("".join(line for line in PLAN.splitlines(keepends=True) if not line.startswith("largest_act")))
+    assert {one.largest_act for one in (*without.totals, *without.daily_deaths)} == {300}
     bare = read('first_day = 2023-10-08\nscenario = "baseline.toml"\ntallies = "tallies.csv"\n')
     assert (bare.views, bare.totals, bare.claimants, bare.left_out, bare.pauses, bare.candidates) == (
         (),

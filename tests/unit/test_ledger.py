@@ -162,7 +162,10 @@ def test_the_least_and_the_most_of_a_cell_are_accepted(tmp_path):
         "id": "A-02",
     }
     equal = dict.fromkeys(("killed_low", "killed_best", "killed_high", "killed_military_best"), "4")
-    low, high = Ledger.read(write(tmp_path / "a.csv", least, most | equal | {"killed_civilian_best": "0"}))
+    span = {"id": "A-03", "time_precision": "span", "date_end": "2023-10-08", "killed_civilian_high": "4"}
+    rows = least, most | equal | {"killed_civilian_best": "0"}, span | equal | {"killed_civilian_best": "0"}
+    low, high, one_day = Ledger.read(write(tmp_path / "a.csv", *rows))
+    assert (one_day.last_day, one_day.civilian_deaths.high) == (date(2023, 10, 8), 4)
     assert (low.latitude, low.longitude, low.rung, low.depth_km, low.killed, low.lag_hours) == (-90, -180, 0, 0, 0, 0)
     assert (high.latitude, high.longitude, high.rung, high.deaths) == (90, 180, 8, Figure(4, 4, 4))
     assert low.deaths == Figure(best=0)

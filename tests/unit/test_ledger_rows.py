@@ -10,7 +10,7 @@ from records import INCIDENTS, START
 from sim.core.errors import InputError
 from sim.evidence import UNKNOWN, Figure, Ledger
 from sim.evidence.incident_rows import COLUMNS
-from sim.evidence.ledger import describe_incident, parse_incident
+from sim.evidence.ledger import append_incidents, describe_incident, parse_incident
 
 GOOD = {
     **{"id": "A-01", "split": "calibration", "date": "2023-10-08", "time_precision": "day", "kind": "act"},
@@ -87,9 +87,27 @@ def test_the_table_has_every_figure_in_its_column_and_unknown_apart_from_zero():
     ]
     assert table.loc["r-1", columns].tolist() == [3, 4, 6, 1, 5, 11, 17, 7, 1, 2, 4, pd.NA]
     assert table.loc["r-3", "launches_counted"] == 0
+    kinds = {name: str(kind) for name, kind in table.dtypes.items() if str(kind) in ("Int64", "Float64")}
+    counts = [f"killed{part}_{end}" for part in ("", "_military", "_civilian") for end in ("low", "best", "high")]
+    counts += ["launches_claimed", "launches_counted", "initiator_killed", "rung_low", "rung", "rung_high"]
+    numbers = ["latitude", "longitude", "lag_hours", "depth_km"]
+    assert kinds == dict.fromkeys(counts, "Int64") | dict.fromkeys(numbers, "Float64")
     assert table["killed_best"].isna().tolist() == [False, False, True, False, False, True, True, False, False]
     assert table.loc["r-2", ["certainty", "lag_hours", "charged"]].tolist() == ["S+A", 10.5, "EAS"]
     assert table.loc["r-5", ["date", "date_end"]].tolist() == [pd.Timestamp(2023, 11, 5), pd.Timestamp(2023, 11, 8)]
+
+
+@pytest.mark.parametrize("place", ["initiator", "target", "charged"])
+def test_what_is_added_names_parties_of_the_theatre_only(tmp_path, place):
+    path, given = tmp_path / "a.csv", ["NOR", "SOU", "EAS"]
+    first = replace(INCIDENTS[8], target="WES", charged="FAR")
+    assert append_incidents(path, [first]).parties == ("FAR", UNKNOWN, "WES")
+    added = replace(INCIDENTS[1], stated_trigger="", charged="EAS")
+    with pytest.raises(InputError, match=r'new row \(id r-2\): "XXX" is no party'):
+        append_incidents(path, [added, replace(added, **{place: "XXX"})], given)
+    assert len(Ledger.read(path)) == 1
+    unnamed = replace(INCIDENTS[0], **{place: UNKNOWN})
+    assert [one.id for one in append_incidents(path, [added, unnamed], given)] == ["r-9", "r-2", "r-1"]
 
 
 def test_one_incident_is_checked_as_a_row_of_the_ledger_is(tmp_path):

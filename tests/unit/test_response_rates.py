@@ -9,8 +9,9 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from tiny import BASE, FACTOR, write_scenario
-from worlds import far_world
+from worlds import daily, far_world
 
+from sim.core.random_streams import Draw
 from sim.inference import response_rates
 from sim.inference.response_rates import answers, mean_responses, response_shares, warm_up
 from sim.policies import Policy, Response
@@ -82,7 +83,9 @@ def test_a_policy_is_asked_as_if_nothing_had_happened_to_it_yet(run):
     assert view.reactions_due.shape == found.shape == (top, SIZE)
     assert not view.reactions_due.any()
     assert view.entered.all()
+    assert view.received.shape == view.sent.shape == (top, SIZE)
     assert not view.received.any()
+    assert np.array_equal(chance, Draw(run.streams, "HOS-STA asked Probe", 0).uniform("chance"))
     assert np.array_equal(view.memory["seen"], np.full((top, SIZE), 3.0))
     for name in ("unanswered_harm", "own_harm", "opponent_harm", "observed", "posture", "resolve", "weariness", "day"):
         assert np.array_equal(getattr(view, name), getattr(now, name)), name
@@ -138,18 +141,21 @@ def test_candidates_are_asked_about_the_opponent_of_the_largest_share(run):
         ]
         np.testing.assert_allclose(means, [0.0, *by_rung], rtol=1e-12)
     (view, _) = first.shown[0]
-    expected = run.build_view(run.theatre.dyad_index["FAC-STA"])
-    assert np.array_equal(view.own_harm, expected.own_harm)
+    main, other = (run.build_view(run.theatre.dyad_index[dyad]) for dyad in ("FAC-STA", "FAC-GRP"))
+    assert np.array_equal(view.opponent_harm, main.opponent_harm)
+    assert not np.array_equal(view.opponent_harm, other.opponent_harm)
 
 
 def test_the_engine_runs_five_days_of_the_first_point_before_policies_are_asked(tmp_path, monkeypatch):
     assert (response_rates.WARM_UP_DAYS, response_rates.REPLICATES) == (5, 300)
-    monkeypatch.setattr(response_rates, "REPLICATES", 6)
-    scenario = Scenario.load(write_scenario(tmp_path, BASE + FACTOR))
+    monkeypatch.setattr(response_rates, "REPLICATES", 30)
+    text = (BASE + FACTOR).replace("step_days = 1.0", "step_days = 0.5")
+    scenario = Scenario.load(write_scenario(tmp_path, text))
     run = warm_up(scenario, 11)
-    expected = scenario.ensemble(scenario.points()[0], 6, 11, horizon_days=8).conflict
-    for _ in range(5 * expected.timeline.steps_per_day):
-        expected.step()
-    assert (run.steps, run.n_replicates) == (expected.steps, 6)
-    for party in ("L", "R"):
-        assert np.array_equal(run.parties[party].posture, expected.parties[party].posture)
+    first, second = (scenario.ensemble(point, 30, 11, horizon_days=8).conflict for point in scenario.points())
+    for _ in range(10):
+        first.step()
+        second.step()
+    assert (run.steps, run.n_replicates, run.timeline.horizon_days) == (10, 30, 6)
+    assert np.array_equal(daily(run, "killed"), daily(first, "killed"))
+    assert not np.array_equal(daily(run, "killed"), daily(second, "killed"))

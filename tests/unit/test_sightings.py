@@ -11,7 +11,12 @@ from sim.evidence.sightings import Sightings
 
 ROWS = (
     *("2023-10-07,23:50,calibration", "2023-10-08,00:00,calibration", "2023-10-08,10:00,calibration"),
-    *("2023-10-08,10:45,held_out", "2023-10-08,11:30,calibration", "2023-10-08,12:16,calibration"),
+    *(
+        "2023-10-08,10:45,held_out",
+        "2023-10-08,10:45,held_out",
+        "2023-10-08,11:30,calibration",
+        "2023-10-08,12:16,calibration",
+    ),
     *("2023-10-09,23:59,held_out", "2023-10-10,00:00,calibration"),
 )
 
@@ -50,6 +55,10 @@ def test_acts_are_merged_sightings_from_the_first_day_to_before_the_last(
         (
             "2023-10-08,09:59,calibration",
             "row 3 (date 2023-10-08), time: comes after 2023-10-08 10:00; times must not fall",
+        ),
+        (
+            "2023-10-08,12:00,held_out\n2023-10-08,11:00,held_out",
+            "row 4 (date 2023-10-08), time: comes after 2023-10-08 12:00",
         ),
         ("2023-10-08,,calibration", "time: is empty or not a time; a sighting needs it"),
         (",10:00,calibration", "date: is empty"),
