@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -36,11 +37,22 @@ class Cells(HTMLParser):
         self.texts.append(data)
 
 
-def made(folder: Path, more: str) -> tuple[Results, dict[str, pd.DataFrame]]:
-    path = write_with_allies(folder, more)
-    path.write_text(path.read_text().replace('title = "Tiny"', 'title = "Truce <held> & more"'))
-    results = Results.open(run_blocks(Scenario.load(path), folder / "out", replicates=80, seed=3))
-    return results, collect_tables(results)
+Made = Callable[[str], tuple[Results, dict[str, pd.DataFrame]]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return a function that makes the folder and the tables of a scenario once."""
+
+    @cache
+    def of(more: str) -> tuple[Results, dict[str, pd.DataFrame]]:
+        folder = tmp_path_factory.mktemp("page")
+        path = write_with_allies(folder, more)
+        path.write_text(path.read_text().replace('title = "Tiny"', 'title = "Truce <held> & more"'))
+        results = Results.open(run_blocks(Scenario.load(path), folder / "out", replicates=80, seed=3))
+        return results, collect_tables(results)
+
+    return of
 
 
 def read(results: Results) -> tuple[Cells, str]:
@@ -51,8 +63,8 @@ def read(results: Results) -> tuple[Cells, str]:
     return cells, page
 
 
-def test_a_page_is_whole_and_shows_every_table(tmp_path: Path):
-    results, found = made(tmp_path, LEVERS)
+def test_a_page_is_whole_and_shows_every_table(made: Made):
+    results, found = made(LEVERS)
     write_page(results, found)
     cells, page = read(results)
     assert "Truce <held> & more" in cells.texts
@@ -69,8 +81,8 @@ def test_a_page_is_whole_and_shows_every_table(tmp_path: Path):
     assert (results.path / PAGE).read_text(encoding="utf-8") == page
 
 
-def test_the_page_of_pairs_shows_the_grid_and_the_regret(tmp_path: Path):
-    results, found = made(tmp_path, PAIRS)
+def test_the_page_of_pairs_shows_the_grid_and_the_regret(made: Made):
+    results, found = made(PAIRS)
     write_page(results, found)
     cells, _ = read(results)
     assert "Pairs of policies" in cells.texts
@@ -82,8 +94,8 @@ def test_the_page_of_pairs_shows_the_grid_and_the_regret(tmp_path: Path):
     ("more", "only"),
     [("", {"definitions.csv"}), (LEVERS, {"levers.csv"}), (PAIRS, {"pairs.csv", "spread.csv", "regret.csv"})],
 )
-def test_a_folder_gets_the_tables_that_apply_to_it(tmp_path: Path, more: str, only: set[str]):
-    results, found = made(tmp_path, more)
+def test_a_folder_gets_the_tables_that_apply_to_it(made: Made, more: str, only: set[str]):
+    results, found = made(more)
     write_tables(results, found)
     always = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "entries.csv", "incidence.csv", "fan.csv"}
     expected = always | only | {"definitions.csv"}
