@@ -18,6 +18,9 @@ command=$(grep -m1 'pip install.*pytest' README.md)
 setup=${command%% && .venv/bin/pytest*}
 tests=.venv/bin/pytest${command#*&& .venv/bin/pytest}
 
+# Hypothesis reads all constants of the code once.
+export HYPOTHESIS_STORAGE_DIRECTORY=$kept/hypothesis MYPY_CACHE_DIR=$kept/mypy
+
 digest() { sha256sum | cut -c1-16; }
 
 # Put a copy of a folder somewhere. Its name appears at once: a run beside this one, or a kill, leaves no half of it.

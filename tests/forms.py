@@ -17,5 +17,6 @@ def forms(daily: Iterable[Any], nightly: Iterable[Any]) -> list[Any]:
 
     A value is a tuple where several names are parametrized: `forms([(100, "baseline")], [(400, "baseline")])`.
     """
+    assert not {type(daily), type(nightly)} & {str, tuple}, "lists of values"
     marked = [(value, ()) for value in daily] + [(value, pytest.mark.nightly) for value in nightly]
     return [pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=marks) for value, marks in marked]

@@ -79,6 +79,7 @@ def python(root: Path, source: str) -> None:
     in_process(run_source, source, folder=root, sites=(root / "tests",), package=root, environment=environment)
 
 
+@pytest.mark.slow
 def test_a_new_rule_is_one_file(copy: Path):
     (copy / RULE.title).write_text(RULE.text, encoding="utf-8")
     listed = in_process(run, "policies", "list", "--json", folder=copy, package=copy).out
@@ -88,6 +89,7 @@ def test_a_new_rule_is_one_file(copy: Path):
     python(copy, READS_RULE)
 
 
+@pytest.mark.slow
 def test_a_new_part_of_the_view_is_one_line_and_the_fill_of_the_engine(copy: Path):
     for name, mark, line in (
         ("policies/view.py", "    last: LastStep\n", PART),

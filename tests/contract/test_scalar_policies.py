@@ -82,6 +82,7 @@ class BroodingInFloats(ScalarPolicy):
         return {"brooding": self.harm(now), "steps": now.memory["steps"] + 1}
 
 
+@pytest.mark.slow
 def test_both_forms_keep_the_contract():
     for policy in (Brooding, BroodingInFloats):
         assert [str(verdict) for verdict in check_policy(policy) if not verdict.passed] == []

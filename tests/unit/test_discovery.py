@@ -320,7 +320,7 @@ def test_nothing_to_search_gives_nothing(tmp_path: Path):
     assert "No condition was found" in discovery_notes(results, boxes)[0]
 
 
-@pytest.mark.parametrize("kind", forms(FULL_FACTORIAL, ONE_AT_A_TIME))
+@pytest.mark.parametrize("kind", forms([FULL_FACTORIAL], [ONE_AT_A_TIME]))
 def test_errors_of_a_box_over_chosen_levels_are_those_of_sweeps_anew(kind: str, tmp_path: Path):
     """Levels are the same in every sweep, so coverage and density move by the luck of the histories alone."""
     rules = (Factor("policy.L", (0, 1), ("mild", "harsh")),)

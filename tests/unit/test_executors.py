@@ -51,6 +51,7 @@ class Losing(Executor):
         return future
 
 
+@pytest.mark.slow
 def test_threads_and_other_processes_write_the_same_bytes(scenario: Scenario, tmp_path: Path):
     alone = files(swept(scenario, tmp_path / "alone"))
     with ThreadPoolExecutor(2) as threads:

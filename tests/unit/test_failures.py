@@ -91,7 +91,7 @@ def rare(tmp_path: Path) -> Scenario:
     return Scenario.load(write_scenario(tmp_path / "scenarios", BASE.replace('"tit_for_tat"', '"rare.py:Rare"')))
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_workers_name_the_replicate_that_fails_when_it_is_alone(jobs: int, rare: Scenario):
     with pytest.raises(PolicyError, match="rare") as caught, Workers(rare, 3, jobs) as workers:
         list(workers.compute([Block(0, 0, 64), Block(64, 0, 64)]))

@@ -63,6 +63,7 @@ def read(results: Results) -> tuple[Cells, str]:
     return cells, page
 
 
+@pytest.mark.slow
 def test_a_page_is_whole_and_shows_every_table(made: Made):
     results, found = made(LEVERS)
     write_page(results, found)

@@ -75,6 +75,7 @@ def test_longest_block_stands_for_the_shorter():
     assert Block.parse("p0000-r0000000000-0000000005.parquet.tmp") is None
 
 
+@pytest.mark.slow
 def test_two_workers_write_the_bytes_of_one(scenario: Scenario, tmp_path: Path):
     one, two = swept(scenario, tmp_path / "one"), swept(scenario, tmp_path / "two", jobs=2)
     assert files(one) == files(two)
