@@ -6,7 +6,7 @@ mkdir -p "$kept"
 find "$kept" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
 work=$(mktemp -d)
 mkdir "$work/failed"
-trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null; done; rm -rf "$work"' EXIT
+trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
 # The README says python3: here that is 3.11, found behind any shim.
 python311=$(command -v python3.11 || command -v python3)
