@@ -44,6 +44,20 @@ def test_fewer_days_show_the_days_that_were_run(sim: Command, scenario: Path):
     assert sim("run", scenario, "--replicates", "10", "--days", "1").status == 0
 
 
+def test_questions_and_days_come_in_the_order_asked_and_a_shorter_run_is_the_beginning_of_a_longer(
+    sim: Command, scenario: Path
+):
+    few = ("--replicates", "48", "--no-rare", "--jobs", "1", "--json")
+    asked = ("--question", "Q5", "--question", "Q1", "--horizon", "7", "--horizon", "3")
+    rows = json.loads(sim("run", scenario, *few, *asked).out)["odds"]
+    events = {(row["question"], row["horizon_days"]): row["events"] for row in rows}
+    assert list(events) == [("Q5", 7), ("Q5", 3), ("Q1", 7), ("Q1", 3)]
+    shorter = json.loads(sim("run", scenario, *few, "--days", "5", "--question", "Q1").out)["odds"]
+    by_day = {row["horizon_days"]: row["events"] for row in shorter}
+    assert list(by_day) == [2, 5]
+    assert by_day[2] <= events["Q1", 3] <= by_day[5] <= events["Q1", 7]
+
+
 def test_one_replicate_is_told_day_by_day(sim: Command, scenario: Path):
     done = sim("run", scenario, "--replicates", "1")
     assert done.status == 0
