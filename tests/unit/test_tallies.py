@@ -51,7 +51,7 @@ def write(path, *changes):
     ("change", "words"),
     [
         ({"period_start": "8 Oct"}, 'row 2 (id T-01), period_start: "8 Oct" is not a date'),
-        ({"period_end": "2023-10-01"}, "period_end: is 2023-10-01, before period_start"),
+        ({"period_end": "2023-10-01"}, "period_end: is 2023-10-01, before period_start, which is 2023-10-08"),
         ({"measure": "deaths"}, 'measure: "deaths" is not known'),
         ({"split": "all"}, 'split: "all" is not known'),
         ({"low": ""}, "a tally needs a figure"),
@@ -125,7 +125,9 @@ def test_a_comparison_has_every_column_and_what_stands_only_in_the_tally():
     )
     table = tallies.compare(Ledger(INCIDENTS))
     assert list(table.reset_index().columns) == [*COLUMNS, "itemised", "only_in_tally"]
-    numbers = table[["low", "best", "high", "itemised", "only_in_tally"]].astype(object).where(table.notna(), None)
+    columns = ["low", "best", "high", "itemised", "only_in_tally"]
+    assert set(table[columns].dtypes.astype(str)) == {"Int64"}
+    numbers = table[columns].astype(object).where(table.notna(), None)
     assert numbers.loc["t-1"].tolist() == [100, None, 300, 43, 57]
     assert numbers.loc["t-2"].tolist() == [80, 90, 95, 43, 47]
     assert numbers.loc["t-3"].tolist() == [100, None, 300, None, None]
