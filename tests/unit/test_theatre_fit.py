@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -89,8 +90,8 @@ def given(monkeypatch):
         )  # fmt: skip
 
     checks = pd.DataFrame(
-        {"statistic": ["1 events", "1 events", "2 deaths", "3 calm"], "quantity": ["a", "b", "c", "d"],
-         "inside_90": [True, False, True, False], "inside_99": [True, True, True, False]}
+        {"statistic": ["1 events", "1 events", "2 deaths", "2 deaths", "3 calm"], "quantity": list("abcde"),
+         "inside_90": [True, False, True, False, True], "inside_99": [True, False, True, True, True]}
     )  # fmt: skip
     monkeypatch.setattr(theatre_fit_module, "fit", fit)
     monkeypatch.setattr(theatre_fit_module, "predictive_check", lambda _: checks)
@@ -114,7 +115,7 @@ def test_a_theatre_is_fitted_checked_and_fitted_once_more_with_what_the_default_
         "46 draws kept; the engine runs the record on 11 of them",
         "once more with the counts that the default leaves out",
     ]
-    assert drawn == [(told(0.5)["median"].tolist(), ["a", "b", "c", "d"])]
+    assert drawn == [(told(0.5)["median"].tolist(), list("abcde"))]
     others = fitted.alternatives
     assert list(others.columns) == ["parameter", "median", "low", "high", "contraction", "status", "evidence"]
     labels = ["default"] * 3 + ["with S3.1-48.1, S3.1-48.2"] * 3
@@ -147,6 +148,8 @@ def test_a_manifest_says_what_a_fit_hangs_on(given, tmp_path):
     )
     assert (said["seed"], said["draws"], said["draws_sha256"]) == (9, 46, "abc")
     assert (said["least_ess"], said["largest_rhat"]) == (1234.5, 1.003)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "later" / "posterior.parquet"), fitted.draws)
+    assert said["versions"]["python"] == ".".join(map(str, sys.version_info[:2]))
     assert (said["informed"], said["answered"]) == (["party.HZB.baseline"], {"ISR": 0.666667})
     assert said["checks"] == {"statistics": 3, "inside_90": 1, "inside_99": 2}
     for name, digest in said["files_sha256"].items():
@@ -155,6 +158,10 @@ def test_a_manifest_says_what_a_fit_hangs_on(given, tmp_path):
     assert fit_theatre(THEATRE, as_of="2023-11-01").manifest["name"] == "fit-lebanon-2023-as-of-2023-11-01"
     assert fit_theatre(THEATRE, as_of="2023-11-07").manifest["ex_post"] == ""
     assert fitted.manifest == said
+    (tmp_path / "later" / "notes.txt").write_text("mine")
+    (tmp_path / "later" / "manifest.json").unlink()
+    with pytest.raises(OutputError, match="holds something else than a fit"):
+        fitted.write(tmp_path / "later")
 
 
 @pytest.mark.slow
