@@ -160,6 +160,14 @@ def test_gamma_factors_have_mean_one_and_their_variance(variance):
     assert 0.99 * variance <= values.var() <= variance
 
 
+def test_shapes_of_gamma_factors_are_told_apart_to_a_tenth_and_end_at_one():
+    factors = GammaFactors(np.array([[1.0 / 1.04, 1.0, 1.0 / 1.06, 1.0 / 1.1, 50.0, 10.0]]))
+    middles, zeros = (np.arange(N_SLICES) + 0.5) / N_SLICES, np.zeros(N_SLICES, dtype=np.int64)
+    values = [factors.look_up(middles, zeros, zeros + lane).tolist() for lane in range(6)]
+    assert values[0] == values[1] != values[2] == values[3]
+    assert values[4] == values[5]
+
+
 def test_gamma_factors_of_no_variance_are_one():
     factors = GammaFactors(np.array([[0.0, 1.0]]))
     assert not factors.is_constant

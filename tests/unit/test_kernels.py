@@ -41,12 +41,13 @@ def test_what_is_added_at_one_place_twice_is_added_twice():
     assert deep.sum() == 4.0
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4), (4, 3, 2)])
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
-def test_pools_give_up_their_share_and_what_is_due_is_weighed(form):
-    """Two dyads, three provocations, four replicates; no two numbers are alike."""
+def test_pools_give_up_their_share_and_what_is_due_is_weighed(form, shape):
+    """Dyads, provocations and replicates differ in number; no two values are alike."""
     generator = np.random.default_rng(4)
-    due, multiplier, released = generator.random((2, 3, 4)), generator.random((2, 3, 4)), np.full((2, 3, 4), 9.0)
-    later, routine = generator.random((2, 4)), generator.random((2, 4))
+    due, multiplier, released = generator.random(shape), generator.random(shape), np.full(shape, 9.0)
+    later, routine = generator.random(shape[::2]), generator.random(shape[::2])
     before, rest = due.copy(), routine.copy()
     form.release(due, later, released)
     total = form.weigh(routine, released, multiplier)

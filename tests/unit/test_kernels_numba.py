@@ -60,6 +60,10 @@ def test_a_count_is_the_smallest_whose_chance_of_no_more_reaches_the_uniform(for
     uniforms = np.array([zero[0], np.nextafter(zero[0], 1), one[0]])
     assert form.poisson(uniforms, np.full(3, 0.5), zero).tolist() == [0, 1, 1]
     assert form.poisson(np.nextafter(one, 1), np.full(3, 0.5), zero).tolist() == [2, 2, 2]
+    # A large mean begins with chances that vanish; far beyond it they end the search.
+    large, ends = np.full(2, 59.0), np.array([0.5, 1.0 - 2.0**-53])
+    median, last = form.poisson(ends, large, np.exp(-large)).tolist()
+    assert (median, 100 < last < 200) == (59, True)
 
 
 def test_poisson_by_hand():
