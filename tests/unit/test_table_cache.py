@@ -16,7 +16,7 @@ from sim.results.analysis.drivers import DRIVERS
 from sim.results.analysis.odds import KILLED, ODDS, compute_killed, compute_odds
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import KEPT, combine_values, read_cached, select_committed, write_committed
-from sim.results.tables import collect_tables, write_tables
+from sim.results.tables import collect_tables, find_table, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.sweep import run_blocks
@@ -188,3 +188,10 @@ def test_rows_that_may_be_there_are_chosen_and_those_that_must_be_are_missed_by_
     results.write_table("regional", pd.concat([table] + [table.assign(outcome=f"R{i}") for i in range(10)]))
     with pytest.raises(InputError, match=r'outcome "Q9" was not kept in this folder, and'):
         select_committed(results, "regional", {}, [{"outcome": "Q9"}])
+
+
+def test_an_unknown_table_is_refused_with_the_nearest_and_all_others_where_they_shall_be_listed():
+    with pytest.raises(InputError, match=r'"ods"; did you mean "odds"\?$'):
+        find_table("ods")
+    with pytest.raises(InputError, match=r'"ods"; did you mean "odds"\? Tables: runs, .*, levers'):
+        find_table("ods", is_listed=True)

@@ -156,9 +156,8 @@ def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[d
     """Return rank, its interval and the chance of each rank, for each point."""
     starts = find_periods(replicates)
     sums = np.add.reduceat(differences, starts, axis=1)
-    sizes = np.diff(starts, append=len(replicates))
-    drawn = weights @ sums.T / (weights @ sizes)[:, None]
-    places = _places(drawn)
+    # How many rows a resample has is the same for all points, so sums rank as means do.
+    places = _places(weights @ sums.T)
     own = _places(differences.mean(axis=1)[None, :])[0]
     size = len(differences)
     low, high = np.quantile(places, _SPAN, axis=0, method="inverted_cdf").astype(int)
