@@ -21,14 +21,13 @@ from sim.core.errors import InputError
 ROOT = Path(__file__).parents[2]
 
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
-
-
 def started(command: str) -> subprocess.CompletedProcess[str]:
     """Run a line of a shell, in which `sim` is the command."""
     line = command.replace("sim ", f"{sys.executable} -m sim ", 1)
     shell = ["bash", "-o", "pipefail", "-c", line]
-    return subprocess.run(shell, capture_output=True, text=True, timeout=120, env=ENVIRONMENT, check=False, cwd=ROOT)
+    # Read now and not at import: that is how coverage knows which test has started the command.
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(shell, capture_output=True, text=True, timeout=120, env=environment, check=False, cwd=ROOT)
 
 
 def test_help_lists_every_verb(sim: Command):

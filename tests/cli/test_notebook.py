@@ -83,3 +83,6 @@ def test_the_old_doors_of_users_files_stay_open():
         module = importlib.import_module(door)
         assert [name for name in names if not hasattr(module, name)] == []
         assert set(names) <= {*dir(module)}
+        assert module.__name__ == door
+    for door, module in {"fields": "sim.core.parameters", "streams": "sim.core.random_streams"}.items():
+        assert importlib.import_module(f"sim.{door}").__doc__ == f"See `{module}`."

@@ -164,6 +164,22 @@ def test_verify_all_goes_on_after_a_table_that_is_no_text(sim: Command, place: P
     assert done.err == ""
 
 
+def test_merge_names_five_blocks_that_lack_and_counts_the_others(sim: Command, place: Path):
+    blocks = sorted(Path("results/tiny/blocks").iterdir())
+    for block in blocks[1:]:
+        block.unlink()
+    done = sim("results", "merge", "results/tiny", "--into", "merged")
+    assert done.status == 1
+    assert "merged: 5 of 6 blocks still lack: point 1, replicates 0 to 15; point 0, replicates 16 to 31;" in done.out
+    assert done.out.endswith("point 1, replicates 32 to 39.\n")
+    run_blocks(Scenario.load(Path("scenarios/tiny.toml")), Path("results/part"), replicates=40, seed=7, block_size=8)
+    for block in sorted(Path("results/part/blocks").iterdir())[3:]:
+        block.unlink()
+    said = sim("results", "merge", "results/part", "--into", "other").out.replace("\n", " ")
+    assert "other: 7 of 10 blocks still lack: " in said
+    assert "; and 2 more." in said
+
+
 def test_prune_says_and_removes_only_when_told(sim: Command, place: Path):
     stale = Path("results/tiny/blocks/.tmp-half")
     stale.write_bytes(b"1234")
@@ -183,12 +199,26 @@ def test_prune_says_and_removes_only_when_told(sim: Command, place: Path):
     assert sim("results", "verify", "tiny").status == 0
 
 
+def test_prune_names_twenty_files_and_counts_the_others(sim: Command, place: Path):
+    for number in range(20):
+        Path(f"results/tiny/blocks/.tmp-{number}").write_bytes(b"12")
+    said = sim("results", "prune", "tiny").out
+    assert said.count("never finished") == 20
+    assert "more" not in said
+    Path("results/tiny/blocks/.tmp-20").write_bytes(b"12")
+    said = sim("results", "prune", "tiny").out
+    assert said.count("never finished") == 20
+    assert "… and 1 more\n" in said
+    assert "21 files, 42 bytes" in said
+
+
 def test_compare_names_the_settings_that_differ(sim: Command, place: Path):
     done = sim("results", "compare", "tiny:0", "tiny:1", "--question", "Q1")
     assert done.status == 0
     assert done.out.startswith("What differs between")
     record = json.loads(sim("results", "compare", "tiny:0", "tiny:1", "--json").out)
     assert record["settings"] == [{"setting": "policy.L.climb", "first": "0", "second": "0.9"}]
+    assert (record["first"], record["second"]) == ("tiny:0", "tiny:1")
     record = json.loads(sim("results", "compare", "plain", "later", "--json").out)
     assert record["settings"] == [{"setting": "horizon_days", "first": "8", "second": "9"}]
     assert "No factor, policy" in sim("results", "compare", "plain", "plain").out

@@ -54,9 +54,11 @@ class Reach:
         """Return the tests that matter for a fault, the nearest and quickest first, within the budget."""
         lines = self.lines.get(fault.path, {})
         reaching = set(lines.get(fault.line, []))
-        # A line that only runs at import is judged by all tests that use its module, or by those that see everything.
-        reaching = reaching or {test for tests in lines.values() for test in tests}
-        reaching = reaching or {test for test in self.seconds if test.startswith(_STRONG)}
+        if fault.is_imported or not reaching:
+            # An import counts for the test that happens to make it: all that use the module judge what it does, with
+            # those that see everything.
+            reaching |= {test for tests in lines.values() for test in tests}
+            reaching |= {test for test in self.seconds if test.startswith(_STRONG)}
         named = f"/test_{Path(fault.path).stem}"
 
         def nearness(test: str) -> tuple[int, float, str]:

@@ -28,6 +28,7 @@ class Fault:
     original: str
     replacement: str
     ordinal: int  # among equal ones of the same function
+    is_imported: bool  # whether its line runs when the module is imported, and not when something is called
 
     @property
     def room(self) -> str:
@@ -89,7 +90,7 @@ class _Walk:
 
     def faults(self) -> Iterator[Fault]:
         seen: dict[tuple[str, str, str, str], int] = defaultdict(int)
-        for node, function in self._nodes(self._tree, ""):
+        for node, function, is_called in self._nodes(self._tree, "", False):
             for kind in KINDS:
                 if PICTURES in self._path and kind.name in ("constant", "unit", "accumulation"):
                     continue
@@ -99,14 +100,15 @@ class _Walk:
                     text = ast.unparse(ast.fix_missing_locations(other))
                     wrapped = text if isinstance(node, ast.stmt | ast.Slice) else f"({text})"
                     key = (function, kind.name, original, text)
-                    yield Fault(self._path, function, kind.name, node.lineno, begin, end, original, wrapped, seen[key])
+                    where = self._path, function, kind.name, node.lineno, begin, end
+                    yield Fault(*where, original, wrapped, seen[key], not is_called)
                     seen[key] += 1
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         return self._starts[node.lineno - 1] + node.col_offset, self._starts[node.end_lineno - 1] + node.end_col_offset
 
-    def _nodes(self, node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
-        """Yield nodes that compute; not what is said to people or to the type checker."""
+    def _nodes(self, node: ast.AST, function: str, is_called: bool) -> Iterator[tuple[ast.AST, str, bool]]:
+        """Yield nodes that compute, not what is said to people or to the type checker, and whether a call runs them."""
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns", "decorator_list", "type_comment", "bases"):
                 continue
@@ -117,8 +119,8 @@ class _Walk:
                 if isinstance(child, ast.FunctionDef | ast.ClassDef):
                     inside = f"{function}.{child.name}".lstrip(".")
                 if hasattr(child, "lineno") and not isinstance(node, ast.JoinedStr | ast.FormattedValue):
-                    yield child, inside
-                yield from self._nodes(child, inside)
+                    yield child, inside, is_called
+                yield from self._nodes(child, inside, is_called or isinstance(child, ast.FunctionDef | ast.Lambda))
 
 
 def _is_said(node: ast.AST) -> bool:
