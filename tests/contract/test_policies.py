@@ -102,6 +102,7 @@ def test_claims_count_the_policies_inside():
     assert Threshold(base=GrimTrigger()).claims().memory_days == math.inf
     assert Threshold(base=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
     assert WinStayLoseShift(base=SHIPPED["two_tits_for_tat"]()).claims().memory_days == 3.0
+    assert Mixed(first=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
 
 
 def test_answers_may_be_selected_and_compared():

@@ -219,3 +219,11 @@ def test_a_level_is_the_logarithm_of_the_guess_and_that_of_the_outcome_from_its_
 
 def test_a_kind_without_a_guess_of_its_own_has_a_constant_one(guess: _Guess):
     assert np.array_equal(guess.odds(Question("q", "?", "a kind that nobody foretells")), np.ones(1))
+
+
+@pytest.mark.parametrize("pair", [("HOS", "FAC"), ("FAC", "GRP"), ("OTH", "STA"), ("STA", "FAR")])
+def test_acts_are_foretold_for_pairs_of_every_sort(pair: tuple[str, str], told: Telling, guess: _Guess):
+    """No acts between them, no way back for an answer, and both ways."""
+    found = np.broadcast_to(guess._sends(*pair, 2, 5), (DAYS, LANES))
+    expected = [[told.sends(*pair, 2, 5, lane, day) for lane in range(LANES)] for day in range(1, DAYS + 1)]
+    assert found == pytest.approx(np.array(expected), rel=1e-9)
