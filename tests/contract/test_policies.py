@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pytest
 
 from sim.core.parameters import parameters_of
-from sim.policies import Policy
+from sim.core.random_streams import Draw
+from sim.policies import Policy, Response, View
 from sim.policies.composite import Mixed, Switching
 from sim.policies.grim import GrimTrigger
 from sim.policies.grit import GraduatedReduction
@@ -91,6 +92,18 @@ def test_codes_name_one_policy_each():
     assert sorted(codes, key=lambda code: int(code[1:])) == [f"P{number}" for number in range(11)]
 
 
+@dataclass(frozen=True)
+class Second(Policy):
+    """The second of two policies, without a memory of its own."""
+
+    first: Policy = field(default_factory=TitForTat)
+    second: Policy = field(default_factory=TitForTat)
+
+    def respond(self, view: View, draw: Draw) -> Response:
+        """Answer as the second."""
+        return self.second.respond(view.inside("second"), draw.within("second"))
+
+
 def test_claims_count_the_policies_inside():
     assert not Threshold().claims().stochastic
     assert Threshold(base=Disproportionate()).claims().stochastic
@@ -102,7 +115,7 @@ def test_claims_count_the_policies_inside():
     assert Threshold(base=GrimTrigger()).claims().memory_days == math.inf
     assert Threshold(base=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
     assert WinStayLoseShift(base=SHIPPED["two_tits_for_tat"]()).claims().memory_days == 3.0
-    assert Mixed(first=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
+    assert Second(second=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
 
 
 def test_answers_may_be_selected_and_compared():

@@ -103,7 +103,7 @@ class Copy:
     def _judge(self, fault: Fault, tests: list[str]) -> Verdict:
         exitcode, failed = self._run(tests, "-x")
         if exitcode == _NO_SUCH_TEST:
-            # What a test is asked for may be read from the code: the fault has taken a name away, so files are run whole.
+            # Tests may be named by what the code holds: the fault has taken a name away, so files are run whole.
             exitcode, failed = self._run(sorted({test.partition("::")[0] for test in tests}), "-x")
             if exitcode == _NO_SUCH_TEST:
                 return Verdict(fault, "caught")
