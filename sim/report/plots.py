@@ -15,7 +15,6 @@ from sim.results.analysis.entries import FIRST, NONE, REGIONAL, WAR
 from sim.results.analysis.fan import ACTS, FANS_SHOWN, KILLED_TO_DATE, RUNG
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.variance_split import PARTS
-from sim.results.reading.question_outcomes import list_points
 from sim.results.reading.store import Results
 
 _TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO_DATE: "killed of all sides to date"}
@@ -23,7 +22,7 @@ _TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO
 
 def fan_plot(results: Results, table: pd.DataFrame) -> str:
     """Return acts, highest rung and killed day by day, a row of pictures for each of the first points."""
-    labels = dict(list_points(results))
+    labels = results.points.set_index("point")["label"]
     points = list(dict.fromkeys(table["point"]))[:FANS_SHOWN]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.4 + 2.5 * len(points)), layout="constrained")
