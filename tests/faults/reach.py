@@ -33,12 +33,9 @@ parallel = true
 patch =
     subprocess
     _exit
-context = ${{PYTEST_CURRENT_TEST-}}
 disable_warnings = no-data-collected, module-not-imported
 """
-"""A command that a test starts bears the name of the test: pytest leaves it in the environment."""
 
-_CHILD = re.compile(r" \((?:setup|call|teardown)\)$")
 _DURATION = re.compile(r"^\s*([0-9.]+)s (?:call|setup)\s+(tests/.*)$", re.MULTILINE)
 _STRONG = ("tests/golden", "tests/property", "tests/contract")
 
@@ -53,22 +50,27 @@ class Reach:
     def tests_of(self, fault: Fault) -> list[str]:
         """Return the tests that matter for a fault, the nearest and quickest first, within the budget."""
         lines = self.lines.get(fault.path, {})
-        reaching = set(lines.get(fault.line, []))
-        if fault.is_imported or not reaching:
-            # An import counts for the test that happens to make it: all that use the module judge what it does, with
+        groups = [lines.get(fault.line, [])]
+        if fault.is_imported or not groups[0]:
+            # An import counts for the test that happens to make it: all that use the module judge what it does, and
             # those that see everything.
-            reaching |= {test for tests in lines.values() for test in tests}
-            reaching |= {test for test in self.seconds if test.startswith(_STRONG)}
+            groups = [[test for tests in lines.values() for test in tests]]
+            groups += [[test for test in self.seconds if test.startswith(_STRONG)]]
         named = f"/test_{Path(fault.path).stem}"
+        chosen = [test for group in groups for test in self._choose(set(group), named, 1 / len(groups))]
+        return list(dict.fromkeys(chosen))
+
+    def _choose(self, tests: set[str], named: str, share: float) -> list[str]:
+        """Return the nearest and quickest of some tests within a share of the budget, and one at least."""
 
         def nearness(test: str) -> tuple[int, float, str]:
             near = 0 if named in test else 1 if test.startswith(_STRONG) else 2
             return near, self.seconds.get(test, 0.0), test
 
         chosen, spent = [], 0.0
-        for test in sorted(reaching, key=nearness)[:MOST_TESTS]:
+        for test in sorted(tests, key=nearness)[: int(share * MOST_TESTS)]:
             spent += self.seconds.get(test, 0.0)
-            if spent > BUDGET_S and chosen:
+            if spent > share * BUDGET_S and chosen:
                 break
             chosen.append(test)
         return chosen
@@ -112,8 +114,7 @@ def _lines(root: Path, file: Path) -> dict[str, dict[int, list[str]]]:
     for measured in data.measured_files():
         by_line = {}
         for line, contexts in data.contexts_by_lineno(measured).items():
-            tests = {_CHILD.sub("", context) for context in contexts} - {""}
-            if tests:
+            if tests := set(contexts) - {""}:
                 by_line[line] = sorted(tests)
         by_path[str(Path(measured).relative_to(root))] = by_line
     return by_path

@@ -85,10 +85,18 @@ class Copy:
         try:
             fault.apply(self.root)
             self._age(file)
-            return self._judge(fault, tests)
+            exitcode, failed = self._run(tests, "-x")
+            if exitcode == _NO_SUCH_TEST:
+                # Tests may be named by what the code holds: the fault has taken a name away, so files are run whole.
+                exitcode, failed = self._run(sorted({test.partition("::")[0] for test in tests}), "-x")
         finally:
             file.write_bytes(whole)
             self._age(file)
+        if exitcode in (None, _PASSED):
+            return Verdict(fault, "hung" if exitcode is None else "passed")
+        if not failed and (unchanged := self._run(tests, "-x")[0]) != _PASSED:
+            raise RuntimeError(f"pytest ended with {unchanged} without {fault.name}; see {self.root}")
+        return Verdict(fault, "caught", failed[0] if failed else "")
 
     def _age(self, file: Path) -> None:
         """Give each writing a time of its own: compiled files go by whole seconds and sizes."""
@@ -99,19 +107,6 @@ class Copy:
     def fail_unchanged(self, tests: list[str]) -> list[str]:
         """Return those of the tests that fail without any fault."""
         return self._run(tests, "")[1] if tests else []
-
-    def _judge(self, fault: Fault, tests: list[str]) -> Verdict:
-        exitcode, failed = self._run(tests, "-x")
-        if exitcode == _NO_SUCH_TEST:
-            # Tests may be named by what the code holds: the fault has taken a name away, so files are run whole.
-            exitcode, failed = self._run(sorted({test.partition("::")[0] for test in tests}), "-x")
-            if exitcode == _NO_SUCH_TEST:
-                return Verdict(fault, "caught")
-        if exitcode is None:
-            return Verdict(fault, "hung")
-        if exitcode != _PASSED and not failed:
-            raise RuntimeError(f"pytest ended with {exitcode} for {fault.name}; see {self.root}")
-        return Verdict(fault, "passed" if exitcode == _PASSED else "caught", failed[0] if failed else "")
 
     def _run(self, tests: list[str], option: str) -> tuple[int | None, list[str]]:
         """Return the exit status of pytest, none where it took too long, and the names of tests that failed."""
