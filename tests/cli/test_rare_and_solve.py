@@ -9,6 +9,8 @@ import pytest
 from command import Command, Done, run
 from tiny import write_scenario
 
+from sim.cli import solve_command
+
 QUICK = ("--replicates", "64", "--histories", "16", "--repetitions", "4", "--quiet")
 ALONE = ("--jobs", "1")
 ASKED = ("--question", "Q1", "--horizon", "2")
@@ -105,11 +107,18 @@ def test_a_tipping_point_is_found_under_the_same_luck(found: Done):
     assert [at[value] for value in sorted(at)] == sorted(at.values())
 
 
-def test_no_tipping_point_is_said_in_words(sim: Command, scenario: Path):
+def test_no_tipping_point_is_said_in_words_and_every_value_as_it_is_tried(
+    sim: Command, scenario: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(solve_command, "cores", lambda: 1)
     bounds = ("--factor", "party.L.campaign_hazard", "--low", "0.01", "--high", "0.02", "--odds", "0.9")
-    done = sim("solve", scenario, *SOLVE, *bounds, *ALONE)
-    assert done.status == 0
+    done = sim("solve", scenario, *SOLVE, *bounds)
+    assert (done.status, done.err) == (0, "")
     assert "There is no tipping point between 0.01 and 0.02: at all 5 values" in done.out
+    aloud = sim("solve", scenario, *SOLVE[:-1], *bounds)
+    assert aloud.out == done.out
+    tried = [line.split(": ")[0] for line in aloud.err.splitlines()]
+    assert sorted(tried) == [f"party.L.campaign_hazard = {value}" for value in (0.01, 0.0125, 0.015, 0.0175, 0.02)]
 
 
 @pytest.mark.parametrize(

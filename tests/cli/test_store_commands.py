@@ -168,7 +168,7 @@ def test_merge_names_five_blocks_that_lack_and_counts_the_others(sim: Command, p
     blocks = sorted(Path("results/tiny/blocks").iterdir())
     for block in blocks[1:]:
         block.unlink()
-    done = sim("results", "merge", "results/tiny", "--into", "merged")
+    done = sim("results", "merge", "tiny", "--into", "merged")
     assert done.status == 1
     assert "merged: 5 of 6 blocks still lack: point 1, replicates 0 to 15; point 0, replicates 16 to 31;" in done.out
     assert done.out.endswith("point 1, replicates 32 to 39.\n")

@@ -36,6 +36,9 @@ patch =
 disable_warnings = no-data-collected, module-not-imported
 """
 
+NO_TEST = ""
+"""Stands among the tests of a line that also runs outside of them, when its module is imported."""
+
 _DURATION = re.compile(r"^\s*([0-9.]+)s (?:call|setup)\s+(tests/.*)$", re.MULTILINE)
 _STRONG = ("tests/golden", "tests/property", "tests/contract")
 
@@ -50,14 +53,15 @@ class Reach:
     def tests_of(self, fault: Fault) -> list[str]:
         """Return the tests that matter for a fault, the nearest and quickest first, within the budget."""
         lines = self.lines.get(fault.path, {})
-        groups = [lines.get(fault.line, [])]
-        if fault.is_imported or not groups[0]:
-            # An import counts for the test that happens to make it: all that use the module judge what it does, and
-            # those that see everything.
-            groups = [[test for tests in lines.values() for test in tests]]
-            groups += [[test for test in self.seconds if test.startswith(_STRONG)]]
+        groups = [set(lines.get(fault.line, []))]
+        if NO_TEST in groups[0] or not groups[0]:
+            # What an import has done is used by tests that do not run it: all that use the module judge it, and those
+            # that see everything.
+            groups += [{test for tests in lines.values() for test in tests}]
+            groups += [{test for test in self.seconds if test.startswith(_STRONG)}]
         named = f"/test_{Path(fault.path).stem}"
-        chosen = [test for group in groups for test in self._choose(set(group), named, 1 / len(groups))]
+        groups = [tests for group in groups if (tests := group - {NO_TEST})]
+        chosen = [test for group in groups for test in self._choose(group, named, 1 / len(groups))]
         return list(dict.fromkeys(chosen))
 
     def _choose(self, tests: set[str], named: str, share: float) -> list[str]:
@@ -114,8 +118,7 @@ def _lines(root: Path, file: Path) -> dict[str, dict[int, list[str]]]:
     for measured in data.measured_files():
         by_line = {}
         for line, contexts in data.contexts_by_lineno(measured).items():
-            if tests := set(contexts) - {""}:
-                by_line[line] = sorted(tests)
+            by_line[line] = sorted(set(contexts))
         by_path[str(Path(measured).relative_to(root))] = by_line
     return by_path
 

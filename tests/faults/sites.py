@@ -28,7 +28,6 @@ class Fault:
     original: str
     replacement: str
     ordinal: int  # among equal ones of the same function
-    is_imported: bool  # whether its line runs when the module is imported, and not when something is called
 
     @property
     def room(self) -> str:
@@ -90,7 +89,7 @@ class _Walk:
 
     def faults(self) -> Iterator[Fault]:
         seen: dict[tuple[str, str, str, str], int] = defaultdict(int)
-        for node, function, is_called in self._nodes(self._tree, "", False):
+        for node, function in self._nodes(self._tree, ""):
             for kind in KINDS:
                 if PICTURES in self._path and kind.name in ("constant", "unit", "accumulation"):
                     continue
@@ -100,15 +99,14 @@ class _Walk:
                     text = ast.unparse(ast.fix_missing_locations(other))
                     wrapped = text if isinstance(node, ast.stmt | ast.Slice) else f"({text})"
                     key = (function, kind.name, original, text)
-                    where = self._path, function, kind.name, node.lineno, begin, end
-                    yield Fault(*where, original, wrapped, seen[key], not is_called)
+                    yield Fault(self._path, function, kind.name, node.lineno, begin, end, original, wrapped, seen[key])
                     seen[key] += 1
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         return self._starts[node.lineno - 1] + node.col_offset, self._starts[node.end_lineno - 1] + node.end_col_offset
 
-    def _nodes(self, node: ast.AST, function: str, is_called: bool) -> Iterator[tuple[ast.AST, str, bool]]:
-        """Yield nodes that compute, not what is said to people or to the type checker, and whether a call runs them."""
+    def _nodes(self, node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
+        """Yield nodes that compute; not what is said to people or to the type checker."""
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns", "decorator_list", "type_comment", "bases"):
                 continue
@@ -119,8 +117,8 @@ class _Walk:
                 if isinstance(child, ast.FunctionDef | ast.ClassDef):
                     inside = f"{function}.{child.name}".lstrip(".")
                 if hasattr(child, "lineno") and not isinstance(node, ast.JoinedStr | ast.FormattedValue):
-                    yield child, inside, is_called
-                yield from self._nodes(child, inside, is_called or isinstance(child, ast.FunctionDef | ast.Lambda))
+                    yield child, inside
+                yield from self._nodes(child, inside)
 
 
 def _is_said(node: ast.AST) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tiny import FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
+from tiny import BASE, FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
 
 from sim.core.errors import InputError, Problems
 from sim.core.toml_table import Key, TableKeys, TomlTable
@@ -20,7 +20,9 @@ from sim.policies.registry import SHIPPED
 from sim.scenario.design import KINDS
 from sim.scenario.priors import LAWS
 from sim.scenario.scenario import Scenario
+from sim.scenario.scenario_file import SCENARIO
 from sim.scenario.schema import scenario_schema, theatre_schema
+from sim.scenario.theatre_file import THEATRE as THEATRE_KEYS
 
 ROOT = Path(__file__).parents[2]
 THEATRES = sorted(ROOT.glob("scenarios/*/theatre.toml"))
@@ -214,3 +216,16 @@ def test_a_reader_cannot_read_what_is_not_declared():
     for ask in (lambda: table.take("more"), lambda: table.number("day"), lambda: table.tables("name")):
         with pytest.raises(TypeError, match="is not declared as"):
             ask()
+
+
+@pytest.mark.parametrize("kind", sorted(SCHEMAS))
+def test_both_take_a_list_of_tables_that_is_empty_where_none_is_needed(kind: str, tmp_path: Path):
+    declared = {"scenario": SCENARIO, "theatre": THEATRE_KEYS}[kind].keys
+    plain = {"scenario": BASE, "theatre": THEATRE}[kind]
+    names = [name for name, key in declared.items() if key.kind == "tables" and f"[[{name}]]" not in plain]
+    assert len(names) >= 2
+    for name in names:
+        text = f"{name} = []\n" + plain
+        assert SCHEMAS[kind].is_valid(content(text)), name
+        other = {"theatre": THEATRE, "scenario": BASE} | {kind: text}
+        Scenario.load(write_scenario(tmp_path / name, other["scenario"], theatre=other["theatre"]))
