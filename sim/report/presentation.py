@@ -88,7 +88,7 @@ def default_sheet(results: Results, table: ResultTable, frame: pd.DataFrame) -> 
         name: column.form
         for name in map(str, frame.columns)
         for column in table.columns
-        if column.name == name or ("<" in column.name and column.matches(name))
+        if column.matches(name)
     }
     return make_sheet(f"{results.manifest['title']}: {table.name}", make_arrow(results, table.name, frame), forms)
 

@@ -63,6 +63,10 @@ def pictures() -> Iterator[str]:
             if presentation.plot:
                 call_named(presentation.plot, results, map(tables.get, presentation.tables))
                 yield f"{name}: {presentation.plot}"
+    results = Results.open(RESULTS / "policy-pairs")
+    odds = read_frame(results, "pairs")
+    call_named("plots.pairs_plot", results, [odds[odds.iloc[:, 2] != odds.iloc[0, 2]]])
+    yield "pairs of one policy less"
     fit, nowcast = RESULTS / "fit-lebanon-2023", RESULTS / "nowcast-lebanon-2023"
     plot_fit(*(pd.read_csv(fit / f"{table}.csv") for table in ("summary", "checks")))
     yield "fit"

@@ -313,3 +313,11 @@ def test_an_answer_follows_its_trigger_in_a_replay(shipped):
 def test_the_shipped_file_is_written_back_byte_for_byte(shipped, tmp_path):
     shipped.write(tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_bytes() == (SHIPPED / "ledger.csv").read_bytes()
+
+
+def test_columns_of_the_table_are_of_the_kinds_that_they_hold(shipped):
+    kinds = shipped.table.dtypes.astype(str)
+    counts = {"initiator_killed", *(name for name in COLUMNS if re.match("launches_|killed|rung", name))}
+    assert len(counts) == 15
+    assert {name for name in COLUMNS if kinds[name] == "Int64"} == counts
+    assert {name for name in COLUMNS if kinds[name] == "Float64"} == {"latitude", "longitude", "lag_hours", "depth_km"}

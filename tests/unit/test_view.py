@@ -98,6 +98,13 @@ def test_a_period_ends_with_the_step_before(day, ended):
     assert view.ends_period(np.array([2.0, 100.0])).tolist() == [ended, False]
 
 
+def test_rounding_moves_no_end_of_a_period():
+    """Half days of which 11 are 5 periods, and whose quotient with a period is not always a whole number."""
+    for step in range(1, 140):
+        view = example_view(2, day=step / 2, step_days=0.5)
+        assert view.ends_period(1.1) == (5 * step // 11 > 5 * (step - 1) // 11)
+
+
 def test_a_moment_shows_one_replicate_of_a_view_rung_by_rung():
     harm = np.arange(10, 31).reshape(7, 3) / 8
     due, acts = np.arange(90, 108).reshape(6, 3) / 8, np.arange(50, 68).reshape(6, 3) / 8
