@@ -11,7 +11,7 @@ import pytest
 
 from sim.core.parameters import parameters_of
 from sim.core.random_streams import Draw
-from sim.policies import Policy, Response, View
+from sim.policies import Policy, RedLine, Response, View
 from sim.policies.composite import Mixed, Switching
 from sim.policies.grim import GrimTrigger
 from sim.policies.grit import GraduatedReduction
@@ -23,6 +23,7 @@ from sim.policies.regional import AllianceEntry
 from sim.policies.registry import SHIPPED, load_policy
 from sim.policies.threshold import Threshold
 from sim.testing import Verdict, answers_of, check_policy
+from sim.testing.checks import _has_valid_line
 
 
 def faults_of(policy: type[Policy] | Policy) -> list[str]:
@@ -116,6 +117,20 @@ def test_claims_count_the_policies_inside():
     assert Threshold(base=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
     assert WinStayLoseShift(base=SHIPPED["two_tits_for_tat"]()).claims().memory_days == 3.0
     assert Second(second=WinStayLoseShift(period_days=3.0)).claims().memory_days == 6.0
+
+
+@dataclass(frozen=True)
+class LinesByReplicate(TitForTat):
+    """A red line that differs by replicate."""
+
+    def red_line(self) -> RedLine:
+        """Return a line that is lower in one replicate than in the other."""
+        return RedLine(rung=np.array([3.0, 4.0]), civilians=1.0, depth=50.0)
+
+
+def test_a_red_line_may_differ_by_replicate():
+    """The kit tries a policy at other numbers of replicates, so only the check itself can be asked."""
+    _has_valid_line(LinesByReplicate())
 
 
 def test_answers_may_be_selected_and_compared():

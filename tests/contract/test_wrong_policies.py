@@ -30,6 +30,7 @@ WRONG = [
     (wrong.DrawsTwice, "valid answer at 1, 2, 3 and 257 replicates", '"coin" is drawn twice'),
     (wrong.WritesToView, "valid answer at 1, 2, 3 and 257 replicates", "read-only; a view is for reading"),
     (wrong.ForcesTheView, "view left unchanged", "changes view.posture"),
+    (wrong.ForcesTheLastView, "view left unchanged", "changes view.posture"),
     (wrong.ReducesLanes, "replicates permuted|batch equals its parts", "alone are answered differently than among 257"),
     (wrong.OneCoinByPlace, "replicates permuted|batch equals its parts", "permuting the replicates does not permute"),
     (wrong.GlobalChance, "no global random state", "uses the global numpy.random; draw by draw.uniform"),

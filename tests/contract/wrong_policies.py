@@ -11,6 +11,7 @@ import numpy as np
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.policies import Policy, RedLine, Response
 from sim.policies.reciprocal import TitForTat
+from sim.testing.synthetic_views import STEPS
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,15 @@ class ForcesTheView(Policy):
     def respond(self, view, draw):
         view.posture.flags.writeable = True
         np.multiply(view.posture, 0.5, out=view.posture)
+        return Response(multiplier=1.0, rung=view.provocation)
+
+
+@dataclass(frozen=True)
+class ForcesTheLastView(Policy):
+    def respond(self, view, draw):
+        if view.day == STEPS - 1:
+            view.posture.flags.writeable = True
+            view.posture[:] = 0.5
         return Response(multiplier=1.0, rung=view.provocation)
 
 

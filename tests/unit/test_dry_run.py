@@ -50,3 +50,6 @@ def test_a_sample_without_corners_is_tried_where_it_is_lowest_and_highest():
     sums = [sum(pair) for pair in shared]
     found = {point.index for point in choose_points(points)}
     assert {sums.index(min(sums)), sums.index(max(sums))} <= found
+    turned = [*points[50:], *points[:50]]
+    assert turned[0] in choose_points(turned)
+    assert turned[-1] in choose_points(turned)

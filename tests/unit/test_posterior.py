@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from tiny import BASE, write_scenario
 
-from sim.core.errors import InputError, Problems
+from sim.core.errors import InputError, Problems, SupercriticalError
 from sim.core.random_streams import Streams
 from sim.scenario.posterior import Drawn, Posterior, digest_of, summary_of
 from sim.scenario.posterior_settings import fitted_settings
@@ -92,3 +92,14 @@ def test_a_summary_tells_how_far_each_parameter_was_informed():
         assert row["shift"] == pytest.approx((sorted(now)[1] - 3.0) / spread if len(now) == 3 else (0.5 - 4) / spread)
         assert row["status"] == ("data-informed" if row["contraction"] >= 0.1 else "assumption")
     assert str(Drawn("abcdef0123456789", np.arange(3.0))) == "posterior(abcdef012345, 3 draws)"
+
+
+@pytest.mark.parametrize("refusals", [498, 499])
+def test_a_matrix_is_drawn_five_hundred_times_at_most(refusals: int):
+    told = iter([1.0] * refusals)
+    asked = ({"a.x": Uniform(0.0, 1.0)}, (), Streams(3, np.arange(2)), ["a.x"], lambda _: np.full(2, next(told, 0.0)))
+    if refusals < 499:
+        assert draw_values(*asked).redrawn.all()
+    else:
+        with pytest.raises(SupercriticalError, match=r"no draw of a\.x keeps the spectral radius"):
+            draw_values(*asked)

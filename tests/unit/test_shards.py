@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,26 @@ def test_a_shard_waits_for_a_whole_sweep_only_so_long(
     out = swept(scenario, tmp_path / "out", Shard(1, 3))
     with hold_alone(out), pytest.raises(OutputError, match="another sweep is writing here"):
         swept(scenario, out, Shard(2, 3))
+
+
+def test_a_shard_begins_once_a_whole_sweep_has_ended_and_only_the_first_prepares(tmp_path: Path):
+    prepared: list[str] = []
+
+    def hold(name: str) -> None:
+        with hold_shared(tmp_path, name, lambda: prepared.append(name)):
+            prepared.append(f"{name} at work")
+
+    with hold_alone(tmp_path):
+        waiting = Thread(target=hold, args=("1-of-3",))
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+        assert prepared == []
+    waiting.join(10)
+    assert prepared == ["1-of-3", "1-of-3 at work"]
+    with hold_shared(tmp_path, "2-of-3", lambda: prepared.append("2-of-3")):
+        hold("3-of-3")
+    assert prepared[2:] == ["2-of-3", "3-of-3 at work"]
 
 
 def test_another_sweep_is_refused_with_what_differs(scenario: Scenario, copy: Path, tmp_path: Path):
