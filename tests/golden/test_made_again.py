@@ -1,30 +1,19 @@
 """Every shipped folder is made again whole by its command, by night: the committed files are what the code makes.
 
-Pictures are left out, because their bytes hang on the version of matplotlib; `results/benchmarks`, which holds timings
-of a machine; and the three tables of recovery, which earlier code made (`results/validation/README.md`).
+Pictures are left out, because their bytes hang on the version of matplotlib, and `results/benchmarks`, which holds
+timings of a machine. `test_validation_made_again` makes the tables of validation.
 """
 
 from __future__ import annotations
 
-import importlib
-import shlex
 import shutil
-import sys
 from pathlib import Path
 
 import committed
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from committed import RESULTS, SWEEPS, manifest_of
 from pages import output_of
-from validation import page
-from validation import table as validation_table
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "validation"))
-
-import likelihood_free
-import ranks
 
 pytestmark = pytest.mark.nightly
 
@@ -91,28 +80,3 @@ def test_the_prior_check_is_made_again(tmp_path):
     made = tmp_path / "prior-check.csv"
     output_of(f"sim scenario prior-check {THEATRE}/prior-check.toml --replicates 1000 --out {made}")
     assert made.read_bytes() == (RESULTS / "prior-check.csv").read_bytes()
-
-
-@pytest.mark.parametrize("name", page.TABLES)
-def test_a_table_of_validation_is_made_again(name, tmp_path, monkeypatch):
-    shipped = validation_table.FOLDER / f"{name}.csv"
-    monkeypatch.setattr(validation_table, "FOLDER", tmp_path)
-    made_by = importlib.import_module(f"validation.{page.TABLES[name]}")
-    for command in dict.fromkeys(pd.read_csv(shipped)["command"]):
-        words = shlex.split(command)
-        monkeypatch.setattr("sys.argv", words[words.index("-m") + 1 :])
-        made_by.main()
-    assert (tmp_path / shipped.name).read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8")
-
-
-@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")  # of walkers outside the prior, in emcee
-def test_truths_are_ranked_again():
-    shipped = RESULTS / "validation" / "ranks.csv"
-    made = pd.DataFrame([{"replication": number, **ranks.ranks_of(number)} for number in range(200)])
-    assert made.to_csv(index=False, lineterminator="\n") == shipped.read_text(encoding="utf-8")
-
-
-def test_the_likelihood_free_comparison_is_made_again():
-    shipped = RESULTS / "validation" / "likelihood-free.csv"
-    made = likelihood_free.compared(8000).to_csv(index=False, float_format="%.4g", lineterminator="\n")
-    assert made == shipped.read_text(encoding="utf-8")
