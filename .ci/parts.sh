@@ -70,20 +70,30 @@ keep_compiled() {
 }
 
 # Run a command as a part of the run: note whether it failed, its seconds and the line in which it says how it ended.
-part() { # name command...
+# It counts as failed until it has passed: whatever kills it leaves it so.
+note() { # name command...
     local name=$1 began=$SECONDS end=passed
+    touch "$work/failed/$name"
     shift
     "$@" 2>&1 | tee "$work/$name.log" || end=FAILED
     if grep -E '^SKIPPED.*(not installed|could not import|needs the extra)' "$work/$name.log"; then end=FAILED; fi
-    [ $end = passed ] || touch "$work/failed/$name"
+    [ $end = FAILED ] || rm "$work/failed/$name"
     printf '%-10s %s after %d s. %s\n' "$name" $end $((SECONDS - began)) \
         "$(grep -E '[0-9]+ (passed|failed|errors?).* in |faults caught' "$work/$name.log" | tail -n 1 | tr -d =)" | tee -a "$work/ends" >&2
+}
+
+# Run a part and wait for it. It is a job, like those beside it, so that it ends where the run is ended.
+part() { # name command...
+    set -m
+    note "$@" &
+    set +m
+    wait $! || true
 }
 
 # Run a part beside the others; its output comes at the end.
 beside() { # name command...
     set -m
-    part "$@" >/dev/null &
+    note "$@" >/dev/null &
     set +m
 }
 
@@ -96,5 +106,8 @@ finish() { # names of parts beside
     done
     echo "== all parts, after $SECONDS s"
     cat "$work/ends"
-    [ -z "$(ls "$work/failed")" ]
+    if [ -n "$(ls "$work/failed")" ]; then
+        echo "failed: $(ls "$work/failed" | tr '\n' ' ')"
+        return 1
+    fi
 }

@@ -84,12 +84,7 @@ def describe_column(column: Column) -> str:
 
 def default_sheet(results: Results, table: ResultTable, frame: pd.DataFrame) -> Sheet:
     """Return a table as one sheet with every column that it has, its numbers in the form that is declared."""
-    forms = {
-        name: column.form
-        for name in map(str, frame.columns)
-        for column in table.columns
-        if column.matches(name)
-    }
+    forms = {name: column.form for name in map(str, frame.columns) for column in table.columns if column.matches(name)}
     return make_sheet(f"{results.manifest['title']}: {table.name}", make_arrow(results, table.name, frame), forms)
 
 

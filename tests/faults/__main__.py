@@ -28,10 +28,13 @@ def main() -> int:
     faults = find_faults(ROOT, [path for path in paths if path.startswith(tuple(arguments.path))])
     harmless = tomllib.loads((Path(__file__).parent / "harmless.toml").read_text())
     stale = sorted(name for name in harmless if name not in {fault.name for fault in faults})
-    if not faults or (stale and arguments.path == ["sim"]):
-        print("; ".join(f"harmless.toml names a fault that is no more: {name}" for name in stale) or "no such path")
+    if stale and arguments.path == ["sim"]:
+        print("; ".join(f"harmless.toml names a fault that is no more: {name}" for name in stale))
         return 2
     faults = [fault for fault in faults if fault.kind in arguments.kind and arguments.match in fault.name]
+    if not faults:
+        print("there is no such fault")
+        return 2
     chosen = choose_faults(faults, arguments.number, arguments.seed)
     if arguments.list:
         print("\n".join(fault.name for fault in chosen))
@@ -71,9 +74,10 @@ def _try_all(chosen: list[Fault], tests: list[str] | None, workers: int) -> list
         for number in range(workers):
             copies.put(Copy(ROOT, Path(folder, str(number))))
         verdicts = list(pool.map(attempt, chosen))
-        failing = copies.get().fail_unchanged(sorted({verdict.by for verdict in verdicts} - {""}))
+        deciding = sorted({verdict.by for verdict in verdicts} - {""})
+        failing = {name for _ in range(workers) for name in copies.get().fail_unchanged(deciding)}
     if failing:
-        print("these fail without any fault, so what they caught is not known: " + ", ".join(failing))
+        print("these fail without any fault, so what they caught is not known: " + ", ".join(sorted(failing)))
         sys.exit(2)
     return verdicts
 
@@ -86,7 +90,7 @@ def _report(verdicts: list[Verdict], harmless: dict[str, str]) -> int:
     if through:
         print("\npassed unseen:")
         print("\n".join(f"  {verdict.word}: {verdict.fault.name}" for verdict in through))
-    share = 1.0 - len(through) / max(len(counted), 1)
+    share = 1.0 - len(through) / len(counted) if counted else 0.0
     aside = len(verdicts) - len(counted)
     caught = len(counted) - len(through)
     print(f"\n{caught} of {len(counted)} faults caught ({share:.1%}); {aside} aside that change nothing")

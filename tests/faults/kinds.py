@@ -25,7 +25,6 @@ class Kind:
 
     name: str
     faults: Callable[[ast.AST, Module], Replacement]
-    what: str
 
 
 @dataclass
@@ -34,7 +33,7 @@ class _Registry:
 
     def add(self, faults: Callable[[ast.AST, Module], Replacement]) -> Callable[[ast.AST, Module], Replacement]:
         name = faults.__name__.removeprefix("_")
-        self.kinds.append(Kind(name, faults, (faults.__doc__ or "").strip()))
+        self.kinds.append(Kind(name, faults))
         return faults
 
 
@@ -101,9 +100,9 @@ def _is_number(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool)
 
 
-def _is_text(node: ast.AST) -> bool:
+def _is_text_or_list(node: ast.AST) -> bool:
     if isinstance(node, ast.BinOp):
-        return _is_text(node.left) or _is_text(node.right)
+        return _is_text_or_list(node.left) or _is_text_or_list(node.right)
     if _called(node) in ("Path", "join", "str", "repr", "dumps", "format"):
         return True
     return isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.ListComp) or (
@@ -131,7 +130,7 @@ def _replaced(items: list[ast.expr], place: int, item: ast.expr) -> list[ast.exp
 @_registry.add
 def _sign(node: ast.AST, module: Module) -> Replacement:
     """Plus for minus, a sign that is lost."""
-    if isinstance(node, ast.BinOp) and not _is_text(node) and isinstance(node.op, ast.Add | ast.Sub):
+    if isinstance(node, ast.BinOp) and not _is_text_or_list(node) and isinstance(node.op, ast.Add | ast.Sub):
         yield _with(node, op=ast.Sub() if isinstance(node.op, ast.Add) else ast.Add())
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not _is_number(node.operand):
         yield node.operand
@@ -220,7 +219,7 @@ def _unit(node: ast.AST, module: Module) -> Replacement:
 @_registry.add
 def _term(node: ast.AST, module: Module) -> Replacement:
     """A term or factor that is forgotten."""
-    if isinstance(node, ast.BinOp) and not _is_text(node) and not _is_number(node.right):
+    if isinstance(node, ast.BinOp) and not _is_text_or_list(node) and not _is_number(node.right):
         if isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div):
             yield node.left
         if isinstance(node.op, ast.Add | ast.Mult) and not _is_number(node.left):
@@ -309,7 +308,7 @@ def _argument(node: ast.AST, module: Module) -> Replacement:
 @_registry.add
 def _accumulation(node: ast.AST, module: Module) -> Replacement:
     """A sum that forgets what it held, a step that is not taken."""
-    if isinstance(node, ast.AugAssign) and not _is_text(node.value):
+    if isinstance(node, ast.AugAssign) and not _is_text_or_list(node.value):
         yield ast.Assign([node.target], node.value, lineno=node.lineno)
         yield ast.Pass()
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):

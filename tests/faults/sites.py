@@ -44,6 +44,8 @@ class Fault:
         """Write the fault into the tree at `root`."""
         file = root / self.path
         text = file.read_bytes()
+        if _one_line(text[self.begin : self.end]) != self.original:
+            raise RuntimeError(f"{file} was changed after its faults were found")
         file.write_bytes(text[: self.begin] + self.replacement.encode() + text[self.end :])
 
 
@@ -95,7 +97,7 @@ class _Walk:
                     continue
                 for other in kind.faults(node, self._module):
                     begin, end = self._span(node)
-                    original = " ".join(self._source[begin:end].decode().split())
+                    original = _one_line(self._source[begin:end])
                     text = ast.unparse(ast.fix_missing_locations(other))
                     wrapped = text if isinstance(node, ast.stmt | ast.Slice) else f"({text})"
                     key = (function, kind.name, original, text)
@@ -119,6 +121,10 @@ class _Walk:
                 if hasattr(child, "lineno") and not isinstance(node, ast.JoinedStr | ast.FormattedValue):
                     yield child, inside
                 yield from self._nodes(child, inside)
+
+
+def _one_line(source: bytes) -> str:
+    return " ".join(source.decode(errors="replace").split())
 
 
 def _is_said(node: ast.AST) -> bool:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import mesa
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import BASE, FACTOR, write_scenario
 
 from sim.scenario.design import Factor, Point, full_factorial
-from sim.sweeps.dry_run import choose_points
+from sim.scenario.scenario import Scenario
+from sim.sweeps.dry_run import choose_points, rehearse
 
 
 def factor(key: str, labels: list[str]) -> Factor:
@@ -53,3 +58,10 @@ def test_a_sample_without_corners_is_tried_where_it_is_lowest_and_highest():
     turned = [*points[50:], *points[:50]]
     assert turned[0] in choose_points(turned)
     assert turned[-1] in choose_points(turned)
+
+
+def test_nothing_is_kept_of_what_was_tried(tmp_path: Path):
+    scenario = Scenario.load(write_scenario(tmp_path, BASE + FACTOR))
+    before = len(getattr(mesa.Agent, "_ids", {}))
+    rehearse(scenario, 1)
+    assert len(getattr(mesa.Agent, "_ids", {})) == before, "Mesa 3.3 would keep a model for the life of the process"

@@ -96,6 +96,7 @@ def test_a_period_ends_with_the_step_before(day, ended):
     view = example_view(2, day=day, step_days=0.25)
     assert view.ends_period(2.0) == ended
     assert view.ends_period(np.array([2.0, 100.0])).tolist() == [ended, False]
+    assert view.ends_period(0.25) == (day > 0)
 
 
 def test_rounding_moves_no_end_of_a_period():
