@@ -88,7 +88,7 @@ def test_the_table_is_that_of_the_closed_form(error, forgiveness, share):
 def test_generous_play_restrains_as_in_the_table(error, forgiveness, share):
     policy = TitForTat() if forgiveness == 0 else GenerousTitForTat(forgiveness=forgiveness)
     found, standard_error = cooperation(policy, error, always_due=False)
-    assert abs(found - share) < 3 * standard_error + 5e-5
+    assert abs(found - share) < 4 * standard_error + 5e-5
     assert standard_error < 0.01
 
 
@@ -96,7 +96,7 @@ def test_generous_play_restrains_as_in_the_table(error, forgiveness, share):
 def test_the_memory_one_form_plays_alike(error, forgiveness, share):
     policy = MemoryOne(after_theirs=forgiveness, after_both=forgiveness)
     found, standard_error = cooperation(policy, error, always_due=True)
-    assert abs(found - share) < 3 * standard_error + 5e-5
+    assert abs(found - share) < 4 * standard_error + 5e-5
 
 
 @pytest.mark.parametrize("error", [0.01, 0.05, 0.1])
@@ -104,7 +104,7 @@ def test_win_stay_lose_shift_mends_its_errors(error):
     """Both sides intend the same move, and intend restraint where their last moves were alike."""
     alike = (1 - error) ** 2 + error**2
     found, standard_error = cooperation(WinStayLoseShift(), error, always_due=True)
-    assert abs(found - (alike * (1 - error) + (1 - alike) * error)) < 3 * standard_error
+    assert abs(found - (alike * (1 - error) + (1 - alike) * error)) < 4 * standard_error
 
 
 def test_the_default_generosity_is_the_optimal_one():
@@ -151,7 +151,7 @@ def test_rungs_are_drawn_with_their_chances(precision):
     rung = np.asarray(policy.respond(view, Draw(Streams(5 + OTHER_SEED, np.arange(n)), "A-B", 0)).rung)
     chances = quantal_chances(policy.worth(view, memory), precision)[:, 0]
     found = np.bincount(rung, minlength=TOP + 1) / n
-    assert np.all(np.abs(found - chances) <= 3 * np.sqrt(chances * (1 - chances) / n) + 1e-12)
+    assert np.all(np.abs(found - chances) <= 4 * np.sqrt(chances * (1 - chances) / n) + 1e-12)
 
 
 @pytest.mark.parametrize("chance", [0.02, 0.1])
@@ -172,4 +172,4 @@ def test_a_trigger_takes_its_mean_time_and_is_absorbing(chance):
         days_before += ~grim
     assert grim.all()
     # The day of the trigger counts: the mean of a geometric law from 1 upwards.
-    assert abs(days_before.mean() + 1 - 1 / chance) < 3 * np.sqrt(1 - chance) / chance / np.sqrt(n)
+    assert abs(days_before.mean() + 1 - 1 / chance) < 4 * np.sqrt(1 - chance) / chance / np.sqrt(n)

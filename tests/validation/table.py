@@ -101,6 +101,8 @@ def write(name: str, command: str, rows: list[Row]) -> pd.DataFrame:
         old = pd.read_csv(path)
         parts = [old[old["command"] != command], made]
         made = pd.concat([part for part in parts if len(part)]).sort_values("command", kind="stable")
+    # A column without any number would be written in another form than one that was read from a file.
+    made = made.astype(dict.fromkeys(("simulated", "low", "high", "criterion_low", "criterion_high"), float))
     FOLDER.mkdir(parents=True, exist_ok=True)
     made.to_csv(path, index=False, float_format="%.4f")
     return made
