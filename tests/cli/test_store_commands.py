@@ -77,6 +77,7 @@ def test_query_shows_a_thousand_rows_at_most(sim: Command, place: Path):
     done = sim("results", "query", "plain", "select * from range(1001)")
     assert "the first 1,000 of 1,001 rows" in done.err
     assert len(done.out.splitlines()) == 1003
+    assert sim("results", "query", "plain", "select * from range(1000)").err == ""
 
 
 def test_views_name_every_column_with_unit_and_meaning(sim: Command, place: Path):

@@ -28,9 +28,9 @@ def world() -> Conflict:
         front_acts=6.0 + replicates / 2,
         front_rung=2.0,
         front_days=np.where(replicates == 3, 9.0, 5.0),
-        regional_parties=2.0,
-        regional_rung=3.0,
-        exchange_days=4.0,
+        regional_parties=np.where(replicates == 7, 1.0, 2.0),
+        regional_rung=np.where(replicates == 5, 2.0, 3.0),
+        exchange_days=np.where(replicates == 6, 2.0, 4.0),
         general_rung=np.where(replicates == 1, 5.0, 4.0),
     )
     parameters = replace(far_parameters(replicates), definitions=rules)
