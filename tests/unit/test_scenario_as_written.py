@@ -362,3 +362,13 @@ def test_circles_of_waiting_are_found_and_powers_of_two_told():
 
 def test_in_kind_needs_no_parameters(scenario: Scenario):
     assert scenario.policies(scenario.points()[0])["R"].build({}) == TitForTat()
+
+
+def test_parameters_that_must_fit_together_do_so_in_the_middle_of_their_laws(tmp_path: Path):
+    law = 'weight_first = {{ law = "uniform", low = {}, high = {}, source = "S2.7" }}'
+    mixed = f'rule = "mixed"\nweight_second = 0.3\nweight_third = 0.3\n{law}'
+    Scenario.load(write_scenario(tmp_path / "fits", BASE.replace('rule = "disproportionate"', mixed.format(0.2, 0.6))))
+    with pytest.raises(InputError, match=r"must sum to 1; they sum to 1\.1"):
+        Scenario.load(
+            write_scenario(tmp_path / "not", BASE.replace('rule = "disproportionate"', mixed.format(0.3, 0.7)))
+        )
