@@ -230,6 +230,15 @@ def test_a_roster_without_red_lines_has_none():
     assert PolicyByReplicate.of((TitForTat(),), np.zeros(2, dtype=int)).red_line() is None
 
 
+def test_policies_by_replicate_claim_what_all_of_them_can():
+    places = np.array([0, 1, 2, 3])
+    for odd in ("disproportionate", "decapitation", "win_stay_lose_shift"):
+        plain, other = TitForTat(), SHIPPED[odd]()
+        both = PolicyByReplicate.of((plain, other, plain, plain), places).claims()
+        assert both == other.claims() != plain.claims()
+        assert PolicyByReplicate.of((plain, plain), places[:2]).claims() == plain.claims()
+
+
 def test_entrants_are_checked(tmp_path: Path):
     assert len(load_entrants(None, tmp_path)) == len(SHIPPED)
     for rules, words in ((["none"], "at least two"), (["none", "none"], "stands twice"), (["none", "nine"], "unknown")):
