@@ -39,6 +39,7 @@ WRONG = [
     (wrong.HiddenChance, "true claim: stochastic", "declare stochastic = True"),
     (wrong.ClaimsChance, "true claim: stochastic", "never change with chance"),
     (wrong.ClaimsRestraint, "true claim: never_escalates", "claims never_escalates = True"),
+    (wrong.SeldomEscalates, "true claim: never_escalates", "claims never_escalates = True"),
     (
         wrong.UndeclaredField,
         "declared parameters",

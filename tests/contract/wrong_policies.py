@@ -145,6 +145,16 @@ class ClaimsChance(Policy):
 
 
 @dataclass(frozen=True)
+class SeldomEscalates(Policy):
+    stochastic: ClassVar[bool] = True
+    never_escalates: ClassVar[bool] = True
+
+    def respond(self, view, draw):
+        rung = view.provocation + (draw.uniform("temper") < 0.005)
+        return Response(multiplier=1.0, rung=np.minimum(rung, len(view.provocation)))
+
+
+@dataclass(frozen=True)
 class ClaimsRestraint(Policy):
     never_escalates: ClassVar[bool] = True
 
