@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import sklearn  # noqa: F401 - sets variables of the environment as it is loaded, which no test may do
 from committed import RESULTS
 from validation import page
 from validation import table as validation_table
