@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import sklearn  # noqa: F401 - sets variables of the environment as it is loaded, which no test may do
+import rich.table  # noqa: F401 - draws from `random` as it is loaded, which no test may do
+import sklearn  # noqa: F401 - sets variables of the environment as it is loaded, which no test may do, either
 from committed import RESULTS
 from validation import page
 from validation import table as validation_table
