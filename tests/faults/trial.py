@@ -85,12 +85,7 @@ class Copy:
         try:
             fault.apply(self.root)
             self._age(file)
-            ran = tests
-            exitcode, failed = self._run(ran, "-x")
-            if exitcode == _NO_SUCH_TEST:
-                # Tests may be named by what the code holds: the fault has taken a name away, so files are run whole.
-                ran = _files_of(tests)
-                exitcode, failed = self._run(ran, "-x")
+            ran, exitcode, failed = self._run_named(tests, "-x")
         finally:
             file.write_bytes(whole)
             self._age(file)
@@ -111,15 +106,26 @@ class Copy:
                 compiled.unlink()
 
     def fail_unchanged(self, tests: list[str]) -> list[str]:
-        """Return those of the tests that fail without any fault; files are run whole where a test is known by it."""
+        """Return those of the tests that fail without any fault, or of their files."""
         if not tests:
             return []
-        exitcode, failed = self._run(tests, "", patience=len(tests))
-        if exitcode == _NO_SUCH_TEST:
-            exitcode, failed = self._run(_files_of(tests), "", patience=len(tests))
+        _, exitcode, failed = self._run_named(tests, "", patience=len(tests))
         if exitcode != _PASSED and not failed:
             raise RuntimeError(f"pytest ended with {exitcode} without any fault")
         return failed
+
+    def _run_named(
+        self, tests: list[str], option: str, patience: float = 1.0
+    ) -> tuple[list[str], int | None, list[str]]:
+        """Return what was run and what came of it: the tests, or their files where one is not known by its name.
+
+        Tests may be named by what the code holds, and a fault takes a name away or brings one.
+        """
+        exitcode, failed = self._run(tests, option, patience)
+        if exitcode == _NO_SUCH_TEST:
+            tests = sorted({test.partition("::")[0] for test in tests})
+            exitcode, failed = self._run(tests, option, patience)
+        return tests, exitcode, failed
 
     def _run(self, tests: list[str], option: str, patience: float = 1.0) -> tuple[int | None, list[str]]:
         """Return the exit status of pytest, none where it took too long, and the names of tests that failed."""
@@ -133,10 +139,6 @@ class Copy:
             return None, []
         lines = said.read_text(errors="replace").splitlines()
         return process.exitcode, [_NAME.sub("", line) for line in lines if line.startswith(("FAILED ", "ERROR "))]
-
-
-def _files_of(tests: list[str]) -> list[str]:
-    return sorted({test.partition("::")[0] for test in tests})
 
 
 def _run_pytest(root: Path, said: Path, tests: list[str]) -> None:
