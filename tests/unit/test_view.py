@@ -91,7 +91,9 @@ def test_a_view_says_what_passed():
     assert view.highest_rung(view.received).tolist() == [4.0, 0.0]
 
 
-@pytest.mark.parametrize(("day", "ended"), [(0.0, False), (1.75, False), (2.0, True), (2.25, False), (4.0, True)])
+@pytest.mark.parametrize(
+    ("day", "ended"), [(0.0, False), (0.25, False), (1.75, False), (2.0, True), (2.25, False), (4.0, True)]
+)
 def test_a_period_ends_with_the_step_before(day, ended):
     view = example_view(2, day=day, step_days=0.25)
     assert view.ends_period(2.0) == ended
