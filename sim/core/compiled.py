@@ -1,0 +1,118 @@
+"""Compile plain Python by numba: one source that runs compiled, and uncompiled to the same bits under a debugger.
+
+A function marked `compiled` is compiled when it is first called. What was compiled is kept in a folder of the user's
+(``NUMBA_CACHE_DIR``, else the platform's cache folder), under the digest of all that could have gone into it, so that
+no process runs code of another version. The environment variable ``SIM_KERNEL=python`` asks for the uncompiled form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from platformdirs import user_cache_path
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+IS_COMPILED: Final = os.environ.get("SIM_KERNEL") != "python"
+"""Whether marked functions are compiled."""
+_OPTIONS: Final = {"nogil": True, "error_model": "numpy"}
+_ROOMS: Final = ("core", "policies", "engine")
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder for what is compiled from this version of the package."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(path for room in _ROOMS for path in (package / room).rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    root = Path(given) if given else user_cache_path("escalation-sim") / "compiled"
+    return root / digest.hexdigest()[:16]
+
+
+@contextmanager
+def _caching_in(folder: Path) -> Iterator[None]:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def compiled(function: AnyFunction) -> AnyFunction:
+    """Return a function that is compiled when it is first called; itself where the uncompiled form is asked for."""
+    if not IS_COMPILED:
+        return function
+    with _caching_in(cache_folder()):
+        try:
+            return numba.njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+        except RuntimeError:
+            # Nowhere to keep what is compiled: a read-only home.
+            return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def compile_for(function: Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> int:
+    """Compile a marked function for records of some types and return its address; see `call_by_address`."""
+    signature = tuple(numba.from_dtype(dtype) for dtype in dtypes)
+    function.compile(signature)  # type: ignore[attr-defined]
+    result = function.overloads[signature]  # type: ignore[attr-defined]
+    return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
+
+
+@intrinsic
+def call_by_address(_: Any, address: Any, first: Any, second: Any, third: Any) -> Any:
+    """Call a compiled function of three records by its address and theirs; 1 if it raised an error, else 0.
+
+    The call goes by numba's own convention, so one compiled caller serves all functions, also those compiled later.
+    """
+    records = (numba.from_dtype(np.dtype([("word", "u8")])),) * 3
+
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        convention = context.call_conv
+        kind = convention.get_function_type(types.none, records)
+        function = builder.inttoptr(arguments[0], kind.as_pointer())
+        pointers = [builder.inttoptr(at, context.get_value_type(records[0])) for at in arguments[1:]]
+        status, _ = convention.call_function(builder, function, types.none, records, pointers)
+        return builder.zext(status.is_error, ir.IntType(64))
+
+    return types.int64(types.int64, types.int64, types.int64, types.int64), generate
+
+
+class Fields:
+    """A record of a structured array whose fields are attributes, as compiled code sees it; nested ones too."""
+
+    __slots__ = ("_record",)
+
+    def __init__(self, record: npt.NDArray[Any]) -> None:
+        object.__setattr__(self, "_record", record)
+
+    def __getattr__(self, name: str) -> Any:
+        value = self._record[name] if name in self._record.dtype.names else self._missing(name)
+        return Fields(value) if isinstance(value, np.void) else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._record.dtype.names:
+            self._missing(name)
+        self._record[name] = value
+
+    def _missing(self, name: str) -> Any:
+        raise AttributeError(f"has no {name!r}; it has {', '.join(self._record.dtype.names)}")
+
+
+def record_of(array: npt.NDArray[Any], *place: int) -> Any:
+    """Return a record of a structured array as marked functions take it, compiled or not."""
+    return array[place] if IS_COMPILED else Fields(array[place])
