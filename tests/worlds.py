@@ -11,7 +11,7 @@ from world_parameters import far_parameters, four_party_parameters, full_ladder
 from sim.core.random_streams import Branches
 from sim.engine.acts import GivenAct
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.daily_totals import COUNTED, DailyTotals, Day, to_smallest_type
+from sim.engine.daily_totals import COUNTED, DAY_ROW, DailyTotals
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
@@ -278,11 +278,23 @@ def hand_made(theatre: Theatre, n_days: int, n_replicates: int, *rows: dict[str,
         cell = theatre.dyad_index[row["dyad"]] * (theatre.ladder.top + 1) + row.get("rung", 2)
         for name in dense.keys() & row.keys():
             dense[name][row["day"] - 1, cell, row.get("lane", slice(None))] += row[name]
-    for day in range(n_days):
-        cell, lane = np.nonzero(sum(values[day] for values in dense.values()))
-        counts = {name: to_smallest_type(values[day][cell, lane]) for name, values in dense.items()}
-        totals.days.append(Day(to_smallest_type(cell), to_smallest_type(lane), counts))
+    for day in rows_by_day(dense):
+        totals.add(day)
+    totals.close_days(n_days)
     return totals
+
+
+def rows_by_day(dense: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Return the rows of each day of counts by name, shape (n_days, n_cells, n_replicates)."""
+    days = []
+    for number, day in enumerate(zip(*dense.values(), strict=True), 1):
+        lane, cell = np.nonzero(sum(day).T)
+        rows = np.zeros(len(lane), dtype=DAY_ROW)
+        rows["lane"], rows["cell"], rows["day"] = lane, cell, number
+        for name, values in zip(dense, day, strict=True):
+            rows[name] = values[cell, lane]
+        days.append(rows)
+    return days
 
 
 Record = dict[str, np.ndarray]

@@ -15,7 +15,7 @@ import numpy as np
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.core.random_streams import Streams
-from sim.engine.daily_totals import Day
+from sim.engine.daily_totals import Rows
 from sim.engine.definitions import Definitions
 from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Theatre
@@ -36,7 +36,7 @@ class CountedOnset:
         self._busy: Flags = np.zeros((WEEK, 2, n_replicates), dtype=bool)
         self._killed: Floats = np.zeros((MONTH, n_replicates))
 
-    def update(self, number: int, day: Day) -> Flags:
+    def update(self, number: int, day: Rows) -> Flags:
         """Take in a day (numbered from 0) and return whether the counts are met at its end, shape (n_replicates,)."""
         rules = self._definitions
         acts, launches = (
@@ -54,11 +54,11 @@ class CountedOnset:
         )
         return met
 
-    def _sum_groups(self, day: Day, value: str, of_cell: Integers, n_groups: int) -> Floats:
-        group = of_cell[day.cell]
+    def _sum_groups(self, day: Rows, value: str, of_cell: Integers, n_groups: int) -> Floats:
+        group = of_cell[day["cell"]]
         chosen = np.flatnonzero(group >= 0)
-        key = group[chosen] * self._n_replicates + day.lane[chosen]
-        weights = day.counts[value][chosen].astype(np.float64)
+        key = group[chosen] * self._n_replicates + day["lane"][chosen]
+        weights = day[value][chosen].astype(np.float64)
         sums = np.bincount(key, weights=weights, minlength=n_groups * self._n_replicates)
         return sums.astype(np.float64).reshape(n_groups, -1)
 

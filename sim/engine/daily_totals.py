@@ -5,102 +5,80 @@ Most cells of dyad, rung, day and replicate are empty, so only those with an act
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.recfunctions import structured_to_unstructured
 
 from sim.core.arrays import Integers
-from sim.engine.acts import FALSE_ALARM, Acts, Marks
+from sim.core.compiled import compiled
 from sim.engine.theatre import Theatre
 
 COUNTED: Final = ("acts", "launches", "claimed", "killed", "civilians")
 """What is summed in each row: acts, launches and claimed launches of salvos [1], killed and civilians among them
 [persons]."""
+DAY_ROW: Final = np.dtype(
+    [("lane", np.int32), ("cell", np.int16), ("day", np.int16), *((name, np.int32) for name in COUNTED)], align=True
+)
+"""Totals of a replicate and day on one cell: place of the replicate, row of the dyad times the number of rungs plus the
+reported rung, day (from 1), and what is counted."""
 
-Counts = npt.NDArray[np.unsignedinteger]
+Rows = npt.NDArray[np.void]
+Counts = npt.NDArray[np.integer]
 Sums = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Day:
-    """Rows of one day, one for each replicate, dyad and rung with an act; every array has shape (n_rows,)."""
-
-    cell: Counts  # row of the dyad times the number of rungs, plus the reported rung
-    lane: Counts  # position of the replicate
-    counts: dict[str, Counts]  # by name in `COUNTED`
+Columns = Mapping[str, npt.NDArray[np.generic]]
 
 
 class DailyTotals:
     """Acts, launches, killed by directed dyad, rung and day, in each replicate."""
 
     def __init__(self, theatre: Theatre, n_replicates: int) -> None:
-        self._theatre = theatre
         self.n_replicates = n_replicates
+        self.n_days = 0
+        """Days that are closed."""
         self._n_rungs = theatre.ladder.top + 1
-        self._is_salvo = np.array([theatre.parties[i].counts_launches for i in theatre.sender])
-        self._today: list[Acts] = []
-        self.days: list[Day] = []
+        self._n_cells = len(theatre.dyads) * self._n_rungs
+        self._waiting: list[Rows] = []
+        # In the order of replicate, cell and day; `_ends` says where the rows of each replicate and cell end.
+        self._ends: Integers = np.zeros(n_replicates * self._n_cells, dtype=np.int64)
+        self._day: Counts = np.zeros(0, dtype=np.uint16)
+        self._counts: Counts = np.zeros((len(COUNTED), 0), dtype=np.uint32)
 
-    def add(self, acts: Acts) -> None:
-        """Add the acts of a step to the day that is open."""
-        self._today.append(acts.select(np.flatnonzero(acts.cause != FALSE_ALARM)))
+    def add(self, rows: Rows) -> None:
+        """Take in a copy of rows of the type `DAY_ROW`, one for each replicate, cell and day with an act.
 
-    def end_day(self, marks: Marks) -> Day:
-        """Close the day that is open and return its rows."""
-        acts = Acts.concatenate(self._today)
-        self._today = []
-        key = (acts.dyad * self._n_rungs + acts.rung) * self.n_replicates + acts.lane
-        numbers = np.bincount(key, minlength=len(self._theatre.dyads) * self._n_rungs * self.n_replicates)
-        filled = np.flatnonzero(numbers)
-        salvos = np.flatnonzero(self._is_salvo[acts.dyad])
-        launches = marks.draw_launches(acts.select(salvos))
-        deadly = np.flatnonzero(acts.killed > 0)
-        size = len(numbers)
+        Replicates and cells come in any order; of one replicate and cell, days rise, also from call to call.
+        """
+        self._waiting.append(rows.copy())
 
-        def summed(chosen: Integers, values: Integers) -> Counts:
-            # Sums of whole numbers are exact in floating point far beyond any count here.
-            return to_smallest_type(np.bincount(key[chosen], weights=values, minlength=size)[filled])
-
-        counts = {
-            "acts": to_smallest_type(numbers[filled]),
-            "launches": summed(salvos, launches),
-            "claimed": summed(salvos, marks.draw_claims(acts.select(salvos), launches)),
-            "killed": summed(deadly, acts.killed[deadly]),
-            "civilians": summed(deadly, acts.civilians[deadly]),
-        }
-        cell, lane = np.divmod(filled, self.n_replicates)
-        day = Day(to_smallest_type(cell), to_smallest_type(lane), counts)
-        self.days.append(day)
-        return day
+    def close_days(self, n_days: int) -> None:
+        """Say that all rows of the first days were added."""
+        self.n_days = n_days
 
     def by_day(self, value: str, groups: Integers, n_groups: int) -> Sums:
         """Return daily sums over groups of cells, shape (n_groups, n_days, n_replicates).
 
         ``groups`` holds the group of each cell, shape (n_dyads, n_rungs), -1 for none; ``value`` is one of `COUNTED`.
         """
-        sums: Sums = np.zeros((n_groups, len(self.days), self.n_replicates), dtype=np.int32)
-        of_cell = groups.reshape(-1)
-        for index, day in enumerate(self.days):
-            group = of_cell[day.cell]
-            chosen = np.flatnonzero(group >= 0)
-            key = group[chosen] * self.n_replicates + day.lane[chosen]
-            weights = day.counts[value][chosen]
-            size = n_groups * self.n_replicates
-            sums[:, index] = np.bincount(key, weights=weights, minlength=size).reshape(n_groups, -1)
-        return sums
+        return self._sum(value, groups, n_groups, np.arange(self.n_days))
 
     def total(self, value: str, groups: Integers, n_groups: int, until: int) -> Integers:
         """Return sums over groups of cells (see `by_day`) of the first days, shape (n_groups, n_replicates)."""
-        sums = np.zeros((n_groups, self.n_replicates), dtype=np.int64)
+        first_days = np.zeros(min(until, self.n_days), dtype=np.int64)
+        return self._sum(value, groups, n_groups, first_days)[:, 0].astype(np.int64)
+
+    def _sum(self, value: str, groups: Integers, n_groups: int, places: Integers) -> Sums:
+        """Return sums over groups of cells and days, whose places are given, shape (n_groups, n_places, n_replicates).
+
+        Only the first days that have a place are summed.
+        """
+        self._sort()
+        sums: Sums = np.zeros((n_groups, int(places.max(initial=0)) + 1, self.n_replicates), dtype=np.int32)
         of_cell = groups.reshape(-1)
-        for day in self.days[:until]:
-            group = of_cell[day.cell]
-            chosen = np.flatnonzero(group >= 0)
-            key = group[chosen] * self.n_replicates + day.lane[chosen]
-            of_day = np.bincount(key, weights=day.counts[value][chosen], minlength=sums.size)
-            sums += of_day.reshape(sums.shape).astype(np.int64)
+        cells = np.flatnonzero(of_cell >= 0)
+        _sum_rows(self._ends, self._day, self._counts[COUNTED.index(value)], cells, of_cell[cells], places, sums)
         return sums
 
     def columns(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -109,41 +87,91 @@ class DailyTotals:
         ``start`` has shape (n_replicates + 1,); ``dyad``, ``rung``, ``day`` (from 1) and the names of `COUNTED`
         (n_rows,).
         """
-        lane = np.concatenate([day.lane for day in self.days])
-        cell = np.concatenate([day.cell for day in self.days])
-        number = np.repeat(np.arange(1, len(self.days) + 1, dtype=np.uint16), [len(day.lane) for day in self.days])
-        key = (lane.astype(np.int64) * int(cell.max(initial=0) + 1) + cell) * (len(self.days) + 1) + number
-        order = np.argsort(key)
-        dyad, rung = np.divmod(cell[order], self._n_rungs)
-        start = np.searchsorted(lane[order], np.arange(self.n_replicates + 1))
-        table: dict[str, npt.NDArray[np.generic]] = {
-            "start": start.astype(np.int64),
-            "dyad": dyad.astype(np.uint8),
-            "rung": rung.astype(np.uint8),
-            "day": number[order],
+        self._sort()
+        cells = np.divmod(np.arange(self._n_cells, dtype=np.uint16), self._n_rungs)
+        sizes = np.diff(self._ends, prepend=0)
+        dyad, rung = (np.repeat(np.tile(part.astype(np.uint8), self.n_replicates), sizes) for part in cells)
+        return {
+            "start": np.concatenate([[0], self._ends[self._n_cells - 1 :: self._n_cells]]),
+            "dyad": dyad,
+            "rung": rung,
+            "day": self._day,
+            **dict(zip(COUNTED, self._counts, strict=True)),
         }
-        for name in COUNTED:
-            table[name] = np.concatenate([day.counts[name] for day in self.days])[order].astype(np.uint32)
-        return table
 
     @classmethod
-    def from_columns(
-        cls, theatre: Theatre, columns: dict[str, npt.NDArray[np.generic]], n_days: int, n_replicates: int
-    ) -> DailyTotals:
+    def from_columns(cls, theatre: Theatre, columns: Columns, n_days: int, n_replicates: int) -> DailyTotals:
         """Return the totals from what `columns` returned."""
         totals = cls(theatre, n_replicates)
-        lane = np.repeat(np.arange(n_replicates), np.diff(columns["start"]))
-        cell = columns["dyad"].astype(np.int64) * totals._n_rungs + columns["rung"].astype(np.int64)
-        order = np.argsort(columns["day"], kind="stable")
-        ends = np.searchsorted(columns["day"][order], np.arange(1, n_days + 2))
-        for day in range(n_days):
-            rows = order[ends[day] : ends[day + 1]]
-            counts = {name: to_smallest_type(columns[name][rows].astype(np.int64)) for name in COUNTED}
-            totals.days.append(Day(to_smallest_type(cell[rows]), to_smallest_type(lane[rows]), counts))
+        totals._waiting.append(totals._rows_of(columns))
+        totals.close_days(n_days)
         return totals
 
+    def _rows_of(self, columns: Columns) -> Rows:
+        rows = np.empty(len(columns["day"]), dtype=DAY_ROW)
+        rows["lane"] = np.repeat(np.arange(self.n_replicates), np.diff(columns["start"]))
+        rows["cell"] = columns["dyad"].astype(np.int64) * self._n_rungs + columns["rung"].astype(np.int64)
+        for name in ("day", *COUNTED):
+            rows[name] = columns[name]
+        return rows
 
-def to_smallest_type(values: npt.NDArray[Any]) -> Counts:
-    """Return whole numbers in the smallest unsigned type that holds them all."""
-    most = int(values.max()) if values.size else 0
-    return values.astype(np.min_scalar_type(most))
+    def _sort(self) -> None:
+        """Put rows that wait into the stored order, by counting."""
+        if not self._waiting:
+            return
+        parts, self._waiting = self._waiting, []
+        if len(self._day):
+            parts.insert(0, self._rows_of(self.columns()))
+        sizes = np.zeros_like(self._ends)
+        for rows in parts:
+            _count_rows(rows["lane"], rows["cell"], self._n_cells, sizes)
+        ends = np.cumsum(sizes) - sizes
+        self._day = np.empty(sizes.sum(), dtype=np.uint16)
+        self._counts = np.empty((len(COUNTED), len(self._day)), dtype=np.uint32)
+        for rows in parts:
+            counts = structured_to_unstructured(rows[[*COUNTED]], copy=False)
+            _place_rows(rows["lane"], rows["cell"], rows["day"], counts, self._n_cells, ends, self._day, self._counts)
+        self._ends = ends
+
+
+@compiled
+def _count_rows(lane: Counts, cell: Counts, n_cells: int, sizes: Counts) -> None:
+    """Add the number of rows of each replicate and cell."""
+    for row in range(len(lane)):
+        sizes[lane[row] * n_cells + cell[row]] += 1
+
+
+@compiled
+def _place_rows(
+    lane: Counts,
+    cell: Counts,
+    day: Counts,
+    counts: Counts,
+    n_cells: int,
+    ends: Counts,
+    placed_day: Counts,
+    placed_counts: Counts,
+) -> None:
+    """Put each row behind those of its replicate and cell that are there, and move their end."""
+    for row in range(len(lane)):
+        run = lane[row] * n_cells + cell[row]
+        place = ends[run]
+        ends[run] = place + 1
+        placed_day[place] = day[row]
+        for value in range(counts.shape[1]):
+            placed_counts[value, place] = counts[row, value]
+
+
+@compiled
+def _sum_rows(
+    ends: Counts, day: Counts, counts: Counts, cells: Counts, groups: Counts, places: Counts, sums: Sums
+) -> None:
+    """Add the counts of some cells to the sums of their groups, at the places of their days, by replicate."""
+    n_cells = len(ends) // sums.shape[2]
+    for lane in range(sums.shape[2]):
+        for number in range(len(cells)):
+            run = lane * n_cells + cells[number]
+            for row in range(ends[run - 1] if run else 0, ends[run]):
+                if day[row] > len(places):
+                    break
+                sums[groups[number], places[day[row] - 1], lane] += counts[row]

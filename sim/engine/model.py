@@ -22,6 +22,7 @@ from sim.engine.branching import Decisions, routine_rungs
 from sim.engine.campaign import CountedOnset, FrontState
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.daily_totals import DailyTotals
+from sim.engine.day_tally import DayTally
 from sim.engine.decision_step import Consultation
 from sim.engine.fire_exchange import Exchange
 from sim.engine.milestones import Milestones
@@ -97,6 +98,7 @@ class Conflict(mesa.Model):
         self.intensity = Intensity(theatre, parameters, size)
         self.recollection = Recollection(theatre, parameters.front.mass_killed, size)
         self.totals = DailyTotals(theatre, size)
+        self._tally = DayTally(theatre, size)
         self._onset = CountedOnset(theatre, parameters.definitions, size)
         truces = {question.id: question.threshold for question in timeline.questions if question.kind == "driver_truce"}
         self.milestones = Milestones(theatre, truces, timeline.horizons, size)
@@ -321,12 +323,14 @@ class Conflict(mesa.Model):
         days = self.timeline.step_days
         day, of_day = divmod(step, self.timeline.steps_per_day)
         self.recollection.note(acts, step * days)
-        self.totals.add(acts)
+        self._tally.add(acts)
         self.milestones.follow((step + 1) * days, days, self.front, self.world.in_truce)
         if self.narrative:
             self.narrative.add(acts, self.exchange.marks)
         if of_day == self.timeline.steps_per_day - 1:
-            rows = self.totals.end_day(self.exchange.marks)
+            rows = self._tally.end_day(day + 1, self.exchange.marks)
+            self.totals.add(rows)
+            self.totals.close_days(day + 1)
             before = self.front.phase.copy()
             self.front.begin_by_counts(self._onset.update(day, rows))
             self._tell_phase(before)

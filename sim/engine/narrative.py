@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.acts import CAUSES, FALSE_ALARM, SCHEDULED, Acts, Marks
-from sim.engine.daily_totals import Day
+from sim.engine.daily_totals import Rows
 from sim.engine.theatre import Theatre
 
 
@@ -59,12 +59,11 @@ class Narrative:
             text += f", {acts.killed[i]} killed of whom {acts.civilians[i]} civilians"
         return text
 
-    def end_day(self, number: int, day: Day) -> None:
+    def end_day(self, number: int, rows: Rows) -> None:
         """Close a day, numbered from 0: one line of totals, then what stood out."""
-        rungs = self._theatre.ladder.top + 1
-        row = day.cell.astype(np.int64) // rungs
-        acts_by_dyad = np.bincount(row, weights=day.counts["acts"], minlength=len(self._theatre.dyads)).astype(int)
-        killed_by_dyad = np.bincount(row, weights=day.counts["killed"], minlength=len(self._theatre.dyads)).astype(int)
+        row = rows["cell"] // (self._theatre.ladder.top + 1)
+        acts_by_dyad = np.bincount(row, weights=rows["acts"], minlength=len(self._theatre.dyads)).astype(int)
+        killed_by_dyad = np.bincount(row, weights=rows["killed"], minlength=len(self._theatre.dyads)).astype(int)
         counts = [f"{dyad.id} {acts}" for dyad, acts in zip(self._theatre.dyads, acts_by_dyad, strict=True) if acts]
         killed_at = {place: int(killed_by_dyad[self._theatre.hit_at(place)].sum()) for place in self._theatre.locations}
         killed = [f"{deaths} in {place}" for place, deaths in killed_at.items() if deaths or place in self._of_front]

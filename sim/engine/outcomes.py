@@ -134,7 +134,7 @@ class Judge:
     def _counted_day(self) -> Floats:
         """Return the first day on which the counts that define a campaign or a war are met (S2.4)."""
         rules, groups, totals = self._definitions, self._groups, self._totals
-        busy_days = np.zeros((len(totals.days), totals.n_replicates), dtype=np.int64)
+        busy_days = np.zeros((totals.n_days, totals.n_replicates), dtype=np.int64)
         launches = totals.by_day("launches", groups.sides, 2)
         for side in (0, 1):
             busy = (self._acts[side] >= rules.campaign_acts) | (launches[side] >= rules.campaign_launches)
@@ -203,7 +203,7 @@ class Judge:
 
     def _since(self, first_day: Floats) -> Flags:
         """Return whether a first day has come by the end of each day, shape (n_days, n_replicates)."""
-        ends = np.arange(1, len(self._totals.days) + 1)[:, None]
+        ends = np.arange(1, self._totals.n_days + 1)[:, None]
         come: Flags = first_day <= ends
         return come
 

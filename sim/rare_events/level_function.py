@@ -62,7 +62,7 @@ class _Guess:
         self._milestones = conflict.milestones.columns(conflict.front, conflict.entries)
         self._outcomes = conflict.judge().columns(conflict.timeline.questions, ())
         self._questions = {question.id: question for question in conflict.timeline.questions}
-        n_days = len(self._totals.days)
+        n_days = self._totals.n_days
         self._ends = np.arange(1, n_days + 1)[:, None]
         self._left = np.maximum(n_days - self._ends, 1)
 
@@ -112,7 +112,7 @@ class _Guess:
     def _region(self) -> Floats:
         """Return the guess that enough further fronts become active, or the direct exchange begins."""
         region, rules, totals = self._theatre.region, self._rules, self._totals
-        fronts = np.zeros((len(totals.days), totals.n_replicates))
+        fronts = np.zeros((totals.n_days, totals.n_replicates))
         if region.parties:
             cells = self._groups.cells_sent_by(region.parties, float(np.max(rules.regional_rung)))
             acts = totals.by_day("acts", cells, len(region.parties))

@@ -110,7 +110,7 @@ def front() -> Scenario:
 
 def number_of_acts(conflict: Conflict) -> float:
     """Return the acts of all replicates and dyads."""
-    return float(sum(int(day.counts["acts"].sum(dtype=np.int64)) for day in conflict.totals.days))
+    return float(conflict.totals.columns()["acts"].sum(dtype=np.int64))
 
 
 def told(scenario: Scenario, replicates: int, days: int) -> float:

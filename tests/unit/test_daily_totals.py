@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from test_acts import THEATRE, marks_with
-from worlds import daily, far_theatre, four_party_world, hand_made
+from worlds import daily, far_theatre, four_party_world, hand_made, rows_by_day
 
 from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
 from sim.engine.campaign import CAMPAIGN, CountedOnset
-from sim.engine.daily_totals import COUNTED, DailyTotals, to_smallest_type
+from sim.engine.daily_totals import COUNTED, DAY_ROW, DailyTotals
+from sim.engine.day_tally import DayTally
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge
 from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
@@ -41,12 +42,13 @@ ACTS = acts_of(
 
 def totals_of(*days: int, **marks: float) -> DailyTotals:
     """Return totals of days, each with as many times the same acts."""
-    totals = DailyTotals(THEATRE, 3)
-    for times in days:
-        totals.add(Acts.none())
+    totals, tally = DailyTotals(THEATRE, 3), DayTally(THEATRE, 3)
+    for day, times in enumerate(days, 1):
+        tally.add(Acts.none())
         for _ in range(times):
-            totals.add(ACTS)
-        totals.end_day(marks_with(3, **marks))
+            tally.add(ACTS)
+        totals.add(tally.end_day(day, marks_with(3, **marks)))
+    totals.close_days(len(days))
     return totals
 
 
@@ -63,10 +65,11 @@ def test_acts_are_counted_by_dyad_day_and_replicate():
 
 
 def test_acts_are_counted_by_rung():
-    totals = DailyTotals(THEATRE, 3)
-    totals.add(ACTS)
-    totals.add(acts_of((0, "HOS-STA", BACKGROUND, 0, 0), (0, "STA-HOS", BACKGROUND, 0, 0), rung=6))
-    totals.end_day(marks_with(3))
+    totals, tally = DailyTotals(THEATRE, 3), DayTally(THEATRE, 3)
+    tally.add(ACTS)
+    tally.add(acts_of((0, "HOS-STA", BACKGROUND, 0, 0), (0, "STA-HOS", BACKGROUND, 0, 0), rung=6))
+    totals.add(tally.end_day(1, marks_with(3)))
+    totals.close_days(1)
     groups = Groups(THEATRE)
     for rung, expected in ((1, 4), (4, 4), (5, 1), (6, 1), (7, 0)):
         assert totals.by_day("acts", groups.cells_sent_by(("STA",), rung), 1)[0, 0, 0] == expected
@@ -119,14 +122,6 @@ def test_windows_by_hand():
     assert any_trailing(values > 1, 2)[:, 0].tolist() == [False, False, True, True, False]
     assert first_day_of(values > 1).tolist() == [3.0]
     assert first_day_of(values > 2).tolist() == [np.inf]
-
-
-@pytest.mark.parametrize(("most", "kind"), [(0, np.uint8), (255, np.uint8), (256, np.uint16), (65536, np.uint32)])
-def test_numbers_are_kept_in_the_smallest_type(most, kind):
-    kept = to_smallest_type(np.array([0, most]))
-    assert kept.dtype == kind
-    assert kept.tolist() == [0, most]
-    assert to_smallest_type(np.zeros(0, dtype=np.int64)).dtype == np.uint8
 
 
 # --- What a block keeps
@@ -189,6 +184,34 @@ def test_what_is_restored_has_the_same_sums(days, replicates):
             )
 
 
+def test_rows_may_come_by_day_or_by_replicate_and_between_questions():
+    totals, theatre = random_totals(9, 5), far_theatre()
+    whole, number = cells(theatre)
+    days = rows_by_day({name: totals.by_day(name, whole, number).swapaxes(0, 1) for name in COUNTED})
+    together = np.concatenate(days)
+    chunks = [together[(together["lane"] >= low) & (together["lane"] < low + 2)] for low in (0, 2, 4)]
+    by_lane = [rows[np.argsort(rows["lane"], kind="stable")] for rows in chunks]
+    for parts in (days, by_lane):
+        other = DailyTotals(theatre, 5)
+        for rows in parts:
+            given = rows.copy()
+            other.add(given)
+            given["acts"] = 0
+            other.columns()
+        other.close_days(9)
+        for name, values in totals.columns().items():
+            assert values.dtype == other.columns()[name].dtype
+            assert np.array_equal(values, other.columns()[name]), name
+
+
+def test_days_that_are_open_are_in_no_sum():
+    totals = DailyTotals(THEATRE, 1)
+    totals.add(np.array([(0, 9, day, 2, 0, 0, 0, 0) for day in (1, 2, 3)], dtype=DAY_ROW))
+    totals.close_days(2)
+    assert by_dyad(totals).sum() == 4
+    assert totals.total("acts", Groups(THEATRE).dyads, DYADS, 3).sum() == 4
+
+
 def test_nothing_is_restored_from_nothing():
     totals = hand_made(THEATRE, 4, 2)
     columns = totals.columns()
@@ -216,7 +239,9 @@ def test_a_run_is_judged_from_what_its_block_keeps_as_it_was_judged():
 
 def first_met(totals: DailyTotals, theatre, definitions: Definitions) -> np.ndarray:
     onset = CountedOnset(theatre, definitions, totals.n_replicates)
-    met = np.array([onset.update(number, day) for number, day in enumerate(totals.days)])
+    whole, number = cells(theatre)
+    dense = {name: totals.by_day(name, whole, number).swapaxes(0, 1) for name in COUNTED}
+    met = np.array([onset.update(number, day) for number, day in enumerate(rows_by_day(dense))])
     return first_day_of(met)
 
 

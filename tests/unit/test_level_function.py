@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -55,13 +56,12 @@ class Telling:
         self.outcomes = self.run.judge().columns(self.run.timeline.questions, ())
         self.milestones = self.run.milestones.columns(self.run.front, self.run.entries)
         self.questions = {question.id: question for question in self.run.timeline.questions}
-        rungs = self.theatre.ladder.top + 1
-        self.acts: list[list[tuple[str, int, int, int, int]]] = [[] for _ in range(LANES)]
-        for day, totals in enumerate(self.run.totals.days, 1):
-            counts = zip(totals.cell, totals.lane, totals.counts["acts"], totals.counts["killed"], strict=True)
-            for cell, lane, acts, killed in counts:
-                dyad = self.theatre.dyads[int(cell) // rungs].id
-                self.acts[int(lane)].append((dyad, int(cell) % rungs, day, int(acts), int(killed)))
+        columns = self.run.totals.columns()
+        names = [dyad.id for dyad in self.theatre.dyads]
+        counts = (columns[name].tolist() for name in ("rung", "day", "acts", "killed"))
+        rows = list(zip([names[dyad] for dyad in columns["dyad"]], *counts, strict=True))
+        starts = columns["start"]
+        self.acts: list[list[tuple[str, int, int, int, int]]] = [rows[a:b] for a, b in itertools.pairwise(starts)]
 
     def rule(self, name: str, lane: int) -> float:
         return float(np.broadcast_to(getattr(self.rules, name), LANES)[lane])

@@ -8,28 +8,27 @@ import numpy as np
 import pytest
 from test_acts import THEATRE, marks_with
 from test_daily_totals import acts_of
-from worlds import daily, far_theatre, four_party_world, hand_made, stirred_setting
+from worlds import daily, far_theatre, four_party_world, stirred_setting
 
 from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
-from sim.engine.daily_totals import DailyTotals, Day
+from sim.engine.daily_totals import DAY_ROW
+from sim.engine.day_tally import DayTally
 from sim.engine.model import PHASES
 from sim.engine.narrative import Narrative
 
-
-def calm_day() -> Day:
-    return hand_made(THEATRE, 1, 1).days[0]
+CALM_DAY = np.zeros(0, dtype=DAY_ROW)
 
 
 def test_the_story_tells_what_stands_out():
-    totals, narrative = DailyTotals(THEATRE, 1), Narrative(THEATRE, datetime.date(2023, 11, 7))
+    tally, narrative = DayTally(THEATRE, 1), Narrative(THEATRE, datetime.date(2023, 11, 7))
     acts = acts_of((0, "STA-HOS", SCHEDULED, 3, 1), (0, "HOS-STA", BACKGROUND, 0, 0), (0, "FAC-STA", FALSE_ALARM, 0, 0))
     marks = marks_with(1)
-    totals.add(acts)
+    tally.add(acts)
     narrative.note("the front passes from border conflict to campaign")
     narrative.add(acts, marks)
-    narrative.end_day(0, totals.end_day(marks))
-    totals.add(Acts.none())
-    narrative.end_day(1, totals.end_day(marks))
+    narrative.end_day(0, tally.end_day(1, marks))
+    tally.add(Acts.none())
+    narrative.end_day(1, tally.end_day(2, marks))
     texts = [line.text for line in narrative.lines]
     assert texts[0] == "acts: STA-HOS 1, HOS-STA 1; killed: 0 in south, 3 in north, 0 in coast"
     assert texts[1] == "the front passes from border conflict to campaign"
@@ -46,10 +45,10 @@ def test_the_story_tells_what_stands_out():
 
 def test_places_beside_the_front_are_told_only_where_somebody_died():
     theatre = far_theatre()
-    rows = [{"dyad": "STA-FAR", "day": 2, "acts": 1, "killed": 7}]
     narrative = Narrative(theatre, None)
-    for number, day in enumerate(hand_made(theatre, 2, 1, *rows).days):
-        narrative.end_day(number, day)
+    narrative.end_day(0, CALM_DAY)
+    cell = theatre.dyad_index["STA-FAR"] * (theatre.ladder.top + 1) + 2
+    narrative.end_day(1, np.array([(0, cell, 2, 1, 0, 0, 7, 0)], dtype=DAY_ROW))
     assert [line.text for line in narrative.lines] == [
         "acts: none; killed: 0 in south, 0 in north, 0 in coast",
         "acts: STA-FAR 1; killed: 0 in south, 0 in north, 0 in coast, 7 in far away",
@@ -60,14 +59,14 @@ def test_a_claim_is_told_where_it_differs():
     narrative = Narrative(THEATRE, None)
     narrative.add(acts_of((0, "HOS-STA", SCHEDULED, 0, 0)), marks_with(1, claim_bias=3.0))
     narrative.add(acts_of((0, "HOS-STA", SCHEDULED, 0, 0)), marks_with(1))
-    narrative.end_day(0, calm_day())
+    narrative.end_day(0, CALM_DAY)
     assert "claimed)" in narrative.lines[1].text
     assert "claimed" not in narrative.lines[2].text
 
 
 def test_a_story_without_a_calendar_counts_days():
     narrative = Narrative(THEATRE, None)
-    narrative.end_day(0, calm_day())
+    narrative.end_day(0, CALM_DAY)
     assert narrative.lines[0].date is None
 
 

@@ -78,16 +78,15 @@ def scored(world: Conflict, lane: int) -> tuple[list[float], bool, list[int]]:
     for place, parties in enumerate(world.theatre.front.sides):
         others = world.theatre.front.sides[1 - place]
         side |= {f"{a}-{b}": place for a in parties for b in others if f"{a}-{b}" in side}
-    harm, gravest = [0.0, 0.0], [0] * len(world.totals.days)
-    for day, totals in enumerate(world.totals.days):
-        for cell, where, acts, killed in zip(
-            totals.cell, totals.lane, totals.counts["acts"], totals.counts["killed"], strict=True
-        ):
-            dyad, rung = divmod(int(cell), ladder.top + 1)
-            own = side[world.theatre.dyads[dyad].id]
-            if where == lane and own is not None:
-                harm[own] += int(acts) * float(ladder.harm[rung]) + int(killed)
-                gravest[day] = max(gravest[day], rung if acts > 0 else 0)
+    harm, gravest = [0.0, 0.0], [0] * world.totals.n_days
+    columns = world.totals.columns()
+    rows = slice(*columns["start"][lane : lane + 2])
+    names = ("dyad", "rung", "day", "acts", "killed")
+    for dyad, rung, day, acts, killed in zip(*(columns[name][rows].tolist() for name in names), strict=True):
+        own = side[world.theatre.dyads[dyad].id]
+        if own is not None:
+            harm[own] += acts * float(ladder.harm[rung]) + killed
+            gravest[day - 1] = max(gravest[day - 1], rung if acts > 0 else 0)
     came = float(world.columns()["war_day"][lane]) <= world.timeline.horizon_days
     return harm, came, [gravest.count(rung) for rung in range(ladder.top + 1)]
 
