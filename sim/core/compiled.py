@@ -116,3 +116,21 @@ class Fields:
 def record_of(array: npt.NDArray[Any], *place: int) -> Any:
     """Return a record of a structured array as marked functions take it, compiled or not."""
     return array[place] if IS_COMPILED else Fields(array[place])
+
+
+class Records:
+    """A structured array whose records have their fields as attributes, as compiled code sees it."""
+
+    def __init__(self, array: npt.NDArray[Any]) -> None:
+        self._array = array
+
+    def __getitem__(self, place: int) -> Fields:
+        return Fields(self._array[place])
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+
+def overflowing_words() -> Any:
+    """Return a context in which words may overflow without a warning, as the hashing of addresses wants it."""
+    return np.errstate(over="ignore")

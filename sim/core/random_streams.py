@@ -32,7 +32,7 @@ from sim.core.kernels_numpy import GAMMA, MULTIPLIER_1, MULTIPLIER_2, mix
 _MASK: Final = (1 << 64) - 1
 
 
-def _mix_one(word: int) -> int:
+def mix_word(word: int) -> int:
     word &= _MASK
     word = ((word ^ (word >> 30)) * MULTIPLIER_1) & _MASK
     word = ((word ^ (word >> 27)) * MULTIPLIER_2) & _MASK
@@ -90,15 +90,7 @@ class Streams:
         self.replicates: Integers = np.array(replicates, dtype=np.int64)
         counters = self.replicates.astype(np.uint64) * np.uint64(GAMMA)
         self.lane_words: Words = mix(counters + np.uint64(word_of("replicate", seed)))
-        self._branches = branches or Branches.none(len(self.replicates))
-
-    def enter(self, step: int) -> None:
-        """Begin a step, one after the other: replicates that branch there draw from their own luck from now on."""
-        lanes, columns = np.nonzero(self._branches.steps == step)
-        if lanes.size:
-            serials = self._branches.serials[lanes, columns].astype(np.uint64) * np.uint64(GAMMA)
-            root = np.uint64(word_of("branch", self.seed))
-            self.lane_words[lanes] = mix(mix(self.lane_words[lanes] + root) + serials)
+        self.branches = branches or Branches.none(len(self.replicates))
 
     @property
     def n_replicates(self) -> int:
@@ -112,7 +104,7 @@ class Streams:
         draws where one decision needs several.
         """
         word = word_of(owner, decision)
-        return np.uint64(_mix_one(_mix_one(word + step * GAMMA) + part * GAMMA))
+        return np.uint64(mix_word(mix_word(word + step * GAMMA) + part * GAMMA))
 
     def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
         """Return one uniform strictly between 0 and 1 for each replicate, at an `address`."""
@@ -138,7 +130,7 @@ def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) 
 
 def act_uniform(words: Words, decision: str) -> Floats:
     """Return one uniform for each act by its root word (see `Streams.act_words`)."""
-    return PRIMITIVES.uniforms(words, np.uint64(_mix_one(word_of("act", decision))))
+    return PRIMITIVES.uniforms(words, np.uint64(mix_word(word_of("act", decision))))
 
 
 class Draw:

@@ -9,24 +9,19 @@ of each act, so pools hold expected numbers and the law of the counts is exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from sim.core.arrays import Floats, Integers
-from sim.core.distributions import GammaFactors, poisson
+from sim.core.arrays import Floats
+from sim.core.distributions import GammaFactors
 from sim.core.errors import SupercriticalError
-from sim.core.kernels import PRIMITIVES, add_at, pick
 from sim.core.parameters import LaneValues
-from sim.core.random_streams import act_uniform, child_words
-from sim.engine.acts import FALSE_ALARM, FOLLOW_UP, REACTION, Acts, stack_values
+from sim.engine.acts import stack_values
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.perception import ALARM_DAYS, Perceived
 from sim.engine.theatre import DyadParameters, Theatre
 
 PRODUCTIVITY_LIMIT: Final = 0.95
@@ -73,21 +68,6 @@ def release_shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats
     return later, 1.0 - delay_days / step_days * later
 
 
-def draw_offspring(
-    acts: Acts, mean: Floats, kind: str, dyad: Integers, launched: Integers, cause: int
-) -> tuple[Acts, Integers]:
-    """Draw the offspring of acts, without marks, and return them with the place of the parent of each.
-
-    ``mean`` (the mean number), ``dyad`` and ``launched`` of the offspring have shape (n_acts,), one for each parent;
-    ``kind`` is a part of their addresses, ``cause`` an index into `sim.engine.acts.CAUSES`.
-    """
-    counts = poisson(act_uniform(acts.words, kind), mean)
-    parent, ordinals = PRIMITIVES.expand(counts)
-    words = child_words(acts.words, parent, ordinals, kind)
-    causes = np.full(parent.size, cause, dtype=np.int64)
-    return Acts.unmarked(acts.lane[parent], dyad[parent], causes, launched[parent], words), parent
-
-
 def routine_rungs(party: PartyParameters, top: int) -> Floats:
     """Return the law of the rung of a routine act at baseline posture, shape (top + 1, n_replicates or 1) (S2.5)."""
     edges = np.arange(1, top)[:, None] + 1.0
@@ -95,16 +75,6 @@ def routine_rungs(party: PartyParameters, top: int) -> Floats:
     ends = np.zeros((1, below.shape[1])), np.ones((1, below.shape[1]))
     law = np.diff(np.concatenate([ends[0], below, ends[1]]), axis=0)
     return np.concatenate([np.zeros((1, law.shape[1])), law])
-
-
-@dataclass
-class Decisions:
-    """What the policies decided in one step."""
-
-    multiplier: Floats  # (n_dyads, n_provocations, n_replicates) factor of the calibrated reactions [1]
-    rung: npt.NDArray[np.int8]  # (n_dyads, n_provocations, n_replicates) rung of the reactions
-    activity: Floats  # (n_dyads, n_replicates) factor of the follow-up fire: below 1 in a ceasefire [1]
-    strategic: dict[int, Floats] = field(default_factory=dict)  # unprovoked top-rung acts by row of the dyad [1/day]
 
 
 class Reactions:
@@ -148,11 +118,6 @@ class Reactions:
         self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
         packages = stack_values([p.package for p in senders], n_replicates)[:, None, :]
         self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
-        self.due: Floats = np.zeros(size)
-        self._fast_due: Floats = np.zeros((len(self._fast_rows), *size[1:]))
-        self._fast_released: Floats = np.zeros(self._fast_due.shape)
-        self.released: Floats = np.zeros(size)
-        self.follow_ups_due: Floats = np.zeros((size[0], n_replicates))
 
     def _criticality(
         self, parties: Mapping[str, PartyParameters], dyads: Mapping[str, DyadParameters], n_replicates: int
@@ -193,104 +158,3 @@ class Reactions:
             centre = (routine_rungs(parties[dyad.target], self._theatre.ladder.top) * rise).sum(axis=0)
             means.append(dyads[dyad.id].mean_reactions * np.minimum(rise / centre, ceiling))
         return np.stack(means)
-
-    def owe_routine(self, acts: Floats, laws: Floats, days: float) -> None:
-        """Put into the pools what the routine acts of a step of history provoke, which no record itemises.
-
-        ``acts`` are those per day, shape (n_dyads, n_replicates); ``laws`` the law of their rung, shape (n_dyads,
-        n_rungs, n_replicates).
-        """
-        for row in range(len(acts)):
-            routine = acts[row] * days
-            self.follow_ups_due[row] += routine * self._follow_up[row] * (1.0 - self._now[row])
-            for answer, share in (
-                (self._theatre.answers[row], 1.0 - self._spill[row]),
-                (self._theatre.spilled_answers[row], self._spill[row]),
-            ):
-                if answer >= 0:
-                    provoked = laws[row, 1:] * self._mean[answer, 1:]
-                    self.due[answer] += routine * share * provoked * (1.0 - self._now[answer])
-
-    def release(self) -> Floats:
-        """Move what falls due now out of the pools into `released`, and return the expected follow-ups [1].
-
-        Follow-ups have shape (n_dyads, n_replicates).
-        """
-        PRIMITIVES.release(self.due, self._later, self.released)
-        if self._has_fast:
-            PRIMITIVES.release(self._fast_due, self._fast_later, self._fast_released)
-            self.released[self._fast_rows] += self._fast_released
-        follow_ups = self.follow_ups_due * self._later
-        self.follow_ups_due -= follow_ups
-        return follow_ups
-
-    def owe(self, acts: Acts, perceived: Perceived, factors: Floats | None = None) -> None:
-        """Put the reactions and follow-ups to acts that fall in later steps into the pools.
-
-        ``factors`` are the mean reactions to each act, where they were drawn already, shape (n_acts,).
-        """
-        owed = self.expected_reactions(acts, perceived) if factors is None else factors
-        answered = np.flatnonzero(owed > 0)
-        if self._has_fast:
-            fast = perceived.crosses[answered] & self._is_fast[perceived.answer[answered]]
-            rows = self._fast_place[perceived.answer[answered[fast]]]
-            self._add_to_pool(self._fast_due, self._fast_now, rows, acts, perceived, owed, answered[fast])
-            answered = answered[~fast]
-        rows = perceived.answer[answered]
-        self._add_to_pool(self.due, self._now, rows, acts, perceived, owed, answered)
-        fired = np.flatnonzero(acts.cause != FALSE_ALARM)
-        dyad, lane = acts.dyad[fired], acts.lane[fired]
-        later = 1.0 - pick(self._now, dyad, lane)
-        add_at(self.follow_ups_due, pick(self._follow_up, dyad, lane) * later, dyad, lane)
-
-    @staticmethod
-    def _add_to_pool(
-        pool: Floats,
-        now: Floats,
-        rows: Integers,
-        acts: Acts,
-        perceived: Perceived,
-        owed: Floats,
-        chosen: Integers,
-    ) -> None:
-        lane = acts.lane[chosen]
-        later = 1.0 - pick(now, rows, lane)
-        add_at(pool, owed[chosen] * later, rows, perceived.provocation[chosen] - 1, lane)
-
-    def expected_reactions(self, acts: Acts, perceived: Perceived) -> Floats:
-        """Return the mean reactions to each act, with its gamma factor, before any multiplier [1]."""
-        answer = perceived.answer
-        owed = np.where(perceived.seen & (answer >= 0), pick(self._mean, answer, perceived.provocation, acts.lane), 0.0)
-        alarms = np.flatnonzero(acts.cause == FALSE_ALARM)
-        if alarms.size:
-            believed = -np.expm1(-ALARM_DAYS / self._delay[answer[alarms], acts.lane[alarms]])
-            owed[alarms] *= believed
-        if self._is_mixed:
-            owed *= self._gamma.look_up(act_uniform(acts.words, "gamma"), answer, acts.lane)
-        return owed
-
-    def draw_immediate(
-        self, acts: Acts, perceived: Perceived, owed: Floats, decisions: Decisions
-    ) -> tuple[Acts, Acts, Integers]:
-        """Draw the reactions and follow-ups that fall in the step of their acts: the next generation, without marks.
-
-        Returns reactions, follow-ups and the rung of the provocation of each reaction. The rung of a reaction is the
-        one that the policy chose, before packages; that of a follow-up is still to be drawn.
-        """
-        answer, lane = np.maximum(perceived.answer, 0), acts.lane
-        provocation = perceived.provocation - 1
-        now = pick(self._now, answer, lane)
-        if self._has_fast:
-            crossing = np.flatnonzero(perceived.crosses & self._is_fast[answer])
-            now[crossing] = pick(self._fast_now, self._fast_place[answer[crossing]], lane[crossing])
-        mean = owed * now * pick(decisions.multiplier, answer, provocation, lane)
-        rung = pick(decisions.rung, answer, provocation, lane).astype(np.int64)
-        reactions, parents = draw_offspring(acts, mean, "reaction", answer, rung, REACTION)
-        real = acts.cause != FALSE_ALARM
-        mean = (
-            pick(self._follow_up, acts.dyad, lane)
-            * pick(self._now, acts.dyad, lane)
-            * pick(decisions.activity, acts.dyad, lane)
-        )
-        follow_ups, _ = draw_offspring(acts, mean * real, "follow-up", acts.dyad, np.zeros_like(rung), FOLLOW_UP)
-        return reactions, follow_ups, perceived.provocation[parents]

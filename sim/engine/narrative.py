@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.engine.acts import CAUSES, FALSE_ALARM, SCHEDULED, Acts, Marks
-from sim.engine.daily_totals import Rows
+from sim.core.arrays import Floats
+from sim.engine.daily_totals import DAY_ROW, Rows
+from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED
 from sim.engine.theatre import Theatre
+
+if TYPE_CHECKING:
+    from sim.engine.model import Conflict
+
+CAUSES: Final = ("routine", "follow-up", "reaction", "scheduled", "false alarm", "strategic")
+PHASES: Final = ("border conflict", "campaign", "ground operation", "ceasefire")
 
 
 @dataclass(frozen=True)
@@ -32,31 +41,43 @@ class Narrative:
         self.lines: list[Line] = []
         self._today: list[str] = []
 
+    def follow(self, run: Conflict, before: tuple[int, list[bool]], day: tuple[Rows, ...] | None) -> None:
+        """Tell a step that has passed.
+
+        ``before`` is the phase of the front before it, and who was in the war; ``day`` are the rows of the day that
+        ends with it, if one does.
+        """
+        for party, was_in, is_in in zip(self._theatre.parties, before[1], run.joined[:, 0], strict=True):
+            if was_in != is_in:
+                self.note(f"{party.name} {'joins' if is_in else 'leaves'} the war")
+        if run.phase[0] != before[0]:
+            self.note(f"the front passes from {PHASES[before[0]]} to {PHASES[run.phase[0]]}")
+        self.add(run.latest, run.histories.depths(run.latest))
+        if day is not None:
+            self.end_day(run.totals.n_days - 1, np.concatenate([np.zeros(0, dtype=DAY_ROW), *day]))
+
     def note(self, text: str) -> None:
         """Note an event of the day that is not an act."""
         self._today.append(text)
 
-    def add(self, acts: Acts, marks: Marks) -> None:
+    def add(self, acts: npt.NDArray[Any], depths: Floats) -> None:
         """Note the acts of a step that stand out: killed, town fire and above, scheduled, false alarms."""
-        depths, launches = marks.draw_depths(acts), marks.draw_launches(acts)
-        claimed = marks.draw_claims(acts, launches)
-        for i in range(len(acts)):
-            if acts.killed[i] > 0 or acts.rung[i] >= 4 or acts.cause[i] in (SCHEDULED, FALSE_ALARM):
-                self._today.append(self._sentence(acts, i, int(launches[i]), int(claimed[i]), float(depths[i])))
+        for act, depth in zip(acts, depths, strict=True):
+            if act["killed"] > 0 or act["rung"] >= 4 or act["cause"] in (SCHEDULED, FALSE_ALARM):
+                self._today.append(self._sentence(act, float(depth)))
 
-    def _sentence(self, acts: Acts, i: int, launches: int, claimed: int, depth: float) -> str:
-        dyad = self._theatre.dyads[acts.dyad[i]]
+    def _sentence(self, act: np.void, depth: float) -> str:
+        dyad = self._theatre.dyads[act["dyad"]]
         names = {party.id: party.name for party in self._theatre.parties}
-        if acts.cause[i] == FALSE_ALARM:
+        if act["cause"] == FALSE_ALARM:
             return f"false alarm in {names[dyad.target]}"
-        sender = self._theatre.parties[self._theatre.sender[acts.dyad[i]]]
-        text = f"{names[dyad.sender]} against {names[dyad.target]}, {CAUSES[acts.cause[i]]}, rung {acts.rung[i]}"
-        text += f" ({self._theatre.ladder.name(int(acts.rung[i]))}), {depth:.0f} km deep" if depth >= 1 else ""
-        if sender.counts_launches:
-            text += f", {launches} launched"
-            text += f" ({claimed} claimed)" if claimed != launches else ""
-        if acts.killed[i] > 0:
-            text += f", {acts.killed[i]} killed of whom {acts.civilians[i]} civilians"
+        text = f"{names[dyad.sender]} against {names[dyad.target]}, {CAUSES[act['cause']]}, rung {act['rung']}"
+        text += f" ({self._theatre.ladder.name(int(act['rung']))}), {depth:.0f} km deep" if depth >= 1 else ""
+        if self._theatre.parties[self._theatre.sender[act["dyad"]]].counts_launches:
+            text += f", {act['launches']} launched"
+            text += f" ({act['claimed']} claimed)" if act["claimed"] != act["launches"] else ""
+        if act["killed"] > 0:
+            text += f", {act['killed']} killed of whom {act['civilians']} civilians"
         return text
 
     def end_day(self, number: int, rows: Rows) -> None:

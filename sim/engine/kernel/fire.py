@@ -1,0 +1,295 @@
+"""The exchange of fire in one step of one history (S2.5, S2.8).
+
+Routine acts and reactions that fall due are drawn first; reactions to acts of the same step follow generation by
+generation until there is no new act.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from sim.core.compiled import compiled
+from sim.engine.kernel import luck
+from sim.engine.kernel.luck import happens, numbered, poisson, uniform
+from sim.engine.kernel.marks import (
+    BACKGROUND,
+    FALSE_ALARM,
+    FOLLOW_UP,
+    REACTION,
+    SCHEDULED,
+    STRATEGIC,
+    mark,
+    routine_rung,
+)
+from sim.engine.kernel.perception import perceive
+from sim.engine.kernel.phases import CEASEFIRE, is_campaign
+
+MOST_ACTS: Final = 20_000
+"""Same-step reactions and follow-ups of one history beyond which it counts as failed."""
+ROOM: Final = 100_000
+"""Acts of one history in one step for which there is room; one with more counts as failed."""
+_VANISHED: Final = 1e-200
+"""Expected number below which a pool is empty: numbers smaller still cost a hundred times what others do."""
+
+
+@compiled
+def release(setting: Any, values: Any, history: Any) -> None:
+    """Move what falls due in this step out of the pools."""
+    for dyad in range(setting.n_dyads):
+        share = values.falls_due[dyad]
+        for rung in range(1, setting.top + 1):
+            due = history.due[dyad, rung]
+            released = due * share
+            history.released[dyad, rung] = released
+            history.due[dyad, rung] = due - released if due > _VANISHED else 0.0
+        if setting.is_fast[dyad]:
+            release_fast(setting, values, history, dyad)
+        follow_ups = history.follow_ups_due[dyad] * share
+        history.follow_ups_due[dyad] -= follow_ups
+        history.follow_ups[dyad] = follow_ups
+
+
+@compiled
+def release_fast(setting: Any, values: Any, history: Any, dyad: int) -> None:
+    """Move what falls due of reactions to acts that crossed a red line."""
+    share = values.fast_falls_due[dyad]
+    for rung in range(1, setting.top + 1):
+        due = history.fast_due[dyad, rung]
+        released = due * share
+        history.released[dyad, rung] += released
+        history.fast_due[dyad, rung] = due - released if due > _VANISHED else 0.0
+
+
+@compiled
+def background_rate(setting: Any, values: Any, history: Any, moment: Any, dyad: int) -> float:
+    """Return the unprovoked routine of a dyad now, under driver, trend, campaign and entry (S2.8) [1/day]."""
+    party = setting.sender[dyad]
+    drive = 1.0 - values.driver_share[party] + values.driver_share[party] * history.driver
+    if values.trend[party] != 0.0:
+        drive *= math.exp(values.trend[party] * moment.day)
+    rate = values.background[dyad] * drive
+    if setting.is_dyad_of_front[dyad] and is_campaign(history.phase):
+        rate *= values.campaign_factor[dyad] * history.capability[party]
+    if setting.may_join[party] and history.joined[party]:
+        rate += values.entry_rate[dyad]
+    return rate
+
+
+@compiled
+def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
+    """Work out how many routine acts and reactions each dyad is expected to make in this step."""
+    is_quiet = history.phase == CEASEFIRE
+    for dyad in range(setting.n_dyads):
+        activity = values.ceasefire_activity if is_quiet and setting.is_dyad_of_front[dyad] else 1.0
+        rate = background_rate(setting, values, history, moment, dyad)
+        routine = (rate * setting.step_days + history.follow_ups[dyad]) * activity
+        history.routine[dyad], history.activity[dyad] = routine, activity
+        expected = routine
+        for rung in range(1, setting.top + 1):
+            expected += history.released[dyad, rung] * reaction_factor(history, dyad, rung)
+        history.expected_acts[dyad] = expected
+
+
+@compiled
+def reaction_factor(history: Any, dyad: int, rung: int) -> float:
+    """Return the factor of the calibrated reactions: the policy's, under mediation, in a ceasefire."""
+    return history.multiplier[dyad, rung] * history.mediated[dyad] * history.activity[dyad]
+
+
+@compiled
+def clear_reports(setting: Any, history: Any) -> None:
+    """Forget what was reported of the step before."""
+    for dyad in range(setting.n_dyads):
+        if history.acts_seen[dyad] > 0.0:
+            history.acts_seen[dyad] = 0.0
+            history.rungs_seen[dyad] = 0.0
+            history.harm_received[dyad] = 0.0
+            for rung in range(1, setting.top + 1):
+                history.received[dyad, rung] = 0.0
+        if history.has_sent[dyad]:
+            history.has_sent[dyad] = 0
+            history.harm_inflicted[dyad] = 0.0
+            for rung in range(1, setting.top + 1):
+                history.sent[dyad, rung] = 0.0
+    for party in range(setting.n_parties):
+        history.shock_seen[party] = 0.0
+        history.leaders_lost[party] = 0.0
+        history.killed[party] = 0.0
+
+
+@compiled
+def exchange_fire(
+    setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any, tables: Any
+) -> int:
+    """Draw all acts of a step with their marks and what is seen of them, from a place on; return where they end."""
+    end = draw_first(setting, values, history, moment, acts, begin, tables)
+    end = draw_strikes(setting, values, history, moment, acts, end)
+    for place in range(begin, end):
+        mark(setting, values, acts[place], tables)
+    end = raise_alarms(setting, values, history, moment, acts, end)
+    for number in range(moment.first_given, moment.last_given):
+        end = add_given(history, moment, acts, end, given[number])
+    start, limit, born = begin, begin + ROOM, 0
+    while start < end:
+        for place in range(start, end):
+            perceive(setting, values, history, acts[place], tables)
+        new = end
+        for place in range(start, end):
+            new = draw_reactions(setting, values, history, acts, place, new, limit, tables)
+        for place in range(start, end):
+            new = draw_follow_ups(setting, values, history, acts, place, new, limit, tables)
+        born += new - end
+        if born > MOST_ACTS or new >= limit:
+            history.failed, new = 1, end
+        for place in range(end, new):
+            mark(setting, values, acts[place], tables)
+        start, end = end, new
+    return end
+
+
+@compiled
+def put_act(acts: Any, place: int, dyad: int, cause: int, launched: int, word: np.uint64) -> None:
+    """Write down an act whose marks are still to be drawn."""
+    act = acts[place]
+    act.dyad, act.cause, act.launched, act.word = dyad, cause, launched, word
+
+
+@compiled
+def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, tables: Any) -> int:
+    """Draw the routine acts and the reactions that fall due, and return where they end."""
+    end, limit = begin, begin + ROOM
+    for dyad in range(setting.n_dyads):
+        expected = history.expected_acts[dyad]
+        number = poisson(uniform(history.luck + moment.acts_word[dyad]), expected)
+        if number == 0:
+            continue
+        party, root = setting.sender[dyad], history.luck + moment.act_word[dyad]
+        for ordinal in range(number):
+            if end >= limit:
+                history.failed = 1
+                break
+            word = numbered(root, ordinal)
+            # Where the act stands among all that is expected says what it is: routine, or a reaction to a rung.
+            position = uniform(word + luck.CAUSE) * expected - history.routine[dyad]
+            if position < 0.0:
+                rung = routine_rung(setting, values, history, word, party, tables)
+                put_act(acts, end, dyad, BACKGROUND, rung, word)
+            else:
+                provocation = provocation_at(setting, history, dyad, position)
+                rung = reaction_rung(setting, values, history, word, dyad, provocation, tables)
+                put_act(acts, end, dyad, REACTION, rung, word)
+            end += 1
+    return end
+
+
+@compiled
+def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> int:
+    """Return the rung of the provocation at a position among the expected reactions of a dyad."""
+    rung = 1
+    while rung < setting.top:
+        position -= history.released[dyad, rung] * reaction_factor(history, dyad, rung)
+        if position < 0.0:
+            break
+        rung += 1
+    return rung
+
+
+@compiled
+def reaction_rung(
+    setting: Any, values: Any, history: Any, word: np.uint64, dyad: int, provocation: int, tables: Any
+) -> int:
+    """Return the rung of a reaction: one act of a package stands on the rung that was chosen, the others are routine.
+
+    These are never above it.
+    """
+    chosen = history.chosen_rung[dyad, provocation]
+    if uniform(word + luck.LEAD) < values.lead[dyad, provocation]:
+        return chosen
+    return min(chosen, routine_rung(setting, values, history, word, setting.sender[dyad], tables))
+
+
+@compiled
+def draw_strikes(setting: Any, values: Any, history: Any, moment: Any, acts: Any, end: int) -> int:
+    """Draw unprovoked acts on the top rung: of dyads that always may, then of those whose policies decide on them."""
+    limit = end + ROOM // 2
+    for always in (True, False):
+        for dyad in range(setting.n_dyads):
+            rate = values.strategic_rate[dyad] + history.strategic_answer[dyad]
+            if rate <= 0.0 or (values.strategic_rate[dyad] > 0.0) != always:
+                continue
+            mean = rate * history.activity[dyad] * setting.step_days
+            for ordinal in range(poisson(uniform(history.luck + moment.strikes_word[dyad]), mean)):
+                if end < limit:
+                    word = numbered(history.luck + moment.strike_word[dyad], ordinal)
+                    put_act(acts, end, dyad, STRATEGIC, setting.top, word)
+                    end += 1
+    return end
+
+
+@compiled
+def raise_alarms(setting: Any, values: Any, history: Any, moment: Any, acts: Any, end: int) -> int:
+    """Raise false alarms: perceived as grave, and nothing stands behind them."""
+    for dyad in range(setting.n_dyads):
+        if setting.has_alarms[dyad]:
+            draw = uniform(history.luck + moment.alarm_word[dyad])
+            if happens(draw, values.alarm_rate[dyad], setting.step_days):
+                put_act(acts, end, dyad, FALSE_ALARM, 0, numbered(history.luck + moment.alarm_act_word[dyad], 0))
+                act = acts[end]
+                act.killed, act.civilians, act.leaders, act.rung = 0, 0, 0, 0
+                end += 1
+    return end
+
+
+@compiled
+def add_given(history: Any, moment: Any, acts: Any, end: int, incident: Any) -> int:
+    """Add an act that the scenario or the record gives, with its marks."""
+    word = numbered(history.luck + incident.word, 0)
+    put_act(acts, end, incident.dyad, SCHEDULED, incident.rung, word)
+    act = acts[end]
+    act.killed, act.civilians, act.leaders = incident.killed, incident.civilians, incident.leaders
+    act.rung = incident.rung
+    return end + 1
+
+
+@compiled
+def draw_reactions(
+    setting: Any, values: Any, history: Any, acts: Any, place: int, end: int, limit: int, tables: Any
+) -> int:
+    """Draw the reactions to an act that fall in its own step, and return where they end."""
+    act = acts[place]
+    if act.owed <= 0.0:
+        return end
+    dyad, provocation = act.answer, act.provocation
+    is_fast = act.crosses and setting.is_fast[dyad]
+    share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
+    mean = act.owed * share * reaction_factor(history, dyad, provocation)
+    root = act.word + luck.CHILD_REACTION
+    for ordinal in range(poisson(uniform(act.word + luck.REACTION), mean)):
+        if end < limit:
+            word = numbered(root, ordinal)
+            rung = reaction_rung(setting, values, history, word, dyad, provocation, tables)
+            put_act(acts, end, dyad, REACTION, rung, word)
+            end += 1
+    return end
+
+
+@compiled
+def draw_follow_ups(
+    setting: Any, values: Any, history: Any, acts: Any, place: int, end: int, limit: int, tables: Any
+) -> int:
+    """Draw the follow-up fire of an act that falls in its own step, and return where it ends."""
+    act = acts[place]
+    if act.cause == FALSE_ALARM:
+        return end
+    dyad = act.dyad
+    mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
+    root, party = act.word + luck.CHILD_FOLLOW_UP, setting.sender[dyad]
+    for ordinal in range(poisson(uniform(act.word + luck.FOLLOW_UP), mean)):
+        if end < limit:
+            word = numbered(root, ordinal)
+            put_act(acts, end, dyad, FOLLOW_UP, routine_rung(setting, values, history, word, party, tables), word)
+            end += 1
+    return end

@@ -1,0 +1,153 @@
+"""The histories of an ensemble as records, and how they are moved by the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats
+from sim.core.compiled import IS_COMPILED, Records, overflowing_words
+from sim.core.random_streams import Branches
+from sim.engine.daily_totals import DAY_ROW
+from sim.engine.kernel.records import ACT
+from sim.engine.kernel.runs import (
+    LANE,
+    N_ACTS,
+    N_ROWS,
+    begin_all,
+    campaign_rates,
+    draw_depths,
+    finish_all,
+    joining_rates,
+    replay_record,
+    run_lanes,
+)
+from sim.engine.kernel.step import FREE_ACTS
+
+_ROWS: Final = 1 << 17
+"""Rows of days that are written before they are handed on."""
+_ACTS: Final = FREE_ACTS + (1 << 16)
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class Histories:
+    """All that the kernel reads and changes, one record of state for each history."""
+
+    setting: Array  # (1,)
+    values: Array  # (n_replicates,), or (1,) where all are alike
+    states: Array  # (n_replicates,)
+    moments: Array  # (n_steps,) of the record and of the run
+    n_record: int  # steps of the record
+    given: Array
+    tables: Floats
+    branches: Branches
+    rows_asked_outside: tuple[int, ...]  # dyads whose policies the kernel cannot ask
+    n_parties: int
+    take_rows: Callable[[Array], None]  # is handed rows of days
+
+    def __post_init__(self) -> None:
+        """Make room for acts and rows."""
+        self._acts = np.empty(_ACTS, dtype=ACT)
+        self._rows = np.empty(_ROWS, dtype=DAY_ROW)
+
+    @property
+    def no_acts(self) -> Array:
+        """No acts."""
+        return self._acts[:0].copy()
+
+    def of_parties(self, name: str) -> Array:
+        """Return a part of the state by party, shape (n_parties, n_replicates)."""
+        return self.states[name][:, : self.n_parties].T
+
+    def joining_rates(self, day: float) -> Floats:
+        """Return the rate at which each party would join on a day, 0 for one in the war, (n_parties, n_replicates)."""
+        return self._rates(joining_rates, day)
+
+    def campaign_rates(self, day: float) -> Floats:
+        """Return the hazard at which each party would begin a campaign on a day, shape (n_parties, n_replicates)."""
+        return self._rates(campaign_rates, day)
+
+    def depths(self, acts: Array) -> Floats:
+        """Return the depth of each act, shape (n_acts,) [km]."""
+        depths = np.zeros(len(acts))
+        with overflowing_words():
+            draw_depths(*self._records(self.setting, acts), depths)
+        return depths
+
+    def _rates(self, work_out: Callable[..., None], day: float) -> Floats:
+        rates = np.zeros((self.n_parties, len(self.states)))
+        work_out(*self._records(self.setting, self.values, self.states), day, rates)
+        return rates
+
+    def replay(self) -> None:
+        """Replay the record in every history."""
+        with overflowing_words():
+            replay_record(
+                *self._records(self.setting, self.values, self.states, self.moments, self._acts, self.given),
+                self.tables,
+                self.n_record,
+            )
+
+    def run(self) -> int:
+        """Run every history from its first step to its last; return the one whose rule failed, -1 for none."""
+        place = np.zeros(4, dtype=np.int64)
+        size = len(self.states)
+        while place[LANE] < size and not self.states["rule_failed"][place[LANE]]:
+            with overflowing_words():
+                run_lanes(
+                    *self._records(self.setting, self.values, self.states, self.moments),
+                    self.branches.steps,
+                    self.branches.serials.astype(np.uint64),
+                    *self._records(self.given),
+                    self.tables,
+                    *self._records(self._acts, self._rows),
+                    place,
+                    size,
+                    self.n_record,
+                )
+            self._hand_on(place)
+        return int(place[LANE]) if place[LANE] < size else -1
+
+    def begin(self, step: int) -> None:
+        """Begin a step in every history."""
+        with overflowing_words():
+            begin_all(
+                *self._records(self.setting, self.values, self.states, self.moments),
+                self.branches.steps,
+                self.branches.serials.astype(np.uint64),
+                step,
+                self.n_record,
+            )
+
+    def finish(self, step: int) -> Array:
+        """Finish a step in every history, and return its acts in the order of the histories."""
+        place, parts = np.zeros(4, dtype=np.int64), []
+        while place[LANE] < len(self.states):
+            place[N_ACTS] = 0
+            with overflowing_words():
+                finish_all(
+                    *self._records(self.setting, self.values, self.states, self.moments, self.given),
+                    self.tables,
+                    *self._records(self._acts, self._rows),
+                    place,
+                    step,
+                    self.n_record,
+                )
+            parts.append(self._acts[: place[N_ACTS]].copy())
+            self._hand_on(place)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _hand_on(self, place: npt.NDArray[np.int64]) -> None:
+        if place[N_ROWS]:
+            self.take_rows(self._rows[: place[N_ROWS]])
+            place[N_ROWS] = 0
+
+    @staticmethod
+    def _records(*arrays: Array) -> tuple[Any, ...]:
+        return arrays if IS_COMPILED else tuple(Records(array) for array in arrays)

@@ -1,0 +1,179 @@
+"""How the war of one history widens and ends: joining and leaving, campaigns and ceasefires, by hazard (S2.10)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from sim.core.compiled import compiled
+from sim.engine.kernel.luck import happens, uniform
+
+BORDER: Final = 0
+CAMPAIGN: Final = 1
+GROUND: Final = 2
+CEASEFIRE: Final = 3
+BREWING_RUNG: Final = 4
+"""Rung above which an act raises the hazard of others to join (S2.10)."""
+GRAVE_DAYS: Final = 14.0
+"""Days for which a grave act is remembered (S2.10) [days]."""
+CIVILIANS_SCALE: Final = 100.0
+"""Civilians killed within a month against which their effect is measured (S2.10) [persons]."""
+_AT_EASE: Final = 3.0
+
+
+@compiled
+def is_campaign(phase: int) -> bool:
+    """Return whether a phase of the front is a campaign or a ground operation."""
+    return phase in (CAMPAIGN, GROUND)
+
+
+@compiled
+def gravest_rung(setting: Any, history: Any, day: float) -> int:
+    """Return the gravest recent act on the front if above `BREWING_RUNG`, else 0."""
+    for rung in range(setting.top, BREWING_RUNG, -1):
+        if day - history.rung_day[rung] <= GRAVE_DAYS:
+            return rung
+    return 0
+
+
+@compiled
+def civilians_of_month(history: Any) -> float:
+    """Return the civilians killed on the front within the last month [persons]."""
+    total = 0.0
+    for killed in history.civilians:
+        total += killed
+    return total
+
+
+@compiled
+def is_at_war(setting: Any, history: Any, party: int, joined: int, day: float) -> bool:
+    """Return whether a party is in a campaign, has joined, or was lately in an act on the top rung."""
+    if day - history.top_day[party] <= GRAVE_DAYS:
+        return True
+    if setting.is_of_front[party]:
+        return is_campaign(history.phase)
+    return joined != 0 if setting.may_join[party] else False
+
+
+@compiled
+def ally_term(setting: Any, values: Any, history: Any, party: int, joined: Any, day: float) -> tuple[float, bool]:
+    """Return what allies at war add to a party's log rate of joining, and whether there are any.
+
+    ``joined`` says by party who had joined before the step.
+    """
+    term, has_any = 0.0, False
+    for alliance in range(setting.n_alliances):
+        ally = setting.ally[alliance]
+        if setting.joiner[alliance] == party and is_at_war(setting, history, ally, joined[ally], day):
+            term += values.ally_weight[alliance]
+            has_any = True
+    return term, has_any
+
+
+@compiled
+def joining_terms(
+    setting: Any, values: Any, history: Any, party: int, joined: Any, day: float
+) -> tuple[float, float, float, float]:
+    """Return the parts of a party's log rate of joining: a grave act, allies at war, civilians killed, the driver."""
+    allies, _ = ally_term(setting, values, history, party, joined, day)
+    grave = values.entry_rung_slope[party] * max(gravest_rung(setting, history, day) - BREWING_RUNG, 0)
+    civilians = values.entry_civilians[party] * math.log1p(civilians_of_month(history) / CIVILIANS_SCALE)
+    return grave, allies, civilians, values.entry_driver[party] * (history.driver - 1.0)
+
+
+@compiled
+def joining_rate(setting: Any, values: Any, history: Any, party: int, joined: Any, day: float) -> float:
+    """Return the rate at which a party that has not joined would, 0 until those have whom it waits for [1/day]."""
+    for other in range(setting.n_parties):
+        if setting.waits_for[party, other] and not joined[other]:
+            return 0.0
+    grave, allies, civilians, driver = joining_terms(setting, values, history, party, joined, day)
+    mediated = values.entry_mediation[party] * history.mediation
+    exponent = grave + allies + civilians + driver - values.entry_deterrence[party] - mediated
+    return values.entry_hazard[party] * math.exp(exponent)
+
+
+@compiled
+def join_and_leave(setting: Any, values: Any, history: Any, moment: Any) -> None:
+    """Let parties join and leave the war; all decide on the state before the step."""
+    joined = history.joined_before
+    for party in range(setting.n_parties):
+        joined[party] = history.joined[party]
+    for party in range(setting.n_parties):
+        if not setting.may_join[party] or values.entry_hazard[party] <= 0.0:
+            continue
+        if joined[party]:
+            leave(setting, values, history, moment, party)
+        else:
+            join(setting, values, history, moment, party)
+
+
+@compiled
+def join(setting: Any, values: Any, history: Any, moment: Any, party: int) -> None:
+    """Let a party join by its hazard, and note when it first did and what raised the hazard most."""
+    rate = joining_rate(setting, values, history, party, history.joined_before, moment.day)
+    if not happens(uniform(history.luck + moment.join_word[party]), rate, setting.step_days):
+        return
+    history.joined[party] = 1
+    history.since[party] = moment.day
+    if history.first_day[party] < np.inf:
+        return
+    history.first_day[party] = moment.day + setting.step_days
+    terms = joining_terms(setting, values, history, party, history.joined_before, moment.day)
+    strongest, trigger = 0.0, 0
+    for place in range(4):
+        if terms[place] > strongest:
+            strongest, trigger = terms[place], place + 1
+    history.trigger[party] = trigger
+
+
+@compiled
+def leave(setting: Any, values: Any, history: Any, moment: Any, party: int) -> None:
+    """Let a party leave by its hazard, once it has stayed long enough and no ally is at war."""
+    if moment.day - history.since[party] < values.entry_days[party]:
+        return
+    draw = uniform(history.luck + moment.leave_word[party])
+    if not happens(draw, values.exit_hazard[party], setting.step_days):
+        return
+    _, has_ally_at_war = ally_term(setting, values, history, party, history.joined_before, moment.day)
+    if not has_ally_at_war:
+        history.joined[party] = 0
+
+
+@compiled
+def campaign_rate(values: Any, history: Any, party: int, day: float) -> float:
+    """Return the hazard at which a party begins a campaign [1/day]."""
+    is_struck = day - history.mass_day[party] <= values.mass_memory_days
+    exponent = (
+        values.campaign_slope[party] * (history.posture[party] - _AT_EASE)
+        + values.campaign_shock[party] * is_struck
+        - values.campaign_mediation[party] * history.mediation
+        - values.campaign_deterrence[party]
+        + history.campaign_push[party]
+    )
+    return values.campaign_hazard[party] * math.exp(exponent)
+
+
+@compiled
+def pass_phases(setting: Any, values: Any, history: Any, moment: Any) -> None:
+    """Let the phase of the front end or go on, by hazard."""
+    before, days = history.phase, setting.step_days
+    if before == BORDER:
+        for party in range(setting.n_parties):
+            if setting.is_campaigner[party] and history.phase == BORDER:
+                rate = campaign_rate(values, history, party, moment.day)
+                if happens(uniform(history.luck + moment.campaign_word[party]), rate, days):
+                    history.phase = CAMPAIGN
+                    history.began_by = party
+        return
+    if before == CEASEFIRE:
+        if happens(uniform(history.luck + moment.reignition_word), values.reignition_hazard, days):
+            history.phase = CAMPAIGN
+        return
+    if before == CAMPAIGN and happens(uniform(history.luck + moment.ground_word), values.ground_hazard, days):
+        history.phase = GROUND
+    rate = values.ceasefire_hazard * math.exp(values.ceasefire_mediation * history.mediation)
+    if happens(uniform(history.luck + moment.ceasefire_word), rate, days):
+        history.phase = CEASEFIRE

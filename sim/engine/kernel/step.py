@@ -1,0 +1,121 @@
+"""One step of one history, and how histories run (S2.3)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from sim.core.compiled import compiled
+from sim.engine.kernel.asking import ask_rules, weigh_pushes
+from sim.engine.kernel.days import begin_day_of_memory, count, follow_milestones, remember
+from sim.engine.kernel.fire import ROOM, add_given, clear_reports, exchange_fire, expect_acts, release
+from sim.engine.kernel.luck import branch_off
+from sim.engine.kernel.parties import recall_routine, take_in
+from sim.engine.kernel.perception import perceive_recorded
+from sim.engine.kernel.phases import join_and_leave, pass_phases
+from sim.engine.kernel.world import move_world
+
+FREE_ACTS: Final = 2 * ROOM
+"""Places for acts that a step must find free."""
+
+
+@compiled
+def begin_step(setting: Any, values: Any, history: Any, moment: Any) -> None:
+    """Do steps 1 to 3, and the part of 4 in which rules are asked (see `step`)."""
+    move_world(setting, values, history, moment)
+    take_in(setting, values, history)
+    release(setting, values, history)
+    mediate_reactions(setting, values, history)
+    ask_rules(setting, values, history, moment)
+
+
+@compiled
+def finish_step(
+    setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any, tables: Any
+) -> int:
+    """Do the rest of step 4, and steps 5 and 6 but for the end of a day; return where the acts end."""
+    weigh_pushes(setting, history)
+    join_and_leave(setting, values, history, moment)
+    pass_phases(setting, values, history, moment)
+    expect_acts(setting, values, history, moment)
+    clear_reports(setting, history)
+    end = exchange_fire(setting, values, history, moment, acts, begin, given, tables)
+    today = begin_day_of_memory(history, moment.day)
+    for place in range(begin, end):
+        remember(setting, values, history, acts[place], moment.day, today)
+        count(setting, values, history, acts[place], tables)
+    follow_milestones(setting, history, (moment.step + 1) * setting.step_days)
+    return end
+
+
+@compiled
+def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any, tables: Any) -> int:
+    """Move one history by one step, and return where its acts end.
+
+    1. The world: the driver, truces, mediation.
+    2. Perceive: each party takes in the acts of the step before.
+    3. Update: posture, weariness and resolve move by themselves.
+    4. Decide: each policy answers what it saw; campaigns begin and end, and parties join and leave, by hazard.
+    5. Act: routine acts and reactions that fall due are drawn, generation by generation, with their marks.
+    6. Commit: losses, daily totals, milestones.
+    """
+    begin_step(setting, values, history, moment)
+    return finish_step(setting, values, history, moment, acts, begin, given, tables)
+
+
+@compiled
+def mediate_reactions(setting: Any, values: Any, history: Any) -> None:
+    """Weigh all reactions by mediation beyond the usual (S2.12)."""
+    if not setting.is_mediated_anew:
+        return
+    for dyad in range(setting.n_dyads):
+        restraint = values.restraint[setting.sender[dyad]]
+        if restraint != 0.0:
+            history.mediated[dyad] = math.exp(-restraint * (history.mediation - values.mediation_usual))
+
+
+@compiled
+def enter_branches(setting: Any, history: Any, step: int, steps: Any, serials: Any) -> None:
+    """Let a history that leaves the one it was cloned from draw from its own luck from now on."""
+    luck = history.luck
+    for branch in range(steps.size):
+        if steps[branch] == step:
+            history.luck = branch_off(luck, setting.branch_word, serials[branch])
+
+
+@compiled
+def replay(setting: Any, values: Any, history: Any, moment: Any, acts: Any, given: Any, tables: Any) -> None:
+    """Replay a step of the record, so that harm, posture and pending reactions are warm on the first day (S2.3)."""
+    recall_routine(setting, values, history)
+    take_in(setting, values, history)
+    release(setting, values, history)
+    clear_reports(setting, history)
+    today = begin_day_of_memory(history, moment.day)
+    for number in range(moment.first_given, moment.last_given):
+        place = number - moment.first_given
+        add_given(history, moment, acts, place, given[number])
+        perceive_recorded(setting, values, history, acts[place], given[number].charged, tables)
+        remember(setting, values, history, acts[place], moment.day, today)
+    owe_routine(setting, values, history)
+
+
+@compiled
+def owe_routine(setting: Any, values: Any, history: Any) -> None:
+    """Put into the pools what the routine of the record provokes, which it does not itemise."""
+    for dyad in range(setting.n_dyads):
+        routine = values.unitemised[dyad] * setting.step_days
+        history.follow_ups_due[dyad] += routine * values.follow_up[dyad] * (1.0 - values.in_step[dyad])
+        spill = values.spill[dyad] if setting.spilled_answer[dyad] >= 0 else 0.0
+        owe_share(setting, values, history, dyad, setting.answer[dyad], routine * (1.0 - spill))
+        owe_share(setting, values, history, dyad, setting.spilled_answer[dyad], routine * spill)
+
+
+@compiled
+def owe_share(setting: Any, values: Any, history: Any, dyad: int, answer: int, acts: float) -> None:
+    """Put into the pools what some routine acts of a dyad provoke in the dyad that answers them."""
+    if answer < 0:
+        return
+    law = setting.sender[dyad]
+    for rung in range(1, setting.top + 1):
+        provoked = values.routine_law[law, rung] * values.mean_reactions[answer, rung]
+        history.due[answer, rung] += acts * provoked * (1.0 - values.in_step[answer])

@@ -1,0 +1,102 @@
+"""Policies that the kernel cannot ask, as they answer in arrays: asked between the halves of a step (step 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.arrays import Floats
+from sim.core.errors import PolicyError
+from sim.core.random_streams import Draw
+from sim.engine.theatre import Dyad
+from sim.policies.base import Policy, first_memory
+from sim.policies.response_check import CheckedResponse, validate_response
+from sim.policies.view import Encounter, LastStep, View
+
+if TYPE_CHECKING:
+    from sim.engine.model import Conflict
+
+
+def name_of(policy: Policy, dyad: Dyad) -> str:
+    """Return the name of a policy in errors."""
+    return f"policy {type(policy).__name__} of {dyad.sender} against {dyad.target}"
+
+
+class OutsidePolicies:
+    """Asks array policies, shows them what their parties could know, and keeps what they remember."""
+
+    def __init__(self, conflict: Conflict) -> None:
+        self._conflict = conflict
+        self._states = conflict.histories.states
+        self._top = conflict.theatre.ladder.top
+        self.rows = conflict.histories.rows_asked_outside
+        size = conflict.n_replicates
+        self.memories = {
+            row: first_memory(conflict.policies[conflict.theatre.dyads[row].id], self._top, size) for row in self.rows
+        }
+        self._provocation = np.arange(1, self._top + 1)[:, None]
+
+    @property
+    def has_any(self) -> bool:
+        """Whether any policy is asked here."""
+        return bool(self.rows)
+
+    def answer(self, step: int) -> None:
+        """Let each of these policies answer its opponent, and put the answer where the kernel finds it."""
+        for row in self.rows:
+            dyad = self._conflict.theatre.dyads[row]
+            policy = self._conflict.policies[dyad.id]
+            view, draw = self.build_view(row, step), Draw(self._conflict.streams, dyad.id, step)
+            response = self._ask(policy, view, draw, name_of(policy, dyad))
+            self.memories[row] = {**self.memories[row], **response.memory}
+            rungs = slice(1, self._top + 1)
+            self._states["multiplier"][:, row, rungs] = np.where(response.rung > 0, response.multiplier, 0.0).T
+            self._states["chosen_rung"][:, row, rungs] = response.rung.T
+            self._states["campaign_answer"][:, row] = response.campaign
+            self._states["strategic_answer"][:, row] = response.strategic
+
+    @staticmethod
+    def _ask(policy: Policy, view: View, draw: Draw, name: str) -> CheckedResponse:
+        try:
+            given = policy.respond(view, draw)
+        except PolicyError:
+            raise
+        except Exception as error:
+            raise PolicyError(f"{name} failed: {type(error).__name__}: {error}") from error
+        return validate_response(given, view, name)
+
+    def build_view(self, row: int, step: int) -> View:
+        """Return what the sender of a dyad could know at the start of a step about its target."""
+        theatre, days = self._conflict.theatre, self._conflict.timeline.step_days
+        party = theatre.sender[row]
+        values = self._conflict.histories.values
+        rungs, acts = slice(0, self._top + 1), slice(1, self._top + 1)
+
+        def now(name: str, *place: Any) -> npt.NDArray[Any]:
+            return np.ascontiguousarray(self._states[name][:, *place].T)
+
+        def by_rung(name: str) -> Floats:
+            harm = values[name][:, row, rungs].T
+            return np.broadcast_to(harm, (harm.shape[0], len(self._states)))
+
+        return View(
+            provocation=self._provocation,
+            reactions_due=now("released", row, acts),
+            unanswered_harm=now("unanswered_harm", row),
+            own_harm=by_rung("own_harm"),
+            opponent_harm=by_rung("opponent_harm"),
+            observed=now("observed", row),
+            posture=now("posture", party),
+            resolve=now("resolve", party),
+            weariness=now("weariness", party),
+            mediation=now("mediation"),
+            phase=now("phase") if theatre.is_of_front[row] else np.zeros(len(self._states), dtype=np.int64),
+            entered=now("joined", party) > 0,
+            day=step * days,
+            step_days=days,
+            last=LastStep(lambda: Encounter(now("received", row, acts), now("sent", row, acts),
+                                            now("harm_received", row), now("harm_inflicted", row))),
+            memory=self.memories.get(row, {}),
+        )  # fmt: skip
