@@ -7,6 +7,7 @@ no process runs code of another version. The environment variable ``SIM_KERNEL=p
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -90,6 +91,33 @@ def call_by_address(_: Any, address: Any, first: Any, second: Any, third: Any) -
         return builder.zext(status.is_error, ir.IntType(64))
 
     return types.int64(types.int64, types.int64, types.int64, types.int64), generate
+
+
+@intrinsic
+def _load(_: Any, address: Any, place: Any) -> Any:
+    """Read the number at a place of a table of floats that begins at an address."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        start = builder.inttoptr(arguments[0], ir.DoubleType().as_pointer())
+        return builder.load(builder.gep(start, [arguments[1]], source_etype=ir.DoubleType()))
+
+    return types.float64(types.int64, types.int64), generate
+
+
+def number_at(address: int, place: int) -> float:
+    """Return the number at a place of a table of floats that begins at an address.
+
+    A table that goes from function to function as an array is counted at each call, which costs more than reading it.
+    """
+    return ctypes.c_double.from_address(int(address) + 8 * int(place)).value
+
+
+if IS_COMPILED:
+
+    @compiled
+    def number_at(address: int, place: int) -> float:  # type: ignore[no-redef]
+        """Return the number at a place of a table of floats that begins at an address."""
+        return _load(address, place)  # type: ignore[no-any-return,call-arg]
 
 
 class Fields:

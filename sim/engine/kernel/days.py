@@ -23,6 +23,7 @@ def begin_day_of_memory(history: Any, day: float) -> int:
         history.civilian_day = today
     while history.civilian_day < today:
         history.civilian_day += 1
+        history.civilians_in_month -= history.civilians[history.civilian_day % MONTH]
         history.civilians[history.civilian_day % MONTH] = 0.0
     return today % MONTH
 
@@ -43,10 +44,11 @@ def remember(setting: Any, values: Any, history: Any, act: Any, day: float, toda
             history.mass_day[target] = day
         if setting.is_dyad_of_front[act.dyad]:
             history.civilians[today] += act.civilians
+            history.civilians_in_month += act.civilians
 
 
 @compiled
-def count(setting: Any, values: Any, history: Any, act: Any, tables: Any) -> None:
+def count(setting: Any, values: Any, history: Any, act: Any) -> None:
     """Add an act to the totals of the day."""
     if act.cause == FALSE_ALARM:
         return
@@ -58,7 +60,7 @@ def count(setting: Any, values: Any, history: Any, act: Any, tables: Any) -> Non
     history.killed_today[cell] += act.killed
     history.civilians_today[cell] += act.civilians
     if setting.counts_launches[setting.sender[act.dyad]]:
-        act.launches = draw_launches(setting, act, tables)
+        act.launches = draw_launches(setting, act)
         act.claimed = claim(setting, values, act, act.launches)
         history.launches_today[cell] += act.launches
         history.claimed_today[cell] += act.claimed

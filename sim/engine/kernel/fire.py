@@ -40,57 +40,66 @@ def release(setting: Any, values: Any, history: Any) -> None:
     """Move what falls due in this step out of the pools."""
     for dyad in range(setting.n_dyads):
         share = values.falls_due[dyad]
-        for rung in range(1, setting.top + 1):
-            due = history.due[dyad, rung]
-            released = due * share
-            history.released[dyad, rung] = released
-            history.due[dyad, rung] = due - released if due > _VANISHED else 0.0
-        if setting.is_fast[dyad]:
-            release_fast(setting, values, history, dyad)
         follow_ups = history.follow_ups_due[dyad] * share
         history.follow_ups_due[dyad] -= follow_ups
         history.follow_ups[dyad] = follow_ups
+        if history.has_due[dyad]:
+            release_pool(history.due[dyad], history.released[dyad], share)
+            if setting.is_fast[dyad]:
+                release_more(history.fast_due[dyad], history.released[dyad], values.fast_falls_due[dyad])
 
 
 @compiled
-def release_fast(setting: Any, values: Any, history: Any, dyad: int) -> None:
-    """Move what falls due of reactions to acts that crossed a red line."""
-    share = values.fast_falls_due[dyad]
-    for rung in range(1, setting.top + 1):
-        due = history.fast_due[dyad, rung]
-        released = due * share
-        history.released[dyad, rung] += released
-        history.fast_due[dyad, rung] = due - released if due > _VANISHED else 0.0
+def release_pool(pool: Any, released: Any, share: float) -> None:
+    """Move a share of a pool of reactions by rung into what falls due."""
+    for rung in range(pool.size):
+        due = pool[rung]
+        released[rung] = due * share
+        pool[rung] = due - due * share if due > _VANISHED else 0.0
 
 
 @compiled
-def background_rate(setting: Any, values: Any, history: Any, moment: Any, dyad: int) -> float:
-    """Return the unprovoked routine of a dyad now, under driver, trend, campaign and entry (S2.8) [1/day]."""
-    party = setting.sender[dyad]
-    drive = 1.0 - values.driver_share[party] + values.driver_share[party] * history.driver
-    if values.trend[party] != 0.0:
-        drive *= math.exp(values.trend[party] * moment.day)
-    rate = values.background[dyad] * drive
-    if setting.is_dyad_of_front[dyad] and is_campaign(history.phase):
-        rate *= values.campaign_factor[dyad] * history.capability[party]
-    if setting.may_join[party] and history.joined[party]:
-        rate += values.entry_rate[dyad]
-    return rate
+def release_more(pool: Any, released: Any, share: float) -> None:
+    """Add a share of a pool of reactions by rung to what falls due."""
+    for rung in range(pool.size):
+        due = pool[rung]
+        released[rung] += due * share
+        pool[rung] = due - due * share if due > _VANISHED else 0.0
 
 
 @compiled
 def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
     """Work out how many routine acts and reactions each dyad is expected to make in this step."""
-    is_quiet = history.phase == CEASEFIRE
-    for dyad in range(setting.n_dyads):
-        activity = values.ceasefire_activity if is_quiet and setting.is_dyad_of_front[dyad] else 1.0
-        rate = background_rate(setting, values, history, moment, dyad)
-        routine = (rate * setting.step_days + history.follow_ups[dyad]) * activity
-        history.routine[dyad], history.activity[dyad] = routine, activity
-        expected = routine
-        for rung in range(1, setting.top + 1):
-            expected += history.released[dyad, rung] * reaction_factor(history, dyad, rung)
-        history.expected_acts[dyad] = expected
+    is_quiet, is_fighting = history.phase == CEASEFIRE, is_campaign(history.phase)
+    for party in range(setting.n_parties):
+        drive = 1.0 - values.driver_share[party] + values.driver_share[party] * history.driver
+        if values.trend[party] != 0.0:
+            drive *= math.exp(values.trend[party] * moment.day)
+        has_joined = setting.may_join[party] and history.joined[party]
+        for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):
+            # The routine of a dyad under driver, trend, campaign and entry (S2.8) [1/day].
+            rate = values.background[dyad] * drive
+            if is_fighting and setting.is_dyad_of_front[dyad]:
+                rate *= values.campaign_factor[dyad] * history.capability[party]
+            if has_joined:
+                rate += values.entry_rate[dyad]
+            activity = values.ceasefire_activity if is_quiet and setting.is_dyad_of_front[dyad] else 1.0
+            routine = (rate * setting.step_days + history.follow_ups[dyad]) * activity
+            history.routine[dyad], history.activity[dyad] = routine, activity
+            history.expected_acts[dyad] = routine
+            if history.has_due[dyad]:
+                expect_reactions(history.released[dyad], history, dyad, setting.top)
+
+
+@compiled
+def expect_reactions(released: Any, history: Any, dyad: int, top: int) -> None:
+    """Weigh the reactions of a dyad that fall due: by the policy, under mediation, in a ceasefire."""
+    for rung in range(released.size):
+        released[rung] *= reaction_factor(history, dyad, rung)
+    expected = history.expected_acts[dyad]
+    for rung in range(1, top + 1):
+        expected += released[rung]
+    history.expected_acts[dyad] = expected
 
 
 @compiled
@@ -121,31 +130,26 @@ def clear_reports(setting: Any, history: Any) -> None:
 
 
 @compiled
-def exchange_fire(
-    setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any, tables: Any
-) -> int:
+def exchange_fire(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
     """Draw all acts of a step with their marks and what is seen of them, from a place on; return where they end."""
-    end = draw_first(setting, values, history, moment, acts, begin, tables)
+    end = draw_first(setting, values, history, moment, acts, begin)
     end = draw_strikes(setting, values, history, moment, acts, end)
     for place in range(begin, end):
-        mark(setting, values, acts[place], tables)
+        mark(setting, values, acts[place])
     end = raise_alarms(setting, values, history, moment, acts, end)
     for number in range(moment.first_given, moment.last_given):
         end = add_given(history, moment, acts, end, given[number])
     start, limit, born = begin, begin + ROOM, 0
     while start < end:
         for place in range(start, end):
-            perceive(setting, values, history, acts[place], tables)
-        new = end
-        for place in range(start, end):
-            new = draw_reactions(setting, values, history, acts, place, new, limit, tables)
-        for place in range(start, end):
-            new = draw_follow_ups(setting, values, history, acts, place, new, limit, tables)
+            perceive(setting, values, history, acts[place])
+        new = draw_reactions(setting, values, history, acts, start, end, limit)
+        new = draw_follow_ups(setting, values, history, acts, start, end, new, limit)
         born += new - end
         if born > MOST_ACTS or new >= limit:
             history.failed, new = 1, end
         for place in range(end, new):
-            mark(setting, values, acts[place], tables)
+            mark(setting, values, acts[place])
         start, end = end, new
     return end
 
@@ -158,7 +162,7 @@ def put_act(acts: Any, place: int, dyad: int, cause: int, launched: int, word: n
 
 
 @compiled
-def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, tables: Any) -> int:
+def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int) -> int:
     """Draw the routine acts and the reactions that fall due, and return where they end."""
     end, limit = begin, begin + ROOM
     for dyad in range(setting.n_dyads):
@@ -175,11 +179,11 @@ def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, 
             # Where the act stands among all that is expected says what it is: routine, or a reaction to a rung.
             position = uniform(word + luck.CAUSE) * expected - history.routine[dyad]
             if position < 0.0:
-                rung = routine_rung(setting, values, history, word, party, tables)
+                rung = routine_rung(setting, values, history, word, party)
                 put_act(acts, end, dyad, BACKGROUND, rung, word)
             else:
                 provocation = provocation_at(setting, history, dyad, position)
-                rung = reaction_rung(setting, values, history, word, dyad, provocation, tables)
+                rung = reaction_rung(setting, values, history, word, dyad, provocation)
                 put_act(acts, end, dyad, REACTION, rung, word)
             end += 1
     return end
@@ -190,7 +194,7 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
     """Return the rung of the provocation at a position among the expected reactions of a dyad."""
     rung = 1
     while rung < setting.top:
-        position -= history.released[dyad, rung] * reaction_factor(history, dyad, rung)
+        position -= history.released[dyad, rung]
         if position < 0.0:
             break
         rung += 1
@@ -198,9 +202,7 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
 
 
 @compiled
-def reaction_rung(
-    setting: Any, values: Any, history: Any, word: np.uint64, dyad: int, provocation: int, tables: Any
-) -> int:
+def reaction_rung(setting: Any, values: Any, history: Any, word: np.uint64, dyad: int, provocation: int) -> int:
     """Return the rung of a reaction: one act of a package stands on the rung that was chosen, the others are routine.
 
     These are never above it.
@@ -208,7 +210,7 @@ def reaction_rung(
     chosen = history.chosen_rung[dyad, provocation]
     if uniform(word + luck.LEAD) < values.lead[dyad, provocation]:
         return chosen
-    return min(chosen, routine_rung(setting, values, history, word, setting.sender[dyad], tables))
+    return min(chosen, routine_rung(setting, values, history, word, setting.sender[dyad]))
 
 
 @compiled
@@ -255,41 +257,41 @@ def add_given(history: Any, moment: Any, acts: Any, end: int, incident: Any) -> 
 
 
 @compiled
-def draw_reactions(
-    setting: Any, values: Any, history: Any, acts: Any, place: int, end: int, limit: int, tables: Any
-) -> int:
-    """Draw the reactions to an act that fall in its own step, and return where they end."""
-    act = acts[place]
-    if act.owed <= 0.0:
-        return end
-    dyad, provocation = act.answer, act.provocation
-    is_fast = act.crosses and setting.is_fast[dyad]
-    share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
-    mean = act.owed * share * reaction_factor(history, dyad, provocation)
-    root = act.word + luck.CHILD_REACTION
-    for ordinal in range(poisson(uniform(act.word + luck.REACTION), mean)):
-        if end < limit:
-            word = numbered(root, ordinal)
-            rung = reaction_rung(setting, values, history, word, dyad, provocation, tables)
-            put_act(acts, end, dyad, REACTION, rung, word)
-            end += 1
-    return end
+def draw_reactions(setting: Any, values: Any, history: Any, acts: Any, start: int, end: int, limit: int) -> int:
+    """Draw the reactions to some acts that fall in the step of these, behind them, and return where they end."""
+    new = end
+    for place in range(start, end):
+        act = acts[place]
+        if act.owed <= 0.0:
+            continue
+        dyad, provocation, word = act.answer, act.provocation, act.word
+        is_fast = act.crosses and setting.is_fast[dyad]
+        share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
+        mean = act.owed * share * reaction_factor(history, dyad, provocation)
+        for ordinal in range(poisson(uniform(word + luck.REACTION), mean)):
+            if new < limit:
+                root = numbered(word + luck.CHILD_REACTION, ordinal)
+                rung = reaction_rung(setting, values, history, root, dyad, provocation)
+                put_act(acts, new, dyad, REACTION, rung, root)
+                new += 1
+    return new
 
 
 @compiled
 def draw_follow_ups(
-    setting: Any, values: Any, history: Any, acts: Any, place: int, end: int, limit: int, tables: Any
+    setting: Any, values: Any, history: Any, acts: Any, start: int, end: int, new: int, limit: int
 ) -> int:
-    """Draw the follow-up fire of an act that falls in its own step, and return where it ends."""
-    act = acts[place]
-    if act.cause == FALSE_ALARM:
-        return end
-    dyad = act.dyad
-    mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
-    root, party = act.word + luck.CHILD_FOLLOW_UP, setting.sender[dyad]
-    for ordinal in range(poisson(uniform(act.word + luck.FOLLOW_UP), mean)):
-        if end < limit:
-            word = numbered(root, ordinal)
-            put_act(acts, end, dyad, FOLLOW_UP, routine_rung(setting, values, history, word, party, tables), word)
-            end += 1
-    return end
+    """Draw the follow-up fire of some acts that falls in the step of these, and return where it ends."""
+    for place in range(start, end):
+        act = acts[place]
+        if act.cause == FALSE_ALARM:
+            continue
+        dyad, word = act.dyad, act.word
+        mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
+        for ordinal in range(poisson(uniform(word + luck.FOLLOW_UP), mean)):
+            if new < limit:
+                root = numbered(word + luck.CHILD_FOLLOW_UP, ordinal)
+                rung = routine_rung(setting, values, history, root, setting.sender[dyad])
+                put_act(acts, new, dyad, FOLLOW_UP, rung, root)
+                new += 1
+    return new

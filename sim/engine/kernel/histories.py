@@ -30,6 +30,8 @@ from sim.engine.kernel.step import FREE_ACTS
 
 _ROWS: Final = 1 << 17
 """Rows of days that are written before they are handed on."""
+_STEPS: Final = 64
+"""Steps that a history takes before the next one does."""
 _ACTS: Final = FREE_ACTS + (1 << 16)
 
 Array = npt.NDArray[Any]
@@ -53,6 +55,7 @@ class Histories:
 
     def __post_init__(self) -> None:
         """Make room for acts and rows."""
+        self.setting["tables_at"] = self.tables.ctypes.data
         self._acts = np.empty(_ACTS, dtype=ACT)
         self._rows = np.empty(_ROWS, dtype=DAY_ROW)
 
@@ -90,29 +93,32 @@ class Histories:
         with overflowing_words():
             replay_record(
                 *self._records(self.setting, self.values, self.states, self.moments, self._acts, self.given),
-                self.tables,
                 self.n_record,
             )
 
-    def run(self) -> int:
-        """Run every history from its first step to its last; return the one whose rule failed, -1 for none."""
+    def run(self) -> None:
+        """Run every history from its first step to its last, or until a rule fails."""
+        n_steps = len(self.moments) - self.n_record
+        for first in range(0, n_steps, _STEPS):
+            self._run_steps(first, min(first + _STEPS, n_steps))
+            if self.states["rule_failed"].any():
+                return
+
+    def _run_steps(self, first: int, last: int) -> None:
         place = np.zeros(4, dtype=np.int64)
-        size = len(self.states)
-        while place[LANE] < size and not self.states["rule_failed"][place[LANE]]:
+        while place[LANE] < len(self.states) and not self.states["rule_failed"][place[LANE]]:
             with overflowing_words():
                 run_lanes(
                     *self._records(self.setting, self.values, self.states, self.moments),
                     self.branches.steps,
                     self.branches.serials.astype(np.uint64),
-                    *self._records(self.given),
-                    self.tables,
-                    *self._records(self._acts, self._rows),
+                    *self._records(self.given, self._acts, self._rows),
                     place,
-                    size,
+                    first,
+                    last,
                     self.n_record,
                 )
             self._hand_on(place)
-        return int(place[LANE]) if place[LANE] < size else -1
 
     def begin(self, step: int) -> None:
         """Begin a step in every history."""
@@ -133,7 +139,6 @@ class Histories:
             with overflowing_words():
                 finish_all(
                     *self._records(self.setting, self.values, self.states, self.moments, self.given),
-                    self.tables,
                     *self._records(self._acts, self._rows),
                     place,
                     step,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.core.compiled import compiled
+from sim.core.compiled import compiled, number_at
 from sim.engine.kernel import luck
 from sim.engine.kernel.luck import binomial, normal, uniform
 from sim.engine.kernel.phases import is_campaign
@@ -37,29 +37,30 @@ def posture_of_routine(setting: Any, values: Any, history: Any, party: int) -> f
 
 
 @compiled
-def routine_rung(setting: Any, values: Any, history: Any, word: np.uint64, party: int, tables: Any) -> int:
+def routine_rung(setting: Any, values: Any, history: Any, word: np.uint64, party: int) -> int:
     """Draw the rung of a routine act or a follow-up, a rounded normal number around the posture (S2.5)."""
     height = posture_of_routine(setting, values, history, party) - 0.5
     spread, draw = values.posture_spread[party], uniform(word + luck.RUNG)
     # Where both ends of a cell of the table give the same rung, so does all between them.
     cell = setting.normal_table + int(draw * NORMAL_CELLS)
-    low, high = np.rint(height + spread * tables[cell]), np.rint(height + spread * tables[cell + 1])
+    low = np.rint(height + spread * number_at(setting.tables_at, cell))
+    high = np.rint(height + spread * number_at(setting.tables_at, cell + 1))
     if low != high:
         low = np.rint(height + spread * normal(draw))
     return int(min(max(low, 1.0), float(setting.top)))
 
 
 @compiled
-def look_up_count(tables: Any, start: int, size: int, value: float) -> int:
+def look_up_count(tables_at: int, start: int, size: int, value: float) -> int:
     """Return the place of the first edge of a law that is not below a value; its last place if all are."""
     low, high = 0, size - 1
     for place in range(_LINEAR):
         # Most counts are small.
-        if tables[start + place] >= value:
+        if number_at(tables_at, start + place) >= value:
             return place
     while low < high:
         middle = (low + high) >> 1
-        if tables[start + middle] < value:
+        if number_at(tables_at, start + middle) < value:
             low = middle + 1
         else:
             high = middle
@@ -67,7 +68,7 @@ def look_up_count(tables: Any, start: int, size: int, value: float) -> int:
 
 
 @compiled
-def mark(setting: Any, values: Any, act: Any, tables: Any) -> None:
+def mark(setting: Any, values: Any, act: Any) -> None:
     """Draw whom an act kills, and set the rung on which it is reported."""
     party, launched = setting.sender[act.dyad], act.launched
     act.killed, act.civilians, act.leaders, act.rung = 0, 0, 0, launched
@@ -76,8 +77,8 @@ def mark(setting: Any, values: Any, act: Any, tables: Any) -> None:
         return
     law = int(values.severity_law[party])
     # The edges of a law stand above its number, which comes first (see `sim.core.distributions.CountTable`).
-    draw = uniform(act.word + luck.KILLED) + tables[law]
-    killed = min(look_up_count(tables, law + 1, KILLED_COUNTS, draw) + 1, int(values.most_killed[party]))
+    draw = uniform(act.word + luck.KILLED) + number_at(setting.tables_at, law)
+    killed = min(look_up_count(setting.tables_at, law + 1, KILLED_COUNTS, draw) + 1, int(values.most_killed[party]))
     act.killed = killed
     act.civilians = binomial(uniform(act.word + luck.CIVILIANS), killed, setting.civilian_share[launched])
     # The chance of the ladder is for any act of a rung; a leader dies only where somebody does.
@@ -103,11 +104,11 @@ def reported_rung(setting: Any, act: Any) -> int:
 
 
 @compiled
-def draw_launches(setting: Any, act: Any, tables: Any) -> int:
+def draw_launches(setting: Any, act: Any) -> int:
     """Return the launches of an act, 1 or more; salvos below the depth-or-mass rung stay below its criterion."""
     law = setting.launch_table + act.launched * LAUNCH_COUNTS
     draw = uniform(act.word + luck.LAUNCHES) + act.launched
-    launches = 1 + look_up_count(tables, law, LAUNCH_COUNTS, draw)
+    launches = 1 + look_up_count(setting.tables_at, law, LAUNCH_COUNTS, draw)
     return min(launches, SALVO - 1) if act.launched < setting.top - 1 else launches
 
 

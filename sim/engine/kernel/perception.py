@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from sim.core.compiled import compiled
+from sim.core.compiled import compiled, number_at
 from sim.engine.kernel import luck
 from sim.engine.kernel.luck import uniform
-from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED, draw_depth, weigh
+from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED, weigh
 
 ALARM_RUNG: Final = 5
 """Rung on which a false alarm is perceived (S2.6)."""
@@ -17,7 +17,7 @@ SLICES: Final = 512
 
 
 @compiled
-def perceive(setting: Any, values: Any, history: Any, act: Any, tables: Any) -> None:
+def perceive(setting: Any, values: Any, history: Any, act: Any) -> None:
     """Let the target of an act see it, charge somebody, and owe its reactions."""
     target = setting.target[act.dyad]
     rung = perceived_rung(setting, values, act, target)
@@ -25,13 +25,13 @@ def perceive(setting: Any, values: Any, history: Any, act: Any, tables: Any) -> 
     act.seen = is_seen(setting, values, act, target)
     act.crosses = crosses_line(setting, values, act, draws_depth=True)
     act.provocation = provocation_of(values, act, rung)
-    harm = perceived_harm(setting, values, act, target, tables)
+    harm = perceived_harm(setting, values, act, target)
     report(setting, values, history, act, rung, harm)
-    owe(setting, values, history, act, tables)
+    owe(setting, values, history, act)
 
 
 @compiled
-def perceive_recorded(setting: Any, values: Any, history: Any, act: Any, charged: int, tables: Any) -> None:
+def perceive_recorded(setting: Any, values: Any, history: Any, act: Any, charged: int) -> None:
     """Let all see an act of the record on the rung and with the harm that were reported; it has no depth.
 
     ``charged`` is the row of the dyad that answers by the record's own word, -1 where it says nothing.
@@ -43,7 +43,7 @@ def perceive_recorded(setting: Any, values: Any, history: Any, act: Any, charged
     act.provocation = provocation_of(values, act, act.rung)
     harm = weigh(setting, values, act, target) * values.own_loss_weight[target]
     report(setting, values, history, act, act.rung, harm)
-    owe(setting, values, history, act, tables)
+    owe(setting, values, history, act)
 
 
 @compiled
@@ -92,7 +92,8 @@ def crosses_line(setting: Any, values: Any, act: Any, draws_depth: bool) -> bool
         return True
     if values.line_leader[answer] > 0 and act.leaders > 0:
         return True
-    return draws_depth and draw_depth(setting, act) >= values.line_depth[answer]
+    # The depth itself need not be known, only whether it falls short of the line.
+    return draws_depth and uniform(act.word + luck.DEPTH) >= values.short_of_line[answer, act.launched]
 
 
 @compiled
@@ -103,7 +104,7 @@ def provocation_of(values: Any, act: Any, rung: int) -> int:
 
 
 @compiled
-def perceived_harm(setting: Any, values: Any, act: Any, target: int, tables: Any) -> float:
+def perceived_harm(setting: Any, values: Any, act: Any, target: int) -> float:
     """Return the harm of an act as its target feels it [killed-equivalents]."""
     if act.cause == FALSE_ALARM:
         return 0.0
@@ -112,7 +113,7 @@ def perceived_harm(setting: Any, values: Any, act: Any, target: int, tables: Any
         harm = harm * values.own_loss_weight[target]
     if setting.has_noise:
         law = int(values.noise_law[target])
-        harm = harm * tables[law + int(uniform(act.word + luck.HARM) * SLICES)]
+        harm = harm * number_at(setting.tables_at, law + int(uniform(act.word + luck.HARM) * SLICES))
     return harm
 
 
@@ -130,14 +131,14 @@ def report(setting: Any, values: Any, history: Any, act: Any, rung: int, harm: f
         history.sent[act.dyad, max(act.rung, 1)] += 1.0
         history.has_sent[act.dyad] = 1
     if act.killed > 0:
-        if act.seen:
+        if act.seen and act.civilians > 0:
             history.shock_seen[target] += math.log1p(act.civilians)
         history.leaders_lost[target] += act.leaders
         history.killed[target] += act.killed
 
 
 @compiled
-def owe(setting: Any, values: Any, history: Any, act: Any, tables: Any) -> None:
+def owe(setting: Any, values: Any, history: Any, act: Any) -> None:
     """Work out the mean reactions to an act, and put those that fall in later steps into the pools."""
     answer, rung = act.answer, act.provocation
     act.owed = 0.0
@@ -147,8 +148,9 @@ def owe(setting: Any, values: Any, history: Any, act: Any, tables: Any) -> None:
             owed *= values.believed[answer]
         if setting.has_gamma:
             law = int(values.gamma_law[answer])
-            owed *= tables[law + int(uniform(act.word + luck.GAMMA_FACTOR) * SLICES)]
+            owed *= number_at(setting.tables_at, law + int(uniform(act.word + luck.GAMMA_FACTOR) * SLICES))
         act.owed = owed
+        history.has_due[answer] = 1
         if act.crosses and setting.is_fast[answer]:
             history.fast_due[answer, rung] += owed * (1.0 - values.fast_in_step[answer])
         else:

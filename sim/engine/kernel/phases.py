@@ -30,66 +30,54 @@ def is_campaign(phase: int) -> bool:
 
 
 @compiled
-def gravest_rung(setting: Any, history: Any, day: float) -> int:
-    """Return the gravest recent act on the front if above `BREWING_RUNG`, else 0."""
-    for rung in range(setting.top, BREWING_RUNG, -1):
+def look_around(setting: Any, history: Any, day: float) -> None:
+    """Work out what all that may join look at: the gravest recent act, civilians killed, who is at war."""
+    history.gravest_rung = 0
+    for rung in range(BREWING_RUNG + 1, setting.top + 1):
         if day - history.rung_day[rung] <= GRAVE_DAYS:
-            return rung
-    return 0
+            history.gravest_rung = rung
+    history.civilian_term = math.log1p(history.civilians_in_month / CIVILIANS_SCALE)
+    is_fighting = is_campaign(history.phase)
+    for party in range(setting.n_parties):
+        is_at_war = day - history.top_day[party] <= GRAVE_DAYS
+        if setting.is_of_front[party]:
+            is_at_war = is_at_war or is_fighting
+        elif setting.may_join[party]:
+            is_at_war = is_at_war or history.joined[party] != 0
+        history.is_at_war[party] = is_at_war
 
 
 @compiled
-def civilians_of_month(history: Any) -> float:
-    """Return the civilians killed on the front within the last month [persons]."""
-    total = 0.0
-    for killed in history.civilians:
-        total += killed
-    return total
-
-
-@compiled
-def is_at_war(setting: Any, history: Any, party: int, joined: int, day: float) -> bool:
-    """Return whether a party is in a campaign, has joined, or was lately in an act on the top rung."""
-    if day - history.top_day[party] <= GRAVE_DAYS:
-        return True
-    if setting.is_of_front[party]:
-        return is_campaign(history.phase)
-    return joined != 0 if setting.may_join[party] else False
-
-
-@compiled
-def ally_term(setting: Any, values: Any, history: Any, party: int, joined: Any, day: float) -> tuple[float, bool]:
-    """Return what allies at war add to a party's log rate of joining, and whether there are any.
-
-    ``joined`` says by party who had joined before the step.
-    """
-    term, has_any = 0.0, False
-    for alliance in range(setting.n_alliances):
-        ally = setting.ally[alliance]
-        if setting.joiner[alliance] == party and is_at_war(setting, history, ally, joined[ally], day):
+def ally_term(setting: Any, values: Any, history: Any, party: int) -> float:
+    """Return what allies at war add to a party's log rate of joining."""
+    term = 0.0
+    for alliance in range(setting.first_alliance[party], setting.last_alliance[party]):
+        if history.is_at_war[setting.ally[alliance]]:
             term += values.ally_weight[alliance]
-            has_any = True
-    return term, has_any
+    return term
 
 
 @compiled
-def joining_terms(
-    setting: Any, values: Any, history: Any, party: int, joined: Any, day: float
-) -> tuple[float, float, float, float]:
+def joining_terms(setting: Any, values: Any, history: Any, party: int) -> tuple[float, float, float, float]:
     """Return the parts of a party's log rate of joining: a grave act, allies at war, civilians killed, the driver."""
-    allies, _ = ally_term(setting, values, history, party, joined, day)
-    grave = values.entry_rung_slope[party] * max(gravest_rung(setting, history, day) - BREWING_RUNG, 0)
-    civilians = values.entry_civilians[party] * math.log1p(civilians_of_month(history) / CIVILIANS_SCALE)
-    return grave, allies, civilians, values.entry_driver[party] * (history.driver - 1.0)
+    grave = values.entry_rung_slope[party] * max(history.gravest_rung - BREWING_RUNG, 0)
+    civilians = values.entry_civilians[party] * history.civilian_term
+    return (
+        grave,
+        ally_term(setting, values, history, party),
+        civilians,
+        values.entry_driver[party] * (history.driver - 1.0),
+    )
 
 
 @compiled
-def joining_rate(setting: Any, values: Any, history: Any, party: int, joined: Any, day: float) -> float:
+def joining_rate(setting: Any, values: Any, history: Any, party: int) -> float:
     """Return the rate at which a party that has not joined would, 0 until those have whom it waits for [1/day]."""
-    for other in range(setting.n_parties):
-        if setting.waits_for[party, other] and not joined[other]:
-            return 0.0
-    grave, allies, civilians, driver = joining_terms(setting, values, history, party, joined, day)
+    if setting.waits[party]:
+        for other in range(setting.n_parties):
+            if setting.waits_for[party, other] and not history.joined_before[other]:
+                return 0.0
+    grave, allies, civilians, driver = joining_terms(setting, values, history, party)
     mediated = values.entry_mediation[party] * history.mediation
     exponent = grave + allies + civilians + driver - values.entry_deterrence[party] - mediated
     return values.entry_hazard[party] * math.exp(exponent)
@@ -98,13 +86,15 @@ def joining_rate(setting: Any, values: Any, history: Any, party: int, joined: An
 @compiled
 def join_and_leave(setting: Any, values: Any, history: Any, moment: Any) -> None:
     """Let parties join and leave the war; all decide on the state before the step."""
-    joined = history.joined_before
+    if not setting.has_joiners:
+        return
+    look_around(setting, history, moment.day)
     for party in range(setting.n_parties):
-        joined[party] = history.joined[party]
+        history.joined_before[party] = history.joined[party]
     for party in range(setting.n_parties):
         if not setting.may_join[party] or values.entry_hazard[party] <= 0.0:
             continue
-        if joined[party]:
+        if history.joined_before[party]:
             leave(setting, values, history, moment, party)
         else:
             join(setting, values, history, moment, party)
@@ -113,7 +103,7 @@ def join_and_leave(setting: Any, values: Any, history: Any, moment: Any) -> None
 @compiled
 def join(setting: Any, values: Any, history: Any, moment: Any, party: int) -> None:
     """Let a party join by its hazard, and note when it first did and what raised the hazard most."""
-    rate = joining_rate(setting, values, history, party, history.joined_before, moment.day)
+    rate = joining_rate(setting, values, history, party)
     if not happens(uniform(history.luck + moment.join_word[party]), rate, setting.step_days):
         return
     history.joined[party] = 1
@@ -121,9 +111,9 @@ def join(setting: Any, values: Any, history: Any, moment: Any, party: int) -> No
     if history.first_day[party] < np.inf:
         return
     history.first_day[party] = moment.day + setting.step_days
-    terms = joining_terms(setting, values, history, party, history.joined_before, moment.day)
+    terms = joining_terms(setting, values, history, party)
     strongest, trigger = 0.0, 0
-    for place in range(4):
+    for place in range(len(terms)):
         if terms[place] > strongest:
             strongest, trigger = terms[place], place + 1
     history.trigger[party] = trigger
@@ -134,11 +124,11 @@ def leave(setting: Any, values: Any, history: Any, moment: Any, party: int) -> N
     """Let a party leave by its hazard, once it has stayed long enough and no ally is at war."""
     if moment.day - history.since[party] < values.entry_days[party]:
         return
+    for alliance in range(setting.first_alliance[party], setting.last_alliance[party]):
+        if history.is_at_war[setting.ally[alliance]]:
+            return
     draw = uniform(history.luck + moment.leave_word[party])
-    if not happens(draw, values.exit_hazard[party], setting.step_days):
-        return
-    _, has_ally_at_war = ally_term(setting, values, history, party, history.joined_before, moment.day)
-    if not has_ally_at_war:
+    if happens(draw, values.exit_hazard[party], setting.step_days):
         history.joined[party] = 0
 
 

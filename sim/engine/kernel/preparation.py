@@ -20,7 +20,8 @@ from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.marks import NORMAL_CELLS
 from sim.engine.kernel.records import GIVEN, Size, history_type, moment_type, setting_type, values_type
-from sim.engine.theatre import Dyad, Theatre
+from sim.engine.ladder import Ladder
+from sim.engine.theatre import Alliance, Dyad, Theatre
 from sim.engine.war_entry import EntryParameters
 from sim.engine.warm_start import Record, build_record, group_by_step
 from sim.policies.base import Policy, RedLine
@@ -109,7 +110,7 @@ def build_setting(
     record = setting[0]
     days = timeline.step_days
     record["n_parties"], record["n_dyads"] = len(theatre.parties), len(theatre.dyads)
-    record["n_alliances"], record["n_horizons"] = len(theatre.alliances), len(timeline.horizons)
+    record["n_horizons"] = len(timeline.horizons)
     record["top"], record["steps_per_day"], record["step_days"] = theatre.ladder.top, timeline.steps_per_day, days
     record["observation_kept"] = np.exp(-days / OBSERVATION_MEMORY_DAYS)
     record["observation_fading"] = np.exp(-days / OBSERVATION_FADING_DAYS)
@@ -160,18 +161,29 @@ def _note_theatre(record: Any, theatre: Theatre, parameters: Parameters) -> None
         record["counts_launches"][place] = party.counts_launches
         record["may_join"][place] = theatre.may_join(party.id)
         record["is_campaigner"][place] = np.any(np.asarray(parameters.parties[party.id].campaign_hazard) > 0)
+    record["has_joiners"] = len(theatre.joiners) > 0
     for joiner in theatre.joiners:
+        place = theatre.party_index[joiner.party]
+        record["waits"][place] = len(joiner.only_after) > 0
         for other in joiner.only_after:
-            record["waits_for"][theatre.party_index[joiner.party], theatre.party_index[other]] = 1
-    for place, alliance in enumerate(theatre.alliances):
-        record["joiner"][place] = theatre.party_index[alliance.party]
-        record["ally"][place] = theatre.party_index[alliance.ally]
+            record["waits_for"][place, theatre.party_index[other]] = 1
+    for number, alliance in enumerate(alliances_by_party(theatre)):
+        place = theatre.party_index[alliance.party]
+        record["ally"][number] = theatre.party_index[alliance.ally]
+        if record["last_alliance"][place] == 0:
+            record["first_alliance"][place] = number
+        record["last_alliance"][place] = number + 1
     rows = slice(0, len(theatre.dyads))
     record["sender"][rows], record["target"][rows] = theatre.sender, theatre.target
     record["answer"][rows], record["spilled_answer"][rows] = theatre.answers, theatre.spilled_answers
     record["is_dyad_of_front"][rows], record["side"][rows] = theatre.is_of_front, theatre.side
     for row, dyad in enumerate(theatre.dyads):
         record["has_alarms"][row] = np.any(np.asarray(parameters.dyads[dyad.id].false_alarms) > 0)
+
+
+def alliances_by_party(theatre: Theatre) -> list[Alliance]:
+    """Return all alliances, those of one party that may join together."""
+    return [alliance for party in theatre.parties for alliance in theatre.alliances_of(party.id)]
 
 
 def _note_ladder(record: Any, theatre: Theatre) -> None:
@@ -181,9 +193,24 @@ def _note_ladder(record: Any, theatre: Theatre) -> None:
     record["leader_chance"][rungs], record["reach"][rungs] = ladder.leader, ladder.depth_high
     for name in ("criterion_killed", "criterion_civilians", "criterion_leader"):
         record[name][rungs] = [getattr(rung, name) for rung in ladder.rungs]
-    # The median of the law of depth is the geometric middle of the interval, which spans four standard deviations.
+    record["depth_middle"][rungs], record["depth_spread"][rungs] = depth_law(ladder)
+
+
+def depth_law(ladder: Ladder) -> tuple[Floats, Floats]:
+    """Return the median and the spread of the log depth of an act on each rung [log km].
+
+    The median is the geometric middle of the rung's interval, which spans four standard deviations.
+    """
     low, high = np.log(np.maximum(ladder.depth_low, 0.2)), np.log(np.maximum(ladder.depth_high, 0.21))
-    record["depth_middle"][rungs], record["depth_spread"][rungs] = (low + high) / 2.0, (high - low) / 4.0
+    return (low + high) / 2.0, (high - low) / 4.0
+
+
+def depth_shares(ladder: Ladder, depth: LaneValues) -> Floats:
+    """Return the share of acts on each rung that are nearer than a depth [km], shape (n_rungs, n_replicates or 1)."""
+    middle, spread = (part[:, None] for part in depth_law(ladder))
+    with np.errstate(divide="ignore"):
+        below = special.ndtr((np.log(np.atleast_1d(depth)) - middle) / spread)
+    return np.asarray((below - special.ndtr(-2.0)) / (special.ndtr(2.0) - special.ndtr(-2.0)))
 
 
 class Laws:
@@ -235,7 +262,7 @@ def build_values(
         observer = parameters.parties[dyad.sender]
         columns.put_by_rung("own_harm", marks.mean_harm(theatre, dyad.sender, observer), row)
         columns.put_by_rung("opponent_harm", marks.mean_harm(theatre, dyad.target, observer), row)
-    for place, alliance in enumerate(theatre.alliances):
+    for place, alliance in enumerate(alliances_by_party(theatre)):
         columns.put("ally_weight", parameters.alliances[alliance.id].weight, place)
     return columns.records(size)
 
@@ -315,6 +342,7 @@ def _put_dyad(
     columns.put("line_civilians", line.civilians, row)
     columns.put("line_depth", line.depth, row)
     columns.put("line_leader", np.asarray(line.leader, dtype=np.float64), row)
+    columns.put_by_rung("short_of_line", depth_shares(theatre.ladder, line.depth), row)
     columns.put_by_rung("mean_reactions", reactions._mean[row], row)
     columns.put_by_rung("lead", reactions.lead[row], row)
 

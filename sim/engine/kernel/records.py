@@ -26,16 +26,21 @@ Fields = tuple[tuple[str, str, str], ...]
 
 _SETTING: Final[Fields] = (
     # What is the same in every history. First how much there is of each.
-    ("", _WHOLE, "n_parties n_dyads n_alliances n_horizons n_truce_questions top steps_per_day"),
+    ("", _WHOLE, "n_parties n_dyads n_horizons n_truce_questions top steps_per_day"),
     # Which mechanisms can act at all.
     ("", _WHOLE, "has_gamma has_detection has_misperception has_noise has_spill has_claims has_own_loss_weight"),
-    ("", _WHOLE, "has_truces has_truces_by_chance has_moving_mediation has_shocks_by_chance has_wandering_mediation"),
+    (
+        "",
+        _WHOLE,
+        "has_truces has_truces_by_chance has_moving_mediation has_shocks_by_chance has_wandering_mediation has_joiners",
+    ),
     ("", _WHOLE, "is_mediated_anew"),
-    # Where tables begin among all tables.
-    ("", _WHOLE, "normal_table launch_table"),
+    # Where all tables are in memory, and where some begin among them.
+    ("", _WHOLE, "tables_at normal_table launch_table"),
     ("", _REAL, "step_days observation_kept observation_fading weariness_kept"),
     ("", _WORD, "branch_word"),
-    ("P", _WHOLE, "first_dyad last_dyad is_of_front counts_launches may_join is_campaigner"),
+    ("P", _WHOLE, "first_dyad last_dyad first_alliance last_alliance is_of_front counts_launches may_join waits"),
+    ("P", _WHOLE, "is_campaigner"),
     ("PP", _WHOLE, "waits_for"),
     ("D", _WHOLE, "sender target answer spilled_answer is_dyad_of_front side is_fast has_line has_alarms has_say"),
     # Policies of the rule of a dyad: places among the nodes, none where the answer comes from outside.
@@ -43,7 +48,7 @@ _SETTING: Final[Fields] = (
     # By node: its door, where its own numbers and its answer are in the rules of a history [bytes], its draws.
     ("N", _WHOLE, "door own_place answer_place first_draw last_draw"),
     ("N", _WHOLE, "draw_place"),  # where a draw goes in the rules of a history [numbers]
-    ("A", _WHOLE, "joiner ally"),
+    ("A", _WHOLE, "ally"),
     ("R", _REAL, "rung_harm civilian_share leader_chance reach depth_middle depth_spread"),
     ("R", _REAL, "criterion_killed criterion_civilians criterion_leader"),
     ("H", _REAL, "horizon"),
@@ -69,7 +74,7 @@ _VALUES: Final[Fields] = (
     ("D", _REAL, "fast_falls_due fast_in_step believed spill line_rung line_civilians line_depth line_leader"),
     ("D", _REAL, "attention expected unitemised unitemised_received"),
     ("D", _WHOLE, "gamma_law"),
-    ("DR", _REAL, "mean_reactions lead own_harm opponent_harm"),
+    ("DR", _REAL, "mean_reactions lead own_harm opponent_harm short_of_line"),
     ("A", _REAL, "ally_weight"),
 )
 _MOMENT: Final[Fields] = (
@@ -86,12 +91,15 @@ _HISTORY: Final[Fields] = (
     ("", _WORD, "luck"),
     ("", _WHOLE, "phase began_by in_truce truce_by_chance civilian_day failed rule_failed n_cells"),
     ("", _WHOLE, "rules_at shown_at answer_at"),  # addresses in memory
+    ("", _WHOLE, "gravest_rung"),
+    ("", _REAL, "civilians_in_month civilian_term"),
     ("", _REAL, "driver mediation mediation_shock mediation_deviation truce_days"),
     ("", _REAL, "campaign_day ground_day ceasefire_day"),
     ("P", _REAL, "posture resolve weariness capability campaign_push first_day since mass_day top_day"),
-    ("P", _WHOLE, "joined joined_before trigger"),
+    ("P", _WHOLE, "joined joined_before is_at_war trigger"),
     ("D", _REAL, "unanswered_harm observed_acts observed_rungs observation_fade observed follow_ups_due"),
     ("DR", _REAL, "due fast_due"),
+    ("D", _WHOLE, "has_due"),
     # Of the step at hand.
     ("D", _REAL, "follow_ups routine expected_acts activity mediated campaign_answer strategic_answer"),
     ("DR", _REAL, "released multiplier"),

@@ -7,7 +7,7 @@ from typing import Any
 from sim.core.compiled import compiled
 from sim.engine.kernel.days import end_day
 from sim.engine.kernel.marks import draw_depth
-from sim.engine.kernel.phases import campaign_rate, joining_rate
+from sim.engine.kernel.phases import campaign_rate, joining_rate, look_around
 from sim.engine.kernel.step import FREE_ACTS, begin_step, enter_branches, finish_step, replay, step
 
 LANE, STEP, N_ROWS, N_ACTS = range(4)
@@ -15,37 +15,35 @@ LANE, STEP, N_ROWS, N_ACTS = range(4)
 
 
 @compiled
-def replay_record(
-    setting: Any, values: Any, histories: Any, moments: Any, acts: Any, given: Any, tables: Any, n_steps: int
-) -> None:
+def replay_record(setting: Any, values: Any, histories: Any, moments: Any, acts: Any, given: Any, n_steps: int) -> None:
     """Replay the steps of the record, which come first among the moments, in every history."""
     for lane in range(len(histories)):
         own = values[lane if len(values) > 1 else 0]
         for number in range(n_steps):
-            replay(setting[0], own, histories[lane], moments[number], acts, given, tables)
+            replay(setting[0], own, histories[lane], moments[number], acts, given)
 
 
 @compiled
 def run_lanes(
     setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
-    given: Any, tables: Any, acts: Any, rows: Any, place: Any, last_lane: int, n_record: int,
+    given: Any, acts: Any, rows: Any, place: Any, first: int, last: int, n_record: int,
 ) -> None:  # fmt: skip
-    """Run histories one after the other to their last step, from a place on, until the rows of days are full.
+    """Run histories one after the other through some steps, from a place on, until the rows of days are full.
 
-    ``place`` holds where the run stands and is moved on; a history whose rule fails ends the run.
+    ``place`` holds where the run stands and is moved on; a history whose rule fails ends the run. Few steps at a time
+    keep what is given of them in the cache, many keep a history there.
     """
     theatre = setting[0]
-    per_day, n_steps = theatre.steps_per_day, len(moments) - n_record
-    most_rows = theatre.n_dyads * (theatre.top + 1)
-    while place[LANE] < last_lane:
+    per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)
+    while place[LANE] < len(histories):
         lane = place[LANE]
         history, own = histories[lane], values[lane if len(values) > 1 else 0]
-        for number in range(place[STEP], n_steps):
+        for number in range(first + place[STEP], last):
             if number % per_day == 0 and len(rows) - place[N_ROWS] < most_rows:
-                place[STEP] = number
+                place[STEP] = number - first
                 return
             enter_branches(theatre, history, number, branches[lane], serials[lane])
-            step(theatre, own, history, moments[n_record + number], acts, 0, given, tables)
+            step(theatre, own, history, moments[n_record + number], acts, 0, given)
             if history.rule_failed:
                 return
             if number % per_day == per_day - 1:
@@ -67,7 +65,7 @@ def begin_all(
 
 @compiled
 def finish_all(
-    setting: Any, values: Any, histories: Any, moments: Any, given: Any, tables: Any,
+    setting: Any, values: Any, histories: Any, moments: Any, given: Any,
     acts: Any, rows: Any, place: Any, number: int, n_record: int,
 ) -> None:  # fmt: skip
     """Finish a step in all histories, from a place on, until there is no more room for acts; these are kept."""
@@ -79,7 +77,7 @@ def finish_all(
         lane = place[LANE]
         history, own = histories[lane], values[lane if len(values) > 1 else 0]
         begin = place[N_ACTS]
-        place[N_ACTS] = finish_step(theatre, own, history, moments[n_record + number], acts, begin, given, tables)
+        place[N_ACTS] = finish_step(theatre, own, history, moments[n_record + number], acts, begin, given)
         for act in range(begin, place[N_ACTS]):
             acts[act].lane = lane
         if number % per_day == per_day - 1:
@@ -92,9 +90,12 @@ def joining_rates(setting: Any, values: Any, histories: Any, day: float, rates: 
     """Work out the rate at which each party would join, 0 for one that is in the war, by party and history."""
     for lane in range(len(histories)):
         own, history = values[lane if len(values) > 1 else 0], histories[lane]
+        look_around(setting[0], history, day)
+        for party in range(setting[0].n_parties):
+            history.joined_before[party] = history.joined[party]
         for party in range(setting[0].n_parties):
             if setting[0].may_join[party] and not history.joined[party]:
-                rates[party, lane] = joining_rate(setting[0], own, history, party, history.joined, day)
+                rates[party, lane] = joining_rate(setting[0], own, history, party)
 
 
 @compiled

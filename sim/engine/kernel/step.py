@@ -30,26 +30,24 @@ def begin_step(setting: Any, values: Any, history: Any, moment: Any) -> None:
 
 
 @compiled
-def finish_step(
-    setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any, tables: Any
-) -> int:
+def finish_step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
     """Do the rest of step 4, and steps 5 and 6 but for the end of a day; return where the acts end."""
     weigh_pushes(setting, history)
     join_and_leave(setting, values, history, moment)
     pass_phases(setting, values, history, moment)
     expect_acts(setting, values, history, moment)
     clear_reports(setting, history)
-    end = exchange_fire(setting, values, history, moment, acts, begin, given, tables)
+    end = exchange_fire(setting, values, history, moment, acts, begin, given)
     today = begin_day_of_memory(history, moment.day)
     for place in range(begin, end):
         remember(setting, values, history, acts[place], moment.day, today)
-        count(setting, values, history, acts[place], tables)
+        count(setting, values, history, acts[place])
     follow_milestones(setting, history, (moment.step + 1) * setting.step_days)
     return end
 
 
 @compiled
-def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any, tables: Any) -> int:
+def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
     """Move one history by one step, and return where its acts end.
 
     1. The world: the driver, truces, mediation.
@@ -60,7 +58,7 @@ def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin:
     6. Commit: losses, daily totals, milestones.
     """
     begin_step(setting, values, history, moment)
-    return finish_step(setting, values, history, moment, acts, begin, given, tables)
+    return finish_step(setting, values, history, moment, acts, begin, given)
 
 
 @compiled
@@ -68,10 +66,12 @@ def mediate_reactions(setting: Any, values: Any, history: Any) -> None:
     """Weigh all reactions by mediation beyond the usual (S2.12)."""
     if not setting.is_mediated_anew:
         return
-    for dyad in range(setting.n_dyads):
-        restraint = values.restraint[setting.sender[dyad]]
-        if restraint != 0.0:
-            history.mediated[dyad] = math.exp(-restraint * (history.mediation - values.mediation_usual))
+    beyond = history.mediation - values.mediation_usual
+    for party in range(setting.n_parties):
+        if values.restraint[party] != 0.0:
+            factor = math.exp(-values.restraint[party] * beyond)
+            for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):
+                history.mediated[dyad] = factor
 
 
 @compiled
@@ -84,7 +84,7 @@ def enter_branches(setting: Any, history: Any, step: int, steps: Any, serials: A
 
 
 @compiled
-def replay(setting: Any, values: Any, history: Any, moment: Any, acts: Any, given: Any, tables: Any) -> None:
+def replay(setting: Any, values: Any, history: Any, moment: Any, acts: Any, given: Any) -> None:
     """Replay a step of the record, so that harm, posture and pending reactions are warm on the first day (S2.3)."""
     recall_routine(setting, values, history)
     take_in(setting, values, history)
@@ -94,7 +94,7 @@ def replay(setting: Any, values: Any, history: Any, moment: Any, acts: Any, give
     for number in range(moment.first_given, moment.last_given):
         place = number - moment.first_given
         add_given(history, moment, acts, place, given[number])
-        perceive_recorded(setting, values, history, acts[place], given[number].charged, tables)
+        perceive_recorded(setting, values, history, acts[place], given[number].charged)
         remember(setting, values, history, acts[place], moment.day, today)
     owe_routine(setting, values, history)
 
@@ -116,6 +116,7 @@ def owe_share(setting: Any, values: Any, history: Any, dyad: int, answer: int, a
     if answer < 0:
         return
     law = setting.sender[dyad]
+    history.has_due[answer] = 1
     for rung in range(1, setting.top + 1):
         provoked = values.routine_law[law, rung] * values.mean_reactions[answer, rung]
         history.due[answer, rung] += acts * provoked * (1.0 - values.in_step[answer])
