@@ -52,9 +52,10 @@ class OutsidePolicies:
             response = self._ask(policy, view, draw, name_of(policy, dyad))
             self.memories[row] = {**self.memories[row], **response.memory}
             rungs = slice(1, self._top + 1)
-            self._states["multiplier"][:, row, rungs] = np.where(response.rung > 0, response.multiplier, 0.0).T
-            self._states["chosen_rung"][:, row, rungs] = response.rung.T
+            self._states["multiplier"][:, rungs, row] = np.where(response.rung > 0, response.multiplier, 0.0).T
+            self._states["chosen_rung"][:, rungs, row] = response.rung.T
             self._states["campaign_answer"][:, row] = response.campaign
+            self._states["has_push"] |= np.asarray(response.campaign) != 0.0
             self._states["strategic_answer"][:, row] = response.strategic
 
     @staticmethod
@@ -83,7 +84,7 @@ class OutsidePolicies:
 
         return View(
             provocation=self._provocation,
-            reactions_due=now("released", row, acts),
+            reactions_due=now("released", acts, row),
             unanswered_harm=now("unanswered_harm", row),
             own_harm=by_rung("own_harm"),
             opponent_harm=by_rung("opponent_harm"),
@@ -96,7 +97,7 @@ class OutsidePolicies:
             entered=now("joined", party) > 0,
             day=step * days,
             step_days=days,
-            last=LastStep(lambda: Encounter(now("received", row, acts), now("sent", row, acts),
+            last=LastStep(lambda: Encounter(now("received", acts, row), now("sent", acts, row),
                                             now("harm_received", row), now("harm_inflicted", row))),
             memory=self.memories.get(row, {}),
         )  # fmt: skip

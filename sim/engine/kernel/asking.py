@@ -49,9 +49,9 @@ def show(setting: Any, values: Any, history: Any, moment: Any, dyad: int) -> Non
     for rung in range(setting.top + 1):
         seen.own_harm[rung] = values.own_harm[dyad, rung]
         seen.opponent_harm[rung] = values.opponent_harm[dyad, rung]
-        seen.received[rung] = history.received[dyad, rung]
-        seen.sent[rung] = history.sent[dyad, rung]
-        seen.reactions_due[rung] = history.released[dyad, rung]
+        seen.received[rung] = history.received[rung, dyad]
+        seen.sent[rung] = history.sent[rung, dyad]
+        seen.reactions_due[rung] = history.released[rung, dyad]
 
 
 @compiled
@@ -77,12 +77,14 @@ def take_down(setting: Any, history: Any, dyad: int) -> None:
         if not 0 <= chosen <= setting.top:
             history.rule_failed = dyad * FAULTS + BAD_RUNG
         # On rung 0 there is no reaction.
-        history.multiplier[dyad, rung] = multiplier if chosen > 0 else 0.0
-        history.chosen_rung[dyad, rung] = chosen
+        history.multiplier[rung, dyad] = multiplier if chosen > 0 else 0.0
+        history.chosen_rung[rung, dyad] = chosen
     if not -np.inf < answer.campaign < np.inf:
         history.rule_failed = dyad * FAULTS + BAD_CAMPAIGN
     if not 0.0 <= answer.strategic < np.inf:
         history.rule_failed = dyad * FAULTS + BAD_STRATEGIC
+    if answer.campaign != 0.0:
+        history.has_push = 1
     history.campaign_answer[dyad] = answer.campaign
     history.strategic_answer[dyad] = answer.strategic
 
@@ -90,6 +92,8 @@ def take_down(setting: Any, history: Any, dyad: int) -> None:
 @compiled
 def weigh_pushes(setting: Any, history: Any) -> None:
     """Add up what the answers of each party add to its rate of a campaign: the largest rise and the largest fall."""
+    if not history.has_push:
+        return
     for party in range(setting.n_parties):
         rise, fall = 0.0, 0.0
         for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):

@@ -39,37 +39,49 @@ _VANISHED: Final = 1e-200
 def release(setting: Any, values: Any, history: Any) -> None:
     """Move what falls due in this step out of the pools."""
     for dyad in range(setting.n_dyads):
-        share = values.falls_due[dyad]
-        follow_ups = history.follow_ups_due[dyad] * share
+        follow_ups = history.follow_ups_due[dyad] * values.falls_due[dyad]
         history.follow_ups_due[dyad] -= follow_ups
         history.follow_ups[dyad] = follow_ups
-        if history.has_due[dyad]:
-            release_pool(history.due[dyad], history.released[dyad], share)
-            if setting.is_fast[dyad]:
-                release_more(history.fast_due[dyad], history.released[dyad], values.fast_falls_due[dyad])
+    for rung in range(1, setting.top + 1):
+        for dyad in range(setting.n_dyads):
+            due = history.due[rung, dyad]
+            released = due * values.falls_due[dyad]
+            history.released[rung, dyad] = released
+            history.due[rung, dyad] = due - released if due > _VANISHED else 0.0
+    if setting.has_fast:
+        release_fast(setting, values, history)
 
 
 @compiled
-def release_pool(pool: Any, released: Any, share: float) -> None:
-    """Move a share of a pool of reactions by rung into what falls due."""
-    for rung in range(pool.size):
-        due = pool[rung]
-        released[rung] = due * share
-        pool[rung] = due - due * share if due > _VANISHED else 0.0
-
-
-@compiled
-def release_more(pool: Any, released: Any, share: float) -> None:
-    """Add a share of a pool of reactions by rung to what falls due."""
-    for rung in range(pool.size):
-        due = pool[rung]
-        released[rung] += due * share
-        pool[rung] = due - due * share if due > _VANISHED else 0.0
+def release_fast(setting: Any, values: Any, history: Any) -> None:
+    """Move what falls due of reactions to acts that crossed a red line and are answered faster."""
+    for rung in range(1, setting.top + 1):
+        for dyad in range(setting.n_dyads):
+            due = history.fast_due[rung, dyad]
+            released = due * values.fast_falls_due[dyad]
+            history.released[rung, dyad] += released
+            history.fast_due[rung, dyad] = due - released if due > _VANISHED else 0.0
 
 
 @compiled
 def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
     """Work out how many routine acts and reactions each dyad is expected to make in this step."""
+    expect_routine(setting, values, history, moment)
+    for dyad in range(setting.n_dyads):
+        history.expected_acts[dyad] = history.routine[dyad]
+    for rung in range(1, setting.top + 1):
+        for dyad in range(setting.n_dyads):
+            # The policy's factor of the calibrated reactions, under mediation, in a ceasefire.
+            factor = history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
+            history.multiplier_now[rung, dyad] = factor
+            reactions = history.released[rung, dyad] * factor
+            history.released[rung, dyad] = reactions
+            history.expected_acts[dyad] += reactions
+
+
+@compiled
+def expect_routine(setting: Any, values: Any, history: Any, moment: Any) -> None:
+    """Work out the routine of each dyad under driver, trend, campaign and entry, and follow-ups due (S2.8)."""
     is_quiet, is_fighting = history.phase == CEASEFIRE, is_campaign(history.phase)
     for party in range(setting.n_parties):
         drive = 1.0 - values.driver_share[party] + values.driver_share[party] * history.driver
@@ -77,56 +89,33 @@ def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
             drive *= math.exp(values.trend[party] * moment.day)
         has_joined = setting.may_join[party] and history.joined[party]
         for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):
-            # The routine of a dyad under driver, trend, campaign and entry (S2.8) [1/day].
             rate = values.background[dyad] * drive
             if is_fighting and setting.is_dyad_of_front[dyad]:
                 rate *= values.campaign_factor[dyad] * history.capability[party]
             if has_joined:
                 rate += values.entry_rate[dyad]
             activity = values.ceasefire_activity if is_quiet and setting.is_dyad_of_front[dyad] else 1.0
-            routine = (rate * setting.step_days + history.follow_ups[dyad]) * activity
-            history.routine[dyad], history.activity[dyad] = routine, activity
-            history.expected_acts[dyad] = routine
-            if history.has_due[dyad]:
-                expect_reactions(history.released[dyad], history, dyad, setting.top)
-
-
-@compiled
-def expect_reactions(released: Any, history: Any, dyad: int, top: int) -> None:
-    """Weigh the reactions of a dyad that fall due: by the policy, under mediation, in a ceasefire."""
-    for rung in range(released.size):
-        released[rung] *= reaction_factor(history, dyad, rung)
-    expected = history.expected_acts[dyad]
-    for rung in range(1, top + 1):
-        expected += released[rung]
-    history.expected_acts[dyad] = expected
-
-
-@compiled
-def reaction_factor(history: Any, dyad: int, rung: int) -> float:
-    """Return the factor of the calibrated reactions: the policy's, under mediation, in a ceasefire."""
-    return history.multiplier[dyad, rung] * history.mediated[dyad] * history.activity[dyad]
+            history.activity[dyad] = activity
+            history.routine[dyad] = (rate * setting.step_days + history.follow_ups[dyad]) * activity
 
 
 @compiled
 def clear_reports(setting: Any, history: Any) -> None:
     """Forget what was reported of the step before."""
     for dyad in range(setting.n_dyads):
-        if history.acts_seen[dyad] > 0.0:
-            history.acts_seen[dyad] = 0.0
-            history.rungs_seen[dyad] = 0.0
-            history.harm_received[dyad] = 0.0
-            for rung in range(1, setting.top + 1):
-                history.received[dyad, rung] = 0.0
-        if history.has_sent[dyad]:
-            history.has_sent[dyad] = 0
-            history.harm_inflicted[dyad] = 0.0
-            for rung in range(1, setting.top + 1):
-                history.sent[dyad, rung] = 0.0
+        history.acts_seen[dyad] = 0.0
+        history.rungs_seen[dyad] = 0.0
+        history.harm_received[dyad] = 0.0
+        history.harm_inflicted[dyad] = 0.0
     for party in range(setting.n_parties):
         history.shock_seen[party] = 0.0
         history.leaders_lost[party] = 0.0
         history.killed[party] = 0.0
+    if setting.has_encounters:
+        for rung in range(1, setting.top + 1):
+            for dyad in range(setting.n_dyads):
+                history.received[rung, dyad] = 0.0
+                history.sent[rung, dyad] = 0.0
 
 
 @compiled
@@ -166,8 +155,10 @@ def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, 
     """Draw the routine acts and the reactions that fall due, and return where they end."""
     end, limit = begin, begin + ROOM
     for dyad in range(setting.n_dyads):
+        history.draw[dyad] = uniform(history.luck + moment.acts_word[dyad])
+    for dyad in range(setting.n_dyads):
         expected = history.expected_acts[dyad]
-        number = poisson(uniform(history.luck + moment.acts_word[dyad]), expected)
+        number = poisson(history.draw[dyad], expected)
         if number == 0:
             continue
         party, root = setting.sender[dyad], history.luck + moment.act_word[dyad]
@@ -194,7 +185,7 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
     """Return the rung of the provocation at a position among the expected reactions of a dyad."""
     rung = 1
     while rung < setting.top:
-        position -= history.released[dyad, rung]
+        position -= history.released[rung, dyad]
         if position < 0.0:
             break
         rung += 1
@@ -207,7 +198,7 @@ def reaction_rung(setting: Any, values: Any, history: Any, word: np.uint64, dyad
 
     These are never above it.
     """
-    chosen = history.chosen_rung[dyad, provocation]
+    chosen = history.chosen_rung[provocation, dyad]
     if uniform(word + luck.LEAD) < values.lead[dyad, provocation]:
         return chosen
     return min(chosen, routine_rung(setting, values, history, word, setting.sender[dyad]))
@@ -267,7 +258,7 @@ def draw_reactions(setting: Any, values: Any, history: Any, acts: Any, start: in
         dyad, provocation, word = act.answer, act.provocation, act.word
         is_fast = act.crosses and setting.is_fast[dyad]
         share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
-        mean = act.owed * share * reaction_factor(history, dyad, provocation)
+        mean = act.owed * share * history.multiplier_now[provocation, dyad]
         for ordinal in range(poisson(uniform(word + luck.REACTION), mean)):
             if new < limit:
                 root = numbered(word + luck.CHILD_REACTION, ordinal)

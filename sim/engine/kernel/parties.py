@@ -17,31 +17,34 @@ _RALLY: Final = 0.02
 @compiled
 def take_in(setting: Any, values: Any, history: Any) -> None:
     """Let every party take in the acts of the step before, then move by itself."""
+    observe(setting, values, history)
     for party in range(setting.n_parties):
-        if setting.first_dyad[party] == setting.last_dyad[party]:
-            continue
-        pull = 0.0
-        for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):
-            pull += observe(setting, values, history, party, dyad)
-        move_posture(values, history, party, pull)
-        bear_losses(setting, values, history, party)
+        first, last = setting.first_dyad[party], setting.last_dyad[party]
+        if first < last:
+            pull = 0.0
+            for dyad in range(first, last):
+                pull += history.pull[dyad]
+            move_posture(values, history, party, pull)
+            bear_losses(setting, values, history, party)
 
 
 @compiled
-def observe(setting: Any, values: Any, history: Any, party: int, dyad: int) -> float:
-    """Take in what one opponent did, and return how far that pulls the own posture."""
-    settled = values.discharge[party] * history.harm_inflicted[dyad]
-    harm = history.unanswered_harm[dyad] * values.harm_kept[party] + history.harm_received[dyad] - settled
-    history.unanswered_harm[dyad] = max(0.0, harm)
-    acts = history.observed_acts[dyad] * setting.observation_kept + history.acts_seen[dyad]
-    rungs = history.observed_rungs[dyad] * setting.observation_kept + history.rungs_seen[dyad]
-    fade = 1.0 if history.acts_seen[dyad] > 0 else history.observation_fade[dyad] * setting.observation_fading
-    observed = LULL + (rungs / acts - LULL) * fade
-    history.observed_acts[dyad] = acts
-    history.observed_rungs[dyad] = rungs
-    history.observation_fade[dyad] = fade
-    history.observed[dyad] = observed
-    return values.attention[dyad] * (observed - values.expected[dyad])
+def observe(setting: Any, values: Any, history: Any) -> None:
+    """Take in what every opponent did, and work out how far each pulls the posture of the sender of its dyad."""
+    for dyad in range(setting.n_dyads):
+        settled = values.discharge[dyad] * history.harm_inflicted[dyad]
+        harm = history.unanswered_harm[dyad] * values.harm_kept[dyad] + history.harm_received[dyad] - settled
+        history.unanswered_harm[dyad] = harm if harm > 0.0 else 0.0
+        seen = history.acts_seen[dyad]
+        acts = history.observed_acts[dyad] * setting.observation_kept + seen
+        rungs = history.observed_rungs[dyad] * setting.observation_kept + history.rungs_seen[dyad]
+        fade = 1.0 if seen > 0.0 else history.observation_fade[dyad] * setting.observation_fading
+        observed = LULL + (rungs / acts - LULL) * fade
+        history.observed_acts[dyad] = acts
+        history.observed_rungs[dyad] = rungs
+        history.observation_fade[dyad] = fade
+        history.observed[dyad] = observed
+        history.pull[dyad] = values.attention[dyad] * (observed - values.expected[dyad])
 
 
 @compiled

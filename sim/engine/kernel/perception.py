@@ -125,11 +125,10 @@ def report(setting: Any, values: Any, history: Any, act: Any, rung: int, harm: f
         history.acts_seen[answer] += 1.0
         history.rungs_seen[answer] += rung + 0.5
         history.harm_received[answer] += harm
-        history.received[answer, act.provocation] += 1.0
+        history.received[act.provocation, answer] += 1.0
     if act.cause != FALSE_ALARM:
         history.harm_inflicted[act.dyad] += weigh(setting, values, act, setting.sender[act.dyad])
-        history.sent[act.dyad, max(act.rung, 1)] += 1.0
-        history.has_sent[act.dyad] = 1
+        history.sent[max(act.rung, 1), act.dyad] += 1.0
     if act.killed > 0:
         if act.seen and act.civilians > 0:
             history.shock_seen[target] += math.log1p(act.civilians)
@@ -150,10 +149,9 @@ def owe(setting: Any, values: Any, history: Any, act: Any) -> None:
             law = int(values.gamma_law[answer])
             owed *= number_at(setting.tables_at, law + int(uniform(act.word + luck.GAMMA_FACTOR) * SLICES))
         act.owed = owed
-        history.has_due[answer] = 1
         if act.crosses and setting.is_fast[answer]:
-            history.fast_due[answer, rung] += owed * (1.0 - values.fast_in_step[answer])
+            history.fast_due[rung, answer] += owed * (1.0 - values.fast_in_step[answer])
         else:
-            history.due[answer, rung] += owed * (1.0 - values.in_step[answer])
+            history.due[rung, answer] += owed * (1.0 - values.in_step[answer])
     if act.cause != FALSE_ALARM:
         history.follow_ups_due[act.dyad] += values.follow_up[act.dyad] * (1.0 - values.in_step[act.dyad])

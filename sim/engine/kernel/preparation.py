@@ -255,7 +255,8 @@ def build_values(
         if party.id in parameters.entries:
             _put_entry(columns, place, parameters.entries[party.id])
     for row, dyad in enumerate(theatre.dyads):
-        _put_dyad(columns, row, theatre, parameters, reactions, red_lines.get(dyad.id, _NO_LINE))
+        line = red_lines.get(dyad.id, _NO_LINE)
+        _put_dyad(columns, row, theatre, parameters, timeline.step_days, reactions, line)
         columns.put("gamma_law", laws.gamma[row], row)
         columns.put("unitemised", record.unitemised[row], row)
         columns.put("unitemised_received", record.received[row], row)
@@ -288,7 +289,7 @@ def _put_world(columns: Columns, parameters: Parameters, timeline: Timeline) -> 
 
 
 _AS_DECLARED = (
-    "posture_baseline", "posture_spread", "imitation", "civilian_shock", "leader_shock", "discharge",
+    "posture_baseline", "posture_spread", "imitation", "civilian_shock", "leader_shock",
     "resolve_baseline", "weariness_effect", "leader_loss", "civilian_weight", "leader_weight", "own_loss_weight",
     "misperception", "most_killed", "leader_strikes", "claim_bias", "claim_spread", "driver_share", "trend",
     "restraint", "campaign_hazard", "campaign_slope", "campaign_shock", "campaign_mediation",
@@ -302,7 +303,6 @@ def _put_party(
     for name in _AS_DECLARED:
         columns.put(name, getattr(own, name), place)
     columns.put("posture_share", -np.expm1(-days / np.asarray(own.posture_memory_days)), place)
-    columns.put("harm_kept", np.exp(-days / np.asarray(own.harm_memory_days)), place)
     columns.put("capacity", 1000.0 * np.asarray(own.strength), place)
     columns.put("campaign_deterrence", np.asarray(own.campaign_deterrence) * own.expected_loss, place)
     columns.put_by_rung("lethality", marks.lethality[place], place)
@@ -319,7 +319,13 @@ def _put_entry(columns: Columns, place: int, entry: EntryParameters) -> None:
 
 
 def _put_dyad(
-    columns: Columns, row: int, theatre: Theatre, parameters: Parameters, reactions: Reactions, line: RedLine
+    columns: Columns,
+    row: int,
+    theatre: Theatre,
+    parameters: Parameters,
+    step_days: float,
+    reactions: Reactions,
+    line: RedLine,
 ) -> None:
     dyad = theatre.dyads[row]
     own, sender = parameters.dyads[dyad.id], parameters.parties[dyad.sender]
@@ -328,6 +334,8 @@ def _put_dyad(
         columns.put(name, getattr(own, name), row)
     columns.put("alarm_rate", own.false_alarms, row)
     columns.put("follow_up", sender.follow_up, row)
+    columns.put("harm_kept", np.exp(-step_days / np.asarray(sender.harm_memory_days)), row)
+    columns.put("discharge", sender.discharge, row)
     columns.put("attention", own.share, row)
     columns.put("expected", parameters.parties[dyad.target].posture_baseline, row)
     columns.put("falls_due", reactions._later[row], row)
@@ -467,6 +475,7 @@ def prepare(
     for row, dyad in enumerate(theatre.dyads):
         setting[0]["is_fast"][row], setting[0]["has_line"][row] = dyad.id in fast, dyad.id in red_lines
         setting[0]["has_say"][row] = has_say[row]
+    setting[0]["has_fast"], setting[0]["has_encounters"] = len(fast) > 0, True
     values = build_values(size, theatre, parameters, timeline, laws, marks, reactions, red_lines, record, stationary, n)
     moments, given = build_moments(size, theatre, timeline, record, [])
     return Histories(

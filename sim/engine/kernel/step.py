@@ -116,7 +116,6 @@ def owe_share(setting: Any, values: Any, history: Any, dyad: int, answer: int, a
     if answer < 0:
         return
     law = setting.sender[dyad]
-    history.has_due[answer] = 1
     for rung in range(1, setting.top + 1):
         provoked = values.routine_law[law, rung] * values.mean_reactions[answer, rung]
-        history.due[answer, rung] += acts * provoked * (1.0 - values.in_step[answer])
+        history.due[rung, answer] += acts * provoked * (1.0 - values.in_step[answer])
