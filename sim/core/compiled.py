@@ -65,6 +65,11 @@ def compiled(function: AnyFunction) -> AnyFunction:
             return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
+def compiled_part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that is compiled as a part of a marked one; it checks its indices, and is kept nowhere."""
+    return numba.njit(boundscheck=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+
+
 def compile_for(function: Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> int:
     """Compile a marked function for records of some types and return its address; see `call_by_address`."""
     signature = tuple(numba.from_dtype(dtype) for dtype in dtypes)
@@ -95,14 +100,15 @@ def call_by_address(_: Any, address: Any, first: Any, second: Any, third: Any) -
 class Fields:
     """A record of a structured array whose fields are attributes, as compiled code sees it; nested ones too."""
 
-    __slots__ = ("_record",)
+    __slots__ = ("_name", "_record")
 
-    def __init__(self, record: npt.NDArray[Any]) -> None:
+    def __init__(self, record: npt.NDArray[Any] | np.void, name: str = "it") -> None:
         object.__setattr__(self, "_record", record)
+        object.__setattr__(self, "_name", name)
 
     def __getattr__(self, name: str) -> Any:
         value = self._record[name] if name in self._record.dtype.names else self._missing(name)
-        return Fields(value) if isinstance(value, np.void) else value
+        return Fields(value, name) if isinstance(value, np.void) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._record.dtype.names:
@@ -110,7 +116,13 @@ class Fields:
         self._record[name] = value
 
     def _missing(self, name: str) -> Any:
-        raise AttributeError(f"has no {name!r}; it has {', '.join(self._record.dtype.names)}")
+        known = ", ".join(self._record.dtype.names) or "nothing"
+        raise AttributeError(f"{self._name} has no {name!r}; it has {known}")
+
+
+def names_in(fields: Fields) -> tuple[str, ...]:
+    """Return the names of the fields of a record."""
+    return fields._record.dtype.names or ()
 
 
 def record_of(array: npt.NDArray[Any], *place: int) -> Any:

@@ -8,9 +8,28 @@ files, so a new policy is one file (docs/how-to/add-a-policy.md). It may import 
 from typing import Any
 
 from sim.policies.base import Claims, Policy, RedLine, Response, View
+from sim.policies.moment_questions import choose_rung, ends_period, has_received, has_sent, highest_rung
 from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
-__all__ = ["Claims", "PeriodPolicy", "Policy", "RedLine", "Response", "View"]
+__all__ = [
+    "ByRung",
+    "Claims",
+    "PeriodPolicy",
+    "Policy",
+    "Reaction",
+    "RedLine",
+    "Response",
+    "ScalarPolicy",
+    "View",
+    "choose_rung",
+    "drawn",
+    "ends_period",
+    "has_received",
+    "has_sent",
+    "highest_rung",
+    "remembered",
+]
 
 
 def __getattr__(name: str) -> Any:
