@@ -6,6 +6,7 @@ for each class and room, and kept on the disk under a digest of all that went in
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> D
     source = RuleSource(owner, own.names or ())
     try:
         methods = {name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS}
-        reads = source.may_read(moment.names or ())
+        reads = source.may_read(moment.names or ()) | {"top"}
         address = _compiled_door(owner, source, methods, (own, moment, answer_type(room))) if IS_COMPILED else None
     except (SourceError, NumbaError) as error:
         return Door(own, None, python, frozenset(moment.names or ()), _reason(error, owner))
@@ -101,7 +102,10 @@ def _whole(rung: Any) -> Any:
 
 @overload(_whole)
 def _type_whole(rung: Any) -> Any:
-    return (lambda rung: np.int64(rung)) if isinstance(rung, types.Integer) else None
+    def whole(rung: Any) -> Any:
+        return np.int64(rung)
+
+    return whole if isinstance(rung, types.Integer) else None
 
 
 def _reaction(multiplier: Any, rung: Any) -> Any:
@@ -179,11 +183,10 @@ def _validate(reaction: object, name: str) -> Reaction:
 
 
 def _reason(error: Exception, owner: type) -> str:
-    """Return which line is in the way, by what numba says of it: the last of the places that it names."""
+    """Return which line is in the way, by what numba says of it: the innermost of the places that it names."""
     if isinstance(error, SourceError):
         return str(error)
     places = re.findall(r'File "([^"]+)", line (\d+):', str(error))
-    own = [(file, line) for file, line in places if not os.path.abspath(file).startswith(os.path.dirname(__file__))]
-    file, line = (own or places or [("", "0")])[-1]
-    said = next((text for text in str(error).splitlines() if text.strip()), "")
-    return f"numba cannot compile {owner.__name__}: {file}, line {line}: {said}"
+    own = [place for place in places if os.path.abspath(place[0]) != __file__]
+    file, line = next(iter(own), ("", "0"))
+    return f"numba cannot compile {owner.__name__}: {file}, line {line}: {linecache.getline(file, int(line)).strip()}"
