@@ -42,7 +42,7 @@ def rule_of_history(policy: ScalarPolicy, view: View, lane: int = 0) -> tuple[An
     Draws are zeros and the policies inside have not answered.
     """
     own = _records(policy, door_to(policy, room_for(view.top + 1)), view)
-    return rule_over(type(policy), Fields(own[lane])), Fields(moments_of(view)[lane])
+    return rule_over(type(policy), Fields(own[lane])), Fields(moments_of(view)[lane], "now")
 
 
 def _records(policy: ScalarPolicy, door: Door, view: View) -> npt.NDArray[Any]:
@@ -73,7 +73,7 @@ def _ask(door: Door, own: npt.NDArray[Any], now: npt.NDArray[Any], answers: npt.
         # Compiled code met an error: Python meets it again in this replicate, and tells the line.
         own[begun] = before[begun]
     for lane in range(begun, len(own)):
-        door.python(Fields(own[lane]), Fields(now[lane]), Fields(answers[lane]))
+        door.python(Fields(own[lane]), Fields(now[lane], "now"), Fields(answers[lane]))
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What a rule that runs lane by lane costs, beside one that answers all replicates at once."""
+"""What the answers of a policy cost beside those of tit-for-tat."""
 
 from __future__ import annotations
 
@@ -9,17 +9,11 @@ import numpy as np
 
 from sim.policies.base import Policy
 from sim.policies.reciprocal import TitForTat
-from sim.policies.scalar import ScalarPolicy
 from sim.testing.synthetic_views import answers_of
 
 LANES: Final = 257
 """Replicates at which the cost is measured."""
 _ROUNDS: Final = 3
-
-
-def is_scalar(policy: Policy) -> bool:
-    """Return whether a policy, or one inside it, runs lane by lane."""
-    return isinstance(policy, ScalarPolicy) or any(is_scalar(inner) for _, inner in policy.policies_inside())
 
 
 def cost_factor(policy: Policy) -> float:
