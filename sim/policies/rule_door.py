@@ -6,6 +6,7 @@ for each class and room, and kept on the disk under a digest of all that went in
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import os
 import re
@@ -19,7 +20,6 @@ import numba
 import numpy as np
 import numpy.typing as npt
 from numba import types
-from numba.core.errors import NumbaError
 from numba.extending import overload
 
 from sim.core.compiled import IS_COMPILED, Fields, compile_for, compiled, compiled_part, names_in
@@ -27,7 +27,7 @@ from sim.core.errors import PolicyError
 from sim.policies.base import Policy
 from sim.policies.moment import answer_type, moment_type
 from sim.policies.rule_record import names_inside, own_type
-from sim.policies.rule_source import RuleSource, SourceError
+from sim.policies.rule_source import RuleSource
 from sim.policies.scalar import Reaction, ScalarPolicy
 
 PythonDoor = Callable[[Any, Any, Any], None]
@@ -75,7 +75,7 @@ def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> D
         methods = {name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS}
         reads = source.may_read(moment.names or ()) | {"top"}
         address = _compiled_door(owner, source, methods, (own, moment, answer_type(room))) if IS_COMPILED else None
-    except (SourceError, NumbaError) as error:
+    except Exception as error:  # numba meets what it cannot do with errors of all kinds
         return Door(own, None, python, frozenset(moment.names or ()), _reason(error, owner))
     return Door(own, address, python, reads, None)
 
@@ -184,9 +184,10 @@ def _validate(reaction: object, name: str) -> Reaction:
 
 def _reason(error: Exception, owner: type) -> str:
     """Return which line is in the way, by what numba says of it: the innermost of the places that it names."""
-    if isinstance(error, SourceError):
-        return str(error)
     places = re.findall(r'File "([^"]+)", line (\d+):', str(error))
     own = [place for place in places if os.path.abspath(place[0]) != __file__]
-    file, line = next(iter(own), ("", "0"))
-    return f"numba cannot compile {owner.__name__}: {file}, line {line}: {linecache.getline(file, int(line)).strip()}"
+    if own:
+        file, line = own[0]
+        return f"numba cannot compile {owner.__name__}: {file}, line {line}: {linecache.getline(file, int(line)).strip()}"
+    said = f"{type(error).__name__}: {error}".splitlines()[0]
+    return f"numba cannot compile {owner.__name__} in {inspect.getfile(owner)}: {said}"
