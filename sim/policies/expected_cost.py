@@ -127,7 +127,7 @@ class ExpectedCost(ScalarPolicy):
         return self.gain * settled - self.cost * back - prices
 
 
-def relative_odds(worth: float, best: float, precision: float) -> float:
+def relative_odds(worth: float, best: float, precision: Any) -> float:
     """Return the chance of a choice relative to that of the best."""
     # The best choice has the exponent 0, so nothing overflows, and what vanishes is negligible.
     return math.exp((worth - best) * precision)

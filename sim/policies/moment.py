@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.policies.view import PROVOCATIONS, REPLICATES, RUNGS, View, view_parts
+from sim.policies.view import REPLICATES, View, view_parts
 
 FEWEST_RUNGS: Final = 8
 """Least length of an axis over rungs, from 0."""

@@ -1,4 +1,7 @@
-"""What a scalar rule may ask of a moment: plain functions, which are compiled together with the rule that calls them."""
+"""What a plain rule may ask of a moment: plain functions, which are compiled with the rule that calls them.
+
+A parameter that is handed to them is one number here, though its declared type allows an array; hence `Any`.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,17 @@ def highest_rung(acts: Sequence[float], top: int) -> int:
     return 0
 
 
-def has_received(now: Any, rung: float) -> bool:
+def has_received(now: Any, rung: Any) -> bool:
     """Return whether an act on a rung or above was received in the step before."""
-    return highest_rung(now.received, now.top) >= max(rung, 1.0)
+    return highest_rung(now.received, now.top) >= max(rung, 1)
 
 
-def has_sent(now: Any, rung: float) -> bool:
+def has_sent(now: Any, rung: Any) -> bool:
     """Return whether an own act on a rung or above was sent in the step before."""
-    return highest_rung(now.sent, now.top) >= max(rung, 1.0)
+    return highest_rung(now.sent, now.top) >= max(rung, 1)
 
 
-def ends_period(now: Any, period_days: float) -> bool:
+def ends_period(now: Any, period_days: Any) -> bool:
     """Return whether a period of some days ended with the step before; the first begins at time 0."""
     before = max(now.day - now.step_days, 0.0)
     return math.floor(now.day / period_days + ROUNDING) > math.floor(before / period_days + ROUNDING)

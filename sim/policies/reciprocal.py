@@ -102,8 +102,8 @@ class GenerousTitForTat(ScalarPolicy):
         """Answer in kind, less the share forgiven."""
         multiplier = 1.0 - self.forgiveness
         if self.state.own_rung > rung:
-            multiplier *= 1.0 - self.contrition
-        return Reaction(multiplier, rung)
+            multiplier = multiplier * (1.0 - self.contrition)
+        return Reaction(float(multiplier), rung)
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import inspect
 import linecache
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any, Final, NamedTuple
 
-import numba
 import numpy as np
-import numpy.typing as npt
 from numba import types
 from numba.extending import overload
 
@@ -59,7 +57,7 @@ def door_to(policy: ScalarPolicy, room: int) -> Door:
 
 
 def why_uncompiled(policy: Policy) -> str | None:
-    """Return why a policy, or one inside it, runs uncompiled, with file and line; None where all plain rules compile."""
+    """Return why a policy, or one inside it, runs uncompiled, with file and line; None where none does."""
     own = door_to(policy, 8).why_uncompiled if isinstance(policy, ScalarPolicy) else None
     inner = (why_uncompiled(one) for _, one in policy.policies_inside())
     return own or next((why for why in inner if why), None)
@@ -72,7 +70,9 @@ def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> D
     python = _python_door(owner, parts)
     source = RuleSource(owner, own.names or ())
     try:
-        methods = {name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS}
+        methods = {
+            name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS
+        }
         reads = source.may_read(moment.names or ()) | {"top"}
         address = _compiled_door(owner, source, methods, (own, moment, answer_type(room))) if IS_COMPILED else None
     except Exception as error:  # numba meets what it cannot do with errors of all kinds
@@ -185,9 +185,11 @@ def _validate(reaction: object, name: str) -> Reaction:
 def _reason(error: Exception, owner: type) -> str:
     """Return which line is in the way, by what numba says of it: the innermost of the places that it names."""
     places = re.findall(r'File "([^"]+)", line (\d+):', str(error))
-    own = [place for place in places if os.path.abspath(place[0]) != __file__]
+    own = [place for place in places if Path(place[0]).resolve() != Path(__file__).resolve()]
     if own:
         file, line = own[0]
-        return f"numba cannot compile {owner.__name__}: {file}, line {line}: {linecache.getline(file, int(line)).strip()}"
+        return (
+            f"numba cannot compile {owner.__name__}: {file}, line {line}: {linecache.getline(file, int(line)).strip()}"
+        )
     said = f"{type(error).__name__}: {error}".splitlines()[0]
     return f"numba cannot compile {owner.__name__} in {inspect.getfile(owner)}: {said}"

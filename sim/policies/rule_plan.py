@@ -109,6 +109,7 @@ def _place(dtype: np.dtype[Any], *names: str) -> int:
     """Return the place of a field within a field, in bytes from the beginning."""
     place = 0
     for name in names:
-        dtype, offset = (dtype.fields or {})[name][:2]
+        fields: Any = dtype.fields
+        dtype, offset = fields[name][:2]
         place += offset
     return place

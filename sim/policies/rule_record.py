@@ -23,7 +23,7 @@ def own_type(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> n
     state = [
         (name, "f8", (room,)) if isinstance(first, ByRung) else (name, "f8") for name, first in owner.states().items()
     ]
-    parts = {
+    parts: dict[str, list[Any]] = {
         "state": state,
         "draw": [(name, "f8") for name in owner.draws()],
         "inside": [(name, answer_type(room)) for name in inside],
@@ -58,4 +58,6 @@ def fill_memory(records: npt.NDArray[Any], policy: ScalarPolicy, memory: Mapping
 def read_memory(records: npt.NDArray[Any], policy: ScalarPolicy, n_rungs: int) -> dict[str, npt.NDArray[np.float64]]:
     """Return what records remember, with the replicates last."""
     memory = {name: records["state"][name] for name in policy.states()}
-    return {name: np.ascontiguousarray(values.T[:n_rungs] if values.ndim > 1 else values) for name, values in memory.items()}
+    return {
+        name: np.ascontiguousarray(values.T[:n_rungs] if values.ndim > 1 else values) for name, values in memory.items()
+    }

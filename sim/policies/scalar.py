@@ -80,7 +80,7 @@ class ScalarPolicy(Policy):
 
     A subclass is a frozen dataclass with declared parameters and writes `react`; where it needs them also `remember`,
     `campaign` and `strategic`, and the class variables ``state`` and ``draw``. In these methods a parameter is one
-    float, and the answer of the policy in a field ``base`` is ``self.inside.base``, with the parts ``multiplier[rung]``,
+    float, and ``self.inside.base`` is what the policy in the field ``base`` answers in this step: ``multiplier[rung]``,
     ``rung[rung]``, ``campaign`` and ``strategic``. Methods and plain functions that a rule calls are compiled with it.
     """
 
@@ -88,6 +88,9 @@ class ScalarPolicy(Policy):
     """What is remembered, see `remembered`; read and changed in place as ``self.state.name``."""
     draw: ClassVar[Any] = drawn()
     """What is left to chance, see `drawn`; read as ``self.draw.name``."""
+
+    inside: ClassVar[Any]
+    """The answers of the policies inside in this step, by field: ``self.inside.base``."""
 
     def remember(self, now: Any) -> None:
         """Change what is remembered; asked once a step, before `react`."""
@@ -98,11 +101,11 @@ class ScalarPolicy(Policy):
         """Answer one rung of provocation; asked for each from 1 to ``now.top`` in every step."""
 
     def campaign(self, now: Any) -> float:
-        """Return what is added to the log rate of a campaign [1]; where one policy is inside, by default what it adds."""
+        """Return what is added to the log rate of a campaign [1]; by default what the one policy inside adds."""
         return 0.0
 
     def strategic(self, now: Any) -> float:
-        """Return unprovoked acts on the top rung [1/day]; where one policy is inside, by default those of it."""
+        """Return unprovoked acts on the top rung [1/day]; by default those of the one policy inside."""
         return 0.0
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The answers of a plain rule for all replicates of a view: the array form of a rule that is written for one history."""
+"""The answers of a plain rule for all replicates of a view, as an array function gives them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def respond(policy: ScalarPolicy, view: View, draw: Draw) -> Response:
     memory: dict[str, Floats] = read_memory(own, policy, view.top + 1)
     for name, response in inside.items():
         memory |= add_prefix(response.memory, name)
-    by_rung = (np.ascontiguousarray(answers[part][:, 1 : view.top + 1].T) for part in ("multiplier", "rung"))
-    return Response(*by_rung, answers["campaign"].copy(), answers["strategic"].copy(), memory)
+    multiplier, rung = (np.ascontiguousarray(answers[part][:, 1 : view.top + 1].T) for part in ("multiplier", "rung"))
+    return Response(multiplier, rung, answers["campaign"].copy(), answers["strategic"].copy(), memory)
 
 
 def rule_of_history(policy: ScalarPolicy, view: View, lane: int = 0) -> tuple[Any, Any]:
@@ -81,6 +81,6 @@ def _ask_by_address(address: int, places: Integers, sizes: Integers, n_replicate
     """Call a door for one replicate after the other; return the first in which it raised an error, or their number."""
     for lane in range(n_replicates):
         first, second, third = places[0] + lane * sizes[0], places[1] + lane * sizes[1], places[2] + lane * sizes[2]
-        if call_by_address(address, first, second, third):
+        if call_by_address(address, first, second, third):  # type: ignore[call-arg]
             return lane
     return n_replicates

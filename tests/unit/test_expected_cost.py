@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from stories import told
 
-from sim.policies.base import first_memory
 from sim.policies.expected_cost import ExpectedCost
 from sim.policies.fingerprint import standard_view
 from sim.policies.scalar_response import rule_of_history
