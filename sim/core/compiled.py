@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar
 import numba
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
@@ -27,7 +26,7 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 IS_COMPILED: Final = os.environ.get("SIM_KERNEL") != "python"
 """Whether marked functions are compiled."""
-_OPTIONS: Final = {"nogil": True, "error_model": "numpy"}
+_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 _ROOMS: Final = ("core", "policies", "engine")
 
 
@@ -45,12 +44,13 @@ def cache_folder() -> Path:
 
 @contextmanager
 def _caching_in(folder: Path) -> Iterator[None]:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def compiled(function: AnyFunction) -> AnyFunction:
@@ -92,7 +92,7 @@ def call_by_address(_: Any, address: Any, first: Any, second: Any, third: Any) -
         function = builder.inttoptr(arguments[0], kind.as_pointer())
         pointers = [builder.inttoptr(at, context.get_value_type(records[0])) for at in arguments[1:]]
         status, _ = convention.call_function(builder, function, types.none, records, pointers)
-        return builder.zext(status.is_error, ir.IntType(64))
+        return builder.zext(status.is_error, context.get_value_type(types.int64))
 
     return types.int64(types.int64, types.int64, types.int64, types.int64), generate
 

@@ -172,7 +172,8 @@ class _Rewriter(ast.NodeTransformer):
 
     def _method(self, node: ast.AST, value: Any, owner: type) -> ast.Name:
         if isinstance(value, staticmethod):
-            return self._name(node, lambda: self._source.add_function(value.__func__))
+            function: Any = value.__func__
+            return self._name(node, lambda: self._source.add_function(function))
         return self._name(node, lambda: self._source.add_method(value, owner))
 
     def _name(self, node: ast.AST, value: Callable[[], Any]) -> ast.Name:
@@ -218,9 +219,8 @@ def _text_of(value: Any) -> str:
         parts = [value.co_code, value.co_names, value.co_varnames, value.co_argcount]
         return f"{parts}{[_text_of(constant) for constant in value.co_consts]}"
     if isinstance(value, ModuleType):
-        file = getattr(value, "__file__", None)
-        is_watched = file is not None and _root(value.__name__) not in _KNOWN
-        return value.__name__ + (hashlib.sha256(Path(file).read_bytes()).hexdigest() if is_watched else "")
+        file = value.__file__ if _root(value.__name__) not in _KNOWN else None
+        return value.__name__ + (hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else "")
     if isinstance(value, np.ndarray):
         return f"{value.dtype}{value.shape}{value.tobytes()!r}"
     return f"{value.__module__}.{value.__qualname__}" if inspect.isclass(value) else repr(value)

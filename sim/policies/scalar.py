@@ -17,6 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw
 from sim.policies.base import Policy, Response, View
 
@@ -112,6 +113,10 @@ class ScalarPolicy(Policy):
     def states(cls) -> Mapping[str, float | ByRung]:
         """Return what is remembered, that of the bases first."""
         declared = [vars(owner).get("state", {}) for owner in reversed(cls.__mro__)]
+        if not all(isinstance(one, Mapping) for one in declared):
+            raise PolicyError(
+                f"state of {cls.__name__} must say what is remembered; write state = remembered(name=0.0)"
+            )
         return {name: first for one in declared for name, first in one.items()}
 
     @classmethod

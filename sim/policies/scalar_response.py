@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +19,18 @@ from sim.policies.rule_door import Door, door_to, rule_over
 from sim.policies.rule_record import fill_memory, fill_parameters, read_memory
 from sim.policies.scalar import ScalarPolicy
 from sim.policies.view import add_prefix
+
+_IS_UNCOMPILED: Final = ContextVar("is_uncompiled", default=False)
+
+
+@contextmanager
+def uncompiled() -> Iterator[None]:
+    """Let plain rules answer uncompiled inside the block: to the same bits, and with the warnings of NumPy."""
+    token = _IS_UNCOMPILED.set(True)
+    try:
+        yield
+    finally:
+        _IS_UNCOMPILED.reset(token)
 
 
 def respond(policy: ScalarPolicy, view: View, draw: Draw) -> Response:
@@ -64,7 +79,7 @@ def _write_answer(records: npt.NDArray[Any], response: Response, top: int) -> No
 def _ask(door: Door, own: npt.NDArray[Any], now: npt.NDArray[Any], answers: npt.NDArray[Any]) -> None:
     """Let the rule answer in each replicate."""
     begun = 0
-    if door.address is not None:
+    if door.address is not None and not _IS_UNCOMPILED.get():
         records, before = (own, now, answers), own.copy()
         places = np.array([record.ctypes.data for record in records])
         begun = _ask_by_address(door.address, places, np.array([record.itemsize for record in records]), len(own))
