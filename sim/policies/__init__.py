@@ -1,7 +1,9 @@
 """Policies: how a party answers what it received.
 
-`base` holds the contract and `view` what a policy is shown; every other file with a rule holds one family, and each of
-its classes says by which name scenarios call it (``rule``). `registry` finds the shipped ones by looking into these
+`base` holds the contract and `view` what a policy is shown. The shipped policies are plain rules (`scalar`): each is
+written once, for one history, and compiled (`rule_source`, `rule_door`); `rule_plan` lays out a tree of them for an
+engine. Every other file with a rule holds one family, and each of its classes says by which name scenarios call it
+(``rule``). `registry` finds the shipped ones by looking into these
 files, so a new policy is one file (docs/how-to/add-a-policy.md). It may import from `core` alone.
 """
 

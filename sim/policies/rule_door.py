@@ -68,7 +68,7 @@ def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> D
     own, moment = own_type(owner, inside, room), moment_type(room)
     parts = _passed_on(owner, inside)
     python = _python_door(owner, parts)
-    source = RuleSource(owner, own.names or ())
+    source = RuleSource(owner, own)
     try:
         methods = {
             name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS

@@ -36,14 +36,14 @@ class SourceError(Exception):
 class RuleSource:
     """The functions that a class's rule is made of; `digest` changes with whatever they hang on."""
 
-    def __init__(self, owner: type, fields: Collection[str]) -> None:
+    def __init__(self, owner: type, own: np.dtype[Any]) -> None:
         self.functions: list[FunctionType] = []
         self.words: set[str] = set()
         self.is_open = False
         self._owner = owner
-        self._fields = fields
+        self._own = own
         self._built: dict[FunctionType, FunctionType] = {}
-        self._digest = hashlib.sha256(f"{owner.__qualname__}\0{sorted(fields)}".encode())
+        self._digest = hashlib.sha256(f"{owner.__qualname__}\0{own}".encode())
 
     @property
     def digest(self) -> str:
@@ -68,7 +68,7 @@ class RuleSource:
 
     def is_field(self, name: str) -> bool:
         """Return whether the record has a field of that name."""
-        return name in self._fields
+        return name in (self._own.names or ())
 
     def bases_after(self, owner: type) -> tuple[type, ...]:
         """Return the classes that ``super()`` looks through in a method of a class."""
@@ -149,6 +149,8 @@ class _Rewriter(ast.NodeTransformer):
         return ast.fix_missing_locations(made)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id == self._own:
+            raise SourceError(f"line {node.lineno} sets {ast.unparse(node)}; a rule may set self.state alone")
         found = self._found(node)
         if found is None or isinstance(found[0], FunctionType | staticmethod):
             return self.generic_visit(node)
