@@ -20,7 +20,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from sim.core.compiled import IS_COMPILED, Fields, compile_for, compiled, compiled_part, names_in
+from sim.core.compilation import IS_COMPILED, Fields, compile_for, compiled, compiled_part, names_in
 from sim.core.errors import PolicyError
 from sim.policies.base import Policy
 from sim.policies.moment import answer_type, moment_type

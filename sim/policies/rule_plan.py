@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.compiled import IS_COMPILED
+from sim.core.compilation import IS_COMPILED
 from sim.policies.base import Policy
 from sim.policies.moment import answer_type, room_for
 from sim.policies.rule_door import PythonDoor, door_to

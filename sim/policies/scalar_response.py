@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
-from sim.core.compiled import Fields, call_by_address, compiled
+from sim.core.compilation import Fields, call_by_address, compiled
 from sim.core.random_streams import Draw
 from sim.policies.base import Response, View, first_memory
 from sim.policies.moment import answer_type, moments_of, room_for

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from sim.core.compiled import Fields
+from sim.core.compilation import Fields
 from sim.core.errors import PolicyError
 from sim.core.parameters import parameters_of
 from sim.core.random_streams import Draw, Streams
@@ -193,7 +193,7 @@ def test_a_tree_that_the_engine_cannot_ask_by_address_has_no_plan(base):
 def test_without_compiling_the_doors_of_a_plan_are_functions():
     source = (
         "import numpy as np, test_plain_rules as rules\n"
-        "from sim.core.compiled import record_of\n"
+        "from sim.core.compilation import record_of\n"
         "plan = rules.plan_rules(rules.Disproportionate(climb=1.0), 7)\n"
         "own, now = plan.first(1), rules.moments_of(rules.view_of([3]))\n"
         "plan.nodes[0].door(record_of(own['own'], 0), record_of(now, 0), record_of(own['answer'], 0))\n"

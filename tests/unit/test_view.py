@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import worlds
 
-from sim.core.compiled import Fields
+from sim.core.compilation import Fields
 from sim.core.random_streams import Draw, Streams
 from sim.engine.configuration import Timeline
 from sim.engine.model import Conflict
