@@ -93,9 +93,9 @@ class GenerousTitForTat(ScalarPolicy):
         return super().memory_days() if np.any(np.asarray(self.contrition) > 0) else 0.0
 
     def remember(self, now: Any) -> None:
-        """Keep the rung of the own last acts."""
+        """Keep the rung of the own last acts, where there is contrition."""
         latest = highest_rung(now.sent, now.top)
-        if latest > 0:
+        if latest > 0 and self.contrition > 0:
             self.state.own_rung = latest
 
     def react(self, now: Any, rung: int) -> Reaction:
