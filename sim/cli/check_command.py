@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -58,15 +58,6 @@ def _print(rule: str, policy: type[Policy], verdicts: list[Verdict]) -> None:
     failed = sum(not verdict.passed for verdict in verdicts)
     say(f"{rule}: {len(verdicts) - failed} of {len(verdicts)} points kept" + (", ready for use" * (not failed)))
     if not failed:
-        _print_cost(policy)
+        from sim.testing.cost import describe_door
 
-
-def _print_cost(policy: Any) -> None:
-    from sim.testing.cost import LANES, cost_factor, is_scalar
-
-    made = policy()
-    if is_scalar(made):
-        say(
-            f"It runs lane by lane: here, at {LANES} replicates, its answers take {cost_factor(made):,.0f} times as "
-            "long as those of tit_for_tat, an array function. The manifest of a results folder names it."
-        )
+        say(describe_door(policy()))

@@ -1,16 +1,37 @@
 """Policies: how a party answers what it received.
 
-`base` holds the contract and `view` what a policy is shown; every other file with a rule holds one family, and each of
-its classes says by which name scenarios call it (``rule``). `registry` finds the shipped ones by looking into these
+`base` holds the contract and `view` what a policy is shown. The shipped policies are plain rules (`scalar`): each is
+written once, for one history, and compiled (`rule_source`, `rule_door`); `rule_plan` lays out a tree of them for an
+engine. Every other file with a rule holds one family, and each of its classes says by which name scenarios call it
+(``rule``). `registry` finds the shipped ones by looking into these
 files, so a new policy is one file (docs/how-to/add-a-policy.md). It may import from `core` alone.
 """
 
 from typing import Any
 
 from sim.policies.base import Claims, Policy, RedLine, Response, View
+from sim.policies.moment_questions import choose_rung, ends_period, has_received, has_sent, highest_rung
 from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
-__all__ = ["Claims", "PeriodPolicy", "Policy", "RedLine", "Response", "View"]
+__all__ = [
+    "ByRung",
+    "Claims",
+    "PeriodPolicy",
+    "Policy",
+    "Reaction",
+    "RedLine",
+    "Response",
+    "ScalarPolicy",
+    "View",
+    "choose_rung",
+    "drawn",
+    "ends_period",
+    "has_received",
+    "has_sent",
+    "highest_rung",
+    "remembered",
+]
 
 
 def __getattr__(name: str) -> Any:

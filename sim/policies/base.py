@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,10 @@ from sim.core.random_streams import Draw
 from sim.policies.response import Response
 from sim.policies.view import Encounter, LastStep, View, add_prefix
 
-__all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "choose_rung", "first_memory"]
+__all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "first_memory"]
+
+CONTENT: Final = "__sim_content__"
+"""Name under which the module of a user's file holds its text, as it was when it was imported."""
 
 
 @dataclass(frozen=True)
@@ -166,17 +169,3 @@ def first_memory(policy: Policy, top: int, n_replicates: int) -> dict[str, Float
     """Return the memory of a policy before the first step, on a ladder up to rung `top`, for some replicates."""
     first = {name: np.asarray(value, dtype=np.float64)[..., None] for name, value in policy.memory(top).items()}
     return {name: np.repeat(value, n_replicates, axis=-1) for name, value in first.items()}
-
-
-def choose_rung(targets: Floats, harm: Floats) -> npt.NDArray[np.int8]:
-    """Return the rung whose mean harm is nearest to a target, the lower in a tie, shape as `targets`.
-
-    `targets` (n_provocations, n_replicates) and `harm` (n_rungs, n_replicates), which rises with the rung, are in
-    killed-equivalents.
-    """
-    midpoints = (harm[1:] + harm[:-1]) / 2.0
-    # Bytes, because counting in wide integers takes longer than comparing.
-    rung = np.zeros(targets.shape, dtype=np.int8)
-    for midpoint in midpoints:
-        rung += targets > midpoint
-    return rung

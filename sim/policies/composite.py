@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+import math
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View
+from sim.policies.base import Policy
+from sim.policies.moment_questions import has_received
 from sim.policies.proportionality import Disproportionate
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.policies.view import add_prefix
+from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 
 _UNDRAWN = -1.0
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Mixed(Policy):
+class Mixed(ScalarPolicy):
     """Follow one of three policies, drawn by weight for each history and opponent.
 
     Drawn once, the mixture says that the type of the opponent is unknown; drawn anew at a rate, that the party wavers.
@@ -39,6 +38,9 @@ class Mixed(Policy):
     stochastic: ClassVar[bool] = True
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
+
+    state: ClassVar[Any] = remembered(drawn=_UNDRAWN)
+    draw: ClassVar[Any] = drawn("which", "anew")
 
     first: Policy = field(default_factory=TitForTat)
     second: Policy = field(default_factory=GenerousTitForTat)
@@ -68,31 +70,42 @@ class Mixed(Policy):
                 )
         return faults
 
-    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return which policy is followed: none drawn yet."""
-        return {**super().memory(top), "drawn": _UNDRAWN}
+    def remember(self, now: Any) -> None:
+        """Draw the policy to follow, at first and then at the rate."""
+        wavers = self.draw.anew < -math.expm1(-self.redraws * now.step_days)
+        if self.state.drawn == _UNDRAWN or wavers:
+            self.state.drawn = self.fresh()
 
-    def respond(self, view: View, draw: Draw) -> Response:
-        """Answer by the policy drawn."""
-        which = self._drawn(view, draw)
-        inside = [policy.respond(view.inside(name), draw.within(name)) for name, policy in self.policies_inside()]
-        answer = inside[0].where(which == 0, inside[1].where(which == 1, inside[2]))
-        names = [name for name, _ in self.policies_inside()]
-        return replace(answer, memory=_all_memory(dict(zip(names, inside, strict=True)), {"drawn": which}))
-
-    def _drawn(self, view: View, draw: Draw) -> Floats:
-        uniforms = draw.uniform("which")
-        bounds = np.asarray(self.weight_first), np.asarray(self.weight_first) + self.weight_second
-        fresh = (uniforms >= bounds[0]).astype(np.float64) + (uniforms >= bounds[1])
-        before = view.memory["drawn"]
+    def fresh(self) -> float:
+        """Return the number of a policy drawn by weight."""
+        if self.draw.which < self.weight_first:
+            return 0.0
         # Rounding may leave the sum of two weights below 1 where the third is 0.
-        fresh = np.where((fresh == 2) & (np.asarray(self.weight_third) == 0), 1.0, fresh)
-        anew = (before == _UNDRAWN) | (draw.uniform("anew") < -np.expm1(-np.asarray(self.redraws) * view.step_days))
-        return np.where(anew, fresh, before)
+        if self.draw.which < self.weight_first + self.weight_second or self.weight_third == 0:
+            return 1.0
+        return 2.0
+
+    def followed(self) -> Any:
+        """Return the answer of the policy drawn."""
+        if self.state.drawn == 0:
+            return self.inside.first
+        return self.inside.second if self.state.drawn == 1 else self.inside.third
+
+    def react(self, now: Any, rung: int) -> Reaction:
+        """Answer by the policy drawn."""
+        return Reaction(self.followed().multiplier[rung], self.followed().rung[rung])
+
+    def campaign(self, now: Any) -> float:
+        """Return what that policy adds."""
+        return self.followed().campaign
+
+    def strategic(self, now: Any) -> float:
+        """Return the acts of that policy."""
+        return self.followed().strategic
 
 
 @dataclass(frozen=True)
-class Switching(Policy):
+class Switching(ScalarPolicy):
     """Follow one policy until a trigger, then another for good.
 
     The trigger is an act on a rung, seen in the step after it, or a day, whichever comes first. Both policies watch
@@ -109,6 +122,8 @@ class Switching(Policy):
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
+    state: ClassVar[Any] = remembered(switched=0.0)
+
     first: Policy = field(default_factory=TitForTat)
     then: Policy = field(default_factory=Disproportionate)
     trigger_rung: LaneValues = parameter(
@@ -122,23 +137,23 @@ class Switching(Policy):
         text="day on which the policy switches at the latest",
     )
 
-    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return whether the policy has switched: not yet."""
-        return {**super().memory(top), "switched": 0.0}
+    def remember(self, now: Any) -> None:
+        """Switch at the trigger."""
+        if now.day >= self.trigger_day or has_received(now, self.trigger_rung):
+            self.state.switched = 1.0
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def followed(self) -> Any:
+        """Return the answer of the policy that is followed now."""
+        return self.inside.then if self.state.switched > 0 else self.inside.first
+
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer by the first policy until the trigger, by the other after it."""
-        first = self.first.respond(view.inside("first"), draw.within("first"))
-        then = self.then.respond(view.inside("then"), draw.within("then"))
-        switched = (view.memory["switched"] > 0) | view.has_received(self.trigger_rung)
-        switched |= view.day >= np.asarray(self.trigger_day)
-        memory = _all_memory({"first": first, "then": then}, {"switched": switched.astype(np.float64)})
-        return replace(then.where(switched, first), memory=memory)
+        return Reaction(self.followed().multiplier[rung], self.followed().rung[rung])
 
+    def campaign(self, now: Any) -> float:
+        """Return what that policy adds."""
+        return self.followed().campaign
 
-def _all_memory(inside: dict[str, Response], own: dict[str, Floats]) -> dict[str, Floats]:
-    """Return what the inner policies, by field, and the outer one remember."""
-    memory = dict(own)
-    for name, response in inside.items():
-        memory |= add_prefix(response.memory, name)
-    return memory
+    def strategic(self, now: Any) -> float:
+        """Return the acts of that policy."""
+        return self.followed().strategic

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View
+from sim.policies.moment_questions import ends_period, highest_rung
+from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
 WEARY_RUNG: Final = 5
 """Rung from which weariness has its price (S2.9)."""
 
 
 @dataclass(frozen=True)
-class ExpectedCost(Policy):
+class ExpectedCost(ScalarPolicy):
     """Choose the rung by its worth, with errors: quantal response to learned answers of the opponent.
 
     The worth of an act on rung r is ``gain * min(H(r), ratio * U) - cost * E[back | r] - mediation_price * M * s(r) -
@@ -43,6 +39,18 @@ class ExpectedCost(Policy):
     source: ClassVar[str] = "S2.9; McKelvey & Palfrey 1995, Games and Economic Behavior 10(1)"
     stochastic: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
+
+    # What came back by own rung; the highest rungs of the period at hand and of the one before; the rung of this step.
+    state: ClassVar[Any] = remembered(
+        harm_back=ByRung(0.0),
+        answers_seen=ByRung(0.0),
+        own_rung=0.0,
+        own_rung_before=0.0,
+        their_rung=0.0,
+        periods_seen=0.0,
+        choice=0.0,
+    )
+    draw: ClassVar[Any] = drawn("rung")
 
     precision: LaneValues = parameter(
         1.0, Interval(0, 1e6), unit="1/killed-equivalent", source="S2.15", text="weight of the worth in the choice"
@@ -71,60 +79,55 @@ class ExpectedCost(Policy):
         1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="time in which the opponent answers"
     )
 
-    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return the record of what came back by own rung, and the rungs of the period at hand and the one before."""
-        per_rung = np.zeros(top + 1)
-        rungs = {"own_rung": 0.0, "own_rung_before": 0.0, "their_rung": 0.0, "periods_seen": 0.0}
-        return {"harm_back": per_rung, "answers_seen": per_rung, **rungs}
+    def remember(self, now: Any) -> None:
+        """Learn from the step before, and draw the rung of this step."""
+        self.state.own_rung = max(self.state.own_rung, highest_rung(now.sent, now.top))
+        self.state.their_rung = max(self.state.their_rung, highest_rung(now.received, now.top))
+        if ends_period(now, self.period_days):
+            self.count(now)
+        self.state.choice = self.choose(now)
 
-    def respond(self, view: View, draw: Draw) -> Response:
-        """Draw a rung by the worth of all."""
-        learned = self._learned(view)
-        odds = quantal_odds(self.worth(view, {**view.memory, **learned}), self.precision)
-        for row in range(1, len(odds)):
-            odds[row] += odds[row - 1]
-        # The sum itself is the bound of the last rung, so that rounding never leaves the ladder.
-        uniforms = draw.uniform("rung") * odds[-1]
-        rung = np.zeros(view.n_replicates, dtype=np.int8)
-        for bound in odds[:-1]:
-            rung += uniforms > bound
-        return Response(multiplier=np.where(rung > 0, 1.0, 0.0), rung=rung, memory=learned)
+    def react(self, now: Any, rung: int) -> Reaction:
+        """Answer everything on the rung drawn."""
+        return Reaction(1.0 if self.state.choice > 0 else 0.0, int(self.state.choice))
 
-    def worth(self, view: View, memory: Mapping[str, Floats]) -> Floats:
-        """Return the worth of an act on each rung by what was learned, (n_rungs, n_replicates) [killed-equivalents]."""
-        prior = np.asarray(self.prior_periods)
-        back = (prior * view.opponent_harm + memory["harm_back"]) / (prior + memory["answers_seen"])
-        settled = np.minimum(view.own_harm, self.harm_ratio * view.unanswered_harm)
-        prices = self.mediation_price * view.mediation * view.own_harm
-        prices[WEARY_RUNG:] += self.weariness_price * view.weariness
-        return np.asarray(self.gain * settled - self.cost * back - prices)
+    def count(self, now: Any) -> None:
+        """Count what came back in a period that ended for what was done in the one before."""
+        state = self.state
+        if state.periods_seen > 0:
+            before = int(state.own_rung_before)
+            state.harm_back[before] += now.opponent_harm[int(state.their_rung)]
+            state.answers_seen[before] += 1.0
+        state.own_rung_before = state.own_rung
+        state.own_rung = state.their_rung = 0.0
+        state.periods_seen += 1.0
 
-    def _learned(self, view: View) -> dict[str, Floats]:
-        """Return what changed in the memory by the step before; at the end of a period it counts what came back."""
-        old = view.memory
-        own = np.maximum(old["own_rung"], view.highest_rung(view.sent))
-        their = np.maximum(old["their_rung"], view.highest_rung(view.received))
-        is_over = view.ends_period(self.period_days)
-        if not is_over.any():
-            # Nothing to count in any replicate, so the large arrays stay as they are.
-            return {"own_rung": own, "their_rung": their}
-        counts = is_over & (old["periods_seen"] > 0)
-        rungs = np.arange(view.top + 1)[:, None]
-        seen = (rungs == old["own_rung_before"]) & counts
-        harm = np.where(rungs == their, view.opponent_harm, 0.0).sum(axis=0)
-        return {
-            "harm_back": old["harm_back"] + np.where(seen, harm, 0.0),
-            "answers_seen": old["answers_seen"] + seen,
-            "own_rung": np.where(is_over, 0.0, own),
-            "own_rung_before": np.where(is_over, own, old["own_rung_before"]),
-            "their_rung": np.where(is_over, 0.0, their),
-            "periods_seen": old["periods_seen"] + is_over,
-        }
+    def choose(self, now: Any) -> int:
+        """Return a rung drawn by the worth of all."""
+        best, total = self.worth(now, 0), 0.0
+        for rung in range(1, now.top + 1):
+            best = max(best, self.worth(now, rung))
+        for rung in range(now.top + 1):
+            total += relative_odds(self.worth(now, rung), best, self.precision)
+        bound, chosen = 0.0, 0
+        # The last rung has no bound, so that rounding never leaves the ladder.
+        for rung in range(now.top):
+            bound += relative_odds(self.worth(now, rung), best, self.precision)
+            chosen += self.draw.rung * total > bound
+        return chosen
+
+    def worth(self, now: Any, rung: int) -> float:
+        """Return the worth of an act on a rung by what was learned [killed-equivalents]."""
+        prior, severity = self.prior_periods, now.own_harm[rung]
+        back = (prior * now.opponent_harm[rung] + self.state.harm_back[rung]) / (prior + self.state.answers_seen[rung])
+        settled = min(severity, self.harm_ratio * now.unanswered_harm)
+        prices = self.mediation_price * now.mediation * severity
+        if rung >= WEARY_RUNG:
+            prices += self.weariness_price * now.weariness
+        return self.gain * settled - self.cost * back - prices
 
 
-def quantal_odds(worth: Floats, precision: LaneValues) -> Floats:
-    """Return the chance of each choice relative to that of the best, shape as `worth` (n_choices, n_replicates)."""
+def relative_odds(worth: float, best: float, precision: Any) -> float:
+    """Return the chance of a choice relative to that of the best."""
     # The best choice has the exponent 0, so nothing overflows, and what vanishes is negligible.
-    exponents = worth - worth.max(axis=0)
-    exponents *= precision
-    return np.asarray(np.exp(exponents, out=exponents))
+    return math.exp((worth - best) * precision)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from sim.core.arrays import Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View
+from sim.policies.base import Policy
+from sim.policies.moment_questions import ends_period
 from sim.policies.reciprocal import TitForTat
+from sim.policies.scalar import Reaction, ScalarPolicy, remembered
 
 
 @dataclass(frozen=True)
-class GraduatedReduction(Policy):
+class GraduatedReduction(ScalarPolicy):
     """Cut the answers on one's own initiative, and go on for as long as the harm received falls as well.
 
     Time is cut into rounds. The first round follows the base policy and measures the harm received. Then the party
@@ -37,6 +35,9 @@ class GraduatedReduction(Policy):
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
+    # The cuts in force, the harm of the round so far, and that of the round that is the measure.
+    state: ClassVar[Any] = remembered(cuts=0.0, harm=0.0, measure=0.0)
+
     base: Policy = field(default_factory=TitForTat)
     round_days: LaneValues = parameter(7.0, Interval(0.25, 365), unit="days", source="S2.15", text="length of a round")
     kept_share: LaneValues = parameter(
@@ -49,33 +50,23 @@ class GraduatedReduction(Policy):
         1.0, Interval(1, 6), unit="cuts", source=ASSUMPTION, text="most cuts at a time, whole ones; 1 in the plan"
     )
 
-    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return the cuts in force, the harm of the round so far, and that of the round that is the measure."""
-        return {**super().memory(top), "cuts": 0.0, "harm": 0.0, "measure": 0.0}
+    def remember(self, now: Any) -> None:
+        """Add the harm received, and at the end of a round decide on the cuts of the next."""
+        state = self.state
+        state.harm += now.harm_received
+        if not ends_period(now, self.round_days):
+            return
+        was_measured = state.cuts == 0
+        if was_measured or state.harm <= (1.0 - self.demanded_fall) * state.measure:
+            state.cuts = min(state.cuts + 1.0, math.floor(self.most_cuts))
+        else:
+            state.cuts = 0.0
+        if was_measured:
+            state.measure = state.harm
+        state.harm = 0.0
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer by the base policy, less the cuts in force."""
-        inner = self.base.respond(view.inside("base"), draw.within("base"))
-        memory = self._after(view)
-        cuts = memory["cuts"]
-        lowered = np.asarray(inner.rung) - cuts.astype(np.int8)
-        return inner.passed_on(
-            "base",
-            multiplier=np.power(self.kept_share, cuts) * inner.multiplier,
-            rung=np.maximum(lowered, np.minimum(inner.rung, 1)),
-            memory=memory,
-        )
-
-    def _after(self, view: View) -> dict[str, Floats]:
-        """Return the memory after the step before."""
-        cuts, measure = view.memory["cuts"], view.memory["measure"]
-        harm = view.memory["harm"] + view.harm_received
-        is_over = view.ends_period(self.round_days)
-        was_measured = cuts == 0
-        goes_on = was_measured | (harm <= (1.0 - np.asarray(self.demanded_fall)) * measure)
-        more = np.minimum(cuts + 1.0, np.floor(np.asarray(self.most_cuts)))
-        return {
-            "cuts": np.where(is_over, np.where(goes_on, more, 0.0), cuts),
-            "harm": np.where(is_over, 0.0, harm),
-            "measure": np.where(is_over & was_measured, harm, measure),
-        }
+        cuts, uncut = self.state.cuts, self.inside.base.rung[rung]
+        multiplier = self.kept_share**cuts * self.inside.base.multiplier[rung]
+        return Reaction(multiplier, max(uncut - int(cuts), min(uncut, 1)))

@@ -5,20 +5,15 @@ How periods stand for moves is said in `sim.policies.repeated_game`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
-
-from sim.core.arrays import Flags, Floats
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View
+from sim.policies.base import Policy
+from sim.policies.moment_questions import ROUNDING
 from sim.policies.reciprocal import TitForTat
-from sim.policies.repeated_game import Period, PeriodPolicy
-
-_ROUNDING = 1e-9
+from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.scalar import Reaction, ScalarPolicy, remembered
 
 
 @dataclass(frozen=True)
@@ -34,14 +29,13 @@ class SoftMajority(PeriodPolicy):
     order: ClassVar[float] = 25
     source: ClassVar[str] = "Beaufils, Delahaye & Mathieu 1996, Artificial Life V"
 
-    def state(self) -> dict[str, float]:
-        """Return the balance of the periods, offence less others: even."""
-        return {"balance": 0.0}
+    # The periods of offence less the others.
+    state: ClassVar[Any] = remembered(balance=0.0)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Count the period, and give an opponent of even balance the benefit of the doubt."""
-        balance = period.state["balance"] + np.where(period.theirs, 1.0, -1.0)
-        return balance > 0, {"balance": balance}
+        self.state.balance += 1.0 if self.state.theirs > 0 else -1.0
+        return self.state.balance > 0
 
 
 @dataclass(frozen=True)
@@ -58,14 +52,14 @@ class HardMajority(SoftMajority):
     source: ClassVar[str] = "Mittal & Deb 2009, IEEE Transactions on Evolutionary Computation 13(3)"
     opening: ClassVar[bool] = True
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Count the period, and give an opponent of even balance no benefit of the doubt."""
-        _, state = super().move(period, draw)
-        return state["balance"] >= 0, state
+        super().move(now)
+        return self.state.balance >= 0
 
 
 @dataclass(frozen=True)
-class Periodic(Policy):
+class Periodic(ScalarPolicy):
     """Restrain for some days, answer for some days, and so on, whatever the opponent does.
 
     The day alone decides, so this is a yardstick: it shows what answering is worth that depends on nothing.
@@ -89,8 +83,8 @@ class Periodic(Policy):
         1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="days of answering, which come next"
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer by the base policy on the days for it."""
-        inner = self.base.respond(view.inside("base"), draw.within("base"))
-        day = np.mod(view.day + _ROUNDING, np.asarray(self.restrained_days) + self.answering_days)
-        return inner.passed_on("base", multiplier=np.where(day >= self.restrained_days, inner.multiplier, 0.0))
+        day = (now.day + ROUNDING) % (self.restrained_days + self.answering_days)
+        answers = day >= self.restrained_days
+        return Reaction(self.inside.base.multiplier[rung] if answers else 0.0, self.inside.base.rung[rung])

@@ -5,16 +5,12 @@ How periods stand for moves is said in `sim.policies.repeated_game`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
-
-from sim.core.arrays import Flags, Floats
 from sim.core.parameters import Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.repeated_game import Period, PeriodPolicy
+from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.scalar import drawn
 
 _GENEROSITY = "generous tit-for-tat, S2.17"
 
@@ -35,9 +31,9 @@ class WinStayLoseShift(PeriodPolicy):
     source: ClassVar[str] = "Nowak & Sigmund 1993, Nature 364"
     depth: ClassVar[float] = 1
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Answer where exactly one side offended."""
-        return period.mine ^ period.theirs, {}
+        return self.state.mine != self.state.theirs
 
 
 @dataclass(frozen=True)
@@ -55,14 +51,16 @@ class FirmButFair(PeriodPolicy):
     stochastic: ClassVar[bool] = True
     depth: ClassVar[float] = 1
 
+    draw: ClassVar[Any] = drawn("reconciliation")
+
     reconciliation: LaneValues = parameter(
         2 / 3, Interval(0, 1), unit="1", source="Frean 1994", text="chance of restraint after mutual offence"
     )
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Answer an offence, a mutual one not always."""
-        reconciles = draw.uniform("reconciliation") < self.reconciliation
-        return period.theirs & ~(period.mine & reconciles), {}
+        reconciles = self.state.mine > 0 and self.draw.reconciliation < self.reconciliation
+        return self.state.theirs > 0 and not reconciles
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,8 @@ class MemoryOne(PeriodPolicy):
     stochastic: ClassVar[bool] = True
     depth: ClassVar[float] = 1
 
+    draw: ClassVar[Any] = drawn("move")
+
     after_peace: LaneValues = parameter(
         1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="chance of restraint where nobody offended"
     )
@@ -96,8 +96,10 @@ class MemoryOne(PeriodPolicy):
         1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="chance of restraint where both offended"
     )
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Draw the move by the chance that belongs to the period."""
-        if_mine = np.where(period.theirs, self.after_both, self.after_mine)
-        if_not = np.where(period.theirs, self.after_theirs, self.after_peace)
-        return draw.uniform("move") >= np.where(period.mine, if_mine, if_not), {}
+        if self.state.mine > 0:
+            restrains = self.after_both if self.state.theirs > 0 else self.after_mine
+        else:
+            restrains = self.after_theirs if self.state.theirs > 0 else self.after_peace
+        return self.draw.move >= restrains

@@ -5,19 +5,19 @@ Axes over rungs are as long as `room_for` says, so that one compiled form serves
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
+
+from sim.policies.view import REPLICATES, View, view_parts
 
 FEWEST_RUNGS: Final = 8
 """Least length of an axis over rungs, from 0."""
-_NUMBERS: Final = (
-    "unanswered_harm", "observed", "posture", "resolve", "weariness", "mediation",
-    "day", "step_days", "harm_received", "harm_inflicted",
-)  # fmt: skip
-_WHOLE: Final = ("phase", "entered", "top")
-_BY_RUNG: Final = ("own_harm", "opponent_harm", "received", "sent", "reactions_due")
+_LAST_STEP: Final = ("harm_received", "harm_inflicted")
+_LAST_STEP_BY_RUNG: Final = ("received", "sent")
 
 
 def room_for(n_rungs: int) -> int:
@@ -28,8 +28,15 @@ def room_for(n_rungs: int) -> int:
 @cache
 def moment_type(room: int) -> np.dtype[Any]:
     """Return the record of a moment: the parts of `sim.policies.View` under their names, one value or one a rung."""
-    fields: list[tuple[Any, ...]] = [(name, "f8") for name in _NUMBERS] + [(name, "i8") for name in _WHOLE]
-    return np.dtype(fields + [(name, "f8", (room,)) for name in _BY_RUNG], align=True)
+    fields: list[tuple[Any, ...]] = [(name, "f8") for name in _LAST_STEP] + [("top", "i8")]
+    fields += [(name, "f8", (room,)) for name in _LAST_STEP_BY_RUNG]
+    for name, part in view_parts().items():
+        if part.axes in ((), (REPLICATES,)):
+            is_real = np.asarray(part.example).dtype.kind == "f"
+            fields.append((name, "f8" if is_real else "i8"))
+        elif REPLICATES in part.axes:
+            fields.append((name, "f8", (room,)))
+    return np.dtype(fields, align=True)
 
 
 @cache
@@ -37,3 +44,18 @@ def answer_type(room: int) -> np.dtype[Any]:
     """Return the record of an answer: a multiplier and a rung for each provocation, campaign and strategic rates."""
     by_rung = [("multiplier", "f8", (room,)), ("rung", "i8", (room,))]
     return np.dtype([*by_rung, ("campaign", "f8"), ("strategic", "f8")], align=True)
+
+
+def moments_of(view: View, names: Collection[str] | None = None) -> npt.NDArray[Any]:
+    """Return the moments of all replicates; with `names`, some parts alone, shape (n_replicates,)."""
+    moments = np.zeros(view.n_replicates, moment_type(room_for(view.top + 1)))
+    for name in moments.dtype.names or ():
+        if names is None or name in names:
+            values = np.asarray(getattr(view, name))
+            if moments[name].ndim == 1:
+                moments[name] = values
+            else:
+                # A part by rung of provocation begins with rung 1, and the record with rung 0.
+                lowest = view.top + 1 - len(values)
+                moments[name][:, lowest : view.top + 1] = values.T
+    return moments

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
+from typing import Any, ClassVar
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View, choose_rung
+from sim.policies.moment_questions import choose_rung
+from sim.policies.scalar import Reaction, ScalarPolicy, drawn
 
 
 @dataclass(frozen=True)
-class Proportional(Policy):
+class Proportional(ScalarPolicy):
     """React on the rung whose mean harm is nearest to a fixed ratio of the harm received.
 
     A reaction answers the act that provoked it: the harm aimed at is ``harm_ratio`` times the mean harm of the
@@ -45,17 +43,14 @@ class Proportional(Policy):
         text="unanswered harm below which reactions are fewer",
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer in proportion to the harm."""
-        received = np.minimum(view.unanswered_harm, view.opponent_harm[1:])
-        return Response(
-            multiplier=np.minimum(1.0, view.unanswered_harm / self.tolerance),
-            rung=choose_rung(self.harm_ratio * received, view.own_harm),
-        )
+        target = self.harm_ratio * min(now.unanswered_harm, now.opponent_harm[rung])
+        return Reaction(min(1.0, now.unanswered_harm / self.tolerance), choose_rung(target, now.own_harm, now.top))
 
 
 @dataclass(frozen=True)
-class Disproportionate(Policy):
+class Disproportionate(ScalarPolicy):
     """React to every provocation, at times one rung higher.
 
     Whether the party climbs is decided once a step for each opponent.
@@ -72,11 +67,12 @@ class Disproportionate(Policy):
     stochastic: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
+    draw: ClassVar[Any] = drawn("climb")
+
     climb: LaneValues = parameter(
         0.1, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of a reaction one rung higher"
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer in kind or one rung higher."""
-        higher = draw.uniform("climb") < self.climb
-        return Response(multiplier=1.0, rung=np.minimum(view.provocation + higher, view.top))
+        return Reaction(1.0, min(rung + 1, now.top) if self.draw.climb < self.climb else rung)

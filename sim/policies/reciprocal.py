@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View
+from sim.policies.moment_questions import highest_rung
+from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 
 
 @dataclass(frozen=True)
-class NoRetaliation(Policy):
+class NoRetaliation(ScalarPolicy):
     """Never react: only the party's own routine remains.
 
     Names
@@ -29,13 +28,13 @@ class NoRetaliation(Policy):
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer with no reaction."""
-        return Response(multiplier=0.0, rung=0)
+        return Reaction(0.0, 0)
 
 
 @dataclass(frozen=True)
-class TitForTat(Policy):
+class TitForTat(ScalarPolicy):
     """React to every provocation on its own rung.
 
     What the party has to answer is held by the engine until it falls due, so the policy itself needs no memory.
@@ -52,13 +51,13 @@ class TitForTat(Policy):
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer in kind."""
-        return Response(multiplier=1.0, rung=view.provocation)
+        return Reaction(1.0, rung)
 
 
 @dataclass(frozen=True)
-class GenerousTitForTat(Policy):
+class GenerousTitForTat(ScalarPolicy):
     """React on the rung of the provocation, but let a share of provocations pass.
 
     With contrition, a share of those provocations is let pass too that the party brought upon itself: its own last acts
@@ -76,6 +75,8 @@ class GenerousTitForTat(Policy):
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
+    state: ClassVar[Any] = remembered(own_rung=0.0)
+
     forgiveness: LaneValues = parameter(
         1 / 3, Interval(0, 1), unit="1", source="S2.17", text="share of provocations that are let pass"
     )
@@ -87,31 +88,26 @@ class GenerousTitForTat(Policy):
         text="share of provocations let pass that answer own acts on a higher rung",
     )
 
-    @property
-    def _repents(self) -> bool:
-        return bool(np.any(np.asarray(self.contrition) > 0))
+    def memory_days(self) -> float:
+        """Return how far back the answers look: not at all where contrition is off."""
+        return super().memory_days() if np.any(np.asarray(self.contrition) > 0) else 0.0
 
-    def memory(self, top: int) -> dict[str, npt.ArrayLike]:
-        """Return the highest rung of the own last acts: none so far; nothing where contrition is off."""
-        return {"own_rung": 0.0} if self._repents else {}
+    def remember(self, now: Any) -> None:
+        """Keep the rung of the own last acts, where there is contrition."""
+        latest = highest_rung(now.sent, now.top)
+        if latest > 0 and self.contrition > 0:
+            self.state.own_rung = latest
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer in kind, less the share forgiven."""
-        multiplier = 1.0 - np.asarray(self.forgiveness)
-        if not self._repents:
-            return Response(multiplier=multiplier, rung=view.provocation)
-        latest = view.highest_rung(view.sent)
-        own_rung = np.where(latest > 0, latest, view.memory["own_rung"])
-        caused = own_rung > view.provocation
-        return Response(
-            multiplier=multiplier * (1.0 - self.contrition * caused),
-            rung=view.provocation,
-            memory={"own_rung": own_rung},
-        )
+        multiplier = 1.0 - self.forgiveness
+        if self.state.own_rung > rung:
+            multiplier = multiplier * (1.0 - self.contrition)
+        return Reaction(float(multiplier), rung)
 
 
 @dataclass(frozen=True)
-class RandomRetaliation(Policy):
+class RandomRetaliation(ScalarPolicy):
     """Toss a coin in every step: answer all that falls due in kind, or let all of it pass.
 
     It answers at random what is due. Unlike the random of Axelrod's tournament (1980), which defects in half of all
@@ -130,17 +126,19 @@ class RandomRetaliation(Policy):
     never_escalates: ClassVar[bool] = True
     never_first: ClassVar[bool] = True
 
+    draw: ClassVar[Any] = drawn("coin")
+
     chance: LaneValues = parameter(
         0.5, Interval(0, 1), unit="1", source="Axelrod 1980", text="chance to answer what falls due in a step"
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer in kind or not at all."""
-        return Response(multiplier=np.where(draw.uniform("coin") < self.chance, 1.0, 0.0), rung=view.provocation)
+        return Reaction(1.0 if self.draw.coin < self.chance else 0.0, rung)
 
 
 @dataclass(frozen=True)
-class AlwaysEscalate(Policy):
+class AlwaysEscalate(ScalarPolicy):
     """React to every provocation on a higher rung.
 
     The nearest that a policy of reactions comes to unconditional defection: it answers all, and always with more.
@@ -159,7 +157,6 @@ class AlwaysEscalate(Policy):
         1.0, Interval(0, 6), unit="rung", source=ASSUMPTION, text="rungs added to every reaction, rounded down"
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer above the provocation, at most on the top rung."""
-        climb = np.asarray(self.climb_rungs, dtype=np.int64)
-        return Response(multiplier=1.0, rung=np.minimum(view.provocation + climb, view.top))
+        return Reaction(1.0, min(rung + int(self.climb_rungs), now.top))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
-
-import numpy as np
+from typing import Any, ClassVar
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, Response, View
+from sim.policies.base import Policy
 from sim.policies.reciprocal import TitForTat
+from sim.policies.scalar import Reaction, ScalarPolicy
 
 
 @dataclass(frozen=True)
-class AllianceEntry(Policy):
+class AllianceEntry(ScalarPolicy):
     """Stay out, without a reaction to anything, until the party joins the war; from then on follow another policy.
 
     When a party joins is the hazard of S2.10, which belongs to the party and not to its policy.
@@ -33,19 +31,21 @@ class AllianceEntry(Policy):
 
     base: Policy = field(default_factory=TitForTat)
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer by the base policy once the party has entered."""
-        after = self.base.respond(view.inside("base"), draw.within("base"))
-        return after.passed_on(
-            "base",
-            multiplier=np.where(view.entered, after.multiplier, 0.0),
-            campaign=np.where(view.entered, after.campaign, 0.0),
-            strategic=np.where(view.entered, after.strategic, 0.0),
-        )
+        return Reaction(self.inside.base.multiplier[rung] if now.entered else 0.0, self.inside.base.rung[rung])
+
+    def campaign(self, now: Any) -> float:
+        """Return what the base policy adds, once the party has entered."""
+        return self.inside.base.campaign if now.entered else 0.0
+
+    def strategic(self, now: Any) -> float:
+        """Return the acts of the base policy, once the party has entered."""
+        return self.inside.base.strategic if now.entered else 0.0
 
 
 @dataclass(frozen=True)
-class Decapitation(Policy):
+class Decapitation(ScalarPolicy):
     """Follow another policy, and besides strike at leaders and targets of strategic worth, unprovoked.
 
     Names
@@ -64,7 +64,10 @@ class Decapitation(Policy):
         0.01, Interval(0, 10), unit="acts/day", source=ASSUMPTION, text="unprovoked acts on the top rung"
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
-        """Answer by the base policy, and strike."""
-        routine = self.base.respond(view.inside("base"), draw.within("base"))
-        return routine.passed_on("base", strategic=routine.strategic + self.strikes)
+    def react(self, now: Any, rung: int) -> Reaction:
+        """Answer by the base policy."""
+        return Reaction(self.inside.base.multiplier[rung], self.inside.base.rung[rung])
+
+    def strategic(self, now: Any) -> float:
+        """Return the acts of the base policy, and the strikes."""
+        return self.inside.base.strategic + self.strikes

@@ -20,9 +20,8 @@ from typing import Final, TypeGuard
 
 from sim.core.declarations import import_modules
 from sim.core.errors import InputError, nearest
-from sim.policies.base import Policy
+from sim.policies.base import CONTENT, Policy
 
-_CONTENT: Final = "__sim_content__"
 GROUP: Final = "sim.policies"
 """Entry-point group by which an installed package offers policies."""
 
@@ -98,7 +97,7 @@ def source_digest(policy: type[Policy]) -> str:
     if module.__name__.partition(".")[0] == __name__.partition(".")[0]:
         return ""
     # A user's file is kept as it was when it was imported: it may have been edited since.
-    content = vars(module).get(_CONTENT) or Path(inspect.getfile(policy)).read_bytes()
+    content = vars(module).get(CONTENT) or Path(inspect.getfile(policy)).read_bytes()
     return hashlib.sha256(content).hexdigest()
 
 
@@ -140,7 +139,7 @@ def _import_file(path: Path) -> ModuleType:
         return sys.modules[name]
     module = ModuleType(name)
     module.__file__ = str(path)
-    vars(module)[_CONTENT] = content
+    vars(module)[CONTENT] = content
     sys.modules[name] = module
     try:
         # Not by an import loader: that may run a stale byte-code file, and leaves one beside the user's file.

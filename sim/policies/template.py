@@ -14,15 +14,14 @@ from sim.core.shipped_data import shipped_scenario
 _POLICY: Final = '''"""NAME: a policy of your own. It passes `sim check FILE.py:NAME`; change it, and check again."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
-
-from sim import Draw, Interval, LaneValues, Policy, Response, View, parameter
+from sim import Interval, LaneValues, parameter
+from sim.policies import Reaction, ScalarPolicy
 
 
 @dataclass(frozen=True)
-class NAME(Policy):
+class NAME(ScalarPolicy):
     """Answer in kind, and one rung higher while much harm is unanswered."""
 
     # Where the rule comes from: a reference, or the word assumption.
@@ -37,13 +36,16 @@ class NAME(Policy):
         10.0, Interval(0, 1000), unit="killed-equivalents", source="assumption", text="unanswered harm that is borne"
     )
 
-    def respond(self, view: View, draw: Draw) -> Response:
-        """Say how many of the reactions that are due to make, and on which rung, for each rung of provocation."""
-        # All replicates are answered at once: the last axis of every array is the replicate. So there is no `if` here,
-        # but comparisons and np.where, and nothing is summed or sorted over that axis.
-        is_fed_up = view.unanswered_harm > self.patience
-        # One row for each rung of provocation: 1, 2, ... up to view.top. Chance would be draw.uniform("a name").
-        return Response(multiplier=1.0, rung=np.minimum(view.provocation + is_fed_up, view.top))
+    # What it remembers would be `state = remembered(name=0.0)`, read and set as self.state.name in a method `remember`;
+    # chance would be `draw = drawn("name")`, read as self.draw.name.
+
+    def react(self, now: Any, rung: int) -> Reaction:
+        """Say how many of the reactions that are due to make (1 is all), and on which rung, to acts on one rung."""
+        # One history and one opponent, in plain numbers: self.patience is a float, and `now` holds what the party could
+        # know (see sim.policies.View). numba compiles it; SIM_KERNEL=python runs it under a debugger.
+        if now.unanswered_harm > self.patience:
+            return Reaction(1.0, min(rung + 1, now.top))
+        return Reaction(1.0, rung)
 '''
 
 _SCENARIO: Final = """# NAME against tit-for-tat, on a theatre of two parties that are alike in everything else.
@@ -107,7 +109,7 @@ def test_scenario():
         assert not world.columns()["failed"].any()
 '''
 
-_IMPORTED: Final = ("ClassVar", "Draw", "Interval", "LaneValues", "Path", "Policy", "Response", "Scenario", "View")
+_IMPORTED: Final = ("Any", "ClassVar", "Interval", "LaneValues", "Path", "Reaction", "Scenario", "ScalarPolicy")
 
 
 def starter_files(name: str, folder: Path) -> dict[str, str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.base import Policy, RedLine, Response, View
+from sim.policies.base import Policy, RedLine
 from sim.policies.reciprocal import TitForTat
+from sim.policies.scalar import Reaction, ScalarPolicy
 
 
 @dataclass(frozen=True)
-class Threshold(Policy):
+class Threshold(ScalarPolicy):
     """Follow another policy with reduced weight below a red line; above it answer fully and at least at the line.
 
     An act crosses the line by its rung, by the civilians it killed, by its depth or by a leader killed; a crossing act
@@ -70,15 +70,9 @@ class Threshold(Policy):
             delay_days=None if is_usual else self.fast_delay_days,
         )
 
-    def respond(self, view: View, draw: Draw) -> Response:
+    def react(self, now: Any, rung: int) -> Reaction:
         """Answer by the base policy below the line, fully above it."""
-        below = self.base.respond(view.inside("base"), draw.within("base"))
-        above = view.provocation.astype(np.float64) >= self.line_rung
-        # Bytes, as rungs by replicate are small numbers in large arrays.
-        provocation, step = view.provocation.astype(np.int8), np.asarray(self.step_above).astype(np.int8)
-        risen = np.minimum(provocation + step, np.int8(view.top))
-        return below.passed_on(
-            "base",
-            multiplier=np.where(above, 1.0, self.weight_below * below.multiplier),
-            rung=np.where(above, risen, below.rung),
-        )
+        if rung >= self.line_rung:
+            return Reaction(1.0, min(rung + int(self.step_above), now.top))
+        below = self.inside.base
+        return Reaction(self.weight_below * below.multiplier[rung], below.rung[rung])

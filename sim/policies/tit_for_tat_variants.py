@@ -5,16 +5,13 @@ How periods stand for moves is said in `sim.policies.repeated_game`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
-
-from sim.core.arrays import Flags, Floats
 from sim.core.parameters import Interval, LaneValues, parameter
-from sim.core.random_streams import Draw
-from sim.policies.repeated_game import Period, PeriodPolicy
+from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.scalar import remembered
 
 
 @dataclass(frozen=True)
@@ -32,9 +29,9 @@ class SuspiciousTitForTat(PeriodPolicy):
     opening: ClassVar[bool] = True
     depth: ClassVar[float] = 1
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Do as the opponent did."""
-        return period.theirs, {}
+        return self.state.theirs > 0
 
 
 @dataclass(frozen=True)
@@ -51,13 +48,14 @@ class TitForTwoTats(PeriodPolicy):
     source: ClassVar[str] = "Axelrod 1984"
     depth: ClassVar[float] = 2
 
-    def state(self) -> dict[str, float]:
-        """Return that no offence is a period old."""
-        return {"before": 0.0}
+    # Whether the period before was one of offence.
+    state: ClassVar[Any] = remembered(before=0.0)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Answer the second offence in a row."""
-        return period.theirs & (period.state["before"] > 0), {"before": period.theirs.astype(np.float64)}
+        theirs, before = self.state.theirs, self.state.before
+        self.state.before = theirs
+        return theirs > 0 and before > 0
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,14 @@ class TwoTitsForTat(PeriodPolicy):
     source: ClassVar[str] = "Axelrod 1984"
     depth: ClassVar[float] = 2
 
-    def state(self) -> dict[str, float]:
-        """Return that no offence is a period old."""
-        return {"before": 0.0}
+    # Whether the period before was one of offence.
+    state: ClassVar[Any] = remembered(before=0.0)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Answer an offence of either of the last two periods."""
-        return period.theirs | (period.state["before"] > 0), {"before": period.theirs.astype(np.float64)}
+        theirs, before = self.state.theirs, self.state.before
+        self.state.before = theirs
+        return theirs > 0 or before > 0
 
 
 @dataclass(frozen=True)
@@ -100,19 +99,16 @@ class ContriteTitForTat(PeriodPolicy):
     order: ClassVar[float] = 18
     source: ClassVar[str] = "Boyd 1989, Journal of Theoretical Biology 136(1)"
 
-    def state(self) -> dict[str, float]:
-        """Return the standings: good."""
-        return {"own_standing": 1.0, "their_standing": 1.0}
+    state: ClassVar[Any] = remembered(own_standing=1.0, their_standing=1.0)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Judge the period by the standings at its beginning, then answer a side of bad standing."""
-        own, their = period.state["own_standing"] > 0, period.state["their_standing"] > 0
-        own_after = ~period.mine | (own & ~their)
-        their_after = ~period.theirs | (their & ~own)
-        return own_after & ~their_after, {
-            "own_standing": own_after.astype(np.float64),
-            "their_standing": their_after.astype(np.float64),
-        }
+        own, their = self.state.own_standing > 0, self.state.their_standing > 0
+        own_after = self.state.mine == 0 or (own and not their)
+        their_after = self.state.theirs == 0 or (their and not own)
+        self.state.own_standing = 1.0 if own_after else 0.0
+        self.state.their_standing = 1.0 if their_after else 0.0
+        return own_after and not their_after
 
 
 @dataclass(frozen=True)
@@ -138,19 +134,17 @@ class GradualTitForTat(PeriodPolicy):
         text="periods of restraint after an answer, whole ones",
     )
 
-    def state(self) -> dict[str, float]:
-        """Return that no offence was counted, and that no period of answering or calming is left."""
-        return {"offences": 0.0, "answers_left": 0.0, "calm_left": 0.0}
+    state: ClassVar[Any] = remembered(offences=0.0, answers_left=0.0, calm_left=0.0)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Count down answers, then calm periods; count an offence met in peace."""
-        calm = np.floor(np.asarray(self.calm_periods))
-        answers_left, offences, has_ended = _counted_down(period.state)
-        calm_left = np.where(has_ended, calm, np.maximum(period.state["calm_left"] - 1.0, 0.0))
-        is_offended = period.theirs & (answers_left == 0) & (calm_left == 0)
-        offences = offences + is_offended
-        answers_left = np.where(is_offended, offences, answers_left)
-        return answers_left > 0, {"offences": offences, "answers_left": answers_left, "calm_left": calm_left}
+        state = self.state
+        calm_left = math.floor(self.calm_periods) if state.answers_left == 1.0 else max(state.calm_left - 1.0, 0.0)
+        state.answers_left, state.calm_left = max(state.answers_left - 1.0, 0.0), calm_left
+        if state.theirs > 0 and state.answers_left == 0 and state.calm_left == 0:
+            state.offences += 1.0
+            state.answers_left = state.offences
+        return state.answers_left > 0
 
 
 @dataclass(frozen=True)
@@ -168,17 +162,16 @@ class LengtheningRetaliation(PeriodPolicy):
     order: ClassVar[float] = 20
     source: ClassVar[str] = "Axelrod 1980, Journal of Conflict Resolution 24(1)"
 
-    def state(self) -> dict[str, float]:
-        """Return that no breach was counted and no period of answering is left."""
-        return {"offences": 0.0, "answers_left": 0.0}
+    state: ClassVar[Any] = remembered(offences=0.0, answers_left=0.0)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Count down answers; count a breach."""
-        answers_left, offences, _ = _counted_down(period.state)
-        is_breach = period.theirs & ~period.answered
-        offences = offences + is_breach
-        answers_left = np.where(is_breach, offences, answers_left)
-        return answers_left > 0, {"offences": offences, "answers_left": answers_left}
+        state = self.state
+        state.answers_left = max(state.answers_left - 1.0, 0.0)
+        if state.theirs > 0 and state.answers == 0:
+            state.offences += 1.0
+            state.answers_left = state.offences
+        return state.answers_left > 0
 
 
 @dataclass(frozen=True)
@@ -198,17 +191,11 @@ class AdaptiveTitForTat(PeriodPolicy):
         0.5, Interval(0, 1), unit="1", source="assumption", text="share by which a period moves the image"
     )
 
-    def state(self) -> dict[str, float]:
-        """Return the image before the first period: just good enough for restraint."""
-        return {"image": 0.5}
+    # Before the first period the image is just good enough for restraint.
+    state: ClassVar[Any] = remembered(image=0.5)
 
-    def move(self, period: Period, draw: Draw) -> tuple[Flags, Mapping[str, Floats]]:
+    def move(self, now: Any) -> bool:
         """Move the image towards what the opponent did."""
-        before = period.state["image"]
-        image = before + self.adaptation * (np.where(period.theirs, 0.0, 1.0) - before)
-        return image < 0.5, {"image": image}
-
-
-def _counted_down(state: Mapping[str, Floats]) -> tuple[Floats, Floats, Flags]:
-    """Return the answers left after a period, the offences so far, and whether the last answer was in the period."""
-    return np.maximum(state["answers_left"] - 1.0, 0.0), state["offences"], state["answers_left"] == 1.0
+        good = 0.0 if self.state.theirs > 0 else 1.0
+        self.state.image += self.adaptation * (good - self.state.image)
+        return self.state.image < 0.5

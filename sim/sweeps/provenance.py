@@ -62,11 +62,12 @@ def digest_rules(scenario: Scenario) -> dict[str, str]:
     return {rule: digest for rule, digest in sorted(digests.items()) if digest}
 
 
-def list_scalar_rules(scenario: Scenario) -> list[str]:
-    """Return the rules that run lane by lane: correct, and slow."""
-    from sim.policies.scalar import ScalarPolicy
+def list_uncompiled_rules(scenario: Scenario) -> list[str]:
+    """Return the plain rules of users that numba cannot compile: correct, and slow."""
+    from sim.policies.registry import source_digest
+    from sim.policies.rule_door import why_uncompiled
 
-    return sorted({rule for rule, policy in _rules(scenario) if issubclass(policy, ScalarPolicy)})
+    return sorted({rule for rule, policy in _rules(scenario) if source_digest(policy) and why_uncompiled(policy())})
 
 
 def _rules(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:

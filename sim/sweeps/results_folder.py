@@ -15,7 +15,7 @@ from sim.core.errors import OutputError
 from sim.sweeps.blocks import BLOCK_SIZE, Block, is_whole
 from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
 from sim.sweeps.manifest_match import check_owner
-from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_scalar_rules, read_versions
+from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_uncompiled_rules, read_versions
 from sim.sweeps.shards import Shard
 from sim.sweeps.writable import check_file, check_folder
 
@@ -48,7 +48,7 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
         "dyads": [dyad.id for dyad in scenario.theatre.dyads],
         "digest": scenario.digest(),
         "rules": digest_rules(scenario),
-        **({"lane_by_lane": scalar} if (scalar := list_scalar_rules(scenario)) else {}),
+        **({"uncompiled": uncompiled} if (uncompiled := list_uncompiled_rules(scenario)) else {}),
         "seed": seed,
         "replicates": replicates,
         "points": len(scenario.points()),

@@ -15,6 +15,7 @@ from sim.core.errors import InputError
 from sim.core.parameters import Parameter, parameters_of
 from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, RedLine, first_memory
+from sim.policies.scalar_response import uncompiled
 from sim.testing.claim_checks import check_memory_days, check_never_escalates, check_never_first, check_stochastic
 from sim.testing.source_lines import find_assignment, find_coupling, find_method, find_own_chance, find_write
 from sim.testing.synthetic_views import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
@@ -134,7 +135,7 @@ def _has_valid_line(policy: Policy) -> None:
 
 
 def _computes_cleanly(policy: Policy) -> None:
-    with np.errstate(divide="raise", over="raise", invalid="raise"):
+    with uncompiled(), np.errstate(divide="raise", over="raise", invalid="raise"):
         answers_of(policy, _LANES)
 
 

@@ -1,4 +1,4 @@
-"""What a rule that runs lane by lane costs, beside one that answers all replicates at once."""
+"""By which door a policy is asked, and what its answers cost beside those of tit-for-tat."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ import numpy as np
 
 from sim.policies.base import Policy
 from sim.policies.reciprocal import TitForTat
-from sim.policies.scalar import ScalarPolicy
-from sim.testing.synthetic_views import answers_of
+from sim.policies.rule_door import why_uncompiled
+from sim.policies.rule_plan import plan_rules
+from sim.testing.synthetic_views import TOP, answers_of
 
 LANES: Final = 257
 """Replicates at which the cost is measured."""
 _ROUNDS: Final = 3
 
 
-def is_scalar(policy: Policy) -> bool:
-    """Return whether a policy, or one inside it, runs lane by lane."""
-    return isinstance(policy, ScalarPolicy) or any(is_scalar(inner) for _, inner in policy.policies_inside())
+def describe_door(policy: Policy) -> str:
+    """Return by which door a policy is asked, and for a rule that runs uncompiled what that costs and why."""
+    if why := why_uncompiled(policy):
+        return (
+            f"It runs uncompiled: here, at {LANES} replicates, its answers take {cost_factor(policy):,.0f} times as "
+            f"long as those of tit_for_tat. The manifest of a results folder names it. {why}"
+        )
+    if plan_rules(policy, TOP + 1) is None:
+        return "It is an array function: it is asked once a step for all replicates."
+    return "It is a plain rule, compiled."
 
 
 def cost_factor(policy: Policy) -> float:

@@ -89,7 +89,8 @@ def _finders_of(error: Exception | None) -> list[Finder]:
 def _advice(error: Exception) -> str:
     text = f"{type(error).__name__}: {error}"
     if "abstract" in text:
-        return f"{text}; write the method `respond(self, view, draw)`"
+        missing = "react(self, now, rung)" if "react" in text else "respond(self, view, draw)"
+        return f"{text}; write the method `{missing}`"
     if "read-only" in text:
         return f"{text}; a view is for reading: work on a copy, or use np.where"
     if "truth value" in text:

@@ -1,4 +1,4 @@
-"""``sim check``: ten wrong policies, whole files, rules that run lane by lane."""
+"""``sim check``: ten wrong policies, whole files, and by which door a policy is asked."""
 
 from __future__ import annotations
 
@@ -66,6 +66,14 @@ class HalfInFloats(ScalarPolicy):
 
     def react(self, now, rung):
         return Reaction(0.5, rung)
+
+
+@dataclass(frozen=True)
+class HalfInWords(ScalarPolicy):
+    """Answer half."""
+
+    def react(self, now, rung):
+        return Reaction(0.5, int("{:d}".format(rung)))
 '''
 
 
@@ -75,8 +83,11 @@ def test_a_whole_file(sim: Command, tmp_path: Path):
     assert done.status == 0, done.out
     text = " ".join(done.out.split())
     assert "rules.py:Half: 20 of 20 points kept, ready for use" in text
-    assert "rules.py:HalfInFloats: 20 of 20 points kept, ready for use It runs lane by lane: here, at 257" in text
+    assert "rules.py:Half: 20 of 20 points kept, ready for use It is an array function" in text
+    assert "rules.py:HalfInFloats: 20 of 20 points kept, ready for use It is a plain rule, compiled." in text
+    assert "rules.py:HalfInWords: 20 of 20 points kept, ready for use It runs uncompiled: here, at 257" in text
     assert "times as long as those of tit_for_tat" in text
+    assert 'rules.py, line 33: return Reaction(0.5, int("{:d}".format(rung)))' in text
     assert "Shared" not in text
     assert "TitForTat:" not in text
 

@@ -92,7 +92,7 @@ def test_the_whole_package_is_checked(installed: Site):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "learning: 20 of 20 points kept, ready for use" in done.stdout
     assert "half_in_floats: 20 of 20 points kept, ready for use" in done.stdout
-    assert "runs lane by lane" in done.stdout
+    assert "It is a plain rule, compiled." in done.stdout
 
 
 def test_they_play_in_a_sweep(installed: Site, tmp_path: Path):
@@ -107,7 +107,7 @@ def test_they_play_in_a_sweep(installed: Site, tmp_path: Path):
     rules = shown["manifest"]["rules"]
     digest = hashlib.sha256((SOURCE / "little_policies.py").read_bytes()).hexdigest()
     assert rules == {"learning": digest, "half_in_floats": digest}
-    assert shown["manifest"]["lane_by_lane"] == ["half_in_floats"]
+    assert "uncompiled" not in shown["manifest"]
 
 
 def test_they_enter_a_tournament(installed: Site, tmp_path: Path):

@@ -43,7 +43,7 @@ def test_what_is_written_works_at_once(sim: Command, tmp_path: Path):
     assert "policy.LEFT.patience" in swept.out
 
 
-@pytest.mark.parametrize("name", ["vengeful", "Venge ful", "1st", "", "None", "Policy", "../Up", "Né"])
+@pytest.mark.parametrize("name", ["vengeful", "Venge ful", "1st", "", "None", "ScalarPolicy", "../Up", "Né"])
 def test_bad_names_are_refused(name: str, sim: Command, tmp_path: Path):
     done = sim("policies", "new", name, "--out", str(tmp_path / "mine"))
     assert done.status == 2

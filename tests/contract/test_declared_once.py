@@ -43,7 +43,7 @@ import numpy as np
 from sim import Scenario
 from sim.inference.response_rates import answers
 from sim.policies.fingerprint import standard_view
-from sim.policies.scalar import Moment
+from sim.policies.moment import moments_of
 from sim.policies.reciprocal import TitForTat
 from sim.testing import check_policy, view_of
 
@@ -52,7 +52,7 @@ made_up = view_of(np.arange(9))
 assert np.ptp(made_up.grief) > 0.5 and made_up.grief.min() >= 1.0 and made_up.grief.max() <= 3.0
 part = made_up.select(np.array([4, 8]))
 assert np.array_equal(part.grief, made_up.grief[:, [4, 8]]) and not part.grief.flags.writeable
-assert Moment(made_up, None, 2).grief(6) == made_up.grief[6, 2]
+assert moments_of(made_up)["grief"][2, 6] == made_up.grief[6, 2]
 scenario = Scenario.load(Path("scenarios/symmetric/tit-for-tat.toml"))
 run = scenario.ensemble(scenario.points()[0], 4, 1, horizon_days=1).conflict.run()
 assert np.all(run.build_view(0).grief == 7.0)

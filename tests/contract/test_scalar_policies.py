@@ -15,12 +15,12 @@ from sim.core.parameters import Interval, LaneValues, parameter
 from sim.engine.configuration import Timeline
 from sim.engine.model import Conflict
 from sim.policies import Policy, Response
-from sim.policies.reciprocal import TitForTat
-from sim.policies.scalar import Reaction, ScalarPolicy
+from sim.policies.rule_door import why_uncompiled
+from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 from sim.scenario.scenario import Scenario
 from sim.sweeps.results_folder import build_manifest
 from sim.testing import answers_of, check_policy
-from sim.testing.cost import cost_factor, is_scalar
+from sim.testing.cost import cost_factor
 
 
 @dataclass(frozen=True)
@@ -49,37 +49,44 @@ class Brooding(Policy):
         )
 
 
+def faded(harm, share):
+    return harm * share
+
+
 @dataclass(frozen=True)
 class BroodingInFloats(ScalarPolicy):
-    """The same rule for one history."""
+    """The same rule for one history, with helpers of all kinds."""
 
     stochastic: ClassVar[bool] = True
+    even: ClassVar[float] = 0.5
 
     patience: LaneValues = parameter(5.0, Interval(0, 100), unit="1", source="assumption", text="harm that is borne")
     fading: LaneValues = parameter(0.9, Interval(0, 1), unit="1", source="assumption", text="share kept each step")
 
-    def state(self):
-        return {"brooding": 0.0, "steps": 0.0}
+    state = remembered(brooding=0.0, steps=0.0)
+    draw = drawn("coin")
 
-    def harm(self, now):
-        return now.memory["brooding"] * self.fading + now.harm_received
-
-    def react(self, now, rung):
-        if self.harm(now) > self.patience:
-            higher = rung + 1 if now.received(4) > 0 else rung
-            return Reaction(2.0 if now.due(rung) > 1 else 1.0, min(higher, now.top))
-        if now.uniform("coin") < 0.5:
-            return Reaction(1.0, rung)
-        return Reaction(0.0, rung)
-
-    def campaign(self, now):
-        return 0.5 if self.harm(now) > self.patience and now.phase != 1 else 0.0
-
-    def strategic(self, now):
-        return now.own_harm(1) * 0.001 if now.entered and self.harm(now) > self.patience else 0.0
+    @property
+    def is_fed_up(self):
+        return self.state.brooding > self.patience
 
     def remember(self, now):
-        return {"brooding": self.harm(now), "steps": now.memory["steps"] + 1}
+        self.state.brooding = faded(self.state.brooding, self.fading) + now.harm_received
+        self.state.steps += 1
+
+    def react(self, now, rung):
+        if self.is_fed_up:
+            higher = rung + 1 if now.received[4] > 0 else rung
+            return Reaction(2 if now.reactions_due[rung] > 1 else 1.0, min(higher, now.top))
+        if self.draw.coin < self.even:
+            return Reaction(1.0, rung)
+        return Reaction(multiplier=0, rung=rung)
+
+    def campaign(self, now):
+        return 0.5 if self.is_fed_up and now.phase != 1 else 0.0
+
+    def strategic(self, now):
+        return now.own_harm[1] * 0.001 if now.entered and self.is_fed_up else 0.0
 
 
 @pytest.mark.slow
@@ -111,10 +118,29 @@ def test_the_engine_plays_it_like_its_array_form():
     assert np.array_equal(played(Brooding), played(BroodingInFloats))
 
 
+@dataclass(frozen=True)
+class BroodingInWords(BroodingInFloats):
+    """The same rule, in a form that numba does not compile."""
+
+    def react(self, now, rung):
+        word = "{:d}".format(rung)  # noqa: UP032 - numba knows no format
+        return super().react(now, int(word))
+
+
+def test_a_rule_that_numba_cannot_compile_runs_to_the_same_answers_and_says_which_line_is_in_the_way():
+    one, other = (answers_of(kind(), np.arange(30)) for kind in (BroodingInFloats, BroodingInWords))
+    assert one.equals(other)
+    assert why_uncompiled(BroodingInFloats()) is None
+    why = why_uncompiled(BroodingInWords())
+    source = Path(__file__).read_text().splitlines()
+    (line,) = [number for number, text in enumerate(source, 1) if text.startswith('        word = "{')]
+    assert f"{Path(__file__).name}, line {line}: word = " in why
+    assert why == why_uncompiled(Over(base=BroodingInWords()))
+    assert "\n" not in why
+
+
 def test_its_cost_is_shown():
-    assert is_scalar(BroodingInFloats())
-    assert not is_scalar(Brooding())
-    assert cost_factor(BroodingInFloats()) > 3 * cost_factor(Brooding()) > 0
+    assert cost_factor(BroodingInWords()) > 3 * cost_factor(BroodingInFloats()) > 0
 
 
 @dataclass(frozen=True)
@@ -125,8 +151,10 @@ class Over(Policy):
         return self.base.respond(view.inside("base"), draw.within("base")).passed_on("base")
 
 
-def test_a_policy_over_a_scalar_rule_is_scalar_too():
-    assert is_scalar(Over())
+def test_an_array_policy_over_a_plain_rule_answers_as_the_rule():
+    one, other = (answers_of(policy, np.arange(30)) for policy in (BroodingInFloats(), Over()))
+    assert np.array_equal(one.multiplier.sum(axis=(0, 1)) > 0, other.multiplier.sum(axis=(0, 1)) > 0)
+    assert np.array_equal(one.memory["brooding"], other.memory["base.brooding"])
 
 
 SCALAR = """
@@ -139,16 +167,24 @@ from sim.policies.scalar import Reaction, ScalarPolicy
 class Half(ScalarPolicy):
     def react(self, now, rung):
         return Reaction(0.5, rung)
+
+
+@dataclass(frozen=True)
+class HalfInWords(ScalarPolicy):
+    def react(self, now, rung):
+        return Reaction(0.5, int("{:d}".format(rung)))
 """
 
 
-def test_the_manifest_names_scalar_rules(tmp_path: Path):
+def test_the_manifest_names_rules_that_run_uncompiled(tmp_path: Path):
     (tmp_path / "mine.py").write_text(SCALAR)
     plain = tiny.write_scenario(tmp_path)
     over = tiny.BASE.replace('rule = "disproportionate"', 'rule = "threshold"\nbase = { rule = "mine.py:Half" }')
     inside = tiny.write_scenario(tmp_path, over, "inside")
-    assert "lane_by_lane" not in build_manifest(Scenario.load(plain), 4, 1)
-    assert build_manifest(Scenario.load(inside), 4, 1)["lane_by_lane"] == ["mine.py:Half"]
+    slow = tiny.write_scenario(tmp_path, over.replace(":Half", ":HalfInWords"), "slow")
+    for scenario in (plain, inside):
+        assert "uncompiled" not in build_manifest(Scenario.load(scenario), 4, 1)
+    assert build_manifest(Scenario.load(slow), 4, 1)["uncompiled"] == ["mine.py:HalfInWords"]
 
 
 @dataclass(frozen=True)
@@ -175,7 +211,7 @@ class Undeclared(ScalarPolicy):
         return Reaction(1.0, rung)
 
     def remember(self, now):
-        return {"mood": 1.0}
+        self.state.mood = 1.0
 
 
 @pytest.mark.parametrize(
@@ -184,7 +220,7 @@ class Undeclared(ScalarPolicy):
         (ReturnsATuple, "must return Reaction(multiplier, rung), not tuple"),
         (HalfARung, "rung must be a whole number, not 1.5"),
         (OffTheLadder, "rung must be between 0 and 6"),
-        (Undeclared, 'remembers "mood"; its method state declares nothing'),
+        (Undeclared, "state has no 'mood'; it has nothing"),
     ],
 )
 def test_wrong_scalar_rules_are_caught_with_their_line(kind, words):
@@ -198,4 +234,3 @@ def test_wrong_scalar_rules_are_caught_with_their_line(kind, words):
 
 def test_a_draw_is_one_number_within_a_step():
     assert answers_of(BroodingInFloats(), np.arange(3)).equals(answers_of(BroodingInFloats(), np.arange(3)))
-    assert not is_scalar(TitForTat())

@@ -11,11 +11,12 @@ from forms import OTHER_SEED, forms
 from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy
 from sim.policies.base import Encounter, LastStep, first_memory
-from sim.policies.expected_cost import ExpectedCost, quantal_odds
+from sim.policies.expected_cost import ExpectedCost, relative_odds
 from sim.policies.fingerprint import standard_view
 from sim.policies.grim import GrimTrigger
 from sim.policies.memory_one import MemoryOne, WinStayLoseShift
 from sim.policies.reciprocal import GenerousTitForTat, TitForTat
+from sim.policies.scalar_response import rule_of_history
 from sim.policies.view import HARM
 
 RUNG, TOP = 4, len(HARM) - 1
@@ -120,7 +121,7 @@ WORTH = np.array([[0.0], [0.5], [2.0], [1.0], [-3.0], [0.25], [1.5]])
 
 
 def quantal_chances(worth: np.ndarray, precision: float) -> np.ndarray:
-    odds = quantal_odds(worth, precision)
+    odds = np.vectorize(relative_odds)(worth, worth.max(axis=0), precision)
     return odds / odds.sum(axis=0)
 
 
@@ -149,7 +150,11 @@ def test_rungs_are_drawn_with_their_chances(precision):
     memory = first_memory(policy, TOP, n)
     view = standard_view(n, memory=memory)
     rung = np.asarray(policy.respond(view, Draw(Streams(5 + OTHER_SEED, np.arange(n)), "A-B", 0)).rung)
-    chances = quantal_chances(policy.worth(view, memory), precision)[:, 0]
+    assert np.all(rung == rung[0]), "one rung for all that falls due"
+    rung = rung[0]
+    rule, now = rule_of_history(policy, view)
+    worth = np.array([[rule.worth(now, rung)] for rung in range(TOP + 1)])
+    chances = quantal_chances(worth, precision)[:, 0]
     found = np.bincount(rung, minlength=TOP + 1) / n
     assert np.all(np.abs(found - chances) <= 4 * np.sqrt(chances * (1 - chances) / n) + 1e-12)
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from stories import told
 
-from sim.policies.base import first_memory
 from sim.policies.expected_cost import ExpectedCost
 from sim.policies.fingerprint import standard_view
+from sim.policies.scalar_response import rule_of_history
 from sim.policies.view import HARM
 
 TOP = len(HARM) - 1
@@ -18,7 +18,13 @@ TOP = len(HARM) - 1
 
 def worth(policy, **state):
     view = replace(standard_view(1), **{name: np.array([value]) for name, value in state.items()})
-    return policy.worth(view, first_memory(policy, TOP, 1))[:, 0]
+    return worth_of_rungs(policy, view)
+
+
+def worth_of_rungs(policy, view):
+    """Return the worth of an act on each rung in the first replicate of a view."""
+    rule, now = rule_of_history(policy, view)
+    return np.array([rule.worth(now, rung) for rung in range(view.top + 1)])
 
 
 def test_the_worth_is_the_formula_of_the_brief():
@@ -39,7 +45,7 @@ def test_it_learns_what_its_acts_bring_back():
     assert memory["answers_seen"][:, 0].tolist() == [1, 0, 0, 1, 0, 0, 0]
     assert memory["harm_back"][:, 0].tolist() == [HARM[2], 0, 0, HARM[5], 0, 0, 0]
     view = standard_view(1, memory=memory)
-    back = -policy.worth(view, memory)[:, 0]
+    back = -worth_of_rungs(policy, view)
     assert back[3] == pytest.approx((HARM[3] + HARM[5]) / 2)
     assert back[0] == pytest.approx((HARM[0] + HARM[2]) / 2)
     assert back[4] == HARM[4], "the belief in an answer in kind stands where nothing was seen"
@@ -49,8 +55,8 @@ def test_a_strong_belief_outweighs_what_was_seen():
     weak, strong = (ExpectedCost(prior_periods=periods, cost=1.0, gain=0.0) for periods in (1.0, 1e4))
     memory = told(weak, [0, 6], [1, 0]).memories[-1]
     view = standard_view(1, memory=memory)
-    assert -weak.worth(view, memory)[1, 0] > 7.0
-    assert -strong.worth(view, memory)[1, 0] == pytest.approx(HARM[1], rel=0.02)
+    assert -worth_of_rungs(weak, view)[1] > 7.0
+    assert -worth_of_rungs(strong, view)[1] == pytest.approx(HARM[1], rel=0.02)
 
 
 def test_within_a_period_the_highest_rungs_count():

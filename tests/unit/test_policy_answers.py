@@ -11,8 +11,8 @@ from sim.core.errors import InputError
 from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Response, View
-from sim.policies.base import choose_rung
 from sim.policies.fingerprint import standard_view
+from sim.policies.moment_questions import choose_rung
 from sim.policies.proportionality import Disproportionate, Proportional
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.threshold import Threshold
@@ -80,9 +80,8 @@ def test_proportional_ratio_scales_the_answer():
 
 
 def test_the_nearest_rung_is_chosen():
-    harm = np.array([[0.0], [1.0], [3.0]])
-    targets = np.array([[0.0], [0.5], [0.51], [2.0], [2.01], [99.0]])
-    assert choose_rung(targets, harm).ravel().tolist() == [0, 0, 1, 1, 2, 2]
+    harm = [0.0, 1.0, 3.0]
+    assert [choose_rung(target, harm, 2) for target in (0.0, 0.5, 0.51, 2.0, 2.01, 99.0)] == [0, 0, 1, 1, 2, 2]
 
 
 def test_disproportionate_climbs_with_its_chance():

@@ -119,9 +119,12 @@ def test_contrition_lets_pass_what_answers_own_acts_on_a_higher_rung():
 
 
 def test_without_contrition_nothing_is_remembered():
-    assert GenerousTitForTat().memory(6) == {}
+    plain, contrite = told(GenerousTitForTat(), [0], [6]), told(GenerousTitForTat(contrition=1.0), [0], [6])
+    assert plain.multipliers(rung=4) == [1 - 1 / 3] * 2
+    assert [memory["own_rung"][0] for memory in plain.memories] == [0.0, 0.0]
+    assert contrite.multipliers(rung=4) == [1 - 1 / 3, 0.0]
     assert GenerousTitForTat().claims().memory_days == 0
-    assert GenerousTitForTat(contrition=np.array([0.0, 1.0])).memory(6) == {"own_rung": 0.0}
+    assert GenerousTitForTat(contrition=np.array([0.0, 1.0])).claims().memory_days == np.inf
 
 
 def test_grim_holds_until_a_ceasefire():

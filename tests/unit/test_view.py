@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import worlds
 
+from sim.core.compilation import Fields
 from sim.core.random_streams import Draw, Streams
 from sim.engine.configuration import Timeline
 from sim.engine.model import Conflict
+from sim.policies.moment import moments_of
+from sim.policies.moment_questions import ends_period, has_received, has_sent, highest_rung
 from sim.policies.reciprocal import TitForTat
-from sim.policies.replicate_subset import SharedDraws
-from sim.policies.scalar import Moment
+from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
+from sim.policies.scalar_response import rule_of_history
 from sim.policies.view import HARM, REPLICATES, Encounter, LastStep, View, example_view, view_parts
 from sim.testing import view_of
 
@@ -108,25 +112,52 @@ def test_rounding_moves_no_end_of_a_period():
         assert view.ends_period(1.1) == (5 * step // 11 > 5 * (step - 1) // 11)
 
 
+@dataclass(frozen=True)
+class Echo(ScalarPolicy):
+    """Answer with what was drawn, and remember the harm seen."""
+
+    state: ClassVar[Any] = remembered(seen=0.0, by_rung=ByRung(0.0))
+    draw: ClassVar[Any] = drawn("coin")
+
+    def react(self, now: Any, rung: int) -> Reaction:
+        return Reaction(self.draw.coin, rung)
+
+
 def test_a_moment_shows_one_replicate_of_a_view_rung_by_rung():
     harm = np.arange(10, 31).reshape(7, 3) / 8
     due, acts = np.arange(90, 108).reshape(6, 3) / 8, np.arange(50, 68).reshape(6, 3) / 8
     passed = Encounter(acts, acts + 100, np.array([1.5, 2.5, 3.5]), np.array([4.5, 5.5, 6.5]))
     parts = {"own_harm": harm, "opponent_harm": harm + 200, "reactions_due": due, "phase": np.array([1, 2, 3])}
     parts |= {"unanswered_harm": np.array([7.0, 8.0, 9.0]), "entered": np.array([True, False, True])}
-    memory = {"seen": np.array([0.25, 0.5, 0.75])}
+    memory = {"seen": np.array([0.25, 0.5, 0.75]), "by_rung": harm + 300}
     view = example_view(3, **parts, last=LastStep(lambda: passed), day=4.0, step_days=0.5, memory=memory)
+    answer = Echo().respond(view, Draw(Streams(5, [1, 2, 3]), "A-B", 6))
     for lane in range(3):
-        now = Moment(view, SharedDraws(Draw(Streams(5, [1, 2, 3]), "A-B", 6)), lane)
-        assert [now.own_harm(rung) for rung in range(7)] == harm[:, lane].tolist()
-        assert [now.opponent_harm(rung) for rung in range(7)] == (harm[:, lane] + 200).tolist()
-        assert [now.reactions_due(rung) for rung in range(1, 7)] == due[:, lane].tolist()
-        assert [now.due(rung) for rung in range(1, 7)] == due[:, lane].tolist()
-        assert [now.received(rung) for rung in range(1, 7)] == acts[:, lane].tolist()
-        assert [now.sent(rung) for rung in range(1, 7)] == (acts[:, lane] + 100).tolist()
+        rule, now = rule_of_history(Echo(), view, lane)
+        assert now.own_harm[:7].tolist() == harm[:, lane].tolist()
+        assert now.opponent_harm[:7].tolist() == (harm[:, lane] + 200).tolist()
+        assert now.reactions_due[:7].tolist() == [0.0, *due[:, lane]]
+        assert now.received[:7].tolist() == [0.0, *acts[:, lane]]
+        assert now.sent[:7].tolist() == [0.0, *(acts[:, lane] + 100)]
         assert (now.harm_received, now.harm_inflicted) == (1.5 + lane, 4.5 + lane)
         assert (now.unanswered_harm, now.phase, now.entered) == (7.0 + lane, 1 + lane, lane != 1)
-        assert (now.day, now.step_days, now.top, now.memory) == (4.0, 0.5, 6, {"seen": 0.25 * (lane + 1)})
-        assert now.uniform("coin") == now.uniform("coin") == Streams(5, [1 + lane]).uniform("A-B", "policy coin", 6)[0]
-        with pytest.raises(AttributeError, match="a moment has no 'mood'"):
+        assert (now.day, now.step_days, now.top, rule.state.seen) == (4.0, 0.5, 6, 0.25 * (lane + 1))
+        assert rule.state.by_rung[:7].tolist() == (harm[:, lane] + 300).tolist()
+        assert set(answer.multiplier[:, lane]) == {Streams(5, [1 + lane]).uniform("A-B", "policy coin", 6)[0]}
+        with pytest.raises(AttributeError, match="now has no 'mood'; it has harm_received, "):
             _ = now.mood
+    assert np.array_equal(answer.memory["by_rung"], harm + 300)
+
+
+def test_a_moment_is_asked_as_a_view_is():
+    for replicate in range(40):
+        view = view_of([replicate], 5)
+        now = Fields(moments_of(view)[0])
+        for rung in (0.5, 1.0, 2.0, 3.5, 6.0, 7.0):
+            assert has_received(now, rung) == view.has_received(rung)[0]
+            assert has_sent(now, rung) == view.has_sent(rung)[0]
+        assert highest_rung(now.sent, now.top) == view.highest_rung(view.sent)[0]
+    for step in range(1, 140):
+        view = example_view(1, day=step / 4, step_days=0.25)
+        for days in (0.25, 0.7, 1.1, 2.0):
+            assert ends_period(Fields(moments_of(view)[0]), days) == view.ends_period(days)

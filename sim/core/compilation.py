@@ -19,7 +19,6 @@ from typing import Any, Final, TypeVar
 import numba
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
@@ -28,7 +27,7 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 IS_COMPILED: Final = os.environ.get("SIM_KERNEL") != "python"
 """Whether marked functions are compiled."""
-_OPTIONS: Final = {"nogil": True, "error_model": "numpy"}
+_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
 _ROOMS: Final = ("core", "policies", "engine")
 
 
@@ -46,12 +45,13 @@ def cache_folder() -> Path:
 
 @contextmanager
 def _caching_in(folder: Path) -> Iterator[None]:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def compiled(function: AnyFunction) -> AnyFunction:
@@ -64,6 +64,11 @@ def compiled(function: AnyFunction) -> AnyFunction:
         except RuntimeError:
             # Nowhere to keep what is compiled: a read-only home.
             return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def compiled_part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that is compiled as a part of a marked one; it checks its indices, and is kept nowhere."""
+    return numba.njit(boundscheck=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def compile_for(function: Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> int:
@@ -88,7 +93,7 @@ def call_by_address(_: Any, address: Any, first: Any, second: Any, third: Any) -
         function = builder.inttoptr(arguments[0], kind.as_pointer())
         pointers = [builder.inttoptr(at, context.get_value_type(records[0])) for at in arguments[1:]]
         status, _ = convention.call_function(builder, function, types.none, records, pointers)
-        return builder.zext(status.is_error, ir.IntType(64))
+        return builder.zext(status.is_error, context.get_value_type(types.int64))
 
     return types.int64(types.int64, types.int64, types.int64, types.int64), generate
 
@@ -123,14 +128,15 @@ if IS_COMPILED:
 class Fields:
     """A record of a structured array whose fields are attributes, as compiled code sees it; nested ones too."""
 
-    __slots__ = ("_record",)
+    __slots__ = ("_name", "_record")
 
-    def __init__(self, record: npt.NDArray[Any]) -> None:
+    def __init__(self, record: npt.NDArray[Any] | np.void, name: str = "it") -> None:
         object.__setattr__(self, "_record", record)
+        object.__setattr__(self, "_name", name)
 
     def __getattr__(self, name: str) -> Any:
         value = self._record[name] if name in self._record.dtype.names else self._missing(name)
-        return Fields(value) if isinstance(value, np.void) else value
+        return Fields(value, name) if isinstance(value, np.void) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._record.dtype.names:
@@ -138,7 +144,13 @@ class Fields:
         self._record[name] = value
 
     def _missing(self, name: str) -> Any:
-        raise AttributeError(f"has no {name!r}; it has {', '.join(self._record.dtype.names)}")
+        known = ", ".join(self._record.dtype.names) or "nothing"
+        raise AttributeError(f"{self._name} has no {name!r}; it has {known}")
+
+
+def names_in(fields: Fields) -> tuple[str, ...]:
+    """Return the names of the fields of a record."""
+    return fields._record.dtype.names or ()
 
 
 def record_of(array: npt.NDArray[Any], *place: int) -> Any:
