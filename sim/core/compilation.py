@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import numba
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
@@ -80,7 +81,7 @@ def compile_for(function: Callable[..., Any], dtypes: tuple[np.dtype[Any], ...])
 
 
 @intrinsic
-def call_by_address(_: Any, address: Any, first: Any, second: Any, third: Any) -> Any:
+def _call_compiled(_: Any, address: Any, first: Any, second: Any, third: Any) -> Any:
     """Call a compiled function of three records by its address and theirs; 1 if it raised an error, else 0.
 
     The call goes by numba's own convention, so one compiled caller serves all functions, also those compiled later.
@@ -169,6 +170,34 @@ class Records:
 
     def __len__(self) -> int:
         return len(self._array)
+
+
+_UNCOMPILED: Final[list[tuple[Callable[..., Any], tuple[np.dtype[Any], ...]]]] = []
+"""Python functions that stand in for compiled ones, and the types of their records."""
+
+
+def address_of(function: int | Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> int:
+    """Return the address of a compiled function; of a Python one a number that stands for it."""
+    if isinstance(function, int):
+        return function
+    _UNCOMPILED.append((function, dtypes))
+    return len(_UNCOMPILED) - 1
+
+
+def _call_python(address: int, *records: int) -> int:
+    """Call a Python function of records by the number that stands for it, and their addresses."""
+    function, dtypes = _UNCOMPILED[address]
+    function(*(Fields(_record_at(int(at), dtype)) for at, dtype in zip(records, dtypes, strict=True)))
+    return 0
+
+
+def _record_at(address: int, dtype: np.dtype[Any]) -> np.void:
+    memory = (ctypes.c_byte * dtype.itemsize).from_address(address)
+    record: np.void = np.frombuffer(memory, dtype)[0]
+    return record
+
+
+call_by_address: Final = _call_compiled if IS_COMPILED else _call_python
 
 
 def overflowing_words() -> Any:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numpy.lib.recfunctions import structured_to_unstructured
 
 from sim.core.arrays import Integers
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.theatre import Theatre
 
 COUNTED: Final = ("acts", "launches", "claimed", "killed", "civilians")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.core.compiled import call_by_address, compiled
+from sim.core.compilation import call_by_address, compiled
 from sim.engine.kernel.luck import uniform
 from sim.engine.kernel.phases import BORDER
 

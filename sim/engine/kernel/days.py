@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.kernel.marks import FALSE_ALARM, claim, draw_launches
 from sim.engine.kernel.phases import BORDER, BREWING_RUNG, CAMPAIGN, CEASEFIRE, GROUND, is_campaign
 from sim.engine.kernel.records import MONTH, WEEK

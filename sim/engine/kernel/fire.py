@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.kernel import luck
 from sim.engine.kernel.luck import happens, numbered, poisson, uniform
 from sim.engine.kernel.marks import (

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
-from sim.core.compiled import IS_COMPILED, Records, overflowing_words
+from sim.core.compilation import IS_COMPILED, Records, overflowing_words
 from sim.core.random_streams import Branches
 from sim.engine.daily_totals import DAY_ROW
 from sim.engine.kernel.records import ACT

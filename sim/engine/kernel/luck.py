@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.core.random_streams import GAMMA, MULTIPLIER_1, MULTIPLIER_2, mix_word, word_of
 
 _GAMMA: Final = np.uint64(GAMMA)

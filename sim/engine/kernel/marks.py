@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.core.compiled import compiled, number_at
+from sim.core.compilation import compiled, number_at
 from sim.engine.kernel import luck
 from sim.engine.kernel.luck import binomial, normal, uniform
 from sim.engine.kernel.phases import is_campaign

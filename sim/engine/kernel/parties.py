@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 
 LULL: Final = 0.5
 """Posture of rung 0, towards which an observation fades."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from sim.core.compiled import compiled, number_at
+from sim.core.compilation import compiled, number_at
 from sim.engine.kernel import luck
 from sim.engine.kernel.luck import uniform
 from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED, weigh

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.kernel.luck import happens, uniform
 
 BORDER: Final = 0

@@ -20,6 +20,7 @@ from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.marks import NORMAL_CELLS
 from sim.engine.kernel.records import GIVEN, Size, history_type, moment_type, setting_type, values_type
+from sim.engine.kernel.rules import Rules
 from sim.engine.ladder import Ladder
 from sim.engine.theatre import Alliance, Dyad, Theatre
 from sim.engine.war_entry import EntryParameters
@@ -469,37 +470,30 @@ def prepare(
     stationary = reactions.stationary_rates(usual)
     record = build_record(theatre, timeline.history, stationary, timeline.step_days)
     laws = Laws(theatre, parameters, marks, reactions, n)
-    size = size_of(theatre, timeline, 1, 1)
+    rules = Rules(theatre, policies)
+    size = size_of(theatre, timeline, max(len(rules.nodes), len(rules.draws)), rules.n_numbers)
     setting = build_setting(size, theatre, parameters, timeline, laws, streams)
-    has_say = say_of(theatre, policies)
+    rules.enter(setting[0])
     for row, dyad in enumerate(theatre.dyads):
         setting[0]["is_fast"][row], setting[0]["has_line"][row] = dyad.id in fast, dyad.id in red_lines
-        setting[0]["has_say"][row] = has_say[row]
-    setting[0]["has_fast"], setting[0]["has_encounters"] = len(fast) > 0, True
+    setting[0]["has_fast"] = len(fast) > 0
     values = build_values(size, theatre, parameters, timeline, laws, marks, reactions, red_lines, record, stationary, n)
-    moments, given = build_moments(size, theatre, timeline, record, [])
+    moments, given = build_moments(size, theatre, timeline, record, rules.draws)
+    states = build_states(size, theatre, values, streams)
+    rules.fill(states)
     return Histories(
         setting,
         values,
-        build_states(size, theatre, values, streams),
+        states,
         moments,
         -min(record.steps, default=0),
         given,
         laws.tables.joined(),
         streams.branches,
-        tuple(row for row in range(len(theatre.dyads)) if has_say[row]),
+        rules.asked_outside,
         len(theatre.parties),
         take_rows,
     )
-
-
-def say_of(theatre: Theatre, policies: Mapping[str, Policy]) -> list[bool]:
-    """Return by dyad whether its policy can have anything to say.
-
-    One that never acts first has nothing to say in a dyad in which nothing can reach it.
-    """
-    charged = np.concatenate([theatre.answers, theatre.spilled_answers])
-    return [row in charged or not policies[dyad.id].claims().never_first for row, dyad in enumerate(theatre.dyads)]
 
 
 def background(parameters: Parameters, dyad: Dyad) -> LaneValues:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.kernel.days import end_day
 from sim.engine.kernel.marks import draw_depth
 from sim.engine.kernel.phases import campaign_rate, joining_rate, look_around

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.kernel.asking import ask_rules, weigh_pushes
 from sim.engine.kernel.days import begin_day_of_memory, count, follow_milestones, remember
 from sim.engine.kernel.fire import ROOM, add_given, clear_reports, exchange_fire, expect_acts, release

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.core.compiled import compiled
+from sim.core.compilation import compiled
 from sim.engine.kernel.luck import normal, uniform
 
 
