@@ -165,7 +165,7 @@ def test_the_shared_draws_split_the_variance():
 def test_a_radius_at_the_bound_is_refused_and_one_below_it_is_not(radius: float, redrawn: list[bool]):
     radii = iter([np.array([radius, 0.1])])
     laws, streams = {"x": Uniform(0.0, 0.5)}, Streams(1, [0, 4])
-    drawn = draw_values(laws, (), streams, ["x"], lambda _: next(radii, np.zeros(2)))
+    drawn = draw_values(laws, (), streams, ["x"], lambda _: next(radii, np.zeros(1)))
     assert drawn.redrawn.tolist() == redrawn
 
 
