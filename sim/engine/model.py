@@ -172,7 +172,7 @@ class Conflict(mesa.Model):
         horizons = self.timeline.horizons
         acts = self.totals.totals_until("acts", groups.dyads, len(dyads), horizons).astype(np.int32)
         killed, civilians = (
-            self.totals.totals_until(part, groups.places, len(places), horizons).astype(np.int32)
+            self.totals.totals_until(part, groups.cells_by_place(), len(places), horizons).astype(np.int32)
             for part in ("killed", "civilians")
         )
         table: dict[str, npt.NDArray[np.generic]] = {}

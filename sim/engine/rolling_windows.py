@@ -22,8 +22,11 @@ class Groups:
         self.sides = self._spread(theatre.side)
         self.front = self._spread(np.where(theatre.is_of_front, 0, -1))
         self.dyads = self._spread(np.arange(len(theatre.dyads)))
-        at = [theatre.parties[target].location for target in theatre.target]
-        self.places = self._spread(np.array([theatre.locations.index(place) for place in at]))
+
+    def cells_by_place(self) -> Integers:
+        """Return all cells; the group is the number of the place at which their targets are hit."""
+        number = {place: i for i, place in enumerate(self._theatre.locations)}
+        return self._spread(np.array([number[self._theatre.parties[i].location] for i in self._theatre.target]))
 
     def cells_hit_at(self, location: str) -> Integers:
         """Return the cells whose targets are hit at a place, as group 0."""
