@@ -86,6 +86,12 @@ def _log_civilians_by_killed(share: float) -> Floats:
     return mean
 
 
+def _find_laws(numbers: Floats) -> tuple[Floats, Integers]:
+    """Return the different numbers of laws, rising, and the place of each number among them."""
+    laws = np.unique(numbers)
+    return laws, np.searchsorted(laws, numbers)
+
+
 class ZetaTable:
     """The truncated zeta law of the number killed in a lethal act, for an exponent that differs by replicate.
 
@@ -94,7 +100,7 @@ class ZetaTable:
     """
 
     def __init__(self, exponent: Floats) -> None:
-        exponents, self._law = np.unique(np.round(exponent, 2), return_inverse=True)
+        exponents, self._law = _find_laws(np.round(exponent, 2))
         weights = np.arange(1, LARGEST_KILLED + 1)[None, :] ** -exponents[:, None]
         probabilities = weights / weights.sum(axis=1, keepdims=True)
         self._table = CountTable(probabilities, first=1, numbers=np.round(100 * exponents).astype(np.int64))
@@ -124,7 +130,7 @@ class NoiseFactors:
     """
 
     def __init__(self, spread: Floats) -> None:
-        spreads, self._law = np.unique(np.round(spread / 0.02) * 0.02, return_inverse=True)
+        spreads, self._law = _find_laws(np.round(spread / 0.02) * 0.02)
         edges = special.ndtri(np.linspace(0.0, 1.0, N_SLICES + 1))
         # A slice of the log-normal law has the mass of the normal law shifted by the spread, times the mean.
         factors = np.diff(special.ndtr(edges - spreads[:, None]), axis=1) * N_SLICES
@@ -133,6 +139,17 @@ class NoiseFactors:
     def look_up(self, uniforms: Floats, parties: Integers, lanes: Integers) -> Floats:
         """Return one factor for each act, by the party that perceives it and the replicate."""
         return pick(self._factors, pick(self._law, parties, lanes), (uniforms * N_SLICES).astype(np.int64))
+
+
+@lru_cache(maxsize=1024)
+def _gamma_factors(shape: float) -> Floats:
+    """Return the mean of Gamma(k)/k in each slice; 1 for the shape infinity."""
+    if np.isinf(shape):
+        return np.ones(N_SLICES)
+    # It is the mass that Gamma(k + 1) gives a slice, divided by the slice's mass.
+    edges = np.linspace(0.0, 1.0, N_SLICES + 1)
+    mass: Floats = np.asarray(special.gammainc(shape + 1.0, special.gammaincinv(shape, edges)), dtype=np.float64)
+    return np.diff(mass) * N_SLICES
 
 
 class GammaFactors:
@@ -145,13 +162,8 @@ class GammaFactors:
 
     def __init__(self, variance: Floats) -> None:
         shape = np.divide(1.0, variance, out=np.full(variance.shape, np.inf), where=variance > 0)
-        shapes, self._law = np.unique(np.maximum(np.round(shape, 1), 0.1), return_inverse=True)
-        edges = np.linspace(0.0, 1.0, N_SLICES + 1)
-        finite = np.where(np.isfinite(shapes), shapes, 1.0)[:, None]
-        # The mean of Gamma(k)/k over a slice is the mass that Gamma(k + 1) gives it, divided by the slice's mass.
-        mass = special.gammainc(finite + 1.0, special.gammaincinv(finite, edges))
-        means = np.diff(mass, axis=1) * N_SLICES
-        self._factors: Floats = np.where(np.isfinite(shapes)[:, None], means, 1.0)
+        shapes, self._law = _find_laws(np.maximum(np.round(shape, 1), 0.1))
+        self._factors: Floats = np.stack([_gamma_factors(float(shape)) for shape in shapes])
         self.is_constant = bool(np.all(np.isinf(shapes)))
 
     def look_up(self, uniforms: Floats, dyads: Integers, lanes: Integers) -> Floats:

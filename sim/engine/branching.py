@@ -41,7 +41,8 @@ def spectral_radius(matrices: Floats) -> Floats:
     radius: Floats = np.zeros(len(matrices))
     for number in range(int(block.max(initial=-1)) + 1):
         rows = np.flatnonzero(block == number)
-        largest = np.abs(np.linalg.eigvals(matrices[:, rows[:, None], rows])).max(axis=-1)
+        inside = matrices[:, rows[:, None], rows]
+        largest = np.abs(np.linalg.eigvals(inside) if len(rows) > 1 else inside[:, 0]).max(axis=-1)
         radius = np.maximum(radius, largest)
     return radius
 
@@ -49,12 +50,12 @@ def spectral_radius(matrices: Floats) -> Floats:
 def productivity_ceiling(follow_ups: Floats, reactions: Floats, limit: float) -> Floats:
     """Return the factor of all reactions at which the spectral radius reaches a limit, shape (n_replicates,) [1].
 
-    For a matrix F of follow-ups and a matrix X of reactions (see `Theatre.branching_matrices`) the radius of F + c X
-    equals s exactly where c is the inverse of the radius of (s I - F)^-1 X. The limit s lies above the radius of F; the
-    factor is infinite where there are no mutual reactions.
+    For the diagonal matrix F of follow-ups and a matrix X of reactions (see `Theatre.branching_matrices`) the radius of
+    F + c X equals s exactly where c is the inverse of the radius of (s I - F)^-1 X. The limit s lies above the radius
+    of F; the factor is infinite where there are no mutual reactions.
     """
-    resolvent = np.linalg.inv(limit * np.eye(follow_ups.shape[-1]) - follow_ups)
-    radius = spectral_radius(np.einsum("nij,njk->nik", resolvent, reactions))
+    resolvent = 1.0 / (limit - np.einsum("nii->ni", follow_ups))
+    radius = spectral_radius(resolvent[:, :, None] * reactions)
     ceiling: Floats = np.divide(1.0, radius, out=np.full(radius.shape, np.inf), where=radius > 0)
     return ceiling
 

@@ -128,8 +128,7 @@ class Conflict(mesa.Model):
         """Return milestones and outcomes of the run as columns, one value for each replicate."""
         milestones = self.milestones()
         table = milestones | self.judge().columns(self.timeline.questions, self.timeline.horizons)
-        for horizon in self.timeline.horizons:
-            table |= self._sums(horizon)
+        table |= self._sums()
         table["failed"] = self.failed
         return table
 
@@ -141,17 +140,22 @@ class Conflict(mesa.Model):
         """Return what came of the histories so far, by the definitions of the theatre."""
         return Judge(self.theatre, self.parameters.definitions, self.totals, self.milestones())
 
-    def _sums(self, horizon: int) -> dict[str, npt.NDArray[np.generic]]:
-        """Return acts by dyad and killed by place from the start to a horizon."""
-        groups, dyads = Groups(self.theatre), self.theatre.dyads
-        acts = self.totals.total("acts", groups.dyads, len(dyads), horizon)
-        table = {f"acts_{dyad.id}_at_{horizon}": acts[row] for row, dyad in enumerate(dyads)}
-        for place in self.theatre.locations:
-            for part in ("killed", "civilians"):
-                table[f"{part}_{place}_at_{horizon}"] = self.totals.total(part, groups.cells_hit_at(place), 1, horizon)[
-                    0
-                ]
-        return {name: values.astype(np.int32) for name, values in table.items()}
+    def _sums(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return acts by dyad and killed by place from the start to each horizon."""
+        groups, dyads, places = Groups(self.theatre), self.theatre.dyads, self.theatre.locations
+        horizons = self.timeline.horizons
+        acts = self.totals.totals_until("acts", groups.dyads, len(dyads), horizons).astype(np.int32)
+        killed, civilians = (
+            self.totals.totals_until(part, groups.cells_by_place(), len(places), horizons).astype(np.int32)
+            for part in ("killed", "civilians")
+        )
+        table: dict[str, npt.NDArray[np.generic]] = {}
+        for number, horizon in enumerate(horizons):
+            table |= {f"acts_{dyad.id}_at_{horizon}": acts[row, number] for row, dyad in enumerate(dyads)}
+            for row, place in enumerate(places):
+                table[f"killed_{place}_at_{horizon}"] = killed[row, number]
+                table[f"civilians_{place}_at_{horizon}"] = civilians[row, number]
+        return table
 
     def release(self) -> None:
         """Let go of the ensemble: Mesa 3.3 otherwise keeps every model for the life of the process."""

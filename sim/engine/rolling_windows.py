@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Flags, Floats, Integers
+from sim.core.compilation import compiled
 from sim.engine.theatre import Theatre
 
 
@@ -21,6 +22,11 @@ class Groups:
         self.sides = self._spread(theatre.side)
         self.front = self._spread(np.where(theatre.is_of_front, 0, -1))
         self.dyads = self._spread(np.arange(len(theatre.dyads)))
+
+    def cells_by_place(self) -> Integers:
+        """Return all cells; the group is the number of the place at which their targets are hit."""
+        number = {place: i for i, place in enumerate(self._theatre.locations)}
+        return self._spread(np.array([number[self._theatre.parties[i].location] for i in self._theatre.target]))
 
     def cells_hit_at(self, location: str) -> Integers:
         """Return the cells whose targets are hit at a place, as group 0."""
@@ -50,9 +56,19 @@ def sum_trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
 
     Sums are whole numbers unless the values are real.
     """
-    sums: npt.NDArray[Any] = np.cumsum(values, axis=0, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
-    sums[days:] = sums[days:] - sums[:-days]
+    sums: npt.NDArray[Any] = np.empty(values.shape, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
+    _add_trailing(values, days, sums)
     return sums
+
+
+@compiled
+def _add_trailing(values: npt.NDArray[Any], days: int, sums: npt.NDArray[Any]) -> None:
+    for day in range(len(values)):
+        sums[day] = values[day]
+        if day > 0:
+            sums[day] += sums[day - 1]
+    for day in range(len(values) - 1, days - 1, -1):
+        sums[day] -= sums[day - days]
 
 
 def any_trailing(flags: Flags, days: int) -> Flags:

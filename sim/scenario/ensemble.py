@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -53,7 +53,7 @@ def build_ensemble(
     laws |= {key: Fixed(value) for key, value in changed.items()}
     assumed = {key for key, setting in settings.items() if setting.is_assumed}
     matrix = [key for key in laws if key.endswith(_IN_MATRIX)]
-    draws = draw_values(laws, assumed, streams, matrix, partial(_radius, theatre, streams.n_replicates))
+    draws = draw_values(laws, assumed, streams, matrix, partial(_radius, theatre))
     values = draws.values
     conflict = Conflict(
         theatre,
@@ -69,28 +69,33 @@ def build_ensemble(
 
 
 def _build_parameters(theatre: Theatre, values: Values) -> Parameters:
-    single = {prefix: _build_group(owner, prefix, values) for prefix, owner in SINGLE.items()}
+    single = {
+        kind: owner(**{name: values[f"{kind}.{name}"] for name in parameters_of(owner)})
+        for kind, owner in SINGLE.items()
+    }
     return Parameters(
-        {party.id: _build_group(PartyParameters, f"party.{party.id}", values) for party in theatre.parties},
+        _build_groups(PartyParameters, "party", [party.id for party in theatre.parties], values),
         _build_dyads(theatre, values),
         single["world"],
         single["front"],
         single["definition"],
-        {joiner.party: _build_group(EntryParameters, f"entry.{joiner.party}", values) for joiner in theatre.joiners},
-        {ally.id: _build_group(AllianceParameters, f"alliance.{ally.id}", values) for ally in theatre.alliances},
+        _build_groups(EntryParameters, "entry", [joiner.party for joiner in theatre.joiners], values),
+        _build_groups(AllianceParameters, "alliance", [ally.id for ally in theatre.alliances], values),
     )
 
 
-def _radius(theatre: Theatre, n_replicates: int, values: Values) -> Floats:
-    """Return the spectral radius of the reaction matrix, shape (n_replicates,)."""
+def _radius(theatre: Theatre, values: Values) -> Floats:
+    """Return the spectral radius of the reaction matrix, shape (n_replicates,), or (1,) if nothing is uncertain."""
+    n_replicates = max(np.size(value) for value in values.values())
     follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
     follow_ups, reactions = theatre.branching_matrices(follow_up, _build_dyads(theatre, values), n_replicates)
     return spectral_radius(follow_ups + reactions)
 
 
 def _build_dyads(theatre: Theatre, values: Values) -> dict[str, DyadParameters]:
-    return {dyad.id: _build_group(DyadParameters, f"dyad.{dyad.id}", values) for dyad in theatre.dyads}
+    return _build_groups(DyadParameters, "dyad", [dyad.id for dyad in theatre.dyads], values)
 
 
-def _build_group(owner: type[Any], prefix: str, values: Values) -> Any:
-    return owner(**{name: values[f"{prefix}.{name}"] for name in parameters_of(owner)})
+def _build_groups(owner: type[Any], kind: str, ids: Iterable[str], values: Values) -> dict[str, Any]:
+    names = [*parameters_of(owner)]
+    return {one: owner(**{name: values[f"{kind}.{one}.{name}"] for name in names}) for one in ids}

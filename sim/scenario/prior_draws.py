@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Floats, Integers
 from sim.core.errors import SupercriticalError, nearest
 from sim.core.parameters import LaneValues
 from sim.core.random_streams import Streams
@@ -29,6 +30,8 @@ from sim.scenario.shared_draws import source_replicates
 LARGEST_RADIUS: Final = 0.95
 """Spectral radius from which a draw is refused (S2.15)."""
 _MOST_ATTEMPTS: Final = 500
+_KEPT: Final = 512
+"""Draws of a parameter that are kept for the next points of a design."""
 
 
 def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:
@@ -62,35 +65,59 @@ def draw_values(
     draw below the largest one.
     """
     own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
-    sources = {
-        kind: Streams(streams.seed, source_replicates(streams.replicates, assumed=kind)) for kind in (False, True)
-    }
+    sources = {kind: source_replicates(streams.replicates, assumed=kind) for kind in (False, True)}
     # A row of a posterior is not torn apart: what its parameters rest on is decided for the row, not for each.
     source = {key: sources[key in assumed and not law.drawn_with] for key, law in own.items()}
-    values = {key: _draw(key, law, source[key], 0) for key, law in own.items()}
-    redrawable = [key for key in matrix if key in own and own[key].is_uncertain]
-    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
-    shared = {own[key].drawn_with for key in redrawable} - {""}
-    redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
+    values = {key: _draw(key, law, streams.seed, source[key], 0) for key, law in own.items()}
+    redrawable = _find_redrawable(own, matrix)
+    refused = np.arange(streams.n_replicates)
     redrawn = np.zeros(streams.n_replicates, dtype=bool)
     for attempt in range(1, _MOST_ATTEMPTS):
-        resolved = _with_references(laws, values)
-        refused = np.broadcast_to(radius(resolved) >= LARGEST_RADIUS, redrawn.shape)
-        if not refused.any() or not redrawable:
-            return Draws(resolved, redrawn)
-        redrawn |= refused
+        drawn = {key: value if np.ndim(value) == 0 else np.asarray(value)[refused] for key, value in values.items()}
+        radii = np.broadcast_to(radius(_with_references(laws, drawn)), refused.shape)
+        refused = refused[radii >= LARGEST_RADIUS]
+        if not refused.size or not redrawable:
+            return Draws(_with_references(laws, values), redrawn)
+        redrawn[refused] = True
         for key in redrawable:
-            values[key] = np.where(refused, _draw(key, own[key], source[key], attempt), values[key])
+            np.asarray(values[key])[refused] = _draw(key, own[key], streams.seed, source[key][refused], attempt)
     raise SupercriticalError(
         f"reactions would sustain themselves: no draw of {', '.join(redrawable)} keeps the spectral radius of the "
         f"reaction matrix below {LARGEST_RADIUS}"
     )
 
 
-def _draw(key: str, law: Law, streams: Streams, attempt: int) -> LaneValues:
+def _find_redrawable(own: Mapping[str, Law], matrix: Iterable[str]) -> list[str]:
+    """Return the uncertain parameters of the reaction matrix, and those that share a uniform with them."""
+    redrawable = [key for key in matrix if key in own and own[key].is_uncertain]
+    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
+    shared = {own[key].drawn_with for key in redrawable} - {""}
+    return redrawable + [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
+
+
+def _draw(key: str, law: Law, seed: int, replicates: Integers, attempt: int) -> LaneValues:
     if not law.is_uncertain:
         return law.at(np.empty(0))
-    return law.at(streams.uniform(law.drawn_with or key, "prior", attempt))
+    once, places = _find_sources(replicates.tobytes())
+    return np.asarray(_draw_once(key, law, seed, once, attempt))[places]
+
+
+@lru_cache(maxsize=4)
+def _find_sources(replicates: bytes) -> tuple[bytes, Integers]:
+    """Return the replicates without those that occur again, and the place of each among them."""
+    once, places = np.unique(np.frombuffer(replicates, dtype=np.int64), return_inverse=True)
+    return once.tobytes(), places
+
+
+@lru_cache(maxsize=4)
+def _luck(seed: int, replicates: bytes) -> Streams:
+    return Streams(seed, np.frombuffer(replicates, dtype=np.int64))
+
+
+@lru_cache(maxsize=_KEPT)
+def _draw_once(key: str, law: Law, seed: int, replicates: bytes, attempt: int) -> LaneValues:
+    """Return what a parameter is in some replicates; points of a design that share luck share it."""
+    return law.at(_luck(seed, replicates).uniform(law.drawn_with or key, "prior", attempt))
 
 
 def _with_references(laws: Mapping[str, Law], values: Mapping[str, LaneValues]) -> dict[str, LaneValues]:

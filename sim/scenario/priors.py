@@ -79,7 +79,7 @@ class LogNormal(Law):
 
     def at(self, uniforms: Floats) -> Floats:
         """Return the quantiles."""
-        return np.asarray(stats.lognorm.ppf(uniforms, self.log_sd, scale=self.median))
+        return np.exp(self.log_sd * special.ndtri(uniforms)) * self.median
 
     def problem(self) -> str | None:
         """Return why the numbers make no law."""
@@ -133,7 +133,7 @@ class Beta(Law):
 
     def at(self, uniforms: Floats) -> Floats:
         """Return the quantiles."""
-        return np.asarray(stats.beta.ppf(uniforms, self.a, self.b))
+        return np.asarray(special.betaincinv(self.a, self.b, uniforms))
 
     def problem(self) -> str | None:
         """Return why the numbers make no law."""

@@ -60,7 +60,18 @@ def serialise(table: pa.Table, stamp: Stamp) -> bytes:
     """Return a table as a Parquet file whose bytes hang on nothing but its content."""
     stamped = table.replace_schema_metadata(stamp)
     buffer = io.BytesIO()
-    pq.write_table(stamped, buffer, compression="zstd", write_page_checksum=True)
+    lists = [name for name in table.column_names if name.startswith(DAILY)]
+    # What is drawn hardly comes twice, and neighbours in a list are near each other: a dictionary costs more there.
+    repeated = [name for name in table.column_names if not name.startswith((DAILY, INPUT))]
+    pq.write_table(
+        stamped,
+        buffer,
+        compression="zstd",
+        write_page_checksum=True,
+        use_dictionary=repeated,
+        write_statistics=repeated,
+        column_encoding={f"{name}.list.element": "DELTA_BINARY_PACKED" for name in lists},
+    )
     return buffer.getvalue()
 
 

@@ -113,6 +113,19 @@ def test_killed_are_summed_by_place():
     assert totals.total("acts", groups.front, 1, 3).tolist() == [[6, 2, 2]]
 
 
+def test_several_ends_are_summed_like_each():
+    totals, places = totals_of(1, 0, 2, 1), Groups(THEATRE).cells_by_place()
+    n_places = len(THEATRE.locations)
+    found = totals.totals_until("killed", places, n_places, (1, 2, 3, 9))
+    assert found.shape == (n_places, 4, 3)
+    for number, end in enumerate((1, 2, 3, 9)):
+        assert np.array_equal(found[:, number], totals.total("killed", places, n_places, end))
+        by_place = [
+            totals.total("killed", Groups(THEATRE).cells_hit_at(place), 1, end)[0] for place in THEATRE.locations
+        ]
+        assert np.array_equal(found[:, number], by_place)
+
+
 def test_windows_by_hand():
     values = np.array([[1], [0], [2], [0], [0]])
     assert sum_trailing(values, 1)[:, 0].tolist() == [1, 0, 2, 0, 0]

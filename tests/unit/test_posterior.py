@@ -62,7 +62,7 @@ def test_what_was_drawn_in_a_row_is_drawn_anew_in_a_row_and_the_rest_is_not():
 
     def drawn(*radii: np.ndarray) -> Draws:
         told = iter(radii)
-        return draw_values(laws, {"a.y", "b.y"}, streams, ["a.x", "b.x"], lambda _: next(told, np.zeros(48)))
+        return draw_values(laws, {"a.y", "b.y"}, streams, ["a.x", "b.x"], lambda _: next(told, np.zeros(1)))
 
     before, after = drawn(), drawn(refused)
     assert np.array_equal(after.redrawn, refused > 0)

@@ -115,6 +115,22 @@ def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew
     assert np.asarray(alone["x"])[0] == np.asarray(values["x"])[7]
 
 
+def test_what_is_kept_for_the_next_points_stays_as_it_was_drawn():
+    laws = {"x": Uniform(0.0, 1.5), "y": Uniform(0.0, 1.0)}
+
+    def draw() -> dict[str, np.ndarray]:
+        found = draw_values(laws, {"y"}, Streams(1, np.arange(40)), ["x"], lambda v: np.asarray(v["x"]))
+        return {key: np.asarray(values) for key, values in found.values.items()}
+
+    first = draw()
+    kept = {key: values.copy() for key, values in first.items()}
+    for values in first.values():
+        values[:] = 0.0
+    assert all(np.array_equal(values, kept[key]) for key, values in draw().items())
+    other = draw_values(laws, {"y"}, Streams(2, np.arange(40)), ["x"], lambda v: np.asarray(v["x"])).values
+    assert not np.any(other["y"] == kept["y"])
+
+
 @pytest.mark.parametrize(("assumed", "owners"), [(True, [0, 0, 2, 0]), (False, [0, 0, 0, 3])])
 def test_of_every_eight_replicates_four_share_draws(assumed, owners):
     """Place 1 has all draws of place 0, place 2 the calibrated ones, place 3 the assumed ones, 4 to 7 none."""
@@ -165,7 +181,7 @@ def test_the_shared_draws_split_the_variance():
 def test_a_radius_at_the_bound_is_refused_and_one_below_it_is_not(radius: float, redrawn: list[bool]):
     radii = iter([np.array([radius, 0.1])])
     laws, streams = {"x": Uniform(0.0, 0.5)}, Streams(1, [0, 4])
-    drawn = draw_values(laws, (), streams, ["x"], lambda _: next(radii, np.zeros(2)))
+    drawn = draw_values(laws, (), streams, ["x"], lambda _: next(radii, np.zeros(1)))
     assert drawn.redrawn.tolist() == redrawn
 
 
