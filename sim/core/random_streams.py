@@ -26,13 +26,31 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers, Words
 from sim.core.errors import PolicyError
-from sim.core.kernels import PRIMITIVES
-from sim.core.kernels_numpy import GAMMA, MULTIPLIER_1, MULTIPLIER_2, mix
 
+GAMMA: Final = 0x9E3779B97F4A7C15
+MULTIPLIER_1: Final = 0xBF58476D1CE4E5B9
+MULTIPLIER_2: Final = 0x94D049BB133111EB
+TO_UNIT: Final = 2.0**-52
 _MASK: Final = (1 << 64) - 1
 
 
+def mix(words: Words) -> Words:
+    """Return the SplitMix64 finaliser of each word, in place."""
+    words ^= words >> np.uint64(30)
+    words *= np.uint64(MULTIPLIER_1)
+    words ^= words >> np.uint64(27)
+    words *= np.uint64(MULTIPLIER_2)
+    words ^= words >> np.uint64(31)
+    return words
+
+
+def uniforms_at(words: Words, address: np.uint64) -> Floats:
+    """Return uniforms strictly between 0 and 1 at ``words + address``, 52 bits each."""
+    return ((mix(words + address) >> np.uint64(12)).astype(np.float64) + 0.5) * TO_UNIT
+
+
 def mix_word(word: int) -> int:
+    """Return the SplitMix64 finaliser of one word."""
     word &= _MASK
     word = ((word ^ (word >> 30)) * MULTIPLIER_1) & _MASK
     word = ((word ^ (word >> 27)) * MULTIPLIER_2) & _MASK
@@ -108,29 +126,12 @@ class Streams:
 
     def uniform(self, owner: str, decision: str, step: int, part: int = 0) -> Floats:
         """Return one uniform strictly between 0 and 1 for each replicate, at an `address`."""
-        return PRIMITIVES.uniforms(self.lane_words, self.address(owner, decision, step, part))
-
-    def act_words(self, address: np.uint64 | Words, lanes: Integers, ordinals: Integers) -> Words:
-        """Return the root word of each act, from which all draws of that act descend, shape (n_acts,).
-
-        ``address`` is shared or one for each act; ``ordinals`` number acts of the same replicate and address.
-        """
-        # The ordinal enters by a mixing step of its own, so that act 1 here is never act 0 of a neighbouring address.
-        return mix(mix(self.lane_words[lanes] + address) + ordinals.astype(np.uint64) * np.uint64(GAMMA))
-
-
-def child_words(words: Words, parents: Integers, ordinals: Integers, kind: str) -> Words:
-    """Return the root words of acts that descend from other acts, shape (n_acts,).
-
-    ``parents`` and ``ordinals`` give the place of the parent of each, and its number among its siblings of one kind;
-    ``kind`` says what it is to its parent, for instance ``reaction``.
-    """
-    return PRIMITIVES.child_words(words, parents, ordinals, np.uint64(word_of("child", kind)))
+        return uniforms_at(self.lane_words, self.address(owner, decision, step, part))
 
 
 def act_uniform(words: Words, decision: str) -> Floats:
-    """Return one uniform for each act by its root word (see `Streams.act_words`)."""
-    return PRIMITIVES.uniforms(words, np.uint64(mix_word(word_of("act", decision))))
+    """Return one uniform for each act by its root word."""
+    return uniforms_at(words, np.uint64(mix_word(word_of("act", decision))))
 
 
 class Draw:

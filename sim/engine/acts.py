@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from sim.core.arrays import Floats
-from sim.core.distributions import CountTable, ZetaTable
+from sim.core.distributions import ZetaTable, count_edges
 from sim.core.parameters import LaneValues
 from sim.engine.ladder import Ladder
 from sim.engine.party_parameters import PartyParameters
@@ -45,26 +45,21 @@ class Marks:
 
     def __init__(self, theatre: Theatre, parties: Mapping[str, PartyParameters], n_replicates: int) -> None:
         ordered = [parties[party.id] for party in theatre.parties]
-        self._ladder: Ladder = theatre.ladder
-        self._sender = theatre.sender
+        self._ladder = theatre.ladder
         self.lethality = np.minimum(
             stack_values([p.lethality for p in ordered], n_replicates)[:, None, :] * theatre.ladder.lethality[:, None],
             0.98,
         )
         self._leader_strikes = stack_values([p.leader_strikes for p in ordered], n_replicates)
-        self._zeta = ZetaTable(stack_values([p.severity_exponent for p in ordered], n_replicates))
-        self._launches = launch_table(theatre.ladder)
-        self._most_killed = stack_values([p.most_killed for p in ordered], n_replicates)
-        self._claim_bias = stack_values([p.claim_bias for p in ordered], n_replicates)
-        self._claim_spread = stack_values([p.claim_spread for p in ordered], n_replicates)
-        self._claims_differ = bool(np.any(self._claim_bias != 0) or np.any(self._claim_spread > 0))
+        self.zeta = ZetaTable(stack_values([p.severity_exponent for p in ordered], n_replicates))
+        self.launch_edges = launch_edges(theatre.ladder)
 
     def mean_civilian_shock(self, sender: int, rungs: Floats) -> Floats:
         """Return the mean of log(1 + civilians killed) of one act of a sender, shape (n_replicates,) [1].
 
         ``rungs`` is the law of its launched rung, shape (n_rungs, n_replicates or 1).
         """
-        given_deadly = np.stack([self._zeta.mean_log_civilians(sender, share) for share in self._ladder.civilian_share])
+        given_deadly = np.stack([self.zeta.mean_log_civilians(sender, share) for share in self._ladder.civilian_share])
         mean: Floats = (rungs * self.lethality[sender] * given_deadly).sum(axis=0)
         return mean
 
@@ -77,11 +72,11 @@ class Marks:
         share = theatre.ladder.civilian_share[:, None]
         weight = 1.0 - share + share * np.asarray(observer.civilian_weight)
         leaders = theatre.ladder.leader[:, None] * self._leader_strikes[index] * np.asarray(observer.leader_weight)
-        harm: Floats = theatre.ladder.harm[:, None] + self.lethality[index] * self._zeta.mean[index] * weight + leaders
+        harm: Floats = theatre.ladder.harm[:, None] + self.lethality[index] * self.zeta.mean[index] * weight + leaders
         return harm
 
 
-def launch_table(ladder: Ladder) -> CountTable:
+def launch_edges(ladder: Ladder) -> Floats:
     """Return the negative binomial law of further launches for each rung (S2.5)."""
     counts = np.arange(_MOST_LAUNCHES + 1)
     rows = []
@@ -89,4 +84,4 @@ def launch_table(ladder: Ladder) -> CountTable:
         chance = LAUNCH_DISPERSION / (LAUNCH_DISPERSION + mean)
         row = stats.nbinom.pmf(counts, LAUNCH_DISPERSION, chance) if mean > 0 else (counts == 0).astype(float)
         rows.append(row / row.sum())
-    return CountTable(np.array(rows), first=0)
+    return count_edges(np.array(rows), np.arange(len(rows)))

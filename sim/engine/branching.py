@@ -79,11 +79,13 @@ def routine_rungs(party: PartyParameters, top: int) -> Floats:
 
 
 class Reactions:
-    """Reactions and follow-ups that are still due, by directed dyad and rung of the provocation.
+    """How many reactions each dyad owes to an act, and when they fall due, by replicate.
 
-    A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
-    routine and never above it. ``lead`` is the chance of a reaction to be that act, by dyad and rung provoked. ``fast``
-    gives the mean delay of reactions to an act that crosses a red line, by dyad, where it is another [days]. Raises
+    ``mean`` holds the mean reactions to one act by dyad and rung of the provocation, shape (n_dyads, n_rungs,
+    n_replicates); ``later`` the share of a pool that falls due in each later step, ``now`` that of reactions in the act's
+    own step, (n_dyads, n_replicates). A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
+    routine and never above it; ``lead`` is the chance of a reaction to be that act, shape as ``mean``. ``fast`` gives the
+    mean delay of reactions to an act that crosses a red line, by dyad, where it is another [days]. Raises
     `SupercriticalError` if the spectral radius of the reaction matrix is 1 or more in some replicate.
     """
 
@@ -97,28 +99,21 @@ class Reactions:
         n_replicates: int,
     ) -> None:
         self._theatre = theatre
-        size = (len(theatre.dyads), theatre.ladder.top, n_replicates)
         senders = [parties[dyad.sender] for dyad in theatre.dyads]
-        self._follow_up = stack_values([p.follow_up for p in senders], n_replicates)
-        self._delay = stack_values([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
-        self._later, self._now = release_shares(self._delay, step_days)
-        self._fast_rows = np.array([row for row, dyad in enumerate(theatre.dyads) if dyad.id in fast], dtype=np.int64)
-        self._fast_place = np.zeros(size[0], dtype=np.int64)
-        self._fast_place[self._fast_rows] = np.arange(len(self._fast_rows))
-        self._is_fast = np.isin(np.arange(size[0]), self._fast_rows)
-        self._has_fast = len(self._fast_rows) > 0
-        if self._has_fast:
-            delays = stack_values([fast[theatre.dyads[row].id] for row in self._fast_rows], n_replicates)
-            delays = np.where(delays > 0, delays, self._delay[self._fast_rows])
-            self._fast_later, self._fast_now = release_shares(delays, step_days)
-        can_spill = (theatre.spilled_answers >= 0)[:, None]
-        self._spill = stack_values([dyads[dyad.id].spill for dyad in theatre.dyads], n_replicates) * can_spill
-        self._gamma = GammaFactors(stack_values([p.overdispersion for p in senders], n_replicates))
-        self._is_mixed = not self._gamma.is_constant
+        self.delay = stack_values([dyads[dyad.id].delay_days for dyad in theatre.dyads], n_replicates)
+        """Mean delay of the reactions of each dyad, shape (n_dyads, n_replicates) [days]."""
+        self.later, self.now = release_shares(self.delay, step_days)
+        self.fast = {
+            row: release_shares(np.where(np.asarray(fast[dyad.id]) > 0, fast[dyad.id], self.delay[row]), step_days)
+            for row, dyad in enumerate(theatre.dyads)
+            if dyad.id in fast
+        }
+        """The same shares of reactions to an act that crosses a red line, by row of the dyad."""
+        self.gamma = GammaFactors(stack_values([p.overdispersion for p in senders], n_replicates))
         self.branching_ratio, ceiling, self._offspring = self._criticality(parties, dyads, n_replicates)
-        self._mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
+        self.mean = self._mean_reactions(parties, dyads, ceiling, n_replicates)
         packages = stack_values([p.package for p in senders], n_replicates)[:, None, :]
-        self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self._mean))
+        self.lead = 1.0 - packages * (1.0 - 1.0 / np.maximum(1.0, self.mean))
 
     def _criticality(
         self, parties: Mapping[str, PartyParameters], dyads: Mapping[str, DyadParameters], n_replicates: int

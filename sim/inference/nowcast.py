@@ -140,7 +140,7 @@ def _row(
     scenario = use_posterior(start_on(base, day), posterior, f"as of {day}")
     ensemble = scenario.ensemble(scenario.points()[0], replicates, posterior.seed, horizon_days=horizon)
     run = ensemble.conflict.run()
-    finished = ~run.exchange.failed
+    finished = ~run.failed
     hits = int((np.asarray(run.columns()[f"{question}_day"], dtype=np.float64) <= horizon)[finished].sum())
     run.release()
     total = int(np.count_nonzero(finished))

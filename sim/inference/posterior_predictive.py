@@ -11,15 +11,16 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import Problems
 from sim.core.random_streams import Streams, act_uniform
-from sim.engine.acts import FALSE_ALARM, Acts
+from sim.engine.kernel.marks import FALSE_ALARM
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
@@ -55,24 +56,21 @@ class SimulatedRecord:
         return self
 
     def _note(self, day: int) -> None:
-        acts, perceived = self.run.latest
-        mine = (self.run.theatre.side[acts.dyad] == self._side) & (acts.cause != FALSE_ALARM)
-        chosen = np.flatnonzero(mine)
-        fired, size = acts.select(chosen), self.run.n_replicates
-        self.acts += np.bincount(fired.lane, minlength=size)
-        seen = act_uniform(fired.words, "noted by a source") < self._detection[fired.lane]
-        self.noted[day] += np.bincount(fired.lane[seen], minlength=size)
-        np.maximum.at(self.depth, fired.lane, self.run.exchange.marks.draw_depths(fired))
-        owed = self.run.exchange.reactions.expected_reactions(acts, perceived)[chosen]
-        self._note_high(fired, owed)
+        acts, size = self.run.latest, self.run.n_replicates
+        fired = acts[(self.run.theatre.side[acts["dyad"]] == self._side) & (acts["cause"] != FALSE_ALARM)]
+        lane = fired["lane"]
+        self.acts += np.bincount(lane, minlength=size)
+        seen = act_uniform(fired["word"], "noted by a source") < self._detection[lane]
+        self.noted[day] += np.bincount(lane[seen], minlength=size)
+        np.maximum.at(self.depth, lane, self.run.histories.depths(fired))
+        self._note_high(fired[fired["rung"] >= HIGH_RUNG])
 
-    def _note_high(self, fired: Acts, owed: Floats) -> None:
-        grave = np.flatnonzero(fired.rung >= HIGH_RUNG)
-        lanes, size = fired.lane[grave], self.run.n_replicates
-        self.high += np.bincount(lanes, minlength=size)
-        chance = np.exp(-owed[grave] * self._share[fired.dyad[grave]])
-        without = act_uniform(fired.words[grave], "left unanswered") < chance
-        self.unanswered += np.bincount(lanes[without], minlength=size)
+    def _note_high(self, grave: npt.NDArray[Any]) -> None:
+        lane, size = grave["lane"], self.run.n_replicates
+        self.high += np.bincount(lane, minlength=size)
+        chance = np.exp(-grave["owed"] * self._share[grave["dyad"]])
+        without = act_uniform(grave["word"], "left unanswered") < chance
+        self.unanswered += np.bincount(lane[without], minlength=size)
 
 
 def use_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
@@ -97,7 +95,7 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
     record = SimulatedRecord(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
     observed = _observed(fit, days)
-    finished = ~ensemble.conflict.exchange.failed
+    finished = ~ensemble.conflict.failed
     rows = []
     for name, quantity, take in _statistics(fit, days):
         if quantity not in observed:

@@ -112,7 +112,7 @@ def _simulate(scenario: Scenario, checks: list[PriorCheck], replicates: int, see
         lanes = np.arange(first, min(first + _BLOCK, replicates))
         run = scenario.ensemble(scenario.points()[0], lanes, root, horizon_days=days).conflict.run()
         for check in checks:
-            parts[check.text].append(np.where(run.exchange.failed, np.nan, _statistic(run, check)))
+            parts[check.text].append(np.where(run.failed, np.nan, _statistic(run, check)))
         run.release()
     return {text: np.concatenate(blocks) for text, blocks in parts.items()}
 

@@ -60,7 +60,7 @@ class EnsembleProcess:
         )
         try:
             levels = levels_of(ensemble.conflict, self._question)
-            self.failed += int(ensemble.conflict.exchange.failed.sum())
+            self.failed += int(ensemble.conflict.failed.sum())
             return levels
         finally:
             ensemble.conflict.release()

@@ -42,7 +42,7 @@ def levels_of(conflict: Conflict, question: Question) -> Floats:
     for _ in range(timeline.horizon_days):
         for _ in range(timeline.steps_per_day):
             conflict.step()
-        hazards.append(sum(rate for _, rate in conflict.campaign_hazards(conflict.steps).values()))
+        hazards.append(conflict.campaign_rates().sum(axis=0))
         joining.append(conflict.joining_rates())
     size = (timeline.horizon_days, conflict.n_replicates)
     by_party = {party: np.stack([day[party] for day in joining]) for party in joining[0]}
@@ -59,7 +59,7 @@ class _Guess:
         self._theatre, self._rules = conflict.theatre, conflict.parameters.definitions
         self._totals, self._groups = conflict.totals, Groups(conflict.theatre)
         self._conflict, self._hazards, self._joining = conflict, hazards, joining
-        self._milestones = conflict.milestones.columns(conflict.front, conflict.entries)
+        self._milestones = conflict.milestones()
         self._outcomes = conflict.judge().columns(conflict.timeline.questions, ())
         self._questions = {question.id: question for question in conflict.timeline.questions}
         n_days = self._totals.n_days
@@ -135,7 +135,12 @@ class _Guess:
         if row is None:
             return np.zeros(1)
         dyad = self._conflict.parameters.dyads[f"{sender}-{target}"]
-        rate = np.asarray(dyad.entry_rate) + dyad.strategic_rate + self._conflict.intensity.usual[row] + 0.001
+        rate = (
+            np.asarray(dyad.entry_rate)
+            + dyad.strategic_rate
+            + self._conflict.histories.values["background"][:, row]
+            + 0.001
+        )
         back = self._theatre.dyad_index.get(f"{target}-{sender}")
         # An attack is most often answered, whoever else is in the war.
         answered = np.zeros(1) if back is None else np.asarray(0.5 * self._sent(target, sender, 1.0, days))

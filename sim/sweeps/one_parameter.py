@@ -105,6 +105,6 @@ def _simulate_piece(scenario: Scenario, task: _Task) -> tuple[Floats, Flags, Fla
     try:
         outcomes = conflict.run().judge().columns(conflict.timeline.questions, ())
         days = np.asarray(outcomes[f"{task.question}_day"], dtype=np.float64)
-        return days, conflict.exchange.failed.copy(), ensemble.redrawn
+        return days, conflict.failed.copy(), ensemble.redrawn
     finally:
         conflict.release()

@@ -49,7 +49,7 @@ def digest_code() -> str:
 @cache
 def read_versions() -> dict[str, str]:
     """Return the versions of all that the numbers hang on, besides the code itself."""
-    packages = {package: version(package) for package in ("mesa", "numpy", "scipy")}
+    packages = {package: version(package) for package in ("mesa", "numba", "numpy", "scipy")}
     return {"sim": sim.__version__, "python": ".".join(platform.python_version_tuple()[:2]), **packages}
 
 

@@ -34,7 +34,6 @@ TEMPORARY: Final = ".tmp-"
 def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
     """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers."""
     # Imported here, because reading results takes this module too and needs no engine.
-    from sim.core.kernels import PRIMITIVES
     from sim.engine.outcomes import STATES
 
     assumed, total = scenario.assumptions()
@@ -60,7 +59,6 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "assumptions": {"assumed": assumed, "parameters": total},
         "versions": read_versions(),
-        "primitives": PRIMITIVES.name,
         "sources": {setting.key: setting.source for setting in scenario.settings()},
         "resolved": scenario.resolved(),
     }

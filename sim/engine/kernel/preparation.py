@@ -219,16 +219,15 @@ class Laws:
 
     def __init__(self, theatre: Theatre, parameters: Parameters, marks: Marks, reactions: Reactions, n: int) -> None:
         self.tables = Tables()
-        self.launches = self.tables.add(marks._launches._edges)
-        zeta = marks._zeta
+        self.launches = self.tables.add(marks.launch_edges)
+        zeta = marks.zeta
         # The number of a law comes before its edges, which stand above it.
-        numbers = zeta._table._numbers
-        rows = np.column_stack([numbers.astype(np.float64), zeta._table._edges.reshape(len(numbers), -1)])
-        self.severity = self.tables.add(rows) + zeta._law * rows.shape[1]
+        rows = np.column_stack([zeta.numbers.astype(np.float64), zeta.edges])
+        self.severity = self.tables.add(rows) + zeta.law * rows.shape[1]
         noise = NoiseFactors(stack_values([parameters.parties[p.id].harm_noise for p in theatre.parties], n))
-        self.noise = self.tables.add(noise._factors) + noise._law * noise._factors.shape[1]
-        gamma = reactions._gamma
-        self.gamma = self.tables.add(gamma._factors) + gamma._law * gamma._factors.shape[1]
+        self.noise = self.tables.add(noise.factors) + noise.law * noise.factors.shape[1]
+        gamma = reactions.gamma
+        self.gamma = self.tables.add(gamma.factors) + gamma.law * gamma.factors.shape[1]
 
 
 def build_values(
@@ -339,20 +338,20 @@ def _put_dyad(
     columns.put("discharge", sender.discharge, row)
     columns.put("attention", own.share, row)
     columns.put("expected", parameters.parties[dyad.target].posture_baseline, row)
-    columns.put("falls_due", reactions._later[row], row)
-    columns.put("in_step", reactions._now[row], row)
-    if reactions._is_fast[row]:
-        fast = reactions._fast_place[row]
-        columns.put("fast_falls_due", reactions._fast_later[fast], row)
-        columns.put("fast_in_step", reactions._fast_now[fast], row)
-    columns.put("believed", -np.expm1(-ALARM_DAYS / reactions._delay[row]), row)
+    columns.put("falls_due", reactions.later[row], row)
+    columns.put("in_step", reactions.now[row], row)
+    if row in reactions.fast:
+        later, now = reactions.fast[row]
+        columns.put("fast_falls_due", later, row)
+        columns.put("fast_in_step", now, row)
+    columns.put("believed", -np.expm1(-ALARM_DAYS / reactions.delay[row]), row)
     # A line above the ladder lifts to its top: no act can stand higher.
     columns.put("line_rung", np.minimum(line.rung, theatre.ladder.top), row)
     columns.put("line_civilians", line.civilians, row)
     columns.put("line_depth", line.depth, row)
     columns.put("line_leader", np.asarray(line.leader, dtype=np.float64), row)
     columns.put_by_rung("short_of_line", depth_shares(theatre.ladder, line.depth), row)
-    columns.put_by_rung("mean_reactions", reactions._mean[row], row)
+    columns.put_by_rung("mean_reactions", reactions.mean[row], row)
     columns.put_by_rung("lead", reactions.lead[row], row)
 
 
