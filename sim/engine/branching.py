@@ -82,11 +82,12 @@ class Reactions:
     """How many reactions each dyad owes to an act, and when they fall due, by replicate.
 
     ``mean`` holds the mean reactions to one act by dyad and rung of the provocation, shape (n_dyads, n_rungs,
-    n_replicates); ``later`` the share of a pool that falls due in each later step, ``now`` that of reactions in the act's
-    own step, (n_dyads, n_replicates). A reaction of several acts may be a package: one act stands on the rung that the policy chose, the others are
-    routine and never above it; ``lead`` is the chance of a reaction to be that act, shape as ``mean``. ``fast`` gives the
-    mean delay of reactions to an act that crosses a red line, by dyad, where it is another [days]. Raises
-    `SupercriticalError` if the spectral radius of the reaction matrix is 1 or more in some replicate.
+    n_replicates); ``later`` the share of a pool that falls due in each later step, ``now`` that of reactions in the
+    act's own step, (n_dyads, n_replicates). A reaction of several acts may be a package: one act stands on the rung
+    that the policy chose, the others are routine and never above it; ``lead`` is the chance of a reaction to be that
+    act, shape as ``mean``. The argument ``fast`` gives the mean delay of reactions to an act that crosses a red line,
+    by dyad, where it is another [days]. Raises `SupercriticalError` if the spectral radius of the reaction matrix is 1
+    or more in some replicate.
     """
 
     def __init__(
