@@ -1,7 +1,7 @@
 """Keep the memory of short-lived arrays in the process.
 
-A step makes hundreds of arrays of some ten kilobytes. By default the C library gives each large one back to the system
-and asks for it anew, and the page faults cost as much as the arithmetic. Here it is asked to keep them. Results do not
+Every block makes arrays of some ten megabytes. By default the C library gives each back to the system and asks for it
+anew, and the page faults cost as much as the arithmetic. Here it is asked to keep them. Results do not
 depend on it.
 """
 

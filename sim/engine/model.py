@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import PolicyError
+from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.daily_totals import DailyTotals, Rows
@@ -72,6 +73,7 @@ class Conflict(mesa.Model):
         branches: Branches | None = None,
     ) -> None:
         super().__init__(rng=seed)
+        keep_freed_memory()
         self.theatre = theatre
         self.parameters = parameters
         self.timeline = timeline

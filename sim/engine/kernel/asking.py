@@ -13,7 +13,7 @@ from sim.policies.moment import ANSWER, BOTH, REMEMBER
 
 BAD_MULTIPLIER, BAD_RUNG, BAD_CAMPAIGN, BAD_STRATEGIC, RAISED = range(1, 6)
 """What may be wrong with an answer."""
-NOTHING_DUE: Final = 1e-30
+NOTHING_DUE: Final = 1e-20
 """Expected reactions of a dyad below which none comes [1]."""
 FAULTS: Final = 8
 """A history notes a fault as that of the dyad, by row, times this number, plus what is wrong."""
@@ -28,11 +28,20 @@ def ask_rules(setting: Any, values: Any, history: Any, moment: Any) -> None:
     for dyad in range(setting.n_dyads):
         if setting.first_node[dyad] == setting.last_node[dyad] or (setting.is_lasting[dyad] and moment.step > 0):
             continue
-        history.is_asked[dyad] = not setting.may_be_late[dyad] or history.due_now[dyad] > NOTHING_DUE
+        history.is_asked[dyad] = not setting.may_be_late[dyad] or has_due(setting, history, dyad)
         if history.is_asked[dyad]:
             ask_rule(setting, values, history, moment, dyad, BOTH)
         elif setting.remembers[dyad]:
             ask_rule(setting, values, history, moment, dyad, REMEMBER)
+
+
+@compiled
+def has_due(setting: Any, history: Any, dyad: int) -> bool:
+    """Return whether any reaction of a dyad may fall due in this step."""
+    largest = 0.0
+    for rung in range(1, setting.top + 1):
+        largest = max(largest, history.released[rung, dyad])
+    return largest > NOTHING_DUE
 
 
 @compiled
@@ -102,25 +111,35 @@ def ask(setting: Any, history: Any, moment: Any, dyad: int, node: int) -> None:
 
 @compiled
 def take_down(setting: Any, history: Any, dyad: int) -> None:
-    """Keep the answer of a dyad, and note what is wrong with it."""
-    answer = history.answer
+    """Keep the answer of a dyad, and note if anything is wrong with it."""
+    answer, n_sound = history.answer, 0
     for rung in range(1, setting.top + 1):
         multiplier, chosen = answer.multiplier[rung], answer.rung[rung]
-        if not 0.0 <= multiplier < np.inf:
-            history.rule_failed = dyad * FAULTS + BAD_MULTIPLIER
-        if not 0 <= chosen <= setting.top:
-            history.rule_failed = dyad * FAULTS + BAD_RUNG
+        n_sound += (multiplier >= 0.0) & (multiplier < np.inf) & (chosen >= 0) & (chosen <= setting.top)
         # On rung 0 there is no reaction.
         history.multiplier[rung, dyad] = multiplier if chosen > 0 else 0.0
         history.chosen_rung[rung, dyad] = chosen
-    if not -np.inf < answer.campaign < np.inf:
-        history.rule_failed = dyad * FAULTS + BAD_CAMPAIGN
-    if not 0.0 <= answer.strategic < np.inf:
-        history.rule_failed = dyad * FAULTS + BAD_STRATEGIC
-    if answer.campaign != 0.0:
-        history.has_push = 1
     history.campaign_answer[dyad] = answer.campaign
     history.strategic_answer[dyad] = answer.strategic
+    if answer.campaign != 0.0:
+        history.has_push = 1
+    is_rate = -np.inf < answer.campaign < np.inf and 0.0 <= answer.strategic < np.inf
+    if n_sound < setting.top or not is_rate:
+        find_fault(setting, history, dyad)
+
+
+@compiled
+def find_fault(setting: Any, history: Any, dyad: int) -> None:
+    """Note what is wrong with an answer."""
+    answer, fault = history.answer, BAD_RUNG
+    for rung in range(1, setting.top + 1):
+        if not 0.0 <= answer.multiplier[rung] < np.inf:
+            fault = BAD_MULTIPLIER
+    if not -np.inf < answer.campaign < np.inf:
+        fault = BAD_CAMPAIGN
+    if not 0.0 <= answer.strategic < np.inf:
+        fault = BAD_STRATEGIC
+    history.rule_failed = dyad * FAULTS + fault
 
 
 @compiled

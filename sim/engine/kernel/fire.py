@@ -40,7 +40,6 @@ _VANISHED: Final = 1e-200
 def release(setting: Any, values: Any, history: Any) -> None:
     """Move what falls due in this step out of the pools."""
     for dyad in range(setting.n_dyads_in_eights):
-        history.due_now[dyad] = 0.0
         follow_ups = history.follow_ups_due[dyad] * values.falls_due[dyad]
         history.follow_ups_due[dyad] -= follow_ups
         history.follow_ups[dyad] = follow_ups
@@ -49,7 +48,6 @@ def release(setting: Any, values: Any, history: Any) -> None:
             due = history.due[rung, dyad]
             released = due * values.falls_due[dyad]
             history.released[rung, dyad] = released
-            history.due_now[dyad] += released
             history.due[rung, dyad] = due - released if due > _VANISHED else 0.0
     if setting.has_fast:
         release_fast(setting, values, history)
@@ -63,7 +61,6 @@ def release_fast(setting: Any, values: Any, history: Any) -> None:
             due = history.fast_due[rung, dyad]
             released = due * values.fast_falls_due[dyad]
             history.released[rung, dyad] += released
-            history.due_now[dyad] += released
             history.fast_due[rung, dyad] = due - released if due > _VANISHED else 0.0
 
 
@@ -103,9 +100,10 @@ def rate_background(setting: Any, values: Any, history: Any, moment: Any) -> Non
             if setting.is_dyad_of_front[dyad]:
                 history.rate[dyad] *= values.campaign_factor[dyad] * history.capability[setting.sender[dyad]]
     if setting.has_joiners:
-        for dyad in range(setting.n_dyads):
-            if setting.may_join[setting.sender[dyad]] and history.joined[setting.sender[dyad]]:
-                history.rate[dyad] += values.entry_rate[dyad]
+        for party in range(setting.n_parties):
+            if setting.may_join[party] and history.joined[party]:
+                for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):
+                    history.rate[dyad] += values.entry_rate[dyad]
 
 
 @compiled
@@ -160,11 +158,17 @@ def begin_act(act: Any, dyad: int, cause: int, word: np.uint64) -> None:
 
 
 @compiled
+def draw_for_dyads(word: np.uint64, words: Any, draws: Any) -> None:
+    """Draw a uniform for every dyad at once."""
+    for dyad in range(draws.size):
+        draws[dyad] = uniform(word + words[dyad])
+
+
+@compiled
 def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int) -> int:
     """Draw the routine acts and the reactions that fall due, and return where they end."""
     end, limit = begin, begin + ROOM
-    for dyad in range(setting.n_dyads_in_eights):
-        history.draw[dyad] = uniform(history.luck + moment.acts_word[dyad])
+    draw_for_dyads(history.luck, moment.acts_word, history.draw)
     for dyad in range(setting.n_dyads):
         expected = history.expected_acts[dyad]
         number = poisson(history.draw[dyad], expected)

@@ -30,8 +30,9 @@ from sim.engine.kernel.step import FREE_ACTS
 
 _ROWS: Final = 1 << 17
 """Rows of days that are written before they are handed on."""
+_LANES: Final = 32
 _STEPS: Final = 64
-"""Steps that a history takes before the next one does."""
+"""So many histories take so many steps in turns: so both their states and what is given of the steps stay in the cache."""
 _ACTS: Final = FREE_ACTS + (1 << 16)
 
 Array = npt.NDArray[Any]
@@ -101,14 +102,17 @@ class Histories:
     def run(self) -> None:
         """Run every history from its first step to its last, or until a rule fails."""
         n_steps = len(self.moments) - self.n_record
-        for first in range(0, n_steps, _STEPS):
-            self._run_steps(first, min(first + _STEPS, n_steps))
-            if self.states["rule_failed"].any():
+        for lane in range(0, len(self.states), _LANES):
+            lanes = lane, min(lane + _LANES, len(self.states))
+            for first in range(0, n_steps, _STEPS):
+                self._run_span(lanes, first, min(first + _STEPS, n_steps))
+            if self.states["rule_failed"][slice(*lanes)].any():
                 return
 
-    def _run_steps(self, first: int, last: int) -> None:
-        place, span = np.zeros(4, dtype=np.int64), (first, last, self.n_record)
-        while place[LANE] < len(self.states) and not self.states["rule_failed"][place[LANE]]:
+    def _run_span(self, lanes: tuple[int, int], first: int, last: int) -> None:
+        place = np.array([lanes[0], 0, 0, 0])
+        span = lanes[1], first, last, self.n_record
+        while place[LANE] < lanes[1] and not self.states["rule_failed"][place[LANE]]:
             with overflowing_words():
                 run_lanes(*self._known, self.branches.steps, self._serials, self._given, *self._written, place, *span)
             self._hand_on(place)

@@ -31,7 +31,11 @@ DECISIONS: Final = (
     CAUSE, RUNG, LEAD, LETHAL, KILLED, CIVILIANS, LEADER, LAUNCHES, CLAIMED, DEPTH,
     SEEN, MISPERCEIVED, HARM, CHARGED, GAMMA_FACTOR, REACTION, FOLLOW_UP,
 ) = range(len(DECISIONS))  # fmt: skip
-_ADDRESSES: Final = np.array([mix_word(word_of("act", decision)) for decision in DECISIONS], dtype=np.uint64)
+N_DRAWS: Final = -(-len(DECISIONS) // 8) * 8
+"""Draws of an act, filled up to a multiple of eight with such that nobody uses: processors take eight at a time."""
+_ADDRESSES: Final = np.array(
+    [mix_word(word_of("act", decision)) for decision in DECISIONS] + [0] * (N_DRAWS - len(DECISIONS)), dtype=np.uint64
+)
 CHILD_REACTION, CHILD_FOLLOW_UP = np.uint64(word_of("child", "reaction")), np.uint64(word_of("child", "follow-up"))
 
 
@@ -52,7 +56,7 @@ def uniform(word: np.uint64) -> float:
 @compiled
 def draw_all(word: np.uint64, draws: Any) -> None:
     """Draw all uniforms of an act by its root word; together they take less time than the few that are needed."""
-    for decision in range(len(_ADDRESSES)):
+    for decision in range(N_DRAWS):
         draws[decision] = uniform(word + _ADDRESSES[decision])
 
 

@@ -36,7 +36,9 @@ def look_around(setting: Any, history: Any, day: float) -> None:
     for rung in range(BREWING_RUNG + 1, setting.top + 1):
         if day - history.rung_day[rung] <= GRAVE_DAYS:
             history.gravest_rung = rung
-    history.civilian_term = math.log1p(history.civilians_in_month / CIVILIANS_SCALE)
+    if history.civilians_weighed != history.civilians_in_month:
+        history.civilians_weighed = history.civilians_in_month
+        history.civilian_term = math.log1p(history.civilians_in_month / CIVILIANS_SCALE)
     is_fighting = is_campaign(history.phase)
     for party in range(setting.n_parties):
         is_at_war = day - history.top_day[party] <= GRAVE_DAYS

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.engine.kernel.luck import DECISIONS
+from sim.engine.kernel.luck import N_DRAWS
 from sim.policies import moment as shown
 
 _WHOLE, _REAL, _WORD, _COUNT = "i8", "f8", "u8", "i4"
@@ -93,7 +93,7 @@ _HISTORY: Final[Fields] = (
     ("", _WHOLE, "phase began_by in_truce truce_by_chance civilian_day failed rule_failed n_cells"),
     ("", _WHOLE, "rules_at shown_at answer_at"),  # addresses in memory
     ("", _WHOLE, "gravest_rung"),
-    ("", _REAL, "civilians_in_month civilian_term"),
+    ("", _REAL, "civilians_in_month civilians_weighed civilian_term"),
     ("", _REAL, "driver mediation mediation_shock mediation_deviation truce_days"),
     ("", _REAL, "campaign_day ground_day ceasefire_day"),
     ("P", _REAL, "posture resolve weariness capability campaign_push first_day since mass_day top_day"),
@@ -105,7 +105,7 @@ _HISTORY: Final[Fields] = (
     (
         "D",
         _REAL,
-        "rate pull follow_ups due_now routine expected_acts draw activity mediated campaign_answer strategic_answer",
+        "rate pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer",
     ),
     ("RD", _REAL, "released multiplier multiplier_now"),
     ("RD", _WHOLE, "chosen_rung"),
@@ -158,7 +158,7 @@ class Size:
 
     def shape(self, axes: str) -> tuple[int, ...]:
         """Return the shape of a field by the letters of its axes: C is a cell of dyad and rung, M and W are days."""
-        given = {"C": self.D * self.R, "M": MONTH, "W": WEEK, "U": len(DECISIONS)}
+        given = {"C": self.D * self.R, "M": MONTH, "W": WEEK, "U": N_DRAWS}
         return tuple(given[axis] if axis in given else getattr(self, axis) for axis in axes)
 
 

@@ -27,16 +27,15 @@ def replay_record(setting: Any, values: Any, histories: Any, moments: Any, acts:
 @compiled
 def run_lanes(
     setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
-    given: Any, acts: Any, rows: Any, place: Any, first: int, last: int, n_record: int,
+    given: Any, acts: Any, rows: Any, place: Any, last_lane: int, first: int, last: int, n_record: int,
 ) -> None:  # fmt: skip
-    """Run histories one after the other through some steps, from a place on, until the rows of days are full.
+    """Run histories up to a last one through some steps, from a place on, until the rows of days are full.
 
-    ``place`` holds where the run stands and is moved on; a history whose rule fails ends the run. Few steps at a time
-    keep what is given of them in the cache, many keep a history there.
+    ``place`` holds where the run stands and is moved on; a history whose rule fails ends the run.
     """
     theatre = setting[0]
     per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)
-    while place[LANE] < len(histories):
+    while place[LANE] < last_lane:
         lane = place[LANE]
         history, own = histories[lane], values[lane if len(values) > 1 else 0]
         for number in range(first + place[STEP], last):
