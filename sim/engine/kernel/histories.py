@@ -32,7 +32,7 @@ _ROWS: Final = 1 << 17
 """Rows of days that are written before they are handed on."""
 _LANES: Final = 32
 _STEPS: Final = 64
-"""So many histories take so many steps in turns: so both their states and what is given of the steps stay in the cache."""
+"""So many histories take so many steps in turns: both their states and what is given of steps stay in the cache."""
 _ACTS: Final = FREE_ACTS + (1 << 16)
 
 Array = npt.NDArray[Any]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.core.random_streams import GAMMA, Streams, mix, word_of
 from sim.engine.acts import GivenAct
 from sim.engine.configuration import Timeline
-from sim.engine.kernel.records import GIVEN, Size, moment_type
+from sim.engine.kernel.records import GIVEN, Size, aligned_zeros, moment_type
 from sim.engine.theatre import Theatre
 from sim.engine.warm_start import Record, group_by_step
 
@@ -26,7 +26,7 @@ def build_moments(
     ``draws`` are the owner and the decision of each draw of a policy.
     """
     steps = np.arange(min(record.steps, default=0), timeline.horizon_days * timeline.steps_per_day)
-    moments = np.zeros(len(steps), dtype=moment_type(size))
+    moments = aligned_zeros(len(steps), moment_type(size))
     moments["step"], moments["day"] = steps, steps * timeline.step_days
     _put_schedule(moments, steps, timeline)
     given = _put_given(moments, steps, theatre, timeline, record)

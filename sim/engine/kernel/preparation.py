@@ -15,7 +15,7 @@ from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.moments import build_moments
-from sim.engine.kernel.records import Size, history_type
+from sim.engine.kernel.records import Size, aligned_zeros, history_type
 from sim.engine.kernel.rules import Rules
 from sim.engine.kernel.setting import build_setting
 from sim.engine.kernel.tables import Laws
@@ -90,7 +90,7 @@ def size_of(theatre: Theatre, timeline: Timeline, n_nodes: int, n_numbers: int) 
 
 def build_states(size: Size, theatre: Theatre, values: Records, streams: Streams) -> Records:
     """Return the state of every history before the record and the first step."""
-    histories = np.zeros(streams.n_replicates, dtype=history_type(size))
+    histories = aligned_zeros(streams.n_replicates, history_type(size))
     histories["luck"] = streams.lane_words
     histories["began_by"], histories["civilian_day"] = -1, NO_DAY
     for name in ("campaign_day", "ground_day", "ceasefire_day", "first_day", "since", "truce_day"):

@@ -11,12 +11,15 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.engine.kernel.luck import N_DRAWS
 from sim.policies import moment as shown
 
 _WHOLE, _REAL, _WORD, _COUNT = "i8", "f8", "u8", "i4"
 
+LINE: Final = 64
+"""Bytes of a line of the cache."""
 WEEK: Final = 7
 """Days over which the counts of a campaign are looked at (S2.4)."""
 MONTH: Final = 30
@@ -163,11 +166,23 @@ class Size:
 
 
 def _record(fields: Fields, size: Size | None = None, inner: tuple[tuple[str, Any], ...] = ()) -> np.dtype[Any]:
-    plain: list[tuple[Any, ...]] = []
+    plain: list[tuple[Any, ...]] = list(inner)
     for axes, kind, names in fields:
         shape = (size.shape(axes),) if size is not None and axes else ()
         plain += [(name, kind, *shape) for name in names.split()]
-    return np.dtype([*plain, *inner], align=True)
+    # What fills whole lines of the cache comes first, so that it begins with one.
+    types = [(name, np.dtype((kind, *shape) if shape else kind)) for name, kind, *shape in plain]
+    types.sort(key=lambda field: field[1].itemsize % LINE > 0)
+    record = np.dtype(types, align=True)
+    rest = -record.itemsize % LINE
+    return np.dtype([*types, ("_rest", "u1", (rest,))], align=True) if rest else record
+
+
+def aligned_zeros(n: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return zeroed records that begin with a line of the cache, shape (n,)."""
+    memory = np.zeros(n * dtype.itemsize + LINE, dtype=np.uint8)
+    start = -memory.ctypes.data % LINE
+    return memory[start : start + n * dtype.itemsize].view(dtype)
 
 
 @cache

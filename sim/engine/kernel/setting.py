@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sim.core.random_streams import Streams, word_of
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.kernel.records import Size, setting_type
+from sim.engine.kernel.records import Size, aligned_zeros, setting_type
 from sim.engine.kernel.tables import Laws, depth_law
 from sim.engine.theatre import Theatre
 
@@ -26,7 +26,7 @@ def build_setting(
     size: Size, theatre: Theatre, parameters: Parameters, timeline: Timeline, laws: Laws, streams: Streams
 ) -> npt.NDArray[Any]:
     """Return the record of what is the same in every history, but for the rules of the dyads."""
-    setting = np.zeros(1, dtype=setting_type(size))
+    setting = aligned_zeros(1, setting_type(size))
     record = setting[0]
     days = timeline.step_days
     record["n_parties"], record["n_dyads"] = len(theatre.parties), len(theatre.dyads)

@@ -13,7 +13,7 @@ from sim.core.parameters import LaneValues
 from sim.engine.acts import Marks
 from sim.engine.branching import Reactions, routine_rungs
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.kernel.records import Size, values_type
+from sim.engine.kernel.records import Size, aligned_zeros, values_type
 from sim.engine.kernel.tables import Laws, depth_shares
 from sim.engine.theatre import Dyad, Theatre
 from sim.engine.war_entry import EntryParameters
@@ -44,7 +44,7 @@ class Columns:
     def records(self, size: Size) -> npt.NDArray[Any]:
         """Return one record for every replicate; a single one where all are alike."""
         varies = any(array.ndim and (array != array[..., :1]).any() for _, _, array in self._given)
-        records = np.zeros(self._n_replicates if varies else 1, dtype=values_type(size))
+        records = aligned_zeros(self._n_replicates if varies else 1, values_type(size))
         for name, place, array in self._given:
             known = array if varies or array.ndim == 0 else array[..., :1]
             records[name][:, *place] = known.T
