@@ -98,7 +98,7 @@ _HISTORY: Final[Fields] = (
     ("RD", _REAL, "due fast_due"),
     # Of the step at hand.
     ("D", _REAL, "pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer"),
-    ("RD", _REAL, "released multiplier multiplier_now"),
+    ("RD", _REAL, "released multiplier multiplier_now reactions"),
     ("RD", _WHOLE, "chosen_rung"),
     ("", _WHOLE, "has_push"),
     # Reported of the step before.
