@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sim"
 
 SOURCES_OF_CHANCE = {"numpy.random", "random", "secrets", "uuid"}
-MAY_DRAW = {"sim.core.kernels_numba", "sim.core.kernels_numpy", "sim.core.random_streams"}
+MAY_DRAW = {"sim.core.random_streams"}
 MAY_WATCH = {"sim.testing.checks"}
 """The kit looks at the state of the global generators, to see whether a policy used them."""
 WATCHING = {"getstate", "setstate", "get_state", "set_state"}

@@ -249,8 +249,7 @@ def test_a_stricter_definition_finds_nothing_sooner(seed, name):
     for factor in (0.05, 0.3, 1.0, 3.0):
         base = world.parameters.definitions
         definitions = replace(base, **{name: max(1.0, getattr(base, name) * factor)})
-        milestones = world.milestones.columns(world.front, world.entries)
-        judge = Judge(world.theatre, definitions, world.totals, milestones)
+        judge = Judge(world.theatre, definitions, world.totals, world.milestones())
         found.append([judge.war_day, judge.regional_day, judge.general_day])
     days = np.array(found)
     assert np.all(days[1:] >= days[:-1])
