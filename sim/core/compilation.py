@@ -110,20 +110,15 @@ def _load(_: Any, address: Any, place: Any) -> Any:
     return types.float64(types.int64, types.int64), generate
 
 
-def number_at(address: int, place: int) -> float:
-    """Return the number at a place of a table of floats that begins at an address.
-
-    A table that goes from function to function as an array is counted at each call, which costs more than reading it.
-    """
+def _read(address: int, place: int) -> float:
     return ctypes.c_double.from_address(int(address) + 8 * int(place)).value
 
 
-if IS_COMPILED:
+number_at: Final[Callable[[int, int], float]] = _load if IS_COMPILED else _read  # type: ignore[assignment]
+"""Returns the number at a place of a table of floats that begins at an address.
 
-    @compiled
-    def number_at(address: int, place: int) -> float:  # type: ignore[no-redef]
-        """Return the number at a place of a table of floats that begins at an address."""
-        return _load(address, place)  # type: ignore[no-any-return,call-arg]
+A table that goes from function to function as an array is counted at each call, which costs more than reading it.
+"""
 
 
 class Fields:
@@ -192,12 +187,17 @@ def _call_python(address: int, *records: int) -> int:
 
 
 def _record_at(address: int, dtype: np.dtype[Any]) -> np.void:
-    memory = (ctypes.c_byte * dtype.itemsize).from_address(address)
+    memory: Any = (ctypes.c_byte * dtype.itemsize).from_address(address)
     record: np.void = np.frombuffer(memory, dtype)[0]
     return record
 
 
-call_by_address: Final = _call_compiled if IS_COMPILED else _call_python
+call_by_address: Final[Callable[[int, int, int, int], int]] = _call_compiled if IS_COMPILED else _call_python  # type: ignore[assignment]
+
+
+def as_records(array: npt.NDArray[Any]) -> Any:
+    """Return a structured array as marked functions take it, compiled or not."""
+    return array if IS_COMPILED else Records(array)
 
 
 def overflowing_words() -> Any:

@@ -206,6 +206,10 @@ class Theatre:
         """Return the alliances for which a party may join."""
         return [alliance for alliance in self.alliances if alliance.party == party]
 
+    def alliances_by_party(self) -> list[Alliance]:
+        """Return all alliances, those of one party that may join together."""
+        return [alliance for party in self.parties for alliance in self.alliances_of(party.id)]
+
     def answer_to(self, dyad: Dyad, charged: str | None) -> int:
         """Return the dyad by which the target of an act answers the party that it charges; -1 if there is none."""
         return self.dyad_index.get(f"{dyad.target}-{charged}", -1)

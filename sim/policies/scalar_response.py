@@ -96,6 +96,6 @@ def _ask_by_address(address: int, places: Integers, sizes: Integers, n_replicate
     """Call a door for one replicate after the other; return the first in which it raised an error, or their number."""
     for lane in range(n_replicates):
         first, second, third = places[0] + lane * sizes[0], places[1] + lane * sizes[1], places[2] + lane * sizes[2]
-        if call_by_address(address, first, second, third):  # type: ignore[call-arg]
+        if call_by_address(address, first, second, third):
             return lane
     return n_replicates

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
-from sim.core.compilation import IS_COMPILED, Records, overflowing_words
+from sim.core.compilation import as_records, overflowing_words
 from sim.core.random_streams import Branches
 from sim.engine.daily_totals import DAY_ROW
 from sim.engine.kernel.records import ACT
@@ -54,10 +54,14 @@ class Histories:
     take_rows: Callable[[Array], None]  # is handed rows of days
 
     def __post_init__(self) -> None:
-        """Make room for acts and rows."""
+        """Make room for acts and rows, and say where the tables are."""
         self.setting["tables_at"] = self.tables.ctypes.data
-        self._acts = np.empty(_ACTS, dtype=ACT)
-        self._rows = np.empty(_ROWS, dtype=DAY_ROW)
+        self._acts, self._rows = np.empty(_ACTS, dtype=ACT), np.empty(_ROWS, dtype=DAY_ROW)
+        self._given = as_records(self.given)
+        setting, values = as_records(self.setting), as_records(self.values)
+        self._known = setting, values, as_records(self.states), as_records(self.moments)
+        self._written = as_records(self._acts), as_records(self._rows)
+        self._serials = self.branches.serials.astype(np.uint64)
 
     @property
     def no_acts(self) -> Array:
@@ -76,25 +80,23 @@ class Histories:
         """Return the hazard at which each party would begin a campaign on a day, shape (n_parties, n_replicates)."""
         return self._rates(campaign_rates, day)
 
+    def _rates(self, work_out: Callable[..., None], day: float) -> Floats:
+        rates = np.zeros((self.n_parties, len(self.states)))
+        setting, values, states, _ = self._known
+        work_out(setting, values, states, day, rates)
+        return rates
+
     def depths(self, acts: Array) -> Floats:
         """Return the depth of each act, shape (n_acts,) [km]."""
         depths = np.zeros(len(acts))
         with overflowing_words():
-            draw_depths(*self._records(self.setting, acts), depths)
+            draw_depths(self._known[0], as_records(acts), depths)
         return depths
-
-    def _rates(self, work_out: Callable[..., None], day: float) -> Floats:
-        rates = np.zeros((self.n_parties, len(self.states)))
-        work_out(*self._records(self.setting, self.values, self.states), day, rates)
-        return rates
 
     def replay(self) -> None:
         """Replay the record in every history."""
         with overflowing_words():
-            replay_record(
-                *self._records(self.setting, self.values, self.states, self.moments, self._acts, self.given),
-                self.n_record,
-            )
+            replay_record(*self._known, self._written[0], self._given, self.n_record)
 
     def run(self) -> None:
         """Run every history from its first step to its last, or until a rule fails."""
@@ -105,31 +107,16 @@ class Histories:
                 return
 
     def _run_steps(self, first: int, last: int) -> None:
-        place = np.zeros(4, dtype=np.int64)
+        place, span = np.zeros(4, dtype=np.int64), (first, last, self.n_record)
         while place[LANE] < len(self.states) and not self.states["rule_failed"][place[LANE]]:
             with overflowing_words():
-                run_lanes(
-                    *self._records(self.setting, self.values, self.states, self.moments),
-                    self.branches.steps,
-                    self.branches.serials.astype(np.uint64),
-                    *self._records(self.given, self._acts, self._rows),
-                    place,
-                    first,
-                    last,
-                    self.n_record,
-                )
+                run_lanes(*self._known, self.branches.steps, self._serials, self._given, *self._written, place, *span)
             self._hand_on(place)
 
     def begin(self, step: int) -> None:
         """Begin a step in every history."""
         with overflowing_words():
-            begin_all(
-                *self._records(self.setting, self.values, self.states, self.moments),
-                self.branches.steps,
-                self.branches.serials.astype(np.uint64),
-                step,
-                self.n_record,
-            )
+            begin_all(*self._known, self.branches.steps, self._serials, step, self.n_record)
 
     def finish(self, step: int) -> Array:
         """Finish a step in every history, and return its acts in the order of the histories."""
@@ -137,13 +124,7 @@ class Histories:
         while place[LANE] < len(self.states):
             place[N_ACTS] = 0
             with overflowing_words():
-                finish_all(
-                    *self._records(self.setting, self.values, self.states, self.moments, self.given),
-                    *self._records(self._acts, self._rows),
-                    place,
-                    step,
-                    self.n_record,
-                )
+                finish_all(*self._known, self._given, *self._written, place, step, self.n_record)
             parts.append(self._acts[: place[N_ACTS]].copy())
             self._hand_on(place)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -152,7 +133,3 @@ class Histories:
         if place[N_ROWS]:
             self.take_rows(self._rows[: place[N_ROWS]])
             place[N_ROWS] = 0
-
-    @staticmethod
-    def _records(*arrays: Array) -> tuple[Any, ...]:
-        return arrays if IS_COMPILED else tuple(Records(array) for array in arrays)
