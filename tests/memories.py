@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.kernel.rules import Rules
+from sim.engine.kernel.rules import DyadRules
 from sim.engine.model import Conflict
 from sim.policies.base import first_memory
 from sim.policies.rule_plan import RulePlan
@@ -16,7 +16,7 @@ def memories_of(conflict: Conflict, row: int) -> dict[str, np.ndarray]:
     top, size = conflict.theatre.ladder.top, conflict.n_replicates
     if row in conflict.histories.rows_asked_outside:
         return dict(conflict._outside.memories[row])
-    plans = Rules(conflict.theatre, conflict.policies)._plans
+    plans = DyadRules(conflict.theatre, conflict.policies)._plans
     if row not in plans:
         # Never asked, as nothing that reaches it could make it act.
         return dict(first_memory(conflict.policies[conflict.theatre.dyads[row].id], top, size))

@@ -14,7 +14,7 @@ import numpy as np
 from sim.core.compilation import compiled, number_at, overflowing_words
 from sim.core.random_streams import Streams
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.kernel import asking, days, fire, luck, marks, parties, perception, phases, step, world
+from sim.engine.kernel import consultation, days, fire, luck, marks, parties, perception, phases, step, surroundings
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.preparation import prepare
 from sim.engine.kernel.records import ACT
@@ -415,7 +415,7 @@ def move_world(histories: Histories, number: int) -> None:
 @compiled
 def _move_world(setting: Any, values: Any, states: Any, moments: Any, number: int) -> None:
     for lane in range(len(states)):
-        world.move_world(setting[0], values[lane if len(values) > 1 else 0], states[lane], moments[number])
+        surroundings.move_world(setting[0], values[lane if len(values) > 1 else 0], states[lane], moments[number])
 
 
 def pass_phases(histories: Histories, number: int) -> None:
@@ -450,7 +450,7 @@ def weigh_pushes(histories: Histories) -> None:
 @compiled
 def _weigh_pushes(setting: Any, states: Any) -> None:
     for lane in range(len(states)):
-        asking.weigh_pushes(setting[0], states[lane])
+        consultation.weigh_pushes(setting[0], states[lane])
 
 
 def follow_milestones(histories: Histories, end: float) -> None:

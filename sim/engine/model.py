@@ -18,7 +18,7 @@ from sim.core.errors import PolicyError
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.daily_totals import DailyTotals, Rows
-from sim.engine.kernel.asking import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
+from sim.engine.kernel.consultation import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
 from sim.engine.kernel.preparation import prepare
 from sim.engine.milestones import milestone_columns
 from sim.engine.narrative import Narrative

@@ -19,7 +19,7 @@ _NUMBER: Final = 8
 _LAST_STEP: Final = {"received", "sent"}
 
 
-class Rules:
+class DyadRules:
     """The plans of the rules of all dyads, one after the other; ``policies`` are by dyad id."""
 
     def __init__(self, theatre: Theatre, policies: Mapping[str, Policy]) -> None:
