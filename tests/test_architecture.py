@@ -81,7 +81,7 @@ def test_one_word_is_one_thing(pairs):
     assert not twice
 
 
-NOUNS_IN_ING_AND_ED = {"acled", "branching", "ged", "ranking", "splitting"}
+NOUNS_IN_ING_AND_ED = {"acled", "branching", "ged", "ranking", "setting", "splitting"}
 """Names and nouns of the field that look like participles; a module is a noun (docs/architecture.md)."""
 
 

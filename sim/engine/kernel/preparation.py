@@ -14,11 +14,11 @@ from sim.engine.branching import Reactions
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.histories import Histories
+from sim.engine.kernel.law_tables import Laws
 from sim.engine.kernel.moments import build_moments
 from sim.engine.kernel.records import Size, history_type
 from sim.engine.kernel.rules import DyadRules
 from sim.engine.kernel.setting import build_setting
-from sim.engine.kernel.law_tables import Laws
 from sim.engine.kernel.values import background, build_values
 from sim.engine.theatre import Theatre
 from sim.engine.warm_start import build_record
