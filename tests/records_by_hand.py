@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
-from sim.core.compilation import compiled, number_at, overflowing_words
+from sim.core.compilation import IS_COMPILED, Records, compiled, number_at, overflowing_words
 from sim.core.random_streams import Streams
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.kernel import consultation, days, fire, luck, marks, parties, perception, phases, step, surroundings
+from sim.engine.kernel import (
+    consultation,
+    days,
+    fire,
+    luck,
+    marks,
+    parties,
+    perception,
+    phases,
+    records,
+    step,
+    surroundings,
+)
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.preparation import prepare
 from sim.engine.kernel.records import ACT
@@ -23,6 +36,7 @@ from sim.policies import Policy
 from sim.policies.reciprocal import NoRetaliation
 
 Array = np.ndarray
+_SMALL = {"P": 8, "D": 8, "A": 4, "H": 4, "Q": 4, "N": 1, "S": 1}
 
 
 def prepared(
@@ -34,20 +48,21 @@ def prepared(
     timeline: Timeline | None = None,
     seed: int = 2,
 ) -> Histories:
-    """Return the records of a theatre before its first step; ``policies`` are by party or dyad."""
+    """Return the records of a theatre before its first step, of a small size class; ``policies`` by party or dyad."""
     given = policies or {}
     silent = NoRetaliation()
     by_dyad = {dyad.id: given.get(dyad.id, given.get(dyad.sender, silent)) for dyad in theatre.dyads}
     streams = Streams(seed, np.arange(replicates))
-    made = prepare(theatre, parameters, by_dyad, timeline or Timeline(1, horizons=()), streams, lambda rows: None)
-    return made
+    # The least class of a run takes 35 kB for a history, and these tests take tens of thousands.
+    with patch.dict(records._LEAST, _SMALL):
+        return prepare(theatre, parameters, by_dyad, timeline or Timeline(1, horizons=()), streams, lambda rows: None)
 
 
-def acts_on(rung: int, dyad: int, n: int, cause: int = marks.BACKGROUND) -> Array:
-    """Return one act in each of n histories, all on one rung and of one dyad, each with luck of its own."""
+def acts_on(rung: int, dyad: int, n: int, *, lanes: int = 1, cause: int = marks.BACKGROUND) -> Array:
+    """Return n acts on one rung of one dyad, each with luck of its own, dealt out to some histories in turn."""
     acts = np.zeros(n, dtype=ACT)
     streams = Streams(2, np.arange(n))
-    acts["lane"], acts["dyad"], acts["cause"] = np.arange(n), dyad, cause
+    acts["lane"], acts["dyad"], acts["cause"] = np.arange(n) % lanes, dyad, cause
     acts["launched"] = acts["rung"] = rung
     acts["word"] = numbered(streams.lane_words + streams.address("test", "acts", rung), np.zeros(n, dtype=np.int64))
     return acts
@@ -55,9 +70,9 @@ def acts_on(rung: int, dyad: int, n: int, cause: int = marks.BACKGROUND) -> Arra
 
 def _call(loop: Any, *arguments: Any) -> None:
     """Call a loop; arrays of records as marked functions take them."""
-    of_records = [isinstance(one, np.ndarray) and one.dtype.names is not None for one in arguments]
     given = [
-        Histories._records(one)[0] if is_record else one for one, is_record in zip(arguments, of_records, strict=True)
+        Records(one) if isinstance(one, np.ndarray) and one.dtype.names and not IS_COMPILED else one
+        for one in arguments
     ]
     with overflowing_words():
         loop(*given)
