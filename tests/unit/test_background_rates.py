@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sim.engine.background_rates import Intensity
 from worlds import daily, far_parameters, far_theatre, flat_ladder, full_ladder, two_parties
 
-from sim.engine.background_rates import Intensity
 from sim.engine.campaign import CAMPAIGN, CEASEFIRE
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.model import Conflict

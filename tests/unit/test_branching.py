@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sim.engine.perception import ALARM_DAYS
 from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
 from sim.core.errors import SupercriticalError
@@ -15,7 +16,6 @@ from sim.engine.configuration import Parameters, Timeline
 from sim.engine.ladder import Ladder
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.perception import ALARM_DAYS
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import DiplomaticShock, WorldParameters
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat

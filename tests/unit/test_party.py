@@ -8,10 +8,10 @@ from functools import cache
 import mesa
 import numpy as np
 import pytest
+from sim.engine.decision_step import combine_pushes
 
 from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw, Streams
-from sim.engine.decision_step import combine_pushes
 from sim.engine.party import Party, Report
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import PartyProfile
