@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sim.engine.perception import ALARM_DAYS
 from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_parties
 
 from sim.core.errors import SupercriticalError
 from sim.engine.acts import GivenAct
 from sim.engine.branching import Reactions, routine_rungs
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.values import ALARM_DAYS
 from sim.engine.ladder import Ladder
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters

@@ -250,12 +250,12 @@ def test_an_act_over_a_line_with_a_fast_delay_goes_to_the_fast_pool():
 
 
 def test_marks_are_left_alone():
-    acts = mark(histories_of(dict.fromkeys(THEATRE.party_index, PartyParameters()), {n: DyadParameters() for n in INDEX}),
-                acts_on(4, FROM_HOST, 2000))  # fmt: skip
+    dyads = {name: DyadParameters() for name in INDEX}
+    plain = histories_of(dict.fromkeys(THEATRE.party_index, PartyParameters()), dyads)
+    acts = mark(plain, acts_on(4, FROM_HOST, 2000))
     before = acts.copy()
     histories = histories_of(
-        dict.fromkeys(THEATRE.party_index, PartyParameters(misperception=1.0, harm_noise=1.0, detection=0.5)),
-        {name: DyadParameters() for name in INDEX},
+        dict.fromkeys(THEATRE.party_index, PartyParameters(misperception=1.0, harm_noise=1.0, detection=0.5)), dyads
     )
     perceive(histories, acts)
     for name in ("killed", "civilians", "leaders", "rung", "launched", "dyad", "cause", "word"):
