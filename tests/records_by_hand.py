@@ -65,7 +65,19 @@ def acts_on(rung: int, dyad: int, n: int, *, lanes: int = 1, cause: int = marks.
     acts["lane"], acts["dyad"], acts["cause"] = np.arange(n) % lanes, dyad, cause
     acts["launched"] = acts["rung"] = rung
     acts["word"] = numbered(streams.lane_words + streams.address("test", "acts", rung), np.zeros(n, dtype=np.int64))
+    draw_all(acts)
     return acts
+
+
+def draw_all(acts: Array) -> None:
+    """Draw all uniforms of acts by their words."""
+    _call(_draw_all, acts)
+
+
+@compiled
+def _draw_all(acts: Any) -> None:
+    for place in range(len(acts)):
+        luck.draw_all(acts[place].word, acts[place].draw)
 
 
 def _call(loop: Any, *arguments: Any) -> None:
@@ -261,18 +273,19 @@ def _report_rungs(setting: Any, acts: Any, found: Any) -> None:
         found[place] = marks.reported_rung(setting[0], acts[place])
 
 
-def routine_rungs(histories: Histories, words: Array, party: int) -> Array:
-    """Return the rung of one routine act of a party in each history."""
-    found = np.zeros(len(words), dtype=np.int64)
-    _call(_routine_rungs, histories.setting, histories.values, histories.states, words, party, found)
+def routine_rungs(histories: Histories, acts: Array) -> Array:
+    """Return the rung of acts, were they routine."""
+    found = np.zeros(len(acts), dtype=np.int64)
+    _call(_routine_rungs, histories.setting, histories.values, histories.states, acts, found)
     return found
 
 
 @compiled
-def _routine_rungs(setting: Any, values: Any, states: Any, words: Any, party: int, found: Any) -> None:
-    for lane in range(len(states)):
-        own = values[lane if len(values) > 1 else 0]
-        found[lane] = marks.routine_rung(setting[0], own, states[lane], words[lane], party)
+def _routine_rungs(setting: Any, values: Any, states: Any, acts: Any, found: Any) -> None:
+    for place in range(len(acts)):
+        act = acts[place]
+        own = values[act.lane if len(values) > 1 else 0]
+        found[place] = marks.routine_rung(setting[0], own, states[act.lane], act)
 
 
 def routine_postures(histories: Histories, party: int) -> Array:

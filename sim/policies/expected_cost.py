@@ -49,6 +49,7 @@ class ExpectedCost(ScalarPolicy):
         their_rung=0.0,
         periods_seen=0.0,
         choice=0.0,
+        odds=ByRung(0.0),
     )
     draw: ClassVar[Any] = drawn("rung")
 
@@ -80,15 +81,17 @@ class ExpectedCost(ScalarPolicy):
     )
 
     def remember(self, now: Any) -> None:
-        """Learn from the step before, and draw the rung of this step."""
+        """Learn from the step before."""
         self.state.own_rung = max(self.state.own_rung, highest_rung(now.sent, now.top))
         self.state.their_rung = max(self.state.their_rung, highest_rung(now.received, now.top))
         if ends_period(now, self.period_days):
             self.count(now)
-        self.state.choice = self.choose(now)
 
     def react(self, now: Any, rung: int) -> Reaction:
         """Answer everything on the rung drawn."""
+        # Rungs are asked in rising order, and one choice holds for all.
+        if rung == 1:
+            self.state.choice = self.choose(now)
         return Reaction(1.0 if self.state.choice > 0 else 0.0, int(self.state.choice))
 
     def count(self, now: Any) -> None:
@@ -104,15 +107,18 @@ class ExpectedCost(ScalarPolicy):
 
     def choose(self, now: Any) -> int:
         """Return a rung drawn by the worth of all."""
-        best, total = self.worth(now, 0), 0.0
-        for rung in range(1, now.top + 1):
-            best = max(best, self.worth(now, rung))
+        odds, best = self.state.odds, self.worth(now, 0)
         for rung in range(now.top + 1):
-            total += relative_odds(self.worth(now, rung), best, self.precision)
+            odds[rung] = self.worth(now, rung)
+            best = max(best, odds[rung])
+        total = 0.0
+        for rung in range(now.top + 1):
+            odds[rung] = relative_odds(odds[rung], best, self.precision)
+            total += odds[rung]
         bound, chosen = 0.0, 0
         # The last rung has no bound, so that rounding never leaves the ladder.
         for rung in range(now.top):
-            bound += relative_odds(self.worth(now, rung), best, self.precision)
+            bound += odds[rung]
             chosen += self.draw.rung * total > bound
         return chosen
 

@@ -16,6 +16,10 @@ from sim.policies.view import REPLICATES, View, view_parts
 
 FEWEST_RUNGS: Final = 8
 """Least length of an axis over rungs, from 0."""
+PART: Final = "asked_part"
+"""Field of a moment that says which part of a rule is asked."""
+BOTH, REMEMBER, ANSWER = range(3)
+"""Parts of a rule: all of it, what it remembers, what it answers."""
 _LAST_STEP: Final = ("harm_received", "harm_inflicted")
 _LAST_STEP_BY_RUNG: Final = ("received", "sent")
 
@@ -28,7 +32,7 @@ def room_for(n_rungs: int) -> int:
 @cache
 def moment_type(room: int) -> np.dtype[Any]:
     """Return the record of a moment: the parts of `sim.policies.View` under their names, one value or one a rung."""
-    fields: list[tuple[Any, ...]] = [(name, "f8") for name in _LAST_STEP] + [("top", "i8")]
+    fields: list[tuple[Any, ...]] = [(name, "f8") for name in _LAST_STEP] + [("top", "i8"), (PART, "i8")]
     fields += [(name, "f8", (room,)) for name in _LAST_STEP_BY_RUNG]
     for name, part in view_parts().items():
         if part.axes in ((), (REPLICATES,)):
@@ -50,7 +54,7 @@ def moments_of(view: View, names: Collection[str] | None = None) -> npt.NDArray[
     """Return the moments of all replicates; with `names`, some parts alone, shape (n_replicates,)."""
     moments = np.zeros(view.n_replicates, moment_type(room_for(view.top + 1)))
     for name in moments.dtype.names or ():
-        if names is None or name in names:
+        if name != PART and (names is None or name in names):
             values = np.asarray(getattr(view, name))
             if moments[name].ndim == 1:
                 moments[name] = values

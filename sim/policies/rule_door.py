@@ -23,7 +23,7 @@ from numba.extending import overload
 from sim.core.compilation import IS_COMPILED, Fields, compile_for, compiled, compiled_part, names_in
 from sim.core.errors import PolicyError
 from sim.policies.base import Policy
-from sim.policies.moment import answer_type, moment_type
+from sim.policies.moment import ANSWER, REMEMBER, answer_type, moment_type
 from sim.policies.rule_record import names_inside, own_type
 from sim.policies.rule_source import RuleSource
 from sim.policies.scalar import Reaction, ScalarPolicy
@@ -43,6 +43,8 @@ class Door:
     address: int | None  # of the compiled function; None where there is none
     python: PythonDoor  # the same uncompiled, over `Fields`
     reads: frozenset[str]  # parts of the moment that it may read
+    reads_to_answer: frozenset[str]  # those that it may read beside what it remembers of them
+    is_silent: bool  # whether it adds nothing of its own to the rates of campaigns and strategic acts
     why_uncompiled: str | None  # what keeps numba from compiling it
 
     @property
@@ -68,16 +70,29 @@ def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> D
     own, moment = own_type(owner, inside, room), moment_type(room)
     parts = _passed_on(owner, inside)
     python = _python_door(owner, parts)
+    is_silent = all(getattr(owner, name) is getattr(ScalarPolicy, name) for name in ("campaign", "strategic"))
     source = RuleSource(owner, own)
     try:
         methods = {
             name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS
         }
         reads = source.may_read(moment.names or ()) | {"top"}
+        reads_to_answer = _reads_to_answer(owner, own, parts, moment.names or ())
         address = _compiled_door(owner, source, methods, (own, moment, answer_type(room))) if IS_COMPILED else None
     except Exception as error:  # numba meets what it cannot do with errors of all kinds
-        return Door(own, None, python, frozenset(moment.names or ()), _reason(error, owner))
-    return Door(own, address, python, reads, None)
+        every = frozenset(moment.names or ())
+        return Door(own, None, python, every, every, is_silent, _reason(error, owner))
+    return Door(own, address, python, reads, reads_to_answer, is_silent, None)
+
+
+def _reads_to_answer(
+    owner: type[ScalarPolicy], own: np.dtype[Any], parts: dict[str, FunctionType], names: tuple[str, ...]
+) -> frozenset[str]:
+    source = RuleSource(owner, own)
+    for name in _METHODS[1:]:
+        if name not in parts:
+            source.method(name)
+    return source.may_read(names) | {"top"}
 
 
 def _passed_on(owner: type[ScalarPolicy], inside: tuple[str, ...]) -> dict[str, FunctionType]:
@@ -113,7 +128,10 @@ def _reaction(multiplier: Any, rung: Any) -> Any:
 
 
 def _door(own: Any, now: Any, answer: Any) -> None:
-    remember(own, now)  # type: ignore[name-defined]  # noqa: F821
+    if now.asked_part != ANSWER:
+        remember(own, now)  # type: ignore[name-defined]  # noqa: F821
+    if now.asked_part == REMEMBER:
+        return
     for rung in range(1, now.top + 1):
         reaction = react(own, now, rung)  # type: ignore[name-defined]  # noqa: F821
         answer.multiplier[rung] = reaction.multiplier
@@ -155,7 +173,10 @@ def _python_door(owner: type[ScalarPolicy], parts: dict[str, FunctionType]) -> P
 
     def door(own: Fields, now: Fields, answer: Fields) -> None:
         rule = rule_over(owner, own)
-        rule.remember(now)
+        if now.asked_part != ANSWER:
+            rule.remember(now)
+        if now.asked_part == REMEMBER:
+            return
         for rung in range(1, now.top + 1):
             answer.multiplier[rung], answer.rung[rung] = _validate(rule.react(now, rung), owner.__name__)
         answer.campaign = campaign(rule, now)

@@ -37,6 +37,9 @@ class Node:
     draws: tuple[tuple[int, str], ...]  # place of each uniform, and the name of its decision
     is_lasting: bool  # whether the answers never change
     reads: frozenset[str]  # parts of the moment that it may read
+    reads_to_answer: frozenset[str]  # those that it may read beside what it remembers of them
+    is_silent: bool  # whether it adds nothing to the rates of campaigns and strategic acts
+    remembers: bool  # whether it remembers anything
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,9 @@ def _node(policy: ScalarPolicy, path: str, dtype: np.dtype[Any], room: int, is_o
         draws=tuple((_place(dtype, own, "draw", one), f"policy {path}{one}") for one in policy.draws()),
         is_lasting=door.is_lasting and is_over_lasting,
         reads=door.reads,
+        reads_to_answer=door.reads_to_answer,
+        is_silent=door.is_silent,
+        remembers=bool(policy.states()),
     )
 
 

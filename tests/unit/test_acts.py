@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from records_by_hand import acts_on, launch, mark, prepared, report_rungs
-from scipy import stats
+from records_by_hand import acts_on, launch, mark, prepared, report_rungs, routine_rungs
+from scipy import special, stats
 from worlds import four_parties, four_party_parameters
 
 from sim.core.distributions import ZetaTable
+from sim.core.random_streams import act_uniform
 from sim.engine.acts import LAUNCH_DISPERSION, GivenAct, Marks, stack_values
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.histories import Histories
@@ -111,6 +112,17 @@ def test_an_act_is_reported_on_the_highest_rung_whose_criteria_it_meets(launched
     acts["killed"], acts["civilians"], acts["leaders"] = np.array(losses).T
     expected = LADDER.classify(acts["launched"], acts["killed"], acts["civilians"], acts["leaders"])
     assert np.array_equal(report_rungs(histories_with(), acts), expected)
+
+
+@pytest.mark.parametrize("posture", [0.0, 1.37, 2.8, 4.5, 6.5])
+@pytest.mark.parametrize("spread", [0.01, 0.9, 3.0])
+def test_a_routine_act_stands_on_a_rounded_normal_rung_around_the_posture(posture, spread):
+    """clip(round(P - 1/2 + s z), 1, top), S2.5, to the last uniform; scipy's own quantiles."""
+    histories, acts = histories_with(posture_spread=spread), acts_on(1, FROM_STATE, N)
+    histories.states["posture"] = posture
+    z = special.ndtri(act_uniform(acts["word"], "rung"))
+    expected = np.clip(np.rint(posture - 0.5 + spread * z), 1, 6)
+    assert np.array_equal(routine_rungs(histories, acts), expected)
 
 
 @pytest.mark.parametrize("rung", [1, 2, 4, 5, 6])

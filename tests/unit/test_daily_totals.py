@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from records_by_hand import count, end_day, prepared
+from records_by_hand import count, draw_all, end_day, prepared
 from test_acts import THEATRE, histories_with
 from worlds import daily, far_theatre, four_party_world, hand_made, rows_by_day
 
@@ -35,6 +35,7 @@ def acts_of(*rows: tuple[int, str, int, int, int], rung: int = 4) -> np.ndarray:
         act["killed"], act["civilians"] = killed, civilians
     acts["rung"] = acts["launched"] = rung
     acts["word"] = np.arange(len(rows), dtype=np.uint64)
+    draw_all(acts)
     return acts
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from records_by_hand import branched, child_words, numbered, uniforms
+from records_by_hand import branched, child_words, draw_all, numbered
 from worlds import docking_world
 
 from sim.core.errors import PolicyError
@@ -24,6 +24,7 @@ from sim.core.random_streams import (
     word_of,
 )
 from sim.engine.kernel import luck
+from sim.engine.kernel.records import ACT
 
 ROOT = Path(__file__).parents[2]
 LANES = np.arange(50)
@@ -98,18 +99,20 @@ def test_acts_their_children_and_their_marks_draw_from_the_written_out_words():
     assert act_uniform(words, "killed").tolist() == [unit(word + mixed(hashed("act", "killed"))) for word in expected]
 
 
-def test_the_kernel_draws_marks_at_the_addresses_of_their_names():
-    names = {
-        **{"CAUSE": "cause", "RUNG": "rung", "LEAD": "lead", "LETHAL": "lethal", "KILLED": "killed"},
-        **{"CIVILIANS": "civilians", "LEADER": "leader", "LAUNCHES": "launches", "CLAIMED": "claimed"},
-        **{"DEPTH": "depth", "SEEN": "seen", "MISPERCEIVED": "misperceived", "HARM": "harm", "CHARGED": "charged"},
-        **{"GAMMA_FACTOR": "gamma", "REACTION": "reaction", "FOLLOW_UP": "follow-up"},
-    }
-    words = np.arange(9, dtype=np.uint64) * np.uint64(GAMMA)
-    for constant, decision in names.items():
-        drawn = uniforms(words + getattr(luck, constant))
-        assert drawn.tolist() == act_uniform(words, decision).tolist()
-        assert drawn.tolist() == [unit(int(word) + mixed(hashed("act", decision))) for word in words]
+def test_the_kernel_draws_all_of_an_act_at_the_addresses_of_their_names():
+    expected = ("cause", "rung", "lead", "lethal", "killed", "civilians", "leader", "launches", "claimed", "depth")
+    expected += ("seen", "misperceived", "harm", "charged", "gamma", "reaction", "follow-up")
+    assert expected == luck.DECISIONS
+    places = (luck.CAUSE, luck.RUNG, luck.LEAD, luck.LETHAL, luck.KILLED, luck.CIVILIANS, luck.LEADER, luck.LAUNCHES)
+    places += (luck.CLAIMED, luck.DEPTH, luck.SEEN, luck.MISPERCEIVED, luck.HARM, luck.CHARGED, luck.GAMMA_FACTOR)
+    places += (luck.REACTION, luck.FOLLOW_UP)
+    acts = np.zeros(9, dtype=ACT)
+    acts["word"] = np.arange(9, dtype=np.uint64) * np.uint64(GAMMA)
+    draw_all(acts)
+    for place, decision in zip(places, expected, strict=True):
+        drawn = acts["draw"][:, place].tolist()
+        assert drawn == act_uniform(acts["word"], decision).tolist()
+        assert drawn == [unit(int(word) + mixed(hashed("act", decision))) for word in acts["word"]]
 
 
 def test_a_branch_has_luck_of_its_own_from_its_step_on():

@@ -9,23 +9,52 @@ import numpy as np
 from sim.core.compilation import call_by_address, compiled
 from sim.engine.kernel.luck import uniform
 from sim.engine.kernel.phases import BORDER
+from sim.policies.moment import ANSWER, BOTH, REMEMBER
 
 BAD_MULTIPLIER, BAD_RUNG, BAD_CAMPAIGN, BAD_STRATEGIC, RAISED = range(1, 6)
 """What may be wrong with an answer."""
+NOTHING_DUE: Final = 1e-30
+"""Expected reactions of a dyad below which none comes [1]."""
 FAULTS: Final = 8
 """A history notes a fault as that of the dyad, by row, times this number, plus what is wrong."""
 
 
 @compiled
 def ask_rules(setting: Any, values: Any, history: Any, moment: Any) -> None:
-    """Ask the rule of every dyad that has one in the kernel; an answer that lasts is asked for once."""
+    """Ask the rules of the dyads; one that lasts is asked once, and one with nothing due answers when it is needed."""
+    history.phase_before = history.phase
+    for party in range(setting.n_parties):
+        history.joined_before[party] = history.joined[party]
     for dyad in range(setting.n_dyads):
-        first, last = setting.first_node[dyad], setting.last_node[dyad]
-        if first == last or (setting.is_lasting[dyad] and moment.step > 0):
+        if setting.first_node[dyad] == setting.last_node[dyad] or (setting.is_lasting[dyad] and moment.step > 0):
             continue
-        show(setting, values, history, moment, dyad)
-        for node in range(first, last):
-            ask(setting, history, moment, dyad, node)
+        history.is_asked[dyad] = not setting.may_be_late[dyad] or history.due_now[dyad] > NOTHING_DUE
+        if history.is_asked[dyad]:
+            ask_rule(setting, values, history, moment, dyad, BOTH)
+        elif setting.remembers[dyad]:
+            ask_rule(setting, values, history, moment, dyad, REMEMBER)
+
+
+@compiled
+def ask_late(setting: Any, values: Any, history: Any, moment: Any, dyad: int) -> None:
+    """Let a rule answer that had nothing due, as things stood for the others: an act of this step is to be answered."""
+    if history.is_asked[dyad] or not setting.may_be_late[dyad]:
+        return
+    history.is_asked[dyad] = 1
+    ask_rule(setting, values, history, moment, dyad, ANSWER)
+    for rung in range(1, setting.top + 1):
+        factor = history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
+        history.multiplier_now[rung, dyad] = factor
+
+
+@compiled
+def ask_rule(setting: Any, values: Any, history: Any, moment: Any, dyad: int, part: int) -> None:
+    """Ask the policies of the rule of a dyad, those inside others first."""
+    show(setting, values, history, moment, dyad)
+    history.shown.asked_part = part
+    for node in range(setting.first_node[dyad], setting.last_node[dyad]):
+        ask(setting, history, moment, dyad, node)
+    if part != REMEMBER:
         take_down(setting, history, dyad)
 
 
@@ -39,19 +68,24 @@ def show(setting: Any, values: Any, history: Any, moment: Any, dyad: int) -> Non
     seen.resolve = history.resolve[party]
     seen.weariness = history.weariness[party]
     seen.mediation = history.mediation
-    seen.phase = history.phase if setting.is_dyad_of_front[dyad] else BORDER
-    seen.entered = history.joined[party]
+    seen.phase = history.phase_before if setting.is_dyad_of_front[dyad] else BORDER
+    seen.entered = history.joined_before[party]
     seen.day = moment.day
     seen.step_days = setting.step_days
     seen.top = setting.top
     seen.harm_received = history.harm_received[dyad]
     seen.harm_inflicted = history.harm_inflicted[dyad]
-    for rung in range(setting.top + 1):
-        seen.own_harm[rung] = values.own_harm[dyad, rung]
-        seen.opponent_harm[rung] = values.opponent_harm[dyad, rung]
-        seen.received[rung] = history.received[rung, dyad]
-        seen.sent[rung] = history.sent[rung, dyad]
-        seen.reactions_due[rung] = history.released[rung, dyad]
+    if setting.reads_harm[dyad]:
+        for rung in range(setting.top + 1):
+            seen.own_harm[rung] = values.own_harm[dyad, rung]
+            seen.opponent_harm[rung] = values.opponent_harm[dyad, rung]
+    if setting.reads_last_step[dyad]:
+        for rung in range(1, setting.top + 1):
+            seen.received[rung] = history.received[rung, dyad]
+            seen.sent[rung] = history.sent[rung, dyad]
+    if setting.reads_due[dyad]:
+        for rung in range(1, setting.top + 1):
+            seen.reactions_due[rung] = history.released[rung, dyad]
 
 
 @compiled

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.core.compilation import compiled
 from sim.engine.kernel import luck
+from sim.engine.kernel.consultation import ask_late
 from sim.engine.kernel.luck import happens, numbered, poisson, uniform
 from sim.engine.kernel.marks import (
     BACKGROUND,
@@ -38,15 +39,17 @@ _VANISHED: Final = 1e-200
 @compiled
 def release(setting: Any, values: Any, history: Any) -> None:
     """Move what falls due in this step out of the pools."""
-    for dyad in range(setting.n_dyads):
+    for dyad in range(setting.n_dyads_in_eights):
+        history.due_now[dyad] = 0.0
         follow_ups = history.follow_ups_due[dyad] * values.falls_due[dyad]
         history.follow_ups_due[dyad] -= follow_ups
         history.follow_ups[dyad] = follow_ups
     for rung in range(1, setting.top + 1):
-        for dyad in range(setting.n_dyads):
+        for dyad in range(setting.n_dyads_in_eights):
             due = history.due[rung, dyad]
             released = due * values.falls_due[dyad]
             history.released[rung, dyad] = released
+            history.due_now[dyad] += released
             history.due[rung, dyad] = due - released if due > _VANISHED else 0.0
     if setting.has_fast:
         release_fast(setting, values, history)
@@ -56,21 +59,27 @@ def release(setting: Any, values: Any, history: Any) -> None:
 def release_fast(setting: Any, values: Any, history: Any) -> None:
     """Move what falls due of reactions to acts that crossed a red line and are answered faster."""
     for rung in range(1, setting.top + 1):
-        for dyad in range(setting.n_dyads):
+        for dyad in range(setting.n_dyads_in_eights):
             due = history.fast_due[rung, dyad]
             released = due * values.fast_falls_due[dyad]
             history.released[rung, dyad] += released
+            history.due_now[dyad] += released
             history.fast_due[rung, dyad] = due - released if due > _VANISHED else 0.0
 
 
 @compiled
 def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
     """Work out how many routine acts and reactions each dyad is expected to make in this step."""
-    expect_routine(setting, values, history, moment)
-    for dyad in range(setting.n_dyads):
-        history.expected_acts[dyad] = history.routine[dyad]
+    rate_background(setting, values, history, moment)
+    is_quiet = history.phase == CEASEFIRE
+    for dyad in range(setting.n_dyads_in_eights):
+        activity = values.ceasefire_activity if is_quiet and setting.is_dyad_of_front[dyad] else 1.0
+        routine = (history.rate[dyad] * setting.step_days + history.follow_ups[dyad]) * activity
+        history.activity[dyad] = activity
+        history.routine[dyad] = routine
+        history.expected_acts[dyad] = routine
     for rung in range(1, setting.top + 1):
-        for dyad in range(setting.n_dyads):
+        for dyad in range(setting.n_dyads_in_eights):
             # The policy's factor of the calibrated reactions, under mediation, in a ceasefire.
             factor = history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
             history.multiplier_now[rung, dyad] = factor
@@ -80,29 +89,29 @@ def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
 
 
 @compiled
-def expect_routine(setting: Any, values: Any, history: Any, moment: Any) -> None:
-    """Work out the routine of each dyad under driver, trend, campaign and entry, and follow-ups due (S2.8)."""
-    is_quiet, is_fighting = history.phase == CEASEFIRE, is_campaign(history.phase)
+def rate_background(setting: Any, values: Any, history: Any, moment: Any) -> None:
+    """Work out the routine that nothing provokes under driver, trend, campaign and entry (S2.8) [1/day]."""
     for party in range(setting.n_parties):
         drive = 1.0 - values.driver_share[party] + values.driver_share[party] * history.driver
         if values.trend[party] != 0.0:
             drive *= math.exp(values.trend[party] * moment.day)
-        has_joined = setting.may_join[party] and history.joined[party]
-        for dyad in range(setting.first_dyad[party], setting.last_dyad[party]):
-            rate = values.background[dyad] * drive
-            if is_fighting and setting.is_dyad_of_front[dyad]:
-                rate *= values.campaign_factor[dyad] * history.capability[party]
-            if has_joined:
-                rate += values.entry_rate[dyad]
-            activity = values.ceasefire_activity if is_quiet and setting.is_dyad_of_front[dyad] else 1.0
-            history.activity[dyad] = activity
-            history.routine[dyad] = (rate * setting.step_days + history.follow_ups[dyad]) * activity
+        history.drive[party] = drive
+    for dyad in range(setting.n_dyads_in_eights):
+        history.rate[dyad] = values.background[dyad] * history.drive[setting.sender[dyad]]
+    if is_campaign(history.phase):
+        for dyad in range(setting.n_dyads):
+            if setting.is_dyad_of_front[dyad]:
+                history.rate[dyad] *= values.campaign_factor[dyad] * history.capability[setting.sender[dyad]]
+    if setting.has_joiners:
+        for dyad in range(setting.n_dyads):
+            if setting.may_join[setting.sender[dyad]] and history.joined[setting.sender[dyad]]:
+                history.rate[dyad] += values.entry_rate[dyad]
 
 
 @compiled
 def clear_reports(setting: Any, history: Any) -> None:
     """Forget what was reported of the step before."""
-    for dyad in range(setting.n_dyads):
+    for dyad in range(setting.n_dyads_in_eights):
         history.acts_seen[dyad] = 0.0
         history.rungs_seen[dyad] = 0.0
         history.harm_received[dyad] = 0.0
@@ -113,7 +122,7 @@ def clear_reports(setting: Any, history: Any) -> None:
         history.killed[party] = 0.0
     if setting.has_encounters:
         for rung in range(1, setting.top + 1):
-            for dyad in range(setting.n_dyads):
+            for dyad in range(setting.n_dyads_in_eights):
                 history.received[rung, dyad] = 0.0
                 history.sent[rung, dyad] = 0.0
 
@@ -132,7 +141,7 @@ def exchange_fire(setting: Any, values: Any, history: Any, moment: Any, acts: An
     while start < end:
         for place in range(start, end):
             perceive(setting, values, history, acts[place])
-        new = draw_reactions(setting, values, history, acts, start, end, limit)
+        new = draw_reactions(setting, values, history, moment, acts, start, end, limit)
         new = draw_follow_ups(setting, values, history, acts, start, end, new, limit)
         born += new - end
         if born > MOST_ACTS or new >= limit:
@@ -144,38 +153,37 @@ def exchange_fire(setting: Any, values: Any, history: Any, moment: Any, acts: An
 
 
 @compiled
-def put_act(acts: Any, place: int, dyad: int, cause: int, launched: int, word: np.uint64) -> None:
-    """Write down an act whose marks are still to be drawn."""
-    act = acts[place]
-    act.dyad, act.cause, act.launched, act.word = dyad, cause, launched, word
+def begin_act(act: Any, dyad: int, cause: int, word: np.uint64) -> None:
+    """Write down who acts on whom, and why, and draw all that the act leaves to chance."""
+    act.dyad, act.cause, act.word = dyad, cause, word
+    luck.draw_all(word, act.draw)
 
 
 @compiled
 def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int) -> int:
     """Draw the routine acts and the reactions that fall due, and return where they end."""
     end, limit = begin, begin + ROOM
-    for dyad in range(setting.n_dyads):
+    for dyad in range(setting.n_dyads_in_eights):
         history.draw[dyad] = uniform(history.luck + moment.acts_word[dyad])
     for dyad in range(setting.n_dyads):
         expected = history.expected_acts[dyad]
         number = poisson(history.draw[dyad], expected)
         if number == 0:
             continue
-        party, root = setting.sender[dyad], history.luck + moment.act_word[dyad]
         for ordinal in range(number):
             if end >= limit:
                 history.failed = 1
                 break
-            word = numbered(root, ordinal)
+            act = acts[end]
+            begin_act(act, dyad, BACKGROUND, numbered(history.luck + moment.act_word[dyad], ordinal))
             # Where the act stands among all that is expected says what it is: routine, or a reaction to a rung.
-            position = uniform(word + luck.CAUSE) * expected - history.routine[dyad]
+            position = act.draw[luck.CAUSE] * expected - history.routine[dyad]
             if position < 0.0:
-                rung = routine_rung(setting, values, history, word, party)
-                put_act(acts, end, dyad, BACKGROUND, rung, word)
+                act.launched = routine_rung(setting, values, history, act)
             else:
+                act.cause = REACTION
                 provocation = provocation_at(setting, history, dyad, position)
-                rung = reaction_rung(setting, values, history, word, dyad, provocation)
-                put_act(acts, end, dyad, REACTION, rung, word)
+                act.launched = reaction_rung(setting, values, history, act, provocation)
             end += 1
     return end
 
@@ -193,15 +201,15 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
 
 
 @compiled
-def reaction_rung(setting: Any, values: Any, history: Any, word: np.uint64, dyad: int, provocation: int) -> int:
+def reaction_rung(setting: Any, values: Any, history: Any, act: Any, provocation: int) -> int:
     """Return the rung of a reaction: one act of a package stands on the rung that was chosen, the others are routine.
 
     These are never above it.
     """
-    chosen = history.chosen_rung[provocation, dyad]
-    if uniform(word + luck.LEAD) < values.lead[dyad, provocation]:
+    chosen = history.chosen_rung[provocation, act.dyad]
+    if act.draw[luck.LEAD] < values.lead[act.dyad, provocation]:
         return chosen
-    return min(chosen, routine_rung(setting, values, history, word, setting.sender[dyad]))
+    return min(chosen, routine_rung(setting, values, history, act))
 
 
 @compiled
@@ -217,7 +225,8 @@ def draw_strikes(setting: Any, values: Any, history: Any, moment: Any, acts: Any
             for ordinal in range(poisson(uniform(history.luck + moment.strikes_word[dyad]), mean)):
                 if end < limit:
                     word = numbered(history.luck + moment.strike_word[dyad], ordinal)
-                    put_act(acts, end, dyad, STRATEGIC, setting.top, word)
+                    begin_act(acts[end], dyad, STRATEGIC, word)
+                    acts[end].launched = setting.top
                     end += 1
     return end
 
@@ -229,8 +238,9 @@ def raise_alarms(setting: Any, values: Any, history: Any, moment: Any, acts: Any
         if setting.has_alarms[dyad]:
             draw = uniform(history.luck + moment.alarm_word[dyad])
             if happens(draw, values.alarm_rate[dyad], setting.step_days):
-                put_act(acts, end, dyad, FALSE_ALARM, 0, numbered(history.luck + moment.alarm_act_word[dyad], 0))
                 act = acts[end]
+                begin_act(act, dyad, FALSE_ALARM, numbered(history.luck + moment.alarm_act_word[dyad], 0))
+                act.launched = 0
                 act.killed, act.civilians, act.leaders, act.rung = 0, 0, 0, 0
                 end += 1
     return end
@@ -239,31 +249,34 @@ def raise_alarms(setting: Any, values: Any, history: Any, moment: Any, acts: Any
 @compiled
 def add_given(history: Any, moment: Any, acts: Any, end: int, incident: Any) -> int:
     """Add an act that the scenario or the record gives, with its marks."""
-    word = numbered(history.luck + incident.word, 0)
-    put_act(acts, end, incident.dyad, SCHEDULED, incident.rung, word)
     act = acts[end]
+    begin_act(act, incident.dyad, SCHEDULED, numbered(history.luck + incident.word, 0))
+    act.launched = incident.rung
     act.killed, act.civilians, act.leaders = incident.killed, incident.civilians, incident.leaders
     act.rung = incident.rung
     return end + 1
 
 
 @compiled
-def draw_reactions(setting: Any, values: Any, history: Any, acts: Any, start: int, end: int, limit: int) -> int:
+def draw_reactions(
+    setting: Any, values: Any, history: Any, moment: Any, acts: Any, start: int, end: int, limit: int
+) -> int:
     """Draw the reactions to some acts that fall in the step of these, behind them, and return where they end."""
     new = end
     for place in range(start, end):
         act = acts[place]
         if act.owed <= 0.0:
             continue
-        dyad, provocation, word = act.answer, act.provocation, act.word
+        dyad, provocation = act.answer, act.provocation
+        ask_late(setting, values, history, moment, dyad)
         is_fast = act.crosses and setting.is_fast[dyad]
         share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
         mean = act.owed * share * history.multiplier_now[provocation, dyad]
-        for ordinal in range(poisson(uniform(word + luck.REACTION), mean)):
+        for ordinal in range(poisson(act.draw[luck.REACTION], mean)):
             if new < limit:
-                root = numbered(word + luck.CHILD_REACTION, ordinal)
-                rung = reaction_rung(setting, values, history, root, dyad, provocation)
-                put_act(acts, new, dyad, REACTION, rung, root)
+                reaction = acts[new]
+                begin_act(reaction, dyad, REACTION, numbered(act.word + luck.CHILD_REACTION, ordinal))
+                reaction.launched = reaction_rung(setting, values, history, reaction, provocation)
                 new += 1
     return new
 
@@ -277,12 +290,12 @@ def draw_follow_ups(
         act = acts[place]
         if act.cause == FALSE_ALARM:
             continue
-        dyad, word = act.dyad, act.word
+        dyad = act.dyad
         mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
-        for ordinal in range(poisson(uniform(word + luck.FOLLOW_UP), mean)):
+        for ordinal in range(poisson(act.draw[luck.FOLLOW_UP], mean)):
             if new < limit:
-                root = numbered(word + luck.CHILD_FOLLOW_UP, ordinal)
-                rung = routine_rung(setting, values, history, root, setting.sender[dyad])
-                put_act(acts, new, dyad, FOLLOW_UP, rung, root)
+                follow_up = acts[new]
+                begin_act(follow_up, dyad, FOLLOW_UP, numbered(act.word + luck.CHILD_FOLLOW_UP, ordinal))
+                follow_up.launched = routine_rung(setting, values, history, follow_up)
                 new += 1
     return new

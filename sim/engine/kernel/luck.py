@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,20 +16,22 @@ _BY_30, _BY_27, _BY_31, _BY_12 = np.uint64(30), np.uint64(27), np.uint64(31), np
 _TO_UNIT: Final = 2.0**-52
 _NEGLIGIBLE: Final = 1e-18
 _EXACT: Final = 1e-15
+_EASY: Final = 0.9
 _LARGE: Final = 200.0
 _DEVIATIONS: Final = 12.0
 _HALF_LOG_TAU: Final = 0.5 * math.log(2.0 * math.pi)
 
 
-def _of_act(decision: str) -> np.uint64:
-    return np.uint64(mix_word(word_of("act", decision)))
-
-
-CAUSE, RUNG, LEAD = _of_act("cause"), _of_act("rung"), _of_act("lead")
-LETHAL, KILLED, CIVILIANS, LEADER = _of_act("lethal"), _of_act("killed"), _of_act("civilians"), _of_act("leader")
-LAUNCHES, CLAIMED, DEPTH = _of_act("launches"), _of_act("claimed"), _of_act("depth")
-SEEN, MISPERCEIVED, HARM, CHARGED = _of_act("seen"), _of_act("misperceived"), _of_act("harm"), _of_act("charged")
-GAMMA_FACTOR, REACTION, FOLLOW_UP = _of_act("gamma"), _of_act("reaction"), _of_act("follow-up")
+DECISIONS: Final = (
+    "cause", "rung", "lead", "lethal", "killed", "civilians", "leader", "launches", "claimed", "depth",
+    "seen", "misperceived", "harm", "charged", "gamma", "reaction", "follow-up",
+)  # fmt: skip
+"""What is drawn for each act, in the order of its draws."""
+(
+    CAUSE, RUNG, LEAD, LETHAL, KILLED, CIVILIANS, LEADER, LAUNCHES, CLAIMED, DEPTH,
+    SEEN, MISPERCEIVED, HARM, CHARGED, GAMMA_FACTOR, REACTION, FOLLOW_UP,
+) = range(len(DECISIONS))  # fmt: skip
+_ADDRESSES: Final = np.array([mix_word(word_of("act", decision)) for decision in DECISIONS], dtype=np.uint64)
 CHILD_REACTION, CHILD_FOLLOW_UP = np.uint64(word_of("child", "reaction")), np.uint64(word_of("child", "follow-up"))
 
 
@@ -48,6 +50,13 @@ def uniform(word: np.uint64) -> float:
 
 
 @compiled
+def draw_all(word: np.uint64, draws: Any) -> None:
+    """Draw all uniforms of an act by its root word; together they take less time than the few that are needed."""
+    for decision in range(len(_ADDRESSES)):
+        draws[decision] = uniform(word + _ADDRESSES[decision])
+
+
+@compiled
 def numbered(root: np.uint64, ordinal: int) -> np.uint64:
     """Return the root word of one of several acts that share an address."""
     return mix(mix(root) + np.uint64(ordinal) * _GAMMA)
@@ -60,11 +69,20 @@ def branch_off(word: np.uint64, root: np.uint64, serial: np.uint64) -> np.uint64
 
 
 @compiled
-def happens(chance_draw: float, rate: float, days: float) -> bool:
+def happens(draw: float, rate: float, days: float) -> bool:
     """Return whether something of a rate [1/day] happens within some days."""
     expected = rate * days
     # 1 - exp(-x) is never above x, which spares nearly all of the exponentials.
-    return chance_draw < expected and chance_draw < -math.expm1(-expected)
+    return draw < expected and draw < -math.expm1(-expected)
+
+
+@compiled
+def happens_at(draw: float, hazard: float, exponent: float, days: float) -> bool:
+    """Return whether something of a rate hazard * exp(exponent) [1/day] happens within some days."""
+    # exp(x) is never above 1 / (1 - x) below x = 1, which spares nearly all of the exponentials.
+    if exponent < _EASY and draw * (1.0 - exponent) >= hazard * days:
+        return False
+    return happens(draw, hazard * math.exp(exponent), days)
 
 
 @compiled

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.compilation import compiled, number_at
 from sim.engine.kernel import luck
-from sim.engine.kernel.luck import binomial, normal, uniform
+from sim.engine.kernel.luck import binomial, normal
 from sim.engine.kernel.phases import is_campaign
 
 BACKGROUND, FOLLOW_UP, REACTION, SCHEDULED, FALSE_ALARM, STRATEGIC = range(6)
@@ -37,10 +37,10 @@ def posture_of_routine(setting: Any, values: Any, history: Any, party: int) -> f
 
 
 @compiled
-def routine_rung(setting: Any, values: Any, history: Any, word: np.uint64, party: int) -> int:
+def routine_rung(setting: Any, values: Any, history: Any, act: Any) -> int:
     """Draw the rung of a routine act or a follow-up, a rounded normal number around the posture (S2.5)."""
-    height = posture_of_routine(setting, values, history, party) - 0.5
-    spread, draw = values.posture_spread[party], uniform(word + luck.RUNG)
+    party, draw = setting.sender[act.dyad], act.draw[luck.RUNG]
+    height, spread = posture_of_routine(setting, values, history, party) - 0.5, values.posture_spread[party]
     # Where both ends of a cell of the table give the same rung, so does all between them.
     cell = setting.normal_table + int(draw * NORMAL_CELLS)
     low = np.rint(height + spread * number_at(setting.tables_at, cell))
@@ -73,17 +73,17 @@ def mark(setting: Any, values: Any, act: Any) -> None:
     party, launched = setting.sender[act.dyad], act.launched
     act.killed, act.civilians, act.leaders, act.rung = 0, 0, 0, launched
     chance = values.lethality[party, launched]
-    if not uniform(act.word + luck.LETHAL) < chance:
+    if not act.draw[luck.LETHAL] < chance:
         return
     law = int(values.severity_law[party])
     # The edges of a law stand above its number, which comes first (see `sim.core.distributions.CountTable`).
-    draw = uniform(act.word + luck.KILLED) + number_at(setting.tables_at, law)
+    draw = act.draw[luck.KILLED] + number_at(setting.tables_at, law)
     killed = min(look_up_count(setting.tables_at, law + 1, KILLED_COUNTS, draw) + 1, int(values.most_killed[party]))
     act.killed = killed
-    act.civilians = binomial(uniform(act.word + luck.CIVILIANS), killed, setting.civilian_share[launched])
+    act.civilians = binomial(act.draw[luck.CIVILIANS], killed, setting.civilian_share[launched])
     # The chance of the ladder is for any act of a rung; a leader dies only where somebody does.
     leader = setting.leader_chance[launched] * values.leader_strikes[party]
-    if leader > 0.0 and uniform(act.word + luck.LEADER) < leader / chance:
+    if leader > 0.0 and act.draw[luck.LEADER] < leader / chance:
         act.leaders = 1
     act.rung = reported_rung(setting, act)
 
@@ -107,7 +107,7 @@ def reported_rung(setting: Any, act: Any) -> int:
 def draw_launches(setting: Any, act: Any) -> int:
     """Return the launches of an act, 1 or more; salvos below the depth-or-mass rung stay below its criterion."""
     law = setting.launch_table + act.launched * LAUNCH_COUNTS
-    draw = uniform(act.word + luck.LAUNCHES) + act.launched
+    draw = act.draw[luck.LAUNCHES] + act.launched
     launches = 1 + look_up_count(setting.tables_at, law, LAUNCH_COUNTS, draw)
     return min(launches, SALVO - 1) if act.launched < setting.top - 1 else launches
 
@@ -118,14 +118,14 @@ def claim(setting: Any, values: Any, act: Any, launches: int) -> int:
     if not setting.has_claims:
         return launches
     party = setting.sender[act.dyad]
-    bias = values.claim_bias[party] + values.claim_spread[party] * normal(uniform(act.word + luck.CLAIMED))
+    bias = values.claim_bias[party] + values.claim_spread[party] * normal(act.draw[luck.CLAIMED])
     return max(1, int(np.rint(launches * math.exp(bias))))
 
 
 @compiled
 def draw_depth(setting: Any, act: Any) -> float:
     """Return the depth of an act: log-normal, truncated to the interval of its launched rung [km]."""
-    inside = _LOW_TAIL + uniform(act.word + luck.DEPTH) * _INSIDE
+    inside = _LOW_TAIL + act.draw[luck.DEPTH] * _INSIDE
     return math.exp(setting.depth_middle[act.launched] + setting.depth_spread[act.launched] * normal(inside))
 
 

@@ -31,7 +31,7 @@ def take_in(setting: Any, values: Any, history: Any) -> None:
 @compiled
 def observe(setting: Any, values: Any, history: Any) -> None:
     """Take in what every opponent did, and work out how far each pulls the posture of the sender of its dyad."""
-    for dyad in range(setting.n_dyads):
+    for dyad in range(setting.n_dyads_in_eights):
         settled = values.discharge[dyad] * history.harm_inflicted[dyad]
         harm = history.unanswered_harm[dyad] * values.harm_kept[dyad] + history.harm_received[dyad] - settled
         history.unanswered_harm[dyad] = harm if harm > 0.0 else 0.0

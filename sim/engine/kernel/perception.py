@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sim.core.compilation import compiled, number_at
 from sim.engine.kernel import luck
-from sim.engine.kernel.luck import uniform
 from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED, weigh
 
 ALARM_RUNG: Final = 5
@@ -53,7 +52,7 @@ def perceived_rung(setting: Any, values: Any, act: Any, target: int) -> int:
         return min(ALARM_RUNG, setting.top)
     if not setting.has_misperception:
         return act.rung
-    half, draw = values.misperception[target] / 2.0, uniform(act.word + luck.MISPERCEIVED)
+    half, draw = values.misperception[target] / 2.0, act.draw[luck.MISPERCEIVED]
     rung = act.rung
     if draw > 1.0 - half:
         rung += 1
@@ -66,7 +65,7 @@ def perceived_rung(setting: Any, values: Any, act: Any, target: int) -> int:
 def charged_dyad(setting: Any, values: Any, act: Any) -> int:
     """Return the dyad by which the target answers whom it charges, the host of the sender at times; -1 for none."""
     spilled = setting.spilled_answer[act.dyad]
-    if setting.has_spill and spilled >= 0 and uniform(act.word + luck.CHARGED) < values.spill[act.dyad]:
+    if setting.has_spill and spilled >= 0 and act.draw[luck.CHARGED] < values.spill[act.dyad]:
         return spilled
     return setting.answer[act.dyad]
 
@@ -76,7 +75,7 @@ def is_seen(setting: Any, values: Any, act: Any, target: int) -> bool:
     """Return whether the target sees an act; a scheduled incident is news, a false alarm heard by its siren."""
     if not setting.has_detection or act.cause in (FALSE_ALARM, SCHEDULED):
         return True
-    return uniform(act.word + luck.SEEN) < values.detection[target, act.rung]
+    return act.draw[luck.SEEN] < values.detection[target, act.rung]
 
 
 @compiled
@@ -93,7 +92,7 @@ def crosses_line(setting: Any, values: Any, act: Any, draws_depth: bool) -> bool
     if values.line_leader[answer] > 0 and act.leaders > 0:
         return True
     # The depth itself need not be known, only whether it falls short of the line.
-    return draws_depth and uniform(act.word + luck.DEPTH) >= values.short_of_line[answer, act.launched]
+    return draws_depth and act.draw[luck.DEPTH] >= values.short_of_line[answer, act.launched]
 
 
 @compiled
@@ -113,7 +112,7 @@ def perceived_harm(setting: Any, values: Any, act: Any, target: int) -> float:
         harm = harm * values.own_loss_weight[target]
     if setting.has_noise:
         law = int(values.noise_law[target])
-        harm = harm * number_at(setting.tables_at, law + int(uniform(act.word + luck.HARM) * SLICES))
+        harm = harm * number_at(setting.tables_at, law + int(act.draw[luck.HARM] * SLICES))
     return harm
 
 
@@ -147,7 +146,7 @@ def owe(setting: Any, values: Any, history: Any, act: Any) -> None:
             owed *= values.believed[answer]
         if setting.has_gamma:
             law = int(values.gamma_law[answer])
-            owed *= number_at(setting.tables_at, law + int(uniform(act.word + luck.GAMMA_FACTOR) * SLICES))
+            owed *= number_at(setting.tables_at, law + int(act.draw[luck.GAMMA_FACTOR] * SLICES))
         act.owed = owed
         if act.crosses and setting.is_fast[answer]:
             history.fast_due[rung, answer] += owed * (1.0 - values.fast_in_step[answer])

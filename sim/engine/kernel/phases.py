@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.core.compilation import compiled
-from sim.engine.kernel.luck import happens, uniform
+from sim.engine.kernel.luck import happens, happens_at, uniform
 
 BORDER: Final = 0
 CAMPAIGN: Final = 1
@@ -71,16 +71,15 @@ def joining_terms(setting: Any, values: Any, history: Any, party: int) -> tuple[
 
 
 @compiled
-def joining_rate(setting: Any, values: Any, history: Any, party: int) -> float:
-    """Return the rate at which a party that has not joined would, 0 until those have whom it waits for [1/day]."""
+def joining_exponent(setting: Any, values: Any, history: Any, party: int) -> float:
+    """Return the log of the factor of a party's rate of joining; minus infinity while it waits for others."""
     if setting.waits[party]:
         for other in range(setting.n_parties):
             if setting.waits_for[party, other] and not history.joined_before[other]:
-                return 0.0
+                return -np.inf
     grave, allies, civilians, driver = joining_terms(setting, values, history, party)
     mediated = values.entry_mediation[party] * history.mediation
-    exponent = grave + allies + civilians + driver - values.entry_deterrence[party] - mediated
-    return values.entry_hazard[party] * math.exp(exponent)
+    return grave + allies + civilians + driver - values.entry_deterrence[party] - mediated
 
 
 @compiled
@@ -89,8 +88,6 @@ def join_and_leave(setting: Any, values: Any, history: Any, moment: Any) -> None
     if not setting.has_joiners:
         return
     look_around(setting, history, moment.day)
-    for party in range(setting.n_parties):
-        history.joined_before[party] = history.joined[party]
     for party in range(setting.n_parties):
         if not setting.may_join[party] or values.entry_hazard[party] <= 0.0:
             continue
@@ -103,8 +100,10 @@ def join_and_leave(setting: Any, values: Any, history: Any, moment: Any) -> None
 @compiled
 def join(setting: Any, values: Any, history: Any, moment: Any, party: int) -> None:
     """Let a party join by its hazard, and note when it first did and what raised the hazard most."""
-    rate = joining_rate(setting, values, history, party)
-    if not happens(uniform(history.luck + moment.join_word[party]), rate, setting.step_days):
+    draw = uniform(history.luck + moment.join_word[party])
+    if not happens_at(
+        draw, values.entry_hazard[party], joining_exponent(setting, values, history, party), setting.step_days
+    ):
         return
     history.joined[party] = 1
     history.since[party] = moment.day
@@ -133,17 +132,16 @@ def leave(setting: Any, values: Any, history: Any, moment: Any, party: int) -> N
 
 
 @compiled
-def campaign_rate(values: Any, history: Any, party: int, day: float) -> float:
-    """Return the hazard at which a party begins a campaign [1/day]."""
+def campaign_exponent(values: Any, history: Any, party: int, day: float) -> float:
+    """Return the log of how much the hazard at which a party begins a campaign is raised."""
     is_struck = day - history.mass_day[party] <= values.mass_memory_days
-    exponent = (
+    return (
         values.campaign_slope[party] * (history.posture[party] - _AT_EASE)
         + values.campaign_shock[party] * is_struck
         - values.campaign_mediation[party] * history.mediation
         - values.campaign_deterrence[party]
         + history.campaign_push[party]
     )
-    return values.campaign_hazard[party] * math.exp(exponent)
 
 
 @compiled
@@ -153,8 +151,9 @@ def pass_phases(setting: Any, values: Any, history: Any, moment: Any) -> None:
     if before == BORDER:
         for party in range(setting.n_parties):
             if setting.is_campaigner[party] and history.phase == BORDER:
-                rate = campaign_rate(values, history, party, moment.day)
-                if happens(uniform(history.luck + moment.campaign_word[party]), rate, days):
+                draw = uniform(history.luck + moment.campaign_word[party])
+                exponent = campaign_exponent(values, history, party, moment.day)
+                if happens_at(draw, values.campaign_hazard[party], exponent, days):
                     history.phase = CAMPAIGN
                     history.began_by = party
         return

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim.engine.kernel.luck import DECISIONS
 from sim.policies import moment as shown
 
 _WHOLE, _REAL, _WORD, _COUNT = "i8", "f8", "u8", "i4"
@@ -25,8 +26,9 @@ Fields = tuple[tuple[str, str, str], ...]
 """Fields of a record: letters of their axes (see `Size`), type, names."""
 
 _SETTING: Final[Fields] = (
-    # What is the same in every history. First how much there is of each.
-    ("", _WHOLE, "n_parties n_dyads n_horizons n_truce_questions top steps_per_day"),
+    # What is the same in every history. First how much there is of each; dyads are filled up to a multiple of eight
+    # with such that do nothing, so that loops over them leave no rest for processors that take eight at a time.
+    ("", _WHOLE, "n_parties n_dyads n_dyads_in_eights n_horizons n_truce_questions top steps_per_day"),
     # Which mechanisms can act at all.
     ("", _WHOLE, "has_gamma has_detection has_misperception has_noise has_spill has_claims has_own_loss_weight"),
     ("", _WHOLE, "has_truces has_truces_by_chance has_moving_mediation has_shocks_by_chance has_wandering_mediation"),
@@ -41,7 +43,9 @@ _SETTING: Final[Fields] = (
     ("PP", _WHOLE, "waits_for"),
     ("D", _WHOLE, "sender target answer spilled_answer is_dyad_of_front side is_fast has_line has_alarms has_say"),
     # Policies of the rule of a dyad: places among the nodes, none where the answer comes from outside.
-    ("D", _WHOLE, "first_node last_node is_lasting"),
+    ("D", _WHOLE, "first_node last_node"),
+    # Whether its answer lasts, whether it may come late in a step, whether it remembers, what of a moment it reads.
+    ("D", _WHOLE, "is_lasting may_be_late remembers reads_harm reads_last_step reads_due"),
     # By node: its door, where its own numbers and its answer are in the rules of a history [bytes], its draws.
     ("N", _WHOLE, "door own_place answer_place first_draw last_draw"),
     ("N", _WHOLE, "draw_place"),  # where a draw goes in the rules of a history [numbers]
@@ -97,10 +101,16 @@ _HISTORY: Final[Fields] = (
     ("D", _REAL, "unanswered_harm observed_acts observed_rungs observation_fade observed follow_ups_due"),
     ("RD", _REAL, "due fast_due"),
     # Of the step at hand.
-    ("D", _REAL, "pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer"),
+    ("P", _REAL, "drive"),
+    (
+        "D",
+        _REAL,
+        "rate pull follow_ups due_now routine expected_acts draw activity mediated campaign_answer strategic_answer",
+    ),
     ("RD", _REAL, "released multiplier multiplier_now reactions"),
     ("RD", _WHOLE, "chosen_rung"),
-    ("", _WHOLE, "has_push"),
+    ("", _WHOLE, "has_push phase_before"),
+    ("D", _WHOLE, "is_asked"),
     # Reported of the step before.
     ("P", _REAL, "shock_seen leaders_lost killed"),
     ("D", _REAL, "acts_seen rungs_seen harm_received harm_inflicted"),
@@ -120,6 +130,7 @@ _ACT: Final[Fields] = (
     ("", _WHOLE, "lane dyad cause launched killed civilians leaders rung answer provocation crosses seen"),
     ("", _WHOLE, "launches claimed"),  # of salvos
     ("", _REAL, "owed"),  # mean reactions to it, before any multiplier
+    ("U", _REAL, "draw"),  # uniforms, see `sim.engine.kernel.luck.DECISIONS`
 )
 _GIVEN: Final[Fields] = (("", _WORD, "word"), ("", _WHOLE, "step dyad rung killed civilians leaders charged"))
 _LEAST: Final = {"P": 16, "D": 32, "R": shown.FEWEST_RUNGS, "A": 16, "H": 8, "Q": 8, "N": 64, "S": 1024}
@@ -141,11 +152,13 @@ class Size:
     @classmethod
     def holding(cls, **numbers: int) -> Size:
         """Return the smallest class that holds so much of each; most theatres are of the least."""
-        return cls(**{axis: max(_LEAST[axis], 1 << max(n - 1, 0).bit_length()) for axis, n in numbers.items()})
+        return cls(
+            **{axis: max(least, 1 << max(numbers.get(axis, 1) - 1, 0).bit_length()) for axis, least in _LEAST.items()}
+        )
 
     def shape(self, axes: str) -> tuple[int, ...]:
         """Return the shape of a field by the letters of its axes: C is a cell of dyad and rung, M and W are days."""
-        given = {"C": self.D * self.R, "M": MONTH, "W": WEEK}
+        given = {"C": self.D * self.R, "M": MONTH, "W": WEEK, "U": len(DECISIONS)}
         return tuple(given[axis] if axis in given else getattr(self, axis) for axis in axes)
 
 
@@ -181,7 +194,7 @@ def history_type(size: Size) -> np.dtype[Any]:
     return _record(_HISTORY, size, (("shown", shown.moment_type(size.R)), ("answer", shown.answer_type(size.R))))
 
 
-ACT: Final = _record(_ACT)
+ACT: Final = _record(_ACT, Size.holding())
 """One act, from its cause to what it provokes."""
 GIVEN: Final = _record(_GIVEN)
 """One act that the scenario or the record gives; ``charged`` is the dyad that answers it, -1 for the usual one."""

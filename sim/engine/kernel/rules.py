@@ -16,7 +16,10 @@ from sim.policies.rule_plan import Node, RulePlan, plan_rules
 
 _NUMBER: Final = 8
 """Bytes of a number."""
-_LAST_STEP: Final = {"received", "sent"}
+_HARM: Final = {"own_harm", "opponent_harm"}
+_BY_RUNG_BEFORE: Final = {"received", "sent"}
+_LAST_STEP: Final = {*_BY_RUNG_BEFORE, "harm_received", "harm_inflicted"}
+_DUE: Final = "reactions_due"
 
 
 class DyadRules:
@@ -60,10 +63,21 @@ class DyadRules:
     def enter(self, setting: Any) -> None:
         """Write the nodes into the setting."""
         setting["has_say"][: len(self._has_say)] = self._has_say
-        setting["has_encounters"] = bool(self.asked_outside) or any(node.reads & _LAST_STEP for node, _ in self.nodes)
+        setting["has_encounters"] = bool(self.asked_outside) or any(
+            node.reads & _BY_RUNG_BEFORE for node, _ in self.nodes
+        )
         for row, (plan, _, first) in self._plans.items():
             setting["first_node"][row], setting["last_node"][row] = first, first + len(plan.nodes)
             setting["is_lasting"][row] = plan.nodes[-1].is_lasting
+            reads = frozenset().union(*(node.reads for node in plan.nodes))
+            setting["reads_harm"][row] = bool(reads & _HARM)
+            setting["reads_last_step"][row] = bool(reads & _BY_RUNG_BEFORE)
+            setting["reads_due"][row] = _DUE in reads
+            setting["remembers"][row] = any(node.remembers for node in plan.nodes)
+            # Once the acts of a step are drawn, what happened in the step before is no more to be had.
+            reads_to_answer = frozenset().union(*(node.reads_to_answer for node in plan.nodes))
+            is_bound = bool(reads_to_answer & {*_LAST_STEP, _DUE})
+            setting["may_be_late"][row] = all(node.is_silent for node in plan.nodes) and not is_bound
         setting["draw_place"][: len(self.draws)] = self._draw_places
         n_draws = 0
         for number, (node, start) in enumerate(self.nodes):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sim.core.compilation import compiled
 from sim.engine.kernel.days import end_day
 from sim.engine.kernel.marks import draw_depth
-from sim.engine.kernel.phases import campaign_rate, joining_rate, look_around
+from sim.engine.kernel.phases import campaign_exponent, joining_exponent, look_around
 from sim.engine.kernel.step import FREE_ACTS, begin_step, enter_branches, finish_step, replay, step
 
 LANE, STEP, N_ROWS, N_ACTS = range(4)
@@ -95,7 +96,8 @@ def joining_rates(setting: Any, values: Any, histories: Any, day: float, rates: 
             history.joined_before[party] = history.joined[party]
         for party in range(setting[0].n_parties):
             if setting[0].may_join[party] and not history.joined[party]:
-                rates[party, lane] = joining_rate(setting[0], own, history, party)
+                exponent = joining_exponent(setting[0], own, history, party)
+                rates[party, lane] = own.entry_hazard[party] * math.exp(exponent)
 
 
 @compiled
@@ -105,7 +107,8 @@ def campaign_rates(setting: Any, values: Any, histories: Any, day: float, rates:
         own = values[lane if len(values) > 1 else 0]
         for party in range(setting[0].n_parties):
             if setting[0].is_campaigner[party]:
-                rates[party, lane] = campaign_rate(own, histories[lane], party, day)
+                exponent = campaign_exponent(own, histories[lane], party, day)
+                rates[party, lane] = own.campaign_hazard[party] * math.exp(exponent)
 
 
 @compiled

@@ -30,6 +30,7 @@ def build_setting(
     record = setting[0]
     days = timeline.step_days
     record["n_parties"], record["n_dyads"] = len(theatre.parties), len(theatre.dyads)
+    record["n_dyads_in_eights"] = -(-len(theatre.dyads) // 8) * 8
     record["n_horizons"] = len(timeline.horizons)
     record["top"], record["steps_per_day"], record["step_days"] = theatre.ladder.top, timeline.steps_per_day, days
     record["observation_kept"] = np.exp(-days / OBSERVATION_MEMORY_DAYS)
