@@ -10,6 +10,7 @@ import numpy as np
 from worlds import Record, Setting
 
 from sim.core import random_streams
+from sim.engine.kernel import moments
 from sim.engine.ladder import Ladder
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Alliance, Dyad, Front, Joiner, Region, Theatre
@@ -148,7 +149,8 @@ def reordered(setting: Setting, order: np.ndarray) -> Setting:
 def keep_luck(monkeypatch: Any, back: Mapping[str, str]) -> None:
     """Let renamed owners of draws keep the draws of their old labels."""
     plain = random_streams.word_of
-    monkeypatch.setattr(random_streams, "word_of", lambda *names: plain(*(back.get(name, name) for name in names)))
+    for module in (random_streams, moments):
+        monkeypatch.setattr(module, "word_of", lambda *names: plain(*(back.get(name, name) for name in names)))
 
 
 def with_party_ids(record: Record, theatre: Theatre) -> Record:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sim"
 
 SOURCES_OF_CHANCE = {"numpy.random", "random", "secrets", "uuid"}
-MAY_DRAW = {"sim.core.kernels_numba", "sim.core.kernels_numpy", "sim.core.random_streams"}
+MAY_DRAW = {"sim.core.random_streams"}
 MAY_WATCH = {"sim.testing.checks"}
 """The kit looks at the state of the global generators, to see whether a policy used them."""
 WATCHING = {"getstate", "setstate", "get_state", "set_state"}
@@ -81,7 +81,7 @@ def test_one_word_is_one_thing(pairs):
     assert not twice
 
 
-NOUNS_IN_ING_AND_ED = {"acled", "branching", "ged", "ranking", "splitting"}
+NOUNS_IN_ING_AND_ED = {"acled", "branching", "ged", "ranking", "setting", "splitting"}
 """Names and nouns of the field that look like participles; a module is a noun (docs/architecture.md)."""
 
 

@@ -311,11 +311,11 @@ def record_of(world: Conflict) -> Record:
             record[f"{name} of {party.profile.id}"] = getattr(party, name)
         for row, opponent in enumerate(party.opponents):
             record[f"unanswered harm of {party.profile.id} from {opponent}"] = party.unanswered_harm[row]
-    record["phase"] = world.front.phase
-    record["mediation"] = world.world.mediation
+    record["phase"] = world.phase
+    record["mediation"] = world.mediation
     for index, party in enumerate(world.theatre.parties):
         if world.theatre.may_join(party.id):
-            record[f"joined {party.id}"] = world.entries.joined[index]
+            record[f"joined {party.id}"] = world.joined[index]
     return record
 
 

@@ -187,6 +187,10 @@ def _call_python(address: int, *records: int) -> int:
 
 
 def _record_at(address: int, dtype: np.dtype[Any]) -> np.void:
+    if dtype.itemsize == 0:
+        # A rule without parameters; NumPy reads no record of no bytes.
+        nothing: np.void = np.zeros((), dtype)[()]
+        return nothing
     memory: Any = (ctypes.c_byte * dtype.itemsize).from_address(address)
     record: np.void = np.frombuffer(memory, dtype)[0]
     return record

@@ -71,7 +71,7 @@ class DailyTotals:
 
     def totals_until(self, value: str, groups: Integers, n_groups: int, ends: Sequence[int]) -> Integers:
         """Return `total` for several ends, which rise, shape (n_groups, n_ends, n_replicates)."""
-        places = np.searchsorted(ends, np.arange(1, min(ends[-1], self.n_days) + 1))
+        places = np.searchsorted(ends, np.arange(1, min(max(ends, default=0), self.n_days) + 1))
         return self._sum(value, groups, places, (n_groups, len(ends))).cumsum(axis=1, dtype=np.int64)
 
     def _sum(self, value: str, groups: Integers, places: Integers, shape: tuple[int, int]) -> Sums:

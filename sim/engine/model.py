@@ -19,7 +19,7 @@ from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.daily_totals import DailyTotals, Rows
-from sim.engine.kernel.asking import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
+from sim.engine.kernel.consultation import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
 from sim.engine.kernel.preparation import prepare
 from sim.engine.milestones import milestone_columns
 from sim.engine.narrative import Narrative

@@ -20,13 +20,13 @@ from pathlib import Path
 import mesa
 import numpy as np
 from reduced import lebanon_part
+from sim.core.kernels_numba import compile_primitives
+from sim.core.kernels_numpy import NUMPY, Primitives
 from statistical.event_by_event import simulate
 from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
-from sim.core.kernels_numba import compile_primitives
-from sim.core.kernels_numpy import NUMPY, Primitives
 from sim.engine.model import Conflict
 from sim.scenario.scenario import Scenario
 

@@ -12,11 +12,11 @@ from functools import cache
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+from sim.core.kernels_numba import compile_primitives
+from sim.core.kernels_numpy import NUMPY
 
 from benchmarks import speeds
 from benchmarks.speeds import Timing
-from sim.core.kernels_numba import compile_primitives
-from sim.core.kernels_numpy import NUMPY
 
 pytestmark = [pytest.mark.benchmark_only, pytest.mark.benchmark(timer=time.process_time)]
 

@@ -1,4 +1,4 @@
-"""A rule is one file (that of the how-to page), and a part of the view one line with the engine's fill.
+"""A rule is one file (that of the how-to page), and a part of the view one line with the engine's fills.
 
 Both are shown on a copy of the package.
 """
@@ -34,7 +34,8 @@ assert gallery.families()["half-measures"].keys() == {"half_measures"}
 """
 
 PART = "    grief: Annotated[Floats, ViewPart((RUNGS, REPLICATES), 2.0, span=(1.0, 3.0))]\n"
-FILL = "            grief=np.full_like(own_harm, 7.0),\n"
+FILL = "            grief=np.full((self._top + 1, len(self._states)), 7.0),\n"
+FILL_OF_PLAIN_RULES = "        seen.grief[rung] = 7.0\n"
 
 READS_PART = """
 from pathlib import Path
@@ -56,6 +57,7 @@ assert moments_of(made_up)["grief"][2, 6] == made_up.grief[6, 2]
 scenario = Scenario.load(Path("scenarios/symmetric/tit-for-tat.toml"))
 run = scenario.ensemble(scenario.points()[0], 4, 1, horizon_days=1).conflict.run()
 assert np.all(run.build_view(0).grief == 7.0)
+assert np.all(run.histories.states["shown"]["grief"][:, :7] == 7.0), "what plain rules are shown"
 assert answers(run, TitForTat(), 0).shape == (6, 4)
 assert all(verdict.passed for verdict in check_policy(TitForTat))
 """
@@ -75,7 +77,7 @@ def copy(tmp_path: Path) -> Path:
 
 def python(root: Path, source: str) -> None:
     """Run a source in the copy."""
-    environment = {"SIM_PRIMITIVES": "numpy"}
+    environment = {"SIM_KERNEL": "python"}
     in_process(run_source, source, folder=root, sites=(root / "tests",), package=root, environment=environment)
 
 
@@ -93,7 +95,12 @@ def test_a_new_rule_is_one_file(copy: Path):
 def test_a_new_part_of_the_view_is_one_line_and_the_fill_of_the_engine(copy: Path):
     for name, mark, line in (
         ("policies/view.py", "    last: LastStep\n", PART),
-        ("engine/decision_step.py", "            day=step * self._step_days,\n", FILL),
+        ("engine/outside_policies.py", "            day=step * days,\n", FILL),
+        (
+            "engine/kernel/consultation.py",
+            "        seen.own_harm[rung] = values.own_harm[dyad, rung]\n",
+            FILL_OF_PLAIN_RULES,
+        ),
     ):
         file = copy / "sim" / name
         text = file.read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import worlds
+from memories import memories_of
 
 from sim.engine.configuration import Timeline
 from sim.engine.ladder import Ladder
@@ -20,8 +21,8 @@ def played(rule: str, replicates: np.ndarray, ladder: Ladder, days: int = 10) ->
     world = Conflict(worlds.two_parties(ladder), parameters, policies, timeline, replicates=replicates, seed=3)
     world.run()
     found = {f"harm of {name}": party.unanswered_harm for name, party in world.parties.items()}
-    for name, party in world.parties.items():
-        found |= {f"memory {key} of {name}": values for key, values in party.memories[0].items()}
+    for row, dyad in enumerate(world.theatre.dyads):
+        found |= {f"memory {key} of {dyad.sender}": values for key, values in memories_of(world, row).items()}
     return found
 
 

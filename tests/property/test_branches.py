@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import assert_same, docking_world, four_party_world, lanes_of, record_of
 
-from sim.core.random_streams import NEVER, Branches, Streams
+from sim.core.random_streams import NEVER, Branches
 
 DAYS = 12
 PER_DAY = 4
@@ -49,19 +49,23 @@ def test_replicates_without_branches_are_those_of_a_plain_run():
     assert_same(record(range(5), Branches.none(5)), plain)
 
 
+def luck_by_step(n, branches, steps):
+    """Return the word of the luck of clones of one replicate after each of some steps."""
+    world, words = docking_world(replicates=np.zeros(n, dtype=np.int64), days=2, branches=branches), []
+    for _ in range(steps):
+        world.step()
+        words.append(world.streams.lane_words.copy())
+    return words
+
+
 def test_no_branch_draws_what_another_draws():
-    streams = Streams(1, np.zeros(1000), Branches(np.zeros((1000, 1), dtype=np.int64), np.arange(1000)[:, None]))
-    streams.enter(0)
-    assert len(np.unique(streams.lane_words)) == 1000
+    branches = Branches(np.zeros((1000, 1), dtype=np.int64), np.arange(1000)[:, None])
+    assert len(np.unique(luck_by_step(1000, branches, 1)[-1])) == 1000
 
 
 def test_a_second_branch_leaves_the_first():
     steps, serials = np.array([[2, NEVER], [2, 5], [2, 5]]), np.array([[7, 0], [7, 8], [7, 9]])
-    streams = Streams(1, np.zeros(3), Branches(steps, serials))
-    words = []
-    for step in range(7):
-        streams.enter(step)
-        words.append(streams.lane_words.copy())
+    words = luck_by_step(3, Branches(steps, serials), 7)
     assert len(np.unique(words[4])) == 1
     assert len(np.unique(words[6])) == 3
     assert len({int(row[0]) for row in words}) == 2

@@ -50,7 +50,7 @@ def test_levels_are_those_of_the_ensemble_whose_branches_stand_at_the_steps_of_t
     branches = Branches(steps, serials)
     one = scenario.ensemble(at, roots, process.seed, horizon_days=4, branches=branches).conflict
     assert np.array_equal(process.levels(roots, Branches(days, serials)), levels_of(one, question))
-    assert process.failed == one.exchange.failed.sum() == 0
+    assert process.failed == one.failed.sum() == 0
     assert one.timeline.horizon_days == 4
 
 

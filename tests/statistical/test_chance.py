@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from forms import OTHER_SEED
+from records_by_hand import child_words, numbered, poisson
 from scipy import stats
 
-from sim.core.distributions import poisson
-from sim.core.random_streams import Draw, Streams, act_uniform, child_words, word_of
+from sim.core.random_streams import Draw, Streams, act_uniform, word_of
 
 N = 1_000_000
 SEED = 4 + OTHER_SEED
@@ -105,7 +105,7 @@ def test_addresses_that_differ_know_nothing_of_each_other(other):
 def test_acts_and_their_children_are_independent():
     lanes = np.repeat(np.arange(N // 8), 4)
     ordinals = np.tile(np.arange(4), N // 8)
-    words = ROOT.act_words(ROOT.address("A-B", "act", 10), lanes, ordinals)
+    words = numbered(ROOT.lane_words[lanes] + ROOT.address("A-B", "act", 10), ordinals)
     killed = act_uniform(words, "killed")
     assert uniform_p(killed) > LEAST_P
     by_act = killed.reshape(-1, 4)
@@ -114,18 +114,18 @@ def test_acts_and_their_children_are_independent():
     assert uncorrelated(by_act[:-1, 0], by_act[1:, 0]), "the same act of the next replicate"
     assert uncorrelated(killed, act_uniform(words, "lethal")), "another mark of the same act"
     for kind, ordinal in (("reaction", 0), ("reaction", 1), ("follow-up", 0)):
-        child = act_uniform(child_words(words, np.arange(words.size), np.full(words.shape, ordinal), kind), "killed")
+        child = act_uniform(child_words(words, np.full(words.shape, ordinal), kind), "killed")
         assert uniform_p(child) > LEAST_P
         assert uncorrelated(killed, child), "the same mark of a child"
-    first, second = (child_words(words, np.arange(words.size), np.full(words.shape, k), "reaction") for k in (0, 1))
+    first, second = (child_words(words, np.full(words.shape, k), "reaction") for k in (0, 1))
     assert uncorrelated(act_uniform(first, "killed"), act_uniform(second, "killed")), "siblings"
 
 
 def test_words_do_not_collide():
     """Among four million 64-bit words two are alike with a chance of 4e-7."""
     address, neighbour = ROOT.address("A-B", "act", 10), ROOT.address("A-B", "act", 11)
-    lanes, zeros = np.arange(N), np.zeros(N, dtype=np.int64)
-    words = np.concatenate([ROOT.act_words(a, lanes, zeros + k) for a in (address, neighbour) for k in (0, 1)])
+    roots = [ROOT.lane_words + start for start in (address, neighbour)]
+    words = np.concatenate([numbered(root, np.full(N, k)) for root in roots for k in (0, 1)])
     for many in (words, ROOT.lane_words):
         assert np.all(np.diff(np.sort(many)) > 0)  # np.unique takes twenty times as long
 

@@ -242,7 +242,7 @@ def test_fire_dies_away_after_the_background_stops(n):
     world = docking_world(0.25, n, 60, SEED, driver_share=1.0)
     for _ in range(50 * 4):
         world.step()
-    world.world.driver = np.zeros(n)
+    world.histories.states["driver"] = 0.0
     for _ in range(10 * 4):
         world.step()
     total = daily(world).sum(axis=0, dtype=np.int64)

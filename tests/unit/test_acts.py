@@ -6,27 +6,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from records_by_hand import acts_on, launch, mark, prepared, report_rungs, routine_rungs
+from scipy import special, stats
 from worlds import four_parties, four_party_parameters
 
 from sim.core.distributions import ZetaTable
-from sim.core.random_streams import Streams
-from sim.engine.acts import BACKGROUND, LAUNCH_DISPERSION, SALVO, SCHEDULED, Acts, GivenAct, Marks, stack_values
+from sim.core.random_streams import act_uniform
+from sim.engine.acts import LAUNCH_DISPERSION, GivenAct, Marks, stack_values
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.histories import Histories
+from sim.engine.kernel.marks import SALVO, SCHEDULED
+from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.policies.reciprocal import NoRetaliation
 
 N = 40_000
 THEATRE = four_parties()
 LADDER = THEATRE.ladder
 FROM_STATE = THEATRE.dyad_index["STA-HOS"]
 FROM_HOST = THEATRE.dyad_index["HOS-STA"]
-
-
-def acts_on(rung: int, dyad: int = FROM_STATE, n: int = N) -> Acts:
-    """Return one act in each of n replicates, all on one rung."""
-    streams = Streams(2, np.arange(n))
-    words = streams.act_words(streams.address("test", "acts", rung), np.arange(n), np.zeros(n, dtype=np.int64))
-    blank = np.zeros(n, dtype=np.int64)
-    return Acts.unmarked(np.arange(n), blank + dyad, blank + BACKGROUND, blank + rung, words)
+DYADS = {name: DyadParameters() for name in THEATRE.dyad_index}
 
 
 def marks_with(n: int = N, **parameters) -> Marks:
@@ -34,10 +34,21 @@ def marks_with(n: int = N, **parameters) -> Marks:
     return Marks(THEATRE, dict.fromkeys(THEATRE.party_index, own), n)
 
 
-def drawn(rung: int, dyad: int = FROM_STATE, **parameters) -> Acts:
-    acts = acts_on(rung, dyad)
-    marks_with(**parameters).draw(acts)
-    return acts
+def histories_with(lanes: int = 1, **parameters) -> Histories:
+    """Return histories of parties that are all alike."""
+    return prepared(
+        THEATRE, Parameters(dict.fromkeys(THEATRE.party_index, PartyParameters(**parameters)), DYADS), lanes
+    )
+
+
+def drawn(rung: int, dyad: int = FROM_STATE, *, lanes: int = 1, **parameters) -> np.recarray:
+    """Return acts with their marks."""
+    return mark(histories_with(lanes, **parameters), acts_on(rung, dyad, N, lanes=lanes)).view(np.recarray)
+
+
+def launches_of(rung: int, dyad: int = FROM_STATE, *, lanes: int = 1, **parameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return the true and the claimed launches of acts."""
+    return launch(histories_with(lanes, **parameters), acts_on(rung, dyad, N, lanes=lanes))
 
 
 def close(values, expected, k=4.5):
@@ -88,11 +99,35 @@ def test_the_reported_rung_is_never_below_the_launched():
     acts = drawn(3, lethality=5.0)
     assert np.all(acts.rung >= acts.launched)
     assert np.array_equal(acts.rung, LADDER.classify(acts.launched, acts.killed, acts.civilians, acts.leaders))
+    assert np.unique(acts.rung).size > 2
+
+
+@pytest.mark.parametrize("launched", range(7))
+def test_an_act_is_reported_on_the_highest_rung_whose_criteria_it_meets(launched):
+    """As the ladder classifies it, for all small losses and some large ones."""
+    losses = [
+        (k, c, le) for k in (0, 1, 2, 3, 4, 5, 8, 11, 12, 13, 40, 300) for c in range(min(k, 14) + 1) for le in (0, 1)
+    ]
+    acts = acts_on(launched, FROM_STATE, len(losses))
+    acts["killed"], acts["civilians"], acts["leaders"] = np.array(losses).T
+    expected = LADDER.classify(acts["launched"], acts["killed"], acts["civilians"], acts["leaders"])
+    assert np.array_equal(report_rungs(histories_with(), acts), expected)
+
+
+@pytest.mark.parametrize("posture", [0.0, 1.37, 2.8, 4.5, 6.5])
+@pytest.mark.parametrize("spread", [0.01, 0.9, 3.0])
+def test_a_routine_act_stands_on_a_rounded_normal_rung_around_the_posture(posture, spread):
+    """clip(round(P - 1/2 + s z), 1, top), S2.5, to the last uniform; scipy's own quantiles."""
+    histories, acts = histories_with(posture_spread=spread), acts_on(1, FROM_STATE, N)
+    histories.states["posture"] = posture
+    z = special.ndtri(act_uniform(acts["word"], "rung"))
+    expected = np.clip(np.rint(posture - 0.5 + spread * z), 1, 6)
+    assert np.array_equal(routine_rungs(histories, acts), expected)
 
 
 @pytest.mark.parametrize("rung", [1, 2, 4, 5, 6])
 def test_launches_follow_their_law(rung):
-    launches = marks_with().draw_launches(acts_on(rung))
+    launches, _ = launches_of(rung)
     mean = LADDER.launches[rung]
     assert launches.min() >= 1
     further = stats.nbinom(LAUNCH_DISPERSION, LAUNCH_DISPERSION / (LAUNCH_DISPERSION + mean))
@@ -105,7 +140,7 @@ def test_launches_follow_their_law(rung):
 
 @pytest.mark.parametrize("rung", [1, 4, 5, 6])
 def test_depth_lies_within_its_rung(rung):
-    depth = marks_with().draw_depths(acts_on(rung))
+    depth = histories_with().depths(acts_on(rung, FROM_STATE, N))
     low, high = max(LADDER.depth_low[rung], 0.2), LADDER.depth_high[rung]
     assert depth.min() >= low * (1 - 1e-12)
     assert depth.max() <= high * (1 + 1e-12)
@@ -114,43 +149,45 @@ def test_depth_lies_within_its_rung(rung):
 
 
 def test_marks_depend_on_the_address_alone():
-    whole, part = acts_on(4), acts_on(4).select(np.arange(100, 400))
-    marks = marks_with(lethality=3.0)
-    marks.draw(whole)
-    marks.draw(part)
-    for name in ("killed", "civilians", "leaders", "rung"):
-        assert np.array_equal(getattr(whole, name)[100:400], getattr(part, name))
-    assert np.array_equal(marks.draw_depths(whole)[100:400], marks.draw_depths(part))
+    whole = acts_on(4, FROM_STATE, N)
+    part = whole[100:400].copy()
+    histories = histories_with(lethality=3.0)
+    assert np.array_equal(mark(histories, whole)[100:400], mark(histories, part))
+    assert whole["killed"].any()
+    assert np.array_equal(histories.depths(whole)[100:400], histories.depths(part))
 
 
 def test_parameters_of_marks_differ_by_sender_and_replicate():
     parties = {party: PartyParameters(lethality=0.0) for party in THEATRE.party_index}
-    parties["STA"] = PartyParameters(lethality=np.where(np.arange(N) % 2 == 0, 0.0, 2.0))
-    marks = Marks(THEATRE, parties, N)
-    ours, theirs = acts_on(5, FROM_STATE), acts_on(5, FROM_HOST)
-    marks.draw(ours)
-    marks.draw(theirs)
-    assert not theirs.killed.any()
-    assert not ours.killed[::2].any()
-    assert close(ours.killed[1::2] > 0, 0.7)
+    parties["STA"] = PartyParameters(lethality=np.array([0.0, 2.0]))
+    histories = prepared(THEATRE, Parameters(parties, DYADS), 2)
+    ours, theirs = (mark(histories, acts_on(5, dyad, N, lanes=2)) for dyad in (FROM_STATE, FROM_HOST))
+    assert not theirs["killed"].any()
+    assert not ours["killed"][::2].any()
+    assert close(ours["killed"][1::2] > 0, 0.7)
 
 
 def test_a_given_act_happens_in_every_replicate():
-    streams = Streams(2, np.arange(5))
     act = GivenAct(1.0, "HOS", "STA", 5, killed=7, civilians=6, leaders=1)
-    acts = Acts.given(act, THEATRE, streams, 4, 0)
-    assert acts.lane.tolist() == [0, 1, 2, 3, 4]
-    for name, value in (("dyad", FROM_HOST), ("cause", SCHEDULED), ("rung", 5), ("killed", 7), ("civilians", 6)):
-        assert np.all(getattr(acts, name) == value)
-    other = Acts.given(act, THEATRE, streams, 4, 1)
-    assert not np.any(acts.words == other.words), "two incidents of one step have luck of their own"
-
-
-def test_acts_are_joined_in_order():
-    one, other = acts_on(1, n=2), acts_on(2, n=3)
-    assert Acts.concatenate([one, other]).launched.tolist() == [1, 1, 2, 2, 2]
-    assert Acts.concatenate([one]) is one
-    assert len(one.select(np.array([], dtype=np.int64))) == 0
+    timeline = Timeline(3, horizons=(), scheduled=(act, act))
+    parameters = Parameters(dict.fromkeys(THEATRE.party_index, PartyParameters()), DYADS)
+    policies = dict.fromkeys(THEATRE.party_index, NoRetaliation())
+    world = Conflict(THEATRE, parameters, policies, timeline, replicates=5, seed=2)
+    for step in range(5):
+        world.step()
+        assert len(world.latest) == (10 if step == 4 else 0), "day 1 begins with the fifth step"
+    acts = world.latest
+    assert acts["lane"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    for name, value in (
+        ("dyad", FROM_HOST),
+        ("cause", SCHEDULED),
+        ("rung", 5),
+        ("killed", 7),
+        ("civilians", 6),
+        ("leaders", 1),
+    ):
+        assert np.all(acts[name] == value), name
+    assert len(np.unique(acts["word"])) == 10, "two incidents of one step have luck of their own"
 
 
 def test_values_are_stacked_by_row():
@@ -185,21 +222,19 @@ def test_no_act_kills_more_than_the_largest_number(most):
 
 
 def test_the_largest_number_may_differ_by_replicate():
-    most = np.where(np.arange(N) % 2 == 0, 2.0, 300.0)
-    killed = drawn(6, most_killed=most).killed
+    killed = drawn(6, lanes=2, most_killed=np.array([2.0, 300.0])).killed
     assert killed[::2].max() == 2
     assert killed[1::2].max() > 2
 
 
-def claims(rung: int, **parameters: float) -> tuple[np.ndarray, np.ndarray]:
-    acts, marks = acts_on(rung, FROM_HOST), marks_with(**parameters)
-    launches = marks.draw_launches(acts)
-    return launches, marks.draw_claims(acts, launches)
+def claims(rung: int, lanes: int = 1, **parameters) -> tuple[np.ndarray, np.ndarray]:
+    return launches_of(rung, FROM_HOST, lanes=lanes, **parameters)
 
 
 def test_without_a_bias_the_truth_is_claimed():
     launches, claimed = claims(6)
-    assert claimed is launches
+    assert np.array_equal(claimed, launches)
+    assert launches.max() > 100
 
 
 @pytest.mark.parametrize("bias", [-0.7, 0.5])
@@ -220,10 +255,13 @@ def test_the_log_of_claimed_over_true_launches_has_its_mean_and_spread():
 
 
 def test_a_bias_may_differ_by_replicate_and_by_party():
-    bias = np.where(np.arange(N) % 2 == 0, 0.0, np.log(3.0))
-    launches, claimed = claims(5, claim_bias=bias)
+    launches, claimed = claims(5, lanes=2, claim_bias=np.array([0.0, np.log(3.0)]))
     assert np.array_equal(claimed[::2], launches[::2])
     assert np.array_equal(claimed[1::2], 3 * launches[1::2])
+    parties = {party: PartyParameters() for party in THEATRE.party_index} | {"STA": PartyParameters(claim_bias=2.0)}
+    histories = prepared(THEATRE, Parameters(parties, DYADS), 1)
+    true, told = launch(histories, acts_on(5, FROM_HOST, N))
+    assert np.array_equal(true, told), "the bias is another party's"
 
 
 def test_the_four_party_world_has_marks():

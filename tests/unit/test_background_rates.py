@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from records_by_hand import expect_acts, prepared
 from worlds import daily, far_parameters, far_theatre, flat_ladder, full_ladder, two_parties
 
-from sim.engine.background_rates import Intensity
-from sim.engine.campaign import CAMPAIGN, CEASEFIRE
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.histories import Histories
+from sim.engine.kernel.phases import CAMPAIGN, CEASEFIRE
+from sim.engine.kernel.values import background
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
@@ -54,7 +56,16 @@ def test_host_control_leaves_reactions_alone():
     theatre, base = far_theatre(), far_parameters(np.arange(4))
     held = replace(base, parties={name: replace(own, host_control=0.5) for name, own in base.parties.items()})
     free = replace(base, parties={name: replace(own, host_control=0.0) for name, own in base.parties.items()})
-    assert np.allclose(Intensity(theatre, held, 4).usual, 0.5 * Intensity(theatre, free, 4).usual, rtol=1e-15)
+    for dyad in theatre.dyads:
+        usual = np.asarray(background(free, dyad))
+        assert np.allclose(background(held, dyad), 0.5 * usual, rtol=1e-15)
+        expected = np.asarray(free.parties[dyad.sender].baseline) * free.dyads[dyad.id].share
+        assert np.allclose(usual, expected, rtol=1e-15)
+    half, whole = (
+        prepared(theatre, replace(base, parties=one.parties), 4).values["mean_reactions"] for one in (held, free)
+    )
+    assert np.array_equal(half, whole)
+    assert whole.any()
 
 
 @pytest.mark.parametrize(("share", "level"), [(0.0, 1.0), (0.6, 1.9), (1.0, 2.5)])
@@ -79,16 +90,19 @@ def test_strategic_acts_come_beside_the_background():
     assert near_poisson(both, 20 * 2.5)
 
 
+def routine(histories: Histories) -> np.ndarray:
+    """Return the expected routine of a step by dyad and replicate, without follow-ups [1/day]."""
+    expect_acts(histories)
+    n_dyads = int(histories.setting["n_dyads"][0])
+    return histories.states["routine"][:, :n_dyads].T / histories.setting["step_days"][0]
+
+
 def test_a_party_that_joined_fires_at_its_rate_of_entry_beside_its_background():
     theatre, n = far_theatre(), 3
-    parameters = far_parameters(np.arange(n))
-    intensity = Intensity(theatre, parameters, n)
-    world = Conflict(theatre, parameters, dict.fromkeys(theatre.party_index, NoRetaliation()), Timeline(1, horizons=()),
-                     replicates=n, seed=1)  # fmt: skip
-    parties = list(world.parties.values())
-    rates = intensity.routine(0.0, world.world, world.front, world.entries, parties)
-    world.entries.joined[theatre.party_index["FAR"], 1] = True
-    more = intensity.routine(0.0, world.world, world.front, world.entries, parties) - rates
+    histories = prepared(theatre, far_parameters(np.arange(n)), n)
+    rates = routine(histories)
+    histories.states["joined"][1, theatre.party_index["FAR"]] = 1
+    more = routine(histories) - rates
     rows = theatre.dyad_index
     expected = np.zeros_like(more)
     expected[rows["FAR-STA"], 1], expected[rows["FAR-OTH"], 1] = 0.8, 0.35
@@ -99,13 +113,13 @@ def test_a_party_that_joined_fires_at_its_rate_of_entry_beside_its_background():
 def test_a_campaign_multiplies_the_fire_of_the_front_alone():
     theatre, n = far_theatre(), 4
     parameters = far_parameters(np.arange(n))
-    world = Conflict(theatre, parameters, dict.fromkeys(theatre.party_index, NoRetaliation()), Timeline(1, horizons=()),
-                     replicates=n, seed=1)  # fmt: skip
-    parties = list(world.parties.values())
-    calm = world.intensity.routine(0.0, world.world, world.front, world.entries, parties)
-    world.front.phase[:] = [0, CAMPAIGN, CAMPAIGN, CEASEFIRE]
-    world.parties["STA"].capability[2] = 0.5
-    ratio = world.intensity.routine(0.0, world.world, world.front, world.entries, parties)
+    # What a ceasefire leaves of all fire is told apart below.
+    loud = replace(parameters, front=replace(parameters.front, ceasefire_activity=1.0))
+    histories = prepared(theatre, loud, n)
+    calm = routine(histories)
+    histories.states["phase"] = [0, CAMPAIGN, CAMPAIGN, CEASEFIRE]
+    histories.states["capability"][2, theatre.party_index["STA"]] = 0.5
+    ratio = routine(histories)
     ratio = np.divide(ratio, calm, out=np.ones_like(calm), where=calm > 0)
     rows = theatre.dyad_index
     assert ratio[rows["STA-HOS"]] == pytest.approx([1.0, 8.0, 4.0, 1.0])
@@ -113,3 +127,21 @@ def test_a_campaign_multiplies_the_fire_of_the_front_alone():
     assert ratio[rows["STA-FAC"]] == pytest.approx([1.0, 4.0, 2.0, 1.0])
     assert ratio[rows["GRP-HOS"]] == pytest.approx([1.0, 5.0, 5.0, 1.0])
     assert ratio[rows["FAR-STA"]] == pytest.approx([1.0] * n)
+
+
+def test_a_ceasefire_quiets_all_fire_of_the_front_reactions_and_follow_ups_included():
+    theatre, n = far_theatre(), 2
+    parameters = far_parameters(np.arange(n))
+    histories = prepared(theatre, replace(parameters, front=replace(parameters.front, ceasefire_activity=0.25)), n)
+    states, rows = histories.states, theatre.dyad_index
+    states["follow_ups"], states["released"], states["multiplier"] = 0.7, 0.4, 2.0
+    expect_acts(histories)
+    before = {name: states[name].copy() for name in ("expected_acts", "routine", "multiplier_now")}
+    row = rows["STA-HOS"]
+    assert before["expected_acts"][0, row] == pytest.approx(before["routine"][0, row] + 6 * 0.8)
+    states["phase"] = CEASEFIRE
+    expect_acts(histories)
+    for dyad, factor in (("STA-HOS", 0.25), ("FAC-GRP", 0.25), ("FAR-STA", 1.0)):
+        for name in ("expected_acts", "routine"):
+            assert states[name][:, rows[dyad]] == pytest.approx(factor * before[name][:, rows[dyad]]), (dyad, name)
+        assert states["multiplier_now"][:, 1:7, rows[dyad]] == pytest.approx(np.full((n, 6), 2.0 * factor))

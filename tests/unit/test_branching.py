@@ -12,10 +12,10 @@ from sim.core.errors import SupercriticalError
 from sim.engine.acts import GivenAct
 from sim.engine.branching import Reactions, routine_rungs
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.values import ALARM_DAYS
 from sim.engine.ladder import Ladder
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.perception import ALARM_DAYS
 from sim.engine.theatre import DyadParameters
 from sim.engine.world import DiplomaticShock, WorldParameters
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat

@@ -6,28 +6,37 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_acts import THEATRE, marks_with
+from records_by_hand import count, draw_all, end_day, prepared
+from test_acts import THEATRE, histories_with
 from worlds import daily, far_theatre, four_party_world, hand_made, rows_by_day
 
-from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
-from sim.engine.campaign import CAMPAIGN, CountedOnset
+from sim.engine.configuration import Parameters
 from sim.engine.daily_totals import COUNTED, DAY_ROW, DailyTotals
-from sim.engine.day_tally import DayTally
 from sim.engine.definitions import Definitions
+from sim.engine.kernel.histories import Histories
+from sim.engine.kernel.marks import BACKGROUND, FALSE_ALARM, SCHEDULED
+from sim.engine.kernel.phases import BORDER, CAMPAIGN
+from sim.engine.kernel.records import ACT
 from sim.engine.outcomes import Judge
+from sim.engine.party_parameters import PartyParameters
 from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
+from sim.engine.theatre import DyadParameters
+from sim.engine.war_entry import AllianceParameters, EntryParameters
 
 ROW = THEATRE.dyad_index
 DYADS = len(THEATRE.dyads)
 
 
-def acts_of(*rows: tuple[int, str, int, int, int], rung: int = 4) -> Acts:
+def acts_of(*rows: tuple[int, str, int, int, int], rung: int = 4) -> np.ndarray:
     """Return acts from (replicate, dyad, cause, killed, civilians), all on one rung."""
-    lane, dyad, cause, killed, civilians = (
-        np.array(column) for column in zip(*[(r[0], ROW[r[1]], *r[2:]) for r in rows], strict=True)
-    )
-    rungs = np.full(lane.shape, rung)
-    return Acts(lane, dyad, cause, rungs, np.arange(len(rows), dtype=np.uint64), killed, civilians, 0 * rungs, rungs)
+    acts = np.zeros(len(rows), dtype=ACT)
+    for act, (lane, dyad, cause, killed, civilians) in zip(acts, rows, strict=True):
+        act["lane"], act["dyad"], act["cause"] = lane, ROW[dyad], cause
+        act["killed"], act["civilians"] = killed, civilians
+    acts["rung"] = acts["launched"] = rung
+    acts["word"] = np.arange(len(rows), dtype=np.uint64)
+    draw_all(acts)
+    return acts
 
 
 ACTS = acts_of(
@@ -40,14 +49,19 @@ ACTS = acts_of(
 )
 
 
+def day_of(histories: Histories, number: int, *steps: np.ndarray) -> np.ndarray:
+    """Return the rows of a day, numbered from 0, of some steps."""
+    for acts in steps:
+        count(histories, acts.copy())
+    rows = np.zeros(len(histories.states) * DYADS * 7, dtype=DAY_ROW)
+    return rows[: end_day(histories, number, rows)]
+
+
 def totals_of(*days: int, **marks: float) -> DailyTotals:
     """Return totals of days, each with as many times the same acts."""
-    totals, tally = DailyTotals(THEATRE, 3), DayTally(THEATRE, 3)
-    for day, times in enumerate(days, 1):
-        tally.add(Acts.none())
-        for _ in range(times):
-            tally.add(ACTS)
-        totals.add(tally.end_day(day, marks_with(3, **marks)))
+    totals, histories = DailyTotals(THEATRE, 3), histories_with(3, **marks)
+    for number, times in enumerate(days):
+        totals.add(day_of(histories, number, ACTS[:0], *[ACTS] * times))
     totals.close_days(len(days))
     return totals
 
@@ -65,10 +79,9 @@ def test_acts_are_counted_by_dyad_day_and_replicate():
 
 
 def test_acts_are_counted_by_rung():
-    totals, tally = DailyTotals(THEATRE, 3), DayTally(THEATRE, 3)
-    tally.add(ACTS)
-    tally.add(acts_of((0, "HOS-STA", BACKGROUND, 0, 0), (0, "STA-HOS", BACKGROUND, 0, 0), rung=6))
-    totals.add(tally.end_day(1, marks_with(3)))
+    totals = DailyTotals(THEATRE, 3)
+    graver = acts_of((0, "HOS-STA", BACKGROUND, 0, 0), (0, "STA-HOS", BACKGROUND, 0, 0), rung=6)
+    totals.add(day_of(histories_with(3), 0, ACTS, graver))
     totals.close_days(1)
     groups = Groups(THEATRE)
     for rung, expected in ((1, 4), (4, 4), (5, 1), (6, 1), (7, 0)):
@@ -124,6 +137,11 @@ def test_several_ends_are_summed_like_each():
             totals.total("killed", Groups(THEATRE).cells_hit_at(place), 1, end)[0] for place in THEATRE.locations
         ]
         assert np.array_equal(found[:, number], by_place)
+
+
+def test_there_are_no_sums_without_any_end():
+    totals = totals_of(1, 2)
+    assert totals.totals_until("acts", Groups(THEATRE).dyads, DYADS, ()).shape == (DYADS, 0, 3)
 
 
 def test_windows_by_hand():
@@ -237,8 +255,7 @@ def test_nothing_is_restored_from_nothing():
 def test_a_run_is_judged_from_what_its_block_keeps_as_it_was_judged():
     world = four_party_world(40, days=20).run()
     back = DailyTotals.from_columns(world.theatre, world.totals.columns(), 20, 40)
-    milestones = world.milestones.columns(world.front, world.entries)
-    judge = Judge(world.theatre, world.parameters.definitions, back, milestones)
+    judge = Judge(world.theatre, world.parameters.definitions, back, world.milestones())
     found = judge.columns(world.timeline.questions, world.timeline.horizons)
     columns = world.columns()
     assert found.keys() <= columns.keys()
@@ -251,10 +268,22 @@ def test_a_run_is_judged_from_what_its_block_keeps_as_it_was_judged():
 
 
 def first_met(totals: DailyTotals, theatre, definitions: Definitions) -> np.ndarray:
-    onset = CountedOnset(theatre, definitions, totals.n_replicates)
-    whole, number = cells(theatre)
-    dense = {name: totals.by_day(name, whole, number).swapaxes(0, 1) for name in COUNTED}
-    met = np.array([onset.update(number, day) for number, day in enumerate(rows_by_day(dense))])
+    """Return the day on which the kernel finds the counts of a campaign met."""
+    parties = dict.fromkeys(theatre.party_index, PartyParameters())
+    dyads = {name: DyadParameters() for name in theatre.dyad_index}
+    entries = {joiner.party: EntryParameters() for joiner in theatre.joiners}
+    alliances = {alliance.id: AllianceParameters() for alliance in theatre.alliances}
+    parameters = Parameters(parties, dyads, definitions=definitions, entries=entries, alliances=alliances)
+    histories, (whole, number) = prepared(theatre, parameters, totals.n_replicates), cells(theatre)
+    counts = {name: totals.by_day(name, whole, number) for name in COUNTED}
+    states, met = histories.states, np.zeros((totals.n_days, totals.n_replicates), dtype=bool)
+    for day in range(totals.n_days):
+        states["cells"][:, :number], states["n_cells"], states["phase"] = np.arange(number), number, BORDER
+        for name in COUNTED:
+            states[f"{name}_today"][:, :number] = counts[name][:, day].T
+        rows = np.zeros(number * totals.n_replicates, dtype=DAY_ROW)
+        assert end_day(histories, day, rows) == len(rows)
+        met[day] = states["phase"] == CAMPAIGN
     return first_day_of(met)
 
 
@@ -285,7 +314,7 @@ def test_in_a_run_the_counts_are_met_on_the_day_that_the_judge_finds():
     entered = np.full(150, np.inf)
     for step in range(12 * 4):
         world.step()
-        new = np.isinf(entered) & (world.front.phase == CAMPAIGN) & (world.front.began_by < 0)
+        new = np.isinf(entered) & (world.phase == CAMPAIGN) & (world.histories.states["began_by"] < 0)
         entered[new] = (step + 1) / 4
     judge = world.judge()
     undecided = judge.counted_day < judge.decided_day
@@ -297,5 +326,5 @@ def test_in_a_run_the_counts_are_met_on_the_day_that_the_judge_finds():
 def test_dyads_and_milestones_of_a_run_have_one_value_for_each_replicate():
     world = four_party_world(7, days=3).run()
     assert daily(world).shape == (len(world.theatre.dyads), 3, 7)
-    columns = world.milestones.columns(world.front, world.entries)
+    columns = world.milestones()
     assert all(values.shape == (7,) for values in columns.values())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import daily, flat_ladder, two_parties
+from records_by_hand import expect_acts, prepared, release
+from worlds import daily, flat_ladder, full_ladder, two_parties
 
 from sim.core.distributions import ZetaTable
-from sim.engine import fire_exchange
 from sim.engine.branching import routine_rungs
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.fire import ROOM
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
@@ -59,12 +60,6 @@ def test_the_background_hangs_on_the_trend():
     assert abs(totals.mean() - expected) < 4.5 * np.sqrt(expected / 200)
 
 
-@pytest.fixture
-def few_acts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a replicate fail at a tenth of the acts, so that a failure is quickly reached."""
-    monkeypatch.setattr(fire_exchange, "MOST_ACTS", fire_exchange.MOST_ACTS // 10)
-
-
 def runaway(days: int, replicates, rates) -> Conflict:
     """Return a world whose fire tends to 40 acts a day for each act of background a day."""
     timeline = Timeline(days, 1.0, horizons=(days,))
@@ -73,24 +68,71 @@ def runaway(days: int, replicates, rates) -> Conflict:
     )
 
 
-@pytest.mark.usefixtures("few_acts")
 def test_a_replicate_that_runs_away_is_noted_and_stopped():
-    rates = np.array([40.0, 170.0])
-    assert runaway(3, 2, rates).exchange.failed.tolist() == [False, False], "on the way to seven thousand acts a day"
-    world, calm = runaway(20, 2, rates), runaway(20, 1, 40.0)
-    assert world.exchange.failed.tolist() == [False, True]
+    """More than 20,000 reactions and follow-ups of one step."""
+    rates = np.array([400.0, 1700.0])
+    assert runaway(3, 2, rates).failed.tolist() == [False, False], "on the way to seventy thousand acts a day"
+    world, calm = runaway(20, 2, rates), runaway(20, 1, 400.0)
+    assert world.failed.tolist() == [False, True]
     assert world.columns()["failed"].tolist() == [False, True]
     assert np.array_equal(daily(world)[..., 0], daily(calm)[..., 0])
 
 
-@pytest.mark.usefixtures("few_acts")
 def test_a_failed_replicate_is_the_same_in_any_company():
     """Two replicates near the limit: where one fails, it is drawn alone as among the others."""
-    rates = np.full(2, 115.0)
+    rates = np.full(2, 1150.0)
     world = runaway(30, 2, rates)
-    failed = np.flatnonzero(world.exchange.failed)
+    failed = np.flatnonzero(world.failed)
     assert failed.size
     for lane in failed:
         alone = runaway(30, np.array([lane]), rates[lane])
-        assert alone.exchange.failed.tolist() == [True]
+        assert alone.failed.tolist() == [True]
         assert np.array_equal(daily(world)[..., lane], daily(alone)[..., 0])
+
+
+def test_a_replicate_with_more_routine_than_there_is_room_for_fails_alone():
+    """A hundred thousand acts of one step: no place beyond the room is written to, and its neighbours go on."""
+    rates = np.array([2.0, 150_000.0, 3.0])
+    timeline = Timeline(3, 1.0, horizons=(3,))
+    options = {"driver_share": 0.0, "lethality": 0.0}
+    world = world_of(flat_ladder(), timeline, 3, **options, baseline=rates)
+    assert world.failed.tolist() == [False, True, False]
+    assert daily(world)[0].max() <= ROOM
+    for lane in (0, 2):
+        alone = world_of(flat_ladder(), timeline, np.array([lane]), **options, baseline=rates[lane])
+        assert np.array_equal(daily(world)[..., lane], daily(alone)[..., 0])
+        assert alone.failed.tolist() == [False]
+
+
+def test_pools_give_up_their_share_and_keep_the_rest():
+    """Dyads, provocations and replicates differ in number; no two values are alike."""
+    dyads = {"L-I": DyadParameters(delay_days=0.4), "I-L": DyadParameters(delay_days=np.array([0.6, 1.7, 3.1]))}
+    parameters = Parameters({name: PartyParameters() for name in ("L", "I")}, dyads)
+    histories = prepared(two_parties(full_ladder()), parameters, 3)
+    states, later = histories.states, histories.values["falls_due"][:, :2]
+    generator = np.random.default_rng(4)
+    due, follow_ups = generator.random((3, 7, 2)), generator.random((3, 2))
+    due[:, 0] = 0.0
+    states["due"][:, :7, :2], states["follow_ups_due"][:, :2] = due, follow_ups
+    release(histories)
+    assert np.array_equal(states["released"][:, :7, :2], due * later[:, None])
+    assert np.array_equal(states["due"][:, :7, :2], due - due * later[:, None])
+    assert np.array_equal(states["follow_ups"][:, :2], follow_ups * later)
+    assert np.array_equal(states["follow_ups_due"][:, :2], follow_ups - follow_ups * later)
+    assert len(np.unique(later)) == 4
+
+
+def test_what_is_due_is_weighed_by_policy_mediation_and_ceasefire():
+    parameters = Parameters(
+        {name: PartyParameters() for name in ("L", "I")}, {n: DyadParameters() for n in ("L-I", "I-L")}
+    )
+    histories = prepared(two_parties(full_ladder()), parameters, 2)
+    states, generator = histories.states, np.random.default_rng(5)
+    released, multiplier = generator.random((2, 2, 8, 8))
+    mediated, follow_ups = generator.random((2, 2, 8))
+    states["released"], states["multiplier"], states["mediated"] = released, multiplier, mediated
+    states["follow_ups"] = follow_ups
+    expect_acts(histories)
+    reactions = released * multiplier * mediated[:, None]
+    assert states["expected_acts"][:, :2] == pytest.approx(follow_ups[:, :2] + reactions[:, 1:7, :2].sum(axis=1))
+    assert np.array_equal(states["released"], released), "what fell due is left as it was, for who looks at it later"

@@ -48,13 +48,13 @@ class Telling:
         for _ in range(DAYS):
             for _ in range(self.run.timeline.steps_per_day):
                 self.run.step()
-            rates = [np.broadcast_to(rate, LANES) for _, rate in self.run.campaign_hazards(self.run.steps).values()]
+            rates = self.run.campaign_rates()
             self.hazards.append([sum(float(rate[lane]) for rate in rates) for lane in range(LANES)])
             now = self.run.joining_rates()
             self.joining.append({party: np.broadcast_to(rate, LANES).tolist() for party, rate in now.items()})
         self.theatre, self.rules = self.run.theatre, self.run.parameters.definitions
         self.outcomes = self.run.judge().columns(self.run.timeline.questions, ())
-        self.milestones = self.run.milestones.columns(self.run.front, self.run.entries)
+        self.milestones = self.run.milestones()
         self.questions = {question.id: question for question in self.run.timeline.questions}
         columns = self.run.totals.columns()
         names = [dyad.id for dyad in self.theatre.dyads]
@@ -108,8 +108,10 @@ class Telling:
             return 0.0
         if self.total(lane, day, days, [there], rung) > 0:
             return 1.0
-        own, row = self.run.parameters.dyads[there], self.theatre.dyad_index[there]
-        rate = np.asarray(own.entry_rate) + own.strategic_rate + self.run.intensity.usual[row] + 0.001
+        own = self.run.parameters.dyads[there]
+        party = self.run.parameters.parties[sender]
+        usual = np.asarray(party.baseline) * (1.0 - np.asarray(party.host_control)) * own.share
+        rate = np.asarray(own.entry_rate) + own.strategic_rate + usual + 0.001
         answered = 0.5 if self.total(lane, day, days, [back], 1) > 0 else 0.0
         return either(self.joins(sender, lane, day) * self.chance_of(rate, lane, day), answered)
 

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from records_by_hand import follow_milestones, prepared
 from worlds import far_theatre, far_world, four_parties
 
-from sim.core.random_streams import Streams
-from sim.engine.campaign import BORDER, CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
-from sim.engine.milestones import Milestones
-from sim.engine.war_entry import Entries
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.phases import BORDER, CAMPAIGN, CEASEFIRE, GROUND
+from sim.engine.milestones import milestone_columns
+from sim.engine.outcomes import Question
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
 
 THEATRE = four_parties()
 STEP_DAYS = 0.25
 NEVER = np.inf
 
 
-def front_in(phases, began_by=-1) -> FrontState:
-    front = FrontState(FrontParameters(), Streams(0, np.arange(len(phases))), "front", STEP_DAYS)
-    front.phase[:], front.began_by[:] = phases, began_by
-    return front
-
-
 def followed(*phases, truces=None, questions=None, horizons=(), began_by=-1):
     """Return the columns after steps in which the front was in some phases, one row for each step."""
     size = len(phases[0])
-    found = Milestones(THEATRE, questions or {}, horizons, size)
+    asked = tuple(Question(name, "?", "driver_truce", threshold=days) for name, days in (questions or {}).items())
+    timeline = Timeline(30, STEP_DAYS, horizons=horizons, questions=asked)
+    parameters = Parameters(
+        dict.fromkeys(THEATRE.party_index, PartyParameters()), {name: DyadParameters() for name in THEATRE.dyad_index}
+    )
+    histories = prepared(THEATRE, parameters, size, timeline=timeline)
     in_truce = np.zeros((len(phases), size), dtype=bool) if truces is None else np.array(truces, dtype=bool)
     for step, phase in enumerate(phases):
-        front = front_in(phase, began_by)
-        found.follow((step + 1) * STEP_DAYS, STEP_DAYS, front, in_truce[step])
-    return found.columns(front, Entries(THEATRE, {}, {}, Streams(0, np.arange(size)), STEP_DAYS))
+        states = histories.states
+        states["phase"], states["began_by"], states["in_truce"] = phase, began_by, in_truce[step]
+        follow_milestones(histories, (step + 1) * STEP_DAYS)
+    return milestone_columns(THEATRE, timeline, histories.states)
 
 
 @pytest.mark.parametrize("began_by", [0, 3])
@@ -78,7 +81,7 @@ def test_a_theatre_without_joiners_has_no_columns_of_joining():
 @pytest.mark.parametrize("days", [8])
 def test_a_run_notes_joining_for_every_party_that_may(days):
     world = far_world(60, days=days).run()
-    columns = world.milestones.columns(world.front, world.entries)
+    columns = world.milestones()
     index = far_theatre().party_index
     assert {name for name in columns if "join" in name} == {
         "joined_FAR_day", "joined_FAR_trigger", "joined_OTH_day", "joined_OTH_trigger", "first_to_join"

@@ -25,6 +25,7 @@ from sim.engine.acts import GivenAct
 from sim.engine.campaign import FrontParameters
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.definitions import Definitions
+from sim.engine.kernel.phases import CAMPAIGN, GROUND
 from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
 from sim.engine.party_parameters import PartyParameters
@@ -216,7 +217,7 @@ def test_a_campaign_multiplies_the_fire_and_a_ceasefire_ends_it():
     parties = {"L": PartyParameters(baseline=4.0, campaign_hazard=5.0, campaign_slope=0.0), "I": PartyParameters()}
     dyads = {"L-I": DyadParameters(campaign_factor=10.0), "I-L": DyadParameters()}
     world = small(Timeline(20, horizons=()), parties, dyads, front=FrontParameters(ceasefire_activity=0.0), n=50).run()
-    assert world.front.in_campaign.all()
+    assert np.isin(world.phase, (CAMPAIGN, GROUND)).all()
     assert daily(world)[world.theatre.dyad_index["L-I"], 10:].mean() == pytest.approx(40.0, rel=0.03)
     ending = FrontParameters(ceasefire_activity=0.0, ceasefire_hazard=5.0)
     world = small(Timeline(20, horizons=()), parties, dyads, front=ending, n=50).run()

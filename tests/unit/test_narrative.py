@@ -6,29 +6,26 @@ import datetime
 
 import numpy as np
 import pytest
-from test_acts import THEATRE, marks_with
-from test_daily_totals import acts_of
+from records_by_hand import launch
+from test_acts import THEATRE, histories_with
+from test_daily_totals import acts_of, day_of
 from worlds import daily, far_theatre, four_party_world, stirred_setting
 
-from sim.engine.acts import BACKGROUND, FALSE_ALARM, SCHEDULED, Acts
 from sim.engine.daily_totals import DAY_ROW
-from sim.engine.day_tally import DayTally
-from sim.engine.model import PHASES
-from sim.engine.narrative import Narrative
+from sim.engine.kernel.marks import BACKGROUND, FALSE_ALARM, SCHEDULED
+from sim.engine.narrative import PHASES, Narrative
 
 CALM_DAY = np.zeros(0, dtype=DAY_ROW)
 
 
 def test_the_story_tells_what_stands_out():
-    tally, narrative = DayTally(THEATRE, 1), Narrative(THEATRE, datetime.date(2023, 11, 7))
+    histories, narrative = histories_with(1), Narrative(THEATRE, datetime.date(2023, 11, 7))
     acts = acts_of((0, "STA-HOS", SCHEDULED, 3, 1), (0, "HOS-STA", BACKGROUND, 0, 0), (0, "FAC-STA", FALSE_ALARM, 0, 0))
-    marks = marks_with(1)
-    tally.add(acts)
+    launch(histories, acts)
     narrative.note("the front passes from border conflict to campaign")
-    narrative.add(acts, marks)
-    narrative.end_day(0, tally.end_day(1, marks))
-    tally.add(Acts.none())
-    narrative.end_day(1, tally.end_day(2, marks))
+    narrative.add(acts, histories.depths(acts))
+    narrative.end_day(0, day_of(histories, 0, acts))
+    narrative.end_day(1, day_of(histories, 1, acts[:0]))
     texts = [line.text for line in narrative.lines]
     assert texts[0] == "acts: STA-HOS 1, HOS-STA 1; killed: 0 in south, 3 in north, 0 in coast"
     assert texts[1] == "the front passes from border conflict to campaign"
@@ -57,8 +54,10 @@ def test_places_beside_the_front_are_told_only_where_somebody_died():
 
 def test_a_claim_is_told_where_it_differs():
     narrative = Narrative(THEATRE, None)
-    narrative.add(acts_of((0, "HOS-STA", SCHEDULED, 0, 0)), marks_with(1, claim_bias=3.0))
-    narrative.add(acts_of((0, "HOS-STA", SCHEDULED, 0, 0)), marks_with(1))
+    for biased in (histories_with(1, claim_bias=3.0), histories_with(1)):
+        acts = acts_of((0, "HOS-STA", SCHEDULED, 0, 0))
+        launch(biased, acts)
+        narrative.add(acts, biased.depths(acts))
     narrative.end_day(0, CALM_DAY)
     assert "claimed)" in narrative.lines[1].text
     assert "claimed" not in narrative.lines[2].text
@@ -75,13 +74,13 @@ def test_joining_leaving_and_phases_are_told_on_their_days(replicate):
     world = stirred_setting(np.array([replicate])).conflict(np.array([replicate]))
     expected = []
     for step in range(12):
-        was_in, phase = world.entries.joined[:, 0].copy(), world.front.phase[0]
+        was_in, phase = world.joined[:, 0].copy(), world.phase[0]
         world.step()
-        for index in np.flatnonzero(world.entries.joined[:, 0] != was_in):
+        for index in np.flatnonzero(world.joined[:, 0] != was_in):
             name = world.theatre.parties[index].name
             expected.append((step // 2 + 1, f"{name} {'leaves' if was_in[index] else 'joins'} the war"))
-        if world.front.phase[0] != phase:
-            passes = f"the front passes from {PHASES[phase]} to {PHASES[world.front.phase[0]]}"
+        if world.phase[0] != phase:
+            passes = f"the front passes from {PHASES[phase]} to {PHASES[world.phase[0]]}"
             expected.append((step // 2 + 1, passes))
     told = [(line.day, line.text) for line in world.narrative.lines]
     assert [line for line in told if "the war" in line[1] or "the front" in line[1]] == expected

@@ -122,7 +122,7 @@ def test_replicates_that_failed_count_on_neither_side(fits, monkeypatch):
 
         def run():
             done = start()
-            done.exchange.failed[::4] = True
+            done.histories.states["failed"][::4] = 1
             return done
 
         ensemble.conflict.run = run

@@ -12,7 +12,7 @@ from asymmetric_front import DYADS, LOCATIONS, SIDES
 from worlds import four_party_world, hand_made
 
 from sim.core.random_streams import act_uniform
-from sim.engine.acts import FALSE_ALARM
+from sim.engine.kernel.marks import FALSE_ALARM
 from sim.inference.posterior_predictive import SimulatedRecord, _statistics, dispersion, longest_calm
 
 LANES, DAYS = 6, 5
@@ -29,11 +29,10 @@ def test_a_simulated_record_is_counted_act_by_act(side):
     alarms = 0
     for step in range(DAYS * run.timeline.steps_per_day):
         run.step()
-        acts, perceived = run.latest
-        owed = run.exchange.reactions.expected_reactions(acts, perceived)
-        depths = run.exchange.marks.draw_depths(acts)
+        acts = run.latest.view(np.recarray)
+        owed, depths = acts.owed, run.histories.depths(run.latest)
         for i in range(len(acts)):
-            dyad, lane, word = theatre.dyads[acts.dyad[i]], acts.lane[i], acts.words[i : i + 1]
+            dyad, lane, word = theatre.dyads[acts.dyad[i]], acts.lane[i], acts.word[i : i + 1]
             is_of_side = dyad.sender in theatre.front.sides[side] and dyad.target in theatre.front.sides[1 - side]
             alarms += acts.cause[i] == FALSE_ALARM and is_of_side
             if not is_of_side or acts.cause[i] == FALSE_ALARM:

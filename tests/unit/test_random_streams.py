@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from records_by_hand import branched, child_words, draw_all, numbered
+from worlds import docking_world
 
 from sim.core.errors import PolicyError
 from sim.core.random_streams import (
@@ -18,10 +20,11 @@ from sim.core.random_streams import (
     Draw,
     Streams,
     act_uniform,
-    child_words,
     sampler_generator,
     word_of,
 )
+from sim.engine.kernel import luck
+from sim.engine.kernel.records import ACT
 
 ROOT = Path(__file__).parents[2]
 LANES = np.arange(50)
@@ -76,29 +79,54 @@ def test_a_draw_is_the_written_out_hash_of_its_address():
     assert streams.address("A-B", "decision", 3) == streams.address("A-B", "decision", 3, 0)
 
 
+def act_words(streams: Streams, addresses: np.ndarray, lanes: np.ndarray, ordinals: np.ndarray) -> np.ndarray:
+    """Return the root words of acts, as the kernel makes them."""
+    return numbered(streams.lane_words[lanes] + np.asarray(addresses, dtype=np.uint64), ordinals)
+
+
 def test_acts_their_children_and_their_marks_draw_from_the_written_out_words():
     streams = Streams(6, [8, 2])
-    words = streams.act_words(np.array([5, 77, 5], dtype=np.uint64), np.array([1, 0, 1]), np.array([0, 3, 4]))
+    words = act_words(streams, np.array([5, 77, 5]), np.array([1, 0, 1]), np.array([0, 3, 4]))
     expected = [
         mixed(mixed(lane_word(6, replicate) + address) + ordinal * GAMMA)
         for replicate, address, ordinal in ((2, 5, 0), (8, 77, 3), (2, 5, 4))
     ]
     assert words.tolist() == expected
-    children = child_words(words, np.array([2, 0]), np.array([1, 6]), "reaction")
-    kind = hashed("child", "reaction")
-    assert children.tolist() == [mixed(mixed(expected[parent] + kind) + n * GAMMA) for parent, n in ((2, 1), (0, 6))]
+    for name in ("reaction", "follow-up"):
+        children, kind = child_words(words[[2, 0]], np.array([1, 6]), name), hashed("child", name)
+        written = [mixed(mixed(expected[parent] + kind) + n * GAMMA) for parent, n in ((2, 1), (0, 6))]
+        assert children.tolist() == written
     assert act_uniform(words, "killed").tolist() == [unit(word + mixed(hashed("act", "killed"))) for word in expected]
+
+
+def test_the_kernel_draws_all_of_an_act_at_the_addresses_of_their_names():
+    expected = ("cause", "rung", "lead", "lethal", "killed", "civilians", "leader", "launches", "claimed", "depth")
+    expected += ("seen", "misperceived", "harm", "charged", "gamma", "reaction", "follow-up")
+    assert expected == luck.DECISIONS
+    places = (luck.CAUSE, luck.RUNG, luck.LEAD, luck.LETHAL, luck.KILLED, luck.CIVILIANS, luck.LEADER, luck.LAUNCHES)
+    places += (luck.CLAIMED, luck.DEPTH, luck.SEEN, luck.MISPERCEIVED, luck.HARM, luck.CHARGED, luck.GAMMA_FACTOR)
+    places += (luck.REACTION, luck.FOLLOW_UP)
+    acts = np.zeros(9, dtype=ACT)
+    acts["word"] = np.arange(9, dtype=np.uint64) * np.uint64(GAMMA)
+    draw_all(acts)
+    for place, decision in zip(places, expected, strict=True):
+        drawn = acts["draw"][:, place].tolist()
+        assert drawn == act_uniform(acts["word"], decision).tolist()
+        assert drawn == [unit(int(word) + mixed(hashed("act", decision))) for word in acts["word"]]
 
 
 def test_a_branch_has_luck_of_its_own_from_its_step_on():
     branches = Branches(np.array([[2, NEVER], [1, 4], [NEVER, NEVER]]), np.array([[7, 0], [9, 8], [0, 0]]))
-    streams = Streams(3, [5, 5, 5], branches.select(np.array([1, 0, 2])))
+    world = docking_world(replicates=np.array([5, 5, 5]), seed=3, days=2, branches=branches.select(np.array([1, 0, 2])))
     root, lanes = hashed("branch", 3), [lane_word(3, 5)] * 3
-    for step, left in enumerate([{}, {0: 9}, {1: 7}, {}, {0: 8}]):
-        streams.enter(step)
+    for left in [{}, {0: 9}, {1: 7}, {}, {0: 8}]:
+        world.step()
         for place, serial in left.items():
             lanes[place] = mixed(mixed(lanes[place] + root) + serial * GAMMA)
-        assert streams.lane_words.tolist() == lanes
+        assert world.streams.lane_words.tolist() == lanes
+    words, serials = np.array(lanes, dtype=np.uint64), np.arange(3)
+    expected = [mixed(mixed(word + root) + serial * GAMMA) for word, serial in zip(lanes, range(3), strict=True)]
+    assert branched(words, np.full(3, root, dtype=np.uint64), serials).tolist() == expected
 
 
 def test_an_established_sampler_is_seeded_by_two_halves_of_a_word():
@@ -157,13 +185,8 @@ def test_acts_have_words_of_their_own():
     streams = Streams(1, LANES)
     address, neighbour = streams.address("a-b", "act", 0), streams.address("a-b", "act", 1)
     lanes, ordinals = np.repeat(LANES, 4), np.tile(np.arange(4), 50)
-    words = np.concatenate([streams.act_words(a, lanes, ordinals) for a in (address, neighbour)])
-    everyone = np.arange(words.size)
-    kinds = [
-        child_words(words, everyone, np.full(words.shape, i), kind)
-        for kind in ("reaction", "follow-up")
-        for i in (0, 1)
-    ]
+    words = np.concatenate([act_words(streams, np.full(200, a), lanes, ordinals) for a in (address, neighbour)])
+    kinds = [child_words(words, np.full(words.shape, i), kind) for kind in ("reaction", "follow-up") for i in (0, 1)]
     everything = np.concatenate([words, *kinds])
     assert len(np.unique(everything)) == everything.size == 2000
     assert not np.any(act_uniform(words, "killed") == act_uniform(words, "lethal"))

@@ -6,18 +6,21 @@ import math
 
 import numpy as np
 import pytest
+from records_by_hand import join_and_leave, prepared, routine_postures
 from scipy import stats
 from worlds import flat_ladder
 
-from sim.core.random_streams import Streams
-from sim.engine.campaign import CAMPAIGN, CEASEFIRE, GROUND, FrontParameters, FrontState
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.days import NO_DAY
+from sim.engine.kernel.phases import CAMPAIGN, CEASEFIRE, GRAVE_DAYS, GROUND
 from sim.engine.ladder import Ladder, Rung
-from sim.engine.milestones import Milestones
-from sim.engine.recent_events import GRAVE_DAYS, Recollection
-from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Theatre
-from sim.engine.war_entry import TRIGGERS, AllianceParameters, Entries, EntryParameters, Surroundings
+from sim.engine.milestones import milestone_columns
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Theatre
+from sim.engine.war_entry import TRIGGERS, AllianceParameters, EntryParameters
 
 N = 20_000
+MOST_DAYS = 1100
 LADDER = Ladder([Rung(level, str(level)) for level in range(7)])
 
 
@@ -32,33 +35,58 @@ def theatre_with(*joiners: Joiner, alliances=(), ladder=LADDER) -> Theatre:
 class Alone:
     """Entries without the rest of the engine: the surroundings are given."""
 
-    def __init__(self, theatre, entries, alliances=None, *, n=N, step_days=1.0, seed=1, phase=None, recollection=None):
-        streams = Streams(seed, np.arange(n))
+    def __init__(self, theatre, entries, alliances=None, *, n=N, step_days=1.0, seed=1, phase=None, top_days=None):
         self.theatre, self.n, self.step_days = theatre, n, step_days
         weights = {name: AllianceParameters(weight=weight) for name, weight in (alliances or {}).items()}
-        self.entries = Entries(theatre, entries, weights, streams, step_days)
-        self.front = FrontState(FrontParameters(), streams, "f", step_days)
+        weights |= {one.id: AllianceParameters() for one in theatre.alliances if one.id not in weights}
+        parties = dict.fromkeys(theatre.party_index, PartyParameters(posture_baseline=2.5))
+        dyads = {name: DyadParameters() for name in theatre.dyad_index}
+        parameters = Parameters(parties, dyads, entries=entries, alliances=weights)
+        # As many steps as a test asks for.
+        self.timeline = Timeline(MOST_DAYS, 0.25 if step_days == 0.25 else 1.0, horizons=())
+        self.histories = prepared(theatre, parameters, n, timeline=self.timeline, seed=seed)
+        self._stretch(step_days)
+        self.states = self.histories.states
         if phase is not None:
-            self.front.phase[:] = phase
-        self.recollection = recollection or Recollection(theatre, 12.0, n)
+            self.states["phase"] = phase
+        for party, days in (top_days or {}).items():
+            self.states["top_day"][:, theatre.party_index[party]] = days
 
-    def run(self, steps, first=0, **around):
+    def _stretch(self, step_days):
+        """Make steps longer than a day, which no timeline of a run has."""
+        self.histories.setting["step_days"] = step_days
+        self.histories.moments["day"] = self.histories.moments["step"] * step_days
+
+    def run(self, steps, first=0, *, gravest=0, civilians=0.0, driver=1.0, mediation=0.0):
         """Decide some steps, all under the same surroundings."""
-        given = {"gravest": 0, "civilians": 0.0, "driver": 1.0, "mediation": 0.0} | around
-        arrays = {name: np.broadcast_to(value, (self.n,)) for name, value in given.items()}
+        states = self.states
+        states["civilians_in_month"], states["driver"], states["mediation"] = civilians, driver, mediation
+        states["rung_day"], states["civilian_day"] = -np.inf, NO_DAY
         for step in range(first, first + steps):
-            day = step * self.step_days
-            self.entries.decide(step, Surroundings(day, **arrays), self.recollection, self.front)
+            if gravest > 0:
+                states["rung_day"][:, gravest] = step * self.step_days
+            join_and_leave(self.histories, step)
         return self
 
+    def replace(self, **entries):
+        """Give parties other parameters of entry from now on."""
+        for party, own in entries.items():
+            place, values = self.theatre.party_index[party], self.histories.values
+            values["entry_hazard"][:, place], values["exit_hazard"][:, place] = own.hazard, own.exit_hazard
+            values["entry_days"][:, place] = own.shortest_days
+
+    def all_joined(self):
+        return self.histories.of_parties("joined") > 0
+
     def joined(self, party):
-        return self.entries.joined[self.theatre.party_index[party]]
+        return self.states["joined"][:, self.theatre.party_index[party]] > 0
 
     def day(self, party):
-        return self.entries.first_day[self.theatre.party_index[party]]
+        # The end of the step, as a run notes it.
+        return self.states["first_day"][:, self.theatre.party_index[party]]
 
     def trigger(self, party):
-        return self.entries.trigger[self.theatre.party_index[party]]
+        return self.states["trigger"][:, self.theatre.party_index[party]]
 
 
 def one(hazard=0.0, alliances=(), weights=None, **others):
@@ -130,14 +158,13 @@ def test_an_ally_on_the_front_is_at_war_in_a_campaign(phase, at_war):
 
 def test_an_ally_beside_the_front_is_at_war_for_a_fortnight_after_an_act_on_the_top_rung():
     theatre = theatre_with(Joiner("A"), alliances=[("A", "B")])
-    recollection = Recollection(theatre, 12.0, N)
-    recollection._top_day[theatre.party_index["B"]] = np.repeat([-1.0, -np.inf], N // 2)
+    top_days = {"B": np.repeat([-1.0, -np.inf], N // 2)}
     own = {"A": EntryParameters(hazard=0.01, exit_hazard=0.0)}
-    world = Alone(theatre, own, {"A-B": 2.0}, recollection=recollection).run(int(GRAVE_DAYS))
+    world = Alone(theatre, own, {"A-B": 2.0}, top_days=top_days).run(int(GRAVE_DAYS))
     reminded, not_reminded = world.joined("A").reshape(2, -1).mean(axis=1)
     assert near(reminded, -math.expm1(-0.01 * math.exp(2.0) * GRAVE_DAYS), N // 2)
     assert near(not_reminded, -math.expm1(-0.01 * GRAVE_DAYS), N // 2)
-    later = Alone(theatre, own, {"A-B": 2.0}, recollection=recollection).run(5, first=20)
+    later = Alone(theatre, own, {"A-B": 2.0}, top_days=top_days).run(5, first=20)
     assert near(later.joined("A").mean(), -math.expm1(-0.01 * 5)), "and no longer"
 
 
@@ -230,15 +257,15 @@ def test_a_party_stays_for_its_shortest_time_and_leaves_by_hazard(shortest, step
     theatre = theatre_with(Joiner("A"))
     own = {"A": EntryParameters(hazard=5.0, exit_hazard=0.05, shortest_days=shortest)}
     world = Alone(theatre, own, step_days=step_days).run(1)
-    world.entries.joined[theatre.party_index["A"]] = True
-    world.entries._since[theatre.party_index["A"]] = 0.0
-    world.entries._parameters = {"A": EntryParameters(hazard=1e-12, exit_hazard=0.05, shortest_days=shortest)}
+    world.states["joined"][:, theatre.party_index["A"]] = 1
+    world.states["since"][:, theatre.party_index["A"]] = 0.0
+    world.replace(A=EntryParameters(hazard=1e-12, exit_hazard=0.05, shortest_days=shortest))
     steps = max(1, round(shortest / step_days)) - 1
     world.run(steps, first=1)
     assert world.joined("A").all(), "nobody leaves before"
     world.run(round(20 / step_days), first=1 + steps)
     assert near(1 - world.joined("A").mean(), -math.expm1(-0.05 * 20))
-    assert not world.entries.joined[theatre.party_index["A"]].all()
+    assert not world.joined("A").all()
 
 
 def test_a_party_stays_while_an_ally_is_at_war():
@@ -246,8 +273,8 @@ def test_a_party_stays_while_an_ally_is_at_war():
     own = {"A": EntryParameters(hazard=5.0, exit_hazard=5.0, shortest_days=0.0)}
     world = Alone(theatre, own, {"A-R": 0.0}, n=500, phase=CAMPAIGN).run(30)
     assert world.joined("A").all()
-    world.front.phase[:250] = CEASEFIRE
-    world.entries._parameters = {"A": EntryParameters(hazard=1e-12, exit_hazard=5.0, shortest_days=0.0)}
+    world.states["phase"][:250] = CEASEFIRE
+    world.replace(A=EntryParameters(hazard=1e-12, exit_hazard=5.0, shortest_days=0.0))
     world.run(10, first=30)
     assert world.joined("A")[250:].all()
     assert not world.joined("A")[:250].any()
@@ -278,20 +305,19 @@ def test_who_is_in_from_the_start_neither_joins_nor_leaves():
 
 
 def test_without_any_hazard_nothing_can_change():
-    world = one(0.0)(n=10)
-    assert not world.entries.can_change
-    assert not world.run(5).joined("A").any()
-    assert one(np.array([0.0] * 9 + [0.1]))(n=10).entries.can_change
+    assert not one(0.0)(n=10).run(5).joined("A").any()
+    some = one(np.array([0.0] * 9 + [5.0]))(n=10).run(5)
+    assert some.joined("A").tolist() == [False] * 9 + [True]
 
 
 def test_the_routine_of_a_party_that_joined_has_the_posture_of_entry():
     world = one(0.2, posture=5.3)(n=1000).run(5)
-    own = np.full((5, 1000), 2.5)
-    postures = world.entries.postures(own)
     row = world.theatre.party_index["A"]
-    assert np.array_equal(postures[row], np.where(world.joined("A"), 5.3, 2.5))
-    assert np.all(np.delete(postures, row, axis=0) == 2.5)
-    assert np.all(own == 2.5), "the own posture is left alone"
+    assert 0 < world.joined("A").sum() < 1000
+    assert np.array_equal(routine_postures(world.histories, row), np.where(world.joined("A"), 5.3, 2.5))
+    for other in set(world.theatre.party_index.values()) - {row}:
+        assert np.all(routine_postures(world.histories, other) == 2.5)
+    assert np.all(world.states["posture"][:, row] == 2.5), "the own posture is left alone"
 
 
 # --- Triggers
@@ -323,7 +349,7 @@ def test_what_raised_the_hazard_most_is_noted_as_the_trigger(around, phase, trig
 def test_the_milestones_tell_who_joined_first_when_and_why():
     theatre = theatre_with(Joiner("A"), Joiner("B"), ladder=flat_ladder())
     world = Alone(theatre, {"A": EntryParameters(hazard=0.1), "B": EntryParameters(hazard=0.1)}, n=300).run(10)
-    columns = Milestones(theatre, {}, (), 300).columns(world.front, world.entries)
+    columns = milestone_columns(theatre, world.timeline, world.states)
     days = np.stack([columns["joined_A_day"], columns["joined_B_day"]])
     assert np.array_equal(days[0], world.day("A"))
     index = theatre.party_index

@@ -64,7 +64,7 @@ def test_the_replayed_record_applies_red_lines():
     world = four_party_world(20, history=(GivenAct(-0.1, "STA", "HOS", 2, killed=3, civilians=3),))
     below = four_party_world(20, history=(GivenAct(-0.1, "STA", "HOS", 2, killed=3, civilians=2),))
     row = ROW["HOS-STA"]
-    lifted = world.exchange.reactions.due[row] - below.exchange.reactions.due[row]
+    lifted = (world.histories.states["due"] - below.histories.states["due"])[:, 1:7, row].T
     assert np.all(lifted[4] > 0), "rung 5, that of the line"
     assert np.all(lifted[1] < 0), "instead of rung 2"
     assert np.all(lifted[[0, 2, 3, 5]] == 0)

@@ -4,15 +4,48 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from records_by_hand import mediate_reactions, move_world, prepared
+from worlds import flat_ladder, two_parties
 
-from sim.core.random_streams import Streams
-from sim.engine.world import DiplomaticShock, Truce, World, WorldParameters
+from sim.engine.configuration import Parameters, Timeline
+from sim.engine.party_parameters import PartyParameters
+from sim.engine.theatre import DyadParameters
+from sim.engine.world import DiplomaticShock, Truce, WorldParameters
 
 STEP_DAYS = 0.25
+DAYS = 101
+
+
+class World:
+    """The world around two silent parties, as the kernel's records hold it."""
+
+    def __init__(self, n, truces, shocks, step_days, parameters) -> None:
+        parties = {name: PartyParameters(restraint=0.7) for name in ("L", "I")}
+        dyads = {name: DyadParameters() for name in ("L-I", "I-L")}
+        timeline = Timeline(DAYS, step_days, horizons=(), truces=truces, shocks=shocks)
+        given = Parameters(parties, dyads, WorldParameters(**parameters))
+        self.histories = prepared(two_parties(flat_ladder()), given, n, timeline=timeline, seed=3)
+        self.has_truces = bool(self.histories.setting["has_truces"][0])
+        self.is_mediated_anew = bool(self.histories.setting["is_mediated_anew"][0])
+
+    def advance(self, step: int) -> None:
+        move_world(self.histories, step)
+
+    @property
+    def driver(self) -> np.ndarray:
+        return self.histories.states["driver"]
+
+    @property
+    def mediation(self) -> np.ndarray:
+        return self.histories.states["mediation"]
+
+    @property
+    def in_truce(self) -> np.ndarray:
+        return self.histories.states["in_truce"] > 0
 
 
 def world_with(n=3, truces=(), shocks=(), step_days=STEP_DAYS, **parameters) -> World:
-    return World(WorldParameters(**parameters), Streams(3, np.arange(n)), truces, shocks, step_days)
+    return World(n, truces, shocks, step_days, parameters)
 
 
 def followed(world: World, steps: int, read) -> np.ndarray:
@@ -144,6 +177,17 @@ def test_standing_mediation_adds_to_the_usual():
     assert world.is_mediated_anew
     assert not world_with(mediation=0.4).is_mediated_anew
     assert followed(world, 3, lambda w: w.mediation)[-1] == pytest.approx([0.3, 0.0, 1.0])
+
+
+def test_mediation_beyond_the_usual_restrains_reactions_of_all():
+    world = world_with(mediation=np.array([0.1, 0.6, 0.9]), mediation_added=np.array([0.2, -0.5, 0.0]))
+    mediate_reactions(world.histories)
+    expected = np.exp(-0.7 * np.array([0.2, -0.5, 0.0]))
+    for row in range(2):
+        assert world.histories.states["mediated"][:, row] == pytest.approx(expected)
+    usual = world_with(mediation=0.4)
+    mediate_reactions(usual.histories)
+    assert np.all(usual.histories.states["mediated"] == 1.0)
 
 
 def test_shocks_by_chance_have_their_rate_and_size_and_fade():

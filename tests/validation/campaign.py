@@ -37,7 +37,7 @@ def played(replicates: int = REPLICATES, days: int = DAYS) -> tuple[Conflict, np
 
 def rows(run: Conflict, number: np.ndarray, depth: np.ndarray) -> list[Row]:
     """Return the rows of a run."""
-    began = np.asarray(run.milestones.columns(run.front, run.entries)["campaign_day"])
+    began = np.asarray(run.milestones()["campaign_day"])
     first = np.where(np.isfinite(began), np.ceil(np.where(np.isfinite(began), began, 0)), 0).astype(int)
     day = np.arange(len(number))[:, None]
     killed = run.totals.by_day("killed", Groups(run.theatre).front, 1)[0]

@@ -100,7 +100,7 @@ def _newly(run: Conflict, judge: Judge, war: np.ndarray) -> Row:
 def _readings(run: Conflict, judge: Judge, war: np.ndarray) -> list[Row]:
     found = []
     for text, changed in READINGS.items():
-        milestones = run.milestones.columns(run.front, run.entries)
+        milestones = run.milestones()
         again = Judge(run.theatre, replace(run.parameters.definitions, **changed), run.totals, milestones)
         near = active_near(run, again, judge.war_day).any(axis=0)
         found.append(Row("V12 (b)", f"a further front, read as {text}", ratio(near & war, war)))
@@ -109,7 +109,7 @@ def _readings(run: Conflict, judge: Judge, war: np.ndarray) -> list[Row]:
 
 def _joined(run: Conflict, judge: Judge, war: np.ndarray) -> Row:
     """Return how often a party decided to join by the hazard of S2.10 around a war, whatever it fired then."""
-    milestones = run.milestones.columns(run.front, run.entries)
+    milestones = run.milestones()
     days = np.stack([milestones[f"joined_{party}_day"] for party in run.theatre.region.parties])
     lately = (np.abs(np.where(np.isfinite(days), days, -np.inf) - np.where(war, judge.war_day, 0.0)) <= NEAR_DAYS).any(
         axis=0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from memories import memories_of
 
 from sim.engine.model import Conflict
 from sim.policies.view import View, view_parts
@@ -15,17 +16,19 @@ Trace = dict[str, np.ndarray]
 
 def trace(conflict: Conflict) -> Trace:
     """Return what is known now; the replicate is the last axis of each array."""
-    theatre, size = conflict.theatre, conflict.n_replicates
-    found = {"phase": conflict.front.phase, "driver": conflict.world.driver, "truce": conflict.world.in_truce}
-    found["began by"] = conflict.front.began_by
-    rates = dict(conflict.campaign_hazards(conflict.steps).values())
+    theatre = conflict.theatre
+    found = {"phase": conflict.phase, "driver": conflict.driver, "truce": conflict.in_truce}
+    found["began by"] = conflict.histories.states["began_by"]
+    rates = conflict.campaign_rates()
     for party, index in theatre.party_index.items():
-        found[f"campaign rate of {party}"] = np.broadcast_to(rates.get(party, 0.0), size)
+        found[f"campaign rate of {party}"] = rates[index]
         found[f"capability of {party}"] = conflict.parties[party].capability
-        found[f"{party} is in"] = conflict.entries.joined[index]
+        found[f"{party} is in"] = conflict.joined[index]
     found |= {f"joining rate of {party}": rate for party, rate in conflict.joining_rates().items()}
     for dyad, row in theatre.dyad_index.items():
         found |= {f"{name} of {dyad}": values for name, values in _seen(conflict.build_view(row)).items()}
+        remembered = memories_of(conflict, row)
+        found |= {f"remembered {name} of {dyad}": values for name, values in remembered.items()}
     return {name: np.array(values) for name, values in found.items()}
 
 

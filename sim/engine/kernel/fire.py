@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.core.compilation import compiled
 from sim.engine.kernel import luck
-from sim.engine.kernel.asking import ask_late
+from sim.engine.kernel.consultation import ask_late
 from sim.engine.kernel.luck import happens, numbered, poisson, uniform
 from sim.engine.kernel.marks import (
     BACKGROUND,
@@ -81,7 +81,7 @@ def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
             factor = history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
             history.multiplier_now[rung, dyad] = factor
             reactions = history.released[rung, dyad] * factor
-            history.released[rung, dyad] = reactions
+            history.reactions[rung, dyad] = reactions
             history.expected_acts[dyad] += reactions
 
 
@@ -197,7 +197,7 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
     """Return the rung of the provocation at a position among the expected reactions of a dyad."""
     rung = 1
     while rung < setting.top:
-        position -= history.released[rung, dyad]
+        position -= history.reactions[rung, dyad]
         if position < 0.0:
             break
         rung += 1

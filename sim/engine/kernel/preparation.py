@@ -14,11 +14,11 @@ from sim.engine.branching import Reactions
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.histories import Histories
+from sim.engine.kernel.law_tables import Laws
 from sim.engine.kernel.moments import build_moments
 from sim.engine.kernel.records import Size, aligned_zeros, history_type
-from sim.engine.kernel.rules import Rules
+from sim.engine.kernel.rules import DyadRules
 from sim.engine.kernel.setting import build_setting
-from sim.engine.kernel.tables import Laws
 from sim.engine.kernel.values import background, build_values
 from sim.engine.theatre import Theatre
 from sim.engine.warm_start import build_record
@@ -48,7 +48,7 @@ def prepare(
     stationary = reactions.stationary_rates(usual)
     record = build_record(theatre, timeline.history, stationary, timeline.step_days)
     laws = Laws(theatre, parameters, marks, reactions, n)
-    rules = Rules(theatre, policies)
+    rules = DyadRules(theatre, policies)
     size = size_of(theatre, timeline, max(len(rules.nodes), len(rules.draws)), rules.n_numbers)
     setting = build_setting(size, theatre, parameters, timeline, laws, streams)
     rules.enter(setting[0])

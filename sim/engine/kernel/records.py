@@ -110,7 +110,7 @@ _HISTORY: Final[Fields] = (
         _REAL,
         "rate pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer",
     ),
-    ("RD", _REAL, "released multiplier multiplier_now"),
+    ("RD", _REAL, "released multiplier multiplier_now reactions"),
     ("RD", _WHOLE, "chosen_rung"),
     ("", _WHOLE, "has_push phase_before"),
     ("D", _WHOLE, "is_asked"),

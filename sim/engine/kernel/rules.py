@@ -22,7 +22,7 @@ _LAST_STEP: Final = {*_BY_RUNG_BEFORE, "harm_received", "harm_inflicted"}
 _DUE: Final = "reactions_due"
 
 
-class Rules:
+class DyadRules:
     """The plans of the rules of all dyads, one after the other; ``policies`` are by dyad id."""
 
     def __init__(self, theatre: Theatre, policies: Mapping[str, Policy]) -> None:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from sim.core.random_streams import Streams, word_of
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.law_tables import Laws, depth_law
 from sim.engine.kernel.records import Size, aligned_zeros, setting_type
-from sim.engine.kernel.tables import Laws, depth_law
 from sim.engine.theatre import Theatre
 
 OBSERVATION_MEMORY_DAYS: Final = 7.0

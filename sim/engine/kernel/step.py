@@ -6,14 +6,14 @@ import math
 from typing import Any, Final
 
 from sim.core.compilation import compiled
-from sim.engine.kernel.asking import ask_rules, weigh_pushes
+from sim.engine.kernel.consultation import ask_rules, weigh_pushes
 from sim.engine.kernel.days import begin_day_of_memory, count, follow_milestones, remember
 from sim.engine.kernel.fire import ROOM, add_given, clear_reports, exchange_fire, expect_acts, release
 from sim.engine.kernel.luck import branch_off
 from sim.engine.kernel.parties import recall_routine, take_in
 from sim.engine.kernel.perception import perceive_recorded
 from sim.engine.kernel.phases import join_and_leave, pass_phases
-from sim.engine.kernel.world import move_world
+from sim.engine.kernel.surroundings import move_world
 
 FREE_ACTS: Final = 2 * ROOM
 """Places for acts that a step must find free."""

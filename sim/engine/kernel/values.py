@@ -13,8 +13,8 @@ from sim.core.parameters import LaneValues
 from sim.engine.acts import Marks
 from sim.engine.branching import Reactions, routine_rungs
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.law_tables import Laws, depth_shares
 from sim.engine.kernel.records import Size, aligned_zeros, values_type
-from sim.engine.kernel.tables import Laws, depth_shares
 from sim.engine.theatre import Dyad, Theatre
 from sim.engine.war_entry import EntryParameters
 from sim.engine.warm_start import Record
