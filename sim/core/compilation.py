@@ -19,7 +19,6 @@ from typing import Any, Final, TypeVar
 import numba
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
@@ -103,9 +102,10 @@ def _call_compiled(_: Any, address: Any, first: Any, second: Any, third: Any) ->
 def _load(_: Any, address: Any, place: Any) -> Any:
     """Read the number at a place of a table of floats that begins at an address."""
 
-    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        start = builder.inttoptr(arguments[0], ir.DoubleType().as_pointer())
-        return builder.load(builder.gep(start, [arguments[1]], source_etype=ir.DoubleType()))
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        number = context.get_value_type(types.float64)
+        start = builder.inttoptr(arguments[0], number.as_pointer())
+        return builder.load(builder.gep(start, [arguments[1]], source_etype=number))
 
     return types.float64(types.int64, types.int64), generate
 
@@ -186,14 +186,13 @@ def _call_python(address: int, *records: int) -> int:
     return 0
 
 
-def _record_at(address: int, dtype: np.dtype[Any]) -> np.void:
+def _record_at(address: int, dtype: np.dtype[Any]) -> Any:
     if dtype.itemsize == 0:
         # A rule without parameters; NumPy reads no record of no bytes.
         nothing: np.void = np.zeros((), dtype)[()]
         return nothing
     memory: Any = (ctypes.c_byte * dtype.itemsize).from_address(address)
-    record: np.void = np.frombuffer(memory, dtype)[0]
-    return record
+    return np.frombuffer(memory, dtype)[0]
 
 
 call_by_address: Final[Callable[[int, int, int, int], int]] = _call_compiled if IS_COMPILED else _call_python  # type: ignore[assignment]
