@@ -189,8 +189,7 @@ def _call_python(address: int, *records: int) -> int:
 def _record_at(address: int, dtype: np.dtype[Any]) -> Any:
     if dtype.itemsize == 0:
         # A rule without parameters; NumPy reads no record of no bytes.
-        nothing: np.void = np.zeros((), dtype)[()]
-        return nothing
+        return np.zeros((), dtype)[()]
     memory: Any = (ctypes.c_byte * dtype.itemsize).from_address(address)
     return np.frombuffer(memory, dtype)[0]
 

@@ -18,7 +18,7 @@ from sim.core.errors import PolicyError
 from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.daily_totals import DailyTotals, Rows
+from sim.engine.daily_totals import DAY_ROW, DailyTotals, Rows
 from sim.engine.kernel.consultation import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
 from sim.engine.kernel.preparation import prepare
 from sim.engine.milestones import milestone_columns
@@ -84,10 +84,13 @@ class Conflict(mesa.Model):
         self.policies = {dyad.id: policies.get(dyad.id, policies[dyad.sender]) for dyad in theatre.dyads}
         self.histories = prepare(theatre, parameters, self.policies, timeline, self.streams, self._keep)
         self.streams.lane_words = self.histories.states["luck"]
-        self.parties = {party.id: Party(self, party.id) for party in theatre.parties}
+        self.parties = {
+            party.id: Party(self, party.id, theatre, parameters, self.policies, self.histories)
+            for party in theatre.parties
+        }
         self.latest = self.histories.no_acts
         """Acts of the step before (see `sim.engine.kernel.records.ACT`); none where a run was not stepped."""
-        self._outside = OutsidePolicies(self)
+        self._outside = OutsidePolicies(theatre, self.policies, self.histories, self.streams, timeline.step_days)
         self.histories.replay()
 
     def __repr__(self) -> str:
@@ -102,7 +105,8 @@ class Conflict(mesa.Model):
     def step(self) -> None:
         """Move all replicates by one step: the list of `sim.engine.kernel.step.step`."""
         step = self.steps - 1
-        before, self._rows_of_step = self._told(), ()
+        before = None if self.narrative is None else self._told()
+        self._rows_of_step = ()
         self.histories.begin(step)
         self._outside.answer(step)
         self.latest = self.histories.finish(step)
@@ -111,7 +115,7 @@ class Conflict(mesa.Model):
         if is_day_over:
             self.totals.close_days((step + 1) // self.timeline.steps_per_day)
         if self.narrative is not None and before is not None:
-            self.narrative.follow(self, before, self._rows_of_step if is_day_over else None)
+            self._tell(self.narrative, before, is_day_over)
 
     def run(self) -> Conflict:
         """Run to the horizon and return the ensemble."""
@@ -213,9 +217,16 @@ class Conflict(mesa.Model):
         if self.narrative is not None:
             self._rows_of_step += (rows.copy(),)
 
-    def _told(self) -> tuple[int, list[bool]] | None:
+    def _tell(self, narrative: Narrative, before: tuple[int, list[bool]], is_day_over: bool) -> None:
+        narrative.pass_on(before, self._told())
+        narrative.add(self.latest, self.histories.depths(self.latest))
+        if is_day_over:
+            rows = np.concatenate([np.zeros(0, dtype=DAY_ROW), *self._rows_of_step])
+            narrative.end_day(self.totals.n_days - 1, rows)
+
+    def _told(self) -> tuple[int, list[bool]]:
         """Return what the story of a single replicate tells changes of: the phase of the front, who is in the war."""
-        return None if self.narrative is None else (int(self.phase[0]), self.joined[:, 0].tolist())
+        return int(self.phase[0]), self.joined[:, 0].tolist()
 
     def _refuse_wrong_answers(self) -> None:
         """Raise a `PolicyError` if a policy that the kernel asked answered wrongly."""

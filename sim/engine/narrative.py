@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
-from sim.engine.daily_totals import DAY_ROW, Rows
+from sim.engine.daily_totals import Rows
 from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED
 from sim.engine.theatre import Theatre
-
-if TYPE_CHECKING:
-    from sim.engine.model import Conflict
 
 CAUSES: Final = ("routine", "follow-up", "reaction", "scheduled", "false alarm", "strategic")
 PHASES: Final = ("border conflict", "campaign", "ground operation", "ceasefire")
@@ -41,20 +38,13 @@ class Narrative:
         self.lines: list[Line] = []
         self._today: list[str] = []
 
-    def follow(self, run: Conflict, before: tuple[int, list[bool]], day: tuple[Rows, ...] | None) -> None:
-        """Tell a step that has passed.
-
-        ``before`` is the phase of the front before it, and who was in the war; ``day`` are the rows of the day that
-        ends with it, if one does.
-        """
-        for party, was_in, is_in in zip(self._theatre.parties, before[1], run.joined[:, 0], strict=True):
+    def pass_on(self, before: tuple[int, list[bool]], now: tuple[int, list[bool]]) -> None:
+        """Tell what changed in a step: the phase of the front, and who is in the war, in the order of the theatre."""
+        for party, was_in, is_in in zip(self._theatre.parties, before[1], now[1], strict=True):
             if was_in != is_in:
                 self.note(f"{party.name} {'joins' if is_in else 'leaves'} the war")
-        if run.phase[0] != before[0]:
-            self.note(f"the front passes from {PHASES[before[0]]} to {PHASES[run.phase[0]]}")
-        self.add(run.latest, run.histories.depths(run.latest))
-        if day is not None:
-            self.end_day(run.totals.n_days - 1, np.concatenate([np.zeros(0, dtype=DAY_ROW), *day]))
+        if now[0] != before[0]:
+            self.note(f"the front passes from {PHASES[before[0]]} to {PHASES[now[0]]}")
 
     def note(self, text: str) -> None:
         """Note an event of the day that is not an act."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
 from sim.core.errors import PolicyError
-from sim.core.random_streams import Draw
-from sim.engine.theatre import Dyad
+from sim.core.random_streams import Draw, Streams
+from sim.engine.kernel.histories import Histories
+from sim.engine.theatre import Dyad, Theatre
 from sim.policies.base import Policy, first_memory
 from sim.policies.response_check import CheckedResponse, validate_response
 from sim.policies.view import Encounter, LastStep, View
-
-if TYPE_CHECKING:
-    from sim.engine.model import Conflict
 
 
 def name_of(policy: Policy, dyad: Dyad) -> str:
@@ -27,15 +26,24 @@ def name_of(policy: Policy, dyad: Dyad) -> str:
 class OutsidePolicies:
     """Asks array policies, shows them what their parties could know, and keeps what they remember."""
 
-    def __init__(self, conflict: Conflict) -> None:
-        self._conflict = conflict
-        self._states = conflict.histories.states
-        self._top = conflict.theatre.ladder.top
-        self.rows = conflict.histories.rows_asked_outside
-        size = conflict.n_replicates
-        self.memories = {
-            row: first_memory(conflict.policies[conflict.theatre.dyads[row].id], self._top, size) for row in self.rows
-        }
+    def __init__(
+        self,
+        theatre: Theatre,
+        policies: Mapping[str, Policy],
+        histories: Histories,
+        streams: Streams,
+        step_days: float,
+    ) -> None:
+        self._theatre = theatre
+        self._policies = policies
+        self._histories = histories
+        self._states = histories.states
+        self._streams = streams
+        self._step_days = step_days
+        self._top = theatre.ladder.top
+        self.rows = histories.rows_asked_outside
+        size = streams.n_replicates
+        self.memories = {row: first_memory(policies[theatre.dyads[row].id], self._top, size) for row in self.rows}
         self._provocation = np.arange(1, self._top + 1)[:, None]
 
     @property
@@ -46,9 +54,9 @@ class OutsidePolicies:
     def answer(self, step: int) -> None:
         """Let each of these policies answer its opponent, and put the answer where the kernel finds it."""
         for row in self.rows:
-            dyad = self._conflict.theatre.dyads[row]
-            policy = self._conflict.policies[dyad.id]
-            view, draw = self.build_view(row, step), Draw(self._conflict.streams, dyad.id, step)
+            dyad = self._theatre.dyads[row]
+            policy = self._policies[dyad.id]
+            view, draw = self.build_view(row, step), Draw(self._streams, dyad.id, step)
             response = self._ask(policy, view, draw, name_of(policy, dyad))
             self.memories[row] = {**self.memories[row], **response.memory}
             rungs = slice(1, self._top + 1)
@@ -70,9 +78,9 @@ class OutsidePolicies:
 
     def build_view(self, row: int, step: int) -> View:
         """Return what the sender of a dyad could know at the start of a step about its target."""
-        theatre, days = self._conflict.theatre, self._conflict.timeline.step_days
+        theatre, days = self._theatre, self._step_days
         party = theatre.sender[row]
-        values = self._conflict.histories.values
+        values = self._histories.values
         rungs, acts = slice(0, self._top + 1), slice(1, self._top + 1)
 
         def now(name: str, *place: Any) -> npt.NDArray[Any]:

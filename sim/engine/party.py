@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import mesa
 
 from sim.core.arrays import Floats
-
-if TYPE_CHECKING:
-    from sim.engine.model import Conflict
+from sim.engine.configuration import Parameters
+from sim.engine.kernel.histories import Histories
+from sim.engine.theatre import Theatre
+from sim.policies.base import Policy
 
 
 class Party(mesa.Agent):
@@ -17,10 +18,18 @@ class Party(mesa.Agent):
 
     Parameters
     ----------
-    model : Conflict
+    model : mesa.Model
         The ensemble.
     party : str
         Id of the party.
+    theatre : Theatre
+        Who can act on whom.
+    parameters : Parameters
+        Those of everybody.
+    policies : mapping of str to Policy
+        Rules by dyad id.
+    histories : Histories
+        Records of the ensemble.
 
     Attributes
     ----------
@@ -34,17 +43,23 @@ class Party(mesa.Agent):
         Rule by which the party answers each opponent.
     """
 
-    model: Conflict
-
-    def __init__(self, model: Conflict, party: str) -> None:
+    def __init__(
+        self,
+        model: mesa.Model,
+        party: str,
+        theatre: Theatre,
+        parameters: Parameters,
+        policies: Mapping[str, Policy],
+        histories: Histories,
+    ) -> None:
         super().__init__(model)
-        theatre = model.theatre
+        self._states = histories.states
         self._place = theatre.party_index[party]
         self._rows = theatre.rows_of(party)
         self.profile = theatre.parties[self._place]
-        self.parameters = model.parameters.parties[party]
+        self.parameters = parameters.parties[party]
         self.opponents = tuple(dyad.target for dyad in theatre.dyads[self._rows])
-        self.policies = tuple(model.policies[dyad.id] for dyad in theatre.dyads[self._rows])
+        self.policies = tuple(policies[dyad.id] for dyad in theatre.dyads[self._rows])
 
     @property
     def posture(self) -> Floats:
@@ -82,9 +97,9 @@ class Party(mesa.Agent):
         return self._by_opponent("observed")
 
     def _own(self, name: str) -> Floats:
-        values: Floats = self.model.histories.states[name][:, self._place]
+        values: Floats = self._states[name][:, self._place]
         return values
 
     def _by_opponent(self, name: str) -> Floats:
-        values: Floats = self.model.histories.states[name][:, self._rows].T
+        values: Floats = self._states[name][:, self._rows].T
         return values

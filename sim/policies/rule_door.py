@@ -24,9 +24,9 @@ from sim.core.compilation import IS_COMPILED, Fields, compile_for, compiled, com
 from sim.core.errors import PolicyError
 from sim.policies.base import Policy
 from sim.policies.moment import ANSWER, REMEMBER, answer_type, moment_type
+from sim.policies.rule_base import Reaction, RuleBase
 from sim.policies.rule_record import names_inside, own_type
 from sim.policies.rule_source import RuleSource
-from sim.policies.scalar import Reaction, ScalarPolicy
 
 PythonDoor = Callable[[Any, Any, Any], None]
 _NOTHING: Final = np.zeros((), np.dtype([]))
@@ -53,24 +53,24 @@ class Door:
         return self.reads <= _LASTING and not {"state", "draw"} & set(self.own.names or ())
 
 
-def door_to(policy: ScalarPolicy, room: int) -> Door:
+def door_to(policy: RuleBase, room: int) -> Door:
     """Return the door to the rule of a policy."""
     return _door_to(type(policy), names_inside(policy), room)
 
 
 def why_uncompiled(policy: Policy) -> str | None:
     """Return why a policy, or one inside it, runs uncompiled, with file and line; None where none does."""
-    own = door_to(policy, 8).why_uncompiled if isinstance(policy, ScalarPolicy) else None
+    own = door_to(policy, 8).why_uncompiled if isinstance(policy, RuleBase) else None
     inner = (why_uncompiled(one) for _, one in policy.policies_inside())
     return own or next((why for why in inner if why), None)
 
 
 @cache
-def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> Door:
+def _door_to(owner: type[RuleBase], inside: tuple[str, ...], room: int) -> Door:
     own, moment = own_type(owner, inside, room), moment_type(room)
     parts = _passed_on(owner, inside)
     python = _python_door(owner, parts)
-    is_silent = all(getattr(owner, name) is getattr(ScalarPolicy, name) for name in ("campaign", "strategic"))
+    is_silent = all(getattr(owner, name) is getattr(RuleBase, name) for name in ("campaign", "strategic"))
     source = RuleSource(owner, own)
     try:
         methods = {
@@ -86,7 +86,7 @@ def _door_to(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> D
 
 
 def _reads_to_answer(
-    owner: type[ScalarPolicy], own: np.dtype[Any], parts: dict[str, FunctionType], names: tuple[str, ...]
+    owner: type[RuleBase], own: np.dtype[Any], parts: dict[str, FunctionType], names: tuple[str, ...]
 ) -> frozenset[str]:
     source = RuleSource(owner, own)
     for name in _METHODS[1:]:
@@ -95,11 +95,11 @@ def _reads_to_answer(
     return source.may_read(names) | {"top"}
 
 
-def _passed_on(owner: type[ScalarPolicy], inside: tuple[str, ...]) -> dict[str, FunctionType]:
+def _passed_on(owner: type[RuleBase], inside: tuple[str, ...]) -> dict[str, FunctionType]:
     """Return the methods that pass on what the one policy inside answers, as the rule says nothing else."""
     if len(inside) != 1:
         return {}
-    silent = [name for name in ("campaign", "strategic") if getattr(owner, name) is getattr(ScalarPolicy, name)]
+    silent = [name for name in ("campaign", "strategic") if getattr(owner, name) is getattr(RuleBase, name)]
     return {name: eval(f"lambda self, now: self.inside.{inside[0]}.{name}") for name in silent}
 
 
@@ -168,7 +168,7 @@ def _copy(function: Any, names: dict[str, Any], mark: str) -> Any:
     return made if function is _door else compiled_part(made)
 
 
-def _python_door(owner: type[ScalarPolicy], parts: dict[str, FunctionType]) -> PythonDoor:
+def _python_door(owner: type[RuleBase], parts: dict[str, FunctionType]) -> PythonDoor:
     campaign, strategic = (parts.get(name) or getattr(owner, name) for name in ("campaign", "strategic"))
 
     def door(own: Fields, now: Fields, answer: Fields) -> None:
@@ -185,7 +185,7 @@ def _python_door(owner: type[ScalarPolicy], parts: dict[str, FunctionType]) -> P
     return door
 
 
-def rule_over(owner: type[ScalarPolicy], own: Fields) -> Any:
+def rule_over(owner: type[RuleBase], own: Fields) -> Any:
     """Return the rule of one history: an instance whose parameters are floats, over a record."""
     rule = object.__new__(owner)
     # Past the checks of a new instance: the parameters were checked when the policy was made.

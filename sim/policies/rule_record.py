@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from sim.core.parameters import parameters_of
 from sim.policies.moment import answer_type
-from sim.policies.scalar import ByRung, ScalarPolicy
+from sim.policies.rule_base import ByRung, RuleBase
 
 
 @cache
-def own_type(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> np.dtype[Any]:
+def own_type(owner: type[RuleBase], inside: tuple[str, ...], room: int) -> np.dtype[Any]:
     """Return the record that is `self` in the methods of a rule, given the fields that hold policies.
 
     Beside the parameters it has the parts ``state``, ``draw`` and ``inside``, where there is something in them.
@@ -33,18 +33,18 @@ def own_type(owner: type[ScalarPolicy], inside: tuple[str, ...], room: int) -> n
     return np.dtype(fields, align=True)
 
 
-def names_inside(policy: ScalarPolicy) -> tuple[str, ...]:
+def names_inside(policy: RuleBase) -> tuple[str, ...]:
     """Return the fields that hold policies."""
     return tuple(name for name, _ in policy.policies_inside())
 
 
-def fill_parameters(records: npt.NDArray[Any], policy: ScalarPolicy) -> None:
+def fill_parameters(records: npt.NDArray[Any], policy: RuleBase) -> None:
     """Write the parameters into records by replicate."""
     for name in parameters_of(type(policy)):
         records[name] = getattr(policy, name)
 
 
-def fill_memory(records: npt.NDArray[Any], policy: ScalarPolicy, memory: Mapping[str, npt.ArrayLike]) -> None:
+def fill_memory(records: npt.NDArray[Any], policy: RuleBase, memory: Mapping[str, npt.ArrayLike]) -> None:
     """Write what is remembered into records by replicate; each has no axis of replicates, or it is the last."""
     for name in policy.states():
         values = np.asarray(memory[name])
@@ -55,7 +55,7 @@ def fill_memory(records: npt.NDArray[Any], policy: ScalarPolicy, memory: Mapping
             state[:, : len(values)] = values.T
 
 
-def read_memory(records: npt.NDArray[Any], policy: ScalarPolicy, n_rungs: int) -> dict[str, npt.NDArray[np.float64]]:
+def read_memory(records: npt.NDArray[Any], policy: RuleBase, n_rungs: int) -> dict[str, npt.NDArray[np.float64]]:
     """Return what records remember, with the replicates last."""
     memory = {name: records["state"][name] for name in policy.states()}
     return {

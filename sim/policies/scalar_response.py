@@ -15,9 +15,9 @@ from sim.core.compilation import Fields, call_by_address, compiled
 from sim.core.random_streams import Draw
 from sim.policies.base import Response, View, first_memory
 from sim.policies.moment import answer_type, moments_of, room_for
+from sim.policies.rule_base import RuleBase
 from sim.policies.rule_door import Door, door_to, rule_over
 from sim.policies.rule_record import fill_memory, fill_parameters, read_memory
-from sim.policies.scalar import ScalarPolicy
 from sim.policies.view import add_prefix
 
 _IS_UNCOMPILED: Final = ContextVar("is_uncompiled", default=False)
@@ -33,7 +33,7 @@ def uncompiled() -> Iterator[None]:
         _IS_UNCOMPILED.reset(token)
 
 
-def respond(policy: ScalarPolicy, view: View, draw: Draw) -> Response:
+def respond(policy: RuleBase, view: View, draw: Draw) -> Response:
     """Answer all replicates, one after the other; see `sim.policies.base.Policy.respond`."""
     door = door_to(policy, room_for(view.top + 1))
     inside = {name: inner.respond(view.inside(name), draw.within(name)) for name, inner in policy.policies_inside()}
@@ -51,7 +51,7 @@ def respond(policy: ScalarPolicy, view: View, draw: Draw) -> Response:
     return Response(multiplier, rung, answers["campaign"].copy(), answers["strategic"].copy(), memory)
 
 
-def rule_of_history(policy: ScalarPolicy, view: View, lane: int = 0) -> tuple[Any, Any]:
+def rule_of_history(policy: RuleBase, view: View, lane: int = 0) -> tuple[Any, Any]:
     """Return `self` and `now` of one replicate, as the methods of a rule see them, to ask these by hand.
 
     Draws are zeros and the policies inside have not answered.
@@ -60,7 +60,7 @@ def rule_of_history(policy: ScalarPolicy, view: View, lane: int = 0) -> tuple[An
     return rule_over(type(policy), Fields(own[lane])), Fields(moments_of(view)[lane], "now")
 
 
-def _records(policy: ScalarPolicy, door: Door, view: View) -> npt.NDArray[Any]:
+def _records(policy: RuleBase, door: Door, view: View) -> npt.NDArray[Any]:
     records = np.zeros(view.n_replicates, door.own)
     fill_parameters(records, policy)
     # A view without any memory is one before the first step.
