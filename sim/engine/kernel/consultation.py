@@ -106,21 +106,28 @@ def take_down(setting: Any, history: Any, dyad: int) -> None:
     answer = history.answer
     for rung in range(1, setting.top + 1):
         multiplier, chosen = answer.multiplier[rung], answer.rung[rung]
+        # A wrong answer ends the run after the step at hand, and until then stands for none: a rung beyond the ladder
+        # would be read and written beyond the records.
         if not 0.0 <= multiplier < np.inf:
             history.rule_failed = dyad * FAULTS + BAD_MULTIPLIER
+            multiplier = 0.0
         if not 0 <= chosen <= setting.top:
             history.rule_failed = dyad * FAULTS + BAD_RUNG
+            chosen = 0
         # On rung 0 there is no reaction.
         history.multiplier[rung, dyad] = multiplier if chosen > 0 else 0.0
         history.chosen_rung[rung, dyad] = chosen
-    if not -np.inf < answer.campaign < np.inf:
+    campaign, strategic = answer.campaign, answer.strategic
+    if not -np.inf < campaign < np.inf:
         history.rule_failed = dyad * FAULTS + BAD_CAMPAIGN
-    if not 0.0 <= answer.strategic < np.inf:
+        campaign = 0.0
+    if not 0.0 <= strategic < np.inf:
         history.rule_failed = dyad * FAULTS + BAD_STRATEGIC
-    if answer.campaign != 0.0:
+        strategic = 0.0
+    if campaign != 0.0:
         history.has_push = 1
-    history.campaign_answer[dyad] = answer.campaign
-    history.strategic_answer[dyad] = answer.strategic
+    history.campaign_answer[dyad] = campaign
+    history.strategic_answer[dyad] = strategic
 
 
 @compiled
