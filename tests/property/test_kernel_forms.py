@@ -28,7 +28,6 @@ SHIPPED = sorted(
     for path in (told_kernel.ROOT / "scenarios").rglob("*.toml")
     if (path.parent / "theatre.toml") != path
 )
-ROOMY = {"_ROWS": 1 << 17, "_STEPS": 64}
 
 
 @cache
@@ -69,6 +68,8 @@ SETTINGS = {
     "stirred": lambda: stirred_setting(REPLICATES),
     "far": lambda: far_setting(REPLICATES, 12),
     "outside": lambda: with_an_array_policy(four_party_setting(REPLICATES, 8)),
+    # Seventy steps are no multiple of the steps that a history takes at once, nor are these one of those of a day.
+    "tenths": lambda: four_party_setting(REPLICATES, 7, step_days=0.1),
 }
 
 
@@ -127,7 +128,7 @@ def least_rows(conflict: Conflict) -> int:
     return len(conflict.theatre.dyads) * (conflict.theatre.ladder.top + 1)
 
 
-@pytest.mark.parametrize("name", ["stirred", "outside"])
+@pytest.mark.parametrize("name", ["stirred", "outside", "tenths"])
 @pytest.mark.parametrize(("more_rows", "steps", "more_acts"), [(0, 1, 0), (1, 3, 1), (40, 7, 29), (0, 64, 500)])
 def test_buffers_of_any_size_give_the_same_bits(monkeypatch, name, more_rows, steps, more_acts):
     setting = SETTINGS[name]()
