@@ -459,7 +459,8 @@ def _pass_phases(setting: Any, values: Any, states: Any, moments: Any, number: i
 
 
 def join_and_leave(histories: Histories, number: int) -> None:
-    """Let parties join and leave in a step of the run."""
+    """Let parties join and leave in a step of the run; all decide on who was in before it."""
+    histories.states["joined_before"] = histories.states["joined"]
     moments = histories.moments[histories.n_record :]
     _call(_join_and_leave, histories.setting, histories.values, histories.states, moments, number)
 

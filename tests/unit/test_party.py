@@ -12,6 +12,7 @@ from worlds import four_parties, four_party_parameters
 
 from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw, Streams
+from sim.engine.acts import GivenAct
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
@@ -272,7 +273,9 @@ def test_a_party_may_have_a_policy_for_each_opponent():
         "FAC": TitForTat(),
         "GRP": TitForTat(),
     }
-    timeline = Timeline(1, horizons=())
+    # Something is due against both, so that both rules are asked.
+    history = tuple(GivenAct(-0.5, sender, "STA", 2) for sender in ("HOS", "FAC"))
+    timeline = Timeline(1, horizons=(), history=history)
     world = Conflict(four_parties(), four_party_parameters(np.arange(N)), policies, timeline, replicates=N, seed=0)
     assert world.parties["STA"].policies == (TitForTat(), NoRetaliation())
     world.step()

@@ -125,20 +125,27 @@ def take_down(setting: Any, history: Any, dyad: int) -> None:
         history.has_push = 1
     is_rate = -np.inf < answer.campaign < np.inf and 0.0 <= answer.strategic < np.inf
     if n_sound < setting.top or not is_rate:
-        find_fault(setting, history, dyad)
+        refuse(setting, history, dyad)
 
 
 @compiled
-def find_fault(setting: Any, history: Any, dyad: int) -> None:
-    """Note what is wrong with an answer."""
+def refuse(setting: Any, history: Any, dyad: int) -> None:
+    """Note what is wrong with an answer, which ends the run after the step at hand; until then it stands for none.
+
+    A rung beyond the ladder would be read and written beyond the records.
+    """
     answer, fault = history.answer, BAD_RUNG
     for rung in range(1, setting.top + 1):
         if not 0.0 <= answer.multiplier[rung] < np.inf:
             fault = BAD_MULTIPLIER
+        history.multiplier[rung, dyad] = 0.0
+        history.chosen_rung[rung, dyad] = 0
     if not -np.inf < answer.campaign < np.inf:
         fault = BAD_CAMPAIGN
     if not 0.0 <= answer.strategic < np.inf:
         fault = BAD_STRATEGIC
+    history.campaign_answer[dyad] = 0.0
+    history.strategic_answer[dyad] = 0.0
     history.rule_failed = dyad * FAULTS + fault
 
 

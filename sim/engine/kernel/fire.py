@@ -154,6 +154,7 @@ def exchange_fire(setting: Any, values: Any, history: Any, moment: Any, acts: An
 def begin_act(act: Any, dyad: int, cause: int, word: np.uint64) -> None:
     """Write down who acts on whom, and why, and draw all that the act leaves to chance."""
     act.dyad, act.cause, act.word = dyad, cause, word
+    act.launches, act.claimed = 0, 0
     luck.draw_all(word, act.draw)
 
 

@@ -39,7 +39,7 @@ def run_lanes(
         lane = place[LANE]
         history, own = histories[lane], values[lane if len(values) > 1 else 0]
         for number in range(first + place[STEP], last):
-            if number % per_day == 0 and len(rows) - place[N_ROWS] < most_rows:
+            if number % per_day == per_day - 1 and len(rows) - place[N_ROWS] < most_rows:
                 place[STEP] = number - first
                 return
             enter_branches(theatre, history, number, branches[lane], serials[lane])
