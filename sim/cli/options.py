@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sim.cli.console import hush
 from sim.core.errors import nearest
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ JobsOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder in which the results folder is made.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", callback=hush, help="No progress on stderr.")]
 QuestionOption = Annotated[
     list[str] | None, typer.Option("--question", help="Only this question or outcome state; may be repeated.")
 ]

@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     scenario = Scenario.load(BASELINE)
     events = plain_events(scenario)
     asked = [(question, DAYS) for question in QUESTIONS]
-    with start_processes(cores()) as executor:
+    with start_processes(cores(), scenario) as executor:
         found = rare_odds(scenario, 0, asked, seed=scenario.seed, effort=EFFORT, jobs=2 * cores(), executor=executor)
     return [row for one in found for row in _rows(one.question, events[one.question], one.split)]
 
