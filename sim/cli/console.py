@@ -25,7 +25,9 @@ PIPE_WIDTH: Final = 100
 
 def announce_compilation() -> None:
     """Say on stderr, once and where it takes place at all, that the engine is compiled."""
-    LISTENERS[:] = [lambda: tell("sim: compiling the engine for theatres of this size, once on this machine: 20 s or so")]
+    LISTENERS[:] = [
+        lambda: tell("sim: compiling the engine for theatres of this size, once on this machine: 20 s or so")
+    ]
 
 
 def hush(is_quiet: bool) -> bool:

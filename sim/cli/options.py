@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -32,11 +31,6 @@ QuestionOption = Annotated[
     list[str] | None, typer.Option("--question", help="Only this question or outcome state; may be repeated.")
 ]
 HorizonOption = Annotated[list[int] | None, typer.Option("--horizon", help="Only this day; may be repeated.")]
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def point_problem(point: int, count: int, name: str) -> str | None:

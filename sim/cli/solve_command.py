@@ -17,10 +17,10 @@ from sim.cli.options import (
     QuietOption,
     ReplicatesOption,
     SeedOption,
-    cores,
     point_problem,
 )
 from sim.core.errors import InputError, Problems
+from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -98,11 +98,7 @@ def rare_odds(
     validate_request(scenario, outcomes, effort)
     parts = [tuple(int(i) for i in part) for part in np.array_split(np.arange(effort.repetitions), jobs) if part.size]
     parcel = Parcel.of(scenario)
-    tasks = [
-        _Task(parcel, point, question, days, seed, effort, part)
-        for question, days in outcomes
-        for part in parts
-    ]
+    tasks = [_Task(parcel, point, question, days, seed, effort, part) for question, days in outcomes for part in parts]
     splits = list(
         executor.map(_split_by_worker, tasks) if executor else (_split_task(scenario, task) for task in tasks)
     )

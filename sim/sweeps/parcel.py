@@ -95,13 +95,13 @@ class Parcel:
     def open(self) -> Scenario:
         """Return the scenario, unpacked once by each process."""
         with _opening:
-            for parcel, scenario in _last_opened:
+            for parcel, opened in _last_opened:
                 if parcel == self:
-                    return scenario
+                    return opened
             try:
                 for source in self.sources:
                     source.install()
-                scenario = pickle.loads(zlib.decompress(self.scenario))
+                scenario: Scenario = pickle.loads(zlib.decompress(self.scenario))
             except ImportError as error:
                 raise SimError(f"a worker on {platform.node()} lacks what a policy needs: {error}") from error
             _last_opened[:] = [(self, scenario)]

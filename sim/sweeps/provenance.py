@@ -67,7 +67,9 @@ def list_uncompiled_rules(scenario: Scenario) -> list[str]:
     from sim.policies.registry import source_digest
     from sim.policies.rule_door import why_uncompiled
 
-    return sorted({rule for rule, policy in list_policies(scenario) if source_digest(policy) and why_uncompiled(policy())})
+    return sorted(
+        {rule for rule, policy in list_policies(scenario) if source_digest(policy) and why_uncompiled(policy())}
+    )
 
 
 def list_policies(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:

@@ -179,9 +179,7 @@ def _start_threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
 
 
 @contextlib.contextmanager
-def start_processes(
-    jobs: int, scenario: Scenario, job: BlockJob | None = None
-) -> Iterator[ProcessPoolExecutor]:
+def start_processes(jobs: int, scenario: Scenario, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of fresh workers for a scenario, or for blocks of a job; when something is raised they end.
 
     They find compiled what this process compiles before.

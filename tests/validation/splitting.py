@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from sim.cli.options import cores
+from sim.core.installation import cores
 from sim.core.intervals import interval
 from sim.rare_events.estimate import rare_odds
 from sim.rare_events.splitting import Effort
