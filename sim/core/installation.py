@@ -20,7 +20,7 @@ _EXTRA: Final = re.compile(r"""extra\s*==\s*["']([\w-]+)["']""")
 
 
 @dataclass(frozen=True)
-class Finding:
+class Aspect:
     """One thing that was looked at."""
 
     name: str
@@ -29,7 +29,7 @@ class Finding:
     facts: dict[str, Any] | None = None  # the same for programs
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Aspect]:
     """Look at everything; nothing is run and nothing is compiled."""
     return [_versions(), *_compiled_code(), *_machine(), _extras()]
 
@@ -61,39 +61,39 @@ def _version_of(package: str) -> str | None:
         return None
 
 
-def _versions() -> Finding:
+def _versions() -> Aspect:
     found = {PACKAGE: _version_of(PACKAGE), "python": platform.python_version()}
     found |= {name: _version_of(name) for name in ("numba", *_requirements()[""])}
     missing = [name for name, number in found.items() if number is None]
     words = ", ".join(f"{name} {number or 'is missing'}" for name, number in found.items())
-    return Finding("versions", words, WRONG if missing else FINE, found)
+    return Aspect("versions", words, WRONG if missing else FINE, found)
 
 
-def _compiled_code() -> list[Finding]:
+def _compiled_code() -> list[Aspect]:
     """Return where compiled code is kept, and whether that of the engine is there."""
     try:
         from sim.core.compilation import IS_COMPILED, cache_folder, can_keep, count_kept
     except ImportError as error:
-        return [Finding("compiled code", f"the compiler cannot be loaded ({error})", WRONG)]
+        return [Aspect("compiled code", f"the compiler cannot be loaded ({error})", WRONG)]
     folder, kept = cache_folder(), count_kept(_ENTRY)
     facts = {"folder": str(folder), "writable": can_keep(), "engines": kept, "compiles": IS_COMPILED}
     if not IS_COMPILED:
-        return [Finding("compiled code", "SIM_KERNEL=python: nothing is compiled, which is slow", WARNING, facts)]
+        return [Aspect("compiled code", "SIM_KERNEL=python: nothing is compiled, which is slow", WARNING, facts)]
     if not can_keep():
         words = f"{folder} cannot be written, so each process compiles anew (20 s); set NUMBA_CACHE_DIR to another"
-        return [Finding("compiled code", words, WARNING, facts)]
+        return [Aspect("compiled code", words, WARNING, facts)]
     engine = f"the engine is there for {kept} size{'s' * (kept != 1)} of theatres" if kept else "no engine is there yet"
-    return [Finding("compiled code", f"{folder}; {engine}", FINE, facts)]
+    return [Aspect("compiled code", f"{folder}; {engine}", FINE, facts)]
 
 
-def _machine() -> list[Finding]:
+def _machine() -> list[Aspect]:
     free, whole = _memory()
-    found = [Finding("cores", str(cores()), FINE, {"cores": cores()})]
+    found = [Aspect("cores", str(cores()), FINE, {"cores": cores()})]
     if whole is None or free is None:
-        return [*found, Finding("memory", "unknown", FINE, {"free_gb": None, "all_gb": None})]
+        return [*found, Aspect("memory", "unknown", FINE, {"free_gb": None, "all_gb": None})]
     verdict = WARNING if free < _LITTLE_MEMORY else FINE
     facts = {"free_gb": round(free, 1), "all_gb": round(whole, 1)}
-    return [*found, Finding("memory", f"{free:.1f} GB free of {whole:.1f} GB", verdict, facts)]
+    return [*found, Aspect("memory", f"{free:.1f} GB free of {whole:.1f} GB", verdict, facts)]
 
 
 def _memory() -> tuple[float | None, float | None]:
@@ -112,7 +112,7 @@ def _memory() -> tuple[float | None, float | None]:
     return free, whole
 
 
-def _extras() -> Finding:
+def _extras() -> Aspect:
     """Return which optional extras are installed whole."""
     extras = {
         extra: all(_version_of(name) is not None for name in names)
@@ -120,4 +120,4 @@ def _extras() -> Finding:
         if extra
     }
     words = ", ".join(f"{extra} {'is' if there else 'not'} there" for extra, there in extras.items())
-    return Finding("extras", words or "none are known", FINE, extras)
+    return Aspect("extras", words or "none are known", FINE, extras)
