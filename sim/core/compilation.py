@@ -91,7 +91,7 @@ class _EngineCompilation(event.Listener):
         pass
 
 
-event.register("numba:compile", _EngineCompilation())
+event.register("numba:compile", _EngineCompilation())  # type: ignore[no-untyped-call]
 
 
 def compiled(function: AnyFunction) -> AnyFunction:

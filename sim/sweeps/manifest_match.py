@@ -34,8 +34,7 @@ def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[
     names = tuple(name for name in names if old.get(name) != new.get(name))
     if "digest" in names:
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
-    before = _flat({name: old.get(name) for name in names})
-    now = _flat({name: new.get(name) for name in names})
+    before, now = (_flat({name: one[name] for name in names if name in one}) for one in (old, new))
     keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     shown = "; ".join(
         f"{key.removeprefix('resolved.')} was {_word(before, key)}, is {_word(now, key)}" for key in keys[:_SHOWN]

@@ -52,7 +52,7 @@ class Workers:
     That is this process for one job; its threads for a few, where the kernel asks every policy; else processes that are
     started afresh (``spawn``), as policies in Python hold the lock of the interpreter. They are started when they are
     needed first and stay until the sweep ends, over all rounds of it. Used in ``with``; when something is raised
-    inside, processes are ended at once, and threads after the block in hand.
+    inside, processes are ended at once, and threads as soon as the kernel comes back with some days.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Workers:
         self._open = contextlib.ExitStack()
         self._pool: ProcessPoolExecutor | None = None
         self._threads: ThreadPoolExecutor | None = None
+        self._is_over = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -100,11 +101,16 @@ class Workers:
         return self._jobs <= _MOST_THREADS and not is_asked_outside(self._scenario)
 
     def _compute_here(self, block: Block) -> bytes:
-        return compute_block(self._scenario, block, self._job.seed, self._job.days, self._job.stamp)
+        job = self._job
+        return compute_block(self._scenario, block, job.seed, job.days, job.stamp, self._end_if_over)
+
+    def _end_if_over(self) -> None:
+        if self._is_over.is_set():
+            raise SystemExit
 
     def _by_threads(self, waiting: deque[Block]) -> Files:
         if self._threads is None:
-            self._threads = self._open.enter_context(_start_threads(self._jobs))
+            self._threads = self._open.enter_context(_start_threads(self._jobs, self._is_over))
         yield from _until_broken(self._threads, self._compute_here, waiting, in_hand_at_most=self._jobs + 1)
 
     def _by_processes(self, waiting: deque[Block]) -> Files:
@@ -169,12 +175,13 @@ def _until_broken(
 
 
 @contextlib.contextmanager
-def _start_threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
-    """Give a pool of threads; when something is raised, each ends with the block that it has in hand."""
+def _start_threads(jobs: int, is_over: threading.Event) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool of threads, and tell them in the end that it is over."""
     pool = ThreadPoolExecutor(jobs)
     try:
         yield pool
     finally:
+        is_over.set()
         pool.shutdown(cancel_futures=True)
 
 
