@@ -53,20 +53,16 @@ environment() { # folder python use command
     bash -c "$4" && { [ -d "$earlier" ] || put "$1" "$earlier"; }
 }
 
-# Numba keeps what it compiles beside a source and knows the source by its time: with one time for one content, what an
-# earlier run compiled serves here too, where no source at all has changed.
-compiled=$kept/compiled-$({ requirements "$python311"; find sim -name '*.py' | sort | xargs cat; } | digest)
-restore_compiled() {
+# What is compiled lies there under the digest of all that went into it, so an earlier run's serves where it is the same.
+# Files have no such digest: numba knows a source by its time, so with one time for one content an earlier run's serves too.
+export NUMBA_CACHE_DIR=$kept/compiled
+mkdir -p "$NUMBA_CACHE_DIR"
+find "$NUMBA_CACHE_DIR" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+date_sources() {
     local source
-    for source in $(grep -rl --include='*.py' njit sim); do
+    for source in $(grep -rl --include='*.py' -e compiled -e njit sim tests); do
         touch -d "@$((16#$(digest <"$source" | cut -c1-7)))" "$source"
     done
-    if [ -d "$compiled" ]; then cp -r "$compiled/." .; fi
-}
-keep_compiled() {
-    mkdir "$work/compiled"
-    find sim -name '*.nb[ic]' -exec cp --parents -t "$work/compiled" {} +
-    put "$work/compiled" "$compiled"
 }
 
 # Run a command as a part of the run: note whether it failed, its seconds and the line in which it says how it ended.

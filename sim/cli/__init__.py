@@ -19,6 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 import sim
+from sim.cli.console import announce_compilation
 from sim.core.errors import SimError
 
 VERBS: Final = (
@@ -33,6 +34,7 @@ VERBS: Final = (
     "check",
     "tournament",
     "incidents",
+    "doctor",
 )
 """The verbs in the order of the help; the module of each beside this one, ``sweep_command`` for ``sweep``, has a Typer
 ``app``."""
@@ -80,6 +82,7 @@ def options(
 ) -> None:
     """Hold the options that stand before the verb."""
     _debug[:] = [debug]
+    announce_compilation()
 
 
 def _elsewhere() -> None:

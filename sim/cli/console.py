@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
+from sim.core.compile_notice import LISTENERS
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH: Final = 100
 """Width of tables where no terminal says otherwise."""
+
+
+def announce_compilation() -> None:
+    """Say on stderr, once and where it takes place at all, that the engine is compiled."""
+    LISTENERS[:] = [
+        lambda: tell("sim: compiling the engine for theatres of this size, once on this machine: 20 s or so")
+    ]
+
+
+def hush(is_quiet: bool) -> bool:
+    """Leave that unsaid where ``--quiet`` is given; the callback of that option."""
+    if is_quiet:
+        LISTENERS.clear()
+    return is_quiet
 
 
 def console() -> Console:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from sim.cli.console import print_json, print_sheets, say, tell
-from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, cores
+from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption
+from sim.core.installation import cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

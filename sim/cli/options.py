@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sim.cli.console import hush
 from sim.core.errors import nearest
 
 if TYPE_CHECKING:
@@ -26,16 +26,11 @@ JobsOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder in which the results folder is made.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", callback=hush, help="No progress on stderr.")]
 QuestionOption = Annotated[
     list[str] | None, typer.Option("--question", help="Only this question or outcome state; may be repeated.")
 ]
 HorizonOption = Annotated[list[int] | None, typer.Option("--horizon", help="Only this day; may be repeated.")]
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def point_problem(point: int, count: int, name: str) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.sweeps.sweep import Progress
 
 LINE_SECONDS: Final = 5.0
-"""Shortest time between two plain lines."""
+"""Shortest time between two plain lines, but for that of the first block."""
 
 Report = Callable[["Progress"], None]
 
@@ -58,7 +58,8 @@ def _lines(name: str) -> Report:
 
     def show(progress: Progress) -> None:
         now = time.monotonic()
-        if not printed or now - printed[-1] >= LINE_SECONDS or progress.blocks_done == progress.blocks:
+        is_first = progress.blocks_done == progress.blocks_kept + 1
+        if not printed or is_first or now - printed[-1] >= LINE_SECONDS or progress.blocks_done == progress.blocks:
             printed.append(now)
             tell(f"{name}: {progress.blocks_done}/{progress.blocks} blocks, {pace(progress)}")
 

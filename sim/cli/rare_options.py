@@ -58,7 +58,7 @@ def estimate_rare(
     if not quiet:
         words = ", ".join(f"{question} by {days} days" for question, days in cells)
         tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
-    with start_processes(jobs) if jobs > 1 else contextlib.nullcontext() as executor:
+    with start_processes(jobs, scenario) if jobs > 1 else contextlib.nullcontext() as executor:
         estimates = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
     return tabulate_rare(odds, estimates)
 

@@ -17,13 +17,13 @@ from sim.cli.options import (
     QuietOption,
     ReplicatesOption,
     SeedOption,
-    cores,
     point_problem,
     question_problem,
 )
 from sim.cli.progress import report_progress
 from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, print_rare, rare_json
 from sim.core.errors import InputError, Problems
+from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from sim.engine.narrative import Line

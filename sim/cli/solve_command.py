@@ -17,10 +17,10 @@ from sim.cli.options import (
     QuietOption,
     ReplicatesOption,
     SeedOption,
-    cores,
     point_problem,
 )
 from sim.core.errors import InputError, Problems
+from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def solve(
     scan = ParameterScan(loaded, point, factor, question, horizon, root, wanted)
     declared = scan.parameter()
     bounds = _bounds(declared, low, high, odds)
-    with start_processes(workers) if workers > 1 else contextlib.nullcontext() as executor:
+    with start_processes(workers, loaded) if workers > 1 else contextlib.nullcontext() as executor:
         read = make_reader(dataclasses.replace(scan, executor=executor))
         search = find_tipping_points(_report_readings(read, factor, quiet), *bounds, odds)
     words = tipping_words(search, factor, declared.unit, odds)

@@ -19,7 +19,6 @@ from sim.cli.options import (
     QuietOption,
     ReplicatesOption,
     SeedOption,
-    cores,
 )
 from sim.cli.progress import format_duration, report_progress
 from sim.cli.sweep_options import (
@@ -32,6 +31,7 @@ from sim.cli.sweep_options import (
     connect_cluster,
 )
 from sim.core.errors import InputError, Problem
+from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from sim.cli.sweep_options import Workload

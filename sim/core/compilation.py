@@ -2,7 +2,8 @@
 
 A function marked `compiled` is compiled when it is first called. What was compiled is kept in a folder of the user's
 (``NUMBA_CACHE_DIR``, else the platform's cache folder), under the digest of all that could have gone into it, so that
-no process runs code of another version. The environment variable ``SIM_KERNEL=python`` asks for the uncompiled form.
+no process runs code of another version; where that folder cannot be written, it lives as long as the process. The
+environment variable ``SIM_KERNEL=python`` asks for the uncompiled form.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,8 +22,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 from numba import types
+from numba.core import event
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
+
+from sim.core.compile_notice import give_notice
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
@@ -39,8 +44,28 @@ def cache_folder() -> Path:
     for path in sorted(path for room in _ROOMS for path in (package / room).rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     given = os.environ.get("NUMBA_CACHE_DIR")
-    root = Path(given) if given else user_cache_path("escalation-sim") / "compiled"
+    root = Path(given).absolute() if given else user_cache_path("escalation-sim") / "compiled"
     return root / digest.hexdigest()[:16]
+
+
+@cache
+def can_keep() -> bool:
+    """Return whether what is compiled can be kept on the disk: a home may be read-only, or there may be none."""
+    folder = cache_folder()
+    # Without a home the platform names a folder below "~", which would come to lie wherever the process stands.
+    if not folder.is_absolute():
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def count_kept(name: str) -> int:
+    """Return for how many kinds of records a marked function, such as ``runs.run_lanes``, is kept on the disk."""
+    return len(list(cache_folder().rglob(f"{name}-*.nbc"))) if cache_folder().is_absolute() else 0
 
 
 @contextmanager
@@ -54,16 +79,27 @@ def _caching_in(folder: Path) -> Iterator[None]:
         config.CACHE_DIR = before
 
 
+class _EngineCompilation(event.Listener):
+    """Gives notice when a function of the engine is compiled and not loaded; rules of policies take no time."""
+
+    def on_start(self, event: Any) -> None:
+        if event.data["dispatcher"].py_func.__module__.startswith("sim.engine."):
+            give_notice()
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+event.register("numba:compile", _EngineCompilation())  # type: ignore[no-untyped-call]
+
+
 def compiled(function: AnyFunction) -> AnyFunction:
     """Return a function that is compiled when it is first called; itself where the uncompiled form is asked for."""
     if not IS_COMPILED:
         return function
     with _caching_in(cache_folder()):
-        try:
-            return numba.njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
-        except RuntimeError:
-            # Nowhere to keep what is compiled: a read-only home.
-            return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+        # Told to keep it, numba would look for a place of its own, where it knows a function by its file's time alone.
+        return numba.njit(cache=can_keep(), **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def compiled_part(function: Callable[..., Any]) -> Callable[..., Any]:

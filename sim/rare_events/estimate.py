@@ -15,8 +15,7 @@ from sim.core.random_streams import NEVER, Branches, word_of
 from sim.engine.outcomes import Question
 from sim.rare_events.level_function import levels_of
 from sim.rare_events.splitting import Effort, Split, combine, split
-from sim.sweeps.blocks import BLOCK_SIZE
-from sim.sweeps.worker_job import ScenarioSource
+from sim.sweeps.parcel import Parcel
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 FEWEST_EVENTS: Final = 30
 """Events below which the odds of plain replicates are too rough, and splitting takes over."""
 _EIGHT: Final = 8
+_PIECE: Final = 4000
+"""Histories that are run at once; changes no level."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class EnsembleProcess:
 
     def levels(self, roots: Integers, branches: Branches) -> Floats:
         """Return the level at the end of each day, shape (n_days, n_histories); branches are counted in days."""
-        pieces = np.split(np.arange(len(roots)), range(BLOCK_SIZE, len(roots), BLOCK_SIZE))
+        pieces = np.split(np.arange(len(roots)), range(_PIECE, len(roots), _PIECE))
         return np.concatenate([self._piece(roots[lanes], branches.select(lanes)) for lanes in pieces], axis=1)
 
     def _piece(self, roots: Integers, branches: Branches) -> Floats:
@@ -70,7 +71,7 @@ class EnsembleProcess:
 class _Task:
     """Some repetitions, as they travel to a worker."""
 
-    origin: ScenarioSource
+    parcel: Parcel
     point: int
     question: str
     days: int
@@ -96,11 +97,8 @@ def rare_odds(
     """
     validate_request(scenario, outcomes, effort)
     parts = [tuple(int(i) for i in part) for part in np.array_split(np.arange(effort.repetitions), jobs) if part.size]
-    tasks = [
-        _Task(ScenarioSource.of(scenario), point, question, days, seed, effort, part)
-        for question, days in outcomes
-        for part in parts
-    ]
+    parcel = Parcel.of(scenario)
+    tasks = [_Task(parcel, point, question, days, seed, effort, part) for question, days in outcomes for part in parts]
     splits = list(
         executor.map(_split_by_worker, tasks) if executor else (_split_task(scenario, task) for task in tasks)
     )
@@ -134,7 +132,7 @@ def _names(scenario: Scenario) -> str:
 
 
 def _split_by_worker(task: _Task) -> Split:
-    return _split_task(task.origin.load(), task)
+    return _split_task(task.parcel.open(), task)
 
 
 def _split_task(scenario: Scenario, task: _Task) -> Split:

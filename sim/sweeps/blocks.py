@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -19,8 +19,14 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from sim.core.arrays import Integers
 from sim.sweeps.provenance import Stamp
 
-BLOCK_SIZE: Final = 4000
-"""Replicates of a full block. Large enough for the arrays to pay, small enough to lose little and to stay in memory."""
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+_SIZES: Final = (4000, 2000, 1000, 500, 250, 100, 50, 25, 10)
+"""Replicates that a full block may have."""
+_WORK: Final = 8_100_000
+"""Steps of dyads in a block: about a second of work. So a first result is soon there, a sweep that is stopped loses
+little, and what a block costs beside its steps, some twentieth of a second, stays small."""
 
 FACTOR: Final = "factor."
 """Prefix of the columns that hold the label of a factor's level."""
@@ -65,7 +71,14 @@ class Block:
         return f"point {self.point}, replicates {self.start} to {self.start + self.count - 1}"
 
 
-def split_blocks(n_points: int, replicates: int, block_size: int = BLOCK_SIZE) -> list[Block]:
+def choose_block_size(scenario: Scenario) -> int:
+    """Return how many replicates a full block of a scenario has, in a folder that holds none yet."""
+    steps = scenario.horizon_days / scenario.step_days
+    most = _WORK / (steps * len(scenario.theatre.dyads))
+    return next((size for size in _SIZES if size <= most), _SIZES[-1])
+
+
+def split_blocks(n_points: int, replicates: int, block_size: int) -> list[Block]:
     """Return the blocks of a sweep in the order of work: interleaved over the points."""
     return split_blocks_to([replicates] * n_points, block_size)
 

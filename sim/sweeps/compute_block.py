@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import shlex
 import time
@@ -22,6 +21,8 @@ from sim.sweeps.blocks import DAILY, FACTOR, INPUT, Block
 from sim.sweeps.provenance import Stamp, build_stamp
 
 if TYPE_CHECKING:
+    from sim.engine.daily_totals import Rows
+    from sim.engine.kernel.histories import Histories
     from sim.scenario.scenario import Scenario
 
 _HALVING_SECONDS: Final = 60.0
@@ -115,9 +116,17 @@ def add_address(error: Exception, path: Path, block: Block, seed: int, runs: Run
 
 
 def compute_block(
-    scenario: Scenario, block: Block, seed: int, days: int | None = None, stamp: Stamp | None = None
+    scenario: Scenario,
+    block: Block,
+    seed: int,
+    days: int | None = None,
+    stamp: Stamp | None = None,
+    on_rows: Callable[[], None] | None = None,
 ) -> bytes:
-    """Run a block and return its Parquet file, a row per replicate; an error says how to replay where it arose."""
+    """Run a block and return its Parquet file, a row per replicate; an error says how to replay where it arose.
+
+    ``on_rows`` is called some ten times a second, and may raise what is no `Exception` to end the run.
+    """
     point = scenario.points()[block.point]
 
     def runs(replicates: Integers) -> None:
@@ -128,21 +137,35 @@ def compute_block(
             ensemble.conflict.release()
 
     try:
-        return _run_block(scenario, block, seed, days, stamp or build_stamp(scenario, seed))
+        return _run_block(scenario, block, seed, days, stamp or build_stamp(scenario, seed), on_rows)
     except Exception as error:
         raise add_address(error, scenario.path, block, seed, runs) from error
 
 
-def _run_block(scenario: Scenario, block: Block, seed: int, days: int | None, stamp: Stamp) -> bytes:
+def _run_block(
+    scenario: Scenario, block: Block, seed: int, days: int | None, stamp: Stamp, on_rows: Callable[[], None] | None
+) -> bytes:
     point = scenario.points()[block.point]
     ensemble = scenario.ensemble(point, block.replicates, seed, horizon_days=days)
+    if on_rows is not None:
+        _listen(ensemble.conflict.histories, on_rows)
     try:
         outputs = ensemble.conflict.run().columns()
+        daily = ensemble.conflict.totals.columns() if scenario.keeps_daily else None
     finally:
         ensemble.conflict.release()
-    daily = ensemble.conflict.totals.columns() if scenario.keeps_daily else None
-    table = build_table(point, block.replicates, ensemble.inputs, outputs, daily)
-    del ensemble, outputs, daily
-    # Model and agents refer to each other; without this their arrays outlive several blocks.
-    gc.collect()
-    return serialise(table, stamp)
+        # Model and agents refer to each other, so their arrays would outlive several blocks; to look for such garbage
+        # among all objects takes a tenth of the time of a block.
+        vars(ensemble.conflict).clear()
+    return serialise(build_table(point, block.replicates, ensemble.inputs, outputs, daily), stamp)
+
+
+def _listen(histories: Histories, on_rows: Callable[[], None]) -> None:
+    """Call something whenever the kernel comes back with rows of days: while it computes, nothing can reach it."""
+    take = histories.take_rows
+
+    def take_and_call(rows: Rows) -> None:
+        on_rows()
+        take(rows)
+
+    histories.take_rows = take_and_call

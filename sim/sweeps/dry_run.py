@@ -1,13 +1,19 @@
-"""A few points of a sweep, run for a few steps, so that what cannot run fails before anything is written."""
+"""A few points of a sweep, run for a few steps, so that what cannot run fails before anything is written.
+
+What the engine has to compile for them is compiled then, before workers begin that would all compile it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from sim.scenario.design import Point
 
 if TYPE_CHECKING:
+    from sim.engine.model import Conflict
     from sim.scenario.scenario import Scenario
 
 _STEPS: Final = 4
@@ -21,13 +27,40 @@ Need = tuple[str, str]
 def rehearse(scenario: Scenario, seed: int) -> None:
     """Run some points for a few steps with two replicates, so that a fault of theirs is raised here."""
     for point in choose_points(scenario.points()):
-        conflict = scenario.ensemble(point, 2, seed, is_cold=True).conflict
-        try:
-            whole = conflict.timeline.horizon_days * conflict.timeline.steps_per_day
-            for _ in range(min(_STEPS, whole)):
-                conflict.step()
-        finally:
-            conflict.release()
+        with _pair(scenario, point, seed, _few_days(scenario)) as conflict:
+            conflict.run()
+
+
+def compile_ahead(scenario: Scenario) -> None:
+    """Compile, or load, what any run of a scenario takes, step by step or not."""
+    point, first = scenario.points()[0], scenario.horizons[0]
+    with _pair(scenario, point, scenario.seed, first) as whole, _pair(scenario, point, scenario.seed, 1) as by_steps:
+        whole.run().columns()
+        by_steps.step()
+
+
+def is_asked_outside(scenario: Scenario) -> bool:
+    """Return whether there is a policy at any point that the kernel cannot ask: one that answers in Python."""
+    for point in choose_points(scenario.points()):
+        with _pair(scenario, point, scenario.seed, 1) as conflict:
+            if conflict.histories.rows_asked_outside:
+                return True
+    return False
+
+
+def _few_days(scenario: Scenario) -> int:
+    """Return in how many days there are a few steps."""
+    return min(math.ceil(_STEPS * scenario.step_days), scenario.horizon_days)
+
+
+@contextlib.contextmanager
+def _pair(scenario: Scenario, point: Point, seed: int, days: int) -> Iterator[Conflict]:
+    """Give two replicates of a point over some days, without the record."""
+    conflict = scenario.ensemble(point, 2, seed, horizon_days=days, is_cold=True).conflict
+    try:
+        yield conflict
+    finally:
+        conflict.release()
 
 
 def choose_points(points: Sequence[Point]) -> list[Point]:

@@ -1,8 +1,7 @@
 """Blocks computed by workers that this process has not started: any ``concurrent.futures`` executor.
 
-What crosses to a worker is a `BlockJob`: where the scenario's file lies, and the stamp that its blocks must have. So
-the folder of the scenario has to lie at the same path for every worker, as on a shared file system; a worker that reads
-another scenario there, or runs other code or other versions, refuses to work.
+What crosses to a worker is a `BlockJob`: the scenario with all that was read for it, and the stamp that its blocks must
+have. So a worker needs none of our files; one that runs other code or other versions refuses to work.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from sim.core.errors import OutputError
 
-IDENTITY: Final = ("digest", "rules", "seed", "block_size")
+_IDENTITY: Final = ("digest", "rules", "seed")
+_OF_BLOCKS: Final = ("block_size", "versions")
+"""What the blocks of a folder have in common; without blocks it is free."""
 _SHOWN: Final = 6
 
 
@@ -22,7 +24,7 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
         raise OutputError(f"{file}: cannot be read; remove the folder or choose another --out") from error
     if not isinstance(old, dict):
         raise OutputError(f"{file}: is not a manifest; remove the folder or choose another --out")
-    words = describe_differences(old, manifest, (*IDENTITY, *(("versions",) if has_blocks else ())))
+    words = describe_differences(old, manifest, (*_IDENTITY, *(_OF_BLOCKS if has_blocks else ())))
     if words:
         raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
 
@@ -32,13 +34,17 @@ def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[
     names = tuple(name for name in names if old.get(name) != new.get(name))
     if "digest" in names:
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
-    before = _flat({name: old.get(name) for name in names})
-    now = _flat({name: new.get(name) for name in names})
+    before, now = (_flat({name: one[name] for name in names if name in one}) for one in (old, new))
     keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     shown = "; ".join(
-        f"{key.removeprefix('resolved.')} was {before.get(key)}, is {now.get(key)}" for key in keys[:_SHOWN]
+        f"{key.removeprefix('resolved.')} was {_word(before, key)}, is {_word(now, key)}" for key in keys[:_SHOWN]
     )
     return shown + (f"; and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
+
+
+def _word(values: dict[str, object], key: str) -> object:
+    """Return a value; a manifest that an older version wrote may not have it."""
+    return values.get(key, "not noted")
 
 
 def _flat(value: object, prefix: str = "") -> dict[str, object]:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import Parameter
-from sim.sweeps.worker_job import ScenarioSource
+from sim.sweeps.parcel import Parcel
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -61,9 +61,9 @@ class ParameterScan:
     def simulate(self, value: float) -> ScanOutcomes:
         """Return what came of the replicates at a value within the bounds of the parameter."""
         what = self.point, self.key, value, self.question, self.horizon_days, self.seed
-        source = ScenarioSource.of(self.scenario)
+        parcel = Parcel.of(self.scenario)
         starts = range(0, self.replicates, _PIECE)
-        tasks = [_Task(source, *what, start, min(start + _PIECE, self.replicates)) for start in starts]
+        tasks = [_Task(parcel, *what, start, min(start + _PIECE, self.replicates)) for start in starts]
         if self.executor is None:
             parts = [_simulate_piece(self.scenario, task) for task in tasks]
         else:
@@ -77,7 +77,7 @@ class ParameterScan:
 class _Task:
     """A piece of the replicates at a value, as it travels to a worker."""
 
-    source: ScenarioSource
+    parcel: Parcel
     point: int
     key: str
     value: float
@@ -89,7 +89,7 @@ class _Task:
 
 
 def _simulate_by_worker(task: _Task) -> tuple[Floats, Flags, Flags]:
-    return _simulate_piece(task.source.load(), task)
+    return _simulate_piece(task.parcel.open(), task)
 
 
 def _simulate_piece(scenario: Scenario, task: _Task) -> tuple[Floats, Flags, Flags]:

@@ -1,4 +1,4 @@
-"""What a sweep would do, and how long and how large it would be: estimated from the first days of one block."""
+"""What a sweep would do, and how long and how large it would be: estimated from a block that is cut short."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim.sweeps.blocks import BLOCK_SIZE, split_blocks
+from sim.sweeps.blocks import choose_block_size, split_blocks
 from sim.sweeps.compute_block import build_table, serialise
+from sim.sweeps.dry_run import compile_ahead
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.sweep import check_numbers
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 _WORKER_START_SECONDS: Final = 3.0
-_PILOT_SHARE: Final = 40
+_PILOT_SHARE: Final = 10
 _BYTES_OF_A_COUNT: Final = 2.0
 
 
@@ -40,11 +41,13 @@ class Plan:
         return self.points * self.replicates
 
 
-def plan_sweep(scenario: Scenario, replicates: int, jobs: int, block_size: int = BLOCK_SIZE) -> Plan:
+def plan_sweep(scenario: Scenario, replicates: int, jobs: int, block_size: int | None = None) -> Plan:
     """Estimate a sweep from a small pilot."""
     check_numbers(replicates, 0, jobs)
-    blocks = split_blocks(len(scenario.points()), replicates, block_size)
-    per_block, per_replicate = run_pilot(scenario, min(block_size, replicates))
+    compile_ahead(scenario)
+    size = block_size or choose_block_size(scenario)
+    blocks = split_blocks(len(scenario.points()), replicates, size)
+    per_block, per_replicate = run_pilot(scenario, min(size, replicates))
     rounds = math.ceil(len(blocks) / jobs)
     shortest = blocks[-1].count / blocks[0].count
     seconds = per_block * (rounds - 1 + shortest) + (_WORKER_START_SECONDS if jobs > 1 and len(blocks) > 1 else 0.0)
@@ -64,11 +67,10 @@ def run_pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
     days = max(1, scenario.horizon_days // _PILOT_SHARE)
     point = scenario.points()[-1]
     began = time.perf_counter()
-    ensemble = scenario.ensemble(point, block_size, scenario.seed)
+    ensemble = scenario.ensemble(point, block_size, scenario.seed, horizon_days=days)
     ready = time.perf_counter()
     try:
-        for _ in range(round(days / scenario.step_days)):
-            ensemble.conflict.step()
+        ensemble.conflict.run()
         ended = time.perf_counter()
     finally:
         ensemble.conflict.release()

@@ -58,7 +58,7 @@ def digest_rules(scenario: Scenario) -> dict[str, str]:
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.policies.registry import source_digest
 
-    digests = {rule: source_digest(policy) for rule, policy in _rules(scenario)}
+    digests = {rule: source_digest(policy) for rule, policy in list_policies(scenario)}
     return {rule: digest for rule, digest in sorted(digests.items()) if digest}
 
 
@@ -67,10 +67,12 @@ def list_uncompiled_rules(scenario: Scenario) -> list[str]:
     from sim.policies.registry import source_digest
     from sim.policies.rule_door import why_uncompiled
 
-    return sorted({rule for rule, policy in _rules(scenario) if source_digest(policy) and why_uncompiled(policy())})
+    return sorted(
+        {rule for rule, policy in list_policies(scenario) if source_digest(policy) and why_uncompiled(policy())}
+    )
 
 
-def _rules(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:
+def list_policies(scenario: Scenario) -> Iterator[tuple[str, type[Policy]]]:
     """Return every rule that a scenario uses at any point, those inside others included."""
     waiting = scenario.used_policies()
     while waiting:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import OutputError
-from sim.sweeps.blocks import BLOCK_SIZE, Block, is_whole
+from sim.sweeps.blocks import Block, choose_block_size, is_whole
 from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
 from sim.sweeps.manifest_match import check_owner
 from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_uncompiled_rules, read_versions
@@ -31,7 +31,7 @@ BLOCKS: Final = "blocks"
 TEMPORARY: Final = ".tmp-"
 
 
-def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: int = BLOCK_SIZE) -> Manifest:
+def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: int | None = None) -> Manifest:
     """Return what a results folder says of itself; nothing in it depends on the clock or on the number of workers."""
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.engine.outcomes import STATES
@@ -51,7 +51,7 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
         "seed": seed,
         "replicates": replicates,
         "points": len(scenario.points()),
-        "block_size": block_size,
+        "block_size": block_size or choose_block_size(scenario),
         "horizon_days": scenario.horizon_days,
         "horizons": list(scenario.horizons),
         "questions": [{"id": q.id, "text": q.text, "kind": q.kind, "is_state": q.is_state} for q in scenario.questions],
@@ -139,7 +139,9 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_block_size(path: Path) -> int | None:
-    """Return how many replicates a full block of a folder has; None where there is no folder yet, or it is broken."""
+    """Return how many replicates a full block of a folder has; None where no block lies there, or it is broken."""
+    if not any((path / BLOCKS).glob("*.parquet")):
+        return None
     try:
         size = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
     except (OSError, ValueError, KeyError, TypeError):

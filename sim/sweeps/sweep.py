@@ -1,4 +1,4 @@
-"""Sweeps: every point of a scenario, block by block, over worker processes, into a results folder.
+"""Sweeps: every point of a scenario, block by block, over workers, into a results folder.
 
 The same command goes on where it was stopped. The number of workers, stopping and resuming, and asking for more
 replicates later change no byte of a block.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.core.errors import Problems, SimError
 from sim.core.parameters import REPLICATES, SEEDS, Interval
-from sim.sweeps.blocks import BLOCK_SIZE, Block, split_blocks, split_blocks_to
+from sim.sweeps.blocks import Block, choose_block_size, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.executors import RESUMABLE, GivenExecutor
 from sim.sweeps.results_folder import (
@@ -113,7 +113,7 @@ def run_blocks(
     seed: int,
     jobs: int = 1,
     on_progress: Report | None = None,
-    block_size: int | None = None,  # that of the folder without it, or `BLOCK_SIZE`
+    block_size: int | None = None,  # that of the folder without it, or that of the scenario
     executor: Executor | GivenExecutor | None = None,  # computes instead of own processes, and is not shut down
     shard: Shard | None = None,  # compute this share alone, into a folder that other shards may share
     rule: Rule | None = None,  # decides on the replicates instead
@@ -127,7 +127,7 @@ def run_blocks(
     check_numbers(replicates, seed, jobs)
     check_writable(out)
     rehearse(scenario, seed)
-    size = block_size or (rule.block_size if rule is not None else read_block_size(out) or BLOCK_SIZE)
+    size = block_size or (rule.block_size if rule is not None else read_block_size(out) or choose_block_size(scenario))
     targets = [replicates if rule is None else rule.first()] * len(scenario.points())
     manifest = build_manifest(scenario, targets[0], seed, size)
     given = GivenExecutor(executor) if isinstance(executor, Executor) else executor
@@ -212,7 +212,7 @@ def run_point(
     """Run one point of a scenario and return its blocks as Parquet files, in the order of the replicates."""
     check_numbers(replicates, seed, jobs)
     report = on_progress or (lambda progress: None)
-    blocks = [replace(block, point=point) for block in split_blocks(1, replicates)]
+    blocks = [replace(block, point=point) for block in split_blocks(1, replicates, choose_block_size(scenario))]
     progress = _start_progress(blocks, blocks)
     report(progress)
     done: dict[Block, bytes] = {}

@@ -1,7 +1,7 @@
-"""Blocks in, bytes out: in this process, by worker processes, or by an executor that somebody gives.
+"""Blocks in, bytes out: by threads of this process, by worker processes, or by an executor that somebody gives.
 
-A worker writes nothing. It reads the scenario from its file, and computes one block at a time; the parent writes what
-it gets. So a worker that is killed, or a parent that is, leaves nothing half-done.
+A worker reads and writes nothing: it computes one block at a time, and the parent writes what it gets. So a worker that
+is killed, or a parent that is, leaves nothing half-done.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from types import TracebackType
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Self
 from sim.core.errors import SimError
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import compute_block
+from sim.sweeps.dry_run import compile_ahead, is_asked_outside
 from sim.sweeps.executors import GivenExecutor, compute_by_executor
 from sim.sweeps.worker_job import BlockJob
 
@@ -37,15 +38,21 @@ _THREADS: Final = (
     "NUMBA_NUM_THREADS",
 )
 
+_MOST_THREADS: Final = 4
+"""Threads that compute blocks side by side. The kernel lets go of the interpreter's lock; the fifth or so of a block
+that is outside of it holds the lock, so more threads than these would wait for each other."""
+
 Files = Generator[tuple[Block, bytes], None, None]
 """Blocks with their files, in the order in which they are done."""
 
 
 class Workers:
-    """Who computes the blocks of a sweep: this process for one job, else processes that are started afresh (``spawn``).
+    """Who computes the blocks of a sweep.
 
-    They are started when they are needed first and stay until the sweep ends, over all rounds of it. Used in ``with``;
-    when something is raised inside, they are ended at once.
+    That is this process for one job; its threads for a few, where the kernel asks every policy; else processes that are
+    started afresh (``spawn``), as policies in Python hold the lock of the interpreter. They are started when they are
+    needed first and stay until the sweep ends, over all rounds of it. Used in ``with``; when something is raised
+    inside, processes are ended at once, and threads as soon as the kernel comes back with some days.
     """
 
     def __init__(
@@ -58,8 +65,12 @@ class Workers:
     ) -> None:
         self._scenario, self._jobs, self._executor = scenario, jobs, executor
         self._job = BlockJob.of(scenario, seed, days)
+        if executor is not None:
+            self._job.parcel.check_self_contained()
         self._open = contextlib.ExitStack()
         self._pool: ProcessPoolExecutor | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._is_over = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -78,23 +89,41 @@ class Workers:
         if self._executor is not None:
             yield from compute_by_executor(self._executor, self._job, blocks)
         elif self._jobs == 1 or (len(blocks) == 1 and self._pool is None):
-            job = self._job
             for block in blocks:
-                yield block, compute_block(self._scenario, block, job.seed, job.days, job.stamp)
+                yield block, self._compute_here(block)
+        elif self._threads is not None or (self._pool is None and self._are_threads_as_fast):
+            yield from self._by_threads(deque(blocks))
         else:
             yield from self._by_processes(deque(blocks))
+
+    @property
+    def _are_threads_as_fast(self) -> bool:
+        return self._jobs <= _MOST_THREADS and not is_asked_outside(self._scenario)
+
+    def _compute_here(self, block: Block) -> bytes:
+        job = self._job
+        return compute_block(self._scenario, block, job.seed, job.days, job.stamp, self._end_if_over)
+
+    def _end_if_over(self) -> None:
+        if self._is_over.is_set():
+            raise SystemExit
+
+    def _by_threads(self, waiting: deque[Block]) -> Files:
+        if self._threads is None:
+            self._threads = self._open.enter_context(_start_threads(self._jobs, self._is_over))
+        yield from _until_broken(self._threads, self._compute_here, waiting, in_hand_at_most=self._jobs + 1)
 
     def _by_processes(self, waiting: deque[Block]) -> Files:
         while waiting:
             if self._pool is None:
-                self._pool = self._open.enter_context(start_processes(self._jobs, self._job))
+                self._pool = self._open.enter_context(start_processes(self._jobs, self._scenario, self._job))
             # One block beyond the workers keeps them busy, and little is lost when one dies.
-            suspects = yield from _until_broken(self._pool, waiting, in_hand_at_most=self._jobs + 1)
+            suspects = yield from _until_broken(self._pool, _compute, waiting, in_hand_at_most=self._jobs + 1)
             if suspects:
                 self._open.close()
                 self._pool = None
-                with start_processes(1, self._job) as single:
-                    lost = yield from _until_broken(single, deque(suspects), in_hand_at_most=1)
+                with start_processes(1, self._scenario, self._job) as single:
+                    lost = yield from _until_broken(single, _compute, deque(suspects), in_hand_at_most=1)
                 if lost:
                     raise SimError(
                         f"worker processes died twice, the second time on {lost[0]}, perhaps for want of memory; "
@@ -126,7 +155,7 @@ def _compute(block: Block) -> bytes:
 
 
 def _until_broken(
-    pool: ProcessPoolExecutor, waiting: deque[Block], in_hand_at_most: int
+    pool: Executor, compute: Callable[[Block], bytes], waiting: deque[Block], in_hand_at_most: int
 ) -> Generator[tuple[Block, bytes], None, list[Block]]:
     """Compute until nothing waits or a worker dies; return the blocks in hand when it died."""
     in_hand: dict[Future[bytes], Block] = {}
@@ -134,7 +163,7 @@ def _until_broken(
         while waiting or in_hand:
             while waiting and len(in_hand) < in_hand_at_most:
                 # Taken off only when it is in hand: a broken pool refuses it.
-                in_hand[pool.submit(_compute, waiting[0])] = waiting[0]
+                in_hand[pool.submit(compute, waiting[0])] = waiting[0]
                 waiting.popleft()
             for future in wait(in_hand, return_when=FIRST_COMPLETED).done:
                 content = future.result()
@@ -146,8 +175,23 @@ def _until_broken(
 
 
 @contextlib.contextmanager
-def start_processes(jobs: int, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh workers, for the blocks of a job if one is given; when something is raised they end."""
+def _start_threads(jobs: int, is_over: threading.Event) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool of threads, and tell them in the end that it is over."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield pool
+    finally:
+        is_over.set()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def start_processes(jobs: int, scenario: Scenario, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of fresh workers for a scenario, or for blocks of a job; when something is raised they end.
+
+    They find compiled what this process compiles before.
+    """
+    compile_ahead(scenario)
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     with _single_threaded():

@@ -17,3 +17,9 @@ def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     from plain_pictures import draw_plainly
 
     draw_plainly(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_said_of_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what a command says hang on no cache of this machine."""
+    monkeypatch.setattr("sim.cli.announce_compilation", lambda: None)

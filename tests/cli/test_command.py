@@ -33,13 +33,13 @@ def started(command: str) -> subprocess.CompletedProcess[str]:
 def test_help_lists_every_verb(sim: Command):
     done = sim("--help")
     assert done.status == 0
-    for verb in ("run", "sweep", "fit", "nowcast", "results", "policies", "scenario", "check", "incidents"):
+    for verb in ("run", "sweep", "fit", "nowcast", "results", "policies", "scenario", "check", "incidents", "doctor"):
         assert f"  {verb} " in done.out
     assert "..." not in done.out.partition("Commands")[2], "a help text is cut off"
 
 
 @pytest.mark.parametrize(
-    "verb", ["run", "sweep", "fit", "nowcast", "results", "policies", "scenario", "check", "incidents"]
+    "verb", ["run", "sweep", "fit", "nowcast", "results", "policies", "scenario", "check", "incidents", "doctor"]
 )
 def test_every_verb_has_help(verb: str, sim: Command):
     done = sim(verb, "--help")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from forks import FORKS
-from tiny import BASE, FACTOR, write_scenario
+from tiny import write_scenario
 
-from sim.core.errors import InputError, SimError
+from sim.core.errors import SimError
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.sweep import run_blocks
@@ -86,15 +86,11 @@ def test_an_executor_that_was_shut_down_is_one_sentence(scenario: Scenario, tmp_
         swept(scenario, tmp_path / "out", closed)
 
 
-def test_a_worker_refuses_other_versions_content_and_places(scenario: Scenario, monkeypatch: pytest.MonkeyPatch):
+def test_a_worker_refuses_other_versions_and_code(scenario: Scenario, monkeypatch: pytest.MonkeyPatch):
     order, block = BlockJob.of(scenario, 3), Block(0, 0, 4)
-    monkeypatch.setattr("sim.sweeps.worker_job._last_read", [])
+    monkeypatch.setattr("sim.sweeps.worker_job._checked", [])
     with pytest.raises(SimError, match=r"has numpy \S+ instead of 1\.0; its numbers could differ"):
         dataclasses.replace(order, versions=order.versions | {"numpy": "1.0"}).compute(block)
-    with pytest.raises(InputError, match="the code of sim changed while the sweep was running, or differs on"):
+    with pytest.raises(SimError, match=r"the code of sim differs on a worker on \S+, so it is not used"):
         dataclasses.replace(order, stamp=order.stamp | {"code": "older"}).compute(block)
-    with pytest.raises(InputError, match="every worker needs the scenario's folder at this path"):
-        dataclasses.replace(order, path=Path("/nowhere/a.toml")).compute(block)
-    write_scenario(scenario.path.parent, (BASE + FACTOR).replace("0.9", "0.5"))
-    with pytest.raises(InputError, match="the scenario changed while"):
-        order.compute(block)
+    assert order.compute(block)

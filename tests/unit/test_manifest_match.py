@@ -20,11 +20,11 @@ def changed(**entries: object) -> dict[str, object]:
 def test_differences_are_told_by_key_path():
     names = ("seed", "digest", "rules")
     assert describe_differences(OLD, changed(), names) == ""
-    assert describe_differences(OLD, changed(seed=4, rules={"mine": "b"}), ("rules",)) == "rules.mine was None, is b"
+    assert describe_differences(OLD, changed(seed=4, rules={"mine": "b"}), ("rules",)) == "rules.mine was not noted, is b"
     assert describe_differences(OLD, changed(seed=4), names) == "seed was 3, is 4"
     other = changed(digest="b", resolved={"run": {"days": 9, "horizons": [2, 6, 8]}, "title": "x"})
     assert describe_differences(OLD, other, names) == (
-        "run.days was 8, is 9; run.horizons.1 was 5, is 6; run.horizons.2 was None, is 8"
+        "run.days was 8, is 9; run.horizons.1 was 5, is 6; run.horizons.2 was not noted, is 8"
     )
     assert describe_differences(OLD, other, ("seed",)) == ""
 
@@ -43,7 +43,10 @@ def test_a_folder_of_other_versions_is_that_of_another_run_only_where_it_holds_b
     file.write_text(json.dumps(changed(versions={"numpy": "1"}, replicates=9)))
     now = changed(versions={"numpy": "2"}, replicates=10)
     check_owner(file, now, has_blocks=False)
-    for entries in ({"seed": 4}, {"digest": "b", "resolved": {}}, {"rules": {"mine": "b"}}, {"block_size": 5}):
+    check_owner(file, now | {"block_size": 5}, has_blocks=False)
+    with pytest.raises(OutputError, match=r"block_size was not noted, is 5"):
+        check_owner(file, now | {"block_size": 5}, has_blocks=True)
+    for entries in ({"seed": 4}, {"digest": "b", "resolved": {}}, {"rules": {"mine": "b"}}):
         with pytest.raises(OutputError, match=r"belongs to another run: .* Remove the folder or choose another --out"):
             check_owner(file, now | entries, has_blocks=False)
     with pytest.raises(OutputError, match=r"versions\.numpy was 1, is 2"):

@@ -52,18 +52,20 @@ def test_one_block_needs_no_worker_to_start(tmp_path: Path, monkeypatch: pytest.
     assert plan_sweep(single, 4, 2, 16).seconds == 7.0
 
 
-@pytest.mark.parametrize(("days", "told"), [(8, 1), (79, 1), (100, 2), (121, 3)])
+@pytest.mark.parametrize(("days", "told"), [(8, 1), (19, 1), (100, 10), (121, 12)])
 def test_the_time_of_a_block_is_that_of_its_first_days_as_often_as_there_are_such(
     days: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     clock = iter([10.0, 11.5, 13.5])
     monkeypatch.setattr(plan.time, "perf_counter", lambda: next(clock))
-    steps = []
+    runs = []
     given = scenario(tmp_path, horizon_days=str(days), horizons=f"[{days}]", step_days="0.5")
-    monkeypatch.setattr("sim.engine.model.Conflict.step", lambda self: steps.append(self.n_replicates))
+    monkeypatch.setattr(
+        "sim.engine.model.Conflict.run", lambda self: runs.append((self.n_replicates, self.timeline.horizon_days))
+    )
     monkeypatch.setattr(type(given), "keeps_daily", False)
     assert run_pilot(given, 12)[0] == pytest.approx(1.5 + 2.0 * days / told)
-    assert steps == [12] * (2 * told)
+    assert runs == [(12, told)]
 
 
 def test_a_row_has_the_bytes_of_what_was_drawn_and_of_what_will_be_noted(tmp_path: Path):
@@ -75,10 +77,9 @@ def test_a_row_has_the_bytes_of_what_was_drawn_and_of_what_will_be_noted(tmp_pat
     assert size("three", **few) - size("one", horizons="[8]", **few) == pytest.approx(2 * 8 * 2, abs=0.1)
     longer = {"horizon_days": "100", "horizons": "[40, 100]"}
     whole = scenario(tmp_path / "whole", **longer)
-    ensemble = whole.ensemble(whole.points()[-1], 64, whole.seed)
-    for _ in range(2):
-        ensemble.conflict.step()
+    ensemble = whole.ensemble(whole.points()[-1], 64, whole.seed, horizon_days=10)
+    ensemble.conflict.run()
     daily = ensemble.conflict.totals.columns()
     lists = len(serialise(build_table(whole.points()[-1], np.arange(64), {}, {}, daily), build_stamp(whole, 0)))
     found = run_pilot(whole, 64)[1] - size("bare", **longer, **few)
-    assert found == pytest.approx(lists * 100 / 2 / 64, abs=0.1), "two days of a hundred"
+    assert found == pytest.approx(lists * 100 / 10 / 64, abs=0.1), "ten days of a hundred"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
+import shutil
+import weakref
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,13 +19,16 @@ from tiny import BASE, FACTOR, write_scenario
 
 from sim.core.errors import InputError, OutputError, PolicyError, SimError
 from sim.scenario.scenario import Scenario
-from sim.sweeps import provenance
-from sim.sweeps.blocks import Block, is_whole, keep_longest, split_blocks
+from sim.sweeps import provenance, workers
+from sim.sweeps.blocks import Block, choose_block_size, is_whole, keep_longest, split_blocks
+from sim.sweeps.compute_block import compute_block
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.plan import plan_sweep
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.results_folder import build_manifest, claim_folder
 from sim.sweeps.sweep import Progress, run_blocks, run_point
+from sim.sweeps.worker_job import BlockJob
+from sim.sweeps.workers import _jobs
 
 SIZE = 16
 POLICY = """
@@ -46,7 +53,7 @@ def scenario(tmp_path: Path) -> Scenario:
 
 def late_scenario(folder: Path, body: str) -> Scenario:
     """Return a scenario whose policy does something as soon as a block, and no longer the rehearsal, is run."""
-    (folder / "scenarios").mkdir()
+    (folder / "scenarios").mkdir(parents=True)
     (folder / "scenarios" / "late.py").write_text(POLICY.replace("BODY", body))
     return Scenario.load(write_scenario(folder / "scenarios", BASE.replace('"tit_for_tat"', '"late.py:Late"')))
 
@@ -221,9 +228,9 @@ def test_of_a_first_round_that_time_cut_what_is_there_counts(
     assert manifest["stopping"] == {"rule": "asking", "time_limit_met": True}
 
 
-@pytest.mark.parametrize(("days", "steps"), [("1", 2), ("2", 4), ("8", 4)])
+@pytest.mark.parametrize(("days", "taken"), [("1", 1), ("2", 2), ("8", 2)])
 def test_a_rehearsal_takes_a_few_steps_of_each_point_and_none_beyond_the_horizon(
-    days: str, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    days: str, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     text = (
         (BASE + FACTOR)
@@ -231,10 +238,12 @@ def test_a_rehearsal_takes_a_few_steps_of_each_point_and_none_beyond_the_horizon
         .replace("step_days = 1.0", "step_days = 0.5")
     )
     given = Scenario.load(write_scenario(tmp_path, text.replace("[2, 5, 8]", f"[{days}]")))
-    taken: list[int] = []
-    monkeypatch.setattr("sim.engine.model.Conflict.step", lambda self: taken.append(self.n_replicates))
+    runs: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        "sim.engine.model.Conflict.run", lambda self: runs.append((self.n_replicates, self.timeline.horizon_days))
+    )
     rehearse(given, 1)
-    assert taken == [2] * steps * 2
+    assert runs == [(2, taken)] * 2
 
 
 def test_one_point_in_memory_is_the_block_of_the_sweep(scenario: Scenario, tmp_path: Path):
@@ -277,8 +286,9 @@ def test_blocks_of_other_versions_are_refused_but_tables_are_not(scenario: Scena
     out = swept(scenario, tmp_path / "out", replicates=4)
     manifest = json.loads((out / "manifest.json").read_text())
     manifest["versions"]["numpy"] = "1.0"
+    del manifest["versions"]["numba"]
     (out / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(OutputError, match=r"versions\.numpy was 1\.0"):
+    with pytest.raises(OutputError, match=r"versions\.numpy was 1\.0, is \S+; versions\.numba was not noted, is \d"):
         swept(scenario, out, replicates=4)
     for block in (out / "blocks").iterdir():
         block.unlink()
@@ -381,7 +391,65 @@ def test_a_worker_that_dies_twice_is_named_with_its_block(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("quick_workers")
-def test_a_scenario_that_changes_meanwhile_is_refused(scenario: Scenario, tmp_path: Path):
-    write_scenario(tmp_path / "scenarios", (BASE + FACTOR).replace("0.9", "0.5"))
-    with pytest.raises(InputError, match="changed while the sweep was running"):
-        swept(scenario, tmp_path / "out", jobs=2)
+def test_a_scenario_whose_files_change_meanwhile_is_run_as_it_was_read(tmp_path: Path):
+    late = late_scenario(tmp_path, "pass")
+    alone = files(swept(late, tmp_path / "alone"))
+    shutil.rmtree(tmp_path / "scenarios")
+    assert files(swept(late, tmp_path / "out", jobs=2)) == alone
+
+
+@pytest.mark.parametrize(("policy", "jobs", "how"), [("own", 2, "threads"), ("own", 5, "spawn"), ("late", 2, "spawn")])
+def test_threads_work_where_the_kernel_asks_every_policy_and_are_few(
+    policy: str, jobs: int, how: str, scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given = scenario if policy == "own" else late_scenario(tmp_path / "late", "pass")
+    used: list[str] = []
+    real = ThreadPoolExecutor
+
+    def processes(*args: object, **kwargs: object) -> ThreadPoolExecutor:
+        used.append("spawn")
+        return real(1, initializer=lambda: _jobs.__setitem__(slice(None), [BlockJob.of(given, 3)]))
+
+    monkeypatch.setattr(workers, "ThreadPoolExecutor", lambda jobs: used.append("threads") or real(jobs))
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", processes)
+    assert files(swept(given, tmp_path / "out", jobs=jobs)) == files(swept(given, tmp_path / "alone"))
+    assert used == [how]
+
+
+def test_an_ensemble_goes_with_its_block(scenario: Scenario, monkeypatch: pytest.MonkeyPatch):
+    kept: list[weakref.ref[object]] = []
+    real = Scenario.ensemble
+
+    def ensemble(*args: object, **kwargs: object) -> object:
+        made = real(*args, **kwargs)
+        kept.append(weakref.ref(made.conflict.histories))
+        return made
+
+    monkeypatch.setattr(Scenario, "ensemble", ensemble)
+    gc.disable()
+    try:
+        compute_block(scenario, Block(0, 0, 4), 1)
+    finally:
+        gc.enable()
+    assert [one() for one in kept] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("lebanon-2023/baseline", 250), ("lebanon-2023/policy-pairs", 500), ("symmetric/tit-for-tat", 4000)],
+)
+def test_a_block_is_about_a_second_of_work(name: str, size: int):
+    assert choose_block_size(Scenario.load(name)) == size
+
+
+def test_without_blocks_a_folder_takes_the_size_of_now_and_with_blocks_keeps_its_own(
+    scenario: Scenario, tmp_path: Path
+):
+    out = swept(scenario, tmp_path / "out")
+    run_blocks(scenario, out, replicates=40, seed=3)
+    assert json.loads((out / "manifest.json").read_text())["block_size"] == SIZE
+    for block in (out / "blocks").iterdir():
+        block.unlink()
+    run_blocks(scenario, out, replicates=40, seed=3)
+    assert json.loads((out / "manifest.json").read_text())["block_size"] == 4000
+    assert [Block.parse(path.name).count for path in (out / "blocks").iterdir()] == [40, 40]

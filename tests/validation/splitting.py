@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from sim.cli.options import cores
+from sim.core.installation import cores
 from sim.core.intervals import interval
 from sim.rare_events.estimate import rare_odds
 from sim.rare_events.splitting import Effort
@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     scenario = Scenario.load(BASELINE)
     events = plain_events(scenario)
     asked = [(question, DAYS) for question in QUESTIONS]
-    with start_processes(cores()) as executor:
+    with start_processes(cores(), scenario) as executor:
         found = rare_odds(scenario, 0, asked, seed=scenario.seed, effort=EFFORT, jobs=2 * cores(), executor=executor)
     return [row for one in found for row in _rows(one.question, events[one.question], one.split)]
 

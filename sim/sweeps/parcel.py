@@ -1,0 +1,113 @@
+"""A scenario as it travels: all that was read for it, so that who gets it needs none of the files it was read from.
+
+That is theatre, record of the ledger, draws of a fit, and the source of policies in a user's files. Policies of
+installed packages travel by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import platform
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+from sim.core.errors import InputError, SimError
+from sim.sweeps.provenance import list_policies
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class PolicySource:
+    """The file of a user's policies, as it was imported."""
+
+    module: str  # name by which pickled classes know it; it changes with the content
+    path: str  # where it lay, for what is said of its lines
+    content: bytes
+
+    def install(self) -> None:
+        """Import it as the file was imported, unless it is there."""
+        from sim.policies.base import CONTENT
+
+        if self.module in sys.modules:
+            return
+        module = ModuleType(self.module)
+        module.__file__ = self.path
+        vars(module)[CONTENT] = self.content
+        sys.modules[self.module] = module
+        try:
+            exec(compile(self.content, self.path, "exec", dont_inherit=True), vars(module))
+        except BaseException:
+            del sys.modules[self.module]
+            raise
+
+    def neighbours(self) -> Iterator[str]:
+        """Return what it imports from its own folder."""
+        folder = Path(self.path).parent.resolve()
+        for node in ast.walk(ast.parse(self.content)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names} - {"sim"} - sys.stdlib_module_names:
+                own = {folder / f"{name}.py", folder / name / "__init__.py"}
+                loaded = getattr(sys.modules.get(name), "__file__", None)
+                if Path(loaded).resolve() in own if loaded else any(file.is_file() for file in own):
+                    yield name
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A scenario and the files of its users' policies."""
+
+    sources: tuple[PolicySource, ...]
+    scenario: bytes  # pickled and compressed
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Parcel:
+        """Return a scenario as it was read, whatever its files say now."""
+        from sim.policies.base import CONTENT
+
+        modules = {policy.__module__: vars(sys.modules[policy.__module__]) for _, policy in list_policies(scenario)}
+        sources = tuple(
+            PolicySource(name, str(names["__file__"]), names[CONTENT])
+            for name, names in modules.items()
+            if CONTENT in names
+        )
+        # What it has worked out meanwhile stays behind.
+        bare = type(scenario)(scenario.file, scenario.history, scenario.ledger_digest)
+        return cls(sources, zlib.compress(pickle.dumps(bare)))
+
+    def check_self_contained(self) -> None:
+        """Refuse policies that import modules from their own folder: these would stay behind."""
+        for source in self.sources:
+            for name in source.neighbours():
+                words = f'imports "{name}" from its own folder, which no other machine has; put it into the same file, '
+                raise InputError.single(Path(source.path).name, "", words + "or install both as a package")
+
+    def open(self) -> Scenario:
+        """Return the scenario, unpacked once by each process."""
+        with _opening:
+            for parcel, opened in _last_opened:
+                if parcel == self:
+                    return opened
+            try:
+                for source in self.sources:
+                    source.install()
+                scenario: Scenario = pickle.loads(zlib.decompress(self.scenario))
+            except ImportError as error:
+                raise SimError(f"a worker on {platform.node()} lacks what a policy needs: {error}") from error
+            _last_opened[:] = [(self, scenario)]
+            return scenario
+
+
+# A worker may live longer than a sweep, and have several threads; it keeps the scenario that it opened last.
+_last_opened: Final[list[tuple[Parcel, Scenario]]] = []
+_opening: Final = threading.Lock()
