@@ -159,6 +159,10 @@ class Policy(ABC):
         pairs = [(item.name, getattr(self, item.name)) for item in fields(self)]
         return [(name, value) for name, value in pairs if isinstance(value, Policy)]
 
+    def by_replicate(self) -> list[tuple[Policy, npt.NDArray[np.int64]]]:
+        """Return the policies that answer in some of the replicates each, and where; none for one that answers all."""
+        return []
+
     def red_line(self) -> RedLine | None:
         """Return the party's red line, or None; that of the first policy inside that has one, unless overridden."""
         lines = (policy.red_line() for _, policy in self.policies_inside())

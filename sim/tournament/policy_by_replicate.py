@@ -58,6 +58,10 @@ class PolicyByReplicate(Policy):
             memories |= add_prefix(policy.memory(top), str(index))
         return memories
 
+    def by_replicate(self) -> list[tuple[Policy, Integers]]:
+        """Return every policy and its replicates, so that the engine can ask each itself."""
+        return list(zip(self.policies, self.lanes, strict=True))
+
     def red_line(self) -> RedLine | None:
         """Return the red lines by replicate; out of reach where a policy has none."""
         lines = [policy.red_line() for policy in self.policies]

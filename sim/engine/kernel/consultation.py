@@ -26,7 +26,7 @@ def ask_rules(setting: Any, values: Any, history: Any, moment: Any) -> None:
     for party in range(setting.n_parties):
         history.joined_before[party] = history.joined[party]
     for dyad in range(setting.n_dyads):
-        if setting.first_node[dyad] == setting.last_node[dyad] or (setting.is_lasting[dyad] and moment.step > 0):
+        if history.first_node[dyad] == history.last_node[dyad] or (setting.is_lasting[dyad] and moment.step > 0):
             continue
         history.is_asked[dyad] = not setting.may_be_late[dyad] or has_due(setting, history, dyad)
         if history.is_asked[dyad]:
@@ -61,7 +61,7 @@ def ask_rule(setting: Any, values: Any, history: Any, moment: Any, dyad: int, pa
     """Ask the policies of the rule of a dyad, those inside others first."""
     show(setting, values, history, moment, dyad)
     history.shown.asked_part = part
-    for node in range(setting.first_node[dyad], setting.last_node[dyad]):
+    for node in range(history.first_node[dyad], history.last_node[dyad]):
         ask(setting, history, moment, dyad, node)
     if part != REMEMBER:
         take_down(setting, history, dyad)

@@ -49,7 +49,7 @@ def prepare(
     record = build_record(theatre, timeline.history, stationary, timeline.step_days)
     laws = Laws(theatre, parameters, marks, reactions, n)
     rules = DyadRules(theatre, policies)
-    size = size_of(theatre, timeline, max(len(rules.nodes), len(rules.draws)), rules.n_numbers)
+    size = size_of(theatre, timeline, rules)
     setting = build_setting(size, theatre, parameters, timeline, laws, streams)
     rules.enter(setting[0])
     for row, dyad in enumerate(theatre.dyads):
@@ -74,8 +74,8 @@ def prepare(
     )
 
 
-def size_of(theatre: Theatre, timeline: Timeline, n_nodes: int, n_numbers: int) -> Size:
-    """Return the size class of a theatre with rules of some policies, draws and numbers."""
+def size_of(theatre: Theatre, timeline: Timeline, rules: DyadRules) -> Size:
+    """Return the size class of a theatre with the rules of its dyads."""
     return Size.holding(
         P=len(theatre.parties),
         D=len(theatre.dyads),
@@ -83,8 +83,9 @@ def size_of(theatre: Theatre, timeline: Timeline, n_nodes: int, n_numbers: int) 
         A=len(theatre.alliances),
         H=len(timeline.horizons),
         Q=sum(question.kind == "driver_truce" for question in timeline.questions),
-        N=n_nodes,
-        S=n_numbers,
+        N=len(rules.nodes),
+        L=len(rules.draws),
+        S=rules.n_numbers,
     )
 
 

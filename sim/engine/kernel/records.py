@@ -45,13 +45,11 @@ _SETTING: Final[Fields] = (
     ("P", _WHOLE, "is_campaigner"),
     ("PP", _WHOLE, "waits_for"),
     ("D", _WHOLE, "sender target answer spilled_answer is_dyad_of_front side is_fast has_line has_alarms has_say"),
-    # Policies of the rule of a dyad: places among the nodes, none where the answer comes from outside.
-    ("D", _WHOLE, "first_node last_node"),
-    # Whether its answer lasts, whether it may come late in a step, whether it remembers, what of a moment it reads.
+    # Of the rule of a dyad: whether its answer lasts or may come late in a step, whether it remembers, what it reads.
     ("D", _WHOLE, "is_lasting may_be_late remembers reads_harm reads_last_step reads_due"),
     # By node: its door, where its own numbers and its answer are in the rules of a history [bytes], its draws.
     ("N", _WHOLE, "door own_place answer_place first_draw last_draw"),
-    ("N", _WHOLE, "draw_place"),  # where a draw goes in the rules of a history [numbers]
+    ("L", _WHOLE, "draw_place"),  # where a draw goes in the rules of a history [numbers]
     ("A", _WHOLE, "ally"),
     ("R", _REAL, "rung_harm civilian_share leader_chance reach depth_middle depth_spread"),
     ("R", _REAL, "criterion_killed criterion_civilians criterion_leader"),
@@ -88,7 +86,7 @@ _MOMENT: Final[Fields] = (
     ("", _WORD, "truce_word mediation_word shock_word ground_word ceasefire_word reignition_word"),
     ("P", _WORD, "campaign_word join_word leave_word"),
     ("D", _WORD, "acts_word act_word strikes_word strike_word alarm_word alarm_act_word"),
-    ("N", _WORD, "draw_word"),
+    ("L", _WORD, "draw_word"),
 )
 _HISTORY: Final[Fields] = (
     # The state of one history.
@@ -103,6 +101,8 @@ _HISTORY: Final[Fields] = (
     ("P", _WHOLE, "joined joined_before is_at_war trigger"),
     ("D", _REAL, "unanswered_harm observed_acts observed_rungs observation_fade observed follow_ups_due"),
     ("RD", _REAL, "due fast_due"),
+    # Policies of the rule of a dyad: places among the nodes, none where the answer comes from outside.
+    ("D", _WHOLE, "first_node last_node"),
     # Of the step at hand.
     ("P", _REAL, "drive"),
     (
@@ -136,7 +136,7 @@ _ACT: Final[Fields] = (
     ("U", _REAL, "draw"),  # uniforms, see `sim.engine.kernel.luck.DECISIONS`
 )
 _GIVEN: Final[Fields] = (("", _WORD, "word"), ("", _WHOLE, "step dyad rung killed civilians leaders charged"))
-_LEAST: Final = {"P": 16, "D": 32, "R": shown.FEWEST_RUNGS, "A": 16, "H": 8, "Q": 8, "N": 64, "S": 1024}
+_LEAST: Final = {"P": 16, "D": 32, "R": shown.FEWEST_RUNGS, "A": 16, "H": 8, "Q": 8, "N": 256, "L": 64, "S": 1024}
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ class Size:
     A: int  # alliances
     H: int  # horizons
     Q: int  # questions about a truce
-    N: int  # policies, and draws of policies
+    N: int  # policies of the rules of dyads
+    L: int  # their draws
     S: int  # numbers of all policies
 
     @classmethod

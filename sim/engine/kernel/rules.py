@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,15 @@ _LAST_STEP: Final = {*_BY_RUNG_BEFORE, "harm_received", "harm_inflicted"}
 _DUE: Final = "reactions_due"
 
 
+class PlacedPlan(NamedTuple):
+    """The plan of a rule, and where it stands."""
+
+    plan: RulePlan
+    start: int  # of its record in the rules of a history [bytes]
+    first_node: int
+    lanes: Any  # places of the histories whose rule it is
+
+
 class DyadRules:
     """The plans of the rules of all dyads, one after the other; ``policies`` are by dyad id."""
 
@@ -31,58 +40,60 @@ class DyadRules:
         self.draws: list[tuple[str, str]] = []
         """Owner and decision of every draw."""
         self._draw_places: list[int] = []
-        self._room = room_for(theatre.ladder.top + 1)
+        self._n_rungs = theatre.ladder.top + 1
         self._has_say = has_say(theatre, policies)
-        self._plans: dict[int, tuple[RulePlan, int, int]] = {}
-        plans: dict[int, RulePlan | None] = {}
+        self._placed: dict[int, list[PlacedPlan]] = {}
+        known: dict[int, RulePlan | None] = {}
         outside, size = [], 0
         for row, dyad in enumerate(theatre.dyads):
             if not self._has_say[row]:
                 continue
-            policy = policies[dyad.id]
-            if id(policy) not in plans:
-                plans[id(policy)] = plan_rules(policy, theatre.ladder.top + 1)
-            plan = plans[id(policy)]
-            if plan is None:
+            rules = policies[dyad.id].by_replicate() or [(policies[dyad.id], slice(None))]
+            for policy, _ in rules:
+                known.setdefault(id(policy), plan_rules(policy, self._n_rungs))
+            plans = [plan for policy, _ in rules if (plan := known[id(policy)]) is not None]
+            if len(plans) < len(rules):
                 outside.append(row)
                 continue
-            self._plans[row] = plan, size, len(self.nodes)
-            self._add(plan, size, dyad.id)
-            size += plan.dtype.itemsize
+            lanes = [lanes for _, lanes in rules]
+            self._placed[row] = [
+                self._place(plan, size, dyad.id, where) for plan, where in zip(plans, lanes, strict=True)
+            ]
+            size += max(plan.dtype.itemsize for plan in plans)
         self.asked_outside = tuple(outside)
         """Dyads whose policies the kernel cannot ask."""
         self.n_numbers = size // _NUMBER
 
-    def _add(self, plan: RulePlan, start: int, dyad: str) -> None:
+    def _place(self, plan: RulePlan, start: int, dyad: str, lanes: Any) -> PlacedPlan:
+        placed = PlacedPlan(plan, start, len(self.nodes), lanes)
         for node in plan.nodes:
             self.nodes.append((node, start))
             for place, decision in node.draws:
                 self.draws.append((dyad, decision))
                 self._draw_places.append((start + place) // _NUMBER)
+        return placed
 
     def enter(self, setting: Any) -> None:
-        """Write the nodes into the setting."""
+        """Write the nodes into the setting, and what is so of the rules of a dyad in all histories."""
         setting["has_say"][: len(self._has_say)] = self._has_say
-        setting["has_encounters"] = bool(self.asked_outside) or any(
-            node.reads & _BY_RUNG_BEFORE for node, _ in self.nodes
-        )
-        for row, (plan, _, first) in self._plans.items():
-            setting["first_node"][row], setting["last_node"][row] = first, first + len(plan.nodes)
-            setting["is_lasting"][row] = plan.nodes[-1].is_lasting
-            reads = frozenset().union(*(node.reads for node in plan.nodes))
+        reads_last_step = any(node.reads & _BY_RUNG_BEFORE for node, _ in self.nodes)
+        setting["has_encounters"] = reads_last_step or bool(self.asked_outside)
+        for row, placed in self._placed.items():
+            nodes = [node for one in placed for node in one.plan.nodes]
+            reads = frozenset().union(*(node.reads for node in nodes))
+            setting["is_lasting"][row] = all(one.plan.nodes[-1].is_lasting for one in placed)
             setting["reads_harm"][row] = bool(reads & _HARM)
             setting["reads_last_step"][row] = bool(reads & _BY_RUNG_BEFORE)
             setting["reads_due"][row] = _DUE in reads
-            setting["remembers"][row] = any(node.remembers for node in plan.nodes)
+            setting["remembers"][row] = any(node.remembers for node in nodes)
             # Once the acts of a step are drawn, what happened in the step before is no more to be had.
-            reads_to_answer = frozenset().union(*(node.reads_to_answer for node in plan.nodes))
-            is_bound = bool(reads_to_answer & {*_LAST_STEP, _DUE})
-            setting["may_be_late"][row] = all(node.is_silent for node in plan.nodes) and not is_bound
+            is_bound = any(node.reads_to_answer & {*_LAST_STEP, _DUE} for node in nodes)
+            setting["may_be_late"][row] = all(node.is_silent for node in nodes) and not is_bound
         setting["draw_place"][: len(self.draws)] = self._draw_places
+        room = room_for(self._n_rungs)
         n_draws = 0
         for number, (node, start) in enumerate(self.nodes):
-            records = node.own, moment_type(self._room), answer_type(self._room)
-            setting["door"][number] = address_of(node.door, records)
+            setting["door"][number] = address_of(node.door, (node.own, moment_type(room), answer_type(room)))
             setting["own_place"][number] = start + node.offset
             # The outermost answers where the kernel takes the answer down.
             setting["answer_place"][number] = start + node.answer if node.path else -1
@@ -91,10 +102,16 @@ class DyadRules:
             setting["last_draw"][number] = n_draws
 
     def fill(self, states: npt.NDArray[Any]) -> None:
-        """Write parameters and first memories of all rules into the histories, and where in memory these are."""
-        for plan, start, _ in self._plans.values():
-            first = plan.first(len(states)).view(np.float64).reshape(len(states), -1)
-            states["rules"][:, start // _NUMBER : start // _NUMBER + first.shape[1]] = first
+        """Write the rules of the dyads into the histories: which they are, their numbers, and where these are."""
+        for row, placed in self._placed.items():
+            for plan, start, first_node, lanes in placed:
+                first = plan.first(len(states)).view(np.float64).reshape(len(states), -1)
+                numbers = slice(start // _NUMBER, start // _NUMBER + first.shape[1])
+                states["rules"][lanes, numbers] = first[lanes]
+                states["first_node"][lanes, row], states["last_node"][lanes, row] = (
+                    first_node,
+                    first_node + len(plan.nodes),
+                )
         at = states.ctypes.data + np.arange(len(states)) * states.dtype.itemsize
         fields: Any = states.dtype.fields
         for name in ("rules", "shown", "answer"):
