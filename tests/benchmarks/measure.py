@@ -34,7 +34,7 @@ def plan(*, quick: bool) -> list[Callable[[], list[Timing]]]:
         lambda: [speeds.docking_events(200 if quick else 2_000)],
         lambda: [speeds.docking_engine(1_000)],
         lambda: [speeds.docking_engine(2_000 if quick else 10_000)],
-        speeds.primitives,
+        speeds.laws,
         lambda: [speeds.stepping(1_000, 30)],
         lambda: [speeds.stepping(4_000, 30)],
         lambda: [speeds.stepping(16_000, 30)],

@@ -1,4 +1,4 @@
-"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation, the primitives.
+"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation, the laws of chance.
 
 Work is counted in replicate-years, times are those of one process. The clock of the ratios is processor time, which
 other programs on the machine disturb less than the wall clock. Every timing takes in all that a user waits for: drawing
@@ -19,14 +19,15 @@ from pathlib import Path
 
 import mesa
 import numpy as np
+from records_by_hand import binomial, normal, poisson, uniforms
 from reduced import lebanon_part
-from sim.core.kernels_numba import compile_primitives
-from sim.core.kernels_numpy import NUMPY, Primitives
+from scipy import special, stats
 from statistical.event_by_event import simulate
 from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
+from sim.core.random_streams import uniforms_at
 from sim.engine.model import Conflict
 from sim.scenario.scenario import Scenario
 
@@ -93,7 +94,7 @@ def replicate_years(case: str, subject: str, replicates: int, days: int, watch: 
 
 @cache
 def baseline() -> Scenario:
-    """Return the baseline scenario, warmed: the primitives are compiled and caches are filled."""
+    """Return the baseline scenario, warmed: the kernel is compiled and caches are filled."""
     scenario = Scenario.load(BASELINE)
     told(scenario, 2, 2)
     return scenario
@@ -183,30 +184,29 @@ def docking_events(replicates: int, days: int = SPAN_DAYS) -> Timing:
     return replicate_years("docking", "event by event, compiled", replicates, days, watch, float(counts.sum()))
 
 
-def primitives_at_work(form: Primitives, size: int) -> dict[str, Callable[[], object]]:
-    """Return each primitive of a form, ready to be called on arrays like those of a step."""
+def laws_at_work(size: int) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
+    """Return each law of chance on draws like those of a step: as the kernel has it, and as NumPy or scipy does."""
     luck = np.random.default_rng(SEED)
     words = luck.integers(0, 2**63, size).astype(np.uint64)
-    uniforms, mean = luck.random(size), luck.gamma(1.0, 0.8, size)
+    draws, mean = luck.random(size), luck.gamma(1.0, 0.8, size)
     trials, chance = 1 + luck.poisson(0.9, size), luck.choice([0.1, 0.4], size)
-    zero, odds, none = np.exp(-mean), chance / (1.0 - chance), (1.0 - chance) ** trials
     return {
-        "uniforms": lambda: form.uniforms(words, np.uint64(1)),
-        "poisson": lambda: form.poisson(uniforms, mean, zero),
-        "binomial": lambda: form.binomial(uniforms, trials, odds, none),
+        "uniforms": (lambda: uniforms(words), lambda: uniforms_at(words, np.uint64(0))),
+        "poisson": (lambda: poisson(draws, mean), lambda: stats.poisson.ppf(draws, mean)),
+        "binomial": (lambda: binomial(draws, trials, chance), lambda: stats.binom.ppf(draws, trials, chance)),
+        "normal": (lambda: normal(draws), lambda: special.ndtri(draws)),
     }
 
 
-def primitives(size: int = 100_000, rounds: int = 20) -> list[Timing]:
-    """Time each primitive in its NumPy form and in its compiled form; nothing without numba."""
-    fast = compile_primitives()
+def laws(size: int = 100_000, rounds: int = 20) -> list[Timing]:
+    """Time each law of chance in the kernel and in NumPy or scipy."""
     found = []
-    for form in (NUMPY, fast) if fast else ():
-        for name, call in primitives_at_work(form, size).items():
+    for name, calls in laws_at_work(size).items():
+        for form, call in zip(("kernel", "NumPy and scipy"), calls, strict=True):
             call()
             with watched() as watch:
                 for _ in range(rounds):
                     call()
             work = size * rounds / 1e6
-            found.append(Timing(f"primitive {name}", form.name, size, 0, work, watch.cpu, watch.wall, "million draws"))
+            found.append(Timing(f"law {name}", form, size, 0, work, watch.cpu, watch.wall, "million draws"))
     return found

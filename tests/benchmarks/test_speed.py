@@ -12,8 +12,6 @@ from functools import cache
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from sim.core.kernels_numba import compile_primitives
-from sim.core.kernels_numpy import NUMPY
 
 from benchmarks import speeds
 from benchmarks.speeds import Timing
@@ -55,11 +53,8 @@ def test_engine_against_event_by_event(benchmark: BenchmarkFixture) -> None:
 
 
 @pytest.mark.parametrize("name", ["uniforms", "poisson", "binomial"])
-def test_compiled_primitive_against_its_numpy_form(benchmark: BenchmarkFixture, name: str) -> None:
-    form = compile_primitives()
-    if form is None:
-        pytest.skip("numba is not installed")
-    fast, plain = (speeds.primitives_at_work(each, DRAWS)[name] for each in (form, NUMPY))
+def test_law_of_the_kernel_against_numpy_and_scipy(benchmark: BenchmarkFixture, name: str) -> None:
+    fast, plain = speeds.laws_at_work(DRAWS)[name]
     fast()
     with speeds.watched() as yardstick:
         for _ in range(10):

@@ -26,7 +26,7 @@ BASELINE = "lebanon-2023/baseline.toml"
 SHIPPED = sorted(
     path.relative_to(told_kernel.ROOT / "scenarios").as_posix()
     for path in (told_kernel.ROOT / "scenarios").rglob("*.toml")
-    if (path.parent / "theatre.toml") != path
+    if path.name not in ("theatre.toml", "evidence.toml")
 )
 
 

@@ -28,10 +28,10 @@ def played(replicates: int = REPLICATES, days: int = DAYS) -> tuple[Conflict, np
     number, depth = np.zeros((2, days, 2, replicates))
     side = run.theatre.side
     for step, acts in enumerate(steps(run)):
-        chosen = acts.select(np.flatnonzero((side[acts.dyad] >= 0) & (acts.rung > 0)))
+        chosen = acts[(side[acts.dyad] >= 0) & (acts.rung > 0)]
         day = step // run.timeline.steps_per_day
         np.add.at(number[day], (side[chosen.dyad], chosen.lane), 1.0)
-        np.add.at(depth[day], (side[chosen.dyad], chosen.lane), run.exchange.marks.draw_depths(chosen))
+        np.add.at(depth[day], (side[chosen.dyad], chosen.lane), run.histories.depths(np.asarray(chosen)))
     return run, number, depth
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.core.parameters import parameters_of
 from sim.engine.ladder import Ladder, Rung
-from sim.engine.party import PartyParameters
+from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
 from sim.inference.evidence_terms import EventTimes, Evidence
 from sim.inference.front_model import FrontModel

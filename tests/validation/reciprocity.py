@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.engine.acts import FOLLOW_UP, REACTION
+from sim.engine.kernel.marks import FOLLOW_UP, REACTION
 from sim.engine.model import Conflict
 from validation.intervals import mean, median
 from validation.runs import BASELINE, command_of, ensemble, steps
@@ -62,7 +62,7 @@ def played(replicates: int = REPLICATES, days: int = DAYS) -> Histories:
     born = np.zeros((2, 2, replicates))
     side_of = run.theatre.side
     for step, found in enumerate(steps(run)):
-        fired = found.select(np.flatnonzero((side_of[found.dyad] >= 0) & (found.rung > 0)))
+        fired = found[(side_of[found.dyad] >= 0) & (found.rung > 0)]
         side, day = side_of[fired.dyad], step // run.timeline.steps_per_day
         np.add.at(acts, (side, day, fired.lane), 1.0)
         np.add.at(killed, (side, day, fired.lane), fired.killed)

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.engine.acts import Acts
+import numpy as np
+
 from sim.engine.model import Conflict
 from sim.scenario.scenario import Scenario
 
@@ -35,12 +36,11 @@ def ensemble(path: Path, replicates: int, *, level: str | None = None, days: int
     return scenario.ensemble(point, replicates, scenario.seed, horizon_days=days).conflict
 
 
-def steps(run: Conflict) -> Iterator[Acts]:
+def steps(run: Conflict) -> Iterator[np.recarray]:
     """Play a run and yield the acts of each step, of which the daily totals keep no time, cause or single victims."""
     for _ in range(run.timeline.horizon_days * run.timeline.steps_per_day):
         run.step()
-        # The engine has no public name for this yet.
-        yield run.latest[0]
+        yield run.latest.view(np.recarray)
 
 
 def command_of(file: str, argument: str | None = None) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.acts import CAUSES
+from sim.engine.kernel.phases import CAMPAIGN, GROUND
+from sim.engine.narrative import CAUSES
 from validation.intervals import ratio
 from validation.runs import BASELINE, command_of, ensemble, steps
 from validation.table import Row, show, write
@@ -32,7 +33,7 @@ def rows(replicates: int = REPLICATES, days: int = DAYS) -> list[Row]:
         np.add.at(dead, lane, killed)
         np.add.at(many, lane[killed >= MANY], 1)
         np.add.at(dead_by_many, lane[killed >= MANY], killed[killed >= MANY])
-        peaceful = ~run.front.in_campaign[acts.lane]
+        peaceful = ~np.isin(run.phase, (CAMPAIGN, GROUND))[acts.lane]
         highest = np.flatnonzero((acts.rung == run.theatre.ladder.top) & peaceful & (side[acts.dyad] == 0))
         launched = acts.launched[highest] == run.theatre.ladder.top
         for kind, chosen in (
