@@ -22,7 +22,7 @@ ReplicatesOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Root of all draws; that of the scenario without it.")]
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", help="Worker processes; one for each core without it. Changes no result.")
+    int | None, typer.Option("--jobs", help="Workers; one for each core without it. Changes no result.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder in which the results folder is made.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

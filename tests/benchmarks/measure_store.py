@@ -36,7 +36,7 @@ COMMANDS = {
 def written(folder: Path, points: int, replicates: int) -> Path:
     """Write the blocks, the manifest and the points of a synthetic sweep; return its folder."""
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.blocks import BLOCK_SIZE, Block, split_blocks
+    from sim.sweeps.blocks import Block, choose_block_size, split_blocks
     from sim.sweeps.compute_block import serialise
     from sim.sweeps.provenance import build_stamp
     from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, build_manifest
@@ -51,10 +51,11 @@ def written(folder: Path, points: int, replicates: int) -> Path:
     (out / MANIFEST).write_text(json.dumps(build_manifest(scenario, replicates, 1)))
     rows = [f"{one.index},{one.label},{dict(one.labels)['policy.L.climb']}" for one in scenario.points()]
     (out / POINTS).write_text("\n".join(["point,label,policy.L.climb", *rows, ""]))
-    content = compute_block(scenario, Block(0, 0, BLOCK_SIZE), 1)
+    size = choose_block_size(scenario)
+    content = compute_block(scenario, Block(0, 0, size), 1)
     model = pq.read_table(pa.BufferReader(content))
     stamp = build_stamp(scenario, 1)
-    for block in split_blocks(points, replicates):
+    for block in split_blocks(points, replicates, size):
         table = model.slice(0, block.count)
         for name, values in (
             ("point", np.full(block.count, block.point, dtype=np.int32)),

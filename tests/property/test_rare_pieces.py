@@ -26,7 +26,7 @@ def test_the_size_of_a_piece_moves_no_level(size: int, tmp_path: Path, monkeypat
     steps = np.array([[1], [2], [NEVER], [NEVER], [NEVER], [1]])
     branches = Branches(steps, np.arange(6)[:, None])
     whole = process.levels(roots, branches)
-    monkeypatch.setattr(sim.rare_events.estimate, "BLOCK_SIZE", size)
+    monkeypatch.setattr(sim.rare_events.estimate, "_PIECE", size)
     assert np.array_equal(process.levels(roots, branches), whole)
     assert whole.shape == (3, 6)
     assert not np.array_equal(whole[:, 0], whole[:, 4]), "a branch has its own luck"

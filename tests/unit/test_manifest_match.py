@@ -20,7 +20,8 @@ def changed(**entries: object) -> dict[str, object]:
 def test_differences_are_told_by_key_path():
     names = ("seed", "digest", "rules")
     assert describe_differences(OLD, changed(), names) == ""
-    assert describe_differences(OLD, changed(seed=4, rules={"mine": "b"}), ("rules",)) == "rules.mine was not noted, is b"
+    other = changed(seed=4, rules={"mine": "b"})
+    assert describe_differences(OLD, other, ("rules",)) == "rules.mine was not noted, is b"
     assert describe_differences(OLD, changed(seed=4), names) == "seed was 3, is 4"
     other = changed(digest="b", resolved={"run": {"days": 9, "horizons": [2, 6, 8]}, "title": "x"})
     assert describe_differences(OLD, other, names) == (

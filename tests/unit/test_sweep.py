@@ -6,6 +6,7 @@ import errno
 import gc
 import json
 import shutil
+import time
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -453,3 +454,26 @@ def test_without_blocks_a_folder_takes_the_size_of_now_and_with_blocks_keeps_its
     run_blocks(scenario, out, replicates=40, seed=3)
     assert json.loads((out / "manifest.json").read_text())["block_size"] == 4000
     assert [Block.parse(path.name).count for path in (out / "blocks").iterdir()] == [40, 40]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, OutputError])
+def test_threads_end_between_two_calls_of_the_kernel(
+    end: type[BaseException], scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def compute(scenario: Scenario, block: Block, *rest: object) -> bytes:
+        deadline = time.monotonic() + 60
+        while block.start and time.monotonic() < deadline:
+            rest[-1]()
+            time.sleep(0.01)
+        return compute_block(scenario, block, *rest)
+
+    def report(progress: Progress) -> None:
+        if progress.blocks_done == 2:
+            raise end
+
+    monkeypatch.setattr(workers, "compute_block", compute)
+    began = time.monotonic()
+    with pytest.raises(end):
+        run_blocks(scenario, tmp_path / "out", replicates=40, seed=3, jobs=2, block_size=SIZE, on_progress=report)
+    assert time.monotonic() - began < 20
+    assert {path.name for path in (tmp_path / "out" / "blocks").iterdir()} == {Block(0, i, SIZE).name for i in (0, 1)}
