@@ -1,4 +1,4 @@
-"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation, the primitives.
+"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation.
 
 Work is counted in replicate-years, times are those of one process. The clock of the ratios is processor time, which
 other programs on the machine disturb less than the wall clock. Every timing takes in all that a user waits for: drawing
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +20,6 @@ from pathlib import Path
 import mesa
 import numpy as np
 from reduced import lebanon_part
-from sim.core.kernels_numba import compile_primitives
-from sim.core.kernels_numpy import NUMPY, Primitives
 from statistical.event_by_event import simulate
 from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
@@ -93,7 +91,7 @@ def replicate_years(case: str, subject: str, replicates: int, days: int, watch: 
 
 @cache
 def baseline() -> Scenario:
-    """Return the baseline scenario, warmed: the primitives are compiled and caches are filled."""
+    """Return the baseline scenario, warmed: the engine is compiled and caches are filled."""
     scenario = Scenario.load(BASELINE)
     told(scenario, 2, 2)
     return scenario
@@ -181,32 +179,3 @@ def docking_events(replicates: int, days: int = SPAN_DAYS) -> Timing:
     with watched() as watch:
         counts = simulate(np.random.default_rng(SEED), *process, replicates)
     return replicate_years("docking", "event by event, compiled", replicates, days, watch, float(counts.sum()))
-
-
-def primitives_at_work(form: Primitives, size: int) -> dict[str, Callable[[], object]]:
-    """Return each primitive of a form, ready to be called on arrays like those of a step."""
-    luck = np.random.default_rng(SEED)
-    words = luck.integers(0, 2**63, size).astype(np.uint64)
-    uniforms, mean = luck.random(size), luck.gamma(1.0, 0.8, size)
-    trials, chance = 1 + luck.poisson(0.9, size), luck.choice([0.1, 0.4], size)
-    zero, odds, none = np.exp(-mean), chance / (1.0 - chance), (1.0 - chance) ** trials
-    return {
-        "uniforms": lambda: form.uniforms(words, np.uint64(1)),
-        "poisson": lambda: form.poisson(uniforms, mean, zero),
-        "binomial": lambda: form.binomial(uniforms, trials, odds, none),
-    }
-
-
-def primitives(size: int = 100_000, rounds: int = 20) -> list[Timing]:
-    """Time each primitive in its NumPy form and in its compiled form; nothing without numba."""
-    fast = compile_primitives()
-    found = []
-    for form in (NUMPY, fast) if fast else ():
-        for name, call in primitives_at_work(form, size).items():
-            call()
-            with watched() as watch:
-                for _ in range(rounds):
-                    call()
-            work = size * rounds / 1e6
-            found.append(Timing(f"primitive {name}", form.name, size, 0, work, watch.cpu, watch.wall, "million draws"))
-    return found

@@ -12,8 +12,6 @@ from functools import cache
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
-from sim.core.kernels_numba import compile_primitives
-from sim.core.kernels_numpy import NUMPY
 
 from benchmarks import speeds
 from benchmarks.speeds import Timing
@@ -21,7 +19,6 @@ from benchmarks.speeds import Timing
 pytestmark = [pytest.mark.benchmark_only, pytest.mark.benchmark(timer=time.process_time)]
 
 DAYS = 120
-DRAWS = 100_000
 
 
 @cache
@@ -52,22 +49,6 @@ def test_engine_against_scalar_mesa(benchmark: BenchmarkFixture, replicates: int
 def test_engine_against_event_by_event(benchmark: BenchmarkFixture) -> None:
     assert event_by_event().acts_per_day == pytest.approx(17.5, abs=0.3)
     assert once(benchmark, lambda: speeds.docking_engine(4_000), event_by_event()) > 0.05
-
-
-@pytest.mark.parametrize("name", ["uniforms", "poisson", "binomial"])
-def test_compiled_primitive_against_its_numpy_form(benchmark: BenchmarkFixture, name: str) -> None:
-    form = compile_primitives()
-    if form is None:
-        pytest.skip("numba is not installed")
-    fast, plain = (speeds.primitives_at_work(each, DRAWS)[name] for each in (form, NUMPY))
-    fast()
-    with speeds.watched() as yardstick:
-        for _ in range(10):
-            plain()
-    benchmark.pedantic(fast, rounds=5, iterations=10)
-    ratio = yardstick.cpu / 10 / benchmark.stats.stats.median
-    benchmark.extra_info["ratio"] = ratio
-    assert ratio > 1.0
 
 
 def test_cost_rises_no_faster_than_the_replicates(benchmark: BenchmarkFixture) -> None:
