@@ -134,7 +134,7 @@ class Conflict(mesa.Model):
         """Return milestones and outcomes of the run as columns, one value for each replicate."""
         milestones = self.milestones()
         table = milestones | self.judge().columns(self.timeline.questions, self.timeline.horizons)
-        table |= self._sums()
+        table |= self._sums() if self.timeline.horizons else {}
         table["failed"] = self.failed
         return table
 

@@ -2,7 +2,7 @@
 
 The table holds ratios of one run on one machine; the rates beside them are of that machine and of nothing else. The
 ratio of a row is its rate to that of the yardstick of its case: the scalar Mesa model, the event-by-event simulation,
-the NumPy form, the smallest ensemble.
+the smallest ensemble.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ def plan(*, quick: bool) -> list[Callable[[], list[Timing]]]:
         lambda: [speeds.docking_events(200 if quick else 2_000)],
         lambda: [speeds.docking_engine(1_000)],
         lambda: [speeds.docking_engine(2_000 if quick else 10_000)],
-        speeds.laws,
         lambda: [speeds.stepping(1_000, 30)],
         lambda: [speeds.stepping(4_000, 30)],
         lambda: [speeds.stepping(16_000, 30)],

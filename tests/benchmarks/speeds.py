@@ -1,4 +1,4 @@
-"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation, the laws of chance.
+"""What is timed: the engine, the scalar Mesa model, the event-by-event simulation.
 
 Work is counted in replicate-years, times are those of one process. The clock of the ratios is processor time, which
 other programs on the machine disturb less than the wall clock. Every timing takes in all that a user waits for: drawing
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,15 +19,12 @@ from pathlib import Path
 
 import mesa
 import numpy as np
-from records_by_hand import binomial, normal, poisson, uniforms
 from reduced import lebanon_part
-from scipy import special, stats
 from statistical.event_by_event import simulate
 from worlds import BACKGROUND, DELAY_DAYS, REACTION_MATRIX, docking_world
 
 from benchmarks.scalar_draws import histories
 from benchmarks.scalar_run import outcomes
-from sim.core.random_streams import uniforms_at
 from sim.engine.model import Conflict
 from sim.scenario.scenario import Scenario
 
@@ -94,7 +91,7 @@ def replicate_years(case: str, subject: str, replicates: int, days: int, watch: 
 
 @cache
 def baseline() -> Scenario:
-    """Return the baseline scenario, warmed: the kernel is compiled and caches are filled."""
+    """Return the baseline scenario, warmed: the engine is compiled and caches are filled."""
     scenario = Scenario.load(BASELINE)
     told(scenario, 2, 2)
     return scenario
@@ -182,31 +179,3 @@ def docking_events(replicates: int, days: int = SPAN_DAYS) -> Timing:
     with watched() as watch:
         counts = simulate(np.random.default_rng(SEED), *process, replicates)
     return replicate_years("docking", "event by event, compiled", replicates, days, watch, float(counts.sum()))
-
-
-def laws_at_work(size: int) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
-    """Return each law of chance on draws like those of a step: as the kernel has it, and as NumPy or scipy does."""
-    luck = np.random.default_rng(SEED)
-    words = luck.integers(0, 2**63, size).astype(np.uint64)
-    draws, mean = luck.random(size), luck.gamma(1.0, 0.8, size)
-    trials, chance = 1 + luck.poisson(0.9, size), luck.choice([0.1, 0.4], size)
-    return {
-        "uniforms": (lambda: uniforms(words), lambda: uniforms_at(words, np.uint64(0))),
-        "poisson": (lambda: poisson(draws, mean), lambda: stats.poisson.ppf(draws, mean)),
-        "binomial": (lambda: binomial(draws, trials, chance), lambda: stats.binom.ppf(draws, trials, chance)),
-        "normal": (lambda: normal(draws), lambda: special.ndtri(draws)),
-    }
-
-
-def laws(size: int = 100_000, rounds: int = 20) -> list[Timing]:
-    """Time each law of chance in the kernel and in NumPy or scipy."""
-    found = []
-    for name, calls in laws_at_work(size).items():
-        for form, call in zip(("kernel", "NumPy and scipy"), calls, strict=True):
-            call()
-            with watched() as watch:
-                for _ in range(rounds):
-                    call()
-            work = size * rounds / 1e6
-            found.append(Timing(f"law {name}", form, size, 0, work, watch.cpu, watch.wall, "million draws"))
-    return found

@@ -19,7 +19,6 @@ from benchmarks.speeds import Timing
 pytestmark = [pytest.mark.benchmark_only, pytest.mark.benchmark(timer=time.process_time)]
 
 DAYS = 120
-DRAWS = 100_000
 
 
 @cache
@@ -50,19 +49,6 @@ def test_engine_against_scalar_mesa(benchmark: BenchmarkFixture, replicates: int
 def test_engine_against_event_by_event(benchmark: BenchmarkFixture) -> None:
     assert event_by_event().acts_per_day == pytest.approx(17.5, abs=0.3)
     assert once(benchmark, lambda: speeds.docking_engine(4_000), event_by_event()) > 0.05
-
-
-@pytest.mark.parametrize("name", ["uniforms", "poisson", "binomial"])
-def test_law_of_the_kernel_against_numpy_and_scipy(benchmark: BenchmarkFixture, name: str) -> None:
-    fast, plain = speeds.laws_at_work(DRAWS)[name]
-    fast()
-    with speeds.watched() as yardstick:
-        for _ in range(10):
-            plain()
-    benchmark.pedantic(fast, rounds=5, iterations=10)
-    ratio = yardstick.cpu / 10 / benchmark.stats.stats.median
-    benchmark.extra_info["ratio"] = ratio
-    assert ratio > 1.0
 
 
 def test_cost_rises_no_faster_than_the_replicates(benchmark: BenchmarkFixture) -> None:
