@@ -48,9 +48,11 @@ class DyadRules:
         for row, dyad in enumerate(theatre.dyads):
             if not self._has_say[row]:
                 continue
-            rules = policies[dyad.id].by_replicate() or [(policies[dyad.id], slice(None))]
+            rules: list[tuple[Policy, Any]] = [*policies[dyad.id].by_replicate()]
+            rules = rules or [(policies[dyad.id], slice(None))]
             for policy, _ in rules:
-                known.setdefault(id(policy), plan_rules(policy, self._n_rungs))
+                if id(policy) not in known:
+                    known[id(policy)] = plan_rules(policy, self._n_rungs)
             plans = [plan for policy, _ in rules if (plan := known[id(policy)]) is not None]
             if len(plans) < len(rules):
                 outside.append(row)
