@@ -133,9 +133,8 @@ def to_the_limit(row: Found) -> Found:
     print(f"\nlimit of a step of one history [ns], with {row['new acts'] / steps:.2f} acts")
     for name, number in parts.items():
         print(f"{name:<52} {number:17.0f}")
-    print(
-        f"{'limit':<52} {whole:17.0f}\n{'engine, steps alone':<52} {run:17.0f}\n{'engine over limit':<52} {run / whole:17.2g}"
-    )
+    for name, number in (("limit", whole), ("engine, steps alone", run), ("engine over limit", run / whole)):
+        print(f"{name:<52} {number:17.3g}")
     return {**parts, "limit": whole, "engine": run}
 
 
@@ -162,16 +161,22 @@ def main() -> None:
     chosen = options.parse_args()
     days, rounds = (20, 1) if chosen.quick else (chosen.days, chosen.rounds)
     large, small = ([100], [50]) if chosen.quick else ([1_000, 4_000], [250, 1_000, 4_000])
+    found: Found = {"beside": chosen.beside, "rounds": rounds}
+
+    def note(name: str, value: object) -> None:
+        found[name] = value
+        if chosen.out:
+            chosen.out.parent.mkdir(parents=True, exist_ok=True)
+            chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
     with versions(chosen.beside) as folders:
         for root in folders.values():
             timed(root, "parts", 2, 2)
-        blocks = all_in(folders, large, days, rounds)
-        found = {"beside": chosen.beside, "rounds": rounds, "all in": blocks, "limit": to_the_limit(blocks[-1]),
-                 "docking": docking(folders, small, days, rounds),
-                 "front": twin(folders, large, days, rounds, chosen.quick), "compile": compiling()}  # fmt: skip
-    if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        note("compile", compiling())
+        note("all in", all_in(folders, large, days, rounds))
+        note("limit", to_the_limit(found["all in"][-1]))
+        note("docking", docking(folders, small, days, rounds))
+        note("front", twin(folders, large, days, rounds, chosen.quick))
 
 
 if __name__ == "__main__":
