@@ -32,8 +32,10 @@ def costs(rows: list[dict[str, Any]]) -> str:
 def yardsticks(found: dict[str, Any]) -> str:
     """Return the table of histories a second beside those of the yardsticks."""
     lines = ["| beside | replicates | before | now |", "| --- | ---: | ---: | ---: |"]
-    for words, rows in (("event by event, compiled (docking)", found["docking"]), ("scalar Mesa", found["front"])):
-        lines += [f"| {words} | {row['replicates']:,} | {row['old']:.2g} | {row['new']:.3g} |" for row in rows]
+    for words, rows in (("event by event, compiled (docking)", "docking"), ("scalar Mesa", "front")):
+        lines += [
+            f"| {words} | {row['replicates']:,} | {row['old']:.2g} | {row['new']:.3g} |" for row in found.get(rows, ())
+        ]
     return "\n".join(lines)
 
 
