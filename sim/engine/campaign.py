@@ -2,7 +2,8 @@
 
 A front is in one of four phases. Border: parties may decide on a campaign by hazard, and a front that meets the counts
 of a campaign is in one too. Campaign and ground operation: background rates are multiplied and acts stand on the high
-rungs, until a ceasefire. Ceasefire: little fire, with a hazard of re-ignition.
+rungs, until a ceasefire. Ceasefire: little fire, with a hazard of re-ignition. Here stand the parameters; the phases
+pass in `sim.engine.kernel.phases`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """How parties outside the war join it and leave it again (S2.10, threshold contagion).
 
 A party that may join does so by a hazard which rises with the gravest act of the last weeks, with the state of its
-allies, with the civilians killed and with the exogenous driver, and falls with deterrence and mediation.
+allies, with the civilians killed and with the exogenous driver, and falls with deterrence and mediation. Here stand the
+parameters; parties join and leave in `sim.engine.kernel.phases`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The driver (for the shipped theatre: the war in Gaza) has a regime and an intensity, G(t) = 1[no truce] * level **
 exponent (S2.11). Truces are scheduled by the scenario or come by chance. Mediation wanders around its usual level and
-jumps at diplomatic shocks, scheduled or by chance, that fade (S2.12).
+jumps at diplomatic shocks, scheduled or by chance, that fade (S2.12). Here stand the parameters; both move in
+`sim.engine.kernel.surroundings`.
 """
 
 from __future__ import annotations

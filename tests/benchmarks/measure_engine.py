@@ -27,7 +27,8 @@ from benchmarks import limit, speeds
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "results" / "benchmarks" / "engine.json"
 PARTS = ("setup", "run", "columns", "daily totals", "Parquet")
-YEAR_DAYS, STEPS_PER_DAY = 365.0, 4
+SECTIONS = ("compile", "engine", "docking", "front")
+STEPS_PER_DAY = 4
 DYADS_IN_EIGHTS = 24
 """Those of the first theatre, filled up."""
 
@@ -133,9 +134,8 @@ def to_the_limit(row: Found) -> Found:
     print(f"\nlimit of a step of one history [ns], with {row['new acts'] / steps:.2f} acts")
     for name, number in parts.items():
         print(f"{name:<52} {number:17.0f}")
-    print(
-        f"{'limit':<52} {whole:17.0f}\n{'engine, steps alone':<52} {run:17.0f}\n{'engine over limit':<52} {run / whole:17.2g}"
-    )
+    for name, number in (("limit", whole), ("engine, steps alone", run), ("engine over limit", run / whole)):
+        print(f"{name:<52} {number:17.3g}")
     return {**parts, "limit": whole, "engine": run}
 
 
@@ -158,20 +158,37 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3, help="turns of each timing")
     options.add_argument("--days", type=int, default=365)
     options.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    options.add_argument(
+        "--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="sections to measure; others are kept"
+    )
+    options.add_argument("--largest", type=int, default=4_000, help="leave out larger numbers of replicates")
     options.add_argument("--out", type=Path, help=f"a JSON file to write, such as {TABLE.relative_to(ROOT)}")
     chosen = options.parse_args()
     days, rounds = (20, 1) if chosen.quick else (chosen.days, chosen.rounds)
     large, small = ([100], [50]) if chosen.quick else ([1_000, 4_000], [250, 1_000, 4_000])
+    large, small = ([size for size in sizes if size <= chosen.largest] for sizes in (large, small))
+    is_begun = chosen.out is not None and chosen.out.is_file()
+    found: Found = json.loads(chosen.out.read_text(encoding="utf-8")) if is_begun else {}
+    found |= {"beside": chosen.beside, "rounds": rounds}
+
+    def note(name: str, value: object) -> None:
+        found[name] = value
+        if chosen.out:
+            chosen.out.parent.mkdir(parents=True, exist_ok=True)
+            chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
     with versions(chosen.beside) as folders:
         for root in folders.values():
             timed(root, "parts", 2, 2)
-        blocks = all_in(folders, large, days, rounds)
-        found = {"beside": chosen.beside, "rounds": rounds, "all in": blocks, "limit": to_the_limit(blocks[-1]),
-                 "docking": docking(folders, small, days, rounds),
-                 "front": twin(folders, large, days, rounds, chosen.quick), "compile": compiling()}  # fmt: skip
-    if chosen.out:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        if "compile" in chosen.only:
+            note("compile", compiling())
+        if "engine" in chosen.only:
+            note("all in", all_in(folders, large, days, rounds))
+            note("limit", to_the_limit(found["all in"][-1]))
+        if "docking" in chosen.only:
+            note("docking", docking(folders, small, days, rounds))
+        if "front" in chosen.only:
+            note("front", twin(folders, large, days, rounds, chosen.quick))
 
 
 if __name__ == "__main__":

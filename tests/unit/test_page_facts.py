@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks import engine_page
 from pages import PAGES, README, ROOT, blocks_of
 
 import sim
@@ -210,6 +211,14 @@ def test_the_page_of_the_performance_tells_the_committed_timings():
         f"makes {1 / engine[2]:.0f} and {1 / engine[3]:.0f} times those of the engine",
     ):
         assert said in text, said
+
+
+def test_the_page_of_the_performance_shows_what_was_measured_of_the_engine():
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    if not engine_page.TABLE.is_file():
+        pytest.skip("the engine is not measured on a quiet machine yet")
+    found = json.loads(engine_page.TABLE.read_text(encoding="utf-8"))
+    assert engine_page.told(found) in page, "run python -m benchmarks.engine_page"
 
 
 def test_the_page_of_the_odds_shows_the_committed_prior_check():

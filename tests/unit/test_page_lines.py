@@ -27,6 +27,13 @@ def test_a_page_points_to_the_lines_of_what_it_names(page):
     assert text == rewritten(text), "run python tests/page_lines.py"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_line_stands_beside_the_name_of_what_it_holds(page):
+    """A bare number of a line, or one that a break of the text parts from its name, would grow stale unseen."""
+    text = page.read_text(encoding="utf-8")
+    assert len(re.findall(r"\.py:\d+", text)) == len(REFERENCE.findall(text))
+
+
 @pytest.mark.parametrize("number", range(3, 14))
 def test_a_section_of_the_model_points_to_its_code(number):
     assert REFERENCE.search(section(number))

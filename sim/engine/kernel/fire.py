@@ -290,7 +290,7 @@ def draw_reactions(
 def draw_follow_ups(
     setting: Any, values: Any, history: Any, acts: Any, start: int, end: int, new: int, limit: int
 ) -> int:
-    """Draw the follow-up fire of some acts that falls in the step of these, and return where it ends."""
+    """Draw the follow-up fire of some acts in the step of these, behind those new so far, and return where it ends."""
     for place in range(start, end):
         act = acts[place]
         if act.cause == FALSE_ALARM:

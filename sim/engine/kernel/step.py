@@ -55,7 +55,7 @@ def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin:
     3. Update: posture, weariness and resolve move by themselves.
     4. Decide: each policy answers what it saw; campaigns begin and end, and parties join and leave, by hazard.
     5. Act: routine acts and reactions that fall due are drawn, generation by generation, with their marks.
-    6. Commit: losses, daily totals, milestones.
+    6. Commit: public memory, daily totals, milestones. Losses are borne in 3 of the next step.
     """
     begin_step(setting, values, history, moment)
     return finish_step(setting, values, history, moment, acts, begin, given)
