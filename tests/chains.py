@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.random_streams import Branches, Streams
+from sim.core.random_streams import GAMMA, Branches, Streams, mix, word_of
+
+
+def enter_branches(streams: Streams, step: int) -> None:
+    """Let replicates that branch at a step draw from their own luck from now on, as the kernel does."""
+    lanes, columns = np.nonzero(streams.branches.steps == step)
+    serials = streams.branches.serials[lanes, columns].astype(np.uint64) * np.uint64(GAMMA)
+    root = np.uint64(word_of("branch", streams.seed))
+    streams.lane_words[lanes] = mix(mix(streams.lane_words[lanes] + root) + serials)
 
 
 class BirthDeath:
@@ -42,7 +50,7 @@ class BirthDeath:
         place = np.zeros(len(roots), dtype=np.int64)
         levels = np.empty((self.intervals, len(roots)))
         for interval in range(self.intervals):
-            streams.enter(interval)
+            enter_branches(streams, interval)
             up = streams.uniform("chain", "move", interval) < self.up
             place = np.where(place == self.height, place, np.maximum(place + np.where(up, 1, -1), 0))
             levels[interval] = place / self.height

@@ -16,11 +16,11 @@ def memories_of(conflict: Conflict, row: int) -> dict[str, np.ndarray]:
     top, size = conflict.theatre.ladder.top, conflict.n_replicates
     if row in conflict.histories.rows_asked_outside:
         return dict(conflict._outside.memories[row])
-    plans = DyadRules(conflict.theatre, conflict.policies)._plans
-    if row not in plans:
+    placed = DyadRules(conflict.theatre, conflict.policies)._placed
+    if row not in placed:
         # Never asked, as nothing that reaches it could make it act.
         return dict(first_memory(conflict.policies[conflict.theatre.dyads[row].id], top, size))
-    plan, start, _ = plans[row]
+    [(plan, start, _, _)] = placed[row]
     records = _records(conflict, plan, start)
     memory: dict[str, np.ndarray] = {}
     for node in plan.nodes:

@@ -14,7 +14,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Show versions, where compiled code is kept, the machine, and optional extras.
+    """Show versions, compiled code, the machine and extras.
 
     The exit status is 1 if something is wrong, and 0 if there are at most warnings.
     """

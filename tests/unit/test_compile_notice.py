@@ -48,11 +48,13 @@ def test_where_nothing_can_be_written_what_is_compiled_lives_in_memory(place: st
 import platformdirs, numpy
 platformdirs.user_cache_path = lambda name: __import__("pathlib").Path({place!r}) / ".cache" / name
 from sim.core import compilation
+from sim.engine.daily_totals import _count_rows
 assert not compilation.can_keep()
 assert compilation.count_kept("runs.run_lanes") == 0
-table = numpy.array([1.0, 2.5])
-assert compilation.number_at(table.ctypes.data, 1) == 2.5
-assert compilation.number_at.signatures and compilation.number_at.stats.cache_path is None
+sizes = numpy.zeros(2, dtype=numpy.int64)
+_count_rows(numpy.zeros(3, dtype=numpy.int32), numpy.ones(3, dtype=numpy.int16), 2, sizes)
+assert sizes.tolist() == [0, 3]
+assert _count_rows.signatures and _count_rows.stats.cache_path is None
 """
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=120)

@@ -61,6 +61,7 @@ def test_progress_tells_the_pace_and_the_time_left(monkeypatch: pytest.MonkeyPat
             report(replace(start, blocks_done=blocks, replicates_done=replicates))
     assert capsys.readouterr().err.splitlines() == [
         "tiny: 2/9 blocks, 2 kept, starting",
+        "tiny: 3/9 blocks, 12 replicates/s, 25 s left",
         "tiny: 4/9 blocks, 10 replicates/s, 26 s left",
         "tiny: 6/9 blocks, 13 replicates/s, 12 s left",
         "tiny: 9/9 blocks, 22 replicates/s, done",
