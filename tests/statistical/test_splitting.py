@@ -198,6 +198,7 @@ class BusyDays:
         steps = np.where(branches.steps == NEVER, NEVER, np.minimum(branches.steps, self.days) * 2)
         moved = Branches(steps, branches.serials)
         world = docking_world(0.5, np.asarray(roots), self.days, self.seed, branches=moved).run()
+        world.release()
         cells = np.full((2, 2), -1)
         cells[world.theatre.dyad_index["I-L"]] = 0
         return world.totals.by_day("acts", cells, 1)[0].cumsum(axis=0)

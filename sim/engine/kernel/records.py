@@ -136,7 +136,10 @@ _ACT: Final[Fields] = (
     ("U", _REAL, "draw"),  # uniforms, see `sim.engine.kernel.luck.DECISIONS`
 )
 _GIVEN: Final[Fields] = (("", _WORD, "word"), ("", _WHOLE, "step dyad rung killed civilians leaders charged"))
-_LEAST: Final = {"P": 16, "D": 32, "R": shown.FEWEST_RUNGS, "A": 16, "H": 8, "Q": 8, "N": 256, "L": 64, "S": 1024}
+_AXES: Final = ("P", "D", "R", "A", "H", "Q", "N", "L", "S")
+_LITTLE: Final = dict(zip(_AXES, (8, 8, shown.FEWEST_RUNGS, 8, 8, 8, 32, 16, 256), strict=True))
+_USUAL: Final = dict(zip(_AXES, (16, 32, shown.FEWEST_RUNGS, 16, 8, 8, 256, 64, 1024), strict=True))
+"""Two size classes that hold nearly all theatres: what is compiled once serves them."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +158,10 @@ class Size:
 
     @classmethod
     def holding(cls, **numbers: int) -> Size:
-        """Return the smallest class that holds so much of each; most theatres are of the least."""
-        return cls(
-            **{axis: max(least, 1 << max(numbers.get(axis, 1) - 1, 0).bit_length()) for axis, least in _LEAST.items()}
-        )
+        """Return the class that holds so much of each: little, usual, or larger where it must be."""
+        if all(number <= _LITTLE[axis] for axis, number in numbers.items()):
+            return cls(**_LITTLE)
+        return cls(**{axis: max(least, 1 << max(numbers[axis] - 1, 0).bit_length()) for axis, least in _USUAL.items()})
 
     def shape(self, axes: str) -> tuple[int, ...]:
         """Return the shape of a field by the letters of its axes: C is a cell of dyad and rung, M and W are days."""
@@ -210,7 +213,7 @@ def history_type(size: Size) -> np.dtype[Any]:
     return _record(_HISTORY, size, (("shown", shown.moment_type(size.R)), ("answer", shown.answer_type(size.R))))
 
 
-ACT: Final = _record(_ACT, Size.holding())
+ACT: Final = _record(_ACT, Size(**_LITTLE))
 """One act, from its cause to what it provokes."""
 GIVEN: Final = _record(_GIVEN)
 """One act that the scenario or the record gives; ``charged`` is the dyad that answers it, -1 for the usual one."""
