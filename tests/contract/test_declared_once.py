@@ -35,7 +35,7 @@ assert gallery.families()["half-measures"].keys() == {"half_measures"}
 
 PART = "    grief: Annotated[Floats, ViewPart((RUNGS, REPLICATES), 2.0, span=(1.0, 3.0))]\n"
 FILL = "            grief=np.full((self._top + 1, len(self._states)), 7.0),\n"
-FILL_OF_PLAIN_RULES = "            seen.grief[rung] = 7.0\n"
+FILL_OF_PLAIN_RULES = "    seen.grief[:] = 7.0\n"
 
 READS_PART = """
 from pathlib import Path
@@ -98,7 +98,7 @@ def test_a_new_part_of_the_view_is_one_line_and_the_fill_of_the_engine(copy: Pat
         ("engine/outside_policies.py", "            day=step * days,\n", FILL),
         (
             "engine/kernel/consultation.py",
-            "            seen.own_harm[rung] = values.own_harm[dyad, rung]\n",
+            "    seen.top = setting.top\n",
             FILL_OF_PLAIN_RULES,
         ),
     ):
