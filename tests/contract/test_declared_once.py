@@ -55,7 +55,7 @@ part = made_up.select(np.array([4, 8]))
 assert np.array_equal(part.grief, made_up.grief[:, [4, 8]]) and not part.grief.flags.writeable
 assert moments_of(made_up)["grief"][2, 6] == made_up.grief[6, 2]
 scenario = Scenario.load(Path("scenarios/symmetric/tit-for-tat.toml"))
-run = scenario.ensemble(scenario.points()[0], 4, 1, horizon_days=1).conflict.run()
+run = scenario.ensemble(scenario.points()[0], 4, 1, horizon_days=10).conflict.run()
 assert np.all(run.build_view(0).grief == 7.0)
 assert np.all(run.histories.states["shown"]["grief"][:, :7] == 7.0), "what plain rules are shown"
 assert answers(run, TitForTat(), 0).shape == (6, 4)
