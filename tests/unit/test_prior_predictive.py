@@ -57,7 +57,7 @@ class Made:
             theatre=THEATRE,
             totals=hand_made(THEATRE, DAYS, len(lanes), *rows),
             timeline=SimpleNamespace(truces=TRUCES),
-            exchange=SimpleNamespace(failed=FAILED[lanes]),
+            failed=FAILED[lanes],
             judge=lambda: SimpleNamespace(war_day=WAR[lanes]),
             columns=lambda: {"Q1_day": ASKED[lanes].astype(np.float32)},
             release=lambda: None,
