@@ -1,7 +1,7 @@
 """The exchange of fire in one step of one history (S2.5, S2.8).
 
-Routine acts and reactions that fall due are drawn first; reactions to acts of the same step follow generation by
-generation until there is no new act.
+Routine acts and reactions that fall due are drawn first; what they provoke in the same step follows behind them, until
+there is no new act.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from sim.core.compilation import compiled
 from sim.engine.kernel import luck
 from sim.engine.kernel.consultation import ask_late
+from sim.engine.kernel.days import begin_day_of_memory, count, remember
 from sim.engine.kernel.luck import happens, numbered, poisson, uniform
 from sim.engine.kernel.marks import (
     BACKGROUND,
@@ -127,26 +128,28 @@ def clear_reports(setting: Any, history: Any) -> None:
 
 @compiled
 def exchange_fire(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
-    """Draw all acts of a step with their marks and what is seen of them, from a place on; return where they end."""
+    """Draw all acts of a step, and let each be seen, answered and remembered, from a place on; return where they end.
+
+    Acts wait in a row: those that an act provokes in its own step stand at its end.
+    """
     end = draw_first(setting, values, history, moment, acts, begin)
     end = draw_strikes(setting, values, history, moment, acts, end)
-    for place in range(begin, end):
-        mark(setting, values, acts[place])
     end = raise_alarms(setting, values, history, moment, acts, end)
     for number in range(moment.first_given, moment.last_given):
         end = add_given(history, moment, acts, end, given[number])
-    start, limit, born = begin, begin + ROOM, 0
-    while start < end:
-        for place in range(start, end):
-            perceive(setting, values, history, acts[place])
-        new = draw_reactions(setting, values, history, moment, acts, start, end, limit)
-        new = draw_follow_ups(setting, values, history, acts, start, end, new, limit)
-        born += new - end
-        if born > MOST_ACTS or new >= limit:
-            history.failed, new = 1, end
-        for place in range(end, new):
-            mark(setting, values, acts[place])
-        start, end = end, new
+    today, first, place = begin_day_of_memory(history, moment.day), end, begin
+    while place < end:
+        act = acts[place]
+        if act.cause not in (FALSE_ALARM, SCHEDULED):
+            mark(setting, values, act)
+        perceive(setting, values, history, act)
+        end = draw_reactions(setting, values, history, moment, acts, act, end)
+        end = draw_follow_ups(setting, values, history, acts, act, end)
+        remember(setting, values, history, act, moment.day, today)
+        count(setting, values, history, act)
+        place += 1
+        if end - first > MOST_ACTS or end - begin >= ROOM:
+            history.failed, end = 1, place
     return end
 
 
@@ -263,44 +266,33 @@ def add_given(history: Any, moment: Any, acts: Any, end: int, incident: Any) -> 
 
 
 @compiled
-def draw_reactions(
-    setting: Any, values: Any, history: Any, moment: Any, acts: Any, start: int, end: int, limit: int
-) -> int:
-    """Draw the reactions to some acts that fall in the step of these, behind them, and return where they end."""
-    new = end
-    for place in range(start, end):
-        act = acts[place]
-        if act.owed <= 0.0:
-            continue
-        dyad, provocation = act.answer, act.provocation
-        ask_late(setting, values, history, moment, dyad)
-        is_fast = act.crosses and setting.is_fast[dyad]
-        share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
-        mean = act.owed * share * history.multiplier_now[provocation, dyad]
-        for ordinal in range(poisson(act.draw[luck.REACTION], mean)):
-            if new < limit:
-                reaction = acts[new]
-                begin_act(reaction, dyad, REACTION, numbered(act.word + luck.CHILD_REACTION, ordinal))
-                reaction.launched = reaction_rung(setting, values, history, reaction, provocation)
-                new += 1
-    return new
+def draw_reactions(setting: Any, values: Any, history: Any, moment: Any, acts: Any, act: Any, end: int) -> int:
+    """Draw the reactions to an act that fall in its own step, and return where they end."""
+    if act.owed <= 0.0:
+        return end
+    dyad, provocation = act.answer, act.provocation
+    ask_late(setting, values, history, moment, dyad)
+    is_fast = act.crosses and setting.is_fast[dyad]
+    share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
+    mean = act.owed * share * history.multiplier_now[provocation, dyad]
+    for ordinal in range(poisson(act.draw[luck.REACTION], mean)):
+        reaction = acts[end]
+        begin_act(reaction, dyad, REACTION, numbered(act.word + luck.CHILD_REACTION, ordinal))
+        reaction.launched = reaction_rung(setting, values, history, reaction, provocation)
+        end += 1
+    return end
 
 
 @compiled
-def draw_follow_ups(
-    setting: Any, values: Any, history: Any, acts: Any, start: int, end: int, new: int, limit: int
-) -> int:
-    """Draw the follow-up fire of some acts in the step of these, behind those new so far, and return where it ends."""
-    for place in range(start, end):
-        act = acts[place]
-        if act.cause == FALSE_ALARM:
-            continue
-        dyad = act.dyad
-        mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
-        for ordinal in range(poisson(act.draw[luck.FOLLOW_UP], mean)):
-            if new < limit:
-                follow_up = acts[new]
-                begin_act(follow_up, dyad, FOLLOW_UP, numbered(act.word + luck.CHILD_FOLLOW_UP, ordinal))
-                follow_up.launched = routine_rung(setting, values, history, follow_up)
-                new += 1
-    return new
+def draw_follow_ups(setting: Any, values: Any, history: Any, acts: Any, act: Any, end: int) -> int:
+    """Draw the follow-up fire of an act that falls in its own step, and return where it ends."""
+    if act.cause == FALSE_ALARM:
+        return end
+    dyad = act.dyad
+    mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
+    for ordinal in range(poisson(act.draw[luck.FOLLOW_UP], mean)):
+        follow_up = acts[end]
+        begin_act(follow_up, dyad, FOLLOW_UP, numbered(act.word + luck.CHILD_FOLLOW_UP, ordinal))
+        follow_up.launched = routine_rung(setting, values, history, follow_up)
+        end += 1
+    return end

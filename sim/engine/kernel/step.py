@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sim.core.compilation import compiled
 from sim.engine.kernel.consultation import ask_rules, weigh_pushes
-from sim.engine.kernel.days import begin_day_of_memory, count, follow_milestones, remember
+from sim.engine.kernel.days import begin_day_of_memory, follow_milestones, remember
 from sim.engine.kernel.fire import ROOM, add_given, clear_reports, exchange_fire, expect_acts, release
 from sim.engine.kernel.luck import branch_off
 from sim.engine.kernel.parties import recall_routine, take_in
@@ -31,17 +31,13 @@ def begin_step(setting: Any, values: Any, history: Any, moment: Any) -> None:
 
 @compiled
 def finish_step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
-    """Do the rest of step 4, and steps 5 and 6 but for the end of a day; return where the acts end."""
+    """Do the rest of step 4, and 5 and 6 but for the end of a day; return where the acts end."""
     weigh_pushes(setting, history)
     join_and_leave(setting, values, history, moment)
     pass_phases(setting, values, history, moment)
     expect_acts(setting, values, history, moment)
     clear_reports(setting, history)
     end = exchange_fire(setting, values, history, moment, acts, begin, given)
-    today = begin_day_of_memory(history, moment.day)
-    for place in range(begin, end):
-        remember(setting, values, history, acts[place], moment.day, today)
-        count(setting, values, history, acts[place])
     follow_milestones(setting, history, (moment.step + 1) * setting.step_days)
     return end
 
@@ -54,8 +50,9 @@ def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin:
     2. Perceive: each party takes in the acts of the step before.
     3. Update: posture, weariness and resolve move by themselves.
     4. Decide: each policy answers what it saw; campaigns begin and end, and parties join and leave, by hazard.
-    5. Act: routine acts and reactions that fall due are drawn, generation by generation, with their marks.
-    6. Commit: public memory, daily totals, milestones. Losses are borne in 3 of the next step.
+    5. Act: routine acts and reactions that fall due are drawn, then what they provoke at once; each is marked, seen,
+       publicly remembered and counted.
+    6. Commit: milestones; daily totals at the end of a day. Losses are borne in 3 of the next step.
     """
     begin_step(setting, values, history, moment)
     return finish_step(setting, values, history, moment, acts, begin, given)
