@@ -6,6 +6,8 @@ import gc
 import multiprocessing
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -41,6 +43,18 @@ def _environment_is_left_alone() -> Generator[None]:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the engine once where several processes are to run tests, so that each finds it done."""
+    if session.config.getoption("numprocesses", None) and not session.config.getoption("collectonly"):
+        code = """
+from sim import Scenario
+from sim.sweeps.dry_run import compile_ahead
+for name in ("symmetric/tit-for-tat", "lebanon-2023/baseline"):
+    compile_ahead(Scenario.load(name))
+"""
+        subprocess.run([sys.executable, "-c", code], cwd=session.config.rootpath, check=True, capture_output=True)
 
 
 _file: list[object] = []

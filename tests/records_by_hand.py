@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -24,7 +23,6 @@ from sim.engine.kernel import (
     parties,
     perception,
     phases,
-    records,
     step,
     surroundings,
 )
@@ -36,7 +34,6 @@ from sim.policies import Policy
 from sim.policies.reciprocal import NoRetaliation
 
 Array = np.ndarray
-_SMALL = {"P": 8, "D": 8, "A": 4, "H": 4, "Q": 4, "N": 1, "S": 1}
 
 
 def prepared(
@@ -48,14 +45,12 @@ def prepared(
     timeline: Timeline | None = None,
     seed: int = 2,
 ) -> Histories:
-    """Return the records of a theatre before its first step, of a small size class; ``policies`` by party or dyad."""
+    """Return the records of a theatre before its first step; ``policies`` by party or dyad."""
     given = policies or {}
     silent = NoRetaliation()
     by_dyad = {dyad.id: given.get(dyad.id, given.get(dyad.sender, silent)) for dyad in theatre.dyads}
     streams = Streams(seed, np.arange(replicates))
-    # The least class of a run takes 35 kB for a history, and these tests take tens of thousands.
-    with patch.dict(records._LEAST, _SMALL):
-        return prepare(theatre, parameters, by_dyad, timeline or Timeline(1, horizons=()), streams, lambda rows: None)
+    return prepare(theatre, parameters, by_dyad, timeline or Timeline(1, horizons=()), streams, lambda rows: None)
 
 
 def acts_on(rung: int, dyad: int, n: int, *, lanes: int = 1, cause: int = marks.BACKGROUND) -> Array:
