@@ -32,11 +32,14 @@ def rehearse(scenario: Scenario, seed: int) -> None:
 
 
 def compile_ahead(scenario: Scenario) -> None:
-    """Compile, or load, what any run of a scenario takes, step by step or not."""
+    """Compile, or load, what any run of a scenario takes: a whole one, a story told step by step, splitting."""
     point, first = scenario.points()[0], scenario.horizons[0]
     with _pair(scenario, point, scenario.seed, first) as whole, _pair(scenario, point, scenario.seed, 1) as by_steps:
         whole.run().columns()
         by_steps.step()
+        by_steps.histories.depths(by_steps.latest)
+        by_steps.joining_rates()
+        by_steps.campaign_rates()
 
 
 def is_asked_outside(scenario: Scenario) -> bool:
