@@ -94,7 +94,7 @@ class ViewPart:
 class View:
     """What a party could know about one opponent at the start of a step; every array is read-only.
 
-    A part is declared here once, and filled by the engine (`sim.engine.decision_step`); everybody else begins with
+    A part is declared here once, and filled by the engine (`sim.engine.outside_policies`); everybody else begins with
     `example_view`.
 
     Parameters

@@ -176,8 +176,6 @@ def draw_first(setting: Any, values: Any, history: Any, moment: Any, acts: Any, 
     for dyad in range(setting.n_dyads):
         expected = history.expected_acts[dyad]
         number = poisson(history.draw[dyad], expected)
-        if number == 0:
-            continue
         for ordinal in range(number):
             if end >= limit:
                 history.failed = 1

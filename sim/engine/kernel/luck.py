@@ -97,17 +97,7 @@ def poisson(u: float, mean: float) -> int:
         return 0
     if mean > _LARGE:
         return _poisson_of_many(u, mean)
-    term = math.exp(-mean)
-    cumulative = term
-    count = 0
-    while u > cumulative:
-        count += 1
-        term = term * (mean / count)
-        cumulative = cumulative + term
-        # Beyond the mean a vanished term means that rounding keeps the sum below the uniform for ever.
-        if term < _NEGLIGIBLE and count > mean:
-            break
-    return count
+    return _sum_terms(u, mean, 0, math.exp(-mean))
 
 
 @compiled
@@ -117,12 +107,18 @@ def _poisson_of_many(u: float, mean: float) -> int:
     whole = float(count)
     factorial = whole * math.log(whole) - whole + 0.5 * math.log(whole) + _HALF_LOG_TAU
     factorial += 1.0 / (12.0 * whole) - 1.0 / (360.0 * whole**3)
-    term = math.exp(whole * math.log(mean) - mean - factorial)
+    return _sum_terms(u, mean, count, math.exp(whole * math.log(mean) - mean - factorial))
+
+
+@compiled
+def _sum_terms(u: float, mean: float, count: int, term: float) -> int:
+    """Return the first count at which the Poisson terms, summed from the one given, reach the uniform."""
     cumulative = term
     while u > cumulative:
         count += 1
         term = term * (mean / count)
         cumulative = cumulative + term
+        # Beyond the mean a vanished term means that rounding keeps the sum below the uniform for ever.
         if term < _NEGLIGIBLE and count > mean:
             break
     return count
