@@ -86,8 +86,12 @@ class OutsidePolicies:
         def now(name: str, *place: Any) -> npt.NDArray[Any]:
             return np.ascontiguousarray(self._states[name][:, *place].T)
 
+        def encounter() -> Encounter:
+            received, sent = (now(name, acts, row).astype(np.float64) for name in ("received", "sent"))
+            return Encounter(received, sent, now("harm_received", row), now("harm_inflicted", row))
+
         def by_rung(name: str) -> Floats:
-            harm = values[name][:, row, rungs].T
+            harm = values[name][:, rungs, row].T
             return np.broadcast_to(harm, (harm.shape[0], len(self._states)))
 
         return View(
@@ -105,7 +109,6 @@ class OutsidePolicies:
             entered=now("joined", party) > 0,
             day=step * days,
             step_days=days,
-            last=LastStep(lambda: Encounter(now("received", acts, row), now("sent", acts, row),
-                                            now("harm_received", row), now("harm_inflicted", row))),
+            last=LastStep(encounter),
             memory=self.memories.get(row, {}),
-        )  # fmt: skip
+        )

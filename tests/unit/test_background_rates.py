@@ -9,7 +9,9 @@ import pytest
 from records_by_hand import expect_acts, prepared
 from worlds import daily, far_parameters, far_theatre, flat_ladder, full_ladder, two_parties
 
+from sim.core.compilation import record_of
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.kernel.fire import factor_now
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.phases import CAMPAIGN, CEASEFIRE
 from sim.engine.kernel.values import background
@@ -136,7 +138,7 @@ def test_a_ceasefire_quiets_all_fire_of_the_front_reactions_and_follow_ups_inclu
     states, rows = histories.states, theatre.dyad_index
     states["follow_ups"], states["released"], states["multiplier"] = 0.7, 0.4, 2.0
     expect_acts(histories)
-    before = {name: states[name].copy() for name in ("expected_acts", "routine", "multiplier_now")}
+    before = {name: states[name].copy() for name in ("expected_acts", "routine")}
     row = rows["STA-HOS"]
     assert before["expected_acts"][0, row] == pytest.approx(before["routine"][0, row] + 6 * 0.8)
     states["phase"] = CEASEFIRE
@@ -144,4 +146,5 @@ def test_a_ceasefire_quiets_all_fire_of_the_front_reactions_and_follow_ups_inclu
     for dyad, factor in (("STA-HOS", 0.25), ("FAC-GRP", 0.25), ("FAR-STA", 1.0)):
         for name in ("expected_acts", "routine"):
             assert states[name][:, rows[dyad]] == pytest.approx(factor * before[name][:, rows[dyad]]), (dyad, name)
-        assert states["multiplier_now"][:, 1:7, rows[dyad]] == pytest.approx(np.full((n, 6), 2.0 * factor))
+        factors = [[factor_now(record_of(states, lane), rows[dyad], rung) for rung in range(1, 7)] for lane in range(n)]
+        assert np.array(factors) == pytest.approx(np.full((n, 6), 2.0 * factor)), "of reactions in the act's own step"

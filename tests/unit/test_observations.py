@@ -113,7 +113,6 @@ def test_nothing_passed_in_a_step_without_acts():
     names = ("acts_seen", "rungs_seen", "harm_received", "harm_inflicted", "killed", "leaders_lost", "shock_seen")
     assert not any(reported(ACTS[:0], [], [])[name].any() for name in (*names, "received", "sent"))
     histories = blank()
-    histories.setting["has_encounters"] = 1
     report(histories, ACTS, RUNGS, HARM)
     assert all(histories.states[name].any() for name in (*names, "received", "sent"))
     clear_reports(histories)

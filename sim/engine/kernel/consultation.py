@@ -51,9 +51,6 @@ def ask_late(setting: Any, values: Any, history: Any, moment: Any, dyad: int) ->
         return
     history.is_asked[dyad] = 1
     ask_rule(setting, values, history, moment, dyad, ANSWER)
-    for rung in range(1, setting.top + 1):
-        factor = history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
-        history.multiplier_now[rung, dyad] = factor
 
 
 @compiled
@@ -112,10 +109,13 @@ def ask(setting: Any, history: Any, moment: Any, dyad: int, node: int) -> None:
 @compiled
 def take_down(setting: Any, history: Any, dyad: int) -> None:
     """Keep the answer of a dyad, and note if anything is wrong with it."""
-    answer, n_sound = history.answer, 0
+    answer = history.answer
+    is_sound = -np.inf < answer.campaign < np.inf and 0.0 <= answer.strategic < np.inf
     for rung in range(1, setting.top + 1):
         multiplier, chosen = answer.multiplier[rung], answer.rung[rung]
-        n_sound += (multiplier >= 0.0) & (multiplier < np.inf) & (chosen >= 0) & (chosen <= setting.top)
+        if not (is_sound and 0.0 <= multiplier < np.inf and 0 <= chosen <= setting.top):
+            refuse(setting, history, dyad)
+            return
         # On rung 0 there is no reaction.
         history.multiplier[rung, dyad] = multiplier if chosen > 0 else 0.0
         history.chosen_rung[rung, dyad] = chosen
@@ -123,9 +123,6 @@ def take_down(setting: Any, history: Any, dyad: int) -> None:
     history.strategic_answer[dyad] = answer.strategic
     if answer.campaign != 0.0:
         history.has_push = 1
-    is_rate = -np.inf < answer.campaign < np.inf and 0.0 <= answer.strategic < np.inf
-    if n_sound < setting.top or not is_rate:
-        refuse(setting, history, dyad)
 
 
 @compiled

@@ -78,22 +78,25 @@ def expect_acts(setting: Any, values: Any, history: Any, moment: Any) -> None:
         history.expected_acts[dyad] = routine
     for rung in range(1, setting.top + 1):
         for dyad in range(setting.n_dyads_in_eights):
-            # The policy's factor of the calibrated reactions, under mediation, in a ceasefire.
-            factor = history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
-            history.multiplier_now[rung, dyad] = factor
-            reactions = history.released[rung, dyad] * factor
-            history.reactions[rung, dyad] = reactions
-            history.expected_acts[dyad] += reactions
+            history.expected_acts[dyad] += history.released[rung, dyad] * factor_now(history, dyad, rung)
+
+
+@compiled
+def factor_now(history: Any, dyad: int, rung: int) -> float:
+    """Return the policy's factor of the calibrated reactions of a dyad, under mediation, in a ceasefire."""
+    return history.multiplier[rung, dyad] * history.mediated[dyad] * history.activity[dyad]
 
 
 @compiled
 def rate_background(setting: Any, values: Any, history: Any, moment: Any) -> None:
     """Work out the routine that nothing provokes under driver, trend, campaign and entry (S2.8) [1/day]."""
+    trend, growth = 0.0, 1.0
     for party in range(setting.n_parties):
-        drive = 1.0 - values.driver_share[party] + values.driver_share[party] * history.driver
-        if values.trend[party] != 0.0:
-            drive *= math.exp(values.trend[party] * moment.day)
-        history.drive[party] = drive
+        if values.trend[party] != trend:
+            trend = values.trend[party]
+            growth = math.exp(trend * moment.day)
+        share = values.driver_share[party]
+        history.drive[party] = (1.0 - share + share * history.driver) * growth
     for dyad in range(setting.n_dyads_in_eights):
         history.rate[dyad] = values.background[dyad] * history.drive[setting.sender[dyad]]
     if is_campaign(history.phase):
@@ -119,11 +122,10 @@ def clear_reports(setting: Any, history: Any) -> None:
         history.shock_seen[party] = 0.0
         history.leaders_lost[party] = 0.0
         history.killed[party] = 0.0
-    if setting.has_encounters:
-        for rung in range(1, setting.top + 1):
-            for dyad in range(setting.n_dyads_in_eights):
-                history.received[rung, dyad] = 0.0
-                history.sent[rung, dyad] = 0.0
+    for rung in range(1, setting.top + 1):
+        for dyad in range(setting.n_dyads_in_eights):
+            history.received[rung, dyad] = 0
+            history.sent[rung, dyad] = 0
 
 
 @compiled
@@ -199,7 +201,7 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
     """Return the rung of the provocation at a position among the expected reactions of a dyad."""
     rung = 1
     while rung < setting.top:
-        position -= history.reactions[rung, dyad]
+        position -= history.released[rung, dyad] * factor_now(history, dyad, rung)
         if position < 0.0:
             break
         rung += 1
@@ -272,7 +274,7 @@ def draw_reactions(setting: Any, values: Any, history: Any, moment: Any, acts: A
     ask_late(setting, values, history, moment, dyad)
     is_fast = act.crosses and setting.is_fast[dyad]
     share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
-    mean = act.owed * share * history.multiplier_now[provocation, dyad]
+    mean = act.owed * share * factor_now(history, dyad, provocation)
     for ordinal in range(poisson(act.draw[luck.REACTION], mean)):
         reaction = acts[end]
         begin_act(reaction, dyad, REACTION, numbered(act.word + luck.CHILD_REACTION, ordinal))

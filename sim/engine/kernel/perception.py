@@ -124,10 +124,10 @@ def report(setting: Any, values: Any, history: Any, act: Any, rung: int, harm: f
         history.acts_seen[answer] += 1.0
         history.rungs_seen[answer] += rung + 0.5
         history.harm_received[answer] += harm
-        history.received[act.provocation, answer] += 1.0
+        history.received[act.provocation, answer] += 1
     if act.cause != FALSE_ALARM:
         history.harm_inflicted[act.dyad] += weigh(setting, values, act, setting.sender[act.dyad])
-        history.sent[max(act.rung, 1), act.dyad] += 1.0
+        history.sent[max(act.rung, 1), act.dyad] += 1
     if act.killed > 0:
         if act.seen and act.civilians > 0:
             history.shock_seen[target] += math.log1p(act.civilians)

@@ -35,7 +35,7 @@ _SETTING: Final[Fields] = (
     # Which mechanisms can act at all.
     ("", _WHOLE, "has_gamma has_detection has_misperception has_noise has_spill has_claims has_own_loss_weight"),
     ("", _WHOLE, "has_truces has_truces_by_chance has_moving_mediation has_shocks_by_chance has_wandering_mediation"),
-    ("", _WHOLE, "has_joiners has_fast has_encounters"),
+    ("", _WHOLE, "has_joiners has_fast"),
     ("", _WHOLE, "is_mediated_anew"),
     # Where all tables are in memory, and where some begin among them.
     ("", _WHOLE, "tables_at normal_table launch_table"),
@@ -110,14 +110,14 @@ _HISTORY: Final[Fields] = (
         _REAL,
         "rate pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer",
     ),
-    ("RD", _REAL, "released multiplier multiplier_now reactions"),
-    ("RD", _WHOLE, "chosen_rung"),
+    ("RD", _REAL, "released multiplier"),
+    ("RD", _COUNT, "chosen_rung"),
     ("", _WHOLE, "has_push phase_before"),
     ("D", _WHOLE, "is_asked"),
     # Reported of the step before.
     ("P", _REAL, "shock_seen leaders_lost killed"),
     ("D", _REAL, "acts_seen rungs_seen harm_received harm_inflicted"),
-    ("RD", _REAL, "received sent"),
+    ("RD", _COUNT, "received sent"),
     # Kept of days: the last act on a grave rung, civilians killed, what the counts of a campaign need.
     ("R", _REAL, "rung_day"),
     ("M", _REAL, "civilians killed_on_day"),

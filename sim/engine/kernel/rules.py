@@ -78,8 +78,6 @@ class DyadRules:
     def enter(self, setting: Any) -> None:
         """Write the nodes into the setting, and what is so of the rules of a dyad in all histories."""
         setting["has_say"][: len(self._has_say)] = self._has_say
-        reads_last_step = any(node.reads & _BY_RUNG_BEFORE for node, _ in self.nodes)
-        setting["has_encounters"] = reads_last_step or bool(self.asked_outside)
         for row, placed in self._placed.items():
             nodes = [node for one in placed for node in one.plan.nodes]
             reads = frozenset().union(*(node.reads for node in nodes))
