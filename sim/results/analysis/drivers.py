@@ -67,12 +67,11 @@ class _Seen:
 def assign_classes(values: Numbers) -> Integers:
     """Return the class of each replicate by its value of a parameter: its value, or its tenth where values are many."""
     size = max(2, min(_MOST_CLASSES, len(values) // _LEAST_IN_CLASS))
-    different, index = np.unique(values, return_inverse=True)
-    if len(different) <= size:
-        return np.asarray(index)
+    order = np.argsort(values, kind="stable")
     rank = np.empty(len(values), dtype=np.int64)
-    rank[np.argsort(values, kind="stable")] = np.arange(len(values))
-    return rank * size // len(values)
+    rank[order] = np.arange(len(values))
+    different = np.cumsum(np.diff(values[order], prepend=values[order[:1]]) > 0)
+    return different[rank] if different[-1] < size else rank * size // len(values)
 
 
 def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:

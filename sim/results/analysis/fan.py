@@ -104,15 +104,15 @@ def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
     n_days = int(results.manifest["horizon_days"])
     names = [f"{DAILY}{name}" for name in ("day", "rung", "acts", "killed")]
     for piece in read_blocks(results, point, ["failed", *names]):
-        whole = piece.filter(pc.invert(piece["failed"]))
+        failed = piece["failed"]
+        whole = piece.filter(pc.invert(failed)) if pc.any(failed).as_py() else piece
         lists = {name: whole[name].combine_chunks() for name in names}
         lengths = pc.list_value_length(lists[names[0]]).to_numpy()
         day, rung, acts, killed = (lists[name].flatten().to_numpy().astype(np.int64) for name in names)
         shape = (len(lengths), n_days)
         cell = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
         highest = np.zeros(shape[0] * n_days, dtype=np.int64)
-        for level in np.unique(rung):
-            highest[cell[rung == level]] = level
+        np.maximum.at(highest, cell, rung)
         yield (
             _summed(cell, acts, shape),
             highest.reshape(shape),
