@@ -143,7 +143,7 @@ def branched(words: Array, roots: Array, serials: Array) -> Array:
 @compiled
 def _branched(words: Any, roots: Any, serials: Any, found: Any) -> None:
     for place in range(len(words)):
-        found[place] = luck.branch_off(words[place], roots[place], serials[place])
+        found[place] = luck.numbered(words[place] + roots[place], serials[place])
 
 
 def poisson(draws: Array, means: Array | float) -> Array:

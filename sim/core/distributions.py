@@ -110,4 +110,3 @@ class GammaFactors:
         shape = np.divide(1.0, variance, out=np.full(variance.shape, np.inf), where=variance > 0)
         shapes, self.law = _find_laws(np.maximum(np.round(shape, 1), 0.1))
         self.factors: Floats = np.stack([_gamma_factors(float(shape)) for shape in shapes])
-        self.is_constant = bool(np.all(np.isinf(shapes)))

@@ -19,8 +19,26 @@ _UNDRAWN = -1.0
 _ROUNDING = 1e-9
 
 
+class _Following:
+    """Rules that answer as the policy does that they follow now."""
+
+    followed: Any  # method that returns the answer of that policy
+
+    def react(self, now: Any, rung: int) -> Reaction:
+        """Answer as the policy that is followed."""
+        return Reaction(self.followed().multiplier[rung], self.followed().rung[rung])
+
+    def campaign(self, now: Any) -> float:
+        """Return what that policy adds."""
+        return self.followed().campaign
+
+    def strategic(self, now: Any) -> float:
+        """Return the acts of that policy."""
+        return self.followed().strategic
+
+
 @dataclass(frozen=True)
-class Mixed(ScalarPolicy):
+class Mixed(_Following, ScalarPolicy):
     """Follow one of three policies, drawn by weight for each history and opponent.
 
     Drawn once, the mixture says that the type of the opponent is unknown; drawn anew at a rate, that the party wavers.
@@ -91,21 +109,9 @@ class Mixed(ScalarPolicy):
             return self.inside.first
         return self.inside.second if self.state.drawn == 1 else self.inside.third
 
-    def react(self, now: Any, rung: int) -> Reaction:
-        """Answer by the policy drawn."""
-        return Reaction(self.followed().multiplier[rung], self.followed().rung[rung])
-
-    def campaign(self, now: Any) -> float:
-        """Return what that policy adds."""
-        return self.followed().campaign
-
-    def strategic(self, now: Any) -> float:
-        """Return the acts of that policy."""
-        return self.followed().strategic
-
 
 @dataclass(frozen=True)
-class Switching(ScalarPolicy):
+class Switching(_Following, ScalarPolicy):
     """Follow one policy until a trigger, then another for good.
 
     The trigger is an act on a rung, seen in the step after it, or a day, whichever comes first. Both policies watch
@@ -145,15 +151,3 @@ class Switching(ScalarPolicy):
     def followed(self) -> Any:
         """Return the answer of the policy that is followed now."""
         return self.inside.then if self.state.switched > 0 else self.inside.first
-
-    def react(self, now: Any, rung: int) -> Reaction:
-        """Answer by the first policy until the trigger, by the other after it."""
-        return Reaction(self.followed().multiplier[rung], self.followed().rung[rung])
-
-    def campaign(self, now: Any) -> float:
-        """Return what that policy adds."""
-        return self.followed().campaign
-
-    def strategic(self, now: Any) -> float:
-        """Return the acts of that policy."""
-        return self.followed().strategic

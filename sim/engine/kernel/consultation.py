@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.core.compilation import call_by_address, compiled
 from sim.engine.kernel.luck import uniform
-from sim.engine.kernel.phases import BORDER
+from sim.engine.kernel.phases import BORDER, look_back
 from sim.policies.moment import ANSWER, BOTH, REMEMBER
 
 BAD_MULTIPLIER, BAD_RUNG, BAD_CAMPAIGN, BAD_STRATEGIC, RAISED = range(1, 6)
@@ -22,9 +22,7 @@ FAULTS: Final = 8
 @compiled
 def ask_rules(setting: Any, values: Any, history: Any, moment: Any) -> None:
     """Ask the rules of the dyads; one that lasts is asked once, and one with nothing due answers when it is needed."""
-    history.phase_before = history.phase
-    for party in range(setting.n_parties):
-        history.joined_before[party] = history.joined[party]
+    look_back(setting, history)
     for dyad in range(setting.n_dyads):
         if history.first_node[dyad] == history.last_node[dyad] or (setting.is_lasting[dyad] and moment.step > 0):
             continue

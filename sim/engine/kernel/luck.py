@@ -62,14 +62,8 @@ def draw_all(word: np.uint64, draws: Any) -> None:
 
 @compiled
 def numbered(root: np.uint64, ordinal: int) -> np.uint64:
-    """Return the root word of one of several acts that share an address."""
+    """Return the root word of one of several acts, or of cloned histories, that share an address."""
     return mix(mix(root) + np.uint64(ordinal) * _GAMMA)
-
-
-@compiled
-def branch_off(word: np.uint64, root: np.uint64, serial: np.uint64) -> np.uint64:
-    """Return the luck of a history that leaves the one it was cloned from (see `sim.core.random_streams.Branches`)."""
-    return mix(mix(word + root) + serial * _GAMMA)
 
 
 @compiled

@@ -30,6 +30,14 @@ def is_campaign(phase: int) -> bool:
 
 
 @compiled
+def look_back(setting: Any, history: Any) -> None:
+    """Keep the phase of the front and who is in the war: in a step, all decide on the state before it."""
+    history.phase_before = history.phase
+    for party in range(setting.n_parties):
+        history.joined_before[party] = history.joined[party]
+
+
+@compiled
 def look_around(setting: Any, history: Any, day: float) -> None:
     """Work out what all that may join look at: the gravest recent act, civilians killed, who is at war."""
     history.gravest_rung = 0

@@ -8,7 +8,7 @@ from typing import Any
 from sim.core.compilation import compiled
 from sim.engine.kernel.days import end_day
 from sim.engine.kernel.marks import draw_depth
-from sim.engine.kernel.phases import campaign_exponent, joining_exponent, look_around
+from sim.engine.kernel.phases import campaign_exponent, joining_exponent, look_around, look_back
 from sim.engine.kernel.step import FREE_ACTS, begin_step, enter_branches, finish_step, replay, step
 
 LANE, STEP, N_ROWS, N_ACTS = range(4)
@@ -16,10 +16,16 @@ LANE, STEP, N_ROWS, N_ACTS = range(4)
 
 
 @compiled
+def values_of(values: Any, lane: int) -> Any:
+    """Return the parameters of a history, which may be those of all."""
+    return values[lane if len(values) > 1 else 0]
+
+
+@compiled
 def replay_record(setting: Any, values: Any, histories: Any, moments: Any, acts: Any, given: Any, n_steps: int) -> None:
     """Replay the steps of the record, which come first among the moments, in every history."""
     for lane in range(len(histories)):
-        own = values[lane if len(values) > 1 else 0]
+        own = values_of(values, lane)
         for number in range(n_steps):
             replay(setting[0], own, histories[lane], moments[number], acts, given)
 
@@ -37,7 +43,7 @@ def run_lanes(
     per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)
     while place[LANE] < last_lane:
         lane = place[LANE]
-        history, own = histories[lane], values[lane if len(values) > 1 else 0]
+        history, own = histories[lane], values_of(values, lane)
         for number in range(first + place[STEP], last):
             if number % per_day == per_day - 1 and len(rows) - place[N_ROWS] < most_rows:
                 place[STEP] = number - first
@@ -58,7 +64,7 @@ def begin_all(
 ) -> None:
     """Begin a step in all histories, up to the point at which policies outside of the kernel are asked."""
     for lane in range(len(histories)):
-        own = values[lane if len(values) > 1 else 0]
+        own = values_of(values, lane)
         enter_branches(setting[0], histories[lane], number, branches[lane], serials[lane])
         begin_step(setting[0], own, histories[lane], moments[n_record + number])
 
@@ -75,7 +81,7 @@ def finish_all(
         if len(acts) - place[N_ACTS] < FREE_ACTS or len(rows) - place[N_ROWS] < most_rows:
             return
         lane = place[LANE]
-        history, own = histories[lane], values[lane if len(values) > 1 else 0]
+        history, own = histories[lane], values_of(values, lane)
         begin = place[N_ACTS]
         place[N_ACTS] = finish_step(theatre, own, history, moments[n_record + number], acts, begin, given)
         for act in range(begin, place[N_ACTS]):
@@ -89,10 +95,9 @@ def finish_all(
 def joining_rates(setting: Any, values: Any, histories: Any, day: float, rates: Any) -> None:
     """Work out the rate at which each party would join, 0 for one that is in the war, by party and history."""
     for lane in range(len(histories)):
-        own, history = values[lane if len(values) > 1 else 0], histories[lane]
+        own, history = values_of(values, lane), histories[lane]
         look_around(setting[0], history, day)
-        for party in range(setting[0].n_parties):
-            history.joined_before[party] = history.joined[party]
+        look_back(setting[0], history)
         for party in range(setting[0].n_parties):
             if setting[0].may_join[party] and not history.joined[party]:
                 exponent = joining_exponent(setting[0], own, history, party)
@@ -103,7 +108,7 @@ def joining_rates(setting: Any, values: Any, histories: Any, day: float, rates: 
 def campaign_rates(setting: Any, values: Any, histories: Any, day: float, rates: Any) -> None:
     """Work out the hazard at which each party would begin a campaign, by party and history."""
     for lane in range(len(histories)):
-        own = values[lane if len(values) > 1 else 0]
+        own = values_of(values, lane)
         for party in range(setting[0].n_parties):
             if setting[0].is_campaigner[party]:
                 exponent = campaign_exponent(own, histories[lane], party, day)

@@ -9,7 +9,7 @@ from sim.core.compilation import compiled
 from sim.engine.kernel.consultation import ask_rules, weigh_pushes
 from sim.engine.kernel.days import begin_day_of_memory, follow_milestones, remember
 from sim.engine.kernel.fire import ROOM, add_given, clear_reports, exchange_fire, expect_acts, release
-from sim.engine.kernel.luck import branch_off
+from sim.engine.kernel.luck import numbered
 from sim.engine.kernel.parties import recall_routine, take_in
 from sim.engine.kernel.perception import perceive_recorded
 from sim.engine.kernel.phases import join_and_leave, pass_phases
@@ -77,7 +77,7 @@ def enter_branches(setting: Any, history: Any, step: int, steps: Any, serials: A
     luck = history.luck
     for branch in range(steps.size):
         if steps[branch] == step:
-            history.luck = branch_off(luck, setting.branch_word, serials[branch])
+            history.luck = numbered(luck + setting.branch_word, serials[branch])
 
 
 @compiled

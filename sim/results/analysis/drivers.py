@@ -70,8 +70,9 @@ def assign_classes(values: Numbers) -> Integers:
     order = np.argsort(values, kind="stable")
     rank = np.empty(len(values), dtype=np.int64)
     rank[order] = np.arange(len(values))
-    different = np.cumsum(np.diff(values[order], prepend=values[order[:1]]) > 0)
-    return different[rank] if different[-1] < size else rank * size // len(values)
+    different: Integers = np.cumsum(np.diff(values[order], prepend=values[order[:1]]) > 0)
+    classes: Integers = different[rank] if different[-1] < size else rank * size // len(values)
+    return classes
 
 
 def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:
