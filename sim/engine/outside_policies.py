@@ -91,7 +91,7 @@ class OutsidePolicies:
             return Encounter(received, sent, now("harm_received", row), now("harm_inflicted", row))
 
         def by_rung(name: str) -> Floats:
-            harm = values[name][:, rungs, row].T
+            harm = values[name][:, row, rungs].T
             return np.broadcast_to(harm, (harm.shape[0], len(self._states)))
 
         return View(

@@ -5,7 +5,7 @@ All is compared bit for bit: columns, daily rows, and every state at the end.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from sim.core.compilation import IS_COMPILED
 from sim.engine.kernel import histories
 from sim.engine.kernel.step import FREE_ACTS
 from sim.engine.model import Conflict
-from sim.policies.reciprocal import TitForTat
+from sim.policies.base import Policy
+from sim.policies.registry import SHIPPED as RULES
 
 BASELINE = "lebanon-2023/baseline.toml"
 SHIPPED = sorted(
@@ -91,20 +92,24 @@ def test_a_run_goes_on_from_where_steps_left_it():
     assert_same(record_of(begun), record_of(whole))
 
 
-def four_with(policy: object) -> Setting:
+def four_with(policy: Policy) -> Setting:
     setting = four_party_setting(np.arange(257), 6)
-    return replace(setting, policies=setting.policies | {"FAC": policy})
+    return replace(setting, policies=dict.fromkeys(setting.policies, policy))
 
 
-class InArraysToo(TitForTat):
-    """The same rule as its base, asked in arrays: the kernel asks no rule that has a way of its own to respond."""
+def in_arrays_too(owner: type[Policy]) -> Policy:
+    """Return a rule asked in arrays: the kernel asks no rule that has a way of its own to respond."""
 
     def respond(self, view, draw):
-        return super().respond(view, draw)
+        return owner.respond(self, view, draw)
+
+    return dataclass(frozen=True)(type(f"{owner.__name__}InArraysToo", (owner,), {"respond": respond}))()
 
 
-def test_a_rule_that_is_asked_from_outside_in_arrays_changes_no_bit():
-    inside, outside = (four_with(policy).conflict(np.arange(257)) for policy in (TitForTat(), InArraysToo()))
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_is_asked_from_outside_in_arrays_changes_no_bit(rule: str):
+    asked = RULES[rule](), in_arrays_too(RULES[rule])
+    inside, outside = (four_with(policy).conflict(np.arange(257)) for policy in asked)
     assert not inside._outside.has_any
     assert outside._outside.rows
     assert_same(record_of(inside.run()), record_of(outside.run()))
