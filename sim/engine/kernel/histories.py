@@ -63,6 +63,7 @@ class Histories:
         self._known = setting, values, as_records(self.states), as_records(self.moments)
         self._written = as_records(self._acts), as_records(self._rows)
         self._serials = self.branches.serials.astype(np.uint64)
+        self._begun = -1  # latest step that every history has begun
 
     @property
     def no_acts(self) -> Array:
@@ -119,16 +120,23 @@ class Histories:
 
     def begin(self, step: int) -> None:
         """Begin a step in every history."""
+        if step == self._begun:
+            return
         with overflowing_words():
             begin_all(*self._known, self.branches.steps, self._serials, step, self.n_record)
 
-    def finish(self, step: int) -> Array:
-        """Finish a step in every history, and return its acts in the order of the histories."""
+    def finish(self, step: int, *, goes_on: bool) -> Array:
+        """Finish a step in every history, and return its acts in the order of the histories.
+
+        A run that goes on begins the next step, too, and keeps no acts.
+        """
+        self._begun = step + goes_on
         place, parts = np.zeros(4, dtype=np.int64), []
         while place[LANE] < len(self.states):
             place[N_ACTS] = 0
             with overflowing_words():
-                finish_all(*self._known, self._given, *self._written, place, step, self.n_record)
+                finish_all(*self._known, self.branches.steps, self._serials, self._given, *self._written,
+                           place, step, goes_on, self.n_record)  # fmt: skip
             parts.append(self._acts[: place[N_ACTS]].copy())
             self._hand_on(place)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -64,17 +64,28 @@ def begin_all(
 ) -> None:
     """Begin a step in all histories, up to the point at which policies outside of the kernel are asked."""
     for lane in range(len(histories)):
-        own = values_of(values, lane)
-        enter_branches(setting[0], histories[lane], number, branches[lane], serials[lane])
-        begin_step(setting[0], own, histories[lane], moments[n_record + number])
+        begin_one(setting, values, histories, moments, branches, serials, lane, number, n_record)
+
+
+@compiled
+def begin_one(
+    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
+    lane: int, number: int, n_record: int,
+) -> None:  # fmt: skip
+    """Begin a step in one history."""
+    enter_branches(setting[0], histories[lane], number, branches[lane], serials[lane])
+    begin_step(setting[0], values_of(values, lane), histories[lane], moments[n_record + number])
 
 
 @compiled
 def finish_all(
-    setting: Any, values: Any, histories: Any, moments: Any, given: Any,
-    acts: Any, rows: Any, place: Any, number: int, n_record: int,
+    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
+    given: Any, acts: Any, rows: Any, place: Any, number: int, goes_on: bool, n_record: int,
 ) -> None:  # fmt: skip
-    """Finish a step in all histories, from a place on, until there is no more room for acts; these are kept."""
+    """Finish a step in all histories, from a place on, until there is no more room for acts or rows.
+
+    Acts are kept, unless the run goes on: then each history begins its next step at once, its state still in the cache.
+    """
     theatre = setting[0]
     per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)
     while place[LANE] < len(histories):
@@ -82,12 +93,15 @@ def finish_all(
             return
         lane = place[LANE]
         history, own = histories[lane], values_of(values, lane)
-        begin = place[N_ACTS]
-        place[N_ACTS] = finish_step(theatre, own, history, moments[n_record + number], acts, begin, given)
-        for act in range(begin, place[N_ACTS]):
-            acts[act].lane = lane
+        end = finish_step(theatre, own, history, moments[n_record + number], acts, place[N_ACTS], given)
+        if not goes_on:
+            for act in range(place[N_ACTS], end):
+                acts[act].lane = lane
+            place[N_ACTS] = end
         if number % per_day == per_day - 1:
             place[N_ROWS] = end_day(theatre, own, history, number // per_day, lane, rows, place[N_ROWS])
+        if goes_on:
+            begin_one(setting, values, histories, moments, branches, serials, lane, number + 1, n_record)
         place[LANE] += 1
 
 
