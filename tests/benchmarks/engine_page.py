@@ -48,8 +48,8 @@ def told(found: dict[str, Any]) -> str:
         f"Commit `{found['beside']}` before, this version now, in turns; {rounds}:\n\n{costs(found['all in'])}\n\n"
         "Histories a second, over those of a yardstick:\n\n"
         f"{yardsticks(found)}\n\n"
-        f"A step of one history takes {limit['engine']:.0f} ns. The limit is {limit['limit']:.0f} ns ({parts}), so the "
-        f"engine takes {limit['engine'] / limit['limit']:.2g} times that.\n\n"
+        f"A step of one history takes {limit['engine']:.0f} ns. The limit is {limit['limit']:.0f} ns ({parts}),\n"
+        f"so the engine takes {limit['engine'] / limit['limit']:.2g} times that.\n\n"
         f"The first histories of a machine take {first['cpu']:.3g} s of processor time ({first['wall']:.3g} s on the "
         f"clock), for compiling; those of a later process {cached['cpu']:.2g} s.\n"
     )

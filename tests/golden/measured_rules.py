@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from benchmarks import engine_page
 from committed import RESULTS
 from other_rules import Rule, close, read
 from scipy import stats
@@ -223,6 +224,22 @@ def memory_json(path: Path) -> None:
     assert found["peak_mb_of_run"] < found["peak_mb_with_odds"]
 
 
+def engine_json(path: Path) -> None:
+    """The limit is the sum of its parts and below the engine; parts of a block add up to less than before."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    limit = found["limit"]
+    parts = {name: value for name, value in limit.items() if name not in ("limit", "engine")}
+    assert near(limit["limit"], sum(parts.values()), 1e-9)
+    assert limit["limit"] < limit["engine"]
+    for row in found["all in"]:
+        whole = {version: sum(row[f"{version} {part}"] for part in engine_page.PARTS) for version in ("old", "new")}
+        assert 0 < whole["new"] < whole["old"]
+        assert row["new acts"] == row["old acts"], "the same histories"
+    for row in (*found["docking"], *found["front"]):
+        assert row["new"] > row["old"] > 0
+    assert engine_page.told(found) in engine_page.PAGE.read_text(encoding="utf-8"), "the page tells these figures"
+
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "validation/campaign": (judged, shares),
     "validation/episodes": (judged, shares),
@@ -239,5 +256,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "benchmarks/peers": (peers,),
     "benchmarks/speed": (speed,),
 }
-MEASURED: dict[str, Callable[[Path], None]] = {"matches": matches_json, "sweep": sweep_json, "memory": memory_json}
+MEASURED: dict[str, Callable[[Path], None]] = {
+    "engine": engine_json,
+    "matches": matches_json,
+    "memory": memory_json,
+    "sweep": sweep_json,
+}
 """By the name of a JSON file of benchmarks."""
