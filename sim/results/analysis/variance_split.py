@@ -77,6 +77,8 @@ PARTS: Final = ("calibrated", "assumed", "interaction", "luck")
 _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 """Places of a period that share all parameters, the calibrated ones, the assumed ones."""
 
+_CELLS_AT_ONCE: Final = 4
+
 
 @dataclass(frozen=True)
 class VarianceSplit:
@@ -96,6 +98,15 @@ class VarianceSplit:
 
 def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
     """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate."""
+    n_cells = values.shape[1]
+    # A few cells at a time: the sums of a million replicates in all cells at once would not fit.
+    some = np.array_split(np.arange(n_cells), max(1, n_cells // _CELLS_AT_ONCE))
+    made = [_split_cells(values[:, cells], replicates) for cells in some]
+    return VarianceSplit(*(np.concatenate(part, axis=1) for part in zip(*made, strict=True)))
+
+
+def _split_cells(values: Numbers, replicates: Integers) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the parts of the variance with their errors, then their shares with theirs."""
     sums = _period_sums(values, replicates)
     total = sums.sum(axis=1)
     n_periods = sums.shape[1]
@@ -106,7 +117,7 @@ def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
         centred = apart - apart.mean(axis=1, keepdims=True)
         error = np.sqrt((n_periods - 1) / n_periods * (centred**2).sum(axis=1))
     size = len(PARTS)
-    return VarianceSplit(whole[:size], error[:size], whole[size:], error[size:])
+    return whole[:size], error[:size], whole[size:], error[size:]
 
 
 def _period_sums(values: Numbers, replicates: Integers) -> Floats:
