@@ -32,7 +32,8 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 IS_COMPILED: Final = os.environ.get("SIM_KERNEL") != "python"
 """Whether marked functions are compiled."""
-_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy"}
+_OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OF_PARTS: Final[dict[str, Any]] = {"boundscheck": True, "no_cpython_wrapper": True}
 _ROOMS: Final = ("core", "policies", "engine")
 
 
@@ -104,7 +105,7 @@ def compiled(function: AnyFunction) -> AnyFunction:
 
 def compiled_part(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that is compiled as a part of a marked one; it checks its indices, and is kept nowhere."""
-    return numba.njit(boundscheck=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+    return numba.njit(**_OPTIONS | _OF_PARTS)(function)  # type: ignore[no-any-return]
 
 
 def compile_for(function: Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> int:

@@ -103,7 +103,7 @@ class Conflict(mesa.Model):
         return self.streams.n_replicates
 
     def step(self, *, goes_on: bool = False) -> None:
-        """Move all replicates by one step: the list of `sim.engine.kernel.step.step`.
+        """Move all replicates by one step: the list of `sim.engine.kernel.step`.
 
         Where nobody looks before the next step, a run that goes on begins that one, too, which is faster.
         """

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Flags, Floats, Integers
-from sim.core.compilation import compiled
 from sim.engine.theatre import Theatre
 
 
@@ -56,19 +55,9 @@ def sum_trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
 
     Sums are whole numbers unless the values are real.
     """
-    sums: npt.NDArray[Any] = np.empty(values.shape, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
-    _add_trailing(values, days, sums)
+    sums: npt.NDArray[Any] = np.cumsum(values, axis=0, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
+    sums[days:] -= sums[:-days].copy()
     return sums
-
-
-@compiled
-def _add_trailing(values: npt.NDArray[Any], days: int, sums: npt.NDArray[Any]) -> None:
-    for day in range(len(values)):
-        sums[day] = values[day]
-        if day > 0:
-            sums[day] += sums[day - 1]
-    for day in range(len(values) - 1, days - 1, -1):
-        sums[day] -= sums[day - days]
 
 
 def any_trailing(flags: Flags, days: int) -> Flags:

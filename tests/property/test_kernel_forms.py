@@ -134,12 +134,12 @@ def least_rows(conflict: Conflict) -> int:
 
 
 @pytest.mark.parametrize("name", ["stirred", "outside", "tenths"])
-@pytest.mark.parametrize(("more_rows", "steps", "more_acts"), [(0, 1, 0), (1, 3, 1), (40, 7, 29), (0, 64, 500)])
-def test_buffers_of_any_size_give_the_same_bits(monkeypatch, name, more_rows, steps, more_acts):
+@pytest.mark.parametrize(("more_rows", "halves", "more_acts"), [(0, 1, 0), (1, 3, 1), (40, 14, 29), (0, 128, 500)])
+def test_buffers_of_any_size_give_the_same_bits(monkeypatch, name, more_rows, halves, more_acts):
     setting = SETTINGS[name]()
     roomy = setting.conflict(REPLICATES).run()
     rows = least_rows(roomy) + more_rows
-    for buffer, size in {"_ROWS": rows, "_STEPS": steps, "_ACTS": FREE_ACTS + more_acts}.items():
+    for buffer, size in {"_ROWS": rows, "_HALVES": halves, "_ACTS": FREE_ACTS + more_acts}.items():
         monkeypatch.setattr(histories, buffer, size)
     for go in (Conflict.run, stepped):
         tight = go(setting.conflict(REPLICATES))

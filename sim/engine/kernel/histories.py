@@ -18,10 +18,8 @@ from sim.engine.kernel.runs import (
     LANE,
     N_ACTS,
     N_ROWS,
-    begin_all,
     campaign_rates,
     draw_depths,
-    finish_all,
     joining_rates,
     replay_record,
     run_lanes,
@@ -31,8 +29,8 @@ from sim.engine.kernel.step import FREE_ACTS
 _ROWS: Final = 1 << 17
 """Rows of days that are written before they are handed on."""
 _LANES: Final = 32
-_STEPS: Final = 64
-"""So many histories take so many steps in turns: both their states and what is given of steps stay in the cache."""
+_HALVES: Final = 128
+"""So many histories take so many halves of steps in turns: the cache holds their states, and what is given of steps."""
 _ACTS: Final = FREE_ACTS + (1 << 16)
 
 Array = npt.NDArray[Any]
@@ -102,28 +100,18 @@ class Histories:
 
     def run(self) -> None:
         """Run every history from its first step to its last, or until a rule fails."""
-        n_steps = len(self.moments) - self.n_record
+        last = 2 * (len(self.moments) - self.n_record)
         for lane in range(0, len(self.states), _LANES):
             lanes = lane, min(lane + _LANES, len(self.states))
-            for first in range(0, n_steps, _STEPS):
-                self._run_span(lanes, first, min(first + _STEPS, n_steps))
-            if self.states["rule_failed"][slice(*lanes)].any():
-                return
-
-    def _run_span(self, lanes: tuple[int, int], first: int, last: int) -> None:
-        place = np.array([lanes[0], 0, 0, 0])
-        span = lanes[1], first, last, self.n_record
-        while place[LANE] < lanes[1] and not self.states["rule_failed"][place[LANE]]:
-            with overflowing_words():
-                run_lanes(*self._known, self.branches.steps, self._serials, self._given, *self._written, place, *span)
-            self._hand_on(place)
+            for first in range(0, last, _HALVES):
+                self._run_span(lanes, first, min(first + _HALVES, last))
+                if self.states["rule_failed"].any():
+                    return
 
     def begin(self, step: int) -> None:
         """Begin a step in every history."""
-        if step == self._begun:
-            return
-        with overflowing_words():
-            begin_all(*self._known, self.branches.steps, self._serials, step, self.n_record)
+        if step != self._begun:
+            self._run_span((0, len(self.states)), 2 * step, 2 * step + 1)
 
     def finish(self, step: int, *, goes_on: bool) -> Array:
         """Finish a step in every history, and return its acts in the order of the histories.
@@ -131,15 +119,20 @@ class Histories:
         A run that goes on begins the next step, too, and keeps no acts.
         """
         self._begun = step + goes_on
-        place, parts = np.zeros(4, dtype=np.int64), []
-        while place[LANE] < len(self.states):
-            place[N_ACTS] = 0
+        return self._run_span((0, len(self.states)), 2 * step + 1, 2 * step + 2 + goes_on, keeps_acts=not goes_on)
+
+    def _run_span(self, lanes: tuple[int, int], first: int, last: int, *, keeps_acts: bool = False) -> Array:
+        """Run some histories through some halves of steps, and return the acts that are kept."""
+        place, parts = np.array([lanes[0], 0, 0, 0]), []
+        branches = self.branches.steps, self._serials
+        while place[LANE] < lanes[1]:
             with overflowing_words():
-                finish_all(*self._known, self.branches.steps, self._serials, self._given, *self._written,
-                           place, step, goes_on, self.n_record)  # fmt: skip
+                run_lanes(*self._known, *branches, self._given, *self._written, place,
+                          lanes[1], first, last, keeps_acts, self.n_record)  # fmt: skip
             parts.append(self._acts[: place[N_ACTS]].copy())
+            place[N_ACTS] = 0
             self._hand_on(place)
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return np.concatenate([self.no_acts, *parts])
 
     def _hand_on(self, place: npt.NDArray[np.int64]) -> None:
         if place[N_ROWS]:

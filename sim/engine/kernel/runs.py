@@ -1,4 +1,4 @@
-"""How histories run: lane by lane to the horizon, or all of them step by step where something outside is asked."""
+"""How histories run: some steps of one, then of the next; a step at a time where something outside is asked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sim.core.compilation import compiled
 from sim.engine.kernel.days import end_day
 from sim.engine.kernel.marks import draw_depth
 from sim.engine.kernel.phases import campaign_exponent, joining_exponent, look_around, look_back
-from sim.engine.kernel.step import FREE_ACTS, begin_step, enter_branches, finish_step, replay, step
+from sim.engine.kernel.step import FREE_ACTS, begin_step, enter_branches, finish_step, replay
 
-LANE, STEP, N_ROWS, N_ACTS = range(4)
-"""Places of where a run stands: the lane and the step that come next, how many rows and acts are written."""
+LANE, HALF, N_ROWS, N_ACTS = range(4)
+"""Places of where a run stands: the lane and the half of a step that come next, how many rows and acts are written."""
 
 
 @compiled
@@ -32,77 +32,39 @@ def replay_record(setting: Any, values: Any, histories: Any, moments: Any, acts:
 
 @compiled
 def run_lanes(
-    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
-    given: Any, acts: Any, rows: Any, place: Any, last_lane: int, first: int, last: int, n_record: int,
+    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any, given: Any, acts: Any,
+    rows: Any, place: Any, last_lane: int, first: int, last: int, keeps_acts: bool, n_record: int,
 ) -> None:  # fmt: skip
-    """Run histories up to a last one through some steps, from a place on, until the rows of days are full.
+    """Run histories up to a last one through some halves of steps, from a place on, until there is no more room.
 
-    ``place`` holds where the run stands and is moved on; a history whose rule fails ends the run.
+    Half 2 k begins step k, half 2 k + 1 finishes it: between the two, policies outside of the kernel are asked.
+    ``place`` holds where the run stands and is moved on; a history whose rule fails goes no further.
     """
     theatre = setting[0]
     per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)
     while place[LANE] < last_lane:
         lane = place[LANE]
         history, own = histories[lane], values_of(values, lane)
-        for number in range(first + place[STEP], last):
-            if number % per_day == per_day - 1 and len(rows) - place[N_ROWS] < most_rows:
-                place[STEP] = number - first
+        for half in range(first + place[HALF], last):
+            number = half // 2
+            if half % 2 == 0:
+                enter_branches(theatre, history, number, branches[lane], serials[lane])
+                begin_step(theatre, own, history, moments[n_record + number])
+                continue
+            if len(acts) - place[N_ACTS] < FREE_ACTS or len(rows) - place[N_ROWS] < most_rows:
+                place[HALF] = half - first
                 return
-            enter_branches(theatre, history, number, branches[lane], serials[lane])
-            step(theatre, own, history, moments[n_record + number], acts, 0, given)
+            end = finish_step(theatre, own, history, moments[n_record + number], acts, place[N_ACTS], given)
+            if keeps_acts:
+                for act in range(place[N_ACTS], end):
+                    acts[act].lane = lane
+                place[N_ACTS] = end
             if history.rule_failed:
-                return
+                break
             if number % per_day == per_day - 1:
                 place[N_ROWS] = end_day(theatre, own, history, number // per_day, lane, rows, place[N_ROWS])
         place[LANE] += 1
-        place[STEP] = 0
-
-
-@compiled
-def begin_all(
-    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any, number: int, n_record: int
-) -> None:
-    """Begin a step in all histories, up to the point at which policies outside of the kernel are asked."""
-    for lane in range(len(histories)):
-        begin_one(setting, values, histories, moments, branches, serials, lane, number, n_record)
-
-
-@compiled
-def begin_one(
-    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
-    lane: int, number: int, n_record: int,
-) -> None:  # fmt: skip
-    """Begin a step in one history."""
-    enter_branches(setting[0], histories[lane], number, branches[lane], serials[lane])
-    begin_step(setting[0], values_of(values, lane), histories[lane], moments[n_record + number])
-
-
-@compiled
-def finish_all(
-    setting: Any, values: Any, histories: Any, moments: Any, branches: Any, serials: Any,
-    given: Any, acts: Any, rows: Any, place: Any, number: int, goes_on: bool, n_record: int,
-) -> None:  # fmt: skip
-    """Finish a step in all histories, from a place on, until there is no more room for acts or rows.
-
-    Acts are kept, unless the run goes on: then each history begins its next step at once, its state still in the cache.
-    """
-    theatre = setting[0]
-    per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)
-    while place[LANE] < len(histories):
-        if len(acts) - place[N_ACTS] < FREE_ACTS or len(rows) - place[N_ROWS] < most_rows:
-            return
-        lane = place[LANE]
-        history, own = histories[lane], values_of(values, lane)
-        end = finish_step(theatre, own, history, moments[n_record + number], acts, place[N_ACTS], given)
-        if not goes_on:
-            for act in range(place[N_ACTS], end):
-                acts[act].lane = lane
-            place[N_ACTS] = end
-        if number % per_day == per_day - 1:
-            place[N_ROWS] = end_day(theatre, own, history, number // per_day, lane, rows, place[N_ROWS])
-        if goes_on:
-            begin_one(setting, values, histories, moments, branches, serials, lane, number + 1, n_record)
-        place[LANE] += 1
+        place[HALF] = 0
 
 
 @compiled

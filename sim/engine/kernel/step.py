@@ -1,4 +1,15 @@
-"""One step of one history, and how histories run (S2.3)."""
+"""One step of one history (S2.3).
+
+1. The world: the driver, truces, mediation.
+2. Perceive: each party takes in the acts of the step before.
+3. Update: posture, weariness and resolve move by themselves.
+4. Decide: each policy answers what it saw; campaigns begin and end, and parties join and leave, by hazard.
+5. Act: routine acts and reactions that fall due are drawn, then what they provoke at once; each is marked, seen,
+   publicly remembered and counted.
+6. Commit: milestones; daily totals at the end of a day. Losses are borne in 3 of the next step.
+
+The first half of a step ends once the rules have answered, within 4: policies outside of the kernel answer then.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +32,7 @@ FREE_ACTS: Final = 2 * ROOM
 
 @compiled
 def begin_step(setting: Any, values: Any, history: Any, moment: Any) -> None:
-    """Do steps 1 to 3, and the part of 4 in which rules are asked (see `step`)."""
+    """Do the first half of a step: 1 to 3, and the rules of 4."""
     move_world(setting, values, history, moment)
     take_in(setting, values, history)
     release(setting, values, history)
@@ -31,7 +42,7 @@ def begin_step(setting: Any, values: Any, history: Any, moment: Any) -> None:
 
 @compiled
 def finish_step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
-    """Do the rest of step 4, and 5 and 6 but for the end of a day; return where the acts end."""
+    """Do the second half of a step: the hazards of 4, then 5 and 6 but for daily totals; return where the acts end."""
     weigh_pushes(setting, history)
     join_and_leave(setting, values, history, moment)
     pass_phases(setting, values, history, moment)
@@ -40,22 +51,6 @@ def finish_step(setting: Any, values: Any, history: Any, moment: Any, acts: Any,
     end = exchange_fire(setting, values, history, moment, acts, begin, given)
     follow_milestones(setting, history, (moment.step + 1) * setting.step_days)
     return end
-
-
-@compiled
-def step(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
-    """Move one history by one step, and return where its acts end.
-
-    1. The world: the driver, truces, mediation.
-    2. Perceive: each party takes in the acts of the step before.
-    3. Update: posture, weariness and resolve move by themselves.
-    4. Decide: each policy answers what it saw; campaigns begin and end, and parties join and leave, by hazard.
-    5. Act: routine acts and reactions that fall due are drawn, then what they provoke at once; each is marked, seen,
-       publicly remembered and counted.
-    6. Commit: milestones; daily totals at the end of a day. Losses are borne in 3 of the next step.
-    """
-    begin_step(setting, values, history, moment)
-    return finish_step(setting, values, history, moment, acts, begin, given)
 
 
 @compiled
