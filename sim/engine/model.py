@@ -81,6 +81,7 @@ class Conflict(mesa.Model):
         self.totals = DailyTotals(theatre, self.n_replicates)
         self.narrative = Narrative(theatre, timeline.start) if self.n_replicates == 1 else None
         self._rows_of_step: tuple[Rows, ...] = ()
+        self._goes_on = False  # whether the next step is begun at once, which is faster; nobody may look in between
         self.policies = {dyad.id: policies.get(dyad.id, policies[dyad.sender]) for dyad in theatre.dyads}
         self.histories = prepare(theatre, parameters, self.policies, timeline, self.streams, self._keep)
         self.streams.lane_words = self.histories.states["luck"]
@@ -102,17 +103,14 @@ class Conflict(mesa.Model):
         """Number of replicates."""
         return self.streams.n_replicates
 
-    def step(self, *, goes_on: bool = False) -> None:
-        """Move all replicates by one step: the list of `sim.engine.kernel.step`.
-
-        Where nobody looks before the next step, a run that goes on begins that one, too, which is faster.
-        """
+    def step(self) -> None:
+        """Move all replicates by one step: the list of `sim.engine.kernel.step`."""
         step = self.steps - 1
         before = None if self.narrative is None else self._told()
         self._rows_of_step = ()
         self.histories.begin(step)
         self._outside.answer(step)
-        self.latest = self.histories.finish(step, goes_on=goes_on)
+        self.latest = self.histories.finish(step, goes_on=self._goes_on)
         self._refuse_wrong_answers()
         is_day_over = (step + 1) % self.timeline.steps_per_day == 0
         if is_day_over:
@@ -124,8 +122,10 @@ class Conflict(mesa.Model):
         """Run to the horizon and return the ensemble."""
         n_steps = self.timeline.horizon_days * self.timeline.steps_per_day
         if self.steps or self._outside.has_any or self.narrative is not None:
+            nobody_looks = self.narrative is None and type(self).step is Conflict.step
             for step in range(self.steps, n_steps):
-                self.step(goes_on=self.narrative is None and step + 1 < n_steps)
+                self._goes_on = nobody_looks and step + 1 < n_steps
+                self.step()
             return self
         self.histories.run()
         self._refuse_wrong_answers()

@@ -48,10 +48,10 @@ def test_every_function_of_the_model_stands_in_its_text(module):
 
 
 def test_a_moved_line_is_written_anew():
-    text = "See `sim/engine/kernel/step.py:0 step`, `sim/engine/branching.py:7 Reactions.stationary_rates`."
+    text = "See `sim/engine/kernel/step.py:0 begin_step`, `sim/engine/branching.py:7 Reactions.stationary_rates`."
     (step, rates) = (int(found["line"]) for found in REFERENCE.finditer(rewritten(text)))
     lines = (KERNEL / "step.py").read_text(encoding="utf-8").splitlines()
-    assert lines[step - 1].startswith("def step(")
+    assert lines[step - 1].startswith("def begin_step(")
     lines = (ROOT / "sim" / "engine" / "branching.py").read_text(encoding="utf-8").splitlines()
     assert lines[rates - 1].startswith("    def stationary_rates(")
 

@@ -285,7 +285,7 @@ def draw_reactions(setting: Any, values: Any, history: Any, moment: Any, acts: A
 
 @compiled
 def draw_follow_ups(setting: Any, values: Any, history: Any, acts: Any, act: Any, end: int) -> int:
-    """Draw the follow-up fire of an act that falls in its own step, and return where it ends."""
+    """Draw the follow-up fire of an act in its own step, which no policy decides on, and return where it ends."""
     if act.cause == FALSE_ALARM:
         return end
     dyad = act.dyad

@@ -61,7 +61,7 @@ class Histories:
         self._known = setting, values, as_records(self.states), as_records(self.moments)
         self._written = as_records(self._acts), as_records(self._rows)
         self._serials = self.branches.serials.astype(np.uint64)
-        self._begun = -1  # latest step that every history has begun
+        self._begun_ahead = -1  # step that every history began when it finished the one before
 
     @property
     def no_acts(self) -> Array:
@@ -105,12 +105,12 @@ class Histories:
             lanes = lane, min(lane + _LANES, len(self.states))
             for first in range(0, last, _HALVES):
                 self._run_span(lanes, first, min(first + _HALVES, last))
-                if self.states["rule_failed"].any():
+                if self.states["rule_failed"][slice(*lanes)].any():
                     return
 
     def begin(self, step: int) -> None:
         """Begin a step in every history."""
-        if step != self._begun:
+        if step != self._begun_ahead:
             self._run_span((0, len(self.states)), 2 * step, 2 * step + 1)
 
     def finish(self, step: int, *, goes_on: bool) -> Array:
@@ -118,7 +118,7 @@ class Histories:
 
         A run that goes on begins the next step, too, and keeps no acts.
         """
-        self._begun = step + goes_on
+        self._begun_ahead = step + goes_on
         return self._run_span((0, len(self.states)), 2 * step + 1, 2 * step + 2 + goes_on, keeps_acts=not goes_on)
 
     def _run_span(self, lanes: tuple[int, int], first: int, last: int, *, keeps_acts: bool = False) -> Array:

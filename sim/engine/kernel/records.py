@@ -130,6 +130,7 @@ _HISTORY: Final[Fields] = (
 )
 _ACT: Final[Fields] = (
     ("", _WORD, "word"),
+    # Its rungs: meant (launched), reported (rung), on which it provokes (provocation); the dyad that answers (answer).
     ("", _WHOLE, "lane dyad cause launched killed civilians leaders rung answer provocation crosses seen"),
     ("", _WHOLE, "launches claimed"),  # of salvos
     ("", _REAL, "owed"),  # mean reactions to it, before any multiplier

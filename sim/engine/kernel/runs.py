@@ -38,7 +38,7 @@ def run_lanes(
     """Run histories up to a last one through some halves of steps, from a place on, until there is no more room.
 
     Half 2 k begins step k, half 2 k + 1 finishes it: between the two, policies outside of the kernel are asked.
-    ``place`` holds where the run stands and is moved on; a history whose rule fails goes no further.
+    ``place`` holds where the run stands and is moved on; a history whose rule fails goes no further than its step.
     """
     theatre = setting[0]
     per_day, most_rows = theatre.steps_per_day, theatre.n_dyads * (theatre.top + 1)

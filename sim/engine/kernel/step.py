@@ -1,14 +1,15 @@
 """One step of one history (S2.3).
 
 1. The world: the driver, truces, mediation.
-2. Perceive: each party takes in the acts of the step before.
-3. Update: posture, weariness and resolve move by themselves.
-4. Decide: each policy answers what it saw; campaigns begin and end, and parties join and leave, by hazard.
-5. Act: routine acts and reactions that fall due are drawn, then what they provoke at once; each is marked, seen,
-   publicly remembered and counted.
+2. Take in: each party learns of the acts of the step before.
+3. Update: posture, weariness and resolve move by themselves; reactions fall due.
+4. Decide: each policy answers what it saw; parties join and leave, campaigns begin and end, by hazard.
+5. Act: routine acts and reactions that fall due are drawn, then what they provoke at once; each is marked, seen by its
+   target, publicly remembered and counted.
 6. Commit: milestones; daily totals at the end of a day. Losses are borne in 3 of the next step.
 
-The first half of a step ends once the rules have answered, within 4: policies outside of the kernel answer then.
+The first half of a step ends within 4, once the rules have answered: policies outside of the kernel answer then. A rule
+with nothing due is asked in 5, if an act is to be answered at once; it is shown the same, and answers the same.
 """
 
 from __future__ import annotations

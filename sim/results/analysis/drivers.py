@@ -70,9 +70,10 @@ def assign_classes(values: Numbers) -> Integers:
     order = np.argsort(values, kind="stable")
     rank = np.empty(len(values), dtype=np.int64)
     rank[order] = np.arange(len(values))
-    different: Integers = np.cumsum(np.diff(values[order], prepend=values[order[:1]]) > 0)
-    classes: Integers = different[rank] if different[-1] < size else rank * size // len(values)
-    return classes
+    ordered = values[order]
+    different = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    few: Integers = np.searchsorted(different, rank, side="right") - 1
+    return few if len(different) <= size else rank * size // len(values)
 
 
 def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> Floats:

@@ -77,7 +77,7 @@ PARTS: Final = ("calibrated", "assumed", "interaction", "luck")
 _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 """Places of a period that share all parameters, the calibrated ones, the assumed ones."""
 
-_CELLS_AT_ONCE: Final = 4
+_FEWEST_CELLS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
     """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate."""
     n_cells = values.shape[1]
     # A few cells at a time: the sums of a million replicates in all cells at once would not fit.
-    some = np.array_split(np.arange(n_cells), max(1, n_cells // _CELLS_AT_ONCE))
+    some = np.array_split(np.arange(n_cells), max(1, n_cells // _FEWEST_CELLS))
     made = [_split_cells(values[:, cells], replicates) for cells in some]
     return VarianceSplit(*(np.concatenate(part, axis=1) for part in zip(*made, strict=True)))
 
