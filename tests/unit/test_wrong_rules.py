@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from worlds import docking_parameters, four_party_setting, full_ladder, two_parties
+from worlds import daily, docking_parameters, four_party_setting, full_ladder, two_parties
 
 from sim.core.errors import PolicyError
 from sim.core.parameters import Interval, LaneValues, parameter
@@ -125,6 +125,38 @@ def test_a_wrong_rung_writes_nowhere_beyond_the_ladder(way):
     top = conflict.theatre.ladder.top
     assert np.all((conflict.latest["rung"] >= 0) & (conflict.latest["rung"] <= top))
     assert np.all((conflict.latest["launched"] >= 0) & (conflict.latest["launched"] <= top))
+
+
+@dataclass(frozen=True)
+class Wild(ScalarPolicy):
+    """Answers with finite numbers beyond all measure."""
+
+    multiplier: LaneValues = parameter(1.0, Interval(0, 1e300), unit="1", source="assumption", text="of reactions")
+    strikes: LaneValues = parameter(0.0, Interval(0, 1e300), unit="1/day", source="assumption", text="strategic acts")
+
+    def react(self, now: Any, rung: int) -> Reaction:
+        return Reaction(self.multiplier, rung)
+
+    def strategic(self, now: Any) -> float:
+        return self.strikes
+
+
+@pytest.mark.parametrize("how", ["multiplier", "strikes"])
+@pytest.mark.parametrize("much", [1e6, 1e9, 1e19, 1e300])
+def test_a_finite_answer_beyond_measure_fails_its_history_alone(how, much):
+    """No act is written beyond the room for acts, and a number too large to count is not none."""
+    theatre, timeline = two_parties(full_ladder()), Timeline(2, horizons=())
+
+    def counted(amount: Any, lanes: Any) -> Conflict:
+        policies = {"L": Wild(**{how: amount}), "I": TitForTat()}
+        return Conflict(theatre, docking_parameters(), policies, timeline, replicates=lanes, seed=1).run()
+
+    usual = 1.0 if how == "multiplier" else 0.0
+    found = counted(np.array([usual, much, usual]), np.arange(3))
+    assert found.failed.tolist() == [False, True, False]
+    for lane in (0, 2):
+        alone = counted(usual, np.array([lane]))
+        assert np.array_equal(daily(found)[..., lane], daily(alone)[..., 0])
 
 
 def test_a_wrong_rule_against_one_opponent_is_named_with_it():

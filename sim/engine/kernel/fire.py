@@ -231,11 +231,13 @@ def draw_strikes(setting: Any, values: Any, history: Any, moment: Any, acts: Any
                 continue
             mean = rate * history.activity[dyad] * setting.step_days
             for ordinal in range(poisson(uniform(history.luck + moment.strikes_word[dyad]), mean)):
-                if end < limit:
-                    word = numbered(history.luck + moment.strike_word[dyad], ordinal)
-                    begin_act(acts[end], dyad, STRATEGIC, word)
-                    acts[end].launched = setting.top
-                    end += 1
+                if end >= limit:
+                    history.failed = 1
+                    break
+                word = numbered(history.luck + moment.strike_word[dyad], ordinal)
+                begin_act(acts[end], dyad, STRATEGIC, word)
+                acts[end].launched = setting.top
+                end += 1
     return end
 
 
@@ -275,7 +277,7 @@ def draw_reactions(setting: Any, values: Any, history: Any, moment: Any, acts: A
     is_fast = act.crosses and setting.is_fast[dyad]
     share = values.fast_in_step[dyad] if is_fast else values.in_step[dyad]
     mean = act.owed * share * factor_now(history, dyad, provocation)
-    for ordinal in range(poisson(act.draw[luck.REACTION], mean)):
+    for ordinal in range(min(poisson(act.draw[luck.REACTION], mean), MOST_ACTS + 1)):
         reaction = acts[end]
         begin_act(reaction, dyad, REACTION, numbered(act.word + luck.CHILD_REACTION, ordinal))
         reaction.launched = reaction_rung(setting, values, history, reaction, provocation)
@@ -290,7 +292,7 @@ def draw_follow_ups(setting: Any, values: Any, history: Any, acts: Any, act: Any
         return end
     dyad = act.dyad
     mean = values.follow_up[dyad] * values.in_step[dyad] * history.activity[dyad]
-    for ordinal in range(poisson(act.draw[luck.FOLLOW_UP], mean)):
+    for ordinal in range(min(poisson(act.draw[luck.FOLLOW_UP], mean), MOST_ACTS + 1)):
         follow_up = acts[end]
         begin_act(follow_up, dyad, FOLLOW_UP, numbered(act.word + luck.CHILD_FOLLOW_UP, ordinal))
         follow_up.launched = routine_rung(setting, values, history, follow_up)

@@ -18,6 +18,7 @@ _NEGLIGIBLE: Final = 1e-18
 _EXACT: Final = 1e-15
 _EASY: Final = 0.9
 _LARGE: Final = 200.0
+_MOST: Final = 1e9  # beyond what any history has room for; whole numbers would overflow
 _DEVIATIONS: Final = 12.0
 _HALF_LOG_TAU: Final = 0.5 * math.log(2.0 * math.pi)
 
@@ -97,6 +98,7 @@ def poisson(u: float, mean: float) -> int:
 @compiled
 def _poisson_of_many(u: float, mean: float) -> int:
     """Return a Poisson count of a large mean: the sum begins twelve deviations below it, where all before vanishes."""
+    mean = min(mean, _MOST)
     count = int(mean - _DEVIATIONS * math.sqrt(mean))
     whole = float(count)
     factorial = whole * math.log(whole) - whole + 0.5 * math.log(whole) + _HALF_LOG_TAU
