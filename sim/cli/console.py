@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sim.report.sheet import Sheet
     from sim.results.reading.store import Results
+    from sim.scenario.scenario import Scenario
 
 PIPE_WIDTH: Final = 100
 """Width of tables where no terminal says otherwise."""
@@ -54,6 +55,12 @@ def tell(text: str) -> None:
     """Print a line about the work on stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def tell_record(scenario: Scenario, quiet: bool) -> None:
+    """Say on stderr which rows of the ledger are replayed; where nothing is odd about it, only if not quiet."""
+    if scenario.replay is not None and (scenario.replay.is_doubtful or not quiet):
+        tell(f"sim: the ledger of {scenario.name}: {scenario.replay.summary}")
 
 
 def print_json(value: object) -> None:

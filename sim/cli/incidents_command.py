@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.console import print_json
-from sim.cli.incidents_import import add, import_incidents, validate
+from sim.cli.incidents_import import add, draft_map, import_incidents, validate
 from sim.cli.incidents_options import IncidentFilter, check_grouping
 from sim.cli.incidents_print import (
     format_figure,
@@ -37,6 +37,7 @@ app = typer.Typer(
     help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True, add_completion=False
 )
 app.command("import")(import_incidents)
+app.command("map")(draft_map)
 app.command("validate")(validate)
 app.command("add")(add)
 
@@ -84,7 +85,9 @@ def list_incidents(
             else "–",
             format_figure(incident.deaths) if incident.kind in ("act", "exogenous") else "–",
             format_figure(incident.civilian_deaths)
-            if incident.killed_civilian or incident.civilian_deaths.high
+            if incident.killed_civilian
+            or incident.civilian_deaths.high
+            or (incident.deaths.known and not incident.civilian_deaths.known)
             else "",
             incident.initiator_killed or "",
             incident.place + ("*" if incident.in_article else ""),
@@ -166,10 +169,11 @@ def sum_incidents(
     shown = [*columns, "initiator_killed", "without_figure"]
     headings = (f"{by}|", *(f"{name}>" for name in ("acts", "top rung", "launches counted", "launches claimed")))
     deaths = ("killed on target's side>", "of these civilians>", "own dead>", "acts without a figure>")
-    print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in records(totals)])
+    rows = [row | {"killed_civilian": _civilians(row)} for row in records(totals)]
+    print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in rows])
     print_sides(by, records(dead))
     others = sum(incident.kind != "act" for incident in chosen)
-    say(f"Best figures; an act without a figure adds nothing. {others} rows that are no acts are not summed.\n")
+    say(f"Best figures, summed where known; ? where none is. {others} rows that are no acts are not summed.\n")
     print_tallies("Published tallies, and what dated rows of the same span itemise", compared)
     say("\n" + itemisation_lines(compared))
 
@@ -209,6 +213,12 @@ def _tallies_beside(ledger: Path) -> Tallies | None:
 
     path = ledger.with_name("tallies.csv")
     return Tallies.read(path) if path.exists() else None
+
+
+def _civilians(row: dict[str, Any]) -> object:
+    """Return the civilians of a group, a lower bound where an act with dead does not say how many were."""
+    known = row["killed_civilian"]
+    return f"≥ {known}" if known and row["without_civilians"] else known
 
 
 def _count(number: int | None) -> str:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from sim.cli.console import print_json
-from sim.cli.incidents_print import print_table, say
+from sim.cli.incidents_print import print_findings, say
 from sim.cli.options import JsonOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from sim.evidence import Ledger
     from sim.evidence.importers.import_report import Importer, ImportReport
+    from sim.evidence.replay import Replay
 
+NOTHING: Final = 1
+"""Exit status of an import of which not one row could be read."""
+Merged = tuple[str, dict[str, Any], Callable[[], None]]
+"""What becomes of an import: in words, in numbers, and the function that writes it."""
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
 
 
@@ -31,43 +39,119 @@ def _find_importer(name: str) -> Importer:
     return known[name]
 
 
+FormatArgument = Annotated[
+    Any,
+    typer.Argument(
+        metavar="FORMAT", parser=_find_importer, help="Such as ged, acled, csv or daily.", show_default=False
+    ),
+]
+FileArgument = Annotated[Path, typer.Argument(help="File of the source.", show_default=False)]
+
+
 def import_incidents(
-    form: Annotated[
-        Any,
-        typer.Argument(
-            metavar="FORMAT", parser=_find_importer, help="Such as ged, acled, csv or daily.", show_default=False
-        ),
-    ],
-    file: Annotated[Path, typer.Argument(help="File of the source.", show_default=False)],
+    form: FormatArgument,
+    file: FileArgument,
     *,
     actors: Annotated[Path, typer.Option("--map", help="TOML file that maps actors and columns.", show_default=False)],
-    into: Annotated[Path, typer.Option("--into", help="Ledger to add to, or daily table to make.", show_default=False)],
+    into: Annotated[Path, typer.Option("--into", help="Ledger or daily table to add to.", show_default=False)],
     theatre: TheatreOption = None,
-    dry: Annotated[bool, typer.Option("--dry-run", help="Only list what was found; nothing is written.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Take rows that changed in the source.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; nothing is written.")] = False,
+    findings: Annotated[Path | None, typer.Option("--findings", help="CSV file for all that is to look at.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import events of a source into a ledger, and list everything about them that needs a look.
 
-    A row of the source either becomes an incident or is listed with the reason why not. The ledger is changed whole or
-    not at all.
+    A row of the source either becomes an incident or is listed with the reason why not. Rows that the ledger has are
+    left as they are; those that changed in the source are listed, and taken with --update. The ledger is changed whole
+    or not at all. The exit status is 1 if not one row could be read.
     """
     from sim.evidence.importers.column_map import ActorMap
-    from sim.evidence.ledger import append_incidents
-    from sim.sweeps.results_folder import write_whole
 
     importer: Importer = form
     imported = importer.read(file, ActorMap.read(actors))
     if imported.series is not None:
-        table = imported.series.table
-        if into.exists() and not dry:
-            raise InputError.single(into, "", "is there already; a daily table is made whole, choose another --into")
-        if not dry:
-            write_whole(into, table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode())
-        _print(imported, f"{len(table)} days", as_json)
+        words, counts, write = _merge_days(imported, into, update)
+    else:
+        words, counts, write = _merge_incidents(imported, into, theatre, update)
+    if not dry:
+        write()
+    if findings is not None:
+        _write_findings(imported, findings)
+    _print(imported, words + " (dry run: nothing is written)" * dry, counts, as_json)
+    if imported.rows and imported.left_out == imported.rows:
+        raise typer.Exit(NOTHING)
+
+
+def _merge_incidents(imported: ImportReport, into: Path, theatre: Path | None, update: bool) -> Merged:
+    """Return what becomes of imported incidents: in words, in numbers, and the function that writes it."""
+    from sim.evidence.ledger_merge import merge_incidents
+
+    merge = merge_incidents(into, imported.incidents, _parties(theatre), update=update)
+    imported.note_merge(merge, update)
+    replay = _replay(merge.whole, theatre)
+    changed = f"{len(merge.changed)} changed, {'taken' if update else 'left as they were (--update takes them)'}"
+    words = [f"{len(merge.added):,} incident{'s' * (len(merge.added) != 1)} added"]
+    words += [f"{len(merge.same):,} there already"] if merge.same else []
+    words += [changed] if merge.changed else []
+    is_new = bool(merge.added or (update and merge.changed))
+    counts = {"added": len(merge.added), "same": len(merge.same), "changed": len(merge.changed)}
+    record = {"replayed": len(replay.acts), "record": replay.summary}
+    return f"{', '.join(words)}", counts | record, merge.write if is_new else lambda: None
+
+
+def _merge_days(imported: ImportReport, into: Path, update: bool) -> Merged:
+    """Return what becomes of imported days: in words, in numbers, and the function that writes it."""
+    from sim.evidence.daily_series import DailySeries, merge_days
+    from sim.sweeps.results_folder import write_whole
+
+    brought = imported.series
+    if brought is None:
+        return "0 days", {}, lambda: None
+    merged, counts = merge_days(DailySeries.read(into) if into.exists() else None, brought, update=update)
+    text = merged.table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode()
+    changed = f"{counts['changed']} changed, {'taken' if update else 'left as they were (--update takes them)'}"
+    words = [f"{counts['added']:,} day{'s' * (counts['added'] != 1)} added", f"{counts['same']:,} there already"]
+    return ", ".join(words + ([changed] if counts["changed"] else [])), counts, lambda: write_whole(into, text)
+
+
+def _replay(ledger: Ledger, theatre: Path | None) -> Replay:
+    """Return which rows of a ledger can be replayed, as far as it and the theatre say."""
+    from sim.evidence.replay import choose_acts
+
+    if theatre is None:
+        return choose_acts(ledger)
+    from sim.scenario.theatre_file import read_theatre
+
+    file = read_theatre(theatre)
+    return choose_acts(ledger, file.start, parties=file.theatre.party_index, dyads=file.theatre.dyad_index)
+
+
+def draft_map(
+    form: FormatArgument,
+    file: FileArgument,
+    *,
+    theatre: TheatreOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; without it the map is printed.")] = None,
+) -> None:
+    """Begin a map for an import: the names that stand in a file, most frequent first, for you to give parties to.
+
+    With --theatre, names that hold that of a party are given it, and rows are held out from its start on.
+    """
+    from sim.evidence.importers.map_draft import draft
+    from sim.scenario.theatre_file import read_theatre
+    from sim.sweeps.results_folder import write_whole
+
+    read = None if theatre is None else read_theatre(theatre)
+    parties = {} if read is None else {party.id: party.name for party in read.theatre.parties}
+    text = draft(form, file, parties, None if read is None else read.start)
+    if out is None:
+        sys.stdout.write(text)
         return
-    if imported.incidents and not dry:
-        append_incidents(into, imported.incidents, _parties(theatre))
-    _print(imported, f"{len(imported.incidents)} incidents", as_json)
+    if out.exists():
+        raise InputError.single(out, "", "is there already; choose another --out")
+    write_whole(out, text.encode())
+    say(f"{out}: fill in the parties, then give it as --map.")
 
 
 def validate(
@@ -76,10 +160,14 @@ def validate(
     theatre: TheatreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a ledger, the tallies beside it and, with --theatre, that its rows do not contradict them."""
-    from sim.evidence import Ledger, Tallies
+    """Check a ledger, the tallies beside it and, with --theatre, its parties and that no tally contradicts its rows.
 
-    rows = Ledger.read(ledger, parties=None)
+    It says how many rows the engine replays, why the others are not, and which rows look alike.
+    """
+    from sim.evidence import Ledger, Tallies
+    from sim.evidence.incident_rows import find_twins
+
+    rows = Ledger.read(ledger, parties=_parties(theatre))
     tallies = ledger.with_name("tallies.csv")
     counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
@@ -89,11 +177,19 @@ def validate(
         plan = read_plan(theatre)
         start = plan.theatre_file.start
         refuse_contradictions(plan, Ledger(tuple(row for row in rows if row.last_day < start)), start)
+    replay, alike = _replay(rows, theatre), find_twins(rows)
     if as_json:
-        print_json(counts)
+        left = {reason: [one.id for one in incidents] for reason, incidents in replay.left.items()}
+        twins = [[one.id, other.id] for one, other in alike]
+        print_json(
+            counts | {"replayed": len(replay.acts), "not_replayed": left, "alike": twins, "record": replay.summary}
+        )
         return
     also = "" if theatre is None else " and contradict no tally"
     say(f"{ledger}: {counts['incidents']} incidents and {counts['tallies']} tallies are in order{also}.")
+    say(replay.summary)
+    for one, other in alike:
+        say(f"{other.id} is alike to {one.id} in day, time, parties, place and weapon; look at both.")
 
 
 def add(
@@ -107,7 +203,7 @@ def add(
 
     Needed: id, split, date, initiator, target and source. kind is act, time_precision day, certainty S if not given.
     """
-    from sim.evidence.ledger import append_incidents, describe_incident, parse_incident
+    from sim.evidence.ledger_merge import describe_incident, merge_incidents, parse_incident
 
     values = {"kind": "act", "time_precision": "day", "certainty": "S", "leader_killed": "false", "in_article": "false"}
     for cell in cells:
@@ -117,11 +213,19 @@ def add(
         values[name] = value
     parties = _parties(theatre)
     incident = parse_incident(values, ledger, parties)
-    whole = append_incidents(ledger, [incident], parties)
+    merge = merge_incidents(ledger, [incident], parties)
+    if not merge.added:
+        raise InputError.single(ledger, f"id {incident.id}", "stands there already; every row needs its own")
+    replay = _replay(merge.whole, theatre)
+    why = next((reason for reason, rows in replay.left.items() if incident in rows), "")
+    merge.write()
     if as_json:
-        print_json({"id": incident.id, "incidents": len(whole)})
+        print_json({"id": incident.id, "incidents": len(merge.whole), "replayed": not why, "why_not": why})
         return
-    say(f"Added to {ledger}, now {len(whole)} incidents: {describe_incident(incident)}")
+    say(f"Added to {ledger}, now {len(merge.whole)} incidents: {describe_incident(incident)}")
+    say("The engine replays it." if not why else f"The engine does not replay it: such rows are {why}.")
+    for one, _ in merge.alike:
+        say(f"It is alike to {one.id} in day, time, parties, place and weapon; look at both.")
 
 
 def _parties(theatre: Path | None) -> Collection[str] | None:
@@ -133,16 +237,27 @@ def _parties(theatre: Path | None) -> Collection[str] | None:
     return list(read_theatre(theatre).theatre.party_index)
 
 
-def _print(imported: ImportReport, made: str, as_json: bool) -> None:
-    left = len({finding.row for finding in imported.findings if not finding.imported})
+def _write_findings(imported: ImportReport, path: Path) -> None:
+    """Write all findings as CSV."""
+    import pandas as pd
+
+    from sim.sweeps.results_folder import write_whole
+
+    columns = ["row", "id", "kind", "reason", "imported", "detail"]
+    table = pd.DataFrame([dataclasses.astuple(one) for one in imported.findings], columns=columns)
+    write_whole(path, table.to_csv(index=False, lineterminator="\n").encode())
+
+
+def _print(imported: ImportReport, words: str, counts: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        findings = [dataclasses.asdict(finding) for finding in imported.findings]
-        print_json({"rows": imported.rows, "made": made, "left_out": left, "findings": findings})
+        findings = [dataclasses.asdict(one) | {"text": one.text} for one in imported.findings]
+        rows = {"rows": imported.rows, "left_out": imported.left_out, "notes": imported.notes}
+        print_json(rows | counts | {"findings": findings})
         return
-    rows = [
-        (finding.row, finding.id, finding.kind, "yes" if finding.imported else "no", finding.text)
-        for finding in imported.findings
-    ]
-    if rows:
-        print_table("To look at", ("row>", "id|", "what|", "imported|", "why"), rows)
-    say(f"{imported.rows} rows: {made}, {left} rows left out, all of them listed.")
+    for note in imported.notes:
+        say(f"How the file was read: {note}.")
+    print_findings(imported)
+    read, left = (f"{number:,} row{'s' * (number != 1)}" for number in (imported.rows, imported.left_out))
+    say(f"{read}: {words}; {left} left out, all of them listed.")
+    if "record" in counts:
+        say(f"The ledger: {counts['record']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sim.evidence import Figure, Incident
+    from sim.evidence.importers.import_report import ImportReport
 
 PIPE_WIDTH = 100
 """Width of tables where no terminal says otherwise."""
+FEW = 8
+"""Findings that are listed one by one, and reasons that stand on one screen."""
 
 
 def say(text: str) -> None:
@@ -83,20 +87,30 @@ def format_sides(incident: Incident) -> str:
 def print_sides(by: str, rows: Sequence[dict[str, Any]]) -> None:
     """Print the dead of all sides (rows of `Ledger.deaths_by_side`), one column a side that has any."""
     sides = sorted({row["side"] for row in rows if row["killed"]})
+    known = {row["side"] for row in rows if row["killed"] is not None}
+    unknown = sorted({row["side"] for row in rows} - known)
     groups: dict[str, dict[str, str]] = {row[by]: {} for row in rows}
     for row in rows:
-        civilian = f"; {row['killed_civilian']}" if row["killed_civilian"] else ""
-        groups[row[by]][row["side"]] = f"{row['killed']}{civilian}"
-    lines = [(group, *(dead.get(side, 0) for side in sides)) for group, dead in groups.items()]
+        groups[row[by]][row["side"]] = _dead(row["killed"], row["killed_civilian"])
+    lines = [(group, *(dead.get(side, "–") for side in sides)) for group, dead in groups.items()]
     lines.append(("all", *(_whole(rows, side) for side in sides)))
     print_table("\nDead of every side; of these civilians", (f"{by}|", *(f"{side}>" for side in sides)), lines)
+    if unknown:
+        say(f"No figure is known of the dead of {', '.join(unknown)}.")
 
 
 def _whole(rows: Sequence[dict[str, Any]], side: str) -> str:
     """Return the dead of one side over all groups."""
-    killed = sum(row["killed"] for row in rows if row["side"] == side)
-    civilian = sum(row["killed_civilian"] for row in rows if row["side"] == side)
-    return f"{killed}; {civilian}" if civilian else str(killed)
+    of_side = [row for row in rows if row["side"] == side]
+    sums = ([row[name] for row in of_side if row[name] is not None] or [None] for name in ("killed", "killed_civilian"))
+    return _dead(*(None if numbers == [None] else sum(numbers) for numbers in sums))
+
+
+def _dead(killed: int | None, civilian: int | None) -> str:
+    """Return the dead and the civilians among them, a question mark for what is not known."""
+    if killed is None:
+        return "?"
+    return str(killed) if not killed or civilian == 0 else f"{killed}; {'?' if civilian is None else civilian}"
 
 
 def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -134,11 +148,34 @@ def itemisation_lines(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
+def print_findings(imported: ImportReport) -> None:
+    """Print what there is to look at: each row where they are few, else the reasons, most frequent first."""
+    if len(imported.findings) <= FEW:
+        rows: list[Sequence[object]] = [
+            (one.row, one.id, one.kind, "yes" if one.imported else "no", one.text) for one in imported.findings
+        ]
+        if rows:
+            print_table("To look at", ("row>", "id|", "what|", "imported|", "why"), rows)
+        return
+    kinds = Counter((one.kind, one.imported) for one in imported.findings)
+    words = (f"{count:,} {kind}{'' if taken else ' (left out)'}" for (kind, taken), count in kinds.most_common())
+    say(f"To look at: {', '.join(words)}.")
+    reasons = imported.reasons()
+    shown = [
+        (f"{count:,}", kind, "yes" if taken else "no", reason, f"row {first.row}, {first.id}")
+        for kind, reason, taken, count, first in reasons[:FEW]
+    ]
+    print_table("", ("rows>", "what|", "imported|", "why", "first|"), shown)
+    if others := reasons[FEW:]:
+        say(f"And {sum(count for *_, count, _ in others):,} for {len(others):,} further reasons; --findings lists all.")
+
+
 def _plain(cell: object) -> str:
-    """Return a cell as text."""
+    """Return a cell as text, with what would not be seen or would move the cursor shown by its number."""
     if cell is None:
         return "?"
-    return f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else str(cell)
+    text = f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else str(cell)
+    return "".join(mark if mark.isprintable() else f"\\u{ord(mark):04x}" for mark in text)
 
 
 def _console() -> Console:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import odds_record, print_json, print_odds, say, tell
+from sim.cli.console import odds_record, print_json, print_odds, say, tell, tell_record
 from sim.cli.options import (
     HorizonOption,
     JobsOption,
@@ -64,6 +64,7 @@ def run(
     from sim.sweeps.sweep import check_numbers
 
     loaded = Scenario.load(scenario)
+    tell_record(loaded, quiet)
     if at is not None:
         point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates
@@ -181,7 +182,8 @@ def _print_ensemble(
         quiet=quiet,
     )
     if as_json:
-        print_json(odds_record(results, table, dead) | rare_json(rarely))
+        record = "" if scenario.replay is None else scenario.replay.summary
+        print_json(odds_record(results, table, dead) | rare_json(rarely) | {"record": record})
         return
     print_odds(results, table, dead)
     if rarely is not None:

@@ -72,9 +72,11 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     from sim.scenario.scenario import Scenario
 
     wrong: dict[Path, tuple[Problem, ...]] = {}
+    records: dict[Path, str] = {}
     for path in files:
         try:
-            Scenario.load(path)
+            replay = Scenario.load(path).replay
+            records[path] = "" if replay is None else replay.summary
         except InputError as error:
             wrong[path] = error.problems
     if as_json:
@@ -84,6 +86,7 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
                     "file": str(path),
                     "ok": path not in wrong,
                     "problems": [str(problem) for problem in wrong.get(path, ())],
+                    "record": records.get(path, ""),
                 }
                 for path in files
             ]
@@ -91,7 +94,7 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     if wrong:
         raise InputError(dict.fromkeys(problem for problems in wrong.values() for problem in problems))
     for path in () if as_json else files:
-        say(f"{path}: ok")
+        say(f"{path}: ok" + (f"; its ledger: {records[path]}" if records[path] else ""))
 
 
 @app.command("show")

@@ -1,7 +1,8 @@
 """Sums over reported acts: by dyad, week, rung and so on, and the dead of every side.
 
-A sum of low bounds and best figures takes what is not known as 0 and is a floor; a sum of high bounds is unknown as
-soon as one of them is. `without_figure` says how many acts have no best figure of deaths.
+A sum of low bounds and best figures leaves out what is not known and is a floor; where nothing is known it is unknown
+itself, and never 0. A sum of high bounds is unknown as soon as one of them is. `without_figure` says how many acts have
+no best figure of deaths, `without_civilians` how many of those with dead have none of the civilians among them.
 """
 
 from __future__ import annotations
@@ -43,27 +44,36 @@ def totals(incidents: Sequence[Incident], by: str | Iterable[str] = "dyad") -> p
         if incident.kind == "act":
             groups.setdefault(tuple(key(incident) for key in keys), []).append(incident)
     rows = [dict(zip(names, group, strict=True)) | _sums(groups[group]) for group in sorted(groups)]
-    table = pd.DataFrame(rows, columns=[*names, *_sums([])])
-    return table.astype({"rung_highest": "Int64", "killed_high": "Int64"}).set_index(names)
+    empty = _sums([])
+    table = pd.DataFrame(rows, columns=[*names, *empty])
+    return table.astype(dict.fromkeys(empty, "Int64")).set_index(names)
 
 
 def deaths_by_side(incidents: Sequence[Incident], by: str | None = None) -> pd.DataFrame:
     """Return the dead of every side by group: those struck, and initiators' own dead, who count as fighters."""
     key = _grouping(by) if by else lambda _: ""
-    dead: dict[tuple[str, str], list[int]] = {}
+    dead: dict[tuple[str, str], tuple[list[int | None], list[int | None]]] = {}
     for incident in incidents:
         if incident.kind != "act":
             continue
+        own = incident.initiator_killed
         for side, killed, civilian in (
-            (incident.target, incident.killed, incident.killed_civilian),
-            (incident.initiator, incident.initiator_killed or 0, 0),
+            (incident.target, incident.deaths.known, incident.killed_civilian),
+            (incident.initiator, own, None if own is None else 0),
         ):
-            tally = dead.setdefault((key(incident), side), [0, 0])
-            tally[0] += killed
-            tally[1] += civilian
-    rows = [(*group, *tally) for group, tally in sorted(dead.items())]
+            tally = dead.setdefault((key(incident), side), ([], []))
+            tally[0].append(killed)
+            tally[1].append(civilian)
+    rows = [(*group, *map(_sum_known, tally)) for group, tally in sorted(dead.items())]
     table = pd.DataFrame(rows, columns=[by or "all", "side", "killed", "killed_civilian"])
+    table = table.astype({"killed": "Int64", "killed_civilian": "Int64"})
     return table.set_index([by, "side"]) if by else table.drop(columns="all").set_index("side")
+
+
+def _sum_known(numbers: Iterable[int | None]) -> int | None:
+    """Return the sum of what is known, None where nothing is."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
 
 
 def _grouping(name: str) -> Callable[[Incident], str]:
@@ -80,13 +90,14 @@ def _sums(acts: Sequence[Incident]) -> dict[str, int | None]:
     return {
         "acts": len(acts),
         "rung_highest": max((act.rung for act in acts if act.rung is not None), default=None),
-        "launches_claimed": sum(act.launches_claimed or 0 for act in acts),
-        "launches_counted": sum(act.launches_counted or 0 for act in acts),
-        "killed_low": sum(act.deaths.low or 0 for act in acts),
-        "killed_best": sum(act.killed for act in acts),
+        "launches_claimed": _sum_known(act.launches_claimed for act in acts),
+        "launches_counted": _sum_known(act.launches_counted for act in acts),
+        "killed_low": _sum_known(act.deaths.low for act in acts),
+        "killed_best": _sum_known(act.deaths.known for act in acts),
         "killed_high": sum(known) if len(known) == len(highs) else None,
-        "killed_military": sum(act.killed_military for act in acts),
-        "killed_civilian": sum(act.killed_civilian for act in acts),
-        "initiator_killed": sum(act.initiator_killed or 0 for act in acts),
+        "killed_military": _sum_known(act.killed_military for act in acts),
+        "killed_civilian": _sum_known(act.killed_civilian for act in acts),
+        "initiator_killed": _sum_known(act.initiator_killed for act in acts),
         "without_figure": sum(act.deaths.best is None for act in acts),
+        "without_civilians": sum(act.killed_civilian is None and act.deaths.known != 0 for act in acts),
     }

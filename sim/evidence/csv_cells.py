@@ -6,22 +6,24 @@ file. An empty cell always means that the value is not known; it never means zer
 
 from __future__ import annotations
 
-import csv
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
-from sim.core.errors import InputError, Problems, nearest
+from sim.core.errors import Problems, nearest
+from sim.evidence.days import is_unknown, read_day, read_number
+from sim.evidence.text_tables import open_table
 
 SPLITS: tuple[str, ...] = ("calibration", "held_out")
 """What a row may be used for: fitting, or only for judging a fit."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"\d{2}:\d{2}")
+_TIME = re.compile(r"(\d{1,2}:\d{2})(:\d{2}(\.\d+)?)?")
+_MOST_RAGGED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,14 @@ class Figure:
     high: int | None = None
 
     @property
+    def known(self) -> int | None:
+        """Return the best figure, else the lower bound; None if neither is known."""
+        return self.low if self.best is None else self.best
+
+    @property
     def floor(self) -> int:
         """Return what sums take: the best figure, else the lower bound, else 0."""
-        if self.best is not None:
-            return self.best
-        return self.low or 0
+        return self.known or 0
 
 
 NOT_GIVEN = Figure()
@@ -50,15 +55,34 @@ NOT_GIVEN = Figure()
 class Row:
     """One line of a file (the header is row 1), with readers that note faults and go on; column `name` labels it."""
 
-    def __init__(self, number: int, cells: dict[str, str], problems: Problems, name: str = "id") -> None:
+    __slots__ = ("cells", "date_format", "name", "number", "problems")
+
+    def __init__(
+        self, number: int, cells: dict[str, str], problems: Problems, name: str = "id", date_format: str = ""
+    ) -> None:
         self.number = number
         self.cells = cells
         self.problems = problems
-        self.label = f"row {number} ({name} {cells.get(name) or 'empty'})"
+        self.name = name
+        self.date_format = date_format  # of `datetime.strptime`; empty for all usual forms
+
+    @property
+    def label(self) -> str:
+        """Return the words by which a fault names the row."""
+        return f"row {self.number} ({self.name} {self.cells.get(self.name) or 'empty'})"
 
     def fault(self, column: str, message: str) -> None:
         """Note that a cell is wrong."""
         self.problems.add(f"{self.label}, {column}", message)
+
+    def known(self, column: str) -> str:
+        """Return the text of a cell, empty where it says in words that the value is not known."""
+        value = self.text(column)
+        return "" if is_unknown(value) else value
+
+    def code(self, column: str) -> str:
+        """Return the text of a cell that holds a code; other programs write the number 1 as 1.0."""
+        return self.cells[column].removesuffix(".0")
 
     def text(self, column: str, *, required: bool = False) -> str:
         """Return the text of a cell, without the spaces around it."""
@@ -83,42 +107,42 @@ class Row:
         return values
 
     def flag(self, column: str) -> bool:
-        """Return a truth value, written ``true`` or ``false``."""
+        """Return a truth value, written ``true`` or ``false`` in letters of any size."""
+        self.cells[column] = self.cells[column].lower()
         return self.choice(column, ("true", "false")) == "true"
 
     def day(self, column: str, *, required: bool = False) -> date | None:
-        """Return a date, written as 2023-10-08."""
-        value = self.text(column, required=required)
+        """Return a day in any usual form, such as 2023-10-08 or 8 October 2023, or in the form that the map gives."""
+        value = self.known(column)
         if not value:
+            if required:
+                self.fault(column, "is empty, but every row needs it")
             return None
         try:
-            if not _DATE.fullmatch(value):
-                raise ValueError
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fault(column, f'"{value}" is not a date; write year-month-day, for instance 2023-10-08')
+            return read_day(value, self.date_format)
+        except ValueError as error:
+            self.fault(column, str(error))
             return None
 
     def clock(self, column: str) -> time | None:
-        """Return a time of day, written as 17:05."""
-        value = self.text(column)
+        """Return a time of day to the minute, written as 17:05."""
+        value = self.known(column)
         if not value:
             return None
         try:
-            if not _TIME.fullmatch(value):
-                raise ValueError
-            return time.fromisoformat(value)
+            found = _TIME.fullmatch(value)
+            return time.fromisoformat(f"{found[1]:0>5}" if found else value)
         except ValueError:
             self.fault(column, f'"{value}" is not a time; write hours and minutes from 00:00 to 23:59')
             return None
 
     def number_in(self, column: str, low: float, high: float = math.inf) -> float | None:
-        """Return a number within bounds, or ``None`` for an empty cell."""
-        value = self.text(column)
+        """Return a number within bounds, or ``None`` for a cell that is empty or says that it is not known."""
+        value = self.known(column)
         if not value:
             return None
         try:
-            number = float(value)
+            number = read_number(value)
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
@@ -151,47 +175,62 @@ class Row:
         return figure
 
 
-def read_rows(path: str | Path, columns: Sequence[str], *, name: str = "id", others: bool = False) -> list[Row]:
-    """Read a CSV file in UTF-8 whose columns are known; at least one row.
+Others = Literal["refuse", "skip", "keep"]
+"""What becomes of columns that nobody asked for."""
+
+
+class RowReader:
+    """The rows of a file whose columns are known, one at a time; those that are `optional` are empty where they lack.
 
     All rows note their faults in one shared `Problems`, which the caller raises when it has read the cells.
     """
-    problems = Problems(path)
-    lines = list(csv.reader(_text(Path(path)).splitlines()))
-    header = [cell.strip() for cell in lines[0]] if lines else []
-    if not any(header):
-        raise InputError.single(path, "", "is empty; the first line must name the columns")
-    _check_header(header, columns, others, problems)
-    problems.raise_if_any()
-    rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        if not line:
-            continue
-        cells = dict(zip(header, (cell.strip() for cell in line), strict=False))
-        if len(line) != len(header):
-            problems.add(f"row {number}", f"has {len(line)} cells, but the header names {len(header)} columns")
-        else:
-            rows.append(Row(number, cells, problems, name))
-    if not rows and not problems.found:
-        problems.add("", "has no rows below its header")
-    # A row with cells too few or too many would be read in the wrong columns, so nothing is read before it is mended.
-    problems.raise_if_any()
-    return rows
+
+    def __init__(
+        self,
+        path: str | Path,
+        columns: Sequence[str],
+        *,
+        name: str = "id",
+        others: Others = "refuse",
+        optional: Sequence[str] = (),
+        date_format: str = "",
+    ) -> None:
+        self.problems = Problems(path)
+        self._table = open_table(Path(path), columns)
+        _check_header(self._table.header, columns, others != "refuse", self.problems)
+        self.problems.raise_if_any()
+        wanted = {*columns, *optional}
+        named = [(at, column) for at, column in enumerate(self._table.header) if column]
+        self._kept = [(at, column) for at, column in named if others != "skip" or column in wanted]
+        self._blank = {column: "" for column in optional if column not in self._table.header}
+        self._name, self._date_format = name, date_format
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return how the file was read, where it is not plain CSV from its first line on."""
+        return self._table.notes
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows; there must be one, and each must have as many cells as the header names columns."""
+        width, count, ragged = len(self._table.header), 0, Problems(self.problems.file)
+        for number, line in self._table.records:
+            count += 1
+            if len(line) < width or any(line[width:]):
+                ragged.add(f"row {number}", f"has {len(line)} cells, but the header names {width} columns")
+                if len(ragged.found) == _MOST_RAGGED:
+                    break
+            elif not ragged.found:
+                cells = {column: line[at].strip() for at, column in self._kept} | self._blank
+                yield Row(number, cells, self.problems, self._name, self._date_format)
+        if not count:
+            ragged.add("", "has no rows below its header")
+        # A row with cells too few or too many would be read in the wrong columns, so the whole file is refused.
+        ragged.raise_if_any()
 
 
-def _text(path: Path) -> str:
-    """Return the text of a file; spreadsheets may have put a byte order mark in front of it."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        files = [entry.name for entry in path.parent.glob("*.csv")]
-        hint = f"; {nearest(path.name, files)}" if files else ""
-        raise InputError.single(path, "", f"no such file{hint}") from None
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
-        raise InputError.single(path, "", message) from None
-    except OSError as error:
-        raise InputError.single(path, "", f"cannot be read: {error.strerror}") from None
+def read_rows(path: str | Path, columns: Sequence[str], *, name: str = "id", others: Others = "refuse") -> list[Row]:
+    """Return the rows of a file at once, at least one; see `RowReader`."""
+    return list(RowReader(path, columns, name=name, others=others))
 
 
 def _check_header(header: Sequence[str], columns: Iterable[str], others: bool, problems: Problems) -> None:
@@ -201,7 +240,7 @@ def _check_header(header: Sequence[str], columns: Iterable[str], others: bool, p
         if column not in header:
             problems.add(f"column {column}", "is missing")
     for column in dict.fromkeys(header):
-        if header.count(column) > 1:
+        if header.count(column) > 1 and (column in expected or not others):
             problems.add(f"column {column}", f"stands {header.count(column)} times in the header")
         if column not in expected and not others:
             problems.add(f"column {column or '(no name)'}", f"is not known; {nearest(column, expected)}")

@@ -28,7 +28,7 @@ class DailySeries:
     @classmethod
     def read(cls, path: str | Path, *, required: Sequence[str] = ()) -> DailySeries:
         """Read and check a CSV file: ``date``, ``split`` and a column per series, with figures of 0 or more."""
-        rows = read_rows(path, [*_KEYS, *required], name="date", others=True)
+        rows = read_rows(path, [*_KEYS, *required], name="date", others="keep")
         series = [column for column in rows[0].cells if column not in _KEYS]
         days = [row.day("date", required=True) for row in rows]
         splits = [row.choice("split", SPLITS) for row in rows]
@@ -55,6 +55,37 @@ class DailySeries:
         if name not in self.names:
             raise InputError.single("series", "column", f'"{name}" is not there; {nearest(name, self.names)}')
         return self.table[name].astype(float)
+
+
+def merge_days(
+    before: DailySeries | None, brought: DailySeries, *, update: bool = False
+) -> tuple[DailySeries, dict[str, int]]:
+    """Return a series with the days of another, and how many of these days were added, the same and changed.
+
+    What a day lacks is added to it; what differs is taken with `update` only. Days between that nobody has are missing.
+    """
+    if before is None:
+        return brought, {"added": len(brought.table), "same": 0, "changed": 0}
+    if unknown := [name for name in brought.names if name not in before.names]:
+        raise InputError.single("series", unknown[0], f"is not there; {nearest(unknown[0], before.names)}")
+    days = before.table.index.union(brought.table.index)
+    days = pd.date_range(days.min(), days.max(), name="date")
+    old, new = before.table.reindex(days), brought.table.reindex(days).reindex(columns=before.table.columns)
+    names = list(before.names)
+    is_other = (old[names] != new[names]) & old[names].notna() & new[names].notna()
+    merged = new.combine_first(old) if update else old.combine_first(new)
+    merged["split"] = merged["split"].fillna("calibration").where(days < _first_held_out(merged), "held_out")
+    known_days = brought.table.index
+    is_added = ~known_days.isin(before.table.index)
+    changed = int(is_other.any(axis=1).loc[known_days].sum())
+    counts = {"added": int(is_added.sum()), "same": len(known_days) - int(is_added.sum()) - changed, "changed": changed}
+    return DailySeries(merged[before.table.columns]), counts
+
+
+def _first_held_out(table: pd.DataFrame) -> pd.Timestamp:
+    """Return the first held-out day of a table, one after its last where there is none."""
+    held_out = table.index[table["split"] == "held_out"]
+    return pd.Timestamp(held_out.min() if len(held_out) else table.index.max() + pd.Timedelta(days=1))
 
 
 def _figure(row: Row, column: str) -> float:

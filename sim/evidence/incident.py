@@ -93,16 +93,16 @@ class Incident:
         return self.deaths.floor
 
     @property
-    def killed_civilian(self) -> int:
-        """Return the civilians killed: the best figure, else the lower bound, else 0."""
-        return self.civilian_deaths.floor
+    def killed_civilian(self) -> int | None:
+        """Return the civilians killed: the best figure, else the lower bound; None if neither is known."""
+        return self.civilian_deaths.known
 
     @property
-    def killed_military(self) -> int:
-        """Return the fighters killed; if only a total is known, what it leaves beside the civilians."""
-        if self.military_deaths != NOT_GIVEN:
-            return self.military_deaths.floor
-        return max(self.killed - self.killed_civilian, 0)
+    def killed_military(self) -> int | None:
+        """Return the fighters killed; if only all and the civilians are known, what these leave; else None."""
+        if self.military_deaths.known is not None or self.deaths.known is None or self.killed_civilian is None:
+            return self.military_deaths.known
+        return max(self.deaths.known - self.killed_civilian, 0)
 
     @property
     def triggers(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import date, time
 
@@ -14,6 +14,7 @@ _FIGURES = {"deaths": "killed", "military_deaths": "killed_military", "civilian_
 TOP_RUNG = 8
 """Highest rung of the ladder where nothing else is said."""
 _TIMED = ("minute", "hour", "part_of_day")
+_CONTENT = ("date", "date_end", "time", "initiator", "target", "kind", "place", "struck", "weapon")
 
 
 def _columns() -> tuple[str, ...]:
@@ -111,29 +112,25 @@ def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> I
     return incident if incident.id and day is not None else None
 
 
-def check_twins(rows: Sequence[Row], pairs: Sequence[tuple[Row, Incident]]) -> None:
-    """Note ids that stand twice and incidents that are the same in everything that identifies them."""
+def check_ids(rows: Sequence[Row]) -> None:
+    """Note ids that stand twice."""
     by_id: dict[str, int] = {}
     for row in rows:
         id = row.cells["id"]
         if id and by_id.setdefault(id, row.number) != row.number:
             row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
-    by_content: dict[tuple[object, ...], Incident] = {}
-    for row, incident in pairs:
-        content = (
-            incident.date,
-            incident.date_end,
-            incident.time,
-            incident.initiator,
-            incident.target,
-            incident.kind,
-            incident.place,
-            incident.struck,
-            incident.weapon,
-        )
-        first = by_content.setdefault(content, incident)
-        if first.id != incident.id:
-            row.fault("id", f"is the same incident as {first.id}: day, time, parties, place and weapon are equal")
+
+
+def content_of(incident: Incident, ignore: str = "") -> tuple[object, ...]:
+    """Return all that tells one incident from another, but for its id and a field to ignore."""
+    return tuple(getattr(incident, name) for name in _CONTENT if name != ignore)
+
+
+def find_twins(incidents: Iterable[Incident]) -> list[tuple[Incident, Incident]]:
+    """Return each incident that is alike in all that tells incidents apart to an earlier one, behind the first such."""
+    first: dict[tuple[object, ...], Incident] = {}
+    pairs = [(first.setdefault(content_of(incident), incident), incident) for incident in incidents]
+    return [(one, other) for one, other in pairs if one.id != other.id]
 
 
 def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) -> None:
@@ -155,6 +152,8 @@ def _side(row: Row, name: str, kind: str, parties: Collection[str] | None) -> st
     if kind == "act" and name != "charged" and not party:
         row.fault(name, f"is empty, but an act needs it; write {UNKNOWN} if it was not reported")
     # An event outside the theatre may have actors that the theatre does not model.
+    if name == "target" and kind == "act" and party and party == row.cells["initiator"] != UNKNOWN:
+        row.fault(name, f"is {party}, as the initiator is; no party acts on itself")
     if party and parties is not None and kind != "exogenous" and party not in parties and party != UNKNOWN:
         row.fault(name, f'"{party}" is no party; {nearest(party, [*parties, UNKNOWN])}')
     return party

@@ -1,28 +1,27 @@
-"""The ledger of reported incidents: read, checked as a whole, filtered, summed, replayed, and added to."""
+"""The ledger of reported incidents: read, checked as a whole, filtered and summed."""
 
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from sim.core.errors import InputError, OutputError, Problem, Problems, nearest
+from sim.core.errors import InputError, Problems, nearest
 from sim.evidence.aggregates import deaths_by_side, totals
-from sim.evidence.csv_cells import SPLITS, Row, read_rows
-from sim.evidence.incident import CERTAINTIES, KINDS, UNKNOWN, Incident
+from sim.evidence.csv_cells import SPLITS, read_rows
+from sim.evidence.incident import CERTAINTIES, KINDS, Incident
 from sim.evidence.incident_rows import (
     COLUMNS,
     COUNTS,
     NUMBERS,
     TOP_RUNG,
     cell_text,
+    check_ids,
     check_triggers,
-    check_twins,
     column_values,
     read_incident,
 )
@@ -45,7 +44,7 @@ class Ledger:
         problems = rows[0].problems
         incidents = [(row, read_incident(row, parties, top_rung)) for row in rows]
         pairs = [(row, incident) for row, incident in incidents if incident is not None]
-        check_twins(rows, pairs)
+        check_ids(rows)
         check_triggers(pairs, {row.cells["id"] for row in rows})
         problems.raise_if_any()
         named = {
@@ -128,22 +127,6 @@ class Ledger:
 
         return Ledger(tuple(incident for incident in self.incidents if fits(incident)), self.parties)
 
-    def acts(self, before: date, *, split: str | None = "calibration") -> list[Incident]:
-        """Return the acts that ended before a day and that a replay of the past can use, in the order of time.
-
-        Acts of or on a party that reports did not name are left out, and so are acts without a rung, because an engine
-        could not book them. Acts at the same moment keep the order of the file.
-        """
-        usable = [
-            incident
-            for incident in self.filter(kind="act", split=split)
-            if incident.last_day < before
-            and incident.rung is not None
-            and incident.initiator not in ("", UNKNOWN)
-            and incident.target not in ("", UNKNOWN)
-        ]
-        return sorted(usable, key=lambda incident: incident.day_of(before))
-
     def totals(self, by: str | Iterable[str] = "dyad") -> pd.DataFrame:
         """Return sums over the acts in groups; see `sim.evidence.aggregates.totals`."""
         return totals(self.incidents, by)
@@ -163,62 +146,3 @@ def _names(
     for name in sorted(names - set(valid)):
         problems.add(key, f'"{name}" is not known; {nearest(name, valid)}')
     return names
-
-
-def append_incidents(path: Path, added: Iterable[Incident], parties: Collection[str] | None = None) -> Ledger:
-    """Add incidents at the end of a ledger file, which is made if it is missing, or leave it as it is.
-
-    `parties` binds only what is added; earlier rows may name parties that the theatre does not model.
-    """
-    _check_parties(path, added := list(added), parties)
-    before = Ledger.read(path).incidents if path.exists() else ()
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    try:
-        Ledger((*before, *added)).write(temporary)
-        whole = _read(temporary, path)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return whole
-
-
-def parse_incident(cells: Mapping[str, str], path: Path, parties: Collection[str] | None = None) -> Incident:
-    """Return the incident of cells by column (others are empty), checked alone as a row of the ledger at `path` is."""
-    problems = Problems(path)
-    for name in cells:
-        if name not in COLUMNS:
-            problems.add(name, f"is no column of a ledger; {nearest(name, COLUMNS)}")
-    incident = read_incident(Row(0, dict.fromkeys(COLUMNS, "") | dict(cells), problems), parties, TOP_RUNG)
-    if problems.found or incident is None:
-        raise InputError(
-            [
-                Problem(problem.file, problem.key.replace("row 0", "new row"), problem.message)
-                for problem in problems.found
-            ]
-        )
-    return incident
-
-
-def describe_incident(incident: Incident) -> str:
-    """Return an incident as one line of text: the cells that are not empty."""
-    cells = {name: cell_text(value) for name, value in column_values(incident).items()}
-    return "; ".join(f"{name} {text}" for name, text in cells.items() if text and text != "false")
-
-
-def _check_parties(path: Path, added: Iterable[Incident], parties: Collection[str] | None) -> None:
-    problems = Problems(path)
-    for incident in added:
-        for name in (incident.initiator, incident.target, incident.charged):
-            if parties is not None and name and name != UNKNOWN and name not in parties:
-                problems.add(f"new row (id {incident.id})", f'"{name}" is no party; {nearest(name, parties)}')
-    problems.raise_if_any()
-
-
-def _read(temporary: Path, path: Path) -> Ledger:
-    """Read the file that would be; its faults are told of the file that it is meant for."""
-    try:
-        return Ledger.read(temporary)
-    except InputError as error:
-        raise InputError([Problem(str(path), problem.key, problem.message) for problem in error.problems]) from None

@@ -26,7 +26,7 @@ class Sightings:
     @classmethod
     def read(cls, path: str | Path) -> Sightings:
         """Read and check a CSV file with the columns of `COLUMNS`, in the order of time."""
-        rows = read_rows(path, COLUMNS, name="date", others=True)
+        rows = read_rows(path, COLUMNS, name="date", others="keep")
         moments: list[datetime] = []
         splits: list[str] = []
         for row in rows:

@@ -81,9 +81,9 @@ def _sum_measure(measure: str, struck: list[Incident], own_dead: int) -> int | N
         case "killed":
             return sum(act.killed for act in struck) + own_dead
         case "killed_combatants":
-            return sum(act.killed_military for act in struck) + own_dead
+            return sum(act.killed_military or 0 for act in struck) + own_dead
         case "killed_civilians":
-            return sum(act.killed_civilian for act in struck)
+            return sum(act.killed_civilian or 0 for act in struck)
         case "acts":
             return len(struck)
         case "launches":

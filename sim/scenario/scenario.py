@@ -26,6 +26,7 @@ from sim.engine.acts import GivenAct
 from sim.engine.configuration import Timeline
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
+from sim.evidence.replay import Replay
 from sim.scenario.design import INDEPENDENT, Design, Factor, Point
 from sim.scenario.design_file import describe_design
 from sim.scenario.ensemble import Ensemble, build_ensemble
@@ -49,6 +50,8 @@ class Scenario:
         Reported incidents before the start.
     ledger_digest : str
         SHA-256 of the ledger; empty without one.
+    replay : Replay, optional
+        Which rows of the ledger that is, and why the others are not replayed.
 
     Examples
     --------
@@ -62,6 +65,7 @@ class Scenario:
     file: ScenarioFile
     history: tuple[GivenAct, ...]
     ledger_digest: str
+    replay: Replay | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:

@@ -17,7 +17,8 @@ def test_an_incident_is_added_if_the_ledger_with_it_is_in_order(sim, tmp_path):
     path = Path(shutil.copy(SHIPPED / "ledger.csv", tmp_path))
     done = sim("incidents", "add", "id=N-1", *GIVEN, "--ledger", path, "--theatre", SHIPPED / "theatre.toml", "--json")
     assert done.status == 0, done.err
-    assert json.loads(done.out) == {"id": "N-1", "incidents": 93}
+    why = "without a rung"
+    assert json.loads(done.out) == {"id": "N-1", "incidents": 93, "replayed": False, "why_not": why}
     assert path.read_text().startswith((SHIPPED / "ledger.csv").read_text())
 
 

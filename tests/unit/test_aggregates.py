@@ -14,16 +14,16 @@ from sim.evidence.aggregates import deaths_by_side, totals
 
 COLUMNS = (
     *("acts", "rung_highest", "launches_claimed", "launches_counted", "killed_low", "killed_best", "killed_high"),
-    *("killed_military", "killed_civilian", "initiator_killed", "without_figure"),
+    *("killed_military", "killed_civilian", "initiator_killed", "without_figure", "without_civilians"),
 )
 ROWS = {
-    "r-1": (1, 2, 11, 17, 3, 4, 6, 1, 3, 7, 0),
-    "r-2": (1, 3, 20, 0, 8, 9, 13, 4, 5, 25, 0),
-    "r-3": (1, None, 40, 0, 14, 14, None, 14, 0, 2, 1),
-    "r-4": (1, 5, 0, 80, 0, 30, None, 12, 0, 0, 0),
-    "r-5": (1, 6, 160, 0, 47, 49, 70, 18, 31, 21, 0),
-    "r-6": (1, 4, 0, 0, 0, 0, None, 0, 0, 0, 1),
-    "r-9": (1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0),
+    "r-1": (1, 2, 11, 17, 3, 4, 6, 1, 3, 7, 0, 0),
+    "r-2": (1, 3, 20, None, 8, 9, 13, 4, 5, 25, 0, 0),
+    "r-3": (1, None, 40, 0, 14, 14, None, None, None, 2, 1, 1),
+    "r-4": (1, 5, None, 80, None, 30, None, 12, None, None, 0, 1),
+    "r-5": (1, 6, 160, None, 47, 49, 70, 18, 31, 21, 0, 0),
+    "r-6": (1, 4, None, None, None, None, None, None, None, None, 1, 1),
+    "r-9": (1, 1, None, None, 0, 0, 1, None, None, None, 0, 0),
 }
 """What each act adds to the sums."""
 
@@ -48,10 +48,10 @@ GROUPED = {
 
 
 def summed(numbers):
-    """Return the sums of some acts: the rung is the highest, and a high bound is unknown if one is."""
+    """Return the sums of what is known: the rung is the highest, and a high bound is unknown if one is."""
     rows = [ROWS[f"r-{number}"] for number in numbers]
     columns = [[value for value in column if value is not None] for column in zip(*rows, strict=True)]
-    sums = [sum(column) for column in columns]
+    sums = [sum(column) if column else None for column in columns]
     sums[1] = max(columns[1], default=None)
     sums[6] = sums[6] if len(columns[6]) == len(rows) else None
     return sums
@@ -66,7 +66,7 @@ def test_sums_of_every_grouping_are_those_made_by_hand(by):
     assert GROUPED.keys() == GROUPS.keys()
     table = totals(INCIDENTS, by)
     assert tuple(table.columns) == COLUMNS
-    assert {str(table.dtypes[name]) for name in ("rung_highest", "killed_high")} == {"Int64"}
+    assert set(map(str, table.dtypes)) == {"Int64"}
     assert list(table.index) == sorted(GROUPED[by])
     assert listed(table) == [summed(GROUPED[by][group]) for group in sorted(GROUPED[by])]
 
@@ -85,19 +85,19 @@ def test_the_dead_of_a_side_are_those_struck_and_its_own_as_fighters():
         "NOR": (48, 5),
         "SOU": (50, 3),
         "EAS": (63, 31),
-        UNKNOWN: (0, 0),
+        UNKNOWN: (pd.NA, pd.NA),
     }
     by_month = deaths_by_side(INCIDENTS, "month")
     assert {key: tuple(row) for key, row in by_month.iterrows()} == {
         ("2023-10", "NOR"): (18, 5),
         ("2023-10", "SOU"): (29, 3),
-        ("2023-10", "EAS"): (14, 0),
-        ("2023-10", UNKNOWN): (0, 0),
-        ("2023-11", "NOR"): (30, 0),
+        ("2023-10", "EAS"): (14, pd.NA),
+        ("2023-10", UNKNOWN): (pd.NA, pd.NA),
+        ("2023-11", "NOR"): (30, pd.NA),
         ("2023-11", "EAS"): (49, 31),
         ("2023-11", "SOU"): (21, 0),
-        ("2023-12", "EAS"): (0, 0),
-        ("2023-12", "SOU"): (0, 0),
+        ("2023-12", "EAS"): (pd.NA, pd.NA),
+        ("2023-12", "SOU"): (pd.NA, pd.NA),
     }
 
 

@@ -37,6 +37,17 @@ def cell(reader, text, *arguments, **options):
         ("count", "12", (12,), 12),
         ("count", "0", (), 0),
         ("count", "3.0", (), 3),
+        ("count", "1e3", (), 1000),
+        ("count", "1\u2009234", (), 1234),
+        ("count", "12 345", (), 12345),
+        ("count", "NA", (), None),
+        ("count", "#N/A", (), None),
+        ("number_in", "nan", (0,), None),
+        ("number_in", "\u22122.5", (-3,), -2.5),
+        ("flag", "TRUE", (), True),
+        ("clock", "7:30", (), time(7, 30)),
+        ("clock", "07:30:59", (), time(7, 30)),
+        ("code", "1.0", (), "1"),
     ],
 )
 def test_a_cell_is_read(reader, text, arguments, value):
@@ -48,16 +59,19 @@ def test_a_cell_is_read(reader, text, arguments, value):
     [
         ("choice", "", (("a", "b"),), "is empty, but every row needs it"),
         ("choices", "a+c", (("a", "b"), "+"), '"c" is not known'),
-        ("flag", "True", (), '"True" is not known'),
+        ("flag", "yes", (), '"yes" is not known'),
         ("day", "2023-02-29", (), '"2023-02-29" is not a date'),
-        ("day", "2023-1-09", (), "is not a date"),
+        ("day", "2023-1-", (), "is not a date"),
+        ("day", "1899-12-31", (), "lies before 1900"),
         ("clock", "24:00", (), '"24:00" is not a time'),
-        ("clock", "7:30", (), "is not a time"),
-        ("clock", "07:30:00", (), "is not a time"),
+        ("clock", "730", (), "is not a time"),
+        ("clock", "7:3", (), "is not a time"),
         ("number_in", "4.5", (-2.5, 4), "is 4.5; allowed: -2.5 to 4"),
         ("number_in", "-3", (-2.5, 4), "is -3; allowed: -2.5 to 4"),
         ("number_in", "-3", (0,), "is -3; allowed: 0 or more"),
         ("number_in", "inf", (0,), '"inf" is not a number'),
+        ("number_in", "1,5", (0,), '"1,5" is not a number'),
+        ("number_in", "1_000", (0,), '"1_000" is not a number'),
         ("count", "13", (12,), "is 13; allowed: 0 to 12"),
         ("count", "2.5", (), "is 2.5; only whole numbers are allowed"),
     ],
@@ -99,13 +113,13 @@ def test_a_sum_takes_the_best_figure_else_the_lower_bound(figure, floor):
 def test_rows_are_numbered_as_a_spreadsheet_shows_them_and_blanks_around_cells_go(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('\ufeff id , b,other\n 7 ,"  two words ",x\n\n8,,y\n', encoding="utf-8")
-    rows = read_rows(path, ["id", "b"], others=True)
+    rows = read_rows(path, ["id", "b"], others="keep")
     assert [(row.number, row.label, row.cells) for row in rows] == [
         (2, "row 2 (id 7)", {"id": "7", "b": "two words", "other": "x"}),
         (4, "row 4 (id 8)", {"id": "8", "b": "", "other": "y"}),
     ]
     assert rows[0].problems is rows[1].problems
-    assert read_rows(path, ["other"], name="b", others=True)[1].label == "row 4 (b empty)"
+    assert read_rows(path, ["other"], name="b", others="keep")[1].label == "row 4 (b empty)"
     with pytest.raises(InputError, match="column other: is not known; valid: b, id"):
         read_rows(path, ["id", "b"])
 

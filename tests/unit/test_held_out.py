@@ -20,7 +20,7 @@ from records import plain
 from reduced import lebanon_part
 
 from sim.evidence.importers import load_importers
-from sim.evidence.ledger import append_incidents
+from sim.evidence.ledger_merge import merge_incidents
 from sim.inference import evidence_terms, fit, nowcast
 from sim.inference.evidence_assembly import assemble_evidence, find_provocations
 from sim.inference.evidence_plan import read_plan
@@ -324,7 +324,7 @@ def test_imported_events_stay_on_their_side_of_the_line(folder, parts_of_clean, 
     def take(line, *events):
         actors = LABELS.actor_map(folder / "map.toml", line=line, columns=form.columns, constants=form.constants)
         source = write_source(folder.parent / "source.csv", form.write(events, LABELS))
-        append_incidents(folder / "ledger.csv", load_importers()[format].read(source, actors).incidents)
+        merge_incidents(folder / "ledger.csv", load_importers()[format].read(source, actors).incidents).write()
 
     event = replace(EVENTS[0], initiator="east", target="north")
     for number, line in enumerate((START, START + 400 * DAY)):

@@ -15,7 +15,7 @@ from sim.evidence.importers import load_importers
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.daily_series_csv import read_daily
 from sim.evidence.importers.import_report import ImportReport
-from sim.evidence.ledger import append_incidents
+from sim.evidence.ledger_merge import merge_incidents
 
 EVENT = EVENTS[0]
 NORTH, SOUTH = PLAIN.sources["north"], PLAIN.sources["south"]
@@ -49,18 +49,21 @@ def listed(report):
 
 LEFT = {
     "acled": [
-        ({"fatalities": "-1"}, "deaths", "fatalities is -1"),
+        ({"fatalities": "-1"}, "deaths", "fatalities cannot be read: is -1"),
         ({"longitude": "1", "latitude": "x"}, "unreadable", '"x" is not a number; leave the cell empty'),
-        ({"event_date": "yesterday"}, "unreadable", 'event_date "yesterday" is not a date'),
+        ({"event_date": "yesterday"}, "unreadable", 'event_date cannot be read: "yesterday" is not a date'),
+        ({"event_date": "0023-10-09"}, "unreadable", "lies before 1900"),
+        ({"actor1": "Civilians (Northland)"}, "unmapped actor", '"Civilians (Northland)" is not in [actors]'),
         ({"time_precision": "4"}, "date precision", 'time_precision is "4"; known are 1, 2 and 3'),
         ({"event_type": "Protests", "sub_event_type": "Peaceful"}, "no act", "Protests: Peaceful"),
         ({"actor1": "Rioters"}, "unmapped actor", '"Rioters" is not in [actors] of map.toml'),
         ({"actor2": "Nobody"}, "unmapped actor", '"Nobody" is not in [actors] of map.toml'),
     ],
     "ged": [
-        ({"low": "44"}, "deaths", "low is 44, more than best, which is 43; they must not fall"),
-        ({"deaths_unknown": "-1"}, "unreadable", "deaths_unknown is -1"),
-        ({"date_start": "09.10.2023"}, "unreadable", "is not a date"),
+        ({"low": "44"}, "deaths", "deaths fall: is 44, more than best, which is 43; they must not fall"),
+        ({"deaths_unknown": "-1"}, "unreadable", "deaths_unknown cannot be read: is -1"),
+        ({"date_start": "09.10"}, "unreadable", "is not a date"),
+        ({"date_start": "09/10/2023"}, "unreadable", "may put the day or the month first"),
         ({"date_end": "2023-10-08"}, "unreadable", "ends before it starts"),
         ({"date_prec": "0"}, "date precision", 'date_prec is "0"; known are 1 to 5'),
         ({"date_prec": "6"}, "date precision", 'date_prec is "6"'),
@@ -72,13 +75,17 @@ LEFT = {
     ],
     "csv": [
         ({"civilians": "x"}, "deaths", '"x" is not a number'),
-        ({"dead": "41"}, "deaths", "killed_best is 41, but killed_military_best and killed_civilian_best make 42"),
-        ({"to day": "2023-10-08", "kind of date": "span"}, "date precision", "date_end is 2023-10-08, before date"),
-        ({"kind of date": "hour"}, "date precision", "time is empty, but time_precision is hour"),
+        ({"dead": "41"}, "deaths", "is 41, but killed_military_best and killed_civilian_best make 42"),
+        (
+            {"to day": "2023-10-08", "kind of date": "span"},
+            "date precision",
+            "date_end cannot be taken: is 2023-10-08, before date",
+        ),
+        ({"kind of date": "hour"}, "date precision", "time cannot be taken: is empty, but time_precision is hour"),
         ({"kind of date": "days"}, "date precision", '"days" is not known'),
         ({"from day": "9 October"}, "unreadable", '"9 October" is not a date'),
-        ({"from day": ""}, "unreadable", "date is empty"),
-        ({"lat": "-90.5"}, "unreadable", "latitude is -90.5"),
+        ({"from day": ""}, "unreadable", "date cannot be taken: is empty"),
+        ({"lat": "-90.5"}, "unreadable", "latitude cannot be taken: is -90.5"),
         ({"on": "Nobody"}, "unmapped actor", '"Nobody" is not in [actors] of map.toml'),
         ({"by": "Rioters", "on": "Nobody"}, "unmapped actor", '"Rioters" is not in [actors] of map.toml'),
     ],
@@ -107,8 +114,8 @@ def test_an_id_counts_once_and_another_row_of_one_event_is_doubted(read, format)
     report = read(format, {id: "7"}, {id: "7"}, {id: "8"})
     assert [incident.id for incident in report.incidents] == ["X-7", "X-8"]
     assert listed(report) == [(2, "X-7", "duplicate", False), (3, "X-8", "duplicate", True)]
-    assert "stands in row 2 already" in report.findings[0].text
-    assert "are those of X-7" in report.findings[1].text
+    assert report.findings[0].text == "the id stands in an earlier row already: row 2"
+    assert report.findings[1].text.endswith("look at both: X-7")
 
 
 SAME = Incident(
@@ -183,7 +190,7 @@ def test_ged_does_not_share_out_the_dead_that_nobody_knows(read):
     assert (wrong.deaths, wrong.military_deaths, wrong.civilian_deaths) == (Figure(13, 14, 17), Figure(), Figure())
     assert wrong.initiator_killed is None
     (doubt,) = report.findings
-    assert doubt.text == "the parts [2, 5, 3, 1] do not make best, which is 14"
+    assert doubt.text == "the parts do not make best, so none of them is used: [2, 5, 3, 1], best 14"
     assert (partly.deaths, partly.military_deaths.best, partly.initiator_killed) == (Figure(7, 8, 9), 5, None)
 
 
@@ -193,9 +200,10 @@ def test_ged_knows_days_and_spans_and_doubts_a_month(read):
     ends = [one.date_end for one in report.incidents]
     assert ends == [None, *[EVENT.first] * 4, last], "what is not known to the day is a span, even of one day"
     doubted = [(one.id, one.text) for one in report.findings if one.kind == "date precision"]
-    assert doubted == [(f"X-{number}", "known to 2023-10-09 to 2023-10-09 only") for number in (4, 5)]
+    words = "known to a month or more only: 2023-10-09 to 2023-10-09"
+    assert doubted == [(f"X-{number}", words) for number in (4, 5)]
     (month,) = read("ged", {}, event=EVENTS[2]).findings
-    assert month.text == "known to 2023-10-15 to 2023-11-14 only"
+    assert month.text == "known to a month or more only: 2023-10-15 to 2023-11-14"
     assert {one.rung for one in report.incidents} == {6}
 
 
@@ -224,7 +232,7 @@ def test_acled_takes_a_week_and_a_month_for_spans_and_doubts_them(read, precisio
     else:
         assert (finding.kind, finding.text) == (
             "date precision",
-            f"time_precision {precision}: {days} days from 2023-10-09",
+            f"time_precision {precision} is a span of {days} days: from 2023-10-09",
         )
 
 
@@ -272,7 +280,7 @@ def test_a_map_is_read_table_by_table(tmp_path):
 
 def test_daily_series_keeps_gaps_unknown(tmp_path):
     actors = replace(PLAIN.actor_map(tmp_path / "map.toml"), columns={"date": "t", "sirens": "n", "dead": "m"})
-    rows = ["04,4,0", "01,1,9", "02,,8", "04,4,0", "01,7,9", "06,x,2", "05,-1,3", "1,3,3"]
+    rows = ["04,4,0", "01,1,9", "02,,8", "04,4,0", "01,7,9", "06,x,2", "05,-1,3", "1x,3,3"]
     (tmp_path / "source.csv").write_text("t,n,m\n" + "\n".join(f"2023-10-{row}" for row in rows) + "\n")
     imported = read_daily(tmp_path / "source.csv", actors)
     table = imported.series.table.drop(columns="split").astype(object).where(imported.series.table.notna(), None)
@@ -290,20 +298,23 @@ def test_daily_series_keeps_gaps_unknown(tmp_path):
     with pytest.raises(InputError, match="needs date and at least one series"):
         read_daily(tmp_path / "source.csv", replace(actors, columns={"date": "t"}))
     (tmp_path / "source.csv").write_text("t,n,m\nnever,1,2\n")
-    with pytest.raises(InputError, match="has no day that could be read"):
-        read_daily(tmp_path / "source.csv", actors)
+    nothing = read_daily(tmp_path / "source.csv", actors)
+    assert (nothing.series, nothing.rows, nothing.left_out) == (None, 1, 1)
 
 
 @pytest.mark.parametrize("format", EVENT_FORMS)
 def test_what_was_imported_is_a_ledger_and_a_second_import_leaves_it_alone(read, format, tmp_path):
     incidents = read(format, {}, event=EVENTS[1]).incidents + read(format, {}, event=EVENTS[4], prefix="Y").incidents
     path = tmp_path / "ledger.csv"
-    whole = append_incidents(path, incidents, PLAIN.parties.values())
-    assert list(Ledger.read(path)) == list(whole) == incidents
+    merge = merge_incidents(path, incidents, PLAIN.parties.values())
+    assert not path.exists()
+    merge.write()
+    assert list(Ledger.read(path)) == list(merge.whole) == incidents
     before = path.read_bytes()
-    with pytest.raises(InputError, match="stands in row 2 already"):
-        append_incidents(path, incidents)
+    again = merge_incidents(path, incidents)
+    assert (again.added, list(again.same), again.changed) == ((), incidents, ())
+    again.write()
     with pytest.raises(InputError, match='"SOU" is no party'):
-        append_incidents(path, incidents, ["NOR", "EAS"])
+        merge_incidents(path, incidents, ["NOR", "EAS"])
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".tmp")] == []

@@ -41,13 +41,13 @@ def test_a_time_is_the_middle_of_what_is_known_and_a_window_its_bounds(changes, 
 @pytest.mark.parametrize(
     ("deaths", "military", "civilian", "expected"),
     [
-        (Figure(), Figure(), Figure(), (0, 0, 0)),
-        (Figure(5, 7, 9), Figure(), Figure(), (7, 7, 0)),
+        (Figure(), Figure(), Figure(), (0, None, None)),
+        (Figure(5, 7, 9), Figure(), Figure(), (7, None, None)),
         (Figure(5, 7, 9), Figure(1, 2, 4), Figure(3, 4, 6), (7, 2, 4)),
         (Figure(5, 7, 9), Figure(), Figure(3, 4, 6), (7, 3, 4)),
         (Figure(low=6), Figure(), Figure(low=2), (6, 4, 2)),
-        (Figure(low=6), Figure(low=1), Figure(), (6, 1, 0)),
-        (Figure(high=8), Figure(0, 0, 0), Figure(), (0, 0, 0)),
+        (Figure(low=6), Figure(low=1), Figure(), (6, 1, None)),
+        (Figure(high=8), Figure(0, 0, 0), Figure(), (0, 0, None)),
         (Figure(best=1), Figure(), Figure(best=3), (1, 0, 3)),
     ],
 )
@@ -86,7 +86,8 @@ def test_every_column_of_a_row_in_which_nothing_is_alike_is_written_and_read_bac
     )
 
 
-words = st.text("aZ,;\"'#é\u05d4+-", max_size=6)
+DATES = st.dates(date(1900, 1, 1), date(2023, 12, 31))
+words = st.text("aZ,;\n\u2028\x0b\x85\"'#é\u05d4+-", max_size=6).map(str.strip)
 counts = st.none() | st.integers(0, 10**6)
 figures = st.just(Figure()) | st.lists(st.integers(0, 8), min_size=3, max_size=3).map(
     lambda three: Figure(*sorted(three))
@@ -97,8 +98,9 @@ numbers = st.none() | st.floats(0, 90, allow_nan=False)
 @st.composite
 def incidents(draw):
     precision = draw(st.sampled_from(["minute", "hour", "part_of_day", "day", "span"]))
-    day, last = sorted([draw(st.dates()), draw(st.dates())])
+    day, last = sorted([draw(DATES), draw(DATES)])
     rungs = draw(figures)
+    initiator = draw(st.sampled_from(PARTIES))
     is_timed = precision in ("minute", "hour", "part_of_day")
     return {
         "split": draw(st.sampled_from(SPLITS)),
@@ -106,8 +108,8 @@ def incidents(draw):
         "date_end": last if precision == "span" else None,
         "time": draw(st.times()).replace(second=0, microsecond=0) if is_timed else None,
         "time_precision": precision,
-        "initiator": draw(st.sampled_from(PARTIES)),
-        "target": draw(st.sampled_from([*PARTIES, UNKNOWN])),
+        "initiator": initiator,
+        "target": draw(st.sampled_from([party for party in (*PARTIES, UNKNOWN) if party != initiator])),
         "kind": draw(st.sampled_from(KINDS)),
         "latitude": draw(numbers),
         "struck": draw(words),

@@ -10,7 +10,8 @@ from records import INCIDENTS, START
 from sim.core.errors import InputError
 from sim.evidence import UNKNOWN, Figure, Ledger
 from sim.evidence.incident_rows import COLUMNS
-from sim.evidence.ledger import append_incidents, describe_incident, parse_incident
+from sim.evidence.ledger_merge import describe_incident, merge_incidents, parse_incident
+from sim.evidence.replay import choose_acts
 
 GOOD = {
     **{"id": "A-01", "split": "calibration", "date": "2023-10-08", "time_precision": "day", "kind": "act"},
@@ -64,12 +65,12 @@ def test_a_filter_takes_what_meets_every_condition(conditions, numbers):
 def test_a_replay_takes_acts_of_known_parties_and_rungs_that_ended_before(before, split, numbers):
     """In the order of time, whatever that of the file; the middle of the span is later than the act before it."""
     for rows in (INCIDENTS, INCIDENTS[::-1]):
-        assert [one.id for one in Ledger(rows).acts(before, split=split)] == [f"r-{number}" for number in numbers]
+        assert [one.id for one in choose_acts(rows, before, split=split).acts] == [f"r-{number}" for number in numbers]
 
 
 def test_acts_of_one_moment_keep_the_order_of_the_file():
     rows = [replace(INCIDENTS[5], id=id) for id in ("b-2", "a-1", "c-3")]
-    assert [one.id for one in Ledger(tuple(rows)).acts(START + timedelta(days=60), split=None)] == ["b-2", "a-1", "c-3"]
+    assert [one.id for one in choose_acts(rows, START + timedelta(days=60), split=None).acts] == ["b-2", "a-1", "c-3"]
 
 
 def test_the_table_has_every_figure_in_its_column_and_unknown_apart_from_zero():
@@ -101,13 +102,15 @@ def test_the_table_has_every_figure_in_its_column_and_unknown_apart_from_zero():
 def test_what_is_added_names_parties_of_the_theatre_only(tmp_path, place):
     path, given = tmp_path / "a.csv", ["NOR", "SOU", "EAS"]
     first = replace(INCIDENTS[8], target="WES", charged="FAR")
-    assert append_incidents(path, [first]).parties == ("FAR", UNKNOWN, "WES")
+    merge_incidents(path, [first]).write()
+    assert Ledger.read(path).parties == ("FAR", UNKNOWN, "WES")
     added = replace(INCIDENTS[1], stated_trigger="", charged="EAS")
     with pytest.raises(InputError, match=r'new row \(id r-2\): "XXX" is no party'):
-        append_incidents(path, [added, replace(added, **{place: "XXX"})], given)
+        merge_incidents(path, [added, replace(added, **{place: "XXX"})], given)
     assert len(Ledger.read(path)) == 1
     unnamed = replace(INCIDENTS[0], **{place: UNKNOWN})
-    assert [one.id for one in append_incidents(path, [added, unnamed], given)] == ["r-9", "r-2", "r-1"]
+    merge_incidents(path, [added, unnamed], given).write()
+    assert [one.id for one in Ledger.read(path)] == ["r-9", "r-2", "r-1"]
 
 
 def test_one_incident_is_checked_as_a_row_of_the_ledger_is(tmp_path):

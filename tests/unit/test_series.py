@@ -49,7 +49,7 @@ def refused(path, text, **options):
         ("2023-10-08,fit,1", 'split: "fit" is not known'),
         ("2023-10-08,held_out,1\n2023-10-09,calibration,1", "is calibration after a held-out day"),
         ("2023-10-08,calibration,-1", "killed: is -1; allowed: 0 or more"),
-        ("2023-10-08,calibration,nan", 'killed: "nan" is not a number'),
+        ("2023-10-08,calibration,none of them", 'killed: "none of them" is not a number'),
         ("2023-10-08,calibration,x", 'killed: "x" is not a number'),
     ],
 )

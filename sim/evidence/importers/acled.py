@@ -2,17 +2,20 @@
 
 ``actor1`` is taken for the initiator and ``actor2`` for the target, as the export has them. ``time_precision`` 1 is a
 day; 2 and 3 (a week, a month) are imported as spans from the stated day and listed. ``fatalities`` counts the dead of
-all sides together; it is booked on the target's side and listed where the event is a clash. Protests, riots and
-strategic developments are no acts of the model and are listed. ACLED's terms forbid passing its rows on: keep the
+all sides together; it is booked on the target's side and listed where the event is a clash. Where civilians were the
+target (``civilian_targeting``, or an actor "Civilians (...)"), they are civilians, and listed where the target is an
+armed one beside them; elsewhere it is not known how many are. Civilians belong to the party that ``[actors]`` gives,
+else to the one that ``[struck]`` gives for the place, the province or the country. Protests, riots and strategic
+developments are no acts of the model and are listed. ACLED's terms forbid passing its rows on: keep the
 ledger that holds them to yourself.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
-from sim.evidence.csv_cells import Figure, Row, read_rows
+from sim.evidence.csv_cells import Figure, Row, RowReader
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
@@ -21,53 +24,83 @@ COLUMNS: tuple[str, ...] = (
     *("event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "actor2"),
     *("location", "latitude", "longitude", "source", "fatalities"),
 )
-"""Columns that are read; the export has more."""
+"""Columns that are needed; the export has more."""
+OPTIONAL: tuple[str, ...] = ("civilian_targeting", "admin1", "country")
+"""Columns that are read where they are there."""
+CIVILIANS = "Civilians"
+"""How the name of an actor begins that is the people of a country."""
 ACTS: tuple[str, ...] = ("Battles", "Explosions/Remote violence", "Violence against civilians")
 """Event types that are acts."""
 _SPANS = {"1": 0, "2": 6, "3": 30}
-_FORMATS = ("%Y-%m-%d", "%d %B %Y", "%d %b %Y")
 
 
 def read_acled(path: str | Path, actors: ActorMap) -> ImportReport:
     """Import an ACLED export."""
-    rows = read_rows(path, COLUMNS, name="event_id_cnty", others=True)
-    imported = ImportReport(len(rows))
-    for row in rows:
+    form = actors.date_format
+    rows = RowReader(path, COLUMNS, name="event_id_cnty", others="skip", optional=OPTIONAL, date_format=form)
+    imported = ImportReport(notes=rows.notes)
+    for row in imported.count(rows):
         _take(row, actors, imported)
     return imported
 
 
-IMPORTER = Importer("acled", read_acled)
+IMPORTER = Importer("acled", read_acled, {"actors": ("actor1", "actor2"), "rungs": ("sub_event_type",)}, COLUMNS)
 
 
 def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     before = len(row.problems.found)
     id = f"{actors.prefix}-{row.cells['event_id_cnty']}"
-    day, precision = _day(row.cells["event_date"]), row.cells["time_precision"]
+    day, precision = row.day("event_date", required=True), row.code("time_precision")
     dead = row.count("fatalities")
     latitude, longitude = row.number_in("latitude", -90, 90), row.number_in("longitude", -180, 180)
-    fault = withdraw_faults(row.problems, before)
+    columns, fault = withdraw_faults(row.problems, before)
     if imported.is_repeated(row, id):
         return
-    sides = [actors.party(row.cells[name]) for name in ("actor1", "actor2")]
-    if fault:
-        imported.leave(row, id, "deaths" if fault.startswith("fatalities") else "unreadable", fault)
-    elif day is None:
-        imported.leave(row, id, "unreadable", f'event_date "{row.cells["event_date"]}" is not a date')
+    sides = [_party(row, name, actors) for name in ("actor1", "actor2")]
+    if fault or day is None:
+        imported.leave(
+            row, id, "deaths" if columns == "fatalities" else "unreadable", f"{columns} cannot be read", fault
+        )
     elif precision not in _SPANS:
         imported.leave(row, id, "date precision", f'time_precision is "{precision}"; known are 1, 2 and 3')
     elif row.cells["event_type"] not in ACTS:
         imported.leave(row, id, "no act", f"{row.cells['event_type']}: {row.cells['sub_event_type']}")
     elif None in sides:
         imported.leave(row, id, "unmapped actor", actors.missing(row.cells["actor1" if sides[0] is None else "actor2"]))
+    elif sides[0] == sides[1]:
+        imported.leave(row, id, "one party", f"both sides are {sides[0]} by the map")
     else:
-        if precision != "1":
-            imported.doubt(
-                row, id, "date precision", f"time_precision {precision}: {_SPANS[precision] + 1} days from {day}"
-            )
-        if dead and row.cells["event_type"] == "Battles":
-            imported.doubt(row, id, "deaths", f"{dead} dead of both sides are booked on the target's side")
+        _doubt(row, id, day, dead, imported)
         imported.take(row, _incident(row, id, day, sides, dead, (latitude, longitude), actors))
+
+
+def _party(row: Row, column: str, actors: ActorMap) -> str | None:
+    """Return the party of an actor; civilians without an entry of their own belong to whoever is struck there."""
+    name = row.cells[column]
+    party = actors.party(name)
+    if party is None and name.startswith(CIVILIANS):
+        return actors.party_struck(*(row.cells[place] for place in ("location", "admin1", "country")))
+    return party
+
+
+def _doubt(row: Row, id: str, day: date, dead: int | None, imported: ImportReport) -> None:
+    """Note what is doubtful about a row that is imported."""
+    precision = row.code("time_precision")
+    if precision != "1":
+        length = f"time_precision {precision} is a span of {_SPANS[precision] + 1} days"
+        imported.doubt(row, id, "date precision", length, f"from {day}")
+    if dead and row.cells["event_type"] == "Battles":
+        imported.doubt(row, id, "deaths", "the dead of both sides are booked on the target's side", f"{dead} dead")
+    elif dead and row.cells["civilian_targeting"] and not row.cells["actor2"].startswith(CIVILIANS):
+        words = "all dead are booked as civilians, though the target is an armed one beside them"
+        imported.doubt(row, id, "deaths", words, f"{dead} dead")
+
+
+def _civilians(row: Row, dead: int | None) -> Figure:
+    """Return how many of the dead are civilians: all where they were the target; else it is not known."""
+    kind = row.cells["event_type"], row.cells["civilian_targeting"], row.cells["actor2"]
+    is_aimed = kind[0] == "Violence against civilians" or bool(kind[1]) or kind[2].startswith(CIVILIANS)
+    return Figure(dead, dead, dead) if is_aimed else Figure()
 
 
 def _incident(
@@ -79,7 +112,7 @@ def _incident(
     position: tuple[float | None, float | None],
     actors: ActorMap,
 ) -> Incident:
-    length = _SPANS[row.cells["time_precision"]]
+    length = _SPANS[row.code("time_precision")]
     last = day + timedelta(days=length)
     return Incident(
         id=id,
@@ -95,16 +128,8 @@ def _incident(
         struck=f"record {row.cells['event_id_cnty']}",
         weapon=row.cells["sub_event_type"],
         deaths=Figure(dead, dead, dead),
+        civilian_deaths=_civilians(row, dead),
         rung=actors.rungs.get(row.cells["sub_event_type"]),
         certainty=(actors.certainty,),
         source=f"ACLED; {row.cells['source']}",
     )
-
-
-def _day(text: str) -> date | None:
-    for form in _FORMATS:
-        try:
-            return datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None

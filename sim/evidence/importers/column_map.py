@@ -3,18 +3,20 @@
 prefix = "GED"                       # ids of the rows become GED-123
 held_out_from = 2023-11-07           # rows from this day on are held out
 certainty = "S"
+date_format = "%d/%m/%Y"             # only where days are written in none of the usual forms, or could be read in two
+group_by = "event"                   # only for plain CSV: rows alike in this column of the source are one incident
 
 [actors]                             # name in the source = party of the theatre
 "Government of Israel" = "ISR"
 
-[struck]                             # where the source does not say who acted: who is struck in which country
-Lebanon = "HZB"
+[struck]                             # where the source does not say who acted, or says "Civilians": who is struck at
+Lebanon = "HZB"                      # which place, province or country; the first of these that is named counts
 
 [rungs]                              # kind of event in the source = rung of the ladder
 "Air/drone strike" = 3
 
 [columns]                            # only for plain CSV and daily series: our column = theirs
-date = "day"
+date = "day"                         # or three columns: ["year", "month", "day"]
 
 [constants]                          # only for plain CSV: our column = one value for all rows
 source = "my own notes"
@@ -25,12 +27,20 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import Interval
 from sim.core.toml_table import TomlTable, read_toml
+from sim.evidence.csv_cells import Row
+from sim.evidence.days import join_day
 from sim.evidence.incident import CERTAINTIES
+
+Columns = str | tuple[str, ...]
+"""A column of the source, or for a day the three of its year, month and day."""
+DAYS = ("date", "date_end")
+"""Columns of ours that are days."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +52,12 @@ class ActorMap:
     held_out_from: datetime.date  # first day of rows that are held out
     certainty: str = "S"
     actors: Mapping[str, str] = field(default_factory=dict)  # party by name in the source
-    struck: Mapping[str, str] = field(default_factory=dict)  # party that is struck, by country
+    struck: Mapping[str, str] = field(default_factory=dict)  # party that is struck, by place, province or country
     rungs: Mapping[str, int] = field(default_factory=dict)  # rung by kind of event
-    columns: Mapping[str, str] = field(default_factory=dict)  # column of the source, by column of ours
+    columns: Mapping[str, Columns] = field(default_factory=dict)  # column of the source, by column of ours
     constants: Mapping[str, str] = field(default_factory=dict)  # one value for all rows, by column of ours
+    date_format: str = ""  # of `datetime.strptime`; empty for all usual forms
+    group_by: str = ""  # column of the source whose equal cells make rows one incident
 
     @classmethod
     def read(cls, path: str | Path) -> ActorMap:
@@ -61,9 +73,13 @@ class ActorMap:
             _texts(root, "actors"),
             _texts(root, "struck"),
             _rungs(root),
-            _texts(root, "columns"),
+            _columns(root),
             _texts(root, "constants"),
+            root.text("date_format", ""),
+            root.text("group_by", ""),
         )
+        if column_map.date_format and not all(isinstance(column_map.columns.get(day, ""), str) for day in DAYS):
+            root.add("date_format", "has no use where year, month and day stand in three columns")
         root.finish()
         problems.raise_if_any()
         return column_map
@@ -72,13 +88,60 @@ class ActorMap:
         """Return the split of a row by its last day."""
         return "held_out" if day >= self.held_out_from else "calibration"
 
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Columns of the source that the map names."""
+        cells = [column for given in self.columns.values() for column in _listed(given)]
+        return tuple(dict.fromkeys([*cells, *([self.group_by] if self.group_by else [])]))
+
+    def cell(self, row: Row, column: str) -> str:
+        """Return the cell of a row for a column of ours; a day in three cells is joined."""
+        given = self.columns[column]
+        return row.cells[given] if isinstance(given, str) else join_day([row.cells[part] for part in given])
+
     def party(self, name: str) -> str | None:
         """Return the party that a name stands for, or None."""
         return self.actors.get(name.strip())
 
+    def party_struck(self, *places: str) -> str | None:
+        """Return the party that is struck at the first of some places, from the narrowest on, that the map names."""
+        return next((self.struck[place] for place in places if place in self.struck), None)
+
     def missing(self, name: str) -> str:
         """Return a sentence about a name that the map does not have."""
-        return f'"{name}" is not in [actors] of {self.path.name}; {nearest(name, self.actors)}'
+        if name not in self._sentences:
+            self._sentences[name] = f'"{name}" is not in [actors] of {self.path.name}{_hint(name, self.actors)}'
+        return self._sentences[name]
+
+    @cached_property
+    def _sentences(self) -> dict[str, str]:
+        """Sentences about names; to look for the nearest one is slow, and a source has the same names in many rows."""
+        return {}
+
+
+def _hint(name: str, actors: Mapping[str, str]) -> str:
+    """Return the nearest name, but no list of all: beside many rows it would hide what they say."""
+    hint = nearest(name, actors)
+    return f"; {hint}" if hint.startswith("did") else ""
+
+
+def _listed(given: Columns) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given
+
+
+def _columns(root: TomlTable) -> dict[str, Columns]:
+    """Return columns of the source; a day may stand in three, its year, month and day."""
+    table = root.table("columns")
+    return {key: _column(table, key) for key in table.values}
+
+
+def _column(table: TomlTable, key: str) -> Columns:
+    if not isinstance(table.values[key], list):
+        return table.text(key)
+    parts = table.names(key)
+    if key not in DAYS or len(parts) != 3:
+        table.add(key, "is a list; only a day may stand in three columns: its year, month and day")
+    return tuple(parts)
 
 
 def _texts(root: TomlTable, name: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.core.errors import InputError
-from sim.evidence.csv_cells import Row, read_rows
+from sim.evidence.csv_cells import Row, RowReader
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
@@ -27,12 +27,13 @@ def read_daily(path: str | Path, actors: ActorMap) -> ImportReport:
     names = [name for name in actors.columns if name != "date"]
     if "date" not in actors.columns or not names:
         raise InputError.single(actors.path, "columns", "needs date and at least one series")
-    rows = read_rows(path, list(actors.columns.values()), name=actors.columns["date"], others=True)
-    imported, days = ImportReport(len(rows)), dict[date, Figures]()
-    for row in rows:
+    name = str(actors.columns["date"])
+    rows = RowReader(path, actors.sources, name=name, others="skip", date_format=actors.date_format)
+    imported, days = ImportReport(notes=rows.notes), dict[date, Figures]()
+    for row in imported.count(rows):
         _take(row, actors, names, days, imported)
     if not days:
-        raise InputError.single(path, "", "has no day that could be read")
+        return imported
     first, last = min(days), max(days)
     span = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     table = pd.DataFrame(
@@ -51,12 +52,12 @@ IMPORTER = Importer("daily", read_daily)
 
 def _take(row: Row, actors: ActorMap, names: list[str], days: dict[date, Figures], imported: ImportReport) -> None:
     before = len(row.problems.found)
-    day = row.day(actors.columns["date"], required=True)
-    figures: Figures = {name: row.number_in(actors.columns[name], 0) for name in names}
-    fault = withdraw_faults(row.problems, before)
-    label = row.cells[actors.columns["date"]]
+    label = row.cells["date"] = actors.cell(row, "date")
+    day = row.day("date", required=True)
+    figures: Figures = {name: row.number_in(str(actors.columns[name]), 0) for name in names}
+    columns, fault = withdraw_faults(row.problems, before)
     if fault or day is None:
-        imported.leave(row, label, "unreadable", fault)
+        imported.leave(row, label, "unreadable", f"{columns} cannot be read", fault)
     elif day not in days:
         days[day] = figures
     elif days[day] == figures:

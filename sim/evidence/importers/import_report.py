@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING
 from sim.core.errors import Problems
 from sim.evidence.csv_cells import Row
 from sim.evidence.incident import Incident
+from sim.evidence.incident_rows import content_of
 
 if TYPE_CHECKING:
     from sim.evidence.daily_series import DailySeries
     from sim.evidence.importers.column_map import ActorMap
+    from sim.evidence.ledger_merge import Merge
 
 
 @dataclass(frozen=True)
@@ -22,45 +25,89 @@ class Finding:
 
     row: int  # number of the line as a spreadsheet shows it
     id: str  # id in the source
-    kind: str  # "unmapped actor", "date precision", "duplicate", "deaths", "no act" or "unreadable"
-    text: str
+    kind: (
+        str  # "unmapped actor", "date precision", "direction", "duplicate", "deaths", "no act", "unreadable" and so on
+    )
+    reason: str  # the same words for all rows of which it is true
     imported: bool  # whether the row became an incident all the same
+    detail: str = ""  # what is true of this row alone
+
+    @property
+    def text(self) -> str:
+        """Return reason and detail as one text."""
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason
 
 
 @dataclass
 class ImportReport:
     """The outcome of an import."""
 
-    rows: int  # rows of the source below its header
+    rows: int = 0  # rows of the source below its header
     incidents: list[Incident] = field(default_factory=list)  # in the order of the source
     findings: list[Finding] = field(default_factory=list)  # at least one for each row left out
     series: DailySeries | None = None  # where the source holds figures by day and no incidents
+    notes: tuple[str, ...] = ()  # how the file was read, where it is not plain CSV from its first line on
     _seen: dict[str, int] = field(default_factory=dict)
     _content: dict[tuple[object, ...], str] = field(default_factory=dict)
+    row_of: dict[str, int] = field(default_factory=dict)  # row of the source, by id of the incident
 
-    def leave(self, row: Row, id: str, kind: str, text: str) -> None:
+    @property
+    def left_out(self) -> int:
+        """Number of rows that became nothing."""
+        return len({finding.row for finding in self.findings if not finding.imported})
+
+    def count(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows of a source and count them."""
+        for row in rows:
+            self.rows += 1
+            yield row
+
+    def leave(self, row: Row, id: str, kind: str, reason: str, detail: str = "") -> None:
         """Note that a row is left out, and why."""
-        self.findings.append(Finding(row.number, id, kind, text, False))
+        self.findings.append(Finding(row.number, id, kind, reason, False, detail))
 
-    def doubt(self, row: Row, id: str, kind: str, text: str) -> None:
+    def doubt(self, row: Row, id: str, kind: str, reason: str, detail: str = "") -> None:
         """Note what is doubtful about a row that is imported."""
-        self.findings.append(Finding(row.number, id, kind, text, True))
+        self.findings.append(Finding(row.number, id, kind, reason, True, detail))
 
     def is_repeated(self, row: Row, id: str) -> bool:
         """Return whether an id came before; the row is then noted as left out."""
         first = self._seen.setdefault(id, row.number)
         if first != row.number:
-            self.leave(row, id, "duplicate", f"the id stands in row {first} already")
+            self.leave(row, id, "duplicate", "the id stands in an earlier row already", f"row {first}")
         return first != row.number
 
     def take(self, row: Row, incident: Incident) -> None:
-        """Add an incident, noting an earlier one that is the same in day, parties, place and deaths."""
+        """Add an incident, noting an earlier one that is the same in its dead and in all that tells incidents apart."""
         one = incident
-        content = (one.date, one.date_end, one.initiator, one.target, one.place, one.weapon, one.deaths)
+        # The record id that an importer notes as struck tells every two rows apart.
+        content = (one.deaths, *content_of(one, ignore="struck"))
         first = self._content.setdefault(content, one.id)
         if first != one.id:
-            self.doubt(row, one.id, "duplicate", f"day, parties, place and deaths are those of {first}; look at both")
+            same = "day, parties, place and deaths are those of another row; look at both"
+            self.doubt(row, one.id, "duplicate", same, first)
+        self.row_of[one.id] = row.number
         self.incidents.append(incident)
+
+    def note_merge(self, merge: Merge, update: bool) -> None:
+        """Note what a merge with a ledger says of the rows."""
+        for incident, difference in merge.changed:
+            words = (
+                "differs from the row of the ledger, and is taken" if update else "differs from the row of the ledger"
+            )
+            row = self.row_of.get(incident.id, 0)
+            self.findings.append(Finding(row, incident.id, "changed", words, update, difference))
+        for one, incident in merge.alike:
+            words = "day, time, parties, place and weapon are those of a row of the ledger; look at both"
+            self.findings.append(
+                Finding(self.row_of.get(incident.id, 0), incident.id, "duplicate", words, True, one.id)
+            )
+
+    def reasons(self) -> list[tuple[str, str, bool, int, Finding]]:
+        """Return kind, reason, whether rows are imported, how many there are, and the first; most frequent first."""
+        counted = Counter((one.kind, one.reason, one.imported) for one in self.findings)
+        first = {(one.kind, one.reason, one.imported): one for one in reversed(self.findings)}
+        return [(*key, count, first[key]) for key, count in counted.most_common()]
 
 
 @dataclass(frozen=True)
@@ -69,10 +116,14 @@ class Importer:
 
     format: str  # its name on the command line
     read: Callable[[str | Path, ActorMap], ImportReport]
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)  # columns of the source, by the table of the map
+    needed: Sequence[str] = ()  # columns that the source must have, where the format says
 
 
-def withdraw_faults(problems: Problems, start: int) -> str:
-    """Return the faults noted since a position, as one text, and take them back: they become a finding."""
-    text = "; ".join(f"{problem.key.rpartition(', ')[2]} {problem.message}" for problem in problems.found[start:])
+def withdraw_faults(problems: Problems, start: int) -> tuple[str, str]:
+    """Return the faults noted since a position, as columns and as words, and take them back: they become a finding."""
+    faults = [(problem.key.rpartition(", ")[2], problem.message) for problem in problems.found[start:]]
     del problems.found[start:]
-    return text
+    columns = list(dict.fromkeys(column for column, _ in faults))
+    words = (message if len(columns) == 1 else f"{column} {message}" for column, message in faults)
+    return ", ".join(columns), "; ".join(words)

@@ -1,9 +1,11 @@
 """UCDP Georeferenced Event Dataset, CSV export (version 19.1 and newer).
 
-GED names two sides and the dead of each, and not who acted. The party struck is taken from the country (``[struck]`` in
-the map); the other side is the initiator, and its own dead are booked as such. ``date_prec`` 1 is a day; 2 and 3 are
-spans of days; 4 and 5, a month or more, are imported as spans and listed. Deaths of unknown people count in the total
-and in neither part.
+GED names two sides and the dead of each, and not who acted. The party struck is taken from the place, else the province
+(``adm_1``), else the country, by ``[struck]`` in the map; the other side is the initiator, and its own dead are booked
+as such. Where no fighter of the side struck died but some of the other did, the direction is doubted and listed.
+One-sided violence against "Civilians" is an act of side_a on the party that is struck there. ``date_prec`` 1 is a day;
+2 and 3 are spans of days; 4 and 5, a month or more, are imported as spans and listed. Deaths of unknown people count in
+the total and in neither part.
 
 References
 ----------
@@ -15,17 +17,21 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from sim.evidence.csv_cells import Figure, Row, read_rows
+from sim.evidence.csv_cells import Figure, Row, RowReader
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
 
 COLUMNS: tuple[str, ...] = (
-    *("id", "type_of_violence", "side_a", "side_b", "where_prec", "where_coordinates", "latitude", "longitude"),
-    *("country", "event_clarity", "date_prec", "date_start", "date_end"),
+    *("id", "type_of_violence", "side_a", "side_b", "where_coordinates", "latitude", "longitude"),
+    *("country", "date_prec", "date_start", "date_end"),
     *("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low"),
 )
-"""Columns that are read; the export has more."""
+"""Columns that are needed; the export has more."""
+OPTIONAL: tuple[str, ...] = ("adm_1",)
+"""Columns that are read where they are there."""
+CIVILIANS = "Civilians"
+"""What stands for side_b in one-sided violence."""
 _LONGEST_PRECISION = 5
 
 Parts = dict[str, int | None]
@@ -34,52 +40,90 @@ Dead = tuple[Figure, Figure, Figure, int | None]
 
 def read_ged(path: str | Path, actors: ActorMap) -> ImportReport:
     """Import a GED export."""
-    rows = read_rows(path, COLUMNS, others=True)
-    imported = ImportReport(len(rows))
-    for row in rows:
+    rows = RowReader(path, COLUMNS, others="skip", optional=OPTIONAL, date_format=actors.date_format)
+    imported = ImportReport(notes=rows.notes)
+    for row in imported.count(rows):
         _take(row, actors, imported)
     return imported
 
 
-IMPORTER = Importer("ged", read_ged)
+IMPORTER = Importer(
+    "ged",
+    read_ged,
+    {"actors": ("side_a", "side_b"), "struck": ("country", "adm_1"), "rungs": ("type_of_violence",)},
+    COLUMNS,
+)
 
 
 def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
-    before = len(row.problems.found)
     id = f"{actors.prefix}-{row.cells['id']}"
-    start, end, precision = _day(row, "date_start"), _day(row, "date_end"), row.cells["date_prec"]
+    if imported.is_repeated(row, id):
+        return
+    places = tuple(row.cells[name] for name in ("where_coordinates", "adm_1", "country"))
+    struck = actors.party_struck(*places)
+    sides = [actors.party(row.cells[name]) for name in ("side_a", "side_b")]
+    is_on_people = row.cells["side_b"] == CIVILIANS
+    if is_on_people:
+        struck = sides[1] = sides[1] or struck
+    if why := _unplaced(row, sides, struck, places, actors):
+        imported.leave(row, id, *why)
+        return
+    before = len(row.problems.found)
+    start, end = row.day("date_start", required=True), row.day("date_end", required=True)
+    precision = row.code("date_prec")
     deaths = row.figure("low", "best", "high")
     parts = {name: row.count(name) for name in ("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown")}
     latitude, longitude = row.number_in("latitude", -90, 90), row.number_in("longitude", -180, 180)
-    fault = withdraw_faults(row.problems, before)
-    if imported.is_repeated(row, id):
-        return
-    sides = [actors.party(row.cells[name]) for name in ("side_a", "side_b")]
-    struck = actors.struck.get(row.cells["country"])
-    if fault or start is None or end is None or end < start:
-        imported.leave(
-            row, id, "deaths" if "must not fall" in fault else "unreadable", fault or "ends before it starts"
-        )
+    columns, fault = withdraw_faults(row.problems, before)
+    if fault or start is None or end is None:
+        kind = "deaths" if "must not fall" in fault else "unreadable"
+        imported.leave(row, id, kind, f"{columns} cannot be read" if kind == "unreadable" else "deaths fall", fault)
+    elif end < start:
+        imported.leave(row, id, "unreadable", "ends before it starts", f"{end} before {start}")
     elif not precision.isdigit() or not 1 <= int(precision) <= _LONGEST_PRECISION:
         imported.leave(row, id, "date precision", f'date_prec is "{precision}"; known are 1 to {_LONGEST_PRECISION}')
-    elif None in sides:
-        name = row.cells["side_a" if sides[0] is None else "side_b"]
-        imported.leave(row, id, "unmapped actor", actors.missing(name))
-    elif struck not in sides:
-        imported.leave(row, id, "unmapped actor", f'[struck] has no side of this row for "{row.cells["country"]}"')
     else:
-        if int(precision) >= 4:
-            imported.doubt(row, id, "date precision", f"known to {start} to {end} only")
-        is_consistent = deaths.best == sum(part or 0 for part in parts.values())
-        if not is_consistent:
-            words = f"the parts {list(parts.values())} do not make best, which is {deaths.best}"
-            imported.doubt(row, id, "deaths", words)
-        target, initiator = (0, 1) if struck == sides[0] else (1, 0)
-        dead = (
-            _dead(deaths, parts, "ab"[target], "ab"[initiator]) if is_consistent else (deaths, Figure(), Figure(), None)
-        )
-        parties = str(sides[initiator]), str(sides[target])
+        turned = (1, 0) if struck == sides[0] and not is_on_people else (0, 1)
+        parties = str(sides[turned[0]]), str(sides[turned[1]])
+        letters = "ab"[turned[0]], "ab"[turned[1]]
+        dead = _doubt(row, id, (start, end), deaths, parts, letters, parties, imported)
         imported.take(row, _incident(row, id, (start, end), parties, dead, (latitude, longitude), actors))
+
+
+def _unplaced(
+    row: Row, sides: list[str | None], struck: str | None, places: tuple[str, ...], actors: ActorMap
+) -> tuple[str, str, str] | None:
+    """Return kind, reason and detail where the map does not say who acted on whom."""
+    if sides[0] is None or (sides[1] is None and row.cells["side_b"] != CIVILIANS):
+        return "unmapped actor", actors.missing(row.cells["side_a" if sides[0] is None else "side_b"]), ""
+    if struck is None or struck not in sides:
+        return "unmapped actor", f'[struck] has no side of this row for "{places[2]}"', places[1]
+    return ("one party", f"both sides are {sides[0]} by the map", "") if sides[0] == sides[1] else None
+
+
+def _doubt(
+    row: Row,
+    id: str,
+    span: tuple[date, date],
+    deaths: Figure,
+    parts: Parts,
+    letters: tuple[str, str],
+    parties: tuple[str, str],
+    imported: ImportReport,
+) -> Dead:
+    """Note what is doubtful about a row that is imported, and return its dead."""
+    if int(row.code("date_prec")) >= 4:
+        imported.doubt(row, id, "date precision", "known to a month or more only", f"{span[0]} to {span[1]}")
+    if deaths.best != sum(part or 0 for part in parts.values()):
+        words = f"{list(parts.values())}, best {deaths.best}"
+        imported.doubt(row, id, "deaths", "the parts do not make best, so none of them is used", words)
+        return deaths, Figure(), Figure(), None
+    initiator, target = letters
+    if parts[f"deaths_{initiator}"] and not parts[f"deaths_{target}"]:
+        words = f"all fighters dead are of {parties[0]}, which is taken for the initiator; see [struck] in the map"
+        place = row.cells["adm_1"] or row.cells["country"]
+        imported.doubt(row, id, "direction", words, f"{parts[f'deaths_{initiator}']} at {place}")
+    return _dead(deaths, parts, target, initiator)
 
 
 def _dead(deaths: Figure, parts: Parts, target: str, initiator: str) -> Dead:
@@ -101,7 +145,7 @@ def _incident(
     actors: ActorMap,
 ) -> Incident:
     start, end = span
-    is_span = end > start or row.cells["date_prec"] != "1"
+    is_span = end > start or row.code("date_prec") != "1"
     deaths, military, civilian, own = dead
     return Incident(
         id=id,
@@ -119,17 +163,11 @@ def _incident(
         military_deaths=military,
         civilian_deaths=civilian,
         initiator_killed=own,
-        rung=actors.rungs.get(row.cells["type_of_violence"]),
+        rung=actors.rungs.get(row.code("type_of_violence")),
         certainty=(actors.certainty,),
         source="UCDP GED",
-        note="Initiator inferred from the country.",
+        note="Initiator inferred from who is struck there.",
     )
-
-
-def _day(row: Row, column: str) -> date | None:
-    """Return a day; the export may give a time of day after it."""
-    row.cells[column] = row.cells[column][:10]
-    return row.day(column, required=True)
 
 
 def _less(figure: Figure, own: int) -> Figure:

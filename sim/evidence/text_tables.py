@@ -1,0 +1,217 @@
+"""The table in a file as people hand it on: CSV of any separator, packed or not, with lines before its header, or JSON.
+
+The text layer is that of the `csv` module over the whole file, so a line break within quotes belongs to its cell, and
+a quote that never closes is a fault. What is no table is named for what it is.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, cast
+
+from sim.core.errors import InputError, nearest
+
+SEPARATORS = ",;\t|"
+_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_PROBED_LINES = 50
+_NO_TABLES = {
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; save its sheet as CSV",
+    b"PAR1": "a Parquet file; write it as CSV",
+    b"%PDF": "a PDF, not a table; ask its maker for the table as CSV",
+    b"7z\xbc\xaf": "a 7z archive; unpack it and give the file within",
+    b"Rar!": "a RAR archive; unpack it and give the file within",
+}
+_PACKED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+
+# Reports may hold whole articles in one cell; the module's own limit of 128 KiB would refuse them.
+csv.field_size_limit(2**31 - 1)
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A header, and the records below it, each with the row that a spreadsheet shows; read as they are asked for."""
+
+    header: tuple[str, ...]
+    records: Iterator[tuple[int, list[str]]]
+    notes: tuple[str, ...] = ()  # how the file was read, where it is not plain CSV from its first line on
+
+
+def open_table(path: Path, columns: Sequence[str]) -> TextTable:
+    """Return the table of a file by the columns that it must have; a fault in its text names file and line."""
+    try:
+        head = _read_head(path)
+        for magic, name in _NO_TABLES.items():
+            if head.startswith(magic):
+                raise InputError.single(path, "", f"is {name}")
+        with _open_bytes(path, head) as probe:
+            start = probe.read(1 << 16).lstrip(b"\xef\xbb\xbf \t\r\n")
+        if start[:1] in (b"{", b"["):
+            return _read_json(path, head)
+        if start[:1] == b"<":
+            raise InputError.single(path, "", "is a web page or XML, not a table; was a log-in asked for?")
+        return _open_csv(path, head, columns)
+    except FileNotFoundError:
+        files = [entry.name for entry in path.parent.glob(f"*{path.suffix}")]
+        hint = f"; {nearest(path.name, files)}" if files else ""
+        raise InputError.single(path, "", f"no such file{hint}") from None
+    except UnicodeDecodeError as error:
+        raise _no_text(path, head, error) from None
+    except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError, RuntimeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def is_plain(path: Path) -> bool:
+    """Return whether a file is text as it stands, neither packed nor a workbook."""
+    head = _read_head(path)
+    return not any(head.startswith(magic) for magic in (*_NO_TABLES, *_PACKED, b"PK\x03\x04"))
+
+
+def _read_head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)
+
+
+def _open_bytes(path: Path, head: bytes) -> IO[bytes]:
+    """Return the bytes of a file, unpacked."""
+    if head.startswith(b"PK\x03\x04"):
+        return _open_zip(path)
+    for magic, opened in _PACKED.items():
+        if head.startswith(magic):
+            return cast("IO[bytes]", opened(path, "rb"))
+    return path.open("rb")
+
+
+def _open_zip(path: Path) -> IO[bytes]:
+    archive = zipfile.ZipFile(path)
+    names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+    if "[Content_Types].xml" in names:
+        raise InputError.single(path, "", "is an Excel workbook or the like; save its sheet as CSV")
+    if len(names) != 1:
+        raise InputError.single(path, "", f"is an archive of {len(names)} files; unpack it and give one of them")
+    return archive.open(names[0])
+
+
+def _open_text(path: Path, head: bytes) -> io.TextIOWrapper:
+    """Return the text of a file, its line breaks as they are; spreadsheets put a byte order mark in front of it."""
+    file = _open_bytes(path, head)
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return io.TextIOWrapper(file, encoding=encoding, newline="")
+
+
+def _open_csv(path: Path, head: bytes, columns: Sequence[str]) -> TextTable:
+    with _open_text(path, head) as text:
+        lines = list(islice(text, _PROBED_LINES))
+    if not any(line.strip(" \t\r\n,;|") for line in lines):
+        raise InputError.single(path, "", "is empty; the first line must name the columns")
+    separator, skipped = _find_header(path, lines, columns)
+    notes = [] if separator == "," else [f"its columns are separated by {_NAMES[separator]}"]
+    if any(line.strip() for line in lines[:skipped]):
+        notes.append(f"its header stands in line {skipped + 1}; what is above it was not read")
+    records = _read_records(path, head, separator, skipped)
+    header = [cell.strip() for cell in next(records)[1]]
+    while header and not header[-1]:
+        header.pop()
+    return TextTable(tuple(header), records, tuple(notes))
+
+
+def _find_header(path: Path, lines: list[str], columns: Sequence[str]) -> tuple[str, int]:
+    """Return the separator and the lines above the header: where most of the wanted columns are named."""
+    best = (0, ",", 0)
+    for separator in SEPARATORS:
+        for skipped in range(len(lines)):
+            cells = {cell.strip() for cell in next(csv.reader(lines[skipped:], delimiter=separator), [])}
+            found = len(cells.intersection(columns))
+            if found > best[0]:
+                best = (found, separator, skipped)
+            if found == len(set(columns)):
+                break
+    if best[0] == 0 and columns:
+        first = next(line for line in lines if line.strip()).strip()
+        shown = first if len(first) <= 60 else first[:57] + "..."
+        message = f'has no header: no line names one of the columns {", ".join(columns)}; its first line is "{shown}"'
+        raise InputError.single(path, "", message)
+    return best[1], best[2]
+
+
+def _read_records(path: Path, head: bytes, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records from the header on, with the row that a spreadsheet shows; blank lines are counted and left."""
+    with _open_text(path, head) as text:
+        for _ in islice(text, skipped):
+            pass
+        reader = csv.reader(text, delimiter=separator, strict=True)
+        number = line = skipped
+        try:
+            for cells in reader:
+                number += 1
+                line = skipped + reader.line_num
+                if cells:
+                    yield number, cells
+        except csv.Error as error:
+            cause = (
+                "a quote opens in the row that begins here and never closes"
+                if "end of data" in str(error)
+                else f"the quotes of the row that begins here cannot be read ({error}); double a quote within a cell"
+            )
+            raise InputError.single(path, f"line {line + 1}", cause) from None
+        except UnicodeDecodeError as error:
+            raise _no_text(path, head, error) from None
+        except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError) as error:
+            raise _unreadable(path, error) from None
+
+
+def _read_json(path: Path, head: bytes) -> TextTable:
+    """Return a list of records, alone or inside an answer as those of ACLED and UCDP; numbered from 1."""
+    try:
+        with _open_text(path, head) as text:
+            found: Any = json.load(text)
+    except json.JSONDecodeError as error:
+        raise InputError.single(path, f"line {error.lineno}", f"is no JSON ({error.msg})") from None
+    lists = [value for value in found.values() if _is_records(value)] if isinstance(found, dict) else [found]
+    if len(lists) != 1 or not _is_records(lists[0]):
+        said = found.get("error") or found.get("message") if isinstance(found, dict) else None
+        raise InputError.single(path, "", "holds no list of records" + (f"; it says: {said}" if said else ""))
+    records = lists[0]
+    header = tuple(dict.fromkeys(name for record in records for name in record))
+    rows = ([_json_text(record.get(name)) for name in header] for record in records)
+    return TextTable(header, enumerate(rows, start=1), ("it is JSON, its records numbered from 1",))
+
+
+def _is_records(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(record, dict) for record in value)
+
+
+def _json_text(value: object) -> str:
+    """Return a value of JSON as a cell."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+    return InputError.single(path, "", f"cannot be read: {reason}")
+
+
+def _no_text(path: Path, head: bytes, error: UnicodeDecodeError) -> InputError:
+    """Return an error that names the line; the decoder knows only its place in a chunk of the file."""
+    with _open_bytes(path, head) as file:
+        at = next((number for number, line in enumerate(file, start=1) if not _is_utf8(line)), 1)
+    return InputError.single(path, f"line {at}", f"is not {error.encoding.upper()}; save the file as UTF-8")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
