@@ -103,8 +103,8 @@ def _open_zip(path: Path) -> IO[bytes]:
 
 def _open_text(path: Path, head: bytes) -> io.TextIOWrapper:
     """Return the text of a file, its line breaks as they are; spreadsheets put a byte order mark in front of it."""
-    file = _open_bytes(path, head)
-    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    file: Any = _open_bytes(path, head)
+    encoding = "utf-16" if file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return io.TextIOWrapper(file, encoding=encoding, newline="")
 
 
