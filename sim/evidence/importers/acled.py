@@ -44,7 +44,12 @@ def read_acled(path: str | Path, actors: ActorMap) -> ImportReport:
     return imported
 
 
-IMPORTER = Importer("acled", read_acled, {"actors": ("actor1", "actor2"), "rungs": ("sub_event_type",)}, COLUMNS)
+IMPORTER = Importer(
+    "acled",
+    read_acled,
+    {"actors": ("actor1", "actor2"), "struck": ("country", "admin1"), "rungs": ("sub_event_type",)},
+    COLUMNS,
+)
 
 
 def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:

@@ -22,11 +22,10 @@ _MOST_NAMES = 60
 
 def draft(importer: Importer, file: str | Path, parties: Mapping[str, str], start: datetime.date | None = None) -> str:
     """Return the text of a map for a file; `parties` are names by id, and names that hold one of them are given it."""
-    held_out = start or datetime.date.today()
     head = [
         f"# Begun from {Path(file).name}; what stands behind # is for you to fill in.",
         f'prefix = "{importer.format.upper()}"',
-        f"held_out_from = {held_out}  # rows from this day on are held out",
+        f"{'# ' * (start is None)}held_out_from = {start or ''}  # rows from this day on are held out; needed",
         'certainty = "S"',
     ]
     if not importer.needed:
