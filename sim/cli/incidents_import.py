@@ -74,10 +74,10 @@ def import_incidents(
         words, counts, write = _merge_days(imported, into, update)
     else:
         words, counts, write = _merge_incidents(imported, into, theatre, update)
-    if not dry:
-        write()
     if findings is not None:
         _write_findings(imported, findings)
+    if not dry:
+        write()
     _print(imported, words + " (dry run: nothing is written)" * dry, counts, as_json)
     if imported.rows and imported.left_out == imported.rows:
         raise typer.Exit(NOTHING)

@@ -24,6 +24,7 @@ SPLITS: tuple[str, ...] = ("calibration", "held_out")
 
 _TIME = re.compile(r"(\d{1,2}:\d{2})(:\d{2}(\.\d+)?)?")
 _MOST_RAGGED = 20
+_MOST_MISSING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +237,11 @@ def read_rows(path: str | Path, columns: Sequence[str], *, name: str = "id", oth
 def _check_header(header: Sequence[str], columns: Iterable[str], others: bool, problems: Problems) -> None:
     """Note columns that are missing, unknown or named twice."""
     expected = list(columns)
-    for column in expected:
-        if column not in header:
-            problems.add(f"column {column}", "is missing")
+    missing = [column for column in expected if column not in header]
+    if len(missing) > _MOST_MISSING:
+        problems.add("", f"has another layout than is read: it has no columns {', '.join(missing)}")
+    for column in missing if len(missing) <= _MOST_MISSING else ():
+        problems.add(f"column {column}", "is missing")
     for column in dict.fromkeys(header):
         if header.count(column) > 1 and (column in expected or not others):
             problems.add(f"column {column}", f"stands {header.count(column)} times in the header")

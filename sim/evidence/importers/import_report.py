@@ -71,7 +71,10 @@ class ImportReport:
         self.findings.append(Finding(row.number, id, kind, reason, True, detail))
 
     def is_repeated(self, row: Row, id: str) -> bool:
-        """Return whether an id came before; the row is then noted as left out."""
+        """Return whether a row has no id or one that came before; it is then noted as left out."""
+        if id.endswith("-"):
+            self.leave(row, id, "unreadable", "has no id")
+            return True
         first = self._seen.setdefault(id, row.number)
         if first != row.number:
             self.leave(row, id, "duplicate", "the id stands in an earlier row already", f"row {first}")
