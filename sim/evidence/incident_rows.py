@@ -107,7 +107,8 @@ def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> I
         source=row.text("source", required=True),
         note=row.text("note"),
     )
-    _check_deaths(row, deaths, military, civilian)
+    for column, message in death_faults(incident):
+        row.fault(column, message)
     _check_times(row, incident, day)
     return incident if incident.id and day is not None else None
 
@@ -164,17 +165,21 @@ def _deaths(row: Row, stem: str) -> Figure:
     return row.figure(f"{stem}_low", f"{stem}_best", f"{stem}_high")
 
 
-def _check_deaths(row: Row, deaths: Figure, military: Figure, civilian: Figure) -> None:
-    """Note parts of a figure of deaths that are more than the whole or do not add up to it."""
+def death_faults(incident: Incident) -> list[tuple[str, str]]:
+    """Return column and words for each part of the dead that is more than the whole or does not add up to it."""
+    deaths, military, civilian = incident.deaths, incident.military_deaths, incident.civilian_deaths
+    faults = []
     for stem, part in (("killed_military", military), ("killed_civilian", civilian)):
         for end in ("low", "best", "high"):
             share, whole = getattr(part, end), getattr(deaths, end)
             if share is not None and whole is not None and share > whole:
-                row.fault(f"{stem}_{end}", f"is {share}, more than killed_{end}, which is {whole}")
+                faults.append((f"{stem}_{end}", f"is {share}, more than killed_{end}, which is {whole}"))
     if None not in (deaths.best, military.best, civilian.best):
         both = (military.best or 0) + (civilian.best or 0)
         if both != deaths.best:
-            row.fault("killed_best", f"is {deaths.best}, but killed_military_best and killed_civilian_best make {both}")
+            parts = f"killed_military_best and killed_civilian_best make {both}"
+            faults.append(("killed_best", f"is {deaths.best}, but {parts}"))
+    return faults
 
 
 def _check_times(row: Row, incident: Incident, day: date | None) -> None:

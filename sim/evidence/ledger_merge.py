@@ -13,7 +13,15 @@ from pathlib import Path
 from sim.core.errors import InputError, OutputError, Problem, Problems, nearest
 from sim.evidence.csv_cells import Row
 from sim.evidence.incident import UNKNOWN, Incident
-from sim.evidence.incident_rows import COLUMNS, TOP_RUNG, cell_text, column_values, find_twins, read_incident
+from sim.evidence.incident_rows import (
+    COLUMNS,
+    TOP_RUNG,
+    cell_text,
+    check_triggers,
+    column_values,
+    find_twins,
+    read_incident,
+)
 from sim.evidence.ledger import Ledger
 from sim.evidence.text_tables import is_plain
 
@@ -67,6 +75,7 @@ def merge_incidents(
     )
     taken = {incident.id: incident for incident, _ in changed} if update else {}
     whole = Ledger((*(taken.get(id, incident) for id, incident in known.items()), *added))
+    _check_triggers(path, whole)
     new = {incident.id for incident in added}
     alike = tuple(pair for pair in find_twins(whole) if pair[1].id in new and pair[0].id not in new)
     return Merge(path, content, whole, added, same, changed, alike)
@@ -92,6 +101,15 @@ def _check_parties(path: Path, brought: Iterable[Incident], parties: Collection[
         for name in (incident.initiator, incident.target, incident.charged):
             if parties is not None and name and name != UNKNOWN and name not in parties:
                 problems.add(f"new row (id {incident.id})", f'"{name}" is no party; {nearest(name, parties)}')
+    problems.raise_if_any()
+
+
+def _check_triggers(path: Path, incidents: Iterable[Incident]) -> None:
+    """Refuse triggers that no row has or that happened later, as reading the ledger would."""
+    problems = Problems(path)
+    rows = enumerate(incidents, start=2)
+    pairs = [(Row(number, {"id": incident.id}, problems), incident) for number, incident in rows]
+    check_triggers(pairs, {incident.id for _, incident in pairs})
     problems.raise_if_any()
 
 

@@ -194,6 +194,13 @@ def test_ged_does_not_share_out_the_dead_that_nobody_knows(read):
     assert (partly.deaths, partly.military_deaths.best, partly.initiator_killed) == (Figure(7, 8, 9), 5, None)
 
 
+def test_ged_parts_are_about_so_many_where_fewer_may_have_died(read):
+    """The parts make the best figure: a lower bound below it would contradict exact parts."""
+    cells = {"deaths_a": "0", "deaths_b": "5", "deaths_civilians": "0", "deaths_unknown": "0"}
+    (one,) = read("ged", cells | {"low": "2", "best": "5", "high": "7"}).incidents
+    assert (one.deaths, one.military_deaths, one.civilian_deaths) == (Figure(2, 5, 7), Figure(best=5), Figure(best=0))
+
+
 def test_ged_knows_days_and_spans_and_doubts_a_month(read):
     last = datetime.date(2023, 10, 12)
     report = read("ged", *({"date_prec": str(number)} for number in range(1, 6)), {"date_end": str(last)})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.core.errors import Problems
 from sim.evidence.csv_cells import Row
 from sim.evidence.incident import Incident
-from sim.evidence.incident_rows import content_of
+from sim.evidence.incident_rows import content_of, death_faults
 
 if TYPE_CHECKING:
     from sim.evidence.daily_series import DailySeries
@@ -81,7 +81,10 @@ class ImportReport:
         return first != row.number
 
     def take(self, row: Row, incident: Incident) -> None:
-        """Add an incident, noting an earlier one that is the same in its dead and in all that tells incidents apart."""
+        """Add an incident, or leave one whose dead contradict each other; note an earlier one that is alike to it."""
+        if faults := death_faults(incident):
+            self.leave(row, incident.id, "deaths", "the dead contradict each other", "; ".join(map(" ".join, faults)))
+            return
         one = incident
         # The record id that an importer notes as struck tells every two rows apart.
         content = (one.deaths, *content_of(one, ignore="struck"))

@@ -132,7 +132,10 @@ def _dead(deaths: Figure, parts: Parts, target: str, initiator: str) -> Dead:
     whole = _less(deaths, own or 0)
     if parts["deaths_unknown"]:
         return whole, Figure(), Figure(), own
-    return whole, _exact(parts[f"deaths_{target}"]), _exact(parts["deaths_civilians"]), own
+    # The parts make the best figure; where fewer may have died, so may have fewer of each.
+    is_exact = deaths.low in (None, deaths.best)
+    military, civilian = parts[f"deaths_{target}"], parts["deaths_civilians"]
+    return whole, _part(military, is_exact), _part(civilian, is_exact), own
 
 
 def _incident(
@@ -175,5 +178,5 @@ def _less(figure: Figure, own: int) -> Figure:
     return Figure(*(None if n is None else max(n - own, 0) for n in (figure.low, figure.best, figure.high)))
 
 
-def _exact(number: int | None) -> Figure:
-    return Figure(number, number, number)
+def _part(number: int | None, is_exact: bool) -> Figure:
+    return Figure(number, number, number) if is_exact else Figure(best=number)
