@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from sim.cli.console import print_json
 from sim.cli.incidents_import import add, draft_map, import_incidents, validate
 from sim.cli.incidents_options import IncidentFilter, check_grouping
 from sim.cli.incidents_print import (
+    at_least,
     format_figure,
     format_sides,
     format_time,
@@ -89,7 +90,7 @@ def list_incidents(
             or incident.civilian_deaths.high
             or (incident.deaths.known and not incident.civilian_deaths.known)
             else "",
-            incident.initiator_killed or "",
+            incident.initiator_killed if incident.kind == "act" else "–",
             incident.place + ("*" if incident.in_article else ""),
         )
         for incident in sorted(chosen, key=lambda incident: incident.day_of(incident.date.min))
@@ -169,7 +170,9 @@ def sum_incidents(
     shown = [*columns, "initiator_killed", "without_figure"]
     headings = (f"{by}|", *(f"{name}>" for name in ("acts", "top rung", "launches counted", "launches claimed")))
     deaths = ("killed on target's side>", "of these civilians>", "own dead>", "acts without a figure>")
-    rows = [row | {"killed_civilian": _civilians(row)} for row in records(totals)]
+    rows = [
+        row | {"killed_civilian": at_least(row["killed_civilian"], row["without_civilians"])} for row in records(totals)
+    ]
     print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in rows])
     print_sides(by, records(dead))
     others = sum(incident.kind != "act" for incident in chosen)
@@ -213,12 +216,6 @@ def _tallies_beside(ledger: Path) -> Tallies | None:
 
     path = ledger.with_name("tallies.csv")
     return Tallies.read(path) if path.exists() else None
-
-
-def _civilians(row: dict[str, Any]) -> object:
-    """Return the civilians of a group, a lower bound where an act with dead does not say how many were."""
-    known = row["killed_civilian"]
-    return f"≥ {known}" if known and row["without_civilians"] else known
 
 
 def _count(number: int | None) -> str:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from sim.cli.console import print_json
-from sim.cli.incidents_print import print_findings, say
+from sim.cli.incidents_print import FEW, print_findings, say
 from sim.cli.options import JsonOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sim.evidence import Ledger
+    from sim.evidence import DailySeries, Ledger
     from sim.evidence.importers.import_report import Importer, ImportReport
     from sim.evidence.replay import Replay
 
@@ -69,9 +69,11 @@ def import_incidents(
     from sim.evidence.importers.column_map import ActorMap
 
     importer: Importer = form
+    if findings is not None and findings.resolve() in {path.resolve() for path in (file, actors, into)}:
+        raise InputError.single("--findings", "", f"{findings} is a file of this import; choose another")
     imported = importer.read(file, ActorMap.read(actors))
     if imported.series is not None:
-        words, counts, write = _merge_days(imported, into, update)
+        words, counts, write = _merge_days(imported, imported.series, into, update)
     else:
         words, counts, write = _merge_incidents(imported, into, theatre, update)
     if findings is not None:
@@ -90,29 +92,29 @@ def _merge_incidents(imported: ImportReport, into: Path, theatre: Path | None, u
     merge = merge_incidents(into, imported.incidents, _parties(theatre), update=update)
     imported.note_merge(merge, update)
     replay = _replay(merge.whole, theatre)
-    changed = f"{len(merge.changed)} changed, {'taken' if update else 'left as they were (--update takes them)'}"
-    words = [f"{len(merge.added):,} incident{'s' * (len(merge.added) != 1)} added"]
-    words += [f"{len(merge.same):,} there already"] if merge.same else []
-    words += [changed] if merge.changed else []
-    is_new = bool(merge.added or (update and merge.changed))
     counts = {"added": len(merge.added), "same": len(merge.same), "changed": len(merge.changed)}
     record = {"replayed": len(replay.acts), "record": replay.summary}
-    return f"{', '.join(words)}", counts | record, merge.write if is_new else lambda: None
+    is_new = bool(merge.added or (update and merge.changed))
+    return _in_words(counts, "incident", update), counts | record, merge.write if is_new else lambda: None
 
 
-def _merge_days(imported: ImportReport, into: Path, update: bool) -> Merged:
+def _merge_days(imported: ImportReport, brought: DailySeries, into: Path, update: bool) -> Merged:
     """Return what becomes of imported days: in words, in numbers, and the function that writes it."""
-    from sim.evidence.daily_series import DailySeries, merge_days
-    from sim.sweeps.results_folder import write_whole
+    from sim.evidence.daily_series import merge_days
 
-    brought = imported.series
-    if brought is None:
-        return "0 days", {}, lambda: None
-    merged, counts = merge_days(DailySeries.read(into) if into.exists() else None, brought, update=update)
-    text = merged.table.to_csv(lineterminator="\n", date_format="%Y-%m-%d").encode()
-    changed = f"{counts['changed']} changed, {'taken' if update else 'left as they were (--update takes them)'}"
-    words = [f"{counts['added']:,} day{'s' * (counts['added'] != 1)} added", f"{counts['same']:,} there already"]
-    return ", ".join(words + ([changed] if counts["changed"] else [])), counts, lambda: write_whole(into, text)
+    merge = merge_days(into, brought, update=update)
+    imported.note_days(merge.changed, update)
+    counts = {"added": merge.added, "same": merge.same, "changed": len(merge.changed)}
+    is_new = bool(merge.added or (update and merge.changed))
+    return _in_words(counts, "day", update), counts, merge.write if is_new else lambda: None
+
+
+def _in_words(counts: dict[str, int], thing: str, update: bool) -> str:
+    """Return what was added, what was there and what changed as one text."""
+    words = [f"{counts['added']:,} {thing}{'s' * (counts['added'] != 1)} added"]
+    words += [f"{counts['same']:,} there already"] if counts["same"] else []
+    fate = "taken" if update else "left as they were (--update takes them)"
+    return ", ".join(words + ([f"{counts['changed']:,} changed, {fate}"] if counts["changed"] else []))
 
 
 def _replay(ledger: Ledger, theatre: Path | None) -> Replay:
@@ -188,8 +190,10 @@ def validate(
     also = "" if theatre is None else " and contradict no tally"
     say(f"{ledger}: {counts['incidents']} incidents and {counts['tallies']} tallies are in order{also}.")
     say(replay.summary)
-    for one, other in alike:
+    for one, other in alike[:FEW]:
         say(f"{other.id} is alike to {one.id} in day, time, parties, place and weapon; look at both.")
+    if len(alike) > FEW:
+        say(f"And {len(alike) - FEW:,} more pairs are alike; --json lists all.")
 
 
 def add(

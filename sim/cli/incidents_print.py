@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 100
 """Width of tables where no terminal says otherwise."""
+_WITHOUT = ("without_figure", "without_civilians")
 FEW = 8
 """Findings that are listed one by one, and reasons that stand on one screen."""
 
@@ -91,7 +92,7 @@ def print_sides(by: str, rows: Sequence[dict[str, Any]]) -> None:
     unknown = sorted({row["side"] for row in rows} - known)
     groups: dict[str, dict[str, str]] = {row[by]: {} for row in rows}
     for row in rows:
-        groups[row[by]][row["side"]] = _dead(row["killed"], row["killed_civilian"])
+        groups[row[by]][row["side"]] = _dead(row)
     lines = [(group, *(dead.get(side, "–") for side in sides)) for group, dead in groups.items()]
     lines.append(("all", *(_whole(rows, side) for side in sides)))
     print_table("\nDead of every side; of these civilians", (f"{by}|", *(f"{side}>" for side in sides)), lines)
@@ -102,15 +103,19 @@ def print_sides(by: str, rows: Sequence[dict[str, Any]]) -> None:
 def _whole(rows: Sequence[dict[str, Any]], side: str) -> str:
     """Return the dead of one side over all groups."""
     of_side = [row for row in rows if row["side"] == side]
-    sums = ([row[name] for row in of_side if row[name] is not None] or [None] for name in ("killed", "killed_civilian"))
-    return _dead(*(None if numbers == [None] else sum(numbers) for numbers in sums))
+    known = {name: [row[name] for row in of_side if row[name] is not None] for name in of_side[0]}
+    return _dead({name: sum(known[name]) if known[name] else None for name in ("killed", "killed_civilian", *_WITHOUT)})
 
 
-def _dead(killed: int | None, civilian: int | None) -> str:
-    """Return the dead and the civilians among them, a question mark for what is not known."""
-    if killed is None:
-        return "?"
-    return str(killed) if not killed or civilian == 0 else f"{killed}; {'?' if civilian is None else civilian}"
+def _dead(row: dict[str, Any]) -> str:
+    """Return the dead and the civilians among them: a lower bound where an act says nothing, else unknown."""
+    killed, civilians = at_least(row["killed"], row[_WITHOUT[0]]), at_least(row["killed_civilian"], row[_WITHOUT[1]])
+    return killed if not row["killed"] or civilians == "0" else f"{killed}; {civilians}"
+
+
+def at_least(known: int | None, unknown: int) -> str:
+    """Return a sum as text, as a lower bound where some of its parts are not known."""
+    return "?" if known is None else f"≥ {known}" if unknown else str(known)
 
 
 def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -142,7 +147,7 @@ def itemisation_lines(rows: Sequence[dict[str, Any]]) -> str:
     """Say how much of the tallies that the article reports is itemised, a line per tally."""
     return "\n".join(
         f"Killed in {row['location']} to {row['period_end']}: {row['best']} counted by {row['counted_by']},"
-        f" {row['itemised']} in dated rows, {row['only_in_tally']} only in the tally."
+        f" {_known(row['itemised'])} in dated rows, {_known(row['only_in_tally'])} only in the tally."
         for row in rows
         if row["in_article"]
     )
@@ -168,6 +173,10 @@ def print_findings(imported: ImportReport) -> None:
     print_table("", ("rows>", "what|", "imported|", "why", "first|"), shown)
     if others := reasons[FEW:]:
         say(f"And {sum(count for *_, count, _ in others):,} for {len(others):,} further reasons; --findings lists all.")
+
+
+def _known(number: int | None) -> str:
+    return "?" if number is None else str(number)
 
 
 def _plain(cell: object) -> str:

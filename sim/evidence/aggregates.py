@@ -52,7 +52,7 @@ def totals(incidents: Sequence[Incident], by: str | Iterable[str] = "dyad") -> p
 def deaths_by_side(incidents: Sequence[Incident], by: str | None = None) -> pd.DataFrame:
     """Return the dead of every side by group: those struck, and initiators' own dead, who count as fighters."""
     key = _grouping(by) if by else lambda _: ""
-    dead: dict[tuple[str, str], tuple[list[int | None], list[int | None]]] = {}
+    dead: dict[tuple[str, str], list[tuple[int | None, int | None]]] = {}
     for incident in incidents:
         if incident.kind != "act":
             continue
@@ -61,13 +61,18 @@ def deaths_by_side(incidents: Sequence[Incident], by: str | None = None) -> pd.D
             (incident.target, incident.deaths.known, incident.killed_civilian),
             (incident.initiator, own, None if own is None else 0),
         ):
-            tally = dead.setdefault((key(incident), side), ([], []))
-            tally[0].append(killed)
-            tally[1].append(civilian)
-    rows = [(*group, *map(_sum_known, tally)) for group, tally in sorted(dead.items())]
-    table = pd.DataFrame(rows, columns=[by or "all", "side", "killed", "killed_civilian"])
-    table = table.astype({"killed": "Int64", "killed_civilian": "Int64"})
+            dead.setdefault((key(incident), side), []).append((killed, civilian))
+    rows = [(*group, *_sum_side(figures)) for group, figures in sorted(dead.items())]
+    counts = ["killed", "killed_civilian", "without_figure", "without_civilians"]
+    table = pd.DataFrame(rows, columns=[by or "all", "side", *counts]).astype(dict.fromkeys(counts, "Int64"))
     return table.set_index([by, "side"]) if by else table.drop(columns="all").set_index("side")
+
+
+def _sum_side(figures: Sequence[tuple[int | None, int | None]]) -> tuple[int | None, int | None, int, int]:
+    """Return the dead and the civilians among them, and how many acts say nothing of either."""
+    unknown = sum(killed is None for killed, _ in figures)
+    parts = sum(civilian is None and killed != 0 for killed, civilian in figures)
+    return _sum_known(killed for killed, _ in figures), _sum_known(part for _, part in figures), unknown, parts
 
 
 def _sum_known(numbers: Iterable[int | None]) -> int | None:

@@ -24,6 +24,8 @@ SPLITS: tuple[str, ...] = ("calibration", "held_out")
 
 _TIME = re.compile(r"(\d{1,2}:\d{2})(:\d{2}(\.\d+)?)?")
 _MOST_RAGGED = 20
+MOST = 1e9
+"""No count of people or launches is larger; a cell that says so holds something else."""
 _MOST_MISSING = 3
 
 
@@ -132,7 +134,7 @@ class Row:
             return None
         try:
             found = _TIME.fullmatch(value)
-            return time.fromisoformat(f"{found[1]:0>5}" if found else value)
+            return time.fromisoformat(f"{found[1]:0>5}" if found else "no time")
         except ValueError:
             self.fault(column, f'"{value}" is not a time; write hours and minutes from 00:00 to 23:59')
             return None
@@ -150,13 +152,14 @@ class Row:
             self.fault(column, f'"{value}" is not a number; leave the cell empty if the value is not known')
             return None
         if not low <= number <= high:
-            allowed = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+            is_open = math.isinf(high) or (high == MOST and number < low)
+            allowed = f"{low:g} or more" if is_open else f"{low:g} to {high:{',.0f' if high >= 1e6 else 'g'}}"
             self.fault(column, f"is {value}; allowed: {allowed}")
             return None
         return number
 
-    def count(self, column: str, high: float = math.inf) -> int | None:
-        """Return a whole number from 0 on, or ``None`` for an empty cell."""
+    def count(self, column: str, high: float = MOST) -> int | None:
+        """Return a whole number from 0 to a thousand million, or ``None`` for an empty cell."""
         number = self.number_in(column, 0, high)
         if number is None:
             return None
@@ -165,7 +168,7 @@ class Row:
             return None
         return int(number)
 
-    def figure(self, low: str, best: str, high: str, top: float = math.inf) -> Figure:
+    def figure(self, low: str, best: str, high: str, top: float = MOST) -> Figure:
         """Return a number with its bounds, checked to be in order."""
         figure = Figure(self.count(low, top), self.count(best, top), self.count(high, top))
         named = [(low, figure.low), (best, figure.best), (high, figure.high)]
@@ -198,9 +201,9 @@ class RowReader:
     ) -> None:
         self.problems = Problems(path)
         self._table = open_table(Path(path), columns)
-        _check_header(self._table.header, columns, others != "refuse", self.problems)
-        self.problems.raise_if_any()
         wanted = {*columns, *optional}
+        _check_header(self._table.header, columns, wanted if others == "skip" else None, others, self.problems)
+        self.problems.raise_if_any()
         named = [(at, column) for at, column in enumerate(self._table.header) if column]
         self._kept = [(at, column) for at, column in named if others != "skip" or column in wanted]
         self._blank = {column: "" for column in optional if column not in self._table.header}
@@ -221,7 +224,7 @@ class RowReader:
                 if len(ragged.found) == _MOST_RAGGED:
                     break
             elif not ragged.found:
-                cells = {column: line[at].strip() for at, column in self._kept} | self._blank
+                cells = {column: _plain(line[at]) for at, column in self._kept} | self._blank
                 yield Row(number, cells, self.problems, self._name, self._date_format)
         if not count:
             ragged.add("", "has no rows below its header")
@@ -229,21 +232,29 @@ class RowReader:
         ragged.raise_if_any()
 
 
+def _plain(cell: str) -> str:
+    """Return a cell without the spaces around it, its line breaks those of a ledger."""
+    return (cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell).strip()
+
+
 def read_rows(path: str | Path, columns: Sequence[str], *, name: str = "id", others: Others = "refuse") -> list[Row]:
     """Return the rows of a file at once, at least one; see `RowReader`."""
     return list(RowReader(path, columns, name=name, others=others))
 
 
-def _check_header(header: Sequence[str], columns: Iterable[str], others: bool, problems: Problems) -> None:
-    """Note columns that are missing, unknown or named twice."""
+def _check_header(
+    header: Sequence[str], columns: Iterable[str], wanted: Collection[str] | None, others: Others, problems: Problems
+) -> None:
+    """Note columns that are missing, unknown or named twice; of all columns, or of those that are wanted."""
     expected = list(columns)
     missing = [column for column in expected if column not in header]
     if len(missing) > _MOST_MISSING:
         problems.add("", f"has another layout than is read: it has no columns {', '.join(missing)}")
     for column in missing if len(missing) <= _MOST_MISSING else ():
-        problems.add(f"column {column}", "is missing")
+        like = next((f'; is it "{name}"?' for name in header if name.casefold() == column.casefold()), "")
+        problems.add(f"column {column}", f"is missing{like}")
     for column in dict.fromkeys(header):
-        if header.count(column) > 1 and (column in expected or not others):
+        if header.count(column) > 1 and (wanted is None or column in wanted) and (column or others == "refuse"):
             problems.add(f"column {column}", f"stands {header.count(column)} times in the header")
-        if column not in expected and not others:
+        if column not in expected and others == "refuse":
             problems.add(f"column {column or '(no name)'}", f"is not known; {nearest(column, expected)}")

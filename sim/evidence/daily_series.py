@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.core.arrays import Flags, Floats
 from sim.core.errors import InputError, nearest
 from sim.evidence.csv_cells import SPLITS, Row, read_rows
+from sim.evidence.whole_file import read_whole, replace_whole
 
 _KEYS = ("date", "split")
 
@@ -57,35 +59,62 @@ class DailySeries:
         return self.table[name].astype(float)
 
 
-def merge_days(
-    before: DailySeries | None, brought: DailySeries, *, update: bool = False
-) -> tuple[DailySeries, dict[str, int]]:
-    """Return a series with the days of another, and how many of these days were added, the same and changed.
+@dataclass(frozen=True)
+class DaysMerge:
+    """What becomes of days that are brought to a daily table."""
+
+    path: Path
+    before: bytes  # content of the file; empty where there is none
+    whole: DailySeries  # the table that it would be
+    added: int  # days of which nothing was known
+    same: int
+    changed: tuple[tuple[date, str], ...]  # days that stand there otherwise, with what differs
+
+    def write(self) -> None:
+        """Write the table whole or not at all; refuse if somebody else has written it since it was read."""
+        text = self.whole.table.to_csv(lineterminator="\n", date_format="%Y-%m-%d")
+        replace_whole(self.path, self.before, text.encode())
+
+
+def merge_days(path: Path, brought: DailySeries, *, update: bool = False) -> DaysMerge:
+    """Return what becomes of days brought to the table of a file, which may be missing; nothing is written.
 
     What a day lacks is added to it; what differs is taken with `update` only. Days between that nobody has are missing.
     """
-    if before is None:
-        return brought, {"added": len(brought.table), "same": 0, "changed": 0}
-    if unknown := [name for name in brought.names if name not in before.names]:
-        raise InputError.single("series", unknown[0], f"is not there; {nearest(unknown[0], before.names)}")
+    content = read_whole(path)
+    before = DailySeries.read(path) if content else DailySeries(brought.table.iloc[:0])
+    for name in brought.names:
+        if name not in before.names:
+            raise InputError.single(path, name, f"is no series of this table; {nearest(name, before.names)}")
     days = before.table.index.union(brought.table.index)
     days = pd.date_range(days.min(), days.max(), name="date")
     old, new = before.table.reindex(days), brought.table.reindex(days).reindex(columns=before.table.columns)
     names = list(before.names)
-    is_other = (old[names] != new[names]) & old[names].notna() & new[names].notna()
     merged = new.combine_first(old) if update else old.combine_first(new)
-    merged["split"] = merged["split"].fillna("calibration").where(days < _first_held_out(merged), "held_out")
-    known_days = brought.table.index
-    is_added = ~known_days.isin(before.table.index)
-    changed = int(is_other.any(axis=1).loc[known_days].sum())
-    counts = {"added": int(is_added.sum()), "same": len(known_days) - int(is_added.sum()) - changed, "changed": changed}
-    return DailySeries(merged[before.table.columns]), counts
+    merged["split"] = old["split"].fillna(new["split"]).ffill()
+    told = new[names].notna().any(axis=1)
+    is_other = (old[names] != new[names]) & old[names].notna() & new[names].notna()
+    rows = zip(days, old[names].to_numpy(float), new[names].to_numpy(float), is_other.to_numpy(), strict=True)
+    changed = tuple((day.date(), _words(names, *row)) for day, *row in rows if row[-1].any())
+    added = int((told & old[names].isna().all(axis=1)).sum())
+    _check_line(path, merged["split"])
+    whole = DailySeries(merged[before.table.columns])
+    return DaysMerge(path, content, whole, added, int(told.sum()) - added - len(changed), changed)
 
 
-def _first_held_out(table: pd.DataFrame) -> pd.Timestamp:
-    """Return the first held-out day of a table, one after its last where there is none."""
-    held_out = table.index[table["split"] == "held_out"]
-    return pd.Timestamp(held_out.min() if len(held_out) else table.index.max() + pd.Timedelta(days=1))
+def _words(names: list[str], old: Floats, new: Floats, is_other: Flags) -> str:
+    """Return in words which figures of a day changed."""
+    figures = zip(names, old, new, is_other, strict=True)
+    return "; ".join(f"{name} {one:g} to {other:g}" for name, one, other, differs in figures if differs)
+
+
+def _check_line(path: Path, splits: pd.Series[str]) -> None:
+    """Refuse a table of which a day for calibration comes after a held-out one."""
+    held_out = splits.index[splits == "held_out"]
+    late = splits.index[(splits == "calibration") & (splits.index > held_out.min())] if len(held_out) else []
+    if len(late):
+        line = f"{held_out.min():%Y-%m-%d} would be held out and {late[0]:%Y-%m-%d} after it not"
+        raise InputError.single(path, "split", f"{line}; give the map the held_out_from of this table")
 
 
 def _figure(row: Row, column: str) -> float:

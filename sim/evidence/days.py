@@ -27,6 +27,7 @@ _FORMS = tuple(
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
         r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}|\d{2})",
         r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[- /]?(?P<month>[A-Za-z]{3,9})\.?,?[- /]?(?P<year>\d{4}|\d{2})",
+        r"(?P<year>\d{4})[- /](?P<month>[A-Za-z]{3,9})\.?[- /](?P<day>\d{1,2})",
         r"(?P<month>[A-Za-z]{3,9})\.?[- ](?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
     )
 )
@@ -52,13 +53,13 @@ def read_day(text: str, form: str = "") -> date:
         With a sentence about the text: it is no day, may be one of two, or lies before 1900 or after this year.
     """
     try:
-        day = datetime.strptime(text, form).date() if form else _read_usual(text)
+        day = datetime.strptime(text, form).date() if form else _read_usual(text.translate(_SPACES))
     except ValueError:
         if form:
             raise ValueError(f'"{text}" is not a date of the form {form}, which the map gives as date_format') from None
         if _TWO_WAYS.fullmatch(text):
-            hint = 'say which in the map, as date_format = "%d/%m/%Y"'
-            raise ValueError(f'"{text}" may put the day or the month first; {hint}') from None
+            hint = 'say it in the map, as date_format = "%d/%m/%Y"'
+            raise ValueError(f'"{text}" is in an order that differs by country; {hint}') from None
         raise ValueError(f'"{text}" is not a date; write year-month-day, for instance 2023-10-08') from None
     if day.year < FIRST_YEAR:
         raise ValueError(f'"{text}" lies before {FIRST_YEAR}, which no report here can mean')
@@ -83,7 +84,15 @@ def read_month(text: str) -> int:
     name = text.lower()
     if name in _FULL or name in _MONTHS or name == "sept":
         return _MONTHS.index(name[:3]) + 1
-    return int(read_number(text))
+    return _read_whole(text)
+
+
+def _read_whole(text: str) -> int:
+    """Return a whole number; the day 20.7 is none."""
+    number = read_number(text)
+    if number != int(number):
+        raise ValueError(f'"{text}" is no whole number')
+    return int(number)
 
 
 def join_day(parts: Sequence[str]) -> str:
@@ -92,14 +101,14 @@ def join_day(parts: Sequence[str]) -> str:
     if is_unknown(year):
         return ""
     try:
-        return f"{int(read_number(year)):04}-{read_month(month):02}-{int(read_number(day)):02}"
+        return f"{_read_whole(year):04}-{read_month(month):02}-{_read_whole(day):02}"
     except ValueError:
         return " ".join(parts)
 
 
 def read_number(text: str) -> float:
     """Return the number of a text, which may be grouped by spaces; raises ValueError for what is not finite."""
-    if text.isdecimal():
+    if text.isdecimal() and len(text) < 16:
         return float(text)
     plain = text.translate(_SPACES)
     if _GROUPED.fullmatch(plain):

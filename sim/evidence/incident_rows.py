@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
 
@@ -14,7 +14,9 @@ _FIGURES = {"deaths": "killed", "military_deaths": "killed_military", "civilian_
 TOP_RUNG = 8
 """Highest rung of the ladder where nothing else is said."""
 _TIMED = ("minute", "hour", "part_of_day")
-_CONTENT = ("date", "date_end", "time", "initiator", "target", "kind", "place", "struck", "weapon")
+_CONTENT = ("date", "date_end", "time", "initiator", "target", "kind", "place", "weapon")
+RECORD = "record "
+"""How `struck` begins where a source says no more of an incident than which of its records it is."""
 
 
 def _columns() -> tuple[str, ...]:
@@ -122,9 +124,11 @@ def check_ids(rows: Sequence[Row]) -> None:
             row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
 
 
-def content_of(incident: Incident, ignore: str = "") -> tuple[object, ...]:
-    """Return all that tells one incident from another, but for its id and a field to ignore."""
-    return tuple(getattr(incident, name) for name in _CONTENT if name != ignore)
+def content_of(incident: Incident) -> tuple[object, ...]:
+    """Return all that tells one incident from another, but for its id; a record of a source, its dead."""
+    # The number of a record would tell any two rows of a source apart, also one row that comes under two ids.
+    struck = incident.deaths if incident.struck.startswith(RECORD) else incident.struck
+    return (struck, *(getattr(incident, name) for name in _CONTENT))
 
 
 def find_twins(incidents: Iterable[Incident]) -> list[tuple[Incident, Incident]]:
@@ -138,13 +142,21 @@ def check_triggers(pairs: Sequence[tuple[Row, Incident]], ids: Collection[str]) 
     """Note triggers that look like an id but are none of `ids` (all of the file), and triggers that happened later."""
     known = {incident.id: incident for _, incident in pairs}
     for row, incident in pairs:
-        for trigger in incident.triggers:
-            if trigger == incident.id:
-                row.fault("stated_trigger", "names the row itself")
-            elif trigger not in ids:
-                row.fault("stated_trigger", f'"{trigger}" is no id of this file; {nearest(trigger, ids)}')
-            elif trigger in known and known[trigger].window(incident.date)[0] >= incident.window(incident.date)[1]:
-                row.fault("stated_trigger", f'"{trigger}" is of {known[trigger].date}, later than this row')
+        for fault in trigger_faults(incident, known, ids):
+            row.fault("stated_trigger", fault)
+
+
+def trigger_faults(incident: Incident, known: Mapping[str, Incident], ids: Collection[str]) -> list[str]:
+    """Return in words which triggers of an incident cannot be, among those of known rows and of all ids."""
+    faults = []
+    for trigger in incident.triggers:
+        if trigger == incident.id:
+            faults.append("names the row itself")
+        elif trigger not in ids:
+            faults.append(f'"{trigger}" is no id of this file; {nearest(trigger, ids)}')
+        elif trigger in known and known[trigger].window(incident.date)[0] >= incident.window(incident.date)[1]:
+            faults.append(f'"{trigger}" is of {known[trigger].date}, later than this row')
+    return faults
 
 
 def _side(row: Row, name: str, kind: str, parties: Collection[str] | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -54,13 +55,15 @@ class Ledger:
 
     def write(self, path: str | Path) -> None:
         """Write the ledger as a file that `read` accepts."""
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(
-                {name: cell_text(value) for name, value in column_values(incident).items()}
-                for incident in self.incidents
-            )
+        Path(path).write_bytes(self.encode())
+
+    def encode(self) -> bytes:
+        """Return the ledger as the content of a file that `read` accepts."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(map(cell_text, column_values(incident).values()) for incident in self.incidents)
+        return text.getvalue().encode()
 
     @property
     def table(self) -> pd.DataFrame:

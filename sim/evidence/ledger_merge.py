@@ -5,25 +5,29 @@ What a merge would do is known before anything is written, so a dry run and a re
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from sim.core.errors import InputError, OutputError, Problem, Problems, nearest
-from sim.evidence.csv_cells import Row
+from sim.core.errors import InputError, Problem, Problems, nearest
+from sim.evidence.csv_cells import NOT_GIVEN, Row
 from sim.evidence.incident import UNKNOWN, Incident
 from sim.evidence.incident_rows import (
     COLUMNS,
     TOP_RUNG,
     cell_text,
-    check_triggers,
     column_values,
+    death_faults,
     find_twins,
     read_incident,
+    trigger_faults,
 )
 from sim.evidence.ledger import Ledger
-from sim.evidence.text_tables import is_plain
+from sim.evidence.whole_file import read_whole, replace_whole
+
+RUNGS = ("rung_low", "rung", "rung_high")
+"""Columns in which a ledger is right against a source: an analyst set them by what a map cannot know."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +38,15 @@ class Merge:
     before: bytes  # content of the file; empty where there is none
     whole: Ledger  # the ledger that it would be
     added: tuple[Incident, ...]
-    same: tuple[Incident, ...]  # stand there already, cell by cell
+    same: tuple[Incident, ...]  # stand there already
     changed: tuple[tuple[Incident, str], ...]  # stand there otherwise, with what differs
+    kept: tuple[tuple[Incident, str], ...]  # stand there with other rungs, which stay
+    refused: tuple[tuple[Incident, str], ...]  # name a trigger that no row has or that happened later
     alike: tuple[tuple[Incident, Incident], ...]  # an incident, and an added one that is alike to it under another id
 
     def write(self) -> None:
         """Write the ledger whole or not at all; refuse if somebody else has written it since it was read."""
-        temporary = self.path.with_name(f".tmp-{os.getpid()}-{self.path.name}")
-        try:
-            self.whole.write(temporary)
-            if _content(self.path) != self.before:
-                raise OutputError(f"{self.path}: was changed by somebody else meanwhile; nothing is written, try again")
-            temporary.replace(self.path)
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror or error})") from error
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_whole(self.path, self.before, self.whole.encode())
 
 
 def merge_incidents(
@@ -57,60 +54,86 @@ def merge_incidents(
 ) -> Merge:
     """Return what becomes of incidents brought to the ledger of a file, which may be missing; nothing is written.
 
-    `parties` binds only what is brought; earlier rows may name parties that the theatre does not model. Rows that
-    changed are taken with `update` only.
+    `parties` binds only what is brought; earlier rows may name parties that the theatre does not model. What changed is
+    taken with `update` only. A figure that the ledger has and the source does not give stays, and so do its rungs.
     """
     brought = list(brought)
     _check_parties(path, brought, parties)
-    content = _content(path)
-    if content and not is_plain(path):
-        raise InputError.single(path, "", "is packed; a ledger that is added to must be plain CSV")
-    known = {incident.id: incident for incident in Ledger.read(path)} if content else {}
-    added = tuple(incident for incident in brought if incident.id not in known)
-    same = tuple(incident for incident in brought if known.get(incident.id) == incident)
-    changed = tuple(
-        (incident, _difference(known[incident.id], incident))
-        for incident in brought
-        if incident.id in known and known[incident.id] != incident
-    )
-    taken = {incident.id: incident for incident, _ in changed} if update else {}
+    content = read_whole(path)
+    is_begun = content.decode("utf-8-sig", "replace").strip() not in ("", ",".join(COLUMNS))
+    known = {incident.id: incident for incident in Ledger.read(path)} if is_begun else {}
+    refused = _find_refused(known, brought)
+    unrefused = [incident for incident in brought if incident.id not in refused]
+    filled = {one.id: _fill(known[one.id], one) for one in unrefused if one.id in known}
+    others = {id: _difference(known[id], incident) for id, incident in filled.items()}
+    rungs = {one.id: _difference(known[one.id], one, RUNGS) for one in unrefused if one.id in known}
+    added = tuple(incident for incident in unrefused if incident.id not in known)
+    taken = filled if update else {}
     whole = Ledger((*(taken.get(id, incident) for id, incident in known.items()), *added))
-    _check_triggers(path, whole)
     new = {incident.id for incident in added}
-    alike = tuple(pair for pair in find_twins(whole) if pair[1].id in new and pair[0].id not in new)
-    return Merge(path, content, whole, added, same, changed, alike)
+    return Merge(
+        path,
+        content,
+        whole,
+        added,
+        same=tuple(incident for id, incident in filled.items() if not others[id]),
+        changed=tuple((incident, others[id]) for id, incident in filled.items() if others[id]),
+        kept=tuple(
+            (known[id], difference) for id, difference in rungs.items() if difference and known[id].rung is not None
+        ),
+        refused=tuple((one, refused[one.id]) for one in brought if one.id in refused),
+        alike=tuple(pair for pair in find_twins(whole) if pair[1].id in new and pair[0].id not in new),
+    )
 
 
-def _content(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+def _fill(known: Incident, brought: Incident) -> Incident:
+    """Return an incident as its source has it now, with what only the ledger knows of it."""
+    kept = {field.name for field in fields(Incident) if _is_empty(getattr(brought, field.name))}
+    if known.rung is not None:
+        kept |= set(RUNGS)
+    kept |= (
+        {"time_precision"} if known.time is not None and brought.time is None and brought.date_end is None else set()
+    )
+    filled = replace(brought, **{name: getattr(known, name) for name in kept})
+    if death_faults(filled):
+        parts = ("deaths", "military_deaths", "civilian_deaths")
+        return replace(filled, **{name: getattr(brought, name) for name in parts})
+    return filled
 
 
-def _difference(old: Incident, new: Incident) -> str:
+def _is_empty(value: object) -> bool:
+    return value is None or value is False or value in ("", NOT_GIVEN)
+
+
+def _difference(old: Incident, new: Incident, columns: Sequence[str] = COLUMNS) -> str:
     """Return in words which cells of an incident changed."""
     before, after = ({name: cell_text(value) for name, value in column_values(one).items()} for one in (old, new))
-    return "; ".join(
-        f"{name} {before[name] or 'empty'} to {after[name] or 'empty'}"
-        for name in COLUMNS
-        if before[name] != after[name]
-    )
+    others = [name for name in columns if before[name] != after[name]]
+    return "; ".join(f"{name} {before[name] or 'empty'} to {after[name] or 'empty'}" for name in others)
 
 
 def _check_parties(path: Path, brought: Iterable[Incident], parties: Collection[str] | None) -> None:
+    """Refuse parties that a theatre does not have, each once with the number of its rows."""
+    named = Counter(name for one in brought for name in {one.initiator, one.target, one.charged} - {"", UNKNOWN})
     problems = Problems(path)
-    for incident in brought:
-        for name in (incident.initiator, incident.target, incident.charged):
-            if parties is not None and name and name != UNKNOWN and name not in parties:
-                problems.add(f"new row (id {incident.id})", f'"{name}" is no party; {nearest(name, parties)}')
+    for name, count in named.items():
+        if parties is not None and name not in parties:
+            rows = f"{count:,} new row{'s' * (count != 1)}"
+            problems.add(rows, f'"{name}" is no party; {nearest(name, parties)}')
     problems.raise_if_any()
 
 
-def _check_triggers(path: Path, incidents: Iterable[Incident]) -> None:
-    """Refuse triggers that no row has or that happened later, as reading the ledger would."""
-    problems = Problems(path)
-    rows = enumerate(incidents, start=2)
-    pairs = [(Row(number, {"id": incident.id}, problems), incident) for number, incident in rows]
-    check_triggers(pairs, {incident.id for _, incident in pairs})
-    problems.raise_if_any()
+def _find_refused(known: Mapping[str, Incident], brought: Sequence[Incident]) -> dict[str, str]:
+    """Return why rows cannot be taken, by id: a trigger that no row has, or that happened later."""
+    refused: dict[str, str] = {}
+    while True:
+        rows = {**known, **{one.id: one for one in brought if one.id not in refused}}
+        left = (one for one in brought if one.triggers and one.id not in refused)
+        found = {one.id: "; ".join(faults) for one in left if (faults := trigger_faults(one, rows, rows.keys()))}
+        if not found:
+            return refused
+        # Without these, other rows may have lost a trigger.
+        refused |= found
 
 
 def parse_incident(cells: Mapping[str, str], path: Path, parties: Collection[str] | None = None) -> Incident:

@@ -72,23 +72,29 @@ class Tally:
         own = [
             incident for incident in inside if incident.initiator in self.targets and incident.target in self.initiators
         ]
-        return _sum_measure(self.measure, struck, sum(incident.initiator_killed or 0 for incident in own))
+        return _sum_measure(self.measure, struck, [incident.initiator_killed for incident in own])
 
 
-def _sum_measure(measure: str, struck: list[Incident], own_dead: int) -> int | None:
+def _sum_known(numbers: list[int | None]) -> int | None:
+    """Return the sum of what is known; 0 where no row is an item, None where rows are but say nothing."""
+    known = [number for number in numbers if number is not None]
+    return None if numbers and not known else sum(known)
+
+
+def _sum_measure(measure: str, struck: list[Incident], own: list[int | None]) -> int | None:
     """Return the sum of one measure over the acts that struck, with the struck side's own dead as attackers."""
     match measure:
         case "killed":
-            return sum(act.killed for act in struck) + own_dead
+            return _sum_known([*(act.deaths.known for act in struck), *own])
         case "killed_combatants":
-            return sum(act.killed_military or 0 for act in struck) + own_dead
+            return _sum_known([*(act.killed_military for act in struck), *own])
         case "killed_civilians":
-            return sum(act.killed_civilian or 0 for act in struck)
+            return _sum_known([act.killed_civilian for act in struck])
         case "acts":
             return len(struck)
         case "launches":
             counted = (act.launches_claimed if act.launches_counted is None else act.launches_counted for act in struck)
-            return sum(launches or 0 for launches in counted)
+            return _sum_known(list(counted))
         case _:
             return None
 

@@ -7,12 +7,14 @@ a quote that never closes is a fault. What is no table is named for what it is.
 from __future__ import annotations
 
 import bz2
+import contextlib
 import csv
 import gzip
 import io
 import json
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +26,7 @@ from sim.core.errors import InputError, nearest
 SEPARATORS = ",;\t|"
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _PROBED_LINES = 50
+_FEW_COLUMNS = 6
 _NO_TABLES = {
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save its sheet as CSV",
     b"PAR1": "a Parquet file; write it as CSV",
@@ -31,6 +34,8 @@ _NO_TABLES = {
     b"7z\xbc\xaf": "a 7z archive; unpack it and give the file within",
     b"Rar!": "a RAR archive; unpack it and give the file within",
 }
+_BROKEN = (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, RuntimeError)
+_ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 _PACKED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 # Reports may hold whole articles in one cell; the module's own limit of 128 KiB would refuse them.
@@ -48,32 +53,32 @@ class TextTable:
 
 def open_table(path: Path, columns: Sequence[str]) -> TextTable:
     """Return the table of a file by the columns that it must have; a fault in its text names file and line."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError.single(path, "", "is a pipe or the like, which is read once only; give a file")
     try:
         head = _read_head(path)
         for magic, name in _NO_TABLES.items():
             if head.startswith(magic):
                 raise InputError.single(path, "", f"is {name}")
-        with _open_bytes(path, head) as probe:
-            start = probe.read(1 << 16).lstrip(b"\xef\xbb\xbf \t\r\n")
-        if start[:1] in (b"{", b"["):
-            return _read_json(path, head)
-        if start[:1] == b"<":
+        with _open_text(path, head) as text:
+            start = text.read(1 << 16).lstrip()
+        if start.startswith("<"):
             raise InputError.single(path, "", "is a web page or XML, not a table; was a log-in asked for?")
-        return _open_csv(path, head, columns)
+        return _read_json(path, head, columns) if start.startswith(("{", "[")) else _open_csv(path, head, columns)
     except FileNotFoundError:
         files = [entry.name for entry in path.parent.glob(f"*{path.suffix}")]
         hint = f"; {nearest(path.name, files)}" if files else ""
         raise InputError.single(path, "", f"no such file{hint}") from None
     except UnicodeDecodeError as error:
         raise _no_text(path, head, error) from None
-    except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError, RuntimeError) as error:
+    except _BROKEN as error:
         raise _unreadable(path, error) from None
 
 
 def is_plain(path: Path) -> bool:
     """Return whether a file is text as it stands, neither packed nor a workbook."""
     head = _read_head(path)
-    return not any(head.startswith(magic) for magic in (*_NO_TABLES, *_PACKED, b"PK\x03\x04"))
+    return not head.startswith((*_NO_TABLES, *_PACKED, *_ZIPPED))
 
 
 def _read_head(path: Path) -> bytes:
@@ -83,7 +88,7 @@ def _read_head(path: Path) -> bytes:
 
 def _open_bytes(path: Path, head: bytes) -> IO[bytes]:
     """Return the bytes of a file, unpacked."""
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIPPED):
         return _open_zip(path)
     for magic, opened in _PACKED.items():
         if head.startswith(magic):
@@ -125,20 +130,28 @@ def _open_csv(path: Path, head: bytes, columns: Sequence[str]) -> TextTable:
 
 
 def _find_header(path: Path, lines: list[str], columns: Sequence[str]) -> tuple[str, int]:
-    """Return the separator and the lines above the header: where most of the wanted columns are named."""
+    """Return the separator and the lines above the header: where most of the wanted columns are named.
+
+    Where none is wanted, the first line that is not blank is the header, and the separator what stands in it most.
+    """
+    if not columns:
+        at = next(number for number, line in enumerate(lines) if line.strip())
+        return max(SEPARATORS, key=lines[at].count), at
+    wanted = {column.casefold() for column in columns}
     best = (0, ",", 0)
     for separator in SEPARATORS:
         for skipped in range(len(lines)):
-            cells = {cell.strip() for cell in next(csv.reader(lines[skipped:], delimiter=separator), [])}
-            found = len(cells.intersection(columns))
+            record = next(csv.reader(lines[skipped:], delimiter=separator), [])
+            found = len({cell.strip().casefold() for cell in record} & wanted)
             if found > best[0]:
                 best = (found, separator, skipped)
-            if found == len(set(columns)):
+            if found == len(wanted):
                 break
-    if best[0] == 0 and columns:
+    if best[0] == 0 or (best[0] < len(wanted) / 3 and len(wanted) > _FEW_COLUMNS):
         first = next(line for line in lines if line.strip()).strip()
         shown = first if len(first) <= 60 else first[:57] + "..."
-        message = f'has no header: no line names one of the columns {", ".join(columns)}; its first line is "{shown}"'
+        named = f"more than {best[0]} of the columns" if best[0] else "one of the columns"
+        message = f'has no header: no line names {named} {", ".join(columns)}; its first line is "{shown}"'
         raise InputError.single(path, "", message)
     return best[1], best[2]
 
@@ -165,25 +178,39 @@ def _read_records(path: Path, head: bytes, separator: str, skipped: int) -> Iter
             raise InputError.single(path, f"line {line + 1}", cause) from None
         except UnicodeDecodeError as error:
             raise _no_text(path, head, error) from None
-        except (OSError, EOFError, zipfile.BadZipFile, lzma.LZMAError) as error:
+        except _BROKEN as error:
             raise _unreadable(path, error) from None
 
 
-def _read_json(path: Path, head: bytes) -> TextTable:
-    """Return a list of records, alone or inside an answer as those of ACLED and UCDP; numbered from 1."""
+def _read_json(path: Path, head: bytes, columns: Sequence[str]) -> TextTable:
+    """Return a list of records, alone, a line each, or inside an answer as those of ACLED and UCDP; numbered from 1."""
+    with _open_text(path, head) as text:
+        content = text.read()
     try:
-        with _open_text(path, head) as text:
-            found: Any = json.load(text)
+        found = _parse_json(content)
     except json.JSONDecodeError as error:
+        # A line in brackets may stand above the header of a CSV.
+        with contextlib.suppress(InputError):
+            return _open_csv(path, head, columns)
         raise InputError.single(path, f"line {error.lineno}", f"is no JSON ({error.msg})") from None
-    lists = [value for value in found.values() if _is_records(value)] if isinstance(found, dict) else [found]
-    if len(lists) != 1 or not _is_records(lists[0]):
+    lists = {name: value for name, value in found.items() if _is_records(value)} if isinstance(found, dict) else {}
+    records = found if _is_records(found) else max(lists.values(), key=len, default=None)
+    if records is None:
         said = found.get("error") or found.get("message") if isinstance(found, dict) else None
         raise InputError.single(path, "", "holds no list of records" + (f"; it says: {said}" if said else ""))
-    records = lists[0]
     header = tuple(dict.fromkeys(name for record in records for name in record))
     rows = ([_json_text(record.get(name)) for name in header] for record in records)
     return TextTable(header, enumerate(rows, start=1), ("it is JSON, its records numbered from 1",))
+
+
+def _parse_json(content: str) -> Any:
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError:
+        lines = [line for line in content.split("\n") if line.strip()]
+        if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
+            return [json.loads(line) for line in lines]
+        raise
 
 
 def _is_records(value: object) -> bool:
@@ -194,7 +221,8 @@ def _json_text(value: object) -> str:
     """Return a value of JSON as a cell."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no character
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

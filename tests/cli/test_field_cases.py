@@ -292,10 +292,11 @@ def test_a_daily_table_grows_too(sim, tmp_path):
     (tmp_path / "one.csv").write_text("y,m,d,n\n" + "\n".join(rows[:2]) + "\n")
     (tmp_path / "two.csv").write_text("y,m,d,n\n" + "\n".join([rows[0].replace(",3", ",4"), *rows[1:]]) + "\n")
     to = ("--map", tmp_path / "map.toml", "--into", tmp_path / "daily.csv")
-    assert "3 days added" in sim("incidents", "import", "daily", tmp_path / "one.csv", *to).out
+    assert "2 days added" in sim("incidents", "import", "daily", tmp_path / "one.csv", *to).out
     done = sim("incidents", "import", "daily", tmp_path / "two.csv", *to, "--json")
     said = json.loads(done.out)
-    assert (said["added"], said["changed"]) == (3, 1)
+    assert {name: said[name] for name in ("added", "same", "changed")} == {"added": 1, "same": 1, "changed": 1}
+    assert [(one["id"], one["detail"]) for one in said["findings"]] == [("2023-10-09", "sirens 3 to 4")]
     text = (tmp_path / "daily.csv").read_text().splitlines()
     assert text[1:] == [
         *("2023-10-09,calibration,3.0", "2023-10-10,calibration,", "2023-10-11,calibration,1.0"),

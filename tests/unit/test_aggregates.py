@@ -81,14 +81,14 @@ def test_two_groupings_cross():
 def test_the_dead_of_a_side_are_those_struck_and_its_own_as_fighters():
     """NOR: 9 and 30 struck, 7 and 2 of its own. SOU: 4, 0 and 0, 25 and 21 of its own. EAS: 14 and 49."""
     dead = deaths_by_side(INCIDENTS)
-    assert {side: tuple(row) for side, row in dead.iterrows()} == {
+    assert {side: tuple(row)[:2] for side, row in dead.iterrows()} == {
         "NOR": (48, 5),
         "SOU": (50, 3),
         "EAS": (63, 31),
         UNKNOWN: (pd.NA, pd.NA),
     }
     by_month = deaths_by_side(INCIDENTS, "month")
-    assert {key: tuple(row) for key, row in by_month.iterrows()} == {
+    assert {key: tuple(row)[:2] for key, row in by_month.iterrows()} == {
         ("2023-10", "NOR"): (18, 5),
         ("2023-10", "SOU"): (29, 3),
         ("2023-10", "EAS"): (14, pd.NA),

@@ -18,6 +18,7 @@ DAY = date(2023, 10, 5)
         *("2023-10-05 00:00:00.000", "2023-10-05T23:59", "2023-10-05T23:59:59Z", "2023-10-05 10:00:00+02:00"),
         *("05-Oct-23", "5-Oct-2023", "5 October 2023", "05 Oct 2023", "5. October 2023", "5th October 2023"),
         *("05.10.2023", "5.10.23", "October 5, 2023", "Oct 5 2023", "Oct. 5th, 2023", "Thursday, 5 October 2023"),
+        *("2023-Oct-05", "5\u00a0October\u00a02023"),
         *("5 OCTOBER 2023", "5 Oct 2023, 14:05", "05.10.2023 14:05", "Thu 5 Oct 2023"),
     ],
 )
@@ -28,9 +29,9 @@ def test_every_usual_form_of_a_day_is_read(text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("05/10/2023", "may put the day or the month first; say which in the map, as date_format"),
-        ("05-10-2023", "may put the day or the month first"),
-        ("5/10/23 14:05", "may put the day or the month first"),
+        ("05/10/2023", "is in an order that differs by country; say it in the map, as date_format"),
+        ("05-10-2023", "is in an order that differs by country"),
+        ("5/10/23 14:05", "is in an order that differs by country"),
         ("2023-02-29", "is not a date"),
         ("31 September 2023", "is not a date"),
         ("5 Brumaire 2023", "is not a date"),
@@ -65,6 +66,9 @@ def test_a_form_that_the_map_gives_is_the_only_one():
         (("NA", "NA", "NA"), ""),
         (("2023", "-9", "5"), "2023--9-05"),
         (("2023", "x", "5"), "2023 x 5"),
+        (("2023.9", "10", "5"), "2023.9 10 5"),
+        (("2023", "10", "20.7"), "2023 10 20.7"),
+        (("9" * 400, "10", "5"), "9" * 400 + " 10 5"),
     ],
 )
 def test_a_day_in_three_cells_is_joined(parts, text):

@@ -60,7 +60,7 @@ def refused(path, **options):
         ({"date": "the 8th"}, ["is not a date", "year-month-day"]),
         ({"date": "0023-10-08"}, ["lies before 1900"]),
         ({"date": "2203-10-08"}, ["lies in the future"]),
-        ({"date": "08/10/2023"}, ["may put the day or the month first", "date_format"]),
+        ({"date": "08/10/2023"}, ["is in an order that differs by country", "date_format"]),
         ({"date": ""}, ["date: is empty"]),
         ({"time": "25:00", "time_precision": "minute"}, ['time: "25:00" is not a time', "23:59"]),
         ({"time": "5pm", "time_precision": "hour"}, ['"5pm" is not a time']),
@@ -294,12 +294,12 @@ def test_the_incidents_of_the_article_are_marked(shipped):
 def test_deaths_agree_with_sums_made_by_hand(shipped):
     dead = shipped.filter(split="calibration").deaths_by_side()
     # Israeli side: 3 on 9 October, 2 on 15 October, 1 on 5 November.
-    assert tuple(dead.loc["ISR"]) == (6, 2)
+    assert tuple(dead.loc["ISR"])[:2] == (6, 2)
     # Hezbollah's side: 3 + 1 + 2 + 1 + 2 + 6 + 1 + 4 + 4, of these civilians 1 + 2 + 4.
-    assert tuple(dead.loc["HZB"]) == (24, 7)
+    assert tuple(dead.loc["HZB"])[:2] == (24, 7)
     # Two infiltrators of 9 October; three and four men at the fence.
-    assert tuple(dead.loc["PIJ"]) == (2, 0)
-    assert tuple(dead.loc[UNKNOWN]) == (7, 0)
+    assert tuple(dead.loc["PIJ"])[:2] == (2, 0)
+    assert tuple(dead.loc[UNKNOWN])[:2] == (7, 0)
 
 
 def test_events_elsewhere_are_not_summed(shipped):

@@ -105,7 +105,7 @@ def test_what_is_added_names_parties_of_the_theatre_only(tmp_path, place):
     merge_incidents(path, [first]).write()
     assert Ledger.read(path).parties == ("FAR", UNKNOWN, "WES")
     added = replace(INCIDENTS[1], stated_trigger="", charged="EAS")
-    with pytest.raises(InputError, match=r'new row \(id r-2\): "XXX" is no party'):
+    with pytest.raises(InputError, match=r'1 new row: "XXX" is no party'):
         merge_incidents(path, [added, replace(added, **{place: "XXX"})], given)
     assert len(Ledger.read(path)) == 1
     unnamed = replace(INCIDENTS[0], **{place: UNKNOWN})

@@ -104,7 +104,10 @@ def test_an_id_that_is_not_there(shipped):
         ({"targets": ()}, None),
         ({"period_start": date(2023, 10, 10)}, 39),  # the first act and nothing else is before
         ({"period_end": date(2023, 11, 1)}, 29),  # the span does not lie within
-        ({"period_start": date(2023, 10, 31), "period_end": date(2023, 11, 30), "targets": ("EAS",)}, 0),
+        (
+            {"period_start": date(2023, 10, 31), "period_end": date(2023, 11, 30), "targets": ("EAS",)},
+            None,
+        ),  # nobody says
         ({"initiators": ("FAR",), "targets": ("NOR",), "period_start": date(2023, 1, 1)}, 0),
     ],
 )

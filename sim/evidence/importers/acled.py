@@ -19,6 +19,7 @@ from sim.evidence.csv_cells import Figure, Row, RowReader
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
+from sim.evidence.incident_rows import RECORD
 
 COLUMNS: tuple[str, ...] = (
     *("event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "actor1", "actor2"),
@@ -53,14 +54,14 @@ IMPORTER = Importer(
 
 
 def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
+    id = f"{actors.prefix}-{row.code('event_id_cnty')}"
+    if imported.is_repeated(row, id):
+        return
     before = len(row.problems.found)
-    id = f"{actors.prefix}-{row.cells['event_id_cnty']}"
     day, precision = row.day("event_date", required=True), row.code("time_precision")
     dead = row.count("fatalities")
     latitude, longitude = row.number_in("latitude", -90, 90), row.number_in("longitude", -180, 180)
     columns, fault = withdraw_faults(row.problems, before)
-    if imported.is_repeated(row, id):
-        return
     sides = [_party(row, name, actors) for name in ("actor1", "actor2")]
     if fault or day is None:
         imported.leave(
@@ -71,7 +72,11 @@ def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
     elif row.cells["event_type"] not in ACTS:
         imported.leave(row, id, "no act", f"{row.cells['event_type']}: {row.cells['sub_event_type']}")
     elif None in sides:
-        imported.leave(row, id, "unmapped actor", actors.missing(row.cells["actor1" if sides[0] is None else "actor2"]))
+        name = row.cells["actor1" if sides[0] is None else "actor2"]
+        hint = "; [struck] can say whose they are, by place, admin1 or country" * name.startswith(CIVILIANS)
+        imported.leave(row, id, "unmapped actor", actors.missing(name) + hint)
+    elif row.cells["actor1"].startswith(CIVILIANS):
+        imported.leave(row, id, "direction", "civilians are no party that acts", row.cells["actor1"])
     elif sides[0] == sides[1]:
         imported.leave(row, id, "one party", f"both sides are {sides[0]} by the map")
     else:
@@ -96,16 +101,22 @@ def _doubt(row: Row, id: str, day: date, dead: int | None, imported: ImportRepor
         imported.doubt(row, id, "date precision", length, f"from {day}")
     if dead and row.cells["event_type"] == "Battles":
         imported.doubt(row, id, "deaths", "the dead of both sides are booked on the target's side", f"{dead} dead")
-    elif dead and row.cells["civilian_targeting"] and not row.cells["actor2"].startswith(CIVILIANS):
-        words = "all dead are booked as civilians, though the target is an armed one beside them"
-        imported.doubt(row, id, "deaths", words, f"{dead} dead")
+    if dead and _is_on_civilians(row) and not row.cells["actor2"].startswith(CIVILIANS):
+        is_clash = row.cells["event_type"] == "Battles"
+        words = "it is not known how many of the dead are" if is_clash else "all dead are booked as"
+        imported.doubt(row, id, "deaths", f"{words} civilians: an armed target is named beside them", f"{dead} dead")
+
+
+def _is_on_civilians(row: Row) -> bool:
+    """Return whether civilians were a target."""
+    is_stated = row.cells["event_type"] == "Violence against civilians" or bool(row.known("civilian_targeting"))
+    return is_stated or row.cells["actor2"].startswith(CIVILIANS)
 
 
 def _civilians(row: Row, dead: int | None) -> Figure:
-    """Return how many of the dead are civilians: all where they were the target; else it is not known."""
-    kind = row.cells["event_type"], row.cells["civilian_targeting"], row.cells["actor2"]
-    is_aimed = kind[0] == "Violence against civilians" or bool(kind[1]) or kind[2].startswith(CIVILIANS)
-    return Figure(dead, dead, dead) if is_aimed else Figure()
+    """Return how many of the dead are civilians: all where they were the target; else and in a clash, unknown."""
+    is_clash = row.cells["event_type"] == "Battles" and not row.cells["actor2"].startswith(CIVILIANS)
+    return Figure(dead, dead, dead) if _is_on_civilians(row) and not is_clash else Figure()
 
 
 def _incident(
@@ -130,11 +141,11 @@ def _incident(
         place=row.cells["location"],
         latitude=position[0],
         longitude=position[1],
-        struck=f"record {row.cells['event_id_cnty']}",
+        struck=f"{RECORD}{row.cells['event_id_cnty']}",
         weapon=row.cells["sub_event_type"],
         deaths=Figure(dead, dead, dead),
         civilian_deaths=_civilians(row, dead),
         rung=actors.rungs.get(row.cells["sub_event_type"]),
         certainty=(actors.certainty,),
-        source=f"ACLED; {row.cells['source']}",
+        source="; ".join(["ACLED", *filter(None, [row.cells["source"]])]),
     )

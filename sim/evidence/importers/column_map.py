@@ -67,7 +67,7 @@ class ActorMap:
         root = TomlTable(read_toml(where), "", problems)
         column_map = cls(
             where,
-            root.text("prefix"),
+            root.text("prefix").strip(),
             root.date("held_out_from"),
             root.one_of("certainty", list(CERTAINTIES), "S"),
             _texts(root, "actors"),
@@ -78,6 +78,8 @@ class ActorMap:
             root.text("date_format", ""),
             root.text("group_by", ""),
         )
+        if column_map.date_format and not _says_a_day(column_map.date_format):
+            root.add("date_format", "must say year, month and day, as %d/%m/%Y does")
         if column_map.date_format and not all(isinstance(column_map.columns.get(day, ""), str) for day in DAYS):
             root.add("date_format", "has no use where year, month and day stand in three columns")
         root.finish()
@@ -125,6 +127,15 @@ def _hint(name: str, actors: Mapping[str, str]) -> str:
     return f"; {hint}" if hint.startswith("did") else ""
 
 
+def _says_a_day(form: str) -> bool:
+    """Return whether a day that is written in a form can be read back."""
+    days = datetime.date(2023, 10, 5), datetime.date(1999, 12, 31)
+    try:
+        return all(datetime.datetime.strptime(day.strftime(form), form).date() == day for day in days)
+    except ValueError:
+        return False
+
+
 def _listed(given: Columns) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else given
 
@@ -146,9 +157,12 @@ def _column(table: TomlTable, key: str) -> Columns:
 
 def _texts(root: TomlTable, name: str) -> dict[str, str]:
     table = root.table(name)
-    return {key: table.text(key) for key in table.values}
+    texts = {key.strip(): table.text(key).strip() for key in table.values}
+    for key in (key for key in table.values if not texts[key.strip()]):
+        table.add(key, "is empty; leave a name out that stands for nobody")
+    return texts
 
 
 def _rungs(root: TomlTable) -> dict[str, int]:
     table = root.table("rungs")
-    return {key: table.integer(key, Interval(0, 8)) for key in table.values}
+    return {key.strip(): table.integer(key, Interval(0, 8)) for key in table.values}

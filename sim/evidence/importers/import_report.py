@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.core.errors import Problems
 from sim.evidence.csv_cells import Row
+from sim.evidence.days import is_unknown
 from sim.evidence.incident import Incident
 from sim.evidence.incident_rows import content_of, death_faults
 
@@ -47,7 +49,6 @@ class ImportReport:
     findings: list[Finding] = field(default_factory=list)  # at least one for each row left out
     series: DailySeries | None = None  # where the source holds figures by day and no incidents
     notes: tuple[str, ...] = ()  # how the file was read, where it is not plain CSV from its first line on
-    _seen: dict[str, int] = field(default_factory=dict)
     _content: dict[tuple[object, ...], str] = field(default_factory=dict)
     row_of: dict[str, int] = field(default_factory=dict)  # row of the source, by id of the incident
 
@@ -71,43 +72,47 @@ class ImportReport:
         self.findings.append(Finding(row.number, id, kind, reason, True, detail))
 
     def is_repeated(self, row: Row, id: str) -> bool:
-        """Return whether a row has no id or one that came before; it is then noted as left out."""
-        if id.endswith("-"):
+        """Return whether a row has no id, or one of a row that was taken; it is then noted as left out."""
+        if is_unknown(row.cells.get(row.name, id)):
             self.leave(row, id, "unreadable", "has no id")
-            return True
-        first = self._seen.setdefault(id, row.number)
-        if first != row.number:
-            self.leave(row, id, "duplicate", "the id stands in an earlier row already", f"row {first}")
-        return first != row.number
+        elif id in self.row_of:
+            self.leave(row, id, "duplicate", "the id stands in an earlier row already", f"row {self.row_of[id]}")
+        else:
+            return False
+        return True
 
     def take(self, row: Row, incident: Incident) -> None:
         """Add an incident, or leave one whose dead contradict each other; note an earlier one that is alike to it."""
         if faults := death_faults(incident):
             self.leave(row, incident.id, "deaths", "the dead contradict each other", "; ".join(map(" ".join, faults)))
             return
-        one = incident
-        # The record id that an importer notes as struck tells every two rows apart.
-        content = (one.deaths, *content_of(one, ignore="struck"))
-        first = self._content.setdefault(content, one.id)
-        if first != one.id:
+        content = (incident.deaths, content_of(incident))
+        first = self._content.setdefault(content, incident.id)
+        if first != incident.id:
             same = "day, parties, place and deaths are those of another row; look at both"
-            self.doubt(row, one.id, "duplicate", same, first)
-        self.row_of[one.id] = row.number
+            self.doubt(row, incident.id, "duplicate", same, first)
+        self.row_of[incident.id] = row.number
         self.incidents.append(incident)
 
     def note_merge(self, merge: Merge, update: bool) -> None:
         """Note what a merge with a ledger says of the rows."""
-        for incident, difference in merge.changed:
-            words = (
-                "differs from the row of the ledger, and is taken" if update else "differs from the row of the ledger"
-            )
+        is_taken = "differs from the row of the ledger" + (", and is taken" if update else ", which stays")
+        alike = "day, time, parties, place and weapon are those of a row of the ledger; look at both"
+        notes = [
+            *(("changed", one, is_taken, True, words) for one, words in merge.changed),
+            *(("rung", one, "the rung of the ledger stays", True, words) for one, words in merge.kept),
+            *(("trigger", one, "stated_trigger cannot be", False, words) for one, words in merge.refused),
+            *(("duplicate", one, alike, True, other.id) for other, one in merge.alike),
+        ]
+        for kind, incident, reason, is_imported, detail in notes:
             row = self.row_of.get(incident.id, 0)
-            self.findings.append(Finding(row, incident.id, "changed", words, update, difference))
-        for one, incident in merge.alike:
-            words = "day, time, parties, place and weapon are those of a row of the ledger; look at both"
-            self.findings.append(
-                Finding(self.row_of.get(incident.id, 0), incident.id, "duplicate", words, True, one.id)
-            )
+            self.findings.append(Finding(row, incident.id, kind, reason, is_imported, detail))
+
+    def note_days(self, changed: Iterable[tuple[date, str]], update: bool) -> None:
+        """Note days that stand otherwise in a daily table."""
+        reason = "differs from the day of the table" + (", and is taken" if update else ", which stays")
+        for day, words in changed:
+            self.findings.append(Finding(0, str(day), "changed", reason, True, words))
 
     def reasons(self) -> list[tuple[str, str, bool, int, Finding]]:
         """Return kind, reason, whether rows are imported, how many there are, and the first; most frequent first."""

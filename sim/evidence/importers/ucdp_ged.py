@@ -21,6 +21,7 @@ from sim.evidence.csv_cells import Figure, Row, RowReader
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident import Incident
+from sim.evidence.incident_rows import RECORD
 
 COLUMNS: tuple[str, ...] = (
     *("id", "type_of_violence", "side_a", "side_b", "where_coordinates", "latitude", "longitude"),
@@ -56,7 +57,7 @@ IMPORTER = Importer(
 
 
 def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
-    id = f"{actors.prefix}-{row.cells['id']}"
+    id = f"{actors.prefix}-{row.code('id')}"
     if imported.is_repeated(row, id):
         return
     places = tuple(row.cells[name] for name in ("where_coordinates", "adm_1", "country"))
@@ -80,7 +81,7 @@ def _take(row: Row, actors: ActorMap, imported: ImportReport) -> None:
         imported.leave(row, id, kind, f"{columns} cannot be read" if kind == "unreadable" else "deaths fall", fault)
     elif end < start:
         imported.leave(row, id, "unreadable", "ends before it starts", f"{end} before {start}")
-    elif not precision.isdigit() or not 1 <= int(precision) <= _LONGEST_PRECISION:
+    elif not (precision.isascii() and precision.isdigit()) or not 1 <= int(precision) <= _LONGEST_PRECISION:
         imported.leave(row, id, "date precision", f'date_prec is "{precision}"; known are 1 to {_LONGEST_PRECISION}')
     else:
         turned = (1, 0) if struck == sides[0] and not is_on_people else (0, 1)
@@ -114,15 +115,15 @@ def _doubt(
     """Note what is doubtful about a row that is imported, and return its dead."""
     if int(row.code("date_prec")) >= 4:
         imported.doubt(row, id, "date precision", "known to a month or more only", f"{span[0]} to {span[1]}")
-    if deaths.best != sum(part or 0 for part in parts.values()):
-        words = f"{list(parts.values())}, best {deaths.best}"
-        imported.doubt(row, id, "deaths", "the parts do not make best, so none of them is used", words)
-        return deaths, Figure(), Figure(), None
     initiator, target = letters
-    if parts[f"deaths_{initiator}"] and not parts[f"deaths_{target}"]:
+    if parts[f"deaths_{initiator}"] and not parts[f"deaths_{target}"] and row.cells["side_b"] != CIVILIANS:
         words = f"all fighters dead are of {parties[0]}, which is taken for the initiator; see [struck] in the map"
         place = row.cells["adm_1"] or row.cells["country"]
         imported.doubt(row, id, "direction", words, f"{parts[f'deaths_{initiator}']} at {place}")
+    if deaths.best != sum(part or 0 for part in parts.values()):
+        words = "the parts do not make best, so none of them is used, and all dead are booked on the side struck"
+        imported.doubt(row, id, "deaths", words, f"{list(parts.values())}, best {deaths.best}")
+        return deaths, Figure(), Figure(), None
     return _dead(deaths, parts, target, initiator)
 
 
@@ -161,7 +162,7 @@ def _incident(
         place=row.cells["where_coordinates"],
         latitude=position[0],
         longitude=position[1],
-        struck=f"record {row.cells['id']}",
+        struck=f"{RECORD}{row.code('id')}",
         deaths=deaths,
         military_deaths=military,
         civilian_deaths=civilian,
