@@ -64,17 +64,18 @@ def log_chances(evidence: Evidence, values: Values, front: Exchange) -> dict[str
     """Return the log chance of each piece of evidence by its name; its sum is the log likelihood."""
     found: dict[str, float] = {}
     for piece in evidence.pieces:
+        over = Exchange.of(values, ANSWERED, paused) if (paused := getattr(piece, "paused", 0.0)) else front
         match piece:
             case SeenTimes():
                 found[piece.source] = seen_times(piece, evidence, front, values)
             case EventTimes():
-                found[piece.name] = event_times(piece, evidence, front)
+                found[piece.name] = event_times(piece, evidence, front, values)
             case DeathToll():
-                found[piece.name] = death_toll(piece, front, values)
+                found[piece.name] = death_toll(piece, over, values)
             case DeathShare():
-                found[piece.name] = binomial(piece.part, piece.whole, death_share(piece, front, values))
+                found[piece.name] = binomial(piece.part, piece.whole, death_share(piece, over, values))
             case ActCount():
-                found[piece.name] = math.log(act_count(piece, front))
+                found[piece.name] = math.log(act_count(piece, over))
             case _:
                 found[f"answers to {piece.dyad}"] = binomial(
                     piece.spilled, piece.answered, values[f"dyad.{piece.dyad}.spill"]
@@ -124,6 +125,19 @@ def mixing_of(pair: Pair, values: Values) -> float:
     return second * (1.0 + values[f"party.{answering}.overdispersion"]) - 1.0
 
 
+def background_of(pair: Pair, values: Values, paused: float) -> float:
+    """Return the acts that none provokes: what hangs on the driver rests while it stands still."""
+    driven = values[f"party.{pair[0]}.driver_share"]
+    running = values[f"party.{pair[0]}.baseline"] * values[f"dyad.{pair[0]}-{pair[1]}.share"]
+    return (1.0 - paused) * running + paused * running * (1.0 - driven)
+
+
+def driven_share(side: int, values: Values) -> float:
+    """Return the share of a side's background that hangs on the driver."""
+    pairs = [pair for pair in PAIRS if side_of(pair[0]) == side]
+    return 1.0 - sum(background_of(p, values, 1.0) for p in pairs) / sum(background_of(p, values, 0.0) for p in pairs)
+
+
 @dataclass
 class Exchange:
     """The mean acts of an exchange and the two sides, for one parameter vector."""
@@ -136,10 +150,11 @@ class Exchange:
     radius: float
 
     @classmethod
-    def of(cls, values: Values, answered: Mapping[str, float]) -> Exchange:
+    def of(cls, values: Values, answered: Mapping[str, float], paused: float = 0.0) -> Exchange:
+        """Return the exchange, over a span on a share of which the driver stood still."""
         offspring = {(row, column): mean_offspring(row, column, values, answered) for row in PAIRS for column in PAIRS}
         radius = max(abs(np.linalg.eigvals(np.array([[offspring[row, column] for column in PAIRS] for row in PAIRS]))))
-        born = {(a, b): values[f"party.{a}.baseline"] * values[f"dyad.{a}-{b}.share"] for a, b in PAIRS}
+        born = {pair: background_of(pair, values, paused) for pair in PAIRS}
         rates = dict.fromkeys(PAIRS, 0.0)
         while radius < 1.0 and sum(born.values()) > 1e-15:
             rates = {pair: rates[pair] + born[pair] for pair in PAIRS}
@@ -183,9 +198,7 @@ class Exchange:
 
 def seen_times(piece: SeenTimes, evidence: Evidence, front: Exchange, values: Values) -> float:
     background, fades, weights = seen_process(front, piece.side, values[f"source.{piece.source}.detection"])
-    parties = SIDES[piece.side]
-    whole = sum(values[f"party.{party}.baseline"] for party in parties)
-    driven = sum(values[f"party.{p}.baseline"] * values[f"party.{p}.driver_share"] for p in parties) / whole
+    driven = driven_share(piece.side, values)
 
     def rate(now: float) -> float:
         pauses = sum(pause.first <= now < pause.last for pause in evidence.pauses)
@@ -220,15 +233,17 @@ def seen_process(front: Exchange, side: int, detection: float) -> tuple[float, l
     return background, f, weights
 
 
-def event_times(piece: EventTimes, evidence: Evidence, front: Exchange) -> float:
+def event_times(piece: EventTimes, evidence: Evidence, front: Exchange, values: Values) -> float:
     events = list(zip(piece.times.tolist(), piece.sides.tolist(), strict=True))
 
     def rate(now: float, side: int) -> float:
         tau = front.delays[side]
         past = [front.matrix[side][of] / tau * math.exp(-(now - then) / tau) for then, of in events if then < now]
-        return front.background[side] + sum(past)
+        pauses = sum(pause.first <= now < pause.last for pause in evidence.pauses)
+        return front.background[side] * (1.0 - pauses * driven_share(side, values)) + sum(past)
 
-    whole = sum(integral(lambda now, s=side: rate(now, s), evidence.days, piece.times) for side in (0, 1))
+    breaks = [*piece.times, *(edge for pause in evidence.pauses for edge in (pause.first, pause.last))]
+    whole = sum(integral(lambda now, s=side: rate(now, s), evidence.days, breaks) for side in (0, 1))
     return sum(math.log(rate(now, side)) for now, side in events) - whole
 
 

@@ -57,8 +57,8 @@ def fit(
         progress=None if quiet else lambda text: tell(f"fit: {text}"),
     )
     if as_json:
-        summary, checks = (table.to_dict("records") for table in (fitted.summary(), fitted.checks))
-        print_json({"manifest": fitted.manifest, "summary": summary, "checks": checks})
+        tables = {"summary": fitted.summary(), "checks": fitted.checks, "evidence": fitted.evidence}
+        print_json({"manifest": fitted.manifest} | {name: table.to_dict("records") for name, table in tables.items()})
     else:
         print_sheets(fit_sheets(fitted))
         for note in fit_notes(fitted):

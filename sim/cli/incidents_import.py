@@ -173,8 +173,8 @@ def validate(
     tallies = ledger.with_name("tallies.csv")
     counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
-        from sim.inference.evidence_assembly import refuse_contradictions
         from sim.inference.evidence_plan import read_plan
+        from sim.inference.tally_checks import refuse_contradictions
 
         plan = read_plan(theatre)
         start = plan.theatre_file.start

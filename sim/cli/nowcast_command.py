@@ -63,11 +63,17 @@ def nowcast(
     )
     options = {"from": since, "to": until, "every": every, "window": window, "question": question, "horizon": horizon}
     title = f"{plan.theatre_file.theatre.name}: as of each day; ex post after {plan.theatre_file.start}"
-    write_nowcast(folder, table, {"nowcast": options, "seed": root}, plot_nowcast(table, title))
+    is_fitted = bool(table["branching"].notna().any())
+    if is_fitted:
+        write_nowcast(folder, table, {"nowcast": options, "seed": root}, plot_nowcast(table, title))
     if as_json:
         print_json(json.loads(table.to_json(orient="records", date_format="iso")))
     else:
         print_sheets([nowcast_sheet(table, title)])
-        say("Intervals are 90 %: of the posterior for the branching ratio, Monte Carlo error alone for the odds.")
+        about_odds = "Monte Carlo error alone, by the effective number of replicates, for the odds"
+        say(f"Intervals are 90 %: of the posterior for the branching ratio, {about_odds}.")
+    if not is_fitted:
+        tell(f"nowcast: no day was fitted, so {folder} was not written")
+        raise typer.Exit(1)
     if not quiet:
         tell(f"nowcast: {folder}")

@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 
 CONFIDENCE: Final = 0.95
-"""How sure an interval is."""
+"""How sure an interval is where nothing else is said."""
 
 
-def interval(events: float, n: float) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share of events among n; proper at 0 and at n, everything where n is 0.
+def interval(events: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the Wilson interval of a share of events among n; proper at 0 and at n, everything where n is 0.
 
     Effective numbers need not be whole (Korn & Graubard 1998).
     """
@@ -20,7 +20,7 @@ def interval(events: float, n: float) -> tuple[float, float]:
 
     if n == 0:
         return 0.0, 1.0
-    z = float(ndtri((1 + CONFIDENCE) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     share = events / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

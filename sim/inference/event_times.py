@@ -12,7 +12,7 @@ References
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,21 +23,31 @@ _LARGEST_EXPONENT: Final = 500.0
 
 
 def event_log_likelihood(
-    times: Floats, senders: Integers, days: float, background: Floats, matrix: Floats, delay_days: Floats
+    times: Floats,
+    senders: Integers,
+    days: float,
+    background: Floats,
+    matrix: Floats,
+    delay_days: Floats,
+    factor: Any = 1.0,
+    lost_days: Any = 0.0,
 ) -> Floats:
     """Return the log likelihood of all events of some parties at rising times up to `days`, shape (n_draws,) [1].
 
     `senders` has the party of each event, `background` shape (n_parties, n_draws) [1/day], `matrix` the mean offspring
-    (row: party that reacts, column: party that acted), and `delay_days` one row where all parties share it.
+    (row: party that reacts, column: party that acted), and `delay_days` one row where all parties share it. Where the
+    background stands still for a time, `factor` is its factor at each event, (n_events, n_draws) [1], and `lost_days`
+    the days that it loses in all, (n_parties, n_draws).
     """
     n_parties, n_draws = background.shape
-    total = -days * background.sum(axis=0)
+    total = (background * lost_days).sum(axis=0) - days * background.sum(axis=0)
+    factors = np.broadcast_to(factor, (times.size, n_draws))
     shared = past_sums(times, senders, n_parties, delay_days[0]) if len(delay_days) == 1 else None
     for party in range(n_parties):
         delay = delay_days[min(party, len(delay_days) - 1)]
         mine = senders == party
         past = shared if shared is not None else past_sums(times, senders, n_parties, delay)
-        rate = np.broadcast_to(background[party], (int(mine.sum()), n_draws)).copy()
+        rate = background[party] * factors[mine]
         for other in range(n_parties):
             rate += past[other, mine] * (matrix[party, other] / delay)
         total = total + np.log(rate).sum(axis=0)

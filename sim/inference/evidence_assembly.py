@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.core.errors import InputError, Problem
-from sim.evidence import DailySeries, Incident, Ledger
+from sim.core.errors import InputError
+from sim.evidence import DailySeries, Ledger
 from sim.evidence.sightings import Sightings
 from sim.evidence.tallies import Tally
 from sim.inference.bivariate_hawkes import Rhythm
 from sim.inference.evidence_plan import EvidencePlan, TallyPlan
 from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, Piece, SeenTimes, Spills
 from sim.inference.stated_triggers import Lag, Provocation
+from sim.inference.tally_checks import NOT_ZERO, has_count, parties_at_front, reason_against, refuse_contradictions
 
 HIGH_RUNG = 4
 """Rung from which an act asks for an answer (S2.14)."""
+_LEFT_OUT = "left out: "
+_MOST_NAMED = 6
+_DAY = datetime.timedelta(days=1)
+
+
+class NoEvidenceError(InputError):
+    """Nothing that was reported before a day can be fitted."""
 
 
 @dataclass
@@ -30,6 +38,30 @@ class AssembledEvidence:
     first: datetime.date
     until: datetime.date  # the day after the last one
     uses: list[tuple[str, str, str]] = field(default_factory=list)  # name, figure, and its use or why it has none
+    last_report: datetime.date | None = None  # day of the youngest report in use
+
+    def leave_out(self, name: str, figure: str, reason: str) -> None:
+        """Note a figure that is not used, and why."""
+        self.uses.append((name, figure, f"{_LEFT_OUT}{reason}"))
+
+    def use(self, name: str, figure: str, use: str, last: datetime.date | None = None) -> None:
+        """Note a figure that is used, what for, and its last day."""
+        self.uses.append((name, figure, use))
+        self.note_report(last)
+
+    def note_report(self, day: datetime.date | None) -> None:
+        """Note the day of a report."""
+        self.last_report = max((one for one in (self.last_report, day) if one), default=None)
+
+    @property
+    def states_triggers(self) -> bool:
+        """Whether any row of the ledger names another as its trigger."""
+        return any(row.triggers for row in self.ledger)
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Return why each figure is left out that is not used."""
+        return {name: use.removeprefix(_LEFT_OUT) for name, _, use in self.uses if use.startswith(_LEFT_OUT)}
 
 
 def assemble_evidence(
@@ -42,59 +74,37 @@ def assemble_evidence(
     """Return the evidence from before a day, or before the start of the scenarios without it.
 
     `also` are tallies that the plan leaves out and that shall be used, cut to the span; `window_days` keeps the last
-    days of the record only. A ledger whose rows contradict a tally is refused.
+    days of the record only. A ledger whose rows contradict a tally is refused, and a day before which there is nothing
+    to fit (`NoEvidenceError`).
     """
     start = plan.theatre_file.start
     until = until or start
     first = plan.first_day if window_days is None else max(plan.first_day, until - datetime.timedelta(days=window_days))
     if until <= first:
-        raise InputError.single(plan.path, "first_day", f"is {first}: no evidence lies before {until}")
+        raise NoEvidenceError.single(plan.path, "first_day", f"is {first}: no evidence lies before {until}")
     ledger = _known(plan, until)
     refuse_contradictions(plan, ledger, until)
     if window_days is not None:
         ledger = Ledger(tuple(incident for incident in ledger if incident.date >= first), ledger.parties)
     days = float((until - first).days)
     assembled = AssembledEvidence(Evidence(days), ledger, first, until)
-    pieces: list[Piece] = [
-        *_views(plan, assembled),
-        *_tolls(plan, assembled, is_usual=until == start),
+    pieces: list[Piece] = [*_views(plan, assembled), *_tallies(plan, assembled, is_usual=until == start)]
+    pieces += [
+        *_daily_deaths(plan, assembled, {piece.location for piece in pieces if isinstance(piece, DeathToll)}),
         *_added_counts(plan, assembled, also),
+        *_claims(plan, assembled),
+        *_spills(plan, ledger),
     ]
-    if until == start:
-        pieces += _claims(plan, assembled)
-    pieces += _spills(plan, ledger)
-    pauses = tuple(
-        Pause(float((a - first).days), float((b - first).days + 1)) for a, b in plan.pauses if a < until and b >= first
-    )
+    lags = tuple(_lags(plan, ledger))
     for name, reason in plan.left_out.items():
         if name not in set(also):
-            assembled.uses.append((name, _shown(plan.tallies[name]), f"left out: {reason}"))
-    assembled.evidence = Evidence(days, tuple(pieces), tuple(_lags(plan, ledger)), pauses)
+            assembled.leave_out(name, _shown(plan.tallies[name]), reason)
+    if not pieces and not lags:
+        raise NoEvidenceError.single(plan.path, "", _nothing_left(assembled))
+    assembled.evidence = Evidence(days, tuple(pieces), lags, _pauses(plan, first, until))
+    for row in ledger:
+        assembled.note_report(row.last_day)
     return assembled
-
-
-def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
-    """Refuse rows of a ledger, by id, that say more than a tally that ends before a day allows of the same dead."""
-    problems = []
-    where = str(plan.theatre_file.ledger)
-    for name in [*(total.id for total in plan.totals), *plan.left_out]:
-        tally = plan.tallies[name]
-        if tally.figure.high is None or tally.period_end >= until or tally.measure == "acts":
-            continue
-        rows = [row for row in ledger if _is_item(tally, row)]
-        least = sum(_least(tally, row) for row in rows)
-        if least > tally.figure.high:
-            named = ", ".join(f"{row.id} ({_least(tally, row)})" for row in rows if _least(tally, row))
-            problems.append(
-                Problem(
-                    where,
-                    f"rows {named}",
-                    f"report at least {least} dead in all, but the tally {tally.id} ({tally.counted_by}) has at most "
-                    f"{tally.figure.high} from {tally.period_start} to {tally.period_end}; mend one of them",
-                )
-            )
-    if problems:
-        raise InputError(problems)
 
 
 def find_provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Provocation]:
@@ -125,83 +135,142 @@ def _split(plan: EvidencePlan, until: datetime.date) -> str | None:
     return "calibration" if until <= plan.theatre_file.start else None
 
 
-def _is_known(plan: EvidencePlan, assembled: AssembledEvidence, tally: Tally) -> bool:
-    return tally.period_end < assembled.until and _split(plan, assembled.until) in (None, tally.split)
+def _nothing_left(assembled: AssembledEvidence) -> str:
+    """Return the sentence that refuses a fit without evidence, with what is missing."""
+    named = [f"{name} ({reason})" for name, reason in assembled.reasons.items()]
+    more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    left = f"; left out: {'; '.join(named[:_MOST_NAMED])}{more}" if named else ""
+    return (
+        f"leaves nothing to fit from {assembled.first} to before {assembled.until}: a fit needs times of acts "
+        "([[view]]), a count of acts or deaths ([[tally]], [[daily_deaths]]), claims ([[claims]]) or rows of the "
+        f"ledger that state their trigger{left}"
+    )
+
+
+def _pauses(plan: EvidencePlan, first: datetime.date, until: datetime.date) -> tuple[Pause, ...]:
+    """Return the pauses of the record, those that touch as one."""
+    pauses: list[Pause] = []
+    for begins, ends in sorted(plan.pauses):
+        pause = Pause(float((begins - first).days), float((ends - first).days + 1))
+        if begins >= until or ends < first:
+            continue
+        if pauses and pause.first <= pauses[-1].last:
+            pause = Pause(pauses[-1].first, max(pause.last, pauses.pop().last))
+        pauses.append(pause)
+    return tuple(pauses)
+
+
+def _paused(plan: EvidencePlan, days: Sequence[datetime.date]) -> float:
+    """Return the share of some days on which the driver stood still [1]."""
+    return sum(any(first <= day <= last for first, last in plan.pauses) for day in days) / len(days)
+
+
+def _days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    return [first + number * _DAY for number in range((last - first).days + 1)]
 
 
 def _views(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[SeenTimes]:
     for view in plan.views:
-        span, split = (assembled.first, assembled.until), _split(plan, assembled.until)
-        times = np.array(Sightings.read(view.file).acts(*span, view.merge_minutes, split))
+        sightings, split = Sightings.read(view.file), _split(plan, assembled.until)
+        if not sightings.acts(plan.first_day, assembled.until, view.merge_minutes, split):
+            reason = f"{view.file.name} has no sighting from {plan.first_day} to before {assembled.until}; {NOT_ZERO}"
+            assembled.leave_out(view.name, "none", reason)
+            continue
+        times = np.array(sightings.acts(assembled.first, assembled.until, view.merge_minutes, split))
         figure = f"{times.size} times in {assembled.evidence.days:.0f} days"
-        assembled.uses.append((view.name, figure, "times of acts, seen with a detection fraction"))
+        last = assembled.first + _DAY * int(times[-1]) if times.size else None
+        assembled.use(view.name, figure, "times of acts, seen with a detection fraction", last)
         yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
 
 
-def _tolls(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) -> Iterable[Piece]:
+def _tallies(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) -> Iterable[Piece]:
+    """Yield the tallies that can be used; as of another day than the start a daily series replaces those of a place."""
     replaced = set() if is_usual else {daily.location for daily in plan.daily_deaths}
     for total in plan.totals:
         tally = plan.tallies[total.id]
-        figures = [tally, *([plan.tallies[total.part_of]] if total.part_of else [])]
-        is_known = all(_is_known(plan, assembled, figure) for figure in figures)
-        if tally.location in replaced or not is_known or tally.period_start < assembled.first:
-            reason = "left out: outside the span, held out, or replaced by a daily series"
-            assembled.uses.append((tally.id, _shown(tally), reason))
+        reason = reason_against(plan, total, assembled.first, assembled.until, _split(plan, assembled.until))
+        if tally.location in replaced and tally.measure != "acts":
+            reason = "replaced by a daily series"
+        if reason:
+            assembled.leave_out(tally.id, _shown(tally), reason)
             continue
         piece = _piece(plan, total, tally)
-        assembled.uses.append((tally.id, _shown(tally), type(piece).__name__))
+        assembled.use(tally.id, _shown(tally), type(piece).__name__, tally.period_end)
         yield piece
-    for daily in () if is_usual else plan.daily_deaths:
+
+
+def _daily_deaths(plan: EvidencePlan, assembled: AssembledEvidence, tolled: set[str]) -> Iterable[DeathToll]:
+    """Yield the daily series of places that no tally tells of."""
+    last = assembled.until - _DAY
+    for daily in plan.daily_deaths:
+        name = f"{daily.column} in {daily.location}"
         series = DailySeries.read(daily.file).filter(split=_split(plan, assembled.until))
-        column = series.column(daily.column)
-        last = assembled.until - datetime.timedelta(days=1)
-        dead = column.loc[str(assembled.first) : str(last)]
-        assembled.uses.append((daily.column, f"{dead.sum():.0f}", "DeathToll from a daily series"))
-        killed, days = int(dead.sum()), float(dead.notna().sum())
-        if days:
-            yield DeathToll(daily.column, daily.location, killed, killed, days, daily.largest_act)
+        dead = series.column(daily.column).loc[str(assembled.first) : str(last)].dropna()
+        if daily.location in tolled:
+            assembled.leave_out(name, f"{dead.sum():.0f}", f"as of this day a tally tells of {daily.location}")
+        elif dead.empty:
+            reason = f"{daily.file.name} has no figure from {assembled.first} to before {assembled.until}; {NOT_ZERO}"
+            assembled.leave_out(name, "none", reason)
+        else:
+            killed, known = int(dead.sum()), [day.date() for day in dead.index]
+            gaps = (
+                "" if len(known) == assembled.evidence.days else f", {len(known)} of {assembled.evidence.days:.0f} days"
+            )
+            assembled.use(name, str(killed), f"DeathToll from a daily series{gaps}", known[-1])
+            days, paused = float(len(known)), _paused(plan, known)
+            yield DeathToll(name, daily.location, killed, killed, days, daily.largest_act, paused)
 
 
 def _piece(plan: EvidencePlan, total: TallyPlan, tally: Tally) -> Piece:
-    days = float((tally.period_end - tally.period_start).days + 1)
+    span = _days(tally.period_start, tally.period_end)
+    days, paused = float(len(span)), _paused(plan, span)
     figure = tally.figure
     best = figure.floor
     if tally.measure == "acts":
-        return ActCount(tally.id, tally.initiators, best, days)
+        return ActCount(tally.id, parties_at_front(plan, tally.initiators), best, days, paused)
     if total.part_of:
         whole = plan.tallies[total.part_of].figure.floor
         fighters = tally.targets if tally.measure == "killed_combatants" else ()
-        return DeathShare(tally.id, tally.location, best, whole, fighters)
+        return DeathShare(tally.id, tally.location, best, whole, fighters, paused)
     low = best if figure.low is None else figure.low
     high = low + total.most_above if figure.high is None else figure.high
-    return DeathToll(tally.id, tally.location, low, high, days, total.largest_act)
+    return DeathToll(tally.id, tally.location, low, high, days, total.largest_act, paused)
 
 
 def _added_counts(plan: EvidencePlan, assembled: AssembledEvidence, also: Iterable[str]) -> Iterable[Piece]:
     """Yield counts that the plan leaves out, cut to the span in proportion to the days."""
     for name in also:
         tally = plan.tallies[name]
+        inside = _days(max(tally.period_start, assembled.first), min(tally.period_end, assembled.until - _DAY))
+        parties = parties_at_front(plan, tally.initiators)
         if _split(plan, assembled.until) not in (None, tally.split):
-            assembled.uses.append((name, _shown(tally), "left out: held out"))
-            continue
-        whole = (tally.period_end - tally.period_start).days + 1
-        last = min(tally.period_end, assembled.until - datetime.timedelta(days=1))
-        inside = (last - max(tally.period_start, assembled.first)).days + 1
-        count = round(tally.figure.floor * inside / whole)
-        assembled.uses.append((name, f"{count} of {tally.figure.floor}", f"ActCount, cut to {inside} of {whole} days"))
-        yield ActCount(
-            name,
-            tuple(p for p in tally.initiators if p in plan.theatre_file.theatre.of_front().party_index),
-            count,
-            float(inside),
-        )
+            assembled.leave_out(name, _shown(tally), "held out")
+        elif not inside or not parties or not has_count(tally):
+            assembled.leave_out(name, _shown(tally), "outside the span, of nobody at the front, or without a count")
+        else:
+            whole = (tally.period_end - tally.period_start).days + 1
+            count = round(tally.figure.floor * len(inside) / whole)
+            use = f"ActCount, cut to {len(inside)} of {whole} days"
+            assembled.use(name, f"{count} of {tally.figure.floor}", use, inside[-1])
+            yield ActCount(name, parties, count, float(len(inside)), _paused(plan, inside))
 
 
 def _claims(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[ActCount]:
+    """Yield the claims of parties, whose rows are complete up to the start of the scenarios."""
     for party in plan.claimants:
+        name = f"claims of {party}"
         rows = [incident for incident in assembled.ledger if incident.kind == "act" and incident.initiator == party]
-        assembled.uses.append((f"claims of {party}", f"{len(rows)} rows", "ActCount"))
-        yield ActCount(f"claims of {party}", (party,), len(rows), assembled.evidence.days)
+        figure = f"{len(rows)} rows" if rows else "none"
+        if assembled.until != plan.theatre_file.start:
+            assembled.leave_out(name, figure, "rows of claims are complete as of the start of the scenarios only")
+        elif all(row.launches_claimed is None for row in rows):
+            assembled.leave_out(name, figure, f"the ledger has no claimed launches of {party}; {NOT_ZERO}")
+        elif not parties_at_front(plan, (party,)):
+            assembled.leave_out(name, figure, f"{party} is not at the front")
+        else:
+            assembled.use(name, figure, "ActCount")
+            days = _days(assembled.first, assembled.until - _DAY)
+            yield ActCount(name, (party,), len(rows), assembled.evidence.days, _paused(plan, days))
 
 
 def _spills(plan: EvidencePlan, ledger: Ledger) -> Iterable[Spills]:
@@ -240,26 +309,9 @@ def _lags(plan: EvidencePlan, ledger: Ledger) -> Iterable[Lag]:
             yield Lag(act.id, cause.id, act.dyad, low, high)
 
 
-def _is_item(tally: Tally, incident: Incident) -> bool:
-    inside = incident.date >= tally.period_start and incident.last_day <= tally.period_end
-    return (
-        incident.kind == "act"
-        and inside
-        and incident.initiator in tally.initiators
-        and incident.target in tally.targets
-    )
-
-
-def _least(tally: Tally, incident: Incident) -> int:
-    figure = {
-        "killed": incident.deaths,
-        "killed_combatants": incident.military_deaths,
-        "killed_civilians": incident.civilian_deaths,
-    }
-    return figure[tally.measure].low or 0
-
-
 def _shown(tally: Tally) -> str:
     figure = tally.figure
-    sign = "at least " if figure.high is None and figure.low is not None else ""
-    return f"{sign}{figure.floor} {tally.measure.replace('_', ' ')}, {tally.period_start} to {tally.period_end}"
+    is_open = figure.high is None and figure.low is not None
+    sign = "at least " if is_open else "" if has_count(tally) else "at most "
+    count = figure.floor if has_count(tally) else figure.high
+    return f"{sign}{count} {tally.measure.replace('_', ' ')}, {tally.period_start} to {tally.period_end}"

@@ -82,9 +82,9 @@ def read_plan(theatre: Path) -> EvidencePlan:
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
     first_day, scenario = root.date("first_day"), root.text("scenario")
-    name = root.text("tallies")
+    name = root.text("tallies", "")
     problems.raise_if_any()
-    tallies = Tallies.read(path.parent / name)
+    tallies = Tallies.read(path.parent / name) if name else Tallies(())
     plan = EvidencePlan(
         path=path,
         theatre_file=theatre_file,

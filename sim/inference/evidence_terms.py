@@ -38,6 +38,7 @@ class DeathToll:
     high: int  # included [persons]
     days: float  # span [days]
     largest: int  # no act killed more [persons]
+    paused: float = 0.0  # share of the span on which the driver stood still [1]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class DeathShare:
     part: int  # [persons]
     whole: int  # [persons]
     targets: tuple[str, ...]  # parties whose fighters are the part; empty for civilians
+    paused: float = 0.0  # share of the span on which the driver stood still [1]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class ActCount:
     senders: tuple[str, ...]  # parties whose acts are counted
     count: int
     days: float  # span [days]
+    paused: float = 0.0  # share of the span on which the driver stood still [1]
 
 
 @dataclass(frozen=True)

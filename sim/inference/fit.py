@@ -18,6 +18,7 @@ import pandas as pd
 from scipy import special
 
 from sim.core.arrays import Floats
+from sim.core.errors import InputError
 from sim.core.random_streams import Streams
 from sim.engine.model import Conflict
 from sim.inference.evidence_assembly import AssembledEvidence, assemble_evidence, find_provocations
@@ -41,6 +42,7 @@ SEED: Final = 20231107
 DRAWS: Final = 4000
 """Draws that are kept."""
 _PRIOR_DRAWS: Final = 20_000
+_TRIED_DRAWS: Final = 200
 COUPLING: Final = ("driver_share", "driver_exponent")
 """Parameters of the driver: the share is fitted only where a pause of the driver lies in the record, the exponent never
 (S2.14); what is not fitted is drawn from its prior."""
@@ -139,7 +141,10 @@ def fit(
     seed: int = 1,
     budget: Budget | None = None,
 ) -> Fit:
-    """Fit a theatre to the evidence that `assemble_evidence` selects; `UnmixedError` where the draws do not agree."""
+    """Fit a theatre to the evidence that `assemble_evidence` selects; `UnmixedError` where the draws do not agree.
+
+    What cannot be sampled is refused before.
+    """
     assembled = assemble_evidence(plan, until, also=also, window_days=window_days)
     # Policies are asked after what had been reported by that day, and not after the record up to the start.
     run = warm_up(start_on(Scenario.load(plan.scenario), assembled.until), seed)
@@ -147,6 +152,7 @@ def fit(
     policies = _weights(plan, assembled, run)
     run.release()
     likelihood = likelihood_of(plan, assembled.evidence, answered)
+    refuse_impossible(plan, likelihood, seed)
     draws = sample(likelihood, likelihood.space.keys, seed, budget or Budget())
     unfitted = tuple(
         key
@@ -175,6 +181,24 @@ def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, fl
     return Likelihood(evidence, front, Space(laws, needed_keys(front, evidence.pieces, evidence.pauses)))
 
 
+def refuse_impossible(plan: EvidencePlan, likelihood: Likelihood, seed: int) -> None:
+    """Refuse a theatre without a parameter to fit, and evidence that no draw of its priors can give."""
+    where = plan.theatre_file.path
+    if not likelihood.space.keys:
+        message = "give none of the parameters that the evidence bears on a law to fit; all are single values"
+        raise InputError.single(where, "parameters", message)
+    points = prior_coordinates(likelihood, seed, _TRIED_DRAWS)
+    if not len(points):
+        raise InputError.single(where, "parameters", f"give no stable exchange in {_TRIED_DRAWS} draws of the priors")
+    if not np.isfinite(likelihood(points)).any():
+        values = likelihood.space.values(points)
+        with np.errstate(all="ignore"):
+            parts = likelihood.parts(values, likelihood.front.exchange(values, len(points)))
+        worst = min(parts, key=lambda name: np.isfinite(parts[name]).sum())
+        message = f"is impossible in each of {len(points)} draws of the priors of {where.name}; mend one of them"
+        raise InputError.single(plan.path, worst, message)
+
+
 def prior_coordinates(likelihood: Likelihood, seed: int, number: int) -> Floats:
     """Return a number of prior draws, less those that a sweep refuses, as coordinates (n_draws, n_parameters)."""
     streams = Streams(seed, np.arange(number))
@@ -199,7 +223,8 @@ def _weights(plan: EvidencePlan, assembled: AssembledEvidence, run: Conflict) ->
     """Return the weights of candidate policies by the answers that the record names."""
     rows = []
     for party, rules in plan.candidates.items():
-        acts = find_provocations(plan, assembled.ledger, party)
+        # Where no row states a trigger, answers are unknown and not missing.
+        acts = find_provocations(plan, assembled.ledger, party) if assembled.states_triggers else []
         multipliers = mean_responses(run, {rule: _default(rule) for rule in rules}, party)
         dyads = [dyad.id for dyad in run.theatre.dyads if dyad.sender == party]
         excitation = max(float(np.mean(run.parameters.dyads[dyad].excitation)) for dyad in dyads)

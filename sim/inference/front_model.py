@@ -62,8 +62,11 @@ class FrontModel:
         keys = [f"party.{party.id}.{name}" for party in self.theatre.parties for name in of_party]
         return keys + [f"dyad.{dyad.id}.{name}" for dyad in self.theatre.dyads for name in of_dyad]
 
-    def exchange(self, values: Values, n_draws: int) -> FrontRates:
-        """Return the rates of the exchange for values of every key of `keys`."""
+    def exchange(self, values: Values, n_draws: int, paused: float = 0.0) -> FrontRates:
+        """Return the rates of the exchange for values of every key of `keys`.
+
+        They are means over a span on a share of which, `paused`, the driver of the background stood still [1].
+        """
         theatre = self.theatre
         dyads = {
             dyad.id: DyadParameters(
@@ -74,10 +77,7 @@ class FrontModel:
         follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
         follow_ups, reactions = theatre.branching_matrices(follow_up, dyads, n_draws)
         offspring = follow_ups + reactions * self._share[:, None]
-        background = stack_values(
-            [values[f"party.{d.sender}.baseline"] * np.asarray(values[f"dyad.{d.id}.share"]) for d in theatre.dyads],
-            n_draws,
-        )
+        background = self.background(values, n_draws, paused)
         identity = np.eye(len(theatre.dyads))
         radius = spectral_radius(follow_ups + reactions)
         # A supercritical draw is refused by the prior; its rates only need to be finite.
@@ -88,6 +88,15 @@ class FrontModel:
         rungs = np.stack([self._rungs(party.id, values, n_draws) for party in theatre.parties])
         sides = self._sides(rates, safe, rungs, values, n_draws)
         return FrontRates(rates, sides, radius, offspring, rungs)
+
+    def background(self, values: Values, n_draws: int, paused: float = 0.0) -> Floats:
+        """Return the acts that none provokes, by dyad (n_dyads, n_draws), see `exchange` [1/day]."""
+        backgrounds = []
+        for dyad in self.theatre.dyads:
+            acts = values[f"party.{dyad.sender}.baseline"] * np.asarray(values[f"dyad.{dyad.id}.share"])
+            driven = paused * np.asarray(values[f"party.{dyad.sender}.driver_share"]) if paused else 0.0
+            backgrounds.append(acts * (1.0 - driven))
+        return stack_values(backgrounds, n_draws)
 
     def allowed(self, exchange: FrontRates) -> Floats:
         """Return 0 where the prior keeps a draw and minus infinity where it refuses it, as a sweep does."""
@@ -160,8 +169,9 @@ class FrontModel:
             side = self._side[row]
             delays[side] += rates[row] * np.asarray(values[f"dyad.{dyad.id}.delay_days"])
             mixing[side] += rates[row] * self._mixing(row, rungs, values)
-        matrix /= side_rates
-        return Sides(side_rates, matrix, delays / side_rates, mixing / side_rates)
+        # A side that never acts reacts to nothing, after any delay.
+        acts = np.where(side_rates > 0, side_rates, np.inf)
+        return Sides(side_rates, matrix / acts, np.where(side_rates > 0, delays / acts, 1.0), mixing / acts)
 
     def _mixing(self, row: int, rungs: Floats, values: Values) -> Floats:
         """Return the variance of the factor of the reactions to an act of a dyad: by its rung, and by the gamma law."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.core.arrays import Floats
+from sim.inference.bivariate_hawkes import Rhythm
 from sim.inference.death_tolls import log_chance_of_count, log_chance_of_share, log_chance_of_total
 from sim.inference.event_times import event_log_likelihood
 from sim.inference.evidence_terms import (
@@ -50,7 +51,15 @@ class Likelihood:
 
     def parts(self, values: Values, exchange: FrontRates) -> dict[str, Floats]:
         """Return the log chance of each piece of evidence by its name, shape (n_draws,) [1]."""
-        log_chances = {_name(piece): self._log_chance(piece, values, exchange) for piece in self.evidence.pieces}
+        # A span on which the driver stood still for a time has fewer acts, of which fewer kill.
+        shares = {
+            piece.paused for piece in self.evidence.pieces if isinstance(piece, (DeathToll, DeathShare, ActCount))
+        }
+        over = {share: self.front.exchange(values, len(exchange.radius), share) for share in shares if share}
+        log_chances = {
+            _name(piece): self._log_chance(piece, values, over.get(getattr(piece, "paused", 0.0), exchange))
+            for piece in self.evidence.pieces
+        }
         if self.evidence.lags:
             delays = {dyad.id: np.asarray(values[f"dyad.{dyad.id}.delay_days"]) for dyad in self.front.theatre.dyads}
             log_chances["stated triggers"] = log_chance_of_lags(self.evidence.lags, delays)
@@ -61,7 +70,7 @@ class Likelihood:
             case SeenTimes():
                 return self._seen(piece, values, exchange)
             case EventTimes():
-                return self._all_events(piece, exchange)
+                return self._all_events(piece, values, exchange)
             case DeathToll():
                 return self._toll(piece, values, exchange)
             case DeathShare():
@@ -79,41 +88,44 @@ class Likelihood:
     def _seen(self, piece: SeenTimes, values: Values, exchange: FrontRates) -> Floats:
         detection = np.asarray(values[f"source.{piece.source}.detection"])
         process = exchange.sides.thin(piece.side, detection)
-        exposure = self._exposure(piece, values, len(exchange.radius))
-        return process.log_likelihood(piece.times, self.evidence.days, piece.rhythm, exposure)
+        factor, lost = self._pauses(piece.times, piece.side, piece.rhythm, values, len(exchange.radius))
+        whole = float(np.diff(piece.rhythm.integral(np.array([0.0, self.evidence.days])))[0])
+        return process.log_likelihood(piece.times, self.evidence.days, piece.rhythm, (factor, whole - lost))
 
-    def _all_events(self, piece: EventTimes, exchange: FrontRates) -> Floats:
+    def _all_events(self, piece: EventTimes, values: Values, exchange: FrontRates) -> Floats:
         sides = exchange.sides
         # What the sides' own and mutual reactions leave of their rates is background.
         background = sides.rates - np.einsum("ijn,jn->in", sides.matrix, sides.rates)
         shared = np.array_equal(sides.delay_days[0], sides.delay_days[1])
         delay = sides.delay_days[:1] if shared else sides.delay_days
-        return event_log_likelihood(piece.times, piece.sides, self.evidence.days, background, sides.matrix, delay)
+        pauses = [self._pauses(piece.times, side, Rhythm(), values, len(exchange.radius)) for side in (0, 1)]
+        factor = np.where(piece.sides[:, None] == 0, pauses[0][0], pauses[1][0])
+        lost = np.array([days * np.ones(len(exchange.radius)) for _, days in pauses])
+        arguments = piece.times, piece.sides, self.evidence.days, background, sides.matrix, delay
+        return event_log_likelihood(*arguments, factor, lost)
 
-    def _exposure(self, piece: SeenTimes, values: Values, n_draws: int) -> tuple[Floats, Floats | float]:
-        """Return the factor of the background at each event and its integral: below 1 while the driver stands still."""
-        ends = np.array([0.0, self.evidence.days])
-        whole = float(np.diff(piece.rhythm.integral(ends))[0])
-        factor = np.ones((piece.times.size, 1))
+    def _pauses(
+        self, times: Floats, side: int, rhythm: Rhythm, values: Values, n_draws: int
+    ) -> tuple[Floats, Floats | float]:
+        """Return the factor of a side's background at each event [1], and what it loses of the record [days].
+
+        The driver stands still in the pauses, and what hangs on it rests.
+        """
         if not self.evidence.pauses:
-            return factor, whole
-        share = self._driven_share(piece.side, values, n_draws)
-        lost, factor = np.zeros(n_draws), np.ones((piece.times.size, n_draws))
+            return np.ones((times.size, 1)), 0.0
+        share = self._driven_share(side, values, n_draws)
+        lost, factor = np.zeros(n_draws), np.ones((times.size, n_draws))
         for pause in self.evidence.pauses:
             span = np.clip([pause.first, pause.last], 0.0, self.evidence.days)
-            lost += share * np.diff(piece.rhythm.integral(span))[0]
-            inside = (piece.times >= pause.first) & (piece.times < pause.last)
-            factor[inside] -= share
-        return np.maximum(factor, 1e-6), whole - lost
+            lost += share * np.diff(rhythm.integral(span))[0]
+            factor[(times >= pause.first) & (times < pause.last)] -= share
+        return np.maximum(factor, 1e-6), lost
 
     def _driven_share(self, side: int, values: Values, n_draws: int) -> Floats:
         """Return the share of a side's background that hangs on the driver."""
-        driven, whole = np.zeros(n_draws), np.zeros(n_draws)
-        for party in self.front.theatre.front.sides[side]:
-            baseline = np.asarray(values[f"party.{party}.baseline"])
-            driven += baseline * values[f"party.{party}.driver_share"]
-            whole += baseline
-        return driven / whole
+        rows = self.front.theatre.side == side
+        whole, rest = (self.front.background(values, n_draws, paused)[rows].sum(axis=0) for paused in (0.0, 1.0))
+        return np.asarray(np.divide(whole - rest, whole, out=np.zeros(n_draws), where=whole > 0))
 
     def _toll(self, piece: DeathToll, values: Values, exchange: FrontRates) -> Floats:
         rows = self.front.rows_at(piece.location)

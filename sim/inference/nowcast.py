@@ -16,16 +16,18 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.core.errors import InputError, nearest
+from sim.core.intervals import interval
 from sim.core.parameters import Interval
+from sim.inference.evidence_assembly import NoEvidenceError
 from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit, start_on
 from sim.inference.posterior_predictive import use_posterior
 from sim.inference.sampler import Budget, UnmixedError
 from sim.scenario.scenario import Scenario
 from sim.sweeps.atomic_folder import write_folder
+from sim.sweeps.cluster_errors import estimate_size
 from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.sweep import check_numbers
 
@@ -37,7 +39,10 @@ COLUMNS: Final = (
     *("as_of", "ex_post", "days", "branching", "branching_low", "branching_high"),
     *("question", "horizon", "replicates", "odds", "odds_low", "odds_high", "status"),
 )
-"""Columns of the table, in order; intervals are 90 %."""
+"""Columns of the table, in order; intervals are 90 %, those of the odds on the effective number of replicates."""
+_CONFIDENCE: Final = 0.90
+_QUIET_DAYS: Final = 7
+"""Days without a report after which a row says so [days]."""
 
 
 def dates_between(first: datetime.date, last: datetime.date, every: int) -> list[datetime.date]:
@@ -88,8 +93,8 @@ def nowcast(
     Returns
     -------
     DataFrame
-        A row per day with the columns of `COLUMNS`; intervals are 90 %. A day whose fit does not mix has a row that
-        says so.
+        A row per day with the columns of `COLUMNS`; intervals are 90 %. A day without evidence before it and one whose
+        fit does not mix have rows without figures whose ``status`` says so.
 
     Raises
     ------
@@ -117,8 +122,8 @@ def nowcast(
             progress(f"as of {day}")
         try:
             posterior = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
-        except UnmixedError as error:
-            rows.append({"as_of": day, "question": question, "horizon": horizon, "status": str(error)})
+        except (UnmixedError, NoEvidenceError) as error:
+            rows.append({"as_of": day, "question": question, "horizon": horizon, "status": _why_not(error)})
             continue
         rows.append(_row(base, posterior, day, question, horizon, replicates))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -133,6 +138,21 @@ def write_nowcast(
     write_folder(folder, {"nowcast.csv": csv.encode(), MANIFEST: manifest.encode(), **pictures})
 
 
+def _why_not(error: UnmixedError | NoEvidenceError) -> str:
+    """Return why a day has no figures."""
+    if isinstance(error, UnmixedError):
+        return str(error)
+    (problem,) = error.problems
+    return f"not fitted: {' '.join(filter(None, (Path(problem.file).name, problem.key, problem.message)))}"
+
+
+def _status(posterior: Fit, day: datetime.date) -> str:
+    """Return that a fit has mixed, and how old the youngest report is where nothing was reported for some time."""
+    last = posterior.assembled.last_report
+    quiet = 0 if last is None else (day - last).days - 1
+    return "mixed" if quiet < _QUIET_DAYS else f"mixed; nothing was reported in the {quiet} days after {last}"
+
+
 def _row(
     base: Scenario, posterior: Fit, day: datetime.date, question: str, horizon: int, replicates: int
 ) -> dict[str, object]:
@@ -141,10 +161,11 @@ def _row(
     ensemble = scenario.ensemble(scenario.points()[0], replicates, posterior.seed, horizon_days=horizon)
     run = ensemble.conflict.run()
     finished = ~run.failed
-    hits = int((np.asarray(run.columns()[f"{question}_day"], dtype=np.float64) <= horizon)[finished].sum())
+    holds = (np.asarray(run.columns()[f"{question}_day"], dtype=np.float64) <= horizon)[finished]
     run.release()
-    total = int(np.count_nonzero(finished))
-    interval = stats.binomtest(hits, total).proportion_ci(0.90, method="wilson")
+    hits, total = int(holds.sum()), holds.size
+    size = float(estimate_size(holds[:, None], np.flatnonzero(finished))[0]) if total else 0.0
+    low, high = interval(size if hits == total else hits * (size / total), size, _CONFIDENCE)
     return {
         "as_of": day,
         "ex_post": posterior.is_ex_post,
@@ -155,8 +176,8 @@ def _row(
         "question": question,
         "horizon": horizon,
         "replicates": total,
-        "odds": hits / total,
-        "odds_low": float(interval.low),
-        "odds_high": float(interval.high),
-        "status": "mixed",
+        "odds": hits / total if total else np.nan,
+        "odds_low": low,
+        "odds_high": high,
+        "status": _status(posterior, day),
     }

@@ -18,9 +18,11 @@ from typing import Any, Final
 import pandas as pd
 
 import sim
+from sim.core.errors import InputError
+from sim.evidence import Tally
 from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit
-from sim.inference.posterior_predictive import predictive_check
+from sim.inference.posterior_predictive import NOT_CHECKED, predictive_check
 from sim.inference.sampler import Budget
 from sim.scenario.posterior import DRAWS, INFORMED, SUMMARY
 from sim.sweeps.atomic_folder import check_replaceable, write_folder
@@ -45,8 +47,9 @@ class TheatreFit:
     posterior : Fit
         Draws, evidence and diagnostics.
     checks : DataFrame
-        Eight statistics of the record beside what the engine gives on rows of the posterior: a row per number, with
-        ``observed``, the bounds of the 90 % and the 99 % band, ``inside_90`` and ``inside_99``.
+        Up to eight statistics of the record beside what the engine gives on rows of the posterior: a row per number,
+        with ``observed``, the bounds of the 90 % and the 99 % band, ``inside_90`` and ``inside_99``. Without a reported
+        figure ``observed`` is missing and the last two are "not checked".
     alternatives : DataFrame or None
         Medians and 90 % intervals by default and with the counts of acts that the default leaves out.
     folder : Path or None
@@ -144,7 +147,8 @@ class TheatreFit:
         return folder
 
     def _manifest(self, name: str) -> dict[str, Any]:
-        posterior, checks, summary = self.posterior, self.checks, self.summary()
+        posterior, summary = self.posterior, self.summary()
+        checks = self.checks[self.checks["inside_90"] != NOT_CHECKED].astype({"inside_90": bool, "inside_99": bool})
         return {
             "kind": KIND,
             "name": name,
@@ -250,6 +254,7 @@ def fit_theatre(
     folder = None if out is None else Path(out)
     if folder is not None:
         check_replaceable(folder, KIND)
+    counts = _left_out_counts(plan) if alternatives else []
     tell = progress or (lambda _: None)
     budget = Budget(jobs=min(jobs, Budget.ensembles))
     tell(f"{plan.theatre_file.path}: sampling")
@@ -260,7 +265,6 @@ def fit_theatre(
     others = None
     if alternatives:
         tell("once more with the counts that the default leaves out")
-        counts = _left_out_counts(plan)
         others = _compare(posterior, fit(plan, until=until, also=counts, seed=seed, budget=budget), counts)
     pictures = {} if plots is None else plots(posterior.summary(), checks)
     fitted = TheatreFit(posterior, checks, others, folder, pictures)
@@ -276,9 +280,25 @@ def fit_name(plan: EvidencePlan, as_of: datetime.date | None = None) -> str:
 
 
 def _left_out_counts(plan: EvidencePlan) -> list[str]:
-    """Return the counts of acts over long spans that the default leaves out."""
-    tallies = (plan.tallies[name] for name in plan.left_out)
-    return [tally.id for tally in tallies if tally.measure == "acts" and tally.period_end > tally.period_start]
+    """Return the counts of acts over long spans that the default leaves out, none of them twice; at least one."""
+    tallies = [plan.tallies[name] for name in plan.left_out]
+    longest = sorted(tallies, key=lambda tally: tally.period_start - tally.period_end)
+    used = [tally for tally in (plan.tallies[total.id] for total in plan.totals) if tally.measure == "acts"]
+    chosen: list[Tally] = []
+    for tally in longest:
+        is_count = tally.measure == "acts" and tally.period_end > tally.period_start
+        if is_count and not any(_count_the_same(tally, other) for other in (*used, *chosen)):
+            chosen.append(tally)
+    if not chosen:
+        message = "names no count of acts over some days that tells of others than the counts in use"
+        raise InputError.single(plan.path, "left_out", f"{message}; --alternatives has nothing to add")
+    return [tally.id for tally in tallies if tally in chosen]
+
+
+def _count_the_same(one: Tally, other: Tally) -> bool:
+    """Return whether two counts share acts."""
+    is_disjoint = one.period_end < other.period_start or other.period_end < one.period_start
+    return not is_disjoint and not set(one.initiators).isdisjoint(other.initiators)
 
 
 def _compare(default: Fit, other: Fit, counts: list[str]) -> pd.DataFrame:

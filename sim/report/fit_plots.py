@@ -9,6 +9,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from sim.inference.posterior_predictive import NOT_CHECKED
+
 mpl.use("Agg")
 
 from matplotlib import pyplot as plt
@@ -24,9 +26,9 @@ def plot_fit(summary: pd.DataFrame, checks: pd.DataFrame) -> dict[str, bytes]:
 
 
 def plot_nowcast(table: pd.DataFrame, title: str) -> dict[str, bytes]:
-    """Return the picture of the folder of a nowcast by file name; none where no day's fit has mixed."""
-    mixed = table[table["status"] == "mixed"]
-    return {"nowcast.png": plot_trajectory(mixed, title)} if len(mixed) else {}
+    """Return the picture of the folder of a nowcast by file name; none where no day was fitted."""
+    fitted = table[table["branching"].notna()]
+    return {"nowcast.png": plot_trajectory(fitted, title)} if len(fitted) else {}
 
 
 def plot_parameters(summary: pd.DataFrame) -> bytes:
@@ -54,9 +56,14 @@ def plot_checks(checks: pd.DataFrame) -> bytes:
         axis.plot([0, 1], [row, row], color="#dddddd", linewidth=7, solid_capstyle="butt")
         axis.plot([low, high], [row, row], color=INFORMED_COLOUR, linewidth=7, alpha=0.5, solid_capstyle="butt")
         axis.plot([seen], [row], "k|", markersize=14, markeredgewidth=2)
-    axis.set_yticks(np.arange(len(checks)), checks["quantity"])
+    is_checked = checks["observed"].notna()
+    axis.set_yticks(
+        np.arange(len(checks)), checks["quantity"].where(is_checked, checks["quantity"] + f"\n({NOT_CHECKED})")
+    )
     axis.invert_yaxis()
-    axis.set_xlabel("reported (black) in the 90 % band (blue) and the 99 % band (grey, from 0 to 1) of the engine")
+    axis.set_xlabel(
+        "reported (black) in the 90 % band (blue) and the 99 % band (grey, from 0 to 1) of the engine", wrap=True
+    )
     return _png(figure)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.inference.theatre_fit import TheatreFit
 from sim.report.sheet import Sheet
 
@@ -34,9 +37,9 @@ def fit_sheets(fit: TheatreFit) -> list[Sheet]:
     checks = tuple(
         (
             str(row["quantity"]),
-            f"{row['observed']:.3g}",
+            "-" if row["inside_90"] == NOT_CHECKED else f"{row['observed']:.3g}",
             f"{row['low_90']:.3g} to {row['high_90']:.3g}",
-            "yes" if row["inside_90"] else "within 99 %" if row["inside_99"] else "no",
+            _inside(row),
         )
         for _, row in fit.checks.iterrows()
     )
@@ -51,6 +54,12 @@ def fit_sheets(fit: TheatreFit) -> list[Sheet]:
     ]
 
 
+def _inside(check: pd.Series[Any]) -> str:
+    if check["inside_90"] == NOT_CHECKED:
+        return NOT_CHECKED
+    return "yes" if check["inside_90"] else "within 99 %" if check["inside_99"] else "no"
+
+
 def fit_notes(fit: TheatreFit) -> list[str]:
     """Return what the sheets of a fit rest on, a sentence or two each."""
     manifest = fit.manifest
@@ -60,7 +69,10 @@ def fit_notes(fit: TheatreFit) -> list[str]:
         f"{manifest['least_ess']:.0f} independent ones of each parameter, R-hat at most "
         f"{manifest['largest_rhat']:.3f}."
     )
-    return [*([f"{manifest['ex_post']}."] if manifest["ex_post"] else []), informed]
+    posterior = fit.posterior
+    reasons = posterior.assembled.reasons.items()
+    left_out = [f"Left out: {name}: {reason}." for name, reason in reasons if name not in posterior.plan.left_out]
+    return [*([f"{manifest['ex_post']}."] if manifest["ex_post"] else []), informed, *left_out]
 
 
 def nowcast_sheet(table: pd.DataFrame, title: str) -> Sheet:
@@ -68,11 +80,18 @@ def nowcast_sheet(table: pd.DataFrame, title: str) -> Sheet:
     rows = tuple(
         (
             f"{row['as_of']}{' ex post' if row['ex_post'] is True else ''}",
-            f"{row['branching']:.2f} ({row['branching_low']:.2f}–{row['branching_high']:.2f})",
-            f"{100 * row['odds']:.1f} ({100 * row['odds_low']:.1f}–{100 * row['odds_high']:.1f})",
+            _interval(row, "branching", 1, 2),
+            _interval(row, "odds", 100, 1),
             str(row["status"]),
         )
         for _, row in table.iterrows()
     )
     odds = f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days, %"
     return Sheet(title, ("as of", "branching ratio", odds, ""), rows)
+
+
+def _interval(row: pd.Series[Any], name: str, unit: int, digits: int) -> str:
+    if pd.isna(row[name]):
+        return "-"
+    value, low, high = (f"{unit * row[column]:.{digits}f}" for column in (name, f"{name}_low", f"{name}_high"))
+    return f"{value} ({low}–{high})"

@@ -7,7 +7,7 @@ import pytest
 from shared_draws import shared_events
 
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import estimate_error, estimate_size, find_clusters, find_periods
+from sim.sweeps.cluster_errors import estimate_error, estimate_size, find_clusters, find_periods
 
 
 def test_clusters_are_the_replicates_that_share_draws():

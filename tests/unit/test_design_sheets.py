@@ -198,10 +198,13 @@ def fitted(**changes) -> SimpleNamespace:
         ("acts", 1234.0, 999.4, 1500.6, True, True),
         ("killed", 77.77, 11.11, 66.66, False, True),
         ("launches", 8.888, 2.222, 5.555, False, False),
+        ("depth", nan, 1.234, 5.678, "not checked", "not checked"),
     )
     manifest = {"theatre": "Border", "first_day": "2021-02-03", "as_of": "2021-05-06", "informed": ["a"]}
     manifest |= {"draws": 4321, "least_ess": 567.8, "largest_rhat": 1.01234, "ex_post": ""} | changes
-    return SimpleNamespace(manifest=manifest, summary=lambda: summary, derived=lambda: derived, checks=checks)
+    posterior = SimpleNamespace(plan=SimpleNamespace(left_out={}), assembled=SimpleNamespace(reasons={}))
+    tables = {"summary": lambda: summary, "derived": lambda: derived, "checks": checks}
+    return SimpleNamespace(manifest=manifest, posterior=posterior, **tables)
 
 
 def test_a_fit_stands_beside_its_prior_and_its_reports():
@@ -218,11 +221,16 @@ def test_a_fit_stands_beside_its_prior_and_its_reports():
         ("acts", "1.23e+03", "999 to 1.5e+03", "yes"),
         ("killed", "77.8", "11.1 to 66.7", "within 99 %"),
         ("launches", "8.89", "2.22 to 5.55", "no"),
+        ("depth", "-", "1.23 to 5.68", "not checked"),
     )
     (note,) = fit_notes(fitted())
     assert note.startswith("1 of 2 parameters are informed")
     assert note.endswith("4,321 draws, at least 568 independent ones of each parameter, R-hat at most 1.012.")
     assert fit_notes(fitted(ex_post="Later counts")) == ["Later counts.", note]
+    without = fitted()
+    without.posterior.plan.left_out = {"t-1": "as the plan says"}
+    without.posterior.assembled.reasons = {"t-1": "as the plan says", "claims": "there are none"}
+    assert fit_notes(without) == [note, "Left out: claims: there are none."]
 
 
 def test_a_nowcast_tells_what_was_known_only_later():
@@ -230,12 +238,14 @@ def test_a_nowcast_tells_what_was_known_only_later():
         "as_of ex_post branching branching_low branching_high odds odds_low odds_high status question horizon",
         ("2021-02-03", True, 0.567, 0.432, 0.678, 0.1234, 0.0987, 0.1567, "fine", "Q2", 30),
         ("2021-03-04", False, 0.765, 0.654, 0.876, 0.2345, 0.2109, 0.3456, "rough", "Q2", 30),
+        ("2021-01-01", nan, *[nan] * 6, "not fitted: why", "Q2", 30),
     )
     sheet = nowcast_sheet(table, "Now")
     assert sheet.headings == ("as of", "branching ratio", "odds of Q2 in 30 days, %", "")
     assert sheet.rows == (
         ("2021-02-03 ex post", "0.57 (0.43–0.68)", "12.3 (9.9–15.7)", "fine"),
         ("2021-03-04", "0.77 (0.65–0.88)", "23.4 (21.1–34.6)", "rough"),
+        ("2021-01-01", "-", "-", "not fitted: why"),
     )
 
 

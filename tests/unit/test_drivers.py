@@ -18,7 +18,6 @@ from uneven_sweep import Uneven, assert_table, holds
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import drivers_notes, drivers_sheets
-from sim.results.analysis.cluster_errors import find_clusters
 from sim.results.analysis.drivers import (
     DRIVERS,
     _listed,
@@ -31,6 +30,7 @@ from sim.results.analysis.drivers import (
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
+from sim.sweeps.cluster_errors import find_clusters
 from sim.sweeps.sweep import run_blocks
 
 

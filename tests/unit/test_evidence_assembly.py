@@ -15,10 +15,11 @@ from records import plain
 from sim.core.errors import InputError
 from sim.evidence import UNKNOWN, Figure, Incident, Ledger, Tallies, Tally
 from sim.inference.bivariate_hawkes import Rhythm
-from sim.inference.evidence_assembly import assemble_evidence, find_provocations, refuse_contradictions
+from sim.inference.evidence_assembly import assemble_evidence, find_provocations
 from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan, ViewPlan, read_plan
 from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, SeenTimes, Spills
 from sim.inference.stated_triggers import Lag, Provocation
+from sim.inference.tally_checks import refuse_contradictions
 from sim.scenario.priors import Uniform
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
@@ -52,12 +53,12 @@ ROWS = (
     act("a-9", "10-23", "CAL", "ARD", 3, stated_trigger="a-2; a-5; the old quarrel"),
     act("a-10", "10-25 to 10-27", "ARD", "CAL", 4, stated_trigger="a-9"),
     act("a-11", "10-27", "CAL", "", None, kind="evacuation", stated_trigger="a-10"),
-    act("a-12", "11-06", "DOR", "ARD", 4),
+    act("a-12", "11-06", "DOR", "ARD", 4, launches_claimed=3),
     act("a-13", "10-30", "DOR", "ARD", None),
     act("a-14", "10-28", UNKNOWN, "ARD", 5),
     act("a-15", "11-07", "DOR", "ARD", 6),
     act("a-16", "10-22", "CAL", "ARD", 1, stated_trigger="a-7"),
-    act("a-17", "11-01", "CAL", "ARD", 2, stated_trigger="a-4"),
+    act("a-17", "11-01", "CAL", "ARD", 2, stated_trigger="a-4", launches_claimed=1),
     act("a-18", "11-09", "ARD", "DOR", 4, stated_trigger="a-12"),
     act("a-19", "10-29", "FAR", "CAL", 5),
     act("a-20", "10-30", "CAL", "FAR", 2, stated_trigger="a-19"),
@@ -160,14 +161,14 @@ def test_the_evidence_before_the_start_is_that_written_out(plan):
         28.0,
         (
             seen([0, 2.25, 28 - MINUTE]),
-            DeathToll("t-1", "coast", 20, 27, 28.0, 9),
-            DeathToll("t-2", "upland", 5, 8, 26.0, 300),
-            DeathShare("t-3", "coast", 13, 20, ("DOR",)),
-            DeathShare("t-4", "upland", 2, 6, ()),
-            ActCount("t-5", ("DOR", "CAL"), 40, 21.0),
-            DeathToll("t-7", "marsh", 9, 13, 28.0, 50),
-            ActCount("claims of DOR", ("DOR",), 4, 28.0),
-            ActCount("claims of CAL", ("CAL",), 6, 28.0),
+            DeathToll("t-1", "coast", 20, 27, 28.0, 9, 3 / 28),
+            DeathToll("t-2", "upland", 5, 8, 26.0, 300, 1 / 26),
+            DeathShare("t-3", "coast", 13, 20, ("DOR",), 3 / 28),
+            DeathShare("t-4", "upland", 2, 6, (), 3 / 28),
+            ActCount("t-5", ("DOR", "CAL"), 40, 21.0, 2 / 21),
+            DeathToll("t-7", "marsh", 9, 13, 28.0, 50, 3 / 28),
+            ActCount("claims of DOR", ("DOR",), 4, 28.0, 3 / 28),
+            ActCount("claims of CAL", ("CAL",), 6, 28.0, 3 / 28),
             Spills("DOR-ARD", 3, 4),
             Spills("BRE-CAL", 1, 2),
         ),
@@ -175,7 +176,7 @@ def test_the_evidence_before_the_start_is_that_written_out(plan):
         (Pause(-5.0, 1.0), Pause(26.0, 42.0)),
     )
     assert_evidence(found.evidence, expected)
-    assert (found.first, found.until) == (day("10-10"), START)
+    assert (found.first, found.until, found.last_report) == (day("10-10"), START, day("11-06"))
     assert [row.id for row in found.ledger] == [row.id for row in ROWS if row.id not in ("a-15", "a-18", "a-21")]
     assert found.uses == [
         ("sirens", "3 times in 28 days", "times of acts, seen with a detection fraction"),
@@ -185,14 +186,14 @@ def test_the_evidence_before_the_start_is_that_written_out(plan):
         ("t-4", "2 killed civilians, 2023-10-10 to 2023-11-06", "DeathShare"),
         ("t-5", "40 acts, 2023-10-17 to 2023-11-06", "ActCount"),
         ("t-7", "at least 11 killed, 2023-10-10 to 2023-11-06", "DeathToll"),
-        *(
-            (id, figure, "left out: outside the span, held out, or replaced by a daily series")
-            for id, figure in (
-                ("t-8", "3 killed, 2023-10-09 to 2023-11-06"),
-                ("t-9", "4 killed, 2023-10-10 to 2023-11-07"),
-                ("t-10", "1 killed civilians, 2023-10-10 to 2023-11-06"),
-            )
+        ("t-8", "3 killed, 2023-10-09 to 2023-11-06", "left out: it begins on 2023-10-09, before 2023-10-10"),
+        ("t-9", "4 killed, 2023-10-10 to 2023-11-07", "left out: it ends on 2023-11-07, not before 2023-11-07"),
+        (
+            "t-10",
+            "1 killed civilians, 2023-10-10 to 2023-11-06",
+            "left out: t-9, of which it is a part, ends on 2023-11-07, not before 2023-11-07",
         ),
+        ("dead in coast", str(sum(range(1, 29)) - 10), "left out: as of this day a tally tells of coast"),
         ("claims of DOR", "4 rows", "ActCount"),
         ("claims of CAL", "6 rows", "ActCount"),
         ("t-6", "170 acts, 2023-10-08 to 2023-11-10", "left out: it runs past the start"),
@@ -201,35 +202,38 @@ def test_the_evidence_before_the_start_is_that_written_out(plan):
 
 
 def test_the_evidence_as_of_a_later_day_is_that_written_out(plan):
-    """Deaths by day in place of tallies of their place, no claims, held-out rows, a pause that has not ended."""
+    """Deaths by day in place of tallies of their place, no claims, held-out rows, pauses that overlap or last."""
     found = assemble_evidence(plan, LATER)
     expected = Evidence(
         48.0,
         (
             seen([0, 2.25, 28 - MINUTE, 46.5]),
-            DeathToll("t-2", "upland", 5, 8, 26.0, 300),
-            DeathShare("t-4", "upland", 2, 6, ()),
-            ActCount("t-5", ("DOR", "CAL"), 40, 21.0),
-            DeathToll("t-7", "marsh", 9, 13, 28.0, 50),
-            DeathToll("t-9", "dunes", 4, 6, 29.0, 300),
-            DeathShare("t-10", "dunes", 1, 4, ()),
-            DeathToll("dead", "coast", sum(range(1, 49)) - 10, sum(range(1, 49)) - 10, 47.0, 17),
+            DeathToll("t-2", "upland", 5, 8, 26.0, 300, 1 / 26),
+            DeathShare("t-4", "upland", 2, 6, (), 3 / 28),
+            ActCount("t-5", ("DOR", "CAL"), 40, 21.0, 2 / 21),
+            DeathToll("t-7", "marsh", 9, 13, 28.0, 50, 3 / 28),
+            DeathToll("t-9", "dunes", 4, 6, 29.0, 300, 4 / 29),
+            DeathShare("t-10", "dunes", 1, 4, (), 3 / 28),
+            DeathToll("dead in coast", "coast", sum(range(1, 49)) - 10, sum(range(1, 49)) - 10, 47.0, 17, 20 / 47),
             Spills("DOR-ARD", 3, 5),
             Spills("BRE-CAL", 1, 2),
         ),
         (*LAGS[:5], Lag("a-18", "a-12", "ARD-DOR", 2.0, 4.0), *LAGS[5:]),
-        (Pause(-5.0, 1.0), Pause(26.0, 42.0), Pause(28.0, 30.0), Pause(45.0, 54.0)),
+        (Pause(-5.0, 1.0), Pause(26.0, 42.0), Pause(45.0, 54.0)),
     )
     assert_evidence(found.evidence, expected)
     assert [row.id for row in found.ledger] == [row.id for row in ROWS[:-1]], "the last is of the day itself"
-    assert ("dead", str(sum(range(1, 49)) - 10), "DeathToll from a daily series") in found.uses
+    used = "DeathToll from a daily series, 47 of 48 days"
+    assert ("dead in coast", str(sum(range(1, 49)) - 10), used) in found.uses
+    assert found.reasons["claims of DOR"] == "rows of claims are complete as of the start of the scenarios only"
+    assert found.reasons["t-1"] == found.reasons["t-3"] == "replaced by a daily series"
 
 
 def test_a_window_keeps_the_last_days_of_the_record_only(plan):
     """From 15 November: the pause that ends on the 20th stood still in it, and no row is as young."""
     found = assemble_evidence(plan, LATER, window_days=12)
     dead = sum(range(37, 49))
-    expected = (seen([10.5]), DeathToll("dead", "coast", dead, dead, 12.0, 17))
+    expected = (seen([10.5]), DeathToll("dead in coast", "coast", dead, dead, 12.0, 17, 9 / 12))
     assert_evidence(found.evidence, Evidence(12.0, expected, (), (Pause(-10.0, 6.0), Pause(9.0, 18.0))))
     assert (found.first, len(found.ledger)) == (day("11-15"), 0)
     wide = assemble_evidence(plan, LATER, window_days=480)
@@ -242,14 +246,16 @@ def test_a_window_keeps_the_last_days_of_the_record_only(plan):
 def test_counts_that_the_plan_leaves_out_are_cut_to_the_span_if_asked_for(plan):
     """28 of 34 days, of the one party at the front; and 11 of 20 days. What is held out stays out."""
     found = assemble_evidence(plan, also=["t-6", "t-11"])
-    cut = (ActCount("t-6", ("ARD",), 140, 28.0), ActCount("t-11", ("DOR",), 7, 11.0))
+    cut = (ActCount("t-6", ("ARD",), 140, 28.0, 3 / 28), ActCount("t-11", ("DOR",), 7, 11.0, 1 / 11))
     assert [piece for piece in found.evidence.pieces if getattr(piece, "name", "") in ("t-6", "t-11")] == list(cut)
     assert ("t-6", "140 of 170", "ActCount, cut to 28 of 34 days") in found.uses
-    assert not any(use.startswith("left out: it") for _, _, use in found.uses)
+    assert not {"t-6", "t-11"} & found.reasons.keys()
     tallies = [replace(one, split="held_out") if one.id == "t-6" else one for one in TALLIES]
     held_out = replace(plan, tallies=Tallies(tuple(tallies)))
     found = assemble_evidence(held_out, also=["t-6", "t-11"])
     assert ("t-6", "170 acts, 2023-10-08 to 2023-11-10", "left out: held out") in found.uses
+    early = assemble_evidence(replace(plan, first_day=day("10-25")), also=["t-11"])
+    assert early.reasons["t-11"].startswith("outside the span"), "a count of other days is no count of fewer than none"
     assert plain(found.evidence) == plain(assemble_evidence(held_out, also=["t-11"]).evidence)
 
 

@@ -191,7 +191,8 @@ def test_what_is_just_allowed_is_taken(read):
     assert plan.totals[1].largest_act == 1
     without = read("".join(line for line in PLAN.splitlines(keepends=True) if not line.startswith("largest_act")))
     assert {one.largest_act for one in (*without.totals, *without.daily_deaths)} == {300}
-    bare = read('first_day = 2023-10-08\nscenario = "baseline.toml"\ntallies = "tallies.csv"\n')
+    bare = read('first_day = 2023-10-08\nscenario = "baseline.toml"\n')
+    assert len(bare.tallies) == 0, "who has times alone needs no file of tallies"
     assert (bare.views, bare.totals, bare.claimants, bare.left_out, bare.pauses, bare.candidates) == (
         (),
         (),

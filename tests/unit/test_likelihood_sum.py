@@ -9,9 +9,9 @@ import asymmetric_front
 import numpy as np
 import pytest
 import slow_likelihood
-from asymmetric_front import DYADS, LOCATIONS, Labels
+from asymmetric_front import DYADS, LOCATIONS, Labels, on_front
 
-from sim.inference.evidence_terms import Evidence, Pause, SeenTimes
+from sim.inference.evidence_terms import EventTimes, Evidence, Pause, SeenTimes
 from sim.inference.front_model import LARGEST_RADIUS
 from sim.inference.likelihood import Likelihood, needed_keys
 
@@ -96,6 +96,8 @@ CHANGES = [
     (SPILL, {"spilled": 3}),
     (SPILL, {"answered": 8}),
     (SPILL, {"dyad": "BRE-CAL"}),
+    *((number, {"paused": 1.0}) for number in (COAST, CIVILIANS, FIGHTERS, OF_DOR, OF_TWO)),
+    *((number, {"paused": 0.1}) for number in (COAST, FIGHTERS, OF_DOR, OF_TWO)),
     (LAG, {"low": 0.1}),
     (LAG, {"high": 0.5}),
     (LAG, {"dyad": "BRE-ESK"}),
@@ -125,7 +127,7 @@ WHOLE = [
 @pytest.mark.parametrize("changes", WHOLE, ids=str)
 def test_length_and_pauses_of_a_record_move_its_times_as_written_out(changes):
     """An act at the first moment of a pause is inside, one at its end is not."""
-    times = [piece for piece in RECORD.pieces if isinstance(piece, SeenTimes)]
+    times = [piece for piece in RECORD.pieces if isinstance(piece, (SeenTimes, EventTimes))]
     evidence = dataclasses.replace(RECORD, pieces=tuple(times), lags=(), **changes)
     fast, slow = fast_parts(evidence), slow_parts(evidence, 3)
     assert {name: chances[3] for name, chances in fast.items()} == pytest.approx(slow, rel=1e-9)
@@ -136,8 +138,10 @@ def test_a_calm_pause_makes_a_record_likelier_by_the_background_that_it_spares()
     seen, side = dataclasses.replace(RECORD.pieces[SIRENS], times=np.array([0.5, 9.0])), ("CAL", "DOR", "ESK")
     calm, without = (fast_parts(Evidence(12.0, (seen,), (), pauses))["sirens"] for pauses in ((Pause(3.0, 5.0),), ()))
     _, _, values, exchange = drawn()
-    whole = sum(values[f"party.{party}.baseline"] for party in side)
-    driven = sum(values[f"party.{party}.baseline"] * values[f"party.{party}.driver_share"] for party in side)
+    front = {party: sum(values[f"dyad.{a}-{b}.share"] for a, b, _ in on_front() if a == party) for party in side}
+    background_of = {party: values[f"party.{party}.baseline"] * front[party] for party in side}
+    whole = sum(background_of.values())
+    driven = sum(background_of[party] * values[f"party.{party}.driver_share"] for party in side)
     background = exchange.sides.thin(1, values["source.sirens.detection"]).background
     assert calm - without == pytest.approx(2.0 * background * driven / whole)
 
@@ -209,7 +213,7 @@ def test_sides_that_share_a_delay_and_acts_that_kill_nobody_are_as_written_out()
     found = Likelihood(evidence, density.front, density.space).parts(values, exchange)
     slow = written_out(1)[1] | changes
     front = slow_likelihood.Exchange.of(slow, asymmetric_front.ANSWERED)
-    assert found["all acts"][1] == pytest.approx(slow_likelihood.event_times(evidence.pieces[0], evidence, front))
+    assert found["all acts"][1] == pytest.approx(slow_likelihood.event_times(evidence.pieces[0], evidence, front, slow))
     assert found["dead of the coast"] == pytest.approx(0.0, abs=1e-8), "nobody is killed for certain"
 
 

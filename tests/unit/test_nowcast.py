@@ -11,17 +11,23 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 from tiny import BASE, write_scenario
 
 from sim.core.errors import InputError
+from sim.core.intervals import interval
 from sim.inference import nowcast as module
+from sim.inference.evidence_assembly import NoEvidenceError
 from sim.inference.nowcast import COLUMNS, QUICK, dates_between, nowcast, write_nowcast
 from sim.inference.sampler import UnmixedError
 from sim.scenario.scenario import Scenario
+from sim.sweeps.cluster_errors import estimate_size
 
 DAYS = [datetime.date(2023, 11, 1), datetime.date(2023, 11, 9), datetime.date(2023, 11, 20)]
 Z = 1.6448536269514722
 """Upper 5 % of the normal law."""
+LAST_REPORT = datetime.date(2023, 11, 13)
+"""Six days without a report lie before the last of the days."""
 
 
 @pytest.mark.parametrize(
@@ -58,6 +64,10 @@ def fits(tmp_path, monkeypatch):
     def fit(given, **options):
         assert given is plan
         asked.append(options)
+        if options["until"] < datetime.date(2023, 10, 8):
+            raise NoEvidenceError.single(
+                "there/evidence.toml", "first_day", f"is 2023-10-08: no evidence lies before {options['until']}"
+            )
         if options["until"] == DAYS[1]:
             raise UnmixedError("the fit has not mixed")
         number = len(asked)
@@ -70,7 +80,7 @@ def fits(tmp_path, monkeypatch):
         )
         evidence = SimpleNamespace(days=20.0 + number)
         ex_post = options["until"] > datetime.date(2023, 11, 7)
-        assembled = SimpleNamespace(evidence=evidence)
+        assembled = SimpleNamespace(evidence=evidence, last_report=LAST_REPORT)
         return SimpleNamespace(derived=lambda: derived, is_ex_post=ex_post, assembled=assembled, seed=options["seed"])
 
     monkeypatch.setattr(module, "fit", fit)
@@ -86,10 +96,11 @@ def test_odds_are_the_share_of_replicates_by_the_horizon_with_wilson_bounds(fits
     table = nowcast("tiny", DAYS, **options, window_days=4)
     assert list(table.columns) == list(COLUMNS)
     run = fits.scenario.ensemble(fits.scenario.points()[0], replicates, 5, horizon_days=horizon).conflict.run()
-    hits = sum(day <= horizon for day in run.columns()[f"{question}_day"])
-    share, square = hits / replicates, Z * Z
-    middle = (hits + square / 2) / (replicates + square)
-    half = Z / (replicates + square) * sqrt(replicates * share * (1 - share) + square / 4)
+    holds = np.asarray(run.columns()[f"{question}_day"]) <= horizon
+    size = estimate_size(holds[:, None], np.arange(replicates))[0]
+    share, square = holds.mean(), Z * Z
+    middle = (size * share + square / 2) / (size + square)
+    half = Z / (size + square) * sqrt(size * share * (1 - share) + square / 4)
     for row, number in ((0, 1), (2, 3)):
         line = table.iloc[row]
         assert (line["as_of"], line["ex_post"], line["days"]) == (DAYS[row], row == 2, 20 + number)
@@ -111,6 +122,47 @@ def test_odds_are_the_share_of_replicates_by_the_horizon_with_wilson_bounds(fits
     assert told == [f"as of {day}" for day in DAYS]
     assert [asked["until"] for asked in fits.asked] == DAYS
     assert all((asked["window_days"], asked["seed"]) == (4, 5) for asked in fits.asked)
+
+
+def test_replicates_that_share_draws_make_the_interval_wider(fits, monkeypatch):
+    """In every eight the first four agree here, so that they tell as much as one."""
+
+    class Run:
+        failed = np.zeros(160, dtype=bool)
+        columns = staticmethod(lambda: {"Q5_day": np.where(np.arange(160) % 16 < 4, 1.0, 99.0)})
+        release = staticmethod(lambda: None)
+
+    conflict = SimpleNamespace(run=Run)
+    monkeypatch.setattr(Scenario, "ensemble", lambda *_, **__: SimpleNamespace(conflict=conflict))
+    (row,) = nowcast("tiny", DAYS[:1], question="Q5", horizon=5, replicates=160).to_dict("records")
+    size = estimate_size(Run.columns()["Q5_day"][:, None] <= 5, np.arange(160))[0]
+    assert size < 60
+    assert row["odds"] == 0.25
+    expected = binomtest(25, 100).proportion_ci(0.90, method="wilson")
+    assert row["odds_low"] < expected.low < expected.high < row["odds_high"]
+    assert (row["odds_low"], row["odds_high"]) == pytest.approx(interval(size / 4, size, 0.90))
+
+
+def test_a_day_without_evidence_before_it_has_a_row_that_says_so(fits):
+    days = [datetime.date(2023, 10, 1), *DAYS[:2]]
+    early, fitted, unmixed = nowcast("tiny", days, question="Q5", horizon=2, replicates=8).to_dict("records")
+    assert early["status"] == "not fitted: evidence.toml first_day is 2023-10-08: no evidence lies before 2023-10-01"
+    assert (early["as_of"], early["question"], early["horizon"]) == (days[0], "Q5", 2)
+    assert all(np.isnan(early[name]) for name in ("days", "branching", "odds", "odds_low", "odds_high"))
+    assert (fitted["status"], unmixed["status"]) == ("mixed", "the fit has not mixed")
+
+
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [
+        ("2023-11-20", "mixed"),
+        ("2023-11-21", "mixed; nothing was reported in the 7 days after 2023-11-13"),
+        ("2024-11-13", "mixed; nothing was reported in the 365 days after 2023-11-13"),
+    ],
+)
+def test_a_day_long_after_the_last_report_says_so(fits, day, status):
+    (row,) = nowcast("tiny", day, question="Q5", horizon=2, replicates=8).to_dict("records")
+    assert row["status"] == status
 
 
 def test_replicates_that_failed_count_on_neither_side(fits, monkeypatch):

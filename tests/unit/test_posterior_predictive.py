@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from types import SimpleNamespace
 
 import asymmetric_front
@@ -13,7 +14,18 @@ from worlds import four_party_world, hand_made
 
 from sim.core.random_streams import act_uniform
 from sim.engine.kernel.marks import FALSE_ALARM
-from sim.inference.posterior_predictive import SimulatedRecord, _statistics, dispersion, longest_calm
+from sim.evidence import Figure, Incident, Ledger, Tallies, Tally
+from sim.inference.bivariate_hawkes import Rhythm
+from sim.inference.evidence_assembly import AssembledEvidence
+from sim.inference.evidence_terms import ActCount, DeathToll, Evidence, SeenTimes
+from sim.inference.posterior_predictive import (
+    SimulatedRecord,
+    _detection,
+    _observed,
+    _statistics,
+    dispersion,
+    longest_calm,
+)
 
 LANES, DAYS = 6, 5
 
@@ -71,29 +83,34 @@ def test_statistics_are_those_of_the_front_by_side_and_of_all_by_place():
         for lane in range(2)
     ]
     theatre = asymmetric_front.theatre()
-    plan = SimpleNamespace(
-        theatre_file=SimpleNamespace(theatre=theatre), views=[SimpleNamespace(side=1)], claimants=("DOR", "BRE")
-    )
+    tallies = [SimpleNamespace(id=name, period_start=date(2023, 5, 2)) for name in ("t-1", "t-2")]
+    plan = SimpleNamespace(theatre_file=SimpleNamespace(theatre=theatre), tallies=tallies, claimants=("DOR", "BRE"))
+    counted = ActCount("t-1", ("DOR", "CAL"), 9, 2.0), DeathToll("t-2", "coast", 3, 3, 1.0, 9)
+    pieces = SeenTimes("sirens", 1, np.array([0.5]), Rhythm()), *counted, ActCount("claims of DOR", ("DOR",), 9, 3.0)
+    assembled = SimpleNamespace(first=date(2023, 5, 1), evidence=SimpleNamespace(pieces=pieces))
+    fit = SimpleNamespace(plan=plan, assembled=assembled)
     counts = generator.integers(0, 3, (3, 2))
     record = SimpleNamespace(
         run=SimpleNamespace(theatre=theatre, totals=hand_made(theatre, 3, 2, *rows)),
         noted=counts, high=np.array([4.0, 0.0]), acts=np.array([16.0, 0.0]), unanswered=np.array([1.0, 0.0]),
         depth=np.array([7.5, 0.0]),
     )  # fmt: skip
-    found = {quantity: take(record).tolist() for _, quantity, take in _statistics(SimpleNamespace(plan=plan), 2)}
+    found = {quantity: take(record).tolist() for _, quantity, take in _statistics(fit, 2)}
 
-    def acts_of(*senders):
+    def acts_of(*senders, days=range(3)):
         ends = [(a, b) for a, b, _ in DYADS]
         own = [r for r, (a, b) in enumerate(ends) if a in senders and "FAR" not in (a, b)]
-        return [sum(int(acts[row, day, lane]) for row in own for day in range(3)) for lane in range(2)]
+        return [sum(int(acts[row, day, lane]) for row in own for day in days) for lane in range(2)]
 
-    def killed_at(place):
+    def killed_at(place, days=range(2)):
         own = [row for row, (_, target, _) in enumerate(DYADS) if LOCATIONS[target] == place]
-        return [sum(int(killed[row, day, lane]) for row in own for day in range(2)) for lane in range(2)]
+        return [sum(int(killed[row, day, lane]) for row in own for day in days) for lane in range(2)]
 
     assert found == {
         "acts of CAL, DOR, ESK": acts_of(*SIDES[1]),
         "acts of ARD, BRE": acts_of(*SIDES[0]),
+        "acts of DOR, CAL (t-1)": acts_of("DOR", "CAL", days=(1, 2)),
+        "killed in coast (t-2)": killed_at("coast", days=(1,)),
         **{f"killed in {place}": killed_at(place) for place in ("coast", "dunes", "marsh", "upland")},
         "variance over mean of noted acts a day": dispersion(counts).tolist(),
         "share on rung 4 or more": [0.25, 0.0],
@@ -102,6 +119,59 @@ def test_statistics_are_those_of_the_front_by_side_and_of_all_by_place():
         "longest run of days without a noted act": longest_calm(counts).tolist(),
         "share of high rungs without an answer": [0.25, 0.0],
     }
+    # Without a source of times there is none to compare, and a count of a whole side stands for that side.
+    fit.assembled.evidence.pieces = (ActCount("t-1", SIDES[0], 9, 3.0),)
+    fit.plan.claimants = ()
+    without = [quantity for _, quantity, _ in _statistics(fit, 3)]
+    assert without == [
+        *("acts of CAL, DOR, ESK", "acts of ARD, BRE (t-1)"),
+        *(f"killed in {place}" for place in ("coast", "dunes", "marsh", "upland")),
+        *("share on rung 4 or more", "farthest act [km]", "share of high rungs without an answer"),
+    ]
+    assert _detection(fit, 4).tolist() == [0.0] * 4
+
+
+def row(initiator="CAL", target="ARD", rung=4, **cells):
+    """Return an act of the ledger, whose rung has no bounds, as the map of an import gives it."""
+    given = {"id": f"r-{rung}", "split": "calibration", "date": date(2023, 5, 2), "source": "a wire", "rung": rung}
+    return Incident(initiator=initiator, target=target, **given | cells)
+
+
+def observed(rows, counts=True, claimants=("CAL",), until=date(2023, 5, 4)):
+    theatre = asymmetric_front.theatre()
+    sides = {"watched": SIDES[1], "other": SIDES[0]} if counts else {}
+    tallies = [
+        Tally(
+            id=name, split="calibration", period_start=date(2023, 5, 1), period_end=date(2023, 5, 3), measure="acts",
+            location="", initiators=side, targets=(), figure=Figure(best=10), counted_by="an office", source="a wire",
+        )
+        for name, side in sides.items()
+    ]  # fmt: skip
+    plan = SimpleNamespace(
+        theatre_file=SimpleNamespace(theatre=theatre), tallies=Tallies(tuple(tallies)), claimants=claimants,
+        left_out=dict.fromkeys(sides, "so"),
+    )  # fmt: skip
+    assembled = AssembledEvidence(Evidence(3.0), Ledger(tuple(rows)), date(2023, 5, 1), until)
+    return _observed(SimpleNamespace(plan=plan, assembled=assembled, is_ex_post=False), 3)
+
+
+SHARE, DEPTH, UNANSWERED = "share on rung 4 or more", "farthest act [km]", "share of high rungs without an answer"
+
+
+def test_a_figure_that_no_row_gives_is_no_figure_of_nothing():
+    """Imported rows: rungs of a map without bounds, no depth, no trigger, no claim, and acts of others alone."""
+    of_sides = {"acts of CAL, DOR, ESK": 10.0, "acts of ARD, BRE": 10.0}
+    assert observed([row(), row("ARD", "CAL", 2)]) == of_sides
+    assert observed([row()], counts=False) == {}
+    assert observed([row(rung_low=3), row(rung=2)]) == of_sides | {SHARE: 0.1}
+    assert observed([row(rung=2, rung_high=3)]) == of_sides | {SHARE: 0.0}, "a low rung is reported"
+    assert observed([row(depth_km=0.0), row(depth_km=2.5)])[DEPTH] == 2.5
+    answer = row("ARD", "CAL", 2, stated_trigger="r-4")
+    assert observed([row(), answer])[UNANSWERED] == 0.0
+    assert observed([row(), row("ARD", "CAL", 2, stated_trigger="q-1")])[UNANSWERED] == 1.0
+    assert UNANSWERED not in observed([row(rung=3), answer]), "nothing asked for an answer"
+    assert observed([row(launches_claimed=2), row()])["claimed acts"] == 2.0
+    assert "claimed acts" not in observed([row(launches_claimed=2)], claimants=("DOR",))
 
 
 def test_dispersion_and_calm_of_days_by_hand():

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import find_periods
 from sim.scenario.shared_draws import PERIOD
+from sim.sweeps.cluster_errors import find_periods
 
 _LARGEST_BET: Final = 0.75
 

@@ -28,7 +28,6 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.cluster_errors import Numbers, estimate_size, find_clusters
 from sim.results.reading.design_columns import read_laws
 from sim.results.reading.question_outcomes import (
     Cell,
@@ -42,6 +41,7 @@ from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presenta
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.sweeps.blocks import INPUT
+from sim.sweeps.cluster_errors import Numbers, estimate_size, find_clusters
 
 DRIVERS: Final = "drivers"
 TOP: Final = 10

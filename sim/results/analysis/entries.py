@@ -22,10 +22,10 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import interval
 from sim.engine.war_entry import TRIGGERS
-from sim.results.analysis.cluster_errors import Numbers, estimate_size
 from sim.results.reading.question_outcomes import list_points, read_finished
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
+from sim.sweeps.cluster_errors import Numbers, estimate_size
 
 ENTRIES: Final = "entries"
 INCIDENCE: Final = "incidence"

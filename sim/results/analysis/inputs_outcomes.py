@@ -14,12 +14,12 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.cluster_errors import Numbers, find_clusters
 from sim.results.analysis.drivers import find_repeats, read_sources
 from sim.results.reading.design_columns import read_factor_values
 from sim.results.reading.question_outcomes import Cell, list_points, read_finished
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import INPUT
+from sim.sweeps.cluster_errors import Numbers, find_clusters
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import word_of
 from sim.results.analysis.bootstrap import RESAMPLES
-from sim.results.analysis.cluster_errors import find_clusters, measure_influences
 from sim.scenario.samplers import MORRIS_LEVELS, build_problem
+from sim.sweeps.cluster_errors import find_clusters, measure_influences
 
 
 @dataclass(frozen=True)

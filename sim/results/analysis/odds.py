@@ -16,7 +16,6 @@ import pandas as pd
 
 from sim.core.arrays import Floats
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import estimate_error, estimate_size
 from sim.results.analysis.policy_variance import SPREAD, estimate_policy_spread
 from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
 from sim.results.reading.question_outcomes import (
@@ -33,6 +32,7 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached
+from sim.sweeps.cluster_errors import estimate_error, estimate_size
 
 ODDS: Final = "odds"
 KILLED: Final = "killed"

@@ -23,7 +23,6 @@ from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
-from sim.results.analysis.cluster_errors import estimate_size
 from sim.results.reading.design_columns import read_laws
 from sim.results.reading.question_outcomes import Cell, check_choice, list_points, require_cells, require_daily
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
@@ -31,6 +30,7 @@ from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import build_theatre
 from sim.sweeps.blocks import DAILY, INPUT
+from sim.sweeps.cluster_errors import estimate_size
 
 _CHUNK: Final = 500
 DEFINITIONS: Final = "definitions"

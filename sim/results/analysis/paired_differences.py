@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.core.arrays import Integers
-from sim.results.analysis.cluster_errors import Numbers, estimate_error
+from sim.sweeps.cluster_errors import Numbers, estimate_error
 
 
 @dataclass(frozen=True)

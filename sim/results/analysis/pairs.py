@@ -24,7 +24,6 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import estimate_error, estimate_size
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
 from sim.results.analysis.policy_variance import list_policy_factors
 from sim.results.analysis.variance_split import average_within, centre_within, estimate_spread
@@ -35,6 +34,7 @@ from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N,
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
+from sim.sweeps.cluster_errors import estimate_error, estimate_size
 
 PAIRS: Final = "pairs"
 SPREADS: Final = "spread"

@@ -25,7 +25,6 @@ import pandas as pd
 from scipy.stats import kstwobign
 
 from sim.core.arrays import Floats
-from sim.results.analysis.cluster_errors import Numbers
 from sim.results.analysis.drivers import read_sources
 from sim.results.analysis.inputs_outcomes import GroupedHistories, find_basis, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
@@ -34,6 +33,7 @@ from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentat
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import LATIN_HYPERCUBE, SOBOL
+from sim.sweeps.cluster_errors import Numbers
 
 REGIONAL: Final = "regional"
 LEVEL: Final = 0.05

@@ -28,7 +28,7 @@ from scipy.stats import norm
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
 from sim.results.analysis.bootstrap import draw_resamples
-from sim.results.analysis.cluster_errors import find_clusters, measure_influences
+from sim.sweeps.cluster_errors import find_clusters, measure_influences
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
-from sim.results.analysis.cluster_errors import estimate_error, estimate_size
 from sim.results.analysis.confidence_sequences import average_periods, bound_mean
 from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_points, locate_cells, read_outcomes
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
+from sim.sweeps.cluster_errors import estimate_error, estimate_size
 
 STOPPING: Final = "stopping"
 ROUND: Final = 1000

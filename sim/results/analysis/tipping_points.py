@@ -23,7 +23,7 @@ from scipy import optimize
 
 from sim.core.errors import SimError, SupercriticalError
 from sim.core.intervals import interval
-from sim.results.analysis.cluster_errors import estimate_size
+from sim.sweeps.cluster_errors import estimate_size
 from sim.sweeps.one_parameter import ParameterScan
 
 _REDRAWN: Final = 0.01

@@ -26,8 +26,8 @@ from typing import Final
 import numpy as np
 
 from sim.core.arrays import Floats, Integers
-from sim.results.analysis.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 from sim.scenario.shared_draws import PERIOD
+from sim.sweeps.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 
 
 def estimate_spread(values: Numbers, replicates: Integers, projection: Floats) -> tuple[Floats, Floats]:
