@@ -13,7 +13,7 @@ from sim.evidence import DailySeries, Ledger
 from sim.evidence.sightings import Sightings
 from sim.evidence.tallies import Tally
 from sim.inference.bivariate_hawkes import Rhythm
-from sim.inference.evidence_plan import EvidencePlan, TallyPlan
+from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan
 from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, Piece, SeenTimes, Spills
 from sim.inference.stated_triggers import Lag, Provocation
 from sim.inference.tally_checks import NOT_ZERO, has_count, parties_at_front, reason_against, refuse_contradictions
@@ -38,20 +38,21 @@ class AssembledEvidence:
     first: datetime.date
     until: datetime.date  # the day after the last one
     uses: list[tuple[str, str, str]] = field(default_factory=list)  # name, figure, and its use or why it has none
-    last_report: datetime.date | None = None  # day of the youngest report in use
+    reported: list[datetime.date] = field(default_factory=list)  # last day of each figure that was used
 
     def leave_out(self, name: str, figure: str, reason: str) -> None:
         """Note a figure that is not used, and why."""
         self.uses.append((name, figure, f"{_LEFT_OUT}{reason}"))
 
-    def use(self, name: str, figure: str, use: str, last: datetime.date | None = None) -> None:
+    def use(self, name: str, figure: str, use: str, last: datetime.date) -> None:
         """Note a figure that is used, what for, and its last day."""
         self.uses.append((name, figure, use))
-        self.note_report(last)
+        self.reported.append(last)
 
-    def note_report(self, day: datetime.date | None) -> None:
-        """Note the day of a report."""
-        self.last_report = max((one for one in (self.last_report, day) if one), default=None)
+    @property
+    def last_report(self) -> datetime.date | None:
+        """Day of the youngest report."""
+        return max([*self.reported, *(row.last_day for row in self.ledger)], default=None)
 
     @property
     def states_triggers(self) -> bool:
@@ -81,16 +82,17 @@ def assemble_evidence(
     until = until or start
     first = plan.first_day if window_days is None else max(plan.first_day, until - datetime.timedelta(days=window_days))
     if until <= first:
-        raise NoEvidenceError.single(plan.path, "first_day", f"is {first}: no evidence lies before {until}")
+        message = f"no evidence lies before {until}; the record begins on {first}"
+        raise NoEvidenceError.single(plan.path, "first_day", message)
     ledger = _known(plan, until)
     refuse_contradictions(plan, ledger, until)
     if window_days is not None:
         ledger = Ledger(tuple(incident for incident in ledger if incident.date >= first), ledger.parties)
     days = float((until - first).days)
     assembled = AssembledEvidence(Evidence(days), ledger, first, until)
-    pieces: list[Piece] = [*_views(plan, assembled), *_tallies(plan, assembled, is_usual=until == start)]
-    pieces += [
-        *_daily_deaths(plan, assembled, {piece.location for piece in pieces if isinstance(piece, DeathToll)}),
+    pieces: list[Piece] = [
+        *_views(plan, assembled),
+        *_tolls(plan, assembled, is_usual=until == start),
         *_added_counts(plan, assembled, also),
         *_claims(plan, assembled),
         *_spills(plan, ledger),
@@ -102,8 +104,6 @@ def assemble_evidence(
     if not pieces and not lags:
         raise NoEvidenceError.single(plan.path, "", _nothing_left(assembled))
     assembled.evidence = Evidence(days, tuple(pieces), lags, _pauses(plan, first, until))
-    for row in ledger:
-        assembled.note_report(row.last_day)
     return assembled
 
 
@@ -162,7 +162,7 @@ def _pauses(plan: EvidencePlan, first: datetime.date, until: datetime.date) -> t
 
 def _paused(plan: EvidencePlan, days: Sequence[datetime.date]) -> float:
     """Return the share of some days on which the driver stood still [1]."""
-    return sum(any(first <= day <= last for first, last in plan.pauses) for day in days) / len(days)
+    return sum(any(first <= day <= last for first, last in plan.pauses) for day in days) / max(len(days), 1)
 
 
 def _days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
@@ -173,19 +173,21 @@ def _views(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[SeenTim
     for view in plan.views:
         sightings, split = Sightings.read(view.file), _split(plan, assembled.until)
         if not sightings.acts(plan.first_day, assembled.until, view.merge_minutes, split):
-            reason = f"{view.file.name} has no sighting from {plan.first_day} to before {assembled.until}; {NOT_ZERO}"
+            reason = f"{view.file.name} has no time from {plan.first_day} to before {assembled.until}; {NOT_ZERO}"
             assembled.leave_out(view.name, "none", reason)
             continue
         times = np.array(sightings.acts(assembled.first, assembled.until, view.merge_minutes, split))
         figure = f"{times.size} times in {assembled.evidence.days:.0f} days"
-        last = assembled.first + _DAY * int(times[-1]) if times.size else None
+        last = assembled.first + _DAY * int(times.max(initial=0.0))
         assembled.use(view.name, figure, "times of acts, seen with a detection fraction", last)
         yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
 
 
-def _tallies(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) -> Iterable[Piece]:
-    """Yield the tallies that can be used; as of another day than the start a daily series replaces those of a place."""
-    replaced = set() if is_usual else {daily.location for daily in plan.daily_deaths}
+def _tolls(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool) -> Iterable[Piece]:
+    """Yield tallies and daily series of deaths; as of another day than the start the series of a place goes first."""
+    daily = [_daily_deaths(plan, assembled, series) for series in plan.daily_deaths]
+    replaced = set() if is_usual else {piece.location for piece, _ in daily if piece.days}
+    tolled = set()
     for total in plan.totals:
         tally = plan.tallies[total.id]
         reason = reason_against(plan, total, assembled.first, assembled.until, _split(plan, assembled.until))
@@ -195,30 +197,31 @@ def _tallies(plan: EvidencePlan, assembled: AssembledEvidence, *, is_usual: bool
             assembled.leave_out(tally.id, _shown(tally), reason)
             continue
         piece = _piece(plan, total, tally)
+        tolled |= {piece.location} if isinstance(piece, DeathToll) else set()
         assembled.use(tally.id, _shown(tally), type(piece).__name__, tally.period_end)
         yield piece
-
-
-def _daily_deaths(plan: EvidencePlan, assembled: AssembledEvidence, tolled: set[str]) -> Iterable[DeathToll]:
-    """Yield the daily series of places that no tally tells of."""
-    last = assembled.until - _DAY
-    for daily in plan.daily_deaths:
-        name = f"{daily.column} in {daily.location}"
-        series = DailySeries.read(daily.file).filter(split=_split(plan, assembled.until))
-        dead = series.column(daily.column).loc[str(assembled.first) : str(last)].dropna()
-        if daily.location in tolled:
-            assembled.leave_out(name, f"{dead.sum():.0f}", f"as of this day a tally tells of {daily.location}")
-        elif dead.empty:
-            reason = f"{daily.file.name} has no figure from {assembled.first} to before {assembled.until}; {NOT_ZERO}"
-            assembled.leave_out(name, "none", reason)
+    for toll, last in daily:
+        if not toll.days:
+            reason = f"the series has no figure from {assembled.first} to before {assembled.until}; {NOT_ZERO}"
+            assembled.leave_out(toll.name, "none", reason)
+        elif toll.location in tolled:
+            assembled.leave_out(toll.name, str(toll.low), f"as of this day a tally tells of {toll.location}")
         else:
-            killed, known = int(dead.sum()), [day.date() for day in dead.index]
-            gaps = (
-                "" if len(known) == assembled.evidence.days else f", {len(known)} of {assembled.evidence.days:.0f} days"
-            )
-            assembled.use(name, str(killed), f"DeathToll from a daily series{gaps}", known[-1])
-            days, paused = float(len(known)), _paused(plan, known)
-            yield DeathToll(name, daily.location, killed, killed, days, daily.largest_act, paused)
+            use = f"DeathToll from a daily series, {toll.days:.0f} of {assembled.evidence.days:.0f} days"
+            assembled.use(toll.name, str(toll.low), use, last)
+            yield toll
+
+
+def _daily_deaths(
+    plan: EvidencePlan, assembled: AssembledEvidence, daily: DailyDeathsPlan
+) -> tuple[DeathToll, datetime.date]:
+    """Return the toll of the days for which a series has a figure, no days if it has none, and the last of them."""
+    series = DailySeries.read(daily.file).filter(split=_split(plan, assembled.until))
+    dead = series.column(daily.column).loc[str(assembled.first) : str(assembled.until - _DAY)].dropna()
+    killed, days = int(dead.sum()), [day.date() for day in dead.index]
+    name, paused = f"{daily.column} in {daily.location}", _paused(plan, days)
+    toll = DeathToll(name, daily.location, killed, killed, float(dead.size), daily.largest_act, paused)
+    return toll, max(days, default=assembled.first)
 
 
 def _piece(plan: EvidencePlan, total: TallyPlan, tally: Tally) -> Piece:
@@ -268,8 +271,8 @@ def _claims(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[ActCou
         elif not parties_at_front(plan, (party,)):
             assembled.leave_out(name, figure, f"{party} is not at the front")
         else:
-            assembled.use(name, figure, "ActCount")
             days = _days(assembled.first, assembled.until - _DAY)
+            assembled.use(name, figure, "ActCount", rows[-1].last_day)
             yield ActCount(name, (party,), len(rows), assembled.evidence.days, _paused(plan, days))
 
 

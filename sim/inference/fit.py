@@ -188,14 +188,12 @@ def refuse_impossible(plan: EvidencePlan, likelihood: Likelihood, seed: int) -> 
         message = "give none of the parameters that the evidence bears on a law to fit; all are single values"
         raise InputError.single(where, "parameters", message)
     points = prior_coordinates(likelihood, seed, _TRIED_DRAWS)
-    if not len(points):
-        raise InputError.single(where, "parameters", f"give no stable exchange in {_TRIED_DRAWS} draws of the priors")
     if not np.isfinite(likelihood(points)).any():
         values = likelihood.space.values(points)
         with np.errstate(all="ignore"):
             parts = likelihood.parts(values, likelihood.front.exchange(values, len(points)))
         worst = min(parts, key=lambda name: np.isfinite(parts[name]).sum())
-        message = f"is impossible in each of {len(points)} draws of the priors of {where.name}; mend one of them"
+        message = f"is impossible in each of the {len(points)} draws of the priors of {where.name} that are stable"
         raise InputError.single(plan.path, worst, message)
 
 

@@ -106,10 +106,7 @@ class FrontModel:
         """Return the lethal acts at a place [1/day] and the chance that an act there is lethal [1], each (n_draws,)."""
         lethal, acts = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)
         for row in self.rows_at(location):
-            sender = self.theatre.sender[row]
-            factor = np.asarray(values[f"party.{self.theatre.parties[sender].id}.lethality"])
-            by_rung = np.minimum(factor * self.theatre.ladder.lethality[:, None], MOST_LETHAL)
-            lethal += exchange.rates[row] * (exchange.rungs[sender] * by_rung).sum(axis=0)
+            lethal += exchange.rates[row] * self._lethal_rungs(exchange, values, row).sum(axis=0)
             acts += exchange.rates[row]
         return lethal, lethal / acts
 
@@ -120,11 +117,9 @@ class FrontModel:
         """
         found: dict[bytes, tuple[Floats, Floats]] = {}
         for row in self.rows_at(location):
-            sender = self.theatre.sender[row]
-            party = self.theatre.parties[sender].id
+            party = self.theatre.dyads[row].sender
             exponent = np.broadcast_to(np.asarray(values[f"party.{party}.severity_exponent"]), exchange.radius.shape)
-            by_rung = np.asarray(values[f"party.{party}.lethality"]) * self.theatre.ladder.lethality[:, None]
-            lethal = exchange.rates[row] * (exchange.rungs[sender] * np.minimum(by_rung, MOST_LETHAL)).sum(axis=0)
+            lethal = exchange.rates[row] * self._lethal_rungs(exchange, values, row).sum(axis=0)
             _, so_far = found.get(exponent.tobytes(), (exponent, np.zeros(exchange.radius.size)))
             found[exponent.tobytes()] = exponent, so_far + lethal
         exponents, lethal = (np.stack(column) for column in zip(*found.values(), strict=True))
@@ -133,15 +128,18 @@ class FrontModel:
 
     def civilian_share(self, exchange: FrontRates, values: Values, location: str) -> Floats:
         """Return the share of civilians among the dead at a place, shape (n_draws,) [1]."""
-        ladder = self.theatre.ladder
         lethal, civilian = np.zeros(exchange.radius.size), np.zeros(exchange.radius.size)
         for row in self.rows_at(location):
-            sender = self.theatre.sender[row]
-            factor = np.asarray(values[f"party.{self.theatre.parties[sender].id}.lethality"])
-            weight = exchange.rungs[sender] * np.minimum(factor * ladder.lethality[:, None], MOST_LETHAL)
+            weight = self._lethal_rungs(exchange, values, row)
             lethal += exchange.rates[row] * weight.sum(axis=0)
-            civilian += exchange.rates[row] * (weight * ladder.civilian_share[:, None]).sum(axis=0)
+            civilian += exchange.rates[row] * (weight * self.theatre.ladder.civilian_share[:, None]).sum(axis=0)
         return civilian / lethal
+
+    def _lethal_rungs(self, exchange: FrontRates, values: Values, row: int) -> Floats:
+        """Return the chance that an act of a dyad is lethal and on a rung, shape (n_rungs, n_draws) [1]."""
+        factor = np.asarray(values[f"party.{self.theatre.dyads[row].sender}.lethality"])
+        by_rung = np.minimum(factor * self.theatre.ladder.lethality[:, None], MOST_LETHAL)
+        return np.asarray(exchange.rungs[self.theatre.sender[row]] * by_rung)
 
     def rows_at(self, location: str) -> list[int]:
         """Return the rows of the dyads whose targets are at a place."""

@@ -123,7 +123,8 @@ def nowcast(
         try:
             posterior = fit(plan, until=day, window_days=window_days, seed=seed, budget=budget)
         except (UnmixedError, NoEvidenceError) as error:
-            rows.append({"as_of": day, "question": question, "horizon": horizon, "status": _why_not(error)})
+            why = f"not fitted: {error.problems[0].message}" if isinstance(error, NoEvidenceError) else str(error)
+            rows.append({"as_of": day, "question": question, "horizon": horizon, "status": why})
             continue
         rows.append(_row(base, posterior, day, question, horizon, replicates))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -136,14 +137,6 @@ def write_nowcast(
     csv = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     manifest = json.dumps({"kind": KIND, "name": folder.name, **options}, indent=1) + "\n"
     write_folder(folder, {"nowcast.csv": csv.encode(), MANIFEST: manifest.encode(), **pictures})
-
-
-def _why_not(error: UnmixedError | NoEvidenceError) -> str:
-    """Return why a day has no figures."""
-    if isinstance(error, UnmixedError):
-        return str(error)
-    (problem,) = error.problems
-    return f"not fitted: {' '.join(filter(None, (Path(problem.file).name, problem.key, problem.message)))}"
 
 
 def _status(posterior: Fit, day: datetime.date) -> str:

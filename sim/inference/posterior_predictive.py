@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,15 +102,13 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     scenario = use_posterior(_with_pauses(Scenario.load(fit.plan.scenario), fit, days), fit, "fit")
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
     record = SimulatedRecord(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
-    observed = _observed(fit, days)
     finished = ~ensemble.conflict.failed
     rows = []
-    for name, quantity, take in _statistics(fit, days):
+    for name, quantity, take, seen in _statistics(fit, days):
         values = np.asarray(take(record), dtype=np.float64)[finished]
         low99, low, high, high99 = np.nanquantile(values, (0.005, 0.05, 0.95, 0.995))
-        seen = observed.get(quantity, np.nan)
-        inside = (low <= seen <= high, low99 <= seen <= high99) if quantity in observed else (NOT_CHECKED, NOT_CHECKED)
-        rows.append((name, quantity, seen, low, high, low99, high99, *inside))
+        inside = (NOT_CHECKED,) * 2 if seen is None else (low <= seen <= high, low99 <= seen <= high99)
+        rows.append((name, quantity, np.nan if seen is None else seen, low, high, low99, high99, *inside))
     ensemble.conflict.release()
     columns = ["statistic", "quantity", "observed", "low_90", "high_90", "low_99", "high_99", "inside_90", "inside_99"]
     return pd.DataFrame(rows, columns=columns)
@@ -123,58 +122,78 @@ def _with_pauses(scenario: Scenario, fit: Fit, days: int) -> Scenario:
 
 
 Taken = Callable[[SimulatedRecord], Floats | Integers]
+Statistic = tuple[str, str, Taken, float | None]
+"""Group, quantity, how it is taken of a simulated record, and the reported value, if there is one."""
 
 
-def _statistics(fit: Fit, days: int) -> list[tuple[str, str, Taken]]:
-    sides = fit.plan.theatre_file.theatre.front.sides
-    watched, other = sides[_side(fit)], sides[1 - _side(fit)]
-    places = sorted({party.location for party in fit.plan.theatre_file.theatre.of_front().parties})
-    tallied = list(_tallied(fit))
-    counted = {frozenset(piece.senders) for piece, _, _ in tallied if isinstance(piece, ActCount)}
-
-    def acts_of(parties: tuple[str, ...], first: int = 0, last: int | None = None) -> Taken:
-        return lambda record: _rows(record.run, parties)[first:last].sum(axis=0)
-
-    statistics: list[tuple[str, str, Taken]] = [
-        *(
-            ("1 events", f"acts of {', '.join(side)}", acts_of(side))
-            for side in (watched, other)
-            if {*side} not in counted
-        ),
-        *(("1 events", _quantity(p), acts_of(p.senders, *ends)) for p, *ends in tallied if isinstance(p, ActCount)),
-        *(("2 deaths", f"killed in {place}", _killed(place, 0, days)) for place in places),
-        *(
-            ("2 deaths", _quantity(p), _killed(p.location, *ends))
-            for p, *ends in tallied
-            if isinstance(p, DeathToll) and ends != [0, days]
-        ),
-        ("4 high rungs", f"share on rung {HIGH_RUNG} or more", lambda r: r.high / np.maximum(r.acts, 1.0)),
-        ("5 depth", "farthest act [km]", lambda r: r.depth),
-        ("8 unanswered", "share of high rungs without an answer", lambda r: r.unanswered / np.maximum(r.high, 1.0)),
-    ]
-    if fit.plan.claimants:
-        statistics.append(("6 claims", "claimed acts", acts_of(fit.plan.claimants)))
-    if _seen(fit) is not None:
-        statistics += [
-            ("3 clustering", "variance over mean of noted acts a day", lambda r: dispersion(r.noted)),
-            ("7 calm", "longest run of days without a noted act", lambda r: longest_calm(r.noted)),
-        ]
-    return sorted(statistics, key=lambda statistic: statistic[0])
+def _statistics(fit: Fit, days: int) -> list[Statistic]:
+    return sorted([*_totals(fit, days), *_itemised(fit), *_noted(fit, days)], key=lambda statistic: statistic[0])
 
 
-def _tallied(fit: Fit) -> Iterator[tuple[ActCount | DeathToll, int, int]]:
-    """Yield the counts and tolls of tallies that the fit uses, with first and last day of the record (0 to n)."""
+def _totals(fit: Fit, days: int) -> Iterator[Statistic]:
+    """Yield acts and deaths of the whole record, and those of tallies that tell of other days or parties."""
+    theatre, side = fit.plan.theatre_file.theatre, _side(fit)
+    places = sorted({party.location for party in theatre.of_front().parties})
+    counts = {} if fit.is_ex_post else _counted_acts(fit)
+    whole = {f"acts of {', '.join(side)}": _acts(side) for side in theatre.front.sides[:: 1 - 2 * side]}
+    whole |= {f"killed in {place}": _killed(place, 0, days) for place in places}
+    figures = {f"acts of {', '.join(side)}": counts.get(side[0]) for side in theatre.front.sides}
+    others: list[Statistic] = []
     known = {tally.id: tally for tally in fit.plan.tallies}
     for piece in fit.assembled.evidence.pieces:
-        if isinstance(piece, (ActCount, DeathToll)) and piece.name in known:
-            first = (known[piece.name].period_start - fit.assembled.first).days
-            yield piece, first, first + round(piece.days)
+        tally, figure = known.get(getattr(piece, "name", "")), getattr(piece, "low", None)
+        if isinstance(piece, DeathToll):
+            group, quantity, take = "2 deaths", f"killed in {piece.location}", partial(_killed, piece.location)
+        elif isinstance(piece, ActCount) and tally is not None:
+            group, quantity, take = "1 events", f"acts of {', '.join(piece.senders)}", partial(_acts, piece.senders)
+        else:
+            continue
+        if tally is not None:
+            figure = tally.figure.floor if has_count(tally) else None
+        if round(piece.days) == days and quantity in whole:
+            figures[quantity] = None if figure is None else float(figure)
+        elif tally is not None:
+            first = (tally.period_start - fit.assembled.first).days
+            others.append((group, f"{quantity} ({tally.id})", take(first, first + round(piece.days)), figure))
+    told = {quantity.rpartition(" (")[0] for _, quantity, _, _ in others}
+    for quantity, taken in whole.items():
+        if figures.get(quantity) is not None or quantity not in told:
+            yield "1 events" if quantity.startswith("acts") else "2 deaths", quantity, taken, figures.get(quantity)
+    yield from others
 
 
-def _quantity(piece: ActCount | DeathToll) -> str:
-    """Return what a tally counts, told apart from the whole record by its name."""
-    of = f"acts of {', '.join(piece.senders)}" if isinstance(piece, ActCount) else f"killed in {piece.location}"
-    return f"{of} ({piece.name})"
+def _itemised(fit: Fit) -> Iterator[Statistic]:
+    """Yield what rows of the ledger tell; after the start it itemises still less, and they are not checked."""
+    plan, ledger, side = fit.plan, fit.assembled.ledger, _side(fit)
+    watched, other = (plan.theatre_file.theatre.front.sides[i] for i in (side, 1 - side))
+    rows = [row for row in ledger if row.kind == "act" and row.initiator in watched and row.target in other]
+    acts = [] if fit.is_ex_post else rows
+    grave = find_provocations(plan, ledger, other[0]) if acts else []
+    count = _counted_acts(fit).get(watched[0])
+    # A rung without bounds comes from the map of an import, and not from a report.
+    is_graded = any(row.rung_low is not None or row.rung_high is not None for row in acts)
+    share = len(grave) / count if count and is_graded else None
+    yield "4 high rungs", f"share on rung {HIGH_RUNG} or more", lambda r: r.high / np.maximum(r.acts, 1.0), share
+    depth = max((row.depth_km for row in acts if row.depth_km is not None), default=None)
+    yield "5 depth", "farthest act [km]", lambda r: r.depth, depth
+    if plan.claimants:
+        used = {piece.name for piece in fit.assembled.evidence.pieces if isinstance(piece, ActCount)}
+        claimants = tuple(party for party in plan.claimants if f"claims of {party}" in used)
+        claimed = float(sum(row.initiator in claimants for row in acts)) if claimants else None
+        yield "6 claims", "claimed acts", _acts(claimants or plan.claimants), claimed
+    quantity = "share of high rungs without an answer"
+    without = sum(not act.answered for act in grave) / len(grave) if grave and fit.assembled.states_triggers else None
+    yield "8 unanswered", quantity, lambda r: r.unanswered / np.maximum(r.high, 1.0), without
+
+
+def _noted(fit: Fit, days: int) -> Iterator[Statistic]:
+    """Yield what the times of a source tell; nothing where there is none, or one day alone."""
+    if (seen := _seen(fit)) is not None and days > 1:
+        noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
+        quantity = "variance over mean of noted acts a day"
+        yield "3 clustering", quantity, lambda r: dispersion(r.noted), float(dispersion(noted)[0])
+        quantity = "longest run of days without a noted act"
+        yield "7 calm", quantity, lambda r: longest_calm(r.noted), float(longest_calm(noted)[0])
 
 
 def _rows(run: Conflict, parties: tuple[str, ...]) -> Integers:
@@ -184,6 +203,10 @@ def _rows(run: Conflict, parties: tuple[str, ...]) -> Integers:
     groups[[row for row, dyad in enumerate(theatre.dyads) if dyad.sender not in parties]] = -1
     acts: Integers = run.totals.by_day("acts", groups, 1)[0].astype(np.int64)
     return acts
+
+
+def _acts(parties: tuple[str, ...], first: int = 0, last: int | None = None) -> Taken:
+    return lambda record: _rows(record.run, parties)[first:last].sum(axis=0)
 
 
 def _killed(place: str, first: int, last: int) -> Taken:
@@ -228,54 +251,13 @@ def _detection(fit: Fit, replicates: int) -> Floats:
     return law.at(Streams(fit.seed, np.arange(replicates)).uniform(law.drawn_with, "prior", 0))
 
 
-def _observed(fit: Fit, days: int) -> dict[str, float]:
-    """Return the reported value of each quantity that the record has."""
-    observed: dict[str, float] = {}
-    if (seen := _seen(fit)) is not None:
-        noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
-        observed["variance over mean of noted acts a day"] = float(dispersion(noted)[0])
-        observed["longest run of days without a noted act"] = float(longest_calm(noted)[0])
-    known = {tally.id: tally for tally in fit.plan.tallies}
-    for piece in fit.assembled.evidence.pieces:
-        if not isinstance(piece, (ActCount, DeathToll)) or (piece.name in known and not has_count(known[piece.name])):
-            continue
-        if piece.name in known:
-            observed[_quantity(piece)] = float(known[piece.name].figure.floor)
-        if isinstance(piece, DeathToll) and round(piece.days) == days:
-            observed[f"killed in {piece.location}"] = observed.get(_quantity(piece), float(piece.low))
-    # After the start the ledger itemises still less.
-    return observed if fit.is_ex_post else observed | _itemised(fit)
-
-
-def _itemised(fit: Fit) -> dict[str, float]:
-    """Return the quantities that the rows of the ledger and counts of the whole record tell."""
-    plan, ledger, side = fit.plan, fit.assembled.ledger, _side(fit)
-    sides = plan.theatre_file.theatre.front.sides
-    watched, other = sides[side], sides[1 - side]
-    counts = _counted_acts(fit)
-    observed = {f"acts of {', '.join(of)}": counts[of[0]] for of in (watched, other) if of[0] in counts}
-    acts = [row for row in ledger if row.kind == "act" and row.initiator in watched and row.target in other]
-    grave = find_provocations(plan, ledger, other[0])
-    # A rung without bounds comes from the map of an import, and not from a report.
-    if watched[0] in counts and any(row.rung_low is not None or row.rung_high is not None for row in acts):
-        observed[f"share on rung {HIGH_RUNG} or more"] = len(grave) / counts[watched[0]]
-    if depths := [row.depth_km for row in acts if row.depth_km is not None]:
-        observed["farthest act [km]"] = max(depths)
-    claimed = [row for row in acts if row.initiator in plan.claimants]
-    if any(row.launches_claimed is not None for row in claimed):
-        observed["claimed acts"] = float(len(claimed))
-    if grave and fit.assembled.states_triggers:
-        observed["share of high rungs without an answer"] = sum(not act.answered for act in grave) / len(grave)
-    return observed
-
-
 def _counted_acts(fit: Fit) -> dict[str, float]:
     """Return the published counts of acts by party, cut to the record in proportion to the days."""
     counts: dict[str, float] = {}
     for name in fit.plan.left_out:
         tally = fit.plan.tallies[name]
         whole = (tally.period_end - tally.period_start).days + 1
-        if tally.measure == "acts" and whole >= fit.assembled.evidence.days:
+        if tally.measure == "acts" and has_count(tally) and whole >= fit.assembled.evidence.days:
             inside = (fit.assembled.until - datetime.timedelta(days=1) - tally.period_start).days + 1
             counts |= dict.fromkeys(tally.initiators, tally.figure.floor * inside / whole)
     return counts

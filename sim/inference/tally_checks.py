@@ -17,8 +17,7 @@ def reason_against(
     plan: EvidencePlan, total: TallyPlan, first: datetime.date, until: datetime.date, split: str | None
 ) -> str:
     """Return why a fit of the days from one to before another cannot use a tally; empty where it can."""
-    tally = plan.tallies[total.id]
-    whole = [plan.tallies[total.part_of]] if total.part_of else []
+    tally, whole = plan.tallies[total.id], [plan.tallies[total.part_of]] if total.part_of else []
     for figure in (tally, *whole):
         its = "it" if figure is tally else f"{figure.id}, of which it is a part,"
         if split not in (None, figure.split):
@@ -32,6 +31,19 @@ def reason_against(
     return _strangers(plan, tally)
 
 
+def _strangers(plan: EvidencePlan, tally: Tally) -> str:
+    """Return why a tally is about nobody whom a fit of the front knows; empty where it is."""
+    theatre, is_count = plan.theatre_file.theatre.of_front(), tally.measure == "acts"
+    if not is_count and tally.location not in {theatre.parties[party].location for party in theatre.target}:
+        return f"nobody at the front is struck in {tally.location or 'a place without a name'}"
+    known = parties_at_front(plan, tally.initiators if is_count else tally.targets)
+    if (is_count or tally.measure == "killed_combatants") and not known:
+        return "none of its parties is at the front"
+    if is_count and len({theatre.front.side_of(party) for party in known}) > 1:
+        return "it counts acts of both sides; a fit can use those of one"
+    return ""
+
+
 def has_count(tally: Tally) -> bool:
     """Return whether a tally has more than an upper bound."""
     return tally.figure.best is not None or tally.figure.low is not None
@@ -42,31 +54,10 @@ def parties_at_front(plan: EvidencePlan, names: tuple[str, ...]) -> tuple[str, .
     return tuple(name for name in names if name in plan.theatre_file.theatre.of_front().party_index)
 
 
-def _strangers(plan: EvidencePlan, tally: Tally) -> str:
-    """Return why a tally is about nobody whom a fit of the front knows; empty where it is."""
-    theatre = plan.theatre_file.theatre.of_front()
-    places = {theatre.parties[party].location for party in theatre.target}
-    if tally.measure != "acts" and tally.location not in places:
-        return f"nobody at the front is struck in {tally.location or 'a place without a name'}"
-    named = tally.initiators if tally.measure == "acts" else tally.targets
-    known = parties_at_front(plan, named)
-    if tally.measure in ("acts", "killed_combatants") and not known:
-        return f"none of its parties ({', '.join(named) or 'no name'}) is at the front"
-    if tally.measure == "acts" and len({theatre.front.side_of(party) for party in known}) > 1:
-        return "it counts acts of both sides; a fit can use those of one"
-    return ""
-
-
 def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
-    """Refuse a part larger than its whole, and rows of a ledger that say more dead than a tally before a day allows."""
+    """Refuse rows of a ledger, by id, that say more than a tally that ends before a day allows of the same dead."""
     problems = []
     where = str(plan.theatre_file.ledger)
-    for total in plan.totals:
-        part, whole = plan.tallies[total.id], plan.tallies[total.part_of or total.id]
-        is_known = has_count(whole) and max(part.period_end, whole.period_end) < until
-        if is_known and part.figure.floor > whole.figure.floor:
-            message = f"counts {part.figure.floor}, but {whole.id}, of which it is a part, {whole.figure.floor}"
-            problems.append(Problem(str(plan.path), f"tally {part.id}", f"{message}; mend one of them"))
     for name in [*(total.id for total in plan.totals), *plan.left_out]:
         tally = plan.tallies[name]
         if tally.figure.high is None or tally.period_end >= until or tally.measure not in _DEATHS:

@@ -282,23 +282,21 @@ def fit_name(plan: EvidencePlan, as_of: datetime.date | None = None) -> str:
 def _left_out_counts(plan: EvidencePlan) -> list[str]:
     """Return the counts of acts over long spans that the default leaves out, none of them twice; at least one."""
     tallies = [plan.tallies[name] for name in plan.left_out]
-    longest = sorted(tallies, key=lambda tally: tally.period_start - tally.period_end)
-    used = [tally for tally in (plan.tallies[total.id] for total in plan.totals) if tally.measure == "acts"]
-    chosen: list[Tally] = []
-    for tally in longest:
-        is_count = tally.measure == "acts" and tally.period_end > tally.period_start
-        if is_count and not any(_count_the_same(tally, other) for other in (*used, *chosen)):
-            chosen.append(tally)
+    counts = [tally for tally in tallies if tally.measure == "acts" and tally.period_end > tally.period_start]
+    counted = {party for total in plan.totals for party in _counted(plan.tallies[total.id])}
+    chosen = []
+    for tally in sorted(counts, key=lambda tally: tally.period_start - tally.period_end):
+        if counted.isdisjoint(tally.initiators):
+            counted |= _counted(tally)
+            chosen.append(tally.id)
     if not chosen:
-        message = "names no count of acts over some days that tells of others than the counts in use"
+        message = "names no count of acts of parties whose acts are not counted already"
         raise InputError.single(plan.path, "left_out", f"{message}; --alternatives has nothing to add")
-    return [tally.id for tally in tallies if tally in chosen]
+    return [tally.id for tally in counts if tally.id in chosen]
 
 
-def _count_the_same(one: Tally, other: Tally) -> bool:
-    """Return whether two counts share acts."""
-    is_disjoint = one.period_end < other.period_start or other.period_end < one.period_start
-    return not is_disjoint and not set(one.initiators).isdisjoint(other.initiators)
+def _counted(tally: Tally) -> set[str]:
+    return set(tally.initiators) if tally.measure == "acts" else set()
 
 
 def _compare(default: Fit, other: Fit, counts: list[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from records import plain
 from sim.core.errors import InputError
 from sim.evidence import UNKNOWN, Figure, Incident, Ledger, Tallies, Tally
 from sim.inference.bivariate_hawkes import Rhythm
-from sim.inference.evidence_assembly import assemble_evidence, find_provocations
+from sim.inference.evidence_assembly import NoEvidenceError, assemble_evidence, find_provocations
 from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan, ViewPlan, read_plan
 from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, SeenTimes, Spills
 from sim.inference.stated_triggers import Lag, Provocation
@@ -261,7 +261,9 @@ def test_counts_that_the_plan_leaves_out_are_cut_to_the_span_if_asked_for(plan):
 
 @pytest.mark.parametrize(("until", "window"), [(day("10-10"), None), (day("10-01"), None), (day("10-10"), 5)])
 def test_a_day_before_which_nothing_was_reported_is_refused(plan, until, window):
-    with pytest.raises(InputError, match=f"first_day: is 2023-10-10: no evidence lies before {until}"):
+    with pytest.raises(
+        NoEvidenceError, match=f"first_day: no evidence lies before {until}; the record begins on 2023-10-10"
+    ):
         assemble_evidence(plan, until, window_days=window)
     assert assemble_evidence(plan, day("10-11"), window_days=window).evidence.days == 1
 

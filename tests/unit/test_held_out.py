@@ -222,7 +222,7 @@ PLANTS: dict[str, tuple[Plant, datetime.date, set[str]]] = {
     "count": (tally(measure="acts", initiators="HZB;HAM", best=994), START, {"ActCount", "uses"}),
     "sighting": (sighting, START, {"SeenTimes", "uses"}),
     "deaths by day": (deaths_by_day, EARLY, {"DeathToll", "uses"}),
-    "pause": (pause, LATE, {"pauses"}),
+    "pause": (pause, LATE, {"pauses", "DeathToll"}),
 }
 """By name: a row, the day of origin at which it is tried, and the parts that it changes a day before that."""
 

@@ -66,7 +66,7 @@ def fits(tmp_path, monkeypatch):
         asked.append(options)
         if options["until"] < datetime.date(2023, 10, 8):
             raise NoEvidenceError.single(
-                "there/evidence.toml", "first_day", f"is 2023-10-08: no evidence lies before {options['until']}"
+                "there/evidence.toml", "first_day", f"no evidence lies before {options['until']}"
             )
         if options["until"] == DAYS[1]:
             raise UnmixedError("the fit has not mixed")
@@ -146,7 +146,7 @@ def test_replicates_that_share_draws_make_the_interval_wider(fits, monkeypatch):
 def test_a_day_without_evidence_before_it_has_a_row_that_says_so(fits):
     days = [datetime.date(2023, 10, 1), *DAYS[:2]]
     early, fitted, unmixed = nowcast("tiny", days, question="Q5", horizon=2, replicates=8).to_dict("records")
-    assert early["status"] == "not fitted: evidence.toml first_day is 2023-10-08: no evidence lies before 2023-10-01"
+    assert early["status"] == "not fitted: no evidence lies before 2023-10-01"
     assert (early["as_of"], early["question"], early["horizon"]) == (days[0], "Q5", 2)
     assert all(np.isnan(early[name]) for name in ("days", "branching", "odds", "odds_low", "odds_high"))
     assert (fitted["status"], unmixed["status"]) == ("mixed", "the fit has not mixed")
