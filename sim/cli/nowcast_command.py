@@ -25,7 +25,9 @@ def nowcast(
     window: Annotated[
         int | None, typer.Option("--window", help="Use only so many days before each day.", min=1)
     ] = None,
-    question: Annotated[str, typer.Option("--question", help="Question whose odds are asked for.")] = "Q1",
+    question: Annotated[
+        str, typer.Option("--question", help="Question whose odds are asked for; the first without it.")
+    ] = "",
     horizon: Annotated[int, typer.Option("--horizon", help="Days from each day on.", min=1, max=3650)] = 90,
     replicates: Annotated[int, typer.Option("--replicates", help="Replicates of each ensemble.", min=1)] = 300,
     out: Annotated[Path | None, typer.Option("--out", help="Folder; results/nowcast-THEATRE without it.")] = None,
@@ -61,7 +63,8 @@ def nowcast(
         jobs=cores() if jobs is None else jobs,
         progress=None if quiet else lambda text: tell(f"nowcast: {text}"),
     )
-    options = {"from": since, "to": until, "every": every, "window": window, "question": question, "horizon": horizon}
+    options = {"from": since, "to": until, "every": every, "window": window}
+    options |= {"question": str(table["question"].iloc[0]), "horizon": horizon}
     title = f"{plan.theatre_file.theatre.name}: as of each day; ex post after {plan.theatre_file.start}"
     is_fitted = bool(table["branching"].notna().any())
     if is_fitted:

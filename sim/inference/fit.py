@@ -193,7 +193,7 @@ def refuse_impossible(plan: EvidencePlan, likelihood: Likelihood, seed: int) -> 
         with np.errstate(all="ignore"):
             parts = likelihood.parts(values, likelihood.front.exchange(values, len(points)))
         worst = min(parts, key=lambda name: np.isfinite(parts[name]).sum())
-        message = f"is impossible in each of the {len(points)} draws of the priors of {where.name} that are stable"
+        message = f"is impossible in all {len(points)} stable draws of the priors of {where.name}; mend either"
         raise InputError.single(plan.path, worst, message)
 
 

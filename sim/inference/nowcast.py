@@ -58,7 +58,7 @@ def nowcast(
     theatre: str | Path | EvidencePlan,
     days: Iterable[datetime.date | str],
     *,
-    question: str = "Q1",
+    question: str = "",
     horizon: int = 90,
     replicates: int = 300,
     window_days: int | None = None,
@@ -76,7 +76,7 @@ def nowcast(
     days : iterable of date or str
         Days, ``2023-11-07`` as text; the reports before each are used.
     question : str, optional
-        Id of the question whose odds are asked for.
+        Id of the question whose odds are asked for; the first of the theatre without it.
     horizon : int, optional
         Days from each day on [days].
     replicates : int, optional
@@ -113,6 +113,7 @@ def nowcast(
     plan = plan_of(theatre)
     base = Scenario.load(plan.scenario)
     valid = [known.id for known in base.questions if not known.is_state]
+    question = question or next(iter(valid), question)
     if question not in valid:
         raise InputError.single("--question", "", f'"{question}" is not known; {nearest(question, valid)}')
     budget = dataclasses.replace(QUICK, jobs=min(jobs, QUICK.ensembles))

@@ -38,6 +38,7 @@ REPLICATES: Final = 1000
 """Rows of the posterior that the engine runs."""
 NOT_CHECKED: Final = "not checked"
 """Stands where a check would say whether a figure is inside, but none was reported."""
+_DAY: Final = datetime.timedelta(days=1)
 _OTHERWISE: Final = 1
 """Side whose high rungs and depth are checked where no source watches one."""
 
@@ -256,8 +257,8 @@ def _counted_acts(fit: Fit) -> dict[str, float]:
     counts: dict[str, float] = {}
     for name in fit.plan.left_out:
         tally = fit.plan.tallies[name]
-        whole = (tally.period_end - tally.period_start).days + 1
-        if tally.measure == "acts" and has_count(tally) and whole >= fit.assembled.evidence.days:
-            inside = (fit.assembled.until - datetime.timedelta(days=1) - tally.period_start).days + 1
-            counts |= dict.fromkeys(tally.initiators, tally.figure.floor * inside / whole)
+        covers = tally.period_start <= fit.assembled.first and fit.assembled.until <= tally.period_end + _DAY
+        if tally.measure == "acts" and has_count(tally) and covers:
+            share = fit.assembled.evidence.days / ((tally.period_end - tally.period_start) / _DAY + 1)
+            counts |= dict.fromkeys(tally.initiators, tally.figure.floor * share)
     return counts

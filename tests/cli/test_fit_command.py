@@ -86,6 +86,144 @@ def test_a_later_day_is_marked_ex_post(sim, tmp_path):
     assert summary.loc["party.HZB.driver_share", "contraction"] > 0, "the pause of the driver lies in the record"
 
 
+BARE = 'first_day = 2023-10-08\nscenario = "baseline.toml"\n'
+TALLIES = f'{BARE}tallies = "tallies.csv"\n'
+TALLY = '[[tally]]\nid = "{}"\nsource = "an office"\n'
+SIRENS = """[[view]]
+name = "sirens"
+file = "sirens.csv"
+side = "side_b"
+detection = { law = "uniform", low = 0.2, high = 0.9, source = "assumption" }
+source = "an archive"
+"""
+SERIES = """[[daily_deaths]]
+file = "dead.csv"
+column = "dead"
+location = "Lebanon"
+source = "a ministry"
+"""
+HZB, SIDE, ISR = ("Israel,HZB,ISR", "Israel,HZB;HAM;PIJ;UNKNOWN,ISR", "Syria,ISR,HZB")
+ADDED = (
+    f"N-1,calibration,2023-10-09,2023-11-05,acts,{SIDE},,90,",
+    "N-2,calibration,2023-10-09,2023-11-05,acts,Israel,UNKNOWN,ISR,,9,",
+    f"N-3,calibration,2023-10-09,2023-11-05,killed,{ISR},,1,",
+    f"N-4,calibration,2023-10-09,2023-11-05,acts,{HZB},,,90",
+    f"N-5,held_out,2023-10-09,2023-11-05,acts,{HZB},,90,",
+    f"N-6,calibration,2023-10-09,2023-11-05,killed_civilians,{HZB},,80,",
+)
+
+
+@pytest.fixture
+def theatre(tmp_path):
+    """The shipped theatre with a ledger that states no triggers, a series of deaths, and tallies of other kinds."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "theatre"))
+    ledger = pd.read_csv(folder / "ledger.csv", dtype=str)
+    ledger.assign(stated_trigger="", lag_hours="").to_csv(folder / "ledger.csv", index=False)
+    days = pd.date_range("2023-10-15", "2023-11-06").strftime("%Y-%m-%d")
+    dead = [f"{day},calibration,{'' if number % 5 == 0 else number % 3}" for number, day in enumerate(days)]
+    (folder / "dead.csv").write_text("\n".join(["date,split,dead", *dead]) + "\n")
+    with (folder / "tallies.csv").open("a") as file:
+        file.writelines(f"{row},an office,a wire,false,\n" for row in ADDED)
+    return folder
+
+
+@pytest.mark.usefixtures("rough")
+@pytest.mark.parametrize(
+    ("evidence", "checked"),
+    [
+        (BARE + SIRENS, {"variance over mean of noted acts a day", "longest run of days without a noted act"}),
+        (TALLIES + TALLY.format("N-1"), {"acts of HZB, HAM, PIJ (N-1)"}),
+        (TALLIES + TALLY.format("S3.1-47.4"), {"killed in Israel"}),
+        (BARE + SERIES, set()),
+        (
+            TALLIES + TALLY.format("N-1") + TALLY.format("S3.1-47.4") + SERIES,
+            {"acts of HZB, HAM, PIJ (N-1)", "killed in Israel"},
+        ),
+    ],
+    ids=["sirens", "one count", "one toll", "a series with gaps", "counts and deaths"],
+)
+def test_a_theatre_is_fitted_to_what_evidence_it_has(sim, theatre, tmp_path, evidence, checked):
+    (theatre / "evidence.toml").write_text(evidence)
+    done = sim("fit", theatre / "theatre.toml", "--out", tmp_path / "out", "--jobs", "1", "--quiet")
+    assert done.status == 0, done.err
+    checks = pd.read_csv(tmp_path / "out" / "checks.csv").set_index("quantity")
+    of_ledger = {"farthest act [km]"}  # which has depths, whatever evidence.toml names
+    assert set(checks.index[checks["observed"].notna()]) == checked | of_ledger
+    assert set(checks.loc[checks["observed"].isna(), "inside_90"]) <= {"not checked"}
+    assert "nan" not in done.out
+    assert ("noted" in done.out) == ("[[view]]" in evidence)
+    uses = pd.read_csv(tmp_path / "out" / "evidence.csv")
+    assert len(uses) == evidence.count("[[")
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["informed"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "words"),
+    [
+        (BARE, "leaves nothing to fit from 2023-10-08 to before 2023-11-07: a fit needs times of acts"),
+        (TALLIES + TALLY.format("N-2"), "left out: N-2 (none of its parties is at the front)"),
+        (TALLIES + TALLY.format("N-3"), "left out: N-3 (nobody at the front is struck in Syria)"),
+        (TALLIES + TALLY.format("N-4"), "N-4 (it has an upper bound alone; 0 and unknown are not the same)"),
+        (TALLIES + TALLY.format("N-5"), "left out: N-5 (it is held out)"),
+        (BARE + SERIES.replace("dead.csv", "later.csv"), "dead in Lebanon (the series has no figure from 2023-10-08"),
+        (BARE + SIRENS.replace("sirens.csv", "later.csv"), "sirens (later.csv has no time from 2023-10-08"),
+        (BARE + '[[claims]]\nparty = "PIJ"\nsource = "a wire"\n', "the ledger has no claimed launches of PIJ; 0 and"),
+        (
+            TALLIES + TALLY.format("N-6").replace("source", 'part_of = "S3.1-47.4"\nsource'),
+            "evidence.toml: N-6: is impossible in all",
+        ),
+    ],
+)
+def test_a_theatre_without_evidence_is_refused_before_any_sampling(
+    sim, theatre, tmp_path, monkeypatch, evidence, words
+):
+    monkeypatch.setattr("sim.inference.fit.sample", None)
+    (theatre / "evidence.toml").write_text(evidence)
+    is_series = "daily_deaths" in evidence
+    later = "date,split,dead\n2023-12-01,held_out,3\n" if is_series else "date,time,split\n2023-12-01,16:02,held_out\n"
+    (theatre / "later.csv").write_text(later)
+    done = sim("fit", theatre / "theatre.toml", "--out", tmp_path / "out", "--jobs", "1", "--quiet")
+    assert done.status == 2
+    assert words in done.err
+    assert len(done.err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("rough")
+def test_a_source_without_a_row_is_left_out_with_its_reason(sim, theatre, tmp_path):
+    """A ledger as imports make it: no party HAM, no claims, no depth, rungs of a map without bounds."""
+    shutil.copy(SHIPPED / "evidence.toml", theatre)
+    ledger = pd.read_csv(theatre / "ledger.csv", dtype=str)
+    blank = ledger[ledger["initiator"] != "HAM"].assign(launches_claimed="", depth_km="", rung_low="", rung_high="")
+    blank.to_csv(theatre / "ledger.csv", index=False)
+    done = sim("fit", theatre / "theatre.toml", "--out", tmp_path / "out", "--jobs", "1", "--quiet")
+    assert done.status == 0, done.err
+    reason = "the ledger has no claimed launches of HAM; 0 and unknown are not the same"
+    assert f"Left out: claims of HAM: {reason}" in " ".join(done.out.split())
+    unchecked = "share on rung 4 or more", "farthest act [km]", "claimed acts", "share of high rungs without an answer"
+    for quantity in unchecked:
+        (line,) = (line for line in done.out.splitlines() if line.startswith(quantity))
+        assert line.removeprefix(quantity).split()[0] == "-"
+        assert line.endswith("not checked")
+    assert "nan" not in done.out
+    asked = "--out", tmp_path / "json", "--jobs", "1", "--quiet", "--json"
+    given = json.loads(sim("fit", theatre / "theatre.toml", *asked).out)
+    assert {row["quantity"] for row in given["checks"] if row["observed"] is None} == set(unchecked)
+    assert {row["inside_99"] for row in given["checks"] if row["observed"] is None} == {"not checked"}
+    assert {"name": "claims of HAM", "reported": "none", "use": f"left out: {reason}"} in given["evidence"]
+    assert "party.HAM.baseline" not in given["manifest"]["informed"]
+    assert given["manifest"]["checks"]["statistics"] == 4
+
+
+def test_alternatives_that_count_nothing_else_are_refused_before_any_sampling(sim, theatre, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.inference.theatre_fit.fit", None)
+    out = '[[left_out]]\ntallies = ["S3.1-48.2", "S3.1-37.1"]\nreason = "the same acts, and one day"\n'
+    (theatre / "evidence.toml").write_text(TALLIES + TALLY.format("N-1") + out)
+    done = sim("fit", theatre / "theatre.toml", "--out", tmp_path / "out", "--alternatives", "--quiet")
+    assert done.status == 2
+    assert "left_out: names no count of acts of parties whose acts are not counted already" in done.err
+
+
 def test_an_unmixed_fit_writes_nothing(sim, monkeypatch, tmp_path):
     quick = functools.partial(sampler.Budget, ensembles=2, walkers=50, burn_in=1, chunk=2, most=2)
     quick.ensembles = 2  # type: ignore[attr-defined]
@@ -161,6 +299,25 @@ def test_a_nowcast_follows_the_days(sim, tmp_path):
     assert list(table["days"]) == [27, 34]
     assert ((table["branching_low"] < table["branching"]) & (table["branching"] < table["branching_high"])).all()
     assert (out / "nowcast.png").stat().st_size > 5000
+
+
+@pytest.mark.usefixtures("rough")
+def test_a_nowcast_says_which_days_were_not_fitted(sim, tmp_path):
+    asked = ("nowcast", SHIPPED / "theatre.toml", "--jobs", "1", "--quiet", "--horizon", "10", "--replicates", "40")
+    done = sim(*asked, "--from", "2023-10-01", "--to", "2023-10-22", "--every", "21", "--out", tmp_path / "now")
+    assert done.status == 0, done.err
+    reason = "not fitted: no evidence lies before 2023-10-01; the record begins on 2023-10-08"
+    (line,) = (line for line in done.out.splitlines() if line.startswith("2023-10-01"))
+    assert line.split(maxsplit=3)[1:] == ["-", "-", reason]
+    assert pd.read_csv(tmp_path / "now" / "nowcast.csv")["status"].tolist() == [reason, "mixed"]
+    assert (tmp_path / "now" / "nowcast.png").exists()
+    before = (tmp_path / "now" / "nowcast.csv").read_bytes()
+    early = ("--from", "2023-09-30", "--to", "2023-10-07", "--out", tmp_path / "now")
+    nothing = sim(*asked, *early, "--json")
+    assert nothing.status == 1
+    assert [(row["odds"], row["question"]) for row in json.loads(nothing.out)] == [(None, "Q1")] * 2
+    assert "no day was fitted" in nothing.err
+    assert (tmp_path / "now" / "nowcast.csv").read_bytes() == before
 
 
 def test_the_shipped_fit_is_whole_and_meets_its_checks():

@@ -220,9 +220,10 @@ def test_what_is_not_allowed_is_refused_before_any_fit(fits, options, words):
 def test_a_window_of_a_day_is_allowed_and_without_options_it_is_a_quarter_of_the_main_question(fits):
     defaults = {name: given.default for name, given in inspect.signature(nowcast).parameters.items()}
     assert {name: defaults[name] for name in ("question", "horizon", "replicates", "window_days", "seed", "jobs")} == {
-        **{"question": "Q1", "horizon": 90, "replicates": 300, "window_days": None, "seed": 20231107, "jobs": 1}
+        **{"question": "", "horizon": 90, "replicates": 300, "window_days": None, "seed": 20231107, "jobs": 1}
     }
-    assert len(nowcast("tiny", DAYS[:1], window_days=1, replicates=2, horizon=1)) == 1
+    (row,) = nowcast("tiny", DAYS[:1], window_days=1, replicates=2, horizon=1).to_dict("records")
+    assert row["question"] == "Q1", "the first of the theatre"
 
 
 def test_a_folder_has_table_manifest_and_pictures(tmp_path):
