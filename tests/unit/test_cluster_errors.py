@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from shared_draws import shared_events
 
 from sim.core.intervals import interval
@@ -55,3 +56,12 @@ def test_intervals_on_the_effective_number_cover_what_they_promise(share: float)
     # Four standard errors of a share of 0.95 over the rounds are 0.036.
     assert covered["clustered"] / rounds == pytest.approx(0.95, abs=0.036)
     assert covered["independent"] < covered["clustered"]
+
+
+@pytest.mark.parametrize(("events", "n"), [(0, 40), (7.5, 31.2), (40, 40)])
+def test_an_interval_is_as_sure_as_is_asked_for(events, n):
+    narrow, usual, wide = interval(events, n, 0.9), interval(events, n), interval(events, n, 0.99)
+    assert wide[0] <= usual[0] <= narrow[0] <= narrow[1] <= usual[1] <= wide[1]
+    assert wide[1] - wide[0] > usual[1] - usual[0] > narrow[1] - narrow[0]
+    expected = binomtest(8, 40).proportion_ci(0.9, method="wilson")
+    assert interval(8, 40, 0.9) == pytest.approx((expected.low, expected.high))

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
+import asymmetric_front
 import numpy as np
 import pytest
 from scipy import special
 
+from sim.core.errors import InputError
 from sim.core.random_streams import Streams
 from sim.inference import fit as fit_module
 from sim.inference.evidence_plan import read_plan
-from sim.inference.fit import Fit, derived_values, fit
+from sim.inference.evidence_terms import ActCount, DeathShare, Evidence
+from sim.inference.fit import Fit, derived_values, fit, refuse_impossible
+from sim.inference.front_model import FrontModel
+from sim.inference.likelihood import Likelihood
+from sim.inference.parameter_space import Space
 from sim.inference.sampler import Budget, Sample
-from sim.scenario.priors import SameAs
+from sim.scenario.priors import Fixed, SameAs
 
 THEATRE = Path(__file__).parents[2] / "scenarios" / "lebanon-2023" / "theatre.toml"
 START, LATE = datetime.date(2023, 11, 7), datetime.date(2023, 12, 10)
@@ -129,3 +136,44 @@ def test_policies_of_a_party_begin_alike_and_are_weighed_by_its_answers(fitted: 
         israel, hezbollah = (table[table["party"] == party].iloc[0] for party in ("ISR", "HZB"))
         assert (israel["answered"], israel["unanswered"]) == (5, 6)
         assert (hezbollah["answered"], hezbollah["unanswered"]) == (3, 1)
+
+
+PLAN = SimpleNamespace(path="evidence.toml", theatre_file=SimpleNamespace(path=Path("there/theatre.toml")))
+
+
+def density_of(*pieces, laws=None) -> Likelihood:
+    front = FrontModel(asymmetric_front.theatre(), asymmetric_front.ANSWERED)
+    known = asymmetric_front.laws() | (laws or {})
+    return Likelihood(Evidence(12.0, pieces), front, Space(known, front.keys()))
+
+
+def test_evidence_that_no_draw_can_give_is_named_before_any_sampling():
+    possible, wrong = ActCount("c-1", ("DOR",), 9, 12.0), DeathShare("s-1", "coast", 9, 8, ())
+    lethal = {f"party.{party}.lethality": Fixed(1.0) for side in asymmetric_front.SIDES for party in side}
+    refuse_impossible(PLAN, density_of(possible, laws=lethal), 3)
+    with pytest.raises(
+        InputError, match=r"^evidence.toml: s-1: is impossible in all \d+ stable draws of the priors of th"
+    ):
+        refuse_impossible(PLAN, density_of(possible, wrong, laws=lethal), 3)
+    space = Space(asymmetric_front.laws(), ())
+    fixed = {key: Fixed(float(np.asarray(space.value(key, np.zeros((1, 0)))))) for key in space.laws}
+    with pytest.raises(
+        InputError, match=r"theatre.toml: parameters: give none of the parameters that the evidence bears"
+    ):
+        refuse_impossible(PLAN, density_of(possible, laws=fixed), 3)
+
+
+def test_a_side_that_never_fires_leaves_the_other_as_it_is():
+    """Its acts are none, nothing of it is a number that is none, and the counts of the other side are as likely."""
+    silent = {f"party.{party}.baseline": Fixed(0.0) for party in ("ARD", "BRE")}
+    answers = (key for key in asymmetric_front.laws() if key.startswith(("dyad.ARD", "dyad.BRE")))
+    silent |= {key: Fixed(0.0) for key in answers if key.endswith("excitation")}
+    density = density_of(ActCount("c-1", ("CAL", "DOR"), 9, 12.0), laws=silent)
+    points = np.zeros((2, len(density.space)))
+    exchange = density.front.exchange(density.space.values(points), 2)
+    assert exchange.sides.rates[0].tolist() == [0.0, 0.0]
+    assert (exchange.sides.rates[1] > 0).all()
+    assert np.isfinite(exchange.sides.matrix).all()
+    assert np.isfinite(density(points)).all()
+    with pytest.raises(InputError, match="c-2: is impossible"):
+        refuse_impossible(PLAN, density_of(ActCount("c-2", ("ARD",), 1, 12.0), laws=silent), 3)
