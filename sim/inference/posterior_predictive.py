@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,33 +133,32 @@ def _statistics(fit: Fit, days: int) -> list[Statistic]:
 def _totals(fit: Fit, days: int) -> Iterator[Statistic]:
     """Yield acts and deaths of the whole record, and those of tallies that tell of other days or parties."""
     theatre, side = fit.plan.theatre_file.theatre, _side(fit)
-    places = sorted({party.location for party in theatre.of_front().parties})
     counts = {} if fit.is_ex_post else _counted_acts(fit)
-    whole = {f"acts of {', '.join(side)}": _acts(side) for side in theatre.front.sides[:: 1 - 2 * side]}
-    whole |= {f"killed in {place}": _killed(place, 0, days) for place in places}
-    figures = {f"acts of {', '.join(side)}": counts.get(side[0]) for side in theatre.front.sides}
-    others: list[Statistic] = []
     known = {tally.id: tally for tally in fit.plan.tallies}
+    totals: dict[str, tuple[Taken, float | None]] = {
+        f"acts of {', '.join(parties)}": (_acts(parties), counts.get(parties))
+        for parties in theatre.front.sides[:: 1 - 2 * side]
+    }
+    for place in sorted({party.location for party in theatre.of_front().parties}):
+        totals[f"killed in {place}"] = _killed(place, 0, days), None
     for piece in fit.assembled.evidence.pieces:
-        tally, figure = known.get(getattr(piece, "name", "")), getattr(piece, "low", None)
-        if isinstance(piece, DeathToll):
-            group, quantity, take = "2 deaths", f"killed in {piece.location}", partial(_killed, piece.location)
-        elif isinstance(piece, ActCount) and tally is not None:
-            group, quantity, take = "1 events", f"acts of {', '.join(piece.senders)}", partial(_acts, piece.senders)
-        else:
+        if not isinstance(piece, (ActCount, DeathToll)):
             continue
-        if tally is not None:
-            figure = tally.figure.floor if has_count(tally) else None
-        if round(piece.days) == days and quantity in whole:
-            figures[quantity] = None if figure is None else float(figure)
+        tally = known.get(piece.name)
+        quantity = (
+            f"killed in {piece.location}" if isinstance(piece, DeathToll) else f"acts of {', '.join(piece.senders)}"
+        )
+        figure = getattr(piece, "low", None) if tally is None else tally.figure.floor if has_count(tally) else None
+        if round(piece.days) == days and quantity in totals and (tally is not None or isinstance(piece, DeathToll)):
+            totals[quantity] = totals[quantity][0], figure
         elif tally is not None:
             first = (tally.period_start - fit.assembled.first).days
-            others.append((group, f"{quantity} ({tally.id})", take(first, first + round(piece.days)), figure))
-    told = {quantity.rpartition(" (")[0] for _, quantity, _, _ in others}
-    for quantity, taken in whole.items():
-        if figures.get(quantity) is not None or quantity not in told:
-            yield "1 events" if quantity.startswith("acts") else "2 deaths", quantity, taken, figures.get(quantity)
-    yield from others
+            span = first, first + round(piece.days)
+            take = _killed(piece.location, *span) if isinstance(piece, DeathToll) else _acts(piece.senders, *span)
+            totals[f"{quantity} ({tally.id})"] = take, figure
+    for quantity, (take, figure) in totals.items():
+        if figure is not None or not any(other.startswith(f"{quantity} (") for other in totals):
+            yield "1 events" if quantity.startswith("acts") else "2 deaths", quantity, take, figure
 
 
 def _itemised(fit: Fit) -> Iterator[Statistic]:
@@ -170,7 +168,7 @@ def _itemised(fit: Fit) -> Iterator[Statistic]:
     rows = [row for row in ledger if row.kind == "act" and row.initiator in watched and row.target in other]
     acts = [] if fit.is_ex_post else rows
     grave = find_provocations(plan, ledger, other[0]) if acts else []
-    count = _counted_acts(fit).get(watched[0])
+    count = _counted_acts(fit).get(watched)
     # A rung without bounds comes from the map of an import, and not from a report.
     is_graded = any(row.rung_low is not None or row.rung_high is not None for row in acts)
     share = len(grave) / count if count and is_graded else None
@@ -252,13 +250,14 @@ def _detection(fit: Fit, replicates: int) -> Floats:
     return law.at(Streams(fit.seed, np.arange(replicates)).uniform(law.drawn_with, "prior", 0))
 
 
-def _counted_acts(fit: Fit) -> dict[str, float]:
-    """Return the published counts of acts by party, cut to the record in proportion to the days."""
-    counts: dict[str, float] = {}
+def _counted_acts(fit: Fit) -> dict[tuple[str, ...], float]:
+    """Return the published counts of all acts of a side, cut to the record in proportion to the days."""
+    counts: dict[tuple[str, ...], float] = {}
     for name in fit.plan.left_out:
         tally = fit.plan.tallies[name]
         covers = tally.period_start <= fit.assembled.first and fit.assembled.until <= tally.period_end + _DAY
         if tally.measure == "acts" and has_count(tally) and covers:
             share = fit.assembled.evidence.days / ((tally.period_end - tally.period_start) / _DAY + 1)
-            counts |= dict.fromkeys(tally.initiators, tally.figure.floor * share)
+            sides = (side for side in fit.plan.theatre_file.theatre.front.sides if {*side} <= {*tally.initiators})
+            counts |= dict.fromkeys(sides, tally.figure.floor * share)
     return counts

@@ -19,7 +19,6 @@ import pandas as pd
 
 import sim
 from sim.core.errors import InputError
-from sim.evidence import Tally
 from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import NOT_CHECKED, predictive_check
@@ -283,20 +282,16 @@ def _left_out_counts(plan: EvidencePlan) -> list[str]:
     """Return the counts of acts over long spans that the default leaves out, none of them twice; at least one."""
     tallies = [plan.tallies[name] for name in plan.left_out]
     counts = [tally for tally in tallies if tally.measure == "acts" and tally.period_end > tally.period_start]
-    counted = {party for total in plan.totals for party in _counted(plan.tallies[total.id])}
-    chosen = []
+    used = [plan.tallies[total.id] for total in plan.totals if plan.tallies[total.id].measure == "acts"]
+    counted, chosen = {party for tally in used for party in tally.initiators}, []
     for tally in sorted(counts, key=lambda tally: tally.period_start - tally.period_end):
         if counted.isdisjoint(tally.initiators):
-            counted |= _counted(tally)
+            counted |= set(tally.initiators)
             chosen.append(tally.id)
     if not chosen:
         message = "names no count of acts of parties whose acts are not counted already"
         raise InputError.single(plan.path, "left_out", f"{message}; --alternatives has nothing to add")
     return [tally.id for tally in counts if tally.id in chosen]
-
-
-def _counted(tally: Tally) -> set[str]:
-    return set(tally.initiators) if tally.measure == "acts" else set()
 
 
 def _compare(default: Fit, other: Fit, counts: list[str]) -> pd.DataFrame:
