@@ -22,6 +22,8 @@ HIGH_RUNG = 4
 """Rung from which an act asks for an answer (S2.14)."""
 _LEFT_OUT = "left out: "
 _MOST_NAMED = 6
+_WEEK = 7
+_MONTH = 30
 _DAY = datetime.timedelta(days=1)
 
 
@@ -50,9 +52,11 @@ class AssembledEvidence:
         self.reported.append(last)
 
     @property
-    def last_report(self) -> datetime.date | None:
-        """Day of the youngest report."""
-        return max([*self.reported, *(row.last_day for row in self.ledger)], default=None)
+    def silence(self) -> str:
+        """How long nothing had been reported by the last day, if for a week or more; else nothing."""
+        last = max([*self.reported, *(row.last_day for row in self.ledger)], default=self.first)
+        quiet = (self.until - last).days - 1
+        return f"nothing was reported in the {quiet} days after {last}" if quiet >= _WEEK else ""
 
     @property
     def states_triggers(self) -> bool:
@@ -179,7 +183,9 @@ def _views(plan: EvidencePlan, assembled: AssembledEvidence) -> Iterable[SeenTim
         times = np.array(sightings.acts(assembled.first, assembled.until, view.merge_minutes, split))
         figure = f"{times.size} times in {assembled.evidence.days:.0f} days"
         last = assembled.first + _DAY * int(times.max(initial=0.0))
-        assembled.use(view.name, figure, "times of acts, seen with a detection fraction", last)
+        calm = np.diff(times, prepend=0.0, append=assembled.evidence.days).max()
+        quiet = f"; none in {calm:.0f} days in a row, which count as quiet" if calm > _MONTH else ""
+        assembled.use(view.name, figure, f"times of acts, seen with a detection fraction{quiet}", last)
         yield SeenTimes(view.name, view.side, times, Rhythm.of(times))
 
 

@@ -41,8 +41,6 @@ COLUMNS: Final = (
 )
 """Columns of the table, in order; intervals are 90 %, those of the odds on the effective number of replicates."""
 _CONFIDENCE: Final = 0.90
-_QUIET_DAYS: Final = 7
-"""Days without a report after which a row says so [days]."""
 
 
 def dates_between(first: datetime.date, last: datetime.date, every: int) -> list[datetime.date]:
@@ -140,13 +138,6 @@ def write_nowcast(
     write_folder(folder, {"nowcast.csv": csv.encode(), MANIFEST: manifest.encode(), **pictures})
 
 
-def _status(posterior: Fit, day: datetime.date) -> str:
-    """Return that a fit has mixed, and how old the youngest report is where nothing was reported for some time."""
-    last = posterior.assembled.last_report
-    quiet = 0 if last is None else (day - last).days - 1
-    return "mixed" if quiet < _QUIET_DAYS else f"mixed; nothing was reported in the {quiet} days after {last}"
-
-
 def _row(
     base: Scenario, posterior: Fit, day: datetime.date, question: str, horizon: int, replicates: int
 ) -> dict[str, object]:
@@ -173,5 +164,5 @@ def _row(
         "odds": hits / total if total else np.nan,
         "odds_low": low,
         "odds_high": high,
-        "status": _status(posterior, day),
+        "status": "; ".join(filter(None, ("mixed", posterior.assembled.silence))),
     }

@@ -69,10 +69,10 @@ def fit_notes(fit: TheatreFit) -> list[str]:
         f"{manifest['least_ess']:.0f} independent ones of each parameter, R-hat at most "
         f"{manifest['largest_rhat']:.3f}."
     )
-    posterior = fit.posterior
-    reasons = posterior.assembled.reasons.items()
-    left_out = [f"Left out: {name}: {reason}." for name, reason in reasons if name not in posterior.plan.left_out]
-    return [*([f"{manifest['ex_post']}."] if manifest["ex_post"] else []), informed, *left_out]
+    assembled, as_planned = fit.posterior.assembled, fit.posterior.plan.left_out
+    left_out = [f"Left out: {name}: {reason}." for name, reason in assembled.reasons.items() if name not in as_planned]
+    silence = [f"{assembled.silence.capitalize()}."] if assembled.silence else []
+    return [*([f"{manifest['ex_post']}."] if manifest["ex_post"] else []), informed, *silence, *left_out]
 
 
 def nowcast_sheet(table: pd.DataFrame, title: str) -> Sheet:

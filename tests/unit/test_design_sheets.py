@@ -202,7 +202,7 @@ def fitted(**changes) -> SimpleNamespace:
     )
     manifest = {"theatre": "Border", "first_day": "2021-02-03", "as_of": "2021-05-06", "informed": ["a"]}
     manifest |= {"draws": 4321, "least_ess": 567.8, "largest_rhat": 1.01234, "ex_post": ""} | changes
-    posterior = SimpleNamespace(plan=SimpleNamespace(left_out={}), assembled=SimpleNamespace(reasons={}))
+    posterior = SimpleNamespace(plan=SimpleNamespace(left_out={}), assembled=SimpleNamespace(reasons={}, silence=""))
     tables = {"summary": lambda: summary, "derived": lambda: derived, "checks": checks}
     return SimpleNamespace(manifest=manifest, posterior=posterior, **tables)
 
@@ -230,7 +230,9 @@ def test_a_fit_stands_beside_its_prior_and_its_reports():
     without = fitted()
     without.posterior.plan.left_out = {"t-1": "as the plan says"}
     without.posterior.assembled.reasons = {"t-1": "as the plan says", "claims": "there are none"}
-    assert fit_notes(without) == [note, "Left out: claims: there are none."]
+    without.posterior.assembled.silence = "nothing was reported in the 9 days after 2021-04-26"
+    silence = "Nothing was reported in the 9 days after 2021-04-26."
+    assert fit_notes(without) == [note, silence, "Left out: claims: there are none."]
 
 
 def test_a_nowcast_tells_what_was_known_only_later():

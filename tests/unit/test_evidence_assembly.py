@@ -176,7 +176,7 @@ def test_the_evidence_before_the_start_is_that_written_out(plan):
         (Pause(-5.0, 1.0), Pause(26.0, 42.0)),
     )
     assert_evidence(found.evidence, expected)
-    assert (found.first, found.until, found.last_report) == (day("10-10"), START, day("11-06"))
+    assert (found.first, found.until, found.silence) == (day("10-10"), START, "")
     assert [row.id for row in found.ledger] == [row.id for row in ROWS if row.id not in ("a-15", "a-18", "a-21")]
     assert found.uses == [
         ("sirens", "3 times in 28 days", "times of acts, seen with a detection fraction"),
@@ -227,6 +227,23 @@ def test_the_evidence_as_of_a_later_day_is_that_written_out(plan):
     assert ("dead in coast", str(sum(range(1, 49)) - 10), used) in found.uses
     assert found.reasons["claims of DOR"] == "rows of claims are complete as of the start of the scenarios only"
     assert found.reasons["t-1"] == found.reasons["t-3"] == "replaced by a daily series"
+
+
+@pytest.mark.parametrize(
+    ("until", "silence", "quiet"),
+    [
+        ("12-04", "", ""),
+        ("12-05", "nothing was reported in the 7 days after 2023-11-27", ""),
+        ("12-26", "nothing was reported in the 28 days after 2023-11-27", "; none in 30 days in a row, which"),
+    ],
+)
+def test_a_silence_before_the_day_is_told(plan, until, silence, quiet):
+    """The last row of the ledger is of 27 November; the last sighting of noon on the 25th."""
+    found = assemble_evidence(replace(plan, daily_deaths=()), day(until))
+    assert found.silence == silence
+    (use,) = (use for name, _, use in found.uses if name == "sirens")
+    assert use.removeprefix("times of acts, seen with a detection fraction").startswith(quiet)
+    assert ("quiet" in use) == bool(quiet)
 
 
 def test_a_window_keeps_the_last_days_of_the_record_only(plan):
