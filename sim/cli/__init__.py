@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli.console import announce_compilation
+from sim.cli.console import announce_compilation, announce_faults
 from sim.core.errors import SimError
 
 VERBS: Final = (
@@ -83,6 +83,7 @@ def options(
     """Hold the options that stand before the verb."""
     _debug[:] = [debug]
     announce_compilation()
+    announce_faults()
 
 
 def _elsewhere() -> None:

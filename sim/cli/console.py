@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 from sim.core.compile_notice import LISTENERS
+from sim.report import pictures
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -29,6 +30,11 @@ def announce_compilation() -> None:
     LISTENERS[:] = [
         lambda: tell("sim: compiling the engine for theatres of this size, once on this machine: 20 s or so")
     ]
+
+
+def announce_faults() -> None:
+    """Say on stderr what could not be drawn."""
+    pictures.LISTENERS[:] = [lambda sentence: tell(f"sim: warning: {sentence}")]
 
 
 def hush(is_quiet: bool) -> bool:

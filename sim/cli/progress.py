@@ -81,8 +81,8 @@ class _Pace:
         if progress.replicates_done == progress.replicates:
             return f"{done / elapsed:.0f} replicates/s, done" if done and elapsed > 0 else "all there already"
         if not done or elapsed <= 0:
-            kept = f"{progress.blocks_kept} kept, " if progress.blocks_kept else ""
-            return f"{kept}starting"
+            there = str(progress.blocks_kept or f"{progress.replicates_kept:,} replicates")
+            return f"{there} kept, starting" if progress.replicates_kept else "starting"
         left = (progress.replicates - progress.replicates_done) * elapsed / done
         return f"{done / elapsed:.0f} replicates/s, {format_duration(left)} left"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +27,7 @@ from sim.cli.sweep_options import (
     ErrorOption,
     HalfwidthOption,
     MostOption,
+    ReplaceOption,
     ShardOption,
     TimeOption,
     connect_cluster,
@@ -34,8 +36,11 @@ from sim.core.errors import InputError, Problem
 from sim.core.installation import cores
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from sim.cli.sweep_options import Workload
     from sim.scenario.scenario import Scenario
+    from sim.sweeps.plan import Plan
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -56,6 +61,7 @@ def sweep(
     horizon: HorizonOption = None,
     time_limit: TimeOption = None,
     out: OutOption = RESULTS,
+    replace: ReplaceOption = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done; nothing is written.")] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -63,8 +69,9 @@ def sweep(
     """Run sweeps and print their odds.
 
     Each scenario gets a results folder of its name below --out. The same command goes on where it was stopped, and
-    more --replicates keep what is there. With --until-halfwidth or --until-se, each point gets replicates in rounds
-    until all questions at all horizons, or those that --question and --horizon name, are known as well as that.
+    more --replicates keep what is there. Fewer need no work and take nothing away; tables of more replicates stay
+    unless --replace is given. With --until-halfwidth or --until-se, each point gets replicates in rounds until all
+    questions at all horizons, or those that --question and --horizon name, are known as well as that.
     """
     from sim.cli.sweep_options import Workload, parse_duration
     from sim.sweeps.sweep import check_numbers
@@ -78,12 +85,14 @@ def sweep(
         check_numbers(workload.most(scenario), seed or 0, workers)
         workload.rule(scenario, out / scenario.name)
     if plan:
-        _print_plans(loaded, workload, workers, as_json)
+        chosen = {"jobs": workers, "seed": seed, "replace": replace}
+        _print_plans({scenario.name: _plan(scenario, out, workload, chosen) for scenario in loaded}, as_json)
         return
     if len(loaded) > 1:
-        _rehearse_all(loaded, out, seed)
+        _check_all(loaded, out, seed, workload, replace)
     with connect_cluster(cluster) as executor:
         options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
+        options |= {"replace": replace}
         shown = [
             _sweep_one(scenario, out / scenario.name, seed, workload, options, as_json=as_json, quiet=quiet)
             for scenario in loaded
@@ -92,14 +101,14 @@ def sweep(
         print_json(shown)
 
 
-def _rehearse_all(scenarios: list[Scenario], out: Path, seed: int | None) -> None:
+def _check_all(scenarios: list[Scenario], out: Path, seed: int | None, workload: Workload, replace: bool) -> None:
     """Meet the faults of the last scenario before the first one has run for an hour."""
-    from sim.sweeps.dry_run import rehearse
-    from sim.sweeps.results_folder import check_writable
+    from sim.sweeps.sweep import check_sweep
 
     for scenario in scenarios:
-        check_writable(out / scenario.name)
-        rehearse(scenario, scenario.seed if seed is None else seed)
+        folder, root = out / scenario.name, scenario.seed if seed is None else seed
+        rule = workload.rule(scenario, folder)
+        check_sweep(scenario, folder, workload.most(scenario), root, rule=rule, replace=replace)
 
 
 def load_scenarios(paths: list[Path]) -> list[Scenario]:
@@ -132,10 +141,10 @@ def _sweep_one(
     quiet: bool,
 ) -> dict[str, Any]:
     """Run one sweep, write its tables and print them; return them as JSON knows them."""
-    from sim.results.reading.store import Results
     from sim.sweeps.sweep import run_blocks
 
     root = scenario.seed if seed is None else seed
+    shown: dict[str, Any] = {}
     try:
         with report_progress(scenario.name, quiet) as report:
             run_blocks(
@@ -145,11 +154,20 @@ def _sweep_one(
                 seed=root,
                 on_progress=report,
                 rule=workload.rule(scenario, out),
+                # While nobody else may write there: what is shown is of these blocks.
+                finish=lambda folder: shown.update(_show(folder, workload, as_json, quiet)),
                 **options,
             )
     except KeyboardInterrupt:
         tell(f"sim: interrupted; the blocks that were done are kept in {out}, and the same command goes on from there")
         raise
+    return shown
+
+
+def _show(out: Path, workload: Workload, as_json: bool, quiet: bool) -> dict[str, Any]:
+    """Write and print the tables of a folder in which no block lacks, or say that some do."""
+    from sim.results.reading.store import Results
+
     results = Results.open(out)
     if results.replicates_done == results.replicates_wanted:
         return show_whole(out, as_json=as_json, quiet=quiet)
@@ -169,31 +187,51 @@ def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
     from sim.results.reading.store import Results
 
     results = Results.open(out)
-    tables = write_report(results)
-    stopped = {name: table for name, table in tables.items() if name == STOPPING}
-    if not as_json:
-        print_odds(results, tables["odds"], tables["killed"])
-        print_sheets(make_sheets(results, stopped))
+
+    def show(tables: dict[str, DataFrame]) -> None:
+        if not as_json:
+            print_odds(results, tables["odds"], tables["killed"])
+            print_sheets(make_sheets(results, {name: tables[name] for name in {STOPPING} & tables.keys()}))
+            sys.stdout.flush()
+
+    tables = write_report(results, show)
     if not quiet:
         tell(f"results: {out}")
     record = odds_record(results, tables["odds"], tables["killed"])
-    return record | {name: records(table) for name, table in stopped.items()}
+    return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}
 
 
-def _print_plans(scenarios: list[Scenario], workload: Workload, jobs: int, as_json: bool) -> None:
+def _plan(scenario: Scenario, out: Path, workload: Workload, options: dict[str, Any]) -> Plan:
     from sim.sweeps.plan import plan_sweep
 
-    plans = {scenario.name: plan_sweep(scenario, workload.most(scenario), jobs) for scenario in scenarios}
+    folder = out / scenario.name
+    return plan_sweep(scenario, workload.most(scenario), out=folder, rule=workload.rule(scenario, folder), **options)
+
+
+def _print_plans(plans: dict[str, Plan], as_json: bool) -> None:
     if as_json:
         print_json([{"name": name, "runs": plan.runs, **dataclasses.asdict(plan)} for name, plan in plans.items()])
         return
     for name, plan in plans.items():
         runs = f"{plan.replicates:,} replicates × {plan.horizon_days} days = {plan.runs:,} runs"
-        say(
-            f"{name}: {plural(plan.points, 'point')} × {runs} in {plural(plan.blocks, 'block')}; "
-            f"about {format_duration(plan.seconds)} with {plural(plan.jobs, 'worker')}, "
-            f"about {plan.disk_bytes / 1e6:.1f} MB on disk. Nothing was run but a pilot, nothing was written."
-        )
+        size = f"{plural(plan.points, 'point')} × {runs} in {plural(plan.blocks, 'block')}"
+        refusal = f" The sweep would be refused: {plan.refusal}." if plan.refusal else ""
+        say(f"{name}: {size}; {_describe_work(plan)}{refusal}")
+
+
+def _describe_work(plan: Plan) -> str:
+    """Return what is there of a sweep, what is left to do, and what it takes."""
+    there = f"{plan.blocks_there:,} of {plural(plan.blocks, 'block')} {'is' if plan.blocks_there == 1 else 'are'} there"
+    if plan.blocks_there == plan.blocks:
+        return f"{there} already; nothing is left to do, and nothing was written."
+    words = f"about {format_duration(plan.seconds)} with {plural(plan.jobs, 'worker')}, "
+    words += f"about {plan.disk_bytes / 1e6:.1f} MB on disk. "
+    if plan.replicates_there:
+        words += f"{there} already, and {plan.replicates_there:,} of {plan.runs:,} runs; only the others are computed. "
+    if plan.blocks_renewed:
+        files = plural(plan.blocks_renewed, "file")
+        words += f"{files} there would be dropped and computed anew: broken, or made by other code. "
+    return f"{words}Nothing was run but a pilot, nothing was written."
 
 
 def plural(number: int, noun: str) -> str:

@@ -36,6 +36,9 @@ ErrorOption = Annotated[
 MostOption = Annotated[
     int | None, typer.Option("--max-replicates", help="Then stop in any case; ten times those of the scenario.")
 ]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Replace tables of more replicates, or tables whose blocks are not there.")
+]
 TimeOption = Annotated[
     str | None, typer.Option("--time-limit", help="Stop each sweep after this time, such as 90s, 10m or 2h.")
 ]

@@ -15,8 +15,9 @@ from matplotlib.figure import Figure
 from sim.policies.base import Policy
 from sim.policies.fingerprint import STORY, STORY_RUNG, DayAnswer, RungAnswer, fingerprint, story
 from sim.policies.view import HARM
+from sim.report.pictures import PLAIN
 
-_STYLE: Final[dict[Any, Any]] = {"font.size": 7, "axes.spines.top": False, "axes.spines.right": False}
+_STYLE: Final[dict[Any, Any]] = PLAIN | {"font.size": 7, "axes.spines.top": False, "axes.spines.right": False}
 _BLUE, _ORANGE, _RED, _GREY = "#0072b2", "#c77c00", "#d55e00", "#777777"
 _ROW_HEIGHT: Final = 1.35
 _WIDTH: Final = 7.6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -15,6 +16,8 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 
+from sim.report.pictures import PLAIN, draw_pictures
+
 INFORMED_COLOUR = "#1b6ca8"
 ASSUMED_COLOUR = "#9a9a9a"
 _METADATA = {"Software": None}
@@ -22,15 +25,17 @@ _METADATA = {"Software": None}
 
 def plot_fit(summary: pd.DataFrame, checks: pd.DataFrame) -> dict[str, bytes]:
     """Return the pictures of the folder of a fit by file name."""
-    return {"parameters.png": plot_parameters(summary), "checks.png": plot_checks(checks)}
+    drawings = {"parameters.png": partial(plot_parameters, summary), "checks.png": partial(plot_checks, checks)}
+    return draw_pictures("fit", drawings)
 
 
 def plot_nowcast(table: pd.DataFrame, title: str) -> dict[str, bytes]:
     """Return the picture of the folder of a nowcast by file name; none where no day was fitted."""
     fitted = table[table["branching"].notna()]
-    return {"nowcast.png": plot_trajectory(fitted, title)} if len(fitted) else {}
+    return draw_pictures("nowcast", {"nowcast.png": partial(plot_trajectory, fitted, title)} if len(fitted) else {})
 
 
+@mpl.rc_context(PLAIN)
 def plot_parameters(summary: pd.DataFrame) -> bytes:
     """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's."""
     figure, axis = plt.subplots(figsize=(8, 0.32 * len(summary) + 1.2), layout="constrained")
@@ -47,6 +52,7 @@ def plot_parameters(summary: pd.DataFrame) -> bytes:
     return _png(figure)
 
 
+@mpl.rc_context(PLAIN)
 def plot_checks(checks: pd.DataFrame) -> bytes:
     """Return a plot of the posterior predictive check: observed values against the bands of the engine."""
     figure, axis = plt.subplots(figsize=(8, 0.4 * len(checks) + 1.2), layout="constrained")
@@ -67,6 +73,7 @@ def plot_checks(checks: pd.DataFrame) -> bytes:
     return _png(figure)
 
 
+@mpl.rc_context(PLAIN)
 def plot_trajectory(table: pd.DataFrame, title: str) -> bytes:
     """Return a plot of a nowcast: branching ratio and odds by day, with their 90 % intervals."""
     figure, axes = plt.subplots(2, 1, figsize=(8, 6), sharex=True, layout="constrained")

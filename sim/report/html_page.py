@@ -5,9 +5,11 @@ Beside its sheets a section has its picture and its notes, such as what the odds
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import Final
 
+from sim.report.pictures import draw_pictures
 from sim.report.presentation import Frames, call_named, find_presentations, make_page_notes, make_page_sheets
 from sim.report.sheet import Sheet
 from sim.results.reading.result_table import Presentation
@@ -30,20 +32,31 @@ def write_page(results: Results, frames: Frames) -> None:
     title = escape(results.manifest["title"])
     body = [f"<h1>{title}</h1>", f"<p>{escape(results.manifest['description'])}</p>"]
     sections = [presentation for presentation in find_presentations(frames) if presentation.heading]
+    drawings = {shown.plot: partial(_draw, results, frames, shown) for shown in sections if shown.plot}
+    pictures = draw_pictures(str(results.path / PAGE), drawings)
     for presentation in sorted(sections, key=lambda presentation: presentation.position):
-        body += _section(results, frames, presentation)
+        body += _section(results, _select_last(frames, presentation), presentation, pictures)
     head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     page = "\n".join(["<!doctype html>", f'<html lang="en"><head>{head}</head><body>', *body, "</body></html>", ""])
     write_whole(results.path / PAGE, page.encode())
 
 
-def _section(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
+def _select_last(frames: Frames, presentation: Presentation) -> Frames:
+    """Return the tables of a section, of the last horizon alone where it shows no other."""
+    if not presentation.page_last:
+        return frames
+    own = {name: frames[name] for name in presentation.tables}
+    return {name: table[table["horizon_days"] == table["horizon_days"].max()] for name, table in own.items()}
+
+
+def _draw(results: Results, frames: Frames, presentation: Presentation) -> str:
+    chosen = _select_last(frames, presentation)
+    return str(call_named(presentation.plot, results, [chosen.get(name) for name in presentation.tables]))
+
+
+def _section(results: Results, frames: Frames, presentation: Presentation, pictures: dict[str, str]) -> list[str]:
     """Return a section; nothing where there is nothing to show."""
-    if presentation.page_last:
-        own = {name: frames[name] for name in presentation.tables}
-        frames = {name: table[table["horizon_days"] == table["horizon_days"].max()] for name, table in own.items()}
-    tables = [frames.get(name) for name in presentation.tables]
-    plots = [call_named(presentation.plot, results, tables)] if presentation.plot else []
+    plots = [pictures[presentation.plot]] if presentation.plot in pictures else []
     sheets = make_page_sheets(results, frames, presentation)
     notes = [escape(note) for note in make_page_notes(results, frames, presentation)]
     if not (plots or sheets or notes):

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
-from sim.report.sheet import UNKNOWN, Sheet, format_percent, format_share, name_days
-from sim.results.analysis.policy_variance import SPREAD
+from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_percent, format_share, name_days
+from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import STRUCTURAL, Results
@@ -78,10 +78,13 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 
 def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
-    deviations = ("se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", SPREAD)
+    named = row.get(UNRESOLVED)
+    blank = dict.fromkeys(named.split(", ") if isinstance(named, str) else (), NOT_RESOLVED)
+    parts = ("calibrated", "assumed", "interaction", "policies")
+    deviations = (blank.get(part) or format_percent(row[f"sd_{part}"]) for part in parts)
     luck, error = format_percent(row["share_luck"], 0), format_percent(row["share_error"], 0)
-    words = UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %"
-    return (format_percent(row["estimate"]), *(format_percent(row[name]) for name in deviations), words)
+    words = blank.get("luck") or (UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %")
+    return (format_percent(row["estimate"]), format_percent(row["se_monte_carlo"]), *deviations, words)
 
 
 def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -239,10 +242,11 @@ def _split_notes(table: pd.DataFrame) -> list[str]:
         "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
         "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
         "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
-        "that no parameter explains, with its standard error; where that is large, the split is rough, and 0.0 says "
-        "that nothing was found."
+        "that no parameter explains, with its standard error. Not resolved: these replicates do not tell the part from "
+        "nothing with 95 %, or its share not to 25 points; that does not make it 0, and more replicates may tell it."
     ]
-    if table[SPREAD].isna().any():
+    unresolved = table.get(UNRESOLVED, pd.Series("", table.index)).fillna("").str.contains(POLICIES)
+    if (table[SPREAD].isna() & ~unresolved).any():
         notes.append(
             f"policies: not known here; it is read from the folder {STRUCTURAL} beside this one, if that was run over "
             "the same theatre and asks the same question."

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.report.pictures import PLAIN
 from sim.results.analysis.entries import FIRST, NONE, REGIONAL, WAR
 from sim.results.analysis.fan import ACTS, FANS_SHOWN, KILLED_TO_DATE, RUNG
 from sim.results.analysis.levers import KILLED_OF_ALL
@@ -55,7 +56,7 @@ def _fan(axes: Axes, rows: pd.DataFrame, title: str, across: str) -> None:
     axes.set_ylim(bottom=0)
 
 
-STYLE: Final[dict[Any, Any]] = {
+STYLE: Final[dict[Any, Any]] = PLAIN | {
     "svg.fonttype": "none",
     "svg.hashsalt": "sim",
     "font.size": 9,
@@ -93,22 +94,23 @@ def incidence_plot(results: Results, table: pd.DataFrame, entries: pd.DataFrame 
 def split_plot(results: Results, table: pd.DataFrame) -> str:
     """Return what the variance of single histories is made of, by question, at the first point and last horizon."""
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
-    rows = rows[rows["share_luck"].notna() & rows["question"].str.startswith("Q")].iloc[::-1]
+    varies = (rows["events"] > 0) & (rows["events"] < rows["n"])
+    rows = rows[varies & rows["question"].str.startswith("Q")].iloc[::-1]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.8 + 0.24 * len(rows)), layout="constrained")
         axes = figure.subplots()
         start = np.zeros(len(rows))
         for part, colour in zip(PARTS, (*COLOURS[:3], _LEFT), strict=True):
-            width = 100 * rows[f"share_{part}"].clip(lower=0).to_numpy()
+            width = 100 * rows[f"share_{part}"].fillna(0.0).to_numpy()
             name = "both together" if part == "interaction" else part
             axes.barh(rows["question"], width, left=start, color=colour, label=name)
             start = start + width
-        frame_axes(
-            axes, "what the variance of single histories rests on", "share, % (estimates below 0 shown as 0)", ""
-        )
-        axes.set_xlim(0, 100)
+        rest = np.maximum(100 - start, 0.0)
+        axes.barh(rows["question"], rest, left=start, color="white", edgecolor=_LEFT, hatch="///", label="not resolved")
+        frame_axes(axes, "what the variance of single histories rests on", "share, %", "")
+        axes.set_xlim(0, max(100.0, *start))
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
-        return render_svg(figure, "Shares of the variance: calibrated and assumed parameters, both together, luck")
+        return render_svg(figure, "Shares of the variance: calibrated and assumed, both together, luck, not resolved")
 
 
 def levers_plot(results: Results, table: pd.DataFrame) -> str:

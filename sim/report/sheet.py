@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 UNKNOWN: Final = "–"
+NOT_RESOLVED: Final = "not resolved"
+"""In the place of what the replicates cannot tell."""
 _GAP: Final = "  "
 """What stands between two columns."""
 _NARROWEST: Final = 12

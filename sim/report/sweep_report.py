@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from sim.report.html_page import write_page
+from sim.report.html_page import PAGE, write_page
+from sim.report.pictures import give_warning
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import Progress, run_blocks
+
+Tables = dict[str, pd.DataFrame]
+"""Tables by name."""
 
 
 def run_sweep(
@@ -22,6 +26,7 @@ def run_sweep(
     seed: int | None = None,
     jobs: int = 1,
     progress: Callable[[Progress], None] | None = None,
+    replace: bool = False,
 ) -> Results:
     """Run every point of a scenario, write tables and page, and return the results.
 
@@ -43,6 +48,8 @@ def run_sweep(
         Worker processes, at least 1.
     progress : callable, optional
         Given the progress after every block.
+    replace : bool, optional
+        Put the tables in the place of some of more replicates, or of some whose blocks are not there.
 
     Returns
     -------
@@ -54,7 +61,8 @@ def run_sweep(
     InputError
         If a number or the scenario is wrong.
     OutputError
-        If the folder belongs to another sweep, or cannot be written; seen before any work.
+        If the folder belongs to another sweep, holds tables that only `replace` replaces, or cannot be written; seen
+        before any work.
     PolicyError
         If a policy fails or answers wrongly, with the command that replays the first replicate in which it does.
 
@@ -63,22 +71,39 @@ def run_sweep(
     >>> results = sim.run_sweep("symmetric/tit-for-tat", replicates=200)  # doctest: +SKIP
     """
     loaded = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    folder = run_blocks(
+    made: list[Results] = []
+
+    def finish(folder: Path) -> None:
+        made.append(Results.open(folder))
+        write_report(made[0])
+
+    run_blocks(
         loaded,
         Path(out) / loaded.name,
         replicates=loaded.replicates if replicates is None else replicates,
         seed=loaded.seed if seed is None else seed,
         jobs=jobs,
         on_progress=progress,
+        replace=replace,
+        finish=finish,
     )
-    results = Results.open(folder)
-    write_report(results)
-    return results
+    return made[0]
 
 
-def write_report(results: Results) -> dict[str, pd.DataFrame]:
-    """Write every table and the page of a results folder in which no block lacks, and return the tables by name."""
+def write_report(results: Results, show: Callable[[Tables], None] | None = None) -> Tables:
+    """Write every table of a folder in which no block lacks, show them, and write its page; return them by name.
+
+    Whatever befalls the page is a warning.
+    """
     tables = collect_tables(results)
     write_tables(results, tables)
-    write_page(results, tables)
+    try:
+        if show is not None:
+            show(tables)
+    finally:
+        # Also where a reader of the tables leaves early.
+        try:
+            write_page(results, tables)
+        except Exception as error:
+            give_warning(f"{results.path / PAGE}: is not written, but all tables are ({error})")
     return tables

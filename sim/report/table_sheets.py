@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.report.sheet import UNKNOWN, Sheet, format_number, format_percent, format_share, name_days
+from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_number, format_percent, format_share, name_days
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.pairs import ANY
 from sim.results.reading.design_columns import is_paired
@@ -229,8 +229,8 @@ def _spread(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
     body = tuple(
         (
             row["part"],
-            format_number(row["sd"]) if people else format_percent(row["sd"]),
-            format_percent(row["share"], 0),
+            NOT_RESOLVED if pd.isna(row["sd"]) else format_number(row["sd"]) if people else format_percent(row["sd"]),
+            NOT_RESOLVED if pd.isna(row["share"]) else format_percent(row["share"], 0),
         )
         for row in rows.to_dict("records")
     )

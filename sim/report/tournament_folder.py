@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Final
 
+from sim.report.pictures import draw_pictures
 from sim.report.tournament_plots import fixation_map, measure_map, population_plot
 from sim.sweeps.results_folder import MANIFEST
 from sim.tournament.entrants import Matches
@@ -32,8 +34,7 @@ def render_files(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> 
     files = {MANIFEST: (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()}
     for name, table in tables.items():
         files[f"{name}.csv"] = table.to_csv(index=False, float_format=_DIGITS, lineterminator="\n").encode()
-    for measure in matches.values:
-        files[f"{measure.replace('_', '-')}.png"] = measure_map(matches, measure)
-    files["fixation.png"] = fixation_map(matches, evolutions, POPULATION)
-    files["population.png"] = population_plot(matches, evolutions)
-    return files
+    drawings = {f"{name.replace('_', '-')}.png": partial(measure_map, matches, name) for name in matches.values}
+    drawings["fixation.png"] = partial(fixation_map, matches, evolutions, POPULATION)
+    drawings["population.png"] = partial(population_plot, matches, evolutions)
+    return files | draw_pictures(f"tournament in {matches.theatre}", drawings)

@@ -9,8 +9,10 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from sim.core.arrays import Floats
+from sim.report.pictures import PLAIN
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import Evolution
 from sim.tournament.ranking import LESS_IS_BETTER
@@ -24,7 +26,7 @@ TITLES: Final = {
     "met": "cooperation met",
 }
 """What a measure is called in a picture."""
-_STYLE: Final[dict[Any, Any]] = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
+_STYLE: Final[dict[Any, Any]] = PLAIN | {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
 _LOGARITHMIC: Final = ("harm_suffered", "harm_done")
 _NAMED: Final = 8
 """Most lines of a picture that are named."""
@@ -67,6 +69,8 @@ def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
         for axes, evolution, noise in zip(panels, evolutions, _noises(matches), strict=True):
             _shares(axes, evolution, matches.names)
             axes.set(title=noise, xlabel="generations", xscale="log", xlim=evolution.times[[1, -1]], ylim=(0, 1.02))
+            # The usual one writes powers as mathematics.
+            axes.xaxis.set_major_formatter(LogFormatter())
         panels[0].set_ylabel("share of the population")
         figure.suptitle(f"{matches.theatre}: replicator equation from equal shares")
         return _png(figure)
@@ -105,7 +109,8 @@ def _maps(
             axes.set_title(subtitle)
             axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
             axes.set_yticks(range(len(names)), names, fontsize=6)
-        figure.colorbar(image, ax=list(every), shrink=0.7)
+        is_logarithmic = isinstance(scale, mpl.colors.LogNorm)
+        figure.colorbar(image, ax=list(every), shrink=0.7, format=LogFormatter() if is_logarithmic else None)
         figure.suptitle(title, fontsize=9)
         return _png(figure)
 

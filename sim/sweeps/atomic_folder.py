@@ -12,7 +12,7 @@ from typing import Any
 from sim.core.errors import OutputError
 from sim.sweeps.manifest_match import describe_differences
 from sim.sweeps.results_folder import MANIFEST
-from sim.sweeps.writable import check_folder
+from sim.sweeps.writable import check_folder, sync
 
 
 def check_replaceable(folder: Path, kind: str, identity: Mapping[str, Any] | None = None) -> None:
@@ -40,9 +40,12 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         new.mkdir(parents=True)
         for name, content in files.items():
             (new / name).write_bytes(content)
+            sync(new / name)
+        sync(new)
         if folder.is_dir():
             folder.rename(old)
         new.rename(folder)
+        sync(folder.parent)
     except BaseException as error:
         if old.is_dir() and not folder.exists():
             old.rename(folder)

@@ -78,6 +78,11 @@ def choose_block_size(scenario: Scenario) -> int:
     return next((size for size in _SIZES if size <= most), _SIZES[-1])
 
 
+def find_size(longest: int) -> int:
+    """Return the size that full blocks may have where the longest that is known has so many replicates."""
+    return next((size for size in reversed(_SIZES) if size >= longest), longest)
+
+
 def split_blocks(n_points: int, replicates: int, block_size: int) -> list[Block]:
     """Return the blocks of a sweep in the order of work: interleaved over the points."""
     return split_blocks_to([replicates] * n_points, block_size)

@@ -76,6 +76,19 @@ def serialise(table: pa.Table, stamp: Stamp) -> bytes:
     return buffer.getvalue()
 
 
+def restore_table(file: Path | pa.Buffer) -> pa.Table:
+    """Return the rows of a block as they were when they were written: Parquet names the elements of lists itself."""
+    table = pq.read_table(file if isinstance(file, Path) else pa.BufferReader(file), partitioning=None)
+    kinds = [pa.list_(field.type.value_type) if pa.types.is_list(field.type) else field.type for field in table.schema]
+    return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
+
+
+def join_blocks(first: Path, second: bytes, stamp: Stamp) -> bytes:
+    """Return two blocks that follow each other as the one that would have been computed at once, to the last byte."""
+    parts = [restore_table(first), restore_table(pa.py_buffer(second))]
+    return serialise(pa.concat_tables(parts).unify_dictionaries().combine_chunks(), stamp)
+
+
 def find_first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | None:
     """Return the first replicate that fails alone as all of them did together, found by halving.
 

@@ -29,6 +29,40 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
         raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
 
 
+def check_loss(folder: Path, manifest: dict[str, Any], tabled: int, has_blocks: bool) -> None:
+    """Refuse to replace tables of more replicates a point than a sweep is sure to reach, or whose blocks are not here.
+
+    Blocks of more replicates stay in any case, and the tables can be made of them again.
+    """
+    if tabled and not has_blocks:
+        raise OutputError(
+            f"{folder}: holds tables of {tabled:,} replicates without their blocks, as the project ships them or after "
+            "`sim results prune`; --replace makes them anew, --out writes elsewhere"
+        )
+    rule = manifest.get("stopping")
+    if manifest["replicates"] >= tabled or (rule and _asks_as_much(folder / "manifest.json", rule)):
+        return
+    which = "its first round is" if rule else "this sweep is"
+    raise OutputError(
+        f"{folder}: holds tables of {tabled:,} replicates, and {which} of {manifest['replicates']:,}; --replace puts "
+        "these in their place (no block is lost), --out writes elsewhere"
+    )
+
+
+def _asks_as_much(file: Path, rule: dict[str, Any]) -> bool:
+    """Return whether a rule that stops a sweep is at least as strict as the one that stopped it before."""
+    try:
+        before = json.loads(file.read_text(encoding="utf-8"))["stopping"]
+        return bool(
+            rule["rule"] == before["rule"]
+            and rule["target"] <= before["target"]
+            and rule["max_replicates"] >= before["max_replicates"]
+            and all(set(rule[name]) >= set(before[name]) for name in ("questions", "horizons"))
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[str, ...]) -> str:
     """Return what two manifests say differently under some keys, in words; of the digest, what was resolved."""
     names = tuple(name for name in names if old.get(name) != new.get(name))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim.sweeps.blocks import choose_block_size, split_blocks
+from sim.core.errors import OutputError
+from sim.sweeps.blocks import Block, split_blocks
 from sim.sweeps.compute_block import build_table, serialise
 from sim.sweeps.dry_run import compile_ahead
 from sim.sweeps.provenance import build_stamp
-from sim.sweeps.sweep import check_numbers
+from sim.sweeps.results_folder import Folder, Manifest, check_place, check_writable
+from sim.sweeps.sweep import Rule, check_numbers, describe_sweep
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -33,7 +36,11 @@ class Plan:
     jobs: int  # worker processes
     horizon_days: int
     seconds: float  # estimated
-    disk_bytes: int  # estimated, of the blocks
+    disk_bytes: int  # estimated, of the blocks that lack
+    blocks_there: int = 0  # lie in the folder whole
+    replicates_there: int = 0  # over all points
+    blocks_renewed: int = 0  # files in the folder that would be taken away: they are broken, or other code made them
+    refusal: str = ""  # why the sweep would be refused; empty if it would not
 
     @property
     def runs(self) -> int:
@@ -41,16 +48,27 @@ class Plan:
         return self.points * self.replicates
 
 
-def plan_sweep(scenario: Scenario, replicates: int, jobs: int, block_size: int | None = None) -> Plan:
-    """Estimate a sweep from a small pilot."""
-    check_numbers(replicates, 0, jobs)
-    compile_ahead(scenario)
-    size = block_size or choose_block_size(scenario)
-    blocks = split_blocks(len(scenario.points()), replicates, size)
-    per_block, per_replicate = run_pilot(scenario, min(size, replicates))
-    rounds = math.ceil(len(blocks) / jobs)
-    shortest = blocks[-1].count / blocks[0].count
-    seconds = per_block * (rounds - 1 + shortest) + (_WORKER_START_SECONDS if jobs > 1 and len(blocks) > 1 else 0.0)
+def plan_sweep(
+    scenario: Scenario,
+    replicates: int,  # of each point, or the most where a rule decides
+    jobs: int,
+    block_size: int | None = None,
+    *,
+    out: Path | None = None,  # its results folder; without it nothing is there
+    seed: int | None = None,
+    rule: Rule | None = None,
+    replace: bool = False,
+) -> Plan:
+    """Look at what lies in the folder of a sweep, and estimate the rest from a small pilot, if there is any."""
+    check_numbers(replicates, seed or 0, jobs)
+    root = scenario.seed if seed is None else seed
+    place = out or scenario.path  # where no folder is, nothing is found
+    _, manifest = describe_sweep(scenario, place, replicates, root, block_size, rule)
+    folder = Folder(place, manifest["block_size"], build_stamp(scenario, root))
+    blocks = split_blocks(len(scenario.points()), replicates, folder.block_size)
+    pieces = [piece for piece in map(folder.lacking, blocks) if piece is not None]
+    lacking = sum(piece.count for piece in pieces)
+    seconds, per_replicate = _estimate(scenario, pieces, jobs)
     return Plan(
         points=len(scenario.points()),
         replicates=replicates,
@@ -58,8 +76,35 @@ def plan_sweep(scenario: Scenario, replicates: int, jobs: int, block_size: int |
         jobs=jobs,
         horizon_days=scenario.horizon_days,
         seconds=seconds,
-        disk_bytes=round(per_replicate * replicates * len(scenario.points())),
+        disk_bytes=round(per_replicate * lacking),
+        blocks_there=len(blocks) - len(pieces),
+        replicates_there=replicates * len(scenario.points()) - lacking,
+        blocks_renewed=sum(len(folder.list_strangers(piece)) for piece in pieces),
+        refusal="" if out is None else _explain_refusal(folder, manifest, pieces, replace),
     )
+
+
+def _explain_refusal(folder: Folder, manifest: Manifest, pieces: list[Block], replace: bool) -> str:
+    """Return why a sweep would be refused its folder; empty if it would not."""
+    try:
+        check_writable(folder.path)
+        check_place(folder.path, manifest, replace)
+        folder.check_strangers(pieces, replace)
+    except OutputError as error:
+        return str(error)
+    return ""
+
+
+def _estimate(scenario: Scenario, pieces: list[Block], jobs: int) -> tuple[float, float]:
+    """Return the time that some blocks take [s], and the size of a row [bytes]; no pilot is run for nothing."""
+    if not pieces:
+        return 0.0, 0.0
+    compile_ahead(scenario)
+    longest = max(piece.count for piece in pieces)
+    per_block, per_replicate = run_pilot(scenario, longest)
+    rounds = math.ceil(len(pieces) / jobs)
+    seconds = per_block * (rounds - 1 + pieces[-1].count / longest)
+    return seconds + (_WORKER_START_SECONDS if jobs > 1 and len(pieces) > 1 else 0.0), per_replicate
 
 
 def run_pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:

@@ -7,17 +7,17 @@ import csv
 import errno
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import OutputError
-from sim.sweeps.blocks import Block, choose_block_size, is_whole
+from sim.sweeps.blocks import Block, choose_block_size, find_size, is_whole
 from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
-from sim.sweeps.manifest_match import check_owner
+from sim.sweeps.manifest_match import check_loss, check_owner
 from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_uncompiled_rules, read_versions
 from sim.sweeps.shards import Shard
-from sim.sweeps.writable import check_file, check_folder
+from sim.sweeps.writable import check_file, check_folder, sync
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -29,6 +29,8 @@ MANIFEST: Final = "manifest.json"
 POINTS: Final = "points.csv"
 BLOCKS: Final = "blocks"
 TEMPORARY: Final = ".tmp-"
+TABLE: Final = "odds.csv"
+"""The table that every finished sweep has."""
 
 
 def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: int | None = None) -> Manifest:
@@ -72,46 +74,108 @@ class Folder:
         self.block_size = block_size
         self.stamp = stamp
 
-    def holds(self, block: Block) -> bool:
-        """Return whether a block lies here whole, or a longer one that begins like it."""
-        full = Block(block.start, block.point, self.block_size)
-        return any(is_whole(self.path / BLOCKS / other.name, other, self.stamp) for other in {block, full})
+    def lacking(self, block: Block) -> Block | None:
+        """Return what is to be computed of a block: all, its last replicates, or None where a file holds them all."""
+        counts = sorted((other.count for other in self._beginning_like(block)), reverse=True)
+        longest_first = (Block(block.start, block.point, count) for count in counts)
+        held = next((o.count for o in longest_first if is_whole(self.path / BLOCKS / o.name, o, self.stamp)), 0)
+        return None if held >= block.count else Block(block.start + held, block.point, block.count - held)
 
-    def put(self, block: Block, content: bytes) -> None:
-        """Write a block, and take away a shorter one that it replaces."""
+    def put(self, piece: Block, content: bytes) -> None:
+        """Write what was computed of a block, joined to the first replicates of it that lie here."""
+        # Imported here, because reading results takes this module too and computes no block.
+        from sim.sweeps.compute_block import join_blocks
+
+        block, held = self._whole(piece)
+        if held is not None:
+            content = join_blocks(self.path / BLOCKS / held.name, content, self.stamp)
         write_whole(self.path / BLOCKS / block.name, content)
-        self._remove(block, block.count - 1)
+        self._remove(other for other in self._beginning_like(block) if other.count < block.count)
 
-    def drop(self, blocks: Iterable[Block]) -> None:
-        """Take away what lies here of some blocks: it is broken, or older code made it, and must not be read."""
+    def drop(self, pieces: Sequence[Block], may_lose: bool) -> None:
+        """Take away what lies in the place of blocks to be computed: it is broken, or older code made it.
+
+        What another run made is refused, and so is what older code made of more replicates, if that may not be lost.
+        """
+        self.check_strangers(pieces, may_lose)
+        self._remove(other for piece in pieces for other in self.list_strangers(piece))
+
+    def check_strangers(self, pieces: Sequence[Block], may_lose: bool) -> None:
+        """Refuse to take away what `drop` refuses to."""
+        for piece in pieces:
+            for other in self.list_strangers(piece):
+                self._check_stranger(self._whole(piece)[0], other, may_lose)
+
+    def list_strangers(self, piece: Block) -> list[Block]:
+        """Return the files that lie in the place of a block of which a piece lacks, and are no part of it."""
+        block, held = self._whole(piece)
+        return [other for other in self._beginning_like(block) if other != held]
+
+    def _check_stranger(self, block: Block, other: Block, may_lose: bool) -> None:
+        path = self.path / BLOCKS / other.name
+        of_any_code = {key: value for key, value in self.stamp.items() if key != "code"}
+        if is_whole(path, other, of_any_code):
+            if other.count > block.count and not may_lose:
+                raise OutputError(
+                    f"{path}: other code of sim made it, of more replicates than are asked for, and they would be "
+                    "computed anew; --replace does that, --out writes elsewhere"
+                )
+        elif is_whole(path, other, {}):
+            raise OutputError(
+                f"{path}: is a block of another run; `sim results prune` removes it, --out writes elsewhere"
+            )
+
+    def _whole(self, piece: Block) -> tuple[Block, Block | None]:
+        """Return the block that a piece completes, and the one that lies here of its first replicates."""
+        held = piece.start % self.block_size
+        start = piece.start - held
+        return Block(start, piece.point, held + piece.count), Block(start, piece.point, held) if held else None
+
+    def _beginning_like(self, block: Block) -> list[Block]:
+        """Return the blocks whose files have the point and the first replicate of one."""
+        paths = (self.path / BLOCKS).glob(f"p{block.point:04d}-r{block.start:010d}-*.parquet")
+        return [other for path in paths if (other := Block.parse(path.name)) is not None]
+
+    def _remove(self, blocks: Iterable[Block]) -> None:
         for block in blocks:
-            self._remove(block, self.block_size)
-
-    def _remove(self, block: Block, longest: int) -> None:
-        """Remove the files with the point and the first replicate of a block, up to a number of replicates."""
-        for path in (self.path / BLOCKS).glob(f"p{block.point:04d}-r{block.start:010d}-*.parquet"):
-            other = Block.parse(path.name)
-            if other is not None and other.count <= longest:
-                with _in_a_sentence(path):
-                    path.unlink()
+            with _in_a_sentence(self.path / BLOCKS / block.name):
+                (self.path / BLOCKS / block.name).unlink()
 
 
 @contextlib.contextmanager
-def claim_folder(path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None) -> Iterator[Folder]:
+def claim_folder(
+    path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None, *, may_lose: bool = False
+) -> Iterator[Folder]:
     """Make a folder ready for a sweep, or for a shard beside others, and keep others out of it until the end."""
-    with claim_by_manifest(path, manifest, _format_points(scenario), shard):
+    with claim_by_manifest(path, manifest, _format_points(scenario), shard, may_lose=may_lose):
         yield Folder(path, manifest["block_size"], build_stamp(scenario, manifest["seed"]))
 
 
+def check_place(path: Path, manifest: Manifest, may_lose: bool) -> None:
+    """Refuse a folder that belongs to another run, or holds tables that this sweep may not replace, untouched."""
+    has_blocks = any((path / BLOCKS).glob("*.parquet"))
+    check_owner(path / MANIFEST, manifest, has_blocks)
+    if not may_lose:
+        check_loss(path, manifest, read_tabled(path / TABLE), has_blocks)
+
+
+def read_tabled(file: Path) -> int:
+    """Return of how many replicates a point the table of odds is; 0 without one that can be read."""
+    try:
+        with file.open(encoding="utf-8", newline="") as rows:
+            return max((int(row["n"]) + int(row["failed"]) for row in csv.DictReader(rows)), default=0)
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        return 0
+
+
 @contextlib.contextmanager
-def claim_by_manifest(path: Path, manifest: Manifest, points: str, shard: Shard | None = None) -> Iterator[None]:
+def claim_by_manifest(
+    path: Path, manifest: Manifest, points: str, shard: Shard | None = None, *, may_lose: bool = False
+) -> Iterator[None]:
     """Do what `claim_folder` does without the scenario, given its table of points."""
 
-    def check() -> None:
-        check_owner(path / MANIFEST, manifest, any((path / BLOCKS).glob("*.parquet")))
-
     def prepare() -> None:
-        check()
+        check_place(path, manifest, may_lose)
         with _in_a_sentence(path):
             for folder in (path, path / BLOCKS):
                 for stale in folder.glob(f"{TEMPORARY}*"):
@@ -123,7 +187,7 @@ def claim_by_manifest(path: Path, manifest: Manifest, points: str, shard: Shard 
         (path / BLOCKS).mkdir(parents=True, exist_ok=True)
     if shard is not None:
         with hold_shared(path, f"{shard.place}-of-{shard.count}", prepare):
-            check()
+            check_place(path, manifest, may_lose)
             yield
         return
     with hold_alone(path):
@@ -139,14 +203,21 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_block_size(path: Path) -> int | None:
-    """Return how many replicates a full block of a folder has; None where no block lies there, or it is broken."""
-    if not any((path / BLOCKS).glob("*.parquet")):
+    """Return how many replicates a full block of a folder has; None where no block lies there.
+
+    Without a manifest that says it, the blocks do, of which none may overlap another.
+    """
+    blocks = [block for file in (path / BLOCKS).glob("*.parquet") if (block := Block.parse(file.name)) is not None]
+    if not blocks:
         return None
     try:
         size = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return size if isinstance(size, int) and size > 0 else None
+        size = None
+    if isinstance(size, int) and size > 0:
+        return size
+    longest = max(block.count for block in blocks)
+    return min((block.start for block in blocks if block.start), default=find_size(longest))
 
 
 def check_writable(path: Path) -> None:
@@ -165,7 +236,9 @@ def write_whole(path: Path, content: bytes) -> None:
     with _in_a_sentence(path):
         try:
             temporary.write_bytes(content)
+            sync(temporary)
             temporary.replace(path)
+            sync(path.parent)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

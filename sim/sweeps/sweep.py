@@ -22,13 +22,17 @@ from sim.core.parameters import REPLICATES, SEEDS, Interval
 from sim.sweeps.blocks import Block, choose_block_size, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.executors import RESUMABLE, GivenExecutor
+from sim.sweeps.provenance import build_stamp
 from sim.sweeps.results_folder import (
+    TABLE,
     Folder,
     Manifest,
     build_manifest,
+    check_place,
     check_writable,
     claim_folder,
     read_block_size,
+    read_tabled,
     write_manifest,
 )
 from sim.sweeps.shards import Shard
@@ -118,35 +122,56 @@ def run_blocks(
     shard: Shard | None = None,  # compute this share alone, into a folder that other shards may share
     rule: Rule | None = None,  # decides on the replicates instead
     time_limit: float | None = None,  # [s]; where a rule decides, the last whole round counts
+    replace: bool = False,  # tables of more replicates, or whose blocks are not there
+    finish: Callable[[Path], None] | None = None,  # given the folder at the end, before others may write there
 ) -> Path:
     """Run the blocks of a sweep into a results folder, and return it; the same call goes on where it was stopped.
 
-    More replicates than before keep the full blocks that exist. A script that calls this with several jobs needs the
-    usual ``if __name__ == "__main__":`` guard, because workers are started afresh.
+    No replicate that lies there is computed again or taken away, whether more or fewer are asked for. A script that
+    calls this with several jobs needs the usual ``if __name__ == "__main__":`` guard, because workers start afresh.
     """
     check_numbers(replicates, seed, jobs)
-    check_writable(out)
-    rehearse(scenario, seed)
-    size = block_size or (rule.block_size if rule is not None else read_block_size(out) or choose_block_size(scenario))
-    targets = [replicates if rule is None else rule.first()] * len(scenario.points())
-    manifest = build_manifest(scenario, targets[0], seed, size)
+    targets, manifest = check_sweep(scenario, out, replicates, seed, block_size, rule, replace)
     given = GivenExecutor(executor) if isinstance(executor, Executor) else executor
-    with claim_folder(out, scenario, manifest | _describe_rounds(rule, targets, False), shard) as folder:
-        filling = _Filling(folder, on_progress or (lambda progress: None), Clock(time_limit), shard)
+    with claim_folder(out, scenario, manifest, shard, may_lose=replace) as folder:
+        filling = _Filling(folder, on_progress or (lambda progress: None), Clock(time_limit), shard, replace)
         try:
             # What is raised here, the end of the time too, ends the workers at once.
             with Workers(scenario, seed, jobs, executor=given) as workers:
                 _fill_in_rounds(filling, workers, rule, targets, manifest)
         except TimeOverError:
             _end_early(filling, rule, targets, manifest)
+        if finish is not None:
+            finish(out)
     return out
+
+
+def check_sweep(
+    scenario: Scenario,
+    out: Path,
+    replicates: int,
+    seed: int,
+    block_size: int | None = None,
+    rule: Rule | None = None,
+    replace: bool = False,
+) -> tuple[list[int], Manifest]:
+    """Refuse what cannot be run, or not into a folder, before any work; return the first targets and the manifest."""
+    check_writable(out)
+    targets, manifest = describe_sweep(scenario, out, replicates, seed, block_size, rule)
+    check_place(out, manifest, replace)
+    folder = Folder(out, manifest["block_size"], build_stamp(scenario, seed))
+    # Of these alone something longer may lie there.
+    short = [block for block in split_blocks_to(targets, folder.block_size) if block.count < folder.block_size]
+    folder.check_strangers([piece for piece in map(folder.lacking, short) if piece is not None], replace)
+    rehearse(scenario, seed)
+    return targets, manifest
 
 
 class _Filling:
     """Fills a folder with blocks, up to as many replicates of each point as a round asks for."""
 
-    def __init__(self, folder: Folder, report: Report, clock: Clock, shard: Shard | None) -> None:
-        self.folder, self._report, self.clock, self._shard = folder, report, clock, shard
+    def __init__(self, folder: Folder, report: Report, clock: Clock, shard: Shard | None, may_lose: bool) -> None:
+        self.folder, self._report, self.clock, self._shard, self.may_lose = folder, report, clock, shard, may_lose
         self._done: set[Block] = set()
         self.counted: list[int] = []  # replicates of each point in the whole rounds that are done
 
@@ -155,8 +180,9 @@ class _Filling:
         wanted = split_blocks_to(targets, self.folder.block_size)
         if self._shard is not None:
             wanted = self._shard.share(wanted)
-        missing = [block for block in wanted if block not in self._done and not self.folder.holds(block)]
-        self.folder.drop(missing)
+        lacking = (self.folder.lacking(block) for block in wanted if block not in self._done)
+        missing = [piece for piece in lacking if piece is not None]
+        self.folder.drop(missing, self.may_lose)
         progress = _start_progress(wanted, missing)
         self._report(progress)
         for block, content in workers.compute(missing):
@@ -183,12 +209,25 @@ def _fill_in_rounds(
 def _end_early(filling: _Filling, rule: Rule | None, targets: list[int], manifest: Manifest) -> None:
     """Let the last whole round count; of the first round, what is there."""
     folder = filling.folder
-    whole = [block for block in split_blocks_to(targets, folder.block_size) if folder.holds(block)]
+    whole = [block for block in split_blocks_to(targets, folder.block_size) if folder.lacking(block) is None]
     if len({block.point for block in whole}) < len(targets):
         raise SimError(f"the time limit passed before every point had a block; {RESUMABLE}")
     if rule is not None:
         counted = filling.counted or [sum(b.count for b in whole if b.point == i) for i in range(len(targets))]
+        tabled = read_tabled(folder.path / TABLE)
+        if max(counted) < tabled and not filling.may_lose:
+            words = f"before this sweep had the {tabled:,} replicates of the tables there, which are kept; {RESUMABLE}"
+            raise SimError(f"the time limit passed {words}")
         write_manifest(folder.path, manifest | _describe_rounds(rule, counted, True))
+
+
+def describe_sweep(
+    scenario: Scenario, out: Path, replicates: int, seed: int, block_size: int | None, rule: Rule | None
+) -> tuple[list[int], Manifest]:
+    """Return the replicates that each point gets first, and the manifest that says so."""
+    size = block_size or (rule.block_size if rule is not None else read_block_size(out) or choose_block_size(scenario))
+    targets = [replicates if rule is None else rule.first()] * len(scenario.points())
+    return targets, build_manifest(scenario, targets[0], seed, size) | _describe_rounds(rule, targets, False)
 
 
 def _describe_rounds(rule: Rule | None, targets: Sequence[int], is_over: bool) -> dict[str, Any]:

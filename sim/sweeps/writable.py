@@ -1,8 +1,9 @@
-"""Whether something can be written at a place, seen without touching it, so that no work is done in vain."""
+"""Whether something can be written at a place, seen without touching it, and how what was written is made to last."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from sim.core.errors import OutputError
@@ -28,3 +29,18 @@ def check_file(path: Path) -> None:
 def _check_access(path: Path, near: Path) -> None:
     if not os.access(near, os.W_OK | os.X_OK):
         raise OutputError(f"{path}: cannot be written; {near} allows no writing")
+
+
+def sync(path: Path) -> None:
+    """Make the content of a file, or the names in a folder, outlast a loss of power.
+
+    Windows opens no folders, and writes the names in one with the files themselves.
+    """
+    is_folder = path.is_dir()
+    if is_folder and sys.platform == "win32":
+        return
+    handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

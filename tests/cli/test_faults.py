@@ -132,9 +132,11 @@ def test_kills_that_differ_in_kind_lose_nothing_that_was_done(scenario: Path, tm
 
 def test_a_kill_while_a_short_block_is_made_longer_leaves_the_bytes_of_a_quiet_run(scenario: Path, tmp_path: Path):
     quiet, out = files(swept(scenario, tmp_path / "quiet")), swept(scenario, tmp_path / "out", SIZE + 3)
+    short = files(out / "blocks")
     for part in ("half", "there"):
         killed_at(Moment("a short block", "p0000-r0000000008-*", part), swept, scenario, out)
-        assert is_part_of(out / "blocks", {Path(name).name: content for name, content in quiet.items()})
+        assert is_part_of(out / "blocks", short | {Path(name).name: content for name, content in quiet.items()})
+        assert part == "there" or short.keys() <= files(out / "blocks").keys(), "what is not longer yet is kept"
     assert files(swept(scenario, out)) == quiet
 
 

@@ -48,7 +48,9 @@ def test_no_success_in_200_is_not_impossible():
     assert interval(0, 0) == (0.0, 1.0)
 
 
-def counted(sweep: Uneven, point: int, question: str, day: int) -> tuple[Row, list[Row]]:
+def counted(
+    sweep: Uneven, point: int, question: str, day: int, reach: float = 1.959963984540054, widest: float = 0.25
+) -> tuple[Row, list[Row]]:
     """Return a row of the odds and those of the parts of its variance, by loops."""
     rows = sweep.finished(point)
     replicates = [row["replicate"] for row in rows]
@@ -71,10 +73,14 @@ def counted(sweep: Uneven, point: int, question: str, day: int) -> tuple[Row, li
         share[part] = some(list(range(n)), is_share=True)
         errors = leave_out(some, replicates), leave_out(partial(some, is_share=True), replicates)
         parts.append({**key, "part": part, "variance": variance[part], "se": errors[0], "share": share[part]})
+        told = reach * errors[1] < share[part] <= 1 and reach * errors[1] <= widest
         parts[-1] = {name: value for name, value in parts[-1].items() if name != "label"} | {"share_se": errors[1]}
-    row |= {f"sd_{part}": sqrt(max(variance[part], 0.0)) for part in PARTS[:-1]} | {"sd_policies": nan}
-    row |= {f"share_{part}": share[part] for part in PARTS}
-    row["share_error"] = max(part["share_se"] for part in parts)
+        parts[-1] |= {"resolved": True} if told else {"share": nan, "share_se": nan, "resolved": False}
+    shown = {part["part"]: part for part in parts if part["resolved"]}
+    row |= {f"sd_{part}": sqrt(variance[part]) if part in shown else nan for part in PARTS[:-1]} | {"sd_policies": nan}
+    row |= {f"share_{part}": share[part] if part in shown else nan for part in PARTS}
+    row["share_error"] = max((part["share_se"] for part in shown.values()), default=nan)
+    row["unresolved"] = ", ".join(part for part in PARTS if part not in shown)
     return row | {"assumed_parameters": 2}, parts
 
 
@@ -85,7 +91,23 @@ def test_odds_and_their_parts_are_those_of_loops_over_the_rows(uneven_levers: tu
     both = [counted(sweep, point, name, day) for point in range(4) for name in wanted for day in (17, 9)]
     assert_table(table, [row for row, _ in both])
     assert_table(variance, [part for _, parts in both for part in parts])
-    assert table["sd_calibrated"].min() == 0 > variance["variance"].min(), "shown as 0, and kept as it is"
+    assert variance["variance"].min() < 0, "kept as it is"
+    assert not (table.filter(regex="^(sd|share)_") <= 0).any(axis=None), "never clipped to 0"
+
+
+def test_parts_that_are_resolved_are_shown_and_the_others_named(
+    uneven_levers: tuple[Uneven, Results], monkeypatch: pytest.MonkeyPatch
+):
+    """With so few replicates nothing is resolved, so the bounds are loosened."""
+    sweep, results = uneven_levers
+    monkeypatch.setattr("sim.results.analysis.variance_split._REACH", 0.3)
+    monkeypatch.setattr("sim.results.analysis.variance_split._WIDEST", 0.2)
+    table, variance = count_odds(results, ["Q7", "Q9"], [17])
+    both = [counted(sweep, point, name, 17, 0.3, 0.2) for point in range(4) for name in ("Q7", "Q9")]
+    assert_table(table, [row for row, _ in both])
+    assert_table(variance, [part for _, parts in both for part in parts])
+    assert set(variance["resolved"]) == {True, False}
+    assert table["unresolved"].nunique() > 1
 
 
 def test_every_question_and_state_is_counted_at_every_horizon(uneven_levers: tuple[Uneven, Results]):

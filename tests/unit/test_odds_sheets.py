@@ -77,6 +77,18 @@ def test_the_split_is_that_of_the_last_horizon_part_by_part():
     assert sheet.rows == (("Q2  a war", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),)
 
 
+def test_what_is_not_resolved_says_so_and_is_no_number():
+    named = SPLIT.assign(unresolved=["", "assumed, luck, policies", nan])
+    blank = named.assign(sd_assumed=nan, share_luck=nan, sd_policies=nan)
+    (sheet,) = odds.split_sheets(folder(), blank)
+    parts = ("5.5", "not resolved", "not resolved")
+    assert sheet.rows[0][2:] == ("11.1", "2.2", "3.3", "not resolved", *parts)
+    assert sheet.rows[1][2:] == ("21.1", "12.2", "13.3", "–", "15.5", "–", "–"), "not known is another thing"
+    notes = odds.odds_notes(folder(), ODDS.assign(sd_policies=nan, unresolved="policies"))
+    assert notes[4].endswith("that does not make it 0, and more replicates may tell it.")
+    assert notes[5].startswith("policies: standard deviation")
+
+
 KILLED = rows_of(
     "point location counted horizon_days median q05 q95",
     (0, "North", "killed", 30, 12.4, 3.2, 45.7),

@@ -95,7 +95,7 @@ def test_written_tables_have_fixed_floats(results: Results):
         "scenario,point,label,question,horizon_days,n,events,failed,estimate,low,high,kind,n_effective,se_monte_carlo"
     )
     split = "sd_calibrated,sd_assumed,sd_interaction,sd_policies,share_calibrated,share_assumed,share_interaction"
-    assert lines[0] == f"{head},{split},share_luck,share_error,assumed_parameters"
+    assert lines[0] == f"{head},{split},share_luck,share_error,unresolved,assumed_parameters"
     assert all(len(cell.partition(".")[2]) == 6 for cell in lines[1].split(",")[8:11])
 
 

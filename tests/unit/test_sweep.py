@@ -134,8 +134,12 @@ def test_blocks_of_other_code_are_made_again(scenario: Scenario, tmp_path: Path,
     with monkeypatch.context() as patch:
         patch.setattr(provenance, "digest_code", lambda: "older")
         out = swept(scenario, tmp_path / "out", replicates=32)
-    reports: list[Progress] = []
-    run_blocks(scenario, out, replicates=20, seed=3, block_size=SIZE, on_progress=reports.append)
+    before, reports = files(out), list[Progress]()
+    fewer = {"replicates": 20, "seed": 3, "block_size": SIZE, "on_progress": reports.append}
+    with pytest.raises(OutputError, match=r"-0000000016\.parquet: other code of sim made it, of more replicates"):
+        run_blocks(scenario, out, **fewer)
+    assert files(out) == before, "not even the manifest is another"
+    run_blocks(scenario, out, replace=True, **fewer)
     assert reports[0].blocks_kept == 0
     assert files(out / "blocks").items() >= files(swept(scenario, tmp_path / "new", replicates=20) / "blocks").items()
 
@@ -210,7 +214,7 @@ def test_a_rule_is_asked_after_each_round_and_the_manifest_tells_what_each_point
         Block(32, 0, 1),
         Block(32, 1, 16),
     ]
-    rounds = [(4, 40, 0, 0), (5, 68, 3, 36), (6, 81, 4, 64)]
+    rounds = [(4, 40, 0, 0), (5, 68, 3, 40), (6, 81, 4, 68)]
     begun = [one for one in told if one.blocks_done == one.blocks_kept]
     assert [(one.blocks, one.replicates, one.blocks_kept, one.replicates_kept) for one in begun] == rounds
     assert (told[-1].blocks_done, told[-1].replicates_done) == (6, 81)

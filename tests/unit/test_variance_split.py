@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from shared_draws import shared_events, shared_normals
 
-from sim.results.analysis.variance_split import PARTS, average_within, centre_within, estimate_spread, split_variance
+from sim.results.analysis.variance_split import (
+    PARTS,
+    average_within,
+    centre_within,
+    estimate_spread,
+    is_resolved,
+    split_variance,
+)
 
 
 def invented(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -23,6 +30,14 @@ def test_parts_that_are_known_are_found():
         assert abs(found.share[place, 0] - truth / 10) < 4 * found.share_error[place, 0], PARTS[place]
         assert found.share_error[place, 0] < 0.05
     assert found.share.sum() == pytest.approx(1.0)
+    assert found.resolved.all()
+    assert found.deviation == pytest.approx(np.sqrt(found.variance))
+
+
+def test_a_share_is_resolved_where_it_is_told_from_nothing_possible_and_known_to_a_quarter():
+    shares = np.array([-1.63, -0.01, 0.0, 0.10, 0.10, 0.50, 0.50, 1.00, 1.01, 0.58, np.nan])
+    errors = np.array([2.94, 0.005, 0.0, 0.05, 0.06, 0.127, 0.128, 0.01, 0.01, np.nan, 0.01])
+    assert is_resolved(shares, errors).tolist() == [False] * 3 + [True, False, True, False, True, False, False, False]
 
 
 def test_jackknifed_errors_are_the_spread_over_many_sweeps():
@@ -39,7 +54,8 @@ def test_pure_luck_has_no_other_part():
     found = split_variance(holds, np.arange(4000))
     assert np.all(np.abs(found.share[:3, 0]) < 4 * found.share_error[:3, 0])
     assert found.share[3, 0] > 0.8
-    assert np.all(found.deviation >= 0)
+    assert not found.resolved[:3].any()
+    assert np.isnan(found.deviation[:3]).all(), "what is not told from nothing is not called 0"
 
 
 def test_an_outcome_that_never_varies_has_no_shares():

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.intervals import interval
-from sim.results.analysis.policy_variance import SPREAD, estimate_policy_spread
-from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
+from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED, estimate_policy_spread
+from sim.results.analysis.variance_split import PARTS, VarianceSplit, is_resolved, split_variance
 from sim.results.reading.question_outcomes import (
     Cell,
     QuestionOutcomes,
@@ -47,7 +47,7 @@ _DEVIATIONS: Final = PARTS[:-1]
 _COLUMNS: Final = [
     *("scenario", "point", "label", "question", "horizon_days", "n", "events", "failed", "estimate", "low", "high"),
     *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}" for part in _DEVIATIONS), SPREAD),
-    *(*(f"share_{part}" for part in PARTS), "share_error", "assumed_parameters"),
+    *(*(f"share_{part}" for part in PARTS), "share_error", UNRESOLVED, "assumed_parameters"),
 ]
 
 
@@ -67,7 +67,7 @@ def compute_odds(
     elif results.blocks:
         table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
-        table = _committed(results, ODDS, wanted, days).reindex(columns=_COLUMNS)
+        table = _mark_unresolved(_committed(results, ODDS, wanted, days)).reindex(columns=_COLUMNS)
     _refuse_empty(results, table, days)
     return table
 
@@ -100,6 +100,22 @@ def _committed(results: Results, name: str, questions: Sequence[str], days: Sequ
     return table[table["question"].isin(questions) & table["horizon_days"].isin(days)].reset_index(drop=True)
 
 
+def _mark_unresolved(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that an older version wrote without the shares that are not resolved; any other as it is."""
+    names = [f"share_{part}" for part in PARTS]
+    if UNRESOLVED in table or not {*names, "share_error"} <= set(table.columns):
+        return table
+    resolved = is_resolved(table[names].to_numpy(), table[["share_error"]].to_numpy())
+    for part, is_known in zip(PARTS, resolved.T, strict=True):
+        for name in {f"share_{part}", f"sd_{part}"} & {*table.columns}:
+            table[name] = table[name].where(is_known)
+    return table.assign(**{UNRESOLVED: [_name_unresolved(row) for row in resolved]})
+
+
+def _name_unresolved(resolved: Sequence[bool] | Flags, *more: str) -> str:
+    return ", ".join([*(part for part, is_known in zip(PARTS, resolved, strict=True) if not is_known), *more])
+
+
 def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
     if table.empty:
         refuse_days(results, days)
@@ -111,7 +127,7 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
         return pd.DataFrame(), pd.DataFrame()
     labels = dict(list_points(results))
     outcomes_of = {point: read_outcomes(results, point, cells) for point in labels}
-    policies = estimate_policy_spread(results, cells, outcomes_of)
+    policies, unresolved = estimate_policy_spread(results, cells, outcomes_of)
     assumed = results.manifest["assumptions"]["assumed"]
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
@@ -120,8 +136,9 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
         names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
         made = _split(answers)
         estimates = _estimates(answers, made)
-        last = [{SPREAD: policies[i]} | _shares(made, i) | {"assumed_parameters": assumed} for i in range(len(cells))]
-        rows += [name | estimate | rest for name, estimate, rest in zip(names, estimates, last, strict=True)]
+        rest = {"assumed_parameters": assumed}
+        last = [{SPREAD: policies[i]} | _shares(made, i, bool(unresolved[i])) | rest for i in range(len(cells))]
+        rows += [name | estimate | shares for name, estimate, shares in zip(names, estimates, last, strict=True)]
         keys = [{key: value for key, value in name.items() if key != "label"} for name in names]
         parts += [keys[i] | row for i in range(len(cells)) for row in _part_rows(made, i)]
     return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
@@ -149,9 +166,14 @@ def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str,
     return rows
 
 
-def _shares(made: VarianceSplit, cell: int) -> dict[str, float]:
-    shares = {f"share_{part}": float(made.share[row, cell]) for row, part in enumerate(PARTS)}
-    return shares | {"share_error": float(made.share_error[:, cell].max())}
+def _shares(made: VarianceSplit, cell: int, is_policy_unresolved: bool) -> dict[str, Any]:
+    """Return the shares that are resolved, the largest of their errors, and the names of the others."""
+    resolved = made.resolved[:, cell]
+    shares: dict[str, Any] = {
+        f"share_{part}": float(made.share[row, cell]) if resolved[row] else np.nan for row, part in enumerate(PARTS)
+    }
+    shares["share_error"] = float(made.share_error[resolved, cell].max(initial=0.0)) if resolved.any() else np.nan
+    return shares | {UNRESOLVED: _name_unresolved(resolved, *([POLICIES] if is_policy_unresolved else []))}
 
 
 def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
@@ -160,8 +182,9 @@ def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
             "part": part,
             "variance": made.variance[row, cell],
             "se": made.error[row, cell],
-            "share": made.share[row, cell],
-            "share_se": made.share_error[row, cell],
+            "share": made.share[row, cell] if made.resolved[row, cell] else np.nan,
+            "share_se": made.share_error[row, cell] if made.resolved[row, cell] else np.nan,
+            "resolved": bool(made.resolved[row, cell]),
         }
         for row, part in enumerate(PARTS)
     ]
@@ -222,7 +245,9 @@ ODDS_TABLE: Final = ResultTable(
         Column(
             "sd_<part>", "1", "standard deviation of the odds over what is not known: calibrated, assumed, policies …"
         ),
+        Column("share_error", "1", "largest standard error of the shares beside it"),
         Column("share_<part>", "1", "share of the variance of single histories"),
+        Column(UNRESOLVED, "", "parts that the replicates do not resolve: share and sd of these are missing"),
         Column("assumed_parameters", "1", "parameters of the scenario that are assumptions"),
     ),
     compute=count_odds,
@@ -248,8 +273,9 @@ VARIANCE_TABLE: Final = ResultTable(
         Column("part", "", "calibrated parameters, assumed ones, both together only (interaction), or luck"),
         Column("variance", "1", "variance of single outcomes that the part explains; may lie below 0 by chance"),
         Column("se", "1", "standard error of the variance"),
-        Column("share", "1", "share of the whole variance"),
+        Column("share", "1", "share of the whole variance; missing where it is not resolved"),
         Column("share_se", "1", "standard error of the share"),
+        Column("resolved", "", "whether the share is told from nothing, at most 1, and known to 25 points, with 95 %"),
     ),
     compute=count_odds,
     part=1,

@@ -26,7 +26,7 @@ from sim.core.errors import InputError
 from sim.core.intervals import interval
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
 from sim.results.analysis.policy_variance import list_policy_factors
-from sim.results.analysis.variance_split import average_within, centre_within, estimate_spread
+from sim.results.analysis.variance_split import average_within, centre_within, estimate_spread, is_told
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.finished_replicates import is_comparable
 from sim.results.reading.question_outcomes import check_choice
@@ -104,13 +104,17 @@ def _spreads(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
         name: estimate_spread(outcomes.values, outcomes.replicates, projection)
         for name, projection in projections.items()
     }
+    told = {name: is_told(variance, error) for name, (variance, error) in parts.items()}
     total = parts["all pairs"][0]
     rows: list[dict[str, Any]] = []
     for column, (outcome, day) in enumerate(outcomes.names):
         for name, (variance, error) in parts.items():
             row = {"scenario": results.name, "part": name, "outcome": outcome, "horizon_days": day}
-            row |= {"variance": variance[column], "se": error[column], "sd": np.sqrt(max(variance[column], 0.0))}
-            rows.append(row | {"share": variance[column] / total[column] if total[column] > 0 else None})
+            is_known = bool(told[name][column])
+            row |= {"variance": variance[column], "se": error[column]}
+            row |= {"sd": np.sqrt(variance[column]) if is_known else None}
+            is_share = is_known and told["all pairs"][column]
+            rows.append(row | {"share": variance[column] / total[column] if is_share else None, "resolved": is_known})
     return pd.DataFrame(rows)
 
 
@@ -198,8 +202,9 @@ SPREAD_TABLE: Final = ResultTable(
         *(OUTCOME, HORIZON),
         Column("variance", "1 or persons²", "variance over the pairs, Monte Carlo error taken out; may lie below 0"),
         Column("se", "1 or persons²", "standard error of the variance"),
-        Column("sd", "1 or persons", "its root; 0 where it lies below 0"),
+        Column("sd", "1 or persons", "its root; missing where it is not resolved"),
         Column("share", "1", "share of the variance over all pairs"),
+        Column("resolved", "", "whether the variance is told from nothing, with 95 %"),
     ),
     compute=compute_pairs,
     part=1,

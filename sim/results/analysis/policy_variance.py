@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from sim.core.arrays import Floats
+from sim.core.arrays import Flags, Floats
 from sim.core.errors import InputError
-from sim.results.analysis.variance_split import centre_within, estimate_spread
+from sim.results.analysis.variance_split import centre_within, estimate_spread, is_told
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.finished_replicates import intersect_finished
 from sim.results.reading.question_outcomes import Cell, QuestionOutcomes
@@ -21,6 +21,9 @@ from sim.results.reading.store import STRUCTURAL, Results
 
 SPREAD: Final = "sd_policies"
 """Column of the odds that holds the standard deviation over policies."""
+UNRESOLVED: Final = "unresolved"
+"""Column of the odds that names the parts of their uncertainty that the replicates cannot resolve."""
+POLICIES: Final = "policies"
 _ODDS: Final = "odds"
 
 
@@ -29,10 +32,12 @@ def list_policy_factors(results: Results) -> list[str]:
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
-def estimate_policy_spread(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Floats:
-    """Return the standard deviation of the odds over policies, Monte Carlo error taken out, shape (n_cells,).
+def estimate_policy_spread(
+    results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]
+) -> tuple[Floats, Flags]:
+    """Return the standard deviation of the odds over policies, Monte Carlo error taken out, and where it is unresolved.
 
-    NaN where nothing tells it, or too few replicates finished at every point.
+    Each of shape (n_cells,). NaN where it is not resolved, nothing tells it, or too few replicates finished everywhere.
     """
     # Where points are sampled, none differ by their policies alone.
     if list_policy_factors(results) and not read_design(results).is_sampled:
@@ -40,11 +45,11 @@ def estimate_policy_spread(results: Results, cells: Sequence[Cell], outcomes: di
     return _of_sibling(results, cells)
 
 
-def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Floats:
+def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> tuple[Floats, Flags]:
     finished = intersect_finished([(at_point.replicates, at_point.failed) for at_point in outcomes.values()])
     replicates = finished.replicates
     if len(outcomes) < 2 or len(replicates) < 2 or not finished.is_enough:
-        return np.full(len(cells), np.nan)
+        return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
     values = np.array(
         [at_point.holds[np.isin(at_point.replicates, replicates)] for at_point in outcomes.values()], dtype=np.float64
     )
@@ -52,13 +57,13 @@ def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOu
     others = [name for name in results.points.columns if name not in ("point", "label", *chosen)]
     rows = results.points.set_index("point").loc[list(outcomes), others]
     groups = [tuple(row) for row in rows.itertuples(index=False)]
-    variance, _ = estimate_spread(values, replicates, centre_within(groups))
-    deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
-    return deviation
+    variance, error = estimate_spread(values, replicates, centre_within(groups))
+    told = is_told(variance, error)
+    return np.sqrt(np.where(told, variance, np.nan)), ~told
 
 
-def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
-    unknown = np.full(len(cells), np.nan)
+def _of_sibling(results: Results, cells: Sequence[Cell]) -> tuple[Floats, Flags]:
+    unknown = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
     sibling = open_structural(results)
     if sibling is None:
         return unknown
@@ -68,8 +73,10 @@ def _of_sibling(results: Results, cells: Sequence[Cell]) -> Floats:
         return unknown
     if SPREAD not in table:
         return unknown
-    known = table.set_index(["question", "horizon_days"])[SPREAD].to_dict()
-    return np.array([known.get((cell.question, cell.day), np.nan) for cell in cells])
+    keys = [(cell.question, cell.day) for cell in cells]
+    known = table.set_index(["question", "horizon_days"]).reindex(keys, columns=[SPREAD, UNRESOLVED])
+    named = known[UNRESOLVED].fillna("").str.split(", ")
+    return known[SPREAD].to_numpy(), np.array([POLICIES in parts for parts in named], dtype=np.bool_)
 
 
 def open_structural(results: Results) -> Results | None:

@@ -6,8 +6,9 @@ variance of the conditional mean: over all parameters between places 0 and 1, ov
 and 2, over the assumed ones between 0 or 1 and 3 (pick and freeze: Sobol 1993; Janon et al. 2014). What both together
 do beyond the sum of each is their interaction, and what no parameter explains is the luck of single histories.
 
-An estimate of a part that is close to nothing may come out below 0. It is kept as it is in ``variance``; a standard
-deviation is then 0. Errors are jackknifed over periods.
+An estimate of a part that is close to nothing may come out below 0, and one from few events far outside of 0 to 1. It
+is kept as it is in ``variance``; what a reader is shown is a share or a standard deviation that is resolved, or that it
+is not (`VarianceSplit.resolved`). Errors are jackknifed over periods.
 
 References
 ----------
@@ -24,8 +25,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.stats import norm
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
+from sim.core.intervals import CONFIDENCE
 from sim.scenario.shared_draws import PERIOD
 from sim.sweeps.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 
@@ -59,6 +62,16 @@ def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
     return error
 
 
+def is_told(values: Floats, errors: Floats) -> Flags:
+    """Return which of some variances or shares are told from nothing with 95 %; none whose error is not known."""
+    return np.asarray(values > _REACH * errors)
+
+
+def is_resolved(shares: Floats, errors: Floats) -> Flags:
+    """Return which shares of a variance are told from nothing, are none above 1, and are known to a quarter of it."""
+    return is_told(shares, errors) & (shares <= 1.0) & (_REACH * errors <= _WIDEST)
+
+
 def centre_within(groups: Sequence[Hashable]) -> Floats:
     """Return the projection that takes from each point the mean of the points of its group."""
     return np.eye(len(groups)) - average_within(groups)
@@ -78,6 +91,10 @@ _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 """Places of a period that share all parameters, the calibrated ones, the assumed ones."""
 
 _FEWEST_CELLS: Final = 4
+_REACH: Final = float(norm.ppf((1 + CONFIDENCE) / 2))
+"""Standard errors from an estimate to the end of its 95 % interval."""
+_WIDEST: Final = 0.25
+"""Half of the 95 % interval of a share from which it says too little to be shown."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +107,14 @@ class VarianceSplit:
     share_error: Floats
 
     @property
+    def resolved(self) -> Flags:
+        """Whether a part is known well enough to be shown."""
+        return is_resolved(self.share, self.share_error)
+
+    @property
     def deviation(self) -> Floats:
-        """Standard deviations; 0 where the variance was estimated below 0."""
-        deviation: Floats = np.sqrt(np.maximum(self.variance, 0.0))
+        """Standard deviations; NaN where the part is not resolved."""
+        deviation: Floats = np.sqrt(np.where(self.resolved, self.variance, np.nan))
         return deviation
 
 
