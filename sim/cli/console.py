@@ -121,16 +121,18 @@ def print_tables(
     as_json: bool,
     markdown: bool,
     more: Mapping[str, DataFrame] | None = None,
+    notes: Iterable[str] = (),
 ) -> None:
     """Print tables by name and how they are to be read, as their declarations present them; `more` in JSON alone."""
     from sim.report.presentation import make_notes, make_sheets
 
+    every_note = [*make_notes(results, frames), *notes]
     if as_json:
         every = {name: records(table) for name, table in {**frames, **(more or {})}.items()}
-        print_json(every | {"notes": make_notes(results, frames)})
+        print_json(every | {"notes": every_note})
         return
     print_sheets(make_sheets(results, frames), markdown)
-    print_notes(make_notes(results, frames), markdown)
+    print_notes(every_note, markdown)
 
 
 def print_notes(notes: Iterable[str], markdown: bool = False) -> None:

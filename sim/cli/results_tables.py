@@ -42,7 +42,7 @@ def show_sensitivity(
     Of a Saltelli design the Sobol indices, of a Morris design the screening, of a one-at-a-time design the tornado; and
     of any sweep which parameters differ between histories with and without an outcome.
     """
-    from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional
+    from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional, explain_gaps
     from sim.results.analysis.sensitivity import SENSITIVITY, compute_sensitivity, has_sensitivity
     from sim.results.reading.table_cache import write_committed
 
@@ -52,7 +52,8 @@ def show_sensitivity(
     if has_sensitivity(results):
         tables = {SENSITIVITY: compute_sensitivity(results, question, horizon)} | tables
         write_committed(results, SENSITIVITY, tables[SENSITIVITY])
-    print_tables(results, tables, as_json, markdown)
+    gaps = explain_gaps(results, tables[REGIONAL], question, horizon)
+    print_tables(results, tables, as_json, markdown, notes=gaps)
 
 
 def show_discovery(

@@ -143,7 +143,7 @@ def _regional_row(row: _Row) -> tuple[str, ...]:
 def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return how the table of regional sensitivity is to be read."""
     if table.empty:
-        return ["All histories have the outcome, or none has."]
+        return ["No outcome can be compared by what its histories started from."]
     return [
         "Distance of Kolmogorov and Smirnov between the values of a parameter in histories with and without the "
         f"outcome; shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number "

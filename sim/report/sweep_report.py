@@ -71,13 +71,7 @@ def run_sweep(
     >>> results = sim.run_sweep("symmetric/tit-for-tat", replicates=200)  # doctest: +SKIP
     """
     loaded = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
-    made: list[Results] = []
-
-    def finish(folder: Path) -> None:
-        made.append(Results.open(folder))
-        write_report(made[0])
-
-    run_blocks(
+    folder = run_blocks(
         loaded,
         Path(out) / loaded.name,
         replicates=loaded.replicates if replicates is None else replicates,
@@ -85,9 +79,9 @@ def run_sweep(
         jobs=jobs,
         on_progress=progress,
         replace=replace,
-        finish=finish,
+        finish=lambda folder: write_report(Results.open(folder)),
     )
-    return made[0]
+    return Results.open(folder)
 
 
 def write_report(results: Results, show: Callable[[Tables], None] | None = None) -> Tables:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
@@ -69,11 +70,16 @@ def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
         for axes, evolution, noise in zip(panels, evolutions, _noises(matches), strict=True):
             _shares(axes, evolution, matches.names)
             axes.set(title=noise, xlabel="generations", xscale="log", xlim=evolution.times[[1, -1]], ylim=(0, 1.02))
-            # The usual one writes powers as mathematics.
-            axes.xaxis.set_major_formatter(LogFormatter())
+            _write_numbers(axes.xaxis)
         panels[0].set_ylabel("share of the population")
         figure.suptitle(f"{matches.theatre}: replicator equation from equal shares")
         return _png(figure)
+
+
+def _write_numbers(axis: Axis) -> None:
+    """Let a logarithmic axis write numbers; the usual one writes powers as mathematics."""
+    axis.set_major_formatter(LogFormatter())
+    axis.set_minor_formatter(LogFormatter(labelOnlyBase=False))
 
 
 def _shares(axes: Axes, evolution: Evolution, names: tuple[str, ...]) -> None:
@@ -109,8 +115,9 @@ def _maps(
             axes.set_title(subtitle)
             axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
             axes.set_yticks(range(len(names)), names, fontsize=6)
-        is_logarithmic = isinstance(scale, mpl.colors.LogNorm)
-        figure.colorbar(image, ax=list(every), shrink=0.7, format=LogFormatter() if is_logarithmic else None)
+        bar = figure.colorbar(image, ax=list(every), shrink=0.7)
+        if isinstance(scale, mpl.colors.LogNorm):
+            _write_numbers(bar.ax.yaxis)
         figure.suptitle(title, fontsize=9)
         return _png(figure)
 

@@ -50,15 +50,11 @@ def check_loss(folder: Path, manifest: dict[str, Any], tabled: int, has_blocks: 
 
 
 def _asks_as_much(file: Path, rule: dict[str, Any]) -> bool:
-    """Return whether a rule that stops a sweep is at least as strict as the one that stopped it before."""
+    """Return whether a rule that stops a sweep is the one that stopped it before, or asks for a higher precision."""
     try:
         before = json.loads(file.read_text(encoding="utf-8"))["stopping"]
-        return bool(
-            rule["rule"] == before["rule"]
-            and rule["target"] <= before["target"]
-            and rule["max_replicates"] >= before["max_replicates"]
-            and all(set(rule[name]) >= set(before[name]) for name in ("questions", "horizons"))
-        )
+        is_alike = all(rule[key] == value for key, value in before.items() if key not in ("target", "time_limit_met"))
+        return bool(is_alike and rule["target"] <= before["target"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -223,7 +223,8 @@ def read_block_size(path: Path) -> int | None:
 def check_writable(path: Path) -> None:
     """Refuse a folder that can be seen to be no place for results, without touching it."""
     check_folder(path, "results need")
-    if path.is_dir() and not (path / MANIFEST).exists():
+    # Blocks say themselves what run they are of, so a folder of them may have lost its manifest.
+    if path.is_dir() and not (path / MANIFEST).exists() and not any((path / BLOCKS).glob("p*.parquet")):
         strange = sorted(file.name for file in path.iterdir() if file.name != BLOCKS and file.name[0] != ".")
         if strange:
             raise OutputError(f'{path}: holds "{strange[0]}" and is not a results folder; choose another --out')

@@ -123,7 +123,7 @@ def run_blocks(
     rule: Rule | None = None,  # decides on the replicates instead
     time_limit: float | None = None,  # [s]; where a rule decides, the last whole round counts
     replace: bool = False,  # tables of more replicates, or whose blocks are not there
-    finish: Callable[[Path], None] | None = None,  # given the folder at the end, before others may write there
+    finish: Callable[[Path], object] | None = None,  # given the folder at the end, before others may write there
 ) -> Path:
     """Run the blocks of a sweep into a results folder, and return it; the same call goes on where it was stopped.
 

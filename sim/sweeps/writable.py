@@ -36,10 +36,9 @@ def sync(path: Path) -> None:
 
     Windows opens no folders, and writes the names in one with the files themselves.
     """
-    is_folder = path.is_dir()
-    if is_folder and sys.platform == "win32":
+    if path.is_dir() and sys.platform == "win32":
         return
-    handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR | getattr(os, "O_BINARY", 0))
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

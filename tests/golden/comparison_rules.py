@@ -146,8 +146,11 @@ def spread(folder: Folder, table: pd.DataFrame) -> None:
     parts = wide["variance"].unstack()
     one, other = [name for name in parts if name.startswith("policy.")]
     assert near(parts[[one, other, "interplay"]].sum(axis=1), parts["all pairs"], 4 * HALF)
-    assert near(wide["sd"] ** 2, wide["variance"].clip(lower=0.0), 2 * HALF * (1 + wide["sd"]))
-    shares = parts.div(parts["all pairs"], axis=0).where(parts["all pairs"] > 0)
+    told = wide["variance"] - Z * wide["se"]
+    assert (wide["resolved"] == (told > 0))[abs(told) > 4 * HALF].all()
+    assert near(wide["sd"] ** 2, wide["variance"].where(wide["resolved"]), 2 * HALF * (1 + wide["sd"]))
+    resolved = wide["resolved"].unstack()
+    shares = parts.div(parts["all pairs"], axis=0).where(resolved & resolved[["all pairs"]].to_numpy())
     assert near(wide["share"].unstack(), shares, HALF + 4 * HALF / parts[["all pairs"]].clip(lower=1e-9).to_numpy())
     assert (wide["se"] >= 0).all()
     of_odds = folder.tables["odds"].drop_duplicates(["question", "horizon_days"])

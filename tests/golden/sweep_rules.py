@@ -149,10 +149,13 @@ def parts_of_odds(folder: Folder, table: pd.DataFrame) -> None:
         rows = parts[parts["part"] == part]
         assert near(folder.odds[f"share_{part}"], rows["share"], 0)
         if part != PARTS[-1]:
-            squares = np.maximum(rows["variance"], 0.0)
+            squares = rows["variance"].where(rows["resolved"])
             assert near(folder.odds[f"sd_{part}"] ** 2, squares, 2 * HALF * (1 + folder.odds[f"sd_{part}"]))
-    errors = parts["share_se"].groupby(level=[0, 1, 2], sort=False).agg(lambda one: one.max(skipna=False))
+    errors = parts["share_se"].groupby(level=[0, 1, 2], sort=False).max()
     assert near(folder.odds["share_error"], errors.reindex(folder.odds.index), 0)
+    blank = parts.loc[~parts["resolved"], "part"].groupby(level=[0, 1, 2], sort=False).agg(", ".join)
+    named = folder.odds["unresolved"].fillna("").str.replace(r"(, )?policies$", "", regex=True)
+    assert (named == blank.reindex(folder.odds.index).fillna("")).all()
     pairs = Folder(RESULTS / "policy-pairs").tables["odds"].drop_duplicates(["question", "horizon_days"])
     spread = pairs.set_index(["question", "horizon_days"])["sd_policies"]
     cells = pd.MultiIndex.from_frame(table[["question", "horizon_days"]])
@@ -180,18 +183,21 @@ def outcomes_agree(folder: Folder, _: pd.DataFrame) -> None:
 
 
 def variance_adds_up(folder: Folder, table: pd.DataFrame) -> None:
-    """The parts add up to the variance of the outcomes, their shares to 1; a share is its part over the whole."""
+    """The parts add up to the variance of the outcomes; a share that is resolved is its part over the whole."""
     keys = ["point", "question", "horizon_days"]
     assert (table.groupby(keys, sort=False)["part"].agg(tuple) == PARTS).all()
-    sums = table.groupby(keys)[["variance", "share"]].sum(min_count=4).reindex(folder.odds.index)
+    sums = table.groupby(keys)["variance"].sum(min_count=4).reindex(folder.odds.index)
     n, share = folder.odds["n"], folder.odds["events"] / folder.odds["n"]
     variance = share * (1 - share) * n / (n - 1)
-    varies = variance > 0
-    assert near(sums["variance"], variance, 4 * HALF)
-    assert near(sums["share"].where(varies, 1.0), 1.0, 4 * HALF)
+    assert near(sums, variance, 4 * HALF)
     of_row = variance.reindex(pd.MultiIndex.from_frame(table[keys])).to_numpy()
-    assert near(table["share"].to_numpy() * of_row, np.where(of_row > 0, table["variance"], np.nan), 2 * HALF)
-    assert (table[["se", "share_se"]].fillna(0.0) >= 0).all(axis=None)
+    assert near(table["share"].to_numpy() * of_row, table["variance"].where(table["resolved"]), 2 * HALF)
+    assert (table[["share", "share_se"]].notna().all(axis=1) == table["resolved"]).all()
+    reach = Z * table["share_se"].fillna(0.0)
+    assert (table["share"].fillna(1.0) >= reach - HALF).all()
+    assert table["share"].max() <= 1.0
+    assert reach.max() <= 0.25 + HALF
+    assert (table["se"].fillna(0.0) >= 0).all()
 
 
 # ------------------------------------------------------------------------------------------------ killed, entries, days

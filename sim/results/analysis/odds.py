@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.core.arrays import Flags, Floats
+from sim.core.arrays import Floats
 from sim.core.intervals import interval
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED, estimate_policy_spread
-from sim.results.analysis.variance_split import PARTS, VarianceSplit, is_resolved, split_variance
+from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
 from sim.results.reading.question_outcomes import (
     Cell,
     QuestionOutcomes,
@@ -44,6 +44,8 @@ _COUNTED: Final = ("killed", "civilians")
 _DEVIATIONS: Final = PARTS[:-1]
 """Parts whose standard deviation stands in the odds; the luck of single histories averages out."""
 
+_SPLIT: Final = (*(f"sd_{part}" for part in _DEVIATIONS), *(f"share_{part}" for part in PARTS), "share_error")
+
 _COLUMNS: Final = [
     *("scenario", "point", "label", "question", "horizon_days", "n", "events", "failed", "estimate", "low", "high"),
     *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}" for part in _DEVIATIONS), SPREAD),
@@ -67,7 +69,10 @@ def compute_odds(
     elif results.blocks:
         table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
-        table = _mark_unresolved(_committed(results, ODDS, wanted, days)).reindex(columns=_COLUMNS)
+        table = _committed(results, ODDS, wanted, days)
+        # An older version wrote shares that are not resolved too, so none of its split is shown.
+        columns = _COLUMNS if UNRESOLVED in table else [name for name in _COLUMNS if name not in _SPLIT]
+        table = table.reindex(columns=columns).reindex(columns=_COLUMNS)
     _refuse_empty(results, table, days)
     return table
 
@@ -98,22 +103,6 @@ def _committed(results: Results, name: str, questions: Sequence[str], days: Sequ
     """Return the rows asked for of a table of a folder whose blocks were not kept."""
     table = results.read_table(name)
     return table[table["question"].isin(questions) & table["horizon_days"].isin(days)].reset_index(drop=True)
-
-
-def _mark_unresolved(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table that an older version wrote without the shares that are not resolved; any other as it is."""
-    names = [f"share_{part}" for part in PARTS]
-    if UNRESOLVED in table or not {*names, "share_error"} <= set(table.columns):
-        return table
-    resolved = is_resolved(table[names].to_numpy(), table[["share_error"]].to_numpy())
-    for part, is_known in zip(PARTS, resolved.T, strict=True):
-        for name in {f"share_{part}", f"sd_{part}"} & {*table.columns}:
-            table[name] = table[name].where(is_known)
-    return table.assign(**{UNRESOLVED: [_name_unresolved(row) for row in resolved]})
-
-
-def _name_unresolved(resolved: Sequence[bool] | Flags, *more: str) -> str:
-    return ", ".join([*(part for part, is_known in zip(PARTS, resolved, strict=True) if not is_known), *more])
 
 
 def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
@@ -173,7 +162,8 @@ def _shares(made: VarianceSplit, cell: int, is_policy_unresolved: bool) -> dict[
         f"share_{part}": float(made.share[row, cell]) if resolved[row] else np.nan for row, part in enumerate(PARTS)
     }
     shares["share_error"] = float(made.share_error[resolved, cell].max(initial=0.0)) if resolved.any() else np.nan
-    return shares | {UNRESOLVED: _name_unresolved(resolved, *([POLICIES] if is_policy_unresolved else []))}
+    blank = [part for part, is_known in zip(PARTS, resolved, strict=True) if not is_known]
+    return shares | {UNRESOLVED: ", ".join([*blank, POLICIES] if is_policy_unresolved else blank)}
 
 
 def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from scipy.stats import kstwobign
 from sim.core.arrays import Floats
 from sim.results.analysis.drivers import read_sources
 from sim.results.analysis.inputs_outcomes import GroupedHistories, find_basis, group_draws, group_levels, read_histories
+from sim.results.analysis.odds import compute_odds
 from sim.results.reading.design_columns import is_paired, read_design
 from sim.results.reading.question_outcomes import check_choice, require_cells
 from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
@@ -39,6 +40,8 @@ REGIONAL: Final = "regional"
 LEVEL: Final = 0.05
 """Corrected p-value from which a parameter is not told from one without effect."""
 _LEAST_POINTS: Final = 16
+_LEAST_HISTORIES: Final = 10
+"""Histories with an outcome, and without it, below which a note says that they are too few."""
 
 
 def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:
@@ -95,6 +98,28 @@ def compute_regional(
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
             rows.append(head | row | {"basis": find_basis(results, row["parameter"], sources)})
     return pd.DataFrame(rows, columns=REGIONAL_TABLE.column_names)
+
+
+def explain_gaps(
+    results: Results, table: pd.DataFrame, questions: Sequence[str] | None, horizons: Sequence[int] | None
+) -> list[str]:
+    """Return why outcomes that were asked for are not in the table, or rest on too few histories to be."""
+    if not results.blocks:
+        return []
+    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    odds = compute_odds(results, *check_choice(results, chosen, horizons or results.manifest["horizons"][-1:]))
+    counts = odds.groupby(["question", "horizon_days"], sort=False, as_index=False)[["events", "n"]].sum()
+    notes, is_mixed = [], False
+    for row in counts.to_dict("records"):
+        events, n = int(row["events"]), int(row["n"])
+        is_mixed |= 0 < events < n
+        if min(events, n - events) < _LEAST_HISTORIES:
+            have = f"{events:,} of {n:,} {'has' if events == 1 else 'have'} it"
+            need = f"a comparison needs {_LEAST_HISTORIES} with it and {_LEAST_HISTORIES} without"
+            notes.append(f"{row['question']} by {row['horizon_days']} days: too few histories: {have}, and {need}.")
+    if table.empty and is_mixed:
+        notes.append(f"No parameter is drawn by replicates, and none is sampled over {_LEAST_POINTS} points or more.")
+    return notes
 
 
 def rank_parameters(groups: dict[tuple[str, str], GroupedHistories], cell: int) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ STRUCTURAL: Final = "policy-pairs"
 """Name of the folder of the structural sweep over policies, beside other results."""
 FLOAT_FORMAT: Final = "%.6f"
 """Every float in a written table: the same text on every machine."""
-AGAIN: Final = "run the sweep again to make them: sim sweep SCENARIO.toml"
+AGAIN: Final = "run the sweep again to make them: sim sweep SCENARIO.toml --replace"
 """What to do where rows or tables are asked for that were not kept."""
 
 
