@@ -86,10 +86,6 @@ def read_factors(tables: Iterable[TomlTable], design: Design, context: FactorCon
         factor = read_factor(table, context, design.kind)
         if factor is not None:
             factors.append(factor)
-            levels = list(zip(factor.labels, factor.levels, strict=True))
-            twice = [label for i, (label, level) in enumerate(levels) if (label, level) in levels[:i]]
-            if twice:
-                table.add("levels", f"{', '.join(twice)} stands there before, so two points would be the same one")
             if design.kind in (ONE_AT_A_TIME, LIST) and BASE in factor.labels:
                 table.add("levels", f'"{BASE}" is how a point that leaves the factor is called; choose another label')
     return factors

@@ -143,6 +143,8 @@ def read_factor(table: TomlTable, context: FactorContext, kind: str) -> Factor |
         setting = read_level(single, "level", known[key], context)
         if setting is not None:
             settings.append(replace(setting, source=known[key].source) if "law" in table.values else setting)
+            if value in named:
+                table.add("levels", f"{value!r} stands there twice, and would make two points of one content")
             named.append(value)
     return Factor(key, tuple(settings), name_levels(named))
 

@@ -7,7 +7,9 @@ import csv
 import errno
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -76,8 +78,7 @@ class Folder:
 
     def lacking(self, block: Block) -> Block | None:
         """Return what is to be computed of a block: all, its last replicates, or None where a file holds them all."""
-        counts = sorted((other.count for other in self._beginning_like(block)), reverse=True)
-        longest_first = (Block(block.start, block.point, count) for count in counts)
+        longest_first = sorted(self._beginning_like(block), reverse=True)
         held = next((o.count for o in longest_first if is_whole(self.path / BLOCKS / o.name, o, self.stamp)), 0)
         return None if held >= block.count else Block(block.start + held, block.point, block.count - held)
 
@@ -91,17 +92,24 @@ class Folder:
             content = join_blocks(self.path / BLOCKS / held.name, content, self.stamp)
         write_whole(self.path / BLOCKS / block.name, content)
         self._remove(other for other in self._beginning_like(block) if other.count < block.count)
+        self._files[block.start, block.point].append(block)
 
-    def drop(self, pieces: Sequence[Block], may_lose: bool) -> None:
-        """Take away what lies in the place of blocks to be computed: it is broken, or older code made it.
+    def prepare(self, blocks: Iterable[Block], may_lose: bool) -> list[Block]:
+        """Return what lacks of some blocks, after whatever must not be read beside them was taken away.
 
-        What another run made is refused, and so is what older code made of more replicates, if that may not be lost.
+        That is broken, older code made it, or a longer block replaced it. What another run made is refused, and so is
+        what older code made of more replicates, if that may not be lost.
         """
+        lacking = {block: self.lacking(block) for block in blocks}
+        pieces = [piece for piece in lacking.values() if piece is not None]
         self.check_strangers(pieces, may_lose)
         self._remove(other for piece in pieces for other in self.list_strangers(piece))
+        whole = [block for block, piece in lacking.items() if piece is None]
+        self._remove(other for block in whole for other in self._beginning_like(block) if other.count < block.count)
+        return pieces
 
     def check_strangers(self, pieces: Sequence[Block], may_lose: bool) -> None:
-        """Refuse to take away what `drop` refuses to."""
+        """Refuse to take away what `prepare` refuses to."""
         for piece in pieces:
             for other in self.list_strangers(piece):
                 self._check_stranger(self._whole(piece)[0], other, may_lose)
@@ -131,15 +139,24 @@ class Folder:
         start = piece.start - held
         return Block(start, piece.point, held + piece.count), Block(start, piece.point, held) if held else None
 
+    @cached_property
+    def _files(self) -> dict[tuple[int, int], list[Block]]:
+        """Blocks that have a file here, by first replicate and point; each folder is listed once."""
+        files: dict[tuple[int, int], list[Block]] = defaultdict(list)
+        for path in (self.path / BLOCKS).glob("*.parquet"):
+            if (block := Block.parse(path.name)) is not None:
+                files[block.start, block.point].append(block)
+        return files
+
     def _beginning_like(self, block: Block) -> list[Block]:
-        """Return the blocks whose files have the point and the first replicate of one."""
-        paths = (self.path / BLOCKS).glob(f"p{block.point:04d}-r{block.start:010d}-*.parquet")
-        return [other for path in paths if (other := Block.parse(path.name)) is not None]
+        """Return the blocks that have a file, and the point and the first replicate of one."""
+        return [*self._files.get((block.start, block.point), ())]
 
     def _remove(self, blocks: Iterable[Block]) -> None:
-        for block in blocks:
+        for block in [*blocks]:
             with _in_a_sentence(self.path / BLOCKS / block.name):
                 (self.path / BLOCKS / block.name).unlink()
+            self._files[block.start, block.point].remove(block)
 
 
 @contextlib.contextmanager

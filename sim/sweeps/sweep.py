@@ -180,9 +180,7 @@ class _Filling:
         wanted = split_blocks_to(targets, self.folder.block_size)
         if self._shard is not None:
             wanted = self._shard.share(wanted)
-        lacking = (self.folder.lacking(block) for block in wanted if block not in self._done)
-        missing = [piece for piece in lacking if piece is not None]
-        self.folder.drop(missing, self.may_lose)
+        missing = self.folder.prepare((block for block in wanted if block not in self._done), self.may_lose)
         progress = _start_progress(wanted, missing)
         self._report(progress)
         for block, content in workers.compute(missing):

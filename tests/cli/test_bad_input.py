@@ -234,6 +234,10 @@ SCENARIOS = {
         LEVERS + "\n[[factor.levels.truce]]\nstart_day = 1\n",
         ["truce[0].days", "is missing"],
     ),
+    "the same level twice": (
+        '[[factor]]\nkey = "party.L.strength"\nlevels = [3, 4, 3.0]\n',
+        ["levels", "3.0 stands there twice, and would make two points of one content"],
+    ),
     "bundles of one label": (LEVERS.replace("some", "none"), ["two levels have the same label: none, none"]),
     "policies of one label": (
         PAIR.format("tit_for_tat", "tit_for_tat"),

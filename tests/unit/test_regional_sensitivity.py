@@ -17,7 +17,13 @@ from uneven_histories import OWN_INPUT, Row
 from uneven_sweep import Uneven, assert_table, holds, uneven
 
 from sim.report.sensitivity_sheets import regional_notes, regional_sheets
-from sim.results.analysis.regional_sensitivity import REGIONAL, compute_regional, correct_holm, measure_distance
+from sim.results.analysis.regional_sensitivity import (
+    REGIONAL,
+    compute_regional,
+    correct_holm,
+    explain_gaps,
+    measure_distance,
+)
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import write_committed
 from sim.scenario.design import LATIN_HYPERCUBE, Design
@@ -183,6 +189,20 @@ def test_an_outcome_that_always_comes_is_left_out(tmp_path: Path):
     assert compute_regional(results).empty
     assert regional_notes(results, compute_regional(results)) == [
         "No outcome can be compared by what its histories started from."
+    ]
+
+
+def test_why_an_outcome_cannot_be_compared_is_told(tmp_path: Path):
+    few = np.isin(np.arange(80), (3, 40))
+    results = invented(tmp_path / "few", lambda drawn, levels: few.astype(float))
+    (note,) = explain_gaps(results, compute_regional(results, ["Q1"]), ["Q1"], None)
+    assert "too few histories: 2 of 80 have it, and a comparison needs 10 with it and 10 without." in note
+    always = invented(tmp_path / "always", lambda drawn, levels: np.ones(80))
+    (note,) = explain_gaps(always, compute_regional(always, ["Q1"]), ["Q1"], None)
+    assert "80 of 80 have it" in note
+    fixed = invented(tmp_path / "fixed", lambda drawn, levels: (np.arange(80) % 2).astype(float), drawn=())
+    assert explain_gaps(fixed, compute_regional(fixed, ["Q1"]), ["Q1"], None) == [
+        "No parameter is drawn by replicates, and none is sampled over 16 points or more."
     ]
 
 

@@ -22,10 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.intervals import CONFIDENCE
@@ -91,7 +91,7 @@ _PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
 """Places of a period that share all parameters, the calibrated ones, the assumed ones."""
 
 _FEWEST_CELLS: Final = 4
-_REACH: Final = float(norm.ppf((1 + CONFIDENCE) / 2))
+_REACH: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 """Standard errors from an estimate to the end of its 95 % interval."""
 _WIDEST: Final = 0.25
 """Half of the 95 % interval of a share from which it says too little to be shown."""
