@@ -15,6 +15,8 @@ from sim.core.compile_notice import LISTENERS
 from sim.report import pictures
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pandas import DataFrame
 
     from sim.report.sheet import Sheet
@@ -63,10 +65,24 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
-def tell_record(scenario: Scenario, quiet: bool) -> None:
-    """Say on stderr which rows of the ledger are replayed; where nothing is odd about it, only if not quiet."""
+def load_scenario(path: Path, quiet: bool = False) -> Scenario:
+    """Return a scenario, after its notes, and which rows of its ledger are replayed, are told on stderr.
+
+    Where nothing is odd about the latter, it is told only if not quiet.
+    """
+    from sim.scenario.scenario import Scenario
+
+    scenario = Scenario.load(path)
+    tell_notes(scenario)
     if scenario.replay is not None and (scenario.replay.is_doubtful or not quiet):
         tell(f"sim: the ledger of {scenario.name}: {scenario.replay.summary}")
+    return scenario
+
+
+def tell_notes(scenario: Scenario) -> None:
+    """Say on stderr what is odd about a scenario."""
+    for note in scenario.notes:
+        tell(f"sim: note: {note}")
 
 
 def print_json(value: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import odds_record, print_json, print_odds, say, tell, tell_record
+from sim.cli.console import load_scenario, odds_record, print_json, print_odds, say, tell
 from sim.cli.options import (
     HorizonOption,
     JobsOption,
@@ -60,11 +60,9 @@ def run(
     and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
     """
     from sim.rare_events.splitting import Effort
-    from sim.scenario.scenario import Scenario
     from sim.sweeps.sweep import check_numbers
 
-    loaded = Scenario.load(scenario)
-    tell_record(loaded, quiet)
+    loaded = load_scenario(scenario, quiet)
     if at is not None:
         point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates

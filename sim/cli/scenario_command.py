@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.cli.console import print_json, print_sheets, records, say
+from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
 from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
 from sim.core.errors import InputError, Problem
 
@@ -25,8 +25,6 @@ app = typer.Typer(
 SCENARIOS: Final = Path("scenarios")
 DEFAULT_CHECKED: Final = 2000
 """Replicates of a prior predictive check where nothing else is said."""
-DEFAULT: Final = "default"
-"""What a setting that no file states gives as its file."""
 
 FilesArgument = Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)]
 
@@ -72,11 +70,14 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     from sim.scenario.scenario import Scenario
 
     wrong: dict[Path, tuple[Problem, ...]] = {}
-    records: dict[Path, str] = {}
+    replayed: dict[Path, str] = {}
+    notes: dict[Path, list[str]] = {}
     for path in files:
         try:
-            replay = Scenario.load(path).replay
-            records[path] = "" if replay is None else replay.summary
+            scenario = Scenario.load(path)
+            tell_notes(scenario)
+            notes[path] = [str(note) for note in scenario.notes]
+            replayed[path] = "" if scenario.replay is None else scenario.replay.summary
         except InputError as error:
             wrong[path] = error.problems
     if as_json:
@@ -86,7 +87,8 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
                     "file": str(path),
                     "ok": path not in wrong,
                     "problems": [str(problem) for problem in wrong.get(path, ())],
-                    "record": records.get(path, ""),
+                    "notes": notes.get(path, []),
+                    "record": replayed.get(path, ""),
                 }
                 for path in files
             ]
@@ -94,7 +96,7 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     if wrong:
         raise InputError(dict.fromkeys(problem for problems in wrong.values() for problem in problems))
     for path in () if as_json else files:
-        say(f"{path}: ok" + (f"; its ledger: {records[path]}" if records[path] else ""))
+        say(f"{path}: ok" + (f"; its ledger: {replayed[path]}" if replayed[path] else ""))
 
 
 @app.command("show")
@@ -104,9 +106,7 @@ def show_scenario(
     as_json: JsonOption = False,
 ) -> None:
     """Show a scenario resolved: every value with its unit, its source and the file that it stands in."""
-    from sim.scenario.scenario import Scenario
-
-    scenario = Scenario.load(file)
+    scenario = load_scenario(file)
     if problem := point_problem(point, len(scenario.points()), scenario.name):
         raise InputError.single("options", "--point", problem)
     settings = [
@@ -193,8 +193,11 @@ def _print_head(scenario: Scenario, point: int) -> None:
     from sim.report.sheet import Sheet
 
     chosen = scenario.points()[point]
+    base = scenario.file.base
     facts = {
         "description": scenario.description,
+        **({"inherits": f"from {base}: tables key by key, a list of tables as a whole"} if base else {}),
+        **{f"[[{name}]]": f"of {origin}" for name, origin in scenario.file.lists.items()},
         "starts": str(scenario.start),
         "length": f"{scenario.horizon_days} days in steps of {scenario.step_days:g} day",
         "horizons": ", ".join(map(str, scenario.horizons)),
@@ -211,6 +214,7 @@ def _print_head(scenario: Scenario, point: int) -> None:
 def _print_settings(settings: Sequence[dict[str, str]]) -> None:
     """Print the values below the file that they stand in; what is left at its default comes last."""
     from sim.report.sheet import Sheet
+    from sim.scenario.settings import DEFAULT
 
     files = list(dict.fromkeys(setting["file"] for setting in settings))
     for file in sorted(files, key=lambda name: name == DEFAULT):

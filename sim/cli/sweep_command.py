@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import odds_record, print_json, print_odds, print_sheets, records, say, tell
+from sim.cli.console import load_scenario, odds_record, print_json, print_odds, print_sheets, records, say, tell
 from sim.cli.options import (
     RESULTS,
     HorizonOption,
@@ -79,7 +79,7 @@ def sweep(
     workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
     workload.check()
     limit = parse_duration(time_limit)
-    loaded = load_scenarios(scenarios)
+    loaded = load_scenarios(scenarios, quiet)
     workers = cores() if jobs is None else jobs
     for scenario in loaded:
         check_numbers(workload.most(scenario), seed or 0, workers)
@@ -111,15 +111,13 @@ def _check_all(scenarios: list[Scenario], out: Path, seed: int | None, workload:
         check_sweep(scenario, folder, workload.most(scenario), root, rule=rule, replace=replace)
 
 
-def load_scenarios(paths: list[Path]) -> list[Scenario]:
+def load_scenarios(paths: list[Path], quiet: bool = False) -> list[Scenario]:
     """Return the scenarios of some files."""
-    from sim.scenario.scenario import Scenario
-
     problems: list[Problem] = []
     loaded: list[Scenario] = []
     for path in paths:
         try:
-            loaded.append(Scenario.load(path))
+            loaded.append(load_scenario(path, quiet))
         except InputError as error:
             problems += error.problems
     names = [scenario.name for scenario in loaded]

@@ -67,10 +67,15 @@ class Problems:
     def __init__(self, file: str | Path) -> None:
         self.file = str(file)
         self.found: list[Problem] = []
+        self.notes: list[Problem] = []  # what is no fault, and yet should be known
 
     def add(self, key: str, message: str) -> None:
         """Note one problem."""
         self.found.append(Problem(self.file, key, message))
+
+    def note(self, key: str, message: str) -> None:
+        """Note something that should be known and refuses nothing."""
+        self.notes.append(Problem(self.file, key, message))
 
     @contextmanager
     def collect(self) -> Iterator[None]:
@@ -91,5 +96,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     names = sorted(valid)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
-        return f'did you mean "{close[0]}"?'
+        # Letters of other alphabets may look like those of the valid name.
+        odd = [f"U+{ord(letter):04X}" for letter in name if not letter.isascii() and letter not in close[0]]
+        return f'did you mean "{close[0]}"?' + (f" (written with {', '.join(odd[:3])})" if odd else "")
     return f"valid: {', '.join(names)}" if names else "nothing is valid here"

@@ -83,6 +83,12 @@ class Parameter:
         Reference of the default, or ``assumption``.
     text : str
         What the parameter means, in one phrase.
+    is_rung : bool
+        Whether it names a rung of the ladder, so that no theatre lets it stand above its own top.
+    follows : str
+        Parameter of the same owner whose value it has where nothing is said of it; empty for none.
+    caution : str
+        What a user who sets it should know, since its name is easily taken for another; empty for nothing.
     """
 
     name: str
@@ -91,6 +97,19 @@ class Parameter:
     unit: str
     source: str
     text: str
+    is_rung: bool = False
+    follows: str = ""
+    caution: str = ""
+
+    def on_ladder(self, top: int) -> Parameter:
+        """Return the declaration on a ladder: a rung reaches to its top, and so does a default above it."""
+        if not self.is_rung:
+            return self
+        bounds = dataclasses.replace(self.bounds, high=float(top))
+        if self.default <= top:
+            return dataclasses.replace(self, bounds=bounds)
+        source = f"{self.source}, lowered from {self.default:g} to the top rung"
+        return dataclasses.replace(self, default=float(top), bounds=bounds, source=source)
 
     def problem_with(self, value: object) -> str | None:
         """Return why a value is refused, or None if it is allowed.
@@ -114,7 +133,17 @@ class Parameter:
         return None
 
 
-def parameter(default: float, bounds: Interval, *, unit: str, source: str, text: str) -> Any:
+def parameter(
+    default: float,
+    bounds: Interval,
+    *,
+    unit: str,
+    source: str,
+    text: str,
+    is_rung: bool = False,
+    follows: str = "",
+    caution: str = "",
+) -> Any:
     """Declare a dataclass field as a parameter.
 
     Parameters
@@ -129,14 +158,20 @@ def parameter(default: float, bounds: Interval, *, unit: str, source: str, text:
         Reference of the default, or ``assumption``.
     text : str
         What the parameter means, in one phrase.
+    is_rung : bool
+        Whether it names a rung of the ladder.
+    follows : str
+        Parameter whose value it has where nothing is said of it; the field is None then.
+    caution : str
+        What a user who sets it should know.
 
     Returns
     -------
     dataclasses.Field
         Field that carries the declaration in its metadata.
     """
-    declared = Parameter("", default, bounds, unit, source, text)
-    return dataclasses.field(default=default, metadata={"parameter": declared})
+    declared = Parameter("", default, bounds, unit, source, text, is_rung, follows, caution)
+    return dataclasses.field(default=None if follows else default, metadata={"parameter": declared})
 
 
 def parameters_of(owner: type[Any]) -> dict[str, Parameter]:
@@ -151,5 +186,9 @@ def parameters_of(owner: type[Any]) -> dict[str, Parameter]:
 def problems_with(owner: type[Any], values: Mapping[str, object]) -> dict[str, str]:
     """Return what is wrong with the values of declared parameters, by name."""
     declared = parameters_of(owner)
-    refusals = {name: declared[name].problem_with(value) for name, value in values.items() if name in declared}
+    given = {name: value for name, value in values.items() if name in declared}
+    refusals = {
+        name: None if value is None and declared[name].follows else declared[name].problem_with(value)
+        for name, value in given.items()
+    }
     return {name: message for name, message in refusals.items() if message is not None}

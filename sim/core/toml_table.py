@@ -9,8 +9,10 @@ declared as something else, cannot be read. So a schema made of the declarations
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +39,17 @@ class Key:
     is_optional: bool = False  # may be left out though it has no default
     parameter: Parameter | None = None  # whose value or law it holds
     forms: tuple[Key, ...] = ()  # what it may hold instead
+    synonyms: tuple[str, ...] = ()  # what people write in its place: a hint leads here, no reader takes them
+    is_long: bool = False  # a text that may have several lines
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a table must have it: it has no default, or is a table that must have keys."""
+        if self.kind == "table":
+            return self.inside is not None and bool(self.inside.required())
+        if self.kind == "tables":
+            return self.fewest > 0
+        return self.default is None and not self.is_optional
 
 
 @dataclass(frozen=True)
@@ -48,15 +61,27 @@ class TableKeys:
     either: tuple[str, ...] = ()  # keys of which a table has exactly one
     by: str = ""  # key whose value says which of the keys in `cases` belong
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keeps_paths: bool = False  # its keys are key paths: one in quotes stays as it is
+
+    def required(self) -> list[str]:
+        """Return the keys that a table must have in every case."""
+        others = {*self.in_cases(), *self.either}
+        return [name for name, key in self.keys.items() if name not in others and key.is_required]
+
+    def in_cases(self) -> list[str]:
+        """Return the keys that belong in some cases alone."""
+        return list(dict.fromkeys(name for names in self.cases.values() for name in names))
 
 
 UNDECLARED: Final = TableKeys(other=Key(ANY))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; refuse one that is missing, unreadable, not UTF-8 or not TOML."""
+    """Return the content of a TOML file; refuse one that is missing, unreadable, not UTF-8, not TOML or not plain."""
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         hint = f"; {nearest(path.name, siblings)}" if siblings else ""
@@ -67,20 +92,102 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError.single(path, "", f"cannot be read: {error.strerror}") from None
     except ValueError as error:
         # Python refuses numbers of thousands of digits with the plain error.
-        raise InputError.single(path, "", f"is not valid TOML: {error}") from None
+        raise InputError.single(path, "", f"is not valid TOML: {error}{_quote_line(text, str(error))}") from None
+    problems = Problems(path)
+    for key, hidden in _hidden_characters(content):
+        problems.add(make_visible(key), f"holds {hidden}, which cannot be seen and may show a text as another")
+    problems.raise_if_any()
+    return content
+
+
+_DAY: Final = re.compile(r"\b\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b")
+_TURNING: Final = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""Characters that change the direction or the line of what follows; all other hidden ones are of category Cc."""
+
+
+def _quote_line(text: str, message: str) -> str:
+    """Return the line of a text that an error names, and how a day is written if it has one."""
+    place = re.search(r"at line (\d+)", message)
+    lines = text.split("\n")
+    if place is None or int(place[1]) > len(lines):
+        return ""
+    line = lines[int(place[1]) - 1].strip()
+    hint = "; a day is written 2023-11-07, without quotes" if _DAY.search(line) else ""
+    return f": {shorten(make_visible(line))}{hint}"
+
+
+def _is_hidden(letter: str) -> bool:
+    return letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t")
+
+
+def make_visible(text: str) -> str:
+    """Return a text with an escape in place of every character that cannot be seen."""
+    return "".join(f"\\u{ord(letter):04x}" if _is_hidden(letter) else letter for letter in text)
+
+
+def shorten(text: str) -> str:
+    """Return a text cut to what a sentence can hold."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+_LONGEST: Final = 120
+
+
+def _hidden_characters(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key path of every text, and of every name of a key, that holds a hidden character, with the first."""
+    if isinstance(value, str):
+        if hidden := [letter for letter in value if _is_hidden(letter)]:
+            yield key, f"the character U+{ord(hidden[0]):04X}"
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _hidden_characters(item, f"{key}[{place}]")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            path = f"{key}.{name}" if key else name
+            yield from _hidden_characters(name, path)
+            yield from _hidden_characters(item, path)
 
 
 class TomlTable:
     """One table of a file under its key path (empty for the root); faults go to the problems of the file."""
 
     def __init__(
-        self, values: Mapping[str, Any], path: str, problems: Problems, declared: TableKeys = UNDECLARED
+        self,
+        values: Mapping[str, Any],
+        path: str,
+        problems: Problems,
+        declared: TableKeys = UNDECLARED,
+        outer: TomlTable | None = None,
     ) -> None:
-        self.values = values
         self.path = path
         self.problems = problems
         self._declared = declared
+        self._outer = outer
+        self._is_absent = False
         self._read: set[str] = set()
+        self.values = values if declared.keeps_paths else self._unfold(values)
+
+    def _unfold(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the entries with tables in place of key paths in quotes: both are one grammar."""
+        if not any("." in name for name in values):
+            return values
+        unfolded: dict[str, Any] = {}
+        for name, value in values.items():
+            *tables, last = name.split(".")
+            inner = unfolded
+            for table in tables:
+                # What is held already belongs to the file, and is not to be changed.
+                held = inner.get(table, {})
+                inner[table] = dict(held) if isinstance(held, dict) else {}
+                if not isinstance(held, dict):
+                    self.add(name, f'stands twice: "{table}" has a value of its own')
+                inner = inner[table]
+            if last in inner and not (isinstance(value, dict) and isinstance(inner[last], dict)):
+                self.add(name, "stands twice, as a key path and as a table")
+            inner[last] = (
+                {**inner[last], **value} if isinstance(inner.get(last), dict) and isinstance(value, dict) else value
+            )
+        return unfolded
 
     def key(self, name: str) -> str:
         """Return the key path of an entry."""
@@ -104,7 +211,7 @@ class TomlTable:
         default = self._declaration(name, "flag").default if default is None else default
         value = self._given(name, default)
         if not isinstance(value, bool):
-            self.add(name, f"must be true or false, not {value!r}")
+            self.add(name, f"must be true or false, not {_show(value)}")
             return bool(default)
         return value
 
@@ -121,7 +228,8 @@ class TomlTable:
         self._declaration(name, "date")
         value = self._given(name, None)
         if value is not None and (isinstance(value, datetime.datetime) or not isinstance(value, datetime.date)):
-            self.add(name, f"must be a date such as 2023-11-07, not {value!r}")
+            hint = " (without quotes)" if isinstance(value, str) and _DAY.fullmatch(value) else ""
+            self.add(name, f"must be a date such as 2023-11-07{hint}, not {_show(value)}")
             value = None
         return value or datetime.date(1, 1, 1)
 
@@ -138,7 +246,7 @@ class TomlTable:
         """Return a list of texts."""
         value = self._given(name, self._declaration(name, "names").default)
         if value is not None and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            self.add(name, f"must be a list of texts, not {value!r}")
+            self.add(name, f"must be a list of texts, not {_show(value)}")
             return []
         return value or []
 
@@ -147,9 +255,14 @@ class TomlTable:
         declared = self._declaration(name, "table")
         value = self._value(name)
         if value is not None and not isinstance(value, dict):
-            self.add(name, f"must be a table, not {value!r}")
-            value = None
-        return TomlTable(value or {}, self.key(name), self.problems, declared.inside or UNDECLARED)
+            self.add(name, f"must be a table, not {_show(value)}")
+        inside = declared.inside or UNDECLARED
+        if name not in self.values and (required := inside.required()) and not self._is_absent:
+            self.add(name, f"is missing: a table [{self.key(name)}] with {', '.join(required)}")
+        table = TomlTable(value if isinstance(value, dict) else {}, self.key(name), self.problems, inside, self)
+        # What is wrong with a table as a whole is told once, and not again of each key.
+        table._is_absent = not isinstance(value, dict)
+        return table
 
     def tables(self, name: str, inside: TableKeys | None = None) -> list[TomlTable]:
         """Return the tables of an array of tables; empty where it is missing."""
@@ -160,7 +273,12 @@ class TomlTable:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.add(name, f"must be tables, [[{self.key(name)}]]")
             return []
-        return [TomlTable(item, f"{self.key(name)}[{i}]", self.problems, inside) for i, item in enumerate(value)]
+        return [TomlTable(item, f"{self.key(name)}[{i}]", self.problems, inside, self) for i, item in enumerate(value)]
+
+    def refuse(self, name: str, message: str) -> None:
+        """Note a problem with an entry that is not read."""
+        self._read.add(name)
+        self.add(name, message)
 
     def skip(self) -> None:
         """Leave all entries as they are, unknown ones too."""
@@ -168,9 +286,23 @@ class TomlTable:
 
     def finish(self) -> None:
         """Note every entry that nobody asked for."""
-        for name in self.values:
+        for name, value in self.values.items():
             if name not in self._read:
-                self.add(name, f"unknown key; {nearest(name, self._read)}")
+                self.add(name, f"unknown key; {self._find_home(name, value) or nearest(name, self._read)}")
+
+    def _find_home(self, name: str, value: Any) -> str:
+        """Return where a key stands that is not known here; empty if it stands nowhere."""
+        table: TomlTable | None = self
+        while table is not None:
+            for path, key in _find_keys(table._declared, name, value, table.path, with_lists=table is self):
+                if table is self and path == _name_table(self.path):
+                    if key == name:
+                        continue  # it belongs to another kind of this table
+                    return f'did you mean "{key}"?'
+                where = f"it stands in {path}" if path else "it stands at the top of the file, above the first [table]"
+                return where if key == name else f'{where} and is called "{key}"'
+            table = table._outer
+        return ""
 
     def _declaration(self, name: str, kind: str = ANY) -> Key:
         """Return what is declared of an entry; a reader that asks for another kind is at fault, and not the file."""
@@ -187,8 +319,10 @@ class TomlTable:
     def _text(self, name: str, default: str | None) -> str:
         value = self._given(name, default)
         if value is not None and not isinstance(value, str):
-            self.add(name, f"must be a text, not {value!r}")
+            self.add(name, f"must be a text, not {_show(value)}")
             return default or ""
+        if value and "\n" in value and not self._declaration(name, "text").is_long:
+            self.add(name, f"must stand on one line, not {_show(value)}")
         return value or ""
 
     def _bounded(self, kind: str, name: str, bounds: Interval | None, default: float | None) -> Any:
@@ -200,15 +334,45 @@ class TomlTable:
             return None
         is_whole = kind == "integer"
         if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
-            self.add(name, f"must be a {'whole ' * is_whole}number, not {value!r}")
+            is_day = isinstance(value, datetime.date) or (isinstance(value, str) and _DAY.search(value))
+            days = f" of days ({declared.text})" if is_day and declared.unit == "days" else ""
+            self.add(name, f"must be a {'whole ' * is_whole}number{days}, not {_show(value)}")
         elif not allowed.contains(value):
-            self.add(name, f"{value} is out of bounds; it must be {allowed}")
+            self.add(name, f"{_show(value)} is out of bounds; it must be {allowed}")
         else:
             return value
         return default
 
     def _given(self, name: str, default: Any) -> Any:
         value = self._value(name)
-        if value is None and default is None:
+        if value is None and default is None and not self._is_absent:
             self.add(name, "is missing")
         return default if value is None else value
+
+
+def _find_keys(declared: TableKeys, name: str, value: Any, path: str, *, with_lists: bool) -> Iterator[tuple[str, str]]:
+    """Yield table and key of every declared key that has a name, or is looked for under it, outermost first."""
+    for key, item in declared.keys.items():
+        is_table = item.kind in ("table", "tables")
+        if name in (key, *item.synonyms) and (is_table == _holds_tables(value) or item.parameter is not None):
+            yield _name_table(path), key
+    for key, item in declared.keys.items():
+        if item.inside is not None and (item.kind == "table" or with_lists):
+            inner = f"{path}.{key}" if path else key
+            for where, last in _find_keys(item.inside, name, value, inner, with_lists=with_lists):
+                yield (f"[{where}]" if item.kind == "tables" and where == f"[{inner}]" else where), last
+
+
+def _name_table(path: str) -> str:
+    """Return how a file begins a table; empty for the top of the file."""
+    return f"[{path}]" if path else ""
+
+
+def _holds_tables(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _show(value: Any) -> str:
+    """Return a value as a sentence shows it: a day as the file writes it."""
+    is_time = isinstance(value, (datetime.date, datetime.time))
+    return value.isoformat() if is_time else shorten(make_visible(repr(value)))

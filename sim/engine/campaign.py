@@ -24,7 +24,11 @@ class FrontParameters:
         0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ceasefire during a campaign"
     )
     ceasefire_mediation: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="1", source=ASSUMPTION, text="effect of mediation on the log rate of a ceasefire"
+        0.0,
+        Interval(0, 5),
+        unit="1",
+        source=ASSUMPTION,
+        text="weight of mediation: rise of the log rate of a ceasefire under full mediation",
     )
     reignition_hazard: LaneValues = parameter(
         0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate at which a ceasefire breaks down"

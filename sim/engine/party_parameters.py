@@ -126,7 +126,11 @@ class PartyParameters:
         0.0, Interval(0, 20), unit="1", source="S2.10", text="rise of that log rate after a mass or leader killing"
     )
     campaign_mediation: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="1", source="S2.10", text="fall of that log rate under full mediation"
+        0.0,
+        Interval(0, 5),
+        unit="1",
+        source="S2.10",
+        text="weight of mediation: fall of that log rate under full mediation",
     )
     expected_loss: LaneValues = parameter(
         0.0, Interval(-10, 10), unit="1", source=ASSUMPTION, text="own estimate of the loss in a war, standardised"

@@ -37,6 +37,14 @@ class DyadParameters:
         source=ASSUMPTION,
         text="share of the sender's background that goes to the target",
     )
+    attention: LaneValues | None = parameter(
+        1.0,
+        Interval(0, 1),
+        unit="1",
+        source=ASSUMPTION,
+        text="weight of the target's acts in the posture of the sender; the share where nothing is said",
+        follows="share",
+    )
     excitation: LaneValues = parameter(
         0.0, Interval(0, 50), unit="acts per act", source="S2.8", text="mean reactions of the sender to one act charged"
     )

@@ -36,7 +36,11 @@ class EntryParameters:
         0.0, Interval(-5, 5), unit="1", source="S2.10", text="fall of that log rate by deterrence"
     )
     mediation: LaneValues = parameter(
-        0.0, Interval(-5, 5), unit="1", source="S2.10", text="fall of that log rate under full mediation"
+        0.0,
+        Interval(-5, 5),
+        unit="1",
+        source="S2.10",
+        text="weight of mediation: fall of that log rate under full mediation",
     )
     posture: LaneValues = parameter(
         5.0, Interval(0, 6.5), unit="rung", source=ASSUMPTION, text="mean rung of its routine once in, plus one half"

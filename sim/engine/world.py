@@ -30,10 +30,22 @@ class WorldParameters:
         7.0, Interval(0.25, 3650), unit="days", source=ASSUMPTION, text="mean length of a truce that begins by chance"
     )
     mediation: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.12", text="mediation in force usually, which the reactions reflect"
+        0.0,
+        Interval(0, 1),
+        unit="1",
+        source="S2.12",
+        text="usual level of mediation, which the reactions hold",
+        caution=(
+            "is the usual level, which the calibrated reactions already hold: a higher one moves decisions for war and "
+            "who joins, and calms no reaction; mediation beyond the usual is world.mediation_added"
+        ),
     )
     mediation_added: LaneValues = parameter(
-        0.0, Interval(-1, 1), unit="1", source=ASSUMPTION, text="standing mediation beyond the usual"
+        0.0,
+        Interval(-1, 1),
+        unit="1",
+        source=ASSUMPTION,
+        text="standing mediation beyond the usual, which calms reactions too",
     )
     mediation_spread: LaneValues = parameter(
         0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="spread of mediation around its level"
@@ -55,6 +67,11 @@ class Truce:
 
     start_day: float  # from the start of the scenario
     days: float
+
+    @property
+    def end_day(self) -> float:
+        """Day from which it no longer holds."""
+        return self.start_day + self.days
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,12 @@ class PeriodPolicy(ScalarPolicy):
         1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="length of a period"
     )
     offence_rung: LaneValues = parameter(
-        4.0, Interval(1, 6), unit="rung", source=ASSUMPTION, text="rung from which an act makes a period one of offence"
+        4.0,
+        Interval(1, 20),
+        unit="rung",
+        source=ASSUMPTION,
+        text="rung from which an act makes a period one of offence",
+        is_rung=True,
     )
 
     @abstractmethod

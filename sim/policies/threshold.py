@@ -33,7 +33,12 @@ class Threshold(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     line_rung: LaneValues = parameter(
-        5.0, Interval(1, 6), unit="rung", source=ASSUMPTION, text="rung from which an act crosses the line"
+        5.0,
+        Interval(1, 20),
+        unit="rung",
+        source=ASSUMPTION,
+        text="rung from which an act crosses the line",
+        is_rung=True,
     )
     line_civilians: LaneValues = parameter(
         5.0, Interval(1, 1e6), unit="persons", source=ASSUMPTION, text="civilians killed by an act that cross the line"

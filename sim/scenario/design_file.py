@@ -31,11 +31,12 @@ from sim.scenario.design import (
 )
 from sim.scenario.factor_file import FactorContext, name_levels, read_factor, read_level
 from sim.scenario.samplers import is_power_of_two, sample_points
-from sim.scenario.settings import SETTING
+from sim.scenario.settings import SETTING, explain_unknown, flatten_paths
 
 _MOST_POINTS: Final = 1_000_000
 """Points of any design: what a table of points can hold at ease."""
 
+_POINT: Final = TableKeys(other=Key(SETTING), keeps_paths=True)
 DESIGN: Final = TableKeys(
     {
         "kind": Key("one_of", "how the points are chosen", default=FULL_FACTORIAL, valid=KINDS),
@@ -45,7 +46,7 @@ DESIGN: Final = TableKeys(
             "size of a sampled design (points, base points or trajectories), or the points of a list",
             forms=(
                 Key("integer", bounds=Interval(2, _MOST_POINTS)),
-                Key("tables", inside=TableKeys(other=Key(SETTING)), fewest=1),
+                Key("tables", inside=_POINT, fewest=1),
             ),
         ),
         "seed": Key("integer", "root of the draws that place the points", SEEDS, 1),
@@ -53,6 +54,19 @@ DESIGN: Final = TableKeys(
     by="kind",
     cases=dict.fromkeys(SAMPLED, ("points", "seed")) | {LIST: ("points",)},
 )
+
+
+def inherit_design(table: TomlTable, before: Mapping[str, Any]) -> TomlTable:
+    """Return the table ``[design]`` over the inherited one; of another kind it drops what that one does not know."""
+    old = before.get("kind", DESIGN.keys["kind"].default)
+    new = table.values.get("kind", old)
+    # Points are a number in one kind of design and tables in another.
+    known = () if LIST in (old, new) else DESIGN.cases.get(str(new), ())
+    dropped = [name for name in DESIGN.in_cases() if name in before and new != old and name not in known]
+    if lost := [name for name in dropped if name not in table.values]:
+        table.problems.note(table.path, f'"{new}" drops what "{old}" has and it does not know: {", ".join(lost)}')
+    kept = {name: value for name, value in before.items() if name not in dropped}
+    return TomlTable({**kept, **table.values}, table.path, table.problems, DESIGN, table)
 
 
 def read_design(table: TomlTable) -> Design | None:
@@ -130,9 +144,10 @@ def _read_listed_points(
     factors = {factor.key: factor for factor in declared}
     choices: list[dict[str, int]] = []
     for i, row in enumerate(design.rows):
-        table = TomlTable(row, f"design.points[{i}]", root.problems)
+        paths = dict(flatten_paths(row, context.parameters()))
+        table = TomlTable(paths, f"design.points[{i}]", root.problems, _POINT)
         choice = {}
-        for key in row:
+        for key in paths:
             level = _read_level_index(table, key, factors, context)
             if level is not None:
                 choice[key] = level
@@ -154,7 +169,9 @@ def _read_level_index(table: TomlTable, key: str, factors: dict[str, Factor], co
             return None
         return labels.index(value)
     if key not in known:
-        table.add(key, f"is neither a factor nor a parameter; {nearest(key, [*factors, *known])}")
+        is_path = key.startswith("policy.")
+        why = explain_unknown(key, known, context.policies) if is_path else nearest(key, [*factors, *known])
+        table.add(key, f"is neither a factor nor a parameter; {why}")
         return None
     setting = read_level(table, key, known[key], context)
     if setting is None:

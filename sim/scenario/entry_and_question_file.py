@@ -9,7 +9,7 @@ from sim.core.errors import nearest
 from sim.core.parameters import Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable
 from sim.engine.outcomes import QUESTION_KINDS, Question
-from sim.engine.theatre import Alliance, Dyad, Joiner, PartyProfile, Region
+from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Region
 
 JOINER: Final = TableKeys(
     {
@@ -53,12 +53,12 @@ QUESTION: Final = TableKeys(
 
 
 def read_region(
-    root: TomlTable, parties: Sequence[PartyProfile]
+    root: TomlTable, parties: Sequence[PartyProfile], front: Front
 ) -> tuple[tuple[Joiner, ...], tuple[Alliance, ...], Region]:
     """Read joiners, alliances and the region of a theatre; none of them is needed."""
     ids = [party.id for party in parties]
     joiners = _read_joiners(root, ids)
-    alliances = _read_alliances(root, ids, [joiner.party for joiner in joiners])
+    alliances = _read_alliances(root, ids, [joiner.party for joiner in joiners], front)
     return joiners, alliances, _read_region(root.table("region"), ids)
 
 
@@ -99,8 +99,9 @@ def find_circle(waits_for: Mapping[str, Sequence[str]]) -> list[str]:
     return next((found for party in waits_for if (found := walk(party, []))), [])
 
 
-def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str]) -> tuple[Alliance, ...]:
+def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str], front: Front) -> tuple[Alliance, ...]:
     alliances: list[Alliance] = []
+    sides: dict[str, dict[int, str]] = {}  # an ally on each side of the front, by party
     for table in root.tables("alliance"):
         party, ally = table.one_of("party", ids), table.one_of("ally", ids)
         alliance = Alliance(party, ally)
@@ -110,6 +111,14 @@ def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str]) -> 
             table.add("party", f'"{party}" may not join, so no ally moves it; {nearest(party, joiners)}')
         if alliance in alliances:
             table.add("ally", f"the alliance {alliance.id} stands twice")
+        side, across = front.side_of(ally), 1 - front.side_of(ally)
+        if side >= 0 and front.side_of(party) == across:
+            table.add("ally", f"{party} and {ally} stand on the two sides of the front, so neither is the other's ally")
+        elif side >= 0 and across in sides.get(party, {}):
+            table.problems.note(
+                table.path, f"{party} may join for {sides[party][across]} and for {ally}, across the front"
+            )
+        sides.setdefault(party, {}).setdefault(side, ally)
         alliances.append(alliance)
         table.finish()
     return tuple(alliances)
@@ -135,11 +144,16 @@ def read_questions(
     dyads: Sequence[Dyad],
     joiners: Sequence[Joiner],
     region: Region,
+    top: int,
 ) -> tuple[Question, ...]:
-    """Read the questions that outcomes resolve."""
+    """Read the questions that outcomes resolve, on a ladder that ends at some rung."""
     questions: list[Question] = []
+    targets = {dyad.target for dyad in dyads}
+    hit = sorted({party.location for party in parties if party.id in targets})
     for table in root.tables("question"):
-        question = _read_question(table, parties, questions)
+        question = _read_question(table, parties, hit, questions)
+        if question.rung > top:
+            table.add("rung", f"{question.rung} can never come true: the ladder ends at rung {top}")
         _refuse_unanswerable(table, question, dyads, joiners, region)
         if question.id in {other.id for other in questions}:
             table.add("id", f'"{question.id}" stands twice')
@@ -148,10 +162,12 @@ def read_questions(
     return tuple(questions)
 
 
-def _read_question(table: TomlTable, parties: Sequence[PartyProfile], earlier: Sequence[Question]) -> Question:
+def _read_question(
+    table: TomlTable, parties: Sequence[PartyProfile], hit: Sequence[str], earlier: Sequence[Question]
+) -> Question:
     kind, ids = table.one_of("kind"), [party.id for party in parties]
     names = {
-        "location": sorted({party.location for party in parties}),
+        "location": hit,
         "sender": ids,
         "target": ids,
         "after": [question.id for question in earlier],

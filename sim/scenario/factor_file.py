@@ -11,21 +11,24 @@ from typing import Any, Final
 import numpy as np
 
 from sim.core.errors import nearest
-from sim.core.parameters import ASSUMPTION, Interval
+from sim.core.parameters import Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable
 from sim.engine.theatre import Theatre
 from sim.engine.world import DiplomaticShock, Truce
 from sim.scenario.design import LIST, ONE_AT_A_TIME, SAMPLED, Factor
+from sim.scenario.policy_file import PolicyPlace, note_drops, read_policies, read_policy
 from sim.scenario.priors import SameAs, Uniform
 from sim.scenario.settings import (
     POLICIES,
     POLICY,
     SETTING,
+    UNSOURCED,
     PolicySetting,
     Setting,
     Settings,
     bounds_problem,
-    read_policy,
+    explain_unknown,
+    flatten_paths,
     read_setting,
 )
 
@@ -58,7 +61,7 @@ BUNDLE: Final = TableKeys(
         "set": Key(
             "table",
             "parameters that change, by key path",
-            inside=TableKeys(other=Key(SETTING, "value, or law with its source")),
+            inside=TableKeys(other=Key(SETTING, "value, or law with its source"), keeps_paths=True),
         ),
         **SCHEDULE,
     }
@@ -110,6 +113,11 @@ class FactorContext:
     settings: Settings  # of the theatre and the scenario
     policies: Mapping[str, PolicySetting]  # of the scenario, by party or dyad
 
+    @property
+    def place(self) -> PolicyPlace:
+        """Where its policies are read."""
+        return PolicyPlace(self.theatre, self.path)
+
     def parameters(self) -> Settings:
         """Return every parameter that can be varied, by key path."""
         return self.settings | {s.key: s for policy in self.policies.values() for s in policy.flat_settings()}
@@ -128,7 +136,7 @@ def read_factor(table: TomlTable, context: FactorContext, kind: str) -> Factor |
         return _read_policy_factor(table, key, context)
     known = context.parameters()
     if key not in known:
-        table.add("key", f'"{key}" is not a parameter; {nearest(key, known)}')
+        table.add("key", explain_unknown(key, known, context.policies))
         return None
     if kind in SAMPLED and "levels" not in table.values:
         return _read_sampled_factor(table, known[key], context)
@@ -169,7 +177,7 @@ def _read_sampled_factor(table: TomlTable, known: Setting, context: FactorContex
     else:
         low, high = table.number("low"), table.number("high")
         law = Uniform(low, high)
-        setting = Setting(known.key, law, known.declared, f"{ASSUMPTION}: set by the scenario", origin)
+        setting = Setting(known.key, law, known.declared, UNSOURCED, origin)
         problem = law.problem() or bounds_problem(law, known.declared)
         if problem is not None and {"low", "high"} <= table.values.keys():
             table.add("low", problem)
@@ -220,13 +228,16 @@ def _read_policy_factor(table: TomlTable, key: str, context: FactorContext) -> F
     owners = [*context.theatre.party_index, *context.theatre.dyad_index]
     if owner not in owners:
         table.add("key", f'"{owner}" is not a party or dyad; {nearest(owner, owners)}')
-    levels, labels = [], []
+    levels: list[PolicySetting] = []
+    labels: list[str] = []
+    before = context.policies.get(owner)
     for level in table.tables("levels", POLICY):
         label = level.text("label")
-        policy = read_policy(level, key, context.path.parent, context.path.name)
+        policy = read_policy(level, key, context.place, before)
         if policy is not None:
             levels.append(policy)
             labels.append(label or policy.label)
+    note_drops(table, owner, before, zip(labels, levels, strict=True))
     table.finish()
     _refuse_twins(table, labels)
     return Factor(key, tuple(levels), tuple(labels)) if levels else None
@@ -241,31 +252,29 @@ def _read_bundle_factor(table: TomlTable, context: FactorContext) -> Factor | No
         labels.append(level.text("label"))
         levels.append(_read_bundle(level, context))
         level.finish()
+    for owner in dict.fromkeys(owner for level in levels for owner in level.policies):
+        changed = [
+            (label, one.policies[owner]) for label, one in zip(labels, levels, strict=True) if owner in one.policies
+        ]
+        note_drops(table, owner, context.policies.get(owner), changed)
     table.finish()
     _refuse_twins(table, labels)
     return Factor(name, tuple(levels), tuple(labels)) if levels else None
 
 
 def _read_bundle(level: TomlTable, context: FactorContext) -> Bundle:
-    changed = level.table("policy")
-    policies = {}
-    for owner in changed.values:
-        inner = changed.table(owner)
-        if owner not in context.theatre.party_index and owner not in context.theatre.dyad_index:
-            changed.add(owner, f"unknown party or dyad; {nearest(owner, context.theatre.party_index)}")
-        elif (policy := read_policy(inner, f"policy.{owner}", context.path.parent, context.path.name)) is not None:
-            policies[owner] = policy
-    changed.finish()
-    known = replace(context, policies={**context.policies, **policies}).parameters()
+    policies = read_policies(level.table("policy"), context.place, context.policies)
+    holding = {**context.policies, **policies}
+    known = replace(context, policies=holding).parameters()
     given = level.table("set")
+    paths = dict(flatten_paths(given.values, known))
+    flat = TomlTable(paths, given.path, given.problems, BUNDLE.keys["set"].inside or TableKeys())
     settings = {}
-    for key in given.values:
+    for key in paths:
         if key not in known:
-            given.take(key)
-            given.add(key, f"is not a parameter; {nearest(key, known)}")
-        elif (setting := read_setting(given, key, known[key].declared, key, context.path.name)) is not None:
+            flat.add(key, explain_unknown(key, known, holding))
+        elif (setting := read_level(flat, key, known[key], context)) is not None:
             settings[key] = setting
-    given.finish()
     return Bundle(settings, policies, read_truces(level), read_shocks(level))
 
 
@@ -280,9 +289,17 @@ def _is_number(value: object) -> bool:
 
 def read_truces(root: TomlTable) -> tuple[Truce, ...]:
     """Read scheduled truces of the driver."""
-    truces = []
-    for table in root.tables("truce"):
-        truces.append(Truce(table.number("start_day"), table.number("days")))
+    truces: list[Truce] = []
+    tables = root.tables("truce")
+    for i, table in enumerate(tables):
+        truce = Truce(table.number("start_day"), table.number("days"))
+        for j, other in enumerate(truces):
+            begin, end = max(truce.start_day, other.start_day), min(truce.end_day, other.end_day)
+            if begin < end:
+                table.add(
+                    "start_day", f"truce[{i}] overlaps truce[{j}] from day {begin:g} to {end:g}; let one end first"
+                )
+        truces.append(truce)
         table.finish()
     return tuple(truces)
 

@@ -14,9 +14,9 @@ from typing import Any
 from sim.scenario.design import Factor, Point
 from sim.scenario.factor_file import Bundle
 from sim.scenario.prior_draws import same_as_problems
-from sim.scenario.priors import SameAs
+from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.settings import PolicySetting, Setting, Settings
+from sim.scenario.settings import DEFAULT, PolicySetting, Setting, Settings
 
 ParameterTable = dict[str, dict[str, str]]
 """Law and source of parameters as texts, by key path."""
@@ -105,6 +105,10 @@ class PointSettings:
         """Yield key and fault of references that lead nowhere and parameters that misfit, at any point."""
         for point in self._last_of_each:
             yield from same_as_problems({key: setting.law for key, setting in self.settings(point).items()})
+        frames = [self._frame(point) for point in self._last_of_each]
+        for factor in self.file.factors:
+            if _is_single(factor) and not any(factor.key in frame.settings for frame in frames):
+                yield factor.key, "is varied and in use at no point: no level follows a rule that has it"
         noted: set[str] = set()
         for point in self.file.points:
             for key, message in self._find_misfits(point):
@@ -123,6 +127,14 @@ class PointSettings:
         for owner, policy in self.policies(point).items():
             if owner in owners:
                 yield from ((f"policy.{owner}.{name}", message) for name, message in policy.find_misfits(laws))
+
+    def is_always_zero(self, key: str) -> bool:
+        """Return whether a parameter is fixed at 0 at every point."""
+        levels = [self.settings(point)[key] for point in self._last_of_each]
+        if key in self._factors:
+            factor = self._factors[key]
+            levels += [level for level in (*factor.levels, factor.sampled) if isinstance(level, Setting)]
+        return all(level.law == Fixed(0.0) for level in levels)
 
     def assumptions(self) -> tuple[int, int]:
         """Return how many parameters rest on judgement, and how many the files state, over all points.
@@ -182,10 +194,17 @@ class PointSettings:
         return list({id(policy): policy for policy in every}.values())
 
 
+def _is_single(factor: Factor) -> bool:
+    """Return whether a factor varies one parameter."""
+    return factor.sampled is not None or all(isinstance(level, Setting) for level in factor.levels)
+
+
 def _is_wide(level: Any) -> bool:
     """Return whether a level changes more than a value: policies, bundles, and references to other parameters."""
     return not isinstance(level, Setting) or isinstance(level.law, SameAs)
 
 
 def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
-    return {setting.key: {"law": str(setting.law), "source": setting.source} for setting in settings}
+    """Return law and source of parameters; one that is left to follow another says nothing of its own."""
+    told = (setting for setting in settings if setting.origin != DEFAULT or not setting.declared.follows)
+    return {setting.key: {"law": str(setting.law), "source": setting.source} for setting in told}

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.errors import Problems
+from sim.core.errors import Problem, Problems
 from sim.core.random_streams import Branches, Streams, word_of
 from sim.core.shipped_data import find_scenario
 from sim.engine.acts import GivenAct
@@ -27,6 +27,7 @@ from sim.engine.configuration import Timeline
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
 from sim.evidence.replay import Replay
+from sim.scenario.cautions import find_cautions
 from sim.scenario.design import INDEPENDENT, Design, Factor, Point
 from sim.scenario.design_file import describe_design
 from sim.scenario.ensemble import Ensemble, build_ensemble
@@ -94,6 +95,9 @@ class Scenario:
         for key, message in scenario._at_points.problems():
             problems.add(key, message)
         problems.raise_if_any()
+        for key, message in find_cautions(read, scenario._at_points):
+            problems.note(key, message)
+        read.notes = tuple(dict.fromkeys((*read.notes, *problems.notes)))
         return scenario
 
     def __repr__(self) -> str:
@@ -133,6 +137,11 @@ class Scenario:
     def description(self) -> str:
         """What the scenario shows."""
         return self.file.description
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What is no fault of the file and yet should be known, such as settings that a change of rule drops."""
+        return self.file.notes
 
     @property
     def seed(self) -> int:

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sim.core.errors import Problems, nearest
+from sim.core.errors import Problem, Problems
 from sim.core.parameters import REPLICATES, SEEDS, Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
 from sim.engine.acts import GivenAct
 from sim.engine.theatre import Theatre
 from sim.engine.world import DiplomaticShock, Truce
 from sim.scenario.design import Design, Factor, Point, full_factorial
-from sim.scenario.design_file import DESIGN, make_points, read_design, read_factors
+from sim.scenario.design_file import DESIGN, inherit_design, make_points, read_design, read_factors
 from sim.scenario.factor_file import FACTOR, SCHEDULE, FactorContext, read_shocks, read_truces
+from sim.scenario.policy_file import PolicyPlace, note_drops, read_policies
 from sim.scenario.posterior_settings import read_posterior
-from sim.scenario.settings import PARAMETERS, POLICIES, PolicySetting, Settings, read_policy, read_settings
-from sim.scenario.theatre_file import TheatreFile, read_theatre
+from sim.scenario.settings import PARAMETERS, POLICIES, PolicySetting, Settings, read_settings
+from sim.scenario.theatre_file import THEATRE, TheatreFile, read_theatre
 
 _STEPS: Final = (1.0, 0.5, 0.25, 0.125)
 _DAYS: Final = Interval(1, 3650)
@@ -26,14 +27,21 @@ _PERSONS: Final = Interval(0, 100_000)
 
 RUN: Final = TableKeys(
     {
-        "replicates": Key("integer", "replicates of each point", REPLICATES, 1000),
+        "replicates": Key("integer", "replicates of each point", REPLICATES, 1000, synonyms=("runs", "histories")),
         "seed": Key("integer", "root of all draws", SEEDS, 1),
         "horizon_days": Key(
-            "integer", "length of a run; the last horizon without it", _DAYS, None, "days", is_optional=True
+            "integer",
+            "length of a run; the last horizon without it",
+            _DAYS,
+            unit="days",
+            is_optional=True,
+            synonyms=("days", "length"),
         ),
         "step_days": Key("number", "length of a step: 1, 0.5, 0.25 or 0.125", Interval(0.125, 1), 0.25, "days"),
         "daily": Key("flag", "whether blocks keep daily totals, for other definitions", default=True),
-        "horizons": Key("days", "days at which odds are read, rising", _DAYS, [30, 90, 180, 365], "days"),
+        "horizons": Key(
+            "days", "days at which odds are read, rising", _DAYS, [30, 90, 180, 365], "days", synonyms=("horizon",)
+        ),
     }
 )
 INCIDENT: Final = TableKeys(
@@ -51,8 +59,8 @@ SCENARIO: Final = TableKeys(
     {
         "base": Key("text", "scenario that this one inherits from, beside it", default=""),
         "theatre": Key("text", "theatre, beside this file", default=""),
-        "title": Key("text", "name that people read"),
-        "description": Key("text", "what the scenario shows", default=""),
+        "title": Key("text", "name that people read; that of the base without it", is_optional=True),
+        "description": Key("text", "what the scenario shows; that of the base without it", default="", is_long=True),
         "run": Key("table", "time and size of the runs", inside=RUN),
         "posterior": Key("text", "folder of a fit whose draws replace the laws of the theatre", default=""),
         "parameters": Key("table", "values and laws that replace those of the theatre", inside=PARAMETERS),
@@ -77,11 +85,17 @@ class ScenarioFile:
     description: str = ""
     policies: dict[str, PolicySetting] = field(default_factory=dict)  # by party or dyad
     run: dict[str, Any] = field(default_factory=dict)  # the table ``run``, with defaults
+    run_table: Mapping[str, Any] = field(default_factory=dict)  # as it stands in the file, over that of the base
     truces: tuple[Truce, ...] = ()
     shocks: tuple[DiplomaticShock, ...] = ()
     incidents: tuple[GivenAct, ...] = ()
     factors: tuple[Factor, ...] = ()
     factor_tables: tuple[Mapping[str, Any], ...] = ()  # as they stand in the file
+    factor_path: Path = Path()  # of that file
+    design_table: Mapping[str, Any] = field(default_factory=dict)  # as it stands in the file, over that of the base
+    base: str = ""  # file that it inherits from
+    lists: Mapping[str, str] = field(default_factory=dict)  # file of every list of tables, by its name
+    notes: tuple[Problem, ...] = ()  # what is no fault, and yet should be known
     design: Design = field(default_factory=Design)
     points: tuple[Point, ...] = field(default_factory=lambda: tuple(full_factorial(())))
 
@@ -99,6 +113,7 @@ def read_scenario(path: Path) -> ScenarioFile:
     problems.raise_if_any()
     _check_policies(root, read)
     problems.raise_if_any()
+    read.notes = tuple(dict.fromkeys((*read.notes, *problems.notes)))
     return read
 
 
@@ -109,53 +124,81 @@ def _read_base(root: TomlTable, path: Path, problems: Problems) -> ScenarioFile 
         root.add("base", 'cannot stand beside "theatre"; a scenario needs one of them')
         return None
     if not (base or theatre):
-        root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
+        if not problems.found:
+            root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
         return None
     with problems.collect():
         if theatre:
             theatre_file = read_theatre(path.parent / theatre)
-            return ScenarioFile(path, theatre_file, dict(theatre_file.settings))
+            return ScenarioFile(path, theatre_file, dict(theatre_file.settings), notes=theatre_file.notes)
         parent = path.parent / base
-        if "base" in read_toml(parent):
-            root.add("base", f"{base} inherits itself; a scenario may inherit once")
+        further = read_toml(parent).get("base")
+        if isinstance(further, str) and further:
+            root.add("base", _refuse_chain(path, parent, further))
             return None
-        return replace(read_scenario(parent), path=path)
+        return replace(read_scenario(parent), path=path, base=base)
     return None
+
+
+def _refuse_chain(path: Path, parent: Path, further: str) -> str:
+    """Return what is wrong with a base that has a base of its own."""
+    own, last = path.resolve(), (parent.parent / further).resolve()
+    if parent.resolve() == own:
+        return f"{path.name} is this file itself; name a scenario that has a theatre"
+    if last == own:
+        return f"{parent.name} inherits from {path.name} in turn, a circle; one of the two must name a theatre"
+    return f"{parent.name} inherits from {further} in turn; a scenario may inherit once, from one that has a theatre"
+
+
+_LISTS: Final = ("truce", "diplomatic_shock", "incident", "factor")
+"""Lists of tables: one that a file has stands in place of the inherited one as a whole; tables merge key by key."""
 
 
 def _overlay(root: TomlTable, read: ScenarioFile) -> None:
     theatre, origin = read.theatre_file.theatre, read.path.name
-    read.title = root.text("title")
-    read.description = root.text("description")
-    _read_run(root.table("run"), read.run)
+    read.title = root.text("title", read.title or None)
+    read.description = root.text("description", read.description)
+    read.run_table = {**read.run_table, **root.table("run").values}
+    read.run = _read_run(
+        TomlTable(read.run_table, "run", root.problems, RUN, root), root.table("run").values, read.base
+    )
     read.settings = dict(read.settings)
     read.settings |= read_posterior(root, read.path.parent, read.settings)
     read_settings(root.table("parameters"), theatre, read.settings, origin)
-    read.policies = read.policies | _read_policies(root.table("policy"), theatre, read.path)
+    policies = read_policies(root.table("policy"), PolicyPlace(theatre, read.path), read.policies)
+    for owner, policy in policies.items():
+        note_drops(root, owner, read.policies.get(owner), [(policy.rule, policy)])
+    read.policies = read.policies | policies
     given = set(root.values)
+    read.lists = {**read.lists, **dict.fromkeys(given & {*_LISTS}, origin)}
     truces, shocks, incidents = read_truces(root), read_shocks(root), _read_incidents(root, theatre)
     read.truces = truces if "truce" in given else read.truces
     read.shocks = shocks if "diplomatic_shock" in given else read.shocks
     read.incidents = incidents if "incident" in given else read.incidents
     _read_sweep(root, read)
+    for name in THEATRE.keys.keys() - SCENARIO.keys.keys():
+        # A table of parameters may have the name of a list of the theatre.
+        if name in root.values and not (name in PARAMETERS.keys and isinstance(root.values[name], dict)):
+            root.refuse(name, f"belongs to the theatre, {read.theatre_file.path.name}, and cannot change in a scenario")
 
 
 def _read_sweep(root: TomlTable, read: ScenarioFile) -> None:
-    """Read what is varied, and how; a new design takes inherited factors anew, as it needs them."""
+    """Read what is varied, and how; inherited factors are taken anew, as policies and design may have changed."""
     before = len(root.problems.found)
     tables = root.tables("factor")
-    design = read_design(root.table("design"))
+    given = root.table("design")
+    table = inherit_design(given, read.design_table)
+    design = read_design(table)
     if design is None:
         return
-    given = {"factor", "design"} & root.values.keys()
-    read.design = design if "design" in given else read.design
-    if not given and not read.design.is_sampled:
-        return
-    if "factor" in given:
-        read.factor_tables = tuple(table.values for table in tables)
+    read.design, read.design_table = design, table.values
+    if "factor" in root.values:
+        read.factor_tables, read.factor_path = tuple(table.values for table in tables), read.path
     else:
-        tables = [TomlTable(one, f"factor[{i}]", root.problems, FACTOR) for i, one in enumerate(read.factor_tables)]
-    context = FactorContext(read.path, read.theatre_file.theatre, read.settings, read.policies)
+        tables = [
+            TomlTable(one, f"factor[{i}]", root.problems, FACTOR, root) for i, one in enumerate(read.factor_tables)
+        ]
+    context = FactorContext(read.factor_path, read.theatre_file.theatre, read.settings, read.policies)
     factors = read_factors(tables, read.design, context)
     keys = [factor.key for factor in factors]
     for key in {key for key in keys if keys.count(key) > 1}:
@@ -164,25 +207,19 @@ def _read_sweep(root: TomlTable, read: ScenarioFile) -> None:
         read.factors, read.points = make_points(factors, read.design, root, context)
 
 
-def _read_run(table: TomlTable, run: dict[str, Any]) -> None:
-    """Read time and size of the runs over what is set already."""
-    for name in ("replicates", "seed", "horizon_days"):
-        if name in table.values or (name not in run and not RUN.keys[name].is_optional):
-            run[name] = table.integer(name)
-    if "step_days" in table.values or "step_days" not in run:
-        run["step_days"] = table.number("step_days")
-        if run["step_days"] not in _STEPS:
-            table.add("step_days", f"{run['step_days']:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125")
-    if "daily" in table.values or "daily" not in run:
-        run["daily"] = table.flag("daily")
-    if "horizons" in table.values or "horizons" not in run:
-        run["horizons"] = _read_horizons(table)
-    longest = max(run["horizons"], default=1)
-    if "horizon_days" not in table.values:
-        run["horizon_days"] = longest
-    elif run["horizon_days"] < longest:
-        table.add("horizons", f"{longest} is beyond horizon_days = {run['horizon_days']}")
+def _read_run(table: TomlTable, given: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """Read time and size of the runs."""
+    run: dict[str, Any] = {name: table.integer(name) for name in ("replicates", "seed")}
+    run |= {"step_days": table.number("step_days"), "daily": table.flag("daily"), "horizons": _read_horizons(table)}
+    if run["step_days"] not in _STEPS:
+        table.add("step_days", f"{run['step_days']:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125")
+    longest = max(run["horizons"])
+    run["horizon_days"] = table.integer("horizon_days") if "horizon_days" in table.values else longest
+    if run["horizon_days"] < longest:
+        whence = "" if "horizons" in given else f", and stands in {base}" if base else ", the default"
+        table.add("horizons", f"{longest} is beyond horizon_days = {run['horizon_days']}{whence}; give both")
     table.finish()
+    return run
 
 
 def _read_horizons(table: TomlTable) -> tuple[int, ...]:
@@ -194,18 +231,6 @@ def _read_horizons(table: TomlTable) -> tuple[int, ...]:
         table.add("horizons", f"must be rising whole numbers of days between 1 and 3650, not {given!r}")
         return (1,)
     return tuple(given)
-
-
-def _read_policies(table: TomlTable, theatre: Theatre, path: Path) -> dict[str, PolicySetting]:
-    policies = {}
-    for owner in table.values:
-        inner = table.table(owner)
-        if owner not in theatre.party_index and owner not in theatre.dyad_index:
-            known = [*theatre.party_index, *theatre.dyad_index]
-            table.add(owner, f"unknown party or dyad; {nearest(owner, known)}")
-        elif (policy := read_policy(inner, f"policy.{owner}", path.parent, path.name)) is not None:
-            policies[owner] = policy
-    return policies
 
 
 def _read_incidents(root: TomlTable, theatre: Theatre) -> tuple[GivenAct, ...]:

@@ -14,7 +14,7 @@ from sim.policies.docstrings import describe_rule
 from sim.policies.registry import SHIPPED
 from sim.scenario.priors import LAWS, Law
 from sim.scenario.scenario_file import SCENARIO
-from sim.scenario.settings import POLICY, parameter_keys
+from sim.scenario.settings import DEFAULT, POLICY, parameter_keys
 from sim.scenario.theatre_file import THEATRE
 
 Schema = dict[str, Any]
@@ -49,7 +49,7 @@ def _table_schema(keys: TableKeys) -> Schema:
         "properties": {name: _key_schema(key) for name, key in keys.keys.items()},
         "additionalProperties": False if keys.other is None else _key_schema(keys.other),
     }
-    if required := _required(keys):
+    if required := keys.required():
         schema["required"] = required
     if keys.either:
         schema["oneOf"] = [{"required": [name]} for name in keys.either]
@@ -64,29 +64,10 @@ def _case_schema(keys: TableKeys, value: str) -> Schema:
     condition: Schema = {"properties": {keys.by: {"const": value}}}
     if keys.keys[keys.by].default != value:
         condition["required"] = [keys.by]
-    then: Schema = {"properties": {name: False for name in _in_cases(keys) if name not in own}}
-    if required := [name for name in own if _is_required(keys.keys[name])]:
+    then: Schema = {"properties": {name: False for name in keys.in_cases() if name not in own}}
+    if required := [name for name in own if keys.keys[name].is_required]:
         then["required"] = required
     return {"if": condition, "then": then}
-
-
-def _in_cases(keys: TableKeys) -> list[str]:
-    return list(dict.fromkeys(name for names in keys.cases.values() for name in names))
-
-
-def _required(keys: TableKeys) -> list[str]:
-    """Return the keys that a table must have in every case."""
-    others = {*_in_cases(keys), *keys.either}
-    return [name for name, key in keys.keys.items() if name not in others and _is_required(key)]
-
-
-def _is_required(key: Key) -> bool:
-    """Return whether a key has no default, or is a table that must have keys."""
-    if key.kind == "table":
-        return key.inside is not None and bool(_required(key.inside))
-    if key.kind == "tables":
-        return key.fewest > 0
-    return key.default is None and not key.is_optional
 
 
 def _key_schema(key: Key) -> Schema:
@@ -133,7 +114,7 @@ def _parameter_schema(parameter: Parameter) -> Schema:
 def _setting_schema(bounds: Interval) -> Schema:
     """Return the schema of a parameter: a number, the same with its source, or a law."""
     number = {"type": "number", **_bounds(bounds)}
-    return {"anyOf": [number, _closed({"value": number, "source": _SOURCE}), _LAW]}
+    return {"anyOf": [number, {"const": DEFAULT}, _closed({"value": number, "source": _SOURCE}, ["source"]), _LAW]}
 
 
 def _law_schema() -> Schema:
@@ -145,7 +126,7 @@ def _one_law_schema(name: str, law: type[Law]) -> Schema:
     numbers: Schema = {"type": "array", "items": {"type": "number"}}
     own = {field.name: kinds.get(str(field.type), numbers) for field in fields(law)}
     optional = [field.name for field in fields(law) if field.default is not MISSING]
-    return _closed({"law": {"const": name}, **own, "source": _SOURCE}, optional)
+    return _closed({"law": {"const": name}, **own, "source": _SOURCE}, [*optional, "source"])
 
 
 def _closed(properties: Schema, optional: list[str] | None = None) -> Schema:

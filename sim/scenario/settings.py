@@ -7,9 +7,8 @@ another, ``policy.ID-ID.NAME`` for a policy against one opponent).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,7 +24,7 @@ from sim.engine.theatre import DyadParameters, Theatre
 from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.engine.world import WorldParameters
 from sim.policies.base import Policy
-from sim.policies.registry import load_policy
+from sim.policies.registry import SHIPPED
 from sim.scenario.priors import Choice, Fixed, Law, LawError, SameAs, read_law
 
 GROUPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
@@ -42,7 +41,11 @@ SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(
 )
 """The classes that declare parameters of which a theatre has one set each, by the prefix of the key path."""
 _TAIL: Final = 1e-9
+DEFAULT: Final = "default"
+"""Origin of a setting that no file states."""
 
+UNSOURCED: Final = f"{ASSUMPTION}: set by the scenario"
+"""Source of a value or law that a file gives without one, bare or in a table: it rests on judgement."""
 SETTING: Final = "setting"
 """Kind of a key that holds a parameter: its value, or a table with its law and source."""
 
@@ -69,7 +72,9 @@ PARAMETERS: Final = TableKeys(
 )
 POLICY: Final = TableKeys(
     {
-        "rule": Key("text", "name of a shipped or installed policy, or file.py:Class"),
+        "rule": Key(
+            "text", "name of a shipped or installed policy, or file.py:Class; the inherited one without it", default=""
+        ),
         "label": Key("text", "name in the tables, where it is a level of a factor", default=""),
     },
     other=Key(ANY, "parameter of the policy, or a policy inside it"),
@@ -104,8 +109,15 @@ def default_settings(theatre: Theatre) -> Settings:
     for prefix, owner in (owners | dict(SINGLE)).items():
         for name, declared in parameters_of(owner).items():
             key = f"{prefix}.{name}"
-            settings[key] = Setting(key, Fixed(declared.default), declared, declared.source, "default")
+            settings[key] = default_setting(key, declared.on_ladder(theatre.ladder.top))
     return settings
+
+
+def default_setting(key: str, declared: Parameter) -> Setting:
+    """Return what a parameter is where no file sets it: its default, or the parameter that it follows."""
+    other = f"{key.rpartition('.')[0]}.{declared.follows}"
+    law = SameAs(other) if declared.follows else Fixed(declared.default)
+    return Setting(key, law, declared, declared.source, DEFAULT)
 
 
 def _ids(theatre: Theatre) -> dict[str, list[str]]:
@@ -139,19 +151,22 @@ def read_settings(table: TomlTable, theatre: Theatre, settings: Settings, origin
 
 
 def _read_group(table: TomlTable, prefix: str, owner: type[Any], settings: Settings, origin: str) -> None:
-    declared = parameters_of(owner)
     for name in table.values:
-        if name not in declared:
-            table.add(name, f"unknown parameter; {nearest(name, declared)}")
-            continue
-        setting = read_setting(table, name, declared[name], f"{prefix}.{name}", origin)
-        if setting is not None:
-            settings[setting.key] = setting
+        key = f"{prefix}.{name}"
+        if name not in parameters_of(owner):
+            table.add(name, f"unknown parameter; {nearest(name, parameters_of(owner))}")
+        elif (setting := read_setting(table, name, settings[key].declared, key, origin)) is not None:
+            settings[key] = setting
 
 
 def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, origin: str) -> Setting | None:
-    """Read one parameter: a number, or a table with a law and its source; None and a problem where it is wrong."""
+    """Read one parameter; None and a problem where it is wrong.
+
+    It is a number, or a table with a law and its source, or the word ``default`` for what was declared.
+    """
     given = table.take(name)
+    if given == DEFAULT:
+        return default_setting(key, declared)
     is_table = isinstance(given, dict)
     try:
         law = read_law(given if is_table else {"value": given})
@@ -161,15 +176,21 @@ def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, ori
     if (problem := bounds_problem(law, declared)) is not None:
         table.add(name, problem)
         return None
-    source = given.get("source") if is_table else f"{ASSUMPTION}: set by the scenario"
+    source = given.get("source", UNSOURCED) if is_table else UNSOURCED
     if not isinstance(source, str) or not source:
-        table.add(name, 'needs a source: a reference, or the word "assumption"')
+        table.add(name, "has a source that is no text: it must be a reference, or be left away for an assumption")
         return None
     return Setting(key, law, declared, source, origin)
 
 
 def bounds_problem(law: Law, declared: Parameter) -> str | None:
     """Return why a law leaves the bounds of its parameter, or None."""
+    problem = _bounds_problem(law, declared)
+    is_high = problem is not None and declared.is_rung
+    return f"{problem}; the ladder of this theatre ends at rung {declared.bounds.high:g}" if is_high else problem
+
+
+def _bounds_problem(law: Law, declared: Parameter) -> str | None:
     if isinstance(law, SameAs):
         return None
     if isinstance(law, Choice):
@@ -193,6 +214,7 @@ class PolicySetting:
     policy: type[Policy]
     settings: Mapping[str, Setting]  # of the declared parameters, by name
     inner: Mapping[str, PolicySetting] = field(default_factory=dict)  # policies inside this one, by field name
+    dropped: tuple[str, ...] = ()  # settings of the inherited policy that its own rule does not know, by name
 
     def flat_settings(self) -> Iterable[Setting]:
         """Return the settings of this policy and of those inside it."""
@@ -226,39 +248,25 @@ class PolicySetting:
         return " over ".join([self.rule, *(inside.label for inside in self.inner.values())])
 
 
-def read_policy(table: TomlTable, key: str, folder: Path, origin: str) -> PolicySetting | None:
-    """Read the policy under a key path such as ``policy.HZB``; None and a problem where it is wrong.
+def flatten_paths(values: Mapping[str, Any], known: Container[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield key path and content of every entry: a key path in quotes and one written as tables are the same."""
+    for name, value in values.items():
+        path = f"{prefix}.{name}" if prefix else name
+        is_law = isinstance(value, dict) and {"value", "law"} & value.keys()
+        if path in known or is_law or not isinstance(value, dict) or not value:
+            yield path, value
+        else:
+            yield from flatten_paths(value, known, path)
 
-    A rule in a file is looked up from the folder; the origin is the name of the file that says it.
-    """
-    rule = table.text("rule")
-    if not rule:
-        return None
-    try:
-        policy = load_policy(rule, folder)
-    except InputError as error:
-        for problem in error.problems:
-            table.add("rule", problem.message)
-        return None
-    declared = parameters_of(policy)
-    settings: dict[str, Setting] = {}
-    for name, parameter in declared.items():
-        path = f"{key}.{name}"
-        default = Setting(path, Fixed(parameter.default), parameter, parameter.source, "default")
-        given = read_setting(table, name, parameter, path, origin) if name in table.values else default
-        settings[name] = given or default
-    inner = {
-        item.name: inside
-        for item in fields(policy)
-        if item.name not in declared
-        and item.name in table.values
-        and (inside := read_policy(table.table(item.name), f"{key}.{item.name}", folder, origin)) is not None
-    }
-    table.take("label")
-    for item in fields(policy):
-        table.take(item.name)
-    table.finish()
-    read = PolicySetting(rule, policy, settings, inner)
-    for name, message in read.find_misfits({setting.key: setting.law for setting in read.flat_settings()}):
-        table.add(name, message)
-    return read
+
+def explain_unknown(key: str, known: Settings, policies: Mapping[str, PolicySetting]) -> str:
+    """Return why a key path is no parameter: the rule in use lacks it, or the nearest one that there is."""
+    kind, _, rest = key.partition(".")
+    owner, _, name = rest.partition(".")
+    if kind != "policy" or owner not in policies or not name:
+        return f'"{key}" is not a parameter; {nearest(key, known)}'
+    policy = policies[owner]
+    own = [setting.key.removeprefix(f"policy.{owner}.") for setting in policy.flat_settings()]
+    others = [rule for rule, shipped in SHIPPED.items() if name in parameters_of(shipped)]
+    hint = f" (a parameter of {', '.join(others[:3])})" if others else ""
+    return f'"{key}" is not in use: {owner} follows "{policy.label}", which has no "{name}"{hint}; {nearest(name, own)}'

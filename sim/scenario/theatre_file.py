@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sim.core.errors import Problems, nearest
+from sim.core.errors import Problem, Problems, nearest
 from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
 from sim.engine.ladder import Ladder, Rung
@@ -100,6 +100,7 @@ class TheatreFile:
     questions: tuple[Question, ...]
     reference: ReferenceClass  # of the main question
     settings: Settings
+    notes: tuple[Problem, ...] = ()  # what is no fault, and yet should be known
 
 
 def read_theatre(path: Path) -> TheatreFile:
@@ -119,7 +120,15 @@ def read_theatre(path: Path) -> TheatreFile:
     root.finish()
     problems.raise_if_any()
     return TheatreFile(
-        path, raw, theatre, start, path.parent / ledger if ledger else None, questions, reference, settings
+        path,
+        raw,
+        theatre,
+        start,
+        path.parent / ledger if ledger else None,
+        questions,
+        reference,
+        settings,
+        tuple(problems.notes),
     )
 
 
@@ -134,9 +143,9 @@ def _read_structure(root: TomlTable, name: str) -> tuple[Theatre, tuple[Question
     parties = _read_parties(root)
     dyads = _read_dyads(root, parties)
     front = _read_front(root.table("front"), parties)
-    joiners, alliances, region = read_region(root, parties)
+    joiners, alliances, region = read_region(root, parties, front)
     ladder = _read_ladder(root)
-    questions = read_questions(root, parties, dyads, joiners, region)
+    questions = read_questions(root, parties, dyads, joiners, region, ladder.top)
     root.problems.raise_if_any()
     return Theatre(name, parties, dyads, ladder, front, joiners, alliances, region), questions
 
@@ -147,6 +156,8 @@ def _read_parties(root: TomlTable) -> list[PartyProfile]:
         identity = table.text("id")
         if identity in {party.id for party in parties}:
             table.add("id", f'"{identity}" stands twice')
+        if "." in identity:
+            table.add("id", f'"{identity}" has a dot, which parts the names of a key path; leave it away')
         parties.append(
             PartyProfile(identity, table.text("name"), table.text("location"), table.flag("counts_launches"))
         )
@@ -182,6 +193,8 @@ def _read_front(table: TomlTable, parties: list[PartyProfile]) -> Front:
         for member in members:
             if member not in ids:
                 table.add(side, f'"{member}" is not a party; {nearest(member, ids)}')
+        if table.values.get(side) == []:
+            table.add(side, "is empty: a front needs a party on either side")
         sides.append(tuple(members))
     for party in sides[0]:
         if party in sides[1]:

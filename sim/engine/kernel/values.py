@@ -157,7 +157,7 @@ def _put_dyad(
     columns.put("follow_up", sender.follow_up, row)
     columns.put("harm_kept", np.exp(-step_days / np.asarray(sender.harm_memory_days)), row)
     columns.put("discharge", sender.discharge, row)
-    columns.put("attention", own.share, row)
+    columns.put("attention", own.share if own.attention is None else own.attention, row)
     columns.put("expected", parameters.parties[dyad.target].posture_baseline, row)
     columns.put("falls_due", reactions.later[row], row)
     columns.put("in_step", reactions.now[row], row)
