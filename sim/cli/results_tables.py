@@ -121,11 +121,11 @@ def show_definitions(
 
     With --set, one definition with these thresholds beside the run's own; else each threshold loosened and tightened.
     """
-    from sim.results.analysis.odds_by_definition import ALTERNATIVES, DEFINITIONS, compute_definitions, read_changes
+    from sim.results.analysis.odds_by_definition import DEFINITIONS, compute_definitions, read_changes
     from sim.results.reading.question_outcomes import list_points
 
     results = open_folder(name)
-    alternatives = {", ".join(changed): read_changes(changed)} if changed else ALTERNATIVES
+    alternatives = {", ".join(changed): read_changes(changed)} if changed else None
     if point is not None and (problem := point_problem(point, results.manifest["points"], results.name)):
         raise InputError.single("--point", "", problem)
     if point is not None and results.blocks and point not in dict(list_points(results)):

@@ -59,6 +59,7 @@ class TableKeys:
     keys: Mapping[str, Key] = field(default_factory=dict)
     other: Key | None = None  # what any further key holds; without it there may be none
     either: tuple[str, ...] = ()  # keys of which a table has exactly one
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # keys that one of these needs beside it
     by: str = ""  # key whose value says which of the keys in `cases` belong
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keeps_paths: bool = False  # its keys are key paths: one in quotes stays as it is

@@ -26,7 +26,7 @@ def find_cautions(file: ScenarioFile, at_points: PointSettings) -> Iterator[tupl
             yield key, setting.declared.caution
     for key, setting in file.settings.items():
         other = f"{key.rpartition('.')[0]}.{setting.declared.follows}"
-        if setting.declared.follows and setting.origin == DEFAULT and key not in moved and other in moved:
+        if setting.is_following and key not in moved and other in moved:
             yield other, f"moves {key} too, which follows it; give that one to hold it"
     yield from _find_late(file)
     for question in file.theatre_file.questions:

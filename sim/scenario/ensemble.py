@@ -64,7 +64,12 @@ def build_ensemble(
         seed=streams.seed,
         branches=branches,
     )
-    inputs = {key: np.asarray(values[key]) for key, law in laws.items() if law.is_uncertain and np.ndim(values[key])}
+    following = {key for key, setting in settings.items() if setting.is_following}
+    inputs = {
+        key: np.asarray(values[key])
+        for key, law in laws.items()
+        if law.is_uncertain and np.ndim(values[key]) and key not in following
+    }
     return Ensemble(conflict, inputs, draws.redrawn)
 
 

@@ -112,7 +112,7 @@ def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str], fro
         if alliance in alliances:
             table.add("ally", f"the alliance {alliance.id} stands twice")
         side, across = front.side_of(ally), 1 - front.side_of(ally)
-        if side >= 0 and front.side_of(party) == across:
+        if side >= 0 and party in joiners and front.side_of(party) == across:
             table.add("ally", f"{party} and {ally} stand on the two sides of the front, so neither is the other's ally")
         elif side >= 0 and across in sides.get(party, {}):
             table.problems.note(

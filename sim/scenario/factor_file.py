@@ -136,7 +136,7 @@ def read_factor(table: TomlTable, context: FactorContext, kind: str) -> Factor |
         return _read_policy_factor(table, key, context)
     known = context.parameters()
     if key not in known:
-        table.add("key", explain_unknown(key, known, context.policies))
+        table.add("key", f'"{key}" {explain_unknown(key, known, context.policies)}')
         return None
     if kind in SAMPLED and "levels" not in table.values:
         return _read_sampled_factor(table, known[key], context)

@@ -16,7 +16,7 @@ from sim.scenario.factor_file import Bundle
 from sim.scenario.prior_draws import same_as_problems
 from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.settings import DEFAULT, PolicySetting, Setting, Settings
+from sim.scenario.settings import PolicySetting, Setting, Settings
 
 ParameterTable = dict[str, dict[str, str]]
 """Law and source of parameters as texts, by key path."""
@@ -205,6 +205,4 @@ def _is_wide(level: Any) -> bool:
 
 
 def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
-    """Return law and source of parameters; one that is left to follow another says nothing of its own."""
-    told = (setting for setting in settings if setting.origin != DEFAULT or not setting.declared.follows)
-    return {setting.key: {"law": str(setting.law), "source": setting.source} for setting in told}
+    return {s.key: {"law": str(s.law), "source": s.source} for s in settings if not s.is_following}

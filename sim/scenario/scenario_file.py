@@ -71,6 +71,7 @@ SCENARIO: Final = TableKeys(
         "design": Key("table", "how the points of a sweep are chosen", inside=DESIGN),
     },
     either=("base", "theatre"),
+    beside={"theatre": ("title",)},
 )
 
 

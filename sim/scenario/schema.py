@@ -49,10 +49,13 @@ def _table_schema(keys: TableKeys) -> Schema:
         "properties": {name: _key_schema(key) for name, key in keys.keys.items()},
         "additionalProperties": False if keys.other is None else _key_schema(keys.other),
     }
+    if any(key.inside for key in keys.keys.values()):
+        # A key path in quotes stands for tables.
+        schema["patternProperties"] = {r"\.": {}}
     if required := keys.required():
         schema["required"] = required
     if keys.either:
-        schema["oneOf"] = [{"required": [name]} for name in keys.either]
+        schema["oneOf"] = [{"required": [name, *keys.beside.get(name, ())]} for name in keys.either]
     if keys.by:
         schema["allOf"] = [_case_schema(keys, str(value)) for value in keys.keys[keys.by].valid]
     return schema

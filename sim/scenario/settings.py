@@ -98,6 +98,11 @@ class Setting:
         """Whether the value rests on judgement."""
         return self.source.startswith(ASSUMPTION)
 
+    @property
+    def is_following(self) -> bool:
+        """Whether it is left to follow another parameter, and so says nothing of its own."""
+        return self.origin == DEFAULT and bool(self.declared.follows)
+
 
 Settings = dict[str, Setting]
 
@@ -264,9 +269,9 @@ def explain_unknown(key: str, known: Settings, policies: Mapping[str, PolicySett
     kind, _, rest = key.partition(".")
     owner, _, name = rest.partition(".")
     if kind != "policy" or owner not in policies or not name:
-        return f'"{key}" is not a parameter; {nearest(key, known)}'
+        return f"is not a parameter; {nearest(key, known)}"
     policy = policies[owner]
-    own = [setting.key.removeprefix(f"policy.{owner}.") for setting in policy.flat_settings()]
+    own = [setting.key for setting in policy.flat_settings()]
     others = [rule for rule, shipped in SHIPPED.items() if name in parameters_of(shipped)]
     hint = f" (a parameter of {', '.join(others[:3])})" if others else ""
-    return f'"{key}" is not in use: {owner} follows "{policy.label}", which has no "{name}"{hint}; {nearest(name, own)}'
+    return f'is not in use: {owner} follows "{policy.label}", which has no "{name}"{hint}; {nearest(key, own)}'

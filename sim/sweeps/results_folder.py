@@ -63,7 +63,7 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "assumptions": {"assumed": assumed, "parameters": total},
         "versions": read_versions(),
-        "sources": {setting.key: setting.source for setting in scenario.settings()},
+        "sources": {one.key: one.source for one in scenario.settings() if not one.is_following},
         "resolved": scenario.resolved(),
     }
 

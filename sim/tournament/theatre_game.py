@@ -88,7 +88,7 @@ def play_theatre(
 
 def _count_unit(ground: Ground) -> int:
     """Return how many histories in a row may share draws, or refuse too few of them."""
-    unit = PERIOD if any(setting.law.is_uncertain for setting in ground.scenario.settings()) else 1
+    unit = PERIOD if any(one.law.is_uncertain and not one.is_following for one in ground.scenario.settings()) else 1
     if ground.replicates < FEWEST_UNITS * unit:
         why = f"histories of {ground.scenario.name} share parameters in groups of {unit}, and " if unit > 1 else ""
         raise InputError.single(

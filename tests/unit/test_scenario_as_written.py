@@ -65,7 +65,7 @@ TEXT = (
 [policy.M]
 rule = "threshold"
 weight_below = 0.25
-line_rung = { value = 3, source = "S7: told" }
+line_rung = { value = 2, source = "S7: told" }
 
 [policy.M.base]
 rule = "generous_tit_for_tat"
@@ -170,7 +170,7 @@ def test_parameters_keep_their_law_source_and_origin(scenario: Scenario):
     assert told["dyad.F-G.delay_days"] == ("1.5", "assumption: set by the scenario", "tiny.toml", True)
     assert told["dyad.R-L.delay_days"][1:] == ("S8", "tiny.toml", False)
     assert found["dyad.R-L.delay_days"].law == SameAs("dyad.L-R.delay_days", 3.0)
-    assert told["policy.M.line_rung"] == ("3", "S7: told", "tiny.toml", False)
+    assert told["policy.M.line_rung"] == ("2", "S7: told", "tiny.toml", False)
     assert told["policy.M.base.forgiveness"][1:] == ("assumption: nobody knows", "tiny.toml", True)
     assert found["policy.M.base.forgiveness"].law == Uniform(0.1, 0.7)
     assert told["policy.M.step_above"] == ("0", "assumption", "default", True)

@@ -175,7 +175,7 @@ WRONG = [
     ("scenario", 'kind = "one at a time"', 'kind = "sobol"'),
     ("scenario", 'law = "beta"', 'law = "bet"'),
     ("scenario", "a = 2,", ""),
-    ("scenario", ', source = "invented"', ""),
+    ("scenario", ', source = "invented"', ", source = 3"),
     ("scenario", "size = 0.5", "size = 1.5"),
     ("scenario", "delay_days = 0.5", "delay_days = 61"),
     ("scenario", "value = 0.2,", "value = -1,"),

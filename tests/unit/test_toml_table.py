@@ -59,7 +59,7 @@ CASES = [
     ("date", "day", DAY, DAY, ""),
     ("date", "day", None, datetime.date(1, 1, 1), "is missing"),
     ("date", "day", datetime.datetime(2023, 11, 7, 4), datetime.date(1, 1, 1), "must be a date such as"),
-    ("date", "day", "2023-11-07", datetime.date(1, 1, 1), "must be a date such as 2023-11-07, not '2023-11-07'"),
+    ("date", "day", "2023-11-07", datetime.date(1, 1, 1), "must be a date such as 2023-11-07 (without quotes)"),
     ("one_of", "side", "right", "right", ""),
     ("one_of", "side", None, "left", ""),
     ("one_of", "side", "rigth", "", '"rigth" is not known; did you mean "right"?'),

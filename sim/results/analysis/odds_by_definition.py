@@ -44,26 +44,27 @@ Changes = Mapping[str, float]
 
 _NEVER: Final = {"campaign_acts": 1e6, "campaign_launches": 1e6, "campaign_killed": 1e6, "war_killed": 1e7}
 
-ALTERNATIVES: Final[Mapping[str, Changes]] = {
-    "busy day at 50 acts or launches": {"campaign_acts": 50, "campaign_launches": 50},
-    "busy day at 200 acts or launches": {"campaign_acts": 200, "campaign_launches": 200},
-    "2 busy days in a week": {"campaign_days": 2},
-    "5 busy days in a week": {"campaign_days": 5},
-    "deadly day at 25 killed": {"campaign_killed": 25},
-    "deadly day at 100 killed": {"campaign_killed": 100},
-    "1 deadly day": {"campaign_killed_days": 1},
-    "3 deadly days in a week": {"campaign_killed_days": 3},
-    "500 killed in 30 days": {"war_killed": 500},
-    "2,000 killed in 30 days": {"war_killed": 2000},
-    "decided campaigns only": _NEVER,
-    "front active from 3 acts": {"front_acts": 3},
-    "front active from 10 acts": {"front_acts": 10},
-    "1 further front": {"regional_parties": 1},
-    "3 further fronts": {"regional_parties": 3},
-    "fronts from rung 4": {"regional_rung": 4},
-    "fronts within 14 days": {"regional_days": 14},
-}
-"""Each threshold loosened and tightened, by name: what differs from the definition of the run."""
+_MULTIPLES: Final[tuple[tuple[str, Changes], ...]] = (
+    ("busy day at {campaign_acts} acts or launches", {"campaign_acts": 1 / 2, "campaign_launches": 1 / 2}),
+    ("busy day at {campaign_acts} acts or launches", {"campaign_acts": 2, "campaign_launches": 2}),
+    ("{campaign_days} busy day(s) in a week", {"campaign_days": 2 / 3}),
+    ("{campaign_days} busy day(s) in a week", {"campaign_days": 5 / 3}),
+    ("deadly day at {campaign_killed} killed", {"campaign_killed": 1 / 2}),
+    ("deadly day at {campaign_killed} killed", {"campaign_killed": 2}),
+    ("{campaign_killed_days} deadly day(s)", {"campaign_killed_days": 1 / 2}),
+    ("{campaign_killed_days} deadly day(s) in a week", {"campaign_killed_days": 3 / 2}),
+    ("{war_killed} killed in 30 days", {"war_killed": 1 / 2}),
+    ("{war_killed} killed in 30 days", {"war_killed": 2}),
+    ("decided campaigns only", {}),
+    ("front active from {front_acts} acts", {"front_acts": 3 / 5}),
+    ("front active from {front_acts} acts", {"front_acts": 2}),
+    ("{regional_parties} further front(s)", {"regional_parties": 1 / 2}),
+    ("{regional_parties} further front(s)", {"regional_parties": 3 / 2}),
+    ("fronts from rung {regional_rung}", {"regional_rung": 4 / 5}),
+    ("fronts within {regional_days} days", {"regional_days": 7 / 15}),
+)
+"""Each threshold loosened and tightened: its name, and the multiples of the thresholds of the run, rounded to whole
+numbers within their bounds. No threshold of a count is ever met in the one without multiples."""
 
 _WARS: Final = ("war", "war_decided", "war_counted", "regional_war", "general_war")
 
@@ -91,17 +92,49 @@ class _Remembering(DailyTotals):
         return self._known[key]
 
 
+def list_alternatives(results: Results) -> dict[str, Changes]:
+    """Return other definitions by name, as what differs from that of the run; those that do not differ are left out.
+
+    A threshold that is drawn in the run is varied around its declared default.
+    """
+    laws = read_laws(results, int(results.points["point"].iloc[0]))
+    top = _ground(results).theatre.ladder.top
+    alternatives: dict[str, Changes] = {}
+    for name, multiples in _MULTIPLES:
+        changes: dict[str, float] = {} if multiples else dict(_NEVER)
+        for key, multiple in multiples.items():
+            declared = parameters_of(Definitions)[key].on_ladder(top)
+            law = laws[f"{PREFIX}{key}"]["law"]
+            own = float(law) if _is_number(law) else declared.default
+            value = float(min(max(round(own * multiple), declared.bounds.low), declared.bounds.high))
+            if value != own:
+                changes[key] = value
+        if len(changes) >= len(multiples):
+            shown = {key: f"{value:,.0f}" for key, value in changes.items()}
+            plural = "" if "1" in shown.values() else "s"
+            alternatives[name.format(**shown).replace("(s)", plural)] = changes
+    return alternatives
+
+
+def _is_number(law: Any) -> bool:
+    try:
+        return bool(np.isfinite(float(law)))
+    except ValueError:
+        return False
+
+
 def compute_definitions(
     results: Results,
-    alternatives: Mapping[str, Changes] = ALTERNATIVES,
+    alternatives: Mapping[str, Changes] | None = None,
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
     points: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Return odds under the definition of the run and under others, at some points or the first.
 
-    Of the wars and all states where no question is named. Without blocks the committed table is read, of which
-    thresholds count and not the names that they were given; a folder that keeps no daily totals is refused.
+    Of the wars and all states where no question is named; by `list_alternatives` where none are given. Without blocks
+    the committed table is read, of which thresholds count and not the names that they were given; a folder that keeps
+    no daily totals is refused.
     """
     wars = [question["id"] for question in results.manifest["questions"] if question["kind"] in _WARS]
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
@@ -114,25 +147,26 @@ def compute_definitions(
         )
     cells = require_cells(results, wanted, days)
     labels = dict(list_points(results))
+    definitions = {AS_RUN: {}, **(list_alternatives(results) if alternatives is None else alternatives)}
     rows: list[dict[str, Any]] = []
     for point in [next(iter(labels))] if points is None else points:
-        for name, replicates, holds in _judged(results, point, {AS_RUN: {}, **alternatives}, cells):
+        for name, replicates, holds in _judged(results, point, definitions, cells):
             words = {"scenario": results.name, "point": point, "label": labels[point]}
-            words |= {"definition": name, "changed": _words_of({AS_RUN: {}, **alternatives}[name])}
+            words |= {"definition": name, "changed": _words_of(definitions[name])}
             rows += [words | row for row in _odds_rows(cells, replicates, holds)]
     return pd.DataFrame(rows)
 
 
 def _committed(
     results: Results,
-    alternatives: Mapping[str, Changes],
+    alternatives: Mapping[str, Changes] | None,
     may: Mapping[str, Sequence[Any]],
     must: Sequence[Row],
     points: Sequence[int] | None,
 ) -> pd.DataFrame:
     """Return what is asked for of a committed table; thresholds count there, not the names that they were given."""
     # Only what was asked for by name must be there; a table without point or thresholds named is given as it was kept.
-    texts = None if alternatives is ALTERNATIVES else [_words_of(changes) for changes in alternatives.values()]
+    texts = None if alternatives is None else [_words_of(changes) for changes in alternatives.values()]
     whole = dict(may)
     if texts is not None:
         whole["changed"] = [*texts, np.nan]
