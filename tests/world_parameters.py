@@ -67,6 +67,7 @@ BY_PARTY: dict[str, tuple[Any, ...]] = {
 DYADS = ("STA-HOS", "HOS-STA", "FAC-STA", "STA-FAC", "GRP-HOS", "HOS-GRP", "FAC-GRP")
 BY_DYAD: dict[str, tuple[Any, ...]] = {
     "share": (0.7, 0.75, 0.8, 0.25, 0.9, 0.2, 0.15),
+    "attention": (0.65, 0.85, 0.55, 0.95, 0.45, 0.3, 0.12),
     "excitation": (1.4, 0.15, 0.1, 0.5, 0.3, 0.35, 0.05),
     "delay_days": ((0.2, 1.2), 0.5, 0.7, 0.4, 0.3, 0.9, 1.1),
     "spill": (0.15, 0.05, 0.7, 0.1, (SOME, 0.5), 0.2, 0.4),  # counts only where somebody else may be charged
@@ -79,6 +80,7 @@ BY_DYAD: dict[str, tuple[Any, ...]] = {
 FAR_DYADS = ("FAR-STA", "STA-FAR", "OTH-STA", "FAR-OTH", "OTH-FAR")
 BY_FAR_DYAD: dict[str, tuple[Any, ...]] = {
     "share": (0.6, 0.01, 0.5, 0.35, 0.4),
+    "attention": (0.58, 0.33, 0.21, 0.72, 0.48),
     "excitation": (0.2, 0.11, 0.0, 0.16, 0.32),
     "delay_days": (2.0, 1.5, 0.6, 0.8, 1.3),
     "spill": (0.3, 0.25, 0.35, 0.45, 0.55),

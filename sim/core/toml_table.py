@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 from sim.core.errors import InputError, Problems, nearest
 from sim.core.parameters import Interval, Parameter
+from sim.core.visible_text import find_hidden, shorten
 
 ANY: Final = "any"
 """Kind of a key that every accessor may read."""
@@ -95,58 +95,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         # Python refuses numbers of thousands of digits with the plain error.
         raise InputError.single(path, "", f"is not valid TOML: {error}{_quote_line(text, str(error))}") from None
     problems = Problems(path)
-    for key, hidden in _hidden_characters(content):
-        problems.add(make_visible(key), f"holds {hidden}, which cannot be seen and may show a text as another")
+    for key, code in find_hidden(content):
+        problems.add(shorten(key), f"holds the character {code}, which cannot be seen and may show a text as another")
     problems.raise_if_any()
     return content
 
 
 _DAY: Final = re.compile(r"\b\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b")
-_TURNING: Final = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-"""Characters that change the direction or the line of what follows; all other hidden ones are of category Cc."""
 
 
 def _quote_line(text: str, message: str) -> str:
     """Return the line of a text that an error names, and how a day is written if it has one."""
     place = re.search(r"at line (\d+)", message)
-    lines = text.split("\n")
-    if place is None or int(place[1]) > len(lines):
+    if place is None:
         return ""
-    line = lines[int(place[1]) - 1].strip()
-    hint = "; a day is written 2023-11-07, without quotes" if _DAY.search(line) else ""
-    return f": {shorten(make_visible(line))}{hint}"
-
-
-def _is_hidden(letter: str) -> bool:
-    return letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t")
-
-
-def make_visible(text: str) -> str:
-    """Return a text with an escape in place of every character that cannot be seen."""
-    return "".join(f"\\u{ord(letter):04x}" if _is_hidden(letter) else letter for letter in text)
-
-
-def shorten(text: str) -> str:
-    """Return a text cut to what a sentence can hold."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-
-
-_LONGEST: Final = 120
-
-
-def _hidden_characters(value: object, key: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the key path of every text, and of every name of a key, that holds a hidden character, with the first."""
-    if isinstance(value, str):
-        if hidden := [letter for letter in value if _is_hidden(letter)]:
-            yield key, f"the character U+{ord(hidden[0]):04X}"
-    elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _hidden_characters(item, f"{key}[{place}]")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            path = f"{key}.{name}" if key else name
-            yield from _hidden_characters(name, path)
-            yield from _hidden_characters(item, path)
+    line = text.split("\n")[int(place[1]) - 1].strip()
+    return f": {shorten(line)}{'; a day is written 2023-11-07, without quotes' if _DAY.search(line) else ''}"
 
 
 class TomlTable:
@@ -174,21 +138,24 @@ class TomlTable:
             return values
         unfolded: dict[str, Any] = {}
         for name, value in values.items():
-            *tables, last = name.split(".")
-            inner = unfolded
-            for table in tables:
-                # What is held already belongs to the file, and is not to be changed.
-                held = inner.get(table, {})
-                inner[table] = dict(held) if isinstance(held, dict) else {}
-                if not isinstance(held, dict):
-                    self.add(name, f'stands twice: "{table}" has a value of its own')
-                inner = inner[table]
-            if last in inner and not (isinstance(value, dict) and isinstance(inner[last], dict)):
-                self.add(name, "stands twice, as a key path and as a table")
-            inner[last] = (
-                {**inner[last], **value} if isinstance(inner.get(last), dict) and isinstance(value, dict) else value
-            )
+            first, *inner = name.split(".")
+            content = value
+            for part in reversed(inner):
+                content = {part: content}
+            self._put(unfolded, first, content, first)
         return unfolded
+
+    def _put(self, table: dict[str, Any], name: str, value: Any, path: str) -> None:
+        held = table.get(name)
+        if name not in table:
+            table[name] = value
+        elif isinstance(held, dict) and isinstance(value, dict):
+            # What is held belongs to the file as it stands, and is not to be changed.
+            table[name] = dict(held)
+            for key, inner in value.items():
+                self._put(table[name], key, inner, f"{path}.{key}")
+        else:
+            self.add(path, "stands twice, as a key path and as a table")
 
     def key(self, name: str) -> str:
         """Return the key path of an entry."""
@@ -376,4 +343,4 @@ def _holds_tables(value: Any) -> bool:
 def _show(value: Any) -> str:
     """Return a value as a sentence shows it: a day as the file writes it."""
     is_time = isinstance(value, (datetime.date, datetime.time))
-    return value.isoformat() if is_time else shorten(make_visible(repr(value)))
+    return value.isoformat() if is_time else shorten(repr(value))

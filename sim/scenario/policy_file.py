@@ -60,7 +60,7 @@ def read_policy(table: TomlTable, key: str, place: PolicyPlace, before: PolicySe
     What the table does not say stays as in the policy before, as far as the rule knows it. A rule in a file is looked
     up from the folder of the file that says it.
     """
-    rule = table.text("rule") or (before.rule if before else "")
+    rule = table.text("rule", "") or (before.rule if before else "")
     policy = _find_policy(table, rule, place, before)
     if policy is None:
         table.skip()

@@ -39,7 +39,8 @@ class Relation:
     def __init__(self, dyad: Dyad, values: dict[str, float], top: int, step_days: float) -> None:
         own = SimpleNamespace(**values_below(values, f"dyad.{dyad.id}"))
         self.dyad = dyad
-        self.share, self.spill, self.alarm_hazard = own.share, own.spill if dyad.spill_to else 0.0, own.false_alarms
+        self.attention, self.alarm_hazard = own.attention, own.false_alarms
+        self.spill = own.spill if dyad.spill_to else 0.0
         self.excitation, self.campaign_factor, self.delay = own.excitation, own.campaign_factor, own.delay_days
         self.later = -math.expm1(-step_days / own.delay_days)
         self.now = 1.0 - own.delay_days / step_days * self.later
@@ -228,7 +229,7 @@ class ScalarParty(mesa.Agent):
     def update(self, days: float) -> None:
         """Let posture (Richardson), weariness and resolve move by themselves."""
         own = self.own
-        pull = sum(known.share * (known.observed - known.expected) for known in self.relations)
+        pull = sum(known.attention * (known.observed - known.expected) for known in self.relations)
         drift = own.imitation * pull - (self.posture - own.posture_baseline)
         moved = self.posture - drift * math.expm1(-days / own.posture_memory_days)
         self.posture = min(6.5, max(0.0, moved))

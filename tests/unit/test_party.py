@@ -182,6 +182,30 @@ def test_attention_weights_the_opponents():
     assert party.posture == pytest.approx([2.0 + 0.5 * (0.7 * 1.0 + 0.2 * 3.0)] * N)
 
 
+@pytest.mark.parametrize(("moved", "columns"), [("share", {"background"}), ("attention", {"attention"})])
+def test_share_and_attention_move_what_they_say_and_nothing_else(moved, columns):
+    """All that the kernel knows of a front, before and after one of them is changed."""
+
+    def known(**changes):
+        dyads = [Dyad("A", "B"), Dyad("B", "A")]
+        theatre = Theatre(
+            "t", *([PartyProfile(x, x, x) for x in "AB"], dyads, LADDER, Front("f", "f", (("A",), ("B",))))
+        )
+        own = DyadParameters(**{"share": 0.4, "attention": 0.3} | changes)
+        sending = dict.fromkeys("AB", PartyParameters(baseline=2.0))
+        given = Parameters(sending, {"A-B": own, "B-A": DyadParameters()})
+        return prepared(theatre, given, N).values
+
+    before, after = known(), known(**{moved: 0.8})
+    assert {name for name in before.dtype.names if not np.array_equal(before[name], after[name])} == columns
+
+
+def test_attention_is_the_share_where_nothing_is_said():
+    by_share, by_both = DyadParameters(share=0.4), DyadParameters(share=0.4, attention=0.4)
+    assert by_share.attention is None
+    assert by_both.attention == by_both.share
+
+
 def test_losses_weary_and_harden():
     party = party_with(strength=50.0, resolve_baseline=0.5, weariness_effect=0.0)
     party.step(killed=100.0)

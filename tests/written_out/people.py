@@ -104,7 +104,7 @@ def take_in(one: OneSetting, party: str, person: Person, acts: list[Act]) -> Non
     person.weariness += killed / (1000.0 * own.strength)
     person.resolve += 0.02 * math.log1p(killed)
     person.capability *= (1.0 - own.leader_loss) ** leaders
-    pull = sum(one.dyad[name].share * (known.observed - known.expected) for name, known in person.relations.items())
+    pull = sum(one.dyad[name].attention * (known.observed - known.expected) for name, known in person.relations.items())
     drift = own.imitation * pull - (person.posture - own.posture_baseline)
     person.posture += drift * (1.0 - math.exp(-days / own.posture_memory_days))
     person.posture = min(6.5, max(0.0, person.posture))

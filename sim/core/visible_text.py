@@ -1,0 +1,36 @@
+"""Texts that are what they look like: no hidden character, none that turns the direction of what follows."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+_TURNING: Final = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""Characters that change the direction or the line of what follows; all other hidden ones are of the category Cc."""
+_LONGEST: Final = 120
+
+
+def _is_hidden(letter: str) -> bool:
+    return letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t")
+
+
+def shorten(text: str) -> str:
+    """Return a text cut to what a sentence can hold, with an escape in place of every hidden character."""
+    whole = "".join(f"\\u{ord(letter):04x}" if _is_hidden(letter) else letter for letter in text[: _LONGEST + 1])
+    return whole if len(text) <= _LONGEST else f"{whole[:_LONGEST]}..."
+
+
+def find_hidden(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key path of every text, or name of a key, that holds a hidden character, and the code of the first."""
+    if isinstance(value, str):
+        hidden = [letter for letter in value if _is_hidden(letter)]
+        yield from [(key, f"U+{ord(letter):04X}") for letter in hidden[:1]]
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from find_hidden(item, f"{key}[{place}]")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            path = f"{key}.{name}" if key else name
+            yield from find_hidden(name, path)
+            yield from find_hidden(item, path)
