@@ -59,6 +59,11 @@ class Interval:
         return f"between {self.low:g} and {self.high:g}"
 
 
+@dataclass(frozen=True)
+class Rungs(Interval):
+    """Rungs of a ladder: no theatre lets a threshold with these bounds stand above its own top."""
+
+
 REPLICATES: Final = Interval(1, 1_000_000_000)
 """Replicates of a point; they are numbered from 0."""
 SEEDS: Final = Interval(0, 2**63 - 1)
@@ -83,12 +88,8 @@ class Parameter:
         Reference of the default, or ``assumption``.
     text : str
         What the parameter means, in one phrase.
-    is_rung : bool
-        Whether it names a rung of the ladder, so that no theatre lets it stand above its own top.
     follows : str
         Parameter of the same owner whose value it has where nothing is said of it; empty for none.
-    caution : str
-        What a user who sets it should know, since its name is easily taken for another; empty for nothing.
     """
 
     name: str
@@ -97,19 +98,15 @@ class Parameter:
     unit: str
     source: str
     text: str
-    is_rung: bool = False
     follows: str = ""
-    caution: str = ""
 
     def on_ladder(self, top: int) -> Parameter:
         """Return the declaration on a ladder: a rung reaches to its top, and so does a default above it."""
-        if not self.is_rung:
+        if not isinstance(self.bounds, Rungs):
             return self
+        lowered = f", lowered from {self.default:g} to the top rung" if self.default > top else ""
         bounds = dataclasses.replace(self.bounds, high=float(top))
-        if self.default <= top:
-            return dataclasses.replace(self, bounds=bounds)
-        source = f"{self.source}, lowered from {self.default:g} to the top rung"
-        return dataclasses.replace(self, default=float(top), bounds=bounds, source=source)
+        return dataclasses.replace(self, default=min(self.default, top), bounds=bounds, source=self.source + lowered)
 
     def problem_with(self, value: object) -> str | None:
         """Return why a value is refused, or None if it is allowed.
@@ -133,17 +130,7 @@ class Parameter:
         return None
 
 
-def parameter(
-    default: float,
-    bounds: Interval,
-    *,
-    unit: str,
-    source: str,
-    text: str,
-    is_rung: bool = False,
-    follows: str = "",
-    caution: str = "",
-) -> Any:
+def parameter(default: float, bounds: Interval, *, unit: str, source: str, text: str, follows: str = "") -> Any:
     """Declare a dataclass field as a parameter.
 
     Parameters
@@ -158,19 +145,15 @@ def parameter(
         Reference of the default, or ``assumption``.
     text : str
         What the parameter means, in one phrase.
-    is_rung : bool
-        Whether it names a rung of the ladder.
     follows : str
         Parameter whose value it has where nothing is said of it; the field is None then.
-    caution : str
-        What a user who sets it should know.
 
     Returns
     -------
     dataclasses.Field
         Field that carries the declaration in its metadata.
     """
-    declared = Parameter("", default, bounds, unit, source, text, is_rung, follows, caution)
+    declared = Parameter("", default, bounds, unit, source, text, follows)
     return dataclasses.field(default=None if follows else default, metadata={"parameter": declared})
 
 
@@ -187,8 +170,6 @@ def problems_with(owner: type[Any], values: Mapping[str, object]) -> dict[str, s
     """Return what is wrong with the values of declared parameters, by name."""
     declared = parameters_of(owner)
     given = {name: value for name, value in values.items() if name in declared}
-    refusals = {
-        name: None if value is None and declared[name].follows else declared[name].problem_with(value)
-        for name, value in given.items()
-    }
+    told = {name: value for name, value in given.items() if value is not None or not declared[name].follows}
+    refusals = {name: declared[name].problem_with(value) for name, value in told.items()}
     return {name: message for name, message in refusals.items() if message is not None}

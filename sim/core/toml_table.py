@@ -262,13 +262,12 @@ class TomlTable:
         """Return where a key stands that is not known here; empty if it stands nowhere."""
         table: TomlTable | None = self
         while table is not None:
-            for path, key in _find_keys(table._declared, name, value, table.path, with_lists=table is self):
-                if table is self and path == _name_table(self.path):
-                    if key == name:
-                        continue  # it belongs to another kind of this table
+            for place, key in _find_keys(table._declared, table.path, name, value):
+                if place == self.path and key != name:
                     return f'did you mean "{key}"?'
-                where = f"it stands in {path}" if path else "it stands at the top of the file, above the first [table]"
-                return where if key == name else f'{where} and is called "{key}"'
+                if place != self.path:
+                    where = f"it stands in [{place}]" if place else "it stands at the top of the file, above all tables"
+                    return where if key == name else f'{where} and is called "{key}"'
             table = table._outer
         return ""
 
@@ -318,26 +317,14 @@ class TomlTable:
         return default if value is None else value
 
 
-def _find_keys(declared: TableKeys, name: str, value: Any, path: str, *, with_lists: bool) -> Iterator[tuple[str, str]]:
-    """Yield table and key of every declared key that has a name, or is looked for under it, outermost first."""
+def _find_keys(declared: TableKeys, path: str, name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield table and key of all keys that have a name, or that people look for under it, outermost first."""
     for key, item in declared.keys.items():
-        is_table = item.kind in ("table", "tables")
-        if name in (key, *item.synonyms) and (is_table == _holds_tables(value) or item.parameter is not None):
-            yield _name_table(path), key
+        if name in (key, *item.synonyms) and (isinstance(value, dict) == (item.kind == "table") or item.parameter):
+            yield path, key
     for key, item in declared.keys.items():
-        if item.inside is not None and (item.kind == "table" or with_lists):
-            inner = f"{path}.{key}" if path else key
-            for where, last in _find_keys(item.inside, name, value, inner, with_lists=with_lists):
-                yield (f"[{where}]" if item.kind == "tables" and where == f"[{inner}]" else where), last
-
-
-def _name_table(path: str) -> str:
-    """Return how a file begins a table; empty for the top of the file."""
-    return f"[{path}]" if path else ""
-
-
-def _holds_tables(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+        if item.kind == "table" and item.inside is not None:
+            yield from _find_keys(item.inside, f"{path}.{key}" if path else key, name, value)
 
 
 def _show(value: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.parameters import Interval, LaneValues, Rungs, parameter
 
 
 @dataclass(frozen=True)
@@ -42,34 +42,19 @@ class Definitions:
         5.0, Interval(1, 1e4), unit="1", source="S2.4", text="grave acts of a party that make its front active"
     )
     front_rung: LaneValues = parameter(
-        4.0,
-        Interval(1, 20),
-        unit="rung",
-        source="S2.4",
-        text="rung from which an act counts towards an active front",
-        is_rung=True,
+        4.0, Rungs(1, 20), unit="rung", source="S2.4", text="rung from which an act counts towards an active front"
     )
     front_days: LaneValues = parameter(
         14.0, Interval(1, 90), unit="days", source="S2.4", text="trailing days over which a front is active"
     )
     front_top_rung: LaneValues = parameter(
-        6.0,
-        Interval(1, 20),
-        unit="rung",
-        source="S2.4",
-        text="rung of which a single act makes a front active",
-        is_rung=True,
+        6.0, Rungs(1, 20), unit="rung", source="S2.4", text="rung of which a single act makes a front active"
     )
     regional_parties: LaneValues = parameter(
         2.0, Interval(1, 20), unit="1", source="S2.13", text="further parties with active fronts in a regional war"
     )
     regional_rung: LaneValues = parameter(
-        5.0,
-        Interval(1, 20),
-        unit="rung",
-        source="S2.13",
-        text="rung from which their acts count in a regional war",
-        is_rung=True,
+        5.0, Rungs(1, 20), unit="rung", source="S2.13", text="rung from which their acts count in a regional war"
     )
     regional_days: LaneValues = parameter(
         30.0, Interval(1, 365), unit="days", source="S2.13", text="days within which these fronts are active"
@@ -78,12 +63,7 @@ class Definitions:
         14.0, Interval(1, 365), unit="days", source="S2.13", text="days within which an exchange goes both ways"
     )
     general_rung: LaneValues = parameter(
-        6.0,
-        Interval(1, 20),
-        unit="rung",
-        source="S2.13",
-        text="rung of the exchange that makes a war general",
-        is_rung=True,
+        6.0, Rungs(1, 20), unit="rung", source="S2.13", text="rung of the exchange that makes a war general"
     )
     calm_acts: LaneValues = parameter(
         1.0, Interval(0, 100), unit="1/day", source="S2.13", text="acts below which a border is calm, both ways"

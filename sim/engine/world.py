@@ -35,10 +35,6 @@ class WorldParameters:
         unit="1",
         source="S2.12",
         text="usual level of mediation, which the reactions hold",
-        caution=(
-            "is the usual level, which the calibrated reactions already hold: a higher one moves decisions for war and "
-            "who joins, and calms no reaction; mediation beyond the usual is world.mediation_added"
-        ),
     )
     mediation_added: LaneValues = parameter(
         0.0,

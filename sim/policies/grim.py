@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.parameters import Interval, LaneValues, Rungs, parameter
 from sim.policies.base import Policy
 from sim.policies.moment_questions import has_received
 from sim.policies.reciprocal import TitForTat
@@ -35,7 +35,7 @@ class GrimTrigger(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     grim_rung: LaneValues = parameter(
-        6.0, Interval(1, 20), unit="rung", source="S2.15", text="rung from which an act pulls the trigger", is_rung=True
+        6.0, Rungs(1, 20), unit="rung", source="S2.15", text="rung from which an act pulls the trigger"
     )
     campaign_rise: LaneValues = parameter(
         2.0, Interval(0, 10), unit="1", source="S2.15", text="rise of the log rate of a campaign after the trigger"

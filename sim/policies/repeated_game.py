@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, Rungs, parameter
 from sim.policies.base import Policy
 from sim.policies.moment_questions import ends_period, has_received, has_sent
 from sim.policies.reciprocal import TitForTat
@@ -46,12 +46,7 @@ class PeriodPolicy(ScalarPolicy):
         1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="length of a period"
     )
     offence_rung: LaneValues = parameter(
-        4.0,
-        Interval(1, 20),
-        unit="rung",
-        source=ASSUMPTION,
-        text="rung from which an act makes a period one of offence",
-        is_rung=True,
+        4.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung from which an act makes a period one of offence"
     )
 
     @abstractmethod

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, Interval, LaneValues, Rungs, parameter
 from sim.policies.base import Policy, RedLine
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy
@@ -33,12 +33,7 @@ class Threshold(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     line_rung: LaneValues = parameter(
-        5.0,
-        Interval(1, 20),
-        unit="rung",
-        source=ASSUMPTION,
-        text="rung from which an act crosses the line",
-        is_rung=True,
+        5.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung from which an act crosses the line"
     )
     line_civilians: LaneValues = parameter(
         5.0, Interval(1, 1e6), unit="persons", source=ASSUMPTION, text="civilians killed by an act that cross the line"

@@ -8,8 +8,12 @@ from typing import Final
 from sim.scenario.factor_file import Bundle
 from sim.scenario.point_settings import PointSettings
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.settings import DEFAULT, Setting
+from sim.scenario.settings import DEFAULT
 
+_USUAL_MEDIATION: Final = (
+    "is the usual level, which the calibrated reactions already hold: a higher one moves decisions for war and who "
+    "joins, and calms no reaction; mediation beyond the usual is world.mediation_added"
+)
 _HAZARDS: Final = {
     "joined": "entry.{sender}.hazard",
     "ground_operation": "front.ground_hazard",
@@ -21,9 +25,8 @@ _HAZARDS: Final = {
 def find_cautions(file: ScenarioFile, at_points: PointSettings) -> Iterator[tuple[str, str]]:
     """Yield key and sentence of everything that should be known of a scenario without a fault."""
     moved = _find_moved(file)
-    for key, setting in moved.items():
-        if setting.declared.caution:
-            yield key, setting.declared.caution
+    if "world.mediation" in moved:
+        yield "world.mediation", _USUAL_MEDIATION
     for key, setting in file.settings.items():
         other = f"{key.rpartition('.')[0]}.{setting.declared.follows}"
         if setting.is_following and key not in moved and other in moved:
@@ -35,23 +38,21 @@ def find_cautions(file: ScenarioFile, at_points: PointSettings) -> Iterator[tupl
             yield question.id, f"can never come true, since {key} is 0: {question.text}"
 
 
-def _find_moved(file: ScenarioFile) -> dict[str, Setting]:
-    """Return the parameters that the scenario and its factors set, and not the theatre, by key path."""
+def _find_moved(file: ScenarioFile) -> set[str]:
+    """Return the key paths that the scenario and its factors set, and not the theatre."""
+    moved = {factor.key for factor in file.factors}
+    moved |= {key for bundle in _bundles(file) for key in bundle.settings}
     theatre = file.theatre_file.path.name
-    moved = {key: one for key, one in file.settings.items() if one.origin not in (DEFAULT, theatre)}
-    for factor in file.factors:
-        for level in (*factor.levels, factor.sampled):
-            if isinstance(level, Setting):
-                moved[factor.key] = level
-            elif isinstance(level, Bundle):
-                moved |= level.settings
-    return moved
+    return moved | {key for key, setting in file.settings.items() if setting.origin not in (DEFAULT, theatre)}
+
+
+def _bundles(file: ScenarioFile) -> list[Bundle]:
+    return [level for factor in file.factors for level in factor.levels if isinstance(level, Bundle)]
 
 
 def _find_late(file: ScenarioFile) -> Iterator[tuple[str, str]]:
     """Yield what is scheduled for a day after the run."""
-    schedules: list[ScenarioFile | Bundle] = [file]
-    schedules += [level for factor in file.factors for level in factor.levels if isinstance(level, Bundle)]
+    schedules: list[ScenarioFile | Bundle] = [file, *_bundles(file)]
     days = [("truce", truce.start_day) for schedule in schedules for truce in schedule.truces]
     days += [("diplomatic_shock", shock.day) for schedule in schedules for shock in schedule.shocks]
     days += [("incident", incident.day) for incident in file.incidents]

@@ -217,8 +217,12 @@ def _read_run(table: TomlTable, given: Mapping[str, Any], base: str) -> dict[str
     longest = max(run["horizons"])
     run["horizon_days"] = table.integer("horizon_days") if "horizon_days" in table.values else longest
     if run["horizon_days"] < longest:
-        whence = "" if "horizons" in given else f", and stands in {base}" if base else ", the default"
-        table.add("horizons", f"{longest} is beyond horizon_days = {run['horizon_days']}{whence}; give both")
+        hint = (
+            ""
+            if {"horizons", "horizon_days"} <= given.keys()
+            else f"; one is that of {base or 'the default'}, so give both"
+        )
+        table.add("horizons", f"{longest} is beyond horizon_days = {run['horizon_days']}{hint}")
     table.finish()
     return run
 

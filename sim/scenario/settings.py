@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.core.errors import InputError, nearest
-from sim.core.parameters import ASSUMPTION, LaneValues, Parameter, parameters_of
+from sim.core.parameters import ASSUMPTION, LaneValues, Parameter, Rungs, parameters_of
 from sim.core.toml_table import ANY, Key, TableKeys, TomlTable
 from sim.engine.campaign import FrontParameters
 from sim.engine.definitions import Definitions
@@ -191,7 +191,7 @@ def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, ori
 def bounds_problem(law: Law, declared: Parameter) -> str | None:
     """Return why a law leaves the bounds of its parameter, or None."""
     problem = _bounds_problem(law, declared)
-    is_high = problem is not None and declared.is_rung
+    is_high = problem is not None and isinstance(declared.bounds, Rungs)
     return f"{problem}; the ladder of this theatre ends at rung {declared.bounds.high:g}" if is_high else problem
 
 

@@ -47,7 +47,7 @@ ONE_SENTENCE = {
     "a key at the end of the file": (WIDER_BASE + "seed = 5\n", "policy.G.seed: unknown key; it stands in [run]"),
     "a description below a table": (
         WIDER_BASE.replace("seed = 7", 'seed = 7\ndescription = "x"'),
-        "run.description: unknown key; it stands at the top of the file, above the first [table]",
+        "run.description: unknown key; it stands at the top of the file, above all tables",
     ),
     "a parameter at the top": (
         WIDER_BASE + "\n[party.L]\nbaseline = 1\n",
@@ -200,7 +200,7 @@ def test_horizons_of_the_base_that_do_not_fit_are_said_to_be_those(sim: Command,
     path = tmp_path / "child.toml"
     path.write_text('base = "base.toml"\n[run]\nhorizon_days = 4\n')
     assert told(sim("scenario", "check", path)) == [
-        "run.horizons: 8 is beyond horizon_days = 4, and stands in base.toml; give both"
+        "run.horizons: 8 is beyond horizon_days = 4; one is that of base.toml, so give both"
     ]
 
 
