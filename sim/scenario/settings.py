@@ -273,5 +273,8 @@ def explain_unknown(key: str, known: Settings, policies: Mapping[str, PolicySett
     policy = policies[owner]
     own = [setting.key for setting in policy.flat_settings()]
     others = [rule for rule, shipped in SHIPPED.items() if name in parameters_of(shipped)]
-    hint = f" (a parameter of {', '.join(others[:3])})" if others else ""
-    return f'is not in use: {owner} follows "{policy.label}", which has no "{name}"{hint}; {nearest(key, own)}'
+    hint = nearest(key, own)
+    if others:
+        names = ", ".join(path.removeprefix(f"policy.{owner}.") for path in own) or "nothing to set"
+        hint = f"{' and '.join(others[:3])} would have it, this one has {names}"
+    return f'is not in use: {owner} follows "{policy.label}", which has no "{name}"; {hint}'

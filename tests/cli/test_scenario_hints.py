@@ -77,13 +77,13 @@ ONE_SENTENCE = {
     ),
     "a factor on a rule that is not in use": (
         WIDER_BASE + FACTOR.format("policy.R.forgiveness"),
-        'factor[0].key: "policy.R.forgiveness" is not in use: R follows "tit_for_tat", which has no "forgiveness" '
-        "(a parameter of generous_tit_for_tat); nothing is valid here",
+        'factor[0].key: "policy.R.forgiveness" is not in use: R follows "tit_for_tat", which has no "forgiveness"; '
+        "generous_tit_for_tat would have it, this one has nothing to set",
     ),
     "a lever on a rule that is not in use": (
         WIDER_BASE + LEVEL + "set.policy.L.harm_ratio = 1\n",
         'factor[0].levels[1].set.policy.L.harm_ratio: is not in use: L follows "disproportionate", which has no '
-        '"harm_ratio" (a parameter of proportional, expected_cost); did you mean "policy.L.climb"?',
+        '"harm_ratio"; proportional and expected_cost would have it, this one has climb',
     ),
     "a factor in use at no point": (
         WIDER_BASE

@@ -77,6 +77,8 @@ VALUES = (
         "0x1F",
         "1_0",
         "+5",
+        '"default"',
+        '"\\u202e"',
     ),
     *('{ law = "lognormal", median = -1, log_sd = 0.4, source = "x" }', '{ same_as = "world.x", source = "x" }'),
     *(
@@ -104,6 +106,9 @@ LINES = (
         "a.b.c = 1",
         "[run.x]",
         "party = {}",
+        '"party.L.baseline" = 1',
+        "world.mediation = 1",
+        "days = 3",
     ),
 )
 
