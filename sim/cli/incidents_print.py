@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.cli import console
+from sim.core.visible_text import escape_hidden
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,7 +28,7 @@ FEW = 8
 
 def say(text: str) -> None:
     """Print plain text."""
-    _console().print(text, markup=False, highlight=False)
+    _console().print(escape_hidden(text), markup=False, highlight=False)
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -180,11 +181,10 @@ def _known(number: int | None) -> str:
 
 
 def _plain(cell: object) -> str:
-    """Return a cell as text, with what would not be seen or would move the cursor shown by its number."""
+    """Return a cell as one line of text."""
     if cell is None:
         return "?"
-    text = f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else str(cell)
-    return "".join(mark if mark.isprintable() else f"\\u{ord(mark):04x}" for mark in text)
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else escape_hidden(str(cell), also="\n\t")
 
 
 def _console() -> Console:

@@ -15,9 +15,14 @@ def _is_hidden(letter: str) -> bool:
     return letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t")
 
 
+def escape_hidden(text: str, also: str = "") -> str:
+    """Return a text with an escape in place of every hidden character, and of some others."""
+    return "".join(f"\\u{ord(one):04x}" if _is_hidden(one) or one in also else one for one in text)
+
+
 def shorten(text: str) -> str:
     """Return a text cut to what a sentence can hold, with an escape in place of every hidden character."""
-    whole = "".join(f"\\u{ord(letter):04x}" if _is_hidden(letter) else letter for letter in text[: _LONGEST + 1])
+    whole = escape_hidden(text[: _LONGEST + 1])
     return whole if len(text) <= _LONGEST else f"{whole[:_LONGEST]}..."
 
 
