@@ -150,7 +150,7 @@ def test_parameters_may_differ_by_replicate():
         ),
         (lambda: Disproportionate(climb=np.array([0.1, -0.1])), "climb: one of the values is out of bounds"),
         (lambda: Proportional(tolerance="little"), "tolerance: 'little' is not a number"),
-        (lambda: replace(Threshold(), line_rung=9.0), "line_rung must be between 1 and 6 [rung]"),
+        (lambda: replace(Threshold(), line_rung=21.0), "line_rung must be between 1 and 20 [rung]"),
     ],
 )
 def test_values_out_of_bounds_are_refused(make, message):
@@ -161,7 +161,7 @@ def test_values_out_of_bounds_are_refused(make, message):
 
 def test_all_faults_of_a_policy_are_told_at_once():
     with pytest.raises(InputError) as caught:
-        Threshold(line_rung=9.0, line_depth=-1.0, weight_below="much")
+        Threshold(line_rung=21.0, line_depth=-1.0, weight_below="much")
     assert [problem.key for problem in caught.value.problems] == ["line_rung", "line_depth", "weight_below"]
 
 

@@ -183,17 +183,18 @@ def test_sides_of_incidents_are_told_in_their_direction():
 
 
 def test_the_dead_of_every_side_stand_beside_each_other(capsys: pytest.CaptureFixture[str]):
+    known = {"without_figure": 0, "without_civilians": 0}
     rows = [
-        {"month": "2023-10", "side": "B", "killed": 12, "killed_civilian": 5},
-        {"month": "2023-10", "side": "A", "killed": 3, "killed_civilian": 0},
-        {"month": "2023-11", "side": "A", "killed": 4, "killed_civilian": 1},
-        {"month": "2023-11", "side": "C", "killed": 0, "killed_civilian": 0},
+        known | {"month": "2023-10", "side": "B", "killed": 12, "killed_civilian": 5},
+        known | {"month": "2023-10", "side": "A", "killed": 3, "killed_civilian": 0},
+        known | {"month": "2023-11", "side": "A", "killed": 4, "killed_civilian": 1},
+        known | {"month": "2023-11", "side": "C", "killed": 0, "killed_civilian": 0},
     ]
     incidents.print_sides("month", rows)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[2:] == [
         *(["month", "A", "B"], ["2023-10", "3", "12;", "5"]),
-        *(["2023-11", "4;", "1", "0"], ["all", "7;", "1", "12;", "5"]),
+        *(["2023-11", "4;", "1", "–"], ["all", "7;", "1", "12;", "5"]),
     ]
 
 
