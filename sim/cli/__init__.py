@@ -8,10 +8,12 @@ failed, 2 wrong usage or input, 130 interrupted. Imports report and what lies be
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,8 +21,9 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli.console import announce_compilation, announce_faults
+from sim.cli.console import announce_compilation, announce_faults, release_stdout, reserve_stdout, stdout
 from sim.core.errors import SimError
+from sim.core.foreign_code import blame, describe
 
 VERBS: Final = (
     "run",
@@ -43,6 +46,29 @@ INTERRUPTED: Final = 130
 _debug: list[bool] = []
 
 
+def _contain(command: Any) -> None:
+    """Let policies neither spoil the output of a command, or of those below it, nor end it."""
+    for inner in getattr(command, "commands", {}).values():
+        _contain(inner)
+    if command.callback is not None:
+        command.callback = _contained(command.callback)
+
+
+def _contained(work: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(work)
+    def run(*arguments: Any, **options: Any) -> Any:
+        reserve_stdout()
+        try:
+            with blame("a policy"):
+                return work(*arguments, **options)
+        except (SystemExit, GeneratorExit) as error:
+            raise SimError(
+                f"something that was called, such as a policy, ended the work ({describe(error)})"
+            ) from error
+
+    return run
+
+
 class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are asked for."""
 
@@ -54,6 +80,7 @@ class LazyGroup(TyperGroup):
         module = importlib.import_module(f"sim.cli.{cmd_name}_command")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
+        _contain(command)
         return command
 
 
@@ -99,11 +126,18 @@ def main() -> None:
     """Run the command line and end the process with its exit status."""
     _make_streams_ready()
     try:
+        _run()
+    finally:
+        release_stdout()
+
+
+def _run() -> None:
+    try:
         try:
             app(prog_name="sim")
         finally:
             # A reader that left is met here and not when the interpreter ends, where it cannot be caught.
-            sys.stdout.flush()
+            stdout().flush()
     except SimError as error:
         if any(_debug):
             raise
@@ -144,4 +178,4 @@ def _give_up_output() -> None:
     """Send what stdout still holds nowhere; the interpreter tries to flush at exit, and complains where it fails."""
     # Where stdout stands for no file, nothing is flushed at exit either.
     with contextlib.suppress(io.UnsupportedOperation):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())

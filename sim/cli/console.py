@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from rich.console import Console
 
@@ -25,6 +27,33 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH: Final = 100
 """Width of tables where no terminal says otherwise."""
+
+
+_DATA: Final[list[TextIO]] = []
+"""Where data go while a verb is at work."""
+
+
+def reserve_stdout() -> None:
+    """Keep stdout for data until the process ends: what policies print, here and in workers, goes to stderr."""
+    _DATA[:] = [sys.stdout]
+    with contextlib.suppress(OSError, ValueError):
+        # The descriptor too, as a library in C and a process that is started write past `sys.stdout`.
+        if sys.stdout.fileno() == 1:
+            own, is_terminal = os.dup(1), sys.stdout.isatty()
+            sys.stdout.flush()
+            os.dup2(2, 1)
+            _DATA[:] = [os.fdopen(own, "w", 1 if is_terminal else -1, sys.stdout.encoding, "replace")]
+    sys.stdout = sys.stderr
+
+
+def release_stdout() -> None:
+    """Let go of the stdout for data; what is printed from here on still goes to stderr."""
+    _DATA.clear()
+
+
+def stdout() -> TextIO:
+    """Return the stdout for data."""
+    return _DATA[0] if _DATA else sys.stdout
 
 
 def announce_compilation() -> None:
@@ -48,15 +77,15 @@ def hush(is_quiet: bool) -> bool:
 
 def console() -> Console:
     """Return a console on the stdout of this moment."""
-    stdout_console = Console(highlight=False)
-    return stdout_console if stdout_console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    stdout_console = Console(highlight=False, file=stdout())
+    return stdout_console if stdout_console.is_terminal else Console(highlight=False, width=PIPE_WIDTH, file=stdout())
 
 
 def say(text: str, indent: str = "", hang: str = "") -> None:
     """Print plain text on stdout, wrapped at the width of the console."""
     width = console().width
     lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
-    sys.stdout.write("\n".join(lines or [""]) + "\n")
+    stdout().write("\n".join(lines or [""]) + "\n")
 
 
 def tell(text: str) -> None:
@@ -87,7 +116,7 @@ def tell_notes(scenario: Scenario) -> None:
 
 def print_json(value: object) -> None:
     """Print a value as JSON."""
-    sys.stdout.write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    stdout().write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def _finite(value: object) -> object:
@@ -103,7 +132,7 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
     """Print tables."""
     for sheet in sheets:
         if markdown:
-            sys.stdout.write(f"{sheet.markdown()}\n")
+            stdout().write(f"{sheet.markdown()}\n")
         else:
             printer = console()
             lines = sheet.lines(printer.width)
@@ -116,7 +145,7 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
                     printer.print(lines[0], style="bold" if any(sheet.headings) else "", markup=False, emoji=False)
             # Rich fills every line up to the width of the table.
             whole = [*(line.rstrip() for line in captured.get().splitlines()), *(lines or [])[1:]]
-            sys.stdout.write("".join(f"{line}\n" for line in whole) + "\n")
+            stdout().write("".join(f"{line}\n" for line in whole) + "\n")
 
 
 def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: bool = False) -> None:
@@ -155,7 +184,7 @@ def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
     """Print what tables rest on, a point each."""
     for note in notes:
         if markdown:
-            sys.stdout.write(f"- {note}\n")
+            stdout().write(f"- {note}\n")
         else:
             say(note, "• ", "  ")
 

@@ -189,5 +189,5 @@ def _plain(cell: object) -> str:
 
 def _console() -> Console:
     """Return a console on the stdout of this moment."""
-    console = Console()
-    return console if console.is_terminal else Console(width=max(PIPE_WIDTH, console.width))
+    plain = Console(file=console.stdout())
+    return plain if plain.is_terminal else Console(width=max(PIPE_WIDTH, plain.width), file=console.stdout())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,12 +21,45 @@ if TYPE_CHECKING:
 LINE_SECONDS: Final = 5.0
 """Shortest time between two plain lines, but for that of the first block."""
 
+SILENT_SECONDS: Final = 120.0
+"""A sweep of which nothing is heard for so long says so, and again each time that the silence has doubled."""
+
 Report = Callable[["Progress"], None]
 
 
 @contextmanager
 def report_progress(name: str, quiet: bool) -> Iterator[Report]:
-    """Give what the sweep of a scenario of that name reports its progress to."""
+    """Give what the sweep of a scenario of that name reports its progress to; where nothing comes, that is told."""
+    heard = [time.monotonic()]
+    is_over = threading.Event()
+    threading.Thread(target=_tell_silence, args=(name, heard, is_over), daemon=True).start()
+
+    def report(progress: Progress) -> None:
+        heard[:] = [time.monotonic()]
+        show(progress)
+
+    try:
+        with _show_progress(name, quiet) as show:
+            yield report
+    finally:
+        is_over.set()
+
+
+def _tell_silence(name: str, heard: list[float], is_over: threading.Event) -> None:
+    """Say, also where progress is not wanted, that no block came back; a worker may hang for good."""
+    wait = SILENT_SECONDS
+    while not is_over.wait(1.0):
+        silent = time.monotonic() - heard[0]
+        wait = SILENT_SECONDS if silent < SILENT_SECONDS else wait
+        if silent >= wait:
+            wait = 2 * silent
+            tell(
+                f"{name}: nothing has come back for {format_duration(silent)}; if a policy is endless, `sim check` says so"
+            )
+
+
+@contextmanager
+def _show_progress(name: str, quiet: bool) -> Iterator[Report]:
     if quiet:
         yield lambda progress: None
     elif sys.stderr.isatty():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.cli.console import print_json, print_sheets, say, tell
+from sim.cli.console import print_json, print_sheets, say, stdout, tell
 from sim.cli.options import RESULTS, JsonOption, QuietOption, open_folder
 from sim.cli.results_tables import MarkdownOption, NameArgument, TableCommand
 from sim.cli.sweep_command import plural, show_whole
@@ -74,7 +74,7 @@ def query_results(
     elif as_csv:
         from sim.report.formats import write_csv
 
-        write_csv(answer.schema, answer.to_batches(), sys.stdout.buffer)
+        write_csv(answer.schema, answer.to_batches(), stdout().buffer)
     else:
         _print_rows(answer, markdown)
 
@@ -117,7 +117,7 @@ def export_results(
         return
     if form == "parquet":
         raise InputError.single("--out", "", "Parquet is no text; name a file")
-    export_table(results, table, form, sys.stdout.buffer)
+    export_table(results, table, form, stdout().buffer)
 
 
 def verify_results(

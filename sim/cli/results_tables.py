@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from sim.cli.console import print_json, print_sheets, print_tables
+from sim.cli.console import print_json, print_sheets, print_tables, stdout
 from sim.cli.options import HorizonOption, JsonOption, QuestionOption, open_folder, point_problem
 from sim.core.errors import InputError
 
@@ -175,7 +174,7 @@ def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -
     if as_json:
         print_json(record_tables())
     elif markdown:
-        sys.stdout.write(describe_tables())
+        stdout().write(describe_tables())
     else:
         cells = tuple((table.name, table.row, table.where or "everywhere") for table in load_declarations().values())
         print_sheets([Sheet("Tables of a results folder", ("table", "a row or what it answers", "where"), cells, 3, 1)])

@@ -27,6 +27,7 @@ from numba.extending import intrinsic
 from platformdirs import user_cache_path
 
 from sim.core.compile_notice import give_notice
+from sim.core.foreign_code import blame
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
@@ -220,7 +221,8 @@ def address_of(function: int | Callable[..., Any], dtypes: tuple[np.dtype[Any], 
 def _call_python(address: int, *records: int) -> int:
     """Call a Python function of records by the number that stands for it, and their addresses."""
     function, dtypes = _UNCOMPILED[address]
-    function(*(Fields(_record_at(int(at), dtype)) for at, dtype in zip(records, dtypes, strict=True)))
+    with blame(f"policy {function.__qualname__}", always=True):
+        function(*(Fields(_record_at(int(at), dtype)) for at, dtype in zip(records, dtypes, strict=True)))
     return 0
 
 

@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
-from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw, Streams
 from sim.engine.kernel.histories import Histories
 from sim.engine.theatre import Dyad, Theatre
 from sim.policies.base import Policy, first_memory
-from sim.policies.response_check import CheckedResponse, validate_response
+from sim.policies.response_check import ask_policy
 from sim.policies.view import Encounter, LastStep, View
 
 
@@ -57,7 +56,7 @@ class OutsidePolicies:
             dyad = self._theatre.dyads[row]
             policy = self._policies[dyad.id]
             view, draw = self.build_view(row, step), Draw(self._streams, dyad.id, step)
-            response = self._ask(policy, view, draw, name_of(policy, dyad))
+            response = ask_policy(policy, view, draw, name_of(policy, dyad))
             self.memories[row] = {**self.memories[row], **response.memory}
             rungs = slice(1, self._top + 1)
             self._states["multiplier"][:, rungs, row] = np.where(response.rung > 0, response.multiplier, 0.0).T
@@ -65,16 +64,6 @@ class OutsidePolicies:
             self._states["campaign_answer"][:, row] = response.campaign
             self._states["has_push"] |= np.asarray(response.campaign) != 0.0
             self._states["strategic_answer"][:, row] = response.strategic
-
-    @staticmethod
-    def _ask(policy: Policy, view: View, draw: Draw, name: str) -> CheckedResponse:
-        try:
-            given = policy.respond(view, draw)
-        except PolicyError:
-            raise
-        except Exception as error:
-            raise PolicyError(f"{name} failed: {type(error).__name__}: {error}") from error
-        return validate_response(given, view, name)
 
     def build_view(self, row: int, step: int) -> View:
         """Return what the sender of a dyad could know at the start of a step about its target."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,6 @@ from sim.policies.response import Response
 from sim.policies.view import Encounter, LastStep, View, add_prefix
 
 __all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "first_memory"]
-
-CONTENT: Final = "__sim_content__"
-"""Name under which the module of a user's file holds its text, as it was when it was imported."""
 
 
 @dataclass(frozen=True)

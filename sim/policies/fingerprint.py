@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.core.arrays import Floats
 from sim.core.random_streams import Draw, Streams
-from sim.policies.base import Policy, Response, first_memory
+from sim.policies.base import Policy, first_memory
+from sim.policies.response_check import CheckedResponse, ask_policy
 from sim.policies.view import CEASEFIRE, HARM, NOTHING, Encounter, LastStep, View, example_view
 
 DRAWS: Final = 1000
@@ -82,12 +82,11 @@ def standard_view(
 def fingerprint(policy: Policy) -> list[RungAnswer]:
     """Return the answers of a policy in the standard situation, one for each rung of provocation from 1 upwards."""
     view = standard_view(memory=first_memory(policy, len(HARM) - 1, DRAWS))
-    multiplier, rung = _parts(policy.respond(view, _draw(0)), view)
-    answers = []
+    response, answers = _ask(policy, view, 0), []
     for row in range(view.top):
-        levels, counts = np.unique(rung[row], return_counts=True)
+        levels, counts = np.unique(response.rung[row], return_counts=True)
         shares = {int(level): int(count) / DRAWS for level, count in zip(levels, counts, strict=True)}
-        answers.append(RungAnswer(row + 1, float(multiplier[row].mean()), shares))
+        answers.append(RungAnswer(row + 1, float(response.multiplier[row].mean()), shares))
     return answers
 
 
@@ -99,8 +98,8 @@ def story(policy: Policy) -> list[DayAnswer]:
         view = standard_view(day=day, received=received, sent=sent, memory=memory)
         phase = np.full(DRAWS, CEASEFIRE if day >= CEASEFIRE_DAY else 0)
         view = replace(view, entered=np.full(DRAWS, day >= ENTRY_DAY), phase=phase)
-        response = policy.respond(view, _draw(day))
-        multiplier, rung = (part[STORY_RUNG - 1] for part in _parts(response, view))
+        response = _ask(policy, view, day)
+        multiplier, rung = response.multiplier[STORY_RUNG - 1], response.rung[STORY_RUNG - 1]
         reacts = multiplier > 0
         mean_rung = float(rung[reacts].mean()) if reacts.any() else 0.0
         extra = float(np.mean(response.campaign)), float(np.mean(response.strategic))
@@ -109,11 +108,6 @@ def story(policy: Policy) -> list[DayAnswer]:
     return days
 
 
-def _draw(step: int) -> Draw:
-    return Draw(Streams(0, np.arange(DRAWS)), "fingerprint", step)
-
-
-def _parts(response: Response, view: View) -> tuple[Floats, npt.NDArray[np.integer[Any]]]:
-    shape = (view.top, view.n_replicates)
-    multiplier = np.broadcast_to(np.asarray(response.multiplier, dtype=np.float64), shape)
-    return multiplier, np.broadcast_to(response.rung, shape)
+def _ask(policy: Policy, view: View, step: int) -> CheckedResponse:
+    draw = Draw(Streams(0, np.arange(DRAWS)), "fingerprint", step)
+    return ask_policy(policy, view, draw, f"policy {type(policy).__name__}")

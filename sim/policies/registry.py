@@ -11,7 +11,6 @@ import dataclasses
 import hashlib
 import inspect
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import Final, TypeGuard
 
 from sim.core.declarations import import_modules
 from sim.core.errors import InputError, nearest
-from sim.policies.base import CONTENT, Policy
+from sim.core.foreign_code import CONTENT, PACKAGES, call, describe, import_source, is_interrupt
+from sim.policies.base import Policy
 
 GROUP: Final = "sim.policies"
 """Entry-point group by which an installed package offers policies."""
@@ -135,36 +135,21 @@ def _import_file(path: Path) -> ModuleType:
     digest = hashlib.sha256(str(path.resolve()).encode() + b"\0" + content).hexdigest()[:16]
     # Dataclasses and pickle look a class up in `sys.modules`, so the file needs a name there.
     name = f"sim_policy_{path.stem}_{digest}"
-    if name in sys.modules:
-        return sys.modules[name]
-    module = ModuleType(name)
-    module.__file__ = str(path)
-    vars(module)[CONTENT] = content
-    sys.modules[name] = module
-    try:
-        # Not by an import loader: that may run a stale byte-code file, and leaves one beside the user's file.
-        exec(compile(content, str(path), "exec", dont_inherit=True), vars(module))
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise InputError.single(path, _line_of(error, path), f"{type(error).__name__}: {error}") from error
-    return module
-
-
-def _line_of(error: BaseException, path: Path) -> str:
-    """Return the last line of the file that an error went through, or an empty text."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        return f"line {error.lineno}"
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return f"line {lines[-1]}" if lines else ""
+    return import_source(name, str(path), content)
 
 
 def _from_entry_point(point: EntryPoint) -> type[Policy]:
     name = f'policy "{point.name}" of the entry point {point.value}'
     try:
-        value = point.load()
-    except Exception as error:
-        raise InputError.single(name, "", f"{type(error).__name__}: {error}") from error
-    return _usable(value, name, "")
+        with call(f"the import of {name}"):
+            value = point.load()
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        raise InputError.single(name, "", describe(error)) from error
+    policy = _usable(value, name, "")
+    PACKAGES.add(policy.__module__)
+    return policy
 
 
 def _usable(value: object, file: str, key: str) -> type[Policy]:

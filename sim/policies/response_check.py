@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import PolicyError
-from sim.policies.base import Response, View
+from sim.core.foreign_code import blame, call
+from sim.core.random_streams import Draw
+from sim.policies.base import Policy, Response, View
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,14 @@ class CheckedResponse:
     campaign: Floats  # () or (n_replicates,)
     strategic: Floats  # () or (n_replicates,)
     memory: Mapping[str, Floats]
+
+
+def ask_policy(policy: Policy, view: View, draw: Draw, name: str) -> CheckedResponse:
+    """Return what a policy answers, checked; whatever it raises is a `PolicyError` that begins with its name."""
+    about = f"day {view.day:g}, {view.n_replicates} replicates"
+    with blame(name, type(policy).__module__, always=True), call(name, about):
+        response = policy.respond(view, draw)
+    return validate_response(response, view, name)
 
 
 def validate_response(response: object, view: View, name: str) -> CheckedResponse:

@@ -182,6 +182,7 @@ def _python_door(owner: type[RuleBase], parts: dict[str, FunctionType]) -> Pytho
         answer.campaign = campaign(rule, now)
         answer.strategic = strategic(rule, now)
 
+    door.__qualname__ = owner.__name__
     return door
 
 

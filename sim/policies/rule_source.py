@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.policies.base import CONTENT
+from sim.core.foreign_code import CONTENT
 
 _KNOWN: Final = sys.stdlib_module_names | {"numba", "numpy", "scipy"}
 """Modules that are not watched for changes."""

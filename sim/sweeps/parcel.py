@@ -15,10 +15,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from sim.core.errors import InputError, SimError
+from sim.core.foreign_code import CONTENT, import_source
 from sim.sweeps.provenance import list_policies
 
 if TYPE_CHECKING:
@@ -35,19 +35,7 @@ class PolicySource:
 
     def install(self) -> None:
         """Import it as the file was imported, unless it is there."""
-        from sim.policies.base import CONTENT
-
-        if self.module in sys.modules:
-            return
-        module = ModuleType(self.module)
-        module.__file__ = self.path
-        vars(module)[CONTENT] = self.content
-        sys.modules[self.module] = module
-        try:
-            exec(compile(self.content, self.path, "exec", dont_inherit=True), vars(module))
-        except BaseException:
-            del sys.modules[self.module]
-            raise
+        import_source(self.module, self.path, self.content)
 
     def neighbours(self) -> Iterator[str]:
         """Return what it imports from its own folder."""
@@ -73,8 +61,6 @@ class Parcel:
     @classmethod
     def of(cls, scenario: Scenario) -> Parcel:
         """Return a scenario as it was read, whatever its files say now."""
-        from sim.policies.base import CONTENT
-
         modules = {policy.__module__: vars(sys.modules[policy.__module__]) for _, policy in list_policies(scenario)}
         sources = tuple(
             PolicySource(name, str(names["__file__"]), names[CONTENT])
@@ -102,8 +88,11 @@ class Parcel:
                 for source in self.sources:
                     source.install()
                 scenario: Scenario = pickle.loads(zlib.decompress(self.scenario))
-            except ImportError as error:
-                raise SimError(f"a worker on {platform.node()} lacks what a policy needs: {error}") from error
+            except (ImportError, InputError) as error:
+                lacking = error if isinstance(error, ImportError) else error.__cause__
+                if not isinstance(lacking, ImportError):
+                    raise
+                raise SimError(f"a worker on {platform.node()} lacks what a policy needs: {lacking}") from error
             _last_opened[:] = [(self, scenario)]
             return scenario
 

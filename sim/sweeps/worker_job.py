@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sim.core.errors import SimError
+from sim.core.foreign_code import blame
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import compute_block
 from sim.sweeps.parcel import Parcel
@@ -35,10 +36,11 @@ class BlockJob:
 
     def compute(self, block: Block) -> bytes:
         """Return the file of a block; this is what a worker runs. It refuses where it has other code or versions."""
-        if self not in _checked:
-            self._check()
-            _checked[:] = [self]
-        return compute_block(self.parcel.open(), block, self.seed, self.days, self.stamp)
+        with blame("a policy"):
+            if self not in _checked:
+                self._check()
+                _checked[:] = [self]
+            return compute_block(self.parcel.open(), block, self.seed, self.days, self.stamp)
 
     def _check(self) -> None:
         """Refuse to work where the numbers could differ."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.core.errors import InputError
+from sim.core.foreign_code import ProcessState
 from sim.core.parameters import Parameter, parameters_of
 from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, RedLine, first_memory
@@ -40,14 +41,18 @@ def check_policy(policy: type[Policy] | Policy) -> list[Verdict]:
         One verdict for each point. The list ends early where a fault makes the further points meaningless: a policy
         that cannot be made or gives no valid answer is not asked for more.
     """
+    return list(judge_points(policy))
+
+
+def judge_points(policy: type[Policy] | Policy) -> Iterator[Verdict]:
+    """Yield the verdicts of `check_policy` one by one, in the order of `POINTS`."""
     owner = policy if isinstance(policy, type) else type(policy)
-    verdicts: list[Verdict] = []
     with watch_global_chance():
         for name, check, is_needed in _CHECKS:
-            verdicts.append(judge(name, check, policy, owner))
-            if is_needed and not verdicts[-1].passed:
-                break
-    return verdicts
+            verdict = judge(name, check, policy, owner)
+            yield verdict
+            if is_needed and not verdict.passed:
+                return
 
 
 @contextmanager
@@ -118,7 +123,7 @@ def _answers_at_all_sizes(policy: Policy) -> None:
     for n_replicates in LANE_COUNTS:
         try:
             answers_of(policy, np.arange(n_replicates))
-        except Exception as error:
+        except BaseException as error:
             error.add_note(f"with {n_replicates} replicates")
             raise
 
@@ -151,11 +156,17 @@ def _leaves_view_alone(policy: Policy) -> None:
         memory = {**memory, **response.memory}
 
 
-def _leaves_luck_alone(policy: Policy) -> None:
-    with watch_global_chance() as used:
-        answers_of(policy, _LANES)
+def _leaves_process_alone(policy: Policy) -> None:
+    state = ProcessState()
+    try:
+        with watch_global_chance() as used:
+            answers_of(policy, _LANES)
+    finally:
+        changed = state.put_back()
     for name in used:
         raise FaultError(f'uses the global {name}; draw by draw.uniform("name"), which has an address', find_own_chance)
+    for name in changed:
+        raise FaultError(f"changes {name} for the whole process; leave it, or put it back before the answer")
 
 
 def _repeats_itself(policy: Policy) -> None:
@@ -281,7 +292,7 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
     ("valid red line", _has_valid_line, False),
     ("clean arithmetic", _computes_cleanly, False),
     ("view left unchanged", _leaves_view_alone, False),
-    ("no global random state", _leaves_luck_alone, False),
+    ("no global state", _leaves_process_alone, False),
     ("same address, same answer", _repeats_itself, False),
     ("replicates permuted", _permutes, False),
     ("batch equals its parts", _equals_its_parts, False),
@@ -294,3 +305,5 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
     ("bad values refused", _refuses_bad_values, False),
     ("parameters by replicate", _takes_arrays, False),
 )
+POINTS: Final = tuple(name for name, _, _ in _CHECKS)
+"""The points of the contract, in order."""

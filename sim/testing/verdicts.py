@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.core.errors import InputError, PolicyError
+from sim.core.foreign_code import ProcessState, describe, is_interrupt
 from sim.policies.base import Policy
 from sim.testing.source_lines import Finder, find_part, find_return, line_of
 
@@ -52,17 +53,22 @@ class Verdict:
 
 def judge(name: str, check: Callable[[Policy], None], policy: type[Policy] | Policy, owner: type[Policy]) -> Verdict:
     """Return the verdict of one check, which raises where the policy (a class: with its defaults) breaks the point."""
+    state = ProcessState()
     try:
         check(policy() if isinstance(policy, type) else policy)
     except FaultError as fault:
-        return Verdict(name, False, f"{_locate(owner, None, *fault.finders)}: {fault}")
-    except Exception as error:
+        return Verdict(name, False, f"{locate(owner, None, *fault.finders)}: {fault}")
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         text = str(error) if isinstance(error, (PolicyError, InputError)) else _advice(error)
-        return Verdict(name, False, "; ".join([f"{_locate(owner, error)}: {text}", *getattr(error, "__notes__", [])]))
+        return Verdict(name, False, "; ".join([f"{locate(owner, error)}: {text}", *getattr(error, "__notes__", [])]))
+    finally:
+        state.put_back()
     return Verdict(name, True)
 
 
-def _locate(owner: type[Policy], error: Exception | None, *finders: Finder) -> str:
+def locate(owner: type[Policy], error: BaseException | None, *finders: Finder) -> str:
     """Return file and line of the fault: the innermost line in the policy's own file, what is found, or `respond`."""
     try:
         file = inspect.getsourcefile(owner) or ""
@@ -76,7 +82,7 @@ def _locate(owner: type[Policy], error: Exception | None, *finders: Finder) -> s
     return f"{file if shown.startswith('..') else shown}:{line}: {owner.__name__}"
 
 
-def _finders_of(error: Exception | None) -> list[Finder]:
+def _finders_of(error: BaseException | None) -> list[Finder]:
     """Return what finds the part of an answer that the engine refused; its message says which part."""
     if not isinstance(error, PolicyError):
         return []
@@ -86,8 +92,10 @@ def _finders_of(error: Exception | None) -> list[Finder]:
     return [find_part("memory" if part[1] == "remembers" else part[1]), find_return]
 
 
-def _advice(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"
+def _advice(error: BaseException) -> str:
+    text = describe(error)
+    if isinstance(error, (SystemExit, KeyboardInterrupt, GeneratorExit)):
+        return f"{text}; a policy may not end the program: return a Response"
     if "abstract" in text:
         missing = "react(self, now, rung)" if "react" in text else "respond(self, view, draw)"
         return f"{text}; write the method `{missing}`"

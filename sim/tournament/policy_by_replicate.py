@@ -19,6 +19,7 @@ from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import Draw
 from sim.policies.base import Claims, Policy, RedLine, Response, View
 from sim.policies.replicate_subset import PartialDraw, SharedDraws
+from sim.policies.response_check import ask_policy
 from sim.policies.view import add_prefix
 
 
@@ -91,7 +92,8 @@ class PolicyByReplicate(Policy):
         memory: dict[str, Floats] = {}
         for index, (policy, lanes) in enumerate(zip(self.policies, self.lanes, strict=True)):
             own = view.inside(str(index)) if view.memory else view
-            answer = policy.respond(own.select(lanes), PartialDraw(shared, lanes))
+            name = f"policy {type(policy).__name__}"
+            answer = ask_policy(policy, own.select(lanes), PartialDraw(shared, lanes), name)
             multiplier[:, lanes], rung[:, lanes] = answer.multiplier, answer.rung
             campaign[lanes], strategic[lanes] = answer.campaign, answer.strategic
             for name, values in add_prefix(answer.memory, str(index)).items():

@@ -26,10 +26,11 @@ import numpy as np
 
 from sim.core.arrays import Flags, Floats
 from sim.core.random_streams import Draw, Streams, word_of
-from sim.policies.base import Encounter, LastStep, Policy, Response, View, first_memory
+from sim.policies.base import Encounter, LastStep, Policy, View, first_memory
 from sim.policies.fingerprint import standard_view
 from sim.policies.majority_and_calendar import Periodic
 from sim.policies.repeated_game import PeriodPolicy
+from sim.policies.response_check import CheckedResponse, ask_policy
 from sim.policies.view import HARM
 from sim.tournament.entrants import Entrant, Matches
 
@@ -80,7 +81,7 @@ class Seat:
         All have shape (n_opponents, n_replicates).
         """
         view = self._view_at(turn, mine.reshape(-1), theirs.reshape(-1))
-        answer = self._policy.respond(view, Draw(self._streams, self._owner, turn))
+        answer = ask_policy(self._policy, view, Draw(self._streams, self._owner, turn), f"policy {self._owner}")
         self._memory = {**self._memory, **answer.memory}
         intended = self._draw("answer", turn) < compute_offence_chance(answer, view)
         defects: Flags = intended ^ (self._draw("noise", turn) < self._noise)
@@ -106,12 +107,11 @@ class Seat:
         )
 
 
-def compute_offence_chance(answer: Response, view: View) -> Floats:
+def compute_offence_chance(answer: CheckedResponse, view: View) -> Floats:
     """Return the chance that a policy means to defect in a round, shape (n_replicates,)."""
-    row, shape = OFFENCE_RUNG - 1, (view.top, view.n_replicates)
-    multiplier = np.broadcast_to(np.asarray(answer.multiplier, dtype=np.float64), shape)[row]
-    offends = np.broadcast_to(answer.rung, shape)[row] >= OFFENCE_RUNG
-    by_answer = np.minimum(multiplier * view.reactions_due[row], 1.0) * offends
+    row = OFFENCE_RUNG - 1
+    offends = answer.rung[row] >= OFFENCE_RUNG
+    by_answer = np.minimum(answer.multiplier[row] * view.reactions_due[row], 1.0) * offends
     unprovoked = -np.expm1(-np.asarray(answer.strategic))
     chance = 1.0 - (1.0 - by_answer) * (1.0 - unprovoked)
     return np.where(np.asarray(answer.campaign) > 0, 1.0, chance)

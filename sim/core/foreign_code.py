@@ -1,0 +1,217 @@
+"""Code that others wrote runs inside of ours: it may end nothing, and changes nothing of the process for good."""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+from typing import Any, Final, NoReturn
+
+from sim.core.errors import InputError, PolicyError, SimError
+
+CONTENT: Final = "__sim_content__"
+"""Name under which the module of a user's file holds its text, as it was when it was imported."""
+PACKAGES: Final[set[str]] = set()
+"""Modules of policies that installed packages offer."""
+SLOW_SECONDS: Final = 30.0
+"""An answer that takes longer is told of, and again each time that the wait has doubled."""
+
+
+def describe(error: BaseException) -> str:
+    """Return kind and words of an error on one line; an error may fail to say what it is."""
+    try:
+        words = " ".join(str(error).split())
+    except BaseException:
+        words = ""
+    return f"{type(error).__name__}: {words}".rstrip(": ")
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Return whether an error is Ctrl-C, and not a statement ``raise KeyboardInterrupt`` of somebody."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    is_raised = trace is not None and _operation(trace) in ("RAISE_VARARGS", "RERAISE")
+    return isinstance(error, KeyboardInterrupt) and not is_raised
+
+
+def _operation(trace: TracebackType) -> str:
+    return dis.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]]
+
+
+def find_place(error: BaseException, *modules: str) -> str:
+    """Return file and line of the last statement of others that an error went through, or an empty text."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        if is_foreign(trace.tb_frame, *modules):
+            place = f"{Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def is_foreign(frame: FrameType, *modules: str) -> bool:
+    """Return whether a frame runs code of a user's file, of a package that offers policies, or of a module."""
+    return CONTENT in frame.f_globals or frame.f_globals.get("__name__") in {*modules, *PACKAGES}
+
+
+@contextlib.contextmanager
+def blame(name: str, *modules: str, always: bool = False) -> Iterator[None]:
+    """Turn whatever the code of others raises inside the block into a `PolicyError` that begins with a name.
+
+    Errors of ours and Ctrl-C pass, and so does, unless it is always theirs, what came through no code of others.
+    """
+    try:
+        yield
+    except SimError:
+        raise
+    except BaseException as error:
+        place = find_place(error, *modules)
+        if is_interrupt(error) or not (place or always):
+            raise
+        raise PolicyError(f"{name} failed: {describe(error)}" + (f" ({place})" if place else "")) from error
+
+
+def import_source(name: str, path: str, content: bytes) -> ModuleType:
+    """Import the text of a file under a name, once; an `InputError` says in which line it fails."""
+    if name in sys.modules:
+        return sys.modules[name]
+    module = ModuleType(name)
+    module.__file__ = path
+    vars(module)[CONTENT] = content
+    sys.modules[name] = module
+    try:
+        # Not by an import loader: that may run a stale byte-code file, and leaves one beside the user's file.
+        with call(f"the import of {path}"):
+            exec(compile(content, path, "exec", dont_inherit=True), vars(module))
+    except BaseException as error:
+        sys.modules.pop(name, None)
+        if is_interrupt(error):
+            raise
+        raise InputError.single(path, _line_of(error, path), describe(error)) from error
+    return module
+
+
+def _line_of(error: BaseException, path: str) -> str:
+    """Return the last line of a file that an error went through, or an empty text."""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        return f"line {error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return f"line {lines[-1]}" if lines else ""
+
+
+@dataclass
+class Call:
+    """One call of code of others."""
+
+    name: str
+    words: str  # what it was asked about
+    thread: int = field(default_factory=threading.get_ident)
+    began: float = field(default_factory=time.monotonic)
+
+    def place(self) -> str:
+        """Return file and line at which it is now, or an empty text."""
+        frame = sys._current_frames().get(self.thread)
+        while frame is not None and not is_foreign(frame):
+            frame = frame.f_back
+        return "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+
+
+_calls: Final[dict[int, Call]] = {}
+_watches: Final[list[threading.Thread]] = []
+
+
+@contextlib.contextmanager
+def call(name: str, words: str = "") -> Iterator[None]:
+    """Call code of others inside the block: what it changes of the process is put back, and slowness is told of."""
+    if not (_watches and _watches[0].is_alive()):
+        _watches[:] = [threading.Thread(target=_watch, daemon=True)]
+        _watches[0].start()
+    own = Call(name, words)
+    _calls[own.thread] = own
+    # Other threads can neither set signals nor tell whose change it was.
+    state = ProcessState() if threading.current_thread() is threading.main_thread() else None
+    try:
+        yield
+    finally:
+        if state is not None:
+            state.put_back()
+        _calls.pop(own.thread, None)
+
+
+def _watch() -> None:
+    """Say on stderr which call is slow: an endless one would hang a sweep in silence."""
+    told: dict[int, float] = {}
+    while True:
+        time.sleep(1.0)
+        for one in list(_calls.values()):
+            seconds = time.monotonic() - one.began
+            if seconds < told.get(id(one), SLOW_SECONDS):
+                continue
+            told = {id(one): 2 * seconds}
+            facts = "; ".join(fact for fact in (one.place(), one.words) if fact)
+            sys.stderr.write(f"sim: {one.name} has taken {seconds:.0f} s and goes on{f' ({facts})' if facts else ''}\n")
+            sys.stderr.flush()
+
+
+def _refuse_exit(status: int = 0) -> NoReturn:
+    raise SystemExit(status)
+
+
+class ProcessState:
+    """What code may change of its process, as it was; meanwhile nothing can end the process by ``os._exit``."""
+
+    def __init__(self) -> None:
+        # Not above: `sim --help` does without it.
+        import numpy as np
+
+        self._numpy = np
+        self._folder = _folder()
+        self._streams = sys.stdout, sys.stderr
+        self._arithmetic = np.geterr()
+        self._warnings = list(warnings.filters)
+        self._on_interrupt = signal.getsignal(signal.SIGINT)
+        self._depth = sys.getrecursionlimit()
+        self._exit = os._exit
+        os._exit = _refuse_exit
+
+    def put_back(self) -> list[str]:
+        """Put everything back, and return the words for what had been changed."""
+        os._exit = self._exit
+        changed = []
+        if self._folder is not None and _folder() != self._folder:
+            os.chdir(self._folder)
+            changed.append("the working folder")
+        if (sys.stdout, sys.stderr) != self._streams:
+            sys.stdout, sys.stderr = self._streams
+            changed.append("sys.stdout or sys.stderr")
+        if self._numpy.geterr() != self._arithmetic:
+            self._numpy.seterr(**self._arithmetic)
+            changed.append("numpy.seterr")
+        if warnings.filters != self._warnings:
+            filters: Any = warnings.filters
+            filters[:] = self._warnings
+            changed.append("the filters of warnings")
+        if signal.getsignal(signal.SIGINT) is not self._on_interrupt:
+            signal.signal(signal.SIGINT, self._on_interrupt)
+            changed.append("the handler of Ctrl-C")
+        if sys.getrecursionlimit() != self._depth:
+            sys.setrecursionlimit(self._depth)
+            changed.append("the limit of recursion")
+        return changed
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109 - several times quicker, and asked at every answer
+    except OSError:
+        return None
