@@ -178,6 +178,16 @@ def eventful_policies() -> dict[str, Any]:
     }
 
 
+def fitting(theatre: Theatre, parameters: Parameters, policies: dict[str, Any]) -> tuple[Parameters, dict[str, Any]]:
+    """Return parameters and policies without those of parties and dyads that a theatre does not have."""
+    known = {*theatre.party_index, *theatre.dyad_index}
+    parties, dyads, rules = (
+        {owner: own for owner, own in group.items() if owner in known}
+        for group in (parameters.parties, parameters.dyads, policies)
+    )
+    return replace(parameters, parties=parties, dyads=dyads), rules
+
+
 @dataclass(frozen=True)
 class Setting:
     """What a world is made of, before anything is drawn."""
@@ -189,8 +199,10 @@ class Setting:
 
     def conflict(self, replicates: Any, seed: int = 7, branches: Branches | None = None) -> Conflict:
         """Return the ensemble of some replicates."""
-        parts = (self.theatre, self.parameters, self.policies, self.timeline)
-        return Conflict(*parts, replicates=replicates, seed=seed, branches=branches)
+        parameters, policies = fitting(self.theatre, self.parameters, self.policies)
+        return Conflict(
+            self.theatre, parameters, policies, self.timeline, replicates=replicates, seed=seed, branches=branches
+        )
 
 
 def four_party_setting(

@@ -53,9 +53,8 @@ def _tell_silence(name: str, heard: list[float], is_over: threading.Event) -> No
         wait = SILENT_SECONDS if silent < SILENT_SECONDS else wait
         if silent >= wait:
             wait = 2 * silent
-            tell(
-                f"{name}: nothing has come back for {format_duration(silent)}; if a policy is endless, `sim check` says so"
-            )
+            since = format_duration(silent)
+            tell(f"{name}: nothing has come back for {since}; if a policy is endless, `sim check` says so")
 
 
 @contextmanager

@@ -132,14 +132,18 @@ _watches: Final[list[threading.Thread]] = []
 
 @contextlib.contextmanager
 def call(name: str, words: str = "") -> Iterator[None]:
-    """Call code of others inside the block: what it changes of the process is put back, and slowness is told of."""
+    """Call code of others inside the block: what it changes of the process is put back, and slowness is told of.
+
+    The handler of Ctrl-C is looked at where there are no words: at every answer it would take too long.
+    """
     if not (_watches and _watches[0].is_alive()):
         _watches[:] = [threading.Thread(target=_watch, daemon=True)]
         _watches[0].start()
     own = Call(name, words)
     _calls[own.thread] = own
     # Other threads can neither set signals nor tell whose change it was.
-    state = ProcessState() if threading.current_thread() is threading.main_thread() else None
+    is_main = threading.current_thread() is threading.main_thread()
+    state = ProcessState(watches_signals=not words) if is_main else None
     try:
         yield
     finally:
@@ -170,7 +174,7 @@ def _refuse_exit(status: int = 0) -> NoReturn:
 class ProcessState:
     """What code may change of its process, as it was; meanwhile nothing can end the process by ``os._exit``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, watches_signals: bool = True) -> None:
         # Not above: `sim --help` does without it.
         import numpy as np
 
@@ -179,7 +183,7 @@ class ProcessState:
         self._streams = sys.stdout, sys.stderr
         self._arithmetic = np.geterr()
         self._warnings = list(warnings.filters)
-        self._on_interrupt = signal.getsignal(signal.SIGINT)
+        self._on_interrupt = signal.getsignal(signal.SIGINT) if watches_signals else None
         self._depth = sys.getrecursionlimit()
         self._exit = os._exit
         os._exit = _refuse_exit
@@ -201,7 +205,7 @@ class ProcessState:
             filters: Any = warnings.filters
             filters[:] = self._warnings
             changed.append("the filters of warnings")
-        if signal.getsignal(signal.SIGINT) is not self._on_interrupt:
+        if self._on_interrupt is not None and signal.getsignal(signal.SIGINT) is not self._on_interrupt:
             signal.signal(signal.SIGINT, self._on_interrupt)
             changed.append("the handler of Ctrl-C")
         if sys.getrecursionlimit() != self._depth:

@@ -17,6 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.visible_text import show
+
 ASSUMPTION: Final = "assumption"
 """The source of a value that rests on judgement."""
 
@@ -62,6 +64,14 @@ class Interval:
 @dataclass(frozen=True)
 class Rungs(Interval):
     """Rungs of a ladder: no theatre lets a threshold with these bounds stand above its own top."""
+
+
+def number_problem(value: object, allowed: Interval, *, is_whole: bool = False, of_what: str = "") -> str | None:
+    """Return what is wrong with a single number, or None."""
+    kinds = (int, np.integer) if is_whole else (int, float, np.integer, np.floating)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        return f"must be a {'whole ' * is_whole}number{of_what}, not {show(value)}"
+    return None if allowed.contains(value) else f"{show(value)} is out of bounds; it must be {allowed}"  # type: ignore[arg-type]
 
 
 REPLICATES: Final = Interval(1, 1_000_000_000)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.core.errors import InputError, Problems, nearest
-from sim.core.parameters import Interval, Parameter
-from sim.core.visible_text import find_hidden, shorten
+from sim.core.parameters import Interval, Parameter, number_problem
+from sim.core.visible_text import find_hidden, shorten, show
 
 ANY: Final = "any"
 """Kind of a key that every accessor may read."""
@@ -179,7 +179,7 @@ class TomlTable:
         default = self._declaration(name, "flag").default if default is None else default
         value = self._given(name, default)
         if not isinstance(value, bool):
-            self.add(name, f"must be true or false, not {_show(value)}")
+            self.add(name, f"must be true or false, not {show(value)}")
             return bool(default)
         return value
 
@@ -197,7 +197,7 @@ class TomlTable:
         value = self._given(name, None)
         if value is not None and (isinstance(value, datetime.datetime) or not isinstance(value, datetime.date)):
             hint = " (without quotes)" if isinstance(value, str) and _DAY.fullmatch(value) else ""
-            self.add(name, f"must be a date such as 2023-11-07{hint}, not {_show(value)}")
+            self.add(name, f"must be a date such as 2023-11-07{hint}, not {show(value)}")
             value = None
         return value or datetime.date(1, 1, 1)
 
@@ -214,7 +214,7 @@ class TomlTable:
         """Return a list of texts."""
         value = self._given(name, self._declaration(name, "names").default)
         if value is not None and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
-            self.add(name, f"must be a list of texts, not {_show(value)}")
+            self.add(name, f"must be a list of texts, not {show(value)}")
             return []
         return value or []
 
@@ -223,7 +223,7 @@ class TomlTable:
         declared = self._declaration(name, "table")
         value = self._value(name)
         if value is not None and not isinstance(value, dict):
-            self.add(name, f"must be a table, not {_show(value)}")
+            self.add(name, f"must be a table, not {show(value)}")
         inside = declared.inside or UNDECLARED
         if name not in self.values and (required := inside.required()) and not self._is_absent:
             self.add(name, f"is missing: a table [{self.key(name)}] with {', '.join(required)}")
@@ -286,10 +286,10 @@ class TomlTable:
     def _text(self, name: str, default: str | None) -> str:
         value = self._given(name, default)
         if value is not None and not isinstance(value, str):
-            self.add(name, f"must be a text, not {_show(value)}")
+            self.add(name, f"must be a text, not {show(value)}")
             return default or ""
         if value and "\n" in value and not self._declaration(name, "text").is_long:
-            self.add(name, f"must stand on one line, not {_show(value)}")
+            self.add(name, f"must stand on one line, not {show(value)}")
         return value or ""
 
     def _bounded(self, kind: str, name: str, bounds: Interval | None, default: float | None) -> Any:
@@ -299,15 +299,12 @@ class TomlTable:
         value, allowed = self._given(name, default), bounds or declared.bounds
         if value is None:
             return None
-        is_whole = kind == "integer"
-        if isinstance(value, bool) or not isinstance(value, int if is_whole else (int, float)):
-            is_day = isinstance(value, datetime.date) or (isinstance(value, str) and _DAY.search(value))
-            days = f" of days ({declared.text})" if is_day and declared.unit == "days" else ""
-            self.add(name, f"must be a {'whole ' * is_whole}number{days}, not {_show(value)}")
-        elif not allowed.contains(value):
-            self.add(name, f"{_show(value)} is out of bounds; it must be {allowed}")
-        else:
+        is_day = isinstance(value, datetime.date) or (isinstance(value, str) and _DAY.search(value))
+        days = f" of days ({declared.text})" if is_day and declared.unit == "days" else ""
+        problem = number_problem(value, allowed, is_whole=kind == "integer", of_what=days)
+        if problem is None:
             return value
+        self.add(name, problem)
         return default
 
     def _given(self, name: str, default: Any) -> Any:
@@ -325,9 +322,3 @@ def _find_keys(declared: TableKeys, path: str, name: str, value: Any) -> Iterato
     for key, item in declared.keys.items():
         if item.kind == "table" and item.inside is not None:
             yield from _find_keys(item.inside, f"{path}.{key}" if path else key, name, value)
-
-
-def _show(value: Any) -> str:
-    """Return a value as a sentence shows it: a day as the file writes it."""
-    is_time = isinstance(value, (datetime.date, datetime.time))
-    return value.isoformat() if is_time else shorten(repr(value))

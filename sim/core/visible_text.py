@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import unicodedata
 from collections.abc import Iterator
 from typing import Final
@@ -24,6 +25,12 @@ def shorten(text: str) -> str:
     """Return a text cut to what a sentence can hold, with an escape in place of every hidden character."""
     whole = escape_hidden(text[: _LONGEST + 1])
     return whole if len(text) <= _LONGEST else f"{whole[:_LONGEST]}..."
+
+
+def show(value: object) -> str:
+    """Return a value as a sentence shows it: a day as a file writes it."""
+    is_time = isinstance(value, (datetime.date, datetime.time))
+    return value.isoformat() if is_time else shorten(repr(value))
 
 
 def find_hidden(value: object, key: str = "") -> Iterator[tuple[str, str]]:

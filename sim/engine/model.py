@@ -18,6 +18,7 @@ from sim.core.errors import PolicyError
 from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
+from sim.engine.conflict_check import check_conflict
 from sim.engine.daily_totals import DAY_ROW, DailyTotals, Rows
 from sim.engine.kernel.consultation import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
 from sim.engine.kernel.preparation import prepare
@@ -52,9 +53,13 @@ class Conflict(mesa.Model):
         Root of all draws.
     branches : Branches, optional
         Where histories leave those that they were cloned from.
+    is_checked : bool, optional
+        Whether a scenario has checked what all of this may be.
 
     Raises
     ------
+    InputError
+        With everything that is wrong with what is given, in the words in which a scenario file is refused.
     SupercriticalError
         If reactions would sustain themselves.
     PolicyError
@@ -71,13 +76,18 @@ class Conflict(mesa.Model):
         replicates: int | npt.NDArray[np.int64],
         seed: int,
         branches: Branches | None = None,
+        is_checked: bool = False,
     ) -> None:
+        if not is_checked:
+            check_conflict(theatre, parameters, policies, timeline, replicates, seed)
         super().__init__(rng=seed)
         keep_freed_memory()
         self.theatre = theatre
         self.parameters = parameters
         self.timeline = timeline
-        self.streams = Streams(seed, np.arange(replicates) if isinstance(replicates, int) else replicates, branches)
+        self.streams = Streams(
+            seed, np.arange(replicates) if isinstance(replicates, int | np.integer) else replicates, branches
+        )
         self.totals = DailyTotals(theatre, self.n_replicates)
         self.narrative = Narrative(theatre, timeline.start) if self.n_replicates == 1 else None
         self._rows_of_step: tuple[Rows, ...] = ()

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats
+from sim.core.errors import InputError, nearest
 from sim.core.parameters import LaneValues, parameters_of
 from sim.core.random_streams import Branches, Streams
 from sim.engine.branching import spectral_radius
@@ -50,6 +51,10 @@ def build_ensemble(
 ) -> Ensemble:
     """Draw the parameters of every replicate and return the ensemble; values that are changed stand for their laws."""
     laws = {key: setting.law for key, setting in settings.items()}
+    for key, value in changed.items():
+        words = settings[key].declared.problem_with(value) if key in settings else f"unknown; {nearest(key, settings)}"
+        if words is not None:
+            raise InputError.single("changed", key, words)
     laws |= {key: Fixed(value) for key, value in changed.items()}
     assumed = {key for key, setting in settings.items() if setting.is_assumed}
     matrix = [key for key in laws if key.endswith(_IN_MATRIX)]
@@ -63,6 +68,7 @@ def build_ensemble(
         replicates=streams.replicates,
         seed=streams.seed,
         branches=branches,
+        is_checked=True,
     )
     following = {key for key, setting in settings.items() if setting.is_following}
     inputs = {

@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError
 from sim.core.parameters import parameters_of
 from sim.core.toml_table import TomlTable
+from sim.engine.conflict_check import owner_problem
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 from sim.policies.registry import load_policy
@@ -30,14 +31,10 @@ def read_policies(
 ) -> dict[str, PolicySetting]:
     """Read policies by party or dyad, each over the one that holds without the table."""
     policies = {}
-    theatre = place.theatre
-    known = [*filter(theatre.can_act, theatre.party_index), *theatre.dyad_index]
     for owner in table.values:
         inner = table.table(owner)
-        if owner not in known:
-            is_party = owner in theatre.party_index
-            problem = "can act on nobody, so it follows no policy" if is_party else "unknown party or dyad"
-            table.add(owner, f"{problem}; {nearest(owner, known)}")
+        if problem := owner_problem(owner, place.theatre):
+            table.add(owner, problem)
         elif policy := read_policy(inner, f"policy.{owner}", place, before.get(owner)):
             policies[owner] = policy
     return policies
@@ -141,5 +138,5 @@ def _find_policy(table: TomlTable, rule: str, place: PolicyPlace, before: Policy
         return load_policy(rule, place.path.parent)
     except InputError as error:
         for problem in error.problems:
-            table.add("rule", problem.message)
+            table.add("rule", str(problem))
     return None

@@ -24,6 +24,7 @@ from sim.core.random_streams import Branches, Streams, word_of
 from sim.core.shipped_data import find_scenario
 from sim.engine.acts import GivenAct
 from sim.engine.configuration import Timeline
+from sim.engine.conflict_check import check_request
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
 from sim.evidence.replay import Replay
@@ -320,11 +321,14 @@ class Scenario:
 
         Raises
         ------
+        InputError
+            If the replicates, the seed or the length are such as no run can have.
         SupercriticalError
             If reactions would sustain themselves.
         """
+        check_request(replicates, seed, horizon_days, self.horizon_days)
         streams = Streams(
-            self.seed_at(point, seed), np.arange(replicates) if isinstance(replicates, int) else replicates
+            self.seed_at(point, seed), np.arange(replicates) if isinstance(replicates, int | np.integer) else replicates
         )
         return build_ensemble(
             self.theatre,

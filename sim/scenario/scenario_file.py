@@ -11,6 +11,7 @@ from sim.core.errors import Problem, Problems
 from sim.core.parameters import REPLICATES, SEEDS, Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
 from sim.engine.acts import GivenAct
+from sim.engine.conflict_check import DAYS, MISSING_POLICY, step_problem
 from sim.engine.theatre import Theatre
 from sim.engine.world import DiplomaticShock, Truce
 from sim.scenario.design import Design, Factor, Point, full_factorial
@@ -21,8 +22,6 @@ from sim.scenario.posterior_settings import read_posterior
 from sim.scenario.settings import PARAMETERS, POLICIES, PolicySetting, Settings, read_settings
 from sim.scenario.theatre_file import THEATRE, TheatreFile, read_theatre
 
-_STEPS: Final = (1.0, 0.5, 0.25, 0.125)
-_DAYS: Final = Interval(1, 3650)
 _PERSONS: Final = Interval(0, 100_000)
 
 RUN: Final = TableKeys(
@@ -32,7 +31,7 @@ RUN: Final = TableKeys(
         "horizon_days": Key(
             "integer",
             "length of a run; the last horizon without it",
-            _DAYS,
+            DAYS,
             unit="days",
             is_optional=True,
             synonyms=("days", "length"),
@@ -40,7 +39,7 @@ RUN: Final = TableKeys(
         "step_days": Key("number", "length of a step: 1, 0.5, 0.25 or 0.125", Interval(0.125, 1), 0.25, "days"),
         "daily": Key("flag", "whether blocks keep daily totals, for other definitions", default=True),
         "horizons": Key(
-            "days", "days at which odds are read, rising", _DAYS, [30, 90, 180, 365], "days", synonyms=("horizon",)
+            "days", "days at which odds are read, rising", DAYS, [30, 90, 180, 365], "days", synonyms=("horizon",)
         ),
     }
 )
@@ -212,8 +211,8 @@ def _read_run(table: TomlTable, given: Mapping[str, Any], base: str) -> dict[str
     """Read time and size of the runs."""
     run: dict[str, Any] = {name: table.integer(name) for name in ("replicates", "seed")}
     run |= {"step_days": table.number("step_days"), "daily": table.flag("daily"), "horizons": _read_horizons(table)}
-    if run["step_days"] not in _STEPS:
-        table.add("step_days", f"{run['step_days']:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125")
+    if problem := step_problem(run["step_days"]):
+        table.add("step_days", problem)
     longest = max(run["horizons"])
     run["horizon_days"] = table.integer("horizon_days") if "horizon_days" in table.values else longest
     if run["horizon_days"] < longest:
@@ -269,4 +268,4 @@ def _check_policies(root: TomlTable, read: ScenarioFile) -> None:
     varied = {factor.key for factor in read.factors if all(factor.key in keys for keys in keys_of_points)}
     for party in dict.fromkeys(dyad.sender for dyad in theatre.dyads):
         if party not in read.policies and f"policy.{party}" not in varied:
-            root.add(f"policy.{party}", "is missing: every party that can act needs a policy")
+            root.add(f"policy.{party}", MISSING_POLICY)

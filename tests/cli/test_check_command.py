@@ -12,7 +12,7 @@ WRONG = Path(__file__).parents[1] / "contract" / "wrong_policies.py"
 
 TEN = {
     "ReducesLanes": ("batch equals its parts", "no reduction over the last axis", "unanswered_harm.max()"),
-    "GlobalChance": ("no global random state", "draw by draw.uniform", "np.random.random"),
+    "GlobalChance": ("no global state", "draw by draw.uniform", "np.random.random"),
     "WritesToView": ("valid answer", "a view is for reading", "view.unanswered_harm[:] = 0.0"),
     "WrongShape": ("valid answer", "it must broadcast to (6, 1)", "np.ones(view.n_replicates + 1)"),
     "LeavesLadder": ("valid answer", "rung must be between 0 and 6", "rung=view.provocation + 1"),

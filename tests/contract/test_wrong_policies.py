@@ -33,7 +33,7 @@ WRONG = [
     (wrong.ForcesTheLastView, "view left unchanged", "changes view.posture"),
     (wrong.ReducesLanes, "replicates permuted|batch equals its parts", "alone are answered differently than among 257"),
     (wrong.OneCoinByPlace, "replicates permuted|batch equals its parts", "permuting the replicates does not permute"),
-    (wrong.GlobalChance, "no global random state", "uses the global numpy.random; draw by draw.uniform"),
+    (wrong.GlobalChance, "no global state", "uses the global numpy.random; draw by draw.uniform"),
     (wrong.OwnGenerator, "same address, same answer", "take chance from `draw` alone"),
     (wrong.KeepsState, "same address, same answer", "keep no state"),
     (wrong.HiddenChance, "true claim: stochastic", "declare stochastic = True"),

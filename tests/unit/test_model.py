@@ -12,6 +12,7 @@ from worlds import (
     daily,
     docking_world,
     eventful_policies,
+    fitting,
     flat_ladder,
     four_parties,
     four_party_parameters,
@@ -262,7 +263,8 @@ def test_parameters_have_a_world_a_front_and_definitions_of_their_own():
 def test_parties_know_their_opponents():
     theatre = four_parties("last")
     timeline = Timeline(1, horizons=())
-    world = Conflict(theatre, four_party_parameters(np.arange(2)), eventful_policies(), timeline, replicates=2, seed=0)
+    made_of = fitting(theatre, four_party_parameters(np.arange(2)), eventful_policies())
+    world = Conflict(theatre, *made_of, timeline, replicates=2, seed=0)
     assert world.parties["STA"].opponents == ("HOS", "FAC")
     assert world.parties["FAC"].opponents == ("STA", "GRP")
     assert world.parties["BYS"].opponents == ()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pytest
 from records_by_hand import prepared, take_in, weigh_pushes
-from worlds import four_parties, four_party_parameters
+from worlds import fitting, four_parties, four_party_parameters
 
 from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw, Streams
@@ -16,12 +17,12 @@ from sim.engine.acts import GivenAct
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
-from sim.engine.outside_policies import OutsidePolicies, name_of
+from sim.engine.outside_policies import name_of
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
 from sim.policies import Policy, Response
 from sim.policies.reciprocal import NoRetaliation, TitForTat
-from sim.policies.response_check import CheckedResponse
+from sim.policies.response_check import CheckedResponse, ask_policy
 from sim.testing import view_of
 
 STEP_DAYS = 0.25
@@ -300,7 +301,8 @@ def test_a_party_may_have_a_policy_for_each_opponent():
     # Something is due against both, so that both rules are asked.
     history = tuple(GivenAct(-0.5, sender, "STA", 2) for sender in ("HOS", "FAC"))
     timeline = Timeline(1, horizons=(), history=history)
-    world = Conflict(four_parties(), four_party_parameters(np.arange(N)), policies, timeline, replicates=N, seed=0)
+    made_of = fitting(four_parties(), four_party_parameters(np.arange(N)), policies)
+    world = Conflict(four_parties(), *made_of, timeline, replicates=N, seed=0)
     assert world.parties["STA"].policies == (TitForTat(), NoRetaliation())
     world.step()
     multiplier = world.histories.states["multiplier"][:, 1:7]
@@ -313,7 +315,7 @@ class Answers(Policy):
     """Answers with whatever it was given."""
 
     def respond(self, view, draw):
-        if isinstance(GIVEN[0], Exception):
+        if isinstance(GIVEN[0], BaseException):
             raise GIVEN[0]
         return GIVEN[0]
 
@@ -324,7 +326,7 @@ GIVEN: list[object] = [None]
 def asked(answer: object) -> CheckedResponse:
     GIVEN[0] = answer
     draw = Draw(Streams(0, np.arange(N)), "A-B", 0)
-    return OutsidePolicies._ask(Answers(), view_of(np.arange(N)), draw, name_of(Answers(), Dyad("A", "B")))
+    return ask_policy(Answers(), view_of(np.arange(N)), draw, name_of(Answers(), Dyad("A", "B")))
 
 
 @pytest.mark.parametrize(
@@ -338,6 +340,7 @@ def test_an_answer_reaches_every_provocation_and_replicate(answer):
 
 
 NAME = "policy Answers of A against B"
+LINE = f"test_party.py, line {inspect.getsourcelines(Answers.respond)[1] + 2}"
 
 
 @pytest.mark.parametrize(
@@ -355,7 +358,11 @@ NAME = "policy Answers of A against B"
         (Response(1.0, True), f"{NAME}: rung must be integers, not bool"),
         (Response(1.0, 7), f"{NAME}: rung must be between 0 and 6"),
         (Response(1.0, -1), f"{NAME}: rung must be between 0 and 6"),
-        (ZeroDivisionError("by zero"), f"{NAME} failed: ZeroDivisionError: by zero"),
+        (ZeroDivisionError("by zero"), f"{NAME} failed: ZeroDivisionError: by zero ({LINE})"),
+        (SystemExit(0), f"{NAME} failed: SystemExit: 0 ({LINE})"),
+        (KeyboardInterrupt(), f"{NAME} failed: KeyboardInterrupt ({LINE})"),
+        (GeneratorExit("out"), f"{NAME} failed: GeneratorExit: out ({LINE})"),
+        (MemoryError("so\nmuch"), f"{NAME} failed: MemoryError: so much ({LINE})"),
         (PolicyError("as it is"), "as it is"),
     ],
 )
