@@ -37,16 +37,30 @@ def hold_shared(path: Path, name: str, prepare: Callable[[], None]) -> Iterator[
     Whoever finds nobody else prepares the folder, and so may the next one who does.
     """
     own = path / f"{HIDDEN}{name}"
-    with _open(own, os.O_RDWR | os.O_CREAT) as mine, _open_folder(path) as folder:
-        if not _try_lock(mine, LockFlags.EXCLUSIVE):
-            raise OutputError(f"{path}: the same shard is being computed here; wait for it, or choose another --out")
-        try:
-            _join(folder, path, prepare)
-            yield
-        finally:
-            # Windows keeps a file that is open; there the next whole sweep clears it away.
-            with contextlib.suppress(PermissionError):
-                own.unlink(missing_ok=True)
+    while True:
+        with _open(own, os.O_RDWR | os.O_CREAT) as mine, _open_folder(path) as folder:
+            if not _try_lock(mine, LockFlags.EXCLUSIVE):
+                raise OutputError(
+                    f"{path}: the same shard is being computed here; wait for it, or choose another --out"
+                )
+            try:
+                _join(folder, path, prepare)
+                # Whoever held it before, or a whole sweep, may have taken the file away: another may hold a new one.
+                if _stands_at(own, mine):
+                    yield
+                    return
+            finally:
+                # Windows keeps a file that is open; there the next whole sweep clears it away.
+                with contextlib.suppress(PermissionError):
+                    if _stands_at(own, mine):
+                        own.unlink(missing_ok=True)
+
+
+def _stands_at(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def _join(folder: int, path: Path, prepare: Callable[[], None]) -> None:

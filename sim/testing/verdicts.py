@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sim.core.errors import InputError, PolicyError
 from sim.core.foreign_code import ProcessState, describe, is_interrupt
@@ -78,8 +78,9 @@ def locate(owner: type[Policy], error: BaseException | None, *finders: Finder) -
     frames = traceback.extract_tb(error.__traceback__) if error else []
     own = [frame.lineno for frame in frames if frame.filename == file]
     line = (own[-1] if own else line_of(owner, *finders, *_finders_of(error))) or line
-    shown = os.path.relpath(file)
-    return f"{file if shown.startswith('..') else shown}:{line}: {owner.__name__}"
+    here = Path.cwd()
+    shown = Path(file).relative_to(here) if Path(file).is_relative_to(here) else file
+    return f"{shown}:{line}: {owner.__name__}"
 
 
 def _finders_of(error: BaseException | None) -> list[Finder]:

@@ -120,7 +120,7 @@ def test_an_output_that_cannot_be_written_is_one_sentence(
 ):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "argv", ["sim", *command.split()])
-    with FULL.open("w") as full:
+    with FULL.open("w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(SystemExit) as end:
             main()

@@ -19,7 +19,7 @@ def test_an_incident_is_added_if_the_ledger_with_it_is_in_order(sim, tmp_path):
     assert done.status == 0, done.err
     why = "without a rung"
     assert json.loads(done.out) == {"id": "N-1", "incidents": 93, "replayed": False, "why_not": why}
-    assert path.read_text().startswith((SHIPPED / "ledger.csv").read_text())
+    assert path.read_text(encoding="utf-8").startswith((SHIPPED / "ledger.csv").read_text())
 
 
 def test_a_wrong_incident_leaves_the_ledger_as_it_is(sim, tmp_path):

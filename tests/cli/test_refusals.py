@@ -56,7 +56,9 @@ def test_more_replicates_than_there_are_numbers_for_are_refused_before_they_are_
 
 @pytest.mark.parametrize("digits", [23, 400, 5000])
 def test_a_number_of_any_length_in_a_scenario_is_refused(digits: int, sim: Command, scenario: Path):
-    scenario.write_text(scenario.read_text().replace("seed = 7", f"seed = {'9' * digits}"))
+    scenario.write_text(
+        scenario.read_text(encoding="utf-8").replace("seed = 7", f"seed = {'9' * digits}"), encoding="utf-8"
+    )
     refused(sim("scenario", "check", scenario), str(scenario), "out of bounds" if digits < 5000 else "not valid TOML")
 
 
@@ -140,7 +142,7 @@ def test_a_mark_of_byte_order_before_a_scenario_is_no_fault(sim: Command, scenar
     ],
 )
 def test_what_a_scenario_starts_from_is_asked_for(text: str, words: str, sim: Command, scenario: Path):
-    scenario.write_text(text)
+    scenario.write_text(text, encoding="utf-8")
     refused(sim("scenario", "check", scenario), str(scenario), words)
 
 
@@ -151,7 +153,7 @@ def test_the_first_file_of_a_folder_needs_no_hint_at_others(sim: Command, tmp_pa
 
 def test_a_check_of_scenarios_prints_json_for_right_and_wrong_files(sim: Command, scenario: Path):
     wrong = scenario.with_name("wrong.toml")
-    wrong.write_text(scenario.read_text().replace("seed = 7", "seed = -7"))
+    wrong.write_text(scenario.read_text(encoding="utf-8").replace("seed = 7", "seed = -7"))
     done = sim("scenario", "check", scenario, "--json")
     assert (done.status, done.err) == (0, "")
     assert json.loads(done.out) == [{"file": str(scenario), "ok": True, "problems": [], "notes": []}]

@@ -93,7 +93,7 @@ def test_export_to_a_file_and_to_the_output(sim: Command, place: Path):
     out = sim("results", "export", "tiny", "--table", "killed").out
     done = sim("results", "export", "tiny", "--table", "killed", "--out", "killed.csv")
     assert (done.status, done.out, done.err) == (0, "", "")
-    assert Path("killed.csv").read_text() == out
+    assert Path("killed.csv").read_text(encoding="utf-8") == out
     assert (
         sim("results", "export", "tiny", "--table", "runs", "--format", "parquet", "--out", "runs.parquet").status == 0
     )
@@ -103,7 +103,7 @@ def test_export_to_a_file_and_to_the_output(sim: Command, place: Path):
     assert done.status == 2
     assert "--force" in done.err
     assert sim("results", "export", "plain", "--table", "killed", "--out", "killed.csv", "--force").status == 0
-    assert Path("killed.csv").read_text() != out
+    assert Path("killed.csv").read_text(encoding="utf-8") != out
 
 
 def test_verify_says_what_was_checked(sim: Command, place: Path):
@@ -133,13 +133,13 @@ def test_verify_ends_with_1_and_names_the_file(sim: Command, place: Path):
 
 def test_verify_all_names_a_folder_that_cannot_be_opened_and_goes_on(sim: Command, place: Path):
     manifest = Path("results/later/manifest.json")
-    whole = manifest.read_text()
+    whole = manifest.read_text(encoding="utf-8")
     shutil.copytree("results/plain", "results/aged")
     Path("results/aged/manifest.json").unlink()
     (Path("results/fit") / "posterior").mkdir(parents=True)
-    Path("results/fit/manifest.json").write_text('{"kind": "fit"}')
+    Path("results/fit/manifest.json").write_text('{"kind": "fit"}', encoding="utf-8")
     for damaged in (whole[: len(whole) // 2], "", "[]", "{}", whole.replace('"seed": 7', '"seed": "7"')):
-        manifest.write_text(damaged)
+        manifest.write_text(damaged, encoding="utf-8")
         done = sim("results", "verify", "--all", "--sample", "0")
         assert done.status == 1
         assert done.out.startswith("aged: manifest: wrong")

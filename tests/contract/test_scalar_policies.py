@@ -132,7 +132,7 @@ def test_a_rule_that_numba_cannot_compile_runs_to_the_same_answers_and_says_whic
     assert one.equals(other)
     assert why_uncompiled(BroodingInFloats()) is None
     why = why_uncompiled(BroodingInWords())
-    source = Path(__file__).read_text().splitlines()
+    source = Path(__file__).read_text(encoding="utf-8").splitlines()
     (line,) = [number for number, text in enumerate(source, 1) if text.startswith('        word = "{')]
     assert f"{Path(__file__).name}, line {line}: word = " in why
     assert why == why_uncompiled(Over(base=BroodingInWords()))
@@ -227,7 +227,7 @@ def test_wrong_scalar_rules_are_caught_with_their_line(kind, words):
     (failed,) = [verdict for verdict in check_policy(kind) if not verdict.passed]
     assert words in failed.message
     line = int(failed.message.split(f"{Path(__file__).name}:")[1].split(":")[0])
-    source = Path(__file__).read_text().splitlines()
+    source = Path(__file__).read_text(encoding="utf-8").splitlines()
     (first,) = [i for i, text in enumerate(source) if text.startswith(f"class {kind.__name__}(")]
     assert first < line <= first + 9
 

@@ -119,13 +119,13 @@ def test_a_fault_that_raises_nothing_has_its_line(policy, code):
     with np.errstate(invalid="ignore", divide="ignore"):
         failed = [verdict.message for verdict in check_policy(policy) if not verdict.passed]
     lines = [int(message.split(f"{HERE}:")[1].split(":")[0]) for message in failed]
-    assert code in Path(wrong.__file__).read_text().splitlines()[lines[0] - 1]
+    assert code in Path(wrong.__file__).read_text(encoding="utf-8").splitlines()[lines[0] - 1]
 
 
 def test_the_line_of_an_exception_is_named():
     verdict = check_policy(wrong.PythonIf)[-1]
     line = int(verdict.message.split(f"{HERE}:")[1].split(":")[0])
-    assert "if view.unanswered_harm" in Path(wrong.__file__).read_text().splitlines()[line - 1]
+    assert "if view.unanswered_harm" in Path(wrong.__file__).read_text(encoding="utf-8").splitlines()[line - 1]
     assert "with 2 replicates" in verdict.message
 
 

@@ -147,7 +147,7 @@ def _run_pytest(root: Path, said: Path, tests: list[str]) -> None:
     os.chdir(root)
     os.environ["PYTHONPATH"] = str(root)
     sys.path[:] = [str(root), *(path for path in sys.path if path not in ("", str(ORIGINAL)))]
-    with said.open("w") as file:
+    with said.open("w", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     import pytest

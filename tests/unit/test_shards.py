@@ -10,8 +10,10 @@ from threading import Thread
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from portalocker import LockFlags
 from tiny import BASE, FACTOR, write_scenario
 
+import sim.sweeps.locks
 from sim.core.errors import InputError, OutputError
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block, split_blocks
@@ -126,6 +128,31 @@ def test_a_shard_begins_once_a_whole_sweep_has_ended_and_only_the_first_prepares
     with hold_shared(tmp_path, "2-of-3", lambda: prepared.append("2-of-3")):
         hold("3-of-3")
     assert prepared[2:] == ["2-of-3", "3-of-3 at work"]
+
+
+def test_the_name_of_a_shard_that_was_taken_away_meanwhile_is_held_by_one_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Between opening and locking, whoever held the name before ends, and takes its file away."""
+    opened, locks = [], sim.sweeps.locks
+    lock = locks._try_lock
+
+    def lock_late(handle: int, kind: LockFlags) -> bool:
+        opened.append(handle)
+        if len(opened) == 1:
+            (tmp_path / ".shard-1-of-3").unlink()
+        return lock(handle, kind)
+
+    monkeypatch.setattr(locks, "_try_lock", lock_late)
+    with hold_shared(tmp_path, "1-of-3", lambda: None):
+        assert (tmp_path / ".shard-1-of-3").exists()
+        with (
+            pytest.raises(OutputError, match="the same shard is being computed here"),
+            hold_shared(tmp_path, "1-of-3", lambda: None),
+        ):
+            pass
+        assert (tmp_path / ".shard-1-of-3").exists()
+    assert not list(tmp_path.glob(".shard-*"))
 
 
 def test_another_sweep_is_refused_with_what_differs(scenario: Scenario, copy: Path, tmp_path: Path):
