@@ -23,7 +23,7 @@ from typer.core import TyperGroup
 import sim
 from sim.cli.console import announce_compilation, announce_faults, release_stdout, reserve_stdout, stdout
 from sim.core.errors import SimError
-from sim.core.foreign_code import blame, describe
+from sim.core.foreign_code import blame
 
 VERBS: Final = (
     "run",
@@ -58,13 +58,8 @@ def _contained(work: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(work)
     def run(*arguments: Any, **options: Any) -> Any:
         reserve_stdout()
-        try:
-            with blame("a policy"):
-                return work(*arguments, **options)
-        except (SystemExit, GeneratorExit) as error:
-            raise SimError(
-                f"something that was called, such as a policy, ended the work ({describe(error)})"
-            ) from error
+        with blame("a policy", passing=(OSError, typer.Exit, typer.Abort)):
+            return work(*arguments, **options)
 
     return run
 

@@ -17,7 +17,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def fit(
-    theatre: Annotated[Path, typer.Argument(help="Theatre file; evidence.toml lies beside it.", show_default=False)],
+    theatre: Annotated[
+        Path,
+        typer.Argument(help="Theatre with evidence.toml beside it: a file, or a name.", show_default=False),
+    ],
     *,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the fit; results/fit-THEATRE without it.")

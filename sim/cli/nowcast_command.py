@@ -17,7 +17,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def nowcast(
-    theatre: Annotated[Path, typer.Argument(help="Theatre file; evidence.toml lies beside it.", show_default=False)],
+    theatre: Annotated[
+        Path,
+        typer.Argument(help="Theatre with evidence.toml beside it: a file, or a name.", show_default=False),
+    ],
     *,
     since: Annotated[str, typer.Option("--from", help="First day, as 2023-10-15.")],
     until: Annotated[str, typer.Option("--to", help="Last day.")],
@@ -49,7 +52,7 @@ def nowcast(
 
     days = dates_between(read_day(since, "--from"), read_day(until, "--to"), every)
     plan = plan_of(theatre)
-    folder = out or RESULTS / f"nowcast-{theatre.absolute().parent.name}"
+    folder = out or RESULTS / f"nowcast-{plan.path.absolute().parent.name}"
     check_replaceable(folder, KIND)
     root = SEED if seed is None else seed
     table = nowcast(

@@ -11,6 +11,7 @@ import typer
 from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
 from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
 from sim.core.errors import InputError, Problem
+from sim.core.shipped_data import shipped_scenarios
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -31,17 +32,23 @@ FilesArgument = Annotated[list[Path], typer.Argument(help="Scenario files.", sho
 
 @app.command("list")
 def list_scenarios(
-    folder: Annotated[Path, typer.Argument(help="Where to look, with all folders below.")] = SCENARIOS,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to look, with all folders below; scenarios and the shipped without it.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the scenarios below a folder."""
+    """List the scenarios below a folder, and without one those that are shipped, which have names."""
     from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
-    if not folder.is_dir():
+    if folder is not None and not folder.is_dir():
         raise InputError.single(folder, "", "there is no such folder")
+    files = {str(path): path for path in sorted((folder or SCENARIOS).rglob("*.toml"))}
+    if folder is None:
+        there = {path.resolve() for path in files.values()}
+        files |= {name: path for name, path in shipped_scenarios().items() if path.resolve() not in there}
     rows = []
-    for path in sorted(folder.rglob("*.toml")):
+    for name, path in files.items():
         # A theatre or a broken file is no scenario; `sim scenario check` says what is wrong with one.
         try:
             scenario = Scenario.load(path)
@@ -49,7 +56,7 @@ def list_scenarios(
             continue
         rows.append(
             {
-                "file": str(path),
+                "file": name,
                 "title": scenario.title,
                 "points": len(scenario.points()),
                 "description": scenario.description,
@@ -61,7 +68,8 @@ def list_scenarios(
         say(f"There are no scenarios in {folder}.")
     else:
         cells = tuple((str(row["file"]), str(row["title"]), str(row["points"])) for row in rows)
-        print_sheets([Sheet(f"Scenarios in {folder}", ("file", "title", "points"), cells, left=2, whole=1)])
+        title = "Scenarios, here and shipped" if folder is None else f"Scenarios in {folder}"
+        print_sheets([Sheet(title, ("file", "title", "points"), cells, left=2, whole=1)])
 
 
 @app.command("check")

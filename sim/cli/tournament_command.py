@@ -29,7 +29,8 @@ SEED: Final = 20240101
 @app.command()
 def tournament(
     theatre: Annotated[
-        str, typer.Option("--theatre", help="symmetric, lebanon-2023, dilemma, or a scenario file.")
+        str,
+        typer.Option("--theatre", help="symmetric, lebanon-2023, dilemma, or a scenario: a file or a shipped name."),
     ] = "symmetric",
     *,
     policies: Annotated[

@@ -65,20 +65,31 @@ def is_foreign(frame: FrameType, *modules: str) -> bool:
 
 
 @contextlib.contextmanager
-def blame(name: str, *modules: str, always: bool = False) -> Iterator[None]:
-    """Turn whatever the code of others raises inside the block into a `PolicyError` that begins with a name.
+def blame(
+    name: str, *modules: str, passing: tuple[type[BaseException], ...] = (), always: bool = False
+) -> Iterator[None]:
+    """Turn whatever goes wrong inside the block into a `PolicyError` that begins with a name.
 
-    Errors of ours and Ctrl-C pass, and so does, unless it is always theirs, what came through no code of others.
+    Errors of ours, those that are to pass and Ctrl-C do so; and, unless it is always to blame, what came through no
+    code of others where no such code was imported.
     """
     try:
         yield
-    except SimError:
-        raise
     except BaseException as error:
-        place = find_place(error, *modules)
-        if is_interrupt(error) or not (place or always):
+        if isinstance(error, (SimError, *passing)) or is_interrupt(error):
             raise
-        raise PolicyError(f"{name} failed: {describe(error)}" + (f" ({place})" if place else "")) from error
+        place = find_place(error, *modules)
+        doubt = "" if place else ", ".join(list_imported())
+        if not (place or doubt or always):
+            raise
+        where = place or (f"in {doubt} perhaps; `sim check` says more" if doubt else "")
+        raise PolicyError(f"{name} failed: {describe(error)}" + (f" ({where})" if where else "")) from error
+
+
+def list_imported() -> list[str]:
+    """Return the files and modules of others that were imported in this process."""
+    every = [(name, getattr(module, "__dict__", {})) for name, module in list(sys.modules.items())]
+    return sorted({Path(str(names.get("__file__"))).name for _, names in every if CONTENT in names} | PACKAGES)
 
 
 def import_source(name: str, path: str, content: bytes) -> ModuleType:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.core.errors import Problems, nearest
-from sim.core.parameters import REPLICATES, SEEDS, Interval, number_problem, parameters_of, problems_with
+from sim.core.parameters import REPLICATES, Interval, number_problem, parameters_of, problems_with
 from sim.engine.campaign import FrontParameters
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.definitions import Definitions
@@ -21,6 +21,8 @@ from sim.policies.base import Policy
 
 STEPS: Final = (1.0, 0.5, 0.25, 0.125)
 """Lengths of a step [days]."""
+ROOTS: Final = Interval(0, 2**64 - 1)
+"""Roots of draws: those of a file, and words of 64 bits that were made of one."""
 DAYS: Final = Interval(1, 3650)
 """Lengths of a run, and horizons [days]."""
 MISSING_POLICY: Final = "is missing: every party that can act needs a policy"
@@ -84,7 +86,7 @@ def _add(problems: Problems, key: str, problem: str | None) -> None:
 
 
 def _add_luck(problems: Problems, replicates: Any, seed: object) -> None:
-    _add(problems, "seed", number_problem(seed, SEEDS, is_whole=True))
+    _add(problems, "seed", number_problem(seed, ROOTS, is_whole=True))
     if not np.ndim(replicates):
         _add(problems, "replicates", number_problem(replicates, REPLICATES, is_whole=True))
         return

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import PolicyError
+from sim.core.foreign_code import blame
 from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
@@ -93,7 +94,8 @@ class Conflict(mesa.Model):
         self._rows_of_step: tuple[Rows, ...] = ()
         self._goes_on = False  # whether the next step is begun at once, which is faster; nobody may look in between
         self.policies = {dyad.id: policies.get(dyad.id, policies[dyad.sender]) for dyad in theatre.dyads}
-        self.histories = prepare(theatre, parameters, self.policies, timeline, self.streams, self._keep)
+        with blame("a policy"):
+            self.histories = prepare(theatre, parameters, self.policies, timeline, self.streams, self._keep)
         self.streams.lane_words = self.histories.states["luck"]
         self.parties = {
             party.id: Party(self, party.id, theatre, parameters, self.policies, self.histories)
@@ -101,7 +103,8 @@ class Conflict(mesa.Model):
         }
         self.latest = self.histories.no_acts
         """Acts of the step before (see `sim.engine.kernel.records.ACT`); none where a run was not stepped."""
-        self._outside = OutsidePolicies(theatre, self.policies, self.histories, self.streams, timeline.step_days)
+        with blame("a policy"):
+            self._outside = OutsidePolicies(theatre, self.policies, self.histories, self.streams, timeline.step_days)
         self.histories.replay()
 
     def __repr__(self) -> str:

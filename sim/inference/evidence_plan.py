@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Final
 
 from sim.core.errors import InputError, Problems
 from sim.core.parameters import Interval
-from sim.core.shipped_data import shipped_scenario
+from sim.core.shipped_data import find_beside_theatre
 from sim.core.toml_table import TomlTable, read_toml
 from sim.evidence import Tallies
 from sim.policies.registry import SHIPPED
@@ -110,11 +109,7 @@ def plan_of(theatre: str | Path | EvidencePlan) -> EvidencePlan:
     """Return the plan of a theatre file or of a shipped theatre such as ``lebanon-2023``; a plan is its own."""
     if isinstance(theatre, EvidencePlan):
         return theatre
-    path = Path(theatre)
-    if not path.suffix and not path.exists():
-        with contextlib.suppress(InputError):
-            path = shipped_scenario(f"{theatre}/theatre.toml")
-    return read_plan(path)
+    return read_plan(find_beside_theatre(theatre, "theatre.toml"))
 
 
 def read_day(day: datetime.date | str, name: str) -> datetime.date:

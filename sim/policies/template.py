@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import keyword
 import os
 import re
@@ -121,9 +122,12 @@ def starter_files(name: str, folder: Path) -> dict[str, str]:
     if name in _IMPORTED:
         raise InputError.single(name, "", "is a name that every policy file imports; choose another")
     file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    theatre = Path(os.path.relpath(shipped_scenario("symmetric/theatre.toml").resolve(), folder.resolve())).as_posix()
+    theatre = shipped_scenario("symmetric/theatre.toml").resolve()
+    # On Windows there is no way from one drive to another.
+    with contextlib.suppress(ValueError):
+        theatre = Path(os.path.relpath(theatre, folder.resolve()))
     texts = {f"{file}.py": _POLICY, f"{file}.toml": _SCENARIO, f"test_{file}.py": _TEST}
-    words = {"NAME": name, "FILE": file, "THEATRE": theatre}
+    words = {"NAME": name, "FILE": file, "THEATRE": theatre.as_posix()}
     return {key: re.sub("NAME|FILE|THEATRE", lambda match: words[match[0]], text) for key, text in texts.items()}
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
+from sim.core.shipped_data import shipped_scenarios
 from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, read_stamp
 from sim.results.reading.store import Results, format_csv
 from sim.results.reading.table_cache import KEPT, read_cached
@@ -221,7 +222,8 @@ def find_scenario(results: Results, named: Path | None, around: Path) -> Scenari
 
     if named is not None:
         return Scenario.load(named)
-    for path in sorted(around.rglob(f"{results.name}.toml")):
+    shipped = [path for path in shipped_scenarios().values() if path.stem == results.name]
+    for path in (*sorted(around.rglob(f"{results.name}.toml")), *shipped):
         try:
             scenario = Scenario.load(path)
         except InputError:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sim.core.errors import InputError, nearest
-from sim.core.shipped_data import shipped_scenario
+from sim.core.shipped_data import shipped_scenario, shipped_scenarios
 from sim.scenario.scenario import Scenario
 from sim.scenario.shared_draws import PERIOD
 
@@ -31,8 +31,7 @@ def load_ground(theatre: str) -> Scenario:
     """Return the scenario of a shipped theatre, or of a scenario file, on which a tournament is played."""
     if theatre in GROUNDS:
         return Scenario.load(shipped_scenario(GROUNDS[theatre]))
-    path = Path(theatre)
-    if not path.is_file():
-        hint = nearest(theatre, [*GROUNDS, DILEMMA])
-        raise InputError.single("--theatre", "", f'"{theatre}" is neither a theatre nor a scenario file; {hint}')
-    return Scenario.load(path)
+    if not Path(theatre).is_file() and theatre.removesuffix(".toml") not in (shipped := shipped_scenarios()):
+        hint = nearest(theatre, [*GROUNDS, DILEMMA, *shipped])
+        raise InputError.single("--theatre", "", f'"{theatre}" is neither a theatre nor a scenario; {hint}')
+    return Scenario.load(theatre)

@@ -89,7 +89,7 @@ def test_a_scenario_and_a_policy_of_ones_own(sim: Command, tmp_path: Path, monke
         (("--replicates", "11"), "must be at least 12"),
         (("--replicates", "11", "--theatre", "dilemma"), "must be at least 12"),
         (("--replicates", "95", "--theatre", "lebanon-2023"), "must be at least 96"),
-        (("--theatre", "moon"), "neither a theatre nor a scenario file"),
+        (("--theatre", "moon"), "neither a theatre nor a scenario;"),
     ],
 )
 def test_wrong_usage_is_one_sentence(arguments, words, sim: Command, tmp_path: Path):

@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from worlds import assert_same, far_parameters, far_theatre, far_world, four_parties, four_party_world, record_of
+from worlds import (
+    assert_same,
+    far_parameters,
+    far_theatre,
+    far_world,
+    fitting,
+    four_parties,
+    four_party_world,
+    record_of,
+)
 
 from sim.engine.configuration import Parameters
 from sim.engine.model import Conflict
@@ -235,7 +244,8 @@ def _crowded(theatre: Theatre, parameters: Parameters) -> Conflict:
     policies |= {dyad.id: policy for dyad, policy in _by_dyad(world)}
     timeline = world.timeline
     world.release()
-    return Conflict(theatre, parameters, policies | {"XXX": TitForTat()}, timeline, replicates=np.arange(N), seed=7)
+    made_of = fitting(theatre, parameters, policies | {"XXX": TitForTat()})
+    return Conflict(theatre, *made_of, timeline, replicates=np.arange(N), seed=7)
 
 
 def _by_dyad(world: Conflict) -> list[tuple[Dyad, Any]]:

@@ -22,12 +22,13 @@ WORLD = WorldParameters(driver_level=2.0, driver_exponent=1.0)
 
 
 def world_of(ladder: Ladder, timeline: Timeline, replicates, world=None, **sending) -> Conflict:
-    """Return a world in which L alone fires."""
+    """Return a world in which L alone fires, also as nobody may declare it."""
     parties = {"L": PartyParameters(**sending), "I": PartyParameters()}
     dyads = {"L-I": DyadParameters(), "I-L": DyadParameters()}
     parameters = Parameters(parties, dyads, world or WorldParameters())
     policies = {"L": NoRetaliation(), "I": NoRetaliation()}
-    return Conflict(two_parties(ladder), parameters, policies, timeline, replicates=replicates, seed=9).run()
+    made_of = (two_parties(ladder), parameters, policies, timeline)
+    return Conflict(*made_of, replicates=replicates, seed=9, is_checked=True).run()
 
 
 @pytest.mark.parametrize("posture", [1.2, 2.8, 4.5])

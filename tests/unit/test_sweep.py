@@ -380,9 +380,19 @@ def test_the_error_of_a_policy_crosses_from_the_worker(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("quick_workers")
+@pytest.mark.parametrize(
+    "end", ["os._exit(0)", "raise SystemExit(0)", "raise KeyboardInterrupt", "raise GeneratorExit"]
+)
+def test_a_policy_ends_no_worker(end: str, tmp_path: Path):
+    late = late_scenario(tmp_path, end)
+    with pytest.raises(PolicyError, match=r"^policy Late of R against L failed: .* \(late\.py, line 11\)"):
+        swept(late, tmp_path / "out", jobs=2)
+
+
+@pytest.mark.usefixtures("quick_workers")
 def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
     flag = tmp_path / "died"
-    late = late_scenario(tmp_path, f"Path({str(flag)!r}).exists() or (Path({str(flag)!r}).touch(), os._exit(9))")
+    late = late_scenario(tmp_path, f"Path({str(flag)!r}).exists() or (Path({str(flag)!r}).touch(), os.abort())")
     out = swept(late, tmp_path / "out", jobs=2)
     assert flag.exists()
     assert len(list((out / "blocks").iterdir())) == 3
@@ -390,7 +400,7 @@ def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
 
 @pytest.mark.usefixtures("quick_workers")
 def test_a_worker_that_dies_twice_is_named_with_its_block(tmp_path: Path):
-    late = late_scenario(tmp_path, "os._exit(9)")
+    late = late_scenario(tmp_path, "os.abort()")
     with pytest.raises(SimError, match="died twice, the second time on point 0, replicates 0 to 15"):
         swept(late, tmp_path / "out", jobs=2)
 
