@@ -14,7 +14,7 @@ from sim.cli.options import JsonOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.testing.trial import Trial
+    from sim.testing import Verdict
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -41,7 +41,7 @@ def check(
 
     The exit status is 0 if they do and 1 if one does not.
     """
-    from sim.testing.trial import try_policies
+    from sim.testing.trial import COST, try_policies
 
     if not 0 < limit < math.inf:
         raise InputError.single("--limit", "", f"{limit:g} is out of bounds; it must be more than 0 [s]")
@@ -49,22 +49,25 @@ def check(
     if as_json:
         rows = [
             {"policy": rule, **dataclasses.asdict(verdict)}
-            for rule, trial in trials.items()
-            for verdict in trial.verdicts
+            for rule, verdicts in trials.items()
+            for verdict in verdicts
+            if verdict.name != COST or not verdict.passed
         ]
         print_json(rows)
     else:
-        for rule, trial in trials.items():
-            _print(rule, trial)
-    if not all(verdict.passed for trial in trials.values() for verdict in trial.verdicts):
+        for rule, verdicts in trials.items():
+            _print(rule, verdicts)
+    if not all(verdict.passed for verdicts in trials.values() for verdict in verdicts):
         raise typer.Exit(FAILED)
 
 
-def _print(rule: str, trial: Trial) -> None:
-    for verdict in trial.verdicts:
+def _print(rule: str, verdicts: list[Verdict]) -> None:
+    from sim.testing.trial import COST
+
+    points = [verdict for verdict in verdicts if verdict.name != COST]
+    for verdict in points:
         say(str(verdict))
-    failed = sum(not verdict.passed for verdict in trial.verdicts)
-    kept = len(trial.verdicts) - failed
-    say(f"{rule}: {kept} of {len(trial.verdicts)} points kept" + (", ready for use" * (not failed)))
-    if trial.door:
-        say(trial.door)
+    kept = sum(verdict.passed for verdict in points)
+    say(f"{rule}: {kept} of {len(points)} points kept" + (", ready for use" * (kept == len(points))))
+    for verdict in verdicts[len(points) :]:
+        say(verdict.message)

@@ -12,7 +12,6 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, Final, NoReturn
@@ -120,24 +119,8 @@ def _line_of(error: BaseException, path: str) -> str:
     return f"line {lines[-1]}" if lines else ""
 
 
-@dataclass
-class Call:
-    """One call of code of others."""
-
-    name: str
-    words: str  # what it was asked about
-    thread: int = field(default_factory=threading.get_ident)
-    began: float = field(default_factory=time.monotonic)
-
-    def place(self) -> str:
-        """Return file and line at which it is now, or an empty text."""
-        frame = sys._current_frames().get(self.thread)
-        while frame is not None and not is_foreign(frame):
-            frame = frame.f_back
-        return "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
-
-
-_calls: Final[dict[int, Call]] = {}
+_calls: Final[dict[int, tuple[str, str, float]]] = {}
+"""What is asked in each thread, about what, and since when [s]."""
 _watches: Final[list[threading.Thread]] = []
 
 
@@ -150,8 +133,8 @@ def call(name: str, words: str = "") -> Iterator[None]:
     if not (_watches and _watches[0].is_alive()):
         _watches[:] = [threading.Thread(target=_watch, daemon=True)]
         _watches[0].start()
-    own = Call(name, words)
-    _calls[own.thread] = own
+    thread = threading.get_ident()
+    _calls[thread] = name, words, time.monotonic()
     # Other threads can neither set signals nor tell whose change it was.
     is_main = threading.current_thread() is threading.main_thread()
     state = ProcessState(watches_signals=not words) if is_main else None
@@ -160,21 +143,25 @@ def call(name: str, words: str = "") -> Iterator[None]:
     finally:
         if state is not None:
             state.put_back()
-        _calls.pop(own.thread, None)
+        _calls.pop(thread, None)
 
 
 def _watch() -> None:
-    """Say on stderr which call is slow: an endless one would hang a sweep in silence."""
-    told: dict[int, float] = {}
+    """Say on stderr which call is slow, and again when it has taken twice as long: it may hang a sweep for good."""
+    told: dict[float, float] = {}
     while True:
         time.sleep(1.0)
-        for one in list(_calls.values()):
-            seconds = time.monotonic() - one.began
-            if seconds < told.get(id(one), SLOW_SECONDS):
+        for thread, (name, words, began) in list(_calls.items()):
+            seconds = time.monotonic() - began
+            if seconds < told.get(began, SLOW_SECONDS):
                 continue
-            told = {id(one): 2 * seconds}
-            facts = "; ".join(fact for fact in (one.place(), one.words) if fact)
-            sys.stderr.write(f"sim: {one.name} has taken {seconds:.0f} s and goes on{f' ({facts})' if facts else ''}\n")
+            told = {began: 2 * seconds}
+            frame = sys._current_frames().get(thread)
+            while frame is not None and not is_foreign(frame):
+                frame = frame.f_back
+            place = "" if frame is None else f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+            facts = "; ".join(fact for fact in (place, words) if fact)
+            sys.stderr.write(f"sim: {name} has taken {seconds:.0f} s and goes on{f' ({facts})' if facts else ''}\n")
             sys.stderr.flush()
 
 

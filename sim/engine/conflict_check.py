@@ -27,8 +27,6 @@ DAYS: Final = Interval(1, 3650)
 """Lengths of a run, and horizons [days]."""
 MISSING_POLICY: Final = "is missing: every party that can act needs a policy"
 
-_Values = Iterator[tuple[str, Any]]
-
 
 def owner_problem(owner: str, theatre: Theatre) -> str | None:
     """Return what is wrong with the name of a party or dyad that a policy is for."""
@@ -44,81 +42,90 @@ def step_problem(step_days: float) -> str | None:
     return None if step_days in STEPS else f"{step_days:g} does not divide a day; it must be 1, 0.5, 0.25 or 0.125"
 
 
-def check_request(replicates: Any, seed: object, horizon_days: object | None = None, longest: int = 3650) -> None:
+def check_request(replicates: Any, seed: object, horizon_days: object, longest: int) -> None:
     """Refuse replicates, a root of draws or a length that no run can have, all at once."""
     problems = Problems("ensemble")
-    _add_luck(problems, replicates, seed)
-    if horizon_days is not None:
-        _add(problems, "horizon_days", number_problem(horizon_days, Interval(1, longest), is_whole=True))
+    for key, problem in (*_request_problems(replicates, seed), ("horizon_days", _days_problem(horizon_days, longest))):
+        if problem is not None:
+            problems.add(key, problem)
     problems.raise_if_any()
 
 
-def check_conflict(
-    theatre: object, parameters: object, policies: object, timeline: object, replicates: Any, seed: object
-) -> None:
+def check_conflict(theatre: Any, parameters: Any, policies: Any, timeline: Any, replicates: Any, seed: object) -> None:
     """Refuse what no `Conflict` can be made of, all at once."""
     problems = Problems("Conflict")
     kinds = ("theatre", theatre, Theatre), ("parameters", parameters, Parameters), ("timeline", timeline, Timeline)
-    for name, value, kind in (*kinds, ("policies", policies, Mapping)):
-        if not isinstance(value, kind):
-            problems.add(name, f"must be a {kind.__name__}, not {_shown(value)}")
-    _add_luck(problems, replicates, seed)
-    problems.raise_if_any()
-    assert isinstance(theatre, Theatre) and isinstance(timeline, Timeline)
-    assert isinstance(parameters, Parameters) and isinstance(policies, Mapping)
-    _add_timeline(problems, timeline)
-    size = int(replicates) if isinstance(replicates, int | np.integer) else len(np.atleast_1d(np.asarray(replicates)))
-    for key, value in (*_add_policies(problems, theatre, policies), *_add_parameters(problems, theatre, parameters)):
-        if np.ndim(value) and np.shape(value) != (size,):
-            problems.add(key, f"has shape {np.shape(value)}; it must be one number or ({size},)")
+    wrong = [(key, _kind_problem(value, kind)) for key, value, kind in (*kinds, ("policies", policies, Mapping))]
+    wrong += _request_problems(replicates, seed)
+    if not any(problem for _, problem in wrong):
+        size = replicates if np.ndim(replicates) == 0 else len(replicates)
+        values = [*_policy_values(policies, theatre), *_parameter_values(parameters, theatre)]
+        wrong = [*_timeline_problems(timeline), *((key, _value_problem(value, size)) for key, value in values)]
+    for key, problem in wrong:
+        if problem is not None:
+            problems.add(key, problem)
     problems.raise_if_any()
 
 
-def _shown(value: object) -> str:
-    if inspect.isclass(value):
-        return f"the class {value.__name__}; write {value.__name__}()"
-    return f"the function {value.__name__}" if inspect.isfunction(value) else repr(value)
+class _Wrong(str):
+    """What is wrong, in the place of a value."""
 
 
-def _add(problems: Problems, key: str, problem: str | None) -> None:
-    if problem is not None:
-        problems.add(key, problem)
+_Values = Iterator[tuple[str, Any]]
 
 
-def _add_luck(problems: Problems, replicates: Any, seed: object) -> None:
-    _add(problems, "seed", number_problem(seed, ROOTS, is_whole=True))
+def _kind_problem(value: object, kind: type) -> str | None:
+    if isinstance(value, kind):
+        return None
+    name = getattr(value, "__name__", "")
+    shown = f"the class {name}; write {name}()" if inspect.isclass(value) else f"the function {name}"
+    return f"must be a {kind.__name__}, not {shown if name else repr(value)}"
+
+
+def _days_problem(days: object, longest: float) -> str | None:
+    return None if days is None else number_problem(days, Interval(DAYS.low, longest), is_whole=True)
+
+
+def _request_problems(replicates: Any, seed: object) -> list[tuple[str, str | None]]:
+    words = None
     if not np.ndim(replicates):
-        _add(problems, "replicates", number_problem(replicates, REPLICATES, is_whole=True))
-        return
-    indices = np.asarray(replicates)
-    if indices.ndim > 1 or not indices.size or indices.dtype.kind not in "iu" or indices.min() < 0:
-        problems.add("replicates", "must be a whole number, or indices of replicates from 0 on in one row")
+        words = number_problem(replicates, REPLICATES, is_whole=True)
+    elif np.ndim(replicates) > 1 or np.asarray(replicates).dtype.kind not in "iu" or np.min(replicates, initial=0) < 0:
+        words = "must be a whole number, or indices of replicates from 0 on in one row"
+    elif not len(replicates):
+        words = "must hold at least one replicate"
+    return [("seed", number_problem(seed, ROOTS, is_whole=True)), ("replicates", words)]
 
 
-def _add_timeline(problems: Problems, timeline: Timeline) -> None:
-    _add(problems, "horizon_days", number_problem(timeline.horizon_days, DAYS, is_whole=True))
-    step = timeline.step_days
-    _add(problems, "step_days", number_problem(step, Interval(0.125, 1)) or step_problem(step))
-    days = list(timeline.horizons)
-    is_rising = all(number_problem(day, DAYS, is_whole=True) is None for day in days) and sorted(set(days)) == days
-    if not is_rising:
-        problems.add("horizons", f"must be rising whole numbers of days between 1 and 3650, not {days!r}")
-    elif days and not problems.found and days[-1] > timeline.horizon_days:
-        problems.add("horizons", f"{days[-1]} is beyond horizon_days = {timeline.horizon_days}")
+def _timeline_problems(timeline: Timeline) -> Iterator[tuple[str, str | None]]:
+    step, days = timeline.step_days, list(timeline.horizons)
+    yield "horizon_days", number_problem(timeline.horizon_days, DAYS, is_whole=True)
+    yield "step_days", number_problem(step, Interval(0.125, 1)) or step_problem(step)
+    if any(number_problem(day, DAYS, is_whole=True) for day in days) or sorted(set(days)) != days:
+        yield "horizons", f"must be rising whole numbers of days between 1 and 3650, not {days!r}"
+    elif days and days[-1] > timeline.horizon_days:
+        yield "horizons", f"{days[-1]} is beyond horizon_days = {timeline.horizon_days}"
 
 
-def _add_policies(problems: Problems, theatre: Theatre, policies: Mapping[Any, object]) -> _Values:
-    """Yield the parameters of the policies by key path; what is wrong with who has which policy is noted."""
+def _value_problem(value: Any, size: int) -> str | None:
+    """Return what is wrong with the value of a parameter for some replicates, beside its bounds."""
+    if isinstance(value, _Wrong):
+        return str(value)
+    return (
+        f"has shape {np.shape(value)}; it must be one number or ({size},)"
+        if np.shape(value) not in ((), (size,))
+        else None
+    )
+
+
+def _policy_values(policies: Mapping[Any, Any], theatre: Theatre) -> _Values:
     for owner, policy in policies.items():
-        if problem := owner_problem(owner, theatre):
-            problems.add(f"policy.{owner}", problem)
-        elif not isinstance(policy, Policy):
-            problems.add(f"policy.{owner}", f"must be a policy, such as TitForTat(), not {_shown(policy)}")
+        if words := owner_problem(owner, theatre) or _kind_problem(policy, Policy):
+            yield f"policy.{owner}", _Wrong(words)
         else:
             yield from _values_of(f"policy.{owner}", policy)
-    for party in dict.fromkeys(dyad.sender for dyad in theatre.dyads):
-        if party not in policies:
-            problems.add(f"policy.{party}", MISSING_POLICY)
+    for party in dict.fromkeys(dyad.sender for dyad in theatre.dyads if dyad.sender not in policies):
+        yield f"policy.{party}", _Wrong(MISSING_POLICY)
 
 
 def _values_of(key: str, policy: Policy) -> _Values:
@@ -128,29 +135,28 @@ def _values_of(key: str, policy: Policy) -> _Values:
         yield from _values_of(f"{key}.{name}", inner)
 
 
-def _add_parameters(problems: Problems, theatre: Theatre, given: Parameters) -> _Values:
-    """Yield the parameters by key path; what is wrong with whose they are, and with their bounds, is noted."""
-    ids = {
-        "party": (given.parties, PartyParameters, [party.id for party in theatre.parties], True),
-        "dyad": (given.dyads, DyadParameters, [dyad.id for dyad in theatre.dyads], True),
-        "entry": (given.entries, EntryParameters, [joiner.party for joiner in theatre.joiners], False),
-        "alliance": (given.alliances, AllianceParameters, [alliance.id for alliance in theatre.alliances], False),
-    }
-    owners: dict[str, tuple[object, type[Any]]] = {
-        "world": (given.world, WorldParameters),
-        "front": (given.front, FrontParameters),
-        "definition": (given.definitions, Definitions),
-    }
-    for group, (members, kind, known, are_needed) in ids.items():
-        for identity in members.keys() - set(known):
-            problems.add(f"{group}.{identity}", f"unknown {group}; {nearest(identity, known)}")
-        for identity in set(known) - members.keys() if are_needed else ():
-            problems.add(f"{group}.{identity}", "is missing: it needs parameters")
-        owners |= {f"{group}.{identity}": (owner, kind) for identity, owner in members.items() if identity in known}
-    for key, (owner, kind) in owners.items():
-        if not isinstance(owner, kind):
-            problems.add(key, f"must be a {kind.__name__}, not {_shown(owner)}")
+def _parameter_values(given: Parameters, theatre: Theatre) -> _Values:
+    single = {"world": WorldParameters, "front": FrontParameters, "definitions": Definitions}
+    owners: list[tuple[str, Any, type]] = [
+        (name.removesuffix("s"), getattr(given, name), single[name]) for name in single
+    ]
+    groups: tuple[tuple[str, Mapping[str, Any], type, list[str]], ...] = (
+        ("party", given.parties, PartyParameters, [party.id for party in theatre.parties]),
+        ("dyad", given.dyads, DyadParameters, [dyad.id for dyad in theatre.dyads]),
+        ("entry", given.entries, EntryParameters, [joiner.party for joiner in theatre.joiners]),
+        ("alliance", given.alliances, AllianceParameters, [alliance.id for alliance in theatre.alliances]),
+    )
+    for group, members, kind, known in groups:
+        owners += [(f"{group}.{name}", own, kind) for name, own in members.items() if name in known]
+        yield from (
+            (f"{group}.{n}", _Wrong(f"unknown {group}; {nearest(n, known)}")) for n in members if n not in known
+        )
+        yield from ((f"{group}.{n}", _Wrong("is missing: it needs parameters")) for n in known if n not in members)
+    for key, own, kind in owners:
+        if words := _kind_problem(own, kind):
+            yield key, _Wrong(words)
             continue
-        for name, problem in problems_with(kind, vars(owner)).items():
-            problems.add(f"{key}.{name}", problem)
-        yield from ((f"{key}.{name}", getattr(owner, name)) for name in parameters_of(kind))
+        refused = problems_with(kind, vars(own))
+        yield from (
+            (f"{key}.{n}", _Wrong(refused[n]) if n in refused else getattr(own, n)) for n in parameters_of(kind)
+        )
