@@ -25,7 +25,7 @@ def shipped_scenario(name: str) -> Path:
     return path
 
 
-_NO_SCENARIOS: Final = ("theatre", "evidence")
+_NO_SCENARIOS: Final = ("theatre", "evidence", "prior-check")
 """What else of TOML lies beside the scenarios of a theatre."""
 
 
