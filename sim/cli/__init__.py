@@ -23,7 +23,7 @@ from typer.core import TyperGroup
 import sim
 from sim.cli.console import announce_compilation, announce_faults, release_stdout, reserve_stdout, stdout
 from sim.core.errors import SimError
-from sim.core.foreign_code import blame
+from sim.core.foreign_code import ProcessState, blame
 
 VERBS: Final = (
     "run",
@@ -58,8 +58,12 @@ def _contained(work: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(work)
     def run(*arguments: Any, **options: Any) -> Any:
         reserve_stdout()
-        with blame("a policy", passing=(OSError, typer.Exit, typer.Abort)):
-            return work(*arguments, **options)
+        state = ProcessState()
+        try:
+            with blame("a policy", passing=(OSError, typer.Exit, typer.Abort)):
+                return work(*arguments, **options)
+        finally:
+            state.put_back()
 
     return run
 

@@ -150,7 +150,7 @@ def show_schema(
 
 @app.command("prior-check")
 def check_priors(
-    file: Annotated[Path, typer.Argument(help="File of the checks.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="File of the checks, or a shipped theatre.", show_default=False)],
     replicates: ReplicatesOption = None,
     seed: SeedOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="CSV file to write.")] = None,

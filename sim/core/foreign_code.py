@@ -52,7 +52,8 @@ def find_place(error: BaseException, *modules: str) -> str:
     """Return file and line of the last statement of others that an error went through, or an empty text."""
     place, trace = "", error.__traceback__
     while trace is not None:
-        if is_foreign(trace.tb_frame, *modules):
+        # What a dataclass or `eval` makes has no file.
+        if is_foreign(trace.tb_frame, *modules) and trace.tb_frame.f_code.co_filename != "<string>":
             place = f"{Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
         trace = trace.tb_next
     return place

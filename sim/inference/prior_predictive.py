@@ -18,6 +18,7 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError, Problems, nearest
 from sim.core.parameters import Interval
+from sim.core.shipped_data import find_beside_theatre
 from sim.core.toml_table import TomlTable, read_toml
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
@@ -143,6 +144,7 @@ def _row(check: PriorCheck, values: Floats) -> dict[str, object]:
 
 
 def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
+    path = find_beside_theatre(path, "prior-check.toml")
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
     names = root.text("scenario"), root.text("truce_scenario", "")

@@ -30,9 +30,10 @@ class CheckedResponse:
 def ask_policy(policy: Policy, view: View, draw: Draw, name: str) -> CheckedResponse:
     """Return what a policy answers, checked; whatever it raises is a `PolicyError` that begins with its name."""
     about = f"day {view.day:g}, {view.n_replicates} replicates"
-    with blame(name, type(policy).__module__, always=True), call(name, about):
-        response = policy.respond(view, draw)
-    return validate_response(response, view, name)
+    with blame(name, type(policy).__module__, always=True):
+        with call(name, about):
+            response = policy.respond(view, draw)
+        return validate_response(response, view, name)
 
 
 def validate_response(response: object, view: View, name: str) -> CheckedResponse:

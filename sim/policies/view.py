@@ -152,8 +152,8 @@ class View:
     def __post_init__(self) -> None:
         """Lock the arrays."""
         _lock_arrays(self)
-        if self.memory:
-            vars(self)["memory"] = {name: read_only(values) for name, values in self.memory.items()}
+        own = {name: read_only(values) for name, values in self.memory.items()}
+        vars(self)["memory"] = MappingProxyType(own) if own else NOTHING
 
     @property
     def received(self) -> Floats:

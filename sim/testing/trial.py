@@ -22,6 +22,7 @@ from sim.testing.checks import POINTS, judge_points
 from sim.testing.cost import describe_door
 from sim.testing.verdicts import Verdict, locate
 
+_end_process: Final = os._exit  # the real one: while a policy answers, that of `os` does not end the process
 LIMIT: Final = 60.0
 """Longest time that a policy has for one point of the contract, where nothing else is said [s]."""
 _GRACE: Final = 3.0
@@ -104,7 +105,7 @@ class _Watch:
             self.send(Verdict((*POINTS, COST)[self.found], False, f"{place}: {words}"))
         self.send(None)
         time.sleep(_GRACE)
-        os._exit(1)
+        _end_process(1)
 
 
 def _look_into(frame: FrameType | None) -> tuple[str, str]:

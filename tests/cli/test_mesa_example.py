@@ -36,7 +36,7 @@ def cells() -> Iterator[list[tuple[str, str, str]]]:
 def test_cells_print_what_stands_below_them(cells: Any):
     shown = [output for kind, _, output in cells if kind == "python" and output]
     assert shown == [text for kind, text, _ in cells if kind == "text"]
-    assert len(shown) == 4
+    assert len(shown) == 5
 
 
 def test_the_page_uses_mesas_own_tools(cells: Any):

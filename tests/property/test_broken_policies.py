@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -16,7 +15,6 @@ from forms import forms
 from tiny import BASE, write_scenario
 
 ENDLESS = "is endless"
-IMPORTED = "is no Python or no policy", "holds no class that serves", "ends the program at import"
 LIMIT = 2
 CASES = [(kind, number) for kind, texts in KINDS.items() for number in range(len(texts))]
 DAILY = [
@@ -35,8 +33,6 @@ class Done(NamedTuple):
 
 def command(arguments: list[str]) -> Done:
     """Run a command in this process, which is one of its own, with files for its output."""
-    started = multiprocessing.get_context
-    multiprocessing.get_context = lambda kind=None: started("fork" if kind == "spawn" else kind)  # type: ignore[assignment]
     for number, name in ((1, "out"), (2, "err")):
         with Path(name).open("wb") as file:
             os.dup2(file.fileno(), number)
@@ -55,7 +51,8 @@ def command(arguments: list[str]) -> Done:
 
 def check_words(done: Done, words: tuple[str, ...]) -> None:
     assert done.status in (0, 1, 2), done
-    assert "Traceback" not in done.err, done.err
+    # What a `__del__` raises Python tells of itself, and goes on.
+    assert "Traceback" not in done.err or "Exception ignored" in done.err, done.err
     if done.status == 2:
         said = [line for line in done.err.splitlines() if line.startswith("sim: ")]
         assert said, done
@@ -81,12 +78,13 @@ def written(tmp_path: Path, kind: str, number: int) -> Path:
 def test_a_broken_policy_is_told_of(kind: str, number: int, written: Path):
     done = in_process(command, ["check", "broken.py", "--json", "--limit", str(LIMIT)], folder=written)
     check_words(done, ("broken.py",))
-    if kind in {ENDLESS, "ends the program in an answer", "raises", *IMPORTED}:
+    if kind in {ENDLESS, "raises"} or kind.startswith("ends the program"):
         assert done.status
     if kind == ENDLESS:
         return
     (written / "broken.py").write_bytes(KINDS[kind][number].encode(errors="surrogatepass"))
     few = ["--replicates", "4", "--days", "3", "--jobs", "1"]
     check_words(
-        in_process(command, ["run", "with_it.toml", "--json", "--quiet", *few], folder=written), ("roken", "policy.R.")
+        in_process(command, ["run", "with_it.toml", "--json", "--quiet", *few], folder=written),
+        ("roken", "policy.R.", "policy of R"),
     )
