@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
@@ -42,6 +43,19 @@ def test_durations_are_told_in_two_units():
     given = (0.4, 59.4, 59.6, 61, 3599.4, 3600, 7325, 7384, -5)
     told = ["0 s", "59 s", "1 min 00 s", "1 min 01 s", "59 min 59 s", "1 h 00 min", "2 h 02 min", "2 h 03 min", "0 s"]
     assert [progress.format_duration(seconds) for seconds in given] == told
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_sweep_of_which_nothing_is_heard_says_so(
+    quiet: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("sim.cli.progress.SILENT_SECONDS", 0.6)
+    with progress.report_progress("tiny", quiet):
+        time.sleep(1.5)
+    line = capsys.readouterr().err.splitlines()[0]
+    assert line == "tiny: nothing has come back for 1 s; if a policy is endless, `sim check` says so"
+    time.sleep(1.2)
+    assert capsys.readouterr().err == "", "it is over"
 
 
 def test_progress_tells_the_pace_and_the_time_left(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
