@@ -23,6 +23,7 @@ from sim.cli.incidents_print import (
     say,
 )
 from sim.cli.options import JsonOption
+from sim.core.shipped_data import find_beside_theatre
 
 if TYPE_CHECKING:
     from sim.evidence import Ledger, Tallies
@@ -194,7 +195,7 @@ def list_tallies(
     """List published tallies of every measure beside what the ledger itemises of them."""
     from sim.evidence import Tallies
 
-    tallies = Tallies.read(ledger.with_name("tallies.csv"))
+    tallies = Tallies.read(find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv"))
     compared = IncidentFilter.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
     if as_json:
         print_json(compared)
@@ -207,14 +208,14 @@ def _read(path: Path) -> Ledger:
     """Return the ledger; pandas is loaded only here."""
     from sim.evidence import Ledger
 
-    return Ledger.read(path)
+    return Ledger.read(find_beside_theatre(path, "ledger.csv"))
 
 
 def _tallies_beside(ledger: Path) -> Tallies | None:
     """Return the tallies beside a ledger, if there are any."""
     from sim.evidence import Tallies
 
-    path = ledger.with_name("tallies.csv")
+    path = find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv")
     return Tallies.read(path) if path.exists() else None
 
 

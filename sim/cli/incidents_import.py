@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from sim.cli.console import print_json
+from sim.cli.console import print_json, stdout
 from sim.cli.incidents_print import FEW, print_findings, say
 from sim.cli.options import JsonOption
 from sim.core.errors import InputError
+from sim.core.shipped_data import find_beside_theatre
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,6 +69,7 @@ def import_incidents(
     from sim.evidence.importers.column_map import ActorMap
 
     importer: Importer = form
+    actors = find_beside_theatre(actors, "map.toml")
     if findings is not None and findings.resolve() in {path.resolve() for path in (file, actors, into)}:
         raise InputError.single("--findings", "", f"{findings} is a file of this import; choose another")
     imported = importer.read(file, ActorMap.read(actors))
@@ -125,7 +126,7 @@ def _replay(ledger: Ledger, theatre: Path | None) -> Replay:
         return choose_acts(ledger)
     from sim.scenario.theatre_file import read_theatre
 
-    file = read_theatre(theatre)
+    file = read_theatre(find_beside_theatre(theatre, "theatre.toml"))
     return choose_acts(ledger, file.start, parties=file.theatre.party_index, dyads=file.theatre.dyad_index)
 
 
@@ -144,11 +145,11 @@ def draft_map(
     from sim.scenario.theatre_file import read_theatre
     from sim.sweeps.results_folder import write_whole
 
-    read = None if theatre is None else read_theatre(theatre)
+    read = None if theatre is None else read_theatre(find_beside_theatre(theatre, "theatre.toml"))
     parties = {} if read is None else {party.id: party.name for party in read.theatre.parties}
     text = draft(form, file, parties, None if read is None else read.start)
     if out is None:
-        sys.stdout.write(text)
+        stdout().write(text)
         return
     if out.exists():
         raise InputError.single(out, "", "is there already; choose another --out")
@@ -169,6 +170,7 @@ def validate(
     from sim.evidence import Ledger, Tallies
     from sim.evidence.incident_rows import find_twins
 
+    ledger = find_beside_theatre(ledger, "ledger.csv")
     rows = Ledger.read(ledger, parties=_parties(theatre))
     tallies = ledger.with_name("tallies.csv")
     counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
@@ -176,7 +178,7 @@ def validate(
         from sim.inference.evidence_plan import read_plan
         from sim.inference.tally_checks import refuse_contradictions
 
-        plan = read_plan(theatre)
+        plan = read_plan(find_beside_theatre(theatre, "theatre.toml"))
         start = plan.theatre_file.start
         refuse_contradictions(plan, Ledger(tuple(row for row in rows if row.last_day < start)), start)
     replay, alike = _replay(rows, theatre), find_twins(rows)
@@ -238,7 +240,7 @@ def _parties(theatre: Path | None) -> Collection[str] | None:
         return None
     from sim.scenario.theatre_file import read_theatre
 
-    return list(read_theatre(theatre).theatre.party_index)
+    return list(read_theatre(find_beside_theatre(theatre, "theatre.toml")).theatre.party_index)
 
 
 def _write_findings(imported: ImportReport, path: Path) -> None:

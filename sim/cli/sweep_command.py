@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import load_scenario, odds_record, print_json, print_odds, print_sheets, records, say, tell
+from sim.cli.console import load_scenario, odds_record, print_json, print_odds, print_sheets, records, say, stdout, tell
 from sim.cli.options import (
     RESULTS,
     HorizonOption,
@@ -190,7 +189,7 @@ def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
         if not as_json:
             print_odds(results, tables["odds"], tables["killed"])
             print_sheets(make_sheets(results, {name: tables[name] for name in {STOPPING} & tables.keys()}))
-            sys.stdout.flush()
+            stdout().flush()
 
     tables = write_report(results, show)
     if not quiet:

@@ -29,8 +29,7 @@ def shorten(text: str) -> str:
 
 def show(value: object) -> str:
     """Return a value as a sentence shows it: a day as a file writes it."""
-    is_time = isinstance(value, (datetime.date, datetime.time))
-    return value.isoformat() if is_time else shorten(repr(value))
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else shorten(repr(value))
 
 
 def find_hidden(value: object, key: str = "") -> Iterator[tuple[str, str]]:

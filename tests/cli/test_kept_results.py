@@ -213,7 +213,7 @@ def test_another_question_to_the_folder_is_another_run(
 ):
     sweep(8)
     before = files(tmp_path / "out")
-    scenario.write_text((BASE + FACTOR).replace(*change))
+    scenario.write_text((BASE + FACTOR).replace(*change), encoding="utf-8")
     for options in ((), ("--replace",)):
         refused = sweep(8, *options)
         assert refused.status == 2
