@@ -185,6 +185,7 @@ def fitting(theatre: Theatre, parameters: Parameters, policies: dict[str, Any]) 
         {owner: own for owner, own in group.items() if owner in known}
         for group in (parameters.parties, parameters.dyads, policies)
     )
+    rules = {owner: rule for owner, rule in rules.items() if owner in theatre.dyad_index or theatre.can_act(owner)}
     return replace(parameters, parties=parties, dyads=dyads), rules
 
 
