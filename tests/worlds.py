@@ -201,9 +201,9 @@ class Setting:
     def conflict(self, replicates: Any, seed: int = 7, branches: Branches | None = None) -> Conflict:
         """Return the ensemble of some replicates."""
         parameters, policies = fitting(self.theatre, self.parameters, self.policies)
-        return Conflict(
-            self.theatre, parameters, policies, self.timeline, replicates=replicates, seed=seed, branches=branches
-        )
+        words = {"replicates": replicates, "seed": seed, "branches": branches}
+        # Steps of a tenth are none that a file or a user may ask for.
+        return Conflict(self.theatre, parameters, policies, self.timeline, **words, is_checked=True)
 
 
 def four_party_setting(

@@ -21,9 +21,17 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli.console import announce_compilation, announce_faults, release_stdout, reserve_stdout, stdout
+from sim.cli.console import (
+    announce_compilation,
+    announce_faults,
+    release_stdout,
+    reserve_stdout,
+    reserved_depth,
+    stdout,
+)
 from sim.core.errors import SimError
 from sim.core.foreign_code import ProcessState, blame
+from sim.core.visible_text import escape_hidden
 
 VERBS: Final = (
     "run",
@@ -44,6 +52,7 @@ VERBS: Final = (
 INTERRUPTED: Final = 130
 
 _debug: list[bool] = []
+_MOST_LINES: Final = 40
 
 
 def _contain(command: Any) -> None:
@@ -124,10 +133,11 @@ for _verb in VERBS:
 def main() -> None:
     """Run the command line and end the process with its exit status."""
     _make_streams_ready()
+    depth = reserved_depth()
     try:
         _run()
     finally:
-        release_stdout()
+        release_stdout(depth)
 
 
 def _run() -> None:
@@ -140,7 +150,7 @@ def _run() -> None:
     except SimError as error:
         if any(_debug):
             raise
-        sys.stderr.write(f"sim: {error}\n")
+        sys.stderr.write(f"sim: {_told(error)}\n")
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -162,6 +172,13 @@ def _run() -> None:
             sys.stderr.write(f"sim: {what} ({error.strerror or error})\n")
         _give_up_output()
         sys.exit(SimError.exit_status)
+
+
+def _told(error: SimError) -> str:
+    """Return the words of an error; of many faults, those that a screen holds."""
+    lines = escape_hidden(str(error)).splitlines()
+    others = [f"and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
+    return "\n".join(lines[:_MOST_LINES] + others)
 
 
 def _make_streams_ready() -> None:

@@ -29,31 +29,41 @@ PIPE_WIDTH: Final = 100
 """Width of tables where no terminal says otherwise."""
 
 
-_DATA: Final[list[TextIO]] = []
-"""Where data go while a verb is at work."""
+_DATA: Final[list[tuple[TextIO, bool]]] = []
+"""Where data go while a verb is at work, and within it another one; and whether that is stdout of the process."""
 
 
 def reserve_stdout() -> None:
     """Keep stdout for data until the process ends: what policies print, here and in workers, goes to stderr."""
-    _DATA[:] = [sys.stdout]
+    stream, is_process = sys.stdout, False
     with contextlib.suppress(OSError, ValueError):
         # The descriptor too, as a library in C and a process that is started write past `sys.stdout`.
         if sys.stdout.fileno() == 1:
             own, is_terminal = os.dup(1), sys.stdout.isatty()
             sys.stdout.flush()
             os.dup2(2, 1)
-            _DATA[:] = [os.fdopen(own, "w", 1 if is_terminal else -1, sys.stdout.encoding, "replace")]
+            stream = os.fdopen(own, "w", 1 if is_terminal else -1, sys.stdout.encoding, "replace")
+            is_process = True
+    _DATA.append((stream, is_process))
     sys.stdout = sys.stderr
 
 
-def release_stdout() -> None:
-    """Let go of the stdout for data; what is printed from here on still goes to stderr."""
-    _DATA.clear()
+def reserved_depth() -> int:
+    """Return how many verbs are at work within each other."""
+    return len(_DATA)
+
+
+def release_stdout(depth: int) -> None:
+    """Let go of what was reserved above a depth; whoever called a verb within a process has their own again."""
+    while len(_DATA) > depth:
+        stream, is_process = _DATA.pop()
+        if not is_process:
+            sys.stdout = stream
 
 
 def stdout() -> TextIO:
     """Return the stdout for data."""
-    return _DATA[0] if _DATA else sys.stdout
+    return _DATA[-1][0] if _DATA else sys.stdout
 
 
 def announce_compilation() -> None:

@@ -34,7 +34,7 @@ def shipped_scenarios() -> dict[str, Path]:
     folder = shipped_folder()
     return {
         file.relative_to(folder).with_suffix("").as_posix(): file
-        for file in sorted(folder.rglob("*.toml"))
+        for file in sorted(folder.glob("*/*.toml"))
         if file.stem not in _NO_SCENARIOS
     }
 

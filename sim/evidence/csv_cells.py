@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from sim.core.errors import Problems, nearest
-from sim.evidence.days import is_unknown, read_day, read_number
 from sim.evidence.text_tables import open_table
+from sim.evidence.written_values import is_unknown, read_day, read_number
 
 SPLITS: tuple[str, ...] = ("calibration", "held_out")
 """What a row may be used for: fitting, or only for judging a fit."""

@@ -156,7 +156,7 @@ def test_a_check_of_scenarios_prints_json_for_right_and_wrong_files(sim: Command
     wrong.write_text(scenario.read_text(encoding="utf-8").replace("seed = 7", "seed = -7"))
     done = sim("scenario", "check", scenario, "--json")
     assert (done.status, done.err) == (0, "")
-    assert json.loads(done.out) == [{"file": str(scenario), "ok": True, "problems": [], "notes": []}]
+    assert json.loads(done.out) == [{"file": str(scenario), "ok": True, "problems": [], "notes": [], "record": ""}]
     done = sim("scenario", "check", wrong, scenario, "--json")
     bad, good = json.loads(done.out)
     assert (done.status, bad["ok"], good["ok"]) == (2, False, True)

@@ -72,7 +72,9 @@ def test_a_second_branch_leaves_the_first():
 
 
 def test_the_docking_world_branches_too():
-    world = docking_world(replicates=np.zeros(50), days=4, branches=branches_at([2] * 50, np.arange(50)))
+    world = docking_world(
+        replicates=np.zeros(50, dtype=np.int64), days=4, branches=branches_at([2] * 50, np.arange(50))
+    )
     acts = world.run().totals.by_day("acts", np.zeros((2, 2), dtype=np.int64), 1)[0]
     assert np.ptp(acts[:2], axis=1).tolist() == [0, 0]
     assert np.ptp(acts[2:], axis=1).min() > 0

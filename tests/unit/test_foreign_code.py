@@ -17,6 +17,14 @@ from sim.core.errors import InputError, PolicyError
 from sim.core.foreign_code import ProcessState, blame, call, describe, import_source, is_interrupt
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard(monkeypatch):
+    """A shell that starts the tests in the background lets them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def module(request: pytest.FixtureRequest):
     """Return a function that imports a text as a user's file."""

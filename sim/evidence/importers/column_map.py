@@ -34,8 +34,8 @@ from sim.core.errors import Problems, nearest
 from sim.core.parameters import Interval
 from sim.core.toml_table import TomlTable, read_toml
 from sim.evidence.csv_cells import Row
-from sim.evidence.days import join_day
 from sim.evidence.incident import CERTAINTIES
+from sim.evidence.written_values import join_day
 
 Columns = str | tuple[str, ...]
 """A column of the source, or for a day the three of its year, month and day."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sim.core.errors import Problems
 from sim.evidence.csv_cells import Row
-from sim.evidence.days import is_unknown
 from sim.evidence.incident import Incident
 from sim.evidence.incident_rows import content_of, death_faults
+from sim.evidence.written_values import is_unknown
 
 if TYPE_CHECKING:
     from sim.evidence.daily_series import DailySeries

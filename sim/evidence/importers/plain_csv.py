@@ -17,10 +17,10 @@ from pathlib import Path
 
 from sim.core.errors import Problems, nearest
 from sim.evidence.csv_cells import Row, RowReader
-from sim.evidence.days import is_unknown, read_number
 from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.importers.import_report import Importer, ImportReport, withdraw_faults
 from sim.evidence.incident_rows import COLUMNS, COUNTS, TOP_RUNG, read_incident
+from sim.evidence.written_values import is_unknown, read_number
 
 NEEDED: tuple[str, ...] = ("id", "date", "initiator", "target", "source")
 _DEFAULTS = {"kind": "act", "time_precision": "day", "leader_killed": "false", "in_article": "false"}

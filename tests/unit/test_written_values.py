@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sim.evidence.days import join_day, read_day, read_number
+from sim.evidence.written_values import join_day, read_day, read_number
 
 DAY = date(2023, 10, 5)
 
