@@ -104,7 +104,7 @@ def test_debug_lets_the_error_through(sim: Command, tmp_path: Path, monkeypatch:
 
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path):
     path = write_scenario(tmp_path, BASE)
-    done = started(f"sim run {path} --replicates 1 | head -1")
+    done = started(f"sim run {path} --replicates 1 --quiet | head -1")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
 
