@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, Final, NoReturn
@@ -166,12 +166,24 @@ def _watch() -> None:
             sys.stderr.flush()
 
 
-def _refuse_exit(status: int = 0) -> NoReturn:
-    raise SystemExit(status)
+def _refuser(name: str) -> Callable[..., NoReturn]:
+    """Return what stands in place of a function of `os` that ends or doubles the process."""
+
+    def refuse(*arguments: Any, **_: Any) -> NoReturn:
+        raise SystemExit(*arguments[:1]) if name == "_exit" else SystemExit(f"os.{name}")
+
+    return refuse
+
+
+_REFUSERS: Final = {
+    name: _refuser(name)
+    for name in ("_exit", "abort", "execv", "execve", "fork", "forkpty", "kill", "killpg")
+    if hasattr(os, name)
+}
 
 
 class ProcessState:
-    """What code may change of its process, as it was; meanwhile nothing can end the process by ``os._exit``."""
+    """What code may change of its process, as it was; meanwhile no function of `os` ends or doubles the process."""
 
     def __init__(self, *, watches_signals: bool = True) -> None:
         # Not above: `sim --help` does without it.
@@ -184,12 +196,12 @@ class ProcessState:
         self._warnings = list(warnings.filters)
         self._on_interrupt = signal.getsignal(signal.SIGINT) if watches_signals else None
         self._depth = sys.getrecursionlimit()
-        self._exit = os._exit
-        os._exit = _refuse_exit
+        self._endings = {name: getattr(os, name) for name in _REFUSERS}
+        vars(os).update(_REFUSERS)
 
     def put_back(self) -> list[str]:
         """Put everything back, and return the words for what had been changed."""
-        os._exit = self._exit
+        vars(os).update(self._endings)
         changed = []
         if self._folder is not None and _folder() != self._folder:
             os.chdir(self._folder)

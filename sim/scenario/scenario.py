@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.errors import Problem, Problems
+from sim.core.errors import InputError, Problem, Problems
 from sim.core.random_streams import Branches, Streams, word_of
 from sim.core.shipped_data import find_scenario
 from sim.engine.acts import GivenAct
@@ -326,6 +326,8 @@ class Scenario:
         SupercriticalError
             If reactions would sustain themselves.
         """
+        if not isinstance(point, Point):
+            raise InputError.single("ensemble", "point", f"must be one of scenario.points(), not {point!r}")
         check_request(replicates, seed, horizon_days, self.horizon_days)
         streams = Streams(
             self.seed_at(point, seed), np.arange(replicates) if isinstance(replicates, int | np.integer) else replicates

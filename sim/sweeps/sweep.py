@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.core.errors import Problems, SimError
-from sim.core.parameters import REPLICATES, SEEDS, Interval
+from sim.core.parameters import REPLICATES, SEEDS, Interval, number_problem
 from sim.sweeps.blocks import Block, choose_block_size, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.executors import RESUMABLE, GivenExecutor
@@ -98,14 +98,13 @@ class Clock:
             raise TimeOverError
 
 
-def check_numbers(replicates: int = 1, seed: int = 0, jobs: int = 1) -> None:
+def check_numbers(replicates: object = 1, seed: object = 0, jobs: object = 1) -> None:
     """Refuse numbers that no sweep can have, all at once."""
     problems = Problems("options")
     given = ("replicates", replicates, REPLICATES), ("seed", seed, SEEDS), ("jobs", jobs, Interval(1))
     for name, value, bounds in given:
-        if not bounds.contains(value):
-            end = f"least {bounds.low:g}" if value < bounds.low else f"most {bounds.high:,}"
-            problems.add(f"--{name}", f"{value} is out of bounds; it must be at {end}")
+        if problem := number_problem(value, bounds, is_whole=True):
+            problems.add(f"--{name}", problem)
     problems.raise_if_any()
 
 
@@ -131,6 +130,7 @@ def run_blocks(
     calls this with several jobs needs the usual ``if __name__ == "__main__":`` guard, because workers start afresh.
     """
     check_numbers(replicates, seed, jobs)
+    replicates, seed, jobs = int(replicates), int(seed), int(jobs)
     targets, manifest = check_sweep(scenario, out, replicates, seed, block_size, rule, replace)
     given = GivenExecutor(executor) if isinstance(executor, Executor) else executor
     with claim_folder(out, scenario, manifest, shard, may_lose=replace) as folder:

@@ -276,7 +276,10 @@ def test_a_scenario_over_a_missing_fit_is_refused(sim, tmp_path):
         (["--from", "2023-11-07", "--to", "2023-11-08", "--question", "Q99"], '"Q99" is not known'),
         (["--from", "2023-11-07", "--to", "2023-11-08", "--seed", "-1"], "--seed: -1 is out of bounds"),
         (["--from", "2023-11-07", "--to", "2023-11-08", "--jobs", "0"], "--jobs: 0 is out of bounds"),
-        (["--from", "2023-11-07", "--to", "2023-11-08", "--replicates", "9" * 14], "must be at most 1,000,000,000"),
+        (
+            ["--from", "2023-11-07", "--to", "2023-11-08", "--replicates", "9" * 14],
+            "must be between 1 and 1,000,000,000",
+        ),
         (["--from", "2023-11-07", "--to", "2023-11-08", "--window", "-3"], "--window"),
     ],
 )

@@ -47,6 +47,11 @@ def module(request: pytest.FixtureRequest):
         ("raise GeneratorExit", "GeneratorExit"),
         ("raise BaseException('a\\n b')", "BaseException: a b"),
         ("import os; os._exit(0)", "SystemExit: 0"),
+        ("import os; os.execv('/bin/true', ['true'])", "SystemExit: os.execv"),
+        ("import os; os.execvp('true', ['true'])", "SystemExit: os.execv"),
+        ("import os; os.fork()", "SystemExit: os.fork"),
+        ("import os; os.kill(os.getpid(), 9)", "SystemExit: os.kill"),
+        ("import os; os.abort()", "SystemExit: os.abort"),
         ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})", "Odd"),
     ],
 )

@@ -11,7 +11,9 @@ import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -392,7 +394,9 @@ def test_a_policy_ends_no_worker(end: str, tmp_path: Path):
 @pytest.mark.usefixtures("quick_workers")
 def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
     flag = tmp_path / "died"
-    late = late_scenario(tmp_path, f"Path({str(flag)!r}).exists() or (Path({str(flag)!r}).touch(), os.abort())")
+    late = late_scenario(
+        tmp_path, f"Path({str(flag)!r}).exists() or (Path({str(flag)!r}).touch(), __import__('signal').raise_signal(9))"
+    )
     out = swept(late, tmp_path / "out", jobs=2)
     assert flag.exists()
     assert len(list((out / "blocks").iterdir())) == 3
@@ -400,7 +404,7 @@ def test_a_worker_that_dies_is_replaced_once(tmp_path: Path):
 
 @pytest.mark.usefixtures("quick_workers")
 def test_a_worker_that_dies_twice_is_named_with_its_block(tmp_path: Path):
-    late = late_scenario(tmp_path, "os.abort()")
+    late = late_scenario(tmp_path, "__import__('signal').raise_signal(9)")
     with pytest.raises(SimError, match="died twice, the second time on point 0, replicates 0 to 15"):
         swept(late, tmp_path / "out", jobs=2)
 
@@ -491,3 +495,20 @@ def test_threads_end_between_two_calls_of_the_kernel(
         run_blocks(scenario, tmp_path / "out", replicates=40, seed=3, jobs=2, block_size=SIZE, on_progress=report)
     assert time.monotonic() - began < 20
     assert {path.name for path in (tmp_path / "out" / "blocks").iterdir()} == {Block(0, i, SIZE).name for i in (0, 1)}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"replicates": 8.0}, {"replicates": True}, {"replicates": "8"}, {"jobs": None}, {"seed": 1.5}]
+)
+def test_a_number_of_the_wrong_kind_is_one_sentence(scenario: Scenario, tmp_path: Path, wrong: dict[str, object]):
+    given: dict[str, Any] = {"replicates": 4, "seed": 1, "jobs": 1} | wrong
+    with pytest.raises(InputError, match=r"^options: --\w+: must be a whole number, not"):
+        run_blocks(scenario, tmp_path / "out", **given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_numbers_of_numpy_are_numbers(scenario: Scenario, tmp_path: Path):
+    run_blocks(scenario, tmp_path / "out", replicates=np.int64(4), seed=np.int64(1))
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["replicates"] == 4
+    with pytest.raises(InputError, match=r"must be one of scenario\.points\(\), not 0"):
+        scenario.ensemble(0, 4, 1)
