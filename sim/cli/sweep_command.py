@@ -212,22 +212,21 @@ def _print_plans(plans: dict[str, Plan], as_json: bool) -> None:
     for name, plan in plans.items():
         runs = f"{plan.replicates:,} replicates × {plan.horizon_days} days = {plan.runs:,} runs"
         size = f"{plural(plan.points, 'point')} × {runs} in {plural(plan.blocks, 'block')}"
-        refusal = f" The sweep would be refused: {plan.refusal}." if plan.refusal else ""
-        say(f"{name}: {size}; {_describe_work(plan)}{refusal}")
+        work = f"the sweep would be refused: {plan.refusal}." if plan.refusal else _describe_work(plan)
+        say(f"{name}: {size}; {work}")
 
 
 def _describe_work(plan: Plan) -> str:
-    """Return what is there of a sweep, what is left to do, and what it takes."""
+    """Return what is there of a sweep, what is left to do, and how long it takes."""
     there = f"{plan.blocks_there:,} of {plural(plan.blocks, 'block')} {'is' if plan.blocks_there == 1 else 'are'} there"
     if plan.blocks_there == plan.blocks:
         return f"{there} already; nothing is left to do, and nothing was written."
-    words = f"about {format_duration(plan.seconds)} with {plural(plan.jobs, 'worker')}, "
-    words += f"about {plan.disk_bytes / 1e6:.1f} MB on disk. "
+    words = f"about {format_duration(plan.seconds)} with {plural(plan.jobs, 'worker')}. "
     if plan.replicates_there:
         words += f"{there} already, and {plan.replicates_there:,} of {plan.runs:,} runs; only the others are computed. "
     if plan.blocks_renewed:
         files = plural(plan.blocks_renewed, "file")
-        words += f"{files} there would be dropped and computed anew: broken, or made by other code. "
+        words += f"{files} there would be dropped: broken, replaced, or made by other code. "
     return f"{words}Nothing was run but a pilot, nothing was written."
 
 

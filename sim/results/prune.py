@@ -12,7 +12,7 @@ from sim.results.analysis.odds import ODDS
 from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, read_stamp
 from sim.results.reading.store import Results, format_csv
 from sim.results.reading.table_cache import KEPT, names_cached_with, read_cached
-from sim.sweeps.blocks import Block
+from sim.sweeps.blocks import Block, keep_longest
 from sim.sweeps.locks import hold_alone
 from sim.sweeps.provenance import digest_code
 from sim.sweeps.results_folder import BLOCKS, TEMPORARY
@@ -86,9 +86,9 @@ def _list_strangers(results: Results, here: Sequence[Path]) -> Iterator[tuple[Pa
     stamps = {path: read_stamp(path) for path in here}
     # The code of today is told from older code only where both lie here; a folder of older code alone is whole.
     is_mixed = any(stamp is not None and stamp.get("code") == digest_code() for stamp in stamps.values())
-    longest = {(known.point, known.start): known.count for known in map(_read_block, sorted(here)) if known is not None}
+    kept = []
     for path, stamp in stamps.items():
-        block = _read_block(path)
+        block = Block.parse(path.name)
         if block is None:
             continue
         if stamp is None:
@@ -97,9 +97,6 @@ def _list_strangers(results: Results, here: Sequence[Path]) -> Iterator[tuple[Pa
             yield path, fault
         elif is_mixed and stamp.get("code") != digest_code():
             yield path, "older code made it"
-        elif block.count < longest[block.point, block.start]:
-            yield path, REPLACED
-
-
-def _read_block(path: Path) -> Block | None:
-    return Block.parse(path.name)
+        else:
+            kept.append(block)
+    yield from ((results.path / BLOCKS / block.name, REPLACED) for block in {*kept} - {*keep_longest(kept)})

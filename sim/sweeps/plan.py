@@ -1,4 +1,4 @@
-"""What a sweep would do, and how long and how large it would be: estimated from a block that is cut short."""
+"""What a sweep would do, and how long it would take: estimated from a block that is cut short."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from sim.core.errors import OutputError
 from sim.sweeps.blocks import Block, split_blocks
-from sim.sweeps.compute_block import build_table, serialise
 from sim.sweeps.dry_run import compile_ahead
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.results_folder import Folder, Manifest, check_place, check_writable
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 _WORKER_START_SECONDS: Final = 3.0
 _PILOT_SHARE: Final = 10
-_BYTES_OF_A_COUNT: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -36,10 +32,9 @@ class Plan:
     jobs: int  # worker processes
     horizon_days: int
     seconds: float  # estimated
-    disk_bytes: int  # estimated, of the blocks that lack
     blocks_there: int = 0  # lie in the folder whole
     replicates_there: int = 0  # over all points
-    blocks_renewed: int = 0  # files in the folder that would be taken away: they are broken, or other code made them
+    blocks_renewed: int = 0  # files in the folder that would be dropped: broken, replaced, or made by other code
     refusal: str = ""  # why the sweep would be refused; empty if it would not
 
     @property
@@ -66,68 +61,54 @@ def plan_sweep(
     _, manifest = describe_sweep(scenario, place, replicates, root, block_size, rule)
     folder = Folder(place, manifest["block_size"], build_stamp(scenario, root))
     blocks = split_blocks(len(scenario.points()), replicates, folder.block_size)
-    pieces = [piece for piece in map(folder.lacking, blocks) if piece is not None]
+    pieces, strangers = folder.survey(blocks)
     lacking = sum(piece.count for piece in pieces)
-    seconds, per_replicate = _estimate(scenario, pieces, jobs)
+    refusal = "" if out is None else _explain_refusal(folder, manifest, strangers, replace)
     return Plan(
         points=len(scenario.points()),
         replicates=replicates,
         blocks=len(blocks),
         jobs=jobs,
         horizon_days=scenario.horizon_days,
-        seconds=seconds,
-        disk_bytes=round(per_replicate * lacking),
+        seconds=_estimate(scenario, pieces, jobs),
         blocks_there=len(blocks) - len(pieces),
         replicates_there=replicates * len(scenario.points()) - lacking,
-        blocks_renewed=sum(len(folder.list_strangers(piece)) for piece in pieces),
-        refusal="" if out is None else _explain_refusal(folder, manifest, pieces, replace),
+        blocks_renewed=0 if refusal else len(strangers),
+        refusal=refusal,
     )
 
 
-def _explain_refusal(folder: Folder, manifest: Manifest, pieces: list[Block], replace: bool) -> str:
+def _explain_refusal(folder: Folder, manifest: Manifest, strangers: list[tuple[Block, Block]], replace: bool) -> str:
     """Return why a sweep would be refused its folder; empty if it would not."""
     try:
         check_writable(folder.path)
         check_place(folder.path, manifest, replace)
-        folder.check_strangers(pieces, replace)
+        folder.check_strangers(strangers, replace)
     except OutputError as error:
         return str(error)
     return ""
 
 
-def _estimate(scenario: Scenario, pieces: list[Block], jobs: int) -> tuple[float, float]:
-    """Return the time that some blocks take [s], and the size of a row [bytes]; no pilot is run for nothing."""
+def _estimate(scenario: Scenario, pieces: list[Block], jobs: int) -> float:
+    """Return the time that some blocks take [s]; no pilot is run for nothing."""
     if not pieces:
-        return 0.0, 0.0
+        return 0.0
     compile_ahead(scenario)
     longest = max(piece.count for piece in pieces)
-    per_block, per_replicate = run_pilot(scenario, longest)
     rounds = math.ceil(len(pieces) / jobs)
-    seconds = per_block * (rounds - 1 + pieces[-1].count / longest)
-    return seconds + (_WORKER_START_SECONDS if jobs > 1 and len(pieces) > 1 else 0.0), per_replicate
+    seconds = run_pilot(scenario, longest) * (rounds - 1 + pieces[-1].count / longest)
+    return seconds + (_WORKER_START_SECONDS if jobs > 1 and len(pieces) > 1 else 0.0)
 
 
-def run_pilot(scenario: Scenario, block_size: int) -> tuple[float, float]:
-    """Estimate the time of a block of the last point [s] and the size of a row [bytes] from its first days."""
+def run_pilot(scenario: Scenario, block_size: int) -> float:
+    """Estimate the time of a block of the last point [s] from its first days."""
     days = max(1, scenario.horizon_days // _PILOT_SHARE)
-    point = scenario.points()[-1]
     began = time.perf_counter()
-    ensemble = scenario.ensemble(point, block_size, scenario.seed, horizon_days=days)
+    ensemble = scenario.ensemble(scenario.points()[-1], block_size, scenario.seed, horizon_days=days)
     ready = time.perf_counter()
     try:
         ensemble.conflict.run()
         ended = time.perf_counter()
     finally:
         ensemble.conflict.release()
-    stamp = build_stamp(scenario, 0)
-    rows = serialise(build_table(point, np.arange(block_size), ensemble.inputs, {}), stamp)
-    kept = 0
-    if scenario.keeps_daily:
-        lists = build_table(point, np.arange(block_size), {}, {}, ensemble.conflict.totals.columns())
-        kept = len(serialise(lists, stamp)) * scenario.horizon_days // days
-    theatre, n_horizons = scenario.theatre, len(scenario.horizons)
-    # The pilot ends before the first horizon, so what is noted by then is added by its number.
-    sums = (len(theatre.dyads) + 2 * len(theatre.locations)) * n_horizons
-    counts = sums + len(scenario.questions) + 2 * len(theatre.joiners) + 2 * n_horizons
-    seconds = (ready - began) + (ended - ready) * scenario.horizon_days / days
-    return seconds, (len(rows) + kept) / block_size + counts * _BYTES_OF_A_COUNT
+    return (ready - began) + (ended - ready) * scenario.horizon_days / days

@@ -8,7 +8,7 @@ import errno
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -76,23 +76,35 @@ class Folder:
         self.block_size = block_size
         self.stamp = stamp
 
-    def lacking(self, block: Block) -> Block | None:
-        """Return what is to be computed of a block: all, its last replicates, or None where a file holds them all."""
-        longest_first = sorted(self._beginning_like(block), reverse=True)
-        held = next((o.count for o in longest_first if is_whole(self.path / BLOCKS / o.name, o, self.stamp)), 0)
-        return None if held >= block.count else Block(block.start + held, block.point, block.count - held)
-
     def put(self, piece: Block, content: bytes) -> None:
         """Write what was computed of a block, joined to the first replicates of it that lie here."""
         # Imported here, because reading results takes this module too and computes no block.
         from sim.sweeps.compute_block import join_blocks
 
-        block, held = self._whole(piece)
-        if held is not None:
-            content = join_blocks(self.path / BLOCKS / held.name, content, self.stamp)
+        held = piece.start % self.block_size
+        start = piece.start - held
+        block, files = Block(start, piece.point, held + piece.count), self._files[start, piece.point]
+        if held:
+            content = join_blocks(self.path / BLOCKS / Block(start, piece.point, held).name, content, self.stamp)
         write_whole(self.path / BLOCKS / block.name, content)
-        self._remove(other for other in self._beginning_like(block) if other.count < block.count)
-        self._files[block.start, block.point].append(block)
+        self._remove(other for other in files if other.count < block.count)
+        files.append(block)
+
+    def survey(self, blocks: Iterable[Block]) -> tuple[list[Block], list[tuple[Block, Block]]]:
+        """Return what is to be computed of some blocks, and the files in their places that are no part of them.
+
+        To be computed are all replicates of a block, or its last ones, or none where a file holds them all. Each file
+        that is no part of a block is named behind it.
+        """
+        pieces, strangers = [], []
+        for block in blocks:
+            here = sorted(self._files.get((block.start, block.point), ()), reverse=True)
+            held = next((one for one in here if is_whole(self.path / BLOCKS / one.name, one, self.stamp)), None)
+            count = 0 if held is None else held.count
+            if count < block.count:
+                pieces.append(Block(block.start + count, block.point, block.count - count))
+            strangers += [(block, other) for other in here if other != held]
+        return pieces, strangers
 
     def prepare(self, blocks: Iterable[Block], may_lose: bool) -> list[Block]:
         """Return what lacks of some blocks, after whatever must not be read beside them was taken away.
@@ -100,44 +112,26 @@ class Folder:
         That is broken, older code made it, or a longer block replaced it. What another run made is refused, and so is
         what older code made of more replicates, if that may not be lost.
         """
-        lacking = {block: self.lacking(block) for block in blocks}
-        pieces = [piece for piece in lacking.values() if piece is not None]
-        self.check_strangers(pieces, may_lose)
-        self._remove(other for piece in pieces for other in self.list_strangers(piece))
-        whole = [block for block, piece in lacking.items() if piece is None]
-        self._remove(other for block in whole for other in self._beginning_like(block) if other.count < block.count)
+        pieces, strangers = self.survey(blocks)
+        self.check_strangers(strangers, may_lose)
+        self._remove(other for _, other in strangers)
         return pieces
 
-    def check_strangers(self, pieces: Sequence[Block], may_lose: bool) -> None:
+    def check_strangers(self, strangers: Iterable[tuple[Block, Block]], may_lose: bool) -> None:
         """Refuse to take away what `prepare` refuses to."""
-        for piece in pieces:
-            for other in self.list_strangers(piece):
-                self._check_stranger(self._whole(piece)[0], other, may_lose)
-
-    def list_strangers(self, piece: Block) -> list[Block]:
-        """Return the files that lie in the place of a block of which a piece lacks, and are no part of it."""
-        block, held = self._whole(piece)
-        return [other for other in self._beginning_like(block) if other != held]
-
-    def _check_stranger(self, block: Block, other: Block, may_lose: bool) -> None:
-        path = self.path / BLOCKS / other.name
         of_any_code = {key: value for key, value in self.stamp.items() if key != "code"}
-        if is_whole(path, other, of_any_code):
-            if other.count > block.count and not may_lose:
+        for block, other in strangers:
+            path = self.path / BLOCKS / other.name
+            if is_whole(path, other, of_any_code):
+                if other.count > block.count and not may_lose:
+                    raise OutputError(
+                        f"{path}: other code of sim made it, of more replicates than are asked for, and they would be "
+                        "computed anew; --replace does that, --out writes elsewhere"
+                    )
+            elif is_whole(path, other, {}):
                 raise OutputError(
-                    f"{path}: other code of sim made it, of more replicates than are asked for, and they would be "
-                    "computed anew; --replace does that, --out writes elsewhere"
+                    f"{path}: is a block of another run; `sim results prune` removes it, --out writes elsewhere"
                 )
-        elif is_whole(path, other, {}):
-            raise OutputError(
-                f"{path}: is a block of another run; `sim results prune` removes it, --out writes elsewhere"
-            )
-
-    def _whole(self, piece: Block) -> tuple[Block, Block | None]:
-        """Return the block that a piece completes, and the one that lies here of its first replicates."""
-        held = piece.start % self.block_size
-        start = piece.start - held
-        return Block(start, piece.point, held + piece.count), Block(start, piece.point, held) if held else None
 
     @cached_property
     def _files(self) -> dict[tuple[int, int], list[Block]]:
@@ -147,10 +141,6 @@ class Folder:
             if (block := Block.parse(path.name)) is not None:
                 files[block.start, block.point].append(block)
         return files
-
-    def _beginning_like(self, block: Block) -> list[Block]:
-        """Return the blocks that have a file, and the point and the first replicate of one."""
-        return [*self._files.get((block.start, block.point), ())]
 
     def _remove(self, blocks: Iterable[Block]) -> None:
         for block in [*blocks]:

@@ -162,7 +162,7 @@ def check_sweep(
     folder = Folder(out, manifest["block_size"], build_stamp(scenario, seed))
     # Of these alone something longer may lie there.
     short = [block for block in split_blocks_to(targets, folder.block_size) if block.count < folder.block_size]
-    folder.check_strangers([piece for piece in map(folder.lacking, short) if piece is not None], replace)
+    folder.check_strangers(folder.survey(short)[1], replace)
     rehearse(scenario, seed)
     return targets, manifest
 
@@ -207,7 +207,7 @@ def _fill_in_rounds(
 def _end_early(filling: _Filling, rule: Rule | None, targets: list[int], manifest: Manifest) -> None:
     """Let the last whole round count; of the first round, what is there."""
     folder = filling.folder
-    whole = [block for block in split_blocks_to(targets, folder.block_size) if folder.lacking(block) is None]
+    whole = [block for block in split_blocks_to(targets, folder.block_size) if not folder.survey([block])[0]]
     if len({block.point for block in whole}) < len(targets):
         raise SimError(f"the time limit passed before every point had a block; {RESUMABLE}")
     if rule is not None:

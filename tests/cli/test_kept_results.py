@@ -168,16 +168,18 @@ def test_a_plan_tells_what_lies_there(sweep: Callable[..., Done], scenario: Path
     assert "there" not in plan(24)
     sweep(24)
     assert "2 of 2 blocks are there already; nothing is left to do, and nothing was written." in plan(24)
-    assert "The sweep would be refused" not in plan(24) + plan(40)
+    assert "would be refused" not in plan(24) + plan(40)
     assert "0 of 2 blocks are there already, and 48 of 80 runs; only the others are computed." in plan(40)
-    assert "2 of 2 blocks are there already" in plan(8)
-    assert "The sweep would be refused: " in plan(8)
+    assert "; the sweep would be refused: " in plan(8)
     assert "holds tables of 24 replicates, and this sweep is of 8" in plan(8)
     assert "refused" not in plan(8, "--replace")
-    assert "belongs to another run: seed was 7, is 8" in plan(24, "--seed", "8")
+    assert "2 of 2 blocks are there already" in plan(8, "--replace")
+    refused = plan(24, "--seed", "8")
+    assert "belongs to another run: seed was 7, is 8" in refused
+    assert "dropped" not in refused, "nothing would be: a sweep that is refused does nothing"
     block = next((tmp_path / "out" / "tiny" / "blocks").iterdir())
     block.write_bytes(block.read_bytes()[:-9])
-    assert "1 file there would be dropped and computed anew: broken, or made by other code." in plan(24)
+    assert "1 file there would be dropped: broken, replaced, or made by other code." in plan(24)
     (record,) = json.loads(sweep(24, "--plan", "--json").out)
     assert {name: record[name] for name in ("blocks", "blocks_there", "replicates_there", "blocks_renewed")} == {
         **{"blocks": 2, "blocks_there": 1, "replicates_there": 24, "blocks_renewed": 1}
@@ -230,6 +232,22 @@ def test_a_block_of_another_run_is_not_removed_unasked(sweep: Callable[..., Done
     assert refused.status == 2
     assert "is a block of another run; `sim results prune` removes it, --out writes elsewhere" in refused.err
     assert files(place) == files(tmp_path / "other" / "blocks")
+
+
+@pytest.mark.parametrize("has_piece", [False, True])
+def test_a_longer_file_that_cannot_be_read_is_dropped_beside_a_block_that_can(
+    has_piece: bool, sweep: Callable[..., Done], tmp_path: Path
+):
+    sweep(8 if has_piece else 24)
+    place = tmp_path / "out" / "tiny" / "blocks"
+    if not has_piece:
+        before = files(place)
+    (place / Block(0, 0, 99).name).write_bytes(b"broken")
+    assert "1 file there would be dropped" in " ".join(sweep(24, "--plan").out.split()) or not has_piece
+    assert sweep(24).status == 0
+    assert sorted(path.name for path in place.iterdir()) == [Block(0, 0, 24).name, Block(0, 1, 24).name]
+    if not has_piece:
+        assert files(place) == before, "and no block is computed anew"
 
 
 def test_without_its_manifest_a_folder_of_blocks_goes_on(scenario: Path, tmp_path: Path):

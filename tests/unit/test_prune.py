@@ -79,6 +79,19 @@ def test_what_no_table_counts_goes_and_the_odds_stay(place: Path):
     assert compute_odds(Results.open(place)).equals(before)
 
 
+@pytest.mark.parametrize("is_foreign", [False, True])
+def test_a_longer_block_that_no_table_counts_replaces_no_other(is_foreign: bool, place: Path):
+    whole = files(place)
+    longer = place / "blocks" / Block(0, 0, 99).name
+    shutil.copy(place / "blocks" / Block(0, 0, SIZE).name, longer)
+    if is_foreign:
+        stamped(place, longer.name, seed="9")
+    else:
+        longer.write_bytes(b"broken")
+    assert [one.path for one in prune_results(Results.open(place))] == [longer]
+    assert files(place) == whole
+
+
 def test_blocks_beyond_the_replicates_asked_for_stay_for_the_sweep_that_grows(place: Path):
     text = (place / "manifest.json").read_text()
     (place / "manifest.json").write_text(text.replace('"replicates": 40', '"replicates": 10'))
