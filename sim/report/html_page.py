@@ -56,7 +56,7 @@ def _draw(results: Results, frames: Frames, presentation: Presentation) -> str:
 
 def _section(results: Results, frames: Frames, presentation: Presentation, pictures: dict[str, str]) -> list[str]:
     """Return a section; nothing where there is nothing to show."""
-    plots = [pictures[presentation.plot]] if presentation.plot in pictures else []
+    plots = list(filter(None, [pictures.get(presentation.plot)]))
     sheets = make_page_sheets(results, frames, presentation)
     notes = [escape(note) for note in make_page_notes(results, frames, presentation)]
     if not (plots or sheets or notes):

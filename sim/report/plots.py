@@ -92,10 +92,12 @@ def incidence_plot(results: Results, table: pd.DataFrame, entries: pd.DataFrame 
 
 
 def split_plot(results: Results, table: pd.DataFrame) -> str:
-    """Return what the variance of single histories is made of, by question, at the first point and last horizon."""
+    """Return of what the variance of each question is made, at the first point and last horizon; empty if none."""
     rows = table[(table["point"] == table["point"].iloc[0]) & (table["horizon_days"] == table["horizon_days"].max())]
     varies = (rows["events"] > 0) & (rows["events"] < rows["n"])
     rows = rows[varies & rows["question"].str.startswith("Q")].iloc[::-1]
+    if rows.empty:
+        return ""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.8 + 0.24 * len(rows)), layout="constrained")
         axes = figure.subplots()
@@ -108,7 +110,7 @@ def split_plot(results: Results, table: pd.DataFrame) -> str:
         rest = np.maximum(100 - start, 0.0)
         axes.barh(rows["question"], rest, left=start, color="white", edgecolor=_LEFT, hatch="///", label="not resolved")
         frame_axes(axes, "what the variance of single histories rests on", "share, %", "")
-        axes.set_xlim(0, max(100.0, *start))
+        axes.set_xlim(0, max(100.0, start.max()))
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7)
         return render_svg(figure, "Shares of the variance: calibrated and assumed, both together, luck, not resolved")
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.report.sheet import UNKNOWN, Sheet
 from sim.results.analysis.comparison import Side
+from sim.sweeps.manifest_match import flatten
 
 _ROWS: Final = 12
 _PLAIN: Final = ("start", "step_days", "horizon_days", "truces", "diplomatic_shocks", "incidents", "ledger_sha256")
@@ -44,18 +45,8 @@ def _settings(side: Side) -> Iterator[tuple[str, str]]:
         yield from ((f"{level}: {key}", _text(bundle[key])) for key in _OF_BUNDLES if bundle.get(key))
     yield from ((key, _text(resolved[key])) for key in _PLAIN)
     theatre = {key: value for key, value in resolved["theatre"].items() if key not in _ELSEWHERE}
-    yield from _flat(theatre, "theatre")
-    yield from _flat(results.manifest.get("versions", {}), "versions")
-
-
-def _flat(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
-    """Yield nested values by key path."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if inner is None:
-        yield prefix, _text(value)
-        return
-    for key, item in inner:
-        yield from _flat(item, f"{prefix}.{key}")
+    parts = flatten({"theatre": theatre, "versions": results.manifest.get("versions", {})})
+    yield from ((key, _text(value)) for key, value in parts.items())
 
 
 def _text(value: Any) -> str:

@@ -144,7 +144,7 @@ def _fault(path: Path, block: Block, stamp: Stamp, expected: Stamp) -> str:
 
 
 def _is_of_this_writer(path: Path) -> bool:
-    return str(pq.read_metadata(path).created_by).endswith(f" {pa.__version__}")
+    return str(pq.read_metadata(path.absolute()).created_by).endswith(f" {pa.__version__}")
 
 
 def _check_tables(results: Results) -> FolderCheck:
@@ -193,7 +193,7 @@ def _rerun(results: Results, scenario: Scenario, sample: int) -> FolderCheck:
         part = Block(first, block.point, count)
         looked.append(str(part))
         path = results.path / BLOCKS / block.name
-        stored = pq.read_table(path, partitioning=None).slice(first - block.start, count)
+        stored = pq.read_table(path.absolute(), partitioning=None).slice(first - block.start, count)
         new = pq.read_table(pa.BufferReader(compute_block(scenario, part, seed)))
         different = list(_different(stored, new))
         if different:

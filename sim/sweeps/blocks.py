@@ -101,7 +101,8 @@ def split_blocks_to(targets: Sequence[int], block_size: int) -> list[Block]:
 def is_whole(path: Path, block: Block, stamp: Stamp) -> bool:
     """Return whether a file holds a whole block with this stamp; every page is read and its sum checked."""
     try:
-        table = pq.read_table(path, page_checksum_verification=True, partitioning=None)
+        # Of a path that begins like "run:1" Arrow would make an address.
+        table = pq.read_table(path.absolute(), page_checksum_verification=True, partitioning=None)
     except (OSError, pa.ArrowException):
         return False
     metadata = table.schema.metadata or {}

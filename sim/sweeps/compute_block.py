@@ -78,7 +78,7 @@ def serialise(table: pa.Table, stamp: Stamp) -> bytes:
 
 def restore_table(file: Path | pa.Buffer) -> pa.Table:
     """Return the rows of a block as they were when they were written: Parquet names the elements of lists itself."""
-    table = pq.read_table(file if isinstance(file, Path) else pa.BufferReader(file), partitioning=None)
+    table = pq.read_table(file.absolute() if isinstance(file, Path) else pa.BufferReader(file), partitioning=None)
     kinds = [pa.list_(field.type.value_type) if pa.types.is_list(field.type) else field.type for field in table.schema]
     return table.cast(pa.schema(list(zip(table.column_names, kinds, strict=True))))
 

@@ -20,10 +20,11 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
         return
     try:
         old = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise OutputError(f"{file}: cannot be read; remove the folder or choose another --out") from error
+    except (OSError, ValueError):
+        old = None
     if not isinstance(old, dict):
-        raise OutputError(f"{file}: is not a manifest; remove the folder or choose another --out")
+        # Blocks say themselves what run they are of, and the sweep writes a manifest anew where there is none.
+        raise OutputError(f"{file}: cannot be read as a manifest; remove this file alone, or choose another --out")
     words = describe_differences(old, manifest, (*_IDENTITY, *(_OF_BLOCKS if has_blocks else ())))
     if words:
         raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
@@ -64,7 +65,7 @@ def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[
     names = tuple(name for name in names if old.get(name) != new.get(name))
     if "digest" in names:
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
-    before, now = (_flat({name: one[name] for name in names if name in one}) for one in (old, new))
+    before, now = (flatten({name: one[name] for name in names if name in one}) for one in (old, new))
     keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     shown = "; ".join(
         f"{key.removeprefix('resolved.')} was {_word(before, key)}, is {_word(now, key)}" for key in keys[:_SHOWN]
@@ -77,15 +78,12 @@ def _word(values: dict[str, object], key: str) -> object:
     return values.get(key, "not noted")
 
 
-def _flat(value: object, prefix: str = "") -> dict[str, object]:
+def flatten(value: object, prefix: str = "") -> dict[str, object]:
     """Return nested values by key path."""
-    if isinstance(value, dict):
-        items = [(str(key), inner) for key, inner in value.items()]
-    elif isinstance(value, list):
-        items = [(str(i), inner) for i, inner in enumerate(value)]
-    else:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
         return {prefix: value}
     flat: dict[str, object] = {}
-    for key, inner in items:
-        flat |= _flat(inner, f"{prefix}.{key}" if prefix else key)
+    for key, item in inner:
+        flat |= flatten(item, f"{prefix}.{key}" if prefix else str(key))
     return flat

@@ -81,7 +81,7 @@ def _read_stamp(sources: Sequence[_Source]) -> Stamp:
     for source in sources:
         for path in sorted(source.blocks.values()):
             try:
-                metadata = pq.read_schema(path).metadata or {}
+                metadata = pq.read_schema(path.absolute()).metadata or {}
             except (OSError, pa.ArrowException) as error:
                 raise InputError.single(path, "", f"cannot be read; compute its shard again ({error})") from error
             stamp = {key: metadata.get(key.encode(), b"").decode() for key in _STAMP}

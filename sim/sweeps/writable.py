@@ -18,8 +18,8 @@ _REFUSED: Final = re.compile(
 
 def check_folder(path: Path, what_needs: str) -> None:
     """Refuse what can be seen to be no place for a folder; the sentence begins like ``results need``."""
-    if not path.exists():
-        _check_name(path, what_needs)
+    for new in (one for one in (path, *path.parents) if one.name != ".." and not one.exists()):
+        _check_name(new, what_needs)
     near = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
     if not near.is_dir():
         raise OutputError(f"{path}: {what_needs} a folder, and {near} is a file")

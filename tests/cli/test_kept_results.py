@@ -13,6 +13,7 @@ import pytest
 from command import Command, Done
 from tiny import BASE, FACTOR, write_scenario
 
+from sim.core.errors import OutputError
 from sim.report.sweep_report import write_report
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -254,9 +255,29 @@ def test_without_its_manifest_a_folder_of_blocks_goes_on(scenario: Path, tmp_pat
     out = tmp_path / "out"
     run_blocks(Scenario.load(scenario), out, replicates=40, seed=3, block_size=SIZE)
     before = files(out)
+    (out / "manifest.json").write_text("{")
+    with pytest.raises(OutputError, match=r"manifest\.json: cannot be read as a manifest; remove this file alone"):
+        run_blocks(Scenario.load(scenario), out, replicates=40, seed=3)
     (out / "manifest.json").unlink()
     run_blocks(Scenario.load(scenario), out, replicates=40, seed=3)
     assert files(out) == before
+
+
+def test_a_colon_is_no_address_and_no_new_name(
+    sim: Command, scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    words = ("sweep", scenario, "--replicates", 8, "--jobs", 1, "--out", "run:1")
+    refused = sim(*words)
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+    assert "run:1: results need a name that every system allows; Windows refuses ':' in it" in refused.err
+    assert not Path("run:1").exists()
+    Path("run:1").mkdir()
+    for _ in range(2):
+        assert sim(*words).status == 0
+    for verb in ("verify", "prune", "sensitivity"):
+        assert sim("results", verb, "run:1/tiny").status == 0
+    assert sim("results", "export", "run:1/tiny", "--table", "runs").out.count("\n") == 1 + 2 * 8
 
 
 def test_a_sweep_that_ends_while_others_wait_shows_its_own_replicates(

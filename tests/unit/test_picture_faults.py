@@ -20,9 +20,11 @@ from sim.report.fingerprint_plots import plot_fingerprints
 from sim.report.fit_plots import plot_fit, plot_nowcast
 from sim.report.html_page import PAGE
 from sim.report.pictures import draw_pictures
+from sim.report.plots import split_plot
 from sim.report.sweep_report import write_report
 from sim.report.tournament_plots import fixation_map, measure_map, population_plot
 from sim.results.reading.store import Results
+from sim.results.tables import collect_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 from sim.tournament.entrants import Matches
@@ -122,6 +124,18 @@ def test_a_picture_that_fails_costs_itself(tmp_path: Path, told: list[str], monk
     page = (results.path / PAGE).read_text()
     assert page.count("<svg") == 3
     assert "Day by day" in page
+
+
+def test_where_no_question_varies_there_is_no_picture_of_its_parts(
+    tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    results = swept(tmp_path, LEVERS, "plain")
+    made = collect_tables(results)
+    never = {"odds": made["odds"].assign(events=0)}
+    assert split_plot(results, never["odds"]) == ""
+    html_page.write_page(results, made | never)
+    assert told == []
+    assert (results.path / PAGE).read_text().count("<figure></figure>") == 0
 
 
 def test_a_page_that_cannot_be_written_is_a_warning(tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch):

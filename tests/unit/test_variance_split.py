@@ -58,6 +58,16 @@ def test_pure_luck_has_no_other_part():
     assert np.isnan(found.deviation[:3]).all(), "what is not told from nothing is not called 0"
 
 
+def test_where_nothing_is_drawn_all_is_known_to_be_luck():
+    for seed in range(4):
+        holds = np.random.default_rng(seed).random((40, 3)) < (0.5, 0.1, 0.0)
+        found = split_variance(holds, np.arange(40), is_drawn=False)
+        assert found.share[:, :2].tolist() == [[0.0, 0.0]] * 3 + [[1.0, 1.0]]
+        assert found.resolved.tolist() == [[True, True, False]] * 4, "an outcome that never varies has no parts"
+        assert found.variance[3] == pytest.approx(holds.var(axis=0, ddof=1))
+        assert found.deviation[:3, :2].max() == found.share_error[:, :2].max() == 0.0
+
+
 def test_an_outcome_that_never_varies_has_no_shares():
     found = split_variance(np.full((40, 2), 0.1), np.arange(40))
     assert np.isnan(found.share).all()

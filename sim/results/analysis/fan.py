@@ -33,7 +33,7 @@ def read_blocks(results: Results, point: int, columns: Sequence[str] | None = No
         path = results.path / BLOCKS / block.name
         names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
         try:
-            table = pq.read_table(path, columns=names, partitioning=None)
+            table = pq.read_table(path.absolute(), columns=names, partitioning=None)
         except (OSError, pa.ArrowException) as error:
             raise InputError.single(path, "", f"cannot be read; run the sweep again to mend it ({error})") from error
         table = table.replace_schema_metadata(None)

@@ -32,6 +32,7 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached
+from sim.sweeps.blocks import INPUT
 from sim.sweeps.cluster_errors import estimate_error, estimate_size
 
 ODDS: Final = "odds"
@@ -43,8 +44,6 @@ MONTE_CARLO: Final = "Monte Carlo"
 _COUNTED: Final = ("killed", "civilians")
 _DEVIATIONS: Final = PARTS[:-1]
 """Parts whose standard deviation stands in the odds; the luck of single histories averages out."""
-
-_SPLIT: Final = (*(f"sd_{part}" for part in _DEVIATIONS), *(f"share_{part}" for part in PARTS), "share_error")
 
 _COLUMNS: Final = [
     *("scenario", "point", "label", "question", "horizon_days", "n", "events", "failed", "estimate", "low", "high"),
@@ -70,9 +69,6 @@ def compute_odds(
         table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
         table = _committed(results, ODDS, wanted, days)
-        # An older version wrote shares that are not resolved too, so none of its split is shown.
-        columns = _COLUMNS if UNRESOLVED in table else [name for name in _COLUMNS if name not in _SPLIT]
-        table = table.reindex(columns=columns).reindex(columns=_COLUMNS)
     _refuse_empty(results, table, days)
     return table
 
@@ -123,7 +119,8 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     for point, answers in outcomes_of.items():
         words = {"scenario": results.name, "point": point, "label": labels[point]}
         names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
-        made = _split(answers)
+        is_drawn = any(name.startswith(INPUT) for name in results.columns_of(point))
+        made = _split(answers, is_drawn)
         estimates = _estimates(answers, made)
         rest = {"assumed_parameters": assumed}
         last = [{SPREAD: policies[i]} | _shares(made, i, bool(unresolved[i])) | rest for i in range(len(cells))]
@@ -133,10 +130,11 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
 
 
-def _split(answers: QuestionOutcomes) -> VarianceSplit:
+def _split(answers: QuestionOutcomes, is_drawn: bool) -> VarianceSplit:
     if len(answers.replicates):
-        return split_variance(answers.holds, answers.replicates)
-    return VarianceSplit(*(np.full((len(PARTS), answers.holds.shape[1]), np.nan) for _ in range(4)))
+        return split_variance(answers.holds, answers.replicates, is_drawn)
+    unknown = np.full((len(PARTS), answers.holds.shape[1]), np.nan)
+    return VarianceSplit(unknown, unknown, unknown, unknown)
 
 
 def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str, Any]]:

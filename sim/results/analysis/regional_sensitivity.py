@@ -27,9 +27,8 @@ from scipy.stats import kstwobign
 from sim.core.arrays import Floats
 from sim.results.analysis.drivers import read_sources
 from sim.results.analysis.inputs_outcomes import GroupedHistories, find_basis, group_draws, group_levels, read_histories
-from sim.results.analysis.odds import compute_odds
 from sim.results.reading.design_columns import is_paired, read_design
-from sim.results.reading.question_outcomes import check_choice, require_cells
+from sim.results.reading.question_outcomes import check_choice, list_points, read_outcomes, require_cells
 from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
@@ -107,16 +106,15 @@ def explain_gaps(
     if not results.blocks:
         return []
     chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
-    odds = compute_odds(results, *check_choice(results, chosen, horizons or results.manifest["horizons"][-1:]))
-    counts = odds.groupby(["question", "horizon_days"], sort=False, as_index=False)[["events", "n"]].sum()
-    notes, is_mixed = [], False
-    for row in counts.to_dict("records"):
-        events, n = int(row["events"]), int(row["n"])
+    cells = require_cells(results, *check_choice(results, chosen, horizons or results.manifest["horizons"][-1:]))
+    holds = np.concatenate([read_outcomes(results, point, cells).holds for point, _ in list_points(results)])
+    notes, is_mixed, n = [], False, len(holds)
+    for cell, events in zip(cells, np.count_nonzero(holds, axis=0).tolist(), strict=True):
         is_mixed |= 0 < events < n
         if min(events, n - events) < _LEAST_HISTORIES:
             have = f"{events:,} of {n:,} {'has' if events == 1 else 'have'} it"
             need = f"a comparison needs {_LEAST_HISTORIES} with it and {_LEAST_HISTORIES} without"
-            notes.append(f"{row['question']} by {row['horizon_days']} days: too few histories: {have}, and {need}.")
+            notes.append(f"{cell.question} by {cell.day} days: too few histories: {have}, and {need}.")
     if table.empty and is_mixed:
         notes.append(f"No parameter is drawn by replicates, and none is sampled over {_LEAST_POINTS} points or more.")
     return notes

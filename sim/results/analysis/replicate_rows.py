@@ -43,7 +43,9 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
     if not firsts:
         raise InputError.single(results.path, BLOCKS, "there are no blocks here; run the sweep again to make them")
     try:
-        schemas = [pq.read_schema(results.path / BLOCKS / block.name) for block in firsts.values()]
+        # Of a path that begins like "run:1" Arrow would make an address.
+        place = results.path.absolute() / BLOCKS
+        schemas = [pq.read_schema(place / block.name) for block in firsts.values()]
         whole = pa.unify_schemas([schema.remove_metadata() for schema in schemas], promote_options="permissive")
         keys = {"point", "replicate", "failed"}
         wanted = [
@@ -52,7 +54,7 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
         if is_daily:
             require_daily(results)
         blocks = sorted(results.blocks, key=lambda block: (block.point, block.start))
-        files = [str(results.path / BLOCKS / block.name) for block in blocks]
+        files = [str(place / block.name) for block in blocks]
         return ds.dataset(files, schema=pa.schema(wanted), format="parquet")
     except (OSError, pa.ArrowException) as error:
         raise InputError.single(

@@ -105,11 +105,12 @@ class VarianceSplit:
     error: Floats
     share: Floats  # the same over the whole variance; NaN where the outcome does not vary
     share_error: Floats
+    is_drawn: bool = True  # whether any parameter is; without, all is luck, and no share has to be told from nothing
 
     @property
     def resolved(self) -> Flags:
         """Whether a part is known well enough to be shown."""
-        return is_resolved(self.share, self.share_error)
+        return is_resolved(self.share, self.share_error) if self.is_drawn else ~np.isnan(self.share)
 
     @property
     def deviation(self) -> Floats:
@@ -118,24 +119,28 @@ class VarianceSplit:
         return deviation
 
 
-def split_variance(values: Numbers, replicates: Integers) -> VarianceSplit:
-    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate."""
+def split_variance(values: Numbers, replicates: Integers, is_drawn: bool = True) -> VarianceSplit:
+    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate, given if a parameter is drawn.
+
+    Where none is, all of it is luck.
+    """
     n_cells = values.shape[1]
     # A few cells at a time: the sums of a million replicates in all cells at once would not fit.
     some = np.array_split(np.arange(n_cells), max(1, n_cells // _FEWEST_CELLS))
-    made = [_split_cells(values[:, cells], replicates) for cells in some]
-    return VarianceSplit(*(np.concatenate(part, axis=1) for part in zip(*made, strict=True)))
+    made = [_split_cells(values[:, cells], replicates, is_drawn) for cells in some]
+    variance, error, share, share_error = (np.concatenate(part, axis=1) for part in zip(*made, strict=True))
+    return VarianceSplit(variance, error, share, share_error if is_drawn else 0.0 * share, is_drawn)
 
 
-def _split_cells(values: Numbers, replicates: Integers) -> tuple[Floats, Floats, Floats, Floats]:
+def _split_cells(values: Numbers, replicates: Integers, is_drawn: bool) -> tuple[Floats, Floats, Floats, Floats]:
     """Return the parts of the variance with their errors, then their shares with theirs."""
     sums = _period_sums(values, replicates)
     total = sums.sum(axis=1)
     n_periods = sums.shape[1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        whole = _parts(total)
+        whole = _parts(total, is_drawn)
         # Leave one period out in turn.
-        apart = _parts(total[:, None] - sums)
+        apart = _parts(total[:, None] - sums, is_drawn)
         centred = apart - apart.mean(axis=1, keepdims=True)
         error = np.sqrt((n_periods - 1) / n_periods * (centred**2).sum(axis=1))
     size = len(PARTS)
@@ -164,13 +169,14 @@ def _pair_sums(there: Floats, outcome: Floats, pairs: Sequence[tuple[int, int]])
     return [np.sum(values, axis=0) for values in (both, products, sums)]
 
 
-def _parts(sums: Floats) -> Floats:
+def _parts(sums: Floats, is_drawn: bool) -> Floats:
     """Return the parts of the variance, then their shares, from sums with the twelve kinds on the first axis."""
     n, plain, squares, *rest = sums
     mean = plain / n
     whole = (squares / n - mean**2) * n / (n - 1)
     number, products, added = (np.array(rest[i::3]) for i in range(3))
-    both, calibrated, assumed = products / number - mean * added / number + mean**2
+    explained = products / number - mean * added / number + mean**2
+    both, calibrated, assumed = explained if is_drawn else np.zeros_like(explained)
     parts = np.array([calibrated, assumed, both - calibrated - assumed, whole - both])
     # Rounding leaves a hair of variance where an outcome never varies.
     shares = np.where(whole > 1e-12 * (1 + mean**2), parts / whole, np.nan)

@@ -25,7 +25,7 @@ def expect_stamp(results: Results) -> Stamp:
 def read_stamp(path: Path) -> Stamp | None:
     """Return the stamp of a block, or None if its file cannot be read."""
     try:
-        metadata = pq.read_schema(path).metadata or {}
+        metadata = pq.read_schema(path.absolute()).metadata or {}
         return {key.decode(): value.decode() for key, value in metadata.items()}
     except (OSError, ValueError, pa.ArrowException):
         return None

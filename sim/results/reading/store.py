@@ -203,7 +203,7 @@ class Results:
             raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
         path = self.path / BLOCKS / block.name
         try:
-            return list(pq.read_schema(path).names)
+            return list(pq.read_schema(path.absolute()).names)
         except (OSError, pa.ArrowException) as error:
             raise _unreadable(path, error) from error
 
@@ -257,7 +257,7 @@ class Results:
         if not blocks:
             raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
         wanted = list(dict.fromkeys(["point", "replicate", *columns]))
-        files = [str(self.path / BLOCKS / block.name) for block in blocks]
+        files = [str(self.path.absolute() / BLOCKS / block.name) for block in blocks]
         try:
             table = ds.dataset(files, format="parquet").to_table(
                 columns=wanted, filter=ds.field("replicate") < self.manifest["replicates"]

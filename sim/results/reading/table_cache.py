@@ -142,7 +142,7 @@ def _read(results: Results, name: str) -> pa.Table | None:
     if any(state.st_mtime_ns > written for state in _blocks(results).values()):
         return None
     try:
-        table = pq.read_table(file, partitioning=None)
+        table = pq.read_table(file.absolute(), partitioning=None)
     except (OSError, pa.ArrowException):
         return None
     is_current = (table.schema.metadata or {}).get(_MADE_OF) == _made_of(results).encode()
