@@ -246,7 +246,7 @@ def merge_results(
     """
     from sim.sweeps.shard_merge import merge_shards
 
-    out = RESULTS / into if into.name == str(into) and not into.is_dir() else into
+    out = _below_results(into)
     merged = merge_shards([_below_results(folder) for folder in folders], out)
     if not merged.lacking:
         record = show_whole(out, as_json=as_json, quiet=quiet)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.errors import OutputError
-from sim.sweeps.manifest_match import describe_differences
+from sim.sweeps.manifest_match import describe_differences, read_manifest
 from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.writable import check_folder, sync
 
@@ -25,7 +25,7 @@ def check_replaceable(folder: Path, kind: str, identity: Mapping[str, Any] | Non
     check_folder(folder, f"a {kind} needs")
     if not folder.is_dir() or not any(folder.iterdir()):
         return
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder / MANIFEST)
     if manifest.get("kind") != kind:
         raise OutputError(f"{folder}: holds something else than a {kind}; choose another --out")
     wanted = json.loads(json.dumps(dict(identity or {})))
@@ -55,12 +55,3 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     finally:
         for rest in (new, old):
             shutil.rmtree(rest, ignore_errors=True)
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a folder; empty where there is none that can be read."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) else {}

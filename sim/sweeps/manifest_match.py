@@ -18,16 +18,22 @@ def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
     """Refuse a folder that belongs to another scenario or seed, or holds blocks of other versions."""
     if not file.exists():
         return
-    try:
-        old = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        old = None
-    if not isinstance(old, dict):
+    old = read_manifest(file)
+    if not old:
         # Blocks say themselves what run they are of, and the sweep writes a manifest anew where there is none.
         raise OutputError(f"{file}: cannot be read as a manifest; remove this file alone, or choose another --out")
     words = describe_differences(old, manifest, (*_IDENTITY, *(_OF_BLOCKS if has_blocks else ())))
     if words:
         raise OutputError(f"{file.parent}: belongs to another run: {words}. Remove the folder or choose another --out")
+
+
+def read_manifest(file: Path) -> dict[str, Any]:
+    """Return what a manifest says; nothing where it cannot be read as one."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def check_loss(folder: Path, manifest: dict[str, Any], tabled: int, has_blocks: bool) -> None:
@@ -53,10 +59,10 @@ def check_loss(folder: Path, manifest: dict[str, Any], tabled: int, has_blocks: 
 def _asks_as_much(file: Path, rule: dict[str, Any]) -> bool:
     """Return whether a rule that stops a sweep is the one that stopped it before, or asks for a higher precision."""
     try:
-        before = json.loads(file.read_text(encoding="utf-8"))["stopping"]
+        before = read_manifest(file)["stopping"]
         is_alike = all(rule[key] == value for key, value in before.items() if key not in ("target", "time_limit_met"))
         return bool(is_alike and rule["target"] <= before["target"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         return False
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.core.errors import OutputError
 from sim.sweeps.blocks import Block, choose_block_size, find_size, is_whole
 from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
-from sim.sweeps.manifest_match import check_loss, check_owner
+from sim.sweeps.manifest_match import check_loss, check_owner, read_manifest
 from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_uncompiled_rules, read_versions
 from sim.sweeps.shards import Shard
 from sim.sweeps.writable import check_file, check_folder, sync
@@ -217,10 +217,7 @@ def read_block_size(path: Path) -> int | None:
     blocks = [block for file in (path / BLOCKS).glob("*.parquet") if (block := Block.parse(file.name)) is not None]
     if not blocks:
         return None
-    try:
-        size = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["block_size"]
-    except (OSError, ValueError, KeyError, TypeError):
-        size = None
+    size = read_manifest(path / MANIFEST).get("block_size")
     if isinstance(size, int) and size > 0:
         return size
     longest = max(block.count for block in blocks)

@@ -18,10 +18,9 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
-from sim.core.errors import InputError
 from sim.results.reading.question_outcomes import list_points, require_daily
 from sim.results.reading.result_table import POINT, Column, Presentation, ResultTable
-from sim.results.reading.store import Results
+from sim.results.reading.store import Results, explain_unreadable
 from sim.sweeps.blocks import DAILY
 from sim.sweeps.results_folder import BLOCKS
 
@@ -35,7 +34,7 @@ def read_blocks(results: Results, point: int, columns: Sequence[str] | None = No
         try:
             table = pq.read_table(path.absolute(), columns=names, partitioning=None)
         except (OSError, pa.ArrowException) as error:
-            raise InputError.single(path, "", f"cannot be read; run the sweep again to mend it ({error})") from error
+            raise explain_unreadable(path, error) from error
         table = table.replace_schema_metadata(None)
         if block.start + block.count > wanted:
             table = table.filter(pc.less(table["replicate"], wanted))

@@ -31,7 +31,7 @@ from sim.results.reading.question_outcomes import (
 )
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.table_cache import read_cached
+from sim.results.reading.table_cache import read_cached, select_committed
 from sim.sweeps.blocks import INPUT
 from sim.sweeps.cluster_errors import estimate_error, estimate_size
 
@@ -68,7 +68,7 @@ def compute_odds(
     elif results.blocks:
         table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
-        table = _committed(results, ODDS, wanted, days)
+        table = select_committed(results, ODDS, {"question": wanted, "horizon_days": days}).reindex(columns=_COLUMNS)
     _refuse_empty(results, table, days)
     return table
 
@@ -79,7 +79,8 @@ def count_odds(
     """Return the odds as the rows say, and in a longer table the parts of their variance with their errors."""
     wanted, days = check_choice(results, questions, horizons)
     if not results.blocks:
-        return compute_odds(results, questions, horizons), _committed(results, VARIANCE, wanted, days)
+        parts = select_committed(results, VARIANCE, {"question": wanted, "horizon_days": days})
+        return compute_odds(results, questions, horizons), parts
     tables = _counted(results, locate_cells(results, wanted, days))
     _refuse_empty(results, tables[0], days)
     return tables
@@ -93,12 +94,6 @@ def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) 
     rows = np.flatnonzero(rank >= 0)
     point = pd.factorize(table["point"])[0]
     return table.iloc[rows[np.lexsort((rank[rows], point[rows]))]].reset_index(drop=True)
-
-
-def _committed(results: Results, name: str, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
-    """Return the rows asked for of a table of a folder whose blocks were not kept."""
-    table = results.read_table(name)
-    return table[table["question"].isin(questions) & table["horizon_days"].isin(days)].reset_index(drop=True)
 
 
 def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
@@ -267,7 +262,7 @@ VARIANCE_TABLE: Final = ResultTable(
     ),
     compute=count_odds,
     part=1,
-    committed=lambda results: _committed(results, VARIANCE, *check_choice(results, None, None)),
+    committed=lambda results: select_committed(results, VARIANCE, {}),
     position=11,
 )
 KILLED_TABLE: Final = ResultTable(

@@ -16,7 +16,7 @@ from sim.core.errors import InputError
 from sim.engine.daily_totals import COUNTED
 from sim.results.reading.question_outcomes import require_daily
 from sim.results.reading.result_table import FACTOR, LABEL, POINT, REPLICATE, Column, ResultTable
-from sim.results.reading.store import Results
+from sim.results.reading.store import Results, explain_unreadable
 from sim.sweeps.blocks import DAILY
 from sim.sweeps.results_folder import BLOCKS
 
@@ -57,9 +57,7 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
         files = [str(place / block.name) for block in blocks]
         return ds.dataset(files, schema=pa.schema(wanted), format="parquet")
     except (OSError, pa.ArrowException) as error:
-        raise InputError.single(
-            results.path, BLOCKS, f"cannot be read; run the sweep again to mend it ({error})"
-        ) from error
+        raise explain_unreadable(results.path / BLOCKS, error) from error
 
 
 def read_rows(results: Results) -> pd.DataFrame:

@@ -205,7 +205,7 @@ class Results:
         try:
             return list(pq.read_schema(path.absolute()).names)
         except (OSError, pa.ArrowException) as error:
-            raise _unreadable(path, error) from error
+            raise explain_unreadable(path, error) from error
 
     @property
     def has_daily(self) -> bool:
@@ -263,7 +263,7 @@ class Results:
                 columns=wanted, filter=ds.field("replicate") < self.manifest["replicates"]
             )
         except (OSError, pa.ArrowException) as error:
-            raise _unreadable(self.path / BLOCKS, error) from error
+            raise explain_unreadable(self.path / BLOCKS, error) from error
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values(["point", "replicate"], ignore_index=True)
 
@@ -387,5 +387,6 @@ def _held_a_sweep(folder: Path) -> bool:
     return False
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
+def explain_unreadable(path: Path, error: Exception) -> InputError:
+    """Return the error of blocks that cannot be read."""
     return InputError.single(path, "", f"cannot be read; run the sweep again to mend it ({error})")

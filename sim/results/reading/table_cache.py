@@ -78,7 +78,7 @@ def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
     """Write a table beside the manifest, if there are blocks; rows of other outcomes that are current stay."""
     if not results.blocks:
         return
-    if _is_current(results, name):
+    if _is_current(results, results.path / f"{name}.csv"):
         old = results.read_table(name)
         keys = [key for key in _KEYS if key in table]
         if list(old.columns) == list(table.columns):
@@ -89,13 +89,12 @@ def write_committed(results: Results, name: str, table: pd.DataFrame) -> None:
     results.write_table(name, table)
 
 
-def _is_current(results: Results, name: str) -> bool:
-    """Return whether a table was written after every block that lies here."""
-    file = results.path / f"{name}.csv"
+def _is_current(results: Results, file: Path) -> bool:
+    """Return whether a table is there and was written after every block that lies here."""
     if not file.is_file():
         return False
     written = file.stat().st_mtime_ns
-    return all((results.path / BLOCKS / block.name).stat().st_mtime_ns <= written for block in results.blocks)
+    return all(state.st_mtime_ns <= written for state in _blocks(results).values())
 
 
 KEPT: Final = "kept"
@@ -136,10 +135,7 @@ def names_cached_with(results: Results, name: str) -> tuple[str, ...]:
 
 def _read(results: Results, name: str) -> pa.Table | None:
     file = _file(results, name)
-    if not results.blocks or not file.is_file():
-        return None
-    written = file.stat().st_mtime_ns
-    if any(state.st_mtime_ns > written for state in _blocks(results).values()):
+    if not results.blocks or not _is_current(results, file):
         return None
     try:
         table = pq.read_table(file.absolute(), partitioning=None)
