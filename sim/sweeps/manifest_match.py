@@ -12,6 +12,8 @@ _IDENTITY: Final = ("digest", "rules", "seed")
 _OF_BLOCKS: Final = ("block_size", "versions")
 """What the blocks of a folder have in common; without blocks it is free."""
 _SHOWN: Final = 6
+_LACKS: Final = "not noted"
+"""What a manifest says that an older version wrote without the key."""
 
 
 def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:
@@ -74,14 +76,10 @@ def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[
     before, now = (flatten({name: one[name] for name in names if name in one}) for one in (old, new))
     keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     shown = "; ".join(
-        f"{key.removeprefix('resolved.')} was {_word(before, key)}, is {_word(now, key)}" for key in keys[:_SHOWN]
+        f"{key.removeprefix('resolved.')} was {before.get(key, _LACKS)}, is {now.get(key, _LACKS)}"
+        for key in keys[:_SHOWN]
     )
     return shown + (f"; and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
-
-
-def _word(values: dict[str, object], key: str) -> object:
-    """Return a value; a manifest that an older version wrote may not have it."""
-    return values.get(key, "not noted")
 
 
 def flatten(value: object, prefix: str = "") -> dict[str, object]:

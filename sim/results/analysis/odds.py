@@ -88,12 +88,10 @@ def count_odds(
 
 def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
     """Return the rows asked for of a table of all questions and horizons, in the order in which they are asked for."""
-    rank_of = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
+    ranks = {cell: rank for rank, cell in enumerate(itertools.product(questions, days))}
     cells = zip(table["question"], table["horizon_days"], strict=True)
-    rank = np.array([rank_of.get(cell, -1) for cell in cells], dtype=np.int64)
-    rows = np.flatnonzero(rank >= 0)
-    point = pd.factorize(table["point"])[0]
-    return table.iloc[rows[np.lexsort((rank[rows], point[rows]))]].reset_index(drop=True)
+    ranked = table.assign(rank=[ranks.get(cell, -1) for cell in cells]).query("rank >= 0")
+    return ranked.sort_values(["point", "rank"], ignore_index=True).drop(columns="rank")
 
 
 def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:

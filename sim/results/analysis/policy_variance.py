@@ -71,8 +71,6 @@ def _of_sibling(results: Results, cells: Sequence[Cell]) -> tuple[Floats, Flags]
         table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
     except InputError:
         return unknown
-    if SPREAD not in table:
-        return unknown
     keys = [(cell.question, cell.day) for cell in cells]
     known = table.set_index(["question", "horizon_days"]).reindex(keys, columns=[SPREAD, UNRESOLVED])
     named = known[UNRESOLVED].fillna("").str.split(", ")
