@@ -239,12 +239,11 @@ def _set_by_reference(sources: Mapping[str, str]) -> str:
 def _split_notes(table: pd.DataFrame) -> list[str]:
     """Return how the split of the uncertainty is to be read."""
     notes = [
-        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: "
-        "standard deviation of the odds over the parameters that data or judgement give, and what both do only "
-        "together; more replicates do not make it smaller, knowing more would. Luck share: part of the variance of "
-        "single histories that no parameter explains, ± the largest standard error of the shares beside it. Not "
-        "resolved: these replicates do not tell the part from nothing with 95 %, or its share not to 25 points; that"
-        " does not make it 0, and more replicates may tell it."
+        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
+        "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
+        "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
+        "that no parameter explains, with its standard error. Not resolved: these replicates do not tell the part from "
+        "nothing with 95 %, or its share not to 25 points; that does not make it 0, and more replicates may tell it."
     ]
     unresolved = table.get(UNRESOLVED, pd.Series("", table.index)).fillna("").str.contains(POLICIES)
     if (table[SPREAD].isna() & ~unresolved).any():
