@@ -40,9 +40,9 @@ def point_problem(point: int, count: int, name: str) -> str | None:
 
 def question_problem(question: str, scenario: Scenario) -> str | None:
     """Return what is wrong with the name of a question or an outcome state, or None."""
-    from sim.engine.outcomes import STATES
+    from sim.engine.outcomes import STATE_IDS
 
-    known = [*(asked.id for asked in scenario.questions), *(f"O{state}" for state in range(len(STATES)))]
+    known = [*(asked.id for asked in scenario.questions), *STATE_IDS]
     return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
 
 

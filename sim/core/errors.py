@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 
 class SimError(Exception):
@@ -91,6 +92,9 @@ class Problems:
             raise InputError(dict.fromkeys(self.found))
 
 
+_MOST_NAMED: Final = 12
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return ``did you mean "x"?`` with the valid name nearest to a wrong one, or the list of valid names."""
     names = sorted(valid)
@@ -99,4 +103,5 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         # Letters of other alphabets may look like those of the valid name.
         odd = [f"U+{ord(letter):04X}" for letter in name if not letter.isascii() and letter not in close[0]]
         return f'did you mean "{close[0]}"?' + (f" (written with {', '.join(odd[:3])})" if odd else "")
-    return f"valid: {', '.join(names)}" if names else "nothing is valid here"
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"valid: {', '.join(names[:_MOST_NAMED])}{more}" if names else "nothing is valid here"

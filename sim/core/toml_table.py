@@ -63,6 +63,12 @@ class TableKeys:
     by: str = ""  # key whose value says which of the keys in `cases` belong
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keeps_paths: bool = False  # its keys are key paths: one in quotes stays as it is
+    example: str = ""  # such a table on one line, for who writes something else in its place
+
+    @property
+    def such_as(self) -> str:
+        """The example as the end of a phrase."""
+        return f" such as {self.example}" if self.example else ""
 
     def required(self) -> list[str]:
         """Return the keys that a table must have in every case."""
@@ -77,14 +83,14 @@ class TableKeys:
 UNDECLARED: Final = TableKeys(other=Key(ANY))
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; refuse one that is missing, unreadable, not UTF-8, not TOML or not plain."""
+def read_toml(path: Path, named_by: Path | None = None) -> dict[str, Any]:
+    """Return the content of a TOML file, that another may name; refuse one that is missing, unreadable or not plain."""
     text = ""
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except FileNotFoundError:
-        siblings = [p.name for p in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+        siblings = [p.name for p in path.parent.glob("*.toml") if p != named_by] if path.parent.is_dir() else []
         hint = f"; {nearest(path.name, siblings)}" if siblings else ""
         raise InputError.single(path, "", f"no such file{hint}") from None
     except UnicodeDecodeError as error:
@@ -128,7 +134,7 @@ class TomlTable:
         self.problems = problems
         self._declared = declared
         self._outer = outer
-        self._is_absent = False
+        self.is_absent = False
         self._read: set[str] = set()
         self.values = values if declared.keeps_paths else self._unfold(values)
 
@@ -213,23 +219,25 @@ class TomlTable:
     def names(self, name: str) -> list[str]:
         """Return a list of texts."""
         value = self._given(name, self._declaration(name, "names").default)
-        if value is not None and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        value = [] if value is None else value
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.add(name, f"must be a list of texts, not {show(value)}")
             return []
-        return value or []
+        for item in {item for item in value if value.count(item) > 1}:
+            self.add(name, f'"{item}" stands twice')
+        return list(dict.fromkeys(value))
 
     def table(self, name: str) -> TomlTable:
         """Return a table inside this one; empty where it is missing."""
         declared = self._declaration(name, "table")
-        value = self._value(name)
+        value, inside = self._value(name), declared.inside or UNDECLARED
         if value is not None and not isinstance(value, dict):
-            self.add(name, f"must be a table, not {show(value)}")
-        inside = declared.inside or UNDECLARED
-        if name not in self.values and (required := inside.required()) and not self._is_absent:
+            self.add(name, f"must be a table{inside.such_as}, not {show(value)}")
+        if name not in self.values and (required := inside.required()) and not self.is_absent:
             self.add(name, f"is missing: a table [{self.key(name)}] with {', '.join(required)}")
         table = TomlTable(value if isinstance(value, dict) else {}, self.key(name), self.problems, inside, self)
         # What is wrong with a table as a whole is told once, and not again of each key.
-        table._is_absent = not isinstance(value, dict)
+        table.is_absent = not isinstance(value, dict)
         return table
 
     def tables(self, name: str, inside: TableKeys | None = None) -> list[TomlTable]:
@@ -239,7 +247,7 @@ class TomlTable:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.add(name, f"must be tables, [[{self.key(name)}]]")
+            self.add(name, f"must be tables, [[{self.key(name)}]]{inside.such_as and f', {inside.such_as.strip()}'}")
             return []
         return [TomlTable(item, f"{self.key(name)}[{i}]", self.problems, inside, self) for i, item in enumerate(value)]
 
@@ -288,6 +296,8 @@ class TomlTable:
         if value is not None and not isinstance(value, str):
             self.add(name, f"must be a text, not {show(value)}")
             return default or ""
+        if value is not None and default is None and not value.strip():
+            self.add(name, "is empty")
         if value and "\n" in value and not self._declaration(name, "text").is_long:
             self.add(name, f"must stand on one line, not {show(value)}")
         return value or ""
@@ -309,7 +319,7 @@ class TomlTable:
 
     def _given(self, name: str, default: Any) -> Any:
         value = self._value(name)
-        if value is None and default is None and not self._is_absent:
+        if value is None and default is None and not self.is_absent:
             self.add(name, "is missing")
         return default if value is None else value
 

@@ -7,18 +7,24 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-_TURNING: Final = "\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-"""Characters that change the direction or the line of what follows; all other hidden ones are of the category Cc."""
+_BLANK: Final = "\u2028\u2029\u115f\u1160\u3164\uffa0"
+"""Characters that part lines or fill a place unseen; all other hidden ones are of the categories Cc and Cf."""
+_SHAPING: Final = "\n\t\u200c\u200d"
+"""Those of Cc and Cf that texts need: joiners shape letters of Persian and emoji."""
 _LONGEST: Final = 120
 
 
 def _is_hidden(letter: str) -> bool:
-    return letter in _TURNING or (unicodedata.category(letter) == "Cc" and letter not in "\n\t")
+    return letter in _BLANK or (unicodedata.category(letter) in ("Cc", "Cf") and letter not in _SHAPING)
+
+
+def _escape(letter: str) -> str:
+    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
 
 
 def escape_hidden(text: str, also: str = "") -> str:
     """Return a text with an escape in place of every hidden character, and of some others."""
-    return "".join(f"\\u{ord(one):04x}" if _is_hidden(one) or one in also else one for one in text)
+    return "".join(_escape(one) if _is_hidden(one) or one in also else one for one in text)
 
 
 def shorten(text: str) -> str:

@@ -28,6 +28,8 @@ STATES: Final = (
     "general regional war",
 )
 """Names of the outcome states O0 to O4; a replicate is in the highest that it reached."""
+STATE_IDS: Final = tuple(f"O{state}" for state in range(len(STATES)))
+"""Names of the states in the tables of odds, beside the ids of questions."""
 QUESTION_KINDS: Final = (
     "war",
     "war_decided",

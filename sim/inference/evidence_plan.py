@@ -18,6 +18,8 @@ from sim.scenario.theatre_file import TheatreFile, read_theatre
 
 EVIDENCE: Final = "evidence.toml"
 """Name of the file, beside the theatre."""
+_ONCE: Final = {"view": "name", "tally": "id", "daily_deaths": "location", "claims": "party", "candidate": "party"}
+"""What no two tables of a list may have in common."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,22 @@ def read_plan(theatre: Path) -> EvidencePlan:
     )
     if first_day >= theatre_file.start:
         root.add("first_day", f"{first_day} is not before the start of the scenarios, {theatre_file.start}")
+    _refuse_twins(root, plan)
     root.finish()
     problems.raise_if_any()
     return plan
+
+
+def _refuse_twins(root: TomlTable, plan: EvidencePlan) -> None:
+    """Refuse evidence that stands twice: the likelihood takes each name once."""
+    for name, key in _ONCE.items():
+        given = [table.values.get(key) for table in root.tables(name)]
+        for value in [value for place, value in enumerate(given) if value in given[:place]]:
+            root.add(name, f'{key} "{value}" stands twice')
+    used = {view.name: "view" for view in plan.views} | dict.fromkeys(plan.left_out, "left_out")
+    for tally in plan.totals:
+        if tally.id in used:
+            root.add("tally", f'"{tally.id}" stands in [[{used[tally.id]}]] too')
 
 
 def plan_of(theatre: str | Path | EvidencePlan) -> EvidencePlan:
@@ -190,6 +205,8 @@ def _left_out(root: TomlTable, tallies: Tallies) -> dict[str, str]:
         for name in table.names("tallies"):
             if name not in ids:
                 table.add("tallies", f'"{name}" is not a tally')
+            if name in reasons:
+                table.add("tallies", f'"{name}" stands twice')
             reasons[name] = reason
         table.finish()
     return reasons

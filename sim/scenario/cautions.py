@@ -32,10 +32,16 @@ def find_cautions(file: ScenarioFile, at_points: PointSettings) -> Iterator[tupl
         if setting.is_following and key not in moved and other in moved:
             yield other, f"moves {key} too, which follows it; give that one to hold it"
     yield from _find_late(file)
+    yield from at_points.find_idle()
     for question in file.theatre_file.questions:
         key = _HAZARDS.get(question.kind, "").format(sender=question.sender)
         if key and at_points.is_always_zero(key):
             yield question.id, f"can never come true, since {key} is 0: {question.text}"
+        if question.kind.startswith("killed_") and question.already >= question.threshold:
+            yield question.id, f"is always true, since {question.already:g} killed count already: {question.text}"
+        if question.kind == "driver_truce" and question.threshold > file.run["horizon_days"]:
+            days = f"{question.threshold:g} days of truce are more than the run of {file.run['horizon_days']}"
+            yield question.id, f"can never come true, since {days}: {question.text}"
 
 
 def _find_moved(file: ScenarioFile) -> set[str]:

@@ -144,8 +144,9 @@ def _read_listed_points(
     factors = {factor.key: factor for factor in declared}
     choices: list[dict[str, int]] = []
     for i, row in enumerate(design.rows):
-        paths = dict(flatten_paths(row, context.parameters()))
-        table = TomlTable(paths, f"design.points[{i}]", root.problems, _POINT)
+        table = TomlTable(row, f"design.points[{i}]", root.problems, _POINT)
+        paths = flatten_paths(table, context.parameters())
+        table = TomlTable(paths, table.path, root.problems, _POINT)
         choice = {}
         for key in paths:
             level = _read_level_index(table, key, factors, context)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sim.core.errors import nearest
 from sim.core.parameters import Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable
-from sim.engine.outcomes import QUESTION_KINDS, Question
+from sim.engine.outcomes import QUESTION_KINDS, STATE_IDS, Question
 from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Region
 
 JOINER: Final = TableKeys(
@@ -157,6 +157,8 @@ def read_questions(
         _refuse_unanswerable(table, question, dyads, joiners, region)
         if question.id in {other.id for other in questions}:
             table.add("id", f'"{question.id}" stands twice')
+        if question.id in STATE_IDS:
+            table.add("id", f'"{question.id}" is the name of an outcome state; choose another, such as Q1')
         questions.append(question)
         table.finish()
     return tuple(questions)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -74,6 +75,7 @@ FACTOR: Final = TableKeys(
             "levels",
             "numbers or laws of a parameter, policies of a party, or bundles of settings",
             is_optional=True,
+            synonyms=("values",),
             forms=(Key("settings"), Key("tables", inside=POLICY), Key("tables", inside=BUNDLE)),
         ),
         "low": Key("number", "lower end, in place of levels", is_optional=True),
@@ -151,7 +153,7 @@ def read_factor(table: TomlTable, context: FactorContext, kind: str) -> Factor |
         setting = read_level(single, "level", known[key], context)
         if setting is not None:
             settings.append(replace(setting, source=known[key].source) if "law" in table.values else setting)
-            if value in named:
+            if setting.law in [other.law for other in settings[:-1]]:
                 table.add("levels", f"{value!r} stands there twice, and would make two points of one content")
             named.append(value)
     return Factor(key, tuple(settings), name_levels(named))
@@ -213,6 +215,10 @@ def _read_levels(table: TomlTable, known: Setting, kind: str) -> list[Any]:
         table.skip()
         table.add("law", "needs a sampled or a one-at-a-time design; give levels, or low and high")
         return []
+    if levels is None and not {"low", "high", "steps"} & table.values.keys():
+        if table.values.keys() <= FACTOR.keys.keys():
+            table.add("levels", "is missing: give levels, or low and high")
+        return []
     if levels is None:
         low, high = table.number("low"), table.number("high")
         steps = table.integer("steps", default=2 if is_alone else 3)
@@ -267,7 +273,7 @@ def _read_bundle(level: TomlTable, context: FactorContext) -> Bundle:
     holding = {**context.policies, **policies}
     known = replace(context, policies=holding).parameters()
     given = level.table("set")
-    paths = dict(flatten_paths(given.values, known))
+    paths = flatten_paths(given, known)
     flat = TomlTable(paths, given.path, given.problems, BUNDLE.keys["set"].inside or TableKeys())
     settings = {}
     for key in paths:
@@ -290,18 +296,21 @@ def _is_number(value: object) -> bool:
 def read_truces(root: TomlTable) -> tuple[Truce, ...]:
     """Read scheduled truces of the driver."""
     truces: list[Truce] = []
-    tables = root.tables("truce")
-    for i, table in enumerate(tables):
-        truce = Truce(table.number("start_day"), table.number("days"))
-        for j, other in enumerate(truces):
-            begin, end = max(truce.start_day, other.start_day), min(truce.end_day, other.end_day)
-            if begin < end:
-                table.add(
-                    "start_day", f"truce[{i}] overlaps truce[{j}] from day {begin:g} to {end:g}; let one end first"
-                )
-        truces.append(truce)
+    for table in root.tables("truce"):
+        truces.append(Truce(table.number("start_day"), table.number("days")))
+        for message in find_overlaps(truces, since=len(truces) - 1):
+            table.add("start_day", message)
         table.finish()
     return tuple(truces)
+
+
+def find_overlaps(truces: Sequence[Truce], since: int) -> Iterator[str]:
+    """Yield what is wrong with truces, those from one on, that begin before an earlier one ends or the reverse."""
+    for j, i in itertools.combinations(range(len(truces)), 2):
+        begin = max(truces[i].start_day, truces[j].start_day)
+        end = min(truces[i].end_day, truces[j].end_day)
+        if i >= since and begin < end:
+            yield f"truce[{i}] overlaps truce[{j}] from day {begin:g} to {end:g}; let one end first"
 
 
 def read_shocks(root: TomlTable) -> tuple[DiplomaticShock, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
-from sim.scenario.design import Factor, Point
-from sim.scenario.factor_file import Bundle
+from sim.scenario.design import FULL_FACTORIAL, Factor, Point
+from sim.scenario.factor_file import Bundle, find_overlaps
 from sim.scenario.prior_draws import same_as_problems
 from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
@@ -20,6 +20,7 @@ from sim.scenario.settings import PolicySetting, Setting, Settings
 
 ParameterTable = dict[str, dict[str, str]]
 """Law and source of parameters as texts, by key path."""
+_MOST_NAMED: Final = 4
 _Combination = tuple[tuple[str, int], ...]
 
 
@@ -105,6 +106,9 @@ class PointSettings:
         """Yield key and fault of references that lead nowhere and parameters that misfit, at any point."""
         for point in self._last_of_each:
             yield from same_as_problems({key: setting.law for key, setting in self.settings(point).items()})
+            truces = [*self.file.truces, *(truce for bundle in self.bundles(point) for truce in bundle.truces)]
+            for message in find_overlaps(truces, since=len(self.file.truces)):
+                yield "truce", f"at {point.label}: {message}"
         frames = [self._frame(point) for point in self._last_of_each]
         for factor in self.file.factors:
             if _is_single(factor) and not any(factor.key in frame.settings for frame in frames):
@@ -115,6 +119,16 @@ class PointSettings:
                 if key not in noted:
                     noted.add(key)
                     yield key, f"at {point.label}: {message}"
+
+    def find_idle(self) -> Iterator[tuple[str, str]]:
+        """Yield key and sentence of every factor of one parameter that changes nothing at some points."""
+        for factor in self.file.factors if self.file.design.kind == FULL_FACTORIAL else ():
+            frames = ((point, self._frame(point)) for point in self.file.points if _is_single(factor))
+            idle = [p.label for p, frame in frames if factor.key not in frame.settings.keys() - frame.bundled]
+            if idle:
+                more = f" and {len(idle) - _MOST_NAMED} more" if len(idle) > _MOST_NAMED else ""
+                named = "; ".join(idle[:_MOST_NAMED])
+                yield factor.key, f"changes nothing where no rule has it or a bundle sets it, at {named}{more}"
 
     def _find_misfits(self, point: Point) -> Iterator[tuple[str, str]]:
         """Yield key and fault of parameters, given by the levels of a point, that do not fit to those beside them."""

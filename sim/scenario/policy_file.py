@@ -131,7 +131,7 @@ def _find_policy(table: TomlTable, rule: str, place: PolicyPlace, before: Policy
     if before is not None and "rule" not in table.values:
         return before.policy
     if not rule:
-        if isinstance(table.values.get("rule", ""), str):
+        if isinstance(table.values.get("rule", ""), str) and not table.is_absent:
             table.add("rule", "is missing, and there is no policy to inherit one from")
         return None
     try:

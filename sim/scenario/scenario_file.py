@@ -128,26 +128,31 @@ def _read_base(root: TomlTable, path: Path, problems: Problems) -> ScenarioFile 
             root.add("theatre", 'is missing: a scenario needs "theatre" or "base", and this one has neither')
         return None
     with problems.collect():
-        if theatre:
-            theatre_file = read_theatre(path.parent / theatre)
+        named = path.parent / (theatre or base)
+        if problem := _misnamed(path, named, read_toml(named, named_by=path), is_theatre=bool(theatre)):
+            root.add("theatre" if theatre else "base", problem)
+        elif theatre:
+            theatre_file = read_theatre(named)
             return ScenarioFile(path, theatre_file, dict(theatre_file.settings), notes=theatre_file.notes)
-        parent = path.parent / base
-        further = read_toml(parent).get("base")
-        if isinstance(further, str) and further:
-            root.add("base", _refuse_chain(path, parent, further))
-            return None
-        return replace(read_scenario(parent), path=path, base=base)
+        else:
+            return replace(read_scenario(named), path=path, base=base)
     return None
 
 
-def _refuse_chain(path: Path, parent: Path, further: str) -> str:
-    """Return what is wrong with a base that has a base of its own."""
-    own, last = path.resolve(), (parent.parent / further).resolve()
-    if parent.resolve() == own:
-        return f"{path.name} is this file itself; name a scenario that has a theatre"
-    if last == own:
-        return f"{parent.name} inherits from {path.name} in turn, a circle; one of the two must name a theatre"
-    return f"{parent.name} inherits from {further} in turn; a scenario may inherit once, from one that has a theatre"
+def _misnamed(path: Path, named: Path, held: Mapping[str, Any], *, is_theatre: bool) -> str:
+    """Return why a file cannot be the theatre or the base of a scenario; empty if it can."""
+    own, further = path.resolve(), held.get("base")
+    if named.resolve() == own:
+        return f"{path.name} is this file itself; name {'a theatre' if is_theatre else 'a scenario that has a theatre'}"
+    if is_theatre:
+        return f'{named.name} is a scenario; inherit from it with "base"' if held.keys() & {"theatre", "base"} else ""
+    if "dyad" in held:
+        return f'{named.name} is a theatre; a scenario on it names it as "theatre"'
+    if not isinstance(further, str) or not further:
+        return ""
+    if (named.parent / further).resolve() == own:
+        return f"{named.name} inherits from {path.name} in turn, a circle; one of the two must name a theatre"
+    return f"{named.name} inherits from {further} in turn; a scenario may inherit once, from one that has a theatre"
 
 
 _LISTS: Final = ("truce", "diplomatic_shock", "incident", "factor")
@@ -214,7 +219,7 @@ def _read_run(table: TomlTable, given: Mapping[str, Any], base: str) -> dict[str
     if problem := step_problem(run["step_days"]):
         table.add("step_days", problem)
     longest = max(run["horizons"])
-    run["horizon_days"] = table.integer("horizon_days") if "horizon_days" in table.values else longest
+    run["horizon_days"] = (table.integer("horizon_days") if "horizon_days" in table.values else 0) or longest
     if run["horizon_days"] < longest:
         hint = (
             ""

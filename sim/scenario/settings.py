@@ -58,17 +58,14 @@ def parameter_keys(owner: type[Any]) -> TableKeys:
 
 
 PARAMETERS: Final = TableKeys(
-    {
-        f"every_{group}": Key("table", f"of every {group}", inside=parameter_keys(owner))
-        for group, owner in GROUPS.items()
-    }
+    {name: Key("table", f"of the {name}", inside=parameter_keys(owner)) for name, owner in SINGLE.items()}
+    | {f"every_{name}": Key("table", f"of every {name}", inside=parameter_keys(own)) for name, own in GROUPS.items()}
     | {
-        group: Key(
-            "table", f"of one {group}, by its id", inside=TableKeys(other=Key("table", inside=parameter_keys(owner)))
+        name: Key(
+            "table", f"of one {name}, by its id", inside=TableKeys(other=Key("table", inside=parameter_keys(own)))
         )
-        for group, owner in GROUPS.items()
+        for name, own in GROUPS.items()
     }
-    | {name: Key("table", f"of the {name}", inside=parameter_keys(owner)) for name, owner in SINGLE.items()}
 )
 POLICY: Final = TableKeys(
     {
@@ -78,6 +75,7 @@ POLICY: Final = TableKeys(
         "label": Key("text", "name in the tables, where it is a level of a factor", default=""),
     },
     other=Key(ANY, "parameter of the policy, or a policy inside it"),
+    example='{ rule = "tit_for_tat" }',
 )
 POLICIES: Final = TableKeys(other=Key("table", "policy of a party, or of a party against one opponent", inside=POLICY))
 """By the id of a party or of a dyad."""
@@ -140,6 +138,11 @@ def read_settings(table: TomlTable, theatre: Theatre, settings: Settings, origin
     for group, ids in _ids(theatre).items():
         owner = GROUPS[group]
         shared = table.table(f"every_{group}")
+        if shared.values and not ids:
+            table.add(
+                f"every_{group}",
+                f"nobody has these parameters: the theatre has no {'joiner' if group == 'entry' else group}",
+            )
         for identity in ids:
             if group != "party" or theatre.can_act(identity):
                 _read_group(shared, f"{group}.{identity}", owner, settings, origin)
@@ -253,15 +256,24 @@ class PolicySetting:
         return " over ".join([self.rule, *(inside.label for inside in self.inner.values())])
 
 
-def flatten_paths(values: Mapping[str, Any], known: Container[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield key path and content of every entry: a key path in quotes and one written as tables are the same."""
+def flatten_paths(table: TomlTable, known: Container[str]) -> dict[str, Any]:
+    """Return the content of every entry by its key path: one in quotes and one written as tables are the same."""
+    paths: dict[str, Any] = {}
+    for path, value in _walk_paths(table.values, known):
+        if path in paths:
+            table.add(path, "stands twice, as a key path and as a table")
+        paths[path] = value
+    return paths
+
+
+def _walk_paths(values: Mapping[str, Any], known: Container[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
         path = f"{prefix}.{name}" if prefix else name
         is_law = isinstance(value, dict) and {"value", "law"} & value.keys()
         if path in known or is_law or not isinstance(value, dict) or not value:
             yield path, value
         else:
-            yield from flatten_paths(value, known, path)
+            yield from _walk_paths(value, known, path)
 
 
 def explain_unknown(key: str, known: Settings, policies: Mapping[str, PolicySetting]) -> str:

@@ -120,6 +120,47 @@ ONE_SENTENCE = {
         top('"tit\u0131e" = "x"\n'),
         'tit\u0131e: unknown key; did you mean "title"? (written with U+0131)',
     ),
+    "a level of mediation at the top": (
+        top("mediation = 0.9\n"),
+        "mediation: unknown key; it stands in [parameters.world]",
+    ),
+    "one value of a lever in two grammars": (
+        WIDER_BASE + LEVEL + '[factor.levels.set]\n"policy.L.climb" = 1\npolicy.L.climb = 0.5\n',
+        "factor[0].levels[1].set.policy.L.climb: stands twice, as a key path and as a table",
+    ),
+    "one value of a point in two grammars": (
+        WIDER_BASE + '\n[design]\nkind = "list"\n[[design.points]]\n"policy.L.climb" = 1\npolicy.L.climb = 0.5\n',
+        "design.points[0].policy.L.climb: stands twice, as a key path and as a table",
+    ),
+    "a truce of the scenario and one of a lever": (
+        WIDER_BASE + "\n[[truce]]\nstart_day = 1\ndays = 3\n" + LEVEL + "truce = [{ start_day = 3, days = 3 }]\n",
+        "truce: at lever = some: truce[1] overlaps truce[0] from day 3 to 4; let one end first",
+    ),
+    "one level in two forms": (
+        WIDER_BASE + '\n[[factor]]\nkey = "world.mediation_added"\nlevels = [0.3, { value = 0.3 }]\n',
+        "factor[0].levels: {'value': 0.3} stands there twice, and would make two points of one content",
+    ),
+    "rules as plain names in levels": (
+        WIDER_BASE + '\n[[factor]]\nkey = "policy.L"\nlevels = ["tit_for_tat", "none"]\n',
+        'factor[0].levels: must be tables, [[factor[0].levels]], such as { rule = "tit_for_tat" }',
+    ),
+    "a rule as a plain name": (
+        WIDER_BASE.replace('[policy.L]\nrule = "disproportionate"', '[policy]\nL = "grim_trigger"'),
+        "policy.L: must be a table such as { rule = \"tit_for_tat\" }, not 'grim_trigger'",
+    ),
+    "a day as the length": (
+        WIDER_BASE.replace("horizon_days = 8", 'horizon_days = "2024-03-01"'),
+        "run.horizon_days: must be a whole number of days (length of a run; the last horizon without it), not "
+        "'2024-03-01'",
+    ),
+    "values in place of levels": (
+        WIDER_BASE + '\n[[factor]]\nkey = "world.mediation_added"\nvalues = [1, 0.2]\n',
+        'factor[0].values: unknown key; did you mean "levels"?',
+    ),
+    "no levels": (
+        WIDER_BASE + '\n[[factor]]\nkey = "world.mediation_added"\n',
+        "factor[0].levels: is missing: give levels, or low and high",
+    ),
     "nothing at all": ("", 'theatre: is missing: a scenario needs "theatre" or "base", and this one has neither'),
     "no title": (WIDER_BASE.replace('title = "Tiny"\n', ""), "title: is missing"),
 }  # fmt: skip
@@ -148,6 +189,13 @@ OF_THEATRES = {
         'location = "Nowhere"\nthreshold',
         'question[1].location: "Nowhere" is not known',
     ),
+    "an id that is empty": ('id = "Q4"', 'id = " "', "question[5].id: is empty"),
+    "a question named as a state": (
+        'id = "Q4"',
+        'id = "O1"',
+        'question[5].id: "O1" is the name of an outcome state; choose another, such as Q1',
+    ),
+    "a party twice on a side": ('side_a = ["L"]', 'side_a = ["L", "L"]', 'front.side_a: "L" stands twice'),
     "a dot in an id": ('id = "G"', 'id = "G.x"', 'party[3].id: "G.x" has a dot'),
 }
 
@@ -159,6 +207,27 @@ def test_a_mistake_of_a_theatre_is_told_first_and_once(mistake: str, sim: Comman
     lines = checked(sim, tmp_path, WIDER_BASE, WHOLE.replace(right, wrong))
     assert lines[0].startswith(sentence), lines
     assert len(lines) == 1 or "dot" in sentence
+
+
+@pytest.mark.parametrize("group", ["every_entry", "every_alliance"])
+def test_parameters_that_nobody_has_are_refused(group: str, sim: Command, tmp_path: Path):
+    (line,) = checked(sim, tmp_path, f"{BASE}\n[parameters.{group}]\nfoo = 3\n", THEATRE)
+    who = "joiner" if group == "every_entry" else "alliance"
+    assert line == f"parameters.{group}: nobody has these parameters: the theatre has no {who}"
+
+
+def test_a_theatre_or_a_scenario_in_place_of_the_other_is_one_sentence(sim: Command, tmp_path: Path):
+    path = write_scenario(tmp_path)
+    for line, sentence in {
+        f'theatre = "{path.name}"\ntitle = "x"': f'theatre: {path.name} is a scenario; inherit from it with "base"',
+        'base = "theatre.toml"': 'base: theatre.toml is a theatre; a scenario on it names it as "theatre"',
+        'theatre = "zz.toml"\ntitle = "x"': "theatre: zz.toml is this file itself; name a theatre",
+    }.items():
+        (tmp_path / "zz.toml").write_text(f"{line}\n")
+        assert told(sim("scenario", "check", tmp_path / "zz.toml")) == [sentence]
+    (tmp_path / "zy.toml").write_text('base = "zz2.toml"\n')
+    (tmp_path / "zz.toml").unlink()
+    assert "zy.toml" not in told(sim("scenario", "check", tmp_path / "zy.toml"))[0]
 
 
 def test_a_day_that_is_no_toml_is_shown_with_its_line(sim: Command, tmp_path: Path):

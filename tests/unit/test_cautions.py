@@ -16,7 +16,7 @@ SHARE = "dyad.L-R.share: moves dyad.L-R.attention too, which follows it; give th
 LATE = "day 9 comes after the run of 8 days, so it changes nothing"
 LEVEL = '\n[[factor]]\nname = "lever"\n[[factor.levels]]\nlabel = "none"\n[[factor.levels]]\nlabel = "some"\n'
 GROUND = '\n[[question]]\nid = "Q7"\ntext = "ground operation"\nkind = "ground_operation"\n'
-
+CLIMB = '[[factor]]\nkey = "policy.L.climb"\nlevels = [0.1, 0.9]\n'
 NOTES = [
     ("", []),
     ("[parameters.world]\nmediation = 0.4\n", [USUAL]),
@@ -34,6 +34,18 @@ NOTES = [
     ('[[incident]]\nday = 9\nsender = "L"\ntarget = "R"\nrung = 1\n', [f"incident: {LATE}"]),
     ("[parameters.front]\nceasefire_hazard = 0\n", ["Q8: can never come true, since front.ceasefire_hazard is 0"]),
     ('[[factor]]\nkey = "front.ceasefire_hazard"\nlevels = [0, 0.1]\n', []),
+    (
+        CLIMB + '[[factor]]\nkey = "policy.L"\nlevels = [{ rule = "tit_for_tat" }, { label = "kept" }]\n',
+        [
+            "policy.L.climb: changes nothing where no rule has it or a bundle sets it, at policy.L.climb = "
+            "0.1, policy.L = tit_for_tat; policy.L.climb = 0.9, policy.L = tit_for_tat"
+        ],
+    ),
+    (CLIMB, []),
+    (
+        CLIMB + LEVEL + "set.policy.L.climb = 0.4\n",
+        ["policy.L.climb: changes nothing where no rule has it or a bundle sets it, at policy.L.climb ="],
+    ),
     ("[parameters.entry.F]\nhazard = 0\n", ["Q4: can never come true, since entry.F.hazard is 0"]),
 ]
 
@@ -51,6 +63,18 @@ def test_a_theatre_may_set_the_usual_mediation_and_shares(tmp_path: Path):
     assert Scenario.load(write_scenario(tmp_path, BASE, theatre=THEATRE + own)).notes == ()
     path = write_scenario(tmp_path, BASE, theatre=THEATRE + GROUND)
     assert [note.key for note in Scenario.load(path).notes] == ["Q7"]
+
+
+def test_questions_whose_answer_is_known_before_the_run_are_told(tmp_path: Path):
+    asked = '\n[[question]]\nid = "Q7"\ntext = "truce"\nkind = "driver_truce"\nthreshold = '
+    for days, expected in ((8, []), (9, ["Q7: can never come true, since 9 days of truce are more than the run of 8"])):
+        path = write_scenario(tmp_path, BASE, theatre=f"{THEATRE}{asked}{days}\n")
+        notes = [f"{note.key}: {note.message}" for note in Scenario.load(path).notes]
+        assert notes == [f"{note}: truce" for note in expected]
+    for already, told in ((11, False), (12, True)):
+        theatre = THEATRE.replace("threshold = 12\n", f"threshold = 12\nalready = {already}\n")
+        notes = [note.message for note in Scenario.load(write_scenario(tmp_path, BASE, theatre=theatre)).notes]
+        assert [note.startswith("is always true, since 12 killed count already") for note in notes] == [True] * told
 
 
 def test_an_alliance_with_both_sides_is_told(tmp_path: Path):

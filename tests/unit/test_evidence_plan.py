@@ -79,6 +79,14 @@ rules = ["none", "tit_for_tat"]
 """
 
 SOURCES = tuple(f'source = "{text}"' for text in ("an archive", "2 of 8", "a ministry", "row by row", "a truce"))
+SECOND_SERIES = """
+[[daily_deaths]]
+file = "dead.csv"
+column = "wounded"
+location = "Israel"
+largest_act = 21
+source = "the same"
+"""
 LAST = ('reason = "nested"', 'rules = ["none", "tit_for_tat"]', 'tallies = "tallies.csv"')
 
 
@@ -162,6 +170,14 @@ def test_a_plan_says_all_that_stands_in_the_file(read, theatre):
         ("last = 2023-11-30", "last = 2023-11-23", "last: 2023-11-23 is before first, 2023-11-24"),
         ('party = "HZB"', 'party = "HZBB"', 'did you mean "HZB"'),
         ('"tit_for_tat"]', '"tit_for_tit"]', '"tit_for_tit" is not a shipped policy; valid: '),
+        ('name = "watch"', 'name = "sirens"', 'view: name "sirens" stands twice'),
+        ('name = "watch"', 'name = "S3.1-47.1"', 'tally: "S3.1-47.1" stands in [[view]] too'),
+        ('id = "S3.1-47.6"', 'id = "S3.1-47.1"', 'tally: id "S3.1-47.1" stands twice'),
+        ('"S3.1-38.1"]', '"S3.1-47.1"]', 'tally: "S3.1-47.1" stands in [[left_out]] too'),
+        ('"S3.1-38.1"]', '"S3.1-48.1"]', 'tallies: "S3.1-48.1" stands twice'),
+        (SOURCES[2], f"{SOURCES[2]}{SECOND_SERIES}", 'daily_deaths: location "Israel" stands twice'),
+        (SOURCES[3], f'{SOURCES[3]}\n[[claims]]\nparty = "HAM"\nsource = "x"', 'claims: party "HAM" stands twice'),
+        (LAST[1], f'{LAST[1]}\n[[candidate]]\nparty = "HZB"\nrules = []', 'candidate: party "HZB" stands twice'),
         *((f"{line}\n", f"{line}\nodd = 1\n", "odd: unknown key") for line in (*SOURCES, *LAST)),
         *((f"{line}\n", "", "source: is missing") for line in SOURCES),
     ],
