@@ -63,12 +63,7 @@ class TableKeys:
     by: str = ""  # key whose value says which of the keys in `cases` belong
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keeps_paths: bool = False  # its keys are key paths: one in quotes stays as it is
-    example: str = ""  # such a table on one line, for who writes something else in its place
-
-    @property
-    def such_as(self) -> str:
-        """The example as the end of a phrase."""
-        return f" such as {self.example}" if self.example else ""
+    example: str = ""  # end of a refusal, for who writes something else in place of such a table
 
     def required(self) -> list[str]:
         """Return the keys that a table must have in every case."""
@@ -232,7 +227,7 @@ class TomlTable:
         declared = self._declaration(name, "table")
         value, inside = self._value(name), declared.inside or UNDECLARED
         if value is not None and not isinstance(value, dict):
-            self.add(name, f"must be a table{inside.such_as}, not {show(value)}")
+            self.add(name, f"must be a table{inside.example}, not {show(value)}")
         if name not in self.values and (required := inside.required()) and not self.is_absent:
             self.add(name, f"is missing: a table [{self.key(name)}] with {', '.join(required)}")
         table = TomlTable(value if isinstance(value, dict) else {}, self.key(name), self.problems, inside, self)
@@ -247,9 +242,20 @@ class TomlTable:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.add(name, f"must be tables, [[{self.key(name)}]]{inside.such_as and f', {inside.such_as.strip()}'}")
+            self.add(name, f"must be tables, [[{self.key(name)}]]{inside.example}")
             return []
         return [TomlTable(item, f"{self.key(name)}[{i}]", self.problems, inside, self) for i, item in enumerate(value)]
+
+    def each(self, name: str, inside: TableKeys | None = None, once: str = "") -> Iterator[TomlTable]:
+        """Yield the tables of an array, finish each when it is read, and refuse those with one value of a key."""
+        seen: list[Any] = []
+        for table in self.tables(name, inside):
+            yield table
+            table.finish()
+            value = table.values.get(once)
+            if value is not None and value in seen:
+                table.add(once, f'"{value}" stands twice')
+            seen.append(value)
 
     def refuse(self, name: str, message: str) -> None:
         """Note a problem with an entry that is not read."""

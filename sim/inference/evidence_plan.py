@@ -18,8 +18,6 @@ from sim.scenario.theatre_file import TheatreFile, read_theatre
 
 EVIDENCE: Final = "evidence.toml"
 """Name of the file, beside the theatre."""
-_ONCE: Final = {"view": "name", "tally": "id", "daily_deaths": "location", "claims": "party", "candidate": "party"}
-"""What no two tables of a list may have in common."""
 
 
 @dataclass(frozen=True)
@@ -92,32 +90,25 @@ def read_plan(theatre: Path) -> EvidencePlan:
         scenario=path.parent / scenario,
         first_day=first_day,
         tallies=tallies,
-        views=tuple(_view(table, path) for table in root.tables("view")),
-        totals=tuple(_total(table, tallies) for table in root.tables("tally")),
-        daily_deaths=tuple(_daily_deaths(table, theatre_file, path) for table in root.tables("daily_deaths")),
-        claimants=tuple(_claimant(table, theatre_file) for table in root.tables("claims")),
+        views=tuple(_view(table, path) for table in root.each("view", once="name")),
+        totals=tuple(_total(table, tallies) for table in root.each("tally", once="id")),
+        daily_deaths=tuple(
+            _daily_deaths(table, theatre_file, path) for table in root.each("daily_deaths", once="location")
+        ),
+        claimants=tuple(_claimant(table, theatre_file) for table in root.each("claims", once="party")),
         left_out=_left_out(root, tallies),
-        pauses=tuple(_pause(table) for table in root.tables("pause")),
-        candidates=dict(_candidate(table, theatre_file) for table in root.tables("candidate")),
+        pauses=tuple(_pause(table) for table in root.each("pause")),
+        candidates=dict(_candidate(table, theatre_file) for table in root.each("candidate", once="party")),
     )
     if first_day >= theatre_file.start:
         root.add("first_day", f"{first_day} is not before the start of the scenarios, {theatre_file.start}")
-    _refuse_twins(root, plan)
-    root.finish()
-    problems.raise_if_any()
-    return plan
-
-
-def _refuse_twins(root: TomlTable, plan: EvidencePlan) -> None:
-    """Refuse evidence that stands twice: the likelihood takes each name once."""
-    for name, key in _ONCE.items():
-        given = [table.values.get(key) for table in root.tables(name)]
-        for value in [value for place, value in enumerate(given) if value in given[:place]]:
-            root.add(name, f'{key} "{value}" stands twice')
     used = {view.name: "view" for view in plan.views} | dict.fromkeys(plan.left_out, "left_out")
     for tally in plan.totals:
         if tally.id in used:
             root.add("tally", f'"{tally.id}" stands in [[{used[tally.id]}]] too')
+    root.finish()
+    problems.raise_if_any()
+    return plan
 
 
 def plan_of(theatre: str | Path | EvidencePlan) -> EvidencePlan:
@@ -154,7 +145,6 @@ def _view(table: TomlTable, path: Path) -> ViewPlan:
         table.add("detection", f"is {law}; a share between 0 and 1 needs a beta or uniform law")
     if not source:
         table.add("detection", 'needs a source: a reference, or the word "assumption"')
-    table.finish()
     return ViewPlan(name, path.parent / file, 0 if side == "side_a" else 1, merge, law, source)
 
 
@@ -173,34 +163,29 @@ def _total(table: TomlTable, tallies: Tallies) -> TallyPlan:
         table.add("id", f'"{plan.id}" counts {measure}; a fit can use {", ".join(measures)}')
     elif plan.id and measure.startswith("killed_") and not plan.part_of:
         table.add("part_of", f"is missing: {plan.id} counts a part of the dead; name the tally of all of them")
-    table.finish()
     return plan
 
 
 def _daily_deaths(table: TomlTable, theatre: TheatreFile, path: Path) -> DailyDeathsPlan:
     places = sorted({party.location for party in theatre.theatre.parties})
-    plan = DailyDeathsPlan(
+    table.text("source")
+    return DailyDeathsPlan(
         path.parent / table.text("file"),
         table.text("column"),
         table.one_of("location", places),
         table.integer("largest_act", Interval(1, 300), 300),
     )
-    table.text("source")
-    table.finish()
-    return plan
 
 
 def _claimant(table: TomlTable, theatre: TheatreFile) -> str:
-    party = table.one_of("party", list(theatre.theatre.party_index))
     table.text("source")
-    table.finish()
-    return party
+    return table.one_of("party", list(theatre.theatre.party_index))
 
 
 def _left_out(root: TomlTable, tallies: Tallies) -> dict[str, str]:
     reasons: dict[str, str] = {}
     ids = {tally.id for tally in tallies}
-    for table in root.tables("left_out"):
+    for table in root.each("left_out"):
         reason = table.text("reason")
         for name in table.names("tallies"):
             if name not in ids:
@@ -208,7 +193,6 @@ def _left_out(root: TomlTable, tallies: Tallies) -> dict[str, str]:
             if name in reasons:
                 table.add("tallies", f'"{name}" stands twice')
             reasons[name] = reason
-        table.finish()
     return reasons
 
 
@@ -217,7 +201,6 @@ def _pause(table: TomlTable) -> tuple[datetime.date, datetime.date]:
     table.text("source")
     if last < first:
         table.add("last", f"{last} is before first, {first}")
-    table.finish()
     return first, last
 
 
@@ -227,5 +210,4 @@ def _candidate(table: TomlTable, theatre: TheatreFile) -> tuple[str, tuple[str, 
     for rule in rules:
         if rule not in SHIPPED:
             table.add("rules", f'"{rule}" is not a shipped policy; valid: {", ".join(SHIPPED)}')
-    table.finish()
     return party, tuple(rules)

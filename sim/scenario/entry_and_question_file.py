@@ -64,13 +64,11 @@ def read_region(
 
 def _read_joiners(root: TomlTable, ids: list[str]) -> tuple[Joiner, ...]:
     joiners: dict[str, Joiner] = {}
-    tables = root.tables("joiner")
-    for table in tables:
+    tables = []
+    for table in root.each("joiner", once="party"):
         party = table.one_of("party", ids)
-        if party in joiners:
-            table.add("party", f'"{party}" stands twice')
         joiners[party] = Joiner(party, tuple(table.names("only_after")))
-        table.finish()
+        tables.append(table)
     for table, joiner in zip(tables, joiners.values(), strict=False):
         for other in joiner.only_after:
             if other not in joiners:
@@ -102,7 +100,7 @@ def find_circle(waits_for: Mapping[str, Sequence[str]]) -> list[str]:
 def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str], front: Front) -> tuple[Alliance, ...]:
     alliances: list[Alliance] = []
     sides: dict[str, dict[int, str]] = {}  # an ally on each side of the front, by party
-    for table in root.tables("alliance"):
+    for table in root.each("alliance"):
         party, ally = table.one_of("party", ids), table.one_of("ally", ids)
         alliance = Alliance(party, ally)
         if party and party == ally:
@@ -120,7 +118,6 @@ def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str], fro
             )
         sides.setdefault(party, {}).setdefault(side, ally)
         alliances.append(alliance)
-        table.finish()
     return tuple(alliances)
 
 
@@ -150,17 +147,14 @@ def read_questions(
     questions: list[Question] = []
     targets = {dyad.target for dyad in dyads}
     hit = sorted({party.location for party in parties if party.id in targets})
-    for table in root.tables("question"):
+    for table in root.each("question", once="id"):
         question = _read_question(table, parties, hit, questions)
         if question.rung > top:
             table.add("rung", f"{question.rung} can never come true: the ladder ends at rung {top}")
         _refuse_unanswerable(table, question, dyads, joiners, region)
-        if question.id in {other.id for other in questions}:
-            table.add("id", f'"{question.id}" stands twice')
         if question.id in STATE_IDS:
             table.add("id", f'"{question.id}" is the name of an outcome state; choose another, such as Q1')
         questions.append(question)
-        table.finish()
     return tuple(questions)
 
 

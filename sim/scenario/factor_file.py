@@ -254,10 +254,9 @@ def _read_bundle_factor(table: TomlTable, context: FactorContext) -> Factor | No
     if "." in name:
         table.add("name", f'"{name}" must be a plain word; a key path stands in "key"')
     levels, labels = [], []
-    for level in table.tables("levels", BUNDLE):
+    for level in table.each("levels", BUNDLE):
         labels.append(level.text("label"))
         levels.append(_read_bundle(level, context))
-        level.finish()
     for owner in dict.fromkeys(owner for level in levels for owner in level.policies):
         changed = [
             (label, one.policies[owner]) for label, one in zip(labels, levels, strict=True) if owner in one.policies
@@ -296,11 +295,10 @@ def _is_number(value: object) -> bool:
 def read_truces(root: TomlTable) -> tuple[Truce, ...]:
     """Read scheduled truces of the driver."""
     truces: list[Truce] = []
-    for table in root.tables("truce"):
+    for table in root.each("truce"):
         truces.append(Truce(table.number("start_day"), table.number("days")))
         for message in find_overlaps(truces, since=len(truces) - 1):
             table.add("start_day", message)
-        table.finish()
     return tuple(truces)
 
 
@@ -315,8 +313,5 @@ def find_overlaps(truces: Sequence[Truce], since: int) -> Iterator[str]:
 
 def read_shocks(root: TomlTable) -> tuple[DiplomaticShock, ...]:
     """Read scheduled diplomatic shocks."""
-    shocks = []
-    for table in root.tables("diplomatic_shock"):
-        shocks.append(DiplomaticShock(table.number("day"), table.number("size")))
-        table.finish()
-    return tuple(shocks)
+    tables = root.each("diplomatic_shock")
+    return tuple(DiplomaticShock(table.number("day"), table.number("size")) for table in tables)

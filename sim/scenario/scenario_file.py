@@ -245,7 +245,7 @@ def _read_horizons(table: TomlTable) -> tuple[int, ...]:
 def _read_incidents(root: TomlTable, theatre: Theatre) -> tuple[GivenAct, ...]:
     incidents = []
     ids = list(theatre.party_index)
-    for table in root.tables("incident"):
+    for table in root.each("incident"):
         sender, target = table.one_of("sender", ids), table.one_of("target", ids)
         if sender and target and f"{sender}-{target}" not in theatre.dyad_index:
             dyads = ", ".join(theatre.dyad_index)
@@ -263,7 +263,6 @@ def _read_incidents(root: TomlTable, theatre: Theatre) -> tuple[GivenAct, ...]:
             among = max(act.civilians, act.leaders)
             table.add("killed", f"{act.killed} is below the {among} civilians or leaders among them")
         incidents.append(act)
-        table.finish()
     return tuple(incidents)
 
 

@@ -75,7 +75,7 @@ POLICY: Final = TableKeys(
         "label": Key("text", "name in the tables, where it is a level of a factor", default=""),
     },
     other=Key(ANY, "parameter of the policy, or a policy inside it"),
-    example='{ rule = "tit_for_tat" }',
+    example=' such as { rule = "tit_for_tat" }',
 )
 POLICIES: Final = TableKeys(other=Key("table", "policy of a party, or of a party against one opponent", inside=POLICY))
 """By the id of a party or of a dyad."""

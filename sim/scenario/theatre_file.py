@@ -152,16 +152,13 @@ def _read_structure(root: TomlTable, name: str) -> tuple[Theatre, tuple[Question
 
 def _read_parties(root: TomlTable) -> list[PartyProfile]:
     parties: list[PartyProfile] = []
-    for table in root.tables("party"):
+    for table in root.each("party", once="id"):
         identity = table.text("id")
-        if identity in {party.id for party in parties}:
-            table.add("id", f'"{identity}" stands twice')
         if "." in identity:
             table.add("id", f'"{identity}" has a dot, which parts the names of a key path; leave it away')
         parties.append(
             PartyProfile(identity, table.text("name"), table.text("location"), table.flag("counts_launches"))
         )
-        table.finish()
     if len(parties) < 2:
         root.add("party", "needs at least two parties, [[party]]")
     return parties
@@ -170,7 +167,7 @@ def _read_parties(root: TomlTable) -> list[PartyProfile]:
 def _read_dyads(root: TomlTable, parties: list[PartyProfile]) -> list[Dyad]:
     ids = [party.id for party in parties]
     dyads: list[Dyad] = []
-    for table in root.tables("dyad"):
+    for table in root.each("dyad"):
         sender, target = table.one_of("sender", ids), table.one_of("target", ids)
         spill_to = table.one_of("spill_to", ids) or None
         if sender and sender == target:
@@ -179,7 +176,6 @@ def _read_dyads(root: TomlTable, parties: list[PartyProfile]) -> list[Dyad]:
         if dyad.id in {other.id for other in dyads}:
             table.add("target", f"the dyad {dyad.id} stands twice")
         dyads.append(dyad)
-        table.finish()
     if not dyads:
         root.add("dyad", "needs at least one dyad, [[dyad]]")
     return dyads
@@ -205,12 +201,10 @@ def _read_front(table: TomlTable, parties: list[PartyProfile]) -> Front:
 
 
 def _read_ladder(root: TomlTable) -> Ladder:
-    rungs = []
-    for table in root.tables("rung"):
-        level = table.integer("level")
-        marks = {name: table.number(name) for name in parameters_of(Rung)}
-        rungs.append(Rung(level, table.text("name"), **marks))
-        table.finish()
+    rungs = [
+        Rung(table.integer("level"), table.text("name"), **{name: table.number(name) for name in parameters_of(Rung)})
+        for table in root.each("rung")
+    ]
     with root.problems.collect():
         return Ladder(rungs)
     return Ladder([Rung(0, "none"), Rung(1, "some")])

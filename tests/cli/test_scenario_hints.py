@@ -142,7 +142,7 @@ ONE_SENTENCE = {
     ),
     "rules as plain names in levels": (
         WIDER_BASE + '\n[[factor]]\nkey = "policy.L"\nlevels = ["tit_for_tat", "none"]\n',
-        'factor[0].levels: must be tables, [[factor[0].levels]], such as { rule = "tit_for_tat" }',
+        'factor[0].levels: must be tables, [[factor[0].levels]] such as { rule = "tit_for_tat" }',
     ),
     "a rule as a plain name": (
         WIDER_BASE.replace('[policy.L]\nrule = "disproportionate"', '[policy]\nL = "grim_trigger"'),
