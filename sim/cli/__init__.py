@@ -29,7 +29,7 @@ from sim.cli.console import (
     reserved_depth,
     stdout,
 )
-from sim.core.errors import SimError
+from sim.core.errors import SimError, name_some
 from sim.core.foreign_code import ProcessState, blame
 from sim.core.visible_text import escape_hidden
 
@@ -177,8 +177,7 @@ def _run() -> None:
 def _told(error: SimError) -> str:
     """Return the words of an error; of many faults, those that a screen holds."""
     lines = escape_hidden(str(error)).splitlines()
-    others = [f"and {len(lines) - _MOST_LINES:,} more"] if len(lines) > _MOST_LINES else []
-    return "\n".join(lines[:_MOST_LINES] + others)
+    return name_some(lines, _MOST_LINES, "\n")
 
 
 def _make_streams_ready() -> None:

@@ -12,7 +12,7 @@ from sim.cli.console import print_json, print_sheets, say, stdout, tell
 from sim.cli.options import RESULTS, JsonOption, QuietOption, open_folder
 from sim.cli.results_tables import MarkdownOption, NameArgument, TableCommand
 from sim.cli.sweep_command import plural, show_whole
-from sim.core.errors import InputError
+from sim.core.errors import InputError, name_some
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sim.results.prune import Removal
     from sim.results.reading.store import Results
     from sim.results.verify import FolderCheck
-    from sim.sweeps.blocks import Block
 
 FAILED: Final = 1
 """Exit status when a check fails."""
@@ -258,7 +257,7 @@ def merge_results(
         print_json({"folder": str(out), "blocks": merged.blocks, "lacking": lacking})
     else:
         number = f"{len(merged.lacking):,} of {plural(merged.blocks, 'block')}"
-        say(f"{out}: {number} still lack: {_name_blocks(merged.lacking)}.")
+        say(f"{out}: {number} still lack: {name_some(merged.lacking, _MOST_BLOCKS, '; ')}.")
     if not quiet:
         tell("no table was written; merge the other shards too, or run the sweep with this --out")
     raise typer.Exit(1)
@@ -266,11 +265,6 @@ def merge_results(
 
 def _below_results(folder: Path) -> Path:
     return RESULTS / folder if folder.name == str(folder) and not folder.is_dir() else folder
-
-
-def _name_blocks(blocks: list[Block]) -> str:
-    more = f"; and {len(blocks) - _MOST_BLOCKS:,} more" if len(blocks) > _MOST_BLOCKS else ""
-    return "; ".join(str(block) for block in blocks[:_MOST_BLOCKS]) + more
 
 
 def add_store_commands(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ valid one. The command line prints the message and ends with :attr:`SimError.exi
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,5 +103,10 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         # Letters of other alphabets may look like those of the valid name.
         odd = [f"U+{ord(letter):04X}" for letter in name if not letter.isascii() and letter not in close[0]]
         return f'did you mean "{close[0]}"?' + (f" (written with {', '.join(odd[:3])})" if odd else "")
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"valid: {', '.join(names[:_MOST_NAMED])}{more}" if names else "nothing is valid here"
+    return f"valid: {name_some(names, _MOST_NAMED)}" if names else "nothing is valid here"
+
+
+def name_some(names: Sequence[object], most: int, between: str = ", ") -> str:
+    """Return names in a row, and of the further ones how many there are."""
+    more = f"{between.removeprefix(',')}and {len(names) - most:,} more" if len(names) > most else ""
+    return between.join(str(name) for name in names[:most]) + more

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -211,8 +211,8 @@ class TomlTable:
             return ""
         return value
 
-    def names(self, name: str) -> list[str]:
-        """Return a list of texts."""
+    def names(self, name: str, valid: Iterable[str] | None = None) -> list[str]:
+        """Return a list of texts, each of them once and, where some are given, one of those."""
         value = self._given(name, self._declaration(name, "names").default)
         value = [] if value is None else value
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -220,6 +220,9 @@ class TomlTable:
             return []
         for item in {item for item in value if value.count(item) > 1}:
             self.add(name, f'"{item}" stands twice')
+        known = value if valid is None else list(valid)
+        for item in [item for item in value if item not in known]:
+            self.add(name, f'"{item}" is not known; {nearest(item, known)}')
         return list(dict.fromkeys(value))
 
     def table(self, name: str) -> TomlTable:

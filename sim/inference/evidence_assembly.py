@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.core.errors import InputError
+from sim.core.errors import InputError, name_some
 from sim.evidence import DailySeries, Ledger
 from sim.evidence.sightings import Sightings
 from sim.evidence.tallies import Tally
@@ -142,8 +142,7 @@ def _split(plan: EvidencePlan, until: datetime.date) -> str | None:
 def _nothing_left(assembled: AssembledEvidence) -> str:
     """Return the sentence that refuses a fit without evidence, with what is missing."""
     named = [f"{name} ({reason})" for name, reason in assembled.reasons.items()]
-    more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
-    left = f"; left out: {'; '.join(named[:_MOST_NAMED])}{more}" if named else ""
+    left = f"; left out: {name_some(named, _MOST_NAMED, '; ')}" if named else ""
     return (
         f"leaves nothing to fit from {assembled.first} to before {assembled.until}: a fit needs times of acts "
         "([[view]]), a count of acts or deaths ([[tally]], [[daily_deaths]]), claims ([[claims]]) or rows of the "

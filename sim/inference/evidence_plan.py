@@ -184,15 +184,11 @@ def _claimant(table: TomlTable, theatre: TheatreFile) -> str:
 
 def _left_out(root: TomlTable, tallies: Tallies) -> dict[str, str]:
     reasons: dict[str, str] = {}
-    ids = {tally.id for tally in tallies}
     for table in root.each("left_out"):
-        reason = table.text("reason")
-        for name in table.names("tallies"):
-            if name not in ids:
-                table.add("tallies", f'"{name}" is not a tally')
-            if name in reasons:
-                table.add("tallies", f'"{name}" stands twice')
-            reasons[name] = reason
+        names, reason = table.names("tallies", [tally.id for tally in tallies]), table.text("reason")
+        for name in reasons.keys() & {*names}:
+            table.add("tallies", f'"{name}" stands twice')
+        reasons |= dict.fromkeys(names, reason)
     return reasons
 
 
@@ -205,9 +201,4 @@ def _pause(table: TomlTable) -> tuple[datetime.date, datetime.date]:
 
 
 def _candidate(table: TomlTable, theatre: TheatreFile) -> tuple[str, tuple[str, ...]]:
-    party = table.one_of("party", list(theatre.theatre.party_index))
-    rules = table.names("rules")
-    for rule in rules:
-        if rule not in SHIPPED:
-            table.add("rules", f'"{rule}" is not a shipped policy; valid: {", ".join(SHIPPED)}')
-    return party, tuple(rules)
+    return table.one_of("party", list(theatre.theatre.party_index)), tuple(table.names("rules", SHIPPED))

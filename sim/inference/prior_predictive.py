@@ -148,16 +148,11 @@ def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
     names = root.text("scenario"), root.text("truce_scenario", "")
-    tables = root.tables("check")
-    root.finish()
     problems.raise_if_any()
     scenario = Scenario.load(path.parent / names[0])
     truce_scenario = Scenario.load(path.parent / names[1]) if names[1] else None
-    checks = [_check(table, scenario, truce_scenario) for table in tables]
-    texts = [check.text for check in checks]
-    for i, (text, table) in enumerate(zip(texts, tables, strict=True)):
-        if text and text in texts[:i]:
-            table.add("text", f'"{text}" stands twice')
+    checks = [_check(table, scenario, truce_scenario) for table in root.each("check", once="text")]
+    root.finish()
     problems.raise_if_any()
     if not checks:
         raise InputError.single(path, "check", f"is missing; {nearest('check', ['[[check]]'])}")
@@ -177,7 +172,7 @@ def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None
     elif statistic:
         subject = table.one_of("side", ["side_a", "side_b"])
     share = Interval(0, 1)
-    check = PriorCheck(
+    return PriorCheck(
         text=table.text("text"),
         statistic=statistic,
         reported=table.number("reported", Interval(0, 1e7)),
@@ -188,5 +183,3 @@ def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None
         high=table.number("high", share) if is_share else 0.0,
         held_out=table.flag("held_out", False),
     )
-    table.finish()
-    return check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -17,12 +17,10 @@ from sim.core.random_streams import Branches, Streams
 from sim.engine.branching import spectral_radius
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.model import Conflict
-from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters, Theatre
-from sim.engine.war_entry import AllianceParameters, EntryParameters
+from sim.engine.theatre import Theatre
 from sim.scenario.prior_draws import draw_values
 from sim.scenario.priors import Fixed
-from sim.scenario.settings import SINGLE, PolicySetting, Settings
+from sim.scenario.settings import GROUPS, SINGLE, PolicySetting, Settings, ids_of
 
 _IN_MATRIX: Final = (".excitation", ".follow_up", ".spill", ".answer_chance")
 """Ends of the key paths of parameters in the reaction matrix, which a supercritical replicate draws anew."""
@@ -80,33 +78,22 @@ def build_ensemble(
 
 
 def _build_parameters(theatre: Theatre, values: Values) -> Parameters:
-    single = {
-        kind: owner(**{name: values[f"{kind}.{name}"] for name in parameters_of(owner)})
-        for kind, owner in SINGLE.items()
-    }
-    return Parameters(
-        _build_groups(PartyParameters, "party", [party.id for party in theatre.parties], values),
-        _build_dyads(theatre, values),
-        single["world"],
-        single["front"],
-        single["definition"],
-        _build_groups(EntryParameters, "entry", [joiner.party for joiner in theatre.joiners], values),
-        _build_groups(AllianceParameters, "alliance", [ally.id for ally in theatre.alliances], values),
-    )
+    world, front, definition = (_build(owner, kind, values) for kind, owner in SINGLE.items())
+    parties, dyads, entries, alliances = (_build_group(theatre, group, values) for group in GROUPS)
+    return Parameters(parties, dyads, world, front, definition, entries, alliances)
 
 
 def _radius(theatre: Theatre, values: Values) -> Floats:
     """Return the spectral radius of the reaction matrix, shape (n_replicates,), or (1,) if nothing is uncertain."""
     n_replicates = max(np.size(value) for value in values.values())
     follow_up = {party.id: values[f"party.{party.id}.follow_up"] for party in theatre.parties}
-    follow_ups, reactions = theatre.branching_matrices(follow_up, _build_dyads(theatre, values), n_replicates)
+    follow_ups, reactions = theatre.branching_matrices(follow_up, _build_group(theatre, "dyad", values), n_replicates)
     return spectral_radius(follow_ups + reactions)
 
 
-def _build_dyads(theatre: Theatre, values: Values) -> dict[str, DyadParameters]:
-    return _build_groups(DyadParameters, "dyad", [dyad.id for dyad in theatre.dyads], values)
+def _build_group(theatre: Theatre, group: str, values: Values) -> dict[str, Any]:
+    return {one: _build(GROUPS[group], f"{group}.{one}", values) for one in ids_of(theatre)[group]}
 
 
-def _build_groups(owner: type[Any], kind: str, ids: Iterable[str], values: Values) -> dict[str, Any]:
-    names = [*parameters_of(owner)]
-    return {one: owner(**{name: values[f"{kind}.{one}.{name}"] for name in names}) for one in ids}
+def _build(owner: type[Any], prefix: str, values: Values) -> Any:
+    return owner(**{name: values[f"{prefix}.{name}"] for name in parameters_of(owner)})

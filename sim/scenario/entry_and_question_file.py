@@ -124,11 +124,8 @@ def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str], fro
 def _read_region(table: TomlTable, ids: Sequence[str]) -> Region:
     region = {}
     for name, size in (("parties", 0), ("exchange", 2), ("general", 2)):
-        members = table.names(name)
-        for member in members:
-            if member not in ids:
-                table.add(name, f'"{member}" is not a party; {nearest(member, ids)}')
-        if size and members and len(set(members)) != size:
+        members = table.names(name, ids)
+        if size and members and len(table.values[name]) != size:
             table.add(name, f"must name two different parties, not {', '.join(members)}")
         region[name] = tuple(members)
     table.finish()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
+from sim.core.errors import name_some
 from sim.scenario.design import FULL_FACTORIAL, Factor, Point
 from sim.scenario.factor_file import Bundle, find_overlaps
 from sim.scenario.prior_draws import same_as_problems
@@ -20,7 +21,6 @@ from sim.scenario.settings import PolicySetting, Setting, Settings
 
 ParameterTable = dict[str, dict[str, str]]
 """Law and source of parameters as texts, by key path."""
-_MOST_NAMED: Final = 4
 _Combination = tuple[tuple[str, int], ...]
 
 
@@ -113,12 +113,11 @@ class PointSettings:
         for factor in self.file.factors:
             if _is_single(factor) and not any(factor.key in frame.settings for frame in frames):
                 yield factor.key, "is varied and in use at no point: no level follows a rule that has it"
-        noted: set[str] = set()
+        first: dict[str, str] = {}
         for point in self.file.points:
             for key, message in self._find_misfits(point):
-                if key not in noted:
-                    noted.add(key)
-                    yield key, f"at {point.label}: {message}"
+                first.setdefault(key, f"at {point.label}: {message}")
+        yield from first.items()
 
     def find_idle(self) -> Iterator[tuple[str, str]]:
         """Yield key and sentence of every factor of one parameter that changes nothing at some points."""
@@ -126,9 +125,8 @@ class PointSettings:
             frames = ((point, self._frame(point)) for point in self.file.points if _is_single(factor))
             idle = [p.label for p, frame in frames if factor.key not in frame.settings.keys() - frame.bundled]
             if idle:
-                more = f" and {len(idle) - _MOST_NAMED} more" if len(idle) > _MOST_NAMED else ""
-                named = "; ".join(idle[:_MOST_NAMED])
-                yield factor.key, f"changes nothing where no rule has it or a bundle sets it, at {named}{more}"
+                named = name_some(idle, 4, "; ")
+                yield factor.key, f"changes nothing where no rule has it or a bundle sets it, at {named}"
 
     def _find_misfits(self, point: Point) -> Iterator[tuple[str, str]]:
         """Yield key and fault of parameters, given by the levels of a point, that do not fit to those beside them."""

@@ -107,7 +107,7 @@ Settings = dict[str, Setting]
 
 def default_settings(theatre: Theatre) -> Settings:
     """Return the declared default of every parameter of a theatre."""
-    owners = {f"{group}.{identity}": GROUPS[group] for group, ids in _ids(theatre).items() for identity in ids}
+    owners = {f"{group}.{identity}": GROUPS[group] for group, ids in ids_of(theatre).items() for identity in ids}
     settings: Settings = {}
     for prefix, owner in (owners | dict(SINGLE)).items():
         for name, declared in parameters_of(owner).items():
@@ -123,7 +123,7 @@ def default_setting(key: str, declared: Parameter) -> Setting:
     return Setting(key, law, declared, declared.source, DEFAULT)
 
 
-def _ids(theatre: Theatre) -> dict[str, list[str]]:
+def ids_of(theatre: Theatre) -> dict[str, list[str]]:
     """Return the ids of all that have parameters of their own, by group."""
     return {
         "party": [party.id for party in theatre.parties],
@@ -135,7 +135,7 @@ def _ids(theatre: Theatre) -> dict[str, list[str]]:
 
 def read_settings(table: TomlTable, theatre: Theatre, settings: Settings, origin: str) -> None:
     """Read the table ``parameters`` of a file over the settings so far, which are changed in place."""
-    for group, ids in _ids(theatre).items():
+    for group, ids in ids_of(theatre).items():
         owner = GROUPS[group]
         shared = table.table(f"every_{group}")
         if shared.values and not ids:

@@ -185,10 +185,7 @@ def _read_front(table: TomlTable, parties: list[PartyProfile]) -> Front:
     ids = [party.id for party in parties]
     sides = []
     for side in ("side_a", "side_b"):
-        members = table.names(side)
-        for member in members:
-            if member not in ids:
-                table.add(side, f'"{member}" is not a party; {nearest(member, ids)}')
+        members = table.names(side, ids)
         if table.values.get(side) == []:
             table.add(side, "is empty: a front needs a party on either side")
         sides.append(tuple(members))

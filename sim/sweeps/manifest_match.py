@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from sim.core.errors import OutputError
+from sim.core.errors import OutputError, name_some
 
 _IDENTITY: Final = ("digest", "rules", "seed")
 _OF_BLOCKS: Final = ("block_size", "versions")
@@ -75,11 +75,10 @@ def describe_differences(old: dict[str, Any], new: dict[str, Any], names: tuple[
         names = ("resolved", *(name for name in names if name not in ("digest", "resolved")))
     before, now = (flatten({name: one[name] for name in names if name in one}) for one in (old, new))
     keys = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-    shown = "; ".join(
-        f"{key.removeprefix('resolved.')} was {before.get(key, _LACKS)}, is {now.get(key, _LACKS)}"
-        for key in keys[:_SHOWN]
-    )
-    return shown + (f"; and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
+    shown = [
+        f"{key.removeprefix('resolved.')} was {before.get(key, _LACKS)}, is {now.get(key, _LACKS)}" for key in keys
+    ]
+    return name_some(shown, _SHOWN, "; ")
 
 
 def flatten(value: object, prefix: str = "") -> dict[str, object]:

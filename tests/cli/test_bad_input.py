@@ -95,7 +95,7 @@ THEATRES = {
         'exchange = ["F"]',
         ["region.exchange", "two different parties"],
     ),
-    "exchange with itself": ('exchange = ["F", "L"]', 'exchange = ["F", "F"]', ["region.exchange", "not F, F"]),
+    "exchange with itself": ('exchange = ["F", "L"]', 'exchange = ["F", "F"]', ["region.exchange", '"F" stands twice']),
     "exchange of three": ('exchange = ["F", "L"]', 'exchange = ["F", "L", "R"]', ["region.exchange", "not F, L, R"]),
     "general exchange of one party": ('general = ["F", "G"]', 'general = ["G"]', ["region.general", "two different"]),
     "unknown key of the region": ("[region]\n", '[region]\nfronts = ["F"]\n', ["region.fronts", "unknown key"]),
