@@ -253,8 +253,7 @@ def merge_results(
             print_json({"folder": str(out), "blocks": merged.blocks, "lacking": [], **record})
         return
     if as_json:
-        lacking = [str(block) for block in merged.lacking]
-        print_json({"folder": str(out), "blocks": merged.blocks, "lacking": lacking})
+        print_json({"folder": str(out), "blocks": merged.blocks, "lacking": [*map(str, merged.lacking)]})
     else:
         number = f"{len(merged.lacking):,} of {plural(merged.blocks, 'block')}"
         say(f"{out}: {number} still lack: {name_some(merged.lacking, _MOST_BLOCKS, '; ')}.")

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 
 class SimError(Exception):
@@ -92,9 +91,6 @@ class Problems:
             raise InputError(dict.fromkeys(self.found))
 
 
-_MOST_NAMED: Final = 12
-
-
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return ``did you mean "x"?`` with the valid name nearest to a wrong one, or the list of valid names."""
     names = sorted(valid)
@@ -103,7 +99,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         # Letters of other alphabets may look like those of the valid name.
         odd = [f"U+{ord(letter):04X}" for letter in name if not letter.isascii() and letter not in close[0]]
         return f'did you mean "{close[0]}"?' + (f" (written with {', '.join(odd[:3])})" if odd else "")
-    return f"valid: {name_some(names, _MOST_NAMED)}" if names else "nothing is valid here"
+    return f"valid: {name_some(names, 12)}" if names else "nothing is valid here"
 
 
 def name_some(names: Sequence[object], most: int, between: str = ", ") -> str:

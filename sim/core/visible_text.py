@@ -18,13 +18,12 @@ def _is_hidden(letter: str) -> bool:
     return letter in _BLANK or (unicodedata.category(letter) in ("Cc", "Cf") and letter not in _SHAPING)
 
 
-def _escape(letter: str) -> str:
-    return f"\\u{ord(letter):04x}" if letter <= "\uffff" else f"\\U{ord(letter):08x}"
-
-
 def escape_hidden(text: str, also: str = "") -> str:
     """Return a text with an escape in place of every hidden character, and of some others."""
-    return "".join(_escape(one) if _is_hidden(one) or one in also else one for one in text)
+    return "".join(
+        f"\\{'u' if ord(one) < 0x10000 else 'U000'}{ord(one):04x}" if _is_hidden(one) or one in also else one
+        for one in text
+    )
 
 
 def shorten(text: str) -> str:

@@ -98,7 +98,10 @@ def read_plan(theatre: Path) -> EvidencePlan:
         claimants=tuple(_claimant(table, theatre_file) for table in root.each("claims", once="party")),
         left_out=_left_out(root, tallies),
         pauses=tuple(_pause(table) for table in root.each("pause")),
-        candidates=dict(_candidate(table, theatre_file) for table in root.each("candidate", once="party")),
+        candidates={
+            table.one_of("party", list(theatre_file.theatre.party_index)): tuple(table.names("rules", SHIPPED))
+            for table in root.each("candidate", once="party")
+        },
     )
     if first_day >= theatre_file.start:
         root.add("first_day", f"{first_day} is not before the start of the scenarios, {theatre_file.start}")
@@ -198,7 +201,3 @@ def _pause(table: TomlTable) -> tuple[datetime.date, datetime.date]:
     if last < first:
         table.add("last", f"{last} is before first, {first}")
     return first, last
-
-
-def _candidate(table: TomlTable, theatre: TheatreFile) -> tuple[str, tuple[str, ...]]:
-    return table.one_of("party", list(theatre.theatre.party_index)), tuple(table.names("rules", SHIPPED))

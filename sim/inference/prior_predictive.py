@@ -148,11 +148,12 @@ def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
     names = root.text("scenario"), root.text("truce_scenario", "")
+    root.take("check")
+    root.finish()
     problems.raise_if_any()
     scenario = Scenario.load(path.parent / names[0])
     truce_scenario = Scenario.load(path.parent / names[1]) if names[1] else None
     checks = [_check(table, scenario, truce_scenario) for table in root.each("check", once="text")]
-    root.finish()
     problems.raise_if_any()
     if not checks:
         raise InputError.single(path, "check", f"is missing; {nearest('check', ['[[check]]'])}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from sim.core.errors import InputError, Problem
+from sim.core.errors import Problems
 from sim.evidence import Incident, Ledger
 from sim.evidence.tallies import Tally
 from sim.inference.evidence_plan import EvidencePlan, TallyPlan
@@ -56,8 +56,7 @@ def parties_at_front(plan: EvidencePlan, names: tuple[str, ...]) -> tuple[str, .
 
 def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.date) -> None:
     """Refuse rows of a ledger, by id, that say more than a tally that ends before a day allows of the same dead."""
-    problems = []
-    where = str(plan.theatre_file.ledger)
+    problems = Problems(str(plan.theatre_file.ledger))
     for name in [*(total.id for total in plan.totals), *plan.left_out]:
         tally = plan.tallies[name]
         if tally.figure.high is None or tally.period_end >= until or tally.measure not in _DEATHS:
@@ -66,16 +65,12 @@ def refuse_contradictions(plan: EvidencePlan, ledger: Ledger, until: datetime.da
         least = sum(_least(tally, row) for row in rows)
         if least > tally.figure.high:
             named = ", ".join(f"{row.id} ({_least(tally, row)})" for row in rows if _least(tally, row))
-            problems.append(
-                Problem(
-                    where,
-                    f"rows {named}",
-                    f"report at least {least} dead in all, but the tally {tally.id} ({tally.counted_by}) has at most "
-                    f"{tally.figure.high} from {tally.period_start} to {tally.period_end}; mend one of them",
-                )
+            problems.add(
+                f"rows {named}",
+                f"report at least {least} dead in all, but the tally {tally.id} ({tally.counted_by}) has at most "
+                f"{tally.figure.high} from {tally.period_start} to {tally.period_end}; mend one of them",
             )
-    if problems:
-        raise InputError(problems)
+    problems.raise_if_any()
 
 
 _DEATHS = {
@@ -87,12 +82,8 @@ _DEATHS = {
 
 def _is_item(tally: Tally, incident: Incident) -> bool:
     inside = incident.date >= tally.period_start and incident.last_day <= tally.period_end
-    return (
-        incident.kind == "act"
-        and inside
-        and incident.initiator in tally.initiators
-        and incident.target in tally.targets
-    )
+    is_between = incident.initiator in tally.initiators and incident.target in tally.targets
+    return incident.kind == "act" and inside and is_between
 
 
 def _least(tally: Tally, incident: Incident) -> int:

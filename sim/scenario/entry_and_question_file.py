@@ -63,13 +63,12 @@ def read_region(
 
 
 def _read_joiners(root: TomlTable, ids: list[str]) -> tuple[Joiner, ...]:
-    joiners: dict[str, Joiner] = {}
-    tables = []
-    for table in root.each("joiner", once="party"):
-        party = table.one_of("party", ids)
-        joiners[party] = Joiner(party, tuple(table.names("only_after")))
-        tables.append(table)
-    for table, joiner in zip(tables, joiners.values(), strict=False):
+    read = [
+        (table, Joiner(table.one_of("party", ids), tuple(table.names("only_after"))))
+        for table in root.each("joiner", once="party")
+    ]
+    joiners = {joiner.party: joiner for _, joiner in read}
+    for table, joiner in read:
         for other in joiner.only_after:
             if other not in joiners:
                 table.add("only_after", f'"{other}" may not join, so it cannot come before; {nearest(other, joiners)}')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -166,7 +165,7 @@ def read_level(table: TomlTable, name: str, known: Setting, context: FactorConte
 
 def name_levels(values: list[Any]) -> tuple[str, ...]:
     """Return names of levels: numbers by six digits, or in full where two would look alike."""
-    short = tuple(f"{value:g}" if _is_number(value) else str(value) for value in values)
+    short = tuple(f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in values)
     return short if len(set(short)) == len(short) else tuple(str(value) for value in values)
 
 
@@ -286,10 +285,6 @@ def _read_bundle(level: TomlTable, context: FactorContext) -> Bundle:
 def _refuse_twins(table: TomlTable, labels: list[str]) -> None:
     if len(set(labels)) < len(labels):
         table.add("levels", f"two levels have the same label: {', '.join(labels)}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def read_truces(root: TomlTable) -> tuple[Truce, ...]:

@@ -88,10 +88,9 @@ def _fill_levels(factor: Factor, units: Floats, kind: str) -> tuple[Factor, Inte
     template = factor.sampled
     if kind == MORRIS and template.law.name != "uniform":
         units = MORRIS_SPAN[0] + (MORRIS_SPAN[1] - MORRIS_SPAN[0]) * units
-    values = np.asarray(template.law.at(np.clip(units, _NEAR_ENDS, 1.0 - _NEAR_ENDS)))
-    if template.law.name == "uniform":
-        # The ends themselves, where the grid reaches them.
-        values = np.asarray(template.law.at(units))
+    # A uniform law has its ends themselves, where the grid reaches them.
+    inner = units if template.law.name == "uniform" else np.clip(units, _NEAR_ENDS, 1.0 - _NEAR_ENDS)
+    values = np.asarray(template.law.at(inner))
     distinct, indices = np.unique(values, return_inverse=True)
     labels = _format_values(distinct, template.declared.bounds.contains)
     levels = tuple(replace(template, law=Fixed(float(label))) for label in labels)
