@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, Final, NoReturn
@@ -138,7 +138,7 @@ def call(name: str, words: str = "") -> Iterator[None]:
     _calls[thread] = name, words, time.monotonic()
     # Other threads can neither set signals nor tell whose change it was.
     is_main = threading.current_thread() is threading.main_thread()
-    state = ProcessState(watches_signals=not words) if is_main else None
+    state = ProcessState(watches_signals=not words, refused=_REFUSERS) if is_main else None
     try:
         yield
     finally:
@@ -183,9 +183,9 @@ _REFUSERS: Final = {
 
 
 class ProcessState:
-    """What code may change of its process, as it was; meanwhile no function of `os` ends or doubles the process."""
+    """What code may change of its process, as it was; meanwhile some functions of `os` neither end nor double it."""
 
-    def __init__(self, *, watches_signals: bool = True) -> None:
+    def __init__(self, *, watches_signals: bool = True, refused: Collection[str] = ("_exit",)) -> None:
         # Not above: `sim --help` does without it.
         import numpy as np
 
@@ -196,8 +196,8 @@ class ProcessState:
         self._warnings = list(warnings.filters)
         self._on_interrupt = signal.getsignal(signal.SIGINT) if watches_signals else None
         self._depth = sys.getrecursionlimit()
-        self._endings = {name: getattr(os, name) for name in _REFUSERS}
-        vars(os).update(_REFUSERS)
+        self._endings = {name: getattr(os, name) for name in refused}
+        vars(os).update({name: _REFUSERS[name] for name in refused})
 
     def put_back(self) -> list[str]:
         """Put everything back, and return the words for what had been changed."""
