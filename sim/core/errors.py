@@ -99,7 +99,7 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         # Letters of other alphabets may look like those of the valid name.
         odd = [f"U+{ord(letter):04X}" for letter in name if not letter.isascii() and letter not in close[0]]
         return f'did you mean "{close[0]}"?' + (f" (written with {', '.join(odd[:3])})" if odd else "")
-    return f"valid: {name_some(names, 12)}" if names else "nothing is valid here"
+    return f"valid: {name_some(names, 24)}" if names else "nothing is valid here"
 
 
 def name_some(names: Sequence[object], most: int, between: str = ", ") -> str:

@@ -58,7 +58,7 @@ class Interval:
             return f"at least {self.low:g}"
         if math.isinf(self.low):
             return f"at most {self.high:g}"
-        high = f"{self.high:,.0f}" if self.high >= 1e6 and self.high == int(self.high) else f"{self.high:g}"
+        high = f"{int(self.high):,}" if self.high >= 1e6 and self.high == int(self.high) else f"{self.high:g}"
         return f"between {self.low:g} and {high}"
 
 

@@ -51,7 +51,7 @@ def refused(done: Done, *words: str) -> None:
 
 def test_more_replicates_than_there_are_numbers_for_are_refused_before_they_are_planned(sim: Command, scenario: Path):
     done = sim("sweep", scenario, "--replicates", "99999999999999", "--plan")
-    refused(done, "--replicates: 99999999999999 is out of bounds; it must be at most 1,000,000,000")
+    refused(done, "--replicates: 99999999999999 is out of bounds; it must be between 1 and 1,000,000,000")
 
 
 @pytest.mark.parametrize("digits", [23, 400, 5000])

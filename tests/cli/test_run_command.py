@@ -81,7 +81,7 @@ def test_any_replicate_of_the_ensemble_can_be_told(sim: Command, scenario: Path)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--replicates", "0"], "--replicates: 0 is out of bounds; it must be at least 1"),
+        (["--replicates", "0"], "--replicates: 0 is out of bounds; it must be between 1 and 1,000,000,000"),
         (["--replicates", "-3"], "--replicates: -3 is out of bounds"),
         (["--seed", "-1"], "--seed: -1 is out of bounds"),
         (["--jobs", "0"], "--jobs: 0 is out of bounds"),
@@ -90,9 +90,9 @@ def test_any_replicate_of_the_ensemble_can_be_told(sim: Command, scenario: Path)
         (["--days", "9"], "--days: 9 is out of bounds; it must be between 1 and 8"),
         (["--replicate", "-1"], "--replicate: -1 is out of bounds"),
         (["--replicate", "9" * 23], "is out of bounds; replicates are counted from 0 to 999,999,999"),
-        (["--replicates", "9" * 400], "is out of bounds; it must be at most 1,000,000,000"),
-        (["--seed", str(2**63)], "is out of bounds; it must be at most 9,223,372,036,854,775,807"),
-        (["--at", f"0/1/{2**63}"], "is out of bounds; it must be at most 9,223,372,036,854,775,807"),
+        (["--replicates", "9" * 400], "is out of bounds; it must be between 1 and 1,000,000,000"),
+        (["--seed", str(2**63)], "is out of bounds; it must be between 0 and 9,223,372,036,854,775,807"),
+        (["--at", f"0/1/{2**63}"], "is out of bounds; it must be between 0 and 9,223,372,036,854,775,807"),
     ],
 )
 def test_impossible_numbers_are_one_sentence(options: list[str], message: str, sim: Command, scenario: Path):

@@ -57,7 +57,7 @@ def refusal(work: Callable[[], object]) -> list[str]:
             {"policies": RULES | {"L": Disproportionate(climb=np.zeros(4))}},
             ["policy.L.climb: has shape (4,); it must be one number or (3,)"],
         ),
-        ({"seed": -1}, ["seed: -1 is out of bounds; it must be between 0 and 18,446,744,073,709,551,616"]),
+        ({"seed": -1}, ["seed: -1 is out of bounds; it must be between 0 and 18,446,744,073,709,551,615"]),
         ({"seed": 1.5}, ["seed: must be a whole number, not 1.5"]),
         ({"replicates": 0, "seed": "1"}, ["seed: must be a whole number, not '1'", "replicates: 0 is out of bounds"]),
         ({"replicates": np.array([])}, ["replicates: must be a whole number, or indices of replicates from 0 on"]),
