@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.evidence import DailySeries, Ledger
     from sim.evidence.importers.import_report import Importer, ImportReport
     from sim.evidence.replay import Replay
+    from sim.scenario.theatre_file import TheatreFile
 
 NOTHING: Final = 1
 """Exit status of an import of which not one row could be read."""
@@ -90,9 +91,10 @@ def _merge_incidents(imported: ImportReport, into: Path, theatre: Path | None, u
     """Return what becomes of imported incidents: in words, in numbers, and the function that writes it."""
     from sim.evidence.ledger_merge import merge_incidents
 
-    merge = merge_incidents(into, imported.incidents, _parties(theatre), update=update)
+    read = _read_theatre(theatre)
+    merge = merge_incidents(into, imported.incidents, _parties(read), update=update)
     imported.note_merge(merge, update)
-    replay = _replay(merge.whole, theatre)
+    replay = _replay(merge.whole, read)
     counts = {"added": len(merge.added), "same": len(merge.same), "changed": len(merge.changed)}
     record = {"replayed": len(replay.acts), "record": replay.summary}
     is_new = bool(merge.added or (update and merge.changed))
@@ -118,16 +120,29 @@ def _in_words(counts: dict[str, int], thing: str, update: bool) -> str:
     return ", ".join(words + ([f"{counts['changed']:,} changed, {fate}"] if counts["changed"] else []))
 
 
-def _replay(ledger: Ledger, theatre: Path | None) -> Replay:
-    """Return which rows of a ledger can be replayed, as far as it and the theatre say."""
-    from sim.evidence.replay import choose_acts
-
+def _read_theatre(theatre: Path | None) -> TheatreFile | None:
+    """Return the theatre that is named, if one is."""
     if theatre is None:
-        return choose_acts(ledger)
+        return None
     from sim.scenario.theatre_file import read_theatre
 
-    file = read_theatre(find_beside_theatre(theatre, "theatre.toml"))
-    return choose_acts(ledger, file.start, parties=file.theatre.party_index, dyads=file.theatre.dyad_index)
+    return read_theatre(find_beside_theatre(theatre, "theatre.toml"))
+
+
+def _parties(read: TheatreFile | None) -> Collection[str] | None:
+    """Return the parties of a theatre, or None where every name is allowed."""
+    return None if read is None else read.theatre.party_index
+
+
+def _replay(ledger: Ledger, read: TheatreFile | None) -> Replay:
+    """Return which rows of a ledger can be replayed, as far as it and the theatre say."""
+    if read is None:
+        from sim.evidence.replay import choose_acts
+
+        return choose_acts(ledger)
+    from sim.scenario.ledger_history import choose_replay
+
+    return choose_replay(ledger, read)
 
 
 def draft_map(
@@ -142,10 +157,9 @@ def draft_map(
     With --theatre, names that hold that of a party are given it, and rows are held out from its start on.
     """
     from sim.evidence.importers.map_draft import draft
-    from sim.scenario.theatre_file import read_theatre
     from sim.sweeps.results_folder import write_whole
 
-    read = None if theatre is None else read_theatre(find_beside_theatre(theatre, "theatre.toml"))
+    read = _read_theatre(theatre)
     parties = {} if read is None else {party.id: party.name for party in read.theatre.parties}
     text = draft(form, file, parties, None if read is None else read.start)
     if out is None:
@@ -171,7 +185,8 @@ def validate(
     from sim.evidence.incident_rows import find_twins
 
     ledger = find_beside_theatre(ledger, "ledger.csv")
-    rows = Ledger.read(ledger, parties=_parties(theatre))
+    read = _read_theatre(theatre)
+    rows = Ledger.read(ledger, parties=_parties(read))
     tallies = ledger.with_name("tallies.csv")
     counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
@@ -181,7 +196,7 @@ def validate(
         plan = read_plan(find_beside_theatre(theatre, "theatre.toml"))
         start = plan.theatre_file.start
         refuse_contradictions(plan, Ledger(tuple(row for row in rows if row.last_day < start)), start)
-    replay, alike = _replay(rows, theatre), find_twins(rows)
+    replay, alike = _replay(rows, read), find_twins(rows)
     if as_json:
         left = {reason: [one.id for one in incidents] for reason, incidents in replay.left.items()}
         twins = [[one.id, other.id] for one, other in alike]
@@ -217,12 +232,12 @@ def add(
         if not equals:
             raise InputError.single("add", cell, "is not of the form COLUMN=VALUE, for instance date=2023-11-08")
         values[name] = value
-    parties = _parties(theatre)
-    incident = parse_incident(values, ledger, parties)
-    merge = merge_incidents(ledger, [incident], parties)
+    read = _read_theatre(theatre)
+    incident = parse_incident(values, ledger, _parties(read))
+    merge = merge_incidents(ledger, [incident], _parties(read))
     if not merge.added:
         raise InputError.single(ledger, f"id {incident.id}", "stands there already; every row needs its own")
-    replay = _replay(merge.whole, theatre)
+    replay = _replay(merge.whole, read)
     why = next((reason for reason, rows in replay.left.items() if incident in rows), "")
     merge.write()
     if as_json:
@@ -232,15 +247,6 @@ def add(
     say("The engine replays it." if not why else f"The engine does not replay it: such rows are {why}.")
     for one, _ in merge.alike:
         say(f"It is alike to {one.id} in day, time, parties, place and weapon; look at both.")
-
-
-def _parties(theatre: Path | None) -> Collection[str] | None:
-    """Return the parties of a theatre, or None where every name is allowed."""
-    if theatre is None:
-        return None
-    from sim.scenario.theatre_file import read_theatre
-
-    return list(read_theatre(find_beside_theatre(theatre, "theatre.toml")).theatre.party_index)
 
 
 def _write_findings(imported: ImportReport, path: Path) -> None:

@@ -66,7 +66,7 @@ def merge_incidents(
     unrefused = [incident for incident in brought if incident.id not in refused]
     filled = {one.id: _fill(known[one.id], one) for one in unrefused if one.id in known}
     others = {id: _difference(known[id], incident) for id, incident in filled.items()}
-    rungs = {one.id: _difference(known[one.id], one, RUNGS) for one in unrefused if one.id in known}
+    graded = [(known[one.id], one) for one in unrefused if one.id in known and known[one.id].rung is not None]
     added = tuple(incident for incident in unrefused if incident.id not in known)
     taken = filled if update else {}
     whole = Ledger((*(taken.get(id, incident) for id, incident in known.items()), *added))
@@ -78,9 +78,7 @@ def merge_incidents(
         added,
         same=tuple(incident for id, incident in filled.items() if not others[id]),
         changed=tuple((incident, others[id]) for id, incident in filled.items() if others[id]),
-        kept=tuple(
-            (known[id], difference) for id, difference in rungs.items() if difference and known[id].rung is not None
-        ),
+        kept=tuple((old, words) for old, new in graded if (words := _difference(old, new, RUNGS))),
         refused=tuple((one, refused[one.id]) for one in brought if one.id in refused),
         alike=tuple(pair for pair in find_twins(whole) if pair[1].id in new and pair[0].id not in new),
     )
@@ -91,9 +89,8 @@ def _fill(known: Incident, brought: Incident) -> Incident:
     kept = {field.name for field in fields(Incident) if _is_empty(getattr(brought, field.name))}
     if known.rung is not None:
         kept |= set(RUNGS)
-    kept |= (
-        {"time_precision"} if known.time is not None and brought.time is None and brought.date_end is None else set()
-    )
+    if known.time is not None and brought.time is None and brought.date_end is None:
+        kept |= {"time_precision"}
     filled = replace(brought, **{name: getattr(known, name) for name in kept})
     if death_faults(filled):
         parts = ("deaths", "military_deaths", "civilian_deaths")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from sim.core.errors import nearest
 from sim.evidence.incident import UNKNOWN, Incident
@@ -71,41 +72,48 @@ def choose_acts(
     same moment keep the order of the file.
     """
     incidents = list(incidents)
-    reasons = [(incident, _reason(incident, start, split, parties, dyads)) for incident in incidents]
-    usable = [incident for incident, reason in reasons if not reason]
-    acts = sorted(usable, key=lambda incident: incident.day_of(start or date(1, 1, 1)))
-    left: dict[str, list[Incident]] = {}
-    for incident, reason in reasons:
-        if reason:
-            left.setdefault(reason, []).append(incident)
+    by_reason: dict[str, list[Incident]] = {}
+    for incident in incidents:
+        reason = next(_find_reasons(incident, start, split, parties, dyads), "")
+        by_reason.setdefault(reason, []).append(incident)
+    acts = sorted(by_reason.pop("", []), key=lambda incident: incident.day_of(start or date.min))
     if start is not None and acts:
         first = _first_dense(acts, start)
         if early := [incident for incident in acts if incident.date < first]:
-            left[_before(first, start)] = early
+            by_reason[_before(first, start)] = early
             acts = [incident for incident in acts if incident.date >= first]
-    return Replay(len(incidents), tuple(acts), {reason: tuple(rows) for reason, rows in left.items()}, start)
+    return Replay(len(incidents), tuple(acts), {reason: tuple(rows) for reason, rows in by_reason.items()}, start)
 
 
-def _reason(
+def _find_reasons(
     incident: Incident,
     start: date | None,
     split: str | None,
     parties: Collection[str] | None,
     dyads: Collection[str] | None,
-) -> str:
-    """Return why a row cannot be replayed, empty if it can."""
+) -> Iterator[str]:
+    """Yield why a row cannot be replayed, the first thing first; nothing if it can."""
     sides = incident.initiator, incident.target
-    strange = [party for party in sides if parties is not None and party not in parties]
-    reasons = (
-        (incident.kind != "act", _NO_ACT),
-        (split is not None and incident.split != split, _HELD_OUT),
-        (start is not None and incident.last_day >= start, _LATER),
-        (incident.rung is None, "without a rung"),
-        (UNKNOWN in sides or "" in sides, f"of or on a party that is {UNKNOWN}"),
-        (strange, f'of "{strange[0]}", which is no party ({nearest(strange[0], parties or ())})' if strange else ""),
-        (dyads is not None and incident.dyad not in dyads, f"of {incident.dyad}, which is no pair of the theatre"),
-    )
-    return next((reason for is_so, reason in reasons if is_so), "")
+    if incident.kind != "act":
+        yield _NO_ACT
+    if split is not None and incident.split != split:
+        yield _HELD_OUT
+    if start is not None and incident.last_day >= start:
+        yield _LATER
+    if incident.rung is None:
+        yield "without a rung"
+    if UNKNOWN in sides or "" in sides:
+        yield f"of or on a party that is {UNKNOWN}"
+    if parties is not None:
+        yield from (_no_party(party, tuple(parties)) for party in sides if party not in parties)
+    if dyads is not None and incident.dyad not in dyads:
+        yield f"of {incident.dyad}, which is no pair of the theatre"
+
+
+@cache
+def _no_party(name: str, parties: tuple[str, ...]) -> str:
+    """Return the reason of a name that is no party; the nearest one is slow to find, and many rows have one name."""
+    return f'of "{name}", which is no party ({nearest(name, parties)})'
 
 
 def _first_dense(acts: list[Incident], start: date) -> date:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from sim.engine.acts import GivenAct
-from sim.evidence import Ledger
+from sim.evidence import Incident, Ledger
 from sim.evidence.replay import Replay, choose_acts
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.theatre_file import TheatreFile
 
 
-def read_replay(file: TheatreFile, split: str | None = "calibration") -> Replay:
-    """Return which rows of the ledger of a theatre are replayed before its start, and why the others are not."""
-    incidents = () if file.ledger is None else Ledger.read(file.ledger)
+def choose_replay(incidents: Iterable[Incident], file: TheatreFile, split: str | None = "calibration") -> Replay:
+    """Return which rows of a ledger are replayed before the start of a theatre, and why the others are not."""
     theatre = file.theatre
     return choose_acts(incidents, file.start, split=split, parties=theatre.party_index, dyads=theatre.dyad_index)
 
@@ -25,7 +25,7 @@ def read_history(
     file = read.theatre_file
     if file.ledger is None:
         return (), "", None
-    replay = read_replay(file, split)
+    replay = choose_replay(Ledger.read(file.ledger), file, split)
     acts = tuple(
         GivenAct(
             day=incident.day_of(file.start),

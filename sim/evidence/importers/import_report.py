@@ -27,9 +27,7 @@ class Finding:
 
     row: int  # number of the line as a spreadsheet shows it
     id: str  # id in the source
-    kind: (
-        str  # "unmapped actor", "date precision", "direction", "duplicate", "deaths", "no act", "unreadable" and so on
-    )
+    kind: str  # such as "unmapped actor", "date precision", "direction", "duplicate", "deaths" or "unreadable"
     reason: str  # the same words for all rows of which it is true
     imported: bool  # whether the row became an incident all the same
     detail: str = ""  # what is true of this row alone
