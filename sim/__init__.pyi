@@ -8,6 +8,7 @@ from .inference.theatre_fit import fit_theatre as fit_theatre
 from .policies.base import Policy as Policy
 from .policies.response import Response as Response
 from .policies.view import View as View
+from .report.answer import state_answer as state_answer
 from .report.sweep_report import run_sweep as run_sweep
 from .results.analysis.comparison import compare_points as compare_points
 from .results.reading.store import open_results as open_results

@@ -166,6 +166,15 @@ def format_share(estimate: float, low: float, high: float) -> str:
     return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
 
 
+def in_percent(share: float) -> str:
+    """Return a share in percent as it stands in a sentence: whole from 10 to 99, and never 0 or 100 for what is not."""
+    percent = 100 * share
+    edge = min(percent, 100 - percent)
+    if percent in (0, 100) or (percent >= 9.95 and edge >= 0.95):
+        return f"{percent:.0f}"
+    return f"{percent:.{1 if edge >= 0.095 and percent >= 0.995 else 2}f}"
+
+
 def format_number(value: float | None) -> str:
     """Return a number without digits behind the point."""
     return UNKNOWN if value is None or pd.isna(value) else f"{value:,.0f}"

@@ -1,0 +1,251 @@
+"""The answer in one sentence that may be quoted: its condition first, then histories of a hundred, then what came."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sim.core.errors import InputError
+from sim.report.sheet import in_percent
+from sim.results.analysis.comparison import Side, compare_points
+from sim.results.analysis.odds import compute_odds
+from sim.results.reading.question_outcomes import list_questions
+from sim.results.reading.store import Results
+
+_COUNTABLE: Final = re.compile(
+    r"(war|attack|strike|operation|ceasefire|truce|invasion|offensive|campaign|raid|blockade|incident|exchange|battle|"
+    r"clash|crisis|conflict|front|mobilisation|mobilization|agreement|coup|escalation|withdrawal|landing|salvo|siege)$"
+)
+"""Nouns that take an article where they stand alone."""
+_BEHIND_HEAD: Final = re.compile(r"[:,(]| (?:in|on|of|after|from|within|with|by|near|at|against|between|since|for|to) ")
+"""Where the words that end in the main noun of a question are over."""
+_HAS_TIME: Final = re.compile(r"\b(?:within|since|by|until|before)\b")
+_READY: Final = re.compile(r"(?:an?|the|no|any|at least|more than|fewer than|\d[\d,.]*) ", re.IGNORECASE)
+_PART: Final = "of these, "
+"""Begins the text of a question that is a part of the one before it."""
+_HISTORIES: Final = "simulated histories"
+_SURE: Final = 1.959964  # standard errors on both sides of a normal estimate that hold 95 %
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The odds of a question at a point by a day, in numbers and in words."""
+
+    title: str  # of the scenario
+    question: str  # id
+    text: str  # of the question
+    horizon_days: int
+    point: int
+    name: str  # of the point: what it sets; empty where there is one alone
+    condition: str  # under which the answer holds
+    k: int  # histories in which it came
+    n: int  # histories that finished
+    estimate: float | None  # None where no history finished
+    low: float
+    high: float
+    sentence: str  # may be quoted
+    interval: str  # how far chance reaches
+    rests: str  # what it rests on, beside chance
+
+    def record(self) -> dict[str, Any]:
+        """Return what JSON tells of it."""
+        return asdict(self)
+
+
+def state_answer(
+    results: Results, question: str | None = None, horizon: int | None = None, point: int | None = None
+) -> Answer:
+    """Return the answer to a question of a results folder, with a sentence that may be quoted.
+
+    Parameters
+    ----------
+    results : Results
+        The folder.
+    question : str, optional
+        Id of a question or an outcome state; the main question without it.
+    horizon : int, optional
+        Day by which it must have come [days]; the last horizon without it.
+    point : int, optional
+        Index of a point of the design; the first one without it.
+
+    Returns
+    -------
+    Answer
+        With ``sentence``, which names its condition; ``interval`` and ``rests``, which belong beside it; and the
+        numbers: ``k`` of ``n`` histories, ``estimate``, ``low`` and ``high``. `Answer.record` is all of it as a dict.
+
+    Raises
+    ------
+    InputError
+        If the question is not asked, the day is out of bounds or not known, or there is no such point.
+
+    Examples
+    --------
+    >>> print(sim.state_answer(sim.open_results("baseline")).sentence)  # doctest: +SKIP
+    """
+    asked = question or results.manifest["questions"][0]["id"]
+    table = compute_odds(results, [asked], [horizon or results.manifest["horizons"][-1]])
+    rows = {row["point"]: row for row in table.to_dict("records")}
+    chosen = min(rows) if point is None else point
+    if chosen not in rows:
+        there = f"the points of {results.name} with results are {min(rows)} to {max(rows)}"
+        raise InputError.single("--point", "", f"{chosen} does not exist; {there}")
+    return make_answer(results, {str(name): value for name, value in rows[chosen].items()})
+
+
+def make_answer(results: Results, row: dict[str, Any]) -> Answer:
+    """Return what a row of the table of odds says."""
+    question, days, point = str(row["question"]), int(row["horizon_days"]), int(row["point"])
+    condition = name_condition(results, point)
+    k, n, low, high = int(row["events"]), int(row["n"]), float(row["low"]), float(row["high"])
+    return Answer(
+        title=_plain(results.manifest["title"]),
+        question=question,
+        text=list_questions(results)[question],
+        horizon_days=days,
+        point=point,
+        name=name_point(results, point),
+        condition=condition,
+        k=k,
+        n=n,
+        estimate=float(row["estimate"]) if n else None,
+        low=low,
+        high=high,
+        sentence=f"Under the assumptions of {condition}, {_tell(results, question, days, count_histories(k, n, high))}",
+        interval=f"from the number of histories alone: {in_percent(low)} to {in_percent(high)} %",
+        rests=" ".join(describe_grounds(results)),
+    )
+
+
+def state_difference(first: Side, second: Side, question: str | None = None, horizon: int | None = None) -> str:
+    """Return a sentence that says how odds differ between two points, each the results and the index of a point.
+
+    History by history where both folders have their blocks; else by their odds alone.
+    """
+    one, other = (state_answer(results, question, horizon, point) for results, point in (first, second))
+    difference, error = _difference(first, second, one)
+    low, high = difference - _SURE * error, difference + _SURE * error
+    what = (
+        f"the simulated odds of {name_event(first[0], one.question)} {_when(first[0], one.question, one.horizon_days)}"
+    )
+    before, after = (count_histories(answer.k, answer.n, answer.high) for answer in (one, other))
+    counts = f"{before} against {after.replace(f' {_HISTORIES}', '')}"
+    head = f"Against {one.condition}, {other.condition}"
+    if low <= 0 <= high:
+        reach = f"{_points(low, '+')} to {_points(high, '+')} points"
+        return f"{head} does not change {what} by more than chance does ({reach}): {counts}."
+    verb = "lowers" if difference < 0 else "raises"
+    near, far = sorted((abs(low), abs(high)))
+    return f"{head} {verb} {what} by {_points(abs(difference))} points ({_points(near)} to {_points(far)}): {counts}."
+
+
+def _difference(first: Side, second: Side, answer: Answer) -> tuple[float, float]:
+    """Return a difference of odds and its standard error."""
+    if first[0].blocks and second[0].blocks:
+        (row,) = compare_points(first, second, [answer.question], [answer.horizon_days]).to_dict("records")
+        paired = row["se_paired"]
+        return float(row["difference"]), float(row["se_independent"] if paired is None else paired)
+    cells = []
+    for results, point in (first, second):
+        rows = compute_odds(results, [answer.question], [answer.horizon_days]).to_dict("records")
+        cells.append(next(row for row in rows if row["point"] == point))
+    difference = float(cells[1]["estimate"] - cells[0]["estimate"])
+    return difference, math.hypot(*(float(row["se_monte_carlo"]) for row in cells))
+
+
+def _points(share: float, sign: str = "") -> str:
+    return f"{100 * share:{sign}.1f}"
+
+
+def name_condition(results: Results, point: int) -> str:
+    """Return the condition under which the odds of a point hold: the scenario, and what the point sets."""
+    title, name = _plain(results.manifest["title"]).replace('"', "'"), name_point(results, point)
+    return f'"{title}" ({name})' if name else f'"{title}"'
+
+
+def name_point(results: Results, point: int) -> str:
+    """Return the short name of a point; empty where there is one alone."""
+    rows = results.points.set_index("point")
+    factors = [name for name in rows.columns if name != "label"]
+    return ", ".join(_plain(str(rows.loc[point, name])) for name in factors)
+
+
+def count_histories(k: int, n: int, high: float) -> str:
+    """Return a share in histories, as ``34 of 100 simulated histories``; what never came is told with its bound."""
+    if n == 0:
+        return f"none of 0 {_HISTORIES}"
+    if k == 0:
+        return f"none of {n:,} {_HISTORIES} (below {in_percent(high)} %)"
+    if k == n:
+        return f"all {n:,} {_HISTORIES}"
+    if n <= 100:
+        return f"{k} of {n} simulated histories"
+    share = k / n
+    if share < 0.01 or share > 0.99:
+        one_of = min(n, int(float(f"{1 / min(share, 1 - share):.2g}")))
+        return f"{'all but ' if share > 0.5 else ''}1 of {one_of:,} {_HISTORIES}"
+    return f"{1000 * share:.0f} of 1,000 {_HISTORIES}" if share < 0.1 else f"{100 * share:.0f} of 100 {_HISTORIES}"
+
+
+def name_event(results: Results, question: str) -> str:
+    """Return what a question asks for as a part of a sentence, such as ``an attack on Israel from Iranian soil``."""
+    texts = {asked["id"]: _plain(asked["text"]) for asked in results.manifest["questions"]}
+    if question not in texts:
+        return f'the state "{results.manifest["states"][int(question[1:])]}"'
+    text = texts[question]
+    if text.startswith(_PART):
+        whole = max((name for name in texts if question.startswith(name) and name != question), key=len, default="")
+        return f"{name_event(results, whole)}, {text.removeprefix(_PART)}" if whole else f'"{text}"'
+    text, colon, rest = text.partition(": ")
+    head = _BEHIND_HEAD.split(text, maxsplit=1)[0]
+    if _COUNTABLE.search(head.lower()) and not _READY.match(text):
+        text = f"{'an' if re.match('[aeio]|u(?!s |n[ -]|ni|k )', text.lower()) else 'a'} {text}"
+    elif not (_READY.match(text) or _COUNTABLE.search(head.lower().removesuffix("s"))):
+        return f'"{text}{colon}{rest}"'.replace('""', '"')
+    return f"{text} ({rest})" if rest else text
+
+
+def _tell(results: Results, question: str, days: int, count: str) -> str:
+    """Return what so many histories show."""
+    event, when = name_event(results, question), _when(results, question, days)
+    verb = "sees" if re.match(r"1 ", count) else "see"
+    if question not in {asked["id"] for asked in results.manifest["questions"]}:
+        return f"{count} {'is' if verb == 'sees' else 'are'} in {event} {when}."
+    return f"{when}, {count} {verb} {event}." if _HAS_TIME.search(event) else f"{count} {verb} {event} {when}."
+
+
+def _when(results: Results, question: str, days: int) -> str:
+    """Return by when, or on which day for what is a state at the horizon."""
+    start = _start(results)
+    length = "1 day" if days == 1 else f"{days:,} days"
+    lasting = {asked["id"]: asked.get("is_state", False) for asked in results.manifest["questions"]}
+    return f"{length} after {start}" if lasting.get(question, True) else f"within {length} of {start}"
+
+
+def _start(results: Results) -> str:
+    """Return the first day of the histories as people write it."""
+    try:
+        day = datetime.date.fromisoformat(results.manifest.get("resolved", {})["start"])
+    except (KeyError, ValueError, TypeError):
+        return "the start"
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def describe_grounds(results: Results) -> list[str]:
+    """Return in short sentences what odds rest on: that they are no forecast, the past, what is assumed."""
+    words = ["A statement about the model, not a forecast."]
+    reference, assumed = results.manifest["reference"], results.manifest.get("assumptions")
+    if "best" in reference:
+        best, low, high = (in_percent(float(reference[name])) for name in ("best", "low", "high"))
+        words.append(f"Of comparable past disputes {best} % ({low} to {high} %) became wars.")
+    if assumed is not None:
+        words.append(f"{assumed['assumed']} of {assumed['parameters']} parameters are assumptions.")
+    return words
+
+
+def _plain(text: str) -> str:
+    """Return a text of users in one line."""
+    return " ".join(text.split())
