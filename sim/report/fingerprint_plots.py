@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,10 +14,9 @@ from matplotlib.figure import Figure
 from sim.policies.base import Policy
 from sim.policies.fingerprint import STORY, STORY_RUNG, DayAnswer, RungAnswer, fingerprint, story
 from sim.policies.view import HARM
-from sim.report.pictures import PLAIN
+from sim.report.pictures import BLUE, GREY, ORANGE, PURPLE, STYLE, render_png
 
-_STYLE: Final[dict[Any, Any]] = PLAIN | {"font.size": 7, "axes.spines.top": False, "axes.spines.right": False}
-_BLUE, _ORANGE, _RED, _GREY = "#0072b2", "#c77c00", "#d55e00", "#777777"
+_STYLE: Final[dict[Any, Any]] = STYLE | {"font.size": 7}
 _ROW_HEIGHT: Final = 1.35
 _WIDTH: Final = 7.6
 
@@ -33,10 +31,7 @@ def plot_fingerprints(policies: Mapping[str, Policy]) -> bytes:
             _draw_story(right, story(policy))
         for axes, label in zip(grid[-1], ("provocation on rung", "day"), strict=True):
             axes.set_xlabel(label)
-        buffer = io.BytesIO()
-        said = {"Software": None, "Description": digest_fingerprints(policies)}
-        figure.savefig(buffer, format="png", dpi=100, metadata=said)
-    return buffer.getvalue()
+        return render_png(figure, Description=digest_fingerprints(policies))
 
 
 def digest_fingerprints(policies: Mapping[str, Policy]) -> str:
@@ -52,7 +47,7 @@ def _draw_table(axes: Axes, name: str, answers: list[RungAnswer]) -> None:
         for rung, share in answer.rungs.items():
             shown[rung, answer.provocation - 1] = share * answer.multiplier
     axes.imshow(np.ma.masked_equal(shown, 0.0), origin="lower", cmap="Blues", vmin=0.0, vmax=1.5, aspect="auto")
-    axes.plot(range(top), range(1, top + 1), color=_GREY, linewidth=0.6, linestyle=":")
+    axes.plot(range(top), range(1, top + 1), color=GREY, linewidth=0.6, linestyle=":")
     axes.set_xticks(range(top), [str(rung) for rung in range(1, top + 1)])
     axes.set_yticks(range(0, top + 1, 2))
     axes.set_ylim(-0.5, top + 0.5)
@@ -63,14 +58,14 @@ def _draw_table(axes: Axes, name: str, answers: list[RungAnswer]) -> None:
 def _draw_story(axes: Axes, days: list[DayAnswer]) -> None:
     number = [day.day for day in days]
     most = max(1.5, *(day.multiplier for day in days))
-    axes.bar(number, [day.multiplier for day in days], color=_BLUE, width=0.7)
+    axes.bar(number, [day.multiplier for day in days], color=BLUE, width=0.7)
     for day in days:
         if day.multiplier > 0 and day.rung > STORY_RUNG:
             axes.text(day.day, day.multiplier, f"{day.rung:.2g}", ha="center", va="bottom", fontsize=5)
         if day.campaign:
-            axes.plot(day.day, most * 0.92, marker="^", color=_RED, markersize=3)
+            axes.plot(day.day, most * 0.92, marker="^", color=PURPLE, markersize=3)
     for index, (received, sent) in enumerate(((0, 0), *STORY)):
-        for rung, height, colour in ((received, -0.18, _ORANGE), (sent, -0.42, _GREY)):
+        for rung, height, colour in ((received, -0.18, ORANGE), (sent, -0.42, GREY)):
             if rung:
                 axes.text(index, height * most / 1.5, str(rung), ha="center", va="center", fontsize=6, color=colour)
     axes.set(xlim=(-0.6, len(days) - 0.4), ylim=(-0.62 * most / 1.5, most * 1.08))

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.report.pictures import PLAIN
+from sim.report import pictures
 from sim.results.analysis.entries import FIRST, NONE, REGIONAL, WAR
 from sim.results.analysis.fan import ACTS, FANS_SHOWN, KILLED_TO_DATE, RUNG
 from sim.results.analysis.levers import KILLED_OF_ALL
@@ -56,7 +56,7 @@ def _fan(axes: Axes, rows: pd.DataFrame, title: str, across: str) -> None:
     axes.set_ylim(bottom=0)
 
 
-STYLE: Final[dict[Any, Any]] = PLAIN | {
+STYLE: Final[dict[Any, Any]] = pictures.STYLE | {
     "svg.fonttype": "none",
     "svg.hashsalt": "sim",
     "font.size": 9,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -13,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
 from sim.core.arrays import Floats
-from sim.report.pictures import PLAIN
+from sim.report.pictures import BLUE, GREEN, ORANGE, PALE, PURPLE, STYLE, render_png, write_title
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import Evolution
 from sim.tournament.ranking import LESS_IS_BETTER
@@ -27,10 +26,9 @@ TITLES: Final = {
     "met": "cooperation met",
 }
 """What a measure is called in a picture."""
-_STYLE: Final[dict[Any, Any]] = PLAIN | {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
 _LOGARITHMIC: Final = ("harm_suffered", "harm_done")
-_NAMED: Final = 8
-"""Most lines of a picture that are named."""
+_LINES: Final = [(colour, dashes) for dashes in ("-", "--") for colour in (BLUE, ORANGE, GREEN, PURPLE)]
+"""Colours and dashes of the lines of a picture that are named, the highest first."""
 
 
 def measure_map(matches: Matches, measure: str) -> bytes:
@@ -58,13 +56,13 @@ def fixation_map(matches: Matches, evolutions: list[Evolution], population: int)
     )
     scale = mpl.colors.Normalize(-most, most)
     return _maps(
-        panels, [_label(matches.names[i]) for i in order], _noises(matches), title, scale, False, colours="RdBu"
+        panels, [_label(matches.names[i]) for i in order], _noises(matches), title, scale, False, colours="PuOr"
     )
 
 
 def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
     """Return the shares of the policies in a large population that copies success."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.2 * len(evolutions) + 0.4, 4.6), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(evolutions), sharey=True))
         for axes, evolution, noise in zip(panels, evolutions, _noises(matches), strict=True):
@@ -72,8 +70,8 @@ def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
             axes.set(title=noise, xlabel="generations", xscale="log", xlim=evolution.times[[1, -1]], ylim=(0, 1.02))
             _write_numbers(axes.xaxis)
         panels[0].set_ylabel("share of the population")
-        figure.suptitle(f"{matches.theatre}: replicator equation from equal shares")
-        return _png(figure)
+        write_title(figure, f"{matches.theatre}: replicator equation from equal shares")
+        return render_png(figure)
 
 
 def _write_numbers(axis: Axis) -> None:
@@ -83,14 +81,13 @@ def _write_numbers(axis: Axis) -> None:
 
 
 def _shares(axes: Axes, evolution: Evolution, names: tuple[str, ...]) -> None:
-    most = np.argsort(-evolution.shares.max(axis=1), kind="stable")[:_NAMED]
-    colours = mpl.colormaps["tab10"].colors  # type: ignore[attr-defined]
+    most = np.argsort(-evolution.shares.max(axis=1), kind="stable")[: len(_LINES)]
     for row in range(len(names)):
         if row not in most:
-            axes.plot(evolution.times, evolution.shares[row], color="#cccccc", linewidth=0.6)
-    for rank, row in enumerate(most):
-        axes.plot(evolution.times, evolution.shares[row], color=colours[rank], linewidth=1.6, label=_label(names[row]))
-    axes.legend(loc="upper left", fontsize=6, framealpha=0.9)
+            axes.plot(evolution.times, evolution.shares[row], color=PALE, linewidth=0.6)
+    for row, (colour, dashes) in zip(most, _LINES, strict=False):
+        axes.plot(evolution.times, evolution.shares[row], dashes, color=colour, label=_label(names[row]))
+    axes.legend(loc="upper left", fontsize=7, frameon=False)
 
 
 def _label(name: str) -> str:
@@ -106,7 +103,7 @@ def _maps(
     panels: list[Floats], names: list[str], titles: list[str], title: str, scale: Any, less_is_better: bool, **more: str
 ) -> bytes:
     side = 1.6 + 0.15 * len(names)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(max(side * len(panels) + 2.2, 5.0), max(side + 1.2, 3.6)), layout="constrained")
         every = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
         colours = more.get("colours", "viridis_r" if less_is_better else "viridis")
@@ -118,11 +115,5 @@ def _maps(
         bar = figure.colorbar(image, ax=list(every), shrink=0.7)
         if isinstance(scale, mpl.colors.LogNorm):
             _write_numbers(bar.ax.yaxis)
-        figure.suptitle(title, fontsize=9)
-        return _png(figure)
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return buffer.getvalue()
+        write_title(figure, title)
+        return render_png(figure)

@@ -69,20 +69,25 @@ def judged(table, bins=20):
 
 def plot(table, path, bins=20):
     """Keep the histograms of the ranks."""
-    import matplotlib as mpl
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+    from sim.report.pictures import BLUE, PALE, STYLE, render_png, write_title
 
     keys = [name for name in table.columns if name not in ("replication", "events")]
-    rows = -(-len(keys) // 4)
-    figure, axes = plt.subplots(rows, 4, figsize=(10, 2.4 * rows), sharey=True, layout="constrained")
     low, high = stats.binom.ppf((0.005, 0.995), len(table), 1 / bins)
-    for axis, key in zip(axes.flat, keys, strict=False):
-        axis.hist(table[key], bins=bins, range=(0, DRAWS + 1), color="#1b6ca8")
-        axis.axhspan(low, high, color="#cccccc", alpha=0.6)
-        axis.set_title(key, fontsize=8)
-    figure.savefig(path, dpi=90, metadata={"Software": None})
+    with rc_context(STYLE):
+        figure = Figure(figsize=(10, 2.2 * -(-len(keys) // 4) + 0.8), layout="constrained")
+        for number, key in enumerate(keys):
+            axes = figure.add_subplot(-(-len(keys) // 4), 4, number + 1)
+            axes.axhspan(low, high, color=PALE)
+            axes.hist(table[key], bins=bins, range=(0, DRAWS + 1), color=BLUE, rwidth=0.8)
+            axes.set_title(key)
+        figure.supxlabel(f"rank of the true value among {DRAWS} draws; pale: 99 % of counts if so", fontsize=9)
+        write_title(
+            figure, f"Simulation-based calibration of {len(table)} fits: uniform ranks if they are right"
+        )
+        path.write_bytes(render_png(figure))
 
 
 if __name__ == "__main__":
