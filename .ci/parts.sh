@@ -14,6 +14,14 @@ PATH=$("$python311" -c 'import os, sys; print(os.path.dirname(os.path.realpath(s
 export PATH
 python311=$(command -v python3)
 
+# Debian's browser and npm serve the tests of pages and of their scripts.
+lacking=()
+for tool in chromium npm; do command -v "$tool" >/dev/null || lacking+=("$tool"); done
+if [ ${#lacking[@]} -gt 0 ]; then
+    as=$([ "$(id -u)" = 0 ] || echo sudo)
+    $as apt-get -qq update && $as apt-get -qq install -y --no-install-recommends fonts-liberation "${lacking[@]}"
+fi
+
 command=$(grep -m1 'pip install.*pytest' README.md)
 setup=${command%% && .venv/bin/pytest*}
 tests=.venv/bin/pytest${command#*&& .venv/bin/pytest}

@@ -1,9 +1,10 @@
 """The pages of the project: their commands run as written, and ``python tests/pages.py`` writes the output anew.
 
 A block that begins with three backticks and ``console`` shows one command and all that it prints. Commands run at the
-root of the project. A page that shows files is a walk: its files are written and its commands are run from top to
-bottom in a folder of its own. A file is a block whose head names it, as in ``python title=mine/rule.py``; a block of
-the language ``diff`` is an edit of such a file. Where a page edits the package, the folder begins with a copy of it.
+root of the project. A page that shows files, or holds the comment ``<!-- walk -->``, is a walk: its files are written
+and its commands are run from top to bottom in a folder of its own. A file is a block whose head names it, as in
+``python title=mine/rule.py``; a block of the language ``diff`` is an edit of such a file. Where a page edits the
+package, the folder begins with a copy of it.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def blocks_of(page: Path, *languages: str) -> list[Block]:
 
 
 def is_walk(page: Path) -> bool:
-    """Return whether a page shows files, so that its commands run one after the other in a folder of their own."""
-    return any(block.title for block in blocks_of(page))
+    """Return whether commands of a page make files, so that all run one after the other in a folder of their own."""
+    return any(block.title for block in blocks_of(page)) or "<!-- walk -->" in page.read_text(encoding="utf-8")
 
 
 def output_of(command: str, folder: Path = ROOT) -> str:
