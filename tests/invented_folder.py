@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.results.reading.point_names import name_points
+
 MANIFEST: dict[str, Any] = {
     "title": "Invented",
     "front": "Northern",
@@ -31,7 +33,10 @@ def folder(**changes: Any) -> Any:
     """Return the folder, its manifest changed in parts."""
     whole: dict[str, Any] = {"points": POINTS, "blocks": [], "replicates_done": 900, "replicates_wanted": 1200}
     whole |= {name: changes.pop(name) for name in ("points", "blocks", "replicates_done") if name in changes}
-    return SimpleNamespace(path="invented", manifest={**MANIFEST, **changes.pop("manifest", {})}, **whole, **changes)
+    manifest = {**MANIFEST, **changes.pop("manifest", {})}
+    parties = {party["id"]: party["name"] for party in manifest["parties"]}
+    names = {"party_names": parties, "point_names": name_points(whole["points"], parties)}
+    return SimpleNamespace(path="invented", manifest=manifest, **whole, **names, **changes)
 
 
 def rows_of(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:

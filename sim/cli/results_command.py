@@ -172,5 +172,4 @@ def _side(text: str) -> Side:
 
 def _name(side: Side) -> str:
     results, point = side
-    label = dict(zip(results.points["point"], results.points["label"], strict=True))[point]
-    return results.name if label == "base" else f"{results.name} ({label})"
+    return results.name if results.manifest["points"] == 1 else f"{results.name} ({results.point_names[point]})"

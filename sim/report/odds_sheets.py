@@ -12,6 +12,8 @@ from sim.core.intervals import CONFIDENCE
 from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_percent, format_share, name_days
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
+from sim.results.reading.design_columns import list_factors
+from sim.results.reading.point_names import AS_IT_IS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import STRUCTURAL, Results
 
@@ -26,7 +28,7 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
-    points = dict(zip(table["point"], table["label"], strict=True))
+    points = list(dict.fromkeys(table["point"]))
     questions = list(dict.fromkeys(table["question"]))
 
     def line(point: int, question: str) -> tuple[str, ...]:
@@ -34,16 +36,15 @@ def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
     headings = name_days(days)
     if len(points) == 1:
-        only = next(iter(points))
-        rows = tuple((f"{name}  {texts[name]}", *line(only, name)) for name in questions)
-        where = "" if points[only] == "base" else f", {points[only]}"
-        return [Sheet(f"{results.manifest['title']}{where}: odds in %", ("question", *headings), rows)]
-    names, factors = _point_names(results)
+        rows = tuple((f"{name}  {texts[name]}", *line(points[0], name)) for name in questions)
+        title = f"{results.manifest['title']}{name_place(results, points[0])}: odds in %"
+        return [Sheet(title, ("question", *headings), rows)]
+    factors = ", ".join(list_factors(results))
     return [
         Sheet(
             f"{name}  {texts[name]}: odds in %",
             ("point", factors, *headings),
-            tuple((str(point), names[point], *line(point, name)) for point in points),
+            tuple((str(point), results.point_names[point], *line(point, name)) for point in points),
             left=2,
         )
         for name in questions
@@ -59,18 +60,17 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     headings = ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
     blank = (UNKNOWN,) * len(headings)
     title = f"what the odds in % at {day} days rest on: s.d. in points"
-    points = dict(zip(table["point"], table["label"], strict=True))
+    points = list(dict.fromkeys(table["point"]))
     questions = list(dict.fromkeys(table["question"]))
     if len(points) == 1:
-        only = next(iter(points))
-        rows = tuple((f"{name}  {texts[name]}", *cells.get((only, name), blank)) for name in questions)
+        rows = tuple((f"{name}  {texts[name]}", *cells.get((points[0], name), blank)) for name in questions)
         return [Sheet(title[0].upper() + title[1:], ("question", *headings), rows)]
-    names, factors = _point_names(results)
+    factors = ", ".join(list_factors(results))
     return [
         Sheet(
             f"{name}: {title}",
             ("point", factors, *headings),
-            tuple((str(point), names[point], *cells.get((point, name), blank)) for point in points),
+            tuple((str(point), results.point_names[point], *cells.get((point, name), blank)) for point in points),
             left=2,
         )
         for name in questions
@@ -193,7 +193,7 @@ def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         bounds = f"{format_percent(worst['low'])}–{format_percent(worst['high'])}"
         row = (
             str(worst["point"]),
-            worst["label"],
+            results.point_names[worst["point"]],
             f"{worst['n']:,}",
             worst["stopped"],
             which,
@@ -202,7 +202,7 @@ def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         rows.append((*row, bounds))
     rule = results.manifest[KEY]
     title = f"Where each point stopped: {NAMES[rule['rule']]} up to {format_percent(rule['target'], 2)} % asked"
-    headings = ("point", "levels", "n", "stopped by", "known least", "points of %", "95 % sequence, %")
+    headings = ("point", "what-if", "n", "stopped by", "known least", "points of %", "95 % sequence, %")
     return [Sheet(title, headings, tuple(rows), left=2)]
 
 
@@ -278,11 +278,10 @@ def _unfinished(results: Results, table: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _point_names(results: Results) -> tuple[dict[int, str], str]:
-    """Return the levels of every point in one cell, and the names of the factors as their heading."""
-    factors = [name for name in results.points.columns if name not in ("point", "label")]
-    rows = results.points.to_dict("records")
-    return {int(row["point"]): ", ".join(row[name] for name in factors) for row in rows}, ", ".join(factors)
+def name_place(results: Results, point: Any) -> str:
+    """Return the name of a point as it stands behind a title; nothing where there is one point as it is."""
+    name = results.point_names[point]
+    return "" if name == AS_IT_IS and results.manifest["points"] == 1 else f", {name}"
 
 
 def _days(table: pd.DataFrame) -> list[int]:

@@ -23,7 +23,6 @@ _TITLES: Final = {ACTS: "acts a day", RUNG: "highest rung of the day", KILLED_TO
 
 def fan_plot(results: Results, table: pd.DataFrame) -> str:
     """Return acts, highest rung and killed day by day, a row of pictures for each of the first points."""
-    labels = results.points.set_index("point")["label"]
     points = list(dict.fromkeys(table["point"]))[:FANS_SHOWN]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 0.4 + 2.5 * len(points)), layout="constrained")
@@ -33,7 +32,7 @@ def fan_plot(results: Results, table: pd.DataFrame) -> str:
                 rows = table[(table["point"] == point) & (table["measure"] == measure)]
                 _fan(axes, rows, title if point == points[0] else "", "day" if point == points[-1] else "")
             if results.manifest["points"] > 1:
-                across[0].set_ylabel(labels[point], fontsize=7)
+                across[0].set_ylabel(results.point_names[point], fontsize=7)
         return render_svg(figure, "Fans of acts, highest rung and killed of all sides, by day")
 
 
@@ -71,7 +70,7 @@ WIDTH: Final = 9.0
 def incidence_plot(results: Results, table: pd.DataFrame, entries: pd.DataFrame | None = None) -> str:
     """Return by when parties joined first and wars came, at the first point."""
     first = table[table["point"] == table["point"].iloc[0]]
-    names = {party["id"]: party["name"] for party in results.manifest["parties"]}
+    names = results.party_names
     curves = [name for name in (FIRST, WAR) if name in set(first["curve"])]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")

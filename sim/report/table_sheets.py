@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.report.odds_sheets import name_place
 from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_number, format_percent, format_share, name_days
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.pairs import ANY
@@ -74,14 +75,13 @@ def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it."""
     if table.empty:
         return []
-    names = {party["id"]: party["name"] for party in results.manifest["parties"]}
+    names = results.party_names
     last = int(table["horizon_days"].max())
     kinds = list(table.columns)[list(table.columns).index("day_q75") + 1 :]
     sheets = []
-    for label, rows in table[table["horizon_days"] == last].groupby("label", sort=False):
-        where = "" if label == "base" else f", {label}"
+    for point, rows in table[table["horizon_days"] == last].groupby("point", sort=False):
         cells = tuple(_entry(row, names, kinds) for row in rows.to_dict("records"))
-        title = f"Who joined by day {last}{where}: share of histories in %"
+        title = f"Who joined by day {last}{name_place(results, point)}: share of histories in %"
         headings = ("party", "after what, in % of its entries", "joined", "joined first", "on day")
         sheets.append(Sheet(title, headings, cells, left=2))
     return sheets
@@ -116,15 +116,14 @@ def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     texts = list_questions(results)
     days = sorted(int(day) for day in table["horizon_days"].unique())
     sheets = []
-    for (label, question), rows in table.groupby(["label", "question"], sort=False):
+    for (point, question), rows in table.groupby(["point", "question"], sort=False):
         cells = {
             (row["definition"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
             for row in rows.to_dict("records")
         }
         names = list(dict.fromkeys(rows["definition"]))
         body = tuple((name, *(cells.get((name, day), UNKNOWN) for day in days)) for name in names)
-        where = "" if label == "base" else f", {label}"
-        title = f"{question}  {texts[str(question)]}{where}: odds in % by definition"
+        title = f"{question}  {texts[str(question)]}{name_place(results, point)}: odds in % by definition"
         sheets.append(Sheet(title, ("definition", *name_days(days)), body))
     return sheets
 

@@ -13,7 +13,7 @@ from uneven_sweep import Uneven, assert_table, uneven
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes, pairs_sheets
-from sim.results.analysis.levers import KILLED_OF_ALL, compute_levers, has_levers, name_levels
+from sim.results.analysis.levers import KILLED_OF_ALL, compute_levers, has_levers
 from sim.results.analysis.levers import LEVERS as TABLE
 from sim.results.analysis.odds import compute_odds
 from sim.results.analysis.pairs import ANY, REGRET, SPREADS, compute_pairs, has_pairs
@@ -103,7 +103,7 @@ def test_bundles_are_levers_and_policies_are_pairs(pulled: Results, paired: Resu
     assert not has_levers(paired)
     assert has_pairs(paired)
     assert not has_pairs(pulled)
-    assert name_levels(paired)[1] == "P0 none, P1 tit-for-tat"
+    assert paired.point_names[1] == "Left P0 none, Right P1 tit-for-tat"
     with pytest.raises(InputError, match="varies more or less than the policies of two parties"):
         compute_pairs(pulled)
 

@@ -10,7 +10,7 @@ from sim.report import odds_sheets as odds
 from sim.report import table_sheets as tables
 from sim.report.sheet import format_number, format_percent, format_share
 
-ONE = {"manifest": {"points": 1}, "points": POINTS[:1].assign(label="base")}
+ONE = {"manifest": {"points": 1}, "points": POINTS.loc[:0, ["point"]].assign(label="base")}
 ODDS = rows_of(
     "point label question horizon_days estimate low high n failed",
     (0, "lever = mild", "Q2", 90, 0.1234, 0.1021, 0.1567, 1100, 2),
@@ -36,22 +36,28 @@ def test_odds_stand_by_question_with_a_row_for_each_point():
     assert first.title == "Q2  a war: odds in %"
     assert first.headings == ("point", "lever, party.L.climb", "30 days", "90 days")
     assert first.rows == (
-        ("0", "mild, 0.25", "0.41 (0.12–0.89)", "12.3 (10.2–15.7)"),
-        ("3", "harsh, 0.75", "34.6 (30.1–40.2)", "–"),
+        ("0", "mild, climb of Left 0.25", "0.41 (0.12–0.89)", "12.3 (10.2–15.7)"),
+        ("3", "harsh, climb of Left 0.75", "34.6 (30.1–40.2)", "–"),
     )
     assert (first.left, second.title) == (2, "O1  war at the horizon: odds in %")
-    assert second.rows == (("0", "mild, 0.25", "–", "–"), ("3", "harsh, 0.75", "0.5 (0.2–1.0)", "98.8 (95.1–99.9)"))
+    assert second.rows == (
+        ("0", "mild, climb of Left 0.25", "–", "–"),
+        ("3", "harsh, climb of Left 0.75", "0.5 (0.2–1.0)", "98.8 (95.1–99.9)"),
+    )
 
 
 def test_odds_of_one_point_stand_in_one_table():
     only = ODDS[ODDS["point"] == 3]
     (sheet,) = odds.odds_sheets(folder(points=POINTS[1:]), only)
-    assert (sheet.title, sheet.headings) == ("Invented, lever = harsh: odds in %", ("question", "30 days", "90 days"))
+    assert (sheet.title, sheet.headings) == (
+        "Invented, harsh, climb of Left 0.75: odds in %",
+        ("question", "30 days", "90 days"),
+    )
     assert sheet.rows == (
         ("Q2  a war", "34.6 (30.1–40.2)", "–"),
         ("O1  war at the horizon", "0.5 (0.2–1.0)", "98.8 (95.1–99.9)"),
     )
-    assert odds.odds_sheets(folder(), only.assign(label="base"))[0].title == "Invented: odds in %"
+    assert odds.odds_sheets(folder(**ONE), ODDS[:3])[0].title == "Invented: odds in %"
 
 
 SPLIT = rows_of(
@@ -69,8 +75,8 @@ def test_the_split_is_that_of_the_last_horizon_part_by_part():
     assert sheet.headings[2:] == ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
     assert sheet.left == 2
     assert sheet.rows == (
-        ("0", "mild, 0.25", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),
-        ("3", "harsh, 0.75", "21.1", "12.2", "13.3", "14.4", "15.5", "–", "–"),
+        ("0", "mild, climb of Left 0.25", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),
+        ("3", "harsh, climb of Left 0.75", "21.1", "12.2", "13.3", "14.4", "15.5", "–", "–"),
     )
     (sheet,) = odds.split_sheets(folder(), SPLIT[SPLIT["point"] == 0])
     assert sheet.title == "What the odds in % at 90 days rest on: s.d. in points"
@@ -179,8 +185,8 @@ def test_a_stopped_sweep_tells_for_each_point_what_is_known_least():
     (sheet,) = odds.stopping_sheets(folder(manifest=stopped), table)
     assert sheet.title == "Where each point stopped: standard error up to 3.21 % asked"
     assert sheet.rows == (
-        ("0", "mild", "1,100", "rule", "Q7 at 90 days", "3.45", "33.3–44.4"),
-        ("3", "harsh", "2,200", "limit", "Q7 at 30 days", "5.67", "55.5–66.6"),
+        ("0", "mild, climb of Left 0.25", "1,100", "rule", "Q7 at 90 days", "3.45", "33.3–44.4"),
+        ("3", "harsh, climb of Left 0.75", "2,200", "limit", "Q7 at 30 days", "5.67", "55.5–66.6"),
     )
     assert (len(sheet.headings), sheet.left) == (7, 2)
     notes = odds.stopping_notes(folder(manifest=stopped))
@@ -218,17 +224,17 @@ def test_drivers_are_marked_where_chance_would_give_as_much():
 
 
 def test_entries_name_who_joined_when_and_after_what():
-    names = "label horizon_days party share low high first first_low first_high day_median day_q25 day_q75 attack ally"
+    names = "point horizon_days party share low high first first_low first_high day_median day_q25 day_q75 attack ally"
     table = rows_of(
         names,
-        ("base", 30, "L", 0.9, 0.8, 0.99, 0.7, 0.6, 0.75, 3.0, 2.0, 4.0, 0.5, 0.5),
-        ("base", 90, "R", 0.2345, 0.1234, 0.3456, 0.0987, 0.0543, 0.1357, 41.3, 22.6, 67.8, 0.312, 0.684),
-        ("base", 90, "L", 0.0, 0.0, 0.0345, 0.0, 0.0, 0.0221, nan, nan, nan, nan, nan),
-        ("harsh", 90, "L", 0.4567, 0.4321, 0.5678, 0.3333, 0.2222, 0.4444, 11.1, 5.4, 19.2, 0.005, 0.0049),
+        (0, 30, "L", 0.9, 0.8, 0.99, 0.7, 0.6, 0.75, 3.0, 2.0, 4.0, 0.5, 0.5),
+        (0, 90, "R", 0.2345, 0.1234, 0.3456, 0.0987, 0.0543, 0.1357, 41.3, 22.6, 67.8, 0.312, 0.684),
+        (0, 90, "L", 0.0, 0.0, 0.0345, 0.0, 0.0, 0.0221, nan, nan, nan, nan, nan),
+        (3, 90, "L", 0.4567, 0.4321, 0.5678, 0.3333, 0.2222, 0.4444, 11.1, 5.4, 19.2, 0.005, 0.0049),
     )
     first, second = tables.entries_sheets(folder(), table)
-    assert first.title == "Who joined by day 90: share of histories in %"
-    assert second.title == "Who joined by day 90, harsh: share of histories in %"
+    assert first.title == "Who joined by day 90, mild, climb of Left 0.25: share of histories in %"
+    assert second.title == "Who joined by day 90, harsh, climb of Left 0.75: share of histories in %"
     assert first.headings[2:] == ("joined", "joined first", "on day")
     assert first.rows == (
         ("Right", "ally 68, attack 31", "23.4 (12.3–34.6)", "9.9 (5.4–13.6)", "41 (23–68)"),
@@ -243,19 +249,19 @@ def test_entries_name_who_joined_when_and_after_what():
 
 def test_odds_by_definition_stand_by_question_and_point():
     table = rows_of(
-        "label question definition horizon_days estimate low high",
-        ("base", "Q2", "as run", 90, 0.1111, 0.0999, 0.1222),
-        ("base", "Q2", "strict", 30, 0.0333, 0.0222, 0.0444),
-        ("base", "Q2", "as run", 30, 0.0666, 0.0555, 0.0777),
-        ("harsh", "Q7", "strict", 30, 0.8888, 0.7777, 0.9999),
+        "point question definition horizon_days estimate low high",
+        (0, "Q2", "as run", 90, 0.1111, 0.0999, 0.1222),
+        (0, "Q2", "strict", 30, 0.0333, 0.0222, 0.0444),
+        (0, "Q2", "as run", 30, 0.0666, 0.0555, 0.0777),
+        (3, "Q7", "strict", 30, 0.8888, 0.7777, 0.9999),
     )
     first, second = tables.definitions_sheets(folder(), table)
     assert (first.title, first.headings) == (
-        "Q2  a war: odds in % by definition",
+        "Q2  a war, mild, climb of Left 0.25: odds in % by definition",
         ("definition", "30 days", "90 days"),
     )
     assert first.rows == (("as run", "6.7 (5.5–7.8)", "11.1 (10.0–12.2)"), ("strict", "3.3 (2.2–4.4)", "–"))
-    assert second.title == "Q7  a truce, harsh: odds in % by definition"
+    assert second.title == "Q7  a truce, harsh, climb of Left 0.75: odds in % by definition"
     assert second.rows == (("strict", "88.9 (77.8–100.0)", "–"),)
 
 

@@ -23,7 +23,7 @@ from sim.core.errors import InputError, nearest
 from sim.core.intervals import CONFIDENCE
 from sim.results.analysis.bootstrap import draw_resamples
 from sim.results.analysis.paired_differences import pair_difference
-from sim.results.reading.design_columns import is_paired
+from sim.results.reading.design_columns import is_paired, list_factors
 from sim.results.reading.finished_replicates import intersect_finished, is_comparable, refuse_few
 from sim.results.reading.question_outcomes import (
     check_choice,
@@ -78,7 +78,7 @@ def read_shared_outcomes(results: Results, questions: Sequence[str], days: Seque
 
 def has_levers(results: Results) -> bool:
     """Return whether a sweep varies one thing, by levels that bundle several settings."""
-    factors = _factors(results)
+    factors = list_factors(results)
     return len(factors) == 1 and "." not in factors[0]
 
 
@@ -93,7 +93,7 @@ def compute_levers(
     Of all questions where none is named, with the killed of all sides beside them; without blocks the committed table
     is read.
     """
-    names = name_levels(results)
+    names = results.point_names
     reference = _point_named(names, against)
     chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons)
@@ -118,17 +118,6 @@ def compute_levers(
             compared = _compared(base[:, column], after[i], outcomes.replicates, is_paired(results))
             rows.append(row | compared | ranks[i])
     return pd.DataFrame(rows)
-
-
-def name_levels(results: Results) -> dict[int, str]:
-    """Return the levels of every point in one text."""
-    factors = _factors(results)
-    rows = results.points.to_dict("records")
-    return {int(row["point"]): ", ".join(row[name] for name in factors) or row["label"] for row in rows}
-
-
-def _factors(results: Results) -> list[str]:
-    return [str(name) for name in results.points.columns if name not in ("point", "label")]
 
 
 def _point_named(names: dict[int, str], against: str | None) -> int:
@@ -179,8 +168,8 @@ LEVERS_TABLE: Final = ResultTable(
     "how each point differs from one of them, history by history, with its rank",
     (
         POINT,
-        Column("lever", "", "levels at the point"),
-        Column("against", "", "levels of the point that it is compared with"),
+        Column("lever", "", "short name of the point"),
+        Column("against", "", "short name of the point that it is compared with"),
         *(OUTCOME, HORIZON, N),
         Column("first", "1 or persons", "odds, or mean killed, at the point that it is compared with"),
         Column("second", "1 or persons", "odds, or mean killed, with the lever"),

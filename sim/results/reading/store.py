@@ -18,6 +18,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError, nearest
 from sim.results.reading.manifest_schema import check_manifest
+from sim.results.reading.point_names import name_points
 from sim.sweeps.blocks import DAILY, Block, keep_longest
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, write_whole
 
@@ -79,7 +80,7 @@ class Results:
             index="question", columns="horizon_days", values="cell", aggfunc="first", sort=False
         )
         shown = shown.rename(index=texts, columns=lambda day: f"{day} days").rename_axis(index=None, columns=None)
-        where = f" at the first of {self.manifest['points']} points, {self.points['label'].iloc[0]}"
+        where = f" at the first of {self.manifest['points']} points, {next(iter(self.point_names.values()))}"
         return f"{head}: odds in %{escape(where) if self.manifest['points'] > 1 else ''}{shown.to_html(na_rep='–')}"
 
     @classmethod
@@ -164,6 +165,16 @@ class Results:
             return pd.read_csv(self.path / POINTS, dtype=str, keep_default_na=False).astype({"point": int})
         except (OSError, ValueError, KeyError) as error:
             raise InputError.single(self.path / POINTS, "", f"cannot be read: {error}") from error
+
+    @cached_property
+    def point_names(self) -> dict[int, str]:
+        """A short plain name of each point, no two alike, such as "as it is" or "Israel 0, Hezbollah 0.5"."""
+        return name_points(self.points, self.party_names)
+
+    @property
+    def party_names(self) -> dict[str, str]:
+        """The names of the parties by id."""
+        return {party["id"]: party["name"] for party in self.manifest.get("parties", ())}
 
     @cached_property
     def blocks(self) -> list[Block]:

@@ -1,0 +1,62 @@
+"""Short plain names of the points of a design: what a what-if is called where key paths would only be in the way.
+
+The whole label stands beside them in the table ``points``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pandas as pd
+
+from sim.scenario.design import BASE
+
+AS_IT_IS: Final = "as it is"
+"""Name of the point that leaves the scenario as it is."""
+_LONGEST: Final = 60
+
+
+def name_points(points: pd.DataFrame, parties: Mapping[str, str]) -> dict[int, str]:
+    """Return a name of each row of a design, no two alike, with the names of the parties by id.
+
+    The levels of bundles and of what several parties have in common stand alone, such as "mediation" and "Israel 0,
+    Hezbollah 0.5"; other factors are named before their levels. Points that go by their number keep it.
+    """
+    keys = [str(name) for name in points.columns if name not in ("point", "label")]
+    words = _name_factors(keys, parties)
+    told: dict[int, str] = {}
+    for row in points.to_dict("records"):
+        levels = [f"{words[key]} {row[key]}".strip() for key in keys if row[key] != BASE]
+        is_numbered = row["label"] == f"point {row['point']}"
+        name = row["label"] if is_numbered else ", ".join(levels) or AS_IT_IS
+        told[int(row["point"])] = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
+    numbers = Counter(told.values())
+    names: dict[int, str] = {}
+    for point, name in told.items():
+        only = name if numbers[name] == 1 else f"{name} (point {point})"
+        names[point] = only if only not in names.values() else f"{only} (point {point})"
+    return names
+
+
+def _name_factors(keys: Sequence[str], parties: Mapping[str, str]) -> dict[str, str]:
+    """Return the words before the levels of each factor, nothing for bundles."""
+    owners = {key: _name_owner(key, parties) for key in keys}
+    kinds = {(key.split(".")[0], *key.split(".")[2:]) for key in keys}
+    are_alike = len(kinds) == 1 and len(keys) > 1 and all(owners.values())
+    return {
+        key: owners[key] if are_alike or (key.count(".") == 1 and owners[key]) else _name_parameter(key, owners[key])
+        for key in keys
+    }
+
+
+def _name_owner(key: str, parties: Mapping[str, str]) -> str:
+    """Return whose a parameter or policy is, in words; empty for those of nobody."""
+    ids = key.split(".")[1].split("-") if "." in key else []
+    return " against ".join(parties[name] for name in ids) if all(name in parties for name in ids) else ""
+
+
+def _name_parameter(key: str, owner: str) -> str:
+    parameter = key.rpartition(".")[2].replace("_", " ") if "." in key else ""
+    return f"{parameter} of {owner}" if owner else parameter
