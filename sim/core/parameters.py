@@ -22,6 +22,8 @@ from sim.core.visible_text import show
 ASSUMPTION: Final = "assumption"
 """The source of a value that rests on judgement."""
 
+_MOST_WORDS: Final = 5
+
 LaneValues = float | npt.NDArray[np.float64]
 """One value for all replicates, or an array of shape (n_replicates,)."""
 
@@ -98,7 +100,7 @@ class Parameter:
     source : str
         Reference of the default, or ``assumption``.
     text : str
-        What the parameter means, in one phrase.
+        Plain name of two to five words, a colon, and what the parameter means in one phrase.
     follows : str
         Parameter of the same owner whose value it has where nothing is said of it; empty for none.
     """
@@ -110,6 +112,18 @@ class Parameter:
     source: str
     text: str
     follows: str = ""
+
+    @property
+    def plain(self) -> str:
+        """Name for people: what the text has before its colon, or all of it where that is short, or the field's."""
+        head = self.text.partition(": ")[0]
+        return head if len(head.split()) <= _MOST_WORDS else self.name.replace("_", " ")
+
+    @property
+    def meaning(self) -> str:
+        """What it means, without the plain name where that stands before."""
+        head, _, rest = self.text.partition(": ")
+        return rest if rest and head == self.plain else self.text
 
     def on_ladder(self, top: int) -> Parameter:
         """Return the declaration on a ladder: a rung reaches to its top, and so does a default above it."""
@@ -155,7 +169,7 @@ def parameter(default: float, bounds: Interval, *, unit: str, source: str, text:
     source : str
         Reference of the default, or ``assumption``.
     text : str
-        What the parameter means, in one phrase.
+        Plain name and meaning, such as ``patience: unanswered harm that is borne``; a short text is both.
     follows : str
         Parameter whose value it has where nothing is said of it; the field is None then.
 

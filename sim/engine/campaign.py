@@ -15,37 +15,29 @@ from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 
 @dataclass(frozen=True)
 class FrontParameters:
-    """Parameters of the phases of a front."""
+    """Parameters of the phases of a front (S2.10)."""
 
     ground_hazard: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ground operation during a campaign"
+        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of ground operations: during a campaign"
     )
     ceasefire_hazard: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ceasefire during a campaign"
+        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of a ceasefire: during a campaign"
     )
     ceasefire_mediation: LaneValues = parameter(
-        0.0,
-        Interval(0, 5),
-        unit="1",
-        source=ASSUMPTION,
-        text="weight of mediation: rise of the log rate of a ceasefire under full mediation",
+        0.0, Interval(0, 5), unit="1", source=ASSUMPTION, text="weight of mediation: rise of the log ceasefire rate"
     )
     reignition_hazard: LaneValues = parameter(
-        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate at which a ceasefire breaks down"
+        0.0, Interval(0, 5), unit="1/day", source="S2.10", text="rate of renewed fighting: breakdown of a ceasefire"
     )
     ceasefire_activity: LaneValues = parameter(
-        0.1, Interval(0, 1), unit="1", source="S2.10", text="factor of all fire during a ceasefire"
+        0.1, Interval(0, 1), unit="1", source="S2.10", text="fire in a ceasefire: factor of all fire"
     )
     campaign_posture: LaneValues = parameter(
-        6.0,
-        Interval(1, 6.5),
-        unit="rung",
-        source="S2.10",
-        text="mean rung of routine acts in a campaign, plus one half",
+        6.0, Interval(1, 6.5), unit="rung", source="S2.10", text="posture in a campaign: mean rung, plus one half"
     )
     mass_memory_days: LaneValues = parameter(
-        7.0, Interval(0.25, 365), unit="days", source="S2.10", text="time for which a mass killing raises the hazard"
+        7.0, Interval(0.25, 365), unit="days", source="S2.10", text="memory of mass killing: time of the raised hazard"
     )
     mass_killed: LaneValues = parameter(
-        12.0, Interval(1, 1e5), unit="persons", source="S2.4", text="killed by one act that count as a mass killing"
+        12.0, Interval(1, 1e5), unit="persons", source="S2.4", text="mass killing: killed by one act that count as such"
     )

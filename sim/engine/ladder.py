@@ -22,20 +22,22 @@ class Rung:
     level: int
     name: str
     harm: float = parameter(0.0, Interval(0, 1000), unit="killed-equivalents", source="S2.5", text="harm of an act")
-    launches: float = parameter(0.0, Interval(0, 1000), unit="1", source="S2.5", text="mean further launches of an act")
+    launches: float = parameter(
+        0.0, Interval(0, 1000), unit="1", source="S2.5", text="further launches: mean of an act"
+    )
     lethality: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="chance that an act kills")
     civilian_share: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="civilians among the killed")
-    leader: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="chance that an act kills a leader")
+    leader: float = parameter(0.0, Interval(0, 1), unit="1", source="S2.5", text="leader killed: chance of an act")
     depth_low: float = parameter(0.0, Interval(0, 5000), unit="km", source="S2.4", text="nearest reach of an act")
     depth_high: float = parameter(0.0, Interval(0, 5000), unit="km", source="S2.4", text="farthest reach of an act")
     criterion_killed: float = parameter(
-        0.0, Interval(0, 1e6), unit="persons", source="S2.4", text="killed that lift an act to this rung; 0 for none"
+        0.0, Interval(0, 1e6), unit="persons", source="S2.4", text="criterion of killed: lifts an act here; 0 for none"
     )
     criterion_civilians: float = parameter(
-        0.0, Interval(0, 1e6), unit="persons", source="S2.4", text="civilians that lift an act to this rung; 0 for none"
+        0.0, Interval(0, 1e6), unit="persons", source="S2.4", text="criterion of civilians: lifts acts here; 0 for none"
     )
     criterion_leader: float = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.4", text="1 if a leader killed lifts an act to this rung"
+        0.0, Interval(0, 1), unit="1", source="S2.4", text="criterion of a leader: 1 if one killed lifts an act here"
     )
 
 

@@ -28,50 +28,42 @@ class PartyProfile:
 
 @dataclass(frozen=True)
 class DyadParameters:
-    """Parameters of a directed dyad: how the sender acts on, and reacts to, the target."""
+    """Parameters of a directed dyad: how the sender acts on, and reacts to, the target (S2.6-S2.10)."""
 
     share: LaneValues = parameter(
-        1.0,
-        Interval(0, 1),
-        unit="1",
-        source=ASSUMPTION,
-        text="share of the sender's background that goes to the target",
+        1.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="share of fire: background that goes to the target"
     )
     attention: LaneValues | None = parameter(
         1.0,
         Interval(0, 1),
         unit="1",
         source=ASSUMPTION,
-        text="weight of the target's acts in the posture of the sender; the share where nothing is said",
+        text="attention to the target: weight of its acts in the sender's posture; the share where nothing is said",
         follows="share",
     )
     excitation: LaneValues = parameter(
-        0.0, Interval(0, 50), unit="acts per act", source="S2.8", text="mean reactions of the sender to one act charged"
+        0.0, Interval(0, 50), unit="acts per act", source="S2.8", text="reactions to an act: mean number to one charged"
     )
     delay_days: LaneValues = parameter(
-        0.6, Interval(0.01, 60), unit="days", source="S2.15", text="mean delay of a reaction"
+        0.6, Interval(0.01, 60), unit="days", source="S2.15", text="delay of reactions: mean time"
     )
     spill: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.6", text="chance that the target charges the act to the host instead"
+        0.0, Interval(0, 1), unit="1", source="S2.6", text="blame on the host: chance that the target charges it"
     )
     false_alarms: LaneValues = parameter(
-        0.0, Interval(0, 10), unit="1/day", source="S2.6", text="alarms of the target that no act stands behind"
+        0.0, Interval(0, 10), unit="1/day", source="S2.6", text="false alarms: of the target, with no act behind them"
     )
     campaign_factor: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source="S2.15", text="factor of the background during a campaign"
+        1.0, Interval(0, 100), unit="1", source="S2.15", text="fire in a campaign: factor of the background"
     )
     answer_chance: LaneValues = parameter(
-        0.0,
-        Interval(0, 1),
-        unit="1",
-        source="S2.10",
-        text="chance of a single answer to one act charged, beside the mean reactions",
+        0.0, Interval(0, 1), unit="1", source="S2.10", text="chance of an answer: a single one, beside mean reactions"
     )
     entry_rate: LaneValues = parameter(
-        0.0, Interval(0, 100), unit="acts/day", source=ASSUMPTION, text="background of a sender that joined the war"
+        0.0, Interval(0, 100), unit="acts/day", source=ASSUMPTION, text="fire after joining: background of the sender"
     )
     strategic_rate: LaneValues = parameter(
-        0.0, Interval(0, 10), unit="acts/day", source="S2.10", text="unprovoked acts on the top rung"
+        0.0, Interval(0, 10), unit="acts/day", source="S2.10", text="strategic strikes: unprovoked acts on the top rung"
     )
 
     @property

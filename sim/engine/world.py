@@ -15,45 +15,37 @@ from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 
 @dataclass(frozen=True)
 class WorldParameters:
-    """Parameters of the exogenous driver and of mediation."""
+    """Parameters of the exogenous driver and of mediation (S2.11-S2.12)."""
 
     driver_level: LaneValues = parameter(
-        1.0, Interval(0, 10), unit="1", source="S2.11", text="intensity of the driver, relative to its reference"
+        1.0, Interval(0, 10), unit="1", source="S2.11", text="level of the driver: intensity relative to its reference"
     )
     driver_exponent: LaneValues = parameter(
-        0.0, Interval(0, 3), unit="1", source="S2.11", text="weight of the intensity of the driver"
+        0.0, Interval(0, 3), unit="1", source="S2.11", text="weight of the driver: exponent of its intensity"
     )
     truce_hazard: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1/day", source="S2.11", text="rate at which a truce of the driver begins by chance"
+        0.0, Interval(0, 1), unit="1/day", source="S2.11", text="rate of truces: of the driver, by chance"
     )
     truce_days: LaneValues = parameter(
-        7.0, Interval(0.25, 3650), unit="days", source=ASSUMPTION, text="mean length of a truce that begins by chance"
+        7.0, Interval(0.25, 3650), unit="days", source=ASSUMPTION, text="length of truces: mean of those by chance"
     )
     mediation: LaneValues = parameter(
-        0.0,
-        Interval(0, 1),
-        unit="1",
-        source="S2.12",
-        text="usual level of mediation, which the reactions hold",
+        0.0, Interval(0, 1), unit="1", source="S2.12", text="usual mediation: level that the reactions hold already"
     )
     mediation_added: LaneValues = parameter(
-        0.0,
-        Interval(-1, 1),
-        unit="1",
-        source=ASSUMPTION,
-        text="standing mediation beyond the usual, which calms reactions too",
+        0.0, Interval(-1, 1), unit="1", source=ASSUMPTION, text="added mediation: beyond the usual; calms reactions too"
     )
     mediation_spread: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="spread of mediation around its level"
+        0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="spread of mediation: around its level"
     )
     mediation_shock_hazard: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1/day", source=ASSUMPTION, text="rate of diplomatic shocks by chance"
+        0.0, Interval(0, 1), unit="1/day", source=ASSUMPTION, text="rate of diplomatic shocks: by chance"
     )
     mediation_shock_size: LaneValues = parameter(
-        0.3, Interval(0, 1), unit="1", source=ASSUMPTION, text="size of a diplomatic shock by chance"
+        0.3, Interval(0, 1), unit="1", source=ASSUMPTION, text="size of diplomatic shocks: of those by chance"
     )
     mediation_decay_days: LaneValues = parameter(
-        21.0, Interval(0.1, 3650), unit="days", source="S2.12", text="time over which shocks and deviations fade"
+        21.0, Interval(0.1, 3650), unit="days", source="S2.12", text="memory of mediation: time in which shocks fade"
     )
 
 

@@ -73,7 +73,7 @@ class Mixed(_Following, ScalarPolicy):
         0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the third policy"
     )
     redraws: LaneValues = parameter(
-        0.0, Interval(0, 1000), unit="1/day", source=ASSUMPTION, text="rate of drawing anew; 0 if drawn once"
+        0.0, Interval(0, 1000), unit="1/day", source=ASSUMPTION, text="rate of redrawing: 0 if drawn once"
     )
 
     def faults(self) -> dict[str, str]:
@@ -133,14 +133,10 @@ class Switching(_Following, ScalarPolicy):
     first: Policy = field(default_factory=TitForTat)
     then: Policy = field(default_factory=Disproportionate)
     trigger_rung: LaneValues = parameter(
-        5.0, Interval(1, 7), unit="rung", source=ASSUMPTION, text="rung from which an act switches; 7 if none does"
+        5.0, Interval(1, 7), unit="rung", source=ASSUMPTION, text="rung of the switch: of an act; 7 if none does it"
     )
     trigger_day: LaneValues = parameter(
-        36500.0,
-        Interval(0, 36500),
-        unit="days",
-        source=ASSUMPTION,
-        text="day on which the policy switches at the latest",
+        36500.0, Interval(0, 36500), unit="days", source=ASSUMPTION, text="day of the switch: at the latest"
     )
 
     def remember(self, now: Any) -> None:

@@ -54,30 +54,30 @@ class ExpectedCost(ScalarPolicy):
     draw: ClassVar[Any] = drawn("rung")
 
     precision: LaneValues = parameter(
-        1.0, Interval(0, 1e6), unit="1/killed-equivalent", source="S2.15", text="weight of the worth in the choice"
+        1.0, Interval(0, 1e6), unit="1/killed-equivalent", source="S2.15", text="precision of choice: weight of worth"
     )
     gain: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="worth of harm inflicted that answers harm received"
+        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="worth of retaliation: harm that answers harm received"
     )
     harm_ratio: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="harm worth inflicting, per harm unanswered"
+        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="harm aimed at: worth inflicting, per harm unanswered"
     )
     cost: LaneValues = parameter(0.5, Interval(0, 100), unit="1", source=ASSUMPTION, text="price of harm expected back")
     mediation_price: LaneValues = parameter(
-        0.5, Interval(0, 100), unit="1", source=ASSUMPTION, text="price of severity under full mediation"
+        0.5, Interval(0, 100), unit="1", source=ASSUMPTION, text="price of severity: under full mediation"
     )
     weariness_price: LaneValues = parameter(
         1.0,
         Interval(0, 100),
         unit="killed-equivalents",
         source=ASSUMPTION,
-        text="price of an act on rung 5 or above, per weariness",
+        text="price of weariness: of an act on rung 5 or above, per weariness",
     )
     prior_periods: LaneValues = parameter(
-        10.0, Interval(0.01, 1e4), unit="periods", source=ASSUMPTION, text="strength of the belief in answers in kind"
+        10.0, Interval(0.01, 1e4), unit="periods", source=ASSUMPTION, text="strength of belief: in answers in kind"
     )
     period_days: LaneValues = parameter(
-        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="time in which the opponent answers"
+        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="length of a period: in which the other answers"
     )
 
     def remember(self, now: Any) -> None:

@@ -35,10 +35,10 @@ class GrimTrigger(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     grim_rung: LaneValues = parameter(
-        6.0, Rungs(1, 20), unit="rung", source="S2.15", text="rung from which an act pulls the trigger"
+        6.0, Rungs(1, 20), unit="rung", source="S2.15", text="rung of the trigger: from which an act pulls it"
     )
     campaign_rise: LaneValues = parameter(
-        2.0, Interval(0, 10), unit="1", source="S2.15", text="rise of the log rate of a campaign after the trigger"
+        2.0, Interval(0, 10), unit="1", source="S2.15", text="campaign after the trigger: rise of its log rate"
     )
 
     def remember(self, now: Any) -> None:

@@ -41,13 +41,13 @@ class GraduatedReduction(ScalarPolicy):
     base: Policy = field(default_factory=TitForTat)
     round_days: LaneValues = parameter(7.0, Interval(0.25, 365), unit="days", source="S2.15", text="length of a round")
     kept_share: LaneValues = parameter(
-        0.7, Interval(0, 1), unit="1", source="S2.15", text="factor of the reactions for each cut"
+        0.7, Interval(0, 1), unit="1", source="S2.15", text="reactions kept: factor for each cut"
     )
     demanded_fall: LaneValues = parameter(
-        0.25, Interval(0, 1), unit="1", source="S2.15", text="fall of the harm received that is demanded for going on"
+        0.25, Interval(0, 1), unit="1", source="S2.15", text="demanded fall: of the harm received, for going on"
     )
     most_cuts: LaneValues = parameter(
-        1.0, Interval(1, 6), unit="cuts", source=ASSUMPTION, text="most cuts at a time, whole ones; 1 in the plan"
+        1.0, Interval(1, 6), unit="cuts", source=ASSUMPTION, text="most cuts: at a time, whole ones; 1 in the plan"
     )
 
     def remember(self, now: Any) -> None:

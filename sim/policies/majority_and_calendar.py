@@ -77,10 +77,10 @@ class Periodic(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     restrained_days: LaneValues = parameter(
-        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="days of restraint, which come first"
+        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="days of restraint: which come first"
     )
     answering_days: LaneValues = parameter(
-        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="days of answering, which come next"
+        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="days of answering: which come next"
     )
 
     def react(self, now: Any, rung: int) -> Reaction:

@@ -54,7 +54,7 @@ class FirmButFair(PeriodPolicy):
     draw: ClassVar[Any] = drawn("reconciliation")
 
     reconciliation: LaneValues = parameter(
-        2 / 3, Interval(0, 1), unit="1", source="Frean 1994", text="chance of restraint after mutual offence"
+        2 / 3, Interval(0, 1), unit="1", source="Frean 1994", text="reconciliation: chance after mutual offence"
     )
 
     def move(self, now: Any) -> bool:
@@ -84,16 +84,16 @@ class MemoryOne(PeriodPolicy):
     draw: ClassVar[Any] = drawn("move")
 
     after_peace: LaneValues = parameter(
-        1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="chance of restraint where nobody offended"
+        1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after peace: chance if nobody offended"
     )
     after_theirs: LaneValues = parameter(
-        1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="chance of restraint where only the opponent offended"
+        1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after theirs: chance if only they did"
     )
     after_mine: LaneValues = parameter(
-        1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="chance of restraint where only the party offended"
+        1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after own: chance if only the party offended"
     )
     after_both: LaneValues = parameter(
-        1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="chance of restraint where both offended"
+        1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after both: chance if both offended"
     )
 
     def move(self, now: Any) -> bool:

@@ -33,14 +33,14 @@ class Proportional(ScalarPolicy):
     never_first: ClassVar[bool] = True
 
     harm_ratio: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="harm aimed at, per harm received"
+        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="harm aimed at: per harm received"
     )
     tolerance: LaneValues = parameter(
         0.3,
         Interval(0.001, 1000),
         unit="killed-equivalents",
         source="S2.9",
-        text="unanswered harm below which reactions are fewer",
+        text="tolerated harm: unanswered harm below which reactions are fewer",
     )
 
     def react(self, now: Any, rung: int) -> Reaction:
@@ -70,7 +70,7 @@ class Disproportionate(ScalarPolicy):
     draw: ClassVar[Any] = drawn("climb")
 
     climb: LaneValues = parameter(
-        0.1, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of a reaction one rung higher"
+        0.1, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of climbing: a reaction one rung higher"
     )
 
     def react(self, now: Any, rung: int) -> Reaction:

@@ -78,14 +78,10 @@ class GenerousTitForTat(ScalarPolicy):
     state: ClassVar[Any] = remembered(own_rung=0.0)
 
     forgiveness: LaneValues = parameter(
-        1 / 3, Interval(0, 1), unit="1", source="S2.17", text="share of provocations that are let pass"
+        1 / 3, Interval(0, 1), unit="1", source="S2.17", text="forgiveness: share of provocations that are let pass"
     )
     contrition: LaneValues = parameter(
-        0.0,
-        Interval(0, 1),
-        unit="1",
-        source="S2.9",
-        text="share of provocations let pass that answer own acts on a higher rung",
+        0.0, Interval(0, 1), unit="1", source="S2.9", text="contrition: share let pass after own acts on a higher rung"
     )
 
     def memory_days(self) -> float:
@@ -129,7 +125,7 @@ class RandomRetaliation(ScalarPolicy):
     draw: ClassVar[Any] = drawn("coin")
 
     chance: LaneValues = parameter(
-        0.5, Interval(0, 1), unit="1", source="Axelrod 1980", text="chance to answer what falls due in a step"
+        0.5, Interval(0, 1), unit="1", source="Axelrod 1980", text="chance of an answer: to what falls due in a step"
     )
 
     def react(self, now: Any, rung: int) -> Reaction:
@@ -154,7 +150,7 @@ class AlwaysEscalate(ScalarPolicy):
     never_first: ClassVar[bool] = True
 
     climb_rungs: LaneValues = parameter(
-        1.0, Interval(0, 6), unit="rung", source=ASSUMPTION, text="rungs added to every reaction, rounded down"
+        1.0, Interval(0, 6), unit="rung", source=ASSUMPTION, text="rungs climbed: added to every reaction, rounded down"
     )
 
     def react(self, now: Any, rung: int) -> Reaction:

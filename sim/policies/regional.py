@@ -61,7 +61,7 @@ class Decapitation(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     strikes: LaneValues = parameter(
-        0.01, Interval(0, 10), unit="acts/day", source=ASSUMPTION, text="unprovoked acts on the top rung"
+        0.01, Interval(0, 10), unit="acts/day", source=ASSUMPTION, text="strategic strikes: unprovoked, on the top rung"
     )
 
     def react(self, now: Any, rung: int) -> Reaction:

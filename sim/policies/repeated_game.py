@@ -46,7 +46,7 @@ class PeriodPolicy(ScalarPolicy):
         1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="length of a period"
     )
     offence_rung: LaneValues = parameter(
-        4.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung from which an act makes a period one of offence"
+        4.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung of offence: of an act that makes a period one"
     )
 
     @abstractmethod

@@ -33,29 +33,25 @@ class Threshold(ScalarPolicy):
 
     base: Policy = field(default_factory=TitForTat)
     line_rung: LaneValues = parameter(
-        5.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung from which an act crosses the line"
+        5.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung of the line: from which an act crosses it"
     )
     line_civilians: LaneValues = parameter(
-        5.0, Interval(1, 1e6), unit="persons", source=ASSUMPTION, text="civilians killed by an act that cross the line"
+        5.0, Interval(1, 1e6), unit="persons", source=ASSUMPTION, text="civilians of the line: killed by a crossing act"
     )
     line_depth: LaneValues = parameter(
-        25.0, Interval(0, 5000), unit="km", source=ASSUMPTION, text="depth of an act that crosses the line"
+        25.0, Interval(0, 5000), unit="km", source=ASSUMPTION, text="depth of the line: of an act that crosses it"
     )
     line_leader: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.9", text="1 if a leader killed crosses the line, 0 if not"
+        0.0, Interval(0, 1), unit="1", source="S2.9", text="line at leaders: 1 if one killed crosses it, 0 if not"
     )
     fast_delay_days: LaneValues = parameter(
-        0.0,
-        Interval(0, 365),
-        unit="days",
-        source="S2.9",
-        text="mean delay of reactions to a crossing act; 0 if as usual",
+        0.0, Interval(0, 365), unit="days", source="S2.9", text="delay past the line: mean of reactions; 0 if as usual"
     )
     weight_below: LaneValues = parameter(
-        0.67, Interval(0, 1), unit="1", source=ASSUMPTION, text="multiplier of the base policy below the line"
+        0.67, Interval(0, 1), unit="1", source=ASSUMPTION, text="weight below the line: multiplier of the base policy"
     )
     step_above: LaneValues = parameter(
-        0.0, Interval(0, 2), unit="rung", source=ASSUMPTION, text="rungs added to a reaction above the line"
+        0.0, Interval(0, 2), unit="rung", source=ASSUMPTION, text="step above the line: rungs added to a reaction"
     )
 
     def red_line(self) -> RedLine:

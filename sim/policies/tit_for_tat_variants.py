@@ -131,7 +131,7 @@ class GradualTitForTat(PeriodPolicy):
         Interval(0, 100),
         unit="periods",
         source="Beaufils, Delahaye & Mathieu 1996",
-        text="periods of restraint after an answer, whole ones",
+        text="calm periods: of restraint after an answer, whole ones",
     )
 
     state: ClassVar[Any] = remembered(offences=0.0, answers_left=0.0, calm_left=0.0)
@@ -188,7 +188,7 @@ class AdaptiveTitForTat(PeriodPolicy):
     source: ClassVar[str] = "Tzafestas 2000, From Animals to Animats 6"
 
     adaptation: LaneValues = parameter(
-        0.5, Interval(0, 1), unit="1", source="assumption", text="share by which a period moves the image"
+        0.5, Interval(0, 1), unit="1", source="assumption", text="adaptation: share by which a period moves the image"
     )
 
     # Before the first period the image is just good enough for restraint.
