@@ -13,5 +13,6 @@ from .report.sweep_report import run_sweep as run_sweep
 from .results.analysis.comparison import compare_points as compare_points
 from .results.reading.store import open_results as open_results
 from .scenario.scenario import Scenario as Scenario
+from .scenario.what_if import WhatIf as WhatIf
 
 __version__: str

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.report.sheet import Sheet
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
+    from sim.scenario.what_if import WhatIf
 
 PIPE_WIDTH: Final = 100
 """Width of tables where no terminal says otherwise."""
@@ -104,14 +105,14 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
-def load_scenario(path: Path, quiet: bool = False) -> Scenario:
-    """Return a scenario, after its notes, and which rows of its ledger are replayed, are told on stderr.
+def load_scenario(path: Path, quiet: bool = False, what_if: WhatIf | None = None) -> Scenario:
+    """Return a scenario, or what differs from it; its notes and which rows of its ledger are replayed go to stderr.
 
     Where nothing is odd about the latter, it is told only if not quiet.
     """
     from sim.scenario.scenario import Scenario
 
-    scenario = Scenario.load(path)
+    scenario = Scenario.load(path, what_if)
     tell_notes(scenario)
     if scenario.replay is not None and (scenario.replay.is_doubtful or not quiet):
         tell(f"sim: the ledger of {scenario.name}: {scenario.replay.summary}")

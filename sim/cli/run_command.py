@@ -22,6 +22,7 @@ from sim.cli.options import (
 )
 from sim.cli.progress import report_progress
 from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, print_rare, rare_json
+from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problems
 from sim.core.installation import cores
 
@@ -37,6 +38,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def run(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
     *,
+    changes: SetOption = None,
+    truces: TruceOption = None,
+    name: NameOption = None,
     point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
     days: Annotated[int | None, typer.Option("--days", help="Shorter length of the run.")] = None,
     replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
@@ -62,7 +66,7 @@ def run(
     from sim.rare_events.splitting import Effort
     from sim.sweeps.sweep import check_numbers
 
-    loaded = load_scenario(scenario, quiet)
+    loaded = load_scenario(scenario, quiet, make_what_if(changes, truces, name))
     if at is not None:
         point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates

@@ -10,6 +10,7 @@ import typer
 
 from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
 from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
+from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problem
 from sim.core.shipped_data import shipped_scenarios
 
@@ -73,7 +74,13 @@ def list_scenarios(
 
 
 @app.command("check")
-def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
+def check_scenarios(
+    files: FilesArgument,
+    changes: SetOption = None,
+    truces: TruceOption = None,
+    name: NameOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Say what is wrong with scenarios: every problem of every file at once."""
     from sim.scenario.scenario import Scenario
 
@@ -82,7 +89,7 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
     notes: dict[Path, list[str]] = {}
     for path in files:
         try:
-            scenario = Scenario.load(path)
+            scenario = Scenario.load(path, make_what_if(changes, truces, name))
             tell_notes(scenario)
             notes[path] = [str(note) for note in scenario.notes]
             replayed[path] = "" if scenario.replay is None else scenario.replay.summary
@@ -111,10 +118,13 @@ def check_scenarios(files: FilesArgument, as_json: JsonOption = False) -> None:
 def show_scenario(
     file: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
     point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    changes: SetOption = None,
+    truces: TruceOption = None,
+    name: NameOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a scenario resolved: every value with its unit, its source and the file that it stands in."""
-    scenario = load_scenario(file)
+    scenario = load_scenario(file, what_if=make_what_if(changes, truces, name))
     if problem := point_problem(point, len(scenario.points()), scenario.name):
         raise InputError.single("options", "--point", problem)
     settings = [

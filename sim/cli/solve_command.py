@@ -19,6 +19,7 @@ from sim.cli.options import (
     SeedOption,
     point_problem,
 )
+from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problems
 from sim.core.installation import cores
 
@@ -41,6 +42,9 @@ def solve(
     odds: Annotated[float, typer.Option("--odds", help="Level to cross, between 0 and 1.", show_default=False)],
     low: Annotated[float | None, typer.Option("--low", help="Lower bound; that of the parameter without it.")] = None,
     high: Annotated[float | None, typer.Option("--high", help="Upper bound; that of the parameter without it.")] = None,
+    changes: SetOption = None,
+    truces: TruceOption = None,
+    name: NameOption = None,
     point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
     replicates: ReplicatesOption = None,
     seed: SeedOption = None,
@@ -59,7 +63,7 @@ def solve(
     from sim.sweeps.sweep import check_numbers
     from sim.sweeps.workers import start_processes
 
-    loaded = Scenario.load(scenario)
+    loaded = Scenario.load(scenario, make_what_if(changes, truces, name))
     wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
     root = loaded.seed if seed is None else seed
     check_numbers(wanted, root, workers)

@@ -31,6 +31,7 @@ from sim.cli.sweep_options import (
     TimeOption,
     connect_cluster,
 )
+from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problem
 from sim.core.installation import cores
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from sim.cli.sweep_options import Workload
     from sim.scenario.scenario import Scenario
+    from sim.scenario.what_if import WhatIf
     from sim.sweeps.plan import Plan
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -48,6 +50,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def sweep(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)],
     *,
+    changes: SetOption = None,
+    truces: TruceOption = None,
+    name: NameOption = None,
     replicates: ReplicatesOption = None,
     seed: SeedOption = None,
     jobs: JobsOption = None,
@@ -78,7 +83,7 @@ def sweep(
     workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
     workload.check()
     limit = parse_duration(time_limit)
-    loaded = load_scenarios(scenarios, quiet)
+    loaded = load_scenarios(scenarios, quiet, make_what_if(changes, truces, name))
     workers = cores() if jobs is None else jobs
     for scenario in loaded:
         check_numbers(workload.most(scenario), seed or 0, workers)
@@ -110,13 +115,13 @@ def _check_all(scenarios: list[Scenario], out: Path, seed: int | None, workload:
         check_sweep(scenario, folder, workload.most(scenario), root, rule=rule, replace=replace)
 
 
-def load_scenarios(paths: list[Path], quiet: bool = False) -> list[Scenario]:
-    """Return the scenarios of some files."""
+def load_scenarios(paths: list[Path], quiet: bool = False, what_if: WhatIf | None = None) -> list[Scenario]:
+    """Return the scenarios of some files, with what is different from them."""
     problems: list[Problem] = []
     loaded: list[Scenario] = []
     for path in paths:
         try:
-            loaded.append(load_scenario(path, quiet))
+            loaded.append(load_scenario(path, quiet, what_if))
         except InputError as error:
             problems += error.problems
     names = [scenario.name for scenario in loaded]

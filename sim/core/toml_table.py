@@ -80,10 +80,8 @@ UNDECLARED: Final = TableKeys(other=Key(ANY))
 
 def read_toml(path: Path, named_by: Path | None = None) -> dict[str, Any]:
     """Return the content of a TOML file, that another may name; refuse one that is missing, unreadable or not plain."""
-    text = ""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(text)
+        return parse_toml(path.read_text(encoding="utf-8-sig"), path)
     except FileNotFoundError:
         siblings = [p.name for p in path.parent.glob("*.toml") if p != named_by] if path.parent.is_dir() else []
         hint = f"; {nearest(path.name, siblings)}" if siblings else ""
@@ -92,6 +90,12 @@ def read_toml(path: Path, named_by: Path | None = None) -> dict[str, Any]:
         raise InputError.single(path, "", f"is not UTF-8 text (byte {error.start})") from None
     except OSError as error:
         raise InputError.single(path, "", f"cannot be read: {error.strerror}") from None
+
+
+def parse_toml(text: str, path: Path) -> dict[str, Any]:
+    """Return the content of a text that stands for a TOML file; refuse one that is not plain."""
+    try:
+        content = tomllib.loads(text)
     except ValueError as error:
         # Python refuses numbers of thousands of digits with the plain error.
         raise InputError.single(path, "", f"is not valid TOML: {error}{_quote_line(text, str(error))}") from None

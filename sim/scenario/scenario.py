@@ -38,6 +38,7 @@ from sim.scenario.point_settings import PointSettings
 from sim.scenario.scenario_file import ScenarioFile, read_scenario
 from sim.scenario.settings import PolicySetting, Setting
 from sim.scenario.theatre_file import ReferenceClass
+from sim.scenario.what_if import WhatIf
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +71,7 @@ class Scenario:
     replay: Replay | None = None
 
     @classmethod
-    def load(cls, path: str | Path) -> Scenario:
+    def load(cls, path: str | Path, what_if: WhatIf | None = None) -> Scenario:
         """Read a scenario.
 
         Parameters
@@ -78,6 +79,8 @@ class Scenario:
         path : str or Path
             The TOML file; or the name of a shipped scenario, such as ``lebanon-2023/baseline``, where there is no such
             file.
+        what_if : WhatIf, optional
+            What is different from it.
 
         Returns
         -------
@@ -90,9 +93,21 @@ class Scenario:
             With every problem of the file; or, if there is no such file, with the nearest name.
         """
         file = find_scenario(path)
-        read = read_scenario(file)
+        if what_if is None:
+            return cls._of(read_scenario(file))
+        base = read_scenario(file)
+        name = Path(f"{what_if.name_over(file.stem)}.toml")
+        text = what_if.write(base, str(path), Path())
+        try:
+            return cls._of(read_scenario(name, text))
+        except InputError as error:
+            raise what_if.blame(error, name, len(base.truces)) from None
+
+    @classmethod
+    def _of(cls, read: ScenarioFile) -> Scenario:
+        """Return the scenario of what was read, if nothing is wrong at any point of it."""
         scenario = cls(read, *read_history(read))
-        problems = Problems(file)
+        problems = Problems(read.path)
         for key, message in scenario._at_points.problems():
             problems.add(key, message)
         problems.raise_if_any()

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sim.core.errors import Problem, Problems
 from sim.core.parameters import REPLICATES, SEEDS, Interval
-from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
+from sim.core.shipped_data import shipped_scenarios
+from sim.core.toml_table import Key, TableKeys, TomlTable, parse_toml, read_toml
 from sim.engine.acts import GivenAct
 from sim.engine.conflict_check import DAYS, MISSING_POLICY, step_problem
 from sim.engine.theatre import Theatre
@@ -56,7 +57,7 @@ INCIDENT: Final = TableKeys(
 )
 SCENARIO: Final = TableKeys(
     {
-        "base": Key("text", "scenario that this one inherits from, beside it", default=""),
+        "base": Key("text", "scenario that this one inherits from: a file beside it, or a shipped name", default=""),
         "theatre": Key("text", "theatre, beside this file", default=""),
         "title": Key("text", "name that people read; that of the base without it", is_optional=True),
         "description": Key("text", "what the scenario shows; that of the base without it", default="", is_long=True),
@@ -100,11 +101,14 @@ class ScenarioFile:
     points: tuple[Point, ...] = field(default_factory=lambda: tuple(full_factorial(())))
 
 
-def read_scenario(path: Path) -> ScenarioFile:
-    """Return what a file says over the file that it inherits from; an `InputError` tells every problem."""
+def read_scenario(path: Path, text: str | None = None, heirs: int = 0) -> ScenarioFile:
+    """Return what a file, or a text in its place, says over what it inherits; an `InputError` tells every problem.
+
+    As many files as there are heirs inherit from it.
+    """
     problems = Problems(path)
-    root = TomlTable(read_toml(path), "", problems, SCENARIO)
-    read = _read_base(root, path, problems)
+    root = TomlTable(read_toml(path) if text is None else parse_toml(text, path), "", problems, SCENARIO)
+    read = _read_base(root, path, problems, heirs)
     if read is None:
         problems.raise_if_any()
         raise AssertionError("a scenario without base or theatre has a problem noted")
@@ -117,7 +121,7 @@ def read_scenario(path: Path) -> ScenarioFile:
     return read
 
 
-def _read_base(root: TomlTable, path: Path, problems: Problems) -> ScenarioFile | None:
+def _read_base(root: TomlTable, path: Path, problems: Problems, heirs: int) -> ScenarioFile | None:
     """Return what the scenario starts from: the file it inherits from, or the bare theatre."""
     base, theatre = root.text("base"), root.text("theatre")
     if base and theatre:
@@ -129,17 +133,23 @@ def _read_base(root: TomlTable, path: Path, problems: Problems) -> ScenarioFile 
         return None
     with problems.collect():
         named = path.parent / (theatre or base)
-        if problem := _misnamed(path, named, read_toml(named, named_by=path), is_theatre=bool(theatre)):
+        if base and not named.exists():
+            named = shipped_scenarios().get(base.removesuffix(".toml"), named)
+        if problem := _misnamed(path, named, read_toml(named, named_by=path), heirs, is_theatre=bool(theatre)):
             root.add("theatre" if theatre else "base", problem)
         elif theatre:
             theatre_file = read_theatre(named)
             return ScenarioFile(path, theatre_file, dict(theatre_file.settings), notes=theatre_file.notes)
         else:
-            return replace(read_scenario(named), path=path, base=base)
+            return replace(read_scenario(named, heirs=heirs + 1), path=path, base=base)
     return None
 
 
-def _misnamed(path: Path, named: Path, held: Mapping[str, Any], *, is_theatre: bool) -> str:
+_MOST_HEIRS: Final = 1
+"""Files that may inherit from one that inherits itself: a what-if over a scenario that has a base."""
+
+
+def _misnamed(path: Path, named: Path, held: Mapping[str, Any], heirs: int, *, is_theatre: bool) -> str:
     """Return why a file cannot be the theatre or the base of a scenario; empty if it can."""
     own, further = path.resolve(), held.get("base")
     if named.resolve() == own:
@@ -148,11 +158,11 @@ def _misnamed(path: Path, named: Path, held: Mapping[str, Any], *, is_theatre: b
         return f'{named.name} is a scenario; inherit from it with "base"' if held.keys() & {"theatre", "base"} else ""
     if "dyad" in held:
         return f'{named.name} is a theatre; a scenario on it names it as "theatre"'
-    if not isinstance(further, str) or not further:
-        return ""
-    if (named.parent / further).resolve() == own:
+    if isinstance(further, str) and further and (named.parent / further).resolve() == own:
         return f"{named.name} inherits from {path.name} in turn, a circle; one of the two must name a theatre"
-    return f"{named.name} inherits from {further} in turn; a scenario may inherit once, from one that has a theatre"
+    if not isinstance(further, str) or not further or heirs < _MOST_HEIRS:
+        return ""
+    return f"{named.name} inherits from {further} in turn; a scenario may inherit twice, from one that has a theatre"
 
 
 _LISTS: Final = ("truce", "diplomatic_shock", "incident", "factor")

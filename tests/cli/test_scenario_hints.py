@@ -255,7 +255,7 @@ def test_bases_that_go_round_are_told_as_circles(sim: Command, tmp_path: Path):
     sentences = {
         "a": "base: b.toml inherits from a.toml in turn, a circle; one of the two must name a theatre",
         "own": "base: own.toml is this file itself; name a scenario that has a theatre",
-        "c": "base: d.toml inherits from e.toml in turn; a scenario may inherit once, from one that has a theatre",
+        "c": "base: e.toml inherits from c.toml in turn; a scenario may inherit twice, from one that has a theatre",
     }
     for name, sentence in sentences.items():
         assert told(sim("scenario", "check", tmp_path / f"{name}.toml")) == [sentence]
