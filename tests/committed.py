@@ -65,8 +65,9 @@ def said_by(manifest: bytes) -> dict[str, Any]:
 
 
 def words_of(page: bytes) -> str:
-    """Return a page without its pictures."""
-    return re.sub(r"<figure>.*?</figure>", "", page.decode(), flags=re.DOTALL)
+    """Return a page without its script, which stands on the histories."""
+    of_script = r"<script.*?</script>\n|<meta http-equiv[^>]*>|<section class=.picture. hidden>.*?</section>\n"
+    return re.sub(of_script, "", page.decode(), flags=re.DOTALL)
 
 
 def list_files() -> dict[str, str]:

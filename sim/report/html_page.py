@@ -1,44 +1,184 @@
-"""One self-contained page of a results folder: a section for each presentation that declares a heading.
+"""One self-contained page of a results folder: the answer, pictures, tables, and how to read them.
 
-Beside its sheets a section has its picture and its notes, such as what the odds rest on.
+The sections come from the presentations that declare a heading or pictures. The page asks nobody for anything and is
+whole without a script; where histories are stored, a script answers more from them.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from html import escape
+import base64
+import hashlib
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 from typing import Final
 
-from sim.report.pictures import draw_pictures
-from sim.report.presentation import Frames, call_named, find_presentations, make_page_notes, make_page_sheets
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sim.report.answer import Answer, make_answer
+from sim.report.chart import NARROW, WIDE, Chart, Picture
+from sim.report.pictures import BLUE, draw_pictures
+from sim.report.presentation import Frames, Shown, find_presentations, make_page_notes, make_page_sheets, make_sheets
 from sim.report.sheet import Sheet
 from sim.results.reading.result_table import Presentation
 from sim.results.reading.store import Results
 from sim.sweeps.results_folder import write_whole
 
 PAGE: Final = "report.html"
-_STYLE: Final = """
-body { font-family: system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.4 }
-table { border-collapse: collapse; margin: 0.5rem 0 1.5rem }
-caption { text-align: left; font-weight: 600; padding: 0.3rem 0 }
-th, td { padding: 0.15rem 0.8rem 0.15rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd }
-th.words, td.words { text-align: left; white-space: normal }
-svg { max-width: 100%; height: auto }
-"""
+SCRIPT: Final = Path(__file__).parent / "script" / "report.min.js"
+"""What answers more on the page; built from the sources beside it."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the page, folded away, or how to read one."""
+
+    heading: str
+    sheets: list[Sheet]
+    notes: list[str]
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """What a page tells of one folder; a page that compares has two."""
+
+    results: Results
+    answer: Answer
+    pictures: dict[str, Picture]  # by id
+    drawn: dict[str, tuple[Markup, Markup]]  # wide and narrow, by id
+    first: list[Sheet]
+    sections: list[Section]
+    reading: list[Section]
+
+    @property
+    def asked(self) -> str:
+        """The question in words, its horizon, what-if and start."""
+        answer, start = self.answer, self.results.manifest["resolved"].get("start", "the start")
+        what_if = f"; what-if: {answer.name}" if answer.name else ""
+        return f"{answer.text}, within {answer.horizon_days} days of {start}{what_if}"
+
+    @property
+    def big(self) -> str:
+        """The answer in the fewest words."""
+        share = self.answer.estimate
+        if share is None:
+            return "No history finished"
+        if 0 < share < 0.01:
+            return f"In 1 of {round(1 / share):,} simulated histories"
+        return f"In {100 * share:.0f} of 100 simulated histories"
+
+    @property
+    def icons(self) -> Markup:
+        """A hundred dots, as many filled as histories of a hundred see the event."""
+        chart, share = Chart(420, 105), self.answer.estimate or 0.0
+        filled = round(100 * share)
+        for number in range(100):
+            place = 10.5 + 21 * (number % 20), 10.5 + 21 * (number // 20)
+            chart.dot(*place, BLUE, filled=number < filled, radius=7.5)
+            if number == filled == 0 < share:
+                chart.dot(*place, BLUE, radius=max(75 * share**0.5 - 1, 0.5))
+        return Markup(chart.svg(f"{filled} of 100 dots are filled"))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the numbers come from, and how to cite them."""
+        manifest = self.results.manifest
+        versions = manifest.get("versions", {})
+        size = f"{manifest['replicates']:,} histories of each of {manifest['points']:,} what-ifs"
+        past = "{text} ({source})".format_map(manifest["reference"]) if manifest["reference"] else "none"
+        cite = (
+            f"The sim authors: sim, version {versions.get('sim', 'unknown')}. Scenario “{manifest['title']}”, {size}, "
+            f"seed {manifest['seed']}, digest {manifest['digest'][:12]}. Cite the owners of the data, too; "
+            "CITATION.cff of the program and SOURCES.md of the theatre name them."
+        )
+        made = ", ".join(f"{name} {version}" for name, version in versions.items())
+        return {
+            "histories": size,
+            "comparable past disputes": past,
+            "seed": str(manifest["seed"]),
+            "digest of the scenario": manifest["digest"],
+            "made with": made,
+            "how to cite": cite,
+        }
 
 
 def write_page(results: Results, frames: Frames) -> None:
     """Write the page of a results folder with its tables by name."""
-    title = escape(results.manifest["title"])
-    body = [f"<h1>{title}</h1>", f"<p>{escape(results.manifest['description'])}</p>"]
-    sections = [presentation for presentation in find_presentations(frames) if presentation.heading]
-    drawings = {shown.plot: partial(_draw, results, frames, shown) for shown in sections if shown.plot}
-    pictures = draw_pictures(str(results.path / PAGE), drawings)
-    for presentation in sorted(sections, key=lambda presentation: presentation.position):
-        body += _section(results, _select_last(frames, presentation), presentation, pictures)
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-    page = "\n".join(["<!doctype html>", f'<html lang="en"><head>{head}</head><body>', *body, "</body></html>", ""])
-    write_whole(results.path / PAGE, page.encode())
+    write_whole(results.path / PAGE, render_page([(results, frames)]).encode())
+
+
+def render_page(told: Sequence[tuple[Results, Frames]], difference: str = "") -> str:
+    """Return the page of a folder and its tables; of two, with how they differ in a sentence."""
+    sides = [_make_side(results, frames) for results, frames in told]
+    script, histories = ("", "") if difference else read_script(told[0][0])
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    words = {"sides": sides, "difference": difference, "script_digest": f"sha256-{digest}" if script else ""}
+    code = {"script": Markup(script), "histories": Markup(histories)}
+    return load_templates().get_template("report.html").render(**words, **code)
+
+
+@cache
+def load_templates() -> Environment:
+    """Return the templates of pages, which escape every text."""
+    loader = PackageLoader("sim.report", "page_template")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+
+
+def read_script(results: Results) -> tuple[str, str]:
+    """Return the script and the packed histories of a folder as they stand in a page; empty without either."""
+    if not (results.blocks and SCRIPT.is_file()):
+        return "", ""
+    pack = importlib.import_module("sim.report.histories_pack").pack_histories
+    packed = json.dumps(pack(results), separators=(",", ":"), allow_nan=False)
+    code = SCRIPT.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    return code, packed.replace("<", "\\u003c")
+
+
+def _make_side(results: Results, frames: Frames) -> Side:
+    main, last = results.manifest["questions"][0]["id"], results.manifest["horizons"][-1]
+    odds = frames["odds"]
+    chosen = odds[(odds["question"] == main) & (odds["horizon_days"] == last)].iloc[0]
+    shown = Shown(results, frames, make_answer(results, {str(name): value for name, value in chosen.items()}))
+    presentations = sorted(find_presentations(frames), key=lambda presentation: presentation.position)
+    named = [name for presentation in presentations for name in presentation.pictures]
+    made = draw_pictures(str(results.path / PAGE), {name: partial(shown.draw, name) for name in named})
+    pictures = {picture.name: picture for picture in made.values() if picture is not None}
+    drawings = {name: partial(_draw, picture) for name, picture in pictures.items()}
+    drawn = draw_pictures(str(results.path / PAGE), drawings)
+    headed = [presentation for presentation in presentations if presentation.heading]
+    sections = [_make_section(results, frames, presentation) for presentation in headed]
+    first = make_sheets(results, {"odds": odds[odds["point"] == chosen["point"]]})
+    return Side(
+        results,
+        shown.answer,
+        {name: picture for name, picture in pictures.items() if name in drawn},
+        drawn,
+        first if results.manifest["points"] == 1 else [],
+        [section for section, _ in sections if section.sheets or section.notes],
+        [reading for _, reading in sections if reading.notes],
+    )
+
+
+def _draw(picture: Picture) -> tuple[Markup, Markup]:
+    """Return a picture for a screen and for a phone."""
+    return Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW))
+
+
+def _make_section(results: Results, frames: Frames, presentation: Presentation) -> tuple[Section, Section]:
+    """Return a table as a section, and its notes as one of their own where they have a heading."""
+    chosen = _select_last(frames, presentation)
+    sheets = make_page_sheets(results, chosen, presentation)
+    notes = make_page_notes(results, chosen, presentation)
+    apart = presentation.notes_heading
+    files = tuple(f"{name}.csv" for name in presentation.tables if name in frames)
+    return Section(presentation.heading, sheets, [] if apart else notes, files), Section(
+        apart, [], notes if apart else []
+    )
 
 
 def _select_last(frames: Frames, presentation: Presentation) -> Frames:
@@ -47,34 +187,3 @@ def _select_last(frames: Frames, presentation: Presentation) -> Frames:
         return frames
     own = {name: frames[name] for name in presentation.tables}
     return {name: table[table["horizon_days"] == table["horizon_days"].max()] for name, table in own.items()}
-
-
-def _draw(results: Results, frames: Frames, presentation: Presentation) -> str:
-    chosen = _select_last(frames, presentation)
-    return str(call_named(presentation.plot, results, [chosen.get(name) for name in presentation.tables]))
-
-
-def _section(results: Results, frames: Frames, presentation: Presentation, pictures: dict[str, str]) -> list[str]:
-    """Return a section; nothing where there is nothing to show."""
-    plots = list(filter(None, [pictures.get(presentation.plot)]))
-    sheets = make_page_sheets(results, frames, presentation)
-    notes = [escape(note) for note in make_page_notes(results, frames, presentation)]
-    if not (plots or sheets or notes):
-        return []
-    figures = [f"<figure>{plot}</figure>" for plot in plots]
-    section = [f"<h2>{escape(presentation.heading)}</h2>", *figures, *map(_table, sheets)]
-    if not presentation.notes_heading:
-        return [*section, *(f"<p>{note}</p>" for note in notes)]
-    listed = [f"<li>{note}</li>" for note in notes]
-    return [*section, f"<h2>{escape(presentation.notes_heading)}</h2>", "<ul>", *listed, "</ul>"]
-
-
-def _table(sheet: Sheet) -> str:
-    rows = [_row("th", sheet.headings, sheet.left), *(_row("td", row, sheet.left) for row in sheet.rows)]
-    return "\n".join([f"<table><caption>{escape(sheet.title)}</caption>", *rows, "</table>"])
-
-
-def _row(tag: str, cells: tuple[str, ...], left: int) -> str:
-    """Return a row; the first columns hold words, the others figures."""
-    marked = (f'<{tag} class="words">' if column < left else f"<{tag}>" for column in range(len(cells)))
-    return f"<tr>{''.join(f'{mark}{escape(cell)}</{tag}>' for mark, cell in zip(marked, cells, strict=True))}</tr>"

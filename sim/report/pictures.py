@@ -24,7 +24,6 @@ STYLE: Final[dict[Any, Any]] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
-    "svg.fonttype": "none",
 }
 """The style of every picture."""
 _LETTERS_AN_INCH: Final = 13

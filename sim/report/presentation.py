@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
+from sim.report.answer import Answer
+from sim.report.chart import Picture
 from sim.report.formats import make_sheet
 from sim.report.sheet import Sheet
 from sim.results.reading.result_table import Column, Presentation, ResultTable
@@ -20,10 +23,39 @@ Frames = Mapping[str, pd.DataFrame]
 """Tables by name."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What the pictures of a page show: a folder, its tables, and the question, horizon and point of an answer."""
+
+    results: Results
+    frames: Frames
+    answer: Answer
+
+    def rows(self, table: str, *every: str) -> pd.DataFrame:
+        """Return the rows of a table that are shown: all values of some columns, else those of the answer."""
+        frame = self.frames.get(table, pd.DataFrame())
+        answer = self.answer
+        chosen = {"point": answer.point, "question": answer.question, "outcome": answer.question}
+        for column, value in (chosen | {"horizon_days": answer.horizon_days}).items():
+            if column in frame and column not in every:
+                frame = frame[frame[column] == value]
+        return frame
+
+    def draw(self, reference: str) -> Picture | None:
+        """Return the picture of a function of this room; None where there is nothing to show."""
+        picture: Picture | None = _find(reference)(self)
+        return picture
+
+
 def call_named(reference: str, results: Results, frames: Iterable[pd.DataFrame | None]) -> Any:
     """Return what a function of this room, written as ``module.function``, makes of a folder and some tables."""
+    return _find(reference)(results, *frames)
+
+
+def _find(reference: str) -> Callable[..., Any]:
     module, _, function = reference.partition(".")
-    return getattr(importlib.import_module(f"sim.report.{module}"), function)(results, *frames)
+    found: Callable[..., Any] = getattr(importlib.import_module(f"sim.report.{module}"), function)
+    return found
 
 
 def find_presentations(frames: Frames) -> list[Presentation]:

@@ -268,3 +268,11 @@ def pairs_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
         "choice and no finding.",
         *describe_finished(results),
     ]
+
+
+def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return how fans are to be read."""
+    return [
+        "Line: median; bands: 25 to 75 % and 5 to 95 % of the histories, day by day. A band is no history: one that is "
+        f"high on one day may be low on the next. {table['day'].nunique()} days are told."
+    ]

@@ -125,7 +125,7 @@ def test_names_positions_and_presentations_are_whole():
             continue
         assert table.name in shown.tables
         assert set(shown.tables) <= tables.keys()
-        for reference in (shown.sheets, shown.notes, shown.page_sheets, shown.page_notes, shown.plot):
+        for reference in (shown.sheets, shown.notes, shown.page_sheets, shown.page_notes, *shown.pictures):
             if reference:
                 module, _, function = reference.partition(".")
                 found = __import__(f"sim.report.{module}", fromlist=[function])
@@ -310,7 +310,7 @@ def test_a_new_table_in_one_file_is_everywhere(
     tables = collect_tables(results)
     write_tables(results, tables)
     write_page(results, tables)
-    assert "<h2>Zeal</h2>" in (results.path / PAGE).read_text(encoding="utf-8")
+    assert "<summary>Zeal</summary>" in (results.path / PAGE).read_text(encoding="utf-8")
     assert (results.path / "zeal.csv").is_file()
     assert "zeal.csv" in sim("results", "verify", path, "--sample", "0").out
     for block in (results.path / "blocks").iterdir():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from .kinds import KINDS, Module
 
-PICTURES = "plots"
-"""Modules with this in their name draw pictures: sizes and places of ink are looked at and not tested."""
+PICTURES = ("plots", "chart")
+"""Modules with one of these in their name draw pictures: sizes and places of ink are looked at and not tested."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class _Walk:
         seen: dict[tuple[str, str, str, str], int] = defaultdict(int)
         for node, function in self._nodes(self._tree, ""):
             for kind in KINDS:
-                if PICTURES in self._path and kind.name in ("constant", "unit", "accumulation"):
+                if any(word in self._path for word in PICTURES) and kind.name in ("constant", "unit", "accumulation"):
                     continue
                 for other in kind.faults(node, self._module):
                     begin, end = self._span(node)

@@ -56,7 +56,6 @@ def test_a_page_tells_the_tables_beside_it(name, monkeypatch):
     results = Results.open(RESULTS / name)
     written = [table.name for table in load_declarations().values() if table.is_written and table.is_there(results)]
     pages: list[bytes] = []
-    monkeypatch.setattr(html_page, "call_named", lambda *_: "<svg></svg>")  # pictures
     monkeypatch.setattr(html_page, "write_whole", lambda _, content: pages.append(content))
     html_page.write_page(results, {table: results.read_table(table) for table in written})
     shown, told = (_parts(page) for page in ((RESULTS / name / "report.html").read_bytes(), pages[0]))

@@ -1,4 +1,4 @@
-"""What every picture draws of given tables is the committed listing: a band, an order or a colour that moves is seen.
+"""What every PNG draws of given tables is the committed listing: a band, an order or a colour that moves is seen.
 
 ``python tests/golden/test_pictures.py`` writes the listing anew; then look at the pictures themselves.
 """
@@ -21,15 +21,11 @@ from matplotlib.ticker import FixedLocator
 from sim.policies.registry import SHIPPED
 from sim.report.fingerprint_plots import plot_fingerprints
 from sim.report.fit_plots import plot_fit, plot_nowcast
-from sim.report.presentation import call_named, find_presentations
 from sim.report.tournament_plots import fixation_map, measure_map, population_plot
-from sim.results.reading.store import Results
-from sim.results.tables import load_declarations, read_frame
 from sim.tournament.entrants import Matches
 from sim.tournament.evolution import evolve
 
 FILE = Path(__file__).with_suffix(".txt")
-FOLDERS = ("baseline", "levers", "policy-pairs", "uncertainty")
 SHOWN = 12
 """Most numbers that are listed one by one."""
 
@@ -42,7 +38,7 @@ def listing() -> str:
     def keep(figure: Figure, file: Any, **words: Any) -> None:
         figure.draw_without_rendering()
         figures.append(figure)
-        file.write("<svg>" if words["format"] == "svg" else b"png")
+        file.write(b"png")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", keep)
@@ -55,18 +51,6 @@ def listing() -> str:
 
 def pictures() -> Iterator[str]:
     """Draw the pictures one after the other, and yield what each is called."""
-    for name in FOLDERS:
-        results = Results.open(RESULTS / name)
-        there = [table for table in load_declarations() if (RESULTS / name / f"{table}.csv").exists()]
-        tables = {table: read_frame(results, table) for table in there}
-        for presentation in find_presentations(tables):
-            if presentation.plot:
-                call_named(presentation.plot, results, map(tables.get, presentation.tables))
-                yield f"{name}: {presentation.plot}"
-    results = Results.open(RESULTS / "policy-pairs")
-    odds = read_frame(results, "pairs")
-    call_named("plots.pairs_plot", results, [odds[odds.iloc[:, 2] != odds.iloc[0, 2]]])
-    yield "pairs of one policy less"
     fit, nowcast = RESULTS / "fit-lebanon-2023", RESULTS / "nowcast-lebanon-2023"
     plot_fit(*(pd.read_csv(fit / f"{table}.csv") for table in ("summary", "checks")))
     yield "fit"

@@ -15,7 +15,6 @@ from slow_forms import quantile
 from tiny import BASE, write_scenario
 from uneven_sweep import Uneven, assert_table
 
-from sim.report.plots import fan_notes, fan_plot
 from sim.results.analysis.fan import (
     FAN,
     MEASURES,
@@ -117,16 +116,6 @@ def test_the_table_has_the_same_size_and_the_memory_a_bound_whatever_the_replica
         sizes.append(len(table))
     assert sizes[0] == sizes[1] == len(MEASURES) * 8
     assert peaks[1] < 1.1 * peaks[0], peaks
-
-
-def test_the_picture_shows_the_first_points_the_same_way_every_time(made: Path):
-    results = Results.open(made)
-    table = compute_fan(results)
-    picture = fan_plot(results, table)
-    assert picture == fan_plot(results, table)
-    assert "killed of all sides to date" in picture
-    assert "policy.L.climb = 0.9" in picture
-    assert "every point" in fan_notes(results, table)[0]
 
 
 def test_a_folder_without_blocks_shows_its_table(made: Path, tmp_path: Path):

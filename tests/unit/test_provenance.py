@@ -16,7 +16,7 @@ import sim
 from sim.sweeps.provenance import MAKES_A_BLOCK, digest_code
 
 PACKAGE = Path(sim.__file__).parent
-OUTSIDE = ("tournament/ranking.py", "sweeps/workers.py", "results/tables.py", "report/plots.py", "testing/checks.py")
+OUTSIDE = ("tournament/ranking.py", "sweeps/workers.py", "results/tables.py", "report/chart.py", "testing/checks.py")
 INSIDE = ("engine/acts.py", "core/intervals.py", "scenario/priors.py", "policies/grim.py", "sweeps/compute_block.py")
 
 

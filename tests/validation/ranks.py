@@ -84,9 +84,7 @@ def plot(table, path, bins=20):
             axes.hist(table[key], bins=bins, range=(0, DRAWS + 1), color=BLUE, rwidth=0.8)
             axes.set_title(key)
         figure.supxlabel(f"rank of the true value among {DRAWS} draws; pale: 99 % of counts if so", fontsize=9)
-        write_title(
-            figure, f"Simulation-based calibration of {len(table)} fits: uniform ranks if they are right"
-        )
+        write_title(figure, f"Simulation-based calibration of {len(table)} fits: uniform ranks if they are right")
         path.write_bytes(render_png(figure))
 
 

@@ -284,5 +284,6 @@ DRIVERS_TABLE: Final = ResultTable(
         heading="Drivers",
         position=4,
         page_last=True,
+        pictures=("odds_pictures.drivers",),
     ),
 )

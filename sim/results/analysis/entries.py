@@ -184,6 +184,6 @@ INCIDENCE_TABLE: Final = ResultTable(
         position=5,
         page_sheets="table_sheets.joined_sheets",
         page_notes="table_sheets.joined_notes",
-        plot="plots.incidence_plot",
+        pictures=("course_pictures.joins",),
     ),
 )

@@ -173,10 +173,9 @@ FAN_TABLE: Final = ResultTable(
     where="sweeps that keep daily totals",
     presentation=Presentation(
         (FAN,),
-        page_notes="plots.fan_notes",
+        page_notes="table_sheets.fan_notes",
         heading="Day by day",
         position=6,
         page_sheets="",
-        plot="plots.fan_plot",
     ),
 )

@@ -195,6 +195,6 @@ LEVERS_TABLE: Final = ResultTable(
         notes="table_sheets.levers_notes",
         heading="What lowers the odds most",
         position=2,
-        plot="plots.levers_plot",
+        pictures=("odds_pictures.lever_differences",),
     ),
 )

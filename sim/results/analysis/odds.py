@@ -242,7 +242,7 @@ ODDS_TABLE: Final = ResultTable(
         heading="Odds",
         position=1,
         page_sheets="odds_sheets.whole_sheets",
-        plot="plots.split_plot",
+        pictures=("odds_pictures.rests_on", "odds_pictures.what_ifs"),
         notes_heading="What this rests on",
     ),
 )

@@ -306,6 +306,6 @@ DEFINITIONS_TABLE: Final = ResultTable(
         notes="table_sheets.definitions_notes",
         heading="Odds against definitions",
         position=7,
-        plot="plots.definitions_plot",
+        pictures=("odds_pictures.definitions",),
     ),
 )

@@ -65,7 +65,7 @@ class Presentation:
     page_sheets: str | None = None  # sheets of the page, where they differ; empty for none
     page_notes: str | None = None  # its notes, where they differ
     page_last: bool = False  # whether the page shows the last horizon alone
-    plot: str = ""  # -> SVG element
+    pictures: tuple[str, ...] = ()  # given a `Shown` each -> Picture, or None where there is nothing to show
     notes_heading: str = ""  # where the notes are a section of their own
 
 
