@@ -40,6 +40,7 @@ VERBS: Final = (
     "fit",
     "nowcast",
     "results",
+    "report",
     "policies",
     "scenario",
     "check",

@@ -10,11 +10,13 @@ import base64
 import hashlib
 import importlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -40,7 +42,7 @@ class Section:
     heading: str
     sheets: list[Sheet]
     notes: list[str]
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # of the tables, beside the page
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Side:
     answer: Answer
     pictures: dict[str, Picture]  # by id
     drawn: dict[str, tuple[Markup, Markup]]  # wide and narrow, by id
+    folder: str  # of the tables, as the page links to it
     first: list[Sheet]
     sections: list[Section]
     reading: list[Section]
@@ -112,9 +115,12 @@ def write_page(results: Results, frames: Frames) -> None:
     write_whole(results.path / PAGE, render_page([(results, frames)]).encode())
 
 
-def render_page(told: Sequence[tuple[Results, Frames]], difference: str = "") -> str:
-    """Return the page of a folder and its tables; of two, with how they differ in a sentence."""
-    sides = [_make_side(results, frames) for results, frames in told]
+def render_page(told: Sequence[tuple[Results, Frames]], difference: str = "", place: Path | None = None) -> str:
+    """Return the page of a folder and its tables; of two, with how they differ in a sentence.
+
+    It links to the tables from the folder in which the page will lie, without `place` the results folder itself.
+    """
+    sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
     script, histories = ("", "") if difference else read_script(told[0][0])
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     words = {"sides": sides, "difference": difference, "script_digest": f"sha256-{digest}" if script else ""}
@@ -139,7 +145,7 @@ def read_script(results: Results) -> tuple[str, str]:
     return code, packed.replace("<", "\\u003c")
 
 
-def _make_side(results: Results, frames: Frames) -> Side:
+def _make_side(results: Results, frames: Frames, place: Path) -> Side:
     main, last = results.manifest["questions"][0]["id"], results.manifest["horizons"][-1]
     odds = frames["odds"]
     chosen = odds[(odds["question"] == main) & (odds["horizon_days"] == last)].iloc[0]
@@ -158,6 +164,7 @@ def _make_side(results: Results, frames: Frames) -> Side:
         shown.answer,
         {name: picture for name, picture in pictures.items() if name in drawn},
         drawn,
+        "" if place == results.path.absolute() else f"{quote(os.path.relpath(results.path, place))}/",
         first if results.manifest["points"] == 1 else [],
         [section for section, _ in sections if section.sheets or section.notes],
         [reading for _, reading in sections if reading.notes],

@@ -52,10 +52,10 @@ def read_frames(
     return {part.name: part.select(frames[part.name], questions, horizons) for part in shown}
 
 
-def collect_tables(results: Results) -> dict[str, pd.DataFrame]:
-    """Return by name every table that a sweep writes and that applies to a folder with all its blocks, counted anew."""
-    tables = [table for table in load_declarations().values() if table.is_written and table.applies(results)]
-    frames = _frames(results, tables, is_anew=True)
+def collect_tables(results: Results, *, is_anew: bool = True) -> dict[str, pd.DataFrame]:
+    """Return by name every table that a sweep writes and that a folder has, counted anew or as it was kept."""
+    tables = [table for table in load_declarations().values() if table.is_written and table.is_there(results)]
+    frames = _frames(results, tables, is_anew=is_anew)
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 

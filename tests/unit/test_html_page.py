@@ -89,7 +89,7 @@ def test_a_page_is_whole_and_shows_every_table(made: Made):
     assert {"rests-on", "what-ifs", "levers", "joins", "definitions"} <= {*cells.ids}
     assert len(cells.ids) == len(set(cells.ids))
     answer = state_answer(results)
-    assert f"To quote: {answer.sentence}" in cells.texts
+    assert f"To quote: “{answer.sentence}”" in cells.texts
     assert {answer.interval, answer.rests} <= {*cells.texts}
     write_page(results, collect_tables(results))
     assert (results.path / PAGE).read_text(encoding="utf-8") == page
