@@ -41,6 +41,7 @@ VERBS: Final = (
     "nowcast",
     "results",
     "report",
+    "view",
     "policies",
     "scenario",
     "check",

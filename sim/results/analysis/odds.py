@@ -131,18 +131,27 @@ def _split(answers: QuestionOutcomes, is_drawn: bool) -> VarianceSplit:
 
 
 def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str, Any]]:
-    """Return estimate, interval and error of each cell."""
+    """Return estimate, interval and errors of each cell."""
+    deviations = dict(zip(PARTS, made.deviation, strict=True))
+    return [
+        share | {f"sd_{part}": deviations[part][i] for part in _DEVIATIONS}
+        for i, share in enumerate(estimate_shares(answers))
+    ]
+
+
+def estimate_shares(answers: QuestionOutcomes) -> list[dict[str, Any]]:
+    """Return the share of each cell with its interval and error, both on the effective number of replicates."""
     n = len(answers.replicates)
     events = np.count_nonzero(answers.holds, axis=0)
     size: Floats = estimate_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
     error = estimate_error(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for i, count in enumerate(events.tolist()):
         # The share is that of all replicates; only how sure it is hangs on the effective number.
         low, high = interval(size[i] if count == n else count * (size[i] / n), size[i]) if n else (0.0, 1.0)
         row: dict[str, Any] = {"n": n, "events": count, "failed": answers.failed, "estimate": count / n if n else None}
         row |= {"low": low, "high": high, "kind": MONTE_CARLO, "n_effective": size[i], "se_monte_carlo": error[i]}
-        rows.append(row | {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS})
+        rows.append(row)
     return rows
 
 
@@ -198,11 +207,11 @@ def count_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.
         for (location, part, day), name in names.items():
             row = {"scenario": results.name, "point": point, "label": label, "location": location, "counted": part}
             row |= {"horizon_days": day, "n": len(frame)}
-            rows.append(row | _quantiles(frame[name].to_numpy()))
+            rows.append(row | killed_quantiles(frame[name].to_numpy()))
     return pd.DataFrame(rows)
 
 
-def _quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
+def killed_quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
     """Return quantiles that are values which occurred: nobody is killed by a fraction."""
     if not values.size:
         return {"q05": None, "median": None, "q95": None}

@@ -1,0 +1,122 @@
+"""The live page as one application, and the server that shows it to this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+import sim.report
+from sim.core.errors import InputError, SimError
+from sim.view.explore_pages import ExplorePages
+from sim.view.loopback_guard import LoopbackGuard
+from sim.view.run_pages import RunPages
+from sim.view.shelf import Shelf
+
+ADDRESS: Final = "127.0.0.1"
+_FIRST_PORT: Final = 8765
+_PORTS: Final = range(_FIRST_PORT, _FIRST_PORT + 20)
+"""Tried in turn where none is named."""
+_SCRIPT: Final = Path(sim.report.__file__).parent / "script" / "live.min.js"
+
+
+def build_app(shelf: Shelf, port: int, replicates: int) -> Starlette:
+    """Return the application for a port; its runs end with it."""
+    token = os.urandom(32).hex()
+    runs = RunPages(shelf, token, replicates)
+
+    @asynccontextmanager
+    async def end_runs(app: Starlette) -> AsyncIterator[None]:
+        yield
+        runs.close()
+
+    routes = [*ExplorePages(shelf).routes(), *runs.routes(), Route("/live.min.js", _send_script)]
+    hosts = frozenset({f"{ADDRESS}:{port}", f"localhost:{port}"})
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(LoopbackGuard, hosts=hosts, token=token)],
+        exception_handlers={HTTPException: _tell_refusal, SimError: _tell_fault},
+        lifespan=end_runs,
+    )
+    app.state.runs = runs
+    app.router.redirect_slashes = False
+    return app
+
+
+def _send_script(request: Request) -> Response:
+    return FileResponse(_SCRIPT, media_type="text/javascript")
+
+
+def _tell_refusal(request: Request, error: Exception) -> Response:
+    status, words = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
+    return PlainTextResponse(f"{words}\n", status)
+
+
+def _tell_fault(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 400)
+
+
+def open_socket(port: int | None) -> socket.socket:
+    """Return a socket of this machine alone that listens at a port: the one named, any for 0, or the first free one."""
+    for number in _PORTS if port is None else (port,):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":
+            # Elsewhere it would let two programs listen at one port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((ADDRESS, number))
+            listener.listen()
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise InputError.single("--port", "", f"{number} cannot be used ({error.strerror or error})") from error
+        else:
+            return listener
+    which = f"{_PORTS[0]} to {_PORTS[-1]} are" if port is None else f"{port} is"
+    raise InputError.single("--port", "", f"{which} in use; give another one, or 0 for any that is free")
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens, and ends all runs before it waits for their pages."""
+
+    def __init__(self, config: uvicorn.Config, runs: RunPages, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._runs = runs
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._runs.close()
+        super().handle_exit(sig, frame)
+
+
+def serve(shelf: Shelf, listener: socket.socket, replicates: int, on_ready: Callable[[str], None]) -> None:
+    """Serve until the process is interrupted; say the address of the page that was asked for when it is ready."""
+    port = listener.getsockname()[1]
+    app = build_app(shelf, port, replicates)
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    _Server(config, app.state.runs, lambda: on_ready(f"http://{ADDRESS}:{port}{shelf.asked}")).run([listener])
