@@ -101,6 +101,7 @@ def make_answer(results: Results, row: dict[str, Any]) -> Answer:
     question, days, point = str(row["question"]), int(row["horizon_days"]), int(row["point"])
     condition = name_condition(results, point)
     k, n, low, high = int(row["events"]), int(row["n"]), float(row["low"]), float(row["high"])
+    told = tell_count(results, question, days, count_histories(k, n, high))
     return Answer(
         title=_plain(results.manifest["title"]),
         question=question,
@@ -114,7 +115,7 @@ def make_answer(results: Results, row: dict[str, Any]) -> Answer:
         estimate=float(row["estimate"]) if n else None,
         low=low,
         high=high,
-        sentence=f"Under the assumptions of {condition}, {_tell(results, question, days, count_histories(k, n, high))}",
+        sentence=f"Under the assumptions of {condition}, {told}",
         interval=f"from the number of histories alone: {in_percent(low)} to {in_percent(high)} %",
         rests=" ".join(describe_grounds(results)),
     )
@@ -208,7 +209,7 @@ def name_event(results: Results, question: str) -> str:
     return f"{text} ({rest})" if rest else text
 
 
-def _tell(results: Results, question: str, days: int, count: str) -> str:
+def tell_count(results: Results, question: str, days: int, count: str) -> str:
     """Return what so many histories show."""
     event, when = name_event(results, question), _when(results, question, days)
     verb = "sees" if re.match(r"1 ", count) else "see"

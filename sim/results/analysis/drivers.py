@@ -26,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION
 from sim.results.reading.design_columns import read_laws
 from sim.results.reading.question_outcomes import (
@@ -101,14 +101,22 @@ def explain_variance(outcomes: Floats, classes: Integers, cluster: Integers) -> 
     return explained
 
 
+def mark_thirds(values: Numbers) -> tuple[Flags, Flags]:
+    """Return which replicates are in the lowest and which in the highest third of a parameter, (n_replicates,) each.
+
+    Where the parameter has few values, a third is the lowest or highest of them.
+    """
+    edges = np.quantile(values, (1 / 3, 2 / 3), method="inverted_cdf")
+    high = values > edges[1]
+    return values <= edges[0], high if high.any() else values >= edges[1]
+
+
 def average_thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tuple[float, float, float]:
     """Return the mean outcome in the lowest and the highest third of a parameter, and the error of their difference.
 
-    Where the parameter has few values, a third is the lowest or highest of them; all arrays have shape (n_replicates,).
+    All arrays have shape (n_replicates,).
     """
-    edges = np.quantile(values, (1 / 3, 2 / 3), method="inverted_cdf")
-    low = values <= edges[0]
-    high = values > edges[1] if np.any(values > edges[1]) else values >= edges[1]
+    low, high = mark_thirds(values)
     means = float(outcomes[low].mean()), float(outcomes[high].mean())
     pull = high * (outcomes - means[1]) / high.sum() - low * (outcomes - means[0]) / low.sum()
     return *means, float(np.sqrt((np.bincount(cluster, weights=pull) ** 2).sum()))

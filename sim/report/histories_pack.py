@@ -1,0 +1,204 @@
+"""The stored histories as small arrays that the script of a page reads: when each event came, and what was drawn.
+
+An index in JSON has the words and the odds of the tables, and says where each array is; arrays are deflated one by one,
+and those that are alike are there once. In a page they stand in base64 inside the index, and whole groups of histories
+that share draws are left out until all fit. For the live page they follow each other in one file, read by ranges.
+
+==================  ==========================  ========================================================
+array               shape                       values
+==================  ==========================  ========================================================
+``clusters``        (histories)                 group of each history; those of a group share draws
+``finished.POINT``  (histories)                 whether it finished, 0 or 1; else it counts nowhere
+``days.POINT``      (event questions,           first day, or `NEVER`
+                    histories)
+``held.POINT``      (other questions,           whether it held on the day of the horizon, 0 or 1
+                    horizons, histories)
+``thirds.POINT``    (drivers, histories)        0 the lowest third, 1, 2 the highest, `NO_THIRD`
+==================  ==========================  ========================================================
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.report.answer import name_condition, name_event, name_point, tell_count
+from sim.results.analysis.drivers import mark_thirds, read_sources
+from sim.results.analysis.inputs_outcomes import find_basis
+from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
+from sim.results.reading.question_outcomes import list_points, read_finished
+from sim.results.reading.store import Results
+from sim.scenario.parameter_catalogue import plain_name
+from sim.scenario.shared_draws import PERIOD
+from sim.sweeps.blocks import INPUT
+from sim.sweeps.cluster_errors import find_clusters
+from sim.sweeps.results_folder import write_whole
+
+NEVER: Final = 65535
+NO_THIRD: Final = 3
+_ODDS: Final = (
+    *("point", "question", "horizon_days", "n", "events", "low", "high", "se_monte_carlo"),
+    *("sd_calibrated", "sd_assumed", "sd_interaction", SPREAD),
+)
+_DRIVERS: Final = 20
+"""Parameters whose thirds are told."""
+_LESS: Final = 0.95
+"""Share of the histories that are tried next where they do not fit, at most."""
+
+Numbers = npt.NDArray[Any]
+Arrays = dict[str, Numbers]
+
+
+def pack_histories(results: Results, most_bytes: int = 2_000_000) -> dict[str, Any] | None:
+    """Return the index of the histories of a folder with the arrays in it; None where no history is stored.
+
+    Histories beyond `most_bytes` of base64 are left out in whole groups, from the last.
+    """
+    if not results.blocks:
+        return None
+    arrays = _read_arrays(results)
+    whole = arrays["clusters"].size
+    size = whole
+    while True:
+        chunks = _Chunks()
+        named = {name: chunks.add(values[..., :size]) for name, values in arrays.items()}
+        texts = [base64.b64encode(part).decode() for part in chunks.parts]
+        length = sum(map(len, texts))
+        if length <= most_bytes or size <= PERIOD:
+            return _index(results, size) | {"arrays": named, "chunks": texts}
+        size = max(1, int(size * min(most_bytes / length, _LESS)) // PERIOD) * PERIOD
+
+
+def write_pack(results: Results, path: Path) -> dict[str, Any] | None:
+    """Write all arrays of a folder one after the other as one file; return the index, with the range of bytes of each.
+
+    None, and no file, where no history is stored.
+    """
+    if not results.blocks:
+        return None
+    chunks = _Chunks()
+    arrays = _read_arrays(results)
+    named = {name: chunks.add(values) for name, values in arrays.items()}
+    write_whole(path, b"".join(chunks.parts))
+    ends = np.cumsum([len(part) for part in chunks.parts]).tolist()
+    ranges = [[end - len(part), end] for end, part in zip(ends, chunks.parts, strict=True)]
+    return _index(results, arrays["clusters"].size) | {"arrays": named, "ranges": ranges}
+
+
+@dataclass
+class _Chunks:
+    """Arrays deflated, each content once."""
+
+    parts: list[bytes] = field(default_factory=list)
+    _known: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, values: Numbers) -> dict[str, Any]:
+        """Take in an array; return its type and the place of its bytes."""
+        content = np.ascontiguousarray(values).tobytes()
+        digest = hashlib.sha256(content).digest()
+        if digest not in self._known:
+            self._known[digest] = len(self.parts)
+            compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+            self.parts.append(compressor.compress(content) + compressor.flush())
+        return {"type": values.dtype.name, "chunk": self._known[digest]}
+
+
+def _index(results: Results, size: int) -> dict[str, Any]:
+    """Return the words and the odds of the tables that belong to the first histories of a folder."""
+    manifest = results.manifest
+    sources, parties = read_sources(results), results.party_names
+    return {
+        "histories": size,
+        "stored": max(results.replicates_of_points),
+        "start": manifest["resolved"].get("start", "the start"),
+        "horizons": manifest["horizons"],
+        "horizon_days": manifest["horizon_days"],
+        "reference": manifest["reference"] or None,
+        "questions": [_word_question(results, question) for question in manifest["questions"]],
+        "points": [
+            {"point": point, "name": name_point(results, point), "condition": name_condition(results, point)}
+            for point, _ in list_points(results)
+        ],
+        "drivers": [
+            {"key": key, "name": plain_name(key, parties), "basis": find_basis(results, key, sources)}
+            for key in _choose_drivers(results)
+        ],
+        "odds": _list_odds(results),
+    }
+
+
+def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]:
+    """Return what a question is called, and what so many histories see by each horizon."""
+    event = name_event(results, question["id"])
+    told = [tell_count(results, question["id"], day, "{count}") for day in results.manifest["horizons"]]
+    label = event if question["text"].startswith("of these, ") else question["text"]
+    words = {name: question[name] for name in ("id", "text", "is_state")}
+    return words | {"label": label, "event": event, "told": told}
+
+
+def _list_odds(results: Results) -> list[list[Any]]:
+    """Return the rows of the table of odds of all questions by the columns `_ODDS`; -1 for what is not resolved."""
+    asked = [question["id"] for question in results.manifest["questions"]]
+    rows = results.odds[results.odds["question"].isin(asked)].reindex(columns=[*_ODDS, UNRESOLVED])
+    told = []
+    for *row, named in rows.itertuples(index=False, name=None):
+        blank = named.split(", ") if isinstance(named, str) else []
+        cells = [-1 if name.removeprefix("sd_") in blank else cell for name, cell in zip(_ODDS, row, strict=True)]
+        told.append([None if pd.isna(cell) else round(cell, 6) if isinstance(cell, float) else cell for cell in cells])
+    return told
+
+
+def _choose_drivers(results: Results) -> list[str]:
+    """Return the parameters that move outcomes most at the last horizon, those of the first question first."""
+    table = results.table("drivers")
+    last = table[table["horizon_days"] == table["horizon_days"].max()]
+    is_other = last["question"] != results.manifest["questions"][0]["id"]
+    ranked = last.assign(is_other=is_other).sort_values(["is_other", "rank"], kind="stable")
+    return list(dict.fromkeys(map(str, ranked["parameter"])))[:_DRIVERS]
+
+
+def _read_arrays(results: Results) -> Arrays:
+    """Return the arrays of all histories, each with these as its last axis."""
+    size = max(results.replicates_of_points)
+    replicates = np.arange(size)
+    starts = np.zeros(size, dtype=np.uint32)
+    starts[find_clusters(replicates)[1:]] = 1
+    arrays: Arrays = {"clusters": starts.cumsum(dtype=np.uint32)}
+    drivers = _choose_drivers(results)
+    for point, _ in list_points(results):
+        arrays |= {f"{name}.{point}": values for name, values in _read_point(results, point, drivers, size).items()}
+    return arrays
+
+
+def _read_point(results: Results, point: int, drivers: list[str], size: int) -> Arrays:
+    """Return the arrays of a point."""
+    questions = results.manifest["questions"]
+    events = [f"{question['id']}_day" for question in questions if not question["is_state"]]
+    states = [question["id"] for question in questions if question["is_state"]]
+    answers = [f"{state}_at_{day}" for state in states for day in results.manifest["horizons"]]
+    drawn = [INPUT + key for key in drivers if INPUT + key in results.columns_of(point)]
+    rows, _ = read_finished(results, point, [*events, *answers, *drawn])
+    at = rows["replicate"].to_numpy()
+    finished = np.zeros(size, dtype=np.uint8)
+    finished[at] = 1
+    days = np.full((len(events), size), NEVER, dtype=np.uint16)
+    for row, name in enumerate(events):
+        day = np.ceil(rows[name].to_numpy())
+        days[row, at] = np.where(day < NEVER, day, NEVER)
+    held = np.zeros((len(answers), size), dtype=np.uint8)
+    for row, name in enumerate(answers):
+        held[row, at] = rows[name]
+    thirds = np.full((len(drivers), size), NO_THIRD, dtype=np.uint8)
+    for row, key in enumerate(drivers):
+        if len(rows) and INPUT + key in drawn:
+            low, high = mark_thirds(rows[INPUT + key].to_numpy())
+            thirds[row, at] = np.where(low, 0, np.where(high, 2, 1))
+    return {"finished": finished, "days": days, "held": held, "thirds": thirds}

@@ -1,0 +1,42 @@
+// Numbers as the tables and sentences of the package write them (sim/report/sheet.py, sim/report/answer.py).
+
+/** A number with so many digits; what lies halfway goes to the even digit, as in Python. */
+export function fixed(value, digits) {
+  const text = value.toFixed(digits);
+  const scale = 10 ** digits;
+  const isHalfway = Number.isInteger(value * scale * 2) && !Number.isInteger(value * scale);
+  const floor = Math.floor(value * scale);
+  return isHalfway && floor % 2 === 0 ? (floor / scale).toFixed(digits) : text;
+}
+
+/** A share in percent: whole from 10 to 99, and never 0 or 100 for what is not. */
+export function inPercent(share) {
+  const percent = 100 * share;
+  const edge = Math.min(percent, 100 - percent);
+  if (percent === 0 || percent === 100 || (percent >= 9.95 && edge >= 0.95)) return fixed(percent, 0);
+  return fixed(percent, edge >= 0.095 && percent >= 0.995 ? 1 : 2);
+}
+
+/** A whole number with a comma at each thousand. */
+export const grouped = (value) => value.toLocaleString("en-US");
+
+/** How often something came, in histories: "34 of 100 simulated histories". */
+export function countHistories(k, n, high) {
+  if (n === 0) return "none of 0 simulated histories";
+  if (k === 0) return `none of ${grouped(n)} simulated histories (below ${inPercent(high)} %)`;
+  if (k === n) return `all ${grouped(n)} simulated histories`;
+  if (n <= 100) return `${k} of ${n} simulated histories`;
+  const share = k / n;
+  if (share < 0.01 || share > 0.99) {
+    const rarer = Math.min(share, 1 - share);
+    const oneOf = Math.min(n, Math.trunc(Number((1 / rarer).toPrecision(2))));
+    return `${share > 0.5 ? "all but " : ""}1 of ${grouped(oneOf)} simulated histories`;
+  }
+  return share < 0.1
+    ? `${fixed(1000 * share, 0)} of 1,000 simulated histories`
+    : `${fixed(100 * share, 0)} of 100 simulated histories`;
+}
+
+/** The interval of a share, and what it holds. */
+export const describeInterval = ({ low, high }) =>
+  `from the number of histories alone: ${inPercent(low)} to ${inPercent(high)} %`;

@@ -1,0 +1,116 @@
+// The pictures that follow a selection, drawn by Observable Plot for the width that there is.
+// Shape or dash stands beside colour, and no text is smaller than 13 px.
+
+import { areaY, dot, link, lineY, plot, rect, ruleX, text } from "@observablehq/plot";
+
+export const BLUE = "#0072b2";
+export const ORANGE = "#d55e00";
+export const GREY = "#767676";
+const INK = "#1a1a1a";
+const PALE = "#4a4a4a";
+const STYLE = { fontSize: "13px", fontFamily: "system-ui, sans-serif", color: INK, overflow: "visible" };
+const NARROW = 560;
+const ROW = 30;
+const LETTER = 7;
+
+/** One label for the whole picture: those that Plot gives to its parts would be read one by one. */
+function labelled(svg, label) {
+  for (const part of svg.querySelectorAll("[aria-label]")) {
+    part.dataset.part = part.getAttribute("aria-label");
+    part.removeAttribute("aria-label");
+  }
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  return svg;
+}
+
+/** A hundred dots, as many of them filled as histories of a hundred see the event. */
+export function drawIcons(share, label) {
+  const filled = Math.round(100 * share);
+  const dots = Array.from({ length: 100 }, (_, i) => ({ x: i % 20, y: Math.floor(i / 20), isFilled: i < filled }));
+  const svg = plot({
+    ...{ width: 416, height: 108, margin: 10, style: STYLE },
+    x: { axis: null },
+    y: { axis: null, reverse: true },
+    marks: [dot(dots, { x: "x", y: "y", r: 7, fill: (d) => (d.isFilled ? BLUE : "#fff"), stroke: BLUE, strokeWidth: 1.8 })],
+  });
+  return labelled(svg, label);
+}
+
+/** Odds that build up over the days, in percent: the curve with its interval, and others dashed or pale. */
+export function drawCurve({ width, days, curve, asRun, others, horizons, day, reference, start, label }) {
+  const last = days.at(-1);
+  const top = Math.max(0.01, ...curve.map((at) => at.high), ...others.flat().map((at) => at.share), reference?.high ?? 0);
+  const percent = (name) => (at) => 100 * at[name];
+  const band = reference && [{ x1: last, x2: last * 1.04, y1: 100 * reference.low, y2: 100 * reference.high }];
+  const marks = [
+    ruleX(horizons, { stroke: "#ddd" }),
+    ruleX([day], { stroke: INK, strokeDasharray: "3 3" }),
+    ...others.map((other) => lineY(other, { x: "day", y: percent("share"), stroke: "#b4b4b4", strokeWidth: 1 })),
+    areaY(curve, { x: "day", y1: percent("low"), y2: percent("high"), fill: BLUE, fillOpacity: 0.22 }),
+    lineY(curve, { x: "day", y: percent("share"), stroke: BLUE, strokeWidth: 2.5 }),
+    ...(asRun ? [lineY(asRun, { x: "day", y: percent("share"), stroke: INK, strokeWidth: 1.5, strokeDasharray: "6 4" })] : []),
+    ...(band ? [rect(band, { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: GREY, fillOpacity: 0.45 })] : []),
+  ];
+  const svg = plot({
+    ...{ width, height: width < NARROW ? 280 : 320, marginLeft: 40, marginRight: 16, marginTop: 26, marginBottom: 44 },
+    style: STYLE,
+    x: { label: `days since ${start}`, domain: [0, last * (band ? 1.04 : 1)], ticks: width < NARROW ? 4 : 8, labelArrow: "none" },
+    y: { label: "histories in which it came by then, %", domain: [0, 100 * top], nice: true, grid: true, ticks: 5, labelArrow: "none" },
+    marks,
+  });
+  return labelled(svg, label);
+}
+
+/** How words and rows share the width: beside each other, or on a phone above. */
+function layRows(width, rows) {
+  const isNarrow = width < NARROW;
+  const longest = Math.max(...rows.map(({ name, note = "" }) => Math.max(name.length, note.length)));
+  const room = isNarrow ? 8 : Math.min(Math.round(width * 0.48), longest * LETTER + 14);
+  const figures = Math.max(...rows.map(({ figures = "" }) => figures.length)) * LETTER + 14;
+  return { isNarrow, marginLeft: room, marginRight: Math.max(figures, 16), step: isNarrow ? ROW + 22 : ROW + 4 };
+}
+
+/** Rows of words, a bar between two values, dots on it and figures at the right, over one axis in percent. */
+export function drawRows({ width, rows, axis, at = null, label }) {
+  const lay = layRows(width, rows);
+  const height = rows.length * lay.step + 56;
+  const values = rows.flatMap(({ low, high, dots }) => [low, high, ...dots.map(({ value }) => value)]);
+  const top = Math.max(1, 100 * (at ?? 0), ...values.filter(Number.isFinite).map((value) => 100 * value));
+  const cut = (words) => {
+    const most = Math.floor((lay.isNarrow ? width - 10 : lay.marginLeft - 14) / LETTER);
+    return words.length > most ? `${words.slice(0, most - 1)}…` : words;
+  };
+  const dots = rows.flatMap((row, place) => row.dots.map((one) => ({ ...one, place, colour: row.colour })));
+  const below = ({ place }) => place + lay.isNarrow * 0.2;
+  const words = { frameAnchor: "left", fill: INK, fontSize: 13, clip: false };
+  const bars = rows.map((row, place) => ({ ...row, place })).filter(({ low, high }) => Number.isFinite(low + high));
+  const svg = plot({
+    ...{ width, height, marginLeft: lay.marginLeft, marginRight: lay.marginRight, marginTop: 12, marginBottom: 44 },
+    style: STYLE,
+    x: { label: axis, domain: [0, top], nice: true, grid: true, ticks: lay.isNarrow ? 4 : 6, labelArrow: "none" },
+    y: { axis: null, domain: [-0.5, rows.length - 0.5], reverse: true },
+    marks: [
+      ...(at === null ? [] : [ruleX([100 * at], { stroke: INK, strokeDasharray: "3 3" })]),
+      link(bars, {
+        ...{ x1: (row) => 100 * row.low, x2: (row) => 100 * row.high, y1: below, y2: below },
+        ...{ stroke: "colour", strokeWidth: (row) => (row.isBar ? 16 : 3), strokeDasharray: (row) => row.dash ?? "none" },
+      }),
+      dot(dots, {
+        ...{ x: (one) => 100 * one.value, y: below, r: 5, strokeWidth: 1.8 },
+        ...{ stroke: "colour", fill: (one) => (one.isFilled ? one.colour : "#fff") },
+      }),
+      text(rows, lay.isNarrow
+        ? { ...words, y: (_, place) => place - 0.28, text: (row) => cut(row.name), textAnchor: "start" }
+        : { ...words, y: (_, place) => place, text: (row) => cut(row.name), textAnchor: "end", dx: -10 }),
+      text(rows, {
+        ...{ ...words, frameAnchor: "right", fill: PALE, textAnchor: "start", dx: 12 },
+        ...{ y: (_, place) => place + lay.isNarrow * 0.2, text: (row) => row.figures ?? "" },
+      }),
+    ],
+  });
+  const across = svg.scale("x");
+  const down = svg.scale("y");
+  labelled(svg, label);
+  return { svg, place: (value, row) => ({ x: across.apply(100 * value), y: down.apply(row + lay.isNarrow * 0.2) }) };
+}
