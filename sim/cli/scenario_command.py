@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,7 +12,7 @@ import typer
 from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
 from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
-from sim.core.errors import InputError, Problem
+from sim.core.errors import InputError, OutputError, Problem
 from sim.core.shipped_data import shipped_scenarios
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ app = typer.Typer(
 )
 
 SCENARIOS: Final = Path("scenarios")
+BASE: Final = Path("lebanon-2023/baseline")
+"""Scenario that a new one changes where nothing else is said."""
 DEFAULT_CHECKED: Final = 2000
 """Replicates of a prior predictive check where nothing else is said."""
 
@@ -112,6 +115,31 @@ def check_scenarios(
         raise InputError(dict.fromkeys(problem for problems in wrong.values() for problem in problems))
     for path in () if as_json else files:
         say(f"{path}: ok" + (f"; its ledger: {replayed[path]}" if replayed[path] else ""))
+
+
+@app.command("new")
+def new_scenario(
+    name: Annotated[str, typer.Argument(help="Name and title of the scenario.", show_default=False)],
+    base: Annotated[Path, typer.Option("--base", help="Scenario that it changes.")] = BASE,
+    changes: SetOption = None,
+    truces: TruceOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; NAME.toml without it.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write a file anew that is there.")] = False,
+) -> None:
+    """Write a commented scenario file from the words of a what-if, which means the same as these words."""
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.what_if import WhatIf
+    from sim.sweeps.results_folder import write_whole
+
+    file = Path(f"{name}.toml") if out is None else out / f"{name}.toml" if out.is_dir() else out
+    if file.exists() and not replace:
+        raise OutputError(f"{file}: is there already; --replace writes it anew, --out writes elsewhere")
+    scenario = Scenario.load(base, WhatIf(changes or (), truces or (), name, file))
+    tell_notes(scenario)
+    write_whole(file, (scenario.file.text or "").encode())
+    say(f"{file}: written. What it is called in commands:")
+    for words in (["sweep", str(file)], ["compare", str(base), str(file)]):
+        say(f"sim {shlex.join(words)}", "  ")
 
 
 @app.command("show")

@@ -57,6 +57,7 @@ SCHEDULE: Final = {
 BUNDLE: Final = TableKeys(
     {
         "label": Key("text", "name in the tables"),
+        "together": Key("names", "labels of levels above, all of which this one holds", default=[]),
         "policy": Key("table", "policies that change, by party or dyad", inside=POLICIES),
         "set": Key(
             "table",
@@ -252,10 +253,14 @@ def _read_bundle_factor(table: TomlTable, context: FactorContext) -> Factor | No
     name = table.text("name")
     if "." in name:
         table.add("name", f'"{name}" must be a plain word; a key path stands in "key"')
-    levels, labels = [], []
+    levels: list[Bundle] = []
+    labels: list[str] = []
     for level in table.each("levels", BUNDLE):
+        parts = level.names("together", labels)
+        held = {label: levels[labels.index(label)] for label in parts if label in labels}
+        own = _read_bundle(level, context)
+        levels.append(_join_bundles(level, {**held, "its own": own}) if held else own)
         labels.append(level.text("label"))
-        levels.append(_read_bundle(level, context))
     for owner in dict.fromkeys(owner for level in levels for owner in level.policies):
         changed = [
             (label, one.policies[owner]) for label, one in zip(labels, levels, strict=True) if owner in one.policies
@@ -280,6 +285,36 @@ def _read_bundle(level: TomlTable, context: FactorContext) -> Bundle:
         elif (setting := read_level(flat, key, known[key], context)) is not None:
             settings[key] = setting
     return Bundle(settings, policies, read_truces(level), read_shocks(level))
+
+
+def _join_bundles(table: TomlTable, parts: Mapping[str, Bundle]) -> Bundle:
+    """Return all that some levels change, by their labels; what two of them set to different things is a problem."""
+    settings: dict[str, tuple[str, Setting]] = {}
+    policies: dict[str, tuple[str, PolicySetting]] = {}
+    for label, part in parts.items():
+        for owner, policy in part.policies.items():
+            first, held = policies.setdefault(owner, (label, policy))
+            if held != policy:
+                table.add("together", _tell_conflict(f"policy.{owner}", {first: held.label, label: policy.label}))
+        for key, setting in part.settings.items():
+            first, known = settings.setdefault(key, (label, setting))
+            if known.law != setting.law:
+                table.add("together", _tell_conflict(key, {first: str(known.law), label: str(setting.law)}))
+    for key, (label, _) in settings.items():
+        first, rule = policies.get(key.split(".")[1], ("", None))
+        if rule and key.startswith("policy.") and key not in {setting.key for setting in rule.flat_settings()}:
+            table.add("together", _tell_conflict(key, {first: f"unknown to {rule.label}", label: "set"}))
+    return Bundle(
+        {key: setting for key, (_, setting) in settings.items()},
+        {owner: policy for owner, (_, policy) in policies.items()},
+        tuple(dict.fromkeys(truce for part in parts.values() for truce in part.truces)),
+        tuple(dict.fromkeys(shock for part in parts.values() for shock in part.shocks)),
+    )
+
+
+def _tell_conflict(key: str, values: Mapping[str, str]) -> str:
+    words = " and ".join(f'{value} in "{label}"' for label, value in values.items())
+    return f"{key} is {words}; leave one of the two away"
 
 
 def _refuse_twins(table: TomlTable, labels: list[str]) -> None:

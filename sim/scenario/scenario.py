@@ -96,12 +96,12 @@ class Scenario:
         if what_if is None:
             return cls._of(read_scenario(file))
         base = read_scenario(file)
-        name = Path(f"{what_if.name_over(file.stem)}.toml")
-        text = what_if.write(base, str(path), Path())
+        place = what_if.file or Path(f"{what_if.name_over(file.stem)}.toml")
+        text = what_if.write(base, str(path), place.parent)
         try:
-            return cls._of(read_scenario(name, text))
+            return cls._of(read_scenario(place, text))
         except InputError as error:
-            raise what_if.blame(error, name, len(base.truces)) from None
+            raise what_if.blame(error, place, len(base.truces)) from None
 
     @classmethod
     def _of(cls, read: ScenarioFile) -> Scenario:

@@ -80,6 +80,7 @@ class ScenarioFile:
     """A scenario as read from its file and the one that it inherits from."""
 
     path: Path
+    text: str | None  # that stands in place of a file
     theatre_file: TheatreFile
     settings: Settings  # of parties, dyads, world and front
     title: str = ""
@@ -112,6 +113,7 @@ def read_scenario(path: Path, text: str | None = None, heirs: int = 0) -> Scenar
     if read is None:
         problems.raise_if_any()
         raise AssertionError("a scenario without base or theatre has a problem noted")
+    read.text = text
     _overlay(root, read)
     root.finish()
     problems.raise_if_any()
@@ -139,7 +141,7 @@ def _read_base(root: TomlTable, path: Path, problems: Problems, heirs: int) -> S
             root.add("theatre" if theatre else "base", problem)
         elif theatre:
             theatre_file = read_theatre(named)
-            return ScenarioFile(path, theatre_file, dict(theatre_file.settings), notes=theatre_file.notes)
+            return ScenarioFile(path, None, theatre_file, dict(theatre_file.settings), notes=theatre_file.notes)
         else:
             return replace(read_scenario(named, heirs=heirs + 1), path=path, base=base)
     return None

@@ -50,6 +50,8 @@ class WhatIf:
         ``START:DAYS`` of truces beside those of the scenario, counted from its start [days].
     name : str
         Name and title; one is made of the words without it.
+    file : Path, optional
+        Where the text is to stand, in place of the current folder.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class WhatIf:
     settings: Sequence[str] = ()
     truces: Sequence[str] = ()
     name: str | None = None
+    file: Path | None = None
 
     def words(self) -> list[tuple[str, str]]:
         """Return the options of the command line that say it, each with its value."""
@@ -227,10 +230,11 @@ def _lines(
         yield from ("", f"[{table}]") if entries else ()
         for key, value in entries.items():
             yield from _explain(known.get(f"policy.{key}" if table == "policy" else key))
+            yield from [f"# it was {base.policies[key].label}"] if key in base.policies else ()
             yield f"{_toml(key)} = {_toml(value)}"
-    held = [(truce.start_day, truce.days, f"# of {base_name}") for truce in base.truces]
+    held = [(truce.start_day, truce.days, f"  # of {base_name}") for truce in base.truces]
     for start, days, remark in [*held, *((start, days, "") for start, days in truces)] if truces else ():
-        yield from filter(None, ("", remark, "[[truce]]", f"start_day = {start:g}", f"days = {days:g}"))
+        yield from ("", f"[[truce]]{remark}", f"start_day = {start:g}", f"days = {days:g}")
 
 
 def _explain(setting: Setting | None) -> Iterator[str]:

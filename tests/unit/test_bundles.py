@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import THEATRE, WIDER, WIDER_BASE, write_scenario
+from tiny import BASE, THEATRE, WIDER, WIDER_BASE, write_scenario
 from worlds import assert_same, record_of
 
+from sim.core.errors import InputError
 from sim.scenario.scenario import Scenario
 
 LEVERS = """
@@ -123,3 +124,81 @@ def test_a_policy_of_a_dyad_holds_against_that_opponent_alone(tmp_path: Path):
     world = apart.ensemble(apart.points()[0], 4, 3).conflict
     rules = dict(zip(world.parties["L"].opponents, world.parties["L"].policies, strict=True))
     assert [type(rules[opponent]).__name__ for opponent in ("R", "F")] == ["Disproportionate", "GrimTrigger"]
+
+
+TOGETHER = """
+[[factor]]
+name = "lever"
+
+[[factor.levels]]
+label = "talks"
+set = { "world.mediation_added" = 0.4 }
+truce = [{ start_day = 2, days = 3 }]
+
+[[factor.levels]]
+label = "calm"
+set = { "party.L.restraint" = 1.2 }
+truce = [{ start_day = 2, days = 3 }, { start_day = 6, days = 1 }]
+policy = { R = { rule = "generous_tit_for_tat", forgiveness = 0.6 } }
+
+[[factor.levels]]
+label = "both"
+together = ["talks", "calm"]
+set = { "party.R.restraint" = 1.1 }
+
+[[factor.levels]]
+label = "by hand"
+set = { "world.mediation_added" = 0.4, "party.L.restraint" = 1.2, "party.R.restraint" = 1.1 }
+truce = [{ start_day = 2, days = 3 }, { start_day = 6, days = 1 }]
+policy = { R = { rule = "generous_tit_for_tat", forgiveness = 0.6 } }
+"""
+
+
+def test_levels_together_are_all_that_they_change_and_what_is_added(tmp_path: Path):
+    scenario = Scenario.load(write_scenario(tmp_path, BASE + TOGETHER))
+    bundles = scenario.resolved()["bundles"]
+    assert bundles["both"] == bundles["by hand"]
+    assert bundles["both"]["policy"] == {"R": "generous_tit_for_tat"}
+    both, by_hand = ({one.key: one.law for one in scenario.settings(scenario.points()[i])} for i in (2, 3))
+    assert both == by_hand
+
+
+def test_all_levers_of_the_shipped_scenario_together_are_the_union_of_them():
+    bundles = Scenario.load("lebanon-2023/levers").resolved()["bundles"]
+    whole = bundles.pop("all together")
+    assert whole["set"] == {key: law for one in bundles.values() for key, law in one["set"].items()}
+    assert len(whole["set"]) == 19
+    assert whole["truces"] == [{"start_day": 0.0, "days": 365.0}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ('["talks", "calm"]', '["talks", "clam"]', 'together: "clam" is not known; did you mean "calm"?'),
+        ('["talks", "calm"]', '["talks", "by hand"]', 'together: "by hand" is not known'),
+        ('["talks", "calm"]', '["talks", "talks"]', 'together: "talks" stands twice'),
+        ('["talks", "calm"]', '"calm"', "together: must be a list of texts, not 'calm'"),
+        (
+            '"party.R.restraint" = 1.1 }\n\n',
+            '"world.mediation_added" = 0.5 }\n\n',
+            'together: world.mediation_added is 0.4 in "talks" and 0.5 in "its own"; leave one of the two away',
+        ),
+        (
+            'set = { "party.R.restraint" = 1.1 }\n\n',
+            'policy = { R = { rule = "grim_trigger" } }\n\n',
+            'together: policy.R is generous_tit_for_tat in "calm" and grim_trigger in "its own"; leave one of the two',
+        ),
+    ],
+)
+def test_levels_together_that_do_not_fit_are_refused_by_name(tmp_path: Path, before: str, after: str, sentence: str):
+    assert before in TOGETHER
+    with pytest.raises(InputError) as refusal:
+        Scenario.load(write_scenario(tmp_path, BASE + TOGETHER.replace(before, after)))
+    assert f"factor[0].levels[2].{sentence}" in str(refusal.value)
+
+
+def test_a_parameter_of_a_rule_that_another_level_changes_is_refused(tmp_path: Path):
+    text = TOGETHER.replace('"world.mediation_added" = 0.4 }\ntruce', '"policy.R.harm_ratio" = 2 }\ntruce')
+    assert text != TOGETHER
+    with pytest.raises(InputError, match=r"policy.R.harm_ratio is unknown to generous_tit_for_tat in \"calm\""):
+        Scenario.load(write_scenario(tmp_path, BASE.replace('"tit_for_tat"', '"proportional"') + text))
