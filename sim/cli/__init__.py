@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
@@ -29,6 +29,7 @@ from sim.cli.console import (
     reserved_depth,
     stdout,
 )
+from sim.cli.help_look import shape, write_examples
 from sim.core.errors import SimError, name_some
 from sim.core.foreign_code import ProcessState, blame
 from sim.core.visible_text import escape_hidden
@@ -51,10 +52,17 @@ VERBS: Final = (
 )
 """The verbs in the order of the help; the module of each beside this one, ``sweep_command`` for ``sweep``, has a Typer
 ``app``."""
+EXAMPLES: Final = (
+    "sim run lebanon-2023/baseline",
+    "sim sweep lebanon-2023/forgiveness",
+    "sim results show forgiveness",
+)
 INTERRUPTED: Final = 130
 
 _debug: list[bool] = []
 _MOST_LINES: Final = 40
+_UsageError: Final = cast("type[Exception]", typer.BadParameter.__mro__[1])
+"""Every wrong use; Typer itself gives it no name in all of its versions."""
 
 
 def _contain(command: Any) -> None:
@@ -91,14 +99,19 @@ class LazyGroup(TyperGroup):
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         _contain(command)
+        shape(command)
         return command
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the first commands to try."""
+        write_examples(formatter, EXAMPLES)
 
 
 app = typer.Typer(
     cls=LazyGroup,
     help="Estimate the odds that a border conflict widens into a regional war, and show what they rest on.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -145,7 +158,7 @@ def main() -> None:
 def _run() -> None:
     try:
         try:
-            app(prog_name="sim")
+            status = app(prog_name="sim", standalone_mode=False)
         finally:
             # A reader that left is met here and not when the interpreter ends, where it cannot be caught.
             stdout().flush()
@@ -154,6 +167,11 @@ def _run() -> None:
             raise
         sys.stderr.write(f"sim: {_told(error)}\n")
         sys.exit(error.exit_status)
+    except _UsageError as error:
+        _tell_usage(error)
+    except typer.Abort:
+        sys.stderr.write("sim: stopped before anything was done\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except SystemExit as end:
@@ -174,6 +192,20 @@ def _run() -> None:
             sys.stderr.write(f"sim: {what} ({error.strerror or error})\n")
         _give_up_output()
         sys.exit(SimError.exit_status)
+    if isinstance(status, int):
+        sys.exit(status)
+
+
+def _tell_usage(error: Any) -> NoReturn:
+    """Say in a sentence what is wrong with how a verb was called; a verb that was given nothing shows its help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+    else:
+        path = error.ctx.command_path if error.ctx else "sim"
+        text = escape_hidden(error.format_message()).rstrip(".")
+        stop = "" if text.endswith("?") else ";"
+        sys.stderr.write(f"sim: {text[:1].lower()}{text[1:]}{stop} `{path} --help` tells more\n")
+    sys.exit(SimError.exit_status)
 
 
 def _told(error: SimError) -> str:

@@ -22,7 +22,7 @@ FAILED: Final = 1
 """Exit status when a policy does not keep the contract."""
 
 
-@app.command()
+@app.command(epilog="sim check my_rules.py:Vengeful")
 def check(
     policy: Annotated[
         str,

@@ -12,7 +12,7 @@ from sim.cli.options import JsonOption
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim doctor")
 def doctor(as_json: JsonOption = False) -> None:
     """Show versions, compiled code, the machine and extras.
 

@@ -15,7 +15,7 @@ from sim.core.installation import cores
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim fit lebanon-2023")
 def fit(
     theatre: Annotated[
         Path,

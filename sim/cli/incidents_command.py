@@ -38,10 +38,12 @@ brackets. ~ time known to the hour or the part of the day."""
 app = typer.Typer(
     help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True, add_completion=False
 )
-app.command("import")(import_incidents)
-app.command("map")(draft_map)
-app.command("validate")(validate)
-app.command("add")(add)
+app.command(
+    "import", epilog="sim incidents import ged events.csv --map scenarios/lebanon-2023/maps/ged.toml --into ledger.csv"
+)(import_incidents)
+app.command("map", epilog="sim incidents map ged events.csv --out ged.toml")(draft_map)
+app.command("validate", epilog="sim incidents validate --ledger scenarios/lebanon-2023/ledger.csv")(validate)
+app.command("add", epilog="sim incidents add date=2023-11-08 initiator=HZB target=ISR --ledger ledger.csv")(add)
 
 LedgerOption = Annotated[Path, typer.Option("--ledger", help="Ledger; tallies.csv is looked for beside it.")]
 FromOption = Annotated[str, typer.Option("--from", help="First day, as 2023-10-08.")]
@@ -55,7 +57,7 @@ SplitOption = Annotated[str, typer.Option("--split", help="calibration, held_out
 ArticleOption = Annotated[bool, typer.Option("--article", help="Only what the opening article reports.")]
 
 
-@app.command("list")
+@app.command("list", epilog="sim incidents list --from 2023-11-01 --to 2023-11-07 --dyad HZB-ISR")
 def list_incidents(
     *,
     ledger: LedgerOption = LEDGER,
@@ -101,7 +103,7 @@ def list_incidents(
     say(f"\n{len(rows)} incidents.\n{LEGEND}")
 
 
-@app.command("show")
+@app.command("show", epilog="sim incidents show E-2023-10-08-01")
 def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption = False) -> None:
     """Show one incident with all that is known of it, its triggers and its answers."""
     from sim.evidence import Ledger
@@ -141,7 +143,7 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
     print_table(incident.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
 
 
-@app.command("sum")
+@app.command("sum", epilog="sim incidents sum --by week")
 def sum_incidents(
     *,
     ledger: LedgerOption = LEDGER,
@@ -182,7 +184,7 @@ def sum_incidents(
     say("\n" + itemisation_lines(compared))
 
 
-@app.command("tallies")
+@app.command("tallies", epilog="sim incidents tallies --from 2023-10-08")
 def list_tallies(
     *,
     ledger: LedgerOption = LEDGER,

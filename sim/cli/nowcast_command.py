@@ -15,7 +15,7 @@ from sim.core.installation import cores
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim nowcast lebanon-2023 --from 2023-10-22 --to 2023-11-05")
 def nowcast(
     theatre: Annotated[
         Path,

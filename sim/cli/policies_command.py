@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 
-@app.command("list")
+@app.command("list", epilog="sim policies list")
 def list_policies(as_json: JsonOption = False) -> None:
     """List the shipped policies and those that installed packages offer."""
     from sim.policies.registry import SHIPPED, installed, load_policy
@@ -40,7 +40,7 @@ def list_policies(as_json: JsonOption = False) -> None:
     say('A rule of your own is written "file.py:Class" in a scenario; `sim check file.py:Class` judges it.')
 
 
-@app.command("show")
+@app.command("show", epilog="sim policies show tit_for_tat")
 def show_policy(
     name: Annotated[str, typer.Argument(help="Name, or file.py:Class.", show_default=False)],
     picture: Annotated[Path | None, typer.Option("--picture", help="Also write the answers as a PNG here.")] = None,
@@ -79,7 +79,7 @@ def show_policy(
     _print_story(days)
 
 
-@app.command("new")
+@app.command("new", epilog="sim policies new Vengeful --out my-policy")
 def new_policy(
     name: Annotated[str, typer.Argument(help="Name of the class, such as Vengeful.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path(),

@@ -47,7 +47,7 @@ add_exploring_commands(app)
 add_store_commands(app)
 
 
-@app.command("list")
+@app.command("list", epilog="sim results list")
 def list_results(
     folder: Annotated[Path, typer.Argument(help="Where the results folders lie.")] = RESULTS,
     as_json: JsonOption = False,
@@ -84,10 +84,10 @@ def list_results(
         print_sheets([Sheet(f"Results in {folder}", headings, cells, left=2)])
 
 
-app.command("tables")(list_tables)
+app.command("tables", epilog="sim results tables")(list_tables)
 
 
-@app.command("show", cls=TableCommand)
+@app.command("show", epilog="sim results show baseline --table drivers", cls=TableCommand)
 def show_results(
     name: NameArgument,
     *,
@@ -125,7 +125,7 @@ def _show_table(
     print_tables(results, frames, as_json, markdown)
 
 
-@app.command("compare")
+@app.command("compare", epilog="sim results compare levers:0 levers:1")
 def compare_results(
     first: Annotated[str, typer.Argument(help="NAME or NAME:POINT.", show_default=False)],
     second: Annotated[str, typer.Argument(help="NAME or NAME:POINT.", show_default=False)],

@@ -47,10 +47,7 @@ def query_results(
     as_csv: CsvOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Answer a question in SQL (DuckDB) over the rows and tables of results folders; nothing is written.
-
-    For example: sim results query baseline "select question, estimate from odds where horizon_days = 365".
-    """
+    """Answer a question in SQL (DuckDB) over the rows and tables of results folders; nothing is written."""
     from sim.results.reading.store import list_results
     from sim.results.sql import run_query
 
@@ -268,8 +265,14 @@ def _below_results(folder: Path) -> Path:
 
 def add_store_commands(app: typer.Typer) -> None:
     """Add the commands to ``sim results``."""
-    app.command("merge")(merge_results)
-    app.command("query", cls=TableCommand)(query_results)
-    app.command("export", cls=TableCommand)(export_results)
-    app.command("verify")(verify_results)
-    app.command("prune")(prune_results)
+    app.command("merge", epilog="sim results merge part-1/baseline part-2/baseline --into whole")(merge_results)
+    app.command(
+        "query",
+        epilog='sim results query baseline "select question, estimate from odds where horizon_days = 365"',
+        cls=TableCommand,
+    )(query_results)
+    app.command("export", epilog="sim results export baseline --table odds --out odds.csv", cls=TableCommand)(
+        export_results
+    )
+    app.command("verify", epilog="sim results verify baseline")(verify_results)
+    app.command("prune", epilog="sim results prune baseline --dry-run")(prune_results)

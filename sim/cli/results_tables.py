@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
@@ -13,9 +13,17 @@ from sim.core.errors import InputError
 
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
 NameArgument = Annotated[
-    str, typer.Argument(help="A results folder, or the name of one below results.", show_default=False)
+    str,
+    typer.Argument(metavar="RESULT", help="A results folder, or the name of one below results.", show_default=False),
 ]
 PointOption = Annotated[int | None, typer.Option("--point", help="Point of the design; the first without it.")]
+
+
+_EXAMPLES: Final = {
+    "definitions": "sim results definitions baseline --set definition.war_killed=500",
+    "levers": "sim results levers levers --question Q1",
+    "pairs": "sim results pairs policy-pairs --question Q1",
+}
 
 
 class TableCommand(TyperCommand):
@@ -193,4 +201,4 @@ def add_table_commands(app: typer.Typer) -> None:
 
 def _add(app: typer.Typer, **commands: Any) -> None:
     for word, command in commands.items():
-        app.command(word)(command)
+        app.command(word, epilog=_EXAMPLES.get(word, f"sim results {word} baseline"))(command)

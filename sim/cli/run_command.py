@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim run lebanon-2023/baseline --replicates 200")
 def run(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
     *,

@@ -31,10 +31,10 @@ BASE: Final = Path("lebanon-2023/baseline")
 DEFAULT_CHECKED: Final = 2000
 """Replicates of a prior predictive check where nothing else is said."""
 
-FilesArgument = Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files.", show_default=False)]
 
 
-@app.command("list")
+@app.command("list", epilog="sim scenario list")
 def list_scenarios(
     folder: Annotated[
         Path | None, typer.Argument(help="Where to look, with all folders below; scenarios and the shipped without it.")
@@ -76,7 +76,7 @@ def list_scenarios(
         print_sheets([Sheet(title, ("file", "title", "points"), cells, left=2, whole=1)])
 
 
-@app.command("check")
+@app.command("check", epilog="sim scenario check lebanon-2023/baseline")
 def check_scenarios(
     files: FilesArgument,
     changes: SetOption = None,
@@ -117,7 +117,7 @@ def check_scenarios(
         say(f"{path}: ok" + (f"; its ledger: {replayed[path]}" if replayed[path] else ""))
 
 
-@app.command("new")
+@app.command("new", epilog="sim scenario new my-truce --set world.mediation_added=0.3 --truce 30:14")
 def new_scenario(
     name: Annotated[str, typer.Argument(help="Name and title of the scenario.", show_default=False)],
     base: Annotated[Path, typer.Option("--base", help="Scenario that it changes.")] = BASE,
@@ -142,9 +142,9 @@ def new_scenario(
         say(f"sim {shlex.join(words)}", "  ")
 
 
-@app.command("show")
+@app.command("show", epilog="sim scenario show lebanon-2023/baseline")
 def show_scenario(
-    file: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", show_default=False)],
     point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
     changes: SetOption = None,
     truces: TruceOption = None,
@@ -176,7 +176,7 @@ def show_scenario(
     say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
 
 
-@app.command("schema")
+@app.command("schema", epilog="sim scenario schema")
 def show_schema(
     theatre: Annotated[bool, typer.Option("--theatre", help="Of a theatre file, not of a scenario.")] = False,
 ) -> None:
@@ -186,7 +186,7 @@ def show_schema(
     print_json(theatre_schema() if theatre else scenario_schema())
 
 
-@app.command("prior-check")
+@app.command("prior-check", epilog="sim scenario prior-check lebanon-2023")
 def check_priors(
     file: Annotated[Path, typer.Argument(help="File of the checks, or a shipped theatre.", show_default=False)],
     replicates: ReplicatesOption = None,

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(
+    epilog="sim solve lebanon-2023/baseline --factor world.mediation_added --question Q1 --horizon 365 --odds 0.25"
+)
 def solve(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
     *,

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim sweep lebanon-2023/forgiveness --replicates 200")
 def sweep(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)],
     *,

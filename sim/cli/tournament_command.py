@@ -26,7 +26,7 @@ SEED: Final = 20240101
 """Root of all draws where nothing else is manifest."""
 
 
-@app.command()
+@app.command(epilog="sim tournament --theatre symmetric")
 def tournament(
     theatre: Annotated[
         str,

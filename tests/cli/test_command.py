@@ -68,8 +68,8 @@ def test_python_m_sim_and_the_version():
     ("arguments", "message"),
     [
         (["swep"], "No such command 'swep'. Did you mean 'sweep'?"),
-        (["sweep", "--replicate", "3", "x.toml"], "No such option: --replicate"),
-        (["sweep"], "Missing argument"),
+        (["sweep", "--replicate", "3", "x.toml"], "no such option: --replicate"),
+        (["sweep"], "missing argument 'SCENARIO...'"),
         (["results", "shw"], "No such command 'shw'"),
         (["run", "x.toml", "--replicates", "many"], "--replicates"),
     ],
