@@ -14,7 +14,7 @@ from sim.core.errors import InputError, nearest
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim report baseline --format pdf --out baseline.pdf\nsim report baseline forgiveness")
 def report(
     first: Annotated[str, typer.Argument(metavar="RESULT", help="Results folder, or a name.", show_default=False)],
     second: Annotated[

@@ -17,7 +17,7 @@ from sim.core.errors import InputError, SimError
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command()
+@app.command(epilog="sim view lebanon-2023/baseline\nsim view forgiveness")
 def view(
     asked: Annotated[
         str | None,
