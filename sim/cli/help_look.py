@@ -21,7 +21,7 @@ _WORDS: Final = {
         "PAIR": "dyad",
         "POINT/REPLICATE": "at",
         "RESULT:POINT": "first second",
-        "SCENARIO": "scenario scenarios",
+        "SCENARIO": "base scenario scenarios",
         "SHARE": "until_halfwidth until_se shard",
         "THEATRE": "theatre",
         "TIME": "time_limit",

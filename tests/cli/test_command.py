@@ -67,10 +67,10 @@ def test_python_m_sim_and_the_version():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["swep"], "No such command 'swep'. Did you mean 'sweep'?"),
+        (["swep"], "no such command 'swep'. Did you mean 'sweep'?"),
         (["sweep", "--replicate", "3", "x.toml"], "no such option: --replicate"),
         (["sweep"], "missing argument 'SCENARIO...'"),
-        (["results", "shw"], "No such command 'shw'"),
+        (["results", "shw"], "no such command 'shw'"),
         (["run", "x.toml", "--replicates", "many"], "--replicates"),
     ],
 )
