@@ -37,6 +37,7 @@ from sim.core.visible_text import escape_hidden
 VERBS: Final = (
     "run",
     "sweep",
+    "compare",
     "solve",
     "fit",
     "nowcast",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sim.cli.compare_command import compare_record, name_side, open_side, split_point
 from sim.cli.console import (
     odds_record,
     print_json,
@@ -14,7 +15,6 @@ from sim.cli.console import (
     print_odds,
     print_sheets,
     print_tables,
-    records,
     say,
     tell,
 )
@@ -28,10 +28,9 @@ from sim.cli.results_tables import (
     add_table_commands,
     list_tables,
 )
-from sim.core.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.results.analysis.comparison import Side
+    pass
 
 _MOST_ROWS: Final = 1000
 
@@ -140,14 +139,12 @@ def compare_results(
     from sim.report.settings_diff import describe_diff, diff_settings, make_diff_sheet
     from sim.results.analysis.comparison import compare_points
 
-    sides = _side(first), _side(second)
+    sides = open_side(*split_point(first)), open_side(*split_point(second))
     table = compare_points(*sides, question, horizon)
-    settings = diff_settings(*sides)
     if as_json:
-        words = {"first": first, "second": second, "settings": records(settings), "differences": records(table)}
-        print_json(words | {"notes": difference_notes(table)})
+        print_json(compare_record(sides, table))
         return
-    names = _name(sides[0]), _name(sides[1])
+    settings, names = diff_settings(*sides), [name_side(side) for side in sides]
     sheets = [] if settings.empty else [make_diff_sheet(settings, *names)]
     print_sheets([*sheets, difference_sheet(table, *names)], markdown)
     print_notes([*describe_diff(settings), *difference_notes(table)], markdown)
@@ -156,20 +153,3 @@ def compare_results(
 def _state(row: dict[str, int]) -> str:
     done, wanted = row["replicates_done"], row["replicates_wanted"]
     return "tables only" if not done else "all" if done == wanted else f"{done:,} of {wanted:,}"
-
-
-def _side(text: str) -> Side:
-    """Return the results folder and the point that ``NAME:POINT`` names."""
-    name, colon, point = text.rpartition(":")
-    if not colon or not point.isdecimal():
-        name, point = text, "0"
-    results = open_folder(name)
-    last = results.manifest["points"] - 1
-    if int(point) > last:
-        raise InputError.single(text, "", f"there is no point {point}; the points of {results.name} are 0 to {last}")
-    return results, int(point)
-
-
-def _name(side: Side) -> str:
-    results, point = side
-    return results.name if results.manifest["points"] == 1 else f"{results.name} ({results.point_names[point]})"

@@ -27,7 +27,8 @@ _READY: Final = re.compile(r"(?:an?|the|no|any|at least|more than|fewer than|\d[
 _PART: Final = "of these, "
 """Begins the text of a question that is a part of the one before it."""
 _HISTORIES: Final = "simulated histories"
-_SURE: Final = 1.959964  # standard errors on both sides of a normal estimate that hold 95 %
+SURE: Final = 1.959964
+"""Standard errors on both sides of a normal estimate that hold 95 %."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def state_difference(first: Side, second: Side, question: str | None = None, hor
     """
     one, other = (state_answer(results, question, horizon, point) for results, point in (first, second))
     difference, error = _difference(first, second, one)
-    low, high = difference - _SURE * error, difference + _SURE * error
+    low, high = difference - SURE * error, difference + SURE * error
     what = (
         f"the simulated odds of {name_event(first[0], one.question)} {_when(first[0], one.question, one.horizon_days)}"
     )

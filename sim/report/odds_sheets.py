@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
 import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
+from sim.report.answer import SURE
 from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_percent, format_share, name_days
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
@@ -140,6 +141,20 @@ def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
         "gain",
     )
     return Sheet(f"{second} less {first}: odds in %", headings, rows)
+
+
+def brief_difference_sheet(results: Results, table: pd.DataFrame, names: Sequence[str]) -> Sheet:
+    """Return by how many points the odds of two points differ by the last day, with 95 % intervals."""
+    texts = list_questions(results)
+    rows = []
+    for row in table[table["horizon_days"] == table["horizon_days"].max()].to_dict("records"):
+        error = row["se_independent"] if pd.isna(row["se_paired"]) else row["se_paired"]
+        ends = [100 * (row["difference"] + side * SURE * error) for side in (-1, 1)]
+        odds = [format_percent(row[side]) for side in ("first", "second")]
+        less = f"{100 * row['difference']:+.1f} ({ends[0]:+.1f} to {ends[1]:+.1f})"
+        rows.append((f"{row['question']}  {texts[row['question']]}", *odds, less))
+    days = int(table["horizon_days"].max())
+    return Sheet(f"Odds in % by {days} days", ("question", *names, "points more (95 %)"), tuple(rows))
 
 
 def difference_notes(table: pd.DataFrame) -> list[str]:

@@ -82,7 +82,7 @@ def test_show_as_markdown(sim: Command):
         (["show", "results"], "not a results folder"),
         (["show", "tiny", "--question", "Q2"], "is not asked here"),
         (["show", "tiny", "--horizon", "0"], "must be between 1 and 8 days"),
-        (["compare", "tiny:2", "plain"], "there is no point 2; the points of tiny are 0 to 1"),
+        (["compare", "tiny:2", "plain"], "2 does not exist; the points of tiny are 0 to 1"),
         (["compare", "tiny", "plain", "--question", "Q9"], "not asked in both"),
     ],
 )
