@@ -46,6 +46,7 @@ VERBS: Final = (
     "view",
     "policies",
     "scenario",
+    "parameters",
     "check",
     "tournament",
     "incidents",

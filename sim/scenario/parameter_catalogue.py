@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -44,9 +44,9 @@ class CatalogueEntry:
     @property
     def modules(self) -> list[str]:
         """Modules in which it is used."""
-        if self.rules:
-            return sorted({SHIPPED[rule].__module__ for rule in self.rules})
         group, name = self.key.split(".")[0], self.declared.name
+        if group == POLICY:
+            return sorted({SHIPPED[rule].__module__ for rule in self.rules})
         # The kernel has the parameters of an entry under names of their own.
         word = f"{group}_{name}" if group == "entry" else name
         used = re.compile(rf"\.{word}\b|[\"']{word}[\"']|\bentry\.{name}\b")
@@ -90,21 +90,25 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
     )
 
 
-def find_entries(word: str) -> list[CatalogueEntry]:
+def find_entries(word: str, entries: Iterable[CatalogueEntry] | None = None) -> list[CatalogueEntry]:
     """Return the parameters of a key path, or those in whose names or meaning a word stands; an `InputError` if none.
 
     Parameters
     ----------
     word : str
         A key path such as ``party.ISR.trend``, its pattern, or a word or part of one.
+    entries : iterable of CatalogueEntry, optional
+        Where to look; in the whole catalogue without it.
     """
-    exact = [entry for entry in catalogue() if entry.key == to_pattern(word)]
-    found = exact or [entry for entry in catalogue() if entry.matches(word.lower())]
-    if found:
+    known = list(catalogue() if entries is None else entries)
+    exact = [entry for entry in known if entry.key == to_pattern(word)]
+    if found := exact or [entry for entry in known if entry.matches(word.lower())]:
         return found
-    words = {part for entry in catalogue() for part in (entry.declared.plain, entry.declared.name, entry.key)}
+    words = {part for entry in known for part in (entry.declared.plain, entry.declared.name, entry.key)}
     words |= {part for word in words for part in word.split()}
-    raise InputError.single("parameters", word, f"no parameter has this word; {nearest(word, sorted(words))}")
+    hint = nearest(word, sorted(words))
+    hint = hint if hint.startswith("did") else "`sim parameters` lists all"
+    raise InputError.single("parameters", word, f"no parameter has this word; {hint}")
 
 
 def to_pattern(key: str) -> str:
@@ -119,6 +123,13 @@ def by_pattern(settings: Iterable[Setting]) -> dict[str, list[Setting]]:
     for setting in settings:
         found.setdefault(to_pattern(setting.key), []).append(setting)
     return found
+
+
+def catalogue_of(settings: Mapping[str, Sequence[Setting]]) -> list[CatalogueEntry]:
+    """Return the catalogue, and the parameters of a user's own policies that settings by pattern hold."""
+    known = {entry.key for entry in catalogue()}
+    own = (CatalogueEntry(key, some[0].declared, object) for key, some in settings.items() if key not in known)
+    return [*catalogue(), *own]
 
 
 @cache

@@ -79,6 +79,8 @@ def test_parameters_are_found_by_word_and_key_path():
     assert to_pattern("policy.ISR-HZB.base.tolerance") == "policy.<id>.tolerance"
     with pytest.raises(InputError, match='no parameter has this word; did you mean "mediation"'):
         find_entries("mediaton")
+    with pytest.raises(InputError, match="no parameter has this word; `sim parameters` lists all"):
+        find_entries("zzzz")
 
 
 def test_a_policy_of_a_user_needs_no_plain_name():

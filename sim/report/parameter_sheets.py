@@ -1,0 +1,140 @@
+"""Declared parameters as records, as sheets and as the page ``docs/parameters.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from itertools import groupby
+from typing import Any, Final
+
+from sim.report.sheet import Sheet
+from sim.scenario.parameter_catalogue import CatalogueEntry, catalogue, plain_name
+from sim.scenario.priors import LAWS, SameAs
+from sim.scenario.settings import Setting
+
+_HEAD: Final = """# Parameters
+
+Made by `sim parameters --markdown`; each parameter is declared once, beside the code that uses it. A value or a law of
+it is set in a scenario by its key path (`sim scenario show` says which holds), or for one run by `--set KEY=VALUE`;
+`<id>` stands for a party such as `ISR`, for two such as `HZB-ISR` (who acts against whom, or who may join for whom).
+`sim parameters WORD` finds parameters by a word; of a single one it tells the laws and sources in a scenario.
+
+The default holds where no file says anything else, and a source of it is a section of
+[the science](science.md) (`S2.8`), a publication, or an assumption. "Used in" names the equations and the modules.
+"""
+_TITLES: Final[Mapping[str, str]] = {
+    "party": "Of every party",
+    "dyad": "Of every pair of parties, one acting against the other",
+    "entry": "Of every party that may join",
+    "alliance": "Of every party that may join and an ally",
+    "world": "Of the driver and of mediation",
+    "front": "Of the phases of the front",
+    "definition": "Definitions",
+    "policy": "Of policies",
+}
+
+
+def record_parameter(entry: CatalogueEntry, settings: Sequence[Setting] = ()) -> dict[str, Any]:
+    """Return all that is known of a parameter, with its laws in a scenario, for JSON."""
+    one = entry.declared
+    return {
+        "name": one.plain,
+        "key": entry.key,
+        "meaning": one.meaning,
+        "unit": one.unit,
+        "allowed": str(one.bounds),
+        "default": one.default,
+        "follows": one.follows,
+        "source": one.source,
+        "policies": list(entry.rules),
+        "sections": entry.sections,
+        "modules": entry.modules,
+        "settings": [
+            {"key": each.key, "law": str(each.law), "source": each.source, "file": each.origin} for each in settings
+        ],
+    }
+
+
+def make_list_sheet(entries: Iterable[CatalogueEntry], settings: Mapping[str, Sequence[Setting]], name: str) -> Sheet:
+    """Return parameters as a sheet: the key path below each name, and its law in a scenario."""
+    rows = tuple(
+        (
+            f"{entry.declared.plain}\n{entry.key}",
+            entry.declared.meaning,
+            entry.declared.unit,
+            _sum_up(entry, settings.get(entry.key, ())),
+        )
+        for entry in entries
+    )
+    return Sheet("Parameters", ("parameter", "meaning", "unit", f"in {name}"), rows, left=4, whole=1)
+
+
+def _sum_up(entry: CatalogueEntry, settings: Sequence[Setting]) -> str:
+    laws = list(dict.fromkeys(_tell_law(setting) for setting in settings)) or [f"{entry.declared.default:.4g}"]
+    return laws[0] if len(laws) == 1 else f"{len(laws)} different"
+
+
+def _tell_law(setting: Setting) -> str:
+    law = setting.law
+    return f"as {law.key}" if isinstance(law, SameAs) and law.factor == 1 else str(law)
+
+
+def make_full_sheets(
+    entry: CatalogueEntry, settings: Sequence[Setting], name: str, parties: Mapping[str, str]
+) -> list[Sheet]:
+    """Return all that is known of one parameter, and its laws in a scenario."""
+    one = entry.declared
+    facts = {
+        "key path": entry.key,
+        "meaning": one.meaning,
+        "unit": one.unit,
+        "allowed": str(one.bounds),
+        "default": f"as {one.follows}" if one.follows else f"{one.default:.4g}",
+        "source of the default": one.source,
+        "policies": ", ".join(entry.rules),
+        "equations": f"docs/science.md, {entry.sections}",
+        "used in": ", ".join(entry.modules) or "nothing",
+    }
+    sheets = [Sheet(one.plain, ("", ""), tuple((word, fact) for word, fact in facts.items() if fact), left=2)]
+    rows = tuple(
+        (
+            f"{plain_name(each.key, parties).removesuffix(f': {one.plain}')}\n{each.key}",
+            _tell_law(each),
+            each.source,
+            each.origin,
+        )
+        for each in settings
+    )
+    if rows:
+        sheets.append(Sheet(f"In {name}", ("whose", "value", "source", "stated in"), rows, left=4, whole=1))
+    return sheets
+
+
+def describe_parameters(entries: Iterable[CatalogueEntry]) -> str:
+    """Return parameters as Markdown: a table for each kind of owner."""
+    parts = []
+    for group, some in groupby(entries, key=lambda entry: entry.key.split(".")[0]):
+        head = ("parameter", "key path", "meaning", "unit", "allowed", "default", "source", "used in")
+        rows = [head, (":---",) * len(head), *(_cells(entry) for entry in some)]
+        parts.append(f"## {_TITLES[group]}\n\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows))
+    return "\n".join(parts)
+
+
+def _cells(entry: CatalogueEntry) -> tuple[str, ...]:
+    one = entry.declared
+    modules = ", ".join(f"`{module.removeprefix('sim.')}`" for module in entry.modules)
+    default = f"as `{one.follows}`" if one.follows else f"{one.default:.4g}"
+    where = f"{entry.sections}: {modules}" if modules else entry.sections
+    return (one.plain, f"`{entry.key}`", one.meaning, one.unit, str(one.bounds), default, one.source, where)
+
+
+def describe_catalogue() -> str:
+    """Return the page of all parameters, and of the laws that they may have."""
+    laws = [f"| `{law.name}` | {', '.join(f'`{field.name}`' for field in fields(law))} | {law.__doc__} |\n"
+            for law in LAWS.values()]  # fmt: skip
+    end = (
+        '\n## Laws\n\nA parameter has a value, `{ value = 1.2, source = "..." }`, or a law, '
+        '`{ law = "beta", a = 4, b = 8, source = "..." }`; of a law every history draws a value of its own.\n\n'
+        "| law | numbers | meaning |\n| :--- | :--- | :--- |\n"
+    )
+    return f"{_HEAD}\n{describe_parameters(catalogue())}{end}{''.join(laws)}"
