@@ -18,7 +18,7 @@ from sim.policies import Policy, Response
 
 @dataclass(frozen=True)
 class Waiting(Policy):
-    long_wait: LaneValues = parameter(2.0, Interval(0, 9), unit="days", source="", text="how long this rule waits, at most")
+    long_wait: LaneValues = parameter(2.0, Interval(0, 9), unit="days", source="", text="how long that it waits in all")
 
     def respond(self, view, draw):
         return Response.in_kind(view)
@@ -66,7 +66,7 @@ def test_the_parameters_of_an_own_policy_are_found_in_its_scenario(sim: Command,
     assert (done.status, done.err) == (0, "")
     out = " ".join(done.out.split())
     assert "long wait" in out
-    assert "policy of Hezbollah policy.HZB.long_wait 3" in out
+    assert "policy of Hezbollah 3 assumption: set by the scenario own.toml policy.HZB.long_wait" in out
 
 
 def test_a_word_that_nothing_has_is_refused_with_the_nearest(sim: Command):
