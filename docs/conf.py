@@ -67,7 +67,9 @@ def prepare(app: Sphinx, page: str, source: list[str]) -> None:
     def keep_pages(link: re.Match[str]) -> str:
         return link[1] if (ROOT / page).parent.joinpath(link[2]).is_dir() else link[0]
 
-    text = re.sub(r"^```(\w+) title=(\S+)$", r"```{code-block} \1\n:caption: \2\n", source[0], flags=re.MULTILINE)
+    text = re.sub(
+        r"^```(\w+) (?:title|shows)=(\S+)$", r"```{code-block} \1\n:caption: \2\n", source[0], flags=re.MULTILINE
+    )
     text = re.sub(r"\[([^]]+)\]\(([\w./-]+)\)", keep_pages, text)
     additions = {root_doc: list_pages, "docs/api": list_docstrings}
     source[0] = text + (additions[page](text) if page in additions else "")

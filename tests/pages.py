@@ -3,8 +3,8 @@
 A block that begins with three backticks and ``console`` shows one command and all that it prints. Commands run at the
 root of the project. A page that shows files, or holds the comment ``<!-- walk -->``, is a walk: its files are written
 and its commands are run from top to bottom in a folder of its own. A file is a block whose head names it, as in
-``python title=mine/rule.py``; a block of the language ``diff`` is an edit of such a file. Where a page edits the
-package, the folder begins with a copy of it.
+``python title=mine/rule.py``; a block of the language ``diff`` is an edit of such a file, and one with ``shows=`` in
+place of ``title=`` is a file that a command wrote. Where a page edits the package, the folder begins with a copy of it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT 
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1"}
 FAST = ("--replicates", "16", "--jobs", "1")
 """A smaller size for sweeps of a walk whose output is not shown; what they do is the same."""
-_FENCE = re.compile(r"^```(?P<language>\w*)(?: title=(?P<title>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^```(?P<language>\w*)(?: title=(?P<title>\S+)| shows=(?P<shows>\S+))?\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,14 @@ class Block:
     page: Path
     span: tuple[int, int]  # from its first backtick to its last
     language: str
-    title: str  # file that the block shows or edits, or nothing
+    title: str  # file that the block is or edits, or nothing
     text: str
+    shows: str = ""  # file that it shows as a command wrote it
+
+    @property
+    def head(self) -> str:
+        """What stands behind the backticks."""
+        return f"{self.language} shows={self.shows}" if self.shows else self.language
 
     @property
     def command(self) -> str:
@@ -64,7 +73,10 @@ class Block:
 def blocks_of(page: Path, *languages: str) -> list[Block]:
     """Return the fenced blocks of a page in their order, of some languages or of all."""
     fences = _FENCE.finditer(page.read_text(encoding="utf-8"))
-    blocks = [Block(page, fence.span(), fence["language"], fence["title"] or "", fence["text"]) for fence in fences]
+    blocks = [
+        Block(page, fence.span(), fence["language"], fence["title"] or "", fence["text"], fence["shows"] or "")
+        for fence in fences
+    ]
     return [block for block in blocks if not languages or block.language in languages]
 
 
@@ -86,13 +98,15 @@ def output_of(command: str, folder: Path = ROOT) -> str:
 
 
 def walk(page: Path, folder: Path) -> Iterator[tuple[Block, str]]:
-    """Go through a page in a folder; give each block of commands and what its last command printed."""
+    """Go through a page in a folder; give each block of commands and what its last command printed, and files shown."""
     if any(block.title.startswith("sim/") for block in blocks_of(page)):
         yield from _walk_on_copy(page, folder)
         return
     for block in blocks_of(page):
         if block.title:
             _write(block, folder / block.title)
+        elif block.shows:
+            yield block, (folder / block.shows).read_text(encoding="utf-8")
         elif block.language in ("sh", "console"):
             yield block, _last_output(block, folder)
 
@@ -135,9 +149,9 @@ def _write(block: Block, file: Path) -> None:
 
 
 def outputs_of(page: Path, folder: Path) -> list[tuple[Block, str]]:
-    """Return the console blocks of a page with what their commands print; a walk is made in the folder."""
+    """Return the blocks of a page that show an output or a file, with what that is; a walk is made in the folder."""
     if is_walk(page):
-        return [(block, printed) for block, printed in walk(page, folder) if block.language == "console"]
+        return [(block, shown) for block, shown in walk(page, folder) if block.shows or block.language == "console"]
     return [(block, output_of(block.command)) for block in blocks_of(page, "console")]
 
 
@@ -148,7 +162,8 @@ def main(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             for block, printed in reversed(outputs_of(page, Path(folder))):
                 start, end = block.span
-                text = f"{text[:start]}```console\n$ {block.command}\n{printed}```{text[end:]}"
+                command = "" if block.shows else f"$ {block.command}\n"
+                text = f"{text[:start]}```{block.head}\n{command}{printed}```{text[end:]}"
         page.write_text(text, encoding="utf-8")
 
 

@@ -46,18 +46,18 @@ def test_the_prior_check_that_a_page_shows_is_the_committed_one(monkeypatch):
 @pytest.mark.usefixtures("plain_pictures")
 @pytest.mark.parametrize("page", WALKS, ids=lambda page: page.stem)
 def test_a_walk_leads_where_it_says(page, tmp_path):
-    """Each console block is what its command prints, and a text block below a command is a part of that."""
+    """Each console block is what its command prints, a text block below a command a part of that, a file as written."""
     text = page.read_text(encoding="utf-8")
     below = {block.span[0]: block.text for block in blocks_of(page, "text")}
     compared = 0
     for block, printed in walk(page, tmp_path):
-        if block.language == "console":
-            assert printed == block.output
+        if block.shows or block.language == "console":
+            assert printed == (block.text if block.shows else block.output)
             compared += 1
         elif (start := block.span[1] + 2) in below:
             assert below[start].strip() in printed, text[block.span[0] : start]
             compared += 1
-    assert compared == len(blocks_of(page, "console", "text")) > 0
+    assert compared == len([one for one in blocks_of(page) if one.shows or one.language in ("console", "text")]) > 0
 
 
 def test_the_readme_sets_up_with_one_command_each():

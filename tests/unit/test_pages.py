@@ -35,7 +35,7 @@ def spans(page: str) -> list[str]:
 
 def own_files(page: str) -> set[str]:
     """Return the files that a page makes: it shows them, or says that one writes `folder/name.py`."""
-    shown = {block.title for block in blocks_of(ROOT / page) if block.title}
+    shown = {block.title or block.shows for block in blocks_of(ROOT / page) if block.title or block.shows}
     return shown | set(re.findall(r"\b[Ww]rites? `([\w/.-]+)`", TEXTS[page]))
 
 
