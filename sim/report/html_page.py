@@ -121,7 +121,7 @@ def render_page(told: Sequence[tuple[Results, Frames]], difference: str = "", pl
     It links to the tables from the folder in which the page will lie, without `place` the results folder itself.
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
-    script, histories = ("", "") if difference else read_script(told[0][0])
+    script, histories = ("", "") if difference else read_script(*told[0])
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     words = {"sides": sides, "difference": difference, "script_digest": f"sha256-{digest}" if script else ""}
     code = {"script": Markup(script), "histories": Markup(histories)}
@@ -135,7 +135,7 @@ def load_templates() -> Environment:
     return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
 
 
-def read_script(results: Results) -> tuple[str, str]:
+def read_script(results: Results, frames: Frames) -> tuple[str, str]:
     """Return the script and the packed histories of a folder as they stand in a page; empty without either."""
     if not (results.blocks and SCRIPT.is_file()):
         return "", ""
