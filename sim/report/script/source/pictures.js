@@ -76,6 +76,8 @@ function layRows(width, rows) {
   return { isNarrow, room, step, marginLeft: isNarrow ? 8 : room, marginRight: Math.max(figures, 16) };
 }
 
+const shade = ({ colour, isPale }) => ({ colour, opacity: isPale ? 0.4 : 1 });
+
 /** Rows of words, a bar between two values, dots on it and figures at the right, over one axis in percent. */
 export function drawRows({ width, rows, axis, at = null, label }) {
   const lay = layRows(width, rows);
@@ -83,9 +85,9 @@ export function drawRows({ width, rows, axis, at = null, label }) {
   const values = rows.flatMap(({ low, high, dots }) => [low, high, ...dots.map(({ value }) => value)]);
   const top = Math.max(1, 100 * (at ?? 0), ...values.filter(Number.isFinite).map((value) => 100 * value));
   const dots = rows.flatMap((row, place) => row.dots.map((one) => ({ ...one, place, ...shade(row) })));
-  const shade = ({ colour, isPale }) => ({ colour, opacity: isPale ? 0.4 : 1 });
   const below = ({ place }) => place + lay.isNarrow * 0.2;
-  const words = { frameAnchor: "left", fill: INK, fontSize: 13, lineWidth: (lay.room - 14) / 13 };
+  const words = { frameAnchor: "left", fill: INK, fontSize: 13 };
+  const name = { ...words, text: "name", lineWidth: (lay.room - 14) / 13 };
   const bars = rows.map((row, place) => ({ ...row, place, ...shade(row) })).filter(({ low, high }) => Number.isFinite(low + high));
   const svg = plot({
     ...{ width, height, marginLeft: lay.marginLeft, marginRight: lay.marginRight, marginTop: 12, marginBottom: 44 },
@@ -104,8 +106,8 @@ export function drawRows({ width, rows, axis, at = null, label }) {
         ...{ stroke: "colour", fill: (one) => (one.isFilled ? one.colour : "#fff"), opacity: "opacity" },
       }),
       text(rows, lay.isNarrow
-        ? { ...words, y: (_, place) => place - 0.28, lineAnchor: "middle", text: "name", textAnchor: "start" }
-        : { ...words, y: (_, place) => place, text: "name", textAnchor: "end", dx: -10 }),
+        ? { ...name, y: (_, place) => place - 0.28, textAnchor: "start" }
+        : { ...name, y: (_, place) => place, textAnchor: "end", dx: -10 }),
       text(rows, {
         ...{ ...words, frameAnchor: "right", fill: PALE, textAnchor: "start", dx: 12 },
         ...{ y: (_, place) => place + lay.isNarrow * 0.2, text: (row) => row.figures ?? "" },
