@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,6 +22,7 @@ from markupsafe import Markup
 
 from sim.report.answer import Answer, make_answer
 from sim.report.chart import NARROW, WIDE, Chart, Picture
+from sim.report.histories_pack import pack_histories
 from sim.report.pictures import BLUE, draw_pictures
 from sim.report.presentation import Frames, Shown, find_presentations, make_page_notes, make_page_sheets, make_sheets
 from sim.report.sheet import Sheet
@@ -115,16 +115,23 @@ def write_page(results: Results, frames: Frames) -> None:
     write_whole(results.path / PAGE, render_page([(results, frames)]).encode())
 
 
-def render_page(told: Sequence[tuple[Results, Frames]], difference: str = "", place: Path | None = None) -> str:
+def render_page(
+    told: Sequence[tuple[Results, Frames]],
+    difference: str = "",
+    place: Path | None = None,
+    pack: Callable[[Results], dict[str, Any] | None] = pack_histories,
+    address: str = "",
+) -> str:
     """Return the page of a folder and its tables; of two, with how they differ in a sentence.
 
-    It links to the tables from the folder in which the page will lie, without `place` the results folder itself.
+    It links to the tables from the folder in which the page will lie, without `place` the results folder itself. Its
+    script reads what `pack` gives of the histories of one folder, and the rest from an address, where there is one.
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
-    script, histories = ("", "") if difference else read_script(*told[0])
+    script, histories = ("", "") if difference else _read_script(told[0][0], pack)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     words = {"sides": sides, "difference": difference, "script_digest": f"sha256-{digest}" if script else ""}
-    code = {"script": Markup(script), "histories": Markup(histories)}
+    code = {"script": Markup(script), "histories": Markup(histories), "address": address}
     return load_templates().get_template("report.html").render(**words, **code)
 
 
@@ -135,11 +142,10 @@ def load_templates() -> Environment:
     return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
 
 
-def read_script(results: Results, frames: Frames) -> tuple[str, str]:
+def _read_script(results: Results, pack: Callable[[Results], dict[str, Any] | None]) -> tuple[str, str]:
     """Return the script and the packed histories of a folder as they stand in a page; empty without either."""
     if not (results.blocks and SCRIPT.is_file()):
         return "", ""
-    pack = importlib.import_module("sim.report.histories_pack").pack_histories
     packed = json.dumps(pack(results), separators=(",", ":"), allow_nan=False)
     code = SCRIPT.read_text(encoding="utf-8").replace("</script", "<\\/script")
     return code, packed.replace("<", "\\u003c")

@@ -1,68 +1,95 @@
-"""The pages of results: which there are, the report of one, and the files that it links to."""
+"""The pages of results: which there are, the report of one, the files that it links to, its histories by ranges."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import html
+import re
+import threading
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from sim.report.html_page import PAGE
+from sim.report.histories_pack import write_pack
+from sim.report.html_page import render_page
 from sim.results.reading.store import Results
+from sim.results.tables import collect_tables
 from sim.scenario.scenario_file import read_scenario
+from sim.sweeps.results_folder import MANIFEST
 from sim.view.page_templates import answer_page
 from sim.view.shelf import Shelf
 
 _KINDS: Final = {".csv": "text/csv", ".json": "application/json", ".png": "image/png"}
 """Files of a results folder that are handed out; none of them can hold a script."""
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+_POLICY: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
+_HISTORIES: Final = "histories"
 
 
-@dataclass(frozen=True)
+@dataclass
 class ExplorePages:
-    """The shelf as pages."""
+    """The shelf as pages; a report is made when it is first asked for, and again when its results have changed."""
 
     shelf: Shelf
+    packs: Path  # folder for the histories of each report, beside no results
+    _made: dict[str, tuple[object, str]] = field(default_factory=dict)
+    _at_work: threading.Lock = field(default_factory=threading.Lock)
 
     def routes(self) -> list[Route]:
         """Return the addresses of the list, of a report and of its files."""
         return [
             Route("/", self.list),
             Route("/results/{name}/", self.show),
+            Route(f"/results/{{name}}/{_HISTORIES}", self.read_histories),
             Route("/results/{name}/{file}", self.hand_out),
         ]
 
     def list(self, request: Request) -> Response:
         """Return the list of all results and scenarios, what was asked for first."""
-        return answer_page(
-            "start.html",
-            results=self.shelf.results(),
-            scenarios={name: read_scenario(path) for name, path in self.shelf.scenarios.items()},
-            asked=self.shelf.asked,
-            out=self.shelf.out,
-        )
+        scenarios = {name: read_scenario(path) for name, path in self.shelf.scenarios.items()}
+        return answer_page("start.html", results=self.shelf.results(), scenarios=scenarios, shelf=self.shelf)
 
     def show(self, request: Request) -> Response:
-        """Return the report of a results folder."""
-        path = self._results(request).path / PAGE
-        if not path.is_file():
-            raise HTTPException(404, f"There is no {PAGE} here; `sim report` makes it.")
-        return HTMLResponse(path.read_bytes(), headers={"content-security-policy": _POLICY})
+        """Return the report of a results folder, whose script reads the histories that it needs."""
+        results = self._find(request)
+        name = request.path_params["name"]
+        stamp = (results.path / MANIFEST).stat().st_mtime_ns, results.blocks
+        with self._at_work:
+            if self._made.get(name, (None,))[0] != stamp:
+                told = [(results, collect_tables(results, is_anew=False))]
+                self._made[name] = stamp, render_page(told, pack=partial(self._pack, name), address=_HISTORIES)
+            page = self._made[name][1]
+        policy = _POLICY.search(page)
+        words = html.unescape(policy[1]) if policy else "default-src 'none'"
+        return HTMLResponse(page, headers={"content-security-policy": f"{words}; frame-ancestors 'none'"})
+
+    def _pack(self, name: str, results: Results) -> dict[str, Any] | None:
+        return write_pack(results, self.packs / name)
+
+    def read_histories(self, request: Request) -> Response:
+        """Return a range of the packed histories of a report."""
+        return _send(self.packs, request.path_params["name"], "application/octet-stream")
 
     def hand_out(self, request: Request) -> Response:
         """Return a file of a results folder, whole or a range of it."""
-        folder, name = self._results(request).path.resolve(), request.path_params["file"]
-        file: Path | None = next((file for file in folder.iterdir() if file.name == name), None)
-        if file is None or file.suffix not in _KINDS or not file.is_file() or file.resolve().parent != folder:
-            raise HTTPException(404, "There is no such file of these results.")
-        return FileResponse(file, media_type=_KINDS[file.suffix])
+        name = request.path_params["file"]
+        return _send(self._find(request).path, name, _KINDS.get(Path(name).suffix, ""))
 
-    def _results(self, request: Request) -> Results:
+    def _find(self, request: Request) -> Results:
         found = self.shelf.results().get(request.path_params["name"])
         if found is None:
             raise HTTPException(404, "There are no results of that name.")
         return found
+
+
+def _send(folder: Path, name: str, kind: str) -> Response:
+    """Return a file that lies in a folder under a name, and is no link that leads out of it."""
+    inside = folder.resolve()
+    file = next((file for file in inside.iterdir() if file.name == name), None) if kind else None
+    if file is None or not file.is_file() or file.resolve().parent != inside:
+        raise HTTPException(404, "There is no such file here.")
+    return FileResponse(file, media_type=kind)

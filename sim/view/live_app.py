@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,19 +38,21 @@ def build_app(shelf: Shelf, port: int, replicates: int) -> Starlette:
     """Return the application for a port; its runs end with it."""
     token = os.urandom(32).hex()
     runs = RunPages(shelf, token, replicates)
+    packs = tempfile.TemporaryDirectory(prefix="sim-view-")
 
     @asynccontextmanager
-    async def end_runs(app: Starlette) -> AsyncIterator[None]:
+    async def clear_up(app: Starlette) -> AsyncIterator[None]:
         yield
         runs.close()
+        packs.cleanup()
 
-    routes = [*ExplorePages(shelf).routes(), *runs.routes(), Route("/live.min.js", _send_script)]
+    routes = [*ExplorePages(shelf, Path(packs.name)).routes(), *runs.routes(), Route("/live.min.js", _send_script)]
     hosts = frozenset({f"{ADDRESS}:{port}", f"localhost:{port}"})
     app = Starlette(
         routes=routes,
         middleware=[Middleware(LoopbackGuard, hosts=hosts, token=token)],
         exception_handlers={HTTPException: _tell_refusal, SimError: _tell_fault},
-        lifespan=end_runs,
+        lifespan=clear_up,
     )
     app.state.runs = runs
     app.router.redirect_slashes = False

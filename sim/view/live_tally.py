@@ -73,7 +73,7 @@ class LiveTally:
         words = {"question": conflict.timeline.questions[0].id, "point": self._results.point.index}
         answer = make_answer(self._results, rows[0] | words | {"horizon_days": self.day})
         return {
-            "odds": [[row["events"], row["n"], row["estimate"], row["low"], row["high"]] for row in rows],
+            "odds": [{name: row[name] for name in ("events", "n", "estimate", "low", "high")} for row in rows],
             "sentence": answer.sentence,
             "interval": answer.interval,
             "ladder": self._highest_rungs(),

@@ -1,23 +1,22 @@
-"""The pages as templates, whose texts are escaped by themselves."""
+"""The pages of the server as templates, in the style of the report."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.responses import HTMLResponse
 
-_FOLDERS: Final = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "report" / "page_template")
+from sim.report.html_page import load_templates
 
 
 def answer_page(template: str, **words: Any) -> HTMLResponse:
-    """Return a page by the name of its template."""
+    """Return a page by the name of its template; every text in it is escaped."""
     return HTMLResponse(_templates().get_template(template).render(words))
 
 
 @cache
 def _templates() -> Environment:
-    loader = FileSystemLoader(_FOLDERS)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    loaders = [PackageLoader("sim.view", "templates"), PackageLoader("sim.report", "page_template")]
+    return load_templates().overlay(loader=ChoiceLoader(loaders))

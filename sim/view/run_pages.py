@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 import shlex
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +21,7 @@ from starlette.routing import Route
 from sim.core.errors import InputError, SimError, nearest
 from sim.core.parameters import Interval
 from sim.policies.registry import SHIPPED
+from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.scenario import Scenario
 from sim.scenario.what_if import WhatIf
 from sim.view.live_run import LiveRun
@@ -35,6 +36,9 @@ _MOST_RUNS: Final = 8
 _LOOKS_EVERY: Final = 0.05  # [s]
 _SILENT: Final = 1.0  # [s]; a page that has left is found out when something is sent to it
 
+Words = dict[str, Any]
+"""What a page sends or is sent."""
+
 
 @dataclass
 class RunPages:
@@ -46,12 +50,12 @@ class RunPages:
     runs: dict[str, LiveRun] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
-        """Return the addresses of the page, of its stream and of its controls."""
+        """Return the addresses of the page, of its controls and of its stream."""
         return [
             Route("/run/{name:path}", self.show),
             Route(CONTROLS, self.create, methods=["POST"]),
+            Route(f"{CONTROLS}/{{key}}", self.control, methods=["POST"]),
             Route(f"{CONTROLS}/{{key}}/events", self.stream),
-            Route(f"{CONTROLS}/{{key}}/{{control}}", self.control, methods=["POST"]),
         ]
 
     def close(self) -> None:
@@ -65,79 +69,54 @@ class RunPages:
         if name not in self.shelf.scenarios:
             raise HTTPException(404, f"There is no scenario {name}.")
         scenario = Scenario.load(self.shelf.scenarios[name])
-        policies = scenario.policies(scenario.points()[0])
-        sizes = sorted({self.replicates, 200, 1000})
+        points = scenario.points()[:_MOST_POINTS]
+        policies, parties = scenario.policies(points[0]), scenario.theatre.parties
+        names = {party.id: party.name for party in parties}
         return answer_page(
             "run.html",
             token=self.token,
             scenario=scenario,
             name=name,
-            points={point.index: point.label for point in scenario.points()[:_MOST_POINTS]},
-            sizes=sizes,
-            chosen_size=self.replicates,
-            parties=[(party, policies[party.id].label) for party in scenario.theatre.parties if party.id in policies],
+            points={point.index: point.label for point in points},
+            sizes={self.replicates: True, 200: False, 1000: False} | {self.replicates: True},
+            parties=[(party, policies[party.id].label) for party in parties if party.id in policies],
             rules=list(SHIPPED),
-            settings=scenario.settings(),
+            settings=[(setting, plain_name(setting.key, names)) for setting in scenario.settings()],
         )
 
     async def create(self, request: Request) -> Response:
         """Prepare a run in the words of a page; it begins when the page listens to it."""
-        try:
-            words = await request.json()
-            key, command = await run_in_threadpool(self._prepare, words if isinstance(words, dict) else {})
-        except SimError as error:
-            return JSONResponse({"error": str(error)}, 400)
-        except (ValueError, RecursionError):
-            return JSONResponse({"error": "What was sent is no JSON."}, 400)
-        return JSONResponse({"run": key, "command": command})
+        return await _answer(request, self._prepare)
 
-    def _prepare(self, words: dict[str, Any]) -> tuple[str, str]:
+    async def control(self, request: Request) -> Response:
+        """Let a run go on for some days, none for a pause, or tell one of its histories."""
+        return await _answer(request, partial(_steer, self._find(request)))
+
+    def _prepare(self, words: Words) -> Words:
         """Return the key of a new run, and the command that prints the same odds."""
-        name, point, replicates = words.get("scenario"), words.get("point", 0), words.get("replicates", self.replicates)
-        changes = {part: words.get(part, []) for part in ("settings", "truces")}
-        if not isinstance(name, str) or name not in self.shelf.scenarios:
-            raise InputError.single("scenario", "", nearest(str(name), self.shelf.scenarios))
-        for part, given in changes.items():
-            if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-                raise InputError.single(part, "", "must be a list of texts")
-        if type(replicates) is not int or not HISTORIES.contains(replicates):
-            raise InputError.single("histories", "", f"must be between {HISTORIES.low} and {HISTORIES.high:,}")
+        name, changes = str(words.get("scenario")), {part: words.get(part, []) for part in ("settings", "truces")}
+        if name not in self.shelf.scenarios:
+            raise InputError.single(
+                "scenario", "", f"there is none of that name; {nearest(name, self.shelf.scenarios)}"
+            )
+        if not all(
+            isinstance(given, list) and all(isinstance(one, str) for one in given) for given in changes.values()
+        ):
+            raise InputError.single("settings and truces", "", "must be lists of texts")
+        replicates = _read_whole(words, "histories", int(HISTORIES.low), int(HISTORIES.high), self.replicates)
         what_if = WhatIf(**changes)
         scenario = Scenario.load(self.shelf.scenarios[name], what_if if any(changes.values()) else None)
-        points = scenario.points()
-        if type(point) is not int or not 0 <= point < len(points):
-            raise InputError.single("what-if", "", f"{point} does not exist; there are 0 to {len(points) - 1}")
-        key = os.urandom(16).hex()
-        waiting = [old for old, run in self.runs.items() if run.thread is None]
-        for old in waiting[: max(len(self.runs) - _MOST_RUNS + 1, 0)]:
+        point = _read_whole(words, "point", 0, len(scenario.points()) - 1, 0)
+        # Those that no page listens to yet make room first: it may have left before.
+        waiting = [key for key, run in self.runs.items() if run.thread is None]
+        for old in waiting[: max(0, len(self.runs) - _MOST_RUNS + 1)]:
             del self.runs[old]
         if len(self.runs) >= _MOST_RUNS:
             raise InputError.single("run", "", f"{_MOST_RUNS} runs are open; close the page of one of them")
-        self.runs[key] = LiveRun(scenario, points[point], replicates)
+        key = os.urandom(16).hex()
+        self.runs[key] = LiveRun(scenario, scenario.points()[point], replicates)
         options = [*what_if.words(), *([("--point", f"{point}")] if point else []), ("--replicates", f"{replicates}")]
-        return key, shlex.join(["sim", "run", name, *(word for option in options for word in option)])
-
-    async def control(self, request: Request) -> Response:
-        """Let a run go on, pause, step by a day, or tell a history."""
-        run, control = self._find(request), request.path_params["control"]
-        days = {"go": math.inf, "pause": 0, "step": 1}
-        if control in days:
-            run.owe(days[control])
-        elif control == "story":
-            return await self._tell(request, run)
-        else:
-            raise HTTPException(404, "A run knows go, pause, step and story.")
-        return JSONResponse({})
-
-    async def _tell(self, request: Request, run: LiveRun) -> Response:
-        try:
-            replicate = (await request.json())["replicate"]
-        except (ValueError, RecursionError, KeyError, TypeError):
-            replicate = ""
-        if replicate is not None and (type(replicate) is not int or not 0 <= replicate < run.replicates):
-            return JSONResponse({"error": f"The histories of this run are 0 to {run.replicates - 1:,}."}, 400)
-        run.tell(replicate)
-        return JSONResponse({})
+        return {"run": key, "command": shlex.join(["sim", "run", name, *(word for pair in options for word in pair)])}
 
     def stream(self, request: Request) -> Response:
         """Begin a run and send what it shows as events, until the page leaves or the run fails."""
@@ -156,8 +135,7 @@ class RunPages:
         spoke = time.monotonic()
         try:
             while not run.is_over and not await request.is_disconnected():
-                has_ended = not run.is_alive
-                messages = run.take()
+                has_ended, messages = not run.is_alive, run.take()
                 if messages or time.monotonic() - spoke > _SILENT:
                     spoke = time.monotonic()
                     yield "".join(f"data: {json.dumps(message)}\n\n" for message in messages) or ":\n\n"
@@ -167,3 +145,33 @@ class RunPages:
         finally:
             run.end()
             self.runs.pop(request.path_params["key"], None)
+
+
+def _steer(run: LiveRun, words: Words) -> Words:
+    if "days" in words:
+        run.owe(_read_whole(words, "days", 0, run.scenario.horizon_days))
+    if "story" in words:
+        run.tell(_read_whole(words, "story", 0, run.replicates - 1))
+    return {}
+
+
+def _read_whole(words: Words, name: str, low: int, high: int, default: int = -1) -> int:
+    """Return a whole number within bounds, or refuse it."""
+    value = words.get(name, default)
+    if type(value) is not int or not low <= value <= high:
+        raise InputError.single(name, "", f"must be a whole number between {low} and {high:,}")
+    return value
+
+
+async def _answer(request: Request, work: Callable[[Words], Words]) -> Response:
+    """Do what the words of a request ask for; what is wrong with them is told."""
+    try:
+        words = await request.json()
+    except (ValueError, RecursionError):
+        words = None
+    if not isinstance(words, dict):
+        return JSONResponse({"error": "what is sent must be an object of JSON"}, 400)
+    try:
+        return JSONResponse(await run_in_threadpool(work, words))
+    except SimError as error:
+        return JSONResponse({"error": str(error)}, 400)

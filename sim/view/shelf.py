@@ -1,4 +1,4 @@
-"""What the live page may show: shipped scenarios and the results folders below one folder, and what was asked for."""
+"""What the live page may show: shipped scenarios, the results folders below one folder, and what was asked for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.core.errors import InputError, nearest
 from sim.core.shipped_data import find_scenario, shipped_scenarios
 from sim.results.reading.store import Results, list_results
+from sim.scenario.scenario import Scenario
 from sim.sweeps.results_folder import MANIFEST
 
 
@@ -16,15 +17,15 @@ class Shelf:
     """Scenarios and results by the names under which the page knows them; no request names a path."""
 
     out: Path  # below it lie results folders
-    scenarios: dict[str, Path] = field(default_factory=shipped_scenarios)
     asked: str = "/"  # address of the page that was asked for
-    given: dict[str, Path] = field(default_factory=dict)  # results folders that were named, wherever they lie
+    scenarios: dict[str, Path] = field(default_factory=shipped_scenarios)
+    named: dict[str, Path] = field(default_factory=dict)  # results folders that were asked for, wherever they lie
 
     def results(self) -> dict[str, Results]:
         """Return the results folders that lie here now, by name; what a link in their place leads to does not."""
         inside = self.out.resolve()
         here = {found.path.name: found for found in list_results(self.out) if found.path.resolve().parent == inside}
-        return here | {name: Results.open(path) for name, path in self.given.items()}
+        return here | {name: Results.open(path) for name, path in self.named.items()}
 
 
 def fill_shelf(asked: str | None, out: Path) -> Shelf:
@@ -32,29 +33,18 @@ def fill_shelf(asked: str | None, out: Path) -> Shelf:
     shelf = Shelf(out)
     if asked is None:
         return shelf
-    folder = next((path for path in (Path(asked), out / asked) if (path / MANIFEST).is_file()), None)
+    folder = next((path.resolve() for path in (Path(asked), out / asked) if (path / MANIFEST).is_file()), None)
     if folder is not None:
-        name = folder.resolve().name
-        Results.open(folder)
-        shelf.given[name] = folder.resolve()
-        shelf.asked = f"/results/{name}/"
+        shelf.named[folder.name] = Results.open(folder).path
+        shelf.asked = f"/results/{folder.name}/"
         return shelf
-    name = asked.removesuffix(".toml")
-    if name not in shelf.scenarios or Path(asked).exists():
-        name = _name_file(shelf, asked)
-    shelf.asked = f"/run/{name}"
-    return shelf
-
-
-def _name_file(shelf: Shelf, asked: str) -> str:
-    """Return the name of the scenario in a file, under which it is put on the shelf."""
     try:
         file = find_scenario(asked)
     except InputError:
-        known = [*shelf.scenarios, *shelf.results()]
-        message = f"no scenario, file or results folder of that name; {nearest(asked, known)}"
-        raise InputError.single(asked, "", message) from None
-    same = {path.resolve(): name for name, path in shelf.scenarios.items()}
-    name = same.get(file.resolve(), file.stem)
-    shelf.scenarios[name] = file
-    return name
+        words = f"no scenario or results folder of that name; {nearest(asked, [*shelf.scenarios, *shelf.results()])}"
+        raise InputError.single(asked, "", words) from None
+    known = {path: name for name, path in shelf.scenarios.items()}
+    name = known.get(file, file.stem)
+    shelf.scenarios[name] = Scenario.load(file).path
+    shelf.asked = f"/run/{name}"
+    return shelf
