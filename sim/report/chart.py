@@ -21,7 +21,7 @@ WIDE: Final = 720
 NARROW: Final = 340
 """Widths for which a picture is drawn [px]: a screen, and a phone."""
 TEXT: Final = 13
-_LETTER: Final = 0.54 * TEXT
+_LETTER: Final = 0.57 * TEXT
 """How wide a letter is taken to be [px]."""
 _LINE: Final = TEXT + 4
 COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, "#56b4e9", "#e69f00", "#5d3a9b", GREY)
@@ -112,7 +112,7 @@ class Chart:
         for tick in ticks(*self.up, count=5):
             height = self.y(tick)
             self.stroke([(self.left, height), (self.width - self.right, height)], PALE, 1)
-            self.text(self.left - 6, height + 4, f"{tick:,g}", "end", SOFT)
+            self.text(self.left - 6, height + 4, _number(tick), "end", SOFT)
         self.axis(across)
         self.text(2, self.top - 8, up, colour=SOFT)
 
@@ -121,7 +121,7 @@ class Chart:
         foot = self.height - self.bottom
         for tick in ticks(*self.across, count=4 if self.width < WIDE else 8):
             self.stroke([(self.x(tick), foot), (self.x(tick), foot + 5)], SOFT, 1)
-            self.text(self.x(tick), foot + 19, f"{tick:,g}", "middle", SOFT)
+            self.text(self.x(tick), foot + 19, _number(tick), "middle", SOFT)
         self.text(self.width - self.right, self.height - 5, words, "end", SOFT)
 
     def legend(self, names: Sequence[tuple[str, str, str]], y: float) -> None:
@@ -239,13 +239,17 @@ def span(values: Iterable[float]) -> Span:
 def ticks(low: float, high: float, count: int) -> list[float]:
     """Return round numbers within bounds, about as many as asked."""
     step = _step(high - low, count)
-    first, last = -floor(-low / step - 1e-9), floor(high / step + 1e-9)
+    first, last = -floor(-low / step + 1e-9), floor(high / step + 1e-9)
     return [round(step * number, 10) + 0.0 for number in range(int(first), int(last) + 1)]
 
 
 def _step(reach: float, count: int) -> float:
     power = 10.0 ** floor(log10(reach / count))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor * count >= reach * 0.999)
+
+
+def _number(value: float) -> str:
+    return f"{value:,g}".replace("-", "−")
 
 
 def _px(value: float) -> str:

@@ -160,7 +160,7 @@ def lever_differences(shown: Shown) -> Picture | None:
             100 * row["low"],
             100 * row["high"],
             ((100 * row["difference"], True),),
-            f"{100 * row['difference']:+.1f}",
+            f"{100 * row['difference']:+.1f}".replace("-", "−"),
         )
         for row in rows
     ]
