@@ -26,6 +26,8 @@ _LETTER: Final = 0.57 * TEXT
 _LINE: Final = TEXT + 4
 COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, "#56b4e9", "#e69f00", "#5d3a9b", GREY)
 DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 3", "12 4", "6 2 2 2")
+AREA: Final = "area"
+"""In the place of a dash, the legend of an area."""
 INK, SOFT = "#1a1a1a", "#4a4a4a"
 
 Span = tuple[float, float]
@@ -107,14 +109,17 @@ class Chart:
         where = f'cx="{_px(x)}" cy="{_px(y)}" r="{radius:g}"'
         self.parts.append(f'<circle {where} fill="{fill}" stroke="{colour}" stroke-width="1.8"/>')
 
-    def axes(self, across: str, up: str) -> None:
-        """Draw both axes with their ticks: lines over the frame for what rises, numbers below for what runs on."""
+    def axes(self, across: str, up: str, *, powers: bool = False) -> None:
+        """Draw both axes with their ticks: lines over the frame for what rises, numbers below for what runs on.
+
+        Of `powers` of ten the values are logarithms.
+        """
         for tick in ticks(*self.up, count=5):
-            height = self.y(tick)
+            height, value = self.y(tick), 10**tick if powers else tick
             self.stroke([(self.left, height), (self.width - self.right, height)], PALE, 1)
-            self.text(self.left - 6, height + 4, _number(tick), "end", SOFT)
+            self.text(self.left - 6, height + 4, _number(value), "end", SOFT)
         self.axis(across)
-        self.text(2, self.top - 8, up, colour=SOFT)
+        self.text(2, self.top - 12, up, colour=SOFT)
 
     def axis(self, words: str) -> None:
         """Draw the axis below the frame."""
@@ -122,15 +127,16 @@ class Chart:
         for tick in ticks(*self.across, count=4 if self.width < WIDE else 8):
             self.stroke([(self.x(tick), foot), (self.x(tick), foot + 5)], SOFT, 1)
             self.text(self.x(tick), foot + 19, _number(tick), "middle", SOFT)
-        self.text(self.width - self.right, self.height - 5, words, "end", SOFT)
+        self.text(max(self.width - self.right, cell_len(words) * _LETTER), self.height - 5, words, "end", SOFT)
 
     def legend(self, names: Sequence[tuple[str, str, str]], y: float) -> None:
         """Write what each line is, as (name, colour, dash), from a height down, as `legend_height` has room for."""
         for words, colour, dash, x, row in _placed(names, self.width):
             height = y + row * _LINE
-            self.stroke(
-                [(x, height - 4), (x + 20, height - 4)], colour, 5 if dash == "area" else 2.5, dash.strip("are")
-            )
+            if dash == AREA:
+                self.rect((x, x + 20), (height - 11, height + 1), colour, f' stroke="{SOFT}" stroke-width="0.6"')
+            else:
+                self.stroke([(x, height - 4), (x + 20, height - 4)], colour, 2.5, dash)
             self.text(x + 25, height, words)
 
     def svg(self, label: str) -> str:
@@ -138,6 +144,19 @@ class Chart:
         size = f'viewBox="0 0 {self.width} {_px(self.height)}" width="{self.width}" height="{_px(self.height)}"'
         style = f'font-family="system-ui, sans-serif" font-size="{TEXT}"'
         return f'<svg role="img" aria-label="{escape(label)}" {size} {style}>{"".join(self.parts)}</svg>'
+
+
+def join_panels(width: int, panels: Sequence[tuple[str, Chart]], top: float = 0) -> Chart:
+    """Return charts with titles below each other, or side by side as far as the width takes them."""
+    whole, x, y, tallest = Chart(width, 0), 0.0, top, 0.0
+    for title, panel in panels:
+        if x + panel.width > width:
+            x, y, tallest = 0.0, y + tallest, 0.0
+        whole.parts.append(f'<g transform="translate({_px(x)} {_px(y + _LINE)})">{"".join(panel.parts)}</g>')
+        whole.text(x + 2, y + TEXT, title, more=' font-weight="600"')
+        x, tallest = x + panel.width, max(tallest, panel.height + _LINE + 8)
+    whole.height = y + tallest
+    return whole
 
 
 class Bar(NamedTuple):

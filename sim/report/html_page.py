@@ -21,9 +21,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sim.report.answer import Answer, make_answer
-from sim.report.chart import NARROW, WIDE, Chart, Picture
+from sim.report.chart import NARROW, WIDE, Picture
 from sim.report.histories_pack import pack_histories
-from sim.report.pictures import BLUE, draw_pictures
+from sim.report.pictures import draw_pictures
 from sim.report.presentation import Frames, Shown, find_presentations, make_page_notes, make_page_sheets, make_sheets
 from sim.report.sheet import Sheet
 from sim.results.reading.result_table import Presentation
@@ -57,57 +57,6 @@ class Side:
     first: list[Sheet]
     sections: list[Section]
     reading: list[Section]
-
-    @property
-    def asked(self) -> str:
-        """The question in words, its horizon, what-if and start."""
-        answer, start = self.answer, self.results.manifest["resolved"].get("start", "the start")
-        what_if = f"; what-if: {answer.name}" if answer.name else ""
-        return f"{answer.text}, within {answer.horizon_days} days of {start}{what_if}"
-
-    @property
-    def big(self) -> str:
-        """The answer in the fewest words."""
-        share = self.answer.estimate
-        if share is None:
-            return "No history finished"
-        if 0 < share < 0.01:
-            return f"In 1 of {round(1 / share):,} simulated histories"
-        return f"In {100 * share:.0f} of 100 simulated histories"
-
-    @property
-    def icons(self) -> Markup:
-        """A hundred dots, as many filled as histories of a hundred see the event."""
-        chart, share = Chart(420, 105), self.answer.estimate or 0.0
-        filled = round(100 * share)
-        for number in range(100):
-            place = 10.5 + 21 * (number % 20), 10.5 + 21 * (number // 20)
-            chart.dot(*place, BLUE, filled=number < filled, radius=7.5)
-            if number == filled == 0 < share:
-                chart.dot(*place, BLUE, radius=max(75 * share**0.5 - 1, 0.5))
-        return Markup(chart.svg(f"{filled} of 100 dots are filled"))
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What the numbers come from, and how to cite them."""
-        manifest = self.results.manifest
-        versions = manifest.get("versions", {})
-        size = f"{manifest['replicates']:,} histories of each of {manifest['points']:,} what-ifs"
-        past = "{text} ({source})".format_map(manifest["reference"]) if manifest["reference"] else "none"
-        cite = (
-            f"The sim authors: sim, version {versions.get('sim', 'unknown')}. Scenario “{manifest['title']}”, {size}, "
-            f"seed {manifest['seed']}, digest {manifest['digest'][:12]}. Cite the owners of the data, too; "
-            "CITATION.cff of the program and SOURCES.md of the theatre name them."
-        )
-        made = ", ".join(f"{name} {version}" for name, version in versions.items())
-        return {
-            "histories": size,
-            "comparable past disputes": past,
-            "seed": str(manifest["seed"]),
-            "digest of the scenario": manifest["digest"],
-            "made with": made,
-            "how to cite": cite,
-        }
 
 
 def write_page(results: Results, frames: Frames) -> None:
