@@ -86,7 +86,7 @@ def make_rows(name: str, replicates: int = REPLICATES) -> pa.Table:
     """Return the first replicates of a shipped sweep at its point, over its days."""
     point, days = SWEEPS[name]
     seed = manifest_of(RESULTS / name)["seed"]
-    block = compute_block(Scenario.load(SCENARIOS / f"{name}.toml"), Block(0, point, replicates), seed, days)
+    block = compute_block(Scenario.load(SCENARIOS / f"{name}.toml").shorten(days), Block(0, point, replicates), seed)
     return pq.read_table(pa.BufferReader(block))
 
 

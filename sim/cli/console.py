@@ -7,20 +7,22 @@ import json
 import math
 import os
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from rich.console import Console
 
 from sim.core.compile_notice import LISTENERS
+from sim.core.visible_text import escape_hidden
 from sim.report import pictures
+from sim.report.sheet import wrap
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pandas import DataFrame
 
+    from sim.report.screen import Screen
     from sim.report.sheet import Sheet
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
@@ -94,9 +96,8 @@ def console() -> Console:
 
 def say(text: str, indent: str = "", hang: str = "") -> None:
     """Print plain text on stdout, wrapped at the width of the console."""
-    width = console().width
-    lines = textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=hang, break_on_hyphens=False)
-    stdout().write("\n".join(lines or [""]) + "\n")
+    lines = wrap(escape_hidden(text), console().width, indent, hang)
+    stdout().write("\n".join(lines) + "\n")
 
 
 def tell(text: str) -> None:
@@ -159,12 +160,28 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             stdout().write("".join(f"{line}\n" for line in whole) + "\n")
 
 
+def print_screen(screen: Screen, share: int = 1) -> None:
+    """Print what a verb ends on; one of so many screens that share the lines of a terminal."""
+    from sim.report.screen import MOST_LINES
+
+    printer = console()
+    head, *lines = screen.lines(printer.width, MOST_LINES // share)
+    with printer.capture() as captured:
+        printer.print(head, style="bold", markup=False, emoji=False, soft_wrap=True)
+    stdout().write(captured.get() + "".join(f"{line}\n" for line in lines))
+
+
 def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: bool = False) -> None:
-    """Print odds, what they rest on, the parameters that move the first of them most, and the killed of all sides."""
+    """Print the answer, all odds, what they rest on, what moves the first of them most, and the killed of all sides."""
     from sim.report.odds_sheets import killed_sheets, odds_notes, whole_sheets
+    from sim.report.screen import choose_answer
     from sim.report.table_sheets import drivers_notes, drivers_sheets
     from sim.results.analysis.drivers import find_main_drivers
 
+    answer = choose_answer(results, odds)
+    for words in (answer.whole, answer.rests):
+        stdout().write(f"{words}\n\n") if markdown else say(words)
+    stdout().write("" if markdown else "\n")
     moved = find_main_drivers(results, odds)
     sheets = whole_sheets(results, odds) + ([] if moved is None else drivers_sheets(results, moved))
     print_sheets(sheets + killed_sheets(results, killed), markdown)
@@ -201,14 +218,16 @@ def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
 
 
 def odds_record(results: Results, odds: DataFrame, killed: DataFrame) -> dict[str, Any]:
-    """Return odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them."""
+    """Return the answer, odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them."""
     from sim.report.odds_sheets import odds_notes
+    from sim.report.screen import choose_answer
     from sim.results.analysis.drivers import find_main_drivers
 
     moved = find_main_drivers(results, odds)
     manifest = {key: value for key, value in results.manifest.items() if key not in ("resolved", "sources")}
     words = {"folder": str(results.path), "manifest": manifest, "notes": odds_notes(results, odds)}
     return words | {
+        "answer": choose_answer(results, odds).record(),
         "odds": records(odds),
         "drivers": [] if moved is None else records(moved),
         "killed": records(killed),

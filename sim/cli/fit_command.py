@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.console import print_json, print_sheets, say, tell
+from sim.cli.console import print_json, print_screen, tell
 from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption
 from sim.core.installation import cores
 
@@ -43,7 +43,7 @@ def fit(
     from sim.inference.fit import SEED
     from sim.inference.theatre_fit import fit_name, fit_theatre
     from sim.report.fit_plots import plot_fit
-    from sim.report.fit_sheets import fit_notes, fit_sheets
+    from sim.report.fit_sheets import fit_screen
 
     began = time.monotonic()
     until = read_day(as_of, "--as-of") if as_of else None
@@ -63,8 +63,6 @@ def fit(
         tables = {"summary": fitted.summary(), "checks": fitted.checks, "evidence": fitted.evidence}
         print_json({"manifest": fitted.manifest} | {name: table.to_dict("records") for name, table in tables.items()})
     else:
-        print_sheets(fit_sheets(fitted))
-        for note in fit_notes(fitted):
-            say(note)
+        print_screen(fit_screen(fitted, folder))
     if not quiet:
         tell(f"fit: {folder} in {time.monotonic() - began:.0f} s")

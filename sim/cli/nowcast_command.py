@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.console import print_json, print_sheets, say, tell
+from sim.cli.console import print_json, print_screen, tell
 from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption
 from sim.core.installation import cores
 
@@ -47,7 +47,7 @@ def nowcast(
     from sim.inference.fit import SEED
     from sim.inference.nowcast import KIND, dates_between, nowcast, write_nowcast
     from sim.report.fit_plots import plot_nowcast
-    from sim.report.fit_sheets import nowcast_sheet
+    from sim.report.fit_sheets import nowcast_screen
     from sim.sweeps.atomic_folder import check_replaceable
 
     days = dates_between(read_day(since, "--from"), read_day(until, "--to"), every)
@@ -75,9 +75,7 @@ def nowcast(
     if as_json:
         print_json(json.loads(table.to_json(orient="records", date_format="iso")))
     else:
-        print_sheets([nowcast_sheet(table, title)])
-        about_odds = "Monte Carlo error alone, by the effective number of replicates, for the odds"
-        say(f"Intervals are 90 %: of the posterior for the branching ratio, {about_odds}.")
+        print_screen(nowcast_screen(table, title, plan.theatre_file.questions, folder if is_fitted else None))
     if not is_fitted:
         tell(f"nowcast: no day was fitted, so {folder} was not written")
         raise typer.Exit(1)

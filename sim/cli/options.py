@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.console import hush
-from sim.core.errors import nearest
+from sim.core.errors import Problems, nearest
 
 if TYPE_CHECKING:
     from sim.results.reading.store import Results
@@ -30,6 +30,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", callback=hush, help="No pr
 QuestionOption = Annotated[
     list[str] | None, typer.Option("--question", help="Only this question or outcome state; may be repeated.")
 ]
+DaysOption = Annotated[int | None, typer.Option("--days", help="Shorter length of the runs.")]
 HorizonOption = Annotated[list[int] | None, typer.Option("--horizon", help="Only this day; may be repeated.")]
 
 
@@ -38,12 +39,20 @@ def point_problem(point: int, count: int, name: str) -> str | None:
     return None if 0 <= point < count else f"{point} does not exist; the points of {name} are 0 to {count - 1}"
 
 
-def question_problem(question: str, scenario: Scenario) -> str | None:
-    """Return what is wrong with the name of a question or an outcome state, or None."""
+def add_choice_problems(
+    problems: Problems, scenario: Scenario, questions: list[str] | None, horizons: list[int] | None
+) -> None:
+    """Note the questions, or outcome states, that are not asked in a scenario, and days beyond its runs."""
     from sim.engine.outcomes import STATE_IDS
 
     known = [*(asked.id for asked in scenario.questions), *STATE_IDS]
-    return None if question in known else f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}'
+    for question in questions or ():
+        if question not in known:
+            problems.add("--question", f'"{question}" is not asked in {scenario.name}; {nearest(question, known)}')
+    for day in horizons or ():
+        if not 1 <= day <= scenario.horizon_days:
+            words = f"it must be between 1 and {scenario.horizon_days} days"
+            problems.add("--horizon", f"{day} is out of bounds; {words}")
 
 
 def open_folder(name: str) -> Results:

@@ -45,6 +45,11 @@ def report_progress(name: str, quiet: bool) -> Iterator[Report]:
         is_over.set()
 
 
+def tell_steps(name: str, quiet: bool) -> Callable[[str], None]:
+    """Return what tells what is done after the blocks, each step as it begins."""
+    return lambda step: None if quiet else tell(f"{name}: {step}")
+
+
 def _tell_silence(name: str, heard: list[float], is_over: threading.Event) -> None:
     """Say, also where progress is not wanted, that no block came back; a worker may hang for good."""
     wait = SILENT_SECONDS

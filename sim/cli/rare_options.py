@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import print_notes, print_sheets, records, tell
+from sim.cli.console import records, tell
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -61,14 +61,6 @@ def estimate_rare(
     with start_processes(jobs, scenario) if jobs > 1 else contextlib.nullcontext() as executor:
         estimates = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
     return tabulate_rare(odds, estimates)
-
-
-def print_rare(table: DataFrame, effort: Effort) -> None:
-    """Print odds by splitting."""
-    from sim.report.rare_sheets import rare_notes, rare_sheet
-
-    print_sheets([rare_sheet(table)])
-    print_notes(rare_notes(table, effort))
 
 
 def rare_json(table: DataFrame | None) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import load_scenario, odds_record, print_json, print_odds, say, tell
+from sim.cli.console import load_scenario, odds_record, print_json, print_screen, say, tell
 from sim.cli.options import (
+    DaysOption,
     HorizonOption,
     JobsOption,
     JsonOption,
@@ -17,12 +19,12 @@ from sim.cli.options import (
     QuietOption,
     ReplicatesOption,
     SeedOption,
+    add_choice_problems,
     point_problem,
-    question_problem,
 )
 from sim.cli.progress import report_progress
-from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, print_rare, rare_json
-from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
+from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, rare_json
+from sim.cli.what_if_options import NameOption, SetOption, TruceOption, list_options, make_what_if
 from sim.core.errors import InputError, Problems
 from sim.core.installation import cores
 
@@ -42,7 +44,7 @@ def run(
     truces: TruceOption = None,
     name: NameOption = None,
     point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
-    days: Annotated[int | None, typer.Option("--days", help="Shorter length of the run.")] = None,
+    days: DaysOption = None,
     replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
     at: Annotated[
         str | None, typer.Option("--at", help="Tell the story at POINT/REPLICATE or POINT/REPLICATE/SEED.")
@@ -58,7 +60,7 @@ def run(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run one ensemble and print its odds, or tell one replicate.
+    """Run one ensemble and print the answer, or tell one replicate.
 
     With --replicates 1, what happened is told day by day. Nothing is written. A replicate is the same in every ensemble
     and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
@@ -66,20 +68,20 @@ def run(
     from sim.rare_events.splitting import Effort
     from sim.sweeps.sweep import check_numbers
 
-    loaded = load_scenario(scenario, quiet, make_what_if(changes, truces, name))
+    loaded = load_scenario(scenario, quiet, make_what_if(changes, truces, name)).shorten(days)
     if at is not None:
         point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates
     root = loaded.seed if seed is None else seed
     workers = cores() if jobs is None else jobs
     check_numbers(wanted, root, workers)
-    length = loaded.horizon_days if days is None else days
-    _check(loaded, point, length, replicate)
-    request = _Request(question, horizon, rare, Effort(histories, repetitions))
+    _check(loaded, point, replicate)
+    kept = ["sim", "sweep", str(scenario), *list_options({"--set": changes, "--truce": truces, "--name": name})]
+    request = _Request(question, horizon, rare, Effort(histories, repetitions), shlex.join(kept))
     is_told = wanted == 1 or replicate is not None
-    _check_request(loaded, request, length, is_told)
+    _check_request(loaded, request, is_told)
     if is_told:
-        _tell_story(loaded, point, replicate or 0, seed=root, days=length, as_json=as_json)
+        _tell_story(loaded, point, replicate or 0, seed=root, as_json=as_json)
     else:
         _print_ensemble(
             loaded,
@@ -88,7 +90,6 @@ def run(
             replicates=wanted,
             seed=root,
             jobs=workers,
-            days=length,
             as_json=as_json,
             quiet=quiet,
         )
@@ -102,6 +103,7 @@ class _Request:
     horizons: list[int] | None
     rare: bool | None
     effort: Effort
+    kept: str  # command that writes what is run
 
 
 def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
@@ -115,35 +117,30 @@ def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
     return point, replicate, rest[0] if rest else seed
 
 
-def _check(scenario: Scenario, point: int, days: int, replicate: int | None) -> None:
+def _check(scenario: Scenario, point: int, replicate: int | None) -> None:
     from sim.core.parameters import REPLICATES
 
     problems = Problems("options")
     if problem := point_problem(point, len(scenario.points()), scenario.name):
         problems.add("--point", problem)
-    if not 1 <= days <= scenario.horizon_days:
-        problems.add("--days", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days}")
     if replicate is not None and not REPLICATES.contains(replicate + 1):
         last = f"{REPLICATES.high - 1:,}"
         problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
     problems.raise_if_any()
 
 
-def _check_request(scenario: Scenario, request: _Request, days: int, is_told: bool) -> None:
+def _check_request(scenario: Scenario, request: _Request, is_told: bool) -> None:
     """Refuse what could be answered only after a long run, or not at all."""
     from sim.rare_events.estimate import validate_request
 
     problems = Problems("options")
-    for question in request.questions or []:
-        if problem := question_problem(question, scenario):
-            problems.add("--question", problem)
-    for day in request.horizons or []:
-        if not 1 <= day <= days:
-            problems.add("--horizon", f"{day} is out of bounds; it must be between 1 and {days} days")
+    add_choice_problems(problems, scenario, request.questions, request.horizons)
     if request.rare and is_told:
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
-    cells = [(question, day) for question in request.questions or [] for day in request.horizons or [days]]
+    cells = [
+        (question, day) for question in request.questions or [] for day in request.horizons or [scenario.horizon_days]
+    ]
     validate_request(scenario, cells if request.rare else [], request.effort)
 
 
@@ -155,22 +152,21 @@ def _print_ensemble(
     replicates: int,
     seed: int,
     jobs: int,
-    days: int,
     as_json: bool,
     quiet: bool,
 ) -> None:
+    from sim.report.rare_sheets import add_rare
+    from sim.report.screen import odds_screen
     from sim.results.analysis.odds import compute_killed, compute_odds
     from sim.results.reading.unsaved_results import Unsaved
     from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import run_point
 
     with report_progress(scenario.name, quiet) as report:
-        files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, days=days, on_progress=report)
-    horizons = [day for day in scenario.horizons if day <= days]
-    words = {"points": 1, "horizon_days": days, "horizons": horizons}
-    manifest = build_manifest(scenario, replicates, seed) | words
+        files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, on_progress=report)
+    manifest = build_manifest(scenario, replicates, seed) | {"points": 1}
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
-    table = compute_odds(results, request.questions, request.horizons or sorted({*horizons, days}))
+    table = compute_odds(results, request.questions, request.horizons)
     dead = compute_killed(results)
     rarely = estimate_rare(
         scenario,
@@ -187,18 +183,17 @@ def _print_ensemble(
         record = "" if scenario.replay is None else scenario.replay.summary
         print_json(odds_record(results, table, dead) | rare_json(rarely) | {"record": record})
         return
-    print_odds(results, table, dead)
-    if rarely is not None:
-        say("")
-        print_rare(rarely, request.effort)
+    ends = {"report": "none: nothing was written", "keep it": request.kept}
+    screen = odds_screen(results, table, questions=request.questions, horizons=request.horizons, ends=ends)
+    print_screen(screen if rarely is None else add_rare(screen, rarely, request.effort))
 
 
-def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, days: int, as_json: bool) -> None:
+def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as_json: bool) -> None:
     """Print a replicate day by day, each day as soon as it has passed."""
     import numpy as np
 
     chosen = scenario.points()[point]
-    ensemble = scenario.ensemble(chosen, np.array([replicate]), seed, horizon_days=days)
+    ensemble = scenario.ensemble(chosen, np.array([replicate]), seed)
     narrative = ensemble.conflict.narrative
     if narrative is None:
         raise InputError.single("options", "--replicates", "only a single replicate can be told")
@@ -206,7 +201,7 @@ def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, da
         where = "" if chosen.label == "base" else f", {chosen.label}"
         say(f"{scenario.title}{where}: replicate {replicate}, seed {seed}. One history of many, no forecast.")
     printed = 0
-    for _ in range(days * round(1 / scenario.step_days)):
+    for _ in range(scenario.horizon_days * round(1 / scenario.step_days)):
         ensemble.conflict.step()
         if not as_json:
             _print_day(narrative.lines[printed:])

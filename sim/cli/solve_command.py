@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.console import print_json, print_notes, print_sheets, records, say, tell
+from sim.cli.console import print_json, print_screen, records, tell
 from sim.cli.options import (
     JobsOption,
     JsonOption,
@@ -58,10 +58,15 @@ def solve(
 
     All values are tried under the same luck. Nothing is written.
     """
+    from sim.report.answer import describe_grounds, name_condition, name_outcome
+    from sim.report.screen import Screen
     from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
     from sim.results.analysis.tipping_points import find_tipping_points, make_reader, tabulate_readings
+    from sim.results.reading.unsaved_results import Unsaved
+    from sim.scenario.parameter_catalogue import plain_name
     from sim.scenario.scenario import Scenario
     from sim.sweeps.one_parameter import ParameterScan
+    from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import check_numbers
     from sim.sweeps.workers import start_processes
 
@@ -77,25 +82,29 @@ def solve(
     with start_processes(workers, loaded) if workers > 1 else contextlib.nullcontext() as executor:
         read = make_reader(dataclasses.replace(scan, executor=executor))
         search = find_tipping_points(_report_readings(read, factor, quiet), *bounds, odds)
-    words = tipping_words(search, factor, declared.unit, odds)
+    results = Unsaved(loaded.path, build_manifest(loaded, wanted, root), loaded.points()[point], ())
+    names = f"{plain_name(factor, results.party_names)} ({factor})"
+    outcome = name_outcome(results, question, horizon)
+    words = tuple(
+        f"Under the assumptions of {name_condition(results, point)}, {sentence[0].lower()}{sentence[1:]}"
+        for sentence in tipping_words(search, names, declared.unit, odds, outcome)
+    )
     if as_json:
         crossings = [dataclasses.asdict(crossing) for crossing in search.crossings]
         print_json(
-            {"factor": factor, "odds": odds, "crossings": crossings, "readings": records(tabulate_readings(search))}
+            {"factor": factor, "odds": odds, "sentences": words, "crossings": crossings}
+            | {"readings": records(tabulate_readings(search))}
         )
         return
-    for line in words:
-        say(line)
-    say("")
-    print_sheets([readings_sheet(search, factor, f"{question} by {horizon} days")])
-    print_notes(
-        [
-            f"{wanted:,} replicates at each value, under the same luck. The interval holds every value at which the "
-            "level lies in the 95 % interval of the odds: Monte Carlo error only. What else the odds rest on stays as "
-            "the scenario has it.",
-            *redrawn_words(search),
-        ]
+    note = (
+        f"{wanted:,} replicates at each value, under the same luck. The interval holds every value at which the level "
+        "lies in the 95 % interval of the odds: Monte Carlo error only. What else the odds rest on stays as the "
+        "scenario has it."
     )
+    sheet = readings_sheet(search, factor, f"{question} by {horizon} days")
+    rests = (" ".join(describe_grounds(results)), note, *redrawn_words(search))
+    ends = {"report": "none: nothing was written", "more": "the same command with --json"}
+    print_screen(Screen(loaded.title, words, (sheet,), rests, ends, "values"))
 
 
 def _bounds(declared: Parameter, low: float | None, high: float | None, odds: float) -> tuple[float, float]:

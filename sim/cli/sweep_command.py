@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import load_scenario, odds_record, print_json, print_odds, print_sheets, records, say, stdout, tell
+from sim.cli.console import load_scenario, odds_record, print_json, print_screen, records, say, tell
 from sim.cli.options import (
     RESULTS,
+    DaysOption,
     HorizonOption,
     JobsOption,
     JsonOption,
@@ -20,7 +22,7 @@ from sim.cli.options import (
     ReplicatesOption,
     SeedOption,
 )
-from sim.cli.progress import format_duration, report_progress
+from sim.cli.progress import format_duration, report_progress, tell_steps
 from sim.cli.sweep_options import (
     ClusterOption,
     ErrorOption,
@@ -36,7 +38,7 @@ from sim.core.errors import InputError, Problem
 from sim.core.installation import cores
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from collections.abc import Callable
 
     from sim.cli.sweep_options import Workload
     from sim.scenario.scenario import Scenario
@@ -63,6 +65,7 @@ def sweep(
     max_replicates: MostOption = None,
     question: QuestionOption = None,
     horizon: HorizonOption = None,
+    days: DaysOption = None,
     time_limit: TimeOption = None,
     out: OutOption = RESULTS,
     replace: ReplaceOption = False,
@@ -70,12 +73,13 @@ def sweep(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run sweeps and print their odds.
+    """Run sweeps and print the answer.
 
     Each scenario gets a results folder of its name below --out. The same command goes on where it was stopped, and
     more --replicates keep what is there. Fewer need no work and take nothing away; tables of more replicates stay
-    unless --replace is given. With --until-halfwidth or --until-se, each point gets replicates in rounds until all
-    questions at all horizons, or those that --question and --horizon name, are known as well as that.
+    unless --replace is given. --question and --horizon choose what is printed; `sim results show` prints all. With
+    --until-halfwidth or --until-se, each point gets replicates in rounds until all questions at all horizons, or those
+    that are chosen, are known as well as that.
     """
     from sim.cli.sweep_options import Workload, parse_duration
     from sim.sweeps.sweep import check_numbers
@@ -83,10 +87,11 @@ def sweep(
     workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
     workload.check()
     limit = parse_duration(time_limit)
-    loaded = load_scenarios(scenarios, quiet, make_what_if(changes, truces, name))
+    loaded = [one.shorten(days) for one in load_scenarios(scenarios, quiet, make_what_if(changes, truces, name))]
     workers = cores() if jobs is None else jobs
     for scenario in loaded:
         check_numbers(workload.most(scenario), seed or 0, workers)
+        workload.check_choice(scenario)
         workload.rule(scenario, out / scenario.name)
     if plan:
         chosen = {"jobs": workers, "seed": seed, "replace": replace}
@@ -97,10 +102,8 @@ def sweep(
     with connect_cluster(cluster) as executor:
         options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
         options |= {"replace": replace}
-        shown = [
-            _sweep_one(scenario, out / scenario.name, seed, workload, options, as_json=as_json, quiet=quiet)
-            for scenario in loaded
-        ]
+        show = partial(_show, workload=workload, share=len(loaded), as_json=as_json, quiet=quiet)
+        shown = [_sweep_one(scenario, out / scenario.name, seed, workload, options, show, quiet) for scenario in loaded]
     if as_json:
         print_json(shown)
 
@@ -138,8 +141,7 @@ def _sweep_one(
     seed: int | None,
     workload: Workload,
     options: dict[str, Any],
-    *,
-    as_json: bool,
+    show: Callable[[Path], dict[str, Any]],
     quiet: bool,
 ) -> dict[str, Any]:
     """Run one sweep, write its tables and print them; return them as JSON knows them."""
@@ -157,7 +159,7 @@ def _sweep_one(
                 on_progress=report,
                 rule=workload.rule(scenario, out),
                 # While nobody else may write there: what is shown is of these blocks.
-                finish=lambda folder: shown.update(_show(folder, workload, as_json, quiet)),
+                finish=lambda folder: shown.update(show(folder)),
                 **options,
             )
     except KeyboardInterrupt:
@@ -166,13 +168,13 @@ def _sweep_one(
     return shown
 
 
-def _show(out: Path, workload: Workload, as_json: bool, quiet: bool) -> dict[str, Any]:
+def _show(out: Path, workload: Workload, share: int, as_json: bool, quiet: bool) -> dict[str, Any]:
     """Write and print the tables of a folder in which no block lacks, or say that some do."""
     from sim.results.reading.store import Results
 
     results = Results.open(out)
     if results.replicates_done == results.replicates_wanted:
-        return show_whole(out, as_json=as_json, quiet=quiet)
+        return show_whole(out, workload.questions, workload.horizons, share=share, as_json=as_json, quiet=quiet)
     words = f"{results.replicates_done:,} of {results.replicates_wanted:,} replicates are done"
     if not quiet:
         part = workload.part
@@ -181,25 +183,32 @@ def _show(out: Path, workload: Workload, as_json: bool, quiet: bool) -> dict[str
     return {"folder": str(out), "done": results.replicates_done, "wanted": results.replicates_wanted}
 
 
-def show_whole(out: Path, *, as_json: bool, quiet: bool) -> dict[str, Any]:
-    """Write the tables of a results folder in which no block lacks, and print them; return them as JSON knows them."""
-    from sim.report.presentation import make_sheets
+def show_whole(
+    out: Path,
+    questions: list[str] | None = None,
+    horizons: list[int] | None = None,
+    *,
+    share: int = 1,  # of how many screens that stand below each other this is one
+    as_json: bool,
+    quiet: bool,
+) -> dict[str, Any]:
+    """Write the tables of a results folder in which no block lacks and print the answer, or return it for JSON."""
+    from sim.report.html_page import PAGE
+    from sim.report.screen import name_folder, odds_screen
     from sim.report.sweep_report import write_report
+    from sim.results.analysis.odds import compute_odds
     from sim.results.analysis.stopping_rule import STOPPING
     from sim.results.reading.store import Results
 
     results = Results.open(out)
-
-    def show(tables: dict[str, DataFrame]) -> None:
-        if not as_json:
-            print_odds(results, tables["odds"], tables["killed"])
-            print_sheets(make_sheets(results, {name: tables[name] for name in {STOPPING} & tables.keys()}))
-            stdout().flush()
-
-    tables = write_report(results, show)
-    if not quiet:
-        tell(f"results: {out}")
-    record = odds_record(results, tables["odds"], tables["killed"])
+    tables = write_report(results, tell_steps(results.name, quiet))
+    odds = compute_odds(results, questions, horizons) if questions or horizons else tables["odds"]
+    if not as_json:
+        page = str(out / PAGE) if (out / PAGE).is_file() else "not written"
+        ends = {"report": page, "more": f"sim results show {name_folder(out)}"}
+        print_screen(odds_screen(results, odds, questions=questions, horizons=horizons, ends=ends), share)
+        return {}
+    record = odds_record(results, odds, tables["killed"])
     return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}
 
 

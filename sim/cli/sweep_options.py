@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.cli.options import question_problem
+from sim.cli.options import add_choice_problems
 from sim.core.errors import InputError, Problems
 
 if TYPE_CHECKING:
@@ -111,9 +111,8 @@ class Workload:
             problems.add("--replicates", "a precision decides on the replicates; --max-replicates bounds them")
         if self.has_rule and self.shard is not None:
             problems.add("--shard", "a precision is judged on all blocks of a round; shards cannot see them")
-        given = {"--max-replicates": self.max_replicates, "--question": self.questions, "--horizon": self.horizons}
-        for name in () if self.has_rule else (name for name, value in given.items() if value):
-            problems.add(name, "says something only with --until-halfwidth or --until-se")
+        if self.max_replicates is not None and not self.has_rule:
+            problems.add("--max-replicates", "says something only with --until-halfwidth or --until-se")
         with problems.collect():
             _ = self.part
         problems.raise_if_any()
@@ -126,6 +125,16 @@ class Workload:
             return scenario.replicates if self.replicates is None else self.replicates
         return self.max_replicates or min(_TIMES_THE_SCENARIO * scenario.replicates, int(REPLICATES.high))
 
+    def check_choice(self, scenario: Scenario) -> None:
+        """Refuse questions and horizons that a scenario does not know; a precision is asked at its horizons alone."""
+        problems = Problems("options")
+        add_choice_problems(problems, scenario, self.questions, self.horizons)
+        days = ", ".join(map(str, scenario.horizons))
+        for day in (self.horizons or ()) if self.has_rule else ():
+            if day not in scenario.horizons:
+                problems.add("--horizon", f"{day} is not a horizon of {scenario.name}; they are {days}")
+        problems.raise_if_any()
+
     def rule(self, scenario: Scenario, out: Path) -> Precision | None:
         """Return the rule that decides on the replicates, if a precision is asked; an older folder keeps its blocks."""
         from sim.results.analysis.stopping_rule import ROUND, Precision
@@ -133,16 +142,7 @@ class Workload:
 
         if not self.has_rule:
             return None
-        problems = Problems("options")
         every = [question.id for question in scenario.questions]
-        for name in self.questions or ():
-            if problem := question_problem(name, scenario):
-                problems.add("--question", problem)
-        days = ", ".join(map(str, scenario.horizons))
-        for day in self.horizons or ():
-            if day not in scenario.horizons:
-                problems.add("--horizon", f"{day} is not a horizon of {scenario.name}; they are {days}")
-        problems.raise_if_any()
         kind, target = ("se", self.se) if self.halfwidth is None else ("halfwidth", self.halfwidth)
         return Precision(
             kind,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.scenario.what_if import WhatIf
 
 SetOption = Annotated[
@@ -34,3 +36,9 @@ def make_what_if(settings: list[str] | None, truces: list[str] | None, name: str
 
     given = WhatIf(settings or (), truces or (), name)
     return None if given == WhatIf() else given
+
+
+def list_options(options: Mapping[str, list[str] | str | None]) -> list[str]:
+    """Return options as they are typed, those that are given."""
+    many = {name: [value] if isinstance(value, str) else value or [] for name, value in options.items()}
+    return [part for name, values in many.items() for value in values for part in (name, value)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sim.core.errors import InputError
+from sim.core.visible_text import shorten
 from sim.report.sheet import in_percent
 from sim.results.analysis.comparison import Side, compare_points
 from sim.results.analysis.odds import compute_odds
@@ -50,6 +52,11 @@ class Answer:
     sentence: str  # may be quoted
     interval: str  # how far chance reaches
     rests: str  # what it rests on, beside chance
+
+    @property
+    def whole(self) -> str:
+        """The sentence with its interval."""
+        return f"{self.sentence[:-1]} ({self.interval})."
 
     def record(self) -> dict[str, Any]:
         """Return what JSON tells of it."""
@@ -130,9 +137,7 @@ def state_difference(first: Side, second: Side, question: str | None = None, hor
     one, other = (state_answer(results, question, horizon, point) for results, point in (first, second))
     difference, error = _difference(first, second, one)
     low, high = difference - SURE * error, difference + SURE * error
-    what = (
-        f"the simulated odds of {name_event(first[0], one.question)} {_when(first[0], one.question, one.horizon_days)}"
-    )
+    what = name_outcome(first[0], one.question, one.horizon_days)
     before, after = (count_histories(answer.k, answer.n, answer.high) for answer in (one, other))
     counts = f"{before} against {after.replace(f' {_HISTORIES}', '')}"
     head = f"Against {one.condition}, {other.condition}"
@@ -162,6 +167,11 @@ def _points(share: float, sign: str = "") -> str:
     return f"{100 * share:{sign}.1f}"
 
 
+def name_outcome(results: Results, question: str, days: int) -> str:
+    """Return the odds of a question by a day as a part of a sentence."""
+    return f"the simulated odds of {name_event(results, question)} {_when(results, question, days)}"
+
+
 def name_condition(results: Results, point: int) -> str:
     """Return the condition under which the odds of a point hold: the scenario, and what the point sets."""
     title, name = _plain(results.manifest["title"]).replace('"', "'"), name_point(results, point)
@@ -169,10 +179,9 @@ def name_condition(results: Results, point: int) -> str:
 
 
 def name_point(results: Results, point: int) -> str:
-    """Return the short name of a point; empty where there is one alone."""
-    rows = results.points.set_index("point")
-    factors = [name for name in rows.columns if name != "label"]
-    return ", ".join(_plain(str(rows.loc[point, name])) for name in factors)
+    """Return the short name of a point; empty where nothing is varied."""
+    is_varied = set(results.points.columns) - {"point", "label"}
+    return _plain(results.point_names[point]) if is_varied else ""
 
 
 def count_histories(k: int, n: int, high: float) -> str:
@@ -193,14 +202,19 @@ def count_histories(k: int, n: int, high: float) -> str:
 
 
 def name_event(results: Results, question: str) -> str:
+    """Return what a question of results asks for as a part of a sentence."""
+    return phrase_event(results.manifest, question)
+
+
+def phrase_event(manifest: Mapping[str, Any], question: str) -> str:
     """Return what a question asks for as a part of a sentence, such as ``an attack on Israel from Iranian soil``."""
-    texts = {asked["id"]: _plain(asked["text"]) for asked in results.manifest["questions"]}
+    texts = {asked["id"]: _plain(asked["text"]) for asked in manifest["questions"]}
     if question not in texts:
-        return f'the state "{results.manifest["states"][int(question[1:])]}"'
+        return f'the state "{manifest["states"][int(question[1:])]}"'
     text = texts[question]
     if text.startswith(_PART):
         whole = max((name for name in texts if question.startswith(name) and name != question), key=len, default="")
-        return f"{name_event(results, whole)}, {text.removeprefix(_PART)}" if whole else f'"{text}"'
+        return f"{phrase_event(manifest, whole)}, {text.removeprefix(_PART)}" if whole else f'"{text}"'
     text, colon, rest = text.partition(": ")
     head = _BEHIND_HEAD.split(text, maxsplit=1)[0]
     if _COUNTABLE.search(head.lower()) and not _READY.match(text):
@@ -249,5 +263,5 @@ def describe_grounds(results: Results) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Return a text of users in one line."""
-    return " ".join(text.split())
+    """Return a text of users in one line that a sentence can hold."""
+    return shorten(" ".join(text.split()))

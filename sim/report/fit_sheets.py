@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from sim.core.errors import name_some
+from sim.engine.outcomes import Question
 from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.inference.theatre_fit import TheatreFit
-from sim.report.sheet import Sheet
+from sim.report.answer import count_histories, phrase_event
+from sim.report.screen import Screen
+from sim.report.sheet import Sheet, in_percent
 
 
-def fit_sheets(fit: TheatreFit) -> list[Sheet]:
-    """Return the sheets of a fit: parameters, derived quantities, and the check by the engine."""
+def fit_screen(fit: TheatreFit, folder: Path) -> Screen:
+    """Return what a fit ends on: the exchange, and the parameters that the reports tell most about."""
     manifest = fit.manifest
+    reports = f"reports from {manifest['first_day']} to before {manifest['as_of']}"
+    derived = fit.derived().set_index("quantity").loc["branching ratio"]
+    ratio = f"{derived['median']:.2f} (90 %: {derived['low']:.2f} to {derived['high']:.2f}"
+    before = f"without these reports {derived['prior_low']:.2f} to {derived['prior_high']:.2f})"
     parameters = tuple(
         (
             str(row["parameter"]),
@@ -21,43 +31,26 @@ def fit_sheets(fit: TheatreFit) -> list[Sheet]:
             f"{row['low']:.3g} to {row['high']:.3g}",
             f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
             f"{100 * row['contraction']:.0f} %",
-            str(row["status"]),
         )
-        for _, row in fit.summary().iterrows()
+        for row in fit.summary().sort_values("contraction", ascending=False).to_dict("records")
     )
-    derived = tuple(
-        (
-            str(row["quantity"]),
-            f"{row['median']:.3g}",
-            f"{row['low']:.3g} to {row['high']:.3g}",
-            f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
-        )
-        for _, row in fit.derived().iterrows()
+    headings = ("parameter", "median", "90 %", "90 % before", "contraction")
+    return Screen(
+        f"{manifest['theatre']}: fit to {reports}",
+        (f"Given the {reports}, one act in the exchange draws {ratio}; {before} further acts in the mean.",),
+        (Sheet("What the reports tell most about", headings, parameters),),
+        (*fit_notes(fit),),
+        {"tables": f"{folder}/summary.csv, derived.csv, checks.csv, evidence.csv", "to use": f'posterior = "{folder}"'},
+        "parameters",
     )
-    checks = tuple(
-        (
-            str(row["quantity"]),
-            "-" if row["inside_90"] == NOT_CHECKED else f"{row['observed']:.3g}",
-            f"{row['low_90']:.3g} to {row['high_90']:.3g}",
-            _inside(row),
-        )
-        for _, row in fit.checks.iterrows()
-    )
-    return [
-        Sheet(
-            f"{manifest['theatre']}: reports from {manifest['first_day']} to before {manifest['as_of']}",
-            ("parameter", "median", "90 %", "90 % before", "contraction", "status"),
-            parameters,
-        ),
-        Sheet("The exchange", ("quantity", "median", "90 %", "90 % before"), derived),
-        Sheet("The engine on the posterior", ("quantity", "reported", "90 % band", "inside"), checks),
-    ]
 
 
-def _inside(check: pd.Series[Any]) -> str:
-    if check["inside_90"] == NOT_CHECKED:
-        return NOT_CHECKED
-    return "yes" if check["inside_90"] else "within 99 %" if check["inside_99"] else "no"
+def _describe_checks(checks: pd.DataFrame) -> str:
+    """Return how many of the reported quantities the engine gives on the posterior."""
+    checked = checks[checks["inside_90"] != NOT_CHECKED]
+    outside = [str(row["quantity"]) for row in checked.to_dict("records") if not row["inside_90"]]
+    words = f"The engine on the posterior gives {len(checked) - len(outside)} of {len(checked)} reported quantities "
+    return f"{words}within its 90 % band{f'; not {name_some(outside, 3)}' if outside else ''}."
 
 
 def fit_notes(fit: TheatreFit) -> list[str]:
@@ -72,7 +65,27 @@ def fit_notes(fit: TheatreFit) -> list[str]:
     assembled, as_planned = fit.posterior.assembled, fit.posterior.plan.left_out
     left_out = [f"Left out: {name}: {reason}." for name, reason in assembled.reasons.items() if name not in as_planned]
     silence = [f"{assembled.silence.capitalize()}."] if assembled.silence else []
-    return [*([f"{manifest['ex_post']}."] if manifest["ex_post"] else []), informed, *silence, *left_out]
+    checks = _describe_checks(fit.checks)
+    return [*([f"{manifest['ex_post']}."] if manifest["ex_post"] else []), informed, checks, *silence, *left_out]
+
+
+def nowcast_screen(table: pd.DataFrame, title: str, questions: Iterable[Question], folder: Path | None) -> Screen:
+    """Return what a nowcast ends on: the odds of its last day in a sentence, and a row for each day."""
+    asked = [{"id": question.id, "text": question.text} for question in questions]
+    sentences = [
+        f"As of {row['as_of']}{', ex post' if row['ex_post'] is True else ''}, given the reports before that day, "
+        f"{count_histories(round(row['odds'] * row['replicates']), row['replicates'], row['odds_high'])} have "
+        f"{phrase_event({'questions': asked}, str(row['question']))} within {row['horizon']} days (from the number of "
+        f"histories alone: {in_percent(row['odds_low'])} to {in_percent(row['odds_high'])} %)."
+        for row in table[table["odds"].notna()].to_dict("records")
+    ]
+    note = (
+        "A statement about the model, not a forecast. Intervals are 90 %: of the posterior for the branching ratio, "
+        "Monte Carlo error alone, by the effective number of replicates, for the odds."
+    )
+    ends = {} if folder is None else {"table": f"{folder}/nowcast.csv", "picture": f"{folder}/nowcast.png"}
+    none = ("No day was fitted.",)
+    return Screen(title, (*sentences[-1:],) or none, (nowcast_sheet(table, title),), (note,), ends, "days", True)
 
 
 def nowcast_sheet(table: pd.DataFrame, title: str) -> Sheet:

@@ -195,7 +195,7 @@ def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
         "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
         *_split_notes(table),
         *stopping_notes(results),
-        *_unfinished(results, table),
+        *unfinished_notes(results, table),
     ]
 
 
@@ -279,7 +279,7 @@ def _size(table: pd.DataFrame) -> str:
     return f"{size} finished replicates" + (" a point" if len(table["point"].unique()) > 1 else "")
 
 
-def _unfinished(results: Results, table: pd.DataFrame) -> list[str]:
+def unfinished_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return what is missing from the odds."""
     notes = []
     failed = int(table.groupby("point")["failed"].max().sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from sim.rare_events.estimate import FEWEST_EVENTS, RareOdds
 from sim.rare_events.splitting import Effort
+from sim.report.screen import Screen
 from sim.report.sheet import Sheet, format_share
 
 _COLUMNS: Final = [
@@ -67,12 +69,19 @@ def rare_sheet(table: pd.DataFrame) -> Sheet:
     return Sheet("Rare outcomes: odds by splitting, in % with 95 % intervals", headings, rows)
 
 
+def add_rare(screen: Screen, table: pd.DataFrame, effort: Effort) -> Screen:
+    """Return a screen with odds by splitting below the others."""
+    return replace(
+        screen, sheets=(*screen.sheets, rare_sheet(table)), rests=(*screen.rests, *rare_notes(table, effort))
+    )
+
+
 def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
     """Return how the table is to be read."""
     notes = [
-        f"By splitting: the mean of {effort.repetitions} independent repetitions of {effort.histories} histories; "
-        f"those that stay away from the outcome give way to clones of those that come near. The interval holds Monte "
-        f"Carlo error only, from the spread of the repetitions. Plain odds rest on other histories."
+        f"By splitting: the mean of {effort.repetitions} independent repetitions of {effort.histories} other "
+        "histories, in which those that stay away from the outcome give way to clones of those that come near; the "
+        "interval holds the spread of the repetitions only."
     ]
     if table["failed"].any():
         notes.append(f"{table['failed'].sum():,} histories did not finish; they count as far as they came.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.table import Table
 from rich.text import Text
 
@@ -164,6 +164,22 @@ def format_share(estimate: float, low: float, high: float) -> str:
         return UNKNOWN
     digits = 2 if high < 0.01 else 1
     return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
+
+
+def wrap(text: str, width: int, indent: str = "", hang: str = "") -> list[str]:
+    """Return a text in lines of so many cells, as wide letters take two; words are broken only where one is wider."""
+    lines, line = [], indent
+    for word in re.findall(r"\S+(?: %\S*)?", text):  # a number and its unit stay together
+        joined = f"{line}{'' if line in (indent, hang) else ' '}{word}"
+        if cell_len(joined) > width and line not in (indent, hang):
+            lines.append(line)
+            joined = hang + word
+        while cell_len(joined) > width:
+            part = chop_cells(joined, width)[0]
+            lines.append(part)
+            joined = hang + joined[len(part) :]
+        line = joined
+    return [*lines, line] if line.strip() or not lines else lines
 
 
 def in_percent(share: float) -> str:

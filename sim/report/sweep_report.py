@@ -84,20 +84,17 @@ def run_sweep(
     return Results.open(folder)
 
 
-def write_report(results: Results, show: Callable[[Tables], None] | None = None) -> Tables:
-    """Write every table of a folder in which no block lacks, show them, and write its page; return them by name.
+def write_report(results: Results, told: Callable[[str], None] = lambda step: None) -> Tables:
+    """Write every table of a folder in which no block lacks, and its page; return the tables by name.
 
-    Whatever befalls the page is a warning.
+    Whatever befalls the page is a warning. What is done next is told in a few words.
     """
+    told("tables")
     tables = collect_tables(results)
     write_tables(results, tables)
+    told(f"report, from {len(tables)} tables")
     try:
-        if show is not None:
-            show(tables)
-    finally:
-        # Also where a reader of the tables leaves early.
-        try:
-            write_page(results, tables)
-        except Exception as error:
-            give_warning(f"{results.path / PAGE}: is not written, but all tables are ({error})")
+        write_page(results, tables)
+    except Exception as error:
+        give_warning(f"{results.path / PAGE}: is not written, but all tables are ({error})")
     return tables

@@ -19,14 +19,14 @@ def readings_sheet(tipping: Tipping, key: str, question: str) -> Sheet:
     return Sheet(f"{question}: odds in % with 95 % intervals", (key, "odds", "events"), rows, left=0)
 
 
-def tipping_words(tipping: Tipping, key: str, unit: str, odds: float) -> list[str]:
-    """Return in words where the odds cross the level, or that they do not."""
+def tipping_words(tipping: Tipping, key: str, unit: str, odds: float, subject: str = "the odds") -> list[str]:
+    """Return in words where the odds cross the level, or that they do not; the subject says which odds."""
     level = f"{100 * odds:g} %"
     if tipping.crossings:
-        return [_told(point, key, unit, level) for point in tipping.crossings]
+        return [_told(point, key, unit, level, subject) for point in tipping.crossings]
     first, last = tipping.readings[0], tipping.readings[-1]
     side = "above" if first.estimate >= odds else "below"
-    sentence = f"the odds are {side} {level}, from {100 * first.estimate:.2g} % to {100 * last.estimate:.2g} %"
+    sentence = f"{subject} are {side} {level}, from {100 * first.estimate:.2g} % to {100 * last.estimate:.2g} %"
     where = f"between {first.value:g} and {last.value:g}"
     doubtful = [point for point in tipping.readings if point.allows(odds)]
     if doubtful:
@@ -51,11 +51,12 @@ def redrawn_words(tipping: Tipping) -> list[str]:
     ]
 
 
-def _told(crossing: Crossing, key: str, unit: str, level: str) -> str:
+def _told(crossing: Crossing, key: str, unit: str, level: str, subject: str) -> str:
     low = "or less" if crossing.reaches_low else ""
     high = "or more" if crossing.reaches_high else ""
     ends = " to ".join(
         " ".join(filter(None, part)) for part in ((f"{crossing.low:.3g}", low), (f"{crossing.high:.3g}", high))
     )
     way = "rise above" if crossing.rises else "fall below"
-    return f"The odds {way} {level} at {key} = {crossing.value:.3g} [{unit}] (95 % interval {ends})."
+    sentence = f"{subject} {way} {level} at {key} = {crossing.value:.3g} [{unit}] (95 % interval {ends})."
+    return f"{sentence[0].upper()}{sentence[1:]}"

@@ -10,7 +10,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -218,6 +218,28 @@ class Scenario:
     @cached_property
     def _at_points(self) -> PointSettings:
         return PointSettings(self.file)
+
+    def shorten(self, days: int | None) -> Scenario:
+        """Return the scenario with shorter runs, at whose end odds are read as well.
+
+        Parameters
+        ----------
+        days : int or None
+            Length of the runs [days], 1 to that of the scenario; as they are without it.
+
+        Raises
+        ------
+        InputError
+            If the length is out of bounds.
+        """
+        if days is None or days == self.horizon_days:
+            return self
+        if not 1 <= days <= self.horizon_days:
+            words = f"{days} is out of bounds; it must be between 1 and {self.horizon_days}"
+            raise InputError.single("options", "--days", words)
+        horizons = [*(day for day in self.horizons if day < days), days]
+        run = {**self.file.run, "horizon_days": days, "horizons": horizons}
+        return replace(self, file=replace(self.file, run=run))
 
     def points(self) -> list[Point]:
         """Return the points of the design, in their order."""

@@ -132,7 +132,6 @@ def compute_block(
     scenario: Scenario,
     block: Block,
     seed: int,
-    days: int | None = None,
     stamp: Stamp | None = None,
     on_rows: Callable[[], None] | None = None,
 ) -> bytes:
@@ -143,23 +142,21 @@ def compute_block(
     point = scenario.points()[block.point]
 
     def runs(replicates: Integers) -> None:
-        ensemble = scenario.ensemble(point, replicates, seed, horizon_days=days)
+        ensemble = scenario.ensemble(point, replicates, seed)
         try:
             ensemble.conflict.run()
         finally:
             ensemble.conflict.release()
 
     try:
-        return _run_block(scenario, block, seed, days, stamp or build_stamp(scenario, seed), on_rows)
+        return _run_block(scenario, block, seed, stamp or build_stamp(scenario, seed), on_rows)
     except Exception as error:
         raise add_address(error, scenario.path, block, seed, runs) from error
 
 
-def _run_block(
-    scenario: Scenario, block: Block, seed: int, days: int | None, stamp: Stamp, on_rows: Callable[[], None] | None
-) -> bytes:
+def _run_block(scenario: Scenario, block: Block, seed: int, stamp: Stamp, on_rows: Callable[[], None] | None) -> bytes:
     point = scenario.points()[block.point]
-    ensemble = scenario.ensemble(point, block.replicates, seed, horizon_days=days)
+    ensemble = scenario.ensemble(point, block.replicates, seed)
     if on_rows is not None:
         _listen(ensemble.conflict.histories, on_rows)
     try:

@@ -243,7 +243,6 @@ def run_point(
     replicates: int,
     seed: int,
     jobs: int = 1,
-    days: int | None = None,
     on_progress: Report | None = None,
 ) -> list[bytes]:
     """Run one point of a scenario and return its blocks as Parquet files, in the order of the replicates."""
@@ -253,7 +252,7 @@ def run_point(
     progress = _start_progress(blocks, blocks)
     report(progress)
     done: dict[Block, bytes] = {}
-    with Workers(scenario, seed, jobs, days) as workers:
+    with Workers(scenario, seed, jobs) as workers:
         for block, content in workers.compute(blocks):
             done[block] = content
             progress = progress.after(block)

@@ -27,12 +27,11 @@ class BlockJob:
     stamp: Stamp  # that the blocks must have
     versions: dict[str, str]  # of the packages that the numbers hang on
     seed: int
-    days: int | None  # shorter length of the runs [days]
 
     @classmethod
-    def of(cls, scenario: Scenario, seed: int, days: int | None = None) -> BlockJob:
+    def of(cls, scenario: Scenario, seed: int) -> BlockJob:
         """Return the job of a scenario."""
-        return cls(Parcel.of(scenario), build_stamp(scenario, seed), read_versions(), seed, days)
+        return cls(Parcel.of(scenario), build_stamp(scenario, seed), read_versions(), seed)
 
     def compute(self, block: Block) -> bytes:
         """Return the file of a block; this is what a worker runs. It refuses where it has other code or versions."""
@@ -40,7 +39,7 @@ class BlockJob:
             if self not in _checked:
                 self._check()
                 _checked[:] = [self]
-            return compute_block(self.parcel.open(), block, self.seed, self.days, self.stamp)
+            return compute_block(self.parcel.open(), block, self.seed, self.stamp)
 
     def _check(self) -> None:
         """Refuse to work where the numbers could differ."""

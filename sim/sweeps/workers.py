@@ -61,11 +61,10 @@ class Workers:
         scenario: Scenario,
         seed: int,
         jobs: int = 1,
-        days: int | None = None,
         executor: GivenExecutor | None = None,
     ) -> None:
         self._scenario, self._jobs, self._executor = scenario, jobs, executor
-        self._job = BlockJob.of(scenario, seed, days)
+        self._job = BlockJob.of(scenario, seed)
         if executor is not None:
             self._job.parcel.check_self_contained()
         self._open = contextlib.ExitStack()
@@ -103,7 +102,7 @@ class Workers:
 
     def _compute_here(self, block: Block) -> bytes:
         job = self._job
-        return compute_block(self._scenario, block, job.seed, job.days, job.stamp, self._end_if_over)
+        return compute_block(self._scenario, block, job.seed, job.stamp, self._end_if_over)
 
     def _end_if_over(self) -> None:
         if self._is_over.is_set():

@@ -160,7 +160,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_bytes_of_one_process(
         make_slow(quiet.scenario, False)
         out, err = running.communicate(timeout=120)
     assert (running.returncode, err) == (0, "")
-    assert "Q1  Left-Right war: odds in %" in out
+    assert "Q1 Left-Right war: odds in %" in out
     assert files(tmp_path / "tiny") == quiet.files
 
 

@@ -334,6 +334,7 @@ def test_a_disk_that_is_full_when_the_page_is_written_costs_the_page(
     done = sweep(8)
     assert done.status == 0
     assert "odds in %" in done.out
+    assert "report  not written\n" in done.out
     assert done.err.count("sim: warning: ") == 1
     assert "report.html: is not written, but all tables are (" in done.err
     assert (tmp_path / "out" / "tiny" / "odds.csv").is_file()

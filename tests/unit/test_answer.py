@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from invented_sweep import invented
 
 import sim
 from sim.core.errors import InputError
-from sim.report.answer import count_histories, name_event, state_answer, state_difference
+from sim.report.answer import count_histories, phrase_event, state_answer, state_difference
 from sim.report.sheet import in_percent
 from sim.results.reading.store import Results
 from sim.scenario.design import Factor
@@ -24,7 +23,7 @@ SHIPPED = Path(__file__).parents[2] / "results"
 
 def asked(*texts: str) -> Any:
     questions = [{"id": name, "text": text} for name, text in zip(("Q1", "Q1a", "Q2"), texts, strict=False)]
-    return SimpleNamespace(manifest={"questions": questions, "states": ["calm", "war"]})
+    return {"questions": questions, "states": ["calm", "war"]}
 
 
 @pytest.mark.parametrize(
@@ -79,12 +78,12 @@ def test_per_cent_in_sentences_are_whole_from_ten_up(share: float, words: str):
     ],
 )
 def test_an_event_is_a_part_of_a_sentence(text: str, event: str):
-    assert name_event(asked(text), "Q1") == event
+    assert phrase_event(asked(text), "Q1") == event
 
 
 def test_a_part_names_its_whole_and_a_state_is_a_state():
     results = asked("war", "of these, decided", "of these, alone")
-    assert [name_event(results, name) for name in ("Q1a", "Q2", "O1")] == [
+    assert [phrase_event(results, name) for name in ("Q1a", "Q2", "O1")] == [
         "a war, decided",
         '"of these, alone"',
         'the state "war"',

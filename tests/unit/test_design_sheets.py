@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from math import inf, nan
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +17,7 @@ from invented_folder import folder, rows_of
 from sim.rare_events.estimate import RareOdds
 from sim.rare_events.splitting import Effort, Split
 from sim.report import sensitivity_sheets as sheets
-from sim.report.fit_sheets import fit_notes, fit_sheets, nowcast_sheet
+from sim.report.fit_sheets import fit_notes, fit_screen, nowcast_screen, nowcast_sheet
 from sim.report.formats import make_sheet, simplify_value
 from sim.report.rare_sheets import choose_rare_cells, rare_notes, rare_sheet, tabulate_rare
 from sim.report.settings_diff import describe_diff, diff_settings, make_diff_sheet
@@ -149,7 +150,7 @@ def test_odds_by_splitting_stand_beside_the_plain_ones():
     shown = pd.DataFrame([row | {"estimate": 0.0012345, "low": 0.0, "high": 0.0267, "histories": 12345}])
     assert rare_sheet(shown).rows == (("Q7 by 30 days", "30 of 1,300", "2.2 (1.1–3.3)", "0.12 (0–2.7)", "12,345"),)
     notes = rare_notes(pd.DataFrame([row]), Effort(64, 16))
-    assert notes[0].startswith("By splitting: the mean of 16 independent repetitions of 64 histories;")
+    assert notes[0].startswith("By splitting: the mean of 16 independent repetitions of 64 other histories, in")
     assert notes[1].startswith("7 histories did not finish")
     assert notes[2].startswith("In some repetitions the outcome never came (Q7 by 30 days)")
     assert len(notes) == 3
@@ -191,7 +192,7 @@ def fitted(**changes) -> SimpleNamespace:
         ("b", 22.22, 11.11, 33.33, 5.555, 66.66, 0.012, "prior"),
     )
     derived = rows_of(
-        "quantity median low high prior_low prior_high", ("ratio", 0.5432, 0.4321, 0.6543, 0.1234, 0.9876)
+        "quantity median low high prior_low prior_high", ("branching ratio", 0.5432, 0.4321, 0.6543, 0.1234, 0.9876)
     )
     checks = rows_of(
         "quantity observed low_90 high_90 inside_90 inside_99",
@@ -208,31 +209,33 @@ def fitted(**changes) -> SimpleNamespace:
 
 
 def test_a_fit_stands_beside_its_prior_and_its_reports():
-    parameters, derived, checks = fit_sheets(fitted())
-    assert parameters.title == "Border: reports from 2021-02-03 to before 2021-05-06"
-    assert parameters.headings == ("parameter", "median", "90 %", "90 % before", "contraction", "status")
+    screen = fit_screen(fitted(), Path("fits/border"))
+    assert screen.title == "Border: fit to reports from 2021-02-03 to before 2021-05-06"
+    assert screen.sentences == (
+        "Given the reports from 2021-02-03 to before 2021-05-06, one act in the exchange draws 0.54 (90 %: 0.43 to "
+        "0.65; without these reports 0.12 to 0.99) further acts in the mean.",
+    )
+    (parameters,) = screen.sheets
+    assert parameters.headings == ("parameter", "median", "90 %", "90 % before", "contraction")
     assert parameters.rows == (
-        ("a", "1.23", "0.988 to 1.57", "0.111 to 4.44", "68 %", "informed"),
-        ("b", "22.2", "11.1 to 33.3", "5.55 to 66.7", "1 %", "prior"),
+        ("a", "1.23", "0.988 to 1.57", "0.111 to 4.44", "68 %"),
+        ("b", "22.2", "11.1 to 33.3", "5.55 to 66.7", "1 %"),
     )
-    assert derived.rows == (("ratio", "0.543", "0.432 to 0.654", "0.123 to 0.988"),)
-    assert checks.headings[1:] == ("reported", "90 % band", "inside")
-    assert checks.rows == (
-        ("acts", "1.23e+03", "999 to 1.5e+03", "yes"),
-        ("killed", "77.8", "11.1 to 66.7", "within 99 %"),
-        ("launches", "8.89", "2.22 to 5.55", "no"),
-        ("depth", "-", "1.23 to 5.68", "not checked"),
-    )
-    (note,) = fit_notes(fitted())
+    assert screen.ends["to use"] == 'posterior = "fits/border"'
+    assert len(screen.lines(80)) <= 24
+    note, checks = fit_notes(fitted())
     assert note.startswith("1 of 2 parameters are informed")
+    assert checks == (
+        "The engine on the posterior gives 1 of 3 reported quantities within its 90 % band; not killed, launches."
+    )
     assert note.endswith("4,321 draws, at least 568 independent ones of each parameter, R-hat at most 1.012.")
-    assert fit_notes(fitted(ex_post="Later counts")) == ["Later counts.", note]
+    assert fit_notes(fitted(ex_post="Later counts")) == ["Later counts.", note, checks]
     without = fitted()
     without.posterior.plan.left_out = {"t-1": "as the plan says"}
     without.posterior.assembled.reasons = {"t-1": "as the plan says", "claims": "there are none"}
     without.posterior.assembled.silence = "nothing was reported in the 9 days after 2021-04-26"
     silence = "Nothing was reported in the 9 days after 2021-04-26."
-    assert fit_notes(without) == [note, silence, "Left out: claims: there are none."]
+    assert fit_notes(without) == [note, checks, silence, "Left out: claims: there are none."]
 
 
 def test_a_nowcast_tells_what_was_known_only_later():
@@ -249,6 +252,14 @@ def test_a_nowcast_tells_what_was_known_only_later():
         ("2021-03-04", "0.77 (0.65–0.88)", "23.4 (21.1–34.6)", "rough"),
         ("2021-01-01", "-", "-", "not fitted: why"),
     )
+    asked = [SimpleNamespace(id="Q2", text="border war")]
+    screen = nowcast_screen(table.assign(replicates=300), "Now", asked, Path("now"))
+    assert screen.sentences == (
+        "As of 2021-03-04, given the reports before that day, 23 of 100 simulated histories have a border war within "
+        "30 days (from the number of histories alone: 21 to 35 %).",
+    )
+    assert len(screen.lines(80)) <= 24
+    assert nowcast_screen(table[2:].assign(replicates=nan), "Now", asked, None).sentences == ("No day was fitted.",)
 
 
 def test_a_tournament_is_shown_by_noise_the_best_first():

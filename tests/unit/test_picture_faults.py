@@ -93,19 +93,19 @@ def test_nothing_in_pictures_of_fits_policies_and_tournaments_is_mathematics(mon
 
 def test_a_picture_that_fails_costs_itself(tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch):
     results = swept(tmp_path, LEVERS, "plain")
-    shown: list[bool] = []
+    steps: list[str] = []
 
     def fail(*_: object) -> None:
         raise ValueError("no room\nat all")
 
     monkeypatch.setattr(course_pictures, "joins", fail)
     monkeypatch.setattr(odds_pictures, "lever_differences", fail)
-    tables = write_report(results, lambda tables: shown.append((results.path / "odds.csv").is_file()))
+    tables = write_report(results, steps.append)
     fault = "course_pictures.joins, odds_pictures.lever_differences: was not drawn (ValueError: no room)"
     (sentence,) = told
     assert sentence.startswith(f"{results.path / PAGE}: ")
     assert set(re.split(", |: was", fault)) == set(re.split(", |: was", sentence.split(": ", 1)[1].split(". All")[0]))
-    assert shown == [True], "the odds are written, then shown, then drawn"
+    assert steps == ["tables", f"report, from {len(tables)} tables"]
     assert not tables["odds"].empty
     page = (results.path / PAGE).read_text()
     assert 'id="levers"' not in page

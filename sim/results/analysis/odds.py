@@ -69,6 +69,7 @@ def compute_odds(
         table, _ = _counted(results, locate_cells(results, wanted, days))
     else:
         table = select_committed(results, ODDS, {"question": wanted, "horizon_days": days}).reindex(columns=_COLUMNS)
+        table = _chosen(table, wanted, days)
     _refuse_empty(results, table, days)
     return table
 

@@ -1,0 +1,175 @@
+"""What a verb ends on: title, a sentence to quote, a small table, what it rests on, where all the rest is."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from rich.cells import cell_len, set_cell_size
+
+from sim.core.visible_text import escape_hidden
+from sim.report.answer import Answer, make_answer, name_point
+from sim.report.odds_sheets import stopping_notes, unfinished_notes
+from sim.report.sheet import UNKNOWN, Sheet, format_share, name_days, wrap
+from sim.results.reading.question_outcomes import list_questions
+from sim.results.reading.store import FOLDER, Results
+
+MOST_LINES: Final = 24
+NARROWEST: Final = 40
+"""Width of the narrowest terminal that a screen is laid out for."""
+_FEWEST_ROWS: Final = 3
+_MOST_COLUMNS: Final = 3
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The parts of a screen in their order; tables give way first, then all but the first of what they rest on."""
+
+    title: str
+    sentences: tuple[str, ...]  # each a paragraph
+    sheets: tuple[Sheet, ...]
+    rests: tuple[str, ...] = ()
+    ends: Mapping[str, str] = field(
+        default_factory=dict
+    )  # paths and commands, which are never broken, by what they are
+    rows: str = "rows"  # what the rows of the first table are
+    is_ranked: bool = False  # whether its rows are left out of the middle
+
+    def lines(self, width: int, most: int = MOST_LINES) -> list[str]:
+        """Return the lines for a terminal, at most so many; whatever its texts are."""
+        width = max(width, NARROWEST)
+        head = [[_cut(self.title, width)], [line for text in self.sentences for line in wrap(text, width)]]
+        across = max(map(len, self.ends), default=0)
+        ends = [escape_hidden(f"{name:<{across}}  {text}", "\n") for name, text in self.ends.items()]
+        told = [wrap(text, width) for text in self.rests]
+        blocks = len(head) + len(self.sheets) + bool(told or ends) - 1  # with a blank line before each but the first
+        room = most - blocks - sum(map(len, head)) - sum(max(1, -(-cell_len(line) // width)) for line in ends)
+        while len(told) > 1 and sum(map(len, told)) > room - (2 + _FEWEST_ROWS) * len(self.sheets):
+            told.pop()
+        room -= sum(map(len, told)) + 2 * len(self.sheets)
+        tables = []
+        for i, sheet in enumerate(self.sheets):
+            share = max(room // (len(self.sheets) - i), 1)
+            tables.append(self._table(sheet, share, width, is_first=i == 0))
+            room -= len(tables[-1]) - 2
+        foot = [line for lines in told for line in lines] + ends
+        parts = list(filter(None, (*head, *tables, foot)))
+        return [line for i, block in enumerate(parts) for line in ([""] if i else []) + block]
+
+    def _table(self, sheet: Sheet, room: int, width: int, is_first: bool) -> list[str]:
+        """Return title, headings and as many rows as there is room for, the last of them saying how many lack."""
+        rows = sheet.rows
+        if len(rows) > room:
+            kept = room - 1
+            last = kept // 2 if self.is_ranked and is_first else 0
+            told = f"... and {len(rows) - kept:,} more {self.rows if is_first else 'rows'}"
+            rows = (*rows[: kept - last], (told, *[""] * (len(rows[0]) - 1)), *rows[len(rows) - last :])
+        fitted = _fit(replace(sheet, rows=rows), width)
+        return [_cut(sheet.title, width), *(fitted.lines(width) or ())] if rows else []
+
+
+def _fit(sheet: Sheet, width: int) -> Sheet:
+    """Return a table whose first column is cut to what the others leave, each cell in one line."""
+    lines = [sheet.headings, *sheet.rows]
+    others = sum(2 + max(cell_len(row[i]) for row in lines) for i in range(1, len(sheet.headings)))
+    clean = (tuple(_cut(cell, width - others if i == 0 else width) for i, cell in enumerate(row)) for row in lines)
+    headings, *rows = clean
+    return replace(sheet, headings=headings, rows=tuple(rows))
+
+
+def _cut(text: str, width: int) -> str:
+    """Return a text in one line that is no wider than a terminal."""
+    line = escape_hidden(" ".join(text.split()))
+    return line if cell_len(line) <= width else set_cell_size(line, max(width - 1, 0)).rstrip() + "…"
+
+
+def odds_screen(
+    results: Results,
+    odds: pd.DataFrame,
+    *,
+    questions: Sequence[str] | None = None,
+    horizons: Sequence[int] | None = None,
+    ends: Mapping[str, str] | None = None,
+) -> Screen:
+    """Return the screen of odds, those of the questions and horizons that were asked for, or of the main ones."""
+    answer, count = choose_answer(results, odds), len(odds["point"].unique())
+    days = sorted(map(int, odds["horizon_days"].unique()))
+    days = days[-_MOST_COLUMNS:] if horizons else sorted({days[(len(days) - 1) // 2], days[-1]})
+    asked = list(dict.fromkeys(odds["question"])) if questions else list_main_questions(results)
+    cells = {
+        (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
+        for row in odds.to_dict("records")
+    }
+    n = f"in %, with 95 % intervals, of {odds['n'].max():,} histories"
+    if count == 1:
+        sheet = _list_questions(results, cells, asked, days)
+        sheet = replace(sheet, title=f"Odds {n}")
+    else:
+        columns = [(question, days[-1]) for question in asked[:_MOST_COLUMNS]] if questions and questions[1:] else []
+        sheet = _rank_points(results, cells, columns or [(answer.question, day) for day in days], _order(odds, answer))
+        sheet = replace(sheet, title=f"{sheet.title}: odds {n} each")
+    return Screen(
+        answer.title,
+        (answer.whole,),
+        (sheet,),
+        (answer.rests, *stopping_notes(results), *unfinished_notes(results, odds)),
+        ends or {},
+        "questions" if count == 1 else "points",
+        is_ranked=count > 1,
+    )
+
+
+def choose_answer(results: Results, odds: pd.DataFrame) -> Answer:
+    """Return the answer of a table of odds: to its first question, at its first point and the last day known."""
+    first = odds[(odds["question"] == odds["question"].iloc[0]) & (odds["point"] == odds["point"].min())]
+    rows = first.sort_values("horizon_days").to_dict("records")
+    return make_answer(results, {str(name): value for name, value in rows[-1].items()})
+
+
+def list_main_questions(results: Results) -> list[str]:
+    """Return the questions that are not a part of another one."""
+    return [asked["id"] for asked in results.manifest["questions"] if not asked["text"].startswith("of these, ")]
+
+
+def _list_questions(
+    results: Results, cells: Mapping[tuple[int, str, int], str], asked: Sequence[str], days: list[int]
+) -> Sheet:
+    """Return a row for each question."""
+    texts, (point, *_) = list_questions(results), (key[0] for key in cells)
+    rows = tuple(
+        (f"{name}  {texts[name]}", *(cells.get((point, name, day), UNKNOWN) for day in days)) for name in asked
+    )
+    return Sheet("", ("question", *name_days(days)), rows)
+
+
+def _rank_points(
+    results: Results,
+    cells: Mapping[tuple[int, str, int], str],
+    columns: Sequence[tuple[str, int]],
+    points: Iterable[int],
+) -> Sheet:
+    """Return a row for each point, in the order of their odds."""
+    questions, days = ([*dict.fromkeys(part)] for part in zip(*columns, strict=True))
+    rows = tuple(
+        (name_point(results, point), *(cells.get((point, *column), UNKNOWN) for column in columns)) for point in points
+    )
+    if len(questions) > 1:
+        return Sheet(f"By {days[0]} days", ("what-if, by the first of the odds", *questions), rows)
+    title = f"{questions[0]}  {list_questions(results)[questions[0]]}"
+    return Sheet(title, ("what-if, highest odds first", *name_days(days)), rows)
+
+
+def _order(odds: pd.DataFrame, answer: Answer) -> list[int]:
+    """Return the points, those first at which the odds that are answered are highest."""
+    rows = odds[(odds["question"] == answer.question) & (odds["horizon_days"] == answer.horizon_days)]
+    ranked = rows.sort_values(["estimate", "point"], ascending=[False, True])
+    return [int(point) for point in ranked["point"]]
+
+
+def name_folder(path: Path) -> str:
+    """Return how a command names a results folder: by its name below ``results``, else by its path."""
+    return shlex.quote(path.name if path.parent == FOLDER else str(path))
