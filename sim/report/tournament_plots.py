@@ -76,7 +76,7 @@ def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
 
 def _write_numbers(axis: Axis) -> None:
     """Let a logarithmic axis write numbers; the usual one writes powers as mathematics."""
-    axis.set_major_formatter(LogFormatter())
+    axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(LogFormatter(labelOnlyBase=False))
 
 
@@ -104,7 +104,7 @@ def _maps(
 ) -> bytes:
     side = 1.6 + 0.15 * len(names)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(max(side * len(panels) + 2.2, 5.0), max(side + 1.2, 3.6)), layout="constrained")
+        figure = Figure(figsize=(max(side * len(panels) + 2.4, 5.0), max(side + 1.6, 3.6)), layout="compressed")
         every = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
         colours = more.get("colours", "viridis_r" if less_is_better else "viridis")
         for axes, values, subtitle in zip(every, panels, titles, strict=True):
