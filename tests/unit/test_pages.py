@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import rich.table  # noqa: F401 - draws from `random` as it is loaded, which no test may do
 import typer
-from pages import PAGES, ROOT, blocks_of
+from pages import PAGES, ROOT, blocks_of, is_walk
 
 import sim.cli
 from sim.policies.registry import SHIPPED
@@ -34,8 +34,11 @@ def spans(page: str) -> list[str]:
 
 
 def own_files(page: str) -> set[str]:
-    """Return the files that a page makes: it shows them, or says that one writes `folder/name.py`."""
+    """Return the files that a page makes: it shows them, says that one writes `a/file.py`, or a command of a walk does."""
     shown = {block.title or block.shows for block in blocks_of(ROOT / page) if block.title or block.shows}
+    if is_walk(ROOT / page):
+        told = " ".join(block.output for block in blocks_of(ROOT / page, "console"))
+        shown |= set(re.findall(r"\bresults/[\w./-]+", told))
     return shown | set(re.findall(r"\b[Ww]rites? `([\w/.-]+)`", TEXTS[page]))
 
 
