@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.console import load_scenario, print_json, print_sheets, records, say
+from sim.cli.console import load_scenario, print_json, print_screen, records
 from sim.cli.options import (
     RESULTS,
+    DaysOption,
     HorizonOption,
     JobsOption,
     JsonOption,
@@ -22,7 +23,8 @@ from sim.cli.options import (
     open_folder,
     point_problem,
 )
-from sim.cli.progress import report_progress
+from sim.cli.progress import tell_steps
+from sim.cli.sweep_command import sweep_one
 from sim.cli.sweep_options import ReplaceOption
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, nearest
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
     from sim.scenario.what_if import WhatIf
-    from sim.sweeps.sweep import Progress
 
     Found = tuple[Scenario | Results, int]
 
@@ -65,6 +66,7 @@ def compare(
     seed: SeedOption = None,
     jobs: JobsOption = None,
     out: OutOption = RESULTS,
+    days: DaysOption = None,
     replace: ReplaceOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -74,38 +76,33 @@ def compare(
     Scenarios are swept into --out as far as they lack there, both with one seed, so that their histories share their
     luck. With --set or --truce, a scenario as it is stands beside itself as these words change it.
     """
-    from sim.report.answer import state_difference
+    from sim.report.answer import describe_grounds, state_difference
     from sim.report.odds_sheets import brief_difference_sheet
+    from sim.report.screen import Screen, list_main_questions, name_folder
     from sim.results.analysis.comparison import compare_points
-    from sim.results.reading.store import Results
-    from sim.sweeps.sweep import check_numbers
 
     what_if = make_what_if(changes, truces, name)
     if (second is None) == (what_if is None):
-        words = "needs one thing to compare with: a second scenario or results folder, or --set and --truce"
-        raise InputError.single("compare", "", words)
-    found = [_find(first, None, out, quiet), _find(second or first, what_if, out, quiet)]
-    workers = cores() if jobs is None else jobs
-    check_numbers(1 if replicates is None else replicates, seed or 0, workers)
-    plans = _plan(found, out, replicates, seed, replace)
-    swept = {plan[0].name: _sweep(*plan, out, workers, replace, quiet) for plan in plans}
-    a, b = ((one if isinstance(one, Results) else swept[one.name], point) for one, point in found)
+        lacking = "needs one thing to compare with: a second scenario or results folder, or --set and --truce"
+        raise InputError.single("compare", "", lacking)
+    found = [_find(side, words, out, days, quiet) for side, words in ((first, None), (second or first, what_if))]
+    options = {"replicates": replicates, "seed": seed, "jobs": jobs, "replace": replace}
+    a, b = _sweep(found, out, quiet, options)
     table = compare_points(a, b, question, horizon)
-    asked, day = str(table["question"].iloc[0]), int(table["horizon_days"].max())
-    difference = state_difference(a, b, asked, day)
+    difference = state_difference(a, b, str(table["question"].iloc[0]), int(table["horizon_days"].max()))
     if as_json:
         print_json({"difference": difference, **compare_record((a, b), table)})
         return
-    page = _write_page((a, b), out, difference)
     names = [name_side(side) for side in (a, b)]
-    say(difference)
-    say("")
-    print_sheets([brief_difference_sheet(a[0], table, names)])
-    say(f"report: {page}")
-    say(f"more: sim results compare {' '.join(shlex.quote(f'{results.path}:{point}') for results, point in (a, b))}")
+    ends = {"report": str(_write_page((a, b), out, difference))}
+    ends["more"] = f"sim results compare {' '.join(f'{name_folder(side.path)}:{point}' for side, point in (a, b))}"
+    shown = table if question else table[table["question"].isin(list_main_questions(a[0]))]
+    sheet = brief_difference_sheet(a[0], shown, names)
+    title = f"{names[1]} against {names[0]}"
+    print_screen(Screen(title, (difference,), (sheet,), (" ".join(describe_grounds(a[0])),), ends, "questions"))
 
 
-def _find(text: str, what_if: WhatIf | None, out: Path, quiet: bool) -> Found:
+def _find(text: str, what_if: WhatIf | None, out: Path, days: int | None, quiet: bool) -> Found:
     """Return what a side names, and its point: results where such a folder is, else a scenario."""
     name, point = split_point(text)
     places = [path for path in (Path(name), out / name, RESULTS / name) if (path / "manifest.json").is_file()]
@@ -116,67 +113,49 @@ def _find(text: str, what_if: WhatIf | None, out: Path, quiet: bool) -> Found:
         what = "is no scenario, which --set and --truce could change" if places else "is neither a scenario nor results"
         known = [*shipped, *(path.parent.name for path in out.glob("*/manifest.json"))]
         raise InputError.single(name, "", f"{what}; {nearest(name, known)}")
-    scenario = load_scenario(Path(name), quiet, what_if)
+    scenario = load_scenario(Path(name), quiet, what_if).shorten(days)
     if problem := point_problem(point, len(scenario.points()), scenario.name):
         raise InputError.single(text, "", problem)
     return scenario, point
 
 
-def _plan(
-    found: list[Found], out: Path, replicates: int | None, seed: int | None, replace: bool
-) -> list[tuple[Scenario, int, int]]:
-    """Return the scenarios to sweep, each with replicates and seed, after what would be refused of any of them."""
-    from sim.scenario.scenario import Scenario
-    from sim.sweeps.results_folder import TABLE, read_tabled
-    from sim.sweeps.sweep import check_sweep
-
-    stored = [one.manifest["seed"] for one, _ in found if not isinstance(one, Scenario)]
-    scenarios = [one for one, _ in found if isinstance(one, Scenario)]
-    if len(scenarios) == 2 and scenarios[0].name == scenarios[1].name:
-        if scenarios[0].digest() != scenarios[1].digest():
-            words = "two scenarios have this name, and so the same results folder"
-            raise InputError.single(scenarios[0].name, "", words)
-        del scenarios[1]
-    plans = []
-    for scenario in scenarios:
-        root = seed if seed is not None else (stored or [scenarios[0].seed])[0]
-        folder = out / scenario.name
-        # What lies there already is compared too.
-        count = max(scenario.replicates if replicates is None else replicates, read_tabled(folder / TABLE))
-        check_sweep(scenario, folder, count, root, replace=replace)
-        plans.append((scenario, count, root))
-    return plans
-
-
-def _sweep(scenario: Scenario, replicates: int, seed: int, out: Path, jobs: int, replace: bool, quiet: bool) -> Results:
-    """Return the results of a scenario, after whatever lacks was swept and put into tables."""
-    from sim.report.sweep_report import write_report
+def _sweep(found: list[Found], out: Path, quiet: bool, options: dict[str, Any]) -> list[Side]:
+    """Return both sides as results: what lacks of scenarios is swept, after whatever would be refused of any."""
     from sim.results.reading.store import Results
     from sim.sweeps.results_folder import TABLE, read_tabled
-    from sim.sweeps.sweep import run_blocks
+    from sim.sweeps.sweep import check_numbers, check_sweep
 
-    folder, heard = out / scenario.name, []
+    scenarios = [one for one, _ in found if not isinstance(one, Results)]
+    stored = [one.manifest["seed"] for one, _ in found if isinstance(one, Results)]
+    if len({one.name for one in scenarios}) < len({one.digest() for one in scenarios}):
+        words = "two scenarios have this name, and so the same results folder"
+        raise InputError.single(scenarios[0].name, "", words)
+    given, plans = {name: value for name, value in options.items() if value is not None}, {}
+    for scenario in scenarios:
+        usual = {"replicates": scenario.replicates, "seed": [*stored, scenarios[0].seed][0], "jobs": cores()}
+        plan = usual | given
+        check_numbers(plan["replicates"], plan["seed"], plan["jobs"])
+        # What lies there already is compared too.
+        plan["replicates"] = max(plan["replicates"], read_tabled(out / scenario.name / TABLE))
+        rest = {name: value for name, value in plan.items() if name != "jobs"}
+        check_sweep(scenario, out / scenario.name, **rest)
+        plans[scenario.name] = scenario, plan
+    for scenario, plan in plans.values():
+        show = partial(_write_tables, replicates=plan["replicates"], quiet=quiet)
+        sweep_one(scenario, out / scenario.name, show, quiet, **plan)
+    return [(one if isinstance(one, Results) else Results.open(out / one.name), point) for one, point in found]
 
-    def listen(now: Progress) -> None:
-        heard.append(now)
-        report(now)
 
-    def finish(place: Path) -> None:
-        if heard[-1].blocks_kept < heard[-1].blocks or read_tabled(place / TABLE) != replicates:
-            write_report(Results.open(place))
+def _write_tables(folder: Path, replicates: int, quiet: bool) -> dict[str, Any]:
+    """Write tables and report of a results folder, if they are not those of its blocks already."""
+    from sim.report.sweep_report import write_report
+    from sim.results.reading.store import Results
+    from sim.sweeps.results_folder import BLOCKS, TABLE, read_tabled
 
-    with report_progress(scenario.name, quiet) as report:
-        run_blocks(
-            scenario,
-            folder,
-            replicates=replicates,
-            seed=seed,
-            jobs=jobs,
-            on_progress=listen,
-            replace=replace,
-            finish=finish,
-        )
-    return Results.open(folder)
+    table, blocks = folder / TABLE, (folder / BLOCKS).glob("*.parquet")
+    if read_tabled(table) == replicates and table.stat().st_mtime >= max(block.stat().st_mtime for block in blocks):
+        return {}
+    return dict(write_report(Results.open(folder), tell_steps(folder.name, quiet)))
 
 
 def _write_page(sides: tuple[Side, Side], out: Path, difference: str) -> Path:

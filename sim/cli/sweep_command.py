@@ -103,7 +103,19 @@ def sweep(
         options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
         options |= {"replace": replace}
         show = partial(_show, workload=workload, share=len(loaded), as_json=as_json, quiet=quiet)
-        shown = [_sweep_one(scenario, out / scenario.name, seed, workload, options, show, quiet) for scenario in loaded]
+        shown = [
+            sweep_one(
+                scenario,
+                out / scenario.name,
+                show,
+                quiet,
+                replicates=workload.most(scenario),
+                seed=scenario.seed if seed is None else seed,
+                rule=workload.rule(scenario, out / scenario.name),
+                **options,
+            )
+            for scenario in loaded
+        ]
     if as_json:
         print_json(shown)
 
@@ -135,33 +147,17 @@ def load_scenarios(paths: list[Path], quiet: bool = False, what_if: WhatIf | Non
     return loaded
 
 
-def _sweep_one(
-    scenario: Scenario,
-    out: Path,
-    seed: int | None,
-    workload: Workload,
-    options: dict[str, Any],
-    show: Callable[[Path], dict[str, Any]],
-    quiet: bool,
+def sweep_one(
+    scenario: Scenario, out: Path, show: Callable[[Path], dict[str, Any]], quiet: bool, **options: Any
 ) -> dict[str, Any]:
-    """Run one sweep, write its tables and print them; return them as JSON knows them."""
+    """Run the blocks of one sweep, with the options of `run_blocks`; return what is shown of its folder."""
     from sim.sweeps.sweep import run_blocks
 
-    root = scenario.seed if seed is None else seed
     shown: dict[str, Any] = {}
     try:
         with report_progress(scenario.name, quiet) as report:
-            run_blocks(
-                scenario,
-                out,
-                replicates=workload.most(scenario),
-                seed=root,
-                on_progress=report,
-                rule=workload.rule(scenario, out),
-                # While nobody else may write there: what is shown is of these blocks.
-                finish=lambda folder: shown.update(show(folder)),
-                **options,
-            )
+            # While nobody else may write there: what is shown is of these blocks.
+            run_blocks(scenario, out, on_progress=report, finish=lambda folder: shown.update(show(folder)), **options)
     except KeyboardInterrupt:
         tell(f"sim: interrupted; the blocks that were done are kept in {out}, and the same command goes on from there")
         raise

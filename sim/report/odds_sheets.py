@@ -152,6 +152,8 @@ def brief_difference_sheet(results: Results, table: pd.DataFrame, names: Sequenc
         ends = [100 * (row["difference"] + side * SURE * error) for side in (-1, 1)]
         odds = [format_percent(row[side]) for side in ("first", "second")]
         less = f"{100 * row['difference']:+.1f} ({ends[0]:+.1f} to {ends[1]:+.1f})"
+        # Of what never differs there is no interval to be had this way.
+        less = "none differs" if error == 0 and row["difference"] == 0 else less
         rows.append((f"{row['question']}  {texts[row['question']]}", *odds, less))
     days = int(table["horizon_days"].max())
     return Sheet(f"Odds in % by {days} days", ("question", *names, "points more (95 %)"), tuple(rows))
