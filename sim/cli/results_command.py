@@ -145,7 +145,7 @@ def compare_results(
         print_json(compare_record(sides, table))
         return
     settings, names = diff_settings(*sides), [name_side(side) for side in sides]
-    sheets = [] if settings.empty else [make_diff_sheet(settings, *names)]
+    sheets = [] if settings.empty else [make_diff_sheet(settings, sides[0][0].party_names, *names)]
     print_sheets([*sheets, difference_sheet(table, *names)], markdown)
     print_notes([*describe_diff(settings), *difference_notes(table)], markdown)
 

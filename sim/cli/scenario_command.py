@@ -171,7 +171,7 @@ def show_scenario(
         print_json(words | {"replicates": scenario.replicates, "settings": settings, "resolved": scenario.resolved()})
         return
     _print_head(scenario, point)
-    _print_settings(settings)
+    _print_settings(settings, {party.id: party.name for party in scenario.theatre.parties})
     assumed, total = scenario.assumptions()
     say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
 
@@ -257,15 +257,18 @@ def _print_head(scenario: Scenario, point: int) -> None:
     print_sheets([Sheet(scenario.title, ("", ""), tuple(facts.items()), left=2)])
 
 
-def _print_settings(settings: Sequence[dict[str, str]]) -> None:
+def _print_settings(settings: Sequence[dict[str, str]], parties: dict[str, str]) -> None:
     """Print the values below the file that they stand in; what is left at its default comes last."""
+    from sim.report.parameter_sheets import name_parameter
     from sim.report.sheet import Sheet
     from sim.scenario.settings import DEFAULT
 
     files = list(dict.fromkeys(setting["file"] for setting in settings))
     for file in sorted(files, key=lambda name: name == DEFAULT):
         rows = tuple(
-            (row["key"], f"{row['value']}  [{row['unit']}]", row["source"]) for row in settings if row["file"] == file
+            (name_parameter(row["key"], parties), f"{row['value']}  [{row['unit']}]", row["source"])
+            for row in settings
+            if row["file"] == file
         )
         title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
-        print_sheets([Sheet(title, ("key", "value", "source"), rows, left=3, whole=1)])
+        print_sheets([Sheet(title, ("parameter", "value", "source"), rows, left=3)])

@@ -15,6 +15,7 @@ from sim.inference.theatre_fit import TheatreFit
 from sim.report.answer import count_histories, phrase_event
 from sim.report.screen import Screen
 from sim.report.sheet import Sheet, in_percent
+from sim.scenario.parameter_catalogue import plain_name
 
 
 def fit_screen(fit: TheatreFit, folder: Path) -> Screen:
@@ -24,9 +25,10 @@ def fit_screen(fit: TheatreFit, folder: Path) -> Screen:
     derived = fit.derived().set_index("quantity").loc["branching ratio"]
     ratio = f"{derived['median']:.2f} (90 %: {derived['low']:.2f} to {derived['high']:.2f}"
     before = f"without these reports {derived['prior_low']:.2f} to {derived['prior_high']:.2f})"
+    parties = {party.id: party.name for party in fit.posterior.plan.theatre_file.theatre.parties}
     parameters = tuple(
         (
-            str(row["parameter"]),
+            plain_name(str(row["parameter"]), parties),
             f"{row['median']:.3g}",
             f"{row['low']:.3g} to {row['high']:.3g}",
             f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",

@@ -34,6 +34,12 @@ _TITLES: Final[Mapping[str, str]] = {
 }
 
 
+def name_parameter(key: str, parties: Mapping[str, str], more: str = "") -> str:
+    """Return the cell of a parameter: its plain name, and in small below it the key path."""
+    plain = plain_name(key, parties)
+    return f"{plain}{more}" if plain == key else f"{plain}{more}\n{key}"
+
+
 def record_parameter(entry: CatalogueEntry, settings: Sequence[Setting] = ()) -> dict[str, Any]:
     """Return all that is known of a parameter, with its laws in a scenario, for JSON."""
     one = entry.declared

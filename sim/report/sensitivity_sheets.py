@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from sim.report.parameter_sheets import name_parameter
 from sim.report.sheet import UNKNOWN, Sheet, format_percent
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.prim_boxes import CART, PRIM
@@ -83,7 +84,8 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
             more += f": {_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
         else:
             more += f": change over the range of a factor, in {unit}"
-        sheets.append(Sheet(more, headings, tuple(cells(row, people) for row in rows.to_dict("records")), left=left))
+        named = rows.assign(factor=[name_parameter(key, results.party_names) for key in rows["factor"]])
+        sheets.append(Sheet(more, headings, tuple(cells(row, people) for row in named.to_dict("records")), left=left))
     return sheets
 
 
@@ -124,14 +126,14 @@ def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
         clear = rows[rows["p_holm"] < LEVEL].head(_TOP)
         title = f"{outcome}: where histories with it by {day} days start from other values"
-        cells = tuple(_regional_row(row) for row in clear.to_dict("records"))
+        cells = tuple(_regional_row(row, results.party_names) for row in clear.to_dict("records"))
         sheets.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
     return sheets
 
 
-def _regional_row(row: _Row) -> tuple[str, ...]:
+def _regional_row(row: _Row, parties: dict[str, str]) -> tuple[str, ...]:
     return (
-        row["parameter"],
+        name_parameter(row["parameter"], parties),
         row["basis"],
         f"{row['median_with']:.3g}",
         f"{row['median_without']:.3g}",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pandas as pd
 
+from sim.report.parameter_sheets import name_parameter
 from sim.report.sheet import UNKNOWN, Sheet
 from sim.results.analysis.comparison import Side
 from sim.sweeps.manifest_match import flatten
@@ -53,13 +54,13 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def make_diff_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
+def make_diff_sheet(table: pd.DataFrame, parties: Mapping[str, str], first: str, second: str) -> Sheet:
     """Return what differs as a table that people read."""
     shown = table.head(_ROWS).astype(object).where(table.head(_ROWS).notna(), UNKNOWN)
     return Sheet(
         f"What differs between {first} and {second}",
         ("setting", "first", "second"),
-        tuple(shown.itertuples(index=False, name=None)),
+        tuple((name_parameter(key, parties), *values) for key, *values in shown.itertuples(index=False, name=None)),
         left=3,
     )
 

@@ -50,7 +50,9 @@ class Sheet:
                 width=across,
             )
         for row in sheet.rows:
-            table.add_row(*(Text(cell) for cell in row))
+            # What stands below words is beside the point.
+            halves = [cell.partition("\n") if column < self.left else (cell, "", "") for column, cell in enumerate(row)]
+            table.add_row(*(Text.assemble(head, end, (below, "dim")) for head, end, below in halves))
         return table
 
     def _with_intervals_below(self) -> Sheet:
@@ -104,7 +106,9 @@ class Sheet:
         """Return the table as Markdown."""
         rule = [":---" if column < self.left else "---:" for column in range(len(self.headings))]
         lines = [self.headings, tuple(rule), *self.rows]
-        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        body = "\n".join(
+            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", "<br>") for cell in line) + " |" for line in lines
+        )
         return f"**{self.title}**\n\n{body}\n"
 
     def latex(self) -> str:

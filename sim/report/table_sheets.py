@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.report.odds_sheets import name_place
+from sim.report.parameter_sheets import name_parameter
 from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_number, format_percent, format_share, name_days
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.pairs import ANY
@@ -26,19 +27,19 @@ def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         Sheet(
             f"{question}: what moves it most by {day} days",
             headings,
-            tuple(_driver(row) for row in rows.to_dict("records")),
+            tuple(_driver(row, results.party_names) for row in rows.to_dict("records")),
             left=3,
         )
         for (question, day), rows in table.groupby(["question", "horizon_days"], sort=False)
     ]
 
 
-def _driver(row: dict[Any, Any]) -> tuple[str, ...]:
+def _driver(row: dict[Any, Any], parties: dict[str, str]) -> tuple[str, ...]:
     others = f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
     is_clear = row["share"] > row["share_by_chance"]
     moves = {"up": "with it", "down": "as it falls"}.get(row["direction"], "not one way")
     return (
-        f"{row['parameter']}{others}",
+        name_parameter(row["parameter"], parties, others),
         row["basis"],
         moves if is_clear else _BY_CHANCE,
         format_percent(row["share"]),

@@ -203,7 +203,9 @@ def fitted(**changes) -> SimpleNamespace:
     )
     manifest = {"theatre": "Border", "first_day": "2021-02-03", "as_of": "2021-05-06", "informed": ["a"]}
     manifest |= {"draws": 4321, "least_ess": 567.8, "largest_rhat": 1.01234, "ex_post": ""} | changes
-    posterior = SimpleNamespace(plan=SimpleNamespace(left_out={}), assembled=SimpleNamespace(reasons={}, silence=""))
+    theatre = SimpleNamespace(parties=[SimpleNamespace(id="R", name="Right")])
+    plan = SimpleNamespace(left_out={}, theatre_file=SimpleNamespace(theatre=theatre))
+    posterior = SimpleNamespace(plan=plan, assembled=SimpleNamespace(reasons={}, silence=""))
     tables = {"summary": lambda: summary, "derived": lambda: derived, "checks": checks}
     return SimpleNamespace(manifest=manifest, posterior=posterior, **tables)
 
@@ -316,12 +318,13 @@ def test_all_that_differs_between_two_points_is_told():
         ["step_days", "1", "0.5"],
         ["theatre.fronts.1.name", "S", "T"],
     ]
-    shown = make_diff_sheet(found, "one", "two")
+    shown = make_diff_sheet(found, {"R": "Right"}, "one", "two")
     assert (shown.title, shown.left) == ("What differs between one and two", 3)
+    assert shown.rows[1] == ("policy of Right\npolicy.R", "P2", "P3")
     assert shown.rows[3] == ("mild: truces", "[1]", "–")
     assert describe_diff(found) == []
     many = pd.DataFrame([{"setting": str(i), "first": "1", "second": "2"} for i in range(14)])
-    assert len(make_diff_sheet(many, "one", "two").rows) == 12
+    assert len(make_diff_sheet(many, {}, "one", "two").rows) == 12
     assert describe_diff(many) == ["2 more settings differ; --json lists all."]
     assert describe_diff(many[:12]) == []
     assert describe_diff(diff_settings(side(3), side(3)))[0].startswith("No factor, policy, parameter")

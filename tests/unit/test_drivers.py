@@ -221,7 +221,7 @@ def test_the_background_drives_the_killed(results: Results):
     assert first["direction"] == "up"
     assert first["odds_high_third"] > first["odds_low_third"]
     sheet = drivers_sheets(results, compute_drivers(results, ["Q5"], [5]))[0]
-    assert sheet.rows[0][:3] == ("party.L.baseline", "calibrated", "with it")
+    assert sheet.rows[0][:3] == ("Left: background fire\nparty.L.baseline", "calibrated", "with it")
     assert "over all points together" in drivers_notes(results, compute_drivers(results, ["Q5"], [8]))[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 
@@ -139,3 +140,12 @@ def test_the_widest_words_give_way_first_and_some_columns_never():
     assert wide[2:] == ["enough                another column"]
     assert narrow[1].startswith("a name that is long enough  the words")
     assert max(map(len, [*wide, *narrow])) <= 50
+
+
+def test_what_stands_below_words_is_in_small_and_is_kept_in_markdown():
+    sheet = Sheet("t", ("parameter", "value"), (("Israel: background fire\nparty.ISR.baseline", "1"),))
+    console = Console(width=60, force_terminal=True, color_system="standard", file=io.StringIO())
+    with console.capture() as captured:
+        console.print(sheet.rich(60))
+    assert "\x1b[2mparty.ISR.baseline" in captured.get()
+    assert "| Israel: background fire<br>party.ISR.baseline | 1 |" in sheet.markdown()
