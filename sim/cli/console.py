@@ -15,7 +15,6 @@ from rich.console import Console
 from sim.core.compile_notice import LISTENERS
 from sim.core.visible_text import escape_hidden
 from sim.report import pictures
-from sim.report.sheet import wrap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +95,9 @@ def console() -> Console:
 
 def say(text: str, indent: str = "", hang: str = "") -> None:
     """Print plain text on stdout, wrapped at the width of the console."""
+    # Imported here: it loads what tables need, which `sim --help` does not.
+    from sim.report.sheet import wrap
+
     lines = wrap(escape_hidden(text), console().width, indent, hang)
     stdout().write("\n".join(lines) + "\n")
 
