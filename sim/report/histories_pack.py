@@ -22,6 +22,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -55,16 +56,21 @@ _LESS: Final = 0.95
 
 Numbers = npt.NDArray[Any]
 Arrays = dict[str, Numbers]
+Tables = Mapping[str, pd.DataFrame]
 
 
-def pack_histories(results: Results, most_bytes: int = 2_000_000) -> dict[str, Any] | None:
+def pack_histories(
+    results: Results, tables: Tables | None = None, most_bytes: int = 2_000_000
+) -> dict[str, Any] | None:
     """Return the index of the histories of a folder with the arrays in it; None where no history is stored.
 
-    Histories beyond `most_bytes` of base64 are left out in whole groups, from the last.
+    Histories beyond `most_bytes` of base64 are left out in whole groups, from the last; `tables` are those of the
+    folder where they are at hand.
     """
     if not results.blocks:
         return None
-    arrays = _read_arrays(results)
+    told = _read_tables(results, tables)
+    arrays = _read_arrays(results, told)
     whole = arrays["clusters"].size
     size = whole
     while True:
@@ -73,11 +79,11 @@ def pack_histories(results: Results, most_bytes: int = 2_000_000) -> dict[str, A
         texts = [base64.b64encode(part).decode() for part in chunks.parts]
         length = sum(map(len, texts))
         if length <= most_bytes or size <= PERIOD:
-            return _index(results, size) | {"arrays": named, "chunks": texts}
+            return _index(results, told, size) | {"arrays": named, "chunks": texts}
         size = max(1, int(size * min(most_bytes / length, _LESS)) // PERIOD) * PERIOD
 
 
-def write_pack(results: Results, path: Path) -> dict[str, Any] | None:
+def write_pack(results: Results, tables: Tables | None, path: Path) -> dict[str, Any] | None:
     """Write all arrays of a folder one after the other as one file; return the index, with the range of bytes of each.
 
     None, and no file, where no history is stored.
@@ -85,12 +91,13 @@ def write_pack(results: Results, path: Path) -> dict[str, Any] | None:
     if not results.blocks:
         return None
     chunks = _Chunks()
-    arrays = _read_arrays(results)
+    told = _read_tables(results, tables)
+    arrays = _read_arrays(results, told)
     named = {name: chunks.add(values) for name, values in arrays.items()}
     write_whole(path, b"".join(chunks.parts))
     ends = np.cumsum([len(part) for part in chunks.parts]).tolist()
     ranges = [[end - len(part), end] for end, part in zip(ends, chunks.parts, strict=True)]
-    return _index(results, arrays["clusters"].size) | {"arrays": named, "ranges": ranges}
+    return _index(results, told, arrays["clusters"].size) | {"arrays": named, "ranges": ranges}
 
 
 @dataclass
@@ -111,7 +118,12 @@ class _Chunks:
         return {"type": values.dtype.name, "chunk": self._known[digest]}
 
 
-def _index(results: Results, size: int) -> dict[str, Any]:
+def _read_tables(results: Results, tables: Tables | None) -> Tables:
+    """Return the tables that the index is made of."""
+    return {name: tables[name] if tables else results.table(name) for name in ("odds", "drivers")}
+
+
+def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:
     """Return the words and the odds of the tables that belong to the first histories of a folder."""
     manifest = results.manifest
     sources, parties = read_sources(results), results.party_names
@@ -129,9 +141,9 @@ def _index(results: Results, size: int) -> dict[str, Any]:
         ],
         "drivers": [
             {"key": key, "name": plain_name(key, parties), "basis": find_basis(results, key, sources)}
-            for key in _choose_drivers(results)
+            for key in _choose_drivers(results, tables)
         ],
-        "odds": _list_odds(results),
+        "odds": _list_odds(results, tables),
     }
 
 
@@ -144,10 +156,11 @@ def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]
     return words | {"label": label, "event": event, "told": told}
 
 
-def _list_odds(results: Results) -> list[list[Any]]:
+def _list_odds(results: Results, tables: Tables) -> list[list[Any]]:
     """Return the rows of the table of odds of all questions by the columns `_ODDS`; -1 for what is not resolved."""
     asked = [question["id"] for question in results.manifest["questions"]]
-    rows = results.odds[results.odds["question"].isin(asked)].reindex(columns=[*_ODDS, UNRESOLVED])
+    odds = tables["odds"]
+    rows = odds[odds["question"].isin(asked)].reindex(columns=[*_ODDS, UNRESOLVED])
     told = []
     for *row, named in rows.itertuples(index=False, name=None):
         blank = named.split(", ") if isinstance(named, str) else []
@@ -156,23 +169,23 @@ def _list_odds(results: Results) -> list[list[Any]]:
     return told
 
 
-def _choose_drivers(results: Results) -> list[str]:
+def _choose_drivers(results: Results, tables: Tables) -> list[str]:
     """Return the parameters that move outcomes most at the last horizon, those of the first question first."""
-    table = results.table("drivers")
+    table = tables["drivers"]
     last = table[table["horizon_days"] == table["horizon_days"].max()]
     is_other = last["question"] != results.manifest["questions"][0]["id"]
     ranked = last.assign(is_other=is_other).sort_values(["is_other", "rank"], kind="stable")
     return list(dict.fromkeys(map(str, ranked["parameter"])))[:_DRIVERS]
 
 
-def _read_arrays(results: Results) -> Arrays:
+def _read_arrays(results: Results, tables: Tables) -> Arrays:
     """Return the arrays of all histories, each with these as its last axis."""
     size = max(results.replicates_of_points)
     replicates = np.arange(size)
     starts = np.zeros(size, dtype=np.uint32)
     starts[find_clusters(replicates)[1:]] = 1
     arrays: Arrays = {"clusters": starts.cumsum(dtype=np.uint32)}
-    drivers = _choose_drivers(results)
+    drivers = _choose_drivers(results, tables)
     for point, _ in list_points(results):
         arrays |= {f"{name}.{point}": values for name, values in _read_point(results, point, drivers, size).items()}
     return arrays

@@ -50,7 +50,7 @@ def packed(
         assert index is not None
         return sweep, index, inline_reader(index)
     path = tmp_path_factory.mktemp("pack") / "histories.bin"
-    index = write_pack(results, path)
+    index = write_pack(results, None, path)
     assert index is not None
     return sweep, index, file_reader(index, path)
 
@@ -109,7 +109,7 @@ def test_histories_that_do_not_fit_are_left_out_in_whole_groups(uneven_levers: t
     whole = pack_histories(uneven_levers[1])
     assert whole is not None
     length = sum(map(len, whole["chunks"]))
-    index = pack_histories(uneven_levers[1], length - 100)
+    index = pack_histories(uneven_levers[1], most_bytes=length - 100)
     assert index is not None
     assert sum(map(len, index["chunks"])) <= length - 100
     assert 0 < index["histories"] < REPLICATES
@@ -131,5 +131,5 @@ def test_draws_that_points_share_are_there_once(tmp_path: Path) -> None:
 def test_a_folder_without_blocks_has_no_histories(tmp_path: Path) -> None:
     results = Results.open("results/baseline")
     assert pack_histories(results) is None
-    assert write_pack(results, tmp_path / "histories.bin") is None
+    assert write_pack(results, None, tmp_path / "histories.bin") is None
     assert not list(tmp_path.iterdir())

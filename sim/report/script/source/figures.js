@@ -6,7 +6,7 @@ import { errorOfDifference } from "./intervals.js";
 import { fixed, grouped, inPercent } from "./numbers.js";
 import { curveAmong, curveDays, oddsAmong, thirdsAmong } from "./odds.js";
 import { BLUE, GREY, ORANGE, drawCurve, drawRows } from "./pictures.js";
-import { FEWEST, isConditional, keptRows } from "./selection.js";
+import { FEWEST, firstSelection, isConditional, keptRows } from "./selection.js";
 import { ASSOCIATION, inDays, pointOf } from "./words.js";
 
 const MOST_LINES = 12;
@@ -16,8 +16,11 @@ const GREEN = "#009e73";
 const PINK = "#cc79a7";
 const CLEAR = 2; // standard errors by which thirds must differ to be told from chance
 
-/** Pictures of the server that are of one what-if, or of one question and day as well. */
-const STANDING = { "fans": 1, "ladder": 1, "joins": 1, "theatre": 1, "definitions": 2, "levers": 3, "pairs": 3, "regret": 3 };
+/** Pictures of the server that stay, and on what they depend. */
+const STANDING = {
+  ...{ fans: ["what-if"], ladder: ["what-if"], joins: ["what-if"], theatre: ["what-if"] },
+  ...{ definitions: ["what-if", "question"], levers: ["question"], pairs: ["question"], regret: ["question"] },
+};
 
 /** All pictures of a page. */
 export class Pictures {
@@ -45,17 +48,24 @@ export class Pictures {
   }
 
   /** Say of the pictures that stay what they are of, where something else is chosen. */
-  note({ question, day, point, thirds, given }) {
+  note(selection) {
     const { index } = this.report;
-    const [firstQuestion, firstPoint] = [index.questions[0], index.points[0]];
-    const isOther = [thirds.size > 0 || given !== null, question !== firstQuestion.id || day !== index.horizons.at(-1)];
-    const of = [`“${firstPoint.name || "the scenario as it is"}”`, `${firstQuestion.label} within ${inDays(index.horizons.at(-1))}`];
-    for (const [id, parts] of Object.entries(STANDING)) {
-      const isStale = (parts !== 3 && point !== firstPoint.point) || isOther[0] || (parts > 1 && isOther[1]);
-      const words = parts === 1 ? of[0] : parts === 2 ? of.join(", ") : of[1];
-      this.figure(id).restore(isStale ? `This picture stays that of all histories of ${words}.` : "");
+    const first = firstSelection(index);
+    const isAsked = selection.question === first.question && selection.day === first.day;
+    const isHere = selection.point === first.point;
+    for (const [id, depends] of Object.entries(STANDING)) {
+      const isSame = (isHere || !depends.includes("what-if")) && (isAsked || !depends.includes("question"));
+      const words = `This picture stays that of all histories of ${describeFirst(index)}.`;
+      this.figure(id).restore(isSame && !isConditional(selection) ? "" : words);
     }
   }
+}
+
+/** What the server drew. */
+function describeFirst(index) {
+  const { point, day } = firstSelection(index);
+  const { name } = pointOf(index, point);
+  return `${name ? `“${name}”, ` : ""}${index.questions[0].label} within ${inDays(day)}`;
 }
 
 async function drawOverTime(report, figure, { selection, histories, rows, odds, asRun }) {
@@ -91,14 +101,15 @@ function drawRests(report, figure, { selection, asRun }) {
   ];
   const rows = parts.flatMap(([name, part, colour]) => {
     const size = asRun[part];
+    const note = part === "luck" ? "more runs shrink this" : "only knowing more shrinks this";
     if (size === null) return [];
-    if (size < 0) return [{ name, low: NaN, high: NaN, dots: [], figures: "not resolved", colour }];
-    return [{ name, low: 0, high: size, dots: [], figures: fixed(100 * size, 1), colour, isBar: true }];
+    if (size < 0) return [{ name, note, low: NaN, high: NaN, dots: [], figures: "not resolved", colour }];
+    return [{ name, note, low: 0, high: size, dots: [], figures: fixed(100 * size, 1), colour, isBar: true }];
   });
   const label = `The number of histories accounts for ${fixed(100 * asRun.luck, 1)} points (standard deviation)`;
   const { svg } = drawRows({ width: figure.width, rows, axis: "standard deviation of the odds, points", label });
   const whole = isConditional(selection) ? " This is of all histories of the what-if." : "";
-  figure.show([svg], `${label}. More runs shrink this part; only knowing more shrinks the others.${whole}`);
+  figure.show([svg], `${label}.${whole}`);
 }
 
 /** The curves of the other what-ifs, all histories of each; none where they are many. */
@@ -141,7 +152,8 @@ function drawDrivers(report, figure, { selection, histories, rows, odds }) {
   const { question, day } = selection;
   const told = thirdsAmong(index, histories, rows, question, day).slice(0, TOP);
   if (!told.length || odds === null) {
-    figure.restore(`No third can be kept: each has fewer than ${FEWEST} of these histories.`);
+    const whose = report.isFirst ? "" : ` This picture stays that of all histories of ${describeFirst(index)}.`;
+    figure.restore(`No third can be kept: each has fewer than ${FEWEST} of these histories.${whose}`);
     return;
   }
   const holds = histories.holds(question, day);
@@ -150,10 +162,10 @@ function drawDrivers(report, figure, { selection, histories, rows, odds }) {
     const isClear = Math.abs(driver.highest.share - driver.lowest.share) > CLEAR * error;
     const shares = [driver.lowest.share, driver.highest.share];
     return {
-      ...{ driver, name: `${driver.name} (${driver.basis})`, low: Math.min(...shares), high: Math.max(...shares) },
+      ...{ driver, name: driver.name, note: `${driver.key}, ${driver.basis === "assumed" ? "assumed" : "data"}`, low: Math.min(...shares), high: Math.max(...shares) },
       dots: shares.map((value, end) => ({ value, isFilled: end === 1 })),
-      figures: `${inPercent(shares[0])} → ${inPercent(shares[1])}`,
-      ...{ colour: driver.basis === "assumed" ? ORANGE : BLUE, dash: isClear ? "none" : "2 3" },
+      figures: `${inPercent(shares[0])} to ${inPercent(shares[1])}`,
+      ...{ isPale: !isClear, ...(driver.basis === "assumed" ? { colour: ORANGE, dash: "5 3" } : { colour: BLUE }) },
     };
   });
   const axis = `% of simulated histories within ${inDays(day)}`;
@@ -161,8 +173,8 @@ function drawDrivers(report, figure, { selection, histories, rows, odds }) {
   const { svg, place } = drawRows({ width: figure.width, rows: drawn, axis, at: odds.share, label });
   const buttons = drawn.flatMap((row, line) => makeEnds(report, selection, row, line, place));
   const caption =
-    "○ lowest third of a parameter, ● highest third; blue: data inform it, orange: assumed; dotted: not told from " +
-    "chance. Choose an end to keep only the histories in that third.";
+    "Ring: lowest third of a parameter; dot: highest third. Full lines: informed by data; dashed: assumed; pale: not " +
+    "told from chance. Choose an end to keep only the histories in that third.";
   figure.show([make("div", { class: "ends" }, svg, ...buttons)], caption);
 }
 

@@ -2,11 +2,16 @@
 
 /** A number with so many digits; what lies halfway goes to the even digit, as in Python. */
 export function fixed(value, digits) {
-  const text = value.toFixed(digits);
-  const scale = 10 ** digits;
-  const isHalfway = Number.isInteger(value * scale * 2) && !Number.isInteger(value * scale);
-  const floor = Math.floor(value * scale);
-  return isHalfway && floor % 2 === 0 ? (floor / scale).toFixed(digits) : text;
+  const exact = value.toFixed(digits + 25);
+  const kept = exact.slice(0, digits ? -25 : -26);
+  const isHalfway = /^50*$/.test(exact.slice(-25));
+  return isHalfway && Number(kept.at(-1)) % 2 === 0 ? kept : value.toFixed(digits);
+}
+
+/** A number above 10 with two digits that count. */
+function roughly(value) {
+  const scale = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Number(fixed(value / scale, 0)) * scale;
 }
 
 /** A share in percent: whole from 10 to 99, and never 0 or 100 for what is not. */
@@ -29,7 +34,7 @@ export function countHistories(k, n, high) {
   const share = k / n;
   if (share < 0.01 || share > 0.99) {
     const rarer = Math.min(share, 1 - share);
-    const oneOf = Math.min(n, Math.trunc(Number((1 / rarer).toPrecision(2))));
+    const oneOf = Math.min(n, roughly(1 / rarer));
     return `${share > 0.5 ? "all but " : ""}1 of ${grouped(oneOf)} simulated histories`;
   }
   return share < 0.1

@@ -2,6 +2,7 @@
 // Shape or dash stands beside colour, and no text is smaller than 13 px.
 
 import { areaY, dot, link, lineY, plot, rect, ruleX, text } from "@observablehq/plot";
+import { fixed } from "./numbers.js";
 
 export const BLUE = "#0072b2";
 export const ORANGE = "#d55e00";
@@ -24,17 +25,19 @@ function labelled(svg, label) {
   return svg;
 }
 
-/** A hundred dots, as many of them filled as histories of a hundred see the event. */
-export function drawIcons(share, label) {
-  const filled = Math.round(100 * share);
+/** A hundred dots, as many of them filled as histories of a hundred see the event; a smaller one for less than half. */
+export function drawIcons(share) {
+  const filled = Number(fixed(100 * share, 0));
   const dots = Array.from({ length: 100 }, (_, i) => ({ x: i % 20, y: Math.floor(i / 20), isFilled: i < filled }));
+  const isRare = filled === 0 && share > 0;
+  const rare = isRare ? [dot([dots[0]], { x: "x", y: "y", r: Math.max(75 * share ** 0.5 - 1, 0.5), fill: BLUE })] : [];
   const svg = plot({
     ...{ width: 416, height: 108, margin: 10, style: STYLE },
     x: { axis: null },
     y: { axis: null, reverse: true },
-    marks: [dot(dots, { x: "x", y: "y", r: 7, fill: (d) => (d.isFilled ? BLUE : "#fff"), stroke: BLUE, strokeWidth: 1.8 })],
+    marks: [dot(dots, { x: "x", y: "y", r: 7, fill: (d) => (d.isFilled ? BLUE : "#fff"), stroke: BLUE, strokeWidth: 1.8 }), ...rare],
   });
-  return labelled(svg, label);
+  return labelled(svg, `${filled} of 100 dots are filled`);
 }
 
 /** Odds that build up over the days, in percent: the curve with its interval, and others dashed or pale. */
@@ -62,14 +65,19 @@ export function drawCurve({ width, days, curve, asRun, others, horizons, day, re
   return labelled(svg, label);
 }
 
-/** How words and rows share the width: beside each other, or on a phone above. */
+/** How words and rows share the width: beside each other a note below the words, or on a phone both above. */
 function layRows(width, rows) {
   const isNarrow = width < NARROW;
-  const longest = Math.max(...rows.map(({ name, note = "" }) => Math.max(name.length, note.length)));
-  const room = isNarrow ? 8 : Math.min(Math.round(width * 0.48), longest * LETTER + 14);
-  const figures = Math.max(...rows.map(({ figures = "" }) => figures.length)) * LETTER + 14;
-  return { isNarrow, marginLeft: room, marginRight: Math.max(figures, 16), step: isNarrow ? ROW + 22 : ROW + 4 };
+  const longest = Math.max(...rows.map(({ name, note = "" }) => Math.max(name.length, note.length))) * LETTER + 14;
+  const room = isNarrow ? width - 10 : Math.min(Math.round(width * 0.42), longest);
+  const figures = Math.max(...rows.map(({ figures: words = "" }) => words.length)) * LETTER + 18;
+  const linesOf = ({ name, note }) => Math.ceil((name.length * LETTER) / (room - 14)) + (note ? 1 : 0);
+  const lines = Math.max(...rows.map(linesOf));
+  const step = isNarrow ? ROW + 16 * lines : Math.max(ROW, 16 * lines + 8);
+  return { isNarrow, room, step, marginLeft: isNarrow ? 8 : room, marginRight: Math.max(figures, 16) };
 }
+
+const shade = ({ colour, isPale }) => ({ colour, opacity: isPale ? 0.4 : 1 });
 
 /** Rows of words, a bar between two values, dots on it and figures at the right, over one axis in percent. */
 export function drawRows({ width, rows, axis, at = null, label }) {
@@ -77,32 +85,30 @@ export function drawRows({ width, rows, axis, at = null, label }) {
   const height = rows.length * lay.step + 56;
   const values = rows.flatMap(({ low, high, dots }) => [low, high, ...dots.map(({ value }) => value)]);
   const top = Math.max(1, 100 * (at ?? 0), ...values.filter(Number.isFinite).map((value) => 100 * value));
-  const cut = (words) => {
-    const most = Math.floor((lay.isNarrow ? width - 10 : lay.marginLeft - 14) / LETTER);
-    return words.length > most ? `${words.slice(0, most - 1)}…` : words;
-  };
-  const dots = rows.flatMap((row, place) => row.dots.map((one) => ({ ...one, place, colour: row.colour })));
+  const dots = rows.flatMap((row, place) => row.dots.map((one) => ({ ...one, place, ...shade(row) })));
   const below = ({ place }) => place + lay.isNarrow * 0.2;
-  const words = { frameAnchor: "left", fill: INK, fontSize: 13, clip: false };
-  const bars = rows.map((row, place) => ({ ...row, place })).filter(({ low, high }) => Number.isFinite(low + high));
+  const words = { frameAnchor: "left", fill: INK, fontSize: 13 };
+  const name = { ...words, text: ({ name: own, note }) => (note ? `${own}\n${note}` : own), lineWidth: (lay.room - 10) / 13 };
+  const bars = rows.map((row, place) => ({ ...row, place, ...shade(row) })).filter(({ low, high }) => Number.isFinite(low + high));
   const svg = plot({
     ...{ width, height, marginLeft: lay.marginLeft, marginRight: lay.marginRight, marginTop: 12, marginBottom: 44 },
     style: STYLE,
     x: { label: axis, domain: [0, top], nice: true, grid: true, ticks: lay.isNarrow ? 4 : 6, labelArrow: "none" },
+    opacity: { type: "identity" },
     y: { axis: null, domain: [-0.5, rows.length - 0.5], reverse: true },
     marks: [
       ...(at === null ? [] : [ruleX([100 * at], { stroke: INK, strokeDasharray: "3 3" })]),
       link(bars, {
         ...{ x1: (row) => 100 * row.low, x2: (row) => 100 * row.high, y1: below, y2: below },
-        ...{ stroke: "colour", strokeWidth: (row) => (row.isBar ? 16 : 3), strokeDasharray: (row) => row.dash ?? "none" },
+        ...{ stroke: "colour", strokeWidth: (row) => (row.isBar ? 16 : 3), strokeDasharray: (row) => row.dash ?? "none", strokeOpacity: "opacity" },
       }),
       dot(dots, {
         ...{ x: (one) => 100 * one.value, y: below, r: 5, strokeWidth: 1.8 },
-        ...{ stroke: "colour", fill: (one) => (one.isFilled ? one.colour : "#fff") },
+        ...{ stroke: "colour", fill: (one) => (one.isFilled ? one.colour : "#fff"), opacity: "opacity" },
       }),
       text(rows, lay.isNarrow
-        ? { ...words, y: (_, place) => place - 0.28, text: (row) => cut(row.name), textAnchor: "start" }
-        : { ...words, y: (_, place) => place, text: (row) => cut(row.name), textAnchor: "end", dx: -10 }),
+        ? { ...name, y: (_, place) => place - 0.28, textAnchor: "start" }
+        : { ...name, y: (_, place) => place, textAnchor: "end", dx: -10 }),
       text(rows, {
         ...{ ...words, frameAnchor: "right", fill: PALE, textAnchor: "start", dx: 12 },
         ...{ y: (_, place) => place + lay.isNarrow * 0.2, text: (row) => row.figures ?? "" },

@@ -6,7 +6,7 @@ import { Histories } from "./histories.js";
 import { OddsTable, oddsAmong } from "./odds.js";
 import { Pictures } from "./figures.js";
 import { drawIcons } from "./pictures.js";
-import { firstSelection, isConditional, keptRows, readSelection, writeSelection } from "./selection.js";
+import { firstSelection, isConditional, isSelection, keptRows, readSelection, writeSelection } from "./selection.js";
 import { describeAnswer, describeAsked, describeReach, describeShare } from "./words.js";
 
 /** The page: it follows the part of its address behind `#`, and writes there what is chosen. */
@@ -53,8 +53,7 @@ class Report {
     byId("asked").textContent = describeAsked(index, selection);
     byId("big").textContent = describeShare(odds);
     byId("range").textContent = describeReach(index, selection, odds, kept, asRun);
-    const filled = odds?.n ? Math.round(100 * odds.share) : 0;
-    byId("icons").replaceChildren(drawIcons(odds?.n ? odds.share : 0, `${filled} of 100 dots are filled`));
+    byId("icons").replaceChildren(drawIcons(odds?.n ? odds.share : 0));
     byId("icons").hidden = odds === null;
     const sentence = byId("sentence");
     if (sentence) sentence.textContent = odds ? `To quote: “${describeAnswer(index, selection, odds, kept)}”` : "";
@@ -64,8 +63,13 @@ class Report {
 const slot = byId("histories");
 const report = new Report(JSON.parse(slot.textContent), slot.dataset.address ?? null);
 addEventListener("hashchange", () => {
-  report.selection = readSelection(location.hash, report.index);
-  report.update();
+  if (isSelection(location.hash)) {
+    report.selection = readSelection(location.hash, report.index);
+    report.update();
+  } else if (!report.isFirst) {
+    // The reader went to a place of the page: what was chosen stays in the address.
+    history.replaceState(null, "", writeSelection(report.selection, report.index));
+  }
 });
 let width = innerWidth;
 addEventListener("resize", () => {

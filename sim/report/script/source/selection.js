@@ -14,6 +14,9 @@ export function firstSelection(index) {
   };
 }
 
+/** Whether the part of an address behind `#` tells a selection; else it is a place of the page. */
+export const isSelection = (hash) => new URLSearchParams(hash.replace(/^#/, "")).has("question");
+
 /** The selection that the part of an address behind `#` tells; what it names and is not there is passed over. */
 export function readSelection(hash, index) {
   const told = new URLSearchParams(hash.replace(/^#/, ""));
