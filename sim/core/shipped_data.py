@@ -15,16 +15,6 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "scenarios"
 
 
-def shipped_scenario(name: str) -> Path:
-    """Return the path of a shipped scenario or theatre by folder and file, such as ``symmetric/theatre.toml``."""
-    path = shipped_folder() / name
-    if not path.is_file():
-        raise InputError.single(
-            name, "", "is not installed with the package; give the file from a clone of the project"
-        )
-    return path
-
-
 _NO_SCENARIOS: Final = ("theatre", "evidence", "prior-check")
 """What else of TOML lies beside the scenarios of a theatre."""
 

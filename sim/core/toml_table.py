@@ -62,7 +62,6 @@ class TableKeys:
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # keys that one of these needs beside it
     by: str = ""  # key whose value says which of the keys in `cases` belong
     cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    keeps_paths: bool = False  # its keys are key paths: one in quotes stays as it is
     example: str = ""  # end of a refusal, for who writes something else in place of such a table
 
     def required(self) -> list[str]:
@@ -135,7 +134,7 @@ class TomlTable:
         self._outer = outer
         self.is_absent = False
         self._read: set[str] = set()
-        self.values = values if declared.keeps_paths else self._unfold(values)
+        self.values = self._unfold(values)
 
     def _unfold(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the entries with tables in place of key paths in quotes: both are one grammar."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sim.core.errors import InputError, OutputError
-from sim.core.shipped_data import shipped_scenario
+from sim.core.shipped_data import shipped_folder
 
 _POLICY: Final = '''"""NAME: a policy of your own. It passes `sim check FILE.py:NAME`; change it, and check again."""
 
@@ -122,7 +122,7 @@ def starter_files(name: str, folder: Path) -> dict[str, str]:
     if name in _IMPORTED:
         raise InputError.single(name, "", "is a name that every policy file imports; choose another")
     file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    theatre = shipped_scenario("symmetric/theatre.toml").resolve()
+    theatre = (shipped_folder() / "symmetric" / "theatre.toml").resolve()
     # On Windows there is no way from one drive to another.
     with contextlib.suppress(ValueError):
         theatre = Path(os.path.relpath(theatre, folder.resolve()))

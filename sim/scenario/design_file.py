@@ -36,7 +36,7 @@ from sim.scenario.settings import SETTING, explain_unknown, flatten_paths
 _MOST_POINTS: Final = 1_000_000
 """Points of any design: what a table of points can hold at ease."""
 
-_POINT: Final = TableKeys(other=Key(SETTING), keeps_paths=True)
+_POINT: Final = TableKeys(other=Key(SETTING))
 DESIGN: Final = TableKeys(
     {
         "kind": Key("one_of", "how the points are chosen", default=FULL_FACTORIAL, valid=KINDS),
@@ -144,11 +144,9 @@ def _read_listed_points(
     factors = {factor.key: factor for factor in declared}
     choices: list[dict[str, int]] = []
     for i, row in enumerate(design.rows):
-        table = TomlTable(row, f"design.points[{i}]", root.problems, _POINT)
-        paths = flatten_paths(table, context.parameters())
-        table = TomlTable(paths, table.path, root.problems, _POINT)
+        table = flatten_paths(TomlTable(row, f"design.points[{i}]", root.problems, _POINT), context.parameters())
         choice = {}
-        for key in paths:
+        for key in table.values:
             level = _read_level_index(table, key, factors, context)
             if level is not None:
                 choice[key] = level

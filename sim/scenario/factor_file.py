@@ -62,7 +62,7 @@ BUNDLE: Final = TableKeys(
         "set": Key(
             "table",
             "parameters that change, by key path",
-            inside=TableKeys(other=Key(SETTING, "value, or law with its source"), keeps_paths=True),
+            inside=TableKeys(other=Key(SETTING, "value, or law with its source")),
         ),
         **SCHEDULE,
     }
@@ -275,11 +275,8 @@ def _read_bundle(level: TomlTable, context: FactorContext) -> Bundle:
     policies = read_policies(level.table("policy"), context.place, context.policies)
     holding = {**context.policies, **policies}
     known = replace(context, policies=holding).parameters()
-    given = level.table("set")
-    paths = flatten_paths(given, known)
-    flat = TomlTable(paths, given.path, given.problems, BUNDLE.keys["set"].inside or TableKeys())
-    settings = {}
-    for key in paths:
+    flat, settings = flatten_paths(level.table("set"), known), {}
+    for key in flat.values:
         if key not in known:
             flat.add(key, explain_unknown(key, known, holding))
         elif (setting := read_level(flat, key, known[key], context)) is not None:

@@ -256,14 +256,11 @@ class PolicySetting:
         return " over ".join([self.rule, *(inside.label for inside in self.inner.values())])
 
 
-def flatten_paths(table: TomlTable, known: Container[str]) -> dict[str, Any]:
-    """Return the content of every entry by its key path: one in quotes and one written as tables are the same."""
-    paths: dict[str, Any] = {}
-    for path, value in _walk_paths(table.values, known):
-        if path in paths:
-            table.add(path, "stands twice, as a key path and as a table")
-        paths[path] = value
-    return paths
+def flatten_paths(table: TomlTable, known: Container[str]) -> TomlTable:
+    """Return a table with every entry under its key path."""
+    flat = TomlTable({}, table.path, table.problems, TableKeys(other=Key(SETTING)))
+    flat.values = dict(_walk_paths(table.values, known))
+    return flat
 
 
 def _walk_paths(values: Mapping[str, Any], known: Container[str], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -6,9 +6,9 @@ scenario and that the ordinary reader reads. So a what-if from the command line 
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import json
+import math
 import os
 import re
 import tomllib
@@ -28,12 +28,14 @@ from sim.scenario.settings import DEFAULT, Setting
 SOURCE: Final = f"{ASSUMPTION}: set on the command line"
 """What a value rests on that is given in words and names no source of its own."""
 
-_Tables = dict[str, dict[str, Any]]
+_Tables = dict[str, dict[str, str]]
 _LONGEST: Final = 80
 _NAME: Final = re.compile(rf"\w[\w .+-]{{0,{_LONGEST - 1}}}(?<![ .])")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _CALL: Final = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_WORD: Final = re.compile(r"[^\s=\[\]{}\"']+")
 _TRUCE: Final = re.compile(rf"({_NUMBER.pattern}):({_NUMBER.pattern})", re.ASCII)
+_SOURCED: Final = f'source = "{SOURCE}"'
 _VALUES: Final = "a number, a law such as beta(4, 8), or for a policy the name of a rule such as tit_for_tat"
 
 
@@ -152,52 +154,43 @@ def _put(word: str, tables: _Tables, base: ScenarioFile, known: dict[str, Settin
         yield "is set twice"
     else:
         try:
-            table[path] = _as_entry(_read_value(text), is_policy and key not in known)
+            table[path] = _write_value(text, is_policy and key not in known)
         except ValueError as error:
             yield str(error) or f"must be {_VALUES}"
 
 
-def _as_entry(value: Any, may_be_rule: bool) -> Any:
-    """Return a value, law or name of a rule as it stands in a file."""
-    if isinstance(value, str) and value != DEFAULT:
-        if not may_be_rule:
-            raise ValueError
-        return {"rule": value}
-    if isinstance(value, dict):
-        return {"source": SOURCE, **value} if {"law", "value"} & value.keys() else value
-    return value if value == DEFAULT else {"value": value, "source": SOURCE}
-
-
-def _read_value(text: str) -> Any:
-    """Return what stands behind the equals sign; a `ValueError` with a message, or none, where it is nothing."""
+def _write_value(text: str, may_be_rule: bool) -> str:
+    """Return what stands behind the equals sign as an entry of TOML; a `ValueError`, or one without words, refuses."""
     if _NUMBER.fullmatch(text):
-        return int(text) if re.fullmatch(r"[+-]?\d+", text, re.ASCII) else float(text)
+        return f"{{ value = {text if text.lstrip('+-').isdecimal() else float(text)}, {_SOURCED} }}"
     if call := _CALL.fullmatch(text):
-        return _read_law(call[1], call[2])
+        return _write_law(call[1], _parse(f"[{call[2]}]"))
+    value = text if _WORD.fullmatch(text) else _parse(text)
+    if isinstance(value, dict):
+        return f"{{ {_SOURCED}, {text[1:]}" if {"law", "value"} & value.keys() and "source" not in value else text
+    if isinstance(value, str) and (may_be_rule or value == DEFAULT):
+        return _quote(value) if value == DEFAULT else f"{{ rule = {_quote(value)} }}"
+    raise ValueError
+
+
+def _parse(text: str) -> Any:
+    """Return a value of TOML; a `ValueError` without words where it is none."""
     try:
-        read = tomllib.loads(f"value = {text}")
+        (value,) = tomllib.loads(f"value = {text}").values()
     except ValueError:
-        if re.fullmatch(r"[^\s=\[\]{}\"']+", text):
-            return text
         raise ValueError from None
-    if read.keys() != {"value"}:
-        raise ValueError
-    return read["value"]
+    return value
 
 
-def _read_law(name: str, numbers: str) -> dict[str, Any]:
-    """Return the table of a law in words, such as ``beta(4, 8)``."""
+def _write_law(name: str, numbers: list[Any]) -> str:
+    """Return the table of a law with numbers in their order, such as ``beta(4, 8)``."""
     if name not in LAWS:
         raise ValueError(f"{name} is not a law; {nearest(name, LAWS)}")
     names = [field.name for field in fields(LAWS[name])]
-    try:
-        given = tomllib.loads(f"value = [{numbers}]")
-    except ValueError:
-        given = {}
-    values = given.get("value", [])
-    if given.keys() != {"value"} or len(values) > len(names):
+    if len(numbers) > len(names) or any(isinstance(one, float) and not math.isfinite(one) for one in numbers):
         raise ValueError(f"{name} is written {name}({', '.join(names)})")
-    return {"law": name, **dict(zip(names, values, strict=False))}
+    given = [f"{key} = {_quote(number)}" for key, number in zip(names, numbers, strict=False)]
+    return f"{{ law = {_quote(name)}, {', '.join([*given, _SOURCED])} }}"
 
 
 def _path_from(folder: Path, named: str) -> str:
@@ -222,16 +215,16 @@ def _lines(
     description = f"{base.title}. Changed: {changed or 'nothing'}."
     yield f"# A what-if: {base_name} with what stands here in place of its own."
     yield f"# Run it with `sim sweep`, and put it beside the other with `sim compare {base_name} FILE`."
-    yield f"title = {_toml(title)}"
-    yield f"description = {_toml(description)}"
-    yield f"base = {_toml(base_name)}"
+    yield f"title = {_quote(title)}"
+    yield f"description = {_quote(description)}"
+    yield f"base = {_quote(base_name)}"
     known = _known(base)
     for table, entries in tables.items():
         yield from ("", f"[{table}]") if entries else ()
         for key, value in entries.items():
             yield from _explain(known.get(f"policy.{key}" if table == "policy" else key))
             yield from [f"# it was {base.policies[key].label}"] if key in base.policies else ()
-            yield f"{_toml(key)} = {_toml(value)}"
+            yield f"{_quote(key)} = {value}"
     held = [(truce.start_day, truce.days, f"  # of {base_name}") for truce in base.truces]
     for start, days, remark in [*held, *((start, days, "") for start, days in truces)] if truces else ():
         yield from ("", f"[[truce]]{remark}", f"start_day = {start:g}", f"days = {days:g}")
@@ -245,17 +238,6 @@ def _explain(setting: Setting | None) -> Iterator[str]:
         yield f"# {' '.join(words.split())}"
 
 
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else _toml(name)
-
-
-def _toml(value: Any) -> str:
-    """Return a value as an inline value of TOML."""
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{_key(name)} = {_toml(item)}' for name, item in value.items())} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    # Texts and true and false are written as in JSON; inf and nan are not.
-    return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+def _quote(value: Any) -> str:
+    """Return a text, a number or a list of them as TOML, which writes them as JSON does."""
+    return json.dumps(value, ensure_ascii=False)

@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import Final
 
 from sim.core.errors import InputError, nearest
-from sim.core.shipped_data import shipped_scenario, shipped_scenarios
+from sim.core.shipped_data import shipped_scenarios
 from sim.scenario.scenario import Scenario
 from sim.scenario.shared_draws import PERIOD
 
 DILEMMA: Final = "dilemma"
 """The iterated prisoner's dilemma, which needs no scenario."""
 GROUNDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"symmetric": "symmetric/tit-for-tat.toml", "lebanon-2023": "lebanon-2023/baseline.toml"}
+    {"symmetric": "symmetric/tit-for-tat", "lebanon-2023": "lebanon-2023/baseline"}
 )
 """Shipped scenarios by the name of the theatre."""
 FEWEST_UNITS: Final = 12
@@ -30,7 +30,7 @@ DAYS: Final = 90
 def load_ground(theatre: str) -> Scenario:
     """Return the scenario of a shipped theatre, or of a scenario file, on which a tournament is played."""
     if theatre in GROUNDS:
-        return Scenario.load(shipped_scenario(GROUNDS[theatre]))
+        return Scenario.load(shipped_scenarios()[GROUNDS[theatre]])
     if not Path(theatre).is_file() and theatre.removesuffix(".toml") not in (shipped := shipped_scenarios()):
         hint = nearest(theatre, [*GROUNDS, DILEMMA, *shipped])
         raise InputError.single("--theatre", "", f'"{theatre}" is neither a theatre nor a scenario; {hint}')

@@ -13,7 +13,7 @@ from worlds import far_world
 
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, LaneValues, parameter
-from sim.core.shipped_data import shipped_scenario
+from sim.core.shipped_data import shipped_scenarios
 from sim.engine.model import Conflict
 from sim.policies import Policy, Response
 from sim.policies.reciprocal import TitForTat
@@ -262,11 +262,9 @@ def test_histories_must_be_enough_for_an_interval():
 
 def test_grounds_are_named():
     assert {name: load_ground(name).theatre.name for name in GROUNDS}
-    assert load_ground(str(shipped_scenario("symmetric/tit-for-tat.toml"))).name == "tit-for-tat"
+    assert load_ground(str(shipped_scenarios()["symmetric/tit-for-tat"])).name == "tit-for-tat"
     with pytest.raises(InputError, match='did you mean "symmetric"'):
         load_ground("symetric")
-    with pytest.raises(InputError, match="not installed"):
-        shipped_scenario("nowhere.toml")
     with pytest.raises(InputError, match="without factors"):
         play_theatre(
             Ground(load_ground(str(ROOT / "scenarios/lebanon-2023/forgiveness.toml")), 2, 1, 2),
