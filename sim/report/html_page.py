@@ -68,7 +68,7 @@ def render_page(
     told: Sequence[tuple[Results, Frames]],
     difference: str = "",
     place: Path | None = None,
-    pack: Callable[[Results], dict[str, Any] | None] = pack_histories,
+    pack: Callable[[Results, Frames], dict[str, Any] | None] = pack_histories,
     address: str = "",
 ) -> str:
     """Return the page of a folder and its tables; of two, with how they differ in a sentence.
@@ -77,7 +77,7 @@ def render_page(
     script reads what `pack` gives of the histories of one folder, and the rest from an address, where there is one.
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
-    script, histories = ("", "") if difference else _read_script(told[0][0], pack)
+    script, histories = ("", "") if difference else _read_script(*told[0], pack)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     words = {"sides": sides, "difference": difference, "script_digest": f"sha256-{digest}" if script else ""}
     code = {"script": Markup(script), "histories": Markup(histories), "address": address}
@@ -91,11 +91,13 @@ def load_templates() -> Environment:
     return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
 
 
-def _read_script(results: Results, pack: Callable[[Results], dict[str, Any] | None]) -> tuple[str, str]:
+def _read_script(
+    results: Results, frames: Frames, pack: Callable[[Results, Frames], dict[str, Any] | None]
+) -> tuple[str, str]:
     """Return the script and the packed histories of a folder as they stand in a page; empty without either."""
     if not (results.blocks and SCRIPT.is_file()):
         return "", ""
-    packed = json.dumps(pack(results), separators=(",", ":"), allow_nan=False)
+    packed = json.dumps(pack(results, frames), separators=(",", ":"), allow_nan=False)
     code = SCRIPT.read_text(encoding="utf-8").replace("</script", "<\\/script")
     return code, packed.replace("<", "\\u003c")
 

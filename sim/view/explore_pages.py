@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from sim.report.histories_pack import write_pack
 from sim.report.html_page import render_page
+from sim.report.presentation import Frames
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.scenario.scenario_file import read_scenario
@@ -67,8 +68,8 @@ class ExplorePages:
         words = html.unescape(policy[1]) if policy else "default-src 'none'"
         return HTMLResponse(page, headers={"content-security-policy": f"{words}; frame-ancestors 'none'"})
 
-    def _pack(self, name: str, results: Results) -> dict[str, Any] | None:
-        return write_pack(results, self.packs / name)
+    def _pack(self, name: str, results: Results, frames: Frames) -> dict[str, Any] | None:
+        return write_pack(results, frames, self.packs / name)
 
     def read_histories(self, request: Request) -> Response:
         """Return a range of the packed histories of a report."""
