@@ -21,6 +21,7 @@ from sim.core.errors import InputError, Problem, Problems, nearest
 from sim.core.parameters import ASSUMPTION
 from sim.core.shipped_data import shipped_scenarios
 from sim.core.visible_text import escape_hidden, shorten
+from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.priors import LAWS
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.settings import DEFAULT, Setting
@@ -209,8 +210,11 @@ def _lines(
     what_if: WhatIf, base: ScenarioFile, base_name: str, tables: _Tables, truces: list[tuple[float, float]]
 ) -> Iterator[str]:
     """Yield the lines of the file, each value below what it means and what it was."""
-    pauses = (f"a truce from day {start:g} for {days:g} days" for start, days in truces)
-    changed = ", ".join([*what_if.settings, *pauses])
+    parties = {party.id: party.name for party in base.theatre_file.theatre.parties}
+    words = (word.partition("=") for word in what_if.settings)
+    changes = [f"{plain_name(key.strip(), parties)} = {value.strip()}" for key, _, value in words]
+    changes += [f"a truce from day {start:g} for {days:g} days" for start, days in truces]
+    changed = ", ".join(changes)
     title = what_if.name or f"{base.title} ({changed})"
     description = f"{base.title}. Changed: {changed or 'nothing'}."
     yield f"# A what-if: {base_name} with what stands here in place of its own."

@@ -58,9 +58,7 @@ def test_a_sweep_without_a_name_is_found_again(sim: Command, place: Path):
 
 def test_run_show_check_and_solve_take_the_words(sim: Command, place: Path):
     run = json.loads(sim("run", "tiny.toml", *WORDS, "--replicates", "20", "--days", "5", "--json").out)
-    assert run["manifest"]["title"].startswith(
-        "Tiny (world.mediation_added=0.3, policy.R=generous_tit_for_tat, a truce"
-    )
+    assert run["manifest"]["title"].startswith("Tiny (added mediation = 0.3, policy of Right = generous_tit_for_tat")
     shown = json.loads(sim("scenario", "show", "tiny.toml", *WORDS, "--name", "x", "--json").out)
     setting = next(one for one in shown["settings"] if one["key"] == "world.mediation_added")
     assert (shown["name"], setting["value"], setting["file"]) == ("x", "0.3", "x.toml")
