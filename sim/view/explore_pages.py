@@ -6,23 +6,23 @@ import html
 import re
 import threading
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sim.report.histories_pack import write_pack
-from sim.report.html_page import render_page
+from sim.report.html_page import load_templates, render_page
 from sim.report.presentation import Frames
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.scenario.scenario_file import read_scenario
 from sim.sweeps.results_folder import MANIFEST
-from sim.view.page_templates import answer_page
 from sim.view.shelf import Shelf
 
 _KINDS: Final = {".csv": "text/csv", ".json": "application/json", ".png": "image/png"}
@@ -85,6 +85,17 @@ class ExplorePages:
         if found is None:
             raise HTTPException(404, "There are no results of that name.")
         return found
+
+
+def answer_page(template: str, **words: Any) -> HTMLResponse:
+    """Return a page by the name of its template, in the style of the report; every text in it is escaped."""
+    return HTMLResponse(_templates().get_template(template).render(words))
+
+
+@cache
+def _templates() -> Environment:
+    loaders = [PackageLoader("sim.view", "templates"), PackageLoader("sim.report", "page_template")]
+    return load_templates().overlay(loader=ChoiceLoader(loaders))
 
 
 def _send(folder: Path, name: str, kind: str) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import tempfile
@@ -14,10 +13,8 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Route
 
 import sim.report
@@ -28,9 +25,7 @@ from sim.view.run_pages import RunPages
 from sim.view.shelf import Shelf
 
 ADDRESS: Final = "127.0.0.1"
-_FIRST_PORT: Final = 8765
-_PORTS: Final = range(_FIRST_PORT, _FIRST_PORT + 20)
-"""Tried in turn where none is named."""
+_USUAL_PORT: Final = 8765
 _SCRIPT: Final = Path(sim.report.__file__).parent / "script" / "live.min.js"
 
 
@@ -46,12 +41,16 @@ def build_app(shelf: Shelf, port: int, replicates: int) -> Starlette:
         runs.close()
         packs.cleanup()
 
-    routes = [*ExplorePages(shelf, Path(packs.name)).routes(), *runs.routes(), Route("/live.min.js", _send_script)]
+    routes = [
+        *ExplorePages(shelf, Path(packs.name)).routes(),
+        *runs.routes(),
+        Route("/live.min.js", lambda request: FileResponse(_SCRIPT, media_type="text/javascript")),
+    ]
     hosts = frozenset({f"{ADDRESS}:{port}", f"localhost:{port}"})
     app = Starlette(
         routes=routes,
         middleware=[Middleware(LoopbackGuard, hosts=hosts, token=token)],
-        exception_handlers={HTTPException: _tell_refusal, SimError: _tell_fault},
+        exception_handlers={SimError: lambda request, error: PlainTextResponse(f"{error}\n", 400)},
         lifespan=clear_up,
     )
     app.state.runs = runs
@@ -59,22 +58,9 @@ def build_app(shelf: Shelf, port: int, replicates: int) -> Starlette:
     return app
 
 
-def _send_script(request: Request) -> Response:
-    return FileResponse(_SCRIPT, media_type="text/javascript")
-
-
-def _tell_refusal(request: Request, error: Exception) -> Response:
-    status, words = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
-    return PlainTextResponse(f"{words}\n", status)
-
-
-def _tell_fault(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{error}\n", 400)
-
-
 def open_socket(port: int | None) -> socket.socket:
-    """Return a socket of this machine alone that listens at a port: the one named, any for 0, or the first free one."""
-    for number in _PORTS if port is None else (port,):
+    """Return a socket that listens to this machine alone: at a port, or at any free one, with 0 or beside the usual."""
+    for number in (_USUAL_PORT, 0) if port is None else (port,):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if os.name == "posix":
             # Elsewhere it would let two programs listen at one port.
@@ -84,12 +70,11 @@ def open_socket(port: int | None) -> socket.socket:
             listener.listen()
         except OSError as error:
             listener.close()
-            if error.errno != errno.EADDRINUSE:
-                raise InputError.single("--port", "", f"{number} cannot be used ({error.strerror or error})") from error
+            failure = error
         else:
             return listener
-    which = f"{_PORTS[0]} to {_PORTS[-1]} are" if port is None else f"{port} is"
-    raise InputError.single("--port", "", f"{which} in use; give another one, or 0 for any that is free")
+    words = f"{number} cannot be used ({failure.strerror}); give another one, or 0 for any that is free"
+    raise InputError.single("--port", "", words)
 
 
 class _Server(uvicorn.Server):

@@ -11,7 +11,7 @@ from sim.engine.kernel.phases import CEASEFIRE
 from sim.engine.model import Conflict
 from sim.engine.narrative import PHASES
 from sim.engine.rolling_windows import Groups
-from sim.report.answer import describe_grounds, make_answer, name_condition
+from sim.report.answer import describe_grounds, make_answer
 from sim.results.analysis.odds import estimate_shares, killed_quantiles
 from sim.results.reading.question_outcomes import QuestionOutcomes
 from sim.results.reading.unsaved_results import Unsaved
@@ -28,33 +28,26 @@ class LiveTally:
 
     def __init__(self, scenario: Scenario, point: Point, conflict: Conflict) -> None:
         self._conflict = conflict
-        self._scenario = scenario
         self._groups = Groups(conflict.theatre)
-        self._results = Unsaved(
-            scenario.path, build_manifest(scenario, conflict.n_replicates, scenario.seed), point, ()
-        )
-        self._ladder_days = 0  # days whose highest rungs were told
+        manifest = build_manifest(scenario, conflict.n_replicates, scenario.seed)
+        self._results = Unsaved(scenario.path, manifest, point, ())
+        self._rungs_until = 0  # day until which the highest rungs were told
+        self.last_day = conflict.timeline.horizon_days
 
     @property
     def day(self) -> int:
         """Days that have passed."""
         return self._conflict.totals.n_days
 
-    @property
-    def last_day(self) -> int:
-        """Day at which the run ends."""
-        return self._conflict.timeline.horizon_days
-
     def describe(self) -> dict[str, Any]:
         """Return the words that hold for the whole run."""
-        theatre, start = self._conflict.theatre, self._scenario.start
+        timeline, rungs = self._conflict.timeline, self._conflict.theatre.ladder.rungs
         return {
-            "condition": name_condition(self._results, self._results.point.index),
             "rests": " ".join(describe_grounds(self._results)),
-            "questions": [{"id": asked.id, "text": asked.text} for asked in self._conflict.timeline.questions],
+            "questions": [asked.text for asked in timeline.questions],
             "phases": PHASES,
-            "rungs": [rung.name for rung in theatre.ladder.rungs],
-            "start": f"{start.day} {start:%B} {start.year}",
+            "rungs": [rung.name for rung in rungs],
+            "start": f"{timeline.start:%d %B %Y}".lstrip("0") if timeline.start else "the start",
             "last_day": self.last_day,
             "histories": self._conflict.n_replicates,
         }
@@ -65,61 +58,48 @@ class LiveTally:
         return told | self._judge() if is_judged else told
 
     def _judge(self) -> dict[str, Any]:
-        conflict = self._conflict
+        conflict, theatre = self._conflict, self._conflict.theatre
         finished = ~conflict.failed
         replicates = conflict.streams.replicates[finished]
         answers = QuestionOutcomes(replicates, self._holds()[finished], conflict.n_replicates - len(replicates))
         rows = estimate_shares(answers)
-        words = {"question": conflict.timeline.questions[0].id, "point": self._results.point.index}
-        answer = make_answer(self._results, rows[0] | words | {"horizon_days": self.day})
+        main = {"question": conflict.timeline.questions[0].id, "point": self._results.point.index}
+        answer = make_answer(self._results, rows[0] | main | {"horizon_days": self.day})
+        joined = zip(theatre.parties, conflict.joined.sum(axis=1).tolist(), strict=True)
         return {
             "odds": [{name: row[name] for name in ("events", "n", "estimate", "low", "high")} for row in rows],
             "sentence": answer.sentence,
             "interval": answer.interval,
             "ladder": self._highest_rungs(),
             "killed": self._killed(),
-            "joined": self._joined(),
+            "joined": [[party.name, count] for party, count in joined if theatre.may_join(party.id)],
         }
 
     def _holds(self) -> Flags:
         """Return which histories have an answer by now, shape (n_replicates, n_questions); a state is that of today."""
-        conflict, questions = self._conflict, self._conflict.timeline.questions
-        columns = conflict.judge().columns([asked for asked in questions if not asked.is_state], [])
-        days = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
-        return np.column_stack(
-            [
-                conflict.phase == CEASEFIRE if asked.is_state else days[f"{asked.id}_day"] <= self.day
-                for asked in questions
-            ]
-        )
+        questions = self._conflict.timeline.questions
+        columns = self._conflict.judge().columns([asked for asked in questions if not asked.is_state], [])
+        days = {name.removesuffix("_day"): np.asarray(column, dtype=np.float64) for name, column in columns.items()}
+        in_state = self._conflict.phase == CEASEFIRE
+        held = [in_state if asked.is_state else days[asked.id] <= self.day for asked in questions]
+        return np.column_stack(held)
 
     def _highest_rungs(self) -> list[list[int]]:
         """Return how many histories had each rung as the highest on the front, for every day that was not told."""
-        n_rungs = self._conflict.theatre.ladder.top + 1
-        groups = np.where(self._groups.front < 0, -1, np.arange(n_rungs))
-        acts = self._conflict.totals.by_day("acts", groups, n_rungs)[:, self._ladder_days :]
-        self._ladder_days = self.day
-        highest = np.where(acts > 0, np.arange(n_rungs)[:, None, None], 0).max(axis=0)
-        return [_count(day, n_rungs) for day in highest]
+        rungs = np.arange(self._conflict.theatre.ladder.top + 1)
+        groups = np.where(self._groups.front < 0, -1, rungs)
+        acts = self._conflict.totals.by_day("acts", groups, len(rungs))[:, self._rungs_until :]
+        self._rungs_until = self.day
+        return [_count(day, len(rungs)) for day in np.where(acts > 0, rungs[:, None, None], 0).max(axis=0)]
 
     def _killed(self) -> list[dict[str, Any]]:
         """Return the killed so far at each place, and civilians among them: the middle history, and 90 of 100."""
         places, cells = self._conflict.theatre.locations, self._groups.cells_by_place()
-        killed, civilians = (
-            self._conflict.totals.total(part, cells, len(places), self.day) for part in ("killed", "civilians")
-        )
+        parts = ("killed", "civilians")
+        counts = {part: self._conflict.totals.total(part, cells, len(places), self.day) for part in parts}
         return [
-            {"place": place, "killed": killed_quantiles(killed[row]), "civilians": killed_quantiles(civilians[row])}
+            {"place": place, **{part: killed_quantiles(counts[part][row]) for part in parts}}
             for row, place in enumerate(places)
-        ]
-
-    def _joined(self) -> list[list[Any]]:
-        """Return each party that may join, and how many histories have it in the war now."""
-        theatre, joined = self._conflict.theatre, self._conflict.joined
-        return [
-            [party.name, int(joined[row].sum())]
-            for row, party in enumerate(theatre.parties)
-            if theatre.may_join(party.id)
         ]
 
 

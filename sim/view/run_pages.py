@@ -24,9 +24,9 @@ from sim.policies.registry import SHIPPED
 from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.scenario import Scenario
 from sim.scenario.what_if import WhatIf
+from sim.view.explore_pages import answer_page
 from sim.view.live_run import LiveRun
 from sim.view.loopback_guard import CONTROLS
-from sim.view.page_templates import answer_page
 from sim.view.shelf import Shelf
 
 HISTORIES: Final = Interval(100, 10_000)
@@ -108,7 +108,7 @@ class RunPages:
         scenario = Scenario.load(self.shelf.scenarios[name], what_if if any(changes.values()) else None)
         point = _read_whole(words, "point", 0, len(scenario.points()) - 1, 0)
         # Those that no page listens to yet make room first: it may have left before.
-        waiting = [key for key, run in self.runs.items() if run.thread is None]
+        waiting = [key for key, run in self.runs.items() if run.thread.ident is None]
         for old in waiting[: max(0, len(self.runs) - _MOST_RUNS + 1)]:
             del self.runs[old]
         if len(self.runs) >= _MOST_RUNS:
@@ -121,8 +121,10 @@ class RunPages:
     def stream(self, request: Request) -> Response:
         """Begin a run and send what it shows as events, until the page leaves or the run fails."""
         run = self._find(request)
-        if not run.begin():
-            raise HTTPException(409, "A run is watched by one page.")
+        try:
+            run.thread.start()
+        except RuntimeError:
+            raise HTTPException(409, "A run is watched by one page.") from None
         return StreamingResponse(self._events(request, run), media_type="text/event-stream")
 
     def _find(self, request: Request) -> LiveRun:
@@ -135,7 +137,7 @@ class RunPages:
         spoke = time.monotonic()
         try:
             while not run.is_over and not await request.is_disconnected():
-                has_ended, messages = not run.is_alive, run.take()
+                has_ended, messages = not run.thread.is_alive(), run.take()
                 if messages or time.monotonic() - spoke > _SILENT:
                     spoke = time.monotonic()
                     yield "".join(f"data: {json.dumps(message)}\n\n" for message in messages) or ":\n\n"
@@ -148,10 +150,8 @@ class RunPages:
 
 
 def _steer(run: LiveRun, words: Words) -> Words:
-    if "days" in words:
-        run.owe(_read_whole(words, "days", 0, run.scenario.horizon_days))
-    if "story" in words:
-        run.tell(_read_whole(words, "story", 0, run.replicates - 1))
+    most = {"days": run.scenario.horizon_days, "story": run.replicates - 1}
+    run.steer(**{name: _read_whole(words, name, 0, most[name]) for name in most if name in words})
     return {}
 
 

@@ -76,8 +76,8 @@ def days_of(run: LiveRun, last: int) -> list[dict]:
 def test_its_odds_are_those_of_sim_run(file, changes):
     scenario = Scenario.load(file, changes)
     run = LiveRun(scenario, scenario.points()[0], REPLICATES)
-    run.owe(scenario.horizon_days)
-    run.begin()
+    run.steer(days=scenario.horizon_days)
+    run.thread.start()
     days = {day["day"]: day for day in days_of(run, 8) if "odds" in day}
     run.end()
     files = run_point(scenario, 0, replicates=REPLICATES, seed=scenario.seed, jobs=1)
@@ -99,8 +99,8 @@ def test_its_odds_are_those_of_sim_run(file, changes):
 def test_every_day_has_all_histories_on_a_rung_and_in_a_phase(file):
     scenario = Scenario.load(file)
     run = LiveRun(scenario, scenario.points()[0], REPLICATES)
-    run.owe(8)
-    run.begin()
+    run.steer(days=8)
+    run.thread.start()
     days = days_of(run, 8)
     run.end()
     assert [day["day"] for day in days] == list(range(1, 9))
@@ -108,7 +108,7 @@ def test_every_day_has_all_histories_on_a_rung_and_in_a_phase(file):
     rungs = [rung for day in days for rung in day.get("ladder", [])]
     assert len(rungs) == 8
     assert all(sum(rung) == REPLICATES for rung in rungs)
-    wait_until(lambda: not run.is_alive)
+    wait_until(lambda: not run.thread.is_alive())
 
 
 def test_controls_move_pause_and_tell_and_leaving_ends_it(server, token):
@@ -131,8 +131,8 @@ def test_controls_move_pause_and_tell_and_leaving_ends_it(server, token):
         assert {line["day"] for line in lines} <= {1, 2, 3}
         assert all("acts: " in line["text"] for line in lines[:1])
         assert server.send(f"/runs/{key}/events")[0] == 409
-        assert run.is_alive
-    wait_until(lambda: not run.is_alive and key not in server.runs)
+        assert run.thread.is_alive()
+    wait_until(lambda: not run.thread.is_alive() and key not in server.runs)
     assert server.send(f"/runs/{key}", "POST", {"days": 1}, x_sim_token=token)[0] == 404
 
 
@@ -185,9 +185,9 @@ def test_a_policy_that_fails_is_told(tmp_path):
     (tmp_path / "bad.py").write_text(broken_policies.policy("raise ValueError('no answer')"))
     scenario = Scenario.load(path)
     run = LiveRun(scenario, scenario.points()[0], REPLICATES)
-    run.owe(8)
-    run.begin()
-    wait_until(lambda: not run.is_alive)
+    run.steer(days=8)
+    run.thread.start()
+    wait_until(lambda: not run.thread.is_alive())
     (error,) = [message["error"] for message in run.take() if "error" in message]
     assert "no answer" in error
     assert "\n" not in error

@@ -9,7 +9,7 @@ const REDRAW_MS = 150;
 
 /** What came of the run so far; a new one is made for every run. */
 function emptyRun() {
-  return { key: null, stream: null, words: null, isGoing: false, day: 0, odds: [], ladder: [], phases: [], latest: null };
+  return { key: null, stream: null, words: null, isGoing: false, day: 0, odds: [], ladder: [], phases: [], latest: null, told: null };
 }
 
 let run = emptyRun();
@@ -144,7 +144,8 @@ byId("question").onchange = drawQuestion;
 byId("teller").onsubmit = attempt(async () => {
   if (!run.key) await control(0);
   byId("story").replaceChildren();
-  await send(`/runs/${run.key}`, { story: Number(byId("replicate").value) });
+  run.told = Number(byId("replicate").value);
+  await send(`/runs/${run.key}`, { story: run.told });
 });
 new ResizeObserver(() => wakeUp()).observe(byId("top"));
 
@@ -176,7 +177,7 @@ function takeIn(message) {
     byId("rests-line").textContent = message.ready.rests;
     byId("big").textContent = "Ready: no day has passed";
     byId("day").textContent = `day 0 of ${message.ready.last_day}`;
-  } else if (message.story) tell(message.story);
+  } else if (message.story) tell(message);
   else takeDay(message);
 }
 
@@ -225,7 +226,7 @@ function draw() {
   byId("range").textContent = latest.interval;
   putShares(byId("ladder"), run.ladder, words.rungs, "Share of the histories by the highest rung of each day");
   const odds = latest.odds.map(({ events, n, estimate, low, high }, i) =>
-    makeRow(words.questions[i].text, [
+    makeRow(words.questions[i], [
       `${grouped(events)} of ${grouped(n)}`,
       n ? inPercent(estimate) : "–",
       `${inPercent(low)} to ${inPercent(high)}`,
@@ -248,11 +249,12 @@ function drawQuestion() {
     const { estimate: share, low, high } = rows[place];
     return { day, share, low, high };
   });
-  putCurve(byId("odds-over-time"), curve, run.words.questions[place].text, run.words);
+  putCurve(byId("odds-over-time"), curve, run.words.questions[place], run.words);
 }
 
 /** Put the days of the told history above those before. */
-function tell(lines) {
+function tell({ story: lines, replicate }) {
+  if (replicate !== run.told) return;
   const days = new Map();
   for (const { day, date, text } of lines) {
     if (!days.has(day)) days.set(day, make("li", {}, make("b", {}, `day ${day} ${date}`)));
