@@ -85,33 +85,15 @@ SEEDS: Final = Interval(0, 2**63 - 1)
 
 @dataclass(frozen=True)
 class Parameter:
-    """The declaration of one parameter.
+    """The declaration of one parameter."""
 
-    Parameters
-    ----------
-    name : str
-        Field name.
-    default : float
-        Value where nothing else is said.
-    bounds : Interval
-        Allowed values.
-    unit : str
-        Unit; ``1`` for a pure number.
-    source : str
-        Reference of the default, or ``assumption``.
-    text : str
-        Plain name of two to five words, a colon, and what the parameter means in one phrase.
-    follows : str
-        Parameter of the same owner whose value it has where nothing is said of it; empty for none.
-    """
-
-    name: str
-    default: float
-    bounds: Interval
-    unit: str
-    source: str
-    text: str
-    follows: str = ""
+    name: str  # of the field
+    default: float  # value where nothing else is said
+    bounds: Interval  # allowed values
+    unit: str  # ``1`` for a pure number
+    source: str  # reference of the default, or ``assumption``
+    text: str  # plain name of two to five words, a colon, and what it means in one phrase
+    follows: str = ""  # parameter of the same owner whose value it has where nothing is said of it; empty for none
 
     @property
     def plain(self) -> str:
@@ -134,18 +116,7 @@ class Parameter:
         return dataclasses.replace(self, default=min(self.default, top), bounds=bounds, source=self.source + lowered)
 
     def problem_with(self, value: object) -> str | None:
-        """Return why a value is refused, or None if it is allowed.
-
-        Parameters
-        ----------
-        value : object
-            A number or an array of numbers.
-
-        Returns
-        -------
-        str or None
-            A phrase that names the value, the bounds and the unit.
-        """
+        """Return why a number or an array is refused, with value, bounds and unit, or None if it is allowed."""
         numeric = isinstance(value, (int, float, np.ndarray, np.number)) and not isinstance(value, bool)
         if not numeric:
             return f"{value!r} is not a number; {self.name} must be {self.bounds} [{self.unit}]"

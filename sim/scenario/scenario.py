@@ -315,15 +315,7 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def seed_at(self, point: Point, seed: int) -> int:
-        """Return the root of all draws of a point: that of the sweep, or a word of its own where luck is independent.
-
-        Parameters
-        ----------
-        point : Point
-            Point of the design.
-        seed : int
-            Root of all draws of the sweep.
-        """
+        """Return the root of all draws of a point: that of the sweep, or one of its own where luck is independent."""
         return word_of("point", seed, point.index) if self.file.design.luck == INDEPENDENT else seed
 
     def ensemble(

@@ -6,6 +6,7 @@ scenario and that the ordinary reader reads. So a what-if from the command line 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -100,13 +101,11 @@ class WhatIf:
         for word in self.settings:
             for message in _put(word, tables, base, known):
                 problems.add(f"--set {_shown(word)}", message)
-        truces = []
         for word in self.truces:
-            if found := _TRUCE.fullmatch(word):
-                truces.append((float(found[1]), float(found[2])))
-            else:
+            if not _TRUCE.fullmatch(word):
                 problems.add(f"--truce {_shown(word)}", "must be START:DAYS in days from the start, such as 30:14")
         problems.raise_if_any()
+        truces = [(float(start), float(days)) for start, days in (word.split(":") for word in self.truces)]
         return "\n".join(_lines(self, base, _path_from(folder, named), tables, truces)) + "\n"
 
     def blame(self, error: InputError, file: Path, inherited: int) -> InputError:
@@ -176,11 +175,10 @@ def _write_value(text: str, may_be_rule: bool) -> str:
 
 def _parse(text: str) -> Any:
     """Return a value of TOML; a `ValueError` without words where it is none."""
-    try:
+    with contextlib.suppress(ValueError):
         (value,) = tomllib.loads(f"value = {text}").values()
-    except ValueError:
-        raise ValueError from None
-    return value
+        return value
+    raise ValueError
 
 
 def _write_law(name: str, numbers: list[Any]) -> str:
@@ -200,10 +198,9 @@ def _path_from(folder: Path, named: str) -> str:
     if not Path(named).exists() and name in shipped_scenarios():
         return name
     # On Windows there is no way from one drive to another.
-    try:
+    with contextlib.suppress(ValueError):
         return Path(os.path.relpath(named, folder)).as_posix()
-    except ValueError:
-        return Path(named).resolve().as_posix()
+    return Path(named).resolve().as_posix()
 
 
 def _lines(
@@ -226,20 +223,20 @@ def _lines(
     for table, entries in tables.items():
         yield from ("", f"[{table}]") if entries else ()
         for key, value in entries.items():
-            yield from _explain(known.get(f"policy.{key}" if table == "policy" else key))
-            yield from [f"# it was {base.policies[key].label}"] if key in base.policies else ()
+            path = f"policy.{key}" if table == "policy" else key
+            if path in known or key in base.policies:
+                yield _explain(known[path]) if path in known else f"# it was {base.policies[key].label}"
             yield f"{_quote(key)} = {value}"
     held = [(truce.start_day, truce.days, f"  # of {base_name}") for truce in base.truces]
     for start, days, remark in [*held, *((start, days, "") for start, days in truces)] if truces else ():
         yield from ("", f"[[truce]]{remark}", f"start_day = {start:g}", f"days = {days:g}")
 
 
-def _explain(setting: Setting | None) -> Iterator[str]:
-    """Yield a comment with meaning, bounds and former value of a parameter."""
-    if setting is not None:
-        declared = setting.declared
-        words = f"{declared.text} [{declared.unit}], {declared.bounds}; it was {setting.law} ({setting.source})"
-        yield f"# {' '.join(words.split())}"
+def _explain(setting: Setting) -> str:
+    """Return a comment with meaning, bounds and former value of a parameter."""
+    declared = setting.declared
+    words = f"{declared.text} [{declared.unit}], {declared.bounds}; it was {setting.law} ({setting.source})"
+    return f"# {' '.join(words.split())}"
 
 
 def _quote(value: Any) -> str:
