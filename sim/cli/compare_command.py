@@ -23,7 +23,6 @@ from sim.cli.options import (
     open_folder,
     point_problem,
 )
-from sim.cli.progress import tell_steps
 from sim.cli.sweep_command import sweep_one
 from sim.cli.sweep_options import ReplaceOption
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
@@ -32,6 +31,8 @@ from sim.core.installation import cores
 from sim.core.shipped_data import shipped_scenarios
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pandas import DataFrame
 
     from sim.results.analysis.comparison import Side
@@ -141,12 +142,12 @@ def _sweep(found: list[Found], out: Path, quiet: bool, options: dict[str, Any]) 
         check_sweep(scenario, out / scenario.name, **rest)
         plans[scenario.name] = scenario, plan
     for scenario, plan in plans.values():
-        show = partial(_write_tables, replicates=plan["replicates"], quiet=quiet)
+        show = partial(_write_tables, replicates=plan["replicates"])
         sweep_one(scenario, out / scenario.name, show, quiet, **plan)
     return [(one if isinstance(one, Results) else Results.open(out / one.name), point) for one, point in found]
 
 
-def _write_tables(folder: Path, replicates: int, quiet: bool) -> dict[str, Any]:
+def _write_tables(folder: Path, told: Callable[[str], None], replicates: int) -> None:
     """Write tables and report of a results folder, if they are not those of its blocks already."""
     from sim.report.sweep_report import write_report
     from sim.results.reading.store import Results
@@ -154,8 +155,8 @@ def _write_tables(folder: Path, replicates: int, quiet: bool) -> dict[str, Any]:
 
     table, blocks = folder / TABLE, (folder / BLOCKS).glob("*.parquet")
     if read_tabled(table) == replicates and table.stat().st_mtime >= max(block.stat().st_mtime for block in blocks):
-        return {}
-    return dict(write_report(Results.open(folder), tell_steps(folder.name, quiet)))
+        return
+    write_report(Results.open(folder), told)
 
 
 def _write_page(sides: tuple[Side, Side], out: Path, difference: str) -> Path:

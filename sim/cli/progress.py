@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from sim.cli.console import tell
@@ -21,40 +21,55 @@ if TYPE_CHECKING:
 LINE_SECONDS: Final = 5.0
 """Shortest time between two plain lines, but for that of the first block."""
 
-SILENT_SECONDS: Final = 120.0
+SILENT_SECONDS: Final = 30.0
 """A sweep of which nothing is heard for so long says so, and again each time that the silence has doubled."""
 
-Report = Callable[["Progress"], None]
+Show = Callable[[str, "Progress | None"], None]
+"""Shows some words, and how many blocks are done where they are of these."""
+
+
+class Report:
+    """Is told how far a sweep is, or in words what else is done, and hands it on to whoever shows it."""
+
+    def __init__(self, show: Show) -> None:
+        self._show, self._pace, self.heard = show, _Pace(), time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell how many blocks are done."""
+        self._tell(self._pace(progress), progress)
+
+    def step(self, words: str) -> None:
+        """Tell what begins now."""
+        self._tell(words, None)
+
+    def _tell(self, words: str, progress: Progress | None) -> None:
+        self.heard = time.monotonic()
+        self._show(words, progress)
 
 
 @contextmanager
-def report_progress(name: str, quiet: bool) -> Iterator[Report]:
-    """Give what the sweep of a scenario of that name reports its progress to; where nothing comes, that is told."""
-    heard = [time.monotonic()]
+def report_progress(name: str, quiet: bool, work: str = "") -> Iterator[Report]:
+    """Give what the sweep of a scenario of that name reports its progress to; where nothing comes, that is told.
+
+    How much is to be done is told at once.
+    """
     is_over = threading.Event()
-    threading.Thread(target=_tell_silence, args=(name, heard, is_over), daemon=True).start()
-
-    def report(progress: Progress) -> None:
-        heard[:] = [time.monotonic()]
-        show(progress)
-
-    try:
-        with _show_progress(name, quiet) as show:
+    with _find_show(name, quiet) as show:
+        report = Report(show)
+        threading.Thread(target=_tell_silence, args=(name, report, is_over), daemon=True).start()
+        if work:
+            report.step(f"starting: {work}")
+        try:
             yield report
-    finally:
-        is_over.set()
+        finally:
+            is_over.set()
 
 
-def tell_steps(name: str, quiet: bool) -> Callable[[str], None]:
-    """Return what tells what is done after the blocks, each step as it begins."""
-    return lambda step: None if quiet else tell(f"{name}: {step}")
-
-
-def _tell_silence(name: str, heard: list[float], is_over: threading.Event) -> None:
+def _tell_silence(name: str, report: Report, is_over: threading.Event) -> None:
     """Say, also where progress is not wanted, that no block came back; a worker may hang for good."""
     wait = SILENT_SECONDS
     while not is_over.wait(1.0):
-        silent = time.monotonic() - heard[0]
+        silent = time.monotonic() - report.heard
         wait = SILENT_SECONDS if silent < SILENT_SECONDS else wait
         if silent >= wait:
             wait = 2 * silent
@@ -63,17 +78,21 @@ def _tell_silence(name: str, heard: list[float], is_over: threading.Event) -> No
 
 
 @contextmanager
-def _show_progress(name: str, quiet: bool) -> Iterator[Report]:
+def _find_show(name: str, quiet: bool) -> Iterator[Show]:
     if quiet:
-        yield lambda progress: None
+        yield lambda words, progress: None
     elif sys.stderr.isatty():
         with _bar() as bar:
             task = bar.add_task(name, total=None, words="")
 
-            def show(progress: Progress) -> None:
-                bar.update(task, total=progress.blocks, completed=progress.blocks_done, words=pace(progress))
+            def show(words: str, progress: Progress | None) -> None:
+                if progress is None:
+                    bar.update(task, words=words)
+                else:
+                    done = f"{progress.blocks_done}/{progress.blocks} blocks"
+                    words = f"{done}, {words}"
+                    bar.update(task, total=progress.blocks, completed=progress.blocks_done, words=words)
 
-            pace = _Pace()
             yield show
     else:
         yield _lines(name)
@@ -81,25 +100,27 @@ def _show_progress(name: str, quiet: bool) -> Iterator[Report]:
 
 def _bar() -> Bar:
     return Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("blocks, {task.fields[words]}"),
+        TextColumn("{task.fields[words]}", markup=False),
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
 
 
-def _lines(name: str) -> Report:
-    pace = _Pace()
-    printed: list[float] = []
+def _lines(name: str) -> Show:
+    printed, kinds = [-LINE_SECONDS], [""]
 
-    def show(progress: Progress) -> None:
-        now = time.monotonic()
-        is_first = progress.blocks_done == progress.blocks_kept + 1
-        if not printed or is_first or now - printed[-1] >= LINE_SECONDS or progress.blocks_done == progress.blocks:
+    def show(words: str, progress: Progress | None) -> None:
+        now, kind = time.monotonic(), "" if progress is not None else words.partition(":")[0]
+        is_due = kind != kinds[-1] or now - printed[-1] >= LINE_SECONDS
+        if progress is not None:
+            words = f"{progress.blocks_done}/{progress.blocks} blocks, {words}"
+            is_due |= progress.blocks_done in (progress.blocks_kept + 1, progress.blocks)
+        if is_due:
             printed.append(now)
-            tell(f"{name}: {progress.blocks_done}/{progress.blocks} blocks, {pace(progress)}")
+            kinds.append(kind)
+            tell(f"{name}: {words}")
 
     return show
 

@@ -10,8 +10,9 @@ import typer
 
 from sim.cli.console import print_json, print_sheets, say, stdout, tell
 from sim.cli.options import RESULTS, JsonOption, QuietOption, open_folder
+from sim.cli.progress import report_progress
 from sim.cli.results_tables import MarkdownOption, NameArgument, TableCommand
-from sim.cli.sweep_command import plural, show_whole
+from sim.cli.sweep_command import plural, print_shown, show_whole
 from sim.core.errors import InputError, name_some
 
 if TYPE_CHECKING:
@@ -245,7 +246,9 @@ def merge_results(
     out = _below_results(into)
     merged = merge_shards([_below_results(folder) for folder in folders], out)
     if not merged.lacking:
-        record = show_whole(out, as_json=as_json, quiet=quiet)
+        with report_progress(out.name, quiet) as report:
+            shown = show_whole(out, report.step, as_json=as_json)
+        record = print_shown(shown)
         if as_json:
             print_json({"folder": str(out), "blocks": merged.blocks, "lacking": [], **record})
         return

@@ -162,7 +162,7 @@ def _print_ensemble(
     from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import run_point
 
-    with report_progress(scenario.name, quiet) as report:
+    with report_progress(scenario.name, quiet, f"{replicates:,} histories") as report:
         files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, on_progress=report)
     manifest = build_manifest(scenario, replicates, seed) | {"points": 1}
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -22,7 +22,7 @@ from sim.cli.options import (
     ReplicatesOption,
     SeedOption,
 )
-from sim.cli.progress import format_duration, report_progress, tell_steps
+from sim.cli.progress import format_duration, report_progress
 from sim.cli.sweep_options import (
     ClusterOption,
     ErrorOption,
@@ -41,10 +41,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.cli.sweep_options import Workload
+    from sim.report.screen import Screen
     from sim.scenario.scenario import Scenario
     from sim.scenario.what_if import WhatIf
     from sim.sweeps.plan import Plan
 
+    Step = Callable[[str], None]
+    Shown = tuple[dict[str, Any], Screen | None, int]
+
+Anything = TypeVar("Anything")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -97,22 +102,23 @@ def sweep(
         chosen = {"jobs": workers, "seed": seed, "replace": replace}
         _print_plans({scenario.name: _plan(scenario, out, workload, chosen) for scenario in loaded}, as_json)
         return
-    if len(loaded) > 1:
-        _check_all(loaded, out, seed, workload, replace)
+    _check_all(loaded, out, seed, workload, replace)
     with connect_cluster(cluster) as executor:
         options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
         options |= {"replace": replace}
         show = partial(_show, workload=workload, share=len(loaded), as_json=as_json, quiet=quiet)
         shown = [
-            sweep_one(
-                scenario,
-                out / scenario.name,
-                show,
-                quiet,
-                replicates=workload.most(scenario),
-                seed=scenario.seed if seed is None else seed,
-                rule=workload.rule(scenario, out / scenario.name),
-                **options,
+            print_shown(
+                sweep_one(
+                    scenario,
+                    out / scenario.name,
+                    show,
+                    quiet,
+                    replicates=workload.most(scenario),
+                    seed=scenario.seed if seed is None else seed,
+                    rule=workload.rule(scenario, out / scenario.name),
+                    **options,
+                )
             )
             for scenario in loaded
         ]
@@ -121,13 +127,14 @@ def sweep(
 
 
 def _check_all(scenarios: list[Scenario], out: Path, seed: int | None, workload: Workload, replace: bool) -> None:
-    """Meet the faults of the last scenario before the first one has run for an hour."""
+    """Meet what is refused before any work is told of; of several, all faults before the first has run for an hour."""
     from sim.sweeps.sweep import check_sweep
 
     for scenario in scenarios:
         folder, root = out / scenario.name, scenario.seed if seed is None else seed
         rule = workload.rule(scenario, folder)
-        check_sweep(scenario, folder, workload.most(scenario), root, rule=rule, replace=replace)
+        size, is_one_of_many = workload.most(scenario), len(scenarios) > 1
+        check_sweep(scenario, folder, size, root, rule=rule, replace=replace, is_rehearsed=is_one_of_many)
 
 
 def load_scenarios(paths: list[Path], quiet: bool = False, what_if: WhatIf | None = None) -> list[Scenario]:
@@ -148,47 +155,63 @@ def load_scenarios(paths: list[Path], quiet: bool = False, what_if: WhatIf | Non
 
 
 def sweep_one(
-    scenario: Scenario, out: Path, show: Callable[[Path], dict[str, Any]], quiet: bool, **options: Any
-) -> dict[str, Any]:
-    """Run the blocks of one sweep, with the options of `run_blocks`; return what is shown of its folder."""
+    scenario: Scenario, out: Path, show: Callable[[Path, Step], Anything], quiet: bool, **options: Any
+) -> Anything:
+    """Run the blocks of one sweep, with the options of `run_blocks`; return what is to be shown of its folder."""
     from sim.sweeps.sweep import run_blocks
 
-    shown: dict[str, Any] = {}
+    points = len(scenario.points())
+    shown: list[Anything] = []
+    work = f"{'at most ' if options.get('rule') else ''}{points * options['replicates']:,} histories"
+    work = work if points == 1 else f"{points:,} what-ifs, {work}"
+
+    def finish(folder: Path) -> None:
+        # While nobody else may write there: what is shown is of these blocks.
+        shown.append(show(folder, report.step))
+
     try:
-        with report_progress(scenario.name, quiet) as report:
-            # While nobody else may write there: what is shown is of these blocks.
-            run_blocks(scenario, out, on_progress=report, finish=lambda folder: shown.update(show(folder)), **options)
+        with report_progress(scenario.name, quiet, work) as report:
+            run_blocks(scenario, out, on_progress=report, finish=finish, **options)
     except KeyboardInterrupt:
         tell(f"sim: interrupted; the blocks that were done are kept in {out}, and the same command goes on from there")
         raise
-    return shown
+    return shown[0]
 
 
-def _show(out: Path, workload: Workload, share: int, as_json: bool, quiet: bool) -> dict[str, Any]:
-    """Write and print the tables of a folder in which no block lacks, or say that some do."""
+def print_shown(shown: Shown) -> dict[str, Any]:
+    """Print the screen of a sweep, if it has one, once no progress is shown any more; return what JSON knows of it."""
+    record, screen, share = shown
+    if screen is not None:
+        print_screen(screen, share)
+    return record
+
+
+def _show(out: Path, told: Step, workload: Workload, share: int, as_json: bool, quiet: bool) -> Shown:
+    """Write the tables of a folder in which no block lacks, or say that some do."""
     from sim.results.reading.store import Results
 
     results = Results.open(out)
     if results.replicates_done == results.replicates_wanted:
-        return show_whole(out, workload.questions, workload.horizons, share=share, as_json=as_json, quiet=quiet)
+        return show_whole(out, told, workload.questions, workload.horizons, share=share, as_json=as_json)
     words = f"{results.replicates_done:,} of {results.replicates_wanted:,} replicates are done"
     if not quiet:
         part = workload.part
         hint = "" if part is None else f"; put shards together with `sim results merge`, this one is {part}"
         tell(f"results: {out}: {words}, so no table was written{hint}")
-    return {"folder": str(out), "done": results.replicates_done, "wanted": results.replicates_wanted}
+    record = {"folder": str(out), "done": results.replicates_done, "wanted": results.replicates_wanted}
+    return record, None, share
 
 
 def show_whole(
     out: Path,
+    told: Step,  # what is done, as it begins
     questions: list[str] | None = None,
     horizons: list[int] | None = None,
     *,
     share: int = 1,  # of how many screens that stand below each other this is one
     as_json: bool,
-    quiet: bool,
-) -> dict[str, Any]:
-    """Write the tables of a results folder in which no block lacks and print the answer, or return it for JSON."""
+) -> Shown:
+    """Write the tables of a results folder in which no block lacks, and return the answer for JSON or as a screen."""
     from sim.report.html_page import PAGE
     from sim.report.screen import name_folder, odds_screen
     from sim.report.sweep_report import write_report
@@ -197,15 +220,14 @@ def show_whole(
     from sim.results.reading.store import Results
 
     results = Results.open(out)
-    tables = write_report(results, tell_steps(results.name, quiet))
+    tables = write_report(results, told)
     odds = compute_odds(results, questions, horizons) if questions or horizons else tables["odds"]
     if not as_json:
         page = str(out / PAGE) if (out / PAGE).is_file() else "not written"
         ends = {"report": page, "more": f"sim results show {name_folder(out)}"}
-        print_screen(odds_screen(results, odds, questions=questions, horizons=horizons, ends=ends), share)
-        return {}
+        return {}, odds_screen(results, odds, questions=questions, horizons=horizons, ends=ends), share
     record = odds_record(results, odds, tables["killed"])
-    return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}
+    return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}, None, share
 
 
 def _plan(scenario: Scenario, out: Path, workload: Workload, options: dict[str, Any]) -> Plan:

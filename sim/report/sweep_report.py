@@ -89,10 +89,9 @@ def write_report(results: Results, told: Callable[[str], None] = lambda step: No
 
     Whatever befalls the page is a warning. What is done next is told in a few words.
     """
-    told("tables")
-    tables = collect_tables(results)
+    tables = collect_tables(results, told=lambda name: told(f"tables: {name}"))
     write_tables(results, tables)
-    told(f"report, from {len(tables)} tables")
+    told("report")
     try:
         write_page(results, tables)
     except Exception as error:

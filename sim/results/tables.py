@@ -52,10 +52,15 @@ def read_frames(
     return {part.name: part.select(frames[part.name], questions, horizons) for part in shown}
 
 
-def collect_tables(results: Results, *, is_anew: bool = True) -> dict[str, pd.DataFrame]:
-    """Return by name every table that a sweep writes and that a folder has, counted anew or as it was kept."""
+def collect_tables(
+    results: Results, *, is_anew: bool = True, told: Callable[[str], None] = lambda name: None
+) -> dict[str, pd.DataFrame]:
+    """Return by name every table that a sweep writes and that a folder has, counted anew or as it was kept.
+
+    The name of each is told before it is counted.
+    """
     tables = [table for table in load_declarations().values() if table.is_written and table.is_there(results)]
-    frames = _frames(results, tables, is_anew=is_anew)
+    frames = _frames(results, tables, is_anew=is_anew, told=told)
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 
@@ -66,6 +71,7 @@ def _frames(
     horizons: Sequence[int] | None = None,
     *,
     is_anew: bool = False,
+    told: Callable[[str], None] = lambda name: None,
 ) -> dict[str, pd.DataFrame]:
     """Return tables by name, of some questions and horizons [days] where these can be computed alone.
 
@@ -80,6 +86,7 @@ def _frames(
             frame = table.committed(results)
         if frame is None:
             if table.compute not in made:
+                told(table.name)
                 made[table.compute] = table.compute(results, **chosen)
             frame = made[table.compute] if table.part is None else made[table.compute][table.part]
         frames[table.name] = frame

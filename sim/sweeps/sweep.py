@@ -154,6 +154,7 @@ def check_sweep(
     block_size: int | None = None,
     rule: Rule | None = None,
     replace: bool = False,
+    is_rehearsed: bool = True,
 ) -> tuple[list[int], Manifest]:
     """Refuse what cannot be run, or not into a folder, before any work; return the first targets and the manifest."""
     check_writable(out)
@@ -163,7 +164,8 @@ def check_sweep(
     # Of these alone something longer may lie there.
     short = [block for block in split_blocks_to(targets, folder.block_size) if block.count < folder.block_size]
     folder.check_strangers(folder.survey(short)[1], replace)
-    rehearse(scenario, seed)
+    if is_rehearsed:
+        rehearse(scenario, seed)
     return targets, manifest
 
 

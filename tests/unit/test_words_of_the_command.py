@@ -249,3 +249,17 @@ def test_notes_hang_below_their_bullets(capsys: pytest.CaptureFixture[str]):
     print_notes(["short"], markdown=True)
     say("")
     assert capsys.readouterr().out == "- short\n\n"
+
+
+def test_what_is_to_do_is_told_at_once_and_every_kind_of_step_once_in_a_while(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    with progress.report_progress("tiny", quiet=False, work="8 what-ifs, 800 histories") as report:
+        assert capsys.readouterr().err == "tiny: starting: 8 what-ifs, 800 histories\n"
+        for seconds, words in ((1, "tables: odds"), (2, "tables: killed"), (7, "tables: fan"), (8, "report")):
+            clock[0] = seconds
+            report.step(words)
+    told = "tiny: tables: odds\ntiny: tables: fan\ntiny: report\n"
+    assert capsys.readouterr().err == told
