@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -54,19 +57,24 @@ class ExplorePages:
         scenarios = {name: read_scenario(path) for name, path in self.shelf.scenarios.items()}
         return answer_page("start.html", results=self.shelf.results(), scenarios=scenarios, shelf=self.shelf)
 
-    def show(self, request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         """Return the report of a results folder, whose script reads the histories that it needs."""
-        results = self._find(request)
-        name = request.path_params["name"]
+        page_to_be: Future[str] = Future()
+        # Counting may take minutes; a daemon does not hold up Ctrl-C.
+        work = partial(self._make, self._find(request), request.path_params["name"])
+        threading.Thread(target=_settle, args=(page_to_be, work), daemon=True).start()
+        page = await asyncio.wrap_future(page_to_be)
+        policy = _POLICY.search(page)
+        words = html.unescape(policy[1]) if policy else "default-src 'none'"
+        return HTMLResponse(page, headers={"content-security-policy": f"{words}; frame-ancestors 'none'"})
+
+    def _make(self, results: Results, name: str) -> str:
         stamp = (results.path / MANIFEST).stat().st_mtime_ns, results.blocks
         with self._at_work:
             if self._made.get(name, (None,))[0] != stamp:
                 told = [(results, collect_tables(results, is_anew=False))]
                 self._made[name] = stamp, render_page(told, pack=partial(self._pack, name), address=_HISTORIES)
-            page = self._made[name][1]
-        policy = _POLICY.search(page)
-        words = html.unescape(policy[1]) if policy else "default-src 'none'"
-        return HTMLResponse(page, headers={"content-security-policy": f"{words}; frame-ancestors 'none'"})
+            return self._made[name][1]
 
     def _pack(self, name: str, results: Results, frames: Frames) -> dict[str, Any] | None:
         return write_pack(results, frames, self.packs / name)
@@ -85,6 +93,13 @@ class ExplorePages:
         if found is None:
             raise HTTPException(404, "There are no results of that name.")
         return found
+
+
+def _settle(future: Future[str], work: Callable[[], str]) -> None:
+    try:
+        future.set_result(work())
+    except Exception as error:
+        future.set_exception(error)
 
 
 def answer_page(template: str, **words: Any) -> HTMLResponse:

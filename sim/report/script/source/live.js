@@ -1,7 +1,7 @@
 // The live page: an ensemble of histories runs on the server, day by day, and is drawn here as it comes.
 
 import { byId, make } from "./elements.js";
-import { putCurve, putShares } from "./live_pictures.js";
+import { PHASES, RUNGS, putCurve, putShares } from "./live_pictures.js";
 import { grouped, inPercent } from "./numbers.js";
 
 const token = document.querySelector("meta[name=run-token]").content;
@@ -122,7 +122,8 @@ function reset() {
   run.stream?.close();
   run = emptyRun();
   byId("big").textContent = "Not started";
-  for (const id of ["range", "joined"]) byId(id).textContent = "";
+  byId("course").hidden = true;
+  for (const id of ["range", "joined", "said"]) byId(id).textContent = "";
   for (const id of ["odds-over-time", "ladder", "phases", "story"]) byId(id).replaceChildren();
   for (const id of ["odds", "killed"]) byId(id).tBodies[0].replaceChildren();
   byId("day").textContent = "day 0";
@@ -176,6 +177,7 @@ function takeIn(message) {
     run.words = message.ready;
     byId("rests-line").textContent = message.ready.rests;
     byId("big").textContent = "Ready: no day has passed";
+    byId("course").hidden = false;
     byId("day").textContent = `day 0 of ${message.ready.last_day}`;
   } else if (message.story) tell(message);
   else takeDay(message);
@@ -215,16 +217,18 @@ function makeRow(name, cells) {
   return make("tr", {}, make("th", { scope: "row", class: "words" }, name), ...figures);
 }
 
-const range = ({ q05: low, q95: high }) => `${grouped(low)} to ${grouped(high)}`;
+const tellCounts = ({ q05, median, q95 }) => `${grouped(median)} (${grouped(q05)} to ${grouped(q95)})`;
 
 function draw() {
   const { latest, words } = run;
   byId("day").textContent = `day ${run.day} of ${words.last_day}, ${grouped(words.histories)} histories`;
-  putShares(byId("phases"), run.phases, words.phases, "Share of the histories in each phase of the front, by day");
+  putShares(byId("phases"), run.phases, words.phases, PHASES, "Share of the histories in each phase of the front, by day");
   if (!latest) return;
   byId("big").textContent = latest.sentence;
   byId("range").textContent = latest.interval;
-  putShares(byId("ladder"), run.ladder, words.rungs, "Share of the histories by the highest rung of each day");
+  // What changes many times a second is not read out; where it rests it is.
+  if (!run.isGoing) byId("said").textContent = `Day ${run.day}: ${latest.sentence}`;
+  putShares(byId("ladder"), run.ladder, words.rungs, RUNGS, "Share of the histories by the highest rung of each day");
   const odds = latest.odds.map(({ events, n, estimate, low, high }, i) =>
     makeRow(words.questions[i], [
       `${grouped(events)} of ${grouped(n)}`,
@@ -234,7 +238,7 @@ function draw() {
   );
   byId("odds").tBodies[0].replaceChildren(...odds);
   const killed = latest.killed.map(({ place, killed: all, civilians }) =>
-    makeRow(place, [grouped(all.median), range(all), grouped(civilians.median), range(civilians)]),
+    makeRow(place, [tellCounts(all), tellCounts(civilians)]),
   );
   byId("killed").tBodies[0].replaceChildren(...killed);
   const joined = latest.joined.map(([name, count]) => `${name} in ${inPercent(count / words.histories)} %`);

@@ -6,8 +6,10 @@ import { make } from "./elements.js";
 import { inPercent } from "./numbers.js";
 import { drawCurve } from "./pictures.js";
 
-/** From light to dark, so that the order is seen without its colours. */
-const SCALE = ["#f1eede", "#cdc9a5", "#a3b7c9", "#5f97c6", "#0072b2", "#4c4391", "#2b2350", "#0d0d0d"];
+/** Rungs from light to dark, so that their order is seen without colours. */
+export const RUNGS = ["#f1eede", "#cdc9a5", "#a3b7c9", "#5f97c6", "#0072b2", "#4c4391", "#2b2350", "#0d0d0d"];
+/** Border conflict, campaign, ground operation, ceasefire. */
+export const PHASES = ["#f1eede", "#5f97c6", "#2b2350", "#009e73"];
 
 const widthOf = (figure) => Math.max(280, Math.min(720, figure.clientWidth));
 
@@ -25,8 +27,8 @@ export function putCurve(figure, curve, text, { last_day: lastDay, start }) {
 }
 
 /** Shares of the histories by day, one above the other, with what each shade means and its share today. */
-export function putShares(figure, days, names, label) {
-  const shades = names.map((_, i) => SCALE[Math.round((i * (SCALE.length - 1)) / Math.max(1, names.length - 1))]);
+export function putShares(figure, days, names, scale, label) {
+  const shades = names.map((_, i) => scale[Math.round((i * (scale.length - 1)) / Math.max(1, names.length - 1))]);
   const rows = days.flatMap((shares, day) => shares.map((share, i) => ({ day: day + 1, share: 100 * share, i })));
   const svg = plot({
     ...{ width: widthOf(figure), height: 220, marginLeft: 40, marginBottom: 40 },
