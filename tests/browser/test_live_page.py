@@ -122,16 +122,25 @@ def test_what_ifs_are_typed_told_and_refused_in_a_sentence(server: LiveServer, o
     assert "--set policy.R=grim_trigger" in command
 
 
-def test_every_control_is_reached_by_the_keyboard(server: LiveServer, open_page: Opens) -> None:
-    page = open_page(f"http://127.0.0.1:{server.port}/run/lasting").page
-    page.locator("summary").press("Enter")
+def reach(page: Page) -> set[str]:
+    """Return the ids of what the tabulator key comes to, from the top of the page."""
     page.locator("body").evaluate("element => element.ownerDocument.activeElement.blur()")
     reached = set()
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.dataset.party || ''"))
-    wanted = {"start", "step", "histories", "key", "value", "add-value", "truce-start", "truce-days", "add-truce"}
-    assert wanted | {"question", "replicate", "story", "L", "R"} <= reached
+    return reached
+
+
+def test_every_control_is_reached_by_the_keyboard(server: LiveServer, open_page: Opens) -> None:
+    page = open_page(f"http://127.0.0.1:{server.port}/run/lasting").page
+    page.locator("summary").press("Enter")
+    before = {"start", "step", "histories", "key", "value", "add-value", "truce-start", "truce-days", "add-truce"}
+    assert before | {"L", "R"} <= reach(page)
+    page.locator("#step").press("Enter")
+    expect(page.locator("#course")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#said")).to_contain_text("Day 1:")
+    assert {"start", "step", "reset", "question", "replicate", "story"} <= reach(page)
 
 
 @SIZES
