@@ -24,15 +24,21 @@ from sim.report.answer import Answer, make_answer
 from sim.report.chart import NARROW, WIDE, Picture
 from sim.report.histories_pack import pack_histories
 from sim.report.pictures import draw_pictures
-from sim.report.presentation import Frames, Shown, find_presentations, make_page_notes, make_page_sheets, make_sheets
+from sim.report.presentation import Frames, Shown, find_presentations, make_section, make_sheets
 from sim.report.sheet import Sheet
-from sim.results.reading.result_table import Presentation
 from sim.results.reading.store import Results
 from sim.sweeps.results_folder import write_whole
 
 PAGE: Final = "report.html"
 SCRIPT: Final = Path(__file__).parent / "script" / "report.min.js"
 """What answers more on the page; built from the sources beside it."""
+_LIGHT: Final = 930_000
+_LIGHT_POINT: Final = 45_000
+"""Bytes of a page, and of one of many points, beyond which histories are left out of it; the index comes on top."""
+_FEWEST, _MOST = 60_000, 2_000_000
+"""Bytes that histories take at least, where there are as many, and at most."""
+Pack = Callable[[Results, Frames], dict[str, Any] | None]
+"""Gives the packed histories of a folder."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +74,28 @@ def render_page(
     told: Sequence[tuple[Results, Frames]],
     difference: str = "",
     place: Path | None = None,
-    pack: Callable[[Results, Frames], dict[str, Any] | None] = pack_histories,
+    pack: Pack | None = None,
     address: str = "",
 ) -> str:
     """Return the page of a folder and its tables; of two, with how they differ in a sentence.
 
     It links to the tables from the folder in which the page will lie, without `place` the results folder itself. Its
-    script reads what `pack` gives of the histories of one folder, and the rest from an address, where there is one.
+    script reads what `pack` gives of the histories of one folder, and the rest from an address, where there is one;
+    without them, as many histories as leave the page light.
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
-    script, histories = ("", "") if difference else _read_script(*told[0], pack)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    words = {"sides": sides, "difference": difference, "script_digest": f"sha256-{digest}" if script else ""}
-    code = {"script": Markup(script), "histories": Markup(histories), "address": address}
-    return load_templates().get_template("report.html").render(**words, **code)
+    words = {"sides": sides, "difference": difference, "address": address}
+    template = load_templates().get_template("report.html")
+    page = template.render(**words, script="", histories="", script_digest="")
+    results = told[0][0]
+    if difference or not (results.blocks and SCRIPT.is_file()):
+        return page
+    script = SCRIPT.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    lightest = max(_LIGHT, _LIGHT_POINT * results.manifest["points"]) - len(page.encode()) - len(script.encode())
+    pack = pack or partial(pack_histories, most_bytes=min(max(lightest, _FEWEST), _MOST))
+    histories = json.dumps(pack(*told[0]), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    digest = f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+    return template.render(**words, script=Markup(script), histories=Markup(histories), script_digest=digest)
 
 
 @cache
@@ -89,17 +103,6 @@ def load_templates() -> Environment:
     """Return the templates of pages, which escape every text."""
     loader = PackageLoader("sim.report", "page_template")
     return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-
-
-def _read_script(
-    results: Results, frames: Frames, pack: Callable[[Results, Frames], dict[str, Any] | None]
-) -> tuple[str, str]:
-    """Return the script and the packed histories of a folder as they stand in a page; empty without either."""
-    if not (results.blocks and SCRIPT.is_file()):
-        return "", ""
-    packed = json.dumps(pack(results, frames), separators=(",", ":"), allow_nan=False)
-    code = SCRIPT.read_text(encoding="utf-8").replace("</script", "<\\/script")
-    return code, packed.replace("<", "\\u003c")
 
 
 def _make_side(results: Results, frames: Frames, place: Path) -> Side:
@@ -113,8 +116,13 @@ def _make_side(results: Results, frames: Frames, place: Path) -> Side:
     pictures = {picture.name: picture for picture in made.values() if picture is not None}
     drawings = {name: partial(_draw, picture) for name, picture in pictures.items()}
     drawn = draw_pictures(str(results.path / PAGE), drawings)
-    headed = [presentation for presentation in presentations if presentation.heading]
-    sections = [_make_section(results, frames, presentation) for presentation in headed]
+    sections, reading = [], []
+    for presentation in (headed for headed in presentations if headed.heading):
+        sheets, notes = make_section(shown, presentation)
+        apart = presentation.notes_heading
+        files = tuple(f"{name}.csv" for name in presentation.tables if name in frames)
+        sections += [Section(presentation.heading, sheets, [] if apart else notes, files)] if sheets else []
+        reading += [Section(apart, [], notes)] if apart else []
     first = make_sheets(results, {"odds": odds[odds["point"] == chosen["point"]]})
     return Side(
         results,
@@ -122,32 +130,12 @@ def _make_side(results: Results, frames: Frames, place: Path) -> Side:
         {name: picture for name, picture in pictures.items() if name in drawn},
         drawn,
         "" if place == results.path.absolute() else f"{quote(os.path.relpath(results.path, place))}/",
-        first if results.manifest["points"] == 1 else [],
-        [section for section, _ in sections if section.sheets or section.notes],
-        [reading for _, reading in sections if reading.notes],
+        first,
+        sections,
+        reading,
     )
 
 
 def _draw(picture: Picture) -> tuple[Markup, Markup]:
     """Return a picture for a screen and for a phone."""
     return Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW))
-
-
-def _make_section(results: Results, frames: Frames, presentation: Presentation) -> tuple[Section, Section]:
-    """Return a table as a section, and its notes as one of their own where they have a heading."""
-    chosen = _select_last(frames, presentation)
-    sheets = make_page_sheets(results, chosen, presentation)
-    notes = make_page_notes(results, chosen, presentation)
-    apart = presentation.notes_heading
-    files = tuple(f"{name}.csv" for name in presentation.tables if name in frames)
-    return Section(presentation.heading, sheets, [] if apart else notes, files), Section(
-        apart, [], notes if apart else []
-    )
-
-
-def _select_last(frames: Frames, presentation: Presentation) -> Frames:
-    """Return the tables of a section, of the last horizon alone where it shows no other."""
-    if not presentation.page_last:
-        return frames
-    own = {name: frames[name] for name in presentation.tables}
-    return {name: table[table["horizon_days"] == table["horizon_days"].max()] for name, table in own.items()}

@@ -1,4 +1,4 @@
-"""Pictures of odds on the page: over time, what they rest on, what-ifs side by side, drivers, definitions."""
+"""Pictures of odds on the page: over time, what they rest on, what moves them, definitions, what goes with them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, sp
 from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE
 from sim.report.presentation import Shown
 from sim.report.sheet import NOT_RESOLVED, in_percent
-from sim.results.analysis.pairs import ANY
+from sim.results.analysis.odds_by_definition import AS_RUN
 from sim.results.analysis.policy_variance import UNRESOLVED
+from sim.results.reading.question_outcomes import list_questions
 from sim.scenario.parameter_catalogue import plain_name
 
 _MOST_LINES: Final = 12
 """Most what-ifs whose curves stand behind the one shown."""
-_MOST_ROWS: Final = 24
 _TOP: Final = 10
+_MOVES: Final = 0.005
+"""Change of the odds from which on a definition is shown."""
 _PARTS: Final = {
     "sd_calibrated": ("parameters that data inform", BLUE),
     "sd_assumed": ("assumed parameters", ORANGE),
     "sd_interaction": ("both of these together", GREEN),
     "sd_policies": ("the parties' policies", PURPLE),
 }
-_Rows = list[dict[Any, Any]]
 
 
 def odds_over_time(shown: Shown) -> Picture | None:
@@ -117,135 +118,16 @@ def rests_on(shown: Shown) -> Picture | None:
     return Picture("rests-on", "What the odds rest on", caption, partial(draw_rows, rows=bars, axis=axis))
 
 
-def what_ifs(shown: Shown) -> Picture | None:
-    """Return the odds of every what-if with their intervals; of many, the highest and the lowest."""
-    rows: _Rows = shown.rows("odds", "point").sort_values("estimate", ascending=False, kind="stable").to_dict("records")
-    if len(rows) < 2 or "pairs" in shown.frames:
-        return None
-    names = shown.results.point_names
-    half = _MOST_ROWS // 2
-    told = rows if len(rows) <= _MOST_ROWS else [*rows[:half], *rows[-half:]]
-    bars = [
-        Bar(
-            names[row["point"]],
-            "shown above" if row["point"] == shown.answer.point else "",
-            100 * row["low"],
-            100 * row["high"],
-            ((100 * row["estimate"], row["point"] == shown.answer.point),),
-            f"{in_percent(row['estimate'])} ({in_percent(row['low'])}–{in_percent(row['high'])})",
-            BLUE if row["point"] == shown.answer.point else SOFT,
-        )
-        for row in told
-    ]
-    caption = (
-        f"Of {len(rows)} what-ifs “{names[rows[0]['point']]}” has the highest simulated odds, "
-        f"{in_percent(rows[0]['estimate'])} %, and “{names[rows[-1]['point']]}” the lowest, "
-        f"{in_percent(rows[-1]['estimate'])} %; lines are 95 % intervals from the number of histories alone."
-    )
-    if len(told) < len(rows):
-        caption += f" Shown: the {half} highest and the {half} lowest."
-    draw = partial(draw_rows, rows=bars, axis=f"% of simulated histories within {shown.answer.horizon_days} days")
-    return Picture("what-ifs", "What-ifs side by side", caption, draw)
-
-
-def lever_differences(shown: Shown) -> Picture | None:
-    """Return how much each lever changes the odds, history by history, with its rank."""
-    rows: _Rows = shown.rows("levers", "point").sort_values("difference", kind="stable").to_dict("records")
-    if not rows:
-        return None
-    bars = [
-        Bar(
-            row["lever"],
-            f"rank {row['rank']} ({row['rank_low']}–{row['rank_high']})",
-            100 * row["low"],
-            100 * row["high"],
-            ((100 * row["difference"], True),),
-            f"{100 * row['difference']:+.1f}".replace("-", "−"),
-        )
-        for row in rows
-    ]
-    best = rows[0]
-    verb = "lowers" if best["difference"] < 0 else "raises"
-    ends = sorted(abs(100 * best[name]) for name in ("low", "high"))
-    clear = best["low"] > 0 or best["high"] < 0
-    found = f"{verb} the simulated odds by {abs(100 * best['difference']):.1f} points ({ends[0]:.1f} to {ends[1]:.1f})"
-    found = found if clear else "does not change the simulated odds beyond chance"
-    caption = f"Against “{best['against']}”, “{best['lever']}” {found}."
-    draw = partial(draw_rows, rows=bars, axis=f"points, against “{best['against']}”", at=0.0)
-    return Picture("levers", "What each lever changes", caption, draw)
-
-
-def pairs_grid(shown: Shown) -> Picture | None:
-    """Return the odds of every pair of policies as a grid of numbers."""
-    rows = shown.rows("pairs", "point")
-    if rows.empty:
-        return None
-    down, across = rows.columns[2], rows.columns[3]
-    grid = 100 * rows.pivot_table(index=down, columns=across, values="estimate", sort=False)
-    names = shown.results.party_names
-    sides = [names.get(str(column).rpartition(".")[2], str(column)) for column in (down, across)]
-    top = rows.sort_values("estimate", kind="stable").iloc[-1]
-    caption = (
-        f"With {rows['n'].min():,} histories a pair, the simulated odds are highest, {in_percent(top['estimate'])} %, "
-        f"where {sides[0]} follows {top[down]} and {sides[1]} {top[across]}."
-    )
-    draw = partial(_draw_grid, grid=grid, sides=sides)
-    return Picture("pairs", "Pairs of policies", caption, draw)
-
-
-def regret_grid(shown: Shown) -> Picture | None:
-    """Return the regret of every policy under each policy of the other party."""
-    rows = shown.rows("regret")
-    if rows.empty:
-        return None
-    rows = rows[rows["opponent"] == ANY].sort_values("mean", kind="stable")
-    names = shown.results.party_names
-    bars = [
-        Bar(
-            f"{names.get(str(row['factor']).rpartition('.')[2], row['factor'])}: {row['policy']}",
-            low=0,
-            high=100 * row["mean"],
-            figures=f"{100 * row['mean']:.1f}",
-            is_bar=True,
-        )
-        for row in rows.to_dict("records")
-    ]
-    caption = (
-        f"Least regret has “{bars[0].label}”: its histories see the event {bars[0].figures} points more often than "
-        "under the best policy of that party, known only afterwards."
-    )
-    return Picture("regret", "Regret", caption, partial(draw_rows, rows=bars, axis="mean regret, points"))
-
-
-def _draw_grid(width: int, grid: pd.DataFrame, sides: list[str]) -> Chart:
-    """Return a grid whose columns are named by the first words of its rows, which stand in full on the left."""
-    left = 200 if width == WIDE else 118
-    cell = (width - left - 4) / grid.shape[1]
-    key = [(f"down: {sides[0]}", INK, ""), (f"across: {sides[1]}", INK, "")]
-    top = 44.0
-    chart = Chart(width, top + 34 * len(grid) + 10)
-    chart.text(2, 14, "; ".join(words for words, *_ in key), colour=SOFT)
-    for number, name in enumerate(map(str, grid.columns)):
-        chart.text(left + cell * (number + 0.5), top - 8, name.partition(" ")[0][:6], "middle", SOFT)
-    for row, (name, values) in enumerate(zip(map(str, grid.index), grid.to_numpy().tolist(), strict=True)):
-        y = top + 34 * row
-        chart.text(left - 8, y + 21, name[: 28 if width == WIDE else 16], "end")
-        for column, value in enumerate(values):
-            x = left + cell * column
-            chart.rect((x, x + cell - 2), (y, y + 32), BLUE, f' fill-opacity="{0.06 + 0.94 * value / 100:.2f}"')
-            chart.text(x + cell / 2 - 1, y + 21, f"{value:.0f}", "middle", "#ffffff" if value > 55 else INK)
-    return chart
-
-
 def drivers(shown: Shown) -> Picture | None:
     """Return which parameters move the odds most: the odds in their lowest and their highest third."""
-    rows = shown.rows("drivers").sort_values("rank").head(_TOP)
-    rows = rows[rows["odds_low_third"].notna() & rows["odds_high_third"].notna()] if len(rows) else rows
+    known = [
+        row for row in shown.sorted_rows("drivers", "rank") if pd.notna(row["odds_low_third"] + row["odds_high_third"])
+    ]
     answer = shown.answer
-    if rows.empty or answer.estimate is None:
+    if not known or answer.estimate is None:
         return None
     bars = []
-    for row in rows.to_dict("records"):
+    for row in known[:_TOP]:
         is_data = row["basis"] == "calibrated"
         ends = 100 * row["odds_low_third"], 100 * row["odds_high_third"]
         bars.append(
@@ -272,26 +154,57 @@ def drivers(shown: Shown) -> Picture | None:
 
 
 def definitions(shown: Shown) -> Picture | None:
-    """Return the odds under every definition, those farthest from the run's own first."""
-    rows: _Rows = shown.rows("definitions").to_dict("records")
+    """Return the odds under every definition that moves them, those farthest from the run's own first."""
+    rows = shown.rows("definitions").to_dict("records")
     if len(rows) < 2:
         return None
-    own = next((row["estimate"] for row in rows if row["definition"] == "as run"), rows[0]["estimate"])
+    own = next((row["estimate"] for row in rows if row["definition"] == AS_RUN), rows[0]["estimate"])
     rows.sort(key=lambda row: -abs(row["estimate"] - own))
+    told = [row for row in rows if row["definition"] == AS_RUN or abs(row["estimate"] - own) >= _MOVES]
     bars = [
         Bar(
             row["definition"],
             low=100 * row["low"],
             high=100 * row["high"],
-            dots=((100 * row["estimate"], row["definition"] == "as run"),),
+            dots=((100 * row["estimate"], row["definition"] == AS_RUN),),
             figures=in_percent(row["estimate"]),
-            colour=BLUE if row["definition"] == "as run" else SOFT,
+            colour=BLUE if row["definition"] == AS_RUN else SOFT,
         )
-        for row in rows
+        for row in told
     ]
     caption = (
         f"The same histories judged by other definitions: “{rows[0]['definition']}” moves the odds most, from "
-        f"{in_percent(own)} to {in_percent(rows[0]['estimate'])} %."
+        f"{in_percent(own)} to {in_percent(rows[0]['estimate'])} %; {len(rows) - len(told)} others move them by less "
+        "than half a point."
     )
     draw = partial(draw_rows, rows=bars, axis="% of simulated histories", at=100 * own)
     return Picture("definitions", "Other definitions", caption, draw)
+
+
+def given(shown: Shown) -> Picture | None:
+    """Return the odds among the histories in which another question was answered by yes before."""
+    earliest: dict[str, dict[Any, Any]] = {}
+    for row in shown.rows("given").to_dict("records"):
+        earliest.setdefault(row["given"].partition(" by ")[0], row)
+    if not earliest:
+        return None
+    texts = list_questions(shown.results)
+    rows = sorted(earliest.items(), key=lambda item: -item[1]["estimate"])
+    bars = [
+        Bar(
+            f"{texts[question]}, by day {row['given'].partition(' by ')[2]}",
+            f"{row['n']:,} histories",
+            100 * row["low"],
+            100 * row["high"],
+            ((100 * row["estimate"], True),),
+            in_percent(row["estimate"]),
+        )
+        for question, row in rows
+    ]
+    most = rows[0][1]
+    caption = (
+        f"It comes in {in_percent(most['estimate'])} % of the histories with “{bars[0].label}”, and in "
+        f"{in_percent(most['odds'])} % of all. This is what goes with it, not what causes it."
+    )
+    draw = partial(draw_rows, rows=bars, axis="% of these histories", at=100 * most["odds"])
+    return Picture("given", "If something happens first", caption, draw)

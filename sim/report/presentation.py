@@ -41,6 +41,11 @@ class Shown:
                 frame = frame[frame[column] == value]
         return frame
 
+    def sorted_rows(self, table: str, by: str, *every: str, falling: bool = False) -> list[dict[Any, Any]]:
+        """Return such rows in the order of a column."""
+        rows = self.rows(table, *every)
+        return rows.sort_values(by, ascending=not falling, kind="stable").to_dict("records") if len(rows) else []
+
     def draw(self, reference: str) -> Picture | None:
         """Return the picture of a function of this room; None where there is nothing to show."""
         picture: Picture | None = _find(reference)(self)
@@ -67,45 +72,37 @@ def find_presentations(frames: Frames) -> list[Presentation]:
 
 def make_sheets(results: Results, frames: Frames) -> list[Sheet]:
     """Return some tables of a folder as sheets."""
-    return [
-        sheet
-        for presentation in find_presentations(frames)
-        for sheet in _sheets(results, frames, presentation, presentation.sheets)
-    ]
+    return [sheet for presentation in find_presentations(frames) for sheet in _sheets(results, frames, presentation)]
 
 
-def make_page_sheets(results: Results, frames: Frames, presentation: Presentation) -> list[Sheet]:
-    """Return the sheets of a section of the page."""
-    reference = presentation.sheets if presentation.page_sheets is None else presentation.page_sheets
-    return _sheets(results, frames, presentation, reference)
-
-
-def _sheets(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[Sheet]:
+def _sheets(results: Results, frames: Frames, presentation: Presentation, *, is_page: bool = False) -> list[Sheet]:
+    reference = (presentation.page_sheets if is_page else None) or presentation.sheets
     if reference is None:
         name = presentation.tables[0]
         return [default_sheet(results, load_declarations()[name], frames[name])]
-    return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
+    return list(call_named(reference, results, map(frames.get, presentation.tables)))
+
+
+def make_section(shown: Shown, presentation: Presentation) -> tuple[list[Sheet], list[str]]:
+    """Return sheets and notes of a section of the page."""
+    frames = shown.frames
+    if presentation.page_shown:
+        frames = {name: shown.rows(name, "question", "outcome") for name in presentation.tables if name in frames}
+    sheets = _sheets(shown.results, frames, presentation, is_page=True)
+    return sheets, _notes(shown.results, frames, presentation)
 
 
 def make_notes(results: Results, frames: Frames) -> list[str]:
     """Return how some tables of a folder are to be read."""
-    return [
-        note
-        for presentation in find_presentations(frames)
-        for note in _notes(results, frames, presentation, presentation.notes)
-    ]
+    return [note for presentation in find_presentations(frames) for note in _notes(results, frames, presentation)]
 
 
-def make_page_notes(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
-    """Return the notes of a section of the page."""
-    reference = presentation.notes if presentation.page_notes is None else presentation.page_notes
-    return _notes(results, frames, presentation, reference)
-
-
-def _notes(results: Results, frames: Frames, presentation: Presentation, reference: str | None) -> list[str]:
-    if reference is None:
+def _notes(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
+    if presentation.notes is None:
         return list(map(describe_column, load_declarations()[presentation.tables[0]].columns))
-    return list(call_named(reference, results, map(frames.get, presentation.tables))) if reference else []
+    if not presentation.notes:
+        return []
+    return list(call_named(presentation.notes, results, map(frames.get, presentation.tables)))
 
 
 def describe_column(column: Column) -> str:

@@ -62,16 +62,6 @@ def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def joined_sheets(results: Results, incidence: pd.DataFrame, entries: pd.DataFrame | None) -> list[Sheet]:
-    """Return the sheets of entries beside a plot of the incidence."""
-    return [] if entries is None else entries_sheets(results, entries)
-
-
-def joined_notes(results: Results, incidence: pd.DataFrame, entries: pd.DataFrame | None) -> list[str]:
-    """Return the notes of entries where there are any."""
-    return entries_notes(results, entries) if joined_sheets(results, incidence, entries) else []
-
-
 def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it."""
     if table.empty:
@@ -268,12 +258,4 @@ def pairs_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
         "is above 0 for every policy; what compares policies is whose is less. All policies count alike; that is a "
         "choice and no finding.",
         *describe_finished(results),
-    ]
-
-
-def fan_notes(results: Results, table: pd.DataFrame) -> list[str]:
-    """Return how fans are to be read."""
-    return [
-        "Line: median; bands: 25 to 75 % and 5 to 95 % of the histories, day by day. A band is no history: one that is "
-        f"high on one day may be low on the next. {table['day'].nunique()} days are told."
     ]

@@ -125,7 +125,7 @@ def test_names_positions_and_presentations_are_whole():
             continue
         assert table.name in shown.tables
         assert set(shown.tables) <= tables.keys()
-        for reference in (shown.sheets, shown.notes, shown.page_sheets, shown.page_notes, *shown.pictures):
+        for reference in (shown.sheets, shown.notes, shown.page_sheets, *shown.pictures):
             if reference:
                 module, _, function = reference.partition(".")
                 found = __import__(f"sim.report.{module}", fromlist=[function])

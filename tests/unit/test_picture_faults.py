@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.policies.registry import SHIPPED
-from sim.report import course_pictures, fit_plots, html_page, odds_pictures, pictures
+from sim.report import course_pictures, fit_plots, html_page, pictures, what_if_pictures
 from sim.report.fingerprint_plots import plot_fingerprints
 from sim.report.fit_plots import plot_fit, plot_nowcast
 from sim.report.html_page import PAGE
@@ -99,9 +99,9 @@ def test_a_picture_that_fails_costs_itself(tmp_path: Path, told: list[str], monk
         raise ValueError("no room\nat all")
 
     monkeypatch.setattr(course_pictures, "joins", fail)
-    monkeypatch.setattr(odds_pictures, "lever_differences", fail)
+    monkeypatch.setattr(what_if_pictures, "lever_differences", fail)
     tables = write_report(results, steps.append)
-    fault = "course_pictures.joins, odds_pictures.lever_differences: was not drawn (ValueError: no room)"
+    fault = "course_pictures.joins, what_if_pictures.lever_differences: was not drawn (ValueError: no room)"
     (sentence,) = told
     assert sentence.startswith(f"{results.path / PAGE}: ")
     assert set(re.split(", |: was", fault)) == set(re.split(", |: was", sentence.split(": ", 1)[1].split(". All")[0]))
@@ -115,7 +115,7 @@ def test_a_picture_that_fails_costs_itself(tmp_path: Path, told: list[str], monk
 
 def test_a_page_that_cannot_be_written_is_a_warning(tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch):
     results = swept(tmp_path, LEVERS, "plain")
-    monkeypatch.setattr(html_page, "make_page_notes", lambda *_: 1 / 0)
+    monkeypatch.setattr(html_page, "make_section", lambda *_: 1 / 0)
     write_report(results)
     assert told == [f"{results.path / PAGE}: is not written, but all tables are (division by zero)"]
 

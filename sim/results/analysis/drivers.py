@@ -291,7 +291,7 @@ DRIVERS_TABLE: Final = ResultTable(
         notes="table_sheets.drivers_notes",
         heading="Drivers",
         position=4,
-        page_last=True,
+        page_shown=True,
         pictures=("odds_pictures.drivers",),
     ),
 )

@@ -164,7 +164,14 @@ ENTRIES_TABLE: Final = ResultTable(
     position=40,
     applies=lambda results: bool(list_joiners(results)),
     where="theatres in which a party may join",
-    presentation=Presentation((ENTRIES,), sheets="table_sheets.entries_sheets", notes="table_sheets.entries_notes"),
+    presentation=Presentation(
+        (ENTRIES,),
+        sheets="table_sheets.entries_sheets",
+        notes="table_sheets.entries_notes",
+        heading="Who joined, and by when",
+        position=7,
+        pictures=("course_pictures.joins",),
+    ),
 )
 INCIDENCE_TABLE: Final = ResultTable(
     INCIDENCE,
@@ -178,12 +185,4 @@ INCIDENCE_TABLE: Final = ResultTable(
     ),
     compute=compute_incidence,
     position=41,
-    presentation=Presentation(
-        (INCIDENCE, ENTRIES),
-        heading="Who joined, and by when",
-        position=5,
-        page_sheets="table_sheets.joined_sheets",
-        page_notes="table_sheets.joined_notes",
-        pictures=("course_pictures.joins",),
-    ),
 )

@@ -171,11 +171,5 @@ FAN_TABLE: Final = ResultTable(
     position=60,
     applies=lambda results: results.has_daily,
     where="sweeps that keep daily totals",
-    presentation=Presentation(
-        (FAN,),
-        page_notes="table_sheets.fan_notes",
-        heading="Day by day",
-        position=6,
-        page_sheets="",
-    ),
+    presentation=Presentation((FAN,), position=5, pictures=("course_pictures.fans",)),
 )

@@ -195,6 +195,6 @@ LEVERS_TABLE: Final = ResultTable(
         notes="table_sheets.levers_notes",
         heading="What lowers the odds most",
         position=2,
-        pictures=("odds_pictures.lever_differences",),
+        pictures=("what_if_pictures.lever_differences",),
     ),
 )

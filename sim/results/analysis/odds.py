@@ -252,7 +252,7 @@ ODDS_TABLE: Final = ResultTable(
         heading="Odds",
         position=1,
         page_sheets="odds_sheets.whole_sheets",
-        pictures=("odds_pictures.rests_on", "odds_pictures.what_ifs"),
+        pictures=("odds_pictures.rests_on", "what_if_pictures.what_ifs"),
         notes_heading="What this rests on",
     ),
 )
@@ -287,5 +287,5 @@ KILLED_TABLE: Final = ResultTable(
     ),
     compute=count_killed,
     position=20,
-    presentation=Presentation((KILLED,), sheets="odds_sheets.killed_sheets", notes="", heading="Killed", position=8),
+    presentation=Presentation((KILLED,), sheets="odds_sheets.killed_sheets", notes="", heading="Killed", position=11),
 )

@@ -305,7 +305,7 @@ DEFINITIONS_TABLE: Final = ResultTable(
         sheets="table_sheets.definitions_sheets",
         notes="table_sheets.definitions_notes",
         heading="Odds against definitions",
-        position=7,
+        position=8,
         pictures=("odds_pictures.definitions",),
     ),
 )

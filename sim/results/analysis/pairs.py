@@ -166,7 +166,7 @@ _STRUCTURAL: Final = Presentation(
     notes="table_sheets.pairs_notes",
     heading="Pairs of policies",
     position=3,
-    pictures=("odds_pictures.pairs_grid", "odds_pictures.regret_grid"),
+    pictures=("what_if_pictures.pairs_grid", "what_if_pictures.regret_grid"),
 )
 _WHERE: Final = "full factorial sweeps over the policies of two parties"
 

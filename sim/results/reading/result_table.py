@@ -62,9 +62,8 @@ class Presentation:
     notes: str | None = None  # -> list of str; without it what these columns mean; empty for none
     heading: str = ""  # title of their section on the page; none without it
     position: int = LAST  # of that section
-    page_sheets: str | None = None  # sheets of the page, where they differ; empty for none
-    page_notes: str | None = None  # its notes, where they differ
-    page_last: bool = False  # whether the page shows the last horizon alone
+    page_sheets: str | None = None  # sheets of the page, where they differ
+    page_shown: bool = False  # whether the page shows the point and the horizon of its answer alone
     pictures: tuple[str, ...] = ()  # given a `Shown` each -> Picture, or None where there is nothing to show
     notes_heading: str = ""  # where the notes are a section of their own
 

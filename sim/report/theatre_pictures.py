@@ -1,0 +1,125 @@
+"""The theatre on the page: a plain map of its places, or its places in a circle, with who acts against whom."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import cos, hypot, pi, radians, sin
+from typing import Final
+
+from sim.report.chart import INK, SOFT, WIDE, Chart, Picture, Span
+from sim.report.pictures import BLUE, ORANGE, PALE
+from sim.report.presentation import Shown
+from sim.report.theatre_files import Shape, read_outlines
+
+_MOST_FLOWS: Final = 8
+_THICKEST: Final = 12.0
+
+Flows = dict[tuple[str, str], float]
+"""Acts of a place on another."""
+
+
+def theatre(shown: Shown) -> Picture | None:
+    """Return the places of the theatre with lines as wide as acts go between them in the mean history."""
+    rows = shown.rows("dyads")
+    if rows.empty:
+        return None
+    located = {party["id"]: party["location"] for party in shown.results.manifest["parties"]}
+    sums: Flows = {}
+    for sender, target, acts in zip(rows["sender"], rows["target"], rows["mean"], strict=True):
+        ways = located[sender], located[target]
+        sums[ways] = sums.get(ways, 0.0) + float(acts)
+    flows = {ways: sums[ways] for ways in sorted(sums, key=lambda ways: -sums[ways]) if sums[ways] > 0}
+    flows = {ways: acts for ways, acts in flows.items() if ways[0] != ways[1]}
+    if not flows:
+        return None
+    (first, second), most = next(iter(flows.items()))
+    caption = (
+        f"Most acts, {most:,.0f} in the mean history, go from {first} to {second}; the wider a line, the more acts, "
+        "dashed where fewer go back. The map marks places and no targets."
+    )
+    ends = list(dict.fromkeys(place for pair in flows for place in pair))
+    outlines = read_outlines(shown.results)
+    known = outlines if all(place in outlines for place in ends) else {}
+    draw = partial(_draw_theatre, flows=flows, places=ends, outlines=known)
+    return Picture("theatre", "Who acts against whom", caption, draw)
+
+
+def _draw_theatre(width: int, flows: Flows, places: list[str], outlines: dict[str, Shape]) -> Chart:
+    """Return the map with its lines; the largest flows in words beside it, on a phone below."""
+    told = [f"{sender} → {target}: {acts:,.0f}" for (sender, target), acts in [*flows.items()][:_MOST_FLOWS]]
+    is_wide = width == WIDE
+    side = width - 230 if is_wide else width
+    chart = Chart(width, side * 0.95 + (0 if is_wide else 24 + 18 * len(told)), left=0, right=0, top=0, bottom=0)
+    at = _place_outlines(chart, side, outlines, places) if outlines else _place_circle(side, places)
+    for (sender, target), acts in flows.items():
+        _draw_flow(chart, at[sender], at[target], acts, max(flows.values()), acts < flows.get((target, sender), 0.0))
+    for place in places:
+        x, y = at[place]
+        chart.dot(x, y, INK, radius=4)
+        chart.text(x + 8, y + 4, place, more=' paint-order="stroke" stroke="#ffffff" stroke-width="3"')
+    x, y = (side + 14.0, 40.0) if is_wide else (4.0, side * 0.95 + 22)
+    chart.text(x, y, "acts, mean history", colour=SOFT)
+    for number, words in enumerate(told):
+        chart.text(x, y + 18 * (number + 1), words)
+    return chart
+
+
+def _draw_flow(chart: Chart, start: Span, end: Span, acts: float, most: float, is_less: bool) -> None:
+    """Draw a bent line, so that both ways between two places are seen."""
+    (x1, y1), (x2, y2) = start, end
+    length = hypot(x2 - x1, y2 - y1) or 1.0
+    bend = 0.18 * length + 6
+    middle = ((x1 + x2) / 2 - (y2 - y1) / length * bend, (y1 + y2) / 2 + (x2 - x1) / length * bend)
+    steps = [number / 12 for number in range(13)]
+    through = [
+        (
+            (1 - t) ** 2 * x1 + 2 * t * (1 - t) * middle[0] + t * t * x2,
+            (1 - t) ** 2 * y1 + 2 * t * (1 - t) * middle[1] + t * t * y2,
+        )
+        for t in steps
+    ]
+    width = max(_THICKEST * (acts / most) ** 0.5, 0.8)
+    chart.stroke(through, ORANGE if is_less else BLUE, width, f"{width * 1.5 + 2:.0f} 3" if is_less else "")
+
+
+def _place_circle(side: float, places: list[str]) -> dict[str, Span]:
+    """Return places in a circle."""
+    middle, reach = side / 2, side * 0.36
+    turn = 2 * pi / len(places)
+    return {
+        place: (middle + reach * sin(turn * k), side * 0.47 - reach * cos(turn * k)) for k, place in enumerate(places)
+    }
+
+
+def _place_outlines(chart: Chart, side: float, outlines: dict[str, Shape], places: list[str]) -> dict[str, Span]:
+    """Draw the outlines, those of the theatre's places darker, and return the middle of each."""
+    everywhere = [point for rings in outlines.values() for ring in rings for point in ring]
+    west, east = min(x for x, _ in everywhere), max(x for x, _ in everywhere)
+    south, north = min(y for _, y in everywhere), max(y for _, y in everywhere)
+    narrowing = cos(radians((south + north) / 2))
+    scale = min(side / ((east - west) * narrowing), side * 0.95 / (north - south))
+
+    def project(point: Span) -> Span:
+        return (point[0] - west) * narrowing * scale, (north - point[1]) * scale
+
+    middles = {}
+    for name, rings in outlines.items():
+        for ring in rings:
+            if len(ring) > 1:
+                corners = " ".join(f"{x:.0f},{y:.0f}" for x, y in map(project, ring))
+                fill = PALE if name in places else "#f4f4f4"
+                chart.parts.append(f'<polygon points="{corners}" fill="{fill}" stroke="#ffffff" stroke-width="1"/>')
+        largest = max(rings, key=_area)
+        middles[name] = project(_center(largest))
+    return middles
+
+
+def _area(ring: list[Span]) -> float:
+    pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
+    return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
+
+
+def _center(ring: list[Span]) -> Span:
+    """Return the middle of the box around a ring."""
+    across, up = zip(*ring, strict=True)
+    return (min(across) + max(across)) / 2, (min(up) + max(up)) / 2
