@@ -186,6 +186,9 @@ def open_side(name: str, point: int) -> Side:
     results = open_folder(name)
     if problem := point_problem(point, results.manifest["points"], results.name):
         raise InputError.single(f"{name}:{point}", "", problem)
+    if not results.blocks:
+        words = "holds tables without the blocks whose histories are compared; `sim compare` sweeps a scenario"
+        raise InputError.single(results.path, "", words)
     return results, point
 
 

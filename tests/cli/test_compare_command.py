@@ -64,6 +64,18 @@ def test_results_scenarios_and_points_are_told_apart(sim: Command, place: Path):
     assert "r/climbing/report.html" in both.out
 
 
+def test_tables_without_blocks_are_refused_before_any_sweep(sim: Command, place: Path):
+    assert sim("sweep", "tiny.toml", "--replicates", "20", "--jobs", "1").status == 0
+    for block in (place / "results" / "tiny" / "blocks").iterdir():
+        block.unlink()
+    write_scenario(place, BASE, "other")
+    for verb in (("compare", "other.toml"), ("results", "compare", "tiny")):
+        done = sim(*verb, "tiny")
+        assert done.status == 2
+        assert "results/tiny: holds tables without the blocks whose histories are compared; `sim compare`" in done.err
+    assert not (place / "results" / "other").exists()
+
+
 def test_what_is_not_told_from_chance_says_so(sim: Command, place: Path):
     write_scenario(place, BASE, "same")
     done = sim("compare", "tiny.toml", "same.toml", "--jobs", "1", "--quiet")
