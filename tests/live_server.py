@@ -56,7 +56,6 @@ class LiveServer:
         self._thread.start()
 
     def stop(self) -> None:
-        self.app.state.runs.close()
         self._server.should_exit = True
         self._thread.join(20)
         self._listener.close()

@@ -30,7 +30,9 @@ def view(
     *,
     port: Annotated[
         int | None,
-        typer.Option("--port", help="Port of this machine; 0 for any free one, and the first free from 8765 without."),
+        typer.Option(
+            "--port", help="Port; 0 for any that is free. Without it 8765, or any other where that is in use."
+        ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
     replicates: Annotated[int, typer.Option("--replicates", help="Histories that a run begins with.")] = 200,
@@ -54,17 +56,13 @@ def view(
         words = f"{replicates} is out of bounds; it must be between {HISTORIES.low:g} and {HISTORIES.high:,.0f}"
         raise InputError.single("--replicates", "", words)
     shelf = fill_shelf(asked, out)
-
-    def announce(address: str) -> None:
+    with open_socket(port) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}{shelf.asked}"
         say(f"{address}  (Ctrl-C ends it)")
         stdout().flush()
-        if not no_browser and _has_screen():
+        # Elsewhere a browser would open inside of the terminal.
+        if not no_browser and (
+            sys.platform in ("darwin", "win32") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+        ):
             Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-
-    with open_socket(port) as listener:
-        serve(shelf, listener, replicates, announce)
-
-
-def _has_screen() -> bool:
-    """Return whether a browser would open beside the terminal and not inside of it."""
-    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+        serve(shelf, listener, replicates)

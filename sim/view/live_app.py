@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -41,20 +40,15 @@ def build_app(shelf: Shelf, port: int, replicates: int) -> Starlette:
         runs.close()
         packs.cleanup()
 
-    routes = [
-        *ExplorePages(shelf, Path(packs.name)).routes(),
-        *runs.routes(),
-        Route("/live.min.js", lambda request: FileResponse(_SCRIPT, media_type="text/javascript")),
-    ]
+    script = Route("/live.min.js", lambda request: FileResponse(_SCRIPT, media_type="text/javascript"))
     hosts = frozenset({f"{ADDRESS}:{port}", f"localhost:{port}"})
     app = Starlette(
-        routes=routes,
+        routes=[*ExplorePages(shelf, Path(packs.name)).routes(), *runs.routes(), script],
         middleware=[Middleware(LoopbackGuard, hosts=hosts, token=token)],
         exception_handlers={SimError: lambda request, error: PlainTextResponse(f"{error}\n", 400)},
         lifespan=clear_up,
     )
     app.state.runs = runs
-    app.router.redirect_slashes = False
     return app
 
 
@@ -77,34 +71,9 @@ def open_socket(port: int | None) -> socket.socket:
     raise InputError.single("--port", "", words)
 
 
-class _Server(uvicorn.Server):
-    """Says when it listens, and ends all runs before it waits for their pages."""
-
-    def __init__(self, config: uvicorn.Config, runs: RunPages, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._runs = runs
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._on_ready()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._runs.close()
-        super().handle_exit(sig, frame)
-
-
-def serve(shelf: Shelf, listener: socket.socket, replicates: int, on_ready: Callable[[str], None]) -> None:
-    """Serve until the process is interrupted; say the address of the page that was asked for when it is ready."""
-    port = listener.getsockname()[1]
-    app = build_app(shelf, port, replicates)
-    config = uvicorn.Config(
-        app,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
-    _Server(config, app.state.runs, lambda: on_ready(f"http://{ADDRESS}:{port}{shelf.asked}")).run([listener])
+def serve(shelf: Shelf, listener: socket.socket, replicates: int) -> None:
+    """Serve until the process is interrupted; what is asked for before waits at the socket, which listens already."""
+    app = build_app(shelf, listener.getsockname()[1], replicates)
+    # A run goes on for as long as its page listens, so pages are not waited for.
+    config = uvicorn.Config(app, log_level="critical", server_header=False, ws="none", timeout_graceful_shutdown=1)
+    uvicorn.Server(config).run([listener])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shlex
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+import pandas as pd
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,6 +23,7 @@ from starlette.routing import Route
 from sim.core.errors import InputError, SimError, nearest
 from sim.core.parameters import Interval
 from sim.policies.registry import SHIPPED
+from sim.results.reading.point_names import name_points
 from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.scenario import Scenario
 from sim.scenario.what_if import WhatIf
@@ -32,7 +35,7 @@ from sim.view.shelf import Shelf
 HISTORIES: Final = Interval(100, 10_000)
 """Histories of a live run: fewer tell nothing, more are a sweep's."""
 _MOST_POINTS: Final = 200
-_MOST_RUNS: Final = 8
+_MOST_RUNS: Final = 8  # the oldest ends where a further one begins
 _LOOKS_EVERY: Final = 0.05  # [s]
 _SILENT: Final = 1.0  # [s]; a page that has left is found out when something is sent to it
 
@@ -72,13 +75,14 @@ class RunPages:
         points = scenario.points()[:_MOST_POINTS]
         policies, parties = scenario.policies(points[0]), scenario.theatre.parties
         names = {party.id: party.name for party in parties}
+        design = pd.DataFrame([{"point": one.index, "label": one.label, **dict(one.labels)} for one in points])
         return answer_page(
             "run.html",
             token=self.token,
             scenario=scenario,
             name=name,
-            points={point.index: point.label for point in points},
-            sizes={self.replicates: True, 200: False, 1000: False} | {self.replicates: True},
+            points=name_points(design, names),
+            sizes={200: False, 1000: False, self.replicates: True},
             parties=[(party, policies[party.id].label) for party in parties if party.id in policies],
             rules=list(SHIPPED),
             settings=[(setting, plain_name(setting.key, names)) for setting in scenario.settings()],
@@ -96,23 +100,15 @@ class RunPages:
         """Return the key of a new run, and the command that prints the same odds."""
         name, changes = str(words.get("scenario")), {part: words.get(part, []) for part in ("settings", "truces")}
         if name not in self.shelf.scenarios:
-            raise InputError.single(
-                "scenario", "", f"there is none of that name; {nearest(name, self.shelf.scenarios)}"
-            )
-        if not all(
-            isinstance(given, list) and all(isinstance(one, str) for one in given) for given in changes.values()
-        ):
+            raise InputError.single("scenario", "", f"is not here; {nearest(name, self.shelf.scenarios)}")
+        if any(type(given) is not list or {type(one) for one in given} - {str} for given in changes.values()):
             raise InputError.single("settings and truces", "", "must be lists of texts")
         replicates = _read_whole(words, "histories", int(HISTORIES.low), int(HISTORIES.high), self.replicates)
         what_if = WhatIf(**changes)
         scenario = Scenario.load(self.shelf.scenarios[name], what_if if any(changes.values()) else None)
         point = _read_whole(words, "point", 0, len(scenario.points()) - 1, 0)
-        # Those that no page listens to yet make room first: it may have left before.
-        waiting = [key for key, run in self.runs.items() if run.thread.ident is None]
-        for old in waiting[: max(0, len(self.runs) - _MOST_RUNS + 1)]:
-            del self.runs[old]
-        if len(self.runs) >= _MOST_RUNS:
-            raise InputError.single("run", "", f"{_MOST_RUNS} runs are open; close the page of one of them")
+        for old in [*self.runs][: 1 - _MOST_RUNS]:
+            self.runs.pop(old).end()
         key = os.urandom(16).hex()
         self.runs[key] = LiveRun(scenario, scenario.points()[point], replicates)
         options = [*what_if.words(), *([("--point", f"{point}")] if point else []), ("--replicates", f"{replicates}")]
@@ -165,13 +161,12 @@ def _read_whole(words: Words, name: str, low: int, high: int, default: int = -1)
 
 async def _answer(request: Request, work: Callable[[Words], Words]) -> Response:
     """Do what the words of a request ask for; what is wrong with them is told."""
-    try:
+    words: object = None
+    with contextlib.suppress(ValueError, RecursionError):
         words = await request.json()
-    except (ValueError, RecursionError):
-        words = None
-    if not isinstance(words, dict):
-        return JSONResponse({"error": "what is sent must be an object of JSON"}, 400)
     try:
+        if not isinstance(words, dict):
+            raise InputError.single("what is sent", "", "must be an object of JSON")
         return JSONResponse(await run_in_threadpool(work, words))
     except SimError as error:
         return JSONResponse({"error": str(error)}, 400)

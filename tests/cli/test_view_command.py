@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import urllib.request
 
 import pytest
 from command import run
+from live_server import token_of
 
 from sim.cli import INTERRUPTED
 
@@ -65,13 +67,22 @@ def test_without_the_extra_the_command_says_how_to_get_it(monkeypatch, package):
 @pytest.mark.slow
 def test_it_prints_its_address_answers_and_ends_on_an_interrupt(tmp_path):
     words = ["view", "symmetric/tit-for-tat", "--port", "0", "--no-browser", "--out", tmp_path]
-    with subprocess.Popen([sys.executable, "-m", "sim", *map(str, words)], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-m", "sim", *map(str, words)], text=True, **pipes) as server:
         address = server.stdout.readline().split()[0]
         with urllib.request.urlopen(address) as answer:
             page = answer.read().decode()
-        server.send_signal(signal.SIGINT)
-        assert server.wait(60) == INTERRUPTED
+        root = address.partition("/run/")[0]
+        headers = {"x-sim-token": token_of(page)}
+        asked = urllib.request.Request(f"{root}/runs", b'{"scenario": "symmetric/tit-for-tat"}', headers)
+        with urllib.request.urlopen(asked) as answer:
+            key = json.load(answer)["run"]
+        # The page of a run that still listens does not hold it up.
+        with urllib.request.urlopen(f"{root}/runs/{key}/events") as events:
+            assert events.readline().startswith(b"data: ")
+            server.send_signal(signal.SIGINT)
+            assert server.wait(60) == INTERRUPTED
+        assert "Traceback" not in server.stderr.read()
     assert address.endswith("/run/symmetric/tit-for-tat")
     assert "tit-for-tat on both sides" in page
     assert list(tmp_path.iterdir()) == []
