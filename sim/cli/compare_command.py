@@ -77,7 +77,7 @@ def compare(
     Scenarios are swept into --out as far as they lack there, both with one seed, so that their histories share their
     luck. With --set or --truce, a scenario as it is stands beside itself as these words change it.
     """
-    from sim.report.answer import describe_grounds, state_difference
+    from sim.report.answer import describe_grounds, state_answer, state_difference
     from sim.report.odds_sheets import brief_difference_sheet
     from sim.report.screen import Screen, list_main_questions, name_folder
     from sim.results.analysis.comparison import compare_points
@@ -92,7 +92,8 @@ def compare(
     table = compare_points(a, b, question, horizon)
     difference = state_difference(a, b, str(table["question"].iloc[0]), int(table["horizon_days"].max()))
     if as_json:
-        print_json({"difference": difference, **compare_record((a, b), table)})
+        answer = state_answer(b[0], str(table["question"].iloc[0]), int(table["horizon_days"].max()), b[1])
+        print_json({"answer": answer.record(), "difference": difference, **compare_record((a, b), table)})
         return
     names = [name_side(side) for side in (a, b)]
     ends = {"report": str(_write_page((a, b), out, difference))}

@@ -32,11 +32,23 @@ class Report:
     """Is told how far a sweep is, or in words what else is done, and hands it on to whoever shows it."""
 
     def __init__(self, show: Show) -> None:
-        self._show, self._pace, self.heard = show, _Pace(), time.monotonic()
+        self._show, self.heard = show, time.monotonic()
+        self._began: float | None = None  # when the first blocks were told of
 
     def __call__(self, progress: Progress) -> None:
-        """Tell how many blocks are done."""
-        self._tell(self._pace(progress), progress)
+        """Tell how many blocks are done, replicates per second, and the time left."""
+        self._began = time.monotonic() if self._began is None else self._began
+        done, elapsed = progress.replicates_done - progress.replicates_kept, time.monotonic() - self._began
+        pace = f"{done / elapsed:.0f} replicates/s" if done and elapsed > 0 else ""
+        if progress.replicates_done == progress.replicates:
+            words = f"{pace}, done" if pace else "all there already"
+        elif pace:
+            left = (progress.replicates - progress.replicates_done) * elapsed / done
+            words = f"{pace}, {format_duration(left)} left"
+        else:
+            there = str(progress.blocks_kept or f"{progress.replicates_kept:,} replicates")
+            words = f"{there} kept, starting" if progress.replicates_kept else "starting"
+        self._tell(words, progress)
 
     def step(self, words: str) -> None:
         """Tell what begins now."""
@@ -123,27 +135,6 @@ def _lines(name: str) -> Show:
             tell(f"{name}: {words}")
 
     return show
-
-
-class _Pace:
-    """Says how fast a sweep goes, counted from its first report on."""
-
-    def __init__(self) -> None:
-        self._began: float | None = None
-
-    def __call__(self, progress: Progress) -> str:
-        """Return replicates per second and the time left."""
-        if self._began is None:
-            self._began = time.monotonic()
-        done = progress.replicates_done - progress.replicates_kept
-        elapsed = time.monotonic() - self._began
-        if progress.replicates_done == progress.replicates:
-            return f"{done / elapsed:.0f} replicates/s, done" if done and elapsed > 0 else "all there already"
-        if not done or elapsed <= 0:
-            there = str(progress.blocks_kept or f"{progress.replicates_kept:,} replicates")
-            return f"{there} kept, starting" if progress.replicates_kept else "starting"
-        left = (progress.replicates - progress.replicates_done) * elapsed / done
-        return f"{done / elapsed:.0f} replicates/s, {format_duration(left)} left"
 
 
 def format_duration(seconds: float) -> str:

@@ -83,16 +83,7 @@ def run(
     if is_told:
         _tell_story(loaded, point, replicate or 0, seed=root, as_json=as_json)
     else:
-        _print_ensemble(
-            loaded,
-            point,
-            request,
-            replicates=wanted,
-            seed=root,
-            jobs=workers,
-            as_json=as_json,
-            quiet=quiet,
-        )
+        _print_ensemble(loaded, point, request, {"replicates": wanted, "seed": root, "jobs": workers}, as_json, quiet)
 
 
 @dataclass(frozen=True)
@@ -148,10 +139,7 @@ def _print_ensemble(
     scenario: Scenario,
     point: int,
     request: _Request,
-    *,
-    replicates: int,
-    seed: int,
-    jobs: int,
+    size: dict[str, int],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -162,23 +150,19 @@ def _print_ensemble(
     from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import run_point
 
-    with report_progress(scenario.name, quiet, f"{replicates:,} histories") as report:
-        files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, on_progress=report)
-    manifest = build_manifest(scenario, replicates, seed) | {"points": 1}
+    with report_progress(scenario.name, quiet, f"{size['replicates']:,} histories") as report:
+        files = run_point(scenario, point, **size, on_progress=report)
+    manifest = build_manifest(scenario, size["replicates"], size["seed"]) | {"points": 1}
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
     table = compute_odds(results, request.questions, request.horizons)
     dead = compute_killed(results)
-    rarely = estimate_rare(
-        scenario,
-        point,
-        table,
-        request.questions,
-        rare=request.rare,
-        effort=request.effort,
-        seed=seed,
-        jobs=jobs,
-        quiet=quiet,
-    )
+    effort: dict[str, Any] = {
+        "rare": request.rare,
+        "effort": request.effort,
+        "seed": size["seed"],
+        "jobs": size["jobs"],
+    }
+    rarely = estimate_rare(scenario, point, table, request.questions, **effort, quiet=quiet)
     if as_json:
         record = "" if scenario.replay is None else scenario.replay.summary
         print_json(odds_record(results, table, dead) | rare_json(rarely) | {"record": record})

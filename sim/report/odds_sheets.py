@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -25,53 +25,45 @@ _REFERENCE: Final = "reference class"
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return the odds: one table where there is one point, else one for each question with a row for each point."""
     texts, days = list_questions(results), _days(table)
-    cells = {
+    shares = {
         (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
         for row in table.to_dict("records")
     }
-    points = list(dict.fromkeys(table["point"]))
-    questions = list(dict.fromkeys(table["question"]))
-
-    def line(point: int, question: str) -> tuple[str, ...]:
-        return tuple(cells.get((point, question, day), UNKNOWN) for day in days)
-
-    headings = name_days(days)
-    if len(points) == 1:
-        rows = tuple((f"{name}  {texts[name]}", *line(points[0], name)) for name in questions)
-        title = f"{results.manifest['title']}{name_place(results, points[0])}: odds in %"
-        return [Sheet(title, ("question", *headings), rows)]
-    factors = ", ".join(list_factors(results))
-    return [
-        Sheet(
-            f"{name}  {texts[name]}: odds in %",
-            ("point", factors, *headings),
-            tuple((str(point), results.point_names[point], *line(point, name)) for point in points),
-            left=2,
-        )
-        for name in questions
-    ]
+    cells = {key[:2]: tuple(shares.get((*key[:2], day), UNKNOWN) for day in days) for key in shares}
+    title = f"{results.manifest['title']}{name_place(results, int(table['point'].iloc[0]))}: odds in %"
+    return _by_question(results, table, cells, name_days(days), title, lambda name: f"{name}  {texts[name]}: odds in %")
 
 
 def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`."""
-    texts = list_questions(results)
     day = _days(table)[-1]
     last = table[table["horizon_days"] == day]
     cells = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
     headings = ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
-    blank = (UNKNOWN,) * len(headings)
-    title = f"what the odds in % at {day} days rest on: s.d. in points"
-    points = list(dict.fromkeys(table["point"]))
-    questions = list(dict.fromkeys(table["question"]))
+    title = f"hat the odds in % at {day} days rest on: s.d. in points"
+    return _by_question(results, table, cells, headings, f"W{title}", lambda name: f"{name}: w{title}")
+
+
+def _by_question(
+    results: Results,
+    table: pd.DataFrame,
+    cells: Mapping[tuple[int, str], tuple[str, ...]],
+    headings: tuple[str, ...],
+    title: str,
+    title_of: Callable[[str], str],
+) -> list[Sheet]:
+    """Return a row for each question where there is one point, else for each question a sheet with a row for each."""
+    texts, blank, factors = list_questions(results), (UNKNOWN,) * len(headings), ", ".join(list_factors(results))
+    points, questions = (list(dict.fromkeys(table[name])) for name in ("point", "question"))
     if len(points) == 1:
         rows = tuple((f"{name}  {texts[name]}", *cells.get((points[0], name), blank)) for name in questions)
-        return [Sheet(title[0].upper() + title[1:], ("question", *headings), rows)]
-    factors = ", ".join(list_factors(results))
+        return [Sheet(title, ("question", *headings), rows)]
+    names = results.point_names
     return [
         Sheet(
-            f"{name}: {title}",
+            title_of(name),
             ("point", factors, *headings),
-            tuple((str(point), results.point_names[point], *cells.get((point, name), blank)) for point in points),
+            tuple((str(point), names[point], *cells.get((point, name), blank)) for point in points),
             left=2,
         )
         for name in questions
