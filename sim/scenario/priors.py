@@ -25,6 +25,7 @@ class Law(ABC):
     """A law of one parameter."""
 
     name: ClassVar[str]
+    positive: ClassVar[tuple[str, ...]] = ()  # numbers that must be above 0
 
     @abstractmethod
     def at(self, uniforms: Floats) -> LaneValues:
@@ -32,7 +33,8 @@ class Law(ABC):
 
     def problem(self) -> str | None:
         """Return why the numbers of the law make no law, or None."""
-        return None
+        is_wrong = any(getattr(self, name) <= 0 for name in self.positive)
+        return f"{' and '.join(self.positive)} must be above 0" if is_wrong else None
 
     @property
     def is_uncertain(self) -> bool:
@@ -74,16 +76,13 @@ class LogNormal(Law):
     """Log-normal law with a median and a standard deviation of the logarithm."""
 
     name = "lognormal"
+    positive = ("median", "log_sd")
     median: float
     log_sd: float
 
     def at(self, uniforms: Floats) -> Floats:
         """Return the quantiles."""
         return np.exp(self.log_sd * special.ndtri(uniforms)) * self.median
-
-    def problem(self) -> str | None:
-        """Return why the numbers make no law."""
-        return None if self.median > 0 and self.log_sd > 0 else "median and log_sd must be above 0"
 
 
 @dataclass(frozen=True)
@@ -111,6 +110,7 @@ class FoldedNormal(Law):
     """Absolute value of a normal variable."""
 
     name = "folded_normal"
+    positive = ("sd",)
     mean: float
     sd: float
 
@@ -118,26 +118,19 @@ class FoldedNormal(Law):
         """Return the absolute values of the normal quantiles: the law is folded, so the values need not rise."""
         return np.abs(self.mean + self.sd * special.ndtri(uniforms))
 
-    def problem(self) -> str | None:
-        """Return why the numbers make no law."""
-        return None if self.sd > 0 else "sd must be above 0"
-
 
 @dataclass(frozen=True)
 class Beta(Law):
     """Beta law on the unit interval."""
 
     name = "beta"
+    positive = ("a", "b")
     a: float
     b: float
 
     def at(self, uniforms: Floats) -> Floats:
         """Return the quantiles."""
         return np.asarray(special.betaincinv(self.a, self.b, uniforms))
-
-    def problem(self) -> str | None:
-        """Return why the numbers make no law."""
-        return None if self.a > 0 and self.b > 0 else "a and b must be above 0"
 
 
 @dataclass(frozen=True)
