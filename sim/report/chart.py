@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from html import escape
 from math import floor, isnan, log10
 from textwrap import wrap
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len
 
 from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PALE, PURPLE
+from sim.report.sheet import in_percent
 
 WIDE: Final = 720
 NARROW: Final = 340
@@ -171,6 +172,21 @@ class Bar(NamedTuple):
     colour: str = BLUE
     is_bar: bool = False
     dash: str = ""
+
+
+def share_bar(
+    label: str,
+    row: dict[Any, Any],
+    note: str = "",
+    figures: str | None = None,
+    *,
+    of: str = "estimate",
+    is_shown: bool = True,
+) -> Bar:
+    """Return the whisker and dot of a row of a table that holds a share and its interval; filled where it is shown."""
+    told = in_percent(row[of]) if figures is None else figures
+    dots = ((100 * row[of], is_shown),)
+    return Bar(label, note, 100 * row["low"], 100 * row["high"], dots, told, BLUE if is_shown else SOFT)
 
 
 def draw_rows(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, span
+from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, share_bar, span
 from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE
 from sim.report.presentation import Shown
 from sim.report.sheet import NOT_RESOLVED, in_percent
@@ -161,17 +161,7 @@ def definitions(shown: Shown) -> Picture | None:
     own = next((row["estimate"] for row in rows if row["definition"] == AS_RUN), rows[0]["estimate"])
     rows.sort(key=lambda row: -abs(row["estimate"] - own))
     told = [row for row in rows if row["definition"] == AS_RUN or abs(row["estimate"] - own) >= _MOVES]
-    bars = [
-        Bar(
-            row["definition"],
-            low=100 * row["low"],
-            high=100 * row["high"],
-            dots=((100 * row["estimate"], row["definition"] == AS_RUN),),
-            figures=in_percent(row["estimate"]),
-            colour=BLUE if row["definition"] == AS_RUN else SOFT,
-        )
-        for row in told
-    ]
+    bars = [share_bar(row["definition"], row, is_shown=row["definition"] == AS_RUN) for row in told]
     caption = (
         f"The same histories judged by other definitions: “{rows[0]['definition']}” moves the odds most, from "
         f"{in_percent(own)} to {in_percent(rows[0]['estimate'])} %; {len(rows) - len(told)} others move them by less "
@@ -191,14 +181,7 @@ def given(shown: Shown) -> Picture | None:
     texts = list_questions(shown.results)
     rows = sorted(earliest.items(), key=lambda item: -item[1]["estimate"])
     bars = [
-        Bar(
-            f"{texts[question]}, by day {row['given'].partition(' by ')[2]}",
-            f"{row['n']:,} histories",
-            100 * row["low"],
-            100 * row["high"],
-            ((100 * row["estimate"], True),),
-            in_percent(row["estimate"]),
-        )
+        share_bar(f"{texts[question]}, by day {row['given'].rpartition(' ')[2]}", row, f"{row['n']:,} histories")
         for question, row in rows
     ]
     most = rows[0][1]

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows
+from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, share_bar
 from sim.report.pictures import BLUE
 from sim.report.presentation import Shown
 from sim.report.sheet import in_percent
@@ -24,18 +24,11 @@ def what_ifs(shown: Shown) -> Picture | None:
     names = shown.results.point_names
     half = _MOST_ROWS // 2
     told = rows if len(rows) <= _MOST_ROWS else [*rows[:half], *rows[-half:]]
-    bars = [
-        Bar(
-            names[row["point"]],
-            "shown above" if row["point"] == shown.answer.point else "",
-            100 * row["low"],
-            100 * row["high"],
-            ((100 * row["estimate"], row["point"] == shown.answer.point),),
-            f"{in_percent(row['estimate'])} ({in_percent(row['low'])}–{in_percent(row['high'])})",
-            BLUE if row["point"] == shown.answer.point else SOFT,
-        )
-        for row in told
-    ]
+    bars = []
+    for row in told:
+        is_shown = row["point"] == shown.answer.point
+        figures = f"{in_percent(row['estimate'])} ({in_percent(row['low'])}–{in_percent(row['high'])})"
+        bars.append(share_bar(names[row["point"]], row, "shown above" if is_shown else "", figures, is_shown=is_shown))
     caption = (
         f"Of {len(rows)} what-ifs “{names[rows[0]['point']]}” has the highest simulated odds, "
         f"{in_percent(rows[0]['estimate'])} %, and “{names[rows[-1]['point']]}” the lowest, "
@@ -52,17 +45,11 @@ def lever_differences(shown: Shown) -> Picture | None:
     rows = shown.sorted_rows("levers", "difference", "point")
     if not rows:
         return None
-    bars = [
-        Bar(
-            row["lever"],
-            f"rank {row['rank']} ({row['rank_low']}–{row['rank_high']})",
-            100 * row["low"],
-            100 * row["high"],
-            ((100 * row["difference"], True),),
-            f"{100 * row['difference']:+.1f}".replace("-", "−"),
-        )
-        for row in rows
-    ]
+    bars = []
+    for row in rows:
+        figures = f"{100 * row['difference']:+.1f}".replace("-", "−")
+        note = f"rank {row['rank']} ({row['rank_low']}–{row['rank_high']})"
+        bars.append(share_bar(row["lever"], row, note, figures, of="difference"))
     best = rows[0]
     verb = "lowers" if best["difference"] < 0 else "raises"
     ends = sorted(abs(100 * best[name]) for name in ("low", "high"))
@@ -98,16 +85,12 @@ def regret_grid(shown: Shown) -> Picture | None:
     if not rows:
         return None
     names = shown.results.party_names
-    bars = [
-        Bar(
-            f"{names.get(str(row['factor']).rpartition('.')[2], row['factor'])}: {row['policy']}",
-            low=0,
-            high=100 * row["mean"],
-            figures=f"{100 * row['mean']:.1f}",
-            is_bar=True,
-        )
-        for row in rows
-    ]
+    bars = []
+    for row in rows:
+        party = str(row["factor"]).rpartition(".")[2]
+        regret = 100 * row["mean"]
+        label = f"{names.get(party, party)}: {row['policy']}"
+        bars.append(Bar(label, low=0, high=regret, figures=f"{regret:.1f}", is_bar=True))
     caption = (
         f"Least regret has “{bars[0].label}”: its histories see the event {bars[0].figures} points more often than "
         "under the best policy of that party, known only afterwards."
