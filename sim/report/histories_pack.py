@@ -14,6 +14,7 @@ array               shape                       values
 ``held.POINT``      (other questions,           whether it held on the day of the horizon, 0 or 1
                     horizons, histories)
 ``thirds.POINT``    (drivers, histories)        0 the lowest third, 1, 2 the highest, `NO_THIRD`
+``singles.POINT``   (singles, strips, days)     what happened day by day in a few histories
 ==================  ==========================  ========================================================
 """
 
@@ -32,9 +33,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.report.answer import name_condition, name_event, name_point, tell_count
+from sim.report.single_histories import list_strips, read_singles
 from sim.results.analysis.drivers import mark_thirds, read_sources
 from sim.results.analysis.inputs_outcomes import find_basis
 from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
+from sim.results.reading.daily_measures import SIDES
 from sim.results.reading.question_outcomes import list_points, read_finished
 from sim.results.reading.store import Results
 from sim.scenario.parameter_catalogue import plain_name
@@ -71,15 +74,14 @@ def pack_histories(
         return None
     told = _read_tables(results, tables)
     arrays = _read_arrays(results, told)
-    whole = arrays["clusters"].size
-    size = whole
+    size = arrays["clusters"].size
     while True:
         chunks = _Chunks()
-        named = {name: chunks.add(values[..., :size]) for name, values in arrays.items()}
+        index = _fill(chunks, results, told, {name: values[..., :size] for name, values in arrays.items()})
         texts = [base64.b64encode(part).decode() for part in chunks.parts]
         length = sum(map(len, texts))
         if length <= most_bytes or size <= PERIOD:
-            return _index(results, told, size) | {"arrays": named, "chunks": texts}
+            return index | {"chunks": texts}
         size = max(1, int(size * min(most_bytes / length, _LESS)) // PERIOD) * PERIOD
 
 
@@ -90,14 +92,12 @@ def write_pack(results: Results, tables: Tables | None, path: Path) -> dict[str,
     """
     if not results.blocks:
         return None
-    chunks = _Chunks()
     told = _read_tables(results, tables)
-    arrays = _read_arrays(results, told)
-    named = {name: chunks.add(values) for name, values in arrays.items()}
+    chunks = _Chunks()
+    index = _fill(chunks, results, told, _read_arrays(results, told))
     write_whole(path, b"".join(chunks.parts))
     ends = np.cumsum([len(part) for part in chunks.parts]).tolist()
-    ranges = [[end - len(part), end] for end, part in zip(ends, chunks.parts, strict=True)]
-    return _index(results, told, arrays["clusters"].size) | {"arrays": named, "ranges": ranges}
+    return index | {"ranges": [[end - len(part), end] for end, part in zip(ends, chunks.parts, strict=True)]}
 
 
 @dataclass
@@ -123,6 +123,18 @@ def _read_tables(results: Results, tables: Tables | None) -> Tables:
     return {name: tables[name] if tables else results.table(name) for name in ("odds", "drivers")}
 
 
+def _fill(chunks: _Chunks, results: Results, tables: Tables, arrays: Arrays) -> dict[str, Any]:
+    """Return the index of a folder whose arrays, and a few single histories, are put into chunks."""
+    index = _index(results, tables, arrays["clusters"].size)
+    index["arrays"] = {name: chunks.add(values) for name, values in arrays.items()}
+    if results.has_daily:
+        index["strips"] = list_strips(results)
+        for point in index["points"]:
+            point["singles"], days = read_singles(results, point["point"])
+            index["arrays"][f"singles.{point['point']}"] = chunks.add(days)
+    return index
+
+
 def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:
     """Return the words and the odds of the tables that belong to the first histories of a folder."""
     manifest = results.manifest
@@ -134,6 +146,8 @@ def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:
         "horizons": manifest["horizons"],
         "horizon_days": manifest["horizon_days"],
         "reference": manifest["reference"] or None,
+        "seed": manifest["seed"],
+        "sides": _name_sides(results),
         "questions": [_word_question(results, question) for question in manifest["questions"]],
         "points": [
             {"point": point, "name": name_point(results, point), "condition": name_condition(results, point)}
@@ -145,6 +159,13 @@ def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:
         ],
         "odds": _list_odds(results, tables),
     }
+
+
+def _name_sides(results: Results) -> dict[str, str]:
+    """Return what each side of the front is called, by the name of the part of what it did."""
+    front = results.manifest["resolved"].get("theatre", {}).get("front", {})
+    names = results.party_names
+    return {side: ", ".join(names.get(party, party) for party in front.get(side, ())) for side in SIDES}
 
 
 def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,17 @@ def choose(opened: Opened, picker: str, value: object) -> None:
     opened.page.wait_for_function("before => document.documentElement.dataset.drawn !== before", arg=before)
 
 
+def go(opened: Opened, fragment: str) -> float:
+    """Go to a selection by the address of the page; return the seconds until it is drawn."""
+    said = """fragment => new Promise(done => {
+        const [start, before] = [performance.now(), document.documentElement.dataset.drawn];
+        location.hash = fragment;
+        const look = () => document.documentElement.dataset.drawn === before
+            ? setTimeout(look, 2) : done((performance.now() - start) / 1000);
+        look(); })"""
+    return float(opened.page.evaluate(said, fragment))
+
+
 def text_of(opened: Opened, place: str) -> str:
     """Return the words of an element."""
     return (opened.page.text_content(f"#{place}") or "").strip()

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import PHONE, SCREEN, Opened
-from reports import address, choose, sweep_hostile, sweep_tiny, text_of, wait_until_drawn
+from conftest import PHONE, SCREEN, Opened, screenshots
+from reports import address, choose, go, sweep_hostile, sweep_tiny, text_of, wait_until_drawn
 
 from sim.core.intervals import interval
 from sim.report.answer import make_answer
+from sim.report.html_page import PAGE
+from sim.report.report_file import render_report
 from sim.report.sheet import in_percent
+from sim.report.sweep_report import run_sweep
 from sim.results.reading.question_outcomes import locate_cells, read_outcomes
 from sim.results.reading.store import Results
 from sim.sweeps.cluster_errors import estimate_size
@@ -166,6 +169,25 @@ def test_what_implies_the_question_is_not_offered(swept: Results, open_page: Ope
     assert not {"Q1", "Q10", "Q11", "Q8"} & {*offered}  # itself, wars that hold it, a state, which has no first day
 
 
+def test_another_history_is_a_button_away(swept: Results, open_page: Opens) -> None:
+    opened = wait_until_drawn(open_page(address(swept)))
+    first = opened.page.text_content("#one-history figcaption")
+    opened.page.focus("#another-history")
+    opened.page.keyboard.press("Enter")
+    opened.page.wait_for_function(
+        "first => document.querySelector('#one-history figcaption').textContent !== first", arg=first
+    )
+    second = opened.page.text_content("#one-history figcaption") or ""
+    shown = re.search(r"--at 0/(\d+)/7$", second)
+    assert shown is not None
+    killed = swept.read([f"killed_{place}_at_8" for place in ("Leftland", "Rightland")], 0)
+    total = killed.filter(like="killed").sum(axis=1)
+    below = (total < total[int(shown[1])]).mean()
+    assert 0.3 < below < 0.6
+    assert "No single history stands for the others" in second
+    assert opened.page.evaluate("document.activeElement.id") == "another-history"
+
+
 def test_the_keyboard_reaches_every_control(swept: Results, open_page: Opens) -> None:
     opened = wait_until_drawn(open_page(address(swept)))
     mark = """() => [...document.querySelectorAll('a[href], button, select, summary, [tabindex="0"]')]
@@ -225,3 +247,31 @@ def test_words_of_a_user_are_words(tmp_path: Path, open_page: Opens) -> None:
     assert opened.page.locator("img, script:not([type])").count() == 0
     assert opened.errors == []
     assert opened.requests == [address(results)]
+
+
+def test_the_baseline_is_printed_on_six_pages(tmp_path: Path, open_page: Opens) -> None:
+    file = tmp_path / "report.html"
+    file.write_bytes(render_report([Results.open("results/baseline")], "html", file))
+    printed = open_page(file.as_uri()).page.pdf(path=screenshots() / "baseline.pdf", prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 6
+
+
+def test_a_sweep_of_a_real_theatre_answers_at_once_with_the_numbers_of_its_tables(
+    tmp_path: Path, open_page: Opens
+) -> None:
+    results = run_sweep("lebanon-2023/forgiveness", out=tmp_path, replicates=240)
+    opened = wait_until_drawn(open_page(address(results), PHONE))
+    rows = results.odds[results.odds["question"].isin(question["id"] for question in results.manifest["questions"])]
+    seconds = []
+    for row in rows.iloc[::37].to_dict("records"):
+        answer = make_answer(results, {str(name): value for name, value in row.items()})
+        fragment = f"#question={row['question']}&days={row['horizon_days']}&point={row['point']}"
+        seconds.append(go(opened, fragment))
+        assert text_of(opened, "sentence") == f"To quote: “{answer.sentence}”"
+    assert sorted(seconds)[len(seconds) // 2] < 0.5  # 0.05 on an idle machine
+    go(opened, "#question=Q1&days=365&point=1&given=Q4:180")
+    opened.picture("forgiveness-390-given")
+    assert opened.faults_of_access() == []
+    assert opened.overflow() <= 0
+    assert opened.errors == []
+    assert (results.path / PAGE).stat().st_size < 1_000_000

@@ -37,7 +37,7 @@ def file_reader(index: dict[str, Any], path: Path) -> Reader:
 
 def decoded(index: dict[str, Any], name: str, content: bytes) -> np.ndarray:
     values = np.frombuffer(zlib.decompress(content, -zlib.MAX_WBITS), index["arrays"][name]["type"])
-    return values.reshape(-1, index["histories"])
+    return values.reshape(-1, index["horizon_days" if name.startswith("singles") else "histories"])
 
 
 @pytest.fixture(scope="module", params=["page", "file"])
@@ -103,6 +103,37 @@ def test_odds_are_those_of_the_table(packed: tuple[Any, dict[str, Any], Reader])
         rows = sweep.finished(point)
         assert (n, k) == (len(rows), sum(holds(row, question, day) for row in rows))
         assert low <= k / n <= high
+
+
+def test_single_histories_are_those_near_the_percentiles_of_the_killed(
+    packed: tuple[Any, dict[str, Any], Reader],
+) -> None:
+    sweep, index, read = packed
+    assert index["sides"] == {"side_a": "The L", "side_b": "The R"}
+    dyads = {"side_a": ("L-R",), "side_b": ("R-L",)}
+    for point, told in enumerate(index["points"]):
+        rows = {row["replicate"]: row for row in sweep.finished(point)}
+        killed = {
+            replicate: sum(row[f"killed_{place}_at_{HORIZONS[-1]}"] for place in sweep.places)
+            for replicate, row in rows.items()
+        }
+        days = read(f"singles.{point}").reshape(len(told["singles"]), len(index["strips"]), -1)
+        assert {single["near"] for single in told["singles"]} == {5, 50, 95}
+        for single, strips in zip(told["singles"], days, strict=True):
+            row = rows[single["replicate"]]
+            below = np.mean([one < killed[single["replicate"]] for one in killed.values()])
+            assert abs(100 * below - single["near"]) < 12
+            for (measure, part), values in zip(index["strips"], strips, strict=True):
+                for day, value in enumerate(values.tolist(), start=1):
+                    acts = [act for act in row["acts"] if act[2] == day]
+                    if measure == "acts":
+                        assert value == sum(act[3] for act in acts if sweep.dyads[act[0]] in dyads[part])
+                    elif measure == "rung":
+                        assert value == max((act[1] for act in acts), default=0)
+            came = {f"The {party}": row[f"joined_{party}_day"] for party in ("F", "G")}
+            assert {name: day for day, name in single["joined"]} == {
+                name: day for name, day in came.items() if day < np.inf
+            }
 
 
 def test_histories_that_do_not_fit_are_left_out_in_whole_groups(uneven_levers: tuple[Any, Results]) -> None:

@@ -41,7 +41,9 @@ export class Figure {
     return this.#element !== null;
   }
 
+  /** The room for a picture; a section that waits for one is shown, because what is hidden has no width. */
   get width() {
+    this.#element.closest("section")?.removeAttribute("hidden");
     return Math.max(280, Math.min(this.#element.clientWidth, 720));
   }
 
@@ -53,7 +55,6 @@ export class Figure {
   /** Show other elements with a caption; what had the focus in here keeps it. */
   show(elements, caption) {
     const focused = this.#element.contains(document.activeElement) ? document.activeElement.id : "";
-    this.#element.closest("section")?.removeAttribute("hidden");
     this.#element.replaceChildren(make("div", { class: "drawn" }, ...elements), make("figcaption", {}, caption));
     if (focused) byId(focused)?.focus();
   }

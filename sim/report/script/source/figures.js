@@ -5,6 +5,7 @@ import { Figure, make } from "./elements.js";
 import { errorOfDifference } from "./intervals.js";
 import { fixed, grouped, inPercent } from "./numbers.js";
 import { curveAmong, curveDays, oddsAmong, thirdsAmong } from "./odds.js";
+import { OneHistory } from "./one_history.js";
 import { BLUE, GREY, ORANGE, drawCurve, drawRows } from "./pictures.js";
 import { FEWEST, firstSelection, isConditional, keptRows } from "./selection.js";
 import { ASSOCIATION, inDays, pointOf } from "./words.js";
@@ -27,6 +28,7 @@ export class Pictures {
   constructor(report) {
     this.report = report;
     this.figures = new Map();
+    this.history = new OneHistory(report);
   }
 
   figure(id) {
@@ -44,6 +46,7 @@ export class Pictures {
     }
     if (this.figure("drivers").exists) drawDrivers(this.report, this.figure("drivers"), shown);
     if (this.figure("given").exists) drawGiven(this.report, this.figure("given"), shown);
+    if (this.figure("one-history").exists) await this.history.draw(this.figure("one-history"), shown.selection);
     this.note(shown.selection);
   }
 
@@ -220,6 +223,7 @@ function drawGiven(report, figure, { selection, histories }) {
   const label = `Odds among the histories in which something else had come by day ${by}`;
   const at = oddsAmong(histories, keptRows(histories, { thirds, given: null }), question, day)?.share ?? null;
   const axis = `% of simulated histories within ${inDays(day)}`;
-  const pictures = rows.length ? [drawRows({ width: figure.width, rows, axis, at, label }).svg] : [];
+  const { width } = figure;
+  const pictures = rows.length ? [drawRows({ width, rows, axis, at, label }).svg] : [];
   figure.show([controls, ...pictures], `${rows.length ? `${label}. ` : ""}${ASSOCIATION}${rest}`);
 }

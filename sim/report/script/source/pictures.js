@@ -1,7 +1,7 @@
 // The pictures that follow a selection, drawn by Observable Plot for the width that there is.
 // Shape or dash stands beside colour, and no text is smaller than 13 px.
 
-import { areaY, dot, link, lineY, plot, rect, ruleX, text } from "@observablehq/plot";
+import { areaY, dot, line, link, lineY, plot, rect, ruleX, text } from "@observablehq/plot";
 import { fixed } from "./numbers.js";
 
 export const BLUE = "#0072b2";
@@ -119,4 +119,30 @@ export function drawRows({ width, rows, axis, at = null, label }) {
   const down = svg.scale("y");
   labelled(svg, label);
   return { svg, place: (value, row) => ({ x: across.apply(100 * value), y: down.apply(row + lay.isNarrow * 0.2) }) };
+}
+
+const STROKES = [
+  { stroke: BLUE, strokeDasharray: "none" },
+  { stroke: ORANGE, strokeDasharray: "6 3" },
+  { stroke: "#009e73", strokeDasharray: "2 3" },
+  { stroke: "#a0508a", strokeDasharray: "9 3 2 3" },
+  { stroke: INK, strokeDasharray: "1 3" },
+];
+
+/** Lines over the days, each with its name in its colour above. */
+export function drawStrip({ width, lines, title }) {
+  const last = lines[0].values.length;
+  const marks = lines.map(({ values }, place) => {
+    const days = Array.from(values, (value, i) => ({ day: i + 1, value }));
+    return line(days, { x: "day", y: "value", curve: "step", strokeWidth: 1.6, ...STROKES[place % STROKES.length] });
+  });
+  const words = lines.map(({ name, values }) => `${name}: up to ${Math.max(...values)}`).join("; ");
+  const svg = plot({
+    ...{ width, height: 130, marginLeft: 44, marginRight: 12, marginTop: 22, marginBottom: 32, style: STYLE },
+    x: { label: "day", domain: [1, last], ticks: width < NARROW ? 4 : 8, labelArrow: "none" },
+    y: { label: title, grid: true, ticks: 3, nice: true, zero: true, labelArrow: "none" },
+    marks,
+  });
+  const key = lines.map(({ name }, place) => ({ name, ...STROKES[place % STROKES.length] }));
+  return { svg: labelled(svg, `${title}. ${words}`), key };
 }
