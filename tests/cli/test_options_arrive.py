@@ -106,7 +106,7 @@ def test_two_points_are_compared_in_the_order_named(sim: Command, swept: Results
     labels = {"setting": "policy.L.climb", "first": ("0", "0.9")[first], "second": ("0", "0.9")[second]}
     assert labels in found["settings"]
     shown = sim("results", "compare", *names).out
-    assert f"tiny (policy.L.climb = {labels['second']}) less tiny (policy.L.climb = {labels['first']})" in shown
+    assert f"tiny ({swept.point_names[second]}) less tiny ({swept.point_names[first]})" in shown
 
 
 def test_questions_and_days_reach_every_table(sim: Command, swept: Results, pulled: Results, paired: Results):
