@@ -9,6 +9,8 @@ import pytest
 from command import Command
 from tiny import BASE, FACTOR, write_scenario
 
+from sim import open_results, state_answer
+
 LESS = ("--set", "party.L.campaign_hazard=0", "--name", "less")
 
 
@@ -33,7 +35,8 @@ def test_a_scenario_is_compared_with_itself_changed_in_one_command(sim: Command,
     assert record["settings"] == [change]
     assert record["difference"] in " ".join(done.out.split())
     stored = json.loads(sim("results", "compare", "tiny", "less", "--json").out)
-    assert stored == {key: value for key, value in record.items() if key != "difference"}
+    assert stored == {key: value for key, value in record.items() if key not in ("answer", "difference")}
+    assert record["answer"] == state_answer(open_results("less")).record()
 
 
 def test_what_is_there_is_kept_and_what_lacks_is_swept(sim: Command, place: Path):

@@ -242,9 +242,6 @@ def test_entries_name_who_joined_when_and_after_what():
     )
     assert second.rows == (("Left", "attack 0", "45.7 (43.2–56.8)", "33.3 (22.2–44.4)", "11 (5–19)"),)
     assert first.left == 2
-    assert tables.joined_sheets(folder(), table, None) == [] == tables.joined_notes(folder(), table, table[:0])
-    assert tables.joined_sheets(folder(), table, table) == [first, second]
-    assert tables.joined_notes(folder(), table, table) == tables.entries_notes(folder(), table)
 
 
 def test_odds_by_definition_stand_by_question_and_point():
