@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import sim as package
 from sim.cli.console import announce_compilation
 from sim.core import installation
 from sim.core.compile_notice import LISTENERS, give_notice
+from sim.sweeps import self_test
 
 
 def test_one_screen_says_what_there_is(sim: Command):
@@ -19,7 +21,7 @@ def test_one_screen_says_what_there_is(sim: Command):
     assert (done.status, done.err) == (0, "")
     assert len(done.out.splitlines()) < 24
     heads = [line.partition(":")[0] for line in done.out.splitlines() if not line.startswith(" ")]
-    assert heads == ["versions", "compiled code", "cores", "memory", "extras"]
+    assert heads == ["versions", "compiled code", "cores", "memory", "extras", "writable", "self-test"]
 
 
 def test_programs_get_the_same_as_json(sim: Command):
@@ -31,7 +33,42 @@ def test_programs_get_the_same_as_json(sim: Command):
     assert Path(found["compiled code"]["folder"]).is_absolute()
     assert found["cores"]["cores"] >= 1
     assert found["memory"]["all_gb"] >= found["memory"]["free_gb"] > 0
-    assert found["extras"].keys() >= {"cluster", "explore", "test"}
+    assert found["extras"].keys() >= {"cluster", "docs", "explore", "test", "view"}
+    assert found["writable"] == {"results": True, "temporary": True}
+    assert found["self-test"]["same"]
+    assert found["self-test"]["found"] == self_test.KNOWN
+    assert found["self-test"]["seconds"] > 0
+
+
+def test_the_self_test_says_how_fast_and_that_the_odds_are_those_shipped(sim: Command):
+    words = " ".join(sim("doctor").out.split())
+    assert re.search(
+        r"self-test: 200 histories of 30 days of symmetric/tit-for-tat in [\d.]+ s, [\d,]+ a second; the same odds as "
+        r"shipped: yes",
+        words,
+    )
+
+
+def test_other_odds_than_those_shipped_are_wrong(sim: Command, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(self_test, "KNOWN", self_test.KNOWN | {"Q5": 12})
+    done = sim("doctor")
+    assert done.status == 1
+    assert "self-test: wrong: 200 histories" in done.out
+    assert "the same odds as shipped: no, {'Q1': 5, 'Q5': 11" in " ".join(done.out.split())
+
+
+def test_places_that_cannot_be_written_are_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "results").write_text("a file")
+    aspect = self_test.examine_places(tmp_path / "results")
+    assert aspect.verdict == installation.WRONG
+    assert f"results nowhere ({tmp_path / 'results'}: it needs a folder, and" in aspect.words
+    monkeypatch.setattr(self_test.tempfile, "gettempdir", lambda: str(tmp_path / "results"))
+    assert self_test.examine_places(tmp_path).facts == {"results": True, "temporary": False}
+
+
+def test_an_uncompiled_engine_is_not_tested(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(self_test, "IS_COMPILED", False)
+    assert self_test.run_self_test().verdict == installation.WARNING
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning(sim: Command, monkeypatch: pytest.MonkeyPatch):
