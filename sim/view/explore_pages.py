@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from sim.core.toml_table import read_toml
 from sim.report.histories_pack import write_pack
 from sim.report.html_page import load_templates, render_page
 from sim.report.presentation import Frames
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
-from sim.scenario.scenario_file import read_scenario
 from sim.sweeps.results_folder import MANIFEST
 from sim.view.shelf import Shelf
 
@@ -54,7 +54,7 @@ class ExplorePages:
 
     def list(self, request: Request) -> Response:
         """Return the list of all results and scenarios, what was asked for first."""
-        scenarios = {name: read_scenario(path) for name, path in self.shelf.scenarios.items()}
+        scenarios = {name: read_toml(path).get("title", name) for name, path in self.shelf.scenarios.items()}
         return answer_page("start.html", results=self.shelf.results(), scenarios=scenarios, shelf=self.shelf)
 
     async def show(self, request: Request) -> Response:

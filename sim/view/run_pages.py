@@ -81,6 +81,7 @@ class RunPages:
             token=self.token,
             scenario=scenario,
             name=name,
+            typed=self.shelf.typed(name),
             points=name_points(design, names),
             sizes={200: False, 1000: False, self.replicates: True},
             parties=[(party, policies[party.id].label) for party in parties if party.id in policies],
@@ -112,7 +113,10 @@ class RunPages:
         key = os.urandom(16).hex()
         self.runs[key] = LiveRun(scenario, scenario.points()[point], replicates)
         options = [*what_if.words(), *([("--point", f"{point}")] if point else []), ("--replicates", f"{replicates}")]
-        return {"run": key, "command": shlex.join(["sim", "run", name, *(word for pair in options for word in pair)])}
+        return {
+            "run": key,
+            "command": shlex.join(["sim", "run", self.shelf.typed(name), *(word for pair in options for word in pair)]),
+        }
 
     def stream(self, request: Request) -> Response:
         """Begin a run and send what it shows as events, until the page leaves or the run fails."""

@@ -27,6 +27,10 @@ class Shelf:
         here = {found.path.name: found for found in list_results(self.out) if found.path.resolve().parent == inside}
         return here | {name: Results.open(path) for name, path in self.named.items()}
 
+    def typed(self, name: str) -> str:
+        """Return a scenario as it is typed in a command: its name where it is shipped, else its file."""
+        return name if shipped_scenarios().get(name) == self.scenarios[name] else str(self.scenarios[name])
+
 
 def fill_shelf(asked: str | None, out: Path) -> Shelf:
     """Return what may be shown where a scenario, by file or name, a results folder or nothing was asked for."""
@@ -43,8 +47,8 @@ def fill_shelf(asked: str | None, out: Path) -> Shelf:
     except InputError:
         words = f"no scenario or results folder of that name; {nearest(asked, [*shelf.scenarios, *shelf.results()])}"
         raise InputError.single(asked, "", words) from None
-    known = {path: name for name, path in shelf.scenarios.items()}
-    name = known.get(file, file.stem)
-    shelf.scenarios[name] = Scenario.load(file).path
+    known = {path.resolve(): name for name, path in shelf.scenarios.items()}
+    name = known.get(file.resolve(), file.stem)
+    shelf.scenarios.setdefault(name, Scenario.load(file).path)
     shelf.asked = f"/run/{name}"
     return shelf

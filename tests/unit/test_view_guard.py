@@ -164,3 +164,5 @@ def test_what_is_asked_for_is_found(out):
     assert fill_shelf(str(out / "mine"), Path("nowhere")).asked == "/results/mine/"
     assert fill_shelf(SCENARIO, out).asked == f"/run/{SCENARIO}"
     assert fill_shelf(f"{SCENARIO}.toml", out).asked == f"/run/{SCENARIO}"
+    shelf = fill_shelf(f"scenarios/{SCENARIO}.toml", out)
+    assert (shelf.asked, shelf.typed(SCENARIO)) == (f"/run/{SCENARIO}", SCENARIO)
