@@ -84,7 +84,8 @@ def render_page(
     without them, as many histories as leave the page light.
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
-    words = {"sides": sides, "difference": difference, "address": address}
+    pictures = {name: picture for side in sides for name, picture in side.pictures.items()}
+    words = {"sides": sides, "pictures": pictures, "difference": difference, "address": address}
     template = load_templates().get_template("report.html")
     page = template.render(**words, script="", histories="", script_digest="")
     results = told[0][0]
