@@ -77,6 +77,7 @@ def test_splitting_can_be_refused_and_is_not_on_where_nothing_was_named(sim: Com
 def test_the_table_says_what_it_is(sim: Command, scenario: Path, named: Done):
     done = sim("run", scenario, *QUICK, *ASKED, *ALONE)
     assert "Rare outcomes: odds by splitting, in % with 95 % intervals" in done.out
+    assert len(done.out.splitlines()) <= 24
     assert "4 independent repetitions of 16 other histories" in " ".join(done.out.split())
     assert f"{100 * rare_of(named)['estimate']:.2f}"[:3] in done.out
 
@@ -116,6 +117,7 @@ def test_no_tipping_point_is_said_in_words_and_every_value_as_it_is_tried(
     assert (done.status, done.err) == (0, "")
     words = 'Under the assumptions of "Tiny" (climb of Left 0), there is no tipping point between 0.01 and 0.02: at '
     assert words in " ".join(done.out.split())
+    assert len(done.out.splitlines()) <= 24
     aloud = sim("solve", scenario, *SOLVE[:-1], *bounds)
     assert aloud.out == done.out
     tried = [line.split(": ")[0] for line in aloud.err.splitlines()]

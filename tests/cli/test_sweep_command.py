@@ -16,6 +16,8 @@ from forms import forms
 from slow_policy import BLOCK, REPLICATES, begin, make_slow, write_slow_scenario
 from tiny import BASE, FACTOR, write_scenario
 
+from sim import open_results, state_answer
+
 ROOT = Path(__file__).parents[2]
 ALL = ("--replicates", str(REPLICATES))
 
@@ -199,3 +201,20 @@ def test_a_sweep_that_is_killed_and_then_interrupted_goes_on_to_the_same_bytes(
     for name in ("out", "fresh"):
         assert sim("sweep", scenario, *ALL, "--jobs", "1", "--out", tmp_path / name).status == 0
     assert files(tmp_path / "out") == files(tmp_path / "fresh")
+
+
+def test_the_answer_is_one_and_the_same_on_the_screen_in_json_and_from_python(
+    sim: Command, scenario: Path, tmp_path: Path
+):
+    chosen = ("--question", "Q5", "--horizon", "5")
+    options = (*chosen, "--days", "6", "--jobs", "1", "--out", tmp_path / "out")
+    screen = sim("sweep", scenario, *options).out
+    (record,) = json.loads(sim("sweep", scenario, *options, "--json", "--quiet").out)
+    results = open_results(tmp_path / "out" / "tiny")
+    answer = state_answer(results, "Q5", 5)
+    assert record["answer"] == answer.record()
+    assert json.loads(sim("results", "show", results.path, *chosen, "--json").out)["answer"] == answer.record()
+    assert answer.sentence[:-1] in " ".join(screen.split())
+    assert "within 5 days" in answer.sentence
+    assert len(screen.splitlines()) <= 24
+    assert results.manifest["horizons"] == [2, 5, 6], "the run is shorter"
