@@ -235,6 +235,20 @@ def test_without_a_script_the_pictures_and_tables_are_there(swept: Results, open
     opened.picture("report-390-without-script")
 
 
+def test_histories_that_cannot_be_read_leave_the_page_as_it_was(
+    swept: Results, tmp_path: Path, open_page: Opens
+) -> None:
+    page = (swept.path / PAGE).read_text(encoding="utf-8")
+    file = tmp_path / "damaged.html"
+    file.write_text(re.sub(r'"chunks":\["[^"]+"', '"chunks":["AAAA"', page), encoding="utf-8")
+    opened = open_page(file.as_uri())
+    opened.page.wait_for_function("document.querySelector('#fault')?.textContent")
+    assert text_of(opened, "fault").startswith("The stored histories cannot be read here")
+    assert text_of(opened, "range") == make_answer(swept, answer_row(swept, "Q1", 8, 0)).interval
+    assert opened.page.is_visible("#rests-on svg")
+    assert opened.errors == []
+
+
 def test_words_of_a_user_are_words(tmp_path: Path, open_page: Opens) -> None:
     results = sweep_hostile(tmp_path)
     opened = wait_until_drawn(open_page(address(results)))

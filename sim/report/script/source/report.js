@@ -1,7 +1,7 @@
 // The report answers from its stored histories: another question, day or what-if, thirds of parameters, a condition.
 
 import { Controls } from "./controls.js";
-import { byId } from "./elements.js";
+import { byId, make } from "./elements.js";
 import { Histories } from "./histories.js";
 import { OddsTable, oddsAmong } from "./odds.js";
 import { Pictures } from "./figures.js";
@@ -19,6 +19,8 @@ class Report {
     this.controls = new Controls(this);
     this.selection = readSelection(location.hash, index);
     this.turn = 0;
+    this.fault = make("p", { id: "fault", role: "status" });
+    byId("controls").append(this.fault);
   }
 
   /** Change the selection in some parts. */
@@ -34,7 +36,16 @@ class Report {
     return writeSelection(this.selection, this.index) === first;
   }
 
+  /** Show the selection; where the histories cannot be read the page stays as it is, and says so. */
   async update() {
+    try {
+      await this.#draw();
+    } catch (error) {
+      this.fault.textContent = `The stored histories cannot be read here (${error.message}); the page stays as it was.`;
+    }
+  }
+
+  async #draw() {
     const turn = (this.turn += 1);
     const { point, question, day } = this.selection;
     const histories = await this.histories.point(point);
@@ -45,6 +56,7 @@ class Report {
     this.tell(odds, rows.length, asRun);
     this.controls.update(this.selection, histories);
     await this.pictures.draw({ selection: this.selection, histories, rows, odds, asRun });
+    this.fault.textContent = "";
     document.documentElement.dataset.drawn = turn;
   }
 
