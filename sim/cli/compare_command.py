@@ -81,12 +81,13 @@ def compare(
     from sim.report.odds_sheets import brief_difference_sheet
     from sim.report.screen import Screen, list_main_questions, name_folder
     from sim.results.analysis.comparison import compare_points
+    from sim.scenario.what_if import WhatIf
 
     what_if = make_what_if(changes, truces, name)
-    if (second is None) == (what_if is None):
+    if (second is None) != bool(what_if.words()):
         lacking = "needs one thing to compare with: a second scenario or results folder, or --set and --truce"
         raise InputError.single("compare", "", lacking)
-    found = [_find(side, words, out, days, quiet) for side, words in ((first, None), (second or first, what_if))]
+    found = [_find(side, words, out, days, quiet) for side, words in ((first, WhatIf()), (second or first, what_if))]
     options = {"replicates": replicates, "seed": seed, "jobs": jobs, "replace": replace}
     a, b = _sweep(found, out, quiet, options)
     table = compare_points(a, b, question, horizon)
@@ -104,11 +105,11 @@ def compare(
     print_screen(Screen(title, (difference,), (sheet,), (" ".join(describe_grounds(a[0])),), ends, "questions"))
 
 
-def _find(text: str, what_if: WhatIf | None, out: Path, days: int | None, quiet: bool) -> Found:
+def _find(text: str, what_if: WhatIf, out: Path, days: int | None, quiet: bool) -> Found:
     """Return what a side names, and its point: results where such a folder is, else a scenario."""
     name, point = split_point(text)
     places = [path for path in (Path(name), out / name, RESULTS / name) if (path / "manifest.json").is_file()]
-    if places and what_if is None:
+    if places and not what_if.words():
         return open_side(str(places[0]), point)
     shipped = shipped_scenarios()
     if not Path(name).is_file() and name.removesuffix(".toml") not in shipped:

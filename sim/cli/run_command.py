@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +25,7 @@ from sim.cli.options import (
 )
 from sim.cli.progress import report_progress
 from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, rare_json
-from sim.cli.what_if_options import NameOption, SetOption, TruceOption, list_options, make_what_if
+from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problems
 from sim.core.installation import cores
 
@@ -68,7 +69,8 @@ def run(
     from sim.rare_events.splitting import Effort
     from sim.sweeps.sweep import check_numbers
 
-    loaded = load_scenario(scenario, quiet, make_what_if(changes, truces, name)).shorten(days)
+    what_if = make_what_if(changes, truces, name)
+    loaded = load_scenario(scenario, quiet, what_if).shorten(days)
     if at is not None:
         point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates
@@ -76,7 +78,7 @@ def run(
     workers = cores() if jobs is None else jobs
     check_numbers(wanted, root, workers)
     _check(loaded, point, replicate)
-    kept = ["sim", "sweep", str(scenario), *list_options({"--set": changes, "--truce": truces, "--name": name})]
+    kept = ["sim", "sweep", str(scenario), *chain.from_iterable(what_if.words())]
     request = _Request(question, horizon, rare, Effort(histories, repetitions), shlex.join(kept))
     is_told = wanted == 1 or replicate is not None
     _check_request(loaded, request, is_told)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sim.scenario.what_if import WhatIf
 
 SetOption = Annotated[
@@ -30,15 +28,8 @@ NameOption = Annotated[
 ]
 
 
-def make_what_if(settings: list[str] | None, truces: list[str] | None, name: str | None = None) -> WhatIf | None:
-    """Return what the options change, or None where none of them is given."""
+def make_what_if(settings: list[str] | None, truces: list[str] | None, name: str | None = None) -> WhatIf:
+    """Return what the options change; nothing where none of them is given."""
     from sim.scenario.what_if import WhatIf
 
-    given = WhatIf(settings or (), truces or (), name)
-    return None if given == WhatIf() else given
-
-
-def list_options(options: Mapping[str, list[str] | str | None]) -> list[str]:
-    """Return options as they are typed, those that are given."""
-    many = {name: [value] if isinstance(value, str) else value or [] for name, value in options.items()}
-    return [part for name, values in many.items() for value in values for part in (name, value)]
+    return WhatIf(settings or (), truces or (), name)

@@ -93,7 +93,7 @@ class Scenario:
             With every problem of the file; or, if there is no such file, with the nearest name.
         """
         file = find_scenario(path)
-        if what_if is None:
+        if what_if is None or not what_if.words():
             return cls._of(read_scenario(file))
         base = read_scenario(file)
         place = what_if.file or Path(f"{what_if.name_over(file.stem)}.toml")

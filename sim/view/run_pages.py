@@ -106,7 +106,7 @@ class RunPages:
             raise InputError.single("settings and truces", "", "must be lists of texts")
         replicates = _read_whole(words, "histories", int(HISTORIES.low), int(HISTORIES.high), self.replicates)
         what_if = WhatIf(**changes)
-        scenario = Scenario.load(self.shelf.scenarios[name], what_if if any(changes.values()) else None)
+        scenario = Scenario.load(self.shelf.scenarios[name], what_if)
         point = _read_whole(words, "point", 0, len(scenario.points()) - 1, 0)
         for old in [*self.runs][: 1 - _MOST_RUNS]:
             self.runs.pop(old).end()
