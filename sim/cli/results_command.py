@@ -20,6 +20,7 @@ from sim.cli.console import (
 )
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, open_folder
 from sim.cli.results_files import add_store_commands
+from sim.cli.results_given import show_given
 from sim.cli.results_tables import (
     MarkdownOption,
     NameArgument,
@@ -44,6 +45,7 @@ app = typer.Typer(
 add_table_commands(app)
 add_exploring_commands(app)
 add_store_commands(app)
+app.command("given")(show_given)
 
 
 @app.command("list", epilog="sim results list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
@@ -10,6 +10,9 @@ from typer.core import TyperCommand
 from sim.cli.console import print_json, print_sheets, print_tables, stdout
 from sim.cli.options import HorizonOption, JsonOption, QuestionOption, open_folder, point_problem
 from sim.core.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.results.reading.store import Results
 
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
 NameArgument = Annotated[
@@ -35,6 +38,16 @@ class TableCommand(TyperCommand):
 
         with formatter.section("Tables"):
             formatter.write_dl([(table.name, table.row) for table in load_declarations().values()])
+
+
+def check_point(results: Results, point: int | None) -> None:
+    """Refuse a point that there is not, or that has no replicates yet."""
+    from sim.results.reading.question_outcomes import list_points
+
+    if point is not None and (problem := point_problem(point, results.manifest["points"], results.name)):
+        raise InputError.single("--point", "", problem)
+    if point is not None and results.blocks and point not in dict(list_points(results)):
+        raise InputError.single("--point", "", f"{point} of {results.name} has no replicates yet")
 
 
 def show_sensitivity(
@@ -85,6 +98,10 @@ def show_discovery(
 
 def show_drivers(
     name: NameArgument,
+    *,
+    point: Annotated[
+        int | None, typer.Option("--point", help="This point by itself; all points together without it.")
+    ] = None,
     question: QuestionOption = None,
     horizon: HorizonOption = None,
     as_json: JsonOption = False,
@@ -94,7 +111,9 @@ def show_drivers(
     from sim.results.analysis.drivers import DRIVERS, compute_drivers
 
     results = open_folder(name)
-    table = compute_drivers(results, question, horizon or [results.manifest["horizons"][-1]])
+    check_point(results, point)
+    points = None if results.manifest["points"] == 1 else [point]
+    table = compute_drivers(results, question, horizon or [results.manifest["horizons"][-1]], points)
     print_tables(results, {DRIVERS: table}, as_json, markdown)
 
 
@@ -129,14 +148,10 @@ def show_definitions(
     With --set, one definition with these thresholds beside the run's own; else each threshold loosened and tightened.
     """
     from sim.results.analysis.odds_by_definition import DEFINITIONS, compute_definitions, read_changes
-    from sim.results.reading.question_outcomes import list_points
 
     results = open_folder(name)
     alternatives = {", ".join(changed): read_changes(changed)} if changed else None
-    if point is not None and (problem := point_problem(point, results.manifest["points"], results.name)):
-        raise InputError.single("--point", "", problem)
-    if point is not None and results.blocks and point not in dict(list_points(results)):
-        raise InputError.single("--point", "", f"{point} of {results.name} has no replicates yet")
+    check_point(results, point)
     table = compute_definitions(results, alternatives, question, horizon, None if point is None else [point])
     print_tables(results, {DEFINITIONS: table}, as_json, markdown)
 

@@ -21,17 +21,28 @@ _BY_CHANCE = "≤ chance"
 
 
 def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return which parameters move each outcome most, a table for each question and horizon."""
+    """Return which parameters move each outcome most, a table for each question and horizon.
+
+    Of all points together where the table has that: a sheet for each by itself would be too many.
+    """
+    together = table[table["point"].isna()]
+    table = table if together.empty else together
     headings = ("parameter", "basis", "odds rise", "share, %", "lowest third", "highest third")
     return [
         Sheet(
-            f"{question}: what moves it most by {day} days",
+            f"{question}: what moves it most by {day} days{_where(results, point)}",
             headings,
             tuple(_driver(row, results.party_names) for row in rows.to_dict("records")),
             left=3,
         )
-        for (question, day), rows in table.groupby(["question", "horizon_days"], sort=False)
+        for (point, question, day), rows in table.groupby(
+            ["point", "question", "horizon_days"], sort=False, dropna=False
+        )
     ]
+
+
+def _where(results: Results, point: Any) -> str:
+    return ", over all points together" if pd.isna(point) else name_place(results, int(point))
 
 
 def _driver(row: dict[Any, Any], parties: dict[str, str]) -> tuple[str, ...]:
@@ -53,9 +64,8 @@ def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
     if table.empty:
         return ["No parameter moves what was asked for."]
     least = format_percent(table["share_by_chance"].max())
-    over = " over all points together" if results.manifest["points"] > 1 else ""
     return [
-        f"Share of the variance of single histories that the parameter explains alone{over} (first-order Sobol index "
+        f"Share of the variance of single histories that the parameter explains alone (first-order Sobol index "
         "from given data; Plischke, Borgonovo & Smith 2013, with chance taken out as in Kelley 1935). The largest of "
         f"all shares stays below {least} % with 95 % if no parameter has any effect; what lies below is marked. Odds "
         "in the lowest and the highest third of the parameter's prior, in %."

@@ -26,9 +26,10 @@ def find_table(name: str, *, is_listed: bool = False) -> ResultTable:
     """Return a table, or refuse a name that there is not with the nearest one, and with all if they shall be listed."""
     tables = load_declarations()
     if name not in tables:
-        hint = nearest(name, tables)
-        more = f" Tables: {', '.join(tables)}" if is_listed and hint.startswith("did") else ""
-        raise InputError.single("--table", "", f'there is no table "{name}"; {hint}{more}')
+        hint, listed = nearest(name, tables), f"Tables: {', '.join(tables)}"
+        if is_listed:
+            hint = f"{hint} {listed}" if hint.startswith("did") else listed
+        raise InputError.single("--table", "", f'there is no table "{name}"; {hint}')
     return tables[name]
 
 

@@ -12,8 +12,8 @@ from sim.engine.model import Conflict
 from sim.engine.narrative import PHASES
 from sim.engine.rolling_windows import Groups
 from sim.report.answer import describe_grounds, make_answer
-from sim.results.analysis.odds import estimate_shares, killed_quantiles
-from sim.results.reading.question_outcomes import QuestionOutcomes
+from sim.results.analysis.odds import killed_quantiles
+from sim.results.reading.question_outcomes import estimate_shares
 from sim.results.reading.unsaved_results import Unsaved
 from sim.scenario.design import Point
 from sim.scenario.scenario import Scenario
@@ -61,8 +61,7 @@ class LiveTally:
         conflict, theatre = self._conflict, self._conflict.theatre
         finished = ~conflict.failed
         replicates = conflict.streams.replicates[finished]
-        answers = QuestionOutcomes(replicates, self._holds()[finished], conflict.n_replicates - len(replicates))
-        rows = estimate_shares(answers)
+        rows = estimate_shares(self._holds()[finished], replicates)
         main = {"question": conflict.timeline.questions[0].id, "point": self._results.point.index}
         answer = make_answer(self._results, rows[0] | main | {"horizon_days": self.day})
         joined = zip(theatre.parties, conflict.joined.sum(axis=1).tolist(), strict=True)

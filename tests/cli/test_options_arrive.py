@@ -114,8 +114,11 @@ def test_questions_and_days_reach_every_table(sim: Command, swept: Results, pull
     folder = swept.path
     assert asked(sim, "results", "show", folder, *some)["odds"] == told(compute_odds(swept, ["Q5"], [5]))
     assert asked(sim, "results", "show", folder, *some)["killed"] == told(compute_killed(swept, [5]))
-    assert asked(sim, "results", "drivers", folder, *some)["drivers"] == told(compute_drivers(swept, ["Q5"], [5]))
-    last = compute_drivers(swept, ["Q5"], [8])
+    together = compute_drivers(swept, ["Q5"], [5], [None])
+    assert asked(sim, "results", "drivers", folder, *some)["drivers"] == told(together)
+    alone = compute_drivers(swept, ["Q5"], [5], [1])
+    assert asked(sim, "results", "drivers", folder, "--point", 1, *some)["drivers"] == told(alone)
+    last = compute_drivers(swept, ["Q5"], [8], [None])
     assert asked(sim, "results", "drivers", folder, "--question", "Q5")["drivers"] == told(last)
     regional = asked(sim, "results", "sensitivity", folder, *some)["regional"]
     assert regional == told(compute_regional(swept, ["Q5"], [5]))

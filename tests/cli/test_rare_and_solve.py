@@ -115,8 +115,8 @@ def test_no_tipping_point_is_said_in_words_and_every_value_as_it_is_tried(
     bounds = ("--factor", "party.L.campaign_hazard", "--low", "0.01", "--high", "0.02", "--odds", "0.9")
     done = sim("solve", scenario, *SOLVE, *bounds)
     assert (done.status, done.err) == (0, "")
-    words = 'Under the assumptions of "Tiny" (climb of Left 0), there is no tipping point between 0.01 and 0.02: at '
-    assert words in " ".join(done.out.split())
+    words = '"Tiny" (Left: chance of climbing 0), there is no tipping point between 0.01 and 0.02: at '
+    assert f"Under the assumptions of {words}" in " ".join(done.out.split())
     assert len(done.out.splitlines()) <= 24
     aloud = sim("solve", scenario, *SOLVE[:-1], *bounds)
     assert aloud.out == done.out

@@ -20,7 +20,7 @@ def test_one_ensemble_prints_odds_and_writes_nothing(sim: Command, scenario: Pat
     done = sim("run", scenario, "--point", "1", "--replicates", "30")
     assert done.status == 0
     assert done.out.startswith(
-        'Tiny\n\nUnder the assumptions of "Tiny" (climb of Left 0.9), 7 of 30 simulated histories'
+        'Tiny\n\nUnder the assumptions of "Tiny" (Left: chance of climbing 0.9), 7 of 30 simulated histories'
     )
     assert "Odds in %, with 95 % intervals, of 30 histories\n" in done.out
     assert "\nQ1 Left-Right war " in done.out

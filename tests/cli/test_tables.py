@@ -73,7 +73,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Results]:
     tornado = invented(place / "tornado", rising, factors=alone, design=Design(ONE_AT_A_TIME))
     known = dict.fromkeys(NAMES, plain) | dict.fromkeys(("points", "levers", "runs"), pulled)
     known |= dict.fromkeys(("pairs", "spread", "regret"), paired) | {"stopping": stopped}
-    known |= {"sensitivity": sampled, "morris": screened, "tornado": tornado}
+    known |= {
+        "given": swept("many", "", replicates=480),
+        "sensitivity": sampled,
+        "morris": screened,
+        "tornado": tornado,
+    }
     boxed = invented(place / "boxed", lambda drawn, _: 0.1 + 0.8 * (drawn["party.L.baseline"] > 0.5), replicates=400)
     return known | dict.fromkeys(("boxes", "limits", "regional"), boxed)
 

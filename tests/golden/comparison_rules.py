@@ -36,8 +36,14 @@ def basis_of(source: str) -> str:
 
 def drivers(folder: Folder, table: pd.DataFrame) -> None:
     """Ranks go by the share, directions by the odds in the outer thirds, sources and bases are the manifest's."""
-    groups = table.groupby(["question", "horizon_days"], sort=False)
+    groups = table.groupby(["point", "question", "horizon_days"], sort=False, dropna=False)
     assert are_ranks(groups["rank"])
+    many = folder.manifest["points"]
+    assert set(table["point"].dropna()) <= set(range(many))
+    assert table["point"].isna().any() == (many > 1)
+    alone = table[table["point"].notna()] if many > 1 else table[:0]
+    assert (alone["horizon_days"] == folder.manifest["horizon_days"]).all()
+    assert many <= 10 or (alone["question"] == folder.manifest["questions"][0]["id"]).all()
     assert (table["rank"] == groups.cumcount() + 1).all()
     assert (groups["share"].diff().fillna(0.0) <= 0).all()
     assert (table["share"] >= 0).all()
@@ -64,8 +70,12 @@ def shares_by_chance(folder: Folder, table: pd.DataFrame) -> None:
         repeated = repeated or {key: list(repeats.values()).count(key) for key in laws}
         drawn.append({key for key, law in laws.items() if "(" in law} - repeats.keys())
     assert list(table["repeated_by"]) == [repeated.get(key, 0) for key in table["parameter"]]
-    assert list(table["points"]) == [sum(key in keys for keys in drawn) for key in table["parameter"]]
-    last = [max(point for point, keys in enumerate(drawn) if key in keys) for key in table["parameter"]]
+    at = [
+        [point for point, keys in enumerate(drawn) if key in keys and (pd.isna(own) or point == own)]
+        for key, own in zip(table["parameter"], table["point"], strict=True)
+    ]
+    assert list(table["points"]) == [len(points) for points in at]
+    last = [max(points) for points in at]
     cells = pd.MultiIndex.from_arrays([last, table["question"], table["horizon_days"]])
     size = folder.odds["n_effective"].reindex(cells).to_numpy()
     number = np.array([len(drawn[point]) for point in last])

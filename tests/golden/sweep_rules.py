@@ -19,11 +19,10 @@ from committed import RESULTS, manifest_of
 from scipy.special import ndtri
 
 from sim.core.intervals import interval
-from sim.results.analysis.entries import choose_curve_days
-from sim.results.analysis.fan import choose_fan_days
 from sim.results.analysis.odds_by_definition import AS_RUN, list_alternatives
 from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.store import Results
+from sim.results.reading.told_days import choose_curve_days, choose_fan_days
 
 HALF = 5.1e-7
 """Half a unit of the last digit of a table, and a hair."""
@@ -49,6 +48,10 @@ class Folder:
     def odds(self) -> pd.DataFrame:
         """The odds by point, question and horizon."""
         return self.tables["odds"].set_index(["point", "question", "horizon_days"])
+
+    @property
+    def places(self) -> set[str]:
+        return set(self.tables["killed"]["location"])
 
     def ids(self, *kinds: str) -> list[str]:
         return [one["id"] for one in self.manifest["questions"] if one["kind"] in kinds]
@@ -319,8 +322,18 @@ def fan(folder: Folder, table: pd.DataFrame) -> None:
     quantiles = ["q05", "q25", "median", "q75", "q95"]
     assert rising(table[quantiles])
     assert (table[quantiles] >= 0).all(axis=None)
-    wide = table.set_index(["point", "measure", "day"])[quantiles].unstack()
-    assert list(wide.index) == [(p, m) for p in range(folder.manifest["points"]) for m in ("acts", "killed", "rung")]
+    by_part = table.set_index(["part", "point", "measure", "day"])[quantiles].unstack()
+    assert all(rising(by_part.xs(kind, level="measure")[q]) for kind in ("killed", "civilians") for q in quantiles)
+    wide, own = by_part.loc["all"], by_part.drop("all")
+    assert (own["q95"].to_numpy() <= wide["q95"].reindex(own.index.droplevel("part")).to_numpy() * 257 / 256).all()
+    for place in folder.places & set(table["part"]):
+        rows = by_part.loc[place].stack().reset_index().rename(columns={"day": "horizon_days", "measure": "counted"})
+        rows = rows.assign(location=place).set_index(["point", "location", "counted", "horizon_days"])
+        at_place = folder.tables["killed"].set_index(rows.index.names)[["q05", "median", "q95"]]
+        told = at_place[at_place.index.isin(rows.index) & (at_place.index.get_level_values("location") == place)]
+        assert near(rows.reindex(told.index)[told.columns], told, told / 256 + 1)
+    measures = ("acts", "civilians", "killed", "rung")
+    assert list(wide.index) == [(p, m) for p in range(folder.manifest["points"]) for m in measures]
     assert list(wide["q05"].columns) == list(days)
     top = len(folder.manifest["resolved"]["theatre"]["rung"]) - 1
     assert (wide.xs("rung", level="measure") <= top).all(axis=None)
@@ -333,6 +346,89 @@ def fan(folder: Folder, table: pd.DataFrame) -> None:
         assert (of_all >= most[quantile] * (1 - 1 / 256) - 1).all()
 
 
+def ladder(folder: Folder, table: pd.DataFrame) -> None:
+    """Shares add up to 1 on each day; what was reached to date stays reached, and is no less than on the day."""
+    n = folder.manifest["replicates"]
+    assert list(dict.fromkeys(table["day"])) == list(choose_fan_days(Results(folder.path, folder.manifest)))
+    for name in ("share", "share_to_date"):
+        wide = table.set_index(["point", "part", "day", "rung"])[name].unstack()
+        assert list(wide.columns) == list(range(len(folder.manifest["resolved"]["theatre"]["rung"])))
+        assert near(wide * n, (wide * n).round(), HALF * n)
+        assert ((wide * n).round().sum(axis=1) == n).all()
+    at_least = table[::-1].groupby(["point", "part", "day"])[["share", "share_to_date"]].cumsum()[::-1]
+    assert (at_least["share_to_date"] >= at_least["share"] - 1e-5).all()
+    to_date = table[["point", "part", "day", "rung"]].assign(share=at_least["share_to_date"])
+    assert rising(to_date.set_index(["point", "part", "rung", "day"])["share"].unstack().round(5))
+    everywhere, front = (to_date[to_date["part"] == part]["share"].to_numpy() for part in ("all", "front"))
+    assert (everywhere >= front - 1e-5).all()
+
+
+def curve(folder: Folder, table: pd.DataFrame) -> None:
+    """The odds rise from none, and at the horizons are those of the table of odds, to the last digit."""
+    days = choose_curve_days(Results(folder.path, folder.manifest))
+    states = {one["id"] for one in folder.manifest["questions"] if one["is_state"]}
+    by_day = table[~table["question"].isin(states)].set_index(["point", "question", "day"])
+    wide = by_day["events"].unstack()
+    assert list(wide.columns) == list(days)
+    assert (wide[0] == 0).all()
+    assert rising(wide)
+    assert are_wilson(table["events"], table["n"], table["low"], table["high"])
+    at_horizons = table[table["day"].isin(folder.manifest["horizons"])].rename(columns={"day": "horizon_days"})
+    assert len(at_horizons) == (~folder.odds.index.get_level_values("question").str.startswith("O")).sum()
+    for name in ("n", "events", "estimate", "low", "high"):
+        told = at_horizons.set_index(["point", "question", "horizon_days"])[name]
+        assert (told == folder.odds[name].reindex(told.index)).all()
+
+
+def dyads(folder: Folder, table: pd.DataFrame) -> None:
+    """Acts of every dyad at every horizon, or the last where points are many; they rise, and their quantiles do."""
+    horizons = folder.manifest["horizons"][-1 if folder.manifest["points"] > 10 else 0 :]
+    names = (table["sender"] + "-" + table["target"]).rename("dyad")
+    wide = table.set_index(["point", names, "horizon_days"]).drop(columns=["sender", "target", "n"])
+    assert set(names) == set(folder.manifest["dyads"])
+    assert len(wide) == folder.manifest["points"] * len(folder.manifest["dyads"]) * len(horizons)
+    assert rising(table[["q05", "median", "q95"]])
+    assert (table["n"] == folder.manifest["replicates"]).all()
+    counts = table["share"] * table["n"]
+    assert near(counts, counts.round(), HALF * table["n"])
+    assert near(table["mean"] * table["n"], (table["mean"] * table["n"]).round(), HALF * table["n"])
+    assert ((table["mean"] > 0) == (table["share"] > 0)).all()
+    assert (table["mean"] >= table["share"] - HALF).all()
+    for column in wide:
+        assert rising(wide[column].unstack())
+
+
+def histories(folder: Folder, table: pd.DataFrame) -> None:
+    """Three histories of the first point; their killed are the quantiles of those of all sides."""
+    assert (table["point"] == 0).all()
+    days = folder.manifest["horizon_days"]
+    assert [*table["day"]] == 3 * [*range(1, days + 1)]
+    assert [*table["at_most"][::days]] == [0.05, 0.5, 0.95]
+    by_day = table.set_index(["at_most", "day"])
+    assert rising(by_day["killed"].unstack())
+    last = folder.manifest["horizons"][-1]
+    killed = folder.tables["fan"].set_index(["point", "measure", "part", "day"]).loc[(0, "killed", "all", last)]
+    assert near(by_day["killed"].unstack()[last], killed[["q05", "median", "q95"]], killed["q95"] / 512 + 1)
+    assert ((table[["acts_side_a", "acts_side_b"]].sum(axis=1) == 0) | (table["rung"] >= 0)).all()
+    words = {"war", "regional war", "general war", "ceasefire"}
+    words |= {f"joined {party['id']}" for party in folder.manifest["parties"]}
+    told = {word for cell in table["event"].dropna() for word in cell.split("; ")}
+    assert told <= words
+
+
+def given(folder: Folder, table: pd.DataFrame) -> None:
+    """The odds of the main question among histories with another event, as many as the odds of that event say."""
+    assert are_wilson(table["events"], table["n"], table["low"], table["high"])
+    assert (table["n"] >= 100).all()
+    assert ((table["events"] > 0) & (table["events"] < table["n"])).any()
+    keys = pd.MultiIndex.from_frame(table[["point", "question", "horizon_days"]])
+    assert near(table["odds"], folder.odds["estimate"].reindex(keys), 0)
+    assert (table["events"] <= folder.odds["events"].reindex(keys).to_numpy()).all()
+    events = [(point, *text.split(" by ")) for point, text in zip(table["point"], table["given"], strict=True)]
+    asked = pd.MultiIndex.from_tuples([(point, question, int(day)) for point, question, day in events])
+    assert (table["n"].to_numpy() == folder.odds["events"].reindex(asked).to_numpy()).all()
+
+
 RULES: dict[str, tuple[Rule, ...]] = {
     "odds": (counted, whole, intervals_of_odds, parts_of_odds, outcomes_agree),
     "variance": (variance_adds_up,),
@@ -341,5 +437,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "incidence": (incidence,),
     "definitions": (counted, definitions),
     "fan": (fan,),
+    "curve": (counted, curve),
+    "ladder": (ladder,),
+    "dyads": (dyads,),
+    "histories": (histories,),
+    "given": (counted, given),
 }
 """By table of a sweep what must hold of it; `comparison_rules` has those that compare points or parameters."""

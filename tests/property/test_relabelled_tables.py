@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from uneven_sweep import Uneven, rename, uneven
 
+from sim.results.analysis.curve import compute_curve
 from sim.results.analysis.drivers import compute_drivers
 from sim.results.analysis.entries import compute_entries, compute_incidence
-from sim.results.analysis.fan import compute_fan
+from sim.results.analysis.fan import count_days
 from sim.results.analysis.levers import compute_levers
 from sim.results.analysis.odds import compute_killed, count_odds
 from sim.results.analysis.odds_by_definition import compute_definitions
@@ -39,6 +40,7 @@ QUESTIONS = {"Q4": "Q2", "Q9": "Q11", "Q2": "Q7", "Q7": "Q9"}
 def tables_of(results: Results, against: str = "as it is") -> Tables:
     """Return every table of a sweep of levers, as its rows say."""
     odds, variance = count_odds(results)
+    fan, ladder = count_days(results)
     return {
         "odds": odds,
         "variance": variance,
@@ -47,7 +49,9 @@ def tables_of(results: Results, against: str = "as it is") -> Tables:
         "regional": compute_regional(results, horizons=[17]),
         "entries": compute_entries(results),
         "incidence": compute_incidence(results),
-        "fan": compute_fan(results),
+        "curve": compute_curve(results),
+        "fan": fan,
+        "ladder": ladder,
         "definitions": compute_definitions(results, CHANGES, points=[0, 1, 2, 3]),
         "levers": compute_levers(results, against),
     }
@@ -116,7 +120,7 @@ def test_points_in_another_order_have_the_same_numbers(
     order = [2, 0, 3, 1]
     found = tables_of(levers[0].reordered(order).write(tmp_path / "levers"))
     expected = {
-        name: table.assign(point=table["point"].map(order.index)) if "point" in table else table
+        name: table.assign(point=table["point"].map(order.index, na_action="ignore")) if "point" in table else table
         for name, table in levers[1].items()
     }
     ranks = ["rank", "rank_low", "rank_high", "chance_rank_1", "chance_rank_2", "chance_rank_3"]

@@ -20,7 +20,8 @@ from sim.core.errors import InputError
 from sim.report.table_sheets import drivers_notes, drivers_sheets
 from sim.results.analysis.drivers import (
     DRIVERS,
-    _listed,
+    _Explained,
+    _Group,
     assign_classes,
     average_thirds,
     compute_drivers,
@@ -130,10 +131,10 @@ def test_thirds_of_few_values_are_as_large_as_they_are():
     assert (values <= 1).sum() != (values > 2).sum()
 
 
-def driven(sweep: Uneven, question: str, day: int) -> list[Row]:
-    """Return what moves an outcome, by loops over points and parameters."""
+def driven(sweep: Uneven, question: str, day: int, only: int | None = None) -> list[Row]:
+    """Return what moves an outcome over all points or at one, by loops over points and parameters."""
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
-    for point in range(len(sweep.levels)):
+    for point in range(len(sweep.levels)) if only is None else [only]:
         rows = sweep.finished(point)
         replicates, outcomes = [row["replicate"] for row in rows], [float(holds(row, question, day)) for row in rows]
         keys = [key for key in rows[0] if key.startswith("input.") and key != "input.party.R.baseline"]
@@ -152,7 +153,7 @@ def driven(sweep: Uneven, question: str, day: int) -> list[Row]:
         explained, whole, _, low, high, error = (sum(part) for part in zip(*parts, strict=True))
         name, n = key.removeprefix("input."), len(parts)
         word = "unclear" if abs(high - low) <= 2 * error else "up" if high > low else "down"
-        row = {"scenario": "uneven", "question": question, "horizon_days": day, "parameter": name}
+        row = {"scenario": "uneven", "point": only, "question": question, "horizon_days": day, "parameter": name}
         row |= {"repeated_by": int(name == "party.L.baseline"), "points": n, "share": explained / whole}
         row |= {
             "share_by_chance": parts[-1][2],
@@ -163,7 +164,7 @@ def driven(sweep: Uneven, question: str, day: int) -> list[Row]:
         basis = "assumed" if laws[name]["source"].startswith("assumption") else "calibrated"
         expected.append(row | {"basis": basis, "source": laws[name]["source"]})
     expected = sorted((row for row in expected if row["share"] > 0), key=lambda row: -row["share"])
-    ordered = ("scenario", "question", "horizon_days", "rank")
+    ordered = ("scenario", "point", "question", "horizon_days", "rank")
     ranked = [row | {"rank": rank} for rank, row in enumerate(expected, 1)]
     return [{name: row[name] for name in dict.fromkeys([*ordered, *row])} for row in ranked]
 
@@ -172,7 +173,15 @@ def test_drivers_are_those_of_loops_over_points_and_parameters(uneven_levers: tu
     sweep, results = uneven_levers
     cells = [(question, day) for question in ("Q7", "Q9", "Q2") for day in (17, 9)]
     expected = [row for question, day in cells for row in driven(sweep, question, day)]
-    assert_table(compute_drivers(results, ["Q7", "Q9", "Q2"], [17, 9]), expected)
+    alone = [row for point in range(4) for question, day in cells[0::2] for row in driven(sweep, question, day, point)]
+
+    def told(points: list[int | None] | None) -> pd.DataFrame:
+        return compute_drivers(results, ["Q7", "Q9", "Q2"], [17, 9], points).astype({"point": float})
+
+    assert_table(told(None), expected + alone)
+    assert_table(told([None]), expected)
+    other = [row for question, day in cells for row in driven(sweep, question, day, 2)]
+    assert_table(told([2]), other)
     assert {row["direction"] for row in expected} == {"up", "down", "unclear"}
     assert {row["points"] for row in expected} == {1, 4}
     assert any(row["share"] > row["share_by_chance"] for row in expected)
@@ -190,7 +199,7 @@ def test_the_main_drivers_are_those_of_the_first_outcome_at_its_last_horizon(
 ):
     _, results = uneven_levers
     odds = compute_odds(results, ["Q2", "Q7"], [4, 17])
-    expected = compute_drivers(results, ["Q2"], [17])
+    expected = compute_drivers(results, ["Q2"], [17], [0])
     pd.testing.assert_frame_equal(find_main_drivers(results, odds), expected)
     whole = compute_drivers(results)
     with monkeypatch.context() as patch:
@@ -208,10 +217,12 @@ def test_the_main_drivers_are_those_of_the_first_outcome_at_its_last_horizon(
 
 
 def test_the_ten_largest_shares_above_nothing_are_listed():
-    few = {"none": np.array([0.0]), "less": np.array([-1.0]), "b": np.array([1.0]), "a": np.array([2.0])}
-    assert _listed(few, 0) == ["a", "b"]
-    many = {f"k{i}": np.array([0.5, 1.0 + i]) for i in range(12)}
-    assert _listed(many, 1) == [f"k{i}" for i in range(11, 1, -1)]
+    def listed(cell: int, **variances: list[float]) -> list[str]:
+        explained = {key: np.array(values) for key, values in variances.items()}
+        return _Group(0, {0: _Explained(explained, {}, np.array([4.0, 4.0]))}).list_parameters(cell)
+
+    assert listed(0, none=[0, 1], less=[-1, 1], b=[1, 1], a=[2, 1]) == ["a", "b"]
+    assert listed(1, **{f"k{i}": [0.5, 1.0 + i] for i in range(12)}) == [f"k{i}" for i in range(11, 1, -1)]
 
 
 def test_the_background_drives_the_killed(results: Results):
@@ -222,7 +233,10 @@ def test_the_background_drives_the_killed(results: Results):
     assert first["odds_high_third"] > first["odds_low_third"]
     sheet = drivers_sheets(results, compute_drivers(results, ["Q5"], [5]))[0]
     assert sheet.rows[0][:3] == ("Left: background fire\nparty.L.baseline", "calibrated", "with it")
-    assert "over all points together" in drivers_notes(results, compute_drivers(results, ["Q5"], [8]))[0]
+    assert sheet.title.endswith(", over all points together")
+    alone = compute_drivers(results, ["Q5"], [8], [1])
+    assert drivers_sheets(results, alone)[0].title.endswith(f"by 8 days, {results.point_names[1]}")
+    assert "stays below" in drivers_notes(results, alone)[0]
 
 
 def test_parameters_that_repeat_another_are_not_listed(tmp_path: Path):

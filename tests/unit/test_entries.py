@@ -22,12 +22,12 @@ from sim.results.analysis.entries import (
     NONE,
     REGIONAL,
     WAR,
-    choose_curve_days,
     compute_entries,
     compute_incidence,
     share_arrived,
 )
 from sim.results.reading.store import Results
+from sim.results.reading.told_days import choose_curve_days
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 

@@ -209,7 +209,7 @@ def test_every_table_says_what_it_rests_on(results: Results):
 def test_sheets_have_a_row_for_each_point_and_markdown_keeps_them(results: Results):
     sheets = odds_sheets(results, compute_odds(results))
     assert len(sheets) == len(list_questions(results))
-    assert [row[:2] for row in sheets[0].rows] == [("0", "0"), ("1", "0.9")]
+    assert [row[1] for row in sheets[0].rows] == ["Left: chance of climbing 0", "Left: chance of climbing 0.9"]
     lines = sheets[0].markdown().splitlines()
     assert lines[2] == "| point | policy.L.climb | 2 days | 5 days | 8 days |"
     assert lines[3] == "| :--- | :--- | ---: | ---: | ---: |"

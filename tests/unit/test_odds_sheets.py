@@ -36,13 +36,13 @@ def test_odds_stand_by_question_with_a_row_for_each_point():
     assert first.title == "Q2  a war: odds in %"
     assert first.headings == ("point", "lever, party.L.climb", "30 days", "90 days")
     assert first.rows == (
-        ("0", "mild, climb of Left 0.25", "0.41 (0.12–0.89)", "12.3 (10.2–15.7)"),
-        ("3", "harsh, climb of Left 0.75", "34.6 (30.1–40.2)", "–"),
+        ("0", "mild, party.L.climb 0.25", "0.41 (0.12–0.89)", "12.3 (10.2–15.7)"),
+        ("3", "harsh, party.L.climb 0.75", "34.6 (30.1–40.2)", "–"),
     )
     assert (first.left, second.title) == (2, "O1  war at the horizon: odds in %")
     assert second.rows == (
-        ("0", "mild, climb of Left 0.25", "–", "–"),
-        ("3", "harsh, climb of Left 0.75", "0.5 (0.2–1.0)", "98.8 (95.1–99.9)"),
+        ("0", "mild, party.L.climb 0.25", "–", "–"),
+        ("3", "harsh, party.L.climb 0.75", "0.5 (0.2–1.0)", "98.8 (95.1–99.9)"),
     )
 
 
@@ -50,7 +50,7 @@ def test_odds_of_one_point_stand_in_one_table():
     only = ODDS[ODDS["point"] == 3]
     (sheet,) = odds.odds_sheets(folder(points=POINTS[1:]), only)
     assert (sheet.title, sheet.headings) == (
-        "Invented, harsh, climb of Left 0.75: odds in %",
+        "Invented, harsh, party.L.climb 0.75: odds in %",
         ("question", "30 days", "90 days"),
     )
     assert sheet.rows == (
@@ -75,8 +75,8 @@ def test_the_split_is_that_of_the_last_horizon_part_by_part():
     assert sheet.headings[2:] == ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
     assert sheet.left == 2
     assert sheet.rows == (
-        ("0", "mild, climb of Left 0.25", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),
-        ("3", "harsh, climb of Left 0.75", "21.1", "12.2", "13.3", "14.4", "15.5", "–", "–"),
+        ("0", "mild, party.L.climb 0.25", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),
+        ("3", "harsh, party.L.climb 0.75", "21.1", "12.2", "13.3", "14.4", "15.5", "–", "–"),
     )
     (sheet,) = odds.split_sheets(folder(), SPLIT[SPLIT["point"] == 0])
     assert sheet.title == "What the odds in % at 90 days rest on: s.d. in points"
@@ -185,8 +185,8 @@ def test_a_stopped_sweep_tells_for_each_point_what_is_known_least():
     (sheet,) = odds.stopping_sheets(folder(manifest=stopped), table)
     assert sheet.title == "Where each point stopped: standard error up to 3.21 % asked"
     assert sheet.rows == (
-        ("0", "mild, climb of Left 0.25", "1,100", "rule", "Q7 at 90 days", "3.45", "33.3–44.4"),
-        ("3", "harsh, climb of Left 0.75", "2,200", "limit", "Q7 at 30 days", "5.67", "55.5–66.6"),
+        ("0", "mild, party.L.climb 0.25", "1,100", "rule", "Q7 at 90 days", "3.45", "33.3–44.4"),
+        ("3", "harsh, party.L.climb 0.75", "2,200", "limit", "Q7 at 30 days", "5.67", "55.5–66.6"),
     )
     assert (len(sheet.headings), sheet.left) == (7, 2)
     notes = odds.stopping_notes(folder(manifest=stopped))
@@ -199,15 +199,19 @@ def test_a_stopped_sweep_tells_for_each_point_what_is_known_least():
 
 def test_drivers_are_marked_where_chance_would_give_as_much():
     table = rows_of(
-        "question horizon_days parameter basis share share_by_chance direction odds_low_third odds_high_third "
+        "point question horizon_days parameter basis share share_by_chance direction odds_low_third odds_high_third "
         "repeated_by",
-        ("Q2", 30, "a", "measured", 0.2345, 0.0121, "up", 0.1212, 0.3434, 2),
-        ("Q2", 30, "b", "assumed", 0.1789, 0.0242, "down", 0.4545, 0.2323, 0),
-        ("Q2", 30, "c", "assumed", 0.1555, 0.0363, "both", 0.5656, 0.6767, 0),
-        ("Q7", 90, "d", "counted", 0.0484, 0.0484, "up", 0.7878, 0.8989, 0),
+        (nan, "Q2", 30, "a", "measured", 0.2345, 0.0121, "up", 0.1212, 0.3434, 2),
+        (nan, "Q2", 30, "b", "assumed", 0.1789, 0.0242, "down", 0.4545, 0.2323, 0),
+        (nan, "Q2", 30, "c", "assumed", 0.1555, 0.0363, "both", 0.5656, 0.6767, 0),
+        (3, "Q7", 90, "d", "counted", 0.0484, 0.0484, "up", 0.7878, 0.8989, 0),
     )
-    first, second = tables.drivers_sheets(folder(), table)
-    assert (first.title, second.title) == ("Q2: what moves it most by 30 days", "Q7: what moves it most by 90 days")
+    (first,) = tables.drivers_sheets(folder(), table)
+    (second,) = tables.drivers_sheets(folder(), table[3:])
+    assert (first.title, second.title) == (
+        "Q2: what moves it most by 30 days, over all points together",
+        "Q7: what moves it most by 90 days, harsh, party.L.climb 0.75",
+    )
     assert first.left == 3
     assert first.headings[3:] == ("share, %", "lowest third", "highest third")
     assert first.rows == (
@@ -217,9 +221,7 @@ def test_drivers_are_marked_where_chance_would_give_as_much():
     )
     assert second.rows == (("d", "counted", "≤ chance", "4.8", "78.8", "89.9"),)
     (note,) = tables.drivers_notes(folder(), table)
-    assert "explains alone over all points together (" in note
     assert "stays below 4.8 % with 95 %" in note
-    assert "over all points" not in tables.drivers_notes(folder(**ONE), table)[0]
     assert tables.drivers_notes(folder(), table[:0]) == ["No parameter moves what was asked for."]
 
 
@@ -233,8 +235,8 @@ def test_entries_name_who_joined_when_and_after_what():
         (3, 90, "L", 0.4567, 0.4321, 0.5678, 0.3333, 0.2222, 0.4444, 11.1, 5.4, 19.2, 0.005, 0.0049),
     )
     first, second = tables.entries_sheets(folder(), table)
-    assert first.title == "Who joined by day 90, mild, climb of Left 0.25: share of histories in %"
-    assert second.title == "Who joined by day 90, harsh, climb of Left 0.75: share of histories in %"
+    assert first.title == "Who joined by day 90, mild, party.L.climb 0.25: share of histories in %"
+    assert second.title == "Who joined by day 90, harsh, party.L.climb 0.75: share of histories in %"
     assert first.headings[2:] == ("joined", "joined first", "on day")
     assert first.rows == (
         ("Right", "ally 68, attack 31", "23.4 (12.3–34.6)", "9.9 (5.4–13.6)", "41 (23–68)"),
@@ -254,11 +256,11 @@ def test_odds_by_definition_stand_by_question_and_point():
     )
     first, second = tables.definitions_sheets(folder(), table)
     assert (first.title, first.headings) == (
-        "Q2  a war, mild, climb of Left 0.25: odds in % by definition",
+        "Q2  a war, mild, party.L.climb 0.25: odds in % by definition",
         ("definition", "30 days", "90 days"),
     )
     assert first.rows == (("as run", "6.7 (5.5–7.8)", "11.1 (10.0–12.2)"), ("strict", "3.3 (2.2–4.4)", "–"))
-    assert second.title == "Q7  a truce, harsh, climb of Left 0.75: odds in % by definition"
+    assert second.title == "Q7  a truce, harsh, party.L.climb 0.75: odds in % by definition"
     assert second.rows == (("strict", "88.9 (77.8–100.0)", "–"),)
 
 

@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +29,7 @@ import pandas as pd
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.reading.design_columns import read_laws
+from sim.results.reading.design_columns import read_design, read_laws
 from sim.results.reading.question_outcomes import (
     Cell,
     check_choice,
@@ -40,6 +41,7 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
+from sim.results.reading.told_days import has_many_points
 from sim.sweeps.blocks import INPUT
 from sim.sweeps.cluster_errors import Numbers, estimate_size, find_clusters
 
@@ -123,48 +125,69 @@ def average_thirds(outcomes: Floats, values: Numbers, cluster: Integers) -> tupl
 
 
 def compute_drivers(
-    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None
+    results: Results,
+    questions: Sequence[str] | None = None,
+    horizons: Sequence[int] | None = None,
+    points: Sequence[int | None] | None = None,
 ) -> pd.DataFrame:
-    """Return the ten parameters that move each outcome most, over all points together.
+    """Return the ten parameters that move each outcome most, at some points or (None) over all of them together.
 
-    Of all questions, and no states, where none is named; without blocks the committed table is read. `share_by_chance`
-    is what the largest share of all parameters stays below, with 95 %, if none has any effect (Bonferroni). Parameters
-    that repeat another are counted with it and not listed again.
+    Of all questions, and no states, where none is named. Where no point is: over all together, and at each by itself by
+    the last day, of more than ten points the first question alone. Without blocks the committed table is read.
+    `share_by_chance` is what the largest share of all parameters stays below, with 95 %, if none has any effect
+    (Bonferroni). Parameters that repeat another are counted with it and not listed again.
     """
     chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
-        return _committed(results, wanted, days)
+        return _committed(results, wanted, days, points)
     cells = require_cells(results, wanted, days)
-    sources = read_sources(results)
     repeated = Counter(find_repeats(results, list_points(results)[0][0]).values())
     # Point after point, and what is listed once more: all parameters of all points at once would not fit a large sweep.
-    shares, chance, numbers = _shares(_every_point(results, cells), len(cells))
-    listed = [_listed(shares, column) for column in range(len(cells))]
-    seen = list(_every_point(results, cells, {key for keys in listed for key in keys}))
+    moved = {point: _explain(seen) for point, seen in _every_point(results, cells)}
+    groups = [_Group(point, {point: moved[point]}) for point in moved if points is None or point in points]
+    is_together = len(list_points(results)) > 1 if points is None else None in points
+    told = [
+        (group, column, group.list_parameters(column))
+        for group in ([_Group(None, moved)] if is_together else []) + groups
+        for column, cell in enumerate(cells)
+        if group.point is None or points is not None or not is_together or _is_told_alone(results, cell, wanted, days)
+    ]
+    seen = dict(_every_point(results, cells, {key for _, _, keys in told for key in keys}))
+    sources = read_sources(results)
     rows: list[dict[str, Any]] = []
-    for column, cell in enumerate(cells):
-        for rank, key in enumerate(listed[column], start=1):
-            row = {"scenario": results.name, "question": cell.question, "horizon_days": cell.day, "rank": rank}
-            row |= {
-                "parameter": key,
-                "repeated_by": repeated[key],
-                "points": numbers[key],
-                "share": shares[key][column],
-            }
-            row |= {"share_by_chance": chance[key][column]} | _direction(seen, key, column)
+    for group, column, keys in told:
+        at_points = [seen[point] for point in group.explained if point in seen]
+        for rank, key in enumerate(keys, start=1):
+            row = {"scenario": results.name, "point": group.point, "question": cells[column].question}
+            row |= {"horizon_days": cells[column].day, "rank": rank, "parameter": key, "repeated_by": repeated[key]}
             source = sources.get(key, "")
-            row |= {"basis": "assumed" if source.startswith(ASSUMPTION) else "calibrated", "source": source}
-            rows.append(row)
-    return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names)
+            basis = {"basis": "assumed" if source.startswith(ASSUMPTION) else "calibrated", "source": source}
+            rows.append(row | group.row(key, column) | _direction(at_points, key, column) | basis)
+    return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names).astype({"point": "Int64"})
 
 
-def _committed(results: Results, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
+def _is_told_alone(results: Results, cell: Cell, questions: Sequence[str], days: Sequence[int]) -> bool:
+    """Return whether a table of all points has an outcome at each by itself; all would be too many rows."""
+    return cell.day == max(days) and (cell.question == questions[0] or not has_many_points(results))
+
+
+def _committed(
+    results: Results, questions: Sequence[str], days: Sequence[int], points: Sequence[int | None] | None
+) -> pd.DataFrame:
     known, noted = {row["id"] for row in results.manifest["questions"]}, set(results.manifest["horizons"])
     # The table is made of all questions at all horizons, so one of these without a row is a finding: nothing moves it.
     named = combine_values(question=questions, horizon_days=days)
     must = [row for row in named if row["question"] not in known or row["horizon_days"] not in noted]
-    return select_committed(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
+    # Of a point by itself less is kept.
+    some = questions if has_many_points(results) else None
+    must += combine_values(point=[p for p in points or () if p is not None], question=some, horizon_days=days)
+    table = select_committed(results, DRIVERS, {"question": questions, "horizon_days": days}, must)
+    table = table.reindex(columns=DRIVERS_TABLE.column_names)
+    is_asked = table["point"].isin([p for p in points or () if p is not None])
+    if points is None or None in points:
+        is_asked |= table["point"].isna() | (points is None)
+    return table[is_asked].reset_index(drop=True)
 
 
 def read_sources(results: Results) -> dict[str, str]:
@@ -180,26 +203,33 @@ def find_main_question(results: Results) -> str:
 
 
 def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | None:
-    """Return what moves the first outcome of a table of odds most, at its last horizon; None if nothing tells it."""
+    """Return what moves the first outcome of a table of odds most, by its last horizon; None if nothing tells it.
+
+    At the first point of the table by itself, or over all together where points are spread over a range or it is not
+    kept.
+    """
     question, day = str(odds["question"].iloc[0]), int(odds["horizon_days"].max())
+    point = None if read_design(results).is_sampled else int(odds["point"].iloc[0])
     known = None
     questions = {entry["id"] for entry in results.manifest["questions"]}
     if results.blocks and question in questions and day in results.manifest["horizons"]:
         known = read_cached(results, DRIVERS)
     if not results.blocks and (results.path / f"{DRIVERS}.csv").is_file():
-        known = results.read_table(DRIVERS)
+        known = results.read_table(DRIVERS).reindex(columns=DRIVERS_TABLE.column_names)
     if known is None:
-        return compute_drivers(results, [question], [day]) if results.blocks else None
-    known = known[(known["question"] == question) & (known["horizon_days"] == day)].reset_index(drop=True)
+        return compute_drivers(results, [question], [day], [point]) if results.blocks else None
+    known = known[(known["question"] == question) & (known["horizon_days"] == day)]
+    own = known[known["point"] == point]
+    known = (known[known["point"].isna()] if own.empty else own).reset_index(drop=True)
     return None if known.empty and not results.blocks else known
 
 
-def _every_point(results: Results, cells: Sequence[Cell], keys: set[str] | None = None) -> Iterator[_Seen]:
+def _every_point(results: Results, cells: Sequence[Cell], keys: set[str] | None = None) -> Iterator[tuple[int, _Seen]]:
     """Yield outcomes and inputs of each point that has any, of some parameters or of all."""
     for point, _ in list_points(results):
         seen = _seen(results, point, cells, keys)
         if len(seen.holds) > 1 and seen.inputs:
-            yield seen
+            yield point, seen
 
 
 def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | None) -> _Seen:
@@ -223,34 +253,59 @@ def find_repeats(results: Results, point: int) -> dict[str, str]:
     return {key: match[1] for key, match in matches if match}
 
 
-def _shares(seen: Iterable[_Seen], n_cells: int) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, int]]:
-    """Return the share of each parameter in each cell, what chance would make of it, and its number of points."""
+@dataclass(frozen=True)
+class _Explained:
+    """What each parameter explains at a point, every array of shape (n_cells,)."""
+
+    variances: dict[str, Floats]  # by key path
+    chance: dict[str, Floats]  # what chance would make of the share
+    whole: Floats  # variance of the outcomes
+
+
+def _explain(seen: _Seen) -> _Explained:
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import chdtri
 
-    explained: dict[str, Floats] = {}
-    whole: dict[str, Floats] = {}
-    chance: dict[str, Floats] = {}
-    numbers: dict[str, int] = {}
-    for at_point in seen:
-        variance = at_point.holds.var(axis=0)
-        for key, values in at_point.inputs.items():
-            classes = assign_classes(values)
-            variances = explain_variance(at_point.holds, classes, at_point.cluster)
-            explained[key] = explained.get(key, np.zeros(n_cells)) + variances
-            whole[key] = whole.get(key, np.zeros(n_cells)) + variance
-            # Points share their draws, so more of them do not make the error smaller. Class means of n replicates
-            # without any effect have the variance of chi-squared over n.
-            free = int(classes.max())
-            chance[key] = (chdtri(free, _FALSE / len(at_point.inputs)) - free) / at_point.size
-            numbers[key] = numbers.get(key, 0) + 1
-    shares = {key: np.divide(explained[key], whole[key], out=np.zeros(n_cells), where=whole[key] > 0) for key in whole}
-    return shares, chance, numbers
+    variances, chance = {}, {}
+    for key, values in seen.inputs.items():
+        classes = assign_classes(values)
+        variances[key] = explain_variance(seen.holds, classes, seen.cluster)
+        # Class means of n replicates without any effect have the variance of chi-squared over n.
+        free = int(classes.max())
+        chance[key] = (chdtri(free, _FALSE / len(seen.inputs)) - free) / seen.size
+    return _Explained(variances, chance, seen.holds.var(axis=0))
 
 
-def _listed(shares: Mapping[str, Floats], cell: int) -> list[str]:
-    """Return the parameters with the largest shares in a cell, in order."""
-    return sorted((key for key in shares if shares[key][cell] > 0), key=lambda key: -shares[key][cell])[:TOP]
+@dataclass(frozen=True)
+class _Group:
+    """A point by itself, or all together."""
+
+    point: int | None
+    explained: dict[int, _Explained]
+
+    @cached_property
+    def shares(self) -> dict[str, Floats]:
+        """Share of the variance of the outcomes over these points, by key path, each of shape (n_cells,)."""
+        sums: dict[str, tuple[Floats, Floats]] = {}
+        for at_point in self.explained.values():
+            for key, variances in at_point.variances.items():
+                before = sums.get(key, (0.0, 0.0))
+                sums[key] = before[0] + variances, before[1] + at_point.whole
+        return {
+            key: np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+            for key, (part, whole) in sums.items()
+        }
+
+    def list_parameters(self, cell: int) -> list[str]:
+        """Return the parameters with the largest shares in a cell, in order."""
+        shares = {key: share[cell] for key, share in self.shares.items() if share[cell] > 0}
+        return sorted(shares, key=lambda key: -shares[key])[:TOP]
+
+    def row(self, key: str, cell: int) -> dict[str, Any]:
+        """Return at how many points a parameter is drawn, its share, and what chance would make of it."""
+        drawn = [at_point.chance[key][cell] for at_point in self.explained.values() if key in at_point.chance]
+        # Points share their draws, so more of them do not make the error smaller.
+        return {"points": len(drawn), "share": self.shares[key][cell], "share_by_chance": drawn[-1]}
 
 
 def _direction(seen: Sequence[_Seen], key: str, cell: int) -> dict[str, Any]:
@@ -270,6 +325,7 @@ DRIVERS_TABLE: Final = ResultTable(
     DRIVERS,
     "the parameters that move each outcome most",
     (
+        Column("point", "1", "index of the point by itself, told by the last day; empty: all points together"),
         *(QUESTION, HORIZON),
         Column("rank", "1", "place among the parameters that move the outcome, from 1"),
         Column("parameter", "", "key path"),

@@ -16,16 +16,15 @@ import re
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
-from sim.core.intervals import interval
 from sim.engine.war_entry import TRIGGERS
-from sim.results.reading.question_outcomes import list_points, read_finished
+from sim.results.reading.question_outcomes import estimate_shares, list_points, read_finished
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.sweeps.cluster_errors import Numbers, estimate_size
+from sim.results.reading.told_days import choose_curve_days
+from sim.sweeps.cluster_errors import Numbers
 
 ENTRIES: Final = "entries"
 INCIDENCE: Final = "incidence"
@@ -38,8 +37,6 @@ REGIONAL: Final = "regional war"
 NONE: Final = "none"
 """What is left: none of the risks has come."""
 _DECIDED, _COUNTED = "begun by a decision", "reached by the counts"
-_STEP_DAYS: Final = 5
-_STEP_DAYS_OF_SWEEP: Final = 15
 
 
 def list_joiners(results: Results) -> list[str]:
@@ -71,22 +68,15 @@ def _entry(frame: pd.DataFrame, party: str, index: int, day: int) -> dict[str, A
     days = frame[f"joined_{party}_day"].to_numpy()
     joined = days <= day
     first = joined & (frame["first_to_join"].to_numpy() == index)
-    replicates = frame["replicate"].to_numpy()
-    row: dict[str, Any] = {"n": len(frame), "joined": int(joined.sum())}
-    for name, holds in (("share", joined), ("first", first)):
-        low, high = _bounds(holds, replicates)
-        before = "" if name == "share" else "first_"
-        row |= {name: float(holds.mean()), f"{before}low": low, f"{before}high": high}
+    of_all, of_first = estimate_shares(np.column_stack([joined, first]), frame["replicate"].to_numpy())
+    row: dict[str, Any] = {"n": len(frame), "joined": of_all["events"]}
+    row |= {"share": of_all["estimate"], "low": of_all["low"], "high": of_all["high"]}
+    row |= {"first": of_first["estimate"], "first_low": of_first["low"], "first_high": of_first["high"]}
     quantiles = np.quantile(days[joined], (0.25, 0.5, 0.75)) if joined.any() else (None, None, None)
     row |= dict(zip(("day_q25", "day_median", "day_q75"), quantiles, strict=True))
     triggers = frame[f"joined_{party}_trigger"].to_numpy()[joined]
     shares = [(triggers == kind).mean() if joined.any() else None for kind in range(len(TRIGGERS))]
     return row | dict(zip(TRIGGERS, shares, strict=True))
-
-
-def _bounds(holds: npt.NDArray[np.bool_], replicates: Integers) -> tuple[float, float]:
-    size = float(estimate_size(holds[:, None], replicates)[0])
-    return interval(float(holds.mean()) * size, size)
 
 
 def compute_incidence(results: Results) -> pd.DataFrame:
@@ -103,13 +93,6 @@ def compute_incidence(results: Results) -> pd.DataFrame:
                 words = {"scenario": results.name, "point": point, "curve": curve, "risk": risk}
                 tables.append(pd.DataFrame(words | {"day": grid, "share": share}))
     return pd.concat(tables, ignore_index=True)
-
-
-def choose_curve_days(results: Results) -> Integers:
-    """Return the days at which curves are told: every fifth (fifteenth where points are many), and the horizons."""
-    step = _STEP_DAYS if results.manifest["points"] == 1 else _STEP_DAYS_OF_SWEEP
-    every = range(step, int(results.manifest["horizon_days"]) + 1, step)
-    return np.array(sorted({0, *every, *results.manifest["horizons"]}))
 
 
 def share_arrived(days: Numbers, grid: Integers) -> Floats:

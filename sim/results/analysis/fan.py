@@ -8,55 +8,22 @@ may add up).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
+from sim.results.reading.daily_measures import ALL, FRONT, RUNG, list_measures, measure_days
 from sim.results.reading.question_outcomes import list_points, require_daily
 from sim.results.reading.result_table import POINT, Column, Presentation, ResultTable
-from sim.results.reading.store import Results, explain_unreadable
-from sim.sweeps.blocks import DAILY
-from sim.sweeps.results_folder import BLOCKS
-
-
-def read_blocks(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """Yield the rows of a point block by block, in the order of replicates, none beyond those of the manifest."""
-    wanted = results.manifest["replicates"]
-    for block in (candidate for candidate in results.blocks if candidate.point == point):
-        path = results.path / BLOCKS / block.name
-        names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
-        try:
-            table = pq.read_table(path.absolute(), columns=names, partitioning=None)
-        except (OSError, pa.ArrowException) as error:
-            raise explain_unreadable(path, error) from error
-        table = table.replace_schema_metadata(None)
-        if block.start + block.count > wanted:
-            table = table.filter(pc.less(table["replicate"], wanted))
-        yield table
-
+from sim.results.reading.store import Results
+from sim.results.reading.told_days import choose_fan_days
 
 FAN: Final = "fan"
-ACTS: Final = "acts"
-RUNG: Final = "rung"
-KILLED_TO_DATE: Final = "killed"
-MEASURES: Final = {
-    ACTS: "acts of all parties on the day",
-    RUNG: "highest rung of an act on the day, 0 without one",
-    KILLED_TO_DATE: "killed of all sides from the start to the end of the day [persons]",
-}
+LADDER: Final = "ladder"
 QUANTILES: Final = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-FANS_SHOWN: Final = 3
-"""Points of a sweep that a page has room for."""
 
-_EVERY_DAY_UNTIL: Final = 30
-_WEEK: Final = 7
-_STEP_DAYS_OF_SWEEP: Final = 15
 _EXACT_BITS: Final = 9
 _EXACT: Final = 1 << _EXACT_BITS
 _WITHIN_OCTAVE: Final = _EXACT // 2
@@ -64,71 +31,50 @@ _MOST_BITS: Final = 32
 _CLASSES: Final = _EXACT + (_MOST_BITS - _EXACT_BITS) * _WITHIN_OCTAVE
 
 
-def choose_fan_days(results: Results) -> Integers:
-    """Return the days that are told, rising, the horizons among them, shape (n_days,).
+def count_days(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return quantiles of what happens day by day, and shares by highest rung, at each point with a finished replicate.
 
-    Each to day 30, then each week; each fifteenth where points are many.
-    """
-    last = int(results.manifest["horizon_days"])
-    if results.manifest["points"] == 1:
-        days = {*range(1, min(last, _EVERY_DAY_UNTIL) + 1), *range(_EVERY_DAY_UNTIL + _WEEK, last + 1, _WEEK)}
-    else:
-        days = {1, *range(_STEP_DAYS_OF_SWEEP, last + 1, _STEP_DAYS_OF_SWEEP)}
-    return np.array(sorted({*days, *results.manifest["horizons"], last}))
-
-
-def compute_fan(results: Results) -> pd.DataFrame:
-    """Return quantiles of what happens day by day at each point at which a replicate finished.
-
-    Without blocks the committed table is read; a folder that keeps no daily totals is refused.
+    Without blocks the committed tables are read; a folder that keeps no daily totals is refused.
     """
     if not results.blocks:
-        return results.read_table(FAN)
+        return results.read_table(FAN), results.read_table(LADDER)
     require_daily(results)
     days = choose_fan_days(results)
-    tables = []
+    shown = [key for key in list_measures(results) if key != (RUNG, FRONT)]
+    levels = max(rung["level"] for rung in results.manifest["resolved"]["theatre"]["rung"]) + 1
+    fans, ladders = [], []
     for point, _ in list_points(results):
-        counts = np.zeros((len(MEASURES), len(days), _CLASSES), dtype=np.int64)
-        for values in _measured(results, point):
-            for index, measured in enumerate(values):
-                _count(counts[index], measured[:, days - 1])
+        counts = np.zeros((len(shown), len(days), _CLASSES), dtype=np.int64)
+        rungs = np.zeros((2, 2, len(days), levels), dtype=np.int64)
+        for _, measured in measure_days(results, point):
+            for index, key in enumerate(shown):
+                _count(counts[index], classify_counts(measured[key][:, days - 1]))
+            for index, part in enumerate((ALL, FRONT)):
+                highest = measured[RUNG, part]
+                _count(rungs[index, 0], highest[:, days - 1])
+                _count(rungs[index, 1], np.maximum.accumulate(highest, axis=1)[:, days - 1])
         if counts.any():
-            tables += [_rows(point, measure, days, counts[index]) for index, measure in enumerate(MEASURES)]
-    columns = ["point", "measure", "day", *QUANTILES]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+            fans += [_rows(point, *key, days, counts[index]) for index, key in enumerate(shown)]
+            ladders += [_shares(point, part, days, rungs[index]) for index, part in enumerate((ALL, FRONT))]
+    return _joined(fans, FAN_TABLE), _joined(ladders, LADDER_TABLE)
 
 
-def _measured(results: Results, point: int) -> Iterator[tuple[Integers, ...]]:
-    """Yield the measures in the order of `MEASURES` for each block, each of shape (n_replicates, n_days)."""
-    n_days = int(results.manifest["horizon_days"])
-    names = [f"{DAILY}{name}" for name in ("day", "rung", "acts", "killed")]
-    for piece in read_blocks(results, point, ["failed", *names]):
-        failed = piece["failed"]
-        whole = piece.filter(pc.invert(failed)) if pc.any(failed).as_py() else piece
-        lists = {name: whole[name].combine_chunks() for name in names}
-        lengths = pc.list_value_length(lists[names[0]]).to_numpy()
-        day, rung, acts, killed = (lists[name].flatten().to_numpy().astype(np.int64) for name in names)
-        shape = (len(lengths), n_days)
-        cell = np.repeat(np.arange(len(lengths)), lengths) * n_days + day - 1
-        highest = np.zeros(shape[0] * n_days, dtype=np.int64)
-        np.maximum.at(highest, cell, rung)
-        yield (
-            _summed(cell, acts, shape),
-            highest.reshape(shape),
-            _summed(cell, killed, shape).cumsum(axis=1),
-        )
+def _joined(tables: list[pd.DataFrame], declared: ResultTable) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=declared.column_names[1:])
 
 
-def _summed(cell: Integers, values: Integers, shape: tuple[int, int]) -> Integers:
-    # Sums of whole numbers are exact in floating point far beyond any count here.
-    sums: Integers = np.bincount(cell, weights=values, minlength=shape[0] * shape[1]).astype(np.int64)
-    return sums.reshape(shape)
+def _count(counts: Integers, classes: Integers) -> None:
+    """Add the classes of values, shape (n_replicates, n_days), to the counts of each day, shape (n_days, n_classes)."""
+    cell = classes + np.arange(classes.shape[1]) * counts.shape[1]
+    counts += np.bincount(cell.reshape(-1), minlength=counts.size).reshape(counts.shape)
 
 
-def _count(counts: Integers, values: Integers) -> None:
-    """Add values, shape (n_replicates, n_days), to the classes of each day, shape (n_days, n_classes)."""
-    cell = classify_counts(values) + np.arange(values.shape[1]) * _CLASSES
-    counts += np.bincount(cell.reshape(-1), minlength=counts.size).reshape(counts.shape).astype(np.int64)
+def _shares(point: int, part: str, days: Integers, counts: Integers) -> pd.DataFrame:
+    """Return the shares of counts (on the day or to date, n_days, n_rungs) as rows by day and rung."""
+    share = counts / counts.sum(axis=2, keepdims=True)
+    rung = np.tile(np.arange(counts.shape[2]), len(days))
+    columns = {"point": point, "part": part, "day": days.repeat(counts.shape[2]), "rung": rung}
+    return pd.DataFrame(columns | {"share": share[0].ravel(), "share_to_date": share[1].ravel()})
 
 
 def classify_counts(values: Integers) -> Integers:
@@ -145,9 +91,9 @@ def center_classes(classes: Integers) -> Integers:
     return np.where(classes < _EXACT, classes, wide + (1 << np.maximum(octave - 1, 0)))
 
 
-def _rows(point: int, measure: str, days: Integers, counts: Integers) -> pd.DataFrame:
+def _rows(point: int, measure: str, part: str, days: Integers, counts: Integers) -> pd.DataFrame:
     up_to = counts.cumsum(axis=1)
-    columns: dict[str, Any] = {"point": point, "measure": measure, "day": days}
+    columns: dict[str, Any] = {"point": point, "measure": measure, "part": part, "day": days}
     for name, share in QUANTILES.items():
         # The smallest class by which the share is reached; a hair is allowed for the rounding of the product.
         reached = up_to >= share * up_to[:, -1:] - 1e-9
@@ -160,16 +106,37 @@ FAN_TABLE: Final = ResultTable(
     "quantiles of what happens day by day at each point",
     (
         POINT,
-        Column("measure", "", "acts of the day; highest rung of the day; killed of all sides to date"),
+        Column("measure", "", "acts of the day; highest rung of the day; killed to date; civilians among them"),
+        Column("part", "", "all; a side of the front: its acts on the other; a place of the front: killed there"),
         Column("day", "days", "day of the run, from 1"),
         *(
             Column(name, "1 or persons", f"{share} of the replicates have at most as much")
             for name, share in zip(QUANTILES, ("5 %", "25 %", "half", "75 %", "95 %"), strict=True)
         ),
     ),
-    compute=compute_fan,
+    compute=count_days,
+    part=0,
+    committed=lambda results: results.read_table(FAN),
     position=60,
     applies=lambda results: results.has_daily,
     where="sweeps that keep daily totals",
     presentation=Presentation((FAN,), position=5, pictures=("course_pictures.fans",)),
+)
+LADDER_TABLE: Final = ResultTable(
+    LADDER,
+    "share of histories by highest rung, day by day at each point",
+    (
+        POINT,
+        Column("part", "", "all acts, or those on the front"),
+        Column("day", "days", "day of the run, from 1"),
+        Column("rung", "1", "rung of the ladder; 0 also where there was no act"),
+        Column("share", "1", "share of the replicates whose highest rung on the day it is; the rungs add up to 1"),
+        Column("share_to_date", "1", "share whose highest rung from the start to the end of the day it is"),
+    ),
+    compute=count_days,
+    part=1,
+    committed=lambda results: results.read_table(LADDER),
+    position=61,
+    applies=lambda results: results.has_daily,
+    where="sweeps that keep daily totals",
 )

@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.core.arrays import Floats
-from sim.core.intervals import interval
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED, estimate_policy_spread
 from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
 from sim.results.reading.question_outcomes import (
     Cell,
     QuestionOutcomes,
     check_choice,
+    estimate_shares,
     list_places,
     list_points,
     locate_cells,
@@ -33,7 +32,7 @@ from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Co
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached, select_committed
 from sim.sweeps.blocks import INPUT
-from sim.sweeps.cluster_errors import estimate_error, estimate_size
+from sim.sweeps.cluster_errors import estimate_error
 
 ODDS: Final = "odds"
 KILLED: Final = "killed"
@@ -132,27 +131,12 @@ def _split(answers: QuestionOutcomes, is_drawn: bool) -> VarianceSplit:
 
 
 def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str, Any]]:
-    """Return estimate, interval and errors of each cell."""
-    deviations = dict(zip(PARTS, made.deviation, strict=True))
-    return [
-        share | {f"sd_{part}": deviations[part][i] for part in _DEVIATIONS}
-        for i, share in enumerate(estimate_shares(answers))
-    ]
-
-
-def estimate_shares(answers: QuestionOutcomes) -> list[dict[str, Any]]:
-    """Return the share of each cell with its interval and error, both on the effective number of replicates."""
-    n = len(answers.replicates)
-    events = np.count_nonzero(answers.holds, axis=0)
-    size: Floats = estimate_size(answers.holds, answers.replicates) if n else np.zeros(len(events))
-    error = estimate_error(answers.holds, answers.replicates) if n else np.full(len(events), np.nan)
-    rows: list[dict[str, Any]] = []
-    for i, count in enumerate(events.tolist()):
-        # The share is that of all replicates; only how sure it is hangs on the effective number.
-        low, high = interval(size[i] if count == n else count * (size[i] / n), size[i]) if n else (0.0, 1.0)
-        row: dict[str, Any] = {"n": n, "events": count, "failed": answers.failed, "estimate": count / n if n else None}
-        row |= {"low": low, "high": high, "kind": MONTE_CARLO, "n_effective": size[i], "se_monte_carlo": error[i]}
-        rows.append(row)
+    """Return estimate, interval and error of each cell."""
+    rows = estimate_shares(answers.holds, answers.replicates)
+    error = estimate_error(answers.holds, answers.replicates) if rows[0]["n"] else np.full(len(rows), np.nan)
+    for i, row in enumerate(rows):
+        row |= {"failed": answers.failed, "kind": MONTE_CARLO, "se_monte_carlo": error[i]}
+        row |= {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS}
     return rows
 
 

@@ -17,20 +17,25 @@ import pandas as pd
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError, nearest
-from sim.core.intervals import interval
 from sim.core.parameters import LaneValues, parameters_of
 from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
 from sim.results.reading.design_columns import read_laws
-from sim.results.reading.question_outcomes import Cell, check_choice, list_points, require_cells, require_daily
+from sim.results.reading.question_outcomes import (
+    Cell,
+    check_choice,
+    estimate_shares,
+    list_points,
+    require_cells,
+    require_daily,
+)
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import build_theatre
 from sim.sweeps.blocks import DAILY, INPUT
-from sim.sweeps.cluster_errors import estimate_size
 
 _CHUNK: Final = 500
 DEFINITIONS: Final = "definitions"
@@ -153,7 +158,9 @@ def compute_definitions(
         for name, replicates, holds in _judged(results, point, definitions, cells):
             words = {"scenario": results.name, "point": point, "label": labels[point]}
             words |= {"definition": name, "changed": _words_of(definitions[name])}
-            rows += [words | row for row in _odds_rows(cells, replicates, holds)]
+            for cell, estimate in zip(cells, estimate_shares(holds, replicates), strict=True):
+                del estimate["n_effective"]
+                rows.append(words | {"question": cell.question, "horizon_days": cell.day} | estimate)
     return pd.DataFrame(rows)
 
 
@@ -178,18 +185,6 @@ def _committed(
 
 def _words_of(changes: Changes) -> str:
     return "; ".join(f"{key} = {value:g}" for key, value in changes.items())
-
-
-def _odds_rows(cells: Sequence[Cell], replicates: Any, holds: Any) -> list[dict[str, Any]]:
-    n = len(replicates)
-    size = estimate_size(holds, replicates) if n else np.zeros(len(cells))
-    rows = []
-    for column, cell in enumerate(cells):
-        events = int(holds[:, column].sum())
-        low, high = interval(events * (size[column] / n), size[column]) if n else (0.0, 1.0)
-        row: dict[str, Any] = {"question": cell.question, "horizon_days": cell.day, "n": n, "events": events}
-        rows.append(row | {"estimate": events / n if n else None, "low": low, "high": high})
-    return rows
 
 
 def _judged(

@@ -41,22 +41,18 @@ def name_points(points: pd.DataFrame, parties: Mapping[str, str]) -> dict[int, s
 
 
 def _name_factors(keys: Sequence[str], parties: Mapping[str, str]) -> dict[str, str]:
-    """Return the words before the levels of each factor, nothing for bundles."""
+    """Return the words before the levels of each factor: whose it is, what it is, or both; nothing for bundles."""
     owners = {key: _name_owner(key, parties) for key in keys}
     kinds = {(key.split(".")[0], *key.split(".")[2:]) for key in keys}
-    are_alike = len(kinds) == 1 and len(keys) > 1 and all(owners.values())
-    return {
-        key: owners[key] if are_alike or (key.count(".") == 1 and owners[key]) else _name_parameter(key, owners[key])
-        for key in keys
-    }
+    if (len(kinds) == 1 and len(keys) > 1 and all(owners.values())) or not any("." in key for key in keys):
+        return owners
+    # Imported here: it takes the laws and policies with it, which tables that are only shown do not need.
+    from sim.scenario.parameter_catalogue import plain_name
+
+    return {key: plain_name(key, parties).removeprefix("policy of ") if "." in key else "" for key in keys}
 
 
 def _name_owner(key: str, parties: Mapping[str, str]) -> str:
     """Return whose a parameter or policy is, in words; empty for those of nobody."""
     ids = key.split(".")[1].split("-") if "." in key else []
     return " against ".join(parties[name] for name in ids) if all(name in parties for name in ids) else ""
-
-
-def _name_parameter(key: str, owner: str) -> str:
-    parameter = key.rpartition(".")[2].replace("_", " ") if "." in key else ""
-    return f"{parameter} of {owner}" if owner else parameter

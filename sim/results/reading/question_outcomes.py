@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import InputError, nearest
+from sim.core.intervals import interval
 from sim.results.reading.store import Results
+from sim.sweeps.cluster_errors import Numbers, estimate_size
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,22 @@ def read_outcomes(results: Results, point: int, cells: Sequence[Cell]) -> Questi
     rows, failed = read_finished(results, point, [cell.column for cell in cells])
     holds = np.column_stack([cell.holds(rows) for cell in cells])
     return QuestionOutcomes(rows["replicate"].to_numpy(), holds, failed)
+
+
+def estimate_shares(holds: Numbers, replicates: Integers) -> list[dict[str, Any]]:
+    """Return of each column of outcomes (n_replicates, n_cells) in how many of the replicates it came, and its odds.
+
+    Only how sure these are hangs on the effective number of replicates. Without any replicate nothing is known.
+    """
+    n = len(replicates)
+    events = np.count_nonzero(holds, axis=0).tolist()
+    sizes = estimate_size(holds, replicates).tolist() if n else [0.0] * len(events)
+    rows = []
+    for count, size in zip(events, sizes, strict=True):
+        low, high = interval(size if count == n else count * (size / n), size) if n else (0.0, 1.0)
+        row = {"n": n, "events": count, "estimate": count / n if n else None, "low": low, "high": high}
+        rows.append(row | {"n_effective": size})
+    return rows
 
 
 def list_points(results: Results) -> list[tuple[int, str]]:
