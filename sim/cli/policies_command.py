@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from sim.policies import Policy
 
 app = typer.Typer(
-    help="List policies, show what one answers, begin one of your own.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
+    help="List policies, show what one answers, begin one of your own.", no_args_is_help=True, add_completion=False
 )
 
 

@@ -35,12 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS: Final = 1000
 
-app = typer.Typer(
-    help="List and show results, and compare two of them.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+app = typer.Typer(help="List and show results, and compare two of them.", no_args_is_help=True, add_completion=False)
 
 add_table_commands(app)
 add_exploring_commands(app)

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
-app = typer.Typer(
-    help="List, check and show scenarios.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
-)
+app = typer.Typer(help="List, check and show scenarios.", no_args_is_help=True, add_completion=False)
 
 SCENARIOS: Final = Path("scenarios")
 BASE: Final = Path("lebanon-2023/baseline")

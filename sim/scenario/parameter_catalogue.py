@@ -72,7 +72,7 @@ def _sources() -> dict[str, str]:
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """Return every declared parameter; one of several shipped policies that is declared once stands there once."""
     owners = {f"{name}.<id>": owner for name, owner in GROUPS.items()} | dict(SINGLE)
-    entries = [
+    found = [
         CatalogueEntry(f"{prefix}.{name}", declared, owner)
         for prefix, owner in owners.items()
         for name, declared in parameters_of(owner).items()
@@ -81,24 +81,15 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
     for rule, policy in SHIPPED.items():
         for declared in parameters_of(policy).values():
             shared.setdefault(declared, []).append(rule)
-    return (
-        *entries,
-        *(
-            CatalogueEntry(f"{POLICY}.<id>.{declared.name}", declared, SHIPPED[rules[0]], tuple(rules))
-            for declared, rules in shared.items()
-        ),
-    )
+    for declared, rules in shared.items():
+        found.append(CatalogueEntry(f"{POLICY}.<id>.{declared.name}", declared, SHIPPED[rules[0]], tuple(rules)))
+    return tuple(found)
 
 
 def find_entries(word: str, entries: Iterable[CatalogueEntry] | None = None) -> list[CatalogueEntry]:
-    """Return the parameters of a key path, or those in whose names or meaning a word stands; an `InputError` if none.
+    """Return the parameters of a key path or pattern, else those in whose names or meaning a word stands.
 
-    Parameters
-    ----------
-    word : str
-        A key path such as ``party.ISR.trend``, its pattern, or a word or part of one.
-    entries : iterable of CatalogueEntry, optional
-        Where to look; in the whole catalogue without it.
+    An `InputError` says that there is none; without `entries` the whole catalogue is looked through.
     """
     known = list(catalogue() if entries is None else entries)
     exact = [entry for entry in known if entry.key == to_pattern(word)]
@@ -138,14 +129,9 @@ def _plain_names() -> dict[str, str]:
 
 
 def plain_name(key: str, parties: Mapping[str, str]) -> str:
-    """Return the name of a key path for people, such as ``Israel: growth of the background fire``.
+    """Return the name of a key path for people, such as ``Israel: growth of the background fire``, by those of parties.
 
-    Parameters
-    ----------
-    key : str
-        Key path of a parameter or of a policy; anything else is its own name.
-    parties : mapping of str to str
-        Names of the parties by id.
+    What is no key path of a parameter or of a policy is its own name.
     """
     kind, *rest = key.split(".")
     known = _plain_names().get(to_pattern(key))

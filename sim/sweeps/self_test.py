@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -29,16 +28,12 @@ KNOWN: Final = {"Q1": 5, "Q5": 11, "acts": 19821, "killed": 6691}
 
 def examine_places(results: Path) -> Aspect:
     """Return whether results, and what is made on the way to them, can be written."""
-    places: dict[str, Callable[[], Path]] = {
-        "results": results.absolute,
-        "temporary": lambda: Path(tempfile.gettempdir()),
-    }
-    words, facts = [], {}
-    for name, find in places.items():
+    words, facts = [], {"results": True, "temporary": True}
+    for name in facts:
         try:
-            check_folder(find(), "it needs")
-            words.append(f"{name} in {find()}")
-            facts[name] = True
+            place = results.absolute() if name == "results" else Path(tempfile.gettempdir())
+            check_folder(place, "it needs")
+            words.append(f"{name} in {place}")
         except (SimError, OSError) as error:
             words.append(f"{name} nowhere ({error})")
             facts[name] = False
