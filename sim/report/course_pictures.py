@@ -15,9 +15,8 @@ from sim.report.sheet import in_percent
 from sim.report.theatre_files import Reported, find_theatre, read_killed
 from sim.results.analysis.entries import FIRST, NONE
 from sim.results.analysis.fan import QUANTILES
+from sim.results.reading.daily_measures import ACTS, ALL, CIVILIANS_TO_DATE, FRONT, KILLED_TO_DATE, SIDES
 
-ACTS, KILLED_TO_DATE, CIVILIANS_TO_DATE = "acts", "killed", "civilians"
-ALL, FRONT, SIDES = "all", "front", ("side_a", "side_b")
 _Panel = tuple[str, str, str, Reported | None]
 """Title, measure and part of a fan, and what was reported of it."""
 _TOP_GAP: Final = 26

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.results.reading.question_outcomes import estimate_shares, list_points, locate_cells, read_finished
-from sim.results.reading.result_table import POINT, QUESTION, Column, N, ResultTable
+from sim.results.reading.result_table import POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_curve_days
 
@@ -52,4 +52,5 @@ CURVE_TABLE: Final = ResultTable(
     ),
     compute=compute_curve,
     position=12,
+    presentation=Presentation((CURVE,), position=0, pictures=("odds_pictures.odds_over_time",)),
 )

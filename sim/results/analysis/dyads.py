@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.results.reading.question_outcomes import list_points, read_finished
-from sim.results.reading.result_table import HORIZON, POINT, Column, N, ResultTable
+from sim.results.reading.result_table import HORIZON, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import has_many_points
 
@@ -51,6 +51,7 @@ DYADS_TABLE: Final = ResultTable(
     ),
     compute=compute_dyads,
     position=62,
+    presentation=Presentation((DYADS,), position=9, pictures=("theatre_pictures.theatre",)),
     applies=lambda results: bool(results.manifest.get("dyads")) and _is_counted(results),
 )
 

@@ -139,4 +139,5 @@ LADDER_TABLE: Final = ResultTable(
     position=61,
     applies=lambda results: results.has_daily,
     where="sweeps that keep daily totals",
+    presentation=Presentation((LADDER,), position=6, pictures=("course_pictures.ladder",)),
 )

@@ -21,7 +21,7 @@ from sim.results.reading.question_outcomes import (
     read_finished,
     refuse_days,
 )
-from sim.results.reading.result_table import HORIZON, POINT, QUESTION, Column, ResultTable
+from sim.results.reading.result_table import HORIZON, POINT, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import AGAIN, Results
 from sim.results.reading.told_days import has_many_points
 
@@ -183,6 +183,7 @@ GIVEN_TABLE: Final = ResultTable(
     ),
     compute=compute_given,
     position=13,
+    presentation=Presentation((GIVEN,), position=11, pictures=("odds_pictures.given",)),
     applies=lambda results: not has_many_points(results),
     where="sweeps of up to 10 points",
 )

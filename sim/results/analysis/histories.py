@@ -11,7 +11,7 @@ from sim.core.arrays import Integers
 from sim.results.analysis.entries import list_joiners
 from sim.results.reading.daily_measures import ACTS, ALL, KILLED_TO_DATE, RUNG, SIDES, Measured, measure_days
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all, require_daily
-from sim.results.reading.result_table import POINT, REPLICATE, Column, ResultTable
+from sim.results.reading.result_table import POINT, REPLICATE, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 
 HISTORIES: Final = "histories"
@@ -91,6 +91,7 @@ HISTORIES_TABLE: Final = ResultTable(
     ),
     compute=compute_histories,
     position=63,
+    presentation=Presentation((HISTORIES,), position=10, pictures=("course_pictures.one_history",)),
     applies=lambda results: results.has_daily,
     where="sweeps that keep daily totals; their first point",
 )
