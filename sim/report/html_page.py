@@ -32,7 +32,7 @@ from sim.sweeps.results_folder import write_whole
 PAGE: Final = "report.html"
 SCRIPT: Final = Path(__file__).parent / "script" / "report.min.js"
 """What answers more on the page; built from the sources beside it."""
-_LIGHT: Final = 930_000
+_LIGHT: Final = 880_000
 _LIGHT_POINT: Final = 45_000
 """Bytes of a page, and of one of many points, beyond which histories are left out of it; the index comes on top."""
 _FEWEST, _MOST = 60_000, 2_000_000
