@@ -8,6 +8,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from rich.console import Console
@@ -162,15 +163,14 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             stdout().write("".join(f"{line}\n" for line in whole) + "\n")
 
 
-def print_screen(screen: Screen, share: int = 1) -> None:
-    """Print what a verb ends on; one of so many screens that share the lines of a terminal."""
-    from sim.report.screen import MOST_LINES
-
+def print_screen(screen: Screen, is_alone: bool = True) -> None:
+    """Print what a verb ends on; one of several without its tables."""
     printer = console()
-    head, *lines = screen.lines(printer.width, MOST_LINES // share)
+    shown = screen if is_alone else replace(screen, sheets=(), rests=screen.rests[:1])
+    head, *lines = shown.lines(printer.width)
     with printer.capture() as captured:
         printer.print(head, style="bold", markup=False, emoji=False, soft_wrap=True)
-    stdout().write(captured.get() + "".join(f"{line}\n" for line in lines))
+    stdout().write(captured.get() + "".join(f"{line}\n" for line in lines) + ("" if is_alone else "\n"))
 
 
 def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: bool = False) -> None:

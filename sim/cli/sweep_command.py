@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sim.sweeps.plan import Plan
 
     Step = Callable[[str], None]
-    Shown = tuple[dict[str, Any], Screen | None, int]
+    Shown = tuple[dict[str, Any], Screen | None]
 
 Anything = TypeVar("Anything")
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -106,7 +106,7 @@ def sweep(
     with connect_cluster(cluster) as executor:
         options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
         options |= {"replace": replace}
-        show = partial(_show, workload=workload, share=len(loaded), as_json=as_json, quiet=quiet)
+        show = partial(_show, workload=workload, as_json=as_json, quiet=quiet)
         shown = [
             print_shown(
                 sweep_one(
@@ -118,7 +118,8 @@ def sweep(
                     seed=scenario.seed if seed is None else seed,
                     rule=workload.rule(scenario, out / scenario.name),
                     **options,
-                )
+                ),
+                is_alone=len(loaded) == 1,
             )
             for scenario in loaded
         ]
@@ -178,28 +179,28 @@ def sweep_one(
     return shown[0]
 
 
-def print_shown(shown: Shown) -> dict[str, Any]:
+def print_shown(shown: Shown, is_alone: bool = True) -> dict[str, Any]:
     """Print the screen of a sweep, if it has one, once no progress is shown any more; return what JSON knows of it."""
-    record, screen, share = shown
+    record, screen = shown
     if screen is not None:
-        print_screen(screen, share)
+        print_screen(screen, is_alone)
     return record
 
 
-def _show(out: Path, told: Step, workload: Workload, share: int, as_json: bool, quiet: bool) -> Shown:
+def _show(out: Path, told: Step, workload: Workload, as_json: bool, quiet: bool) -> Shown:
     """Write the tables of a folder in which no block lacks, or say that some do."""
     from sim.results.reading.store import Results
 
     results = Results.open(out)
     if results.replicates_done == results.replicates_wanted:
-        return show_whole(out, told, workload.questions, workload.horizons, share=share, as_json=as_json)
+        return show_whole(out, told, workload.questions, workload.horizons, as_json=as_json)
     words = f"{results.replicates_done:,} of {results.replicates_wanted:,} replicates are done"
     if not quiet:
         part = workload.part
         hint = "" if part is None else f"; put shards together with `sim results merge`, this one is {part}"
         tell(f"results: {out}: {words}, so no table was written{hint}")
     record = {"folder": str(out), "done": results.replicates_done, "wanted": results.replicates_wanted}
-    return record, None, share
+    return record, None
 
 
 def show_whole(
@@ -208,7 +209,6 @@ def show_whole(
     questions: list[str] | None = None,
     horizons: list[int] | None = None,
     *,
-    share: int = 1,  # of how many screens that stand below each other this is one
     as_json: bool,
 ) -> Shown:
     """Write the tables of a results folder in which no block lacks, and return the answer for JSON or as a screen."""
@@ -225,9 +225,9 @@ def show_whole(
     if not as_json:
         page = str(out / PAGE) if (out / PAGE).is_file() else "not written"
         ends = {"report": page, "more": f"sim results show {name_folder(out)}"}
-        return {}, odds_screen(results, odds, questions=questions, horizons=horizons, ends=ends), share
+        return {}, odds_screen(results, odds, questions=questions, horizons=horizons, ends=ends)
     record = odds_record(results, odds, tables["killed"])
-    return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}, None, share
+    return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}, None
 
 
 def _plan(scenario: Scenario, out: Path, workload: Workload, options: dict[str, Any]) -> Plan:

@@ -55,8 +55,8 @@ class Answer:
 
     @property
     def whole(self) -> str:
-        """The sentence with its interval."""
-        return f"{self.sentence[:-1]} ({self.interval})."
+        """The sentence with its interval; of what never came it tells the bound itself."""
+        return self.sentence if self.n and not self.k else f"{self.sentence[:-1]} ({self.interval})."
 
     def record(self) -> dict[str, Any]:
         """Return what JSON tells of it."""

@@ -39,15 +39,15 @@ class Screen:
     rows: str = "rows"  # what the rows of the first table are
     is_ranked: bool = False  # whether its rows are left out of the middle
 
-    def lines(self, width: int, most: int = MOST_LINES) -> list[str]:
-        """Return the lines for a terminal, at most so many; whatever its texts are."""
+    def lines(self, width: int) -> list[str]:
+        """Return the lines for a terminal, at most `MOST_LINES` whatever its texts are."""
         width = max(width, NARROWEST)
         head = [[_cut(self.title, width)], [line for text in self.sentences for line in wrap(text, width)]]
         across = max(map(len, self.ends), default=0)
         ends = [escape_hidden(f"{name:<{across}}  {text}", "\n") for name, text in self.ends.items()]
         told = [wrap(text, width) for text in self.rests]
         blocks = len(head) + len(self.sheets) + bool(told or ends) - 1  # with a blank line before each but the first
-        room = most - blocks - sum(map(len, head)) - sum(max(1, -(-cell_len(line) // width)) for line in ends)
+        room = MOST_LINES - blocks - sum(map(len, head)) - sum(max(1, -(-cell_len(line) // width)) for line in ends)
         while len(told) > 1 and sum(map(len, told)) > room - (2 + _FEWEST_ROWS) * len(self.sheets):
             told.pop()
         room -= sum(map(len, told)) + 2 * len(self.sheets)

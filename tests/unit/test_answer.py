@@ -101,6 +101,9 @@ def test_the_answer_of_a_shipped_result_may_be_quoted():
         "A statement about the model, not a forecast. Of comparable past disputes 25 % (19 to 32 %) became wars. "
         "180 of 263 parameters are assumptions."
     )
+    assert answer.whole == f"{answer.sentence[:-1]} (from the number of histories alone: 22 to 26 %)."
+    never = sim.state_answer(sim.open_results(SHIPPED / "baseline"), "Q11", 30)
+    assert never.whole == never.sentence, "its bound is told once"
     assert json.loads(json.dumps(answer.record())) == asdict(answer)
 
 
