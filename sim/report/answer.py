@@ -141,6 +141,8 @@ def state_difference(first: Side, second: Side, question: str | None = None, hor
     before, after = (count_histories(answer.k, answer.n, answer.high) for answer in (one, other))
     counts = f"{before} against {after.replace(f' {_HISTORIES}', '')}"
     head = f"Against {one.condition}, {other.condition}"
+    if error == 0 and difference == 0:
+        return f"{head} does not change {what}; no history comes out otherwise: {counts}."
     if low <= 0 <= high:
         reach = f"{_points(low, '+')} to {_points(high, '+')} points"
         return f"{head} does not change {what} by more than chance does ({reach}): {counts}."

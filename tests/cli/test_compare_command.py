@@ -82,8 +82,12 @@ def test_tables_without_blocks_are_refused_before_any_sweep(sim: Command, place:
 def test_what_is_not_told_from_chance_says_so(sim: Command, place: Path):
     write_scenario(place, BASE, "same")
     done = sim("compare", "tiny.toml", "same.toml", "--jobs", "1", "--quiet")
-    assert "does not change the simulated odds" in " ".join(done.out.split())
+    words = " ".join(done.out.split())
+    assert "within 8 days of 7 November 2023; no history comes out otherwise: " in words
     assert "none differs" in done.out
+    done = sim("compare", "tiny.toml", "--set", "party.L.campaign_hazard=0.02", "--jobs", "1", "--quiet")
+    words = " ".join(done.out.split())
+    assert "within 8 days of 7 November 2023 by more than chance does (-7.1 to +2.1 points)" in words
 
 
 @pytest.mark.parametrize(
