@@ -15,6 +15,7 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.scenario_file import read_scenario
 from sim.scenario.settings import PolicySetting
 from sim.scenario.what_if import SOURCE, WhatIf
+from sim.sweeps.parcel import Parcel
 
 TRUCE = "\n[[truce]]\nstart_day = 1\ndays = 2\n"
 
@@ -198,3 +199,8 @@ def test_a_shipped_base_is_named_and_a_file_by_the_way_to_it(base: Path, tmp_pat
     shipped = read_scenario(find_scenario("symmetric/tit-for-tat"))
     for named in ("symmetric/tit-for-tat", "symmetric/tit-for-tat.toml"):
         assert tomllib.loads(WhatIf(name="x").write(shipped, named, tmp_path))["base"] == "symmetric/tit-for-tat"
+
+
+def test_a_what_if_travels_to_a_worker_without_a_file(base: Path):
+    scenario = Scenario.load(base, WhatIf(["world.mediation_added=0.3"], ["4:2"]))
+    assert Parcel.of(scenario).open().digest() == scenario.digest() != Scenario.load(base).digest()
