@@ -226,7 +226,7 @@ def test_a_place_of_the_page_leaves_what_was_chosen(swept: Results, open_page: O
 
 def test_without_a_script_the_pictures_and_tables_are_there(swept: Results, open_page: Opens) -> None:
     opened = open_page(address(swept), PHONE, script=False)
-    for place in ("rests-on", "what-ifs", "drivers"):
+    for place in ("odds-over-time", "rests-on", "what-ifs", "drivers"):
         assert opened.page.is_visible(f"#{place} .narrow svg"), place
         assert len(text_of(opened, place)) > 40
     assert opened.page.locator("table").count() > 3
