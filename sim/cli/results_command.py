@@ -40,7 +40,7 @@ app = typer.Typer(help="List and show results, and compare two of them.", no_arg
 add_table_commands(app)
 add_exploring_commands(app)
 add_store_commands(app)
-app.command("given")(show_given)
+app.command("given", epilog='sim results given baseline --question Q1 --if "Q2 by 90"')(show_given)
 
 
 @app.command("list", epilog="sim results list")

@@ -28,7 +28,7 @@ def show_given(
     """Show the odds in the histories in which something came true by a day: what goes with it, not what causes it.
 
     All conditions must hold. Below 100 histories that meet them no odds are told, only how many there are; what decides
-    the question is refused. For example: sim results given baseline --question Q1 --if "Q2 by 90".
+    the question is refused.
     """
     from sim.report.given_words import record_given, tell_given
     from sim.results.analysis.given import find_given
