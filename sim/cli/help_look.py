@@ -13,6 +13,7 @@ _WORDS: Final = {
     name: word
     for word, names in {
         "COLUMN=VALUE": "cells",
+        "CONDITION": "conditions",
         "DAY": "as_of horizon since until week",
         "DAYS": "days every window",
         "FOLDER": "folder folders",
