@@ -115,7 +115,7 @@ class Chart:
 
         Of `powers` of ten the values are logarithms.
         """
-        for tick in ticks(*self.up, count=5):
+        for tick in (tick for tick in ticks(*self.up, count=5) if not powers or tick == int(tick)):
             height, value = self.y(tick), 10**tick if powers else tick
             self.stroke([(self.left, height), (self.width - self.right, height)], PALE, 1)
             self.text(self.left - 6, height + 4, _number(value), "end", SOFT)
