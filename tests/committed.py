@@ -86,8 +86,11 @@ def make_rows(name: str, replicates: int = REPLICATES) -> pa.Table:
     """Return the first replicates of a shipped sweep at its point, over its days."""
     point, days = SWEEPS[name]
     seed = manifest_of(RESULTS / name)["seed"]
-    block = compute_block(Scenario.load(SCENARIOS / f"{name}.toml").shorten(days), Block(0, point, replicates), seed)
-    return pq.read_table(pa.BufferReader(block))
+    scenario = Scenario.load(SCENARIOS / f"{name}.toml")
+    rows = pq.read_table(pa.BufferReader(compute_block(scenario.shorten(days), Block(0, point, replicates), seed)))
+    # A shorter run is judged on its last day, too.
+    added = [] if days in scenario.horizons else [one for one in rows.column_names if one.endswith(f"_at_{days}")]
+    return rows.drop_columns(added)
 
 
 def digest_rows(rows: pa.Table, days: int) -> dict[str, str]:
