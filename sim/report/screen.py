@@ -73,11 +73,13 @@ class Screen:
 
 
 def _fit(sheet: Sheet, width: int) -> Sheet:
-    """Return a table whose first column is cut to what the others leave, each cell in one line."""
-    lines = [sheet.headings, *sheet.rows]
-    others = sum(2 + max(cell_len(row[i]) for row in lines) for i in range(1, len(sheet.headings)))
-    clean = (tuple(_cut(cell, width - others if i == 0 else width) for i, cell in enumerate(row)) for row in lines)
-    headings, *rows = clean
+    """Return a table that is no wider than a terminal, each cell in one line: the widest column gives way."""
+    columns = list(zip(sheet.headings, *sheet.rows, strict=True))
+    widths = [max(map(cell_len, column)) for column in columns]
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        widths[widths.index(max(widths))] -= 1
+    cut = [[_cut(cell, most) for cell in column] for column, most in zip(columns, widths, strict=True)]
+    headings, *rows = zip(*cut, strict=True)
     return replace(sheet, headings=headings, rows=tuple(rows))
 
 
