@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sim.report.answer import count_histories, name_condition, name_event, tell_count
 from sim.report.sheet import in_percent
-from sim.results.analysis.given import LEAST, Condition, Given
+from sim.results.analysis.given import LEAST, Given, Premise
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 
@@ -38,7 +38,7 @@ def record_given(results: Results, given: Given, point: int) -> dict[str, Any]:
     return asked | words | {"given": given.those, "all": given.all, "sentence": sentence, "notes": notes}
 
 
-def _name(results: Results, condition: Condition) -> str:
+def _name(results: Results, condition: Premise) -> str:
     asked, word = condition.cell.question, "with" if condition.is_met else "without"
     party = results.party_names.get(asked.removesuffix(" joins"))
     name = name_event(results, asked) if asked in list_questions(results) else f"{party} joining"

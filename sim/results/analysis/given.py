@@ -33,7 +33,7 @@ _SHOWN: Final = ("n", "events", "estimate", "low", "high")
 
 
 @dataclass(frozen=True)
-class Condition:
+class Premise:
     """Something that came true in some histories, or did not."""
 
     cell: Cell
@@ -52,7 +52,7 @@ class Given:
     """The odds of a question among all histories of a point, and among those in which some conditions hold."""
 
     cell: Cell
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Premise, ...]
     all: dict[str, Any]  # n, events, estimate, low, high
     those: dict[str, Any]  # the same; without odds where histories are too few
 
@@ -62,12 +62,12 @@ class Given:
         return bool(self.those["n"] >= LEAST)
 
 
-def read_condition(results: Results, text: str) -> Condition:
+def read_condition(results: Results, text: str) -> Premise:
     """Return a condition of words such as ``Q2 by 30``, ``not O2 by 90`` or ``IRN joins by 60``."""
     found = _WORDS.fullmatch(" ".join(text.split()))
     if found is None:
         raise InputError.single("--if", "", f'"{text}" is no condition; write "Q2 by 30" or "not Q2 by 30"')
-    return Condition(_locate(results, "--if", found["what"], int(found["day"]), True), found["no"] is None)
+    return Premise(_locate(results, "--if", found["what"], int(found["day"]), True), found["no"] is None)
 
 
 def _locate(results: Results, option: str, what: str, day: int, is_party_known: bool = False) -> Cell:
@@ -105,12 +105,12 @@ def find_given(
     return _count(_read(results, point, cell, met), cell, met)
 
 
-def _read(results: Results, point: int, cell: Cell, conditions: Sequence[Condition]) -> pd.DataFrame:
+def _read(results: Results, point: int, cell: Cell, conditions: Sequence[Premise]) -> pd.DataFrame:
     columns = dict.fromkeys([cell.column, *(condition.cell.column for condition in conditions)])
     return read_finished(results, point, list(columns))[0]
 
 
-def _count(rows: pd.DataFrame, cell: Cell, conditions: tuple[Condition, ...]) -> Given:
+def _count(rows: pd.DataFrame, cell: Cell, conditions: tuple[Premise, ...]) -> Given:
     holds, replicates = cell.holds(rows)[:, None], rows["replicate"].to_numpy()
     chosen = np.logical_and.reduce([condition.holds(rows) for condition in conditions])
     of_all, of_those = estimate_shares(holds, replicates)[0], estimate_shares(holds[chosen], replicates[chosen])[0]
@@ -119,7 +119,7 @@ def _count(rows: pd.DataFrame, cell: Cell, conditions: tuple[Condition, ...]) ->
     return Given(cell, conditions, *({name: share[name] for name in _SHOWN} for share in (of_all, of_those)))
 
 
-def _explain_implications(results: Results, cell: Cell, conditions: Sequence[Condition]) -> list[str]:
+def _explain_implications(results: Results, cell: Cell, conditions: Sequence[Premise]) -> list[str]:
     """Return how each condition and a question decide each other in all stored histories of all points; else nothing.
 
     Words of a question tell no machine what it implies, so the histories say it, where there are enough.
@@ -133,7 +133,7 @@ def _explain_implications(results: Results, cell: Cell, conditions: Sequence[Con
     return [_explain(cell, *one) for one in zip(conditions, *numbers.tolist(), strict=True)]
 
 
-def _explain(cell: Cell, condition: Condition, met: int, came: int, both: int) -> str:
+def _explain(cell: Cell, condition: Premise, met: int, came: int, both: int) -> str:
     event = f"{cell.question} by {cell.day}"
     if condition.cell.question == cell.question and (condition.is_met or condition.cell.day >= cell.day):
         return f'"{condition}" asks for {cell.question} itself; name another event, or one that has not come before'
@@ -155,7 +155,7 @@ def compute_given(results: Results) -> pd.DataFrame:
     main, *others = [asked["id"] for asked in results.manifest["questions"]]
     days = results.manifest["horizons"]
     cell = locate_cells(results, [main], days[-1:])[0]
-    conditions = [Condition(one) for one in locate_cells(results, others, days)]
+    conditions = [Premise(one) for one in locate_cells(results, others, days)]
     reasons = _explain_implications(results, cell, conditions) if conditions else []
     told = [condition for condition, reason in zip(conditions, reasons, strict=True) if not reason]
     table = []

@@ -237,8 +237,7 @@ class Results:
     @property
     def replicates_of_points(self) -> list[int]:
         """Replicates that each point was asked for; they differ where a rule stopped the sweep."""
-        alike = [self.manifest["replicates"]] * self.manifest["points"]
-        return list(self.manifest.get("replicates_of_points", alike))
+        return list(self.manifest.get("replicates_of_points", [self.manifest["replicates"]] * self.manifest["points"]))
 
     def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
         """Read some columns of the rows.
@@ -310,8 +309,8 @@ class Results:
         """
         path = self.path / f"{name}.csv"
         if not path.is_file():
-            lacks = "is not here" if self.blocks else "is not here, and no blocks to make it from"
-            raise InputError.single(self.path, path.name, f"{lacks}; {AGAIN}")
+            no_blocks = "" if self.blocks else ", and no blocks to make it from"
+            raise InputError.single(self.path, path.name, f"is not here{no_blocks}; {AGAIN}")
         try:
             return pd.read_csv(path, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:
@@ -387,15 +386,13 @@ def open_all_results(folder: str | Path) -> tuple[list[Results], dict[Path, Inpu
 
 def _held_a_sweep(folder: Path) -> bool:
     """Return whether a folder that cannot be opened was one of results; fits and tournaments have manifests too."""
-    if (folder / POINTS).is_file() or (folder / BLOCKS).is_dir():
-        return True
     try:
         json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return False
+        pass
     except (OSError, ValueError):
         return True
-    return False
+    return (folder / POINTS).is_file() or (folder / BLOCKS).is_dir()
 
 
 def explain_unreadable(path: Path, error: Exception) -> InputError:
