@@ -266,12 +266,12 @@ def test_query_without_any_results_says_so(sim: Command, tmp_path: Path, monkeyp
     assert "results: there is no such folder" in sim("results", "verify", "--all").err
 
 
-def test_show_of_a_kept_table_loads_nothing_heavy(place: Path):
-    # Where parameters stand by their plain names, the laws and policies that declare them are loaded; not for odds.
+def test_show_of_kept_tables_loads_nothing_heavy(place: Path):
+    # Points of factors and drivers are named as the laws and policies declare them, which are loaded for that alone.
     code = f"""
 import sys
 from sim.cli import main
-sys.argv = ["sim", "results", "show", "tiny", "--table", "odds"]
+sys.argv = ["sim", "results", "show", "plain", "--json"]
 try:
     main()
 except SystemExit:

@@ -9,7 +9,7 @@ from slow_forms import quantile
 from uneven_sweep import Uneven, assert_table
 
 from sim.results.analysis.dyads import DYADS
-from sim.results.analysis.single_histories import HISTORIES
+from sim.results.analysis.picked_histories import HISTORIES
 from sim.results.reading.store import Results
 
 
