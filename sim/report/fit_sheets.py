@@ -12,9 +12,10 @@ from sim.core.errors import name_some
 from sim.engine.outcomes import Question
 from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.inference.theatre_fit import TheatreFit
+from sim.report import cells
 from sim.report.answer import count_histories, phrase_event
 from sim.report.screen import Screen
-from sim.report.sheet import Sheet, in_percent
+from sim.report.sheet import Columns, Sheet, format_range, in_percent
 from sim.scenario.parameter_catalogue import plain_name
 
 
@@ -26,21 +27,18 @@ def fit_screen(fit: TheatreFit, folder: Path) -> Screen:
     ratio = f"{derived['median']:.2f} (90 %: {derived['low']:.2f} to {derived['high']:.2f}"
     before = f"without these reports {derived['prior_low']:.2f} to {derived['prior_high']:.2f})"
     parties = {party.id: party.name for party in fit.posterior.plan.theatre_file.theatre.parties}
-    parameters = tuple(
-        (
-            plain_name(str(row["parameter"]), parties),
-            f"{row['median']:.3g}",
-            f"{row['low']:.3g} to {row['high']:.3g}",
-            f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
-            f"{100 * row['contraction']:.0f} %",
-        )
-        for row in fit.summary().sort_values("contraction", ascending=False).to_dict("records")
-    )
-    headings = ("parameter", "median", "90 %", "90 % before", "contraction")
+    columns: Columns = {
+        "parameter": lambda row: plain_name(row["parameter"], parties),
+        "median": cells.number("median", ".3g"),
+        "90 %": lambda row: f"{row['low']:.3g} to {row['high']:.3g}",
+        "90 % before": lambda row: f"{row['prior_low']:.3g} to {row['prior_high']:.3g}",
+        "contraction": lambda row: f"{100 * row['contraction']:.0f} %",
+    }
+    known_best = fit.summary().sort_values("contraction", ascending=False)
     return Screen(
         f"{manifest['theatre']}: fit to {reports}",
         (f"Given the {reports}, one act in the exchange draws {ratio}; {before} further acts in the mean.",),
-        (Sheet("What the reports tell most about", headings, parameters),),
+        (Sheet.of("What the reports tell most about", known_best, columns),),
         (*fit_notes(fit),),
         {"tables": f"{folder}/summary.csv, derived.csv, checks.csv, evidence.csv", "to use": f'posterior = "{folder}"'},
         "parameters",
@@ -92,21 +90,19 @@ def nowcast_screen(table: pd.DataFrame, title: str, questions: Iterable[Question
 
 def nowcast_sheet(table: pd.DataFrame, title: str) -> Sheet:
     """Return the sheet of a nowcast."""
-    rows = tuple(
-        (
-            f"{row['as_of']}{' ex post' if row['ex_post'] is True else ''}",
-            _interval(row, "branching", 1, 2),
-            _interval(row, "odds", 100, 1),
-            str(row["status"]),
-        )
-        for _, row in table.iterrows()
-    )
-    odds = f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days, %"
-    return Sheet(title, ("as of", "branching ratio", odds, ""), rows)
+    columns: Columns = {
+        "as of": lambda row: f"{row['as_of']}{' ex post' if row['ex_post'] is True else ''}",
+        "branching ratio": lambda row: _interval(row, "branching", 1, 2),
+        f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days, %": lambda row: _interval(
+            row, "odds", 100, 1
+        ),
+        "": "status",
+    }
+    return Sheet.of(title, table, columns)
 
 
-def _interval(row: pd.Series[Any], name: str, unit: int, digits: int) -> str:
+def _interval(row: dict[Any, Any], name: str, unit: int, digits: int) -> str:
     if pd.isna(row[name]):
         return "-"
-    value, low, high = (f"{unit * row[column]:.{digits}f}" for column in (name, f"{name}_low", f"{name}_high"))
-    return f"{value} ({low}–{high})"
+    value, low, high = (unit * row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    return format_range(value, low, high, f".{digits}f")

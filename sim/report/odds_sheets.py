@@ -9,8 +9,9 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
+from sim.report import cells
 from sim.report.answer import SURE
-from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_percent, format_share, name_days
+from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
 from sim.results.reading.design_columns import list_factors
@@ -24,30 +25,26 @@ _REFERENCE: Final = "reference class"
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return the odds: one table where there is one point, else one for each question with a row for each point."""
-    texts, days = list_questions(results), _days(table)
-    shares = {
-        (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
-        for row in table.to_dict("records")
-    }
-    cells = {key[:2]: tuple(shares.get((*key[:2], day), UNKNOWN) for day in days) for key in shares}
+    texts, shares = list_questions(results), cells.by_day(table, ["point", "question"], cells.share())
     title = f"{results.manifest['title']}{name_place(results, int(table['point'].iloc[0]))}: odds in %"
-    return _by_question(results, table, cells, name_days(days), title, lambda name: f"{name}  {texts[name]}: odds in %")
+    days = name_days(cells.list_days(table))
+    return _by_question(results, table, shares, days, title, lambda name: f"{name}  {texts[name]}: odds in %")
 
 
 def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`."""
-    day = _days(table)[-1]
+    day = cells.list_days(table)[-1]
     last = table[table["horizon_days"] == day]
-    cells = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
+    parts = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
     headings = ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
     title = f"hat the odds in % at {day} days rest on: s.d. in points"
-    return _by_question(results, table, cells, headings, f"W{title}", lambda name: f"{name}: w{title}")
+    return _by_question(results, table, parts, headings, f"W{title}", lambda name: f"{name}: w{title}")
 
 
 def _by_question(
     results: Results,
     table: pd.DataFrame,
-    cells: Mapping[tuple[int, str], tuple[str, ...]],
+    told: Mapping[tuple[Any, ...], tuple[str, ...]],
     headings: tuple[str, ...],
     title: str,
     title_of: Callable[[str], str],
@@ -56,14 +53,14 @@ def _by_question(
     texts, blank, factors = list_questions(results), (UNKNOWN,) * len(headings), ", ".join(list_factors(results))
     points, questions = (list(dict.fromkeys(table[name])) for name in ("point", "question"))
     if len(points) == 1:
-        rows = tuple((f"{name}  {texts[name]}", *cells.get((points[0], name), blank)) for name in questions)
+        rows = tuple((f"{name}  {texts[name]}", *told.get((points[0], name), blank)) for name in questions)
         return [Sheet(title, ("question", *headings), rows)]
     names = results.point_names
     return [
         Sheet(
             title_of(name),
             ("point", factors, *headings),
-            tuple((str(point), names[point], *cells.get((point, name), blank)) for point in points),
+            tuple((str(point), names[point], *told.get((point, name), blank)) for point in points),
             left=2,
         )
         for name in questions
@@ -89,17 +86,13 @@ def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return the killed of both sides in one table."""
     if table.empty:
         return []
-    days = _days(table)
-    cells = {
-        (row["point"], row["location"], row["counted"], row["horizon_days"]): _quantiles(row)
-        for row in table.to_dict("records")
-    }
-    rows = []
-    for point, location, counted in dict.fromkeys((point, location, counted) for point, location, counted, _ in cells):
-        words = location if counted == "killed" else f"  {counted}"
-        rows.append((str(point), words, *(cells.get((point, location, counted, day), UNKNOWN) for day in days)))
+    told = cells.by_day(table, ["point", "location", "counted"], cells.interval("median", "q05", "q95", ".0f"))
+    rows = [
+        (str(point), location if counted == "killed" else f"  {counted}", *counts)
+        for (point, location, counted), counts in told.items()
+    ]
     title = "Killed since the start: median (5 to 95 % of replicates)"
-    headings = ("point", "killed in", *name_days(days))
+    headings = ("point", "killed in", *name_days(cells.list_days(table)))
     if results.manifest["points"] == 1:
         return [Sheet(title, headings[1:], tuple(row[1:] for row in rows))]
     return [Sheet(title, headings, tuple(rows), left=2)]
@@ -107,32 +100,18 @@ def killed_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def difference_sheet(table: pd.DataFrame, first: str, second: str) -> Sheet:
     """Return the differences of two points."""
-    rows = tuple(
-        (
-            row["question"],
-            str(row["horizon_days"]),
-            f"{100 * row['first']:.1f}",
-            f"{100 * row['second']:.1f}",
-            f"{100 * row['difference']:+.1f}",
-            UNKNOWN if pd.isna(row["se_paired"]) else f"{100 * row['se_paired']:.2f}",
-            f"{100 * row['se_independent']:.2f}",
-            UNKNOWN if pd.isna(row["factor"]) else f"{row['factor']:.1f}",
-            UNKNOWN if pd.isna(row["gain"]) else f"{row['gain']:.1f}",
-        )
-        for row in table.to_dict("records")
-    )
-    headings = (
-        "question",
-        "days",
-        "first",
-        "second",
-        "difference",
-        "s.e. paired",
-        "s.e. independent",
-        "factor",
-        "gain",
-    )
-    return Sheet(f"{second} less {first}: odds in %", headings, rows)
+    columns: Columns = {
+        "question": "question",
+        "days": "horizon_days",
+        "first": cells.amount("first"),
+        "second": cells.amount("second"),
+        "difference": cells.amount("difference", sign="+"),
+        "s.e. paired": cells.amount("se_paired", 2),
+        "s.e. independent": cells.amount("se_independent", 2),
+        "factor": cells.number("factor", ".1f"),
+        "gain": cells.number("gain", ".1f"),
+    }
+    return Sheet.of(f"{second} less {first}: odds in %", table, columns)
 
 
 def brief_difference_sheet(results: Results, table: pd.DataFrame, names: Sequence[str]) -> Sheet:
@@ -195,24 +174,18 @@ def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
 
 def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return, for each point, why it stopped, and which of the odds asked is known least."""
-    rows = []
-    least_known = table.loc[table.groupby("point")["precision"].idxmax()]
-    for worst in least_known.to_dict("records"):
-        which = f"{worst['question']} at {worst['horizon_days']} days"
-        bounds = f"{format_percent(worst['low'])}–{format_percent(worst['high'])}"
-        row = (
-            str(worst["point"]),
-            results.point_names[worst["point"]],
-            f"{worst['n']:,}",
-            worst["stopped"],
-            which,
-            format_percent(worst["precision"], 2),
-        )
-        rows.append((*row, bounds))
-    rule = results.manifest[KEY]
+    columns: Columns = {
+        "point": "point",
+        "what-if": lambda row: results.point_names[row["point"]],
+        "n": cells.number("n"),
+        "stopped by": "stopped",
+        "known least": lambda row: f"{row['question']} at {row['horizon_days']} days",
+        "points of %": cells.amount("precision", 2),
+        "95 % sequence, %": lambda row: f"{format_percent(row['low'])}–{format_percent(row['high'])}",
+    }
+    rule, least_known = results.manifest[KEY], table.loc[table.groupby("point")["precision"].idxmax()]
     title = f"Where each point stopped: {NAMES[rule['rule']]} up to {format_percent(rule['target'], 2)} % asked"
-    headings = ("point", "what-if", "n", "stopped by", "known least", "points of %", "95 % sequence, %")
-    return [Sheet(title, headings, tuple(rows), left=2)]
+    return [Sheet.of(title, least_known, columns, left=2)]
 
 
 def stopping_notes(results: Results) -> list[str]:
@@ -291,13 +264,3 @@ def name_place(results: Results, point: Any) -> str:
     """Return the name of a point as it stands behind a title; nothing where there is one point as it is."""
     name = results.point_names[point]
     return "" if name == AS_IT_IS and results.manifest["points"] == 1 else f", {name}"
-
-
-def _days(table: pd.DataFrame) -> list[int]:
-    return sorted(int(day) for day in table["horizon_days"].unique())
-
-
-def _quantiles(row: dict[Any, Any]) -> str:
-    if pd.isna(row["median"]):
-        return UNKNOWN
-    return f"{row['median']:.0f} ({row['q05']:.0f}–{row['q95']:.0f})"

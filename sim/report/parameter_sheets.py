@@ -7,7 +7,7 @@ from dataclasses import fields
 from itertools import groupby
 from typing import Any, Final
 
-from sim.report.sheet import Sheet
+from sim.report.sheet import Columns, Sheet
 from sim.scenario.parameter_catalogue import CatalogueEntry, catalogue, plain_name
 from sim.scenario.priors import LAWS, SameAs
 from sim.scenario.settings import Setting
@@ -63,16 +63,13 @@ def record_parameter(entry: CatalogueEntry, settings: Sequence[Setting] = ()) ->
 
 def make_list_sheet(entries: Iterable[CatalogueEntry], settings: Mapping[str, Sequence[Setting]], name: str) -> Sheet:
     """Return parameters as a sheet: the key path below each name, and its law in a scenario."""
-    rows = tuple(
-        (
-            f"{entry.declared.plain}\n{entry.key}",
-            entry.declared.meaning,
-            entry.declared.unit,
-            _sum_up(entry, settings.get(entry.key, ())),
-        )
-        for entry in entries
-    )
-    return Sheet("Parameters", ("parameter", "meaning", "unit", f"in {name}"), rows, left=4, whole=1)
+    columns: Columns = {
+        "parameter": lambda entry: f"{entry.declared.plain}\n{entry.key}",
+        "meaning": lambda entry: entry.declared.meaning,
+        "unit": lambda entry: entry.declared.unit,
+        f"in {name}": lambda entry: _sum_up(entry, settings.get(entry.key, ())),
+    }
+    return Sheet.of("Parameters", entries, columns, left=4, whole=1)
 
 
 def _sum_up(entry: CatalogueEntry, settings: Sequence[Setting]) -> str:
@@ -102,17 +99,14 @@ def make_full_sheets(
         "used in": ", ".join(entry.modules) or "nothing",
     }
     sheets = [Sheet(one.plain, ("", ""), tuple((word, fact) for word, fact in facts.items() if fact), left=2)]
-    rows = tuple(
-        (
-            f"{plain_name(each.key, parties).removesuffix(f': {one.plain}')}\n{each.key}",
-            _tell_law(each),
-            each.source,
-            each.origin,
-        )
-        for each in settings
-    )
-    if rows:
-        sheets.append(Sheet(f"In {name}", ("whose", "value", "source", "stated in"), rows, left=4, whole=1))
+    columns: Columns = {
+        "whose": lambda each: f"{plain_name(each.key, parties).removesuffix(f': {one.plain}')}\n{each.key}",
+        "value": _tell_law,
+        "source": lambda each: each.source,
+        "stated in": lambda each: each.origin,
+    }
+    if settings:
+        sheets.append(Sheet.of(f"In {name}", settings, columns, left=4, whole=1))
     return sheets
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from sim.rare_events.estimate import FEWEST_EVENTS, RareOdds
 from sim.rare_events.splitting import Effort
+from sim.report import cells
 from sim.report.screen import Screen
-from sim.report.sheet import Sheet, format_share
+from sim.report.sheet import Columns, Sheet
 
 _COLUMNS: Final = [
     *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
@@ -55,18 +56,14 @@ def tabulate_rare(odds: pd.DataFrame, estimates: Sequence[RareOdds]) -> pd.DataF
 
 def rare_sheet(table: pd.DataFrame) -> Sheet:
     """Return the table for reading."""
-    rows = tuple(
-        (
-            f"{row['question']} by {row['horizon_days']} days",
-            f"{row['plain_events']:,} of {row['plain_n']:,}",
-            format_share(row["plain_estimate"], row["plain_low"], row["plain_high"]),
-            f"{_fine(row['estimate'])} ({_fine(row['low'])}–{_fine(row['high'])})",
-            f"{row['histories']:,}",
-        )
-        for row in table.to_dict("records")
-    )
-    headings = ("outcome", "plain events", "plain odds, %", "by splitting, %", "histories")
-    return Sheet("Rare outcomes: odds by splitting, in % with 95 % intervals", headings, rows)
+    columns: Columns = {
+        "outcome": lambda row: f"{row['question']} by {row['horizon_days']} days",
+        "plain events": lambda row: f"{row['plain_events']:,} of {row['plain_n']:,}",
+        "plain odds, %": cells.share("plain_estimate", "plain_low", "plain_high"),
+        "by splitting, %": lambda row: f"{_fine(row['estimate'])} ({_fine(row['low'])}–{_fine(row['high'])})",
+        "histories": cells.number("histories"),
+    }
+    return Sheet.of("Rare outcomes: odds by splitting, in % with 95 % intervals", table, columns)
 
 
 def add_rare(screen: Screen, table: pd.DataFrame, effort: Effort) -> Screen:

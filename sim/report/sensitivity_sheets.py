@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import pandas as pd
 
+from sim.report import cells
 from sim.report.parameter_sheets import name_parameter
-from sim.report.sheet import UNKNOWN, Sheet, format_percent
+from sim.report.sheet import UNKNOWN, Cell, Columns, Sheet, format_percent
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.prim_boxes import CART, PRIM
 from sim.results.analysis.regional_sensitivity import LEVEL
@@ -21,57 +22,45 @@ from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 _TOP: Final = 10
 _ENOUGH_BASE_POINTS: Final = 64
 """From here on the bootstrap over base points covers about as often as it says."""
-_Row = dict[Any, Any]
-
-
-def _index(value: float, low: float, high: float) -> str:
-    return UNKNOWN if pd.isna(value) else f"{value:.2f} ({low:.2f} to {high:.2f})"
-
-
-def _sobol_row(row: _Row, people: bool) -> tuple[str, ...]:
-    return (
-        row["factor"],
-        _index(row["first"], row["first_low"], row["first_high"]),
-        _index(row["total"], row["total_low"], row["total_high"]),
-    )
 
 
 def _amount(value: float, people: bool, sign: str = "") -> str:
     return f"{value:{sign},.1f}" if people else format_percent(value, 1, sign)
 
 
-def _morris_row(row: _Row, people: bool) -> tuple[str, ...]:
-    return (
-        row["factor"],
-        f"{_amount(row['mu_star'], people)} ({_amount(row['mu_star_low'], people)}–"
-        f"{_amount(row['mu_star_high'], people)})",
-        _amount(row["mu_star_by_chance"], people),
-        _amount(row["mu"], people, "+"),
-        _amount(row["sigma"], people),
-    )
+def _list_columns(kind: str, people: bool) -> Columns:
+    """Return what a design shows of a factor."""
 
+    def show(name: str, sign: str = "") -> Cell:
+        return lambda row: _amount(row[name], people, sign)
 
-def _tornado_row(row: _Row, people: bool) -> tuple[str, ...]:
-    return (
-        row["factor"],
-        str(row["level"]),
-        _amount(row["with_level"], people),
-        _amount(row["difference"], people, "+"),
-        f"{_amount(row['low'], people, '+')} to {_amount(row['high'], people, '+')}",
-    )
-
-
-_SHAPES: Final[dict[str, tuple[tuple[str, ...], int, Callable[[_Row, bool], tuple[str, ...]]]]] = {
-    SALTELLI: (("factor", "first order (95 %)", "total (95 %)"), 1, _sobol_row),
-    MORRIS: (("factor", "mu* (95 %)", "by chance", "mu", "sigma"), 1, _morris_row),
-    ONE_AT_A_TIME: (("factor", "level", "with it", "difference", "95 %"), 2, _tornado_row),
-}
+    least, reach, most = (show(f"mu_star{end}") for end in ("_low", "", "_high"))
+    low, high = show("low", "+"), show("high", "+")
+    shown: dict[str, Columns] = {
+        SALTELLI: {
+            "first order (95 %)": cells.interval("first", "first_low", "first_high", ".2f", " to "),
+            "total (95 %)": cells.interval("total", "total_low", "total_high", ".2f", " to "),
+        },
+        MORRIS: {
+            "mu* (95 %)": lambda row: f"{reach(row)} ({least(row)}–{most(row)})",
+            "by chance": show("mu_star_by_chance"),
+            "mu": show("mu", "+"),
+            "sigma": show("sigma"),
+        },
+        ONE_AT_A_TIME: {
+            "level": "level",
+            "with it": show("with_level"),
+            "difference": show("difference", "+"),
+            "95 %": lambda row: f"{low(row)} to {high(row)}",
+        },
+    }
+    return shown[kind]
 
 
 def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return how outcomes hang on factors, a table for each outcome and horizon."""
-    headings, left, cells = _SHAPES[read_design(results).kind]
-    sheets = []
+    kind, sheets = read_design(results).kind, []
+    factor: Columns = {"factor": lambda row: name_parameter(row["factor"], results.party_names)}
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
         people = outcome == KILLED_OF_ALL
         unit = "persons" if people else "points"
@@ -84,8 +73,8 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
             more += f": {_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
         else:
             more += f": change over the range of a factor, in {unit}"
-        named = rows.assign(factor=[name_parameter(key, results.party_names) for key in rows["factor"]])
-        sheets.append(Sheet(more, headings, tuple(cells(row, people) for row in named.to_dict("records")), left=left))
+        columns = {**factor, **_list_columns(kind, people)}
+        sheets.append(Sheet.of(more, rows, columns, left=2 if kind == ONE_AT_A_TIME else 1))
     return sheets
 
 
@@ -121,25 +110,21 @@ def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
 
 def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return which parameters differ between histories with and without each outcome, ten at most."""
-    headings = ("parameter", "basis", "median with it", "without it", "distance", "p (Holm)")
+    columns: Columns = {
+        "parameter": lambda row: name_parameter(row["parameter"], results.party_names),
+        "basis": "basis",
+        "median with it": cells.number("median_with", ".3g"),
+        "without it": cells.number("median_without", ".3g"),
+        "distance": cells.number("distance", ".2f"),
+        "p (Holm)": cells.number("p_holm", ".1g"),
+    }
+    none = (("no parameter", *[UNKNOWN] * 5),)
     sheets = []
     for (outcome, day), rows in table.groupby(["outcome", "horizon_days"], sort=False):
-        clear = rows[rows["p_holm"] < LEVEL].head(_TOP)
         title = f"{outcome}: where histories with it by {day} days start from other values"
-        cells = tuple(_regional_row(row, results.party_names) for row in clear.to_dict("records"))
-        sheets.append(Sheet(title, headings, cells or (("no parameter", *[UNKNOWN] * 5),), left=2))
+        sheet = Sheet.of(title, rows[rows["p_holm"] < LEVEL].head(_TOP), columns, left=2)
+        sheets.append(replace(sheet, rows=sheet.rows or none))
     return sheets
-
-
-def _regional_row(row: _Row, parties: dict[str, str]) -> tuple[str, ...]:
-    return (
-        name_parameter(row["parameter"], parties),
-        row["basis"],
-        f"{row['median_with']:.3g}",
-        f"{row['median_without']:.3g}",
-        f"{row['distance']:.2f}",
-        f"{row['p_holm']:.1g}",
-    )
 
 
 def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
@@ -155,21 +140,20 @@ def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
 
 def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[Sheet]:
     """Return the conditions under which each outcome is likely."""
-    headings = ("conditions", "coverage, %", "density, %", "histories, %")
+    coverage, its_error, density, error = (
+        cells.amount(name, 0) for name in ("coverage", "coverage_se", "density", "density_se")
+    )
+    columns: Columns = {
+        "conditions": "conditions",
+        "coverage, %": lambda row: f"{coverage(row)} ± {its_error(row)}",
+        "density, %": lambda row: f"{density(row)} ± {error(row)}",
+        "histories, %": cells.amount("mass", 0),
+    }
     sheets = []
     for (outcome, day), rows in boxes.groupby(["outcome", "horizon_days"], sort=False):
         share = format_percent(rows["share"].iloc[0])
         title = f"{outcome}  {list_questions(results)[str(outcome)]} by {day} days: {share} % of histories"
-        cells = tuple(
-            (
-                row["conditions"],
-                f"{format_percent(row['coverage'], 0)} ± {format_percent(row['coverage_se'], 0)}",
-                f"{format_percent(row['density'], 0)} ± {format_percent(row['density_se'], 0)}",
-                format_percent(row["mass"], 0),
-            )
-            for row in rows.to_dict("records")
-        )
-        sheets.append(Sheet(title, headings, cells))
+        sheets.append(Sheet.of(title, rows, columns))
     return sheets
 
 

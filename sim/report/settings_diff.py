@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.report.parameter_sheets import name_parameter
-from sim.report.sheet import UNKNOWN, Sheet
+from sim.report.sheet import UNKNOWN, Columns, Sheet
 from sim.results.analysis.comparison import Side
 from sim.sweeps.manifest_match import flatten
 
@@ -57,12 +57,12 @@ def _text(value: Any) -> str:
 def make_diff_sheet(table: pd.DataFrame, parties: Mapping[str, str], first: str, second: str) -> Sheet:
     """Return what differs as a table that people read."""
     shown = table.head(_ROWS).astype(object).where(table.head(_ROWS).notna(), UNKNOWN)
-    return Sheet(
-        f"What differs between {first} and {second}",
-        ("setting", "first", "second"),
-        tuple((name_parameter(key, parties), *values) for key, *values in shown.itertuples(index=False, name=None)),
-        left=3,
-    )
+    columns: Columns = {
+        "setting": lambda row: name_parameter(row["setting"], parties),
+        "first": "first",
+        "second": "second",
+    }
+    return Sheet.of(f"What differs between {first} and {second}", shown, columns, left=3)
 
 
 def describe_diff(table: pd.DataFrame) -> list[str]:

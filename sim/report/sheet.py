@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from rich.cells import cell_len, chop_cells
@@ -19,6 +19,10 @@ _GAP: Final = "  "
 """What stands between two columns."""
 _NARROWEST: Final = 12
 """Width that a column of words keeps on any terminal, if it has that much to say."""
+Cell = Callable[[Any], str]
+"""Writes a cell of a row of a table."""
+Columns = Mapping[str, str | Cell]
+"""By heading the column of a table that is shown as it is, or how a cell is written."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,16 @@ class Sheet:
     # number of columns from the left whose cells are never broken over lines. Figures never are; an interval may stand
     # below its estimate
     whole: int = 0
+
+    @classmethod
+    def of(
+        cls, title: str, table: pd.DataFrame | Iterable[Any], columns: Columns, left: int = 1, whole: int = 0
+    ) -> Sheet:
+        """Return a sheet with a row for each row of a table."""
+        rows: Iterable[Any] = table.to_dict("records") if isinstance(table, pd.DataFrame) else table
+        cells = columns.values()
+        body = (tuple(str(row[cell]) if isinstance(cell, str) else cell(row) for cell in cells) for row in rows)
+        return cls(title, tuple(columns), tuple(body), left, whole)
 
     def rich(self, width: int) -> Table:
         """Return the table without its title for a terminal; no figure is cut, and every row keeps its name.
@@ -162,12 +176,24 @@ def format_percent(value: float | None, digits: int = 1, sign: str = "") -> str:
     return UNKNOWN if value is None or pd.isna(value) else f"{100 * value:{sign}.{digits}f}"
 
 
+def format_number(value: float | None, form: str = ",.0f") -> str:
+    """Return a number, without digits behind the point unless a form is given."""
+    return UNKNOWN if value is None or pd.isna(value) else f"{value:{form}}"
+
+
+def format_amount(value: float | None, people: bool, digits: int = 1, sign: str = "") -> str:
+    """Return a number of people, or else a share in percent."""
+    return format_number(value, f"{sign},.0f") if people else format_percent(value, digits, sign)
+
+
+def format_range(value: float, low: float, high: float, form: str = "", to: str = "–") -> str:
+    """Return a number with its interval."""
+    return UNKNOWN if pd.isna(value) else f"{value:{form}} ({low:{form}}{to}{high:{form}})"
+
+
 def format_share(estimate: float, low: float, high: float) -> str:
     """Return a share with its interval in percent."""
-    if pd.isna(estimate):
-        return UNKNOWN
-    digits = 2 if high < 0.01 else 1
-    return f"{100 * estimate:.{digits}f} ({100 * low:.{digits}f}–{100 * high:.{digits}f})"
+    return format_range(100 * estimate, 100 * low, 100 * high, ".2f" if high < 0.01 else ".1f")
 
 
 def wrap(text: str, width: int, indent: str = "", hang: str = "") -> list[str]:
@@ -193,11 +219,6 @@ def in_percent(share: float) -> str:
     if percent in (0, 100) or (percent >= 9.95 and edge >= 0.95):
         return f"{percent:.0f}"
     return f"{percent:.{1 if edge >= 0.095 and percent >= 0.995 else 2}f}"
-
-
-def format_number(value: float | None) -> str:
-    """Return a number without digits behind the point."""
-    return UNKNOWN if value is None or pd.isna(value) else f"{value:,.0f}"
 
 
 def name_days(days: list[int]) -> tuple[str, ...]:

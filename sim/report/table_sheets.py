@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from sim.report import cells
 from sim.report.odds_sheets import name_place
 from sim.report.parameter_sheets import name_parameter
-from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Sheet, format_number, format_percent, format_share, name_days
+from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_amount, format_percent, name_days
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.pairs import ANY
 from sim.results.reading.design_columns import is_paired
 from sim.results.reading.finished_replicates import describe_finished
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
-
-_BY_CHANCE = "≤ chance"
 
 
 def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -27,17 +26,18 @@ def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """
     together = table[table["point"].isna()]
     table = table if together.empty else together
-    headings = ("parameter", "basis", "odds rise", "share, %", "lowest third", "highest third")
+    columns: Columns = {
+        "parameter": lambda row: name_parameter(row["parameter"], results.party_names, _count_repeated(row)),
+        "basis": "basis",
+        "odds rise": _describe_direction,
+        "share, %": cells.amount("share"),
+        "lowest third": cells.amount("odds_low_third"),
+        "highest third": cells.amount("odds_high_third"),
+    }
+    groups = table.groupby(["point", "question", "horizon_days"], sort=False, dropna=False)
     return [
-        Sheet(
-            f"{question}: what moves it most by {day} days{_where(results, point)}",
-            headings,
-            tuple(_driver(row, results.party_names) for row in rows.to_dict("records")),
-            left=3,
-        )
-        for (point, question, day), rows in table.groupby(
-            ["point", "question", "horizon_days"], sort=False, dropna=False
-        )
+        Sheet.of(f"{question}: what moves it most by {day} days{_where(results, point)}", rows, columns, left=3)
+        for (point, question, day), rows in groups
     ]
 
 
@@ -45,18 +45,14 @@ def _where(results: Results, point: Any) -> str:
     return ", over all points together" if pd.isna(point) else name_place(results, int(point))
 
 
-def _driver(row: dict[Any, Any], parties: dict[str, str]) -> tuple[str, ...]:
-    others = f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
-    is_clear = row["share"] > row["share_by_chance"]
-    moves = {"up": "with it", "down": "as it falls"}.get(row["direction"], "not one way")
-    return (
-        name_parameter(row["parameter"], parties, others),
-        row["basis"],
-        moves if is_clear else _BY_CHANCE,
-        format_percent(row["share"]),
-        format_percent(row["odds_low_third"]),
-        format_percent(row["odds_high_third"]),
-    )
+def _count_repeated(row: Mapping[str, Any]) -> str:
+    return f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
+
+
+def _describe_direction(row: Mapping[str, Any]) -> str:
+    if row["share"] <= row["share_by_chance"]:
+        return "≤ chance"
+    return {"up": "with it", "down": "as it falls"}.get(row["direction"], "not one way")
 
 
 def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
@@ -76,31 +72,26 @@ def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return who joined, when, and after what trigger; a table for each point, at the last horizon in it."""
     if table.empty:
         return []
-    names = results.party_names
     last = int(table["horizon_days"].max())
     kinds = list(table.columns)[list(table.columns).index("day_q75") + 1 :]
-    sheets = []
-    for point, rows in table[table["horizon_days"] == last].groupby("point", sort=False):
-        cells = tuple(_entry(row, names, kinds) for row in rows.to_dict("records"))
-        title = f"Who joined by day {last}{name_place(results, point)}: share of histories in %"
-        headings = ("party", "after what, in % of its entries", "joined", "joined first", "on day")
-        sheets.append(Sheet(title, headings, cells, left=2))
-    return sheets
+    columns: Columns = {
+        "party": lambda row: results.party_names[row["party"]],
+        "after what, in % of its entries": lambda row: _list_triggers(row, kinds),
+        "joined": cells.share("share"),
+        "joined first": cells.share("first", "first_low", "first_high"),
+        "on day": cells.interval("day_median", "day_q25", "day_q75", ".0f"),
+    }
+    return [
+        Sheet.of(
+            f"Who joined by day {last}{name_place(results, point)}: share of histories in %", rows, columns, left=2
+        )
+        for point, rows in table[table["horizon_days"] == last].groupby("point", sort=False)
+    ]
 
 
-def _entry(row: dict[Any, Any], names: dict[str, str], kinds: Sequence[str]) -> tuple[str, ...]:
+def _list_triggers(row: Mapping[str, Any], kinds: Sequence[str]) -> str:
     shares = [(row[kind], kind) for kind in kinds if not pd.isna(row[kind]) and row[kind] >= 0.005]
-    triggers = ", ".join(f"{kind} {format_percent(part, 0)}" for part, kind in sorted(shares, reverse=True)) or UNKNOWN
-    days = UNKNOWN
-    if not pd.isna(row["day_median"]):
-        days = f"{row['day_median']:.0f} ({row['day_q25']:.0f}–{row['day_q75']:.0f})"
-    return (
-        names[row["party"]],
-        triggers,
-        format_share(row["share"], row["low"], row["high"]),
-        format_share(row["first"], row["first_low"], row["first_high"]),
-        days,
-    )
+    return ", ".join(f"{kind} {format_percent(part, 0)}" for part, kind in sorted(shares, reverse=True)) or UNKNOWN
 
 
 def entries_notes(results: Results, table: pd.DataFrame | None) -> list[str]:
@@ -114,18 +105,13 @@ def entries_notes(results: Results, table: pd.DataFrame | None) -> list[str]:
 
 def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return odds against definitions: a table for each question with a row for each definition."""
-    texts = list_questions(results)
-    days = sorted(int(day) for day in table["horizon_days"].unique())
+    texts, told = list_questions(results), cells.by_day(table, ["point", "question", "definition"], cells.share())
+    headings = ("definition", *name_days(cells.list_days(table)))
     sheets = []
-    for (point, question), rows in table.groupby(["point", "question"], sort=False):
-        cells = {
-            (row["definition"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
-            for row in rows.to_dict("records")
-        }
-        names = list(dict.fromkeys(rows["definition"]))
-        body = tuple((name, *(cells.get((name, day), UNKNOWN) for day in days)) for name in names)
+    for point, question in dict.fromkeys(key[:2] for key in told):
+        rows = tuple((key[2], *shares) for key, shares in told.items() if key[:2] == (point, question))
         title = f"{question}  {texts[str(question)]}{name_place(results, point)}: odds in % by definition"
-        sheets.append(Sheet(title, ("definition", *name_days(days)), body))
+        sheets.append(Sheet(title, headings, rows))
     return sheets
 
 
@@ -146,31 +132,24 @@ def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     for outcome, rows in table[table["horizon_days"] == last].groupby("outcome", sort=False):
         people = outcome == KILLED_OF_ALL
         name = "Killed of all sides together, mean" if people else f"{outcome}  {texts[str(outcome)]}: odds in %"
-        first = rows["first"].iloc[0]
-        base = format_number(first) if people else format_percent(first)
+        base = format_amount(rows["first"].iloc[0], people)
         title = f"{name} at {last} days; {rows['against'].iloc[0]}: {base}"
-        headings = ("lever", "with it", "difference", "95 %", "rank", "s.e.", "indep.", "factor")
-        cells = tuple(_lever(row, people) for row in rows.sort_values("rank").to_dict("records"))
-        sheets.append(Sheet(title, headings, cells))
+        sheets.append(Sheet.of(title, rows.sort_values("rank"), _lever_columns(people)))
     return sheets
 
 
-def _lever(row: dict[Any, Any], people: bool) -> tuple[str, ...]:
-    def text(value: float, sign: str = "", digits: int = 1) -> str:
-        return (
-            format_percent(value, digits, sign) if not people else UNKNOWN if pd.isna(value) else f"{value:{sign},.0f}"
-        )
-
-    return (
-        row["lever"],
-        text(row["second"]),
-        text(row["difference"], "+"),
-        f"{text(row['low'], '+')} to {text(row['high'], '+')}",
-        f"{row['rank']} ({row['rank_low']}–{row['rank_high']})",
-        text(row["se_paired"], digits=2),
-        text(row["se_independent"], digits=2),
-        UNKNOWN if pd.isna(row["factor"]) else f"{row['factor']:.1f}",
-    )
+def _lever_columns(people: bool) -> Columns:
+    low, high = (cells.amount(name, sign="+", people=people) for name in ("low", "high"))
+    return {
+        "lever": "lever",
+        "with it": cells.amount("second", people=people),
+        "difference": cells.amount("difference", sign="+", people=people),
+        "95 %": lambda row: f"{low(row)} to {high(row)}",
+        "rank": cells.interval("rank", "rank_low", "rank_high"),
+        "s.e.": cells.amount("se_paired", 2, people=people),
+        "indep.": cells.amount("se_independent", 2, people=people),
+        "factor": cells.number("factor", ".1f"),
+    }
 
 
 def levers_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
@@ -195,11 +174,8 @@ def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, re
     sheets = []
     for outcome in odds["outcome"].unique():
         people = outcome == KILLED_OF_ALL
-        words = (
-            "killed of all sides together, mean"
-            if people
-            else f"{outcome} {list_questions(results)[outcome]}: odds in %"
-        )
+        name = f"{outcome} {list_questions(results).get(outcome)}: odds in %"
+        words = "killed of all sides together, mean" if people else name
         sheets.append(_grid(odds[odds["outcome"] == outcome], f"{words}, by {last} days", people))
         sheets.append(_spread(spreads[spreads["outcome"] == outcome], outcome, people))
         sheets.append(_regret(regret[(regret["outcome"] == outcome) & (regret["opponent"] == ANY)], outcome, people))
@@ -209,50 +185,32 @@ def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, re
 def _grid(rows: pd.DataFrame, title: str, people: bool) -> Sheet:
     down, across = rows.columns[2], rows.columns[3]
     columns = list(dict.fromkeys(rows[across]))
-    cells = {(row[down], row[across]): row["estimate"] for row in rows.to_dict("records")}
+    told = {(row[down], row[across]): format_amount(row["estimate"], people) for row in rows.to_dict("records")}
     # A name such as "P1 tit-for-tat" is cut to its first word where eight stand side by side.
     short = tuple(name.partition(" ")[0] for name in columns)
-    body = tuple(
-        (
-            name,
-            *(
-                format_number(cells[name, column]) if people else format_percent(cells[name, column])
-                for column in columns
-            ),
-        )
-        for name in dict.fromkeys(rows[down])
-    )
+    body = tuple((name, *(told[name, column] for column in columns)) for name in dict.fromkeys(rows[down]))
     return Sheet(f"{title}; rows: {down}, columns: {across}", ("policy", *short), body)
 
 
 def _spread(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
-    body = tuple(
-        (
-            row["part"],
-            NOT_RESOLVED if pd.isna(row["sd"]) else format_number(row["sd"]) if people else format_percent(row["sd"]),
-            NOT_RESOLVED if pd.isna(row["share"]) else format_percent(row["share"], 0),
-        )
-        for row in rows.to_dict("records")
-    )
-    unit = "persons" if people else "points"
-    headings = ("spread over", f"s.d., {unit}", "share, %")
-    return Sheet(f"{outcome}: how far pairs differ, Monte Carlo error taken out", headings, body)
+    columns: Columns = {
+        "spread over": "part",
+        f"s.d., {'persons' if people else 'points'}": cells.amount("sd", people=people, missing=NOT_RESOLVED),
+        "share, %": cells.amount("share", 0, missing=NOT_RESOLVED),
+    }
+    return Sheet.of(f"{outcome}: how far pairs differ, Monte Carlo error taken out", rows, columns)
 
 
 def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
-    body = tuple(
-        (
-            row["factor"],
-            row["policy"],
-            format_number(row["mean"]) if people else format_percent(row["mean"]),
-            format_number(row["q90"]) if people else format_percent(row["q90"], 0),
-            format_percent(row["best"]),
-            format_percent(row["best_alone"]),
-        )
-        for row in rows.to_dict("records")
-    )
-    headings = ("party", "policy", "mean", "90 % quantile", "best or tied, %", "best alone, %")
-    return Sheet(f"{outcome}: regret of each policy over all policies of the other", headings, body, left=2)
+    columns: Columns = {
+        "party": "factor",
+        "policy": "policy",
+        "mean": cells.amount("mean", people=people),
+        "90 % quantile": cells.amount("q90", 0, people=people),
+        "best or tied, %": cells.amount("best"),
+        "best alone, %": cells.amount("best_alone"),
+    }
+    return Sheet.of(f"{outcome}: regret of each policy over all policies of the other", rows, columns, left=2)
 
 
 def pairs_notes(results: Results, *tables: pd.DataFrame) -> list[str]:

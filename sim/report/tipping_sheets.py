@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from sim.report.sheet import Sheet, format_share
+from sim.report.sheet import Columns, Sheet, format_share
 from sim.results.analysis.tipping_points import _REDRAWN, Crossing, Tipping
 
 
 def readings_sheet(tipping: Tipping, key: str, question: str) -> Sheet:
     """Return the values that were tried for reading."""
-    rows = tuple(
-        (
-            f"{reading.value:.4g}",
-            format_share(reading.estimate, reading.low, reading.high),
-            f"{reading.events:,} of {reading.n:,}",
-        )
-        for reading in tipping.readings
-    )
-    return Sheet(f"{question}: odds in % with 95 % intervals", (key, "odds", "events"), rows, left=0)
+    columns: Columns = {
+        key: lambda reading: f"{reading.value:.4g}",
+        "odds": lambda reading: format_share(reading.estimate, reading.low, reading.high),
+        "events": lambda reading: f"{reading.events:,} of {reading.n:,}",
+    }
+    return Sheet.of(f"{question}: odds in % with 95 % intervals", tipping.readings, columns, left=0)
 
 
 def tipping_words(tipping: Tipping, key: str, unit: str, odds: float, subject: str = "the odds") -> list[str]:

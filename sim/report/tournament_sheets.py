@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sim.report.sheet import Sheet
+from sim.report.sheet import Sheet, format_range
 from sim.tournament.entrants import Matches
 from sim.tournament.match_tables import POPULATION, RANKING, Tables
 from sim.tournament.ranking import RESAMPLES
@@ -37,7 +37,7 @@ def _sheet(matches: Matches, tables: Tables, noise: float) -> Sheet:
     for policy in ranked.loc[ranked["measure"] == matches.payoff, "policy"]:
         row = row_of[matches.payoff, policy]
         cells = [_cell(measure, row_of[measure, policy]) for measure in matches.values]
-        span = f"{row['rank']:.0f} ({row['rank_low']:.0f}–{row['rank_high']:.0f})"
+        span = format_range(row["rank"], row["rank_low"], row["rank_high"], ".0f")
         rows.append((policy, span, *cells, f"{100 * moran[policy]:.1f}"))
     headings = ("policy", "rank", *(HEADINGS[measure] for measure in matches.values), "Moran, %")
     return Sheet(f"{matches.theatre}, noise {noise:g}", headings, tuple(rows), left=1, whole=1)
@@ -47,7 +47,7 @@ def _cell(measure: str, row: Mapping[Any, Any]) -> str:
     scale = 100.0 if measure in _SHARES else 1.0
     mean, low, high = (scale * row[name] for name in ("mean", "low", "high"))
     digits = 2 if abs(mean) < 10 else 1 if abs(mean) < 100 else 0
-    return f"{mean:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+    return format_range(mean, low, high, f".{digits}f")
 
 
 def tournament_notes(matches: Matches) -> list[str]:
