@@ -175,8 +175,8 @@ def print_screen(screen: Screen, is_alone: bool = True) -> None:
 
 def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: bool = False) -> None:
     """Print the answer, all odds, what they rest on, what moves the first of them most, and the killed of all sides."""
+    from sim.report.answer import choose_answer
     from sim.report.odds_sheets import killed_sheets, odds_notes, whole_sheets
-    from sim.report.screen import choose_answer
     from sim.report.table_sheets import drivers_notes, drivers_sheets
     from sim.results.analysis.drivers import find_main_drivers
 
@@ -221,8 +221,8 @@ def print_notes(notes: Iterable[str], markdown: bool = False) -> None:
 
 def odds_record(results: Results, odds: DataFrame, killed: DataFrame) -> dict[str, Any]:
     """Return the answer, odds, what moves them, the killed of all sides, and what they rest on, as JSON knows them."""
+    from sim.report.answer import choose_answer
     from sim.report.odds_sheets import odds_notes
-    from sim.report.screen import choose_answer
     from sim.results.analysis.drivers import find_main_drivers
 
     moved = find_main_drivers(results, odds)

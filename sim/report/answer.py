@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+import pandas as pd
+
 from sim.core.errors import InputError
 from sim.core.visible_text import shorten
-from sim.report.sheet import in_percent
+from sim.report.sheet import in_percent, name_reach
 from sim.results.analysis.comparison import Side, compare_points
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.question_outcomes import list_questions
@@ -96,15 +98,21 @@ def state_answer(
     """
     asked = question or results.manifest["questions"][0]["id"]
     table = compute_odds(results, [asked], [horizon or results.manifest["horizons"][-1]])
-    rows = {row["point"]: row for row in table.to_dict("records")}
-    chosen = min(rows) if point is None else point
-    if chosen not in rows:
-        there = f"the points of {results.name} with results are {min(rows)} to {max(rows)}"
+    points = table["point"]
+    chosen = points.min() if point is None else point
+    if chosen not in set(points):
+        there = f"the points of {results.name} with results are {points.min()} to {points.max()}"
         raise InputError.single("--point", "", f"{chosen} does not exist; {there}")
-    return make_answer(results, {str(name): value for name, value in rows[chosen].items()})
+    return choose_answer(results, table[points == chosen])
 
 
-def make_answer(results: Results, row: dict[str, Any]) -> Answer:
+def choose_answer(results: Results, odds: pd.DataFrame) -> Answer:
+    """Return the answer of a table of odds: to its first question, at its first point and the last day known."""
+    first = odds[(odds["question"] == odds["question"].iloc[0]) & (odds["point"] == odds["point"].min())]
+    return make_answer(results, first.sort_values("horizon_days").to_dict("records")[-1])
+
+
+def make_answer(results: Results, row: Mapping[Any, Any]) -> Answer:
     """Return what a row of the table of odds says."""
     question, days, point = str(row["question"]), int(row["horizon_days"]), int(row["point"])
     condition = name_condition(results, point)
@@ -124,7 +132,7 @@ def make_answer(results: Results, row: dict[str, Any]) -> Answer:
         low=low,
         high=high,
         sentence=f"Under the assumptions of {condition}, {told}",
-        interval=f"from the number of histories alone: {in_percent(low)} to {in_percent(high)} %",
+        interval=f"from the number of histories alone: {name_reach(low, high)}",
         rests=" ".join(describe_grounds(results)),
     )
 
@@ -171,7 +179,7 @@ def _points(share: float, sign: str = "") -> str:
 
 def name_outcome(results: Results, question: str, days: int) -> str:
     """Return the odds of a question by a day as a part of a sentence."""
-    return f"the simulated odds of {name_event(results, question)} {_when(results, question, days)}"
+    return f"the simulated odds of {phrase_event(results.manifest, question)} {_when(results, question, days)}"
 
 
 def name_condition(results: Results, point: int) -> str:
@@ -203,11 +211,6 @@ def count_histories(k: int, n: int, high: float) -> str:
     return f"{1000 * share:.0f} of 1,000 {_HISTORIES}" if share < 0.1 else f"{100 * share:.0f} of 100 {_HISTORIES}"
 
 
-def name_event(results: Results, question: str) -> str:
-    """Return what a question of results asks for as a part of a sentence."""
-    return phrase_event(results.manifest, question)
-
-
 def phrase_event(manifest: Mapping[str, Any], question: str) -> str:
     """Return what a question asks for as a part of a sentence, such as ``an attack on Israel from Iranian soil``."""
     texts = {asked["id"]: _plain(asked["text"]) for asked in manifest["questions"]}
@@ -228,7 +231,7 @@ def phrase_event(manifest: Mapping[str, Any], question: str) -> str:
 
 def tell_count(results: Results, question: str, days: int, count: str) -> str:
     """Return what so many histories show."""
-    event, when = name_event(results, question), _when(results, question, days)
+    event, when = phrase_event(results.manifest, question), _when(results, question, days)
     verb = "sees" if re.match(r"1 ", count) else "see"
     if question not in {asked["id"] for asked in results.manifest["questions"]}:
         return f"{count} {'is' if verb == 'sees' else 'are'} in {event} {when}."

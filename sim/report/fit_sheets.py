@@ -15,7 +15,7 @@ from sim.inference.theatre_fit import TheatreFit
 from sim.report import cells
 from sim.report.answer import count_histories, phrase_event
 from sim.report.screen import Screen
-from sim.report.sheet import Columns, Sheet, format_range, in_percent
+from sim.report.sheet import Columns, Sheet, format_range, name_reach
 from sim.scenario.parameter_catalogue import plain_name
 
 
@@ -76,7 +76,7 @@ def nowcast_screen(table: pd.DataFrame, title: str, questions: Iterable[Question
         f"As of {row['as_of']}{', ex post' if row['ex_post'] is True else ''}, given the reports before that day, "
         f"{count_histories(round(row['odds'] * row['replicates']), row['replicates'], row['odds_high'])} have "
         f"{phrase_event({'questions': asked}, str(row['question']))} within {row['horizon']} days (from the number of "
-        f"histories alone: {in_percent(row['odds_low'])} to {in_percent(row['odds_high'])} %)."
+        f"histories alone: {name_reach(row['odds_low'], row['odds_high'])})."
         for row in table[table["odds"].notna()].to_dict("records")
     ]
     note = (

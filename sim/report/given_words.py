@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sim.report.answer import count_histories, name_condition, name_event, tell_count
-from sim.report.sheet import in_percent
+from sim.report.answer import count_histories, name_condition, phrase_event, tell_count
+from sim.report.sheet import name_reach
 from sim.results.analysis.given import LEAST, Given, Premise
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
@@ -24,8 +24,8 @@ def tell_given(results: Results, given: Given, point: int) -> list[str]:
     told = tell_count(results, given.cell.question, given.cell.day, _count(given.those))
     return [
         f"{under} {told}",
-        f"From the number of these histories alone: {_reach(given.those)}. "
-        f"Without the condition: {_count(given.all)} ({_reach(given.all)}).",
+        f"From the number of these histories alone: {name_reach(given.those['low'], given.those['high'])}. "
+        f"Without the condition: {_count(given.all)} ({name_reach(given.all['low'], given.all['high'])}).",
         NO_CAUSE,
     ]
 
@@ -41,13 +41,9 @@ def record_given(results: Results, given: Given, point: int) -> dict[str, Any]:
 def _name(results: Results, condition: Premise) -> str:
     asked, word = condition.cell.question, "with" if condition.is_met else "without"
     party = results.party_names.get(asked.removesuffix(" joins"))
-    name = name_event(results, asked) if asked in list_questions(results) else f"{party} joining"
+    name = phrase_event(results.manifest, asked) if asked in list_questions(results) else f"{party} joining"
     return f"{word} {name} by day {condition.cell.day}"
 
 
 def _count(share: dict[str, Any]) -> str:
     return count_histories(share["events"], share["n"], share["high"])
-
-
-def _reach(share: dict[str, Any]) -> str:
-    return f"{in_percent(share['low'])} to {in_percent(share['high'])} %"

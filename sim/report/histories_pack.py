@@ -32,7 +32,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.report.answer import name_condition, name_event, name_point, tell_count
+from sim.report.answer import name_condition, name_point, phrase_event, tell_count
 from sim.report.single_histories import list_strips, read_singles
 from sim.results.analysis.drivers import mark_thirds, read_sources
 from sim.results.analysis.inputs_outcomes import find_basis
@@ -170,7 +170,7 @@ def _name_sides(results: Results) -> dict[str, str]:
 
 def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]:
     """Return what a question is called, and what so many histories see by each horizon."""
-    event = name_event(results, question["id"])
+    event = phrase_event(results.manifest, question["id"])
     told = [tell_count(results, question["id"], day, "{count}") for day in results.manifest["horizons"]]
     label = event if question["text"].startswith("of these, ") else question["text"]
     words = {name: question[name] for name in ("id", "text", "is_state")}

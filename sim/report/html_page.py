@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sim.report.answer import Answer, make_answer
+from sim.report.answer import Answer, choose_answer
 from sim.report.chart import NARROW, WIDE, Picture
 from sim.report.histories_pack import pack_histories
 from sim.report.pictures import draw_pictures
@@ -51,14 +51,21 @@ class Section:
     files: tuple[str, ...] = ()  # of the tables, beside the page
 
 
+class Drawn(NamedTuple):
+    """A picture as it is drawn for a screen and for a phone."""
+
+    picture: Picture
+    wide: Markup
+    narrow: Markup
+
+
 @dataclass(frozen=True)
 class Side:
     """What a page tells of one folder; a page that compares has two."""
 
     results: Results
     answer: Answer
-    pictures: dict[str, Picture]  # by id
-    drawn: dict[str, tuple[Markup, Markup]]  # wide and narrow, by id
+    pictures: dict[str, Drawn]  # by id
     folder: str  # of the tables, as the page links to it
     first: list[Sheet]
     sections: list[Section]
@@ -84,7 +91,7 @@ def render_page(
     without them, as many histories as leave the page light.
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
-    pictures = {name: picture for side in sides for name, picture in side.pictures.items()}
+    pictures = {name: drawn.picture for side in sides for name, drawn in side.pictures.items()}
     words = {"sides": sides, "pictures": pictures, "difference": difference, "address": address}
     template = load_templates().get_template("report.html")
     page = template.render(**words, script="", histories="", script_digest="")
@@ -107,16 +114,11 @@ def load_templates() -> Environment:
 
 
 def _make_side(results: Results, frames: Frames, place: Path) -> Side:
-    main, last = results.manifest["questions"][0]["id"], results.manifest["horizons"][-1]
     odds = frames["odds"]
-    chosen = odds[(odds["question"] == main) & (odds["horizon_days"] == last)].iloc[0]
-    shown = Shown(results, frames, make_answer(results, {str(name): value for name, value in chosen.items()}))
+    shown = Shown(results, frames, choose_answer(results, odds))
     presentations = sorted(find_presentations(frames), key=lambda presentation: presentation.position)
     named = [name for presentation in presentations for name in presentation.pictures]
-    made = draw_pictures(str(results.path / PAGE), {name: partial(shown.draw, name) for name in named})
-    pictures = {picture.name: picture for picture in made.values() if picture is not None}
-    drawings = {name: partial(_draw, picture) for name, picture in pictures.items()}
-    drawn = draw_pictures(str(results.path / PAGE), drawings)
+    made = draw_pictures(str(results.path / PAGE), {name: partial(_draw, shown, name) for name in named})
     sections, reading = [], []
     for presentation in (headed for headed in presentations if headed.heading):
         sheets, notes = make_section(shown, presentation)
@@ -124,19 +126,18 @@ def _make_side(results: Results, frames: Frames, place: Path) -> Side:
         files = tuple(f"{name}.csv" for name in presentation.tables if name in frames)
         sections += [Section(presentation.heading, sheets, [] if apart else notes, files)] if sheets else []
         reading += [Section(apart, [], notes)] if apart else []
-    first = make_sheets(results, {"odds": odds[odds["point"] == chosen["point"]]})
     return Side(
         results,
         shown.answer,
-        {name: picture for name, picture in pictures.items() if name in drawn},
-        drawn,
+        {drawn.picture.name: drawn for drawn in made.values() if drawn is not None},
         "" if place == results.path.absolute() else f"{quote(os.path.relpath(results.path, place))}/",
-        first,
+        make_sheets(results, {"odds": odds[odds["point"] == shown.answer.point]}),
         sections,
         reading,
     )
 
 
-def _draw(picture: Picture) -> tuple[Markup, Markup]:
-    """Return a picture for a screen and for a phone."""
-    return Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW))
+def _draw(shown: Shown, reference: str) -> Drawn | None:
+    """Return a picture of this room by the name of its function."""
+    picture = shown.draw(reference)
+    return None if picture is None else Drawn(picture, Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW)))

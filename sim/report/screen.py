@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -12,9 +12,10 @@ import pandas as pd
 from rich.cells import cell_len, set_cell_size
 
 from sim.core.visible_text import escape_hidden
-from sim.report.answer import Answer, make_answer, name_point
+from sim.report import cells
+from sim.report.answer import Answer, choose_answer, name_point
 from sim.report.odds_sheets import stopping_notes, unfinished_notes
-from sim.report.sheet import UNKNOWN, Sheet, format_share, name_days, wrap
+from sim.report.sheet import UNKNOWN, Sheet, name_days, wrap
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import FOLDER, Results
 
@@ -33,9 +34,7 @@ class Screen:
     sentences: tuple[str, ...]  # each a paragraph
     sheets: tuple[Sheet, ...]
     rests: tuple[str, ...] = ()
-    ends: Mapping[str, str] = field(
-        default_factory=dict
-    )  # paths and commands, which are never broken, by what they are
+    ends: Mapping[str, str] = field(default_factory=dict)  # paths and commands by what they are; never broken
     rows: str = "rows"  # what the rows of the first table are
     is_ranked: bool = False  # whether its rows are left out of the middle
 
@@ -99,21 +98,16 @@ def odds_screen(
 ) -> Screen:
     """Return the screen of odds, those of the questions and horizons that were asked for, or of the main ones."""
     answer, count = choose_answer(results, odds), len(odds["point"].unique())
-    days = sorted(map(int, odds["horizon_days"].unique()))
+    days = cells.list_days(odds)
     days = days[-_MOST_COLUMNS:] if horizons else sorted({days[(len(days) - 1) // 2], days[-1]})
     asked = list(dict.fromkeys(odds["question"])) if questions else list_main_questions(results)
-    cells = {
-        (row["point"], row["question"], row["horizon_days"]): format_share(row["estimate"], row["low"], row["high"])
-        for row in odds.to_dict("records")
-    }
-    n = f"in %, with 95 % intervals, of {odds['n'].max():,} histories"
+    shown = odds[odds["horizon_days"].isin(days)]
     if count == 1:
-        sheet = _list_questions(results, cells, asked, days)
-        sheet = replace(sheet, title=f"Odds {n}")
+        sheet = _list_questions(results, shown, asked, days)
     else:
-        columns = [(question, days[-1]) for question in asked[:_MOST_COLUMNS]] if questions and questions[1:] else []
-        sheet = _rank_points(results, cells, columns or [(answer.question, day) for day in days], _order(odds, answer))
-        sheet = replace(sheet, title=f"{sheet.title}: odds {n} each")
+        sheet = _rank_points(results, shown, asked[:_MOST_COLUMNS] if questions else [answer.question], answer, days)
+    n = f"in %, with 95 % intervals, of {odds['n'].max():,} histories"
+    sheet = replace(sheet, title=f"Odds {n}" if count == 1 else f"{sheet.title}: odds {n} each")
     return Screen(
         answer.title,
         (answer.whole,),
@@ -125,51 +119,31 @@ def odds_screen(
     )
 
 
-def choose_answer(results: Results, odds: pd.DataFrame) -> Answer:
-    """Return the answer of a table of odds: to its first question, at its first point and the last day known."""
-    first = odds[(odds["question"] == odds["question"].iloc[0]) & (odds["point"] == odds["point"].min())]
-    rows = first.sort_values("horizon_days").to_dict("records")
-    return make_answer(results, {str(name): value for name, value in rows[-1].items()})
-
-
 def list_main_questions(results: Results) -> list[str]:
     """Return the questions that are not a part of another one."""
     return [asked["id"] for asked in results.manifest["questions"] if not asked["text"].startswith("of these, ")]
 
 
-def _list_questions(
-    results: Results, cells: Mapping[tuple[int, str, int], str], asked: Sequence[str], days: list[int]
-) -> Sheet:
+def _list_questions(results: Results, odds: pd.DataFrame, asked: Sequence[str], days: list[int]) -> Sheet:
     """Return a row for each question."""
-    texts, (point, *_) = list_questions(results), (key[0] for key in cells)
-    rows = tuple(
-        (f"{name}  {texts[name]}", *(cells.get((point, name, day), UNKNOWN) for day in days)) for name in asked
-    )
+    texts, shares = list_questions(results), cells.by_day(odds, ["question"], cells.share())
+    blank = (UNKNOWN,) * len(days)
+    rows = tuple((f"{name}  {texts[name]}", *shares.get((name,), blank)) for name in asked)
     return Sheet("", ("question", *name_days(days)), rows)
 
 
-def _rank_points(
-    results: Results,
-    cells: Mapping[tuple[int, str, int], str],
-    columns: Sequence[tuple[str, int]],
-    points: Iterable[int],
-) -> Sheet:
-    """Return a row for each point, in the order of their odds."""
-    questions, days = ([*dict.fromkeys(part)] for part in zip(*columns, strict=True))
-    rows = tuple(
-        (name_point(results, point), *(cells.get((point, *column), UNKNOWN) for column in columns)) for point in points
-    )
-    if len(questions) > 1:
-        return Sheet(f"By {days[0]} days", ("what-if, by the first of the odds", *questions), rows)
-    title = f"{questions[0]}  {list_questions(results)[questions[0]]}"
+def _rank_points(results: Results, odds: pd.DataFrame, asked: Sequence[str], answer: Answer, days: list[int]) -> Sheet:
+    """Return a row for each point, those first at which the odds that are answered are highest."""
+    shares, blank = cells.by_day(odds, ["point", "question"], cells.share()), (UNKNOWN,) * len(days)
+    answered = odds[(odds["question"] == answer.question) & (odds["horizon_days"] == answer.horizon_days)]
+    points = answered.sort_values(["estimate", "point"], ascending=[False, True])["point"]
+    told = {point: [shares.get((point, question), blank) for question in asked] for point in points}
+    if len(asked) > 1:
+        rows = tuple((name_point(results, point), *(by_day[-1] for by_day in told[point])) for point in points)
+        return Sheet(f"By {days[-1]} days", ("what-if, by the first of the odds", *asked), rows)
+    rows = tuple((name_point(results, point), *told[point][0]) for point in points)
+    title = f"{asked[0]}  {list_questions(results)[asked[0]]}"
     return Sheet(title, ("what-if, highest odds first", *name_days(days)), rows)
-
-
-def _order(odds: pd.DataFrame, answer: Answer) -> list[int]:
-    """Return the points, those first at which the odds that are answered are highest."""
-    rows = odds[(odds["question"] == answer.question) & (odds["horizon_days"] == answer.horizon_days)]
-    ranked = rows.sort_values(["estimate", "point"], ascending=[False, True])
-    return [int(point) for point in ranked["point"]]
 
 
 def name_folder(path: Path) -> str:

@@ -221,6 +221,11 @@ def in_percent(share: float) -> str:
     return f"{percent:.{1 if edge >= 0.095 and percent >= 0.995 else 2}f}"
 
 
+def name_reach(low: float, high: float) -> str:
+    """Return an interval of shares as it stands in a sentence."""
+    return f"{in_percent(low)} to {in_percent(high)} %"
+
+
 def name_days(days: list[int]) -> tuple[str, ...]:
     """Return the headings of columns of horizons."""
     return tuple("1 day" if day == 1 else f"{day} days" for day in days)

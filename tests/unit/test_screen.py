@@ -12,8 +12,8 @@ from invented_sweep import invented
 from rich.cells import cell_len
 
 import sim
-from sim.report.answer import state_answer
-from sim.report.screen import MOST_LINES, Screen, choose_answer, list_main_questions, name_folder, odds_screen
+from sim.report.answer import choose_answer, state_answer
+from sim.report.screen import MOST_LINES, Screen, list_main_questions, name_folder, odds_screen
 from sim.report.sheet import Sheet, wrap
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import FOLDER, Results
