@@ -92,12 +92,12 @@ class Chart:
             f'<polyline points="{through}" fill="none" stroke="{colour}" stroke-width="{width:g}"{dashed}/>'
         )
 
-    def curve(self, xs: Sequence[float], ys: Sequence[float], colour: str, dash: str = "", width: float = 2) -> None:
+    def curve(self, xs: Iterable[float], ys: Iterable[float], colour: str, dash: str = "", width: float = 2) -> None:
         """Draw a line through values."""
         self.stroke([(self.x(x), self.y(y)) for x, y in zip(xs, ys, strict=True)], colour, width, dash)
 
     def band(
-        self, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str, strength: float
+        self, xs: Iterable[float], lows: Iterable[float], highs: Iterable[float], colour: str, strength: float
     ) -> None:
         """Shade between two lines through values."""
         there = [*zip(xs, highs, strict=True), *reversed([*zip(xs, lows, strict=True)])]
@@ -131,7 +131,7 @@ class Chart:
         self.text(max(self.width - self.right, cell_len(words) * _LETTER), self.height - 5, words, "end", SOFT)
 
     def legend(self, names: Sequence[tuple[str, str, str]], y: float) -> None:
-        """Write what each line is, as (name, colour, dash), from a height down, as `legend_height` has room for."""
+        """Write what each line is, as (name, colour, dash), from a height down."""
         for words, colour, dash, x, row in _placed(names, self.width):
             height = y + row * _LINE
             if dash == AREA:
@@ -238,9 +238,12 @@ def _draw_row(chart: Chart, row: Bar, middle: float) -> None:
     chart.text(chart.width - 2, middle + 4, row.figures, "end", SOFT)
 
 
-def legend_height(names: Sequence[tuple[str, str, str]], width: int) -> float:
-    """Return the room that a legend takes."""
-    return (max((row for *_, row in _placed(names, width)), default=-1) + 1) * _LINE
+def make_chart(width: int, height: float, across: Span, up: Span, key: Sequence[tuple[str, str, str]]) -> Chart:
+    """Return a chart below its legend, for which it is higher."""
+    room = (max((row for *_, row in _placed(key, width)), default=-1) + 1) * _LINE
+    chart = Chart(width, height + room, across, up, top=room + 26)
+    chart.legend(key, 14)
+    return chart
 
 
 def _placed(names: Sequence[tuple[str, str, str]], width: int) -> list[tuple[str, str, str, float, int]]:

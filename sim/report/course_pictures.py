@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from sim.report.chart import AREA, COLOURS, DASHES, INK, NARROW, Chart, Picture, join_panels, legend_height, span
+from sim.report.chart import AREA, COLOURS, DASHES, INK, NARROW, Chart, Picture, join_panels, make_chart, span
 from sim.report.pictures import BLUE, ORANGE
 from sim.report.presentation import Shown
 from sim.report.sheet import in_percent
@@ -19,7 +19,6 @@ from sim.results.reading.daily_measures import ACTS, ALL, CIVILIANS_TO_DATE, FRO
 
 _Panel = tuple[str, str, str, Reported | None]
 """Title, measure and part of a fan, and what was reported of it."""
-_TOP_GAP: Final = 26
 _MIDDLE: Final = 0.5
 _OFTEN: Final = 0.1
 """Share of the histories from which on a rung is named."""
@@ -84,10 +83,9 @@ def _draw_fan(width: int, rows: pd.DataFrame, told: Reported | None) -> Chart:
     up = (0.0, span(quantiles["q95"])[1])
     chart = Chart(width, 176, (min(0, *(day for day, _ in dots), 0), int(rows["day"].max())), up, left=56, top=8)
     chart.axes("day", "", powers=is_killed)
-    days = [*rows["day"]]
-    chart.band(days, quantiles["q05"], quantiles["q95"], BLUE, 0.18)
-    chart.band(days, quantiles["q25"], quantiles["q75"], BLUE, 0.3)
-    chart.curve(days, quantiles["median"], BLUE)
+    chart.band(rows["day"], quantiles["q05"], quantiles["q95"], BLUE, 0.18)
+    chart.band(rows["day"], quantiles["q25"], quantiles["q75"], BLUE, 0.3)
+    chart.curve(rows["day"], quantiles["median"], BLUE)
     for day, count in dots:
         chart.dot(chart.x(day), chart.y(log10(count)), INK, filled=day < 1, radius=3)
     return chart
@@ -113,16 +111,13 @@ def ladder(shown: Shown) -> Picture | None:
 
 def _draw_ladder(width: int, rows: pd.DataFrame, names: dict[int, str]) -> Chart:
     key = [(f"{rung} {name}", _LEVELS[min(rung, len(_LEVELS) - 1)], AREA) for rung, name in names.items()]
-    room = legend_height(key, width)
-    chart = Chart(width, 280 + room, (int(rows["day"].min()), int(rows["day"].max())), (0, 100), top=room + _TOP_GAP)
-    chart.legend(key, 14)
+    chart = make_chart(width, 280, (int(rows["day"].min()), int(rows["day"].max())), (0, 100), key)
     grid = 100 * rows.pivot_table(index="day", columns="rung", values="share").sort_index()
     ends = grid.cumsum(axis=1)
-    days = [*map(int, grid.index)]
     for rung in grid.columns:
         colour = _LEVELS[min(int(rung), len(_LEVELS) - 1)]
-        chart.band(days, [*(ends[rung] - grid[rung])], [*ends[rung]], colour, 1)
-        chart.curve(days, [*ends[rung]], "#ffffff", width=0.7)
+        chart.band(grid.index, ends[rung] - grid[rung], ends[rung], colour, 1)
+        chart.curve(grid.index, ends[rung], "#ffffff", width=0.7)
     chart.axes("day", "% of simulated histories")
     return chart
 
@@ -164,7 +159,7 @@ def _draw_history(width: int, rows: pd.DataFrame, strips: dict[str, str], days: 
         values = [*map(float, rows[column])]
         chart = Chart(width, 104, (1, int(rows["day"].max())), (0.0, span(values)[1]), left=56, top=8, bottom=38)
         chart.axes("day", "")
-        chart.curve([*rows["day"]], values, BLUE, width=1.2)
+        chart.curve(rows["day"], values, BLUE, width=1.2)
         for day in days:
             chart.stroke([(chart.x(day), chart.y(0)), (chart.x(day), chart.top)], ORANGE, 1.5, "4 3")
         panels.append((title, chart))
@@ -193,12 +188,10 @@ def joins(shown: Shown) -> Picture | None:
 
 def _draw_joins(width: int, rows: pd.DataFrame, order: list[str], names: dict[str, str]) -> Chart:
     key = [(names[risk], COLOURS[k % 8], DASHES[k % 8]) for k, risk in enumerate(order)]
-    room = legend_height(key, width)
     up = (0.0, span([100 * float(rows["share"].max())])[1])
-    chart = Chart(width, 270 + room, (0, int(rows["day"].max())), up, top=room + _TOP_GAP)
-    chart.legend(key, 14)
+    chart = make_chart(width, 270, (0, int(rows["day"].max())), up, key)
     chart.axes("day", "% of simulated histories in which it joined first")
     for risk, (_, colour, dash) in zip(order, key, strict=True):
         curve = rows[rows["risk"] == risk]
-        chart.curve([*curve["day"]], [*(100 * curve["share"])], colour, dash)
+        chart.curve(curve["day"], 100 * curve["share"], colour, dash)
     return chart

@@ -76,9 +76,8 @@ def pack_histories(
     arrays = _read_arrays(results, told)
     size = arrays["clusters"].size
     while True:
-        chunks = _Chunks()
-        index = _fill(chunks, results, told, {name: values[..., :size] for name, values in arrays.items()})
-        texts = [base64.b64encode(part).decode() for part in chunks.parts]
+        index, parts = _fill(results, told, {name: values[..., :size] for name, values in arrays.items()})
+        texts = [base64.b64encode(part).decode() for part in parts]
         length = sum(map(len, texts))
         if length <= most_bytes or size <= PERIOD:
             return index | {"chunks": texts}
@@ -93,11 +92,10 @@ def write_pack(results: Results, tables: Tables | None, path: Path) -> dict[str,
     if not results.blocks:
         return None
     told = _read_tables(results, tables)
-    chunks = _Chunks()
-    index = _fill(chunks, results, told, _read_arrays(results, told))
-    write_whole(path, b"".join(chunks.parts))
-    ends = np.cumsum([len(part) for part in chunks.parts]).tolist()
-    return index | {"ranges": [[end - len(part), end] for end, part in zip(ends, chunks.parts, strict=True)]}
+    index, parts = _fill(results, told, _read_arrays(results, told))
+    write_whole(path, b"".join(parts))
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    return index | {"ranges": [[end - len(part), end] for end, part in zip(ends, parts, strict=True)]}
 
 
 @dataclass
@@ -123,8 +121,9 @@ def _read_tables(results: Results, tables: Tables | None) -> Tables:
     return {name: tables[name] if tables else results.table(name) for name in ("odds", "drivers")}
 
 
-def _fill(chunks: _Chunks, results: Results, tables: Tables, arrays: Arrays) -> dict[str, Any]:
-    """Return the index of a folder whose arrays, and a few single histories, are put into chunks."""
+def _fill(results: Results, tables: Tables, arrays: Arrays) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the index of a folder, and its arrays and a few single histories as bytes."""
+    chunks = _Chunks()
     index = _index(results, tables, arrays["clusters"].size)
     index["arrays"] = {name: chunks.add(values) for name, values in arrays.items()}
     if results.has_daily:
@@ -132,7 +131,7 @@ def _fill(chunks: _Chunks, results: Results, tables: Tables, arrays: Arrays) -> 
         for point in index["points"]:
             point["singles"], days = read_singles(results, point["point"])
             index["arrays"][f"singles.{point['point']}"] = chunks.add(days)
-    return index
+    return index, chunks.parts
 
 
 def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:

@@ -43,12 +43,8 @@ def odds_over_time(shown: Shown) -> Picture | None:
     caption += f" and in {in_percent(last['estimate'])} % by day {last['day']}."
     if behind:
         caption += f" Blue: {answer.name}; grey: the other what-ifs."
-    return Picture(
-        "odds-over-time",
-        "How the odds build up",
-        caption,
-        partial(_draw_over_time, shown=shown, rows=rows, behind=behind),
-    )
+    draw = partial(_draw_over_time, shown=shown, rows=rows, behind=behind)
+    return Picture("odds-over-time", "How the odds build up", caption, draw)
 
 
 def _draw_over_time(width: int, shown: Shown, rows: pd.DataFrame, behind: list[pd.DataFrame]) -> Chart:
@@ -61,15 +57,14 @@ def _draw_over_time(width: int, shown: Shown, rows: pd.DataFrame, behind: list[p
     chart = Chart(width, 330 if width == WIDE else 280, (0, int(rows["day"].max())), up, top=28, right=margin)
     chart.axes(f"days since {manifest['resolved'].get('start', 'the start')}", "% of simulated histories")
     for group in behind:
-        chart.curve([*group["day"]], [*(100 * group["estimate"])], "#b5b5b5", width=1.2)
-    days = [*rows["day"]]
-    chart.band(days, [*(100 * rows["low"])], [*(100 * rows["high"])], BLUE, 0.25)
-    chart.curve(days, [*(100 * rows["estimate"])], BLUE, width=2.5)
+        chart.curve(group["day"], 100 * group["estimate"], "#b5b5b5", width=1.2)
+    chart.band(rows["day"], 100 * rows["low"], 100 * rows["high"], BLUE, 0.25)
+    chart.curve(rows["day"], 100 * rows["estimate"], BLUE, width=2.5)
     for row in rows[rows["day"].isin(manifest["horizons"])].to_dict("records"):
         place = chart.x(row["day"])
         chart.stroke([(place, chart.y(0)), (place, chart.top)], SOFT, 1, "2 3")
         chart.dot(place, chart.y(100 * row["estimate"]), BLUE, radius=4)
-        anchor = "end" if row["day"] == days[-1] else "middle"
+        anchor = "end" if row["day"] == rows["day"].iloc[-1] else "middle"
         chart.text(place - 3, chart.y(100 * row["high"]) - 7, in_percent(row["estimate"]), anchor)
     if is_of_war:
         _draw_reference(chart, reference)
@@ -96,17 +91,15 @@ def rests_on(shown: Shown) -> Picture | None:
     named = row.get(UNRESOLVED)
     unclear = named.split(", ") if isinstance(named, str) else []
     luck = 100 * float(row["se_monte_carlo"])
-    bars = [
-        Bar("number of histories", "more runs shrink this", 0, luck, figures=f"{luck:.1f}", colour=GREY, is_bar=True)
-    ]
-    sizes: dict[str, float] = {}
+    names = "number of histories", "more runs shrink this"
+    bars = [Bar(*names, 0, luck, figures=f"{luck:.1f}", colour=GREY, is_bar=True)]
+    sizes, note = dict[str, float](), "only knowing more shrinks this"
     for column, (words, colour) in _PARTS.items():
         size = 100 * float(row[column]) if column in row and pd.notna(row[column]) else float("nan")
         if column.removeprefix("sd_") in unclear:
-            bars.append(Bar(words, "only knowing more shrinks this", figures=NOT_RESOLVED))
+            bars.append(Bar(words, note, figures=NOT_RESOLVED))
         elif not pd.isna(size):
             sizes[words] = size
-            note = "only knowing more shrinks this"
             bars.append(Bar(words, note, 0, size, figures=f"{size:.1f}", colour=colour, is_bar=True))
     caption = f"The number of histories accounts for {luck:.1f} points (standard deviation)"
     if sizes:

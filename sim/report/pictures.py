@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -66,13 +66,9 @@ def draw_pictures(where: str, drawings: Mapping[str, Callable[[], Picture]]) -> 
         for doubt in {_first_line(doubt.message) for doubt in doubts}:
             faults.setdefault(doubt, []).append(name)
     if faults:
-        words = "; ".join(f"{_names(names)}: {fault}" for fault, names in sorted(faults.items()))
+        words = "; ".join(f"{', '.join(dict.fromkeys(names))}: {fault}" for fault, names in sorted(faults.items()))
         give_warning(f"{where}: {words}. All numbers are written")
     return pictures
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
 
 
 def _first_line(fault: Exception | Warning | str) -> str:

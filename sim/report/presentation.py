@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +52,9 @@ class Shown:
         return picture
 
 
-def call_named(reference: str, results: Results, frames: Iterable[pd.DataFrame | None]) -> Any:
+def _call(reference: str, results: Results, frames: Frames, presentation: Presentation) -> list[Any]:
     """Return what a function of this room, written as ``module.function``, makes of a folder and some tables."""
-    return _find(reference)(results, *frames)
+    return list(_find(reference)(results, *map(frames.get, presentation.tables)))
 
 
 def _find(reference: str) -> Callable[..., Any]:
@@ -80,7 +80,7 @@ def _sheets(results: Results, frames: Frames, presentation: Presentation, *, is_
     if reference is None:
         name = presentation.tables[0]
         return [default_sheet(results, load_declarations()[name], frames[name])]
-    return list(call_named(reference, results, map(frames.get, presentation.tables)))
+    return _call(reference, results, frames, presentation)
 
 
 def make_section(shown: Shown, presentation: Presentation) -> tuple[list[Sheet], list[str]]:
@@ -100,9 +100,7 @@ def make_notes(results: Results, frames: Frames) -> list[str]:
 def _notes(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
     if presentation.notes is None:
         return list(map(describe_column, load_declarations()[presentation.tables[0]].columns))
-    if not presentation.notes:
-        return []
-    return list(call_named(presentation.notes, results, map(frames.get, presentation.tables)))
+    return _call(presentation.notes, results, frames, presentation) if presentation.notes else []
 
 
 def describe_column(column: Column) -> str:

@@ -28,8 +28,8 @@ def theatre(shown: Shown) -> Picture | None:
     for sender, target, acts in zip(rows["sender"], rows["target"], rows["mean"], strict=True):
         ways = located[sender], located[target]
         sums[ways] = sums.get(ways, 0.0) + float(acts)
-    flows = {ways: sums[ways] for ways in sorted(sums, key=lambda ways: -sums[ways]) if sums[ways] > 0}
-    flows = {ways: acts for ways, acts in flows.items() if ways[0] != ways[1]}
+    ranked = sorted(sums, key=lambda ways: -sums[ways])
+    flows = {ways: sums[ways] for ways in ranked if sums[ways] > 0 and ways[0] != ways[1]}
     if not flows:
         return None
     (first, second), most = next(iter(flows.items()))
@@ -109,17 +109,11 @@ def _place_outlines(chart: Chart, side: float, outlines: dict[str, Shape], place
                 corners = " ".join(f"{x:.0f},{y:.0f}" for x, y in map(project, ring))
                 fill = PALE if name in places else "#f4f4f4"
                 chart.parts.append(f'<polygon points="{corners}" fill="{fill}" stroke="#ffffff" stroke-width="1"/>')
-        largest = max(rings, key=_area)
-        middles[name] = project(_center(largest))
+        xs, ys = zip(*max(rings, key=_area), strict=True)
+        middles[name] = project(((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2))
     return middles
 
 
 def _area(ring: list[Span]) -> float:
     pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
     return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
-
-
-def _center(ring: list[Span]) -> Span:
-    """Return the middle of the box around a ring."""
-    across, up = zip(*ring, strict=True)
-    return (min(across) + max(across)) / 2, (min(up) + max(up)) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -39,9 +40,7 @@ def measure_map(matches: Matches, measure: str) -> bytes:
     scale = norm(means.min(), max(means.max(), means.min() + 1e-9))
     title = f"{matches.theatre}: {TITLES.get(measure, measure)}, of the row against the column"
     panels = [means[level][np.ix_(order, order)] for level in range(len(matches.noises))]
-    return _maps(
-        panels, [_label(matches.names[i]) for i in order], _noises(matches), title, scale, measure in LESS_IS_BETTER
-    )
+    return _maps(matches, panels, order, title, scale, "viridis_r" if measure in LESS_IS_BETTER else "viridis")
 
 
 def fixation_map(matches: Matches, evolutions: list[Evolution], population: int) -> bytes:
@@ -54,10 +53,7 @@ def fixation_map(matches: Matches, evolutions: list[Evolution], population: int)
     title = (
         f"{matches.theatre}: log10 of the chance that a mutant (row) takes over residents (column), times {population}"
     )
-    scale = mpl.colors.Normalize(-most, most)
-    return _maps(
-        panels, [_label(matches.names[i]) for i in order], _noises(matches), title, scale, False, colours="PuOr"
-    )
+    return _maps(matches, panels, order, title, mpl.colors.Normalize(-most, most), "PuOr")
 
 
 def population_plot(matches: Matches, evolutions: list[Evolution]) -> bytes:
@@ -99,15 +95,13 @@ def _noises(matches: Matches) -> list[str]:
     return [f"noise {noise:g}" for noise in matches.noises]
 
 
-def _maps(
-    panels: list[Floats], names: list[str], titles: list[str], title: str, scale: Any, less_is_better: bool, **more: str
-) -> bytes:
+def _maps(matches: Matches, panels: list[Floats], order: Iterable[int], title: str, scale: Any, colours: str) -> bytes:
+    names = [_label(matches.names[i]) for i in order]
     side = 1.6 + 0.15 * len(names)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(max(side * len(panels) + 2.4, 5.0), max(side + 1.6, 3.6)), layout="compressed")
         every = np.atleast_1d(figure.subplots(1, len(panels), sharey=True))
-        colours = more.get("colours", "viridis_r" if less_is_better else "viridis")
-        for axes, values, subtitle in zip(every, panels, titles, strict=True):
+        for axes, values, subtitle in zip(every, panels, _noises(matches), strict=True):
             image = axes.imshow(values, norm=scale, cmap=colours, aspect="equal")
             axes.set_title(subtitle)
             axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)

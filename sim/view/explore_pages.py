@@ -22,7 +22,6 @@ from starlette.routing import Route
 from sim.core.toml_table import read_toml
 from sim.report.histories_pack import write_pack
 from sim.report.html_page import load_templates, render_page
-from sim.report.presentation import Frames
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.sweeps.results_folder import MANIFEST
@@ -73,11 +72,9 @@ class ExplorePages:
         with self._at_work:
             if self._made.get(name, (None,))[0] != stamp:
                 told = [(results, collect_tables(results, is_anew=False))]
-                self._made[name] = stamp, render_page(told, pack=partial(self._pack, name), address=_HISTORIES)
+                pack = partial(write_pack, path=self.packs / name)
+                self._made[name] = stamp, render_page(told, pack=pack, address=_HISTORIES)
             return self._made[name][1]
-
-    def _pack(self, name: str, results: Results, frames: Frames) -> dict[str, Any] | None:
-        return write_pack(results, frames, self.packs / name)
 
     def read_histories(self, request: Request) -> Response:
         """Return a range of the packed histories of a report."""
