@@ -48,6 +48,7 @@ class Answer:
     condition: str  # under which the answer holds
     k: int  # histories in which it came
     n: int  # histories that finished
+    count: str  # how often it came, in histories
     estimate: float | None  # None where no history finished
     low: float
     high: float
@@ -117,7 +118,7 @@ def make_answer(results: Results, row: Mapping[Any, Any]) -> Answer:
     question, days, point = str(row["question"]), int(row["horizon_days"]), int(row["point"])
     condition = name_condition(results, point)
     k, n, low, high = int(row["events"]), int(row["n"]), float(row["low"]), float(row["high"])
-    told = tell_count(results, question, days, count_histories(k, n, high))
+    count = count_histories(k, n, high)
     return Answer(
         title=_plain(results.manifest["title"]),
         question=question,
@@ -128,10 +129,11 @@ def make_answer(results: Results, row: Mapping[Any, Any]) -> Answer:
         condition=condition,
         k=k,
         n=n,
+        count=count,
         estimate=float(row["estimate"]) if n else None,
         low=low,
         high=high,
-        sentence=f"Under the assumptions of {condition}, {told}",
+        sentence=f"Under the assumptions of {condition}, {tell_count(results, question, days, count)}",
         interval=f"from the number of histories alone: {name_reach(low, high)}",
         rests=" ".join(describe_grounds(results)),
     )
@@ -146,8 +148,7 @@ def state_difference(first: Side, second: Side, question: str | None = None, hor
     difference, error = _difference(first, second, one)
     low, high = difference - SURE * error, difference + SURE * error
     what = name_outcome(first[0], one.question, one.horizon_days)
-    before, after = (count_histories(answer.k, answer.n, answer.high) for answer in (one, other))
-    counts = f"{before} against {after.replace(f' {_HISTORIES}', '')}"
+    counts = f"{one.count} against {other.count.replace(f' {_HISTORIES}', '')}"
     head = f"Against {one.condition}, {other.condition}"
     if error == 0 and difference == 0:
         return f"{head} does not change {what}; no history comes out otherwise: {counts}."

@@ -12,7 +12,7 @@ from sim.report.chart import AREA, COLOURS, DASHES, INK, NARROW, Chart, Picture,
 from sim.report.pictures import BLUE, ORANGE
 from sim.report.presentation import Shown
 from sim.report.sheet import in_percent
-from sim.report.theatre_files import Reported, find_theatre, read_killed
+from sim.report.theatre_files import Reported, name_scenario, read_killed
 from sim.results.analysis.entries import FIRST, NONE
 from sim.results.analysis.fan import QUANTILES
 from sim.results.reading.daily_measures import ACTS, ALL, CIVILIANS_TO_DATE, FRONT, KILLED_TO_DATE, SIDES
@@ -135,13 +135,10 @@ def one_history(shown: Shown) -> Picture | None:
     came = rows[rows["event"].notna() & (rows["event"] != "")]
     told = [f"on day {day} {_name_event(shown, event)}" for day, event in zip(came["day"], came["event"], strict=True)]
     words = "; ".join(told) or "nobody joined, and no war came"
-    theatre = find_theatre(results)
-    is_shipped = theatre is not None and (theatre / f"{results.name}.toml").is_file()
-    file = f"{theatre.name}/{results.name}" if theatre is not None and is_shipped else f"{results.name}.toml"
     caption = (
         f"One history of many: half of them have at most its {rows['killed'].iloc[-1]:,.0f} killed; no one stands for "
         f"the others. {words[0].upper()}{words[1:]}. In words: "
-        f"sim run {file} --at {shown.answer.point}/{rows['replicate'].iloc[0]}/{results.seed}"
+        f"sim run {name_scenario(results)} --at {shown.answer.point}/{rows['replicate'].iloc[0]}/{results.seed}"
     )
     draw = partial(_draw_history, rows=rows, strips=strips, days=[*came["day"]])
     return Picture("one-history", "One history of many", caption, draw)

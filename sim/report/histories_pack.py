@@ -34,6 +34,7 @@ import pandas as pd
 
 from sim.report.answer import name_condition, name_point, phrase_event, tell_count
 from sim.report.single_histories import list_strips, read_singles
+from sim.report.theatre_files import name_scenario
 from sim.results.analysis.drivers import mark_thirds, read_sources
 from sim.results.analysis.inputs_outcomes import find_basis
 from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
@@ -59,6 +60,7 @@ _LESS: Final = 0.95
 
 Numbers = npt.NDArray[Any]
 Arrays = dict[str, Numbers]
+Singles = dict[int, tuple[list[dict[str, Any]], Numbers]]
 Tables = Mapping[str, pd.DataFrame]
 
 
@@ -73,10 +75,11 @@ def pack_histories(
     if not results.blocks:
         return None
     told = _read_tables(results, tables)
-    arrays = _read_arrays(results, told)
+    arrays, singles = _read_arrays(results, told), _read_singles(results)
     size = arrays["clusters"].size
     while True:
-        index, parts = _fill(results, told, {name: values[..., :size] for name, values in arrays.items()})
+        some = {name: values[..., :size] for name, values in arrays.items()}
+        index, parts = _fill(results, told, some, singles)
         texts = [base64.b64encode(part).decode() for part in parts]
         length = sum(map(len, texts))
         if length <= most_bytes or size <= PERIOD:
@@ -92,7 +95,7 @@ def write_pack(results: Results, tables: Tables | None, path: Path) -> dict[str,
     if not results.blocks:
         return None
     told = _read_tables(results, tables)
-    index, parts = _fill(results, told, _read_arrays(results, told))
+    index, parts = _fill(results, told, _read_arrays(results, told), _read_singles(results))
     write_whole(path, b"".join(parts))
     ends = np.cumsum([len(part) for part in parts]).tolist()
     return index | {"ranges": [[end - len(part), end] for end, part in zip(ends, parts, strict=True)]}
@@ -121,15 +124,20 @@ def _read_tables(results: Results, tables: Tables | None) -> Tables:
     return {name: tables[name] if tables else results.table(name) for name in ("odds", "drivers")}
 
 
-def _fill(results: Results, tables: Tables, arrays: Arrays) -> tuple[dict[str, Any], list[bytes]]:
+def _read_singles(results: Results) -> Singles:
+    """Return a few single histories of every point."""
+    return {point: read_singles(results, point) for point, _ in list_points(results)} if results.has_daily else {}
+
+
+def _fill(results: Results, tables: Tables, arrays: Arrays, singles: Singles) -> tuple[dict[str, Any], list[bytes]]:
     """Return the index of a folder, and its arrays and a few single histories as bytes."""
     chunks = _Chunks()
     index = _index(results, tables, arrays["clusters"].size)
     index["arrays"] = {name: chunks.add(values) for name, values in arrays.items()}
-    if results.has_daily:
+    if singles:
         index["strips"] = list_strips(results)
         for point in index["points"]:
-            point["singles"], days = read_singles(results, point["point"])
+            point["singles"], days = singles[point["point"]]
             index["arrays"][f"singles.{point['point']}"] = chunks.add(days)
     return index, chunks.parts
 
@@ -142,6 +150,7 @@ def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:
         "histories": size,
         "stored": max(results.replicates_of_points),
         "start": manifest["resolved"].get("start", "the start"),
+        "scenario": name_scenario(results),
         "horizons": manifest["horizons"],
         "horizon_days": manifest["horizon_days"],
         "reference": manifest["reference"] or None,

@@ -68,6 +68,7 @@ class Side:
     pictures: dict[str, Drawn]  # by id
     folder: str  # of the tables, as the page links to it
     first: list[Sheet]
+    files: list[str]  # of all tables
     sections: list[Section]
     reading: list[Section]
 
@@ -132,6 +133,7 @@ def _make_side(results: Results, frames: Frames, place: Path) -> Side:
         {drawn.picture.name: drawn for drawn in made.values() if drawn is not None},
         "" if place == results.path.absolute() else f"{quote(os.path.relpath(results.path, place))}/",
         make_sheets(results, {"odds": odds[odds["point"] == shown.answer.point]}),
+        [f"{name}.csv" for name in sorted(frames)],
         sections,
         reading,
     )

@@ -12,6 +12,7 @@ from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, sh
 from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE
 from sim.report.presentation import Shown
 from sim.report.sheet import NOT_RESOLVED, in_percent
+from sim.results.analysis.given import LEAST
 from sim.results.analysis.odds_by_definition import AS_RUN
 from sim.results.analysis.policy_variance import UNRESOLVED
 from sim.results.reading.question_outcomes import list_questions
@@ -113,11 +114,13 @@ def rests_on(shown: Shown) -> Picture | None:
 
 def drivers(shown: Shown) -> Picture | None:
     """Return which parameters move the odds most: the odds in their lowest and their highest third."""
-    known = [
-        row for row in shown.sorted_rows("drivers", "rank") if pd.notna(row["odds_low_third"] + row["odds_high_third"])
-    ]
-    answer = shown.answer
-    if not known or answer.estimate is None:
+    answer, rows = shown.answer, shown.rows("drivers")
+    third = answer.n / 3
+    if rows.empty or answer.estimate is None or third < LEAST:
+        return None
+    rows = rows.assign(apart=(rows["odds_high_third"] - rows["odds_low_third"]).abs()).dropna(subset="apart")
+    known = rows.sort_values("apart", ascending=False, kind="stable").to_dict("records")
+    if not known:
         return None
     bars = []
     for row in known[:_TOP]:
@@ -135,12 +138,14 @@ def drivers(shown: Shown) -> Picture | None:
                 dash="" if is_data else "4 3",
             )
         )
-    share, third = answer.estimate, max(answer.n / 3, 1)
+    share = answer.estimate
     reach = 100 * 1.96 * sqrt(share * (1 - share) / third)
     chance = (max(100 * share - reach, 0.0), min(100 * share + reach, 100.0))
+    is_told = bars[0].low < chance[0] or bars[0].high > chance[1]
+    finding = f"“{bars[0].label}” moves the odds most: {bars[0].figures} %" if is_told else "None is told from chance,"
     caption = (
-        f"“{bars[0].label}” moves the odds most: {bars[0].figures} % from its lowest third (ring) to its highest "
-        "(dot). Full lines: informed by data; dashed: assumed; what ends in the grey band cannot be told from chance."
+        f"{finding} from its lowest third (ring) to its highest (dot). Full lines: informed by data; dashed: assumed; "
+        "what ends in the grey band cannot be told from chance."
     )
     draw = partial(draw_rows, rows=bars, axis="% of simulated histories", at=100 * share, chance=chance)
     return Picture("drivers", "What moves the odds", caption, draw)

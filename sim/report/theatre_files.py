@@ -32,6 +32,13 @@ def find_theatre(results: Results) -> Path | None:
     return None
 
 
+def name_scenario(results: Results) -> str:
+    """Return the scenario of some results as it is typed: its name where it lies beside its theatre, else a file."""
+    theatre = find_theatre(results)
+    is_beside = theatre is not None and (theatre / f"{results.name}.toml").is_file()
+    return f"{theatre.name}/{results.name}" if theatre is not None and is_beside else f"{results.name}.toml"
+
+
 def read_outlines(results: Results) -> dict[str, Shape]:
     """Return the rings of every place of a theatre by its name, a single position where it has no outline."""
     folder = find_theatre(results)

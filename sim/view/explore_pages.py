@@ -6,6 +6,7 @@ import asyncio
 import html
 import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ _KINDS: Final = {".csv": "text/csv", ".json": "application/json", ".png": "image
 """Files of a results folder that are handed out; none of them can hold a script."""
 _POLICY: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 _HISTORIES: Final = "histories"
+_AT_ONCE: Final = 2.0
+"""Seconds after which a report that is still being made is told as that."""
+_LOOKS_EVERY: Final = 0.05  # [s]
 
 
 @dataclass
@@ -39,7 +43,7 @@ class ExplorePages:
 
     shelf: Shelf
     packs: Path  # folder for the histories of each report, beside no results
-    _made: dict[str, tuple[object, str]] = field(default_factory=dict)
+    _made: dict[str, tuple[object, Future[str]]] = field(default_factory=dict)
     _at_work: threading.Lock = field(default_factory=threading.Lock)
 
     def routes(self) -> list[Route]:
@@ -57,24 +61,33 @@ class ExplorePages:
         return answer_page("start.html", results=self.shelf.results(), scenarios=scenarios, shelf=self.shelf)
 
     async def show(self, request: Request) -> Response:
-        """Return the report of a results folder, whose script reads the histories that it needs."""
-        page_to_be: Future[str] = Future()
-        # Counting may take minutes; a daemon does not hold up Ctrl-C.
-        work = partial(self._make, self._find(request), request.path_params["name"])
-        threading.Thread(target=_settle, args=(page_to_be, work), daemon=True).start()
-        page = await asyncio.wrap_future(page_to_be)
+        """Return the report of a results folder, whose script reads the histories that it needs.
+
+        Counting its tables anew may take minutes: until then a page says so, and asks again.
+        """
+        results, name = self._find(request), request.path_params["name"]
+        stamp = (results.path / MANIFEST).stat().st_mtime_ns, results.blocks
+        if self._made.get(name, (None,))[0] != stamp:
+            self._made[name] = stamp, _begin(partial(self._make, results, name))
+        made, until = self._made[name][1], time.monotonic() + _AT_ONCE
+        while not made.done() and time.monotonic() < until:
+            await asyncio.sleep(_LOOKS_EVERY)
+        if not made.done():
+            answer = answer_page("wait.html", title=results.manifest["title"])
+            answer.status_code, answer.headers["refresh"] = 202, "1"
+            return answer
+        if made.exception():
+            del self._made[name]
+        page = made.result()
         policy = _POLICY.search(page)
         words = html.unescape(policy[1]) if policy else "default-src 'none'"
         return HTMLResponse(page, headers={"content-security-policy": f"{words}; frame-ancestors 'none'"})
 
     def _make(self, results: Results, name: str) -> str:
-        stamp = (results.path / MANIFEST).stat().st_mtime_ns, results.blocks
         with self._at_work:
-            if self._made.get(name, (None,))[0] != stamp:
-                told = [(results, collect_tables(results, is_anew=False))]
-                pack = partial(write_pack, path=self.packs / name)
-                self._made[name] = stamp, render_page(told, pack=pack, address=_HISTORIES)
-            return self._made[name][1]
+            told = [(results, collect_tables(results, is_anew=False))]
+            pack = partial(write_pack, path=self.packs / name)
+            return render_page(told, pack=pack, address=_HISTORIES)
 
     def read_histories(self, request: Request) -> Response:
         """Return a range of the packed histories of a report."""
@@ -92,11 +105,18 @@ class ExplorePages:
         return found
 
 
-def _settle(future: Future[str], work: Callable[[], str]) -> None:
-    try:
-        future.set_result(work())
-    except Exception as error:
-        future.set_exception(error)
+def _begin(work: Callable[[], str]) -> Future[str]:
+    """Return what some work will give; a daemon does it, which does not hold up Ctrl-C."""
+    future: Future[str] = Future()
+
+    def settle() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:
+            future.set_exception(error)
+
+    threading.Thread(target=settle, daemon=True).start()
+    return future
 
 
 def answer_page(template: str, **words: Any) -> HTMLResponse:

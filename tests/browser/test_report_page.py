@@ -71,7 +71,8 @@ def test_every_answer_on_the_page_is_that_of_the_table(swept: Results, open_page
         assert text_of(opened, "range") == answer.interval
         filled = re.search(r"\d+", opened.page.get_attribute("#icons svg", "aria-label") or "")
         assert filled is not None
-        assert int(filled[0]) == round(100 * row["estimate"])
+        assert int(filled[0]) == min(round(100 * row["estimate"]), 100 if row["estimate"] == 1 else 99)
+        assert text_of(opened, "big") == f"In {answer.count}"
         told = opened.page.text_content("#what-ifs") or ""
         for other in range(swept.manifest["points"]):
             beside = rows[question, day, other]
@@ -169,6 +170,20 @@ def test_what_implies_the_question_is_not_offered(swept: Results, open_page: Ope
     assert not {"Q1", "Q10", "Q11", "Q8"} & {*offered}  # itself, wars that hold it, a state, which has no first day
 
 
+def test_what_the_server_drew_of_conditions_stays_until_one_is_chosen(swept: Results, open_page: Opens) -> None:
+    plain = open_page(address(swept), script=False).page.text_content("#given figcaption")
+    opened = wait_until_drawn(open_page(address(swept)))
+    assert opened.page.text_content("#given figcaption") == plain
+    choose(opened, "given-day", 5)
+    assert opened.page.text_content("#given figcaption") != plain
+
+
+def test_lines_that_rest_on_assumptions_are_dashed(swept: Results, open_page: Opens) -> None:
+    opened = wait_until_drawn(open_page(address(swept)))
+    dashed = opened.page.locator("#drivers svg g[data-part=link][stroke-dasharray='5 3'] path")
+    assert dashed.count() == (opened.page.text_content("#drivers svg") or "").count(", assumed") > 0
+
+
 def test_another_history_is_a_button_away(swept: Results, open_page: Opens) -> None:
     opened = wait_until_drawn(open_page(address(swept)))
     first = opened.page.text_content("#one-history figcaption")
@@ -185,6 +200,7 @@ def test_another_history_is_a_button_away(swept: Results, open_page: Opens) -> N
     below = (total < total[int(shown[1])]).mean()
     assert 0.3 < below < 0.6
     assert "No single history stands for the others" in second
+    assert "sim run tiny.toml --at" in second
     assert opened.page.evaluate("document.activeElement.id") == "another-history"
 
 

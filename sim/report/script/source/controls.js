@@ -9,6 +9,8 @@ const NO_EVENT = "";
 
 /** The controls of a report, in their places. */
 export class Controls {
+  /** Whether something was asked of what must have come first. */
+  hasAsked = false;
   #report;
   #question;
   #day;
@@ -34,6 +36,7 @@ export class Controls {
   /** The pickers of what must have come first. */
   #makeGiven() {
     const choose = () => {
+      this.hasAsked = true;
       const [question, day] = [this.#event.select.value, this.givenDay];
       const given = question === NO_EVENT ? null : { question, day };
       this.#report.choose({ given });

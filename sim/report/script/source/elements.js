@@ -47,9 +47,14 @@ export class Figure {
     return Math.max(280, Math.min(this.#element.clientWidth, 720));
   }
 
-  /** Show the picture of the server again, with a note where it is of another selection. */
-  restore(note = "") {
-    this.#element?.replaceChildren(...this.#given, ...(note ? [make("p", { class: "note" }, note)] : []));
+  /** Whether the server drew it. */
+  get isDrawn() {
+    return this.#given.some((node) => node.nodeType === Node.ELEMENT_NODE);
+  }
+
+  /** Show the picture of the server again, with a note where it is of another selection, and controls above it. */
+  restore(note = "", ...above) {
+    this.#element?.replaceChildren(...above, ...this.#given, ...(note ? [make("p", { class: "note" }, note)] : []));
   }
 
   /** Show other elements with a caption; what had the focus in here keeps it. */

@@ -6,7 +6,7 @@ import { errorOfDifference } from "./intervals.js";
 import { fixed, grouped, inPercent } from "./numbers.js";
 import { curveAmong, curveDays, oddsAmong, thirdsAmong } from "./odds.js";
 import { OneHistory } from "./one_history.js";
-import { BLUE, GREY, ORANGE, drawCurve, drawRows } from "./pictures.js";
+import { BLUE, DASH, GREY, ORANGE, drawCurve, drawRows } from "./pictures.js";
 import { FEWEST, firstSelection, isConditional, keptRows } from "./selection.js";
 import { ASSOCIATION, inDays, pointOf } from "./words.js";
 
@@ -168,7 +168,7 @@ function drawDrivers(report, figure, { selection, histories, rows, odds }) {
       ...{ driver, name: driver.name, note: `${driver.key}, ${driver.basis === "assumed" ? "assumed" : "data"}`, low: Math.min(...shares), high: Math.max(...shares) },
       dots: shares.map((value, end) => ({ value, isFilled: end === 1 })),
       figures: `${inPercent(shares[0])} to ${inPercent(shares[1])}`,
-      ...{ isPale: !isClear, ...(driver.basis === "assumed" ? { colour: ORANGE, dash: "5 3" } : { colour: BLUE }) },
+      ...{ isPale: !isClear, ...(driver.basis === "assumed" ? { colour: ORANGE, dash: DASH } : { colour: BLUE }) },
     };
   });
   const axis = `% of simulated histories within ${inDays(day)}`;
@@ -208,6 +208,10 @@ function drawGiven(report, figure, { selection, histories }) {
   const { index } = report;
   const { question, day, thirds } = selection;
   const { given: controls, givenDay: by } = report.controls;
+  if (report.isFirst && figure.isDrawn && !report.controls.hasAsked) {
+    figure.restore("", controls);
+    return;
+  }
   const told = offeredEvents(index, selection, histories, by).map((event) => {
     const rows = keptRows(histories, { thirds, given: { question: event.id, day: by } });
     return { event, kept: rows.length, odds: oddsAmong(histories, rows, question, day) };

@@ -4,7 +4,7 @@ import { make, makePicker } from "./elements.js";
 import { grouped } from "./numbers.js";
 import { drawStrip } from "./pictures.js";
 
-const NEAR = new Map([[5, "few killed: near the 5th of 100"], [50, "middling: near the 50th"], [95, "many killed: near the 95th"]]);
+const NEAR = new Map([[5, "few killed (5 of 100 have fewer)"], [50, "middling (50 of 100 have fewer)"], [95, "many killed (95 of 100 have fewer)"]]);
 
 /** The picture of one history, with a picker of how many were killed and a button for another one. */
 export class OneHistory {
@@ -79,6 +79,6 @@ function drawKey({ name, stroke, strokeDasharray }) {
 function describe(index, point, { replicate, joined }) {
   const came = joined.map(([day, name]) => `${name} on day ${day}`).join(", ");
   const words = `History ${grouped(replicate)} of ${grouped(index.stored)}. ${came ? `Joined: ${came}.` : "Nobody joined."}`;
-  const command = `sim run SCENARIO --at ${point}/${replicate}/${index.seed}`;
-  return `${words} No single history stands for the others. In words, with the scenario's name or file: ${command}`;
+  const command = `sim run ${index.scenario} --at ${point}/${replicate}/${index.seed}`;
+  return `${words} No single history stands for the others. In words: ${command}`;
 }

@@ -13,6 +13,8 @@ const STYLE = { fontSize: "13px", fontFamily: "system-ui, sans-serif", color: IN
 const NARROW = 560;
 const ROW = 30;
 const LETTER = 7;
+/** Of lines that rest on assumptions. */
+export const DASH = "5 3";
 
 /** One label for the whole picture: those that Plot gives to its parts would be read one by one. */
 function labelled(svg, label) {
@@ -27,7 +29,7 @@ function labelled(svg, label) {
 
 /** A hundred dots, as many of them filled as histories of a hundred see the event; a smaller one for less than half. */
 export function drawIcons(share) {
-  const filled = Number(fixed(100 * share, 0));
+  const filled = Math.min(Number(fixed(100 * share, 0)), share < 1 ? 99 : 100);
   const dots = Array.from({ length: 100 }, (_, i) => ({ x: i % 20, y: Math.floor(i / 20), isFilled: i < filled }));
   const isRare = filled === 0 && share > 0;
   const rare = isRare ? [dot([dots[0]], { x: "x", y: "y", r: Math.max(75 * share ** 0.5 - 1, 0.5), fill: BLUE })] : [];
@@ -98,10 +100,11 @@ export function drawRows({ width, rows, axis, at = null, label }) {
     y: { axis: null, domain: [-0.5, rows.length - 0.5], reverse: true },
     marks: [
       ...(at === null ? [] : [ruleX([100 * at], { stroke: INK, strokeDasharray: "3 3" })]),
-      link(bars, {
+      // A dash is one for the whole mark.
+      ...[undefined, DASH].map((dash) => link(bars.filter((row) => row.dash === dash), {
         ...{ x1: (row) => 100 * row.low, x2: (row) => 100 * row.high, y1: below, y2: below },
-        ...{ stroke: "colour", strokeWidth: (row) => (row.isBar ? 16 : 3), strokeDasharray: (row) => row.dash ?? "none", strokeOpacity: "opacity" },
-      }),
+        ...{ stroke: "colour", strokeWidth: (row) => (row.isBar ? 16 : 3), strokeDasharray: dash, strokeOpacity: "opacity" },
+      })),
       dot(dots, {
         ...{ x: (one) => 100 * one.value, y: below, r: 5, strokeWidth: 1.8 },
         ...{ stroke: "colour", fill: (one) => (one.isFilled ? one.colour : "#fff"), opacity: "opacity" },

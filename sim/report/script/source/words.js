@@ -1,6 +1,6 @@
 // Sentences about a selection, in the words of sim/report/answer.py: the condition first, histories and no chances.
 
-import { countHistories, describeInterval, fixed, grouped, inPercent } from "./numbers.js";
+import { countHistories, describeInterval, grouped, inPercent } from "./numbers.js";
 import { FEWEST, isConditional } from "./selection.js";
 
 export const ASSOCIATION = "This is what goes with it, not what causes it.";
@@ -23,8 +23,7 @@ export function describeAsked(index, { question, day, point }) {
 export function describeShare(odds) {
   if (odds === null) return "Too few histories";
   if (!odds.n) return "No history finished";
-  if (odds.share > 0 && odds.share < 0.01) return `In 1 of ${grouped(Number(fixed(1 / odds.share, 0)))} simulated histories`;
-  return `In ${fixed(100 * odds.share, 0)} of 100 simulated histories`;
+  return `In ${countHistories(odds.k, odds.n, odds.high)}`;
 }
 
 /** The conditions of a selection as ends of "histories ...". */
