@@ -15,6 +15,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from sim.report.sheet import UNKNOWN, Sheet
 
 Batches = Iterable[pa.RecordBatch]
+Writer = Callable[[pa.Schema, Batches, IO[bytes]], None]
 _FORM: Final = ".6g"
 
 
@@ -62,11 +63,7 @@ def write_parquet(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
             writer.write_batch(batch)
 
 
-WRITERS: Final[dict[str, Callable[[pa.Schema, Batches, IO[bytes]], None]]] = {
-    "csv": write_csv,
-    "parquet": write_parquet,
-    "json": write_json,
-}
+WRITERS: Final[dict[str, Writer]] = {"csv": write_csv, "parquet": write_parquet, "json": write_json}
 """Formats for other programs."""
 
 

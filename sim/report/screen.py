@@ -14,7 +14,7 @@ from rich.cells import cell_len, set_cell_size
 from sim.core.visible_text import escape_hidden
 from sim.report import cells
 from sim.report.answer import Answer, choose_answer, name_point
-from sim.report.odds_sheets import stopping_notes, unfinished_notes
+from sim.report.odds_sheets import odds_sheets, stopping_notes, unfinished_notes
 from sim.report.sheet import UNKNOWN, Sheet, name_days, wrap
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import FOLDER, Results
@@ -103,7 +103,7 @@ def odds_screen(
     asked = list(dict.fromkeys(odds["question"])) if questions else list_main_questions(results)
     shown = odds[odds["horizon_days"].isin(days)]
     if count == 1:
-        sheet = _list_questions(results, shown, asked, days)
+        (sheet,) = odds_sheets(results, shown[shown["question"].isin(asked)])
     else:
         sheet = _rank_points(results, shown, asked[:_MOST_COLUMNS] if questions else [answer.question], answer, days)
     n = f"in %, with 95 % intervals, of {odds['n'].max():,} histories"
@@ -122,14 +122,6 @@ def odds_screen(
 def list_main_questions(results: Results) -> list[str]:
     """Return the questions that are not a part of another one."""
     return [asked["id"] for asked in results.manifest["questions"] if not asked["text"].startswith("of these, ")]
-
-
-def _list_questions(results: Results, odds: pd.DataFrame, asked: Sequence[str], days: list[int]) -> Sheet:
-    """Return a row for each question."""
-    texts, shares = list_questions(results), cells.by_day(odds, ["question"], cells.share())
-    blank = (UNKNOWN,) * len(days)
-    rows = tuple((f"{name}  {texts[name]}", *shares.get((name,), blank)) for name in asked)
-    return Sheet("", ("question", *name_days(days)), rows)
 
 
 def _rank_points(results: Results, odds: pd.DataFrame, asked: Sequence[str], answer: Answer, days: list[int]) -> Sheet:

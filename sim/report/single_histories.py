@@ -27,19 +27,19 @@ def list_strips(results: Results) -> list[tuple[str, str]]:
 def read_singles(results: Results, point: int) -> tuple[list[dict[str, Any]], Numbers]:
     """Return what each history is, and its strips of days, shape (n_histories, n_strips, n_days)."""
     near = _pick(results, point)
-    columns = {party: f"joined_{party}_day" for party in list_joiners(results)}
-    rows = read_finished(results, point, [*columns.values()])[0].set_index("replicate").to_dict()
+    names = results.party_names
+    columns = {f"joined_{party}_day": names.get(party, party) for party in list_joiners(results)}
+    rows = read_finished(results, point, [*columns])[0].set_index("replicate").to_dict()
     keys = list_strips(results)
     days = {
         int(replicate): np.minimum([measured[key][row] for key in keys], 65535).astype(np.uint16)
         for replicates, measured in measure_days(results, point, sorted(near))
         for row, replicate in enumerate(replicates)
     }
-    names = results.party_names
     told = []
     for replicate, percentile in near.items():
-        came = {names.get(party, party): rows[column][replicate] for party, column in columns.items()}
-        joined = sorted((int(np.ceil(day)), name) for name, day in came.items() if np.isfinite(day))
+        came = ((rows[column][replicate], name) for column, name in columns.items())
+        joined = sorted((int(np.ceil(day)), name) for day, name in came if np.isfinite(day))
         told.append({"replicate": replicate, "near": percentile, "joined": joined})
     return told, np.array([days[replicate] for replicate in near], dtype=np.uint16)
 

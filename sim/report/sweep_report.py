@@ -14,9 +14,6 @@ from sim.results.tables import collect_tables, write_tables
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import Progress, run_blocks
 
-Tables = dict[str, pd.DataFrame]
-"""Tables by name."""
-
 
 def run_sweep(
     scenario: Scenario | str | Path,
@@ -84,7 +81,7 @@ def run_sweep(
     return Results.open(folder)
 
 
-def write_report(results: Results, told: Callable[[str], None] = lambda step: None) -> Tables:
+def write_report(results: Results, told: Callable[[str], None] = lambda step: None) -> dict[str, pd.DataFrame]:
     """Write every table of a folder in which no block lacks, and its page; return the tables by name.
 
     Whatever befalls the page is a warning. What is done next is told in a few words.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from math import cos, hypot, pi, radians, sin
+from math import cos, pi, radians, sin
 from typing import Final
 
 from sim.report.chart import INK, SOFT, WIDE, Chart, Picture, Span
@@ -66,20 +66,19 @@ def _draw_theatre(width: int, flows: Flows, places: list[str], outlines: dict[st
 
 def _draw_flow(chart: Chart, start: Span, end: Span, acts: float, most: float, is_less: bool) -> None:
     """Draw a bent line, so that both ways between two places are seen."""
-    (x1, y1), (x2, y2) = start, end
-    length = hypot(x2 - x1, y2 - y1) or 1.0
-    bend = 0.18 * length + 6
-    middle = ((x1 + x2) / 2 - (y2 - y1) / length * bend, (y1 + y2) / 2 + (x2 - x1) / length * bend)
+    # Places as complex numbers: a quarter turn is a product with 1j.
+    one, other = complex(*start), complex(*end)
+    length = abs(other - one) or 1.0
+    middle = (one + other) / 2 + 1j * (other - one) / length * (0.18 * length + 6)
     steps = [number / 12 for number in range(13)]
-    through = [
-        (
-            (1 - t) ** 2 * x1 + 2 * t * (1 - t) * middle[0] + t * t * x2,
-            (1 - t) ** 2 * y1 + 2 * t * (1 - t) * middle[1] + t * t * y2,
-        )
-        for t in steps
-    ]
+    bent = [(1 - t) ** 2 * one + 2 * t * (1 - t) * middle + t * t * other for t in steps]
     width = max(_THICKEST * (acts / most) ** 0.5, 0.8)
-    chart.stroke(through, ORANGE if is_less else BLUE, width, f"{width * 1.5 + 2:.0f} 3" if is_less else "")
+    chart.stroke(
+        [(at.real, at.imag) for at in bent],
+        ORANGE if is_less else BLUE,
+        width,
+        f"{width * 1.5 + 2:.0f} 3" if is_less else "",
+    )
 
 
 def _place_circle(side: float, places: list[str]) -> dict[str, Span]:

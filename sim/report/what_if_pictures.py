@@ -102,10 +102,9 @@ def _draw_grid(width: int, grid: pd.DataFrame, sides: list[str]) -> Chart:
     """Return a grid whose columns are named by the first words of its rows, which stand in full on the left."""
     left = 200 if width == WIDE else 118
     cell = (width - left - 4) / grid.shape[1]
-    key = [(f"down: {sides[0]}", INK, ""), (f"across: {sides[1]}", INK, "")]
     top = 44.0
     chart = Chart(width, top + 34 * len(grid) + 10)
-    chart.text(2, 14, "; ".join(words for words, *_ in key), colour=SOFT)
+    chart.text(2, 14, f"down: {sides[0]}; across: {sides[1]}", colour=SOFT)
     for number, name in enumerate(map(str, grid.columns)):
         chart.text(left + cell * (number + 0.5), top - 8, name.partition(" ")[0][:6], "middle", SOFT)
     for row, (name, values) in enumerate(zip(map(str, grid.index), grid.to_numpy().tolist(), strict=True)):
