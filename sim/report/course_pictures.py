@@ -93,8 +93,7 @@ def _draw_fan(width: int, rows: pd.DataFrame, told: Reported | None) -> Chart:
 
 def ladder(shown: Shown) -> Picture | None:
     """Return which share of the histories stands on each rung of the ladder on the front, day by day."""
-    rows = shown.rows("ladder")
-    rows = rows[rows["part"] == FRONT] if len(rows) else rows
+    rows = shown.rows("ladder", part=FRONT)
     if rows.empty:
         return None
     names = {rung["level"]: rung["name"] for rung in shown.results.manifest["resolved"]["theatre"]["rung"]}
@@ -124,8 +123,7 @@ def _draw_ladder(width: int, rows: pd.DataFrame, names: dict[int, str]) -> Chart
 
 def one_history(shown: Shown) -> Picture | None:
     """Return one history, with middling killed: acts of each side, highest rung, killed, and what came when."""
-    rows = shown.rows("histories")
-    rows = rows[rows["at_most"] == _MIDDLE] if len(rows) else rows
+    rows = shown.rows("histories", at_most=_MIDDLE)
     if rows.empty:
         return None
     results = shown.results
@@ -165,18 +163,17 @@ def _draw_history(width: int, rows: pd.DataFrame, strips: dict[str, str], days: 
 
 def joins(shown: Shown) -> Picture | None:
     """Return by when each party was the first to join."""
-    rows = shown.rows("incidence")
-    rows = rows[(rows["curve"] == FIRST) & (rows["risk"] != NONE)] if len(rows) else rows
+    rows = shown.rows("incidence", curve=FIRST)
+    rows = rows[rows["risk"] != NONE] if len(rows) else rows
     if rows.empty:
         return None
     names, last = shown.results.party_names, rows[rows["day"] == rows["day"].max()].sort_values("share")
     most, share = last["risk"].iloc[-1], last["share"].iloc[-1]
     caption = f"{names[most]} is the first to join in {in_percent(share)} % of the simulated histories"
-    entries = shown.rows("entries")
-    kinds = [*entries.columns[[*entries.columns].index("day_q75") + 1 :]] if len(entries) else []
-    own = entries[entries["party"] == most] if len(entries) else entries
+    own = shown.rows("entries", party=most)
     if len(own) and own["joined"].iloc[0] > 0:
         row = own.iloc[0]
+        kinds = own.columns[[*own.columns].index("day_q75") + 1 :]
         trigger = max(kinds, key=lambda kind: row[kind])
         caption += f", where it joins on day {row['day_median']:.0f} (median), most often after {trigger}"
     draw = partial(_draw_joins, rows=rows, order=[*last["risk"]][::-1], names=names)

@@ -31,12 +31,12 @@ class Shown:
     frames: Frames
     answer: Answer
 
-    def rows(self, table: str, *every: str) -> pd.DataFrame:
-        """Return the rows of a table that are shown: all values of some columns, else those of the answer."""
+    def rows(self, table: str, *every: str, **of: Any) -> pd.DataFrame:
+        """Return the rows of a table that are shown: every value of some columns, one of others, else the answer's."""
         frame = self.frames.get(table, pd.DataFrame())
         answer = self.answer
         chosen = {"point": answer.point, "question": answer.question, "outcome": answer.question}
-        for column, value in (chosen | {"horizon_days": answer.horizon_days}).items():
+        for column, value in (chosen | {"horizon_days": answer.horizon_days} | of).items():
             if column in frame and column not in every:
                 frame = frame[frame[column] == value]
         return frame

@@ -15,10 +15,6 @@ from sim.report import cells
 from sim.report.screen import Screen
 from sim.report.sheet import Columns, Sheet
 
-_COLUMNS: Final = [
-    *("question", "horizon_days", "plain_n", "plain_events", "plain_estimate", "plain_low", "plain_high"),
-    *("estimate", "low", "high", "se", "repetitions", "histories", "extinct", "carrying", "failed"),
-]
 _FEW: Final = 1 / 3
 """Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
 
@@ -40,18 +36,16 @@ def tabulate_rare(odds: pd.DataFrame, estimates: Sequence[RareOdds]) -> pd.DataF
     plain = {(row["question"], row["horizon_days"]): row for row in odds.to_dict("records")}
     rows = []
     for rare in estimates:
-        beside = plain[rare.question, rare.horizon_days]
-        low, high = rare.split.interval()
+        beside, split = plain[rare.question, rare.horizon_days], rare.split
+        low, high = split.interval()
         rows.append(
-            (
-                *(rare.question, rare.horizon_days, int(beside["n"]), int(beside["events"])),
-                *(beside["estimate"], beside["low"], beside["high"]),
-                *(rare.split.estimate, low, high, rare.split.standard_error, len(rare.split.estimates)),
-                *(int(rare.split.histories.sum()), int(np.sum(rare.split.estimates == 0.0))),
-                *(rare.split.carrying, rare.split.failed),
-            )
+            {"question": rare.question, "horizon_days": rare.horizon_days}
+            | {f"plain_{name}": beside[name] for name in ("n", "events", "estimate", "low", "high")}
+            | {"estimate": split.estimate, "low": low, "high": high, "se": split.standard_error}
+            | {"repetitions": len(split.estimates), "histories": int(split.histories.sum())}
+            | {"extinct": int(np.sum(split.estimates == 0.0)), "carrying": split.carrying, "failed": split.failed}
         )
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return pd.DataFrame(rows)
 
 
 def rare_sheet(table: pd.DataFrame) -> Sheet:

@@ -73,12 +73,8 @@ def _draw_flow(chart: Chart, start: Span, end: Span, acts: float, most: float, i
     steps = [number / 12 for number in range(13)]
     bent = [(1 - t) ** 2 * one + 2 * t * (1 - t) * middle + t * t * other for t in steps]
     width = max(_THICKEST * (acts / most) ** 0.5, 0.8)
-    chart.stroke(
-        [(at.real, at.imag) for at in bent],
-        ORANGE if is_less else BLUE,
-        width,
-        f"{width * 1.5 + 2:.0f} 3" if is_less else "",
-    )
+    dash = f"{width * 1.5 + 2:.0f} 3" if is_less else ""
+    chart.stroke([(at.real, at.imag) for at in bent], ORANGE if is_less else BLUE, width, dash)
 
 
 def _place_circle(side: float, places: list[str]) -> dict[str, Span]:
