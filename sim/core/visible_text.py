@@ -26,10 +26,10 @@ def escape_hidden(text: str, also: str = "") -> str:
     )
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, longest: int = _LONGEST) -> str:
     """Return a text cut to what a sentence can hold, with an escape in place of every hidden character."""
-    whole = escape_hidden(text[: _LONGEST + 1])
-    return whole if len(text) <= _LONGEST else f"{whole[:_LONGEST]}..."
+    whole = escape_hidden(text[: longest + 1])
+    return whole if len(text) <= longest else f"{whole[:longest]}..."
 
 
 def show(value: object) -> str:

@@ -31,6 +31,8 @@ _READY: Final = re.compile(r"(?:an?|the|no|any|at least|more than|fewer than|\d[
 _PART: Final = "of these, "
 """Begins the text of a question that is a part of the one before it."""
 _HISTORIES: Final = "simulated histories"
+_LONGEST: Final = 400
+"""Letters of a title that a sentence holds: what is changed stands in it, and a condition that is cut is none."""
 SURE: Final = 1.959964
 """Standard errors on both sides of a normal estimate that hold 95 %."""
 
@@ -270,4 +272,4 @@ def describe_grounds(results: Results) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return a text of users in one line that a sentence can hold."""
-    return shorten(" ".join(text.split()))
+    return shorten(" ".join(text.split()), _LONGEST)

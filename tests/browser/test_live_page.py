@@ -120,6 +120,7 @@ def test_what_ifs_are_typed_told_and_refused_in_a_sentence(server: LiveServer, o
     assert command.startswith("sim run ")
     assert "--set party.L.lethality=0.5 --truce 30:14 --replicates 200" in command
     assert "--set policy.R=grim_trigger" in command
+    expect(page.locator("#command")).to_contain_text("--replicates 200 --days 1")
 
 
 def reach(page: Page) -> set[str]:

@@ -90,6 +90,14 @@ def test_a_part_names_its_whole_and_a_state_is_a_state():
     ]
 
 
+def test_a_condition_of_many_changes_stands_whole_in_the_sentence():
+    title = f"Baseline ({', '.join(f'change {number} of the world = 0.5' for number in range(9))})"
+    results = sim.open_results(SHIPPED / "baseline")
+    results.manifest["title"] = title
+    assert len(title) > 200
+    assert f'Under the assumptions of "{title}",' in sim.state_answer(results).sentence
+
+
 def test_the_answer_of_a_shipped_result_may_be_quoted():
     answer = sim.state_answer(sim.open_results(SHIPPED / "baseline"))
     assert answer.sentence == (

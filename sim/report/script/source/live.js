@@ -92,7 +92,7 @@ async function control(days) {
     try {
       const made = await send("/runs", readWords());
       mine.key = made.run;
-      byId("command").textContent = made.command;
+      mine.command = byId("command").textContent = made.command;
     } catch (error) {
       run = emptyRun();
       offer();
@@ -224,6 +224,7 @@ function draw() {
   byId("day").textContent = `day ${run.day} of ${words.last_day}, ${grouped(words.histories)} histories`;
   putShares(byId("phases"), run.phases, words.phases, PHASES, "Share of the histories in each phase of the front, by day");
   if (!latest) return;
+  byId("command").textContent = latest.day < words.last_day ? `${run.command} --days ${latest.day}` : run.command;
   byId("big").textContent = latest.sentence;
   byId("range").textContent = latest.interval;
   // What changes many times a second is not read out; where it rests it is.
