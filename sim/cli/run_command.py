@@ -78,7 +78,9 @@ def run(
     workers = cores() if jobs is None else jobs
     check_numbers(wanted, root, workers)
     _check(loaded, point, replicate)
-    kept = ["sim", "sweep", str(scenario), *chain.from_iterable(what_if.words())]
+    sizes = (("--days", days), ("--replicates", replicates), ("--seed", seed))
+    words = [*what_if.words(), *((option, str(size)) for option, size in sizes if size is not None)]
+    kept = ["sim", "sweep", str(scenario), *chain.from_iterable(words)]
     request = _Request(question, horizon, rare, Effort(histories, repetitions), shlex.join(kept))
     is_told = wanted == 1 or replicate is not None
     _check_request(loaded, request, is_told)

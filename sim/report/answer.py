@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import pandas as pd
 
 from sim.core.errors import InputError
+from sim.core.intervals import interval
 from sim.core.visible_text import shorten
 from sim.report.sheet import in_percent, name_reach
 from sim.results.analysis.comparison import Side, compare_points
 from sim.results.analysis.odds import compute_odds
+from sim.results.analysis.paired_differences import reach_difference
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 
@@ -26,15 +28,13 @@ _COUNTABLE: Final = re.compile(
 """Nouns that take an article where they stand alone."""
 _BEHIND_HEAD: Final = re.compile(r"[:,(]| (?:in|on|of|after|from|within|with|by|near|at|against|between|since|for|to) ")
 """Where the words that end in the main noun of a question are over."""
-_HAS_TIME: Final = re.compile(r"\b(?:within|since|by|until|before)\b")
+_HAS_TIME: Final = re.compile(r"\b(?:within|since|by|until|before|after)\b")
 _READY: Final = re.compile(r"(?:an?|the|no|any|at least|more than|fewer than|\d[\d,.]*) ", re.IGNORECASE)
 _PART: Final = "of these, "
 """Begins the text of a question that is a part of the one before it."""
 _HISTORIES: Final = "simulated histories"
 _LONGEST: Final = 400
 """Letters of a title that a sentence holds: what is changed stands in it, and a condition that is cut is none."""
-SURE: Final = 1.959964
-"""Standard errors on both sides of a normal estimate that hold 95 %."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ def state_difference(first: Side, second: Side, question: str | None = None, hor
 
     History by history where both folders have their blocks; else by their odds alone.
     """
-    one, other = (state_answer(results, question, horizon, point) for results, point in (first, second))
-    difference, error = _difference(first, second, one)
-    low, high = difference - SURE * error, difference + SURE * error
+    one, other = answers = [state_answer(results, question, horizon, point) for results, point in (first, second)]
+    difference, error, n, (before, after) = _difference(first, second, answers)
+    low, high = reach_difference(difference, error, n)
     what = name_outcome(first[0], one.question, one.horizon_days)
-    counts = f"{one.count} against {other.count.replace(f' {_HISTORIES}', '')}"
+    counts = f"{before} against {after.replace(f' {_HISTORIES}', '')}"
     head = f"Against {one.condition}, {other.condition}"
     if error == 0 and difference == 0:
         return f"{head} does not change {what}; no history comes out otherwise: {counts}."
@@ -162,18 +162,25 @@ def state_difference(first: Side, second: Side, question: str | None = None, hor
     return f"{head} {verb} {what} by {_points(abs(difference))} points ({_points(near)} to {_points(far)}): {counts}."
 
 
-def _difference(first: Side, second: Side, answer: Answer) -> tuple[float, float]:
-    """Return a difference of odds and its standard error."""
+def _difference(first: Side, second: Side, answers: Sequence[Answer]) -> tuple[float, float, int, list[str]]:
+    """Return a difference of odds, its standard error, how many histories tell it, and both counts of these."""
+    asked = [answers[0].question], [answers[0].horizon_days]
     if first[0].blocks and second[0].blocks:
-        (row,) = compare_points(first, second, [answer.question], [answer.horizon_days]).to_dict("records")
-        paired = row["se_paired"]
-        return float(row["difference"]), float(row["se_independent"] if paired is None else paired)
+        (row,) = compare_points(first, second, *asked).to_dict("records")
+        error, n = row["se_independent"] if row["se_paired"] is None else row["se_paired"], int(row["n"])
+        events = [round(row[side] * n) for side in ("first", "second")]
+        counts = [
+            answer.count if answer.n == n else count_histories(k, n, interval(k, n)[1])
+            for k, answer in zip(events, answers, strict=True)
+        ]
+        return float(row["difference"]), float(error), n, counts
     cells = []
     for results, point in (first, second):
-        rows = compute_odds(results, [answer.question], [answer.horizon_days]).to_dict("records")
+        rows = compute_odds(results, *asked).to_dict("records")
         cells.append(next(row for row in rows if row["point"] == point))
-    difference = float(cells[1]["estimate"] - cells[0]["estimate"])
-    return difference, math.hypot(*(float(row["se_monte_carlo"]) for row in cells))
+    error = math.hypot(*(float(row["se_monte_carlo"]) for row in cells))
+    n, counts = min(answer.n for answer in answers), [answer.count for answer in answers]
+    return float(cells[1]["estimate"] - cells[0]["estimate"]), error, n, counts
 
 
 def _points(share: float, sign: str = "") -> str:

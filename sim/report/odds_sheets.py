@@ -10,8 +10,8 @@ import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
 from sim.report import cells
-from sim.report.answer import SURE
 from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
+from sim.results.analysis.paired_differences import reach_difference
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
 from sim.results.reading.design_columns import list_factors
@@ -120,7 +120,7 @@ def brief_difference_sheet(results: Results, table: pd.DataFrame, names: Sequenc
     rows = []
     for row in table[table["horizon_days"] == table["horizon_days"].max()].to_dict("records"):
         error = row["se_independent"] if pd.isna(row["se_paired"]) else row["se_paired"]
-        ends = [100 * (row["difference"] + side * SURE * error) for side in (-1, 1)]
+        ends = [100 * end for end in reach_difference(row["difference"], error, row["n"])]
         odds = [format_percent(row[side]) for side in ("first", "second")]
         less = f"{100 * row['difference']:+.1f} ({ends[0]:+.1f} to {ends[1]:+.1f})"
         # Of what never differs there is no interval to be had this way.

@@ -22,6 +22,7 @@ from sim.results.reading.store import FOLDER, Results
 MOST_LINES: Final = 24
 NARROWEST: Final = 40
 """Width of the narrowest terminal that a screen is laid out for."""
+_NARROWEST_WORDS: Final = 8
 _FEWEST_ROWS: Final = 3
 _MOST_COLUMNS: Final = 3
 
@@ -72,11 +73,16 @@ class Screen:
 
 
 def _fit(sheet: Sheet, width: int) -> Sheet:
-    """Return a table that is no wider than a terminal, each cell in one line: the widest column gives way."""
+    """Return a table that is no wider than a terminal, each cell in one line.
+
+    The widest words give way, be they headings; figures only where nothing else is left.
+    """
     columns = list(zip(sheet.headings, *sheet.rows, strict=True))
     widths = [max(map(cell_len, column)) for column in columns]
+    floors = [_NARROWEST_WORDS, *(max(map(cell_len, column[1:])) for column in columns[1:])]
     while sum(widths) + 2 * (len(widths) - 1) > width:
-        widths[widths.index(max(widths))] -= 1
+        spare = [index for index, floor in enumerate(floors) if widths[index] > floor]
+        widths[max(spare or range(len(widths)), key=widths.__getitem__)] -= 1
     cut = [[_cut(cell, most) for cell in column] for column, most in zip(columns, widths, strict=True)]
     headings, *rows = zip(*cut, strict=True)
     return replace(sheet, headings=headings, rows=tuple(rows))

@@ -53,7 +53,7 @@ class WhatIf:
     truces : sequence of str
         ``START:DAYS`` of truces beside those of the scenario, counted from its start [days].
     name : str
-        Name and title; one is made of the words without it.
+        Name, also in the title; one is made of the words without it.
     file : Path, optional
         Where the text is to stand, in place of the current folder.
 
@@ -212,7 +212,8 @@ def _lines(
     changes = [f"{plain_name(key.strip(), parties)} = {value.strip()}" for key, _, value in words]
     changes += [f"a truce from day {start:g} for {days:g} days" for start, days in truces]
     changed = ", ".join(changes)
-    title = what_if.name or f"{base.title} ({changed})"
+    # A name alone would say nothing of the condition under which odds hold.
+    title = f"{base.title} ({f'{what_if.name}: ' if what_if.name else ''}{changed})"
     description = f"{base.title}. Changed: {changed or 'nothing'}."
     yield f"# A what-if: {base_name} with what stands here in place of its own."
     yield f"# Run it with `sim sweep`, and put it beside the other with `sim compare {base_name} FILE`."

@@ -26,7 +26,8 @@ def test_a_scenario_is_compared_with_itself_changed_in_one_command(sim: Command,
     assert (done.status, done.err) == (0, "")
     lines = done.out.splitlines()
     assert len(lines) <= 24
-    assert 'Against "Tiny", "less" lowers the simulated odds of a Left-Right war within 8 days' in " ".join(lines)
+    changed = '"Tiny (less: Left: rate of a campaign = 0)"'
+    assert f'Against "Tiny", {changed} lowers the simulated odds of a Left-Right war within 8 days' in " ".join(lines)
     assert "Q1 Left-Right war" in done.out
     assert (place / "results" / "report-tiny-less.html").is_file()
     assert "results/report-tiny-less.html" in done.out
@@ -87,7 +88,7 @@ def test_what_is_not_told_from_chance_says_so(sim: Command, place: Path):
     assert "none differs" in done.out
     done = sim("compare", "tiny.toml", "--set", "party.L.campaign_hazard=0.02", "--jobs", "1", "--quiet")
     words = " ".join(done.out.split())
-    assert "within 8 days of 7 November 2023 by more than chance does (-7.1 to +2.1 points)" in words
+    assert "within 8 days of 7 November 2023 by more than chance does (-9.3 to +4.3 points)" in words
 
 
 @pytest.mark.parametrize(

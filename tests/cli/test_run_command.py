@@ -24,7 +24,7 @@ def test_one_ensemble_prints_odds_and_writes_nothing(sim: Command, scenario: Pat
     )
     assert "Odds in %, with 95 % intervals, of 30 histories\n" in done.out
     assert "\nQ1 Left-Right war " in done.out
-    assert done.out.endswith(f"report   none: nothing was written\nkeep it  sim sweep {scenario}\n")
+    assert done.out.endswith(f"report   none: nothing was written\nkeep it  sim sweep {scenario} --replicates 30\n")
     assert "blocks" in done.err
     assert max(map(len, done.out.splitlines()[:-1])) <= 100
     assert sorted(scenario.parent.rglob("*")) == before

@@ -155,6 +155,29 @@ def test_a_difference_says_which_way_and_how_far(levers: Results):
     assert "does not change" in state_difference((levers, 1), (levers, 1))
 
 
+def few_turn(folder: Path, number: int, replicates: int = 80) -> Results:
+    factor = Factor("climb", (0.0, 1.0), ("low", "high"))
+
+    def chance(drawn: Any, levels: Any) -> np.ndarray:
+        return np.where(np.arange(replicates) < (number if levels["climb"] == "high" else 0), 1.0, 0.0)
+
+    return invented(folder, chance, factors=(factor,), replicates=replicates)
+
+
+@pytest.mark.parametrize(("number", "words"), [(4, "by more than chance does"), (12, "raises the simulated odds")])
+def test_four_histories_that_turn_one_way_are_no_effect_yet(number: int, words: str, tmp_path: Path):
+    # By its error alone the first would be above 0, where a sign test of four gives 0.125.
+    results = few_turn(tmp_path / "a", number)
+    assert words in state_difference((results, 0), (results, 1))
+
+
+def test_both_counts_of_a_difference_are_of_the_histories_that_tell_it(tmp_path: Path):
+    few, many = few_turn(tmp_path / "few", 12, 20), few_turn(tmp_path / "many", 12, 80)
+    sentence = state_difference((few, 0), (many, 1))
+    assert "by 60.0 points" in sentence
+    assert sentence.endswith(": none of 20 simulated histories (below 16 %) against 12 of 20.")
+
+
 def test_a_difference_of_committed_results_needs_no_blocks():
     first, second = (sim.open_results(SHIPPED / name) for name in ("baseline", "truce-held"))
     assert "lowers the simulated odds of an Israel-Lebanon war" in state_difference((first, 0), (second, 0))

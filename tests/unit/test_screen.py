@@ -115,3 +115,13 @@ def test_lines_are_wrapped_by_cells_and_units_stay_with_their_numbers():
 def test_a_folder_is_named_as_a_command_takes_it():
     assert name_folder(FOLDER / "mine") == "mine"
     assert name_folder(Path("out") / "my own") == "'out/my own'"
+
+
+def test_headings_give_way_before_figures_do():
+    sheet = Sheet(
+        "Odds", ("question", "a" * 40, "b" * 40, "more"), (("w" * 40, "5.0", "15.0", "+10.0 (+3.9 to +16.1)"),)
+    )
+    lines = Screen("A title", (), (sheet,)).lines(80)
+    assert max(map(cell_len, lines)) <= 80
+    assert lines[-1].endswith("  15.0  +10.0 (+3.9 to +16.1)")
+    assert min(lines[-2].count("a"), lines[-2].count("b"), lines[-1].count("w")) > 10

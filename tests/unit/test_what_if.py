@@ -50,7 +50,7 @@ def test_a_value_is_a_number_a_law_or_a_table(base: Path, value: str, law_of_it:
 
 def test_all_else_is_that_of_the_base(base: Path):
     plain, changed = Scenario.load(base), Scenario.load(base, WhatIf(["world.mediation_added=0.3"], name="more talks"))
-    assert (changed.name, changed.title) == ("more talks", "more talks")
+    assert (changed.name, changed.title) == ("more talks", "Tiny (more talks: added mediation = 0.3)")
     assert changed.description == "Tiny. Changed: added mediation = 0.3."
     before, after = plain.resolved(), changed.resolved()
     assert {key for key in after if before[key] != after[key]} == {"title", "parameters"}
@@ -99,7 +99,8 @@ def test_the_text_is_plain_toml_that_tells_what_a_value_was(base: Path):
     what_if = WhatIf(["world.mediation_added=0.3", 'policy.R={ rule = "grim_trigger" }'], ["30:14"], "my-truce")
     text = what_if.write(read_scenario(base), str(base), base.parent)
     assert tomllib.loads(text) == {
-        "title": "my-truce",
+        "title": 'Tiny (my-truce: added mediation = 0.3, policy of Right = { rule = "grim_trigger" }, '
+        "a truce from day 30 for 14 days)",
         "description": 'Tiny. Changed: added mediation = 0.3, policy of Right = { rule = "grim_trigger" }, '
         "a truce from day 30 for 14 days.",
         "base": "tiny.toml",
