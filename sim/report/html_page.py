@@ -51,7 +51,7 @@ class Section:
     files: tuple[str, ...] = ()  # of the tables, beside the page
 
 
-class Drawn(NamedTuple):
+class DrawnPicture(NamedTuple):
     """A picture as it is drawn for a screen and for a phone."""
 
     picture: Picture
@@ -65,7 +65,7 @@ class Side:
 
     results: Results
     answer: Answer
-    pictures: dict[str, Drawn]  # by id
+    pictures: dict[str, DrawnPicture]  # by id
     folder: str  # of the tables, as the page links to it
     first: list[Sheet]
     files: list[str]  # of all tables
@@ -139,7 +139,7 @@ def _make_side(results: Results, frames: Frames, place: Path) -> Side:
     )
 
 
-def _draw(shown: Shown, reference: str) -> Drawn | None:
+def _draw(shown: Shown, reference: str) -> DrawnPicture | None:
     """Return a picture of this room by the name of its function."""
     picture = shown.draw(reference)
-    return None if picture is None else Drawn(picture, Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW)))
+    return None if picture is None else DrawnPicture(picture, Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW)))
