@@ -23,7 +23,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +32,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.report.answer import name_condition, name_point, phrase_event, tell_count
+from sim.report.presentation import Frames
 from sim.report.single_histories import list_strips, read_singles
 from sim.report.theatre_files import name_scenario
 from sim.results.analysis.drivers import mark_thirds, read_sources
@@ -61,25 +61,20 @@ _LESS: Final = 0.95
 Numbers = npt.NDArray[Any]
 Arrays = dict[str, Numbers]
 Singles = dict[int, tuple[list[dict[str, Any]], Numbers]]
-Tables = Mapping[str, pd.DataFrame]
 
 
-def pack_histories(
-    results: Results, tables: Tables | None = None, most_bytes: int = 2_000_000
-) -> dict[str, Any] | None:
+def pack_histories(results: Results, tables: Frames, most_bytes: int = 2_000_000) -> dict[str, Any] | None:
     """Return the index of the histories of a folder with the arrays in it; None where no history is stored.
 
-    Histories beyond `most_bytes` of base64 are left out in whole groups, from the last; `tables` are those of the
-    folder where they are at hand.
+    Histories beyond `most_bytes` of base64 are left out in whole groups, from the last.
     """
     if not results.blocks:
         return None
-    told = _read_tables(results, tables)
-    arrays, singles = _read_arrays(results, told), _read_singles(results)
+    arrays, singles = _read_arrays(results, tables), _read_singles(results)
     size = arrays["clusters"].size
     while True:
         some = {name: values[..., :size] for name, values in arrays.items()}
-        index, parts = _fill(results, told, some, singles)
+        index, parts = _fill(results, tables, some, singles)
         texts = [base64.b64encode(part).decode() for part in parts]
         length = sum(map(len, texts))
         if length <= most_bytes or size <= PERIOD:
@@ -87,15 +82,14 @@ def pack_histories(
         size = max(1, int(size * min(most_bytes / length, _LESS)) // PERIOD) * PERIOD
 
 
-def write_pack(results: Results, tables: Tables | None, path: Path) -> dict[str, Any] | None:
+def write_pack(results: Results, tables: Frames, path: Path) -> dict[str, Any] | None:
     """Write all arrays of a folder one after the other as one file; return the index, with the range of bytes of each.
 
     None, and no file, where no history is stored.
     """
     if not results.blocks:
         return None
-    told = _read_tables(results, tables)
-    index, parts = _fill(results, told, _read_arrays(results, told), _read_singles(results))
+    index, parts = _fill(results, tables, _read_arrays(results, tables), _read_singles(results))
     write_whole(path, b"".join(parts))
     ends = np.cumsum([len(part) for part in parts]).tolist()
     return index | {"ranges": [[end - len(part), end] for end, part in zip(ends, parts, strict=True)]}
@@ -119,17 +113,12 @@ class _Chunks:
         return {"type": values.dtype.name, "chunk": self._known[digest]}
 
 
-def _read_tables(results: Results, tables: Tables | None) -> Tables:
-    """Return the tables that the index is made of."""
-    return {name: tables[name] if tables else results.table(name) for name in ("odds", "drivers")}
-
-
 def _read_singles(results: Results) -> Singles:
     """Return a few single histories of every point."""
     return {point: read_singles(results, point) for point, _ in list_points(results)} if results.has_daily else {}
 
 
-def _fill(results: Results, tables: Tables, arrays: Arrays, singles: Singles) -> tuple[dict[str, Any], list[bytes]]:
+def _fill(results: Results, tables: Frames, arrays: Arrays, singles: Singles) -> tuple[dict[str, Any], list[bytes]]:
     """Return the index of a folder, and its arrays and a few single histories as bytes."""
     chunks = _Chunks()
     index = _index(results, tables, arrays["clusters"].size)
@@ -142,7 +131,7 @@ def _fill(results: Results, tables: Tables, arrays: Arrays, singles: Singles) ->
     return index, chunks.parts
 
 
-def _index(results: Results, tables: Tables, size: int) -> dict[str, Any]:
+def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
     """Return the words and the odds of the tables that belong to the first histories of a folder."""
     manifest = results.manifest
     sources, parties = read_sources(results), results.party_names
@@ -185,7 +174,7 @@ def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]
     return words | {"label": label, "event": event, "told": told}
 
 
-def _list_odds(results: Results, tables: Tables) -> list[list[Any]]:
+def _list_odds(results: Results, tables: Frames) -> list[list[Any]]:
     """Return the rows of the table of odds of all questions by the columns `_ODDS`; -1 for what is not resolved."""
     asked = [question["id"] for question in results.manifest["questions"]]
     odds = tables["odds"]
@@ -198,7 +187,7 @@ def _list_odds(results: Results, tables: Tables) -> list[list[Any]]:
     return told
 
 
-def _choose_drivers(results: Results, tables: Tables) -> list[str]:
+def _choose_drivers(results: Results, tables: Frames) -> list[str]:
     """Return the parameters that move outcomes most at the last horizon, those of the first question first."""
     table = tables["drivers"]
     last = table[table["horizon_days"] == table["horizon_days"].max()]
@@ -207,7 +196,7 @@ def _choose_drivers(results: Results, tables: Tables) -> list[str]:
     return list(dict.fromkeys(map(str, ranked["parameter"])))[:_DRIVERS]
 
 
-def _read_arrays(results: Results, tables: Tables) -> Arrays:
+def _read_arrays(results: Results, tables: Frames) -> Arrays:
     """Return the arrays of all histories, each with these as its last axis."""
     size = max(results.replicates_of_points)
     replicates = np.arange(size)

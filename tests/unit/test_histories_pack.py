@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from invented_sweep import invented
 from uneven_histories import HORIZONS, REPLICATES
@@ -21,6 +22,10 @@ from sim.scenario.design import Factor
 from sim.sweeps.cluster_errors import find_clusters
 
 Reader = Callable[[str], np.ndarray]
+
+
+def tables_of(results: Results) -> dict[str, pd.DataFrame]:
+    return {name: results.table(name) for name in ("odds", "drivers")}
 
 
 def inline_reader(index: dict[str, Any]) -> Reader:
@@ -46,11 +51,11 @@ def packed(
 ) -> tuple[Any, dict[str, Any], Reader]:
     sweep, results = uneven_levers
     if request.param == "page":
-        index = pack_histories(results)
+        index = pack_histories(results, tables_of(results))
         assert index is not None
         return sweep, index, inline_reader(index)
     path = tmp_path_factory.mktemp("pack") / "histories.bin"
-    index = write_pack(results, None, path)
+    index = write_pack(results, tables_of(results), path)
     assert index is not None
     return sweep, index, file_reader(index, path)
 
@@ -137,10 +142,10 @@ def test_single_histories_are_those_near_the_percentiles_of_the_killed(
 
 
 def test_histories_that_do_not_fit_are_left_out_in_whole_groups(uneven_levers: tuple[Any, Results]) -> None:
-    whole = pack_histories(uneven_levers[1])
+    whole = pack_histories(uneven_levers[1], tables_of(uneven_levers[1]))
     assert whole is not None
     length = sum(map(len, whole["chunks"]))
-    index = pack_histories(uneven_levers[1], most_bytes=length - 100)
+    index = pack_histories(uneven_levers[1], tables_of(uneven_levers[1]), most_bytes=length - 100)
     assert index is not None
     assert sum(map(len, index["chunks"])) <= length - 100
     assert 0 < index["histories"] < REPLICATES
@@ -153,7 +158,7 @@ def test_histories_that_do_not_fit_are_left_out_in_whole_groups(uneven_levers: t
 def test_draws_that_points_share_are_there_once(tmp_path: Path) -> None:
     levels = Factor("policy.L.climb", (0.0, 1.0), ("0", "1"))
     results = invented(tmp_path / "shared", lambda drawn, at: drawn["party.L.baseline"] * 0.5, factors=(levels,))
-    index = pack_histories(results)
+    index = pack_histories(results, tables_of(results))
     assert index is not None
     assert index["arrays"]["thirds.0"] == index["arrays"]["thirds.1"]
     assert index["arrays"]["finished.0"] == index["arrays"]["finished.1"]
@@ -161,6 +166,6 @@ def test_draws_that_points_share_are_there_once(tmp_path: Path) -> None:
 
 def test_a_folder_without_blocks_has_no_histories(tmp_path: Path) -> None:
     results = Results.open("results/baseline")
-    assert pack_histories(results) is None
-    assert write_pack(results, None, tmp_path / "histories.bin") is None
+    assert pack_histories(results, {}) is None
+    assert write_pack(results, {}, tmp_path / "histories.bin") is None
     assert not list(tmp_path.iterdir())
