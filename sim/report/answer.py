@@ -169,17 +169,20 @@ def _difference(first: Side, second: Side, answers: Sequence[Answer]) -> tuple[f
         (row,) = compare_points(first, second, *asked).to_dict("records")
         error, n = row["se_independent"] if row["se_paired"] is None else row["se_paired"], int(row["n"])
         events = [round(row[side] * n) for side in ("first", "second")]
-        counts = [
-            answer.count if answer.n == n else count_histories(k, n, interval(k, n)[1])
-            for k, answer in zip(events, answers, strict=True)
-        ]
+        counts = _count_alike(
+            [
+                (k, n, answer.high if answer.n == n else interval(k, n)[1])
+                for k, answer in zip(events, answers, strict=True)
+            ]
+        )
         return float(row["difference"]), float(error), n, counts
     cells = []
     for results, point in (first, second):
         rows = compute_odds(results, *asked).to_dict("records")
         cells.append(next(row for row in rows if row["point"] == point))
     error = math.hypot(*(float(row["se_monte_carlo"]) for row in cells))
-    n, counts = min(answer.n for answer in answers), [answer.count for answer in answers]
+    counts = _count_alike([(answer.k, answer.n, answer.high) for answer in answers])
+    n = min(answer.n for answer in answers)
     return float(cells[1]["estimate"] - cells[0]["estimate"]), error, n, counts
 
 
@@ -202,6 +205,17 @@ def name_point(results: Results, point: int) -> str:
     """Return the short name of a point; empty where nothing is varied."""
     is_varied = set(results.points.columns) - {"point", "label"}
     return _plain(results.point_names[point]) if is_varied else ""
+
+
+def _count_alike(shares: Sequence[tuple[int, int, float]]) -> list[str]:
+    """Return shares that stand side by side in histories: all of 1,000 where one of them is told so."""
+    counts = [count_histories(*share) for share in shares]
+    if not any(" of 1,000 " in count for count in counts):
+        return counts
+    return [
+        f"{1000 * k / n:.0f} of 1,000 {_HISTORIES}" if n > 100 and " of 100 " in count else count
+        for count, (k, n, _) in zip(counts, shares, strict=True)
+    ]
 
 
 def count_histories(k: int, n: int, high: float) -> str:
