@@ -92,9 +92,7 @@ def test_a_part_names_its_whole_and_a_state_is_a_state():
 
 def test_two_shares_side_by_side_are_of_as_many_histories():
     first, second = (sim.open_results(SHIPPED / name) for name in ("baseline", "truce-held"))
-    assert state_difference((first, 0), (second, 0)).endswith(
-        ": 236 of 1,000 simulated histories against 45 of 1,000."
-    )
+    assert state_difference((first, 0), (second, 0)).endswith(": 236 of 1,000 simulated histories against 45 of 1,000.")
 
 
 def test_a_condition_of_many_changes_stands_whole_in_the_sentence():
