@@ -25,8 +25,7 @@ FAILED: Final = 1
 @app.command(epilog="sim check my_rules.py:Vengeful")
 def check(
     policy: Annotated[
-        str,
-        typer.Argument(help="file.py, file.py:Class, the name of a policy or of a package.", show_default=False),
+        str, typer.Argument(help="file.py, file.py:Class, the name of a policy or of a package.", show_default=False)
     ],
     *,
     limit: Annotated[

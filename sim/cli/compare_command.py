@@ -27,7 +27,6 @@ from sim.cli.sweep_command import sweep_one
 from sim.cli.sweep_options import ReplaceOption
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, nearest
-from sim.core.installation import cores
 from sim.core.shipped_data import shipped_scenarios
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def compare(
     horizon: HorizonOption = None,
     replicates: ReplicatesOption = None,
     seed: SeedOption = None,
-    jobs: JobsOption = None,
+    jobs: JobsOption,
     out: OutOption = RESULTS,
     days: DaysOption = None,
     replace: ReplaceOption = False,
@@ -135,7 +134,7 @@ def _sweep(found: list[Found], out: Path, quiet: bool, options: dict[str, Any]) 
         raise InputError.single(scenarios[0].name, "", words)
     given, plans = {name: value for name, value in options.items() if value is not None}, {}
     for scenario in scenarios:
-        usual = {"replicates": scenario.replicates, "seed": [*stored, scenarios[0].seed][0], "jobs": cores()}
+        usual = {"replicates": scenario.replicates, "seed": [*stored, scenarios[0].seed][0]}
         plan = usual | given
         check_numbers(plan["replicates"], plan["seed"], plan["jobs"])
         # What lies there already is compared too.

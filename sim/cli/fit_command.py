@@ -9,25 +9,21 @@ from typing import Annotated
 import typer
 
 from sim.cli.console import print_json, print_screen, tell
-from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption
-from sim.core.installation import cores
+from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, TheatreArgument
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(epilog="sim fit lebanon-2023")
 def fit(
-    theatre: Annotated[
-        Path,
-        typer.Argument(help="Theatre with evidence.toml beside it: a file, or a name.", show_default=False),
-    ],
+    theatre: TheatreArgument,
     *,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the fit; results/fit-THEATRE without it.")
     ] = None,
     as_of: Annotated[str, typer.Option("--as-of", help="Use reports before this day; ex post after the start.")] = "",
     seed: SeedOption = None,
-    jobs: JobsOption = None,
+    jobs: JobsOption,
     alternatives: Annotated[
         bool, typer.Option("--alternatives", help="Fit once more with the counts that the default leaves out.")
     ] = False,
@@ -53,7 +49,7 @@ def fit(
         plan,
         as_of=until,
         seed=SEED if seed is None else seed,
-        jobs=cores() if jobs is None else jobs,
+        jobs=jobs,
         out=folder,
         alternatives=alternatives,
         plots=plot_fit,

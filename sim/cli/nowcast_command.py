@@ -9,18 +9,14 @@ from typing import Annotated
 import typer
 
 from sim.cli.console import print_json, print_screen, tell
-from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption
-from sim.core.installation import cores
+from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, TheatreArgument
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(epilog="sim nowcast lebanon-2023 --from 2023-10-22 --to 2023-11-05")
 def nowcast(
-    theatre: Annotated[
-        Path,
-        typer.Argument(help="Theatre with evidence.toml beside it: a file, or a name.", show_default=False),
-    ],
+    theatre: TheatreArgument,
     *,
     since: Annotated[str, typer.Option("--from", help="First day, as 2023-10-15.")],
     until: Annotated[str, typer.Option("--to", help="Last day.")],
@@ -35,7 +31,7 @@ def nowcast(
     replicates: Annotated[int, typer.Option("--replicates", help="Replicates of each ensemble.", min=1)] = 300,
     out: Annotated[Path | None, typer.Option("--out", help="Folder; results/nowcast-THEATRE without it.")] = None,
     seed: SeedOption = None,
-    jobs: JobsOption = None,
+    jobs: JobsOption,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -63,7 +59,7 @@ def nowcast(
         replicates=replicates,
         window_days=window,
         seed=root,
-        jobs=cores() if jobs is None else jobs,
+        jobs=jobs,
         progress=None if quiet else lambda text: tell(f"nowcast: {text}"),
     )
     options = {"from": since, "to": until, "every": every, "window": window}

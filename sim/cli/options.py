@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.console import hush
-from sim.core.errors import Problems, nearest
+from sim.core.errors import InputError, Problems, nearest
+from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from sim.results.reading.store import Results
@@ -22,8 +23,18 @@ ReplicatesOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Root of all draws; that of the scenario without it.")]
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", help="Workers; one for each core without it. Changes no result.")
+    int,
+    typer.Option(
+        "--jobs",
+        default_factory=cores,
+        show_default=False,
+        help="Workers; one for each core without it. Changes no result.",
+    ),
 ]
+TheatreArgument = Annotated[
+    Path, typer.Argument(help="Theatre with evidence.toml beside it: a file, or a name.", show_default=False)
+]
+PlaceOption = Annotated[int, typer.Option("--point", help="Point of the design, from 0.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder in which the results folder is made.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", callback=hush, help="No progress on stderr.")]
@@ -37,6 +48,12 @@ HorizonOption = Annotated[list[int] | None, typer.Option("--horizon", help="Only
 def point_problem(point: int, count: int, name: str) -> str | None:
     """Return what is wrong with the number of a point, or None."""
     return None if 0 <= point < count else f"{point} does not exist; the points of {name} are 0 to {count - 1}"
+
+
+def check_design_point(scenario: Scenario, point: int) -> None:
+    """Refuse a point that the design of a scenario does not have."""
+    if problem := point_problem(point, len(scenario.points()), scenario.name):
+        raise InputError.single("options", "--point", problem)
 
 
 def add_choice_problems(

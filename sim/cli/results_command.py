@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from sim.cli.compare_command import compare_record, name_side, open_side, split_point
-from sim.cli.console import (
-    odds_record,
-    print_json,
-    print_notes,
-    print_odds,
-    print_sheets,
-    print_tables,
-    say,
-    tell,
-)
+from sim.cli.console import odds_record, print_json, print_notes, print_odds, print_sheets, print_tables, say, tell
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, open_folder
 from sim.cli.results_files import add_store_commands
 from sim.cli.results_given import show_given
@@ -29,9 +20,6 @@ from sim.cli.results_tables import (
     add_table_commands,
     list_tables,
 )
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_ROWS: Final = 1000
 

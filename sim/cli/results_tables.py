@@ -134,8 +134,7 @@ def show_definitions(
     name: NameArgument,
     *,
     changed: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="KEY=NUMBER, such as definition.campaign_days=2; may be repeated."),
+        list[str] | None, typer.Option("--set", help="KEY=NUMBER, such as definition.campaign_days=2; may be repeated.")
     ] = None,
     point: PointOption = None,
     question: QuestionOption = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ from sim.cli.options import (
     HorizonOption,
     JobsOption,
     JsonOption,
+    PlaceOption,
     QuestionOption,
     QuietOption,
     ReplicatesOption,
@@ -27,11 +27,9 @@ from sim.cli.progress import report_progress
 from sim.cli.rare_options import HistoriesOption, RareOption, RepetitionsOption, estimate_rare, rare_json
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problems
-from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from sim.engine.narrative import Line
-    from sim.rare_events.splitting import Effort
     from sim.scenario.scenario import Scenario
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -44,7 +42,7 @@ def run(
     changes: SetOption = None,
     truces: TruceOption = None,
     name: NameOption = None,
-    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    point: PlaceOption = 0,
     days: DaysOption = None,
     replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
     at: Annotated[
@@ -57,7 +55,7 @@ def run(
     histories: HistoriesOption = 200,
     repetitions: RepetitionsOption = 20,
     seed: SeedOption = None,
-    jobs: JobsOption = None,
+    jobs: JobsOption,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -75,30 +73,19 @@ def run(
         point, replicate, seed = _address(at, seed)
     wanted = loaded.replicates if replicates is None else replicates
     root = loaded.seed if seed is None else seed
-    workers = cores() if jobs is None else jobs
-    check_numbers(wanted, root, workers)
-    _check(loaded, point, replicate)
+    check_numbers(wanted, root, jobs)
     sizes = (("--days", days), ("--replicates", replicates), ("--seed", seed))
     words = [*what_if.words(), *((option, str(size)) for option, size in sizes if size is not None)]
     kept = ["sim", "sweep", str(scenario), *chain.from_iterable(words)]
-    request = _Request(question, horizon, rare, Effort(histories, repetitions), shlex.join(kept))
+    asked: dict[str, Any] = {"questions": question, "horizons": horizon}
+    splitting = {"rare": rare, "effort": Effort(histories, repetitions)}
     is_told = wanted == 1 or replicate is not None
-    _check_request(loaded, request, is_told)
+    _check(loaded, point, replicate, asked, splitting, is_told)
     if is_told:
         _tell_story(loaded, point, replicate or 0, seed=root, as_json=as_json)
-    else:
-        _print_ensemble(loaded, point, request, {"replicates": wanted, "seed": root, "jobs": workers}, as_json, quiet)
-
-
-@dataclass(frozen=True)
-class _Request:
-    """What an ensemble is asked, and how hard it tries."""
-
-    questions: list[str] | None
-    horizons: list[int] | None
-    rare: bool | None
-    effort: Effort
-    kept: str  # command that writes what is run
+        return
+    size = {"replicates": wanted, "seed": root, "jobs": jobs}
+    _print_ensemble(loaded, point, asked, splitting, size, None if as_json else shlex.join(kept), quiet)
 
 
 def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
@@ -112,8 +99,17 @@ def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
     return point, replicate, rest[0] if rest else seed
 
 
-def _check(scenario: Scenario, point: int, replicate: int | None) -> None:
+def _check(
+    scenario: Scenario,
+    point: int,
+    replicate: int | None,
+    asked: dict[str, Any],
+    splitting: dict[str, Any],
+    is_told: bool,
+) -> None:
+    """Refuse what is not there, and what could be answered only after a long run, or not at all."""
     from sim.core.parameters import REPLICATES
+    from sim.rare_events.estimate import validate_request
 
     problems = Problems("options")
     if problem := point_problem(point, len(scenario.points()), scenario.name):
@@ -121,30 +117,22 @@ def _check(scenario: Scenario, point: int, replicate: int | None) -> None:
     if replicate is not None and not REPLICATES.contains(replicate + 1):
         last = f"{REPLICATES.high - 1:,}"
         problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
-    problems.raise_if_any()
-
-
-def _check_request(scenario: Scenario, request: _Request, is_told: bool) -> None:
-    """Refuse what could be answered only after a long run, or not at all."""
-    from sim.rare_events.estimate import validate_request
-
-    problems = Problems("options")
-    add_choice_problems(problems, scenario, request.questions, request.horizons)
-    if request.rare and is_told:
+    add_choice_problems(problems, scenario, **asked)
+    if splitting["rare"] and is_told:
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
-    cells = [
-        (question, day) for question in request.questions or [] for day in request.horizons or [scenario.horizon_days]
-    ]
-    validate_request(scenario, cells if request.rare else [], request.effort)
+    days = asked["horizons"] or [scenario.horizon_days]
+    cells = [(question, day) for question in asked["questions"] or [] for day in days]
+    validate_request(scenario, cells if splitting["rare"] else [], splitting["effort"])
 
 
 def _print_ensemble(
     scenario: Scenario,
     point: int,
-    request: _Request,
+    asked: dict[str, Any],
+    splitting: dict[str, Any],  # whether it is wanted, and its effort
     size: dict[str, int],
-    as_json: bool,
+    kept: str | None,  # command that writes what is run; None where JSON is printed
     quiet: bool,
 ) -> None:
     from sim.report.rare_sheets import add_rare
@@ -158,22 +146,15 @@ def _print_ensemble(
         files = run_point(scenario, point, **size, on_progress=report)
     manifest = build_manifest(scenario, size["replicates"], size["seed"]) | {"points": 1}
     results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
-    table = compute_odds(results, request.questions, request.horizons)
-    dead = compute_killed(results)
-    effort: dict[str, Any] = {
-        "rare": request.rare,
-        "effort": request.effort,
-        "seed": size["seed"],
-        "jobs": size["jobs"],
-    }
-    rarely = estimate_rare(scenario, point, table, request.questions, **effort, quiet=quiet)
-    if as_json:
+    table = compute_odds(results, **asked)
+    run: dict[str, Any] = {"seed": size["seed"], "jobs": size["jobs"], "quiet": quiet}
+    rarely = estimate_rare(scenario, point, table, asked["questions"], **splitting, **run)
+    if kept is None:
         record = "" if scenario.replay is None else scenario.replay.summary
-        print_json(odds_record(results, table, dead) | rare_json(rarely) | {"record": record})
+        print_json(odds_record(results, table, compute_killed(results)) | rare_json(rarely) | {"record": record})
         return
-    ends = {"report": "none: nothing was written", "keep it": request.kept}
-    screen = odds_screen(results, table, questions=request.questions, horizons=request.horizons, ends=ends)
-    print_screen(screen if rarely is None else add_rare(screen, rarely, request.effort))
+    screen = odds_screen(results, table, **asked, ends={"report": "none: nothing was written", "keep it": kept})
+    print_screen(screen if rarely is None else add_rare(screen, rarely, splitting["effort"]))
 
 
 def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as_json: bool) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
-from sim.cli.options import JsonOption, ReplicatesOption, SeedOption, point_problem
+from sim.cli.options import JsonOption, PlaceOption, ReplicatesOption, SeedOption, check_design_point
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, OutputError, Problem
 from sim.core.shipped_data import shipped_scenarios
@@ -56,14 +56,8 @@ def list_scenarios(
             scenario = Scenario.load(path)
         except InputError:
             continue
-        rows.append(
-            {
-                "file": name,
-                "title": scenario.title,
-                "points": len(scenario.points()),
-                "description": scenario.description,
-            }
-        )
+        row = {"file": name, "title": scenario.title, "points": len(scenario.points())}
+        rows.append(row | {"description": scenario.description})
     if as_json:
         print_json(rows)
     elif not rows:
@@ -85,34 +79,24 @@ def check_scenarios(
     """Say what is wrong with scenarios: every problem of every file at once."""
     from sim.scenario.scenario import Scenario
 
-    wrong: dict[Path, tuple[Problem, ...]] = {}
-    replayed: dict[Path, str] = {}
-    notes: dict[Path, list[str]] = {}
+    found: list[dict[str, Any]] = []
+    wrong: list[Problem] = []
     for path in files:
+        checked = {"file": str(path), "ok": True, "problems": [], "notes": [], "record": ""}
         try:
             scenario = Scenario.load(path, make_what_if(changes, truces, name))
             tell_notes(scenario)
-            notes[path] = [str(note) for note in scenario.notes]
-            replayed[path] = "" if scenario.replay is None else scenario.replay.summary
+            record = "" if scenario.replay is None else scenario.replay.summary
+            found.append(checked | {"notes": list(map(str, scenario.notes)), "record": record})
         except InputError as error:
-            wrong[path] = error.problems
+            wrong += error.problems
+            found.append(checked | {"ok": False, "problems": list(map(str, error.problems))})
     if as_json:
-        print_json(
-            [
-                {
-                    "file": str(path),
-                    "ok": path not in wrong,
-                    "problems": [str(problem) for problem in wrong.get(path, ())],
-                    "notes": notes.get(path, []),
-                    "record": replayed.get(path, ""),
-                }
-                for path in files
-            ]
-        )
+        print_json(found)
     if wrong:
-        raise InputError(dict.fromkeys(problem for problems in wrong.values() for problem in problems))
-    for path in () if as_json else files:
-        say(f"{path}: ok" + (f"; its ledger: {replayed[path]}" if replayed[path] else ""))
+        raise InputError(dict.fromkeys(wrong))
+    for one in () if as_json else found:
+        say(f"{one['file']}: ok" + (f"; its ledger: {one['record']}" if one["record"] else ""))
 
 
 @app.command("new", epilog="sim scenario new my-truce --set world.mediation_added=0.3 --truce 30:14")
@@ -143,7 +127,7 @@ def new_scenario(
 @app.command("show", epilog="sim scenario show lebanon-2023/baseline")
 def show_scenario(
     file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", show_default=False)],
-    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    point: PlaceOption = 0,
     changes: SetOption = None,
     truces: TruceOption = None,
     name: NameOption = None,
@@ -151,8 +135,7 @@ def show_scenario(
 ) -> None:
     """Show a scenario resolved: every value with its unit, its source and the file that it stands in."""
     scenario = load_scenario(file, what_if=make_what_if(changes, truces, name))
-    if problem := point_problem(point, len(scenario.points()), scenario.name):
-        raise InputError.single("options", "--point", problem)
+    check_design_point(scenario, point)
     settings = [
         {
             "key": setting.key,

@@ -14,14 +14,14 @@ from sim.cli.console import print_json, print_screen, records, tell
 from sim.cli.options import (
     JobsOption,
     JsonOption,
+    PlaceOption,
     QuietOption,
     ReplicatesOption,
     SeedOption,
-    point_problem,
+    check_design_point,
 )
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
-from sim.core.errors import InputError, Problems
-from sim.core.installation import cores
+from sim.core.errors import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,10 +47,10 @@ def solve(
     changes: SetOption = None,
     truces: TruceOption = None,
     name: NameOption = None,
-    point: Annotated[int, typer.Option("--point", help="Point of the design, from 0.")] = 0,
+    point: PlaceOption = 0,
     replicates: ReplicatesOption = None,
     seed: SeedOption = None,
-    jobs: JobsOption = None,
+    jobs: JobsOption,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -71,15 +71,14 @@ def solve(
     from sim.sweeps.workers import start_processes
 
     loaded = Scenario.load(scenario, make_what_if(changes, truces, name))
-    wanted, workers = loaded.replicates if replicates is None else replicates, cores() if jobs is None else jobs
+    wanted = loaded.replicates if replicates is None else replicates
     root = loaded.seed if seed is None else seed
-    check_numbers(wanted, root, workers)
-    if problem := point_problem(point, len(loaded.points()), loaded.name):
-        raise InputError.single("options", "--point", problem)
+    check_numbers(wanted, root, jobs)
+    check_design_point(loaded, point)
     scan = ParameterScan(loaded, point, factor, question, horizon, root, wanted)
     declared = scan.parameter()
     bounds = _bounds(declared, low, high, odds)
-    with start_processes(workers, loaded) if workers > 1 else contextlib.nullcontext() as executor:
+    with start_processes(jobs, loaded) if jobs > 1 else contextlib.nullcontext() as executor:
         read = make_reader(dataclasses.replace(scan, executor=executor))
         search = find_tipping_points(_report_readings(read, factor, quiet), *bounds, odds)
     results = Unsaved(loaded.path, build_manifest(loaded, wanted, root), loaded.points()[point], ())

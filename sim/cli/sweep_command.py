@@ -35,7 +35,6 @@ from sim.cli.sweep_options import (
 )
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problem
-from sim.core.installation import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +61,7 @@ def sweep(
     name: NameOption = None,
     replicates: ReplicatesOption = None,
     seed: SeedOption = None,
-    jobs: JobsOption = None,
+    jobs: JobsOption,
     cluster: ClusterOption = None,
     shard: ShardOption = None,
     until_halfwidth: HalfwidthOption = None,
@@ -87,55 +86,37 @@ def sweep(
     that are chosen, are known as well as that.
     """
     from sim.cli.sweep_options import Workload, parse_duration
-    from sim.sweeps.sweep import check_numbers
+    from sim.sweeps.plan import plan_sweep
+    from sim.sweeps.sweep import check_numbers, check_sweep
 
     workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
     workload.check()
     limit = parse_duration(time_limit)
     loaded = [one.shorten(days) for one in load_scenarios(scenarios, quiet, make_what_if(changes, truces, name))]
-    workers = cores() if jobs is None else jobs
+    sweeps: list[tuple[Scenario, Path, dict[str, Any]]] = []
     for scenario in loaded:
-        check_numbers(workload.most(scenario), seed or 0, workers)
+        size, root = workload.most(scenario), scenario.seed if seed is None else seed
+        check_numbers(size, root, jobs)
         workload.check_choice(scenario)
-        workload.rule(scenario, out / scenario.name)
+        rule = workload.rule(scenario, out / scenario.name)
+        wanted: dict[str, Any] = {"replicates": size, "seed": root, "rule": rule, "replace": replace}
+        sweeps.append((scenario, out / scenario.name, wanted))
     if plan:
-        chosen = {"jobs": workers, "seed": seed, "replace": replace}
-        _print_plans({scenario.name: _plan(scenario, out, workload, chosen) for scenario in loaded}, as_json)
+        plans = {one.name: plan_sweep(one, jobs=jobs, out=folder, **wanted) for one, folder, wanted in sweeps}
+        _print_plans(plans, as_json)
         return
-    _check_all(loaded, out, seed, workload, replace)
+    # What is refused is met before any work is told of; of several, all faults before the first has run for an hour.
+    for scenario, folder, wanted in sweeps:
+        check_sweep(scenario, folder, **wanted, is_rehearsed=len(sweeps) > 1)
     with connect_cluster(cluster) as executor:
-        options = {"jobs": workers, "executor": executor, "shard": workload.part, "time_limit": limit}
-        options |= {"replace": replace}
+        options = {"jobs": jobs, "executor": executor, "shard": workload.part, "time_limit": limit}
         show = partial(_show, workload=workload, as_json=as_json, quiet=quiet)
-        shown = [
-            print_shown(
-                sweep_one(
-                    scenario,
-                    out / scenario.name,
-                    show,
-                    quiet,
-                    replicates=workload.most(scenario),
-                    seed=scenario.seed if seed is None else seed,
-                    rule=workload.rule(scenario, out / scenario.name),
-                    **options,
-                ),
-                is_alone=len(loaded) == 1,
-            )
-            for scenario in loaded
-        ]
+        shown = []
+        for scenario, folder, wanted in sweeps:
+            made = sweep_one(scenario, folder, show, quiet, **wanted, **options)
+            shown.append(print_shown(made, is_alone=len(sweeps) == 1))
     if as_json:
         print_json(shown)
-
-
-def _check_all(scenarios: list[Scenario], out: Path, seed: int | None, workload: Workload, replace: bool) -> None:
-    """Meet what is refused before any work is told of; of several, all faults before the first has run for an hour."""
-    from sim.sweeps.sweep import check_sweep
-
-    for scenario in scenarios:
-        folder, root = out / scenario.name, scenario.seed if seed is None else seed
-        rule = workload.rule(scenario, folder)
-        size, is_one_of_many = workload.most(scenario), len(scenarios) > 1
-        check_sweep(scenario, folder, size, root, rule=rule, replace=replace, is_rehearsed=is_one_of_many)
 
 
 def load_scenarios(paths: list[Path], quiet: bool = False, what_if: WhatIf | None = None) -> list[Scenario]:
@@ -228,13 +209,6 @@ def show_whole(
         return {}, odds_screen(results, odds, questions=questions, horizons=horizons, ends=ends)
     record = odds_record(results, odds, tables["killed"])
     return record | {name: records(tables[name]) for name in {STOPPING} & tables.keys()}, None
-
-
-def _plan(scenario: Scenario, out: Path, workload: Workload, options: dict[str, Any]) -> Plan:
-    from sim.sweeps.plan import plan_sweep
-
-    folder = out / scenario.name
-    return plan_sweep(scenario, workload.most(scenario), out=folder, rule=workload.rule(scenario, folder), **options)
 
 
 def _print_plans(plans: dict[str, Plan], as_json: bool) -> None:

@@ -27,8 +27,7 @@ ShardOption = Annotated[
     str | None, typer.Option("--shard", help="Only this share of the blocks, such as 3/8; for batch queues.")
 ]
 HalfwidthOption = Annotated[
-    float | None,
-    typer.Option("--until-halfwidth", help="Run until half the 95 % bounds are as narrow as this share."),
+    float | None, typer.Option("--until-halfwidth", help="Run until half the 95 % bounds are as narrow as this share.")
 ]
 ErrorOption = Annotated[
     float | None, typer.Option("--until-se", help="Run until the Monte Carlo error is as small as this share.")

@@ -93,10 +93,7 @@ def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: i
 
 
 def _plan(
-    theatre: str,
-    entrants: tuple[Entrant, ...],
-    noises: tuple[float, ...],
-    numbers: tuple[int | None, int | None, int],
+    theatre: str, entrants: tuple[Entrant, ...], noises: tuple[float, ...], numbers: tuple[int | None, int | None, int]
 ) -> tuple[dict[str, Any], Callable[..., Matches]]:
     """Return what the folder shall say of the tournament, and what plays it."""
     import sim

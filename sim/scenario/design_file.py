@@ -44,10 +44,7 @@ DESIGN: Final = TableKeys(
         "points": Key(
             "points",
             "size of a sampled design (points, base points or trajectories), or the points of a list",
-            forms=(
-                Key("integer", bounds=Interval(2, _MOST_POINTS)),
-                Key("tables", inside=_POINT, fewest=1),
-            ),
+            forms=(Key("integer", bounds=Interval(2, _MOST_POINTS)), Key("tables", inside=_POINT, fewest=1)),
         ),
         "seed": Key("integer", "root of the draws that place the points", SEEDS, 1),
     },

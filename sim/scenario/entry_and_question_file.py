@@ -158,12 +158,7 @@ def _read_question(
     table: TomlTable, parties: Sequence[PartyProfile], hit: Sequence[str], earlier: Sequence[Question]
 ) -> Question:
     kind, ids = table.one_of("kind"), [party.id for party in parties]
-    names = {
-        "location": hit,
-        "sender": ids,
-        "target": ids,
-        "after": [question.id for question in earlier],
-    }
+    names = {"location": hit, "sender": ids, "target": ids, "after": [question.id for question in earlier]}
     identity, text = table.text("id"), table.text("text")
     own: dict[str, Any] = {}
     for name in QUESTION.cases.get(kind, ()):

@@ -28,12 +28,7 @@ from sim.policies.registry import SHIPPED
 from sim.scenario.priors import Choice, Fixed, Law, LawError, SameAs, read_law
 
 GROUPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {
-        "party": PartyParameters,
-        "dyad": DyadParameters,
-        "entry": EntryParameters,
-        "alliance": AllianceParameters,
-    }
+    {"party": PartyParameters, "dyad": DyadParameters, "entry": EntryParameters, "alliance": AllianceParameters}
 )
 """The classes that declare parameters of which each party, dyad, joiner or alliance has a set."""
 SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(

@@ -33,11 +33,7 @@ Runs = Callable[[Integers], object]
 
 
 def build_table(
-    point: Point,
-    replicates: Integers,
-    inputs: Columns,
-    outputs: Columns,
-    daily: Columns | None = None,
+    point: Point, replicates: Integers, inputs: Columns, outputs: Columns, daily: Columns | None = None
 ) -> pa.Table:
     """Return the rows of some replicates of a point: what was drawn, in single precision, and what came of it.
 
@@ -129,11 +125,7 @@ def add_address(error: Exception, path: Path, block: Block, seed: int, runs: Run
 
 
 def compute_block(
-    scenario: Scenario,
-    block: Block,
-    seed: int,
-    stamp: Stamp | None = None,
-    on_rows: Callable[[], None] | None = None,
+    scenario: Scenario, block: Block, seed: int, stamp: Stamp | None = None, on_rows: Callable[[], None] | None = None
 ) -> bytes:
     """Run a block and return its Parquet file, a row per replicate; an error says how to replay where it arose.
 

@@ -239,13 +239,7 @@ def _describe_rounds(rule: Rule | None, targets: Sequence[int], is_over: bool) -
 
 
 def run_point(
-    scenario: Scenario,
-    point: int,
-    *,
-    replicates: int,
-    seed: int,
-    jobs: int = 1,
-    on_progress: Report | None = None,
+    scenario: Scenario, point: int, *, replicates: int, seed: int, jobs: int = 1, on_progress: Report | None = None
 ) -> list[bytes]:
     """Run one point of a scenario and return its blocks as Parquet files, in the order of the replicates."""
     check_numbers(replicates, seed, jobs)

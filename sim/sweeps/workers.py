@@ -56,13 +56,7 @@ class Workers:
     inside, processes are ended at once, and threads as soon as the kernel comes back with some days.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        seed: int,
-        jobs: int = 1,
-        executor: GivenExecutor | None = None,
-    ) -> None:
+    def __init__(self, scenario: Scenario, seed: int, jobs: int = 1, executor: GivenExecutor | None = None) -> None:
         self._scenario, self._jobs, self._executor = scenario, jobs, executor
         self._job = BlockJob.of(scenario, seed)
         if executor is not None:

@@ -50,10 +50,7 @@ class _Half:
 
 
 def discover_boxes(
-    results: Results,
-    questions: Sequence[str] | None = None,
-    horizons: Sequence[int] | None = None,
-    method: str = PRIM,
+    results: Results, questions: Sequence[str] | None = None, horizons: Sequence[int] | None = None, method: str = PRIM
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return under which conditions outcomes are likely, and the single conditions of each box.
 
