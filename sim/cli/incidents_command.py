@@ -12,6 +12,7 @@ from sim.cli.incidents_import import add, draft_map, import_incidents, validate
 from sim.cli.incidents_options import IncidentFilter, check_grouping
 from sim.cli.incidents_print import (
     at_least,
+    format_count,
     format_figure,
     format_sides,
     format_time,
@@ -84,7 +85,7 @@ def list_incidents(
             format_time(incident),
             format_sides(incident),
             "–" if incident.rung is None else incident.rung,
-            f"{_count(incident.launches_counted)}/{_count(incident.launches_claimed)}"
+            f"{format_count(incident.launches_counted)}/{format_count(incident.launches_claimed)}"
             if incident.kind == "act"
             else "–",
             format_figure(incident.deaths) if incident.kind in ("act", "exogenous") else "–",
@@ -123,7 +124,8 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
         + ("" if incident.latitude is None else f" ({incident.latitude:.2f} N, {incident.longitude:.2f} E)"),
         "struck": incident.struck,
         "weapon": incident.weapon,
-        "launches": f"counted {_count(incident.launches_counted)}, claimed {_count(incident.launches_claimed)}",
+        "launches": f"counted {format_count(incident.launches_counted)}, "
+        f"claimed {format_count(incident.launches_claimed)}",
         "rung": ""
         if incident.rung is None
         else str(incident.rung)
@@ -131,7 +133,7 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
         else f"{incident.rung} ({incident.rung_low} to {incident.rung_high})",
         "killed": f"{format_figure(incident.deaths)} on the target's side: "
         f"military {format_figure(incident.military_deaths)}, civilian {format_figure(incident.civilian_deaths)}; "
-        f"initiator's own dead {_count(incident.initiator_killed)}",
+        f"initiator's own dead {format_count(incident.initiator_killed)}",
         "depth": "" if incident.depth_km is None else f"{incident.depth_km:g} km",
         "trigger": incident.stated_trigger
         + ("" if incident.lag_hours is None else f" ({incident.lag_hours:g} hours before)"),
@@ -219,8 +221,3 @@ def _tallies_beside(ledger: Path) -> Tallies | None:
 
     path = find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv")
     return Tallies.read(path) if path.exists() else None
-
-
-def _count(number: int | None) -> str:
-    """Return a count as text."""
-    return "?" if number is None else str(number)

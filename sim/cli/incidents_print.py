@@ -67,6 +67,11 @@ def format_figure(value: Figure) -> str:
     return f"{best} ({low or 0}–{high})"
 
 
+def format_count(number: int | None) -> str:
+    """Return a count as text."""
+    return "?" if number is None else str(number)
+
+
 def format_time(incident: Incident) -> str:
     """Return the time of an incident, for instance ``2023-11-05 19:12``; a tilde marks a time that is not exact."""
     if incident.date_end is not None:
@@ -148,7 +153,7 @@ def itemisation_lines(rows: Sequence[dict[str, Any]]) -> str:
     """Say how much of the tallies that the article reports is itemised, a line per tally."""
     return "\n".join(
         f"Killed in {row['location']} to {row['period_end']}: {row['best']} counted by {row['counted_by']},"
-        f" {_known(row['itemised'])} in dated rows, {_known(row['only_in_tally'])} only in the tally."
+        f" {format_count(row['itemised'])} in dated rows, {format_count(row['only_in_tally'])} only in the tally."
         for row in rows
         if row["in_article"]
     )
@@ -174,10 +179,6 @@ def print_findings(imported: ImportReport) -> None:
     print_table("", ("rows>", "what|", "imported|", "why", "first|"), shown)
     if others := reasons[FEW:]:
         say(f"And {sum(count for *_, count, _ in others):,} for {len(others):,} further reasons; --findings lists all.")
-
-
-def _known(number: int | None) -> str:
-    return "?" if number is None else str(number)
 
 
 def _plain(cell: object) -> str:

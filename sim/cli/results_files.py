@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -159,8 +160,13 @@ def verify_results(
         for check in made:
             checks.append(check)
             if not as_json:
-                _print_check(path, check)
-    _end_verifying(checks_of, as_json)
+                say(f"{path.name}: {check.name}: {check.verdict}: {check.looked_at}", "", "  ")
+                for fault in check.faults:
+                    say(fault, "  ", "    ")
+    if as_json:
+        print_json({name: [dataclasses.asdict(check) for check in checks] for name, checks in checks_of.items()})
+    if any(check.faults for checks in checks_of.values() for check in checks):
+        raise typer.Exit(FAILED)
 
 
 def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
@@ -175,21 +181,6 @@ def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
         every.update({entry.path: entry for entry in folders})
         every.update(damaged)
     return sorted(every.items(), key=lambda entry: entry[0])
-
-
-def _print_check(path: Path, check: FolderCheck) -> None:
-    say(f"{path.name}: {check.name}: {check.verdict}: {check.looked_at}", "", "  ")
-    for fault in check.faults:
-        say(fault, "  ", "    ")
-
-
-def _end_verifying(checks_of: dict[str, list[FolderCheck]], as_json: bool) -> None:
-    import dataclasses
-
-    if as_json:
-        print_json({name: [dataclasses.asdict(check) for check in checks] for name, checks in checks_of.items()})
-    if any(check.faults for checks in checks_of.values() for check in checks):
-        raise typer.Exit(FAILED)
 
 
 def prune_results(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,8 @@ from sim.cli.sweep_options import (
     ReplaceOption,
     ShardOption,
     TimeOption,
-    connect_cluster,
+    Workload,
+    parse_duration,
 )
 from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problem
@@ -39,7 +41,6 @@ from sim.core.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.cli.sweep_options import Workload
     from sim.report.screen import Screen
     from sim.scenario.scenario import Scenario
     from sim.scenario.what_if import WhatIf
@@ -85,7 +86,7 @@ def sweep(
     --until-halfwidth or --until-se, each point gets replicates in rounds until all questions at all horizons, or those
     that are chosen, are known as well as that.
     """
-    from sim.cli.sweep_options import Workload, parse_duration
+    from sim.sweeps.dask_cluster import connect
     from sim.sweeps.plan import plan_sweep
     from sim.sweeps.sweep import check_numbers, check_sweep
 
@@ -108,7 +109,7 @@ def sweep(
     # What is refused is met before any work is told of; of several, all faults before the first has run for an hour.
     for scenario, folder, wanted in sweeps:
         check_sweep(scenario, folder, **wanted, is_rehearsed=len(sweeps) > 1)
-    with connect_cluster(cluster) as executor:
+    with contextlib.nullcontext() if cluster is None else connect(cluster) as executor:
         options = {"jobs": jobs, "executor": executor, "shard": workload.part, "time_limit": limit}
         show = partial(_show, workload=workload, as_json=as_json, quiet=quiet)
         shown = []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,7 +15,6 @@ from sim.core.errors import InputError, Problems
 if TYPE_CHECKING:
     from sim.results.analysis.stopping_rule import Precision
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.dask_cluster import Cluster
     from sim.sweeps.shards import Shard
 
 ClusterOption = Annotated[
@@ -55,18 +52,6 @@ def parse_duration(text: str | None) -> float | None:
     if parts is None or float(parts[1]) <= 0:
         raise InputError.single("options", "--time-limit", f'must be like 90s, 10m or 2h, and above 0, not "{text}"')
     return float(parts[1]) * _SECONDS[parts[2]]
-
-
-@contextlib.contextmanager
-def connect_cluster(cluster: str | None) -> Iterator[Cluster | None]:
-    """Connect to a cluster, if the address of its scheduler is given."""
-    if cluster is None:
-        yield None
-        return
-    from sim.sweeps.dask_cluster import connect
-
-    with connect(cluster) as connected:
-        yield connected
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from sim.cli.console import print_json, print_sheets, records, say, tell
+from sim.cli.console import print_json, print_notes, print_sheets, records, tell
 from sim.cli.options import JsonOption, QuietOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from sim.tournament.entrants import Entrant, Matches
-    from sim.tournament.match_tables import Tables
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -53,6 +52,7 @@ def tournament(
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
     from sim.report.tournament_folder import KIND, render_files
+    from sim.report.tournament_sheets import tournament_notes, tournament_sheets
     from sim.sweeps.atomic_folder import check_replaceable, write_folder
     from sim.tournament.entrants import load_entrants
     from sim.tournament.grounds import FEWEST_UNITS
@@ -71,7 +71,8 @@ def tournament(
         shown = {name: records(tables[name]) for name in ("ranking", "population")}
         print_json({"folder": str(folder), "manifest": manifest, **shown})
         return
-    _print(matches, tables)
+    print_sheets(tournament_sheets(matches, tables))
+    print_notes(tournament_notes(matches))
     if not quiet:
         tell(f"tables and pictures: {folder}")
 
@@ -133,11 +134,3 @@ def _report_progress(quiet: bool) -> Callable[[int, int], None]:
             tell(f"tournament: {done} of {total} ensembles")
 
     return report
-
-
-def _print(matches: Matches, tables: Tables) -> None:
-    from sim.report.tournament_sheets import tournament_notes, tournament_sheets
-
-    print_sheets(tournament_sheets(matches, tables))
-    for note in tournament_notes(matches):
-        say(note, "• ", "  ")

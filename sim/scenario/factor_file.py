@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +12,6 @@ import numpy as np
 from sim.core.errors import nearest
 from sim.core.parameters import Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable
-from sim.engine.theatre import Theatre
 from sim.engine.world import DiplomaticShock, Truce
 from sim.scenario.design import LIST, ONE_AT_A_TIME, SAMPLED, Factor
 from sim.scenario.policy_file import PolicyPlace, note_drops, read_policies, read_policy
@@ -107,18 +105,11 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class FactorContext:
+class FactorContext(PolicyPlace):
     """What a factor of a scenario file can refer to."""
 
-    path: Path
-    theatre: Theatre
     settings: Settings  # of the theatre and the scenario
     policies: Mapping[str, PolicySetting]  # of the scenario, by party or dyad
-
-    @property
-    def place(self) -> PolicyPlace:
-        """Where its policies are read."""
-        return PolicyPlace(self.theatre, self.path)
 
     def parameters(self) -> Settings:
         """Return every parameter that can be varied, by key path."""
@@ -239,7 +230,7 @@ def _read_policy_factor(table: TomlTable, key: str, context: FactorContext) -> F
     before = context.policies.get(owner)
     for level in table.tables("levels", POLICY):
         label = level.text("label")
-        policy = read_policy(level, key, context.place, before)
+        policy = read_policy(level, key, context, before)
         if policy is not None:
             levels.append(policy)
             labels.append(label or policy.label)
@@ -272,7 +263,7 @@ def _read_bundle_factor(table: TomlTable, context: FactorContext) -> Factor | No
 
 
 def _read_bundle(level: TomlTable, context: FactorContext) -> Bundle:
-    policies = read_policies(level.table("policy"), context.place, context.policies)
+    policies = read_policies(level.table("policy"), context, context.policies)
     holding = {**context.policies, **policies}
     known = replace(context, policies=holding).parameters()
     flat, settings = flatten_paths(level.table("set"), known), {}

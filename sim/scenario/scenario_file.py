@@ -215,7 +215,7 @@ def _read_sweep(root: TomlTable, read: ScenarioFile) -> None:
         tables = [
             TomlTable(one, f"factor[{i}]", root.problems, FACTOR, root) for i, one in enumerate(read.factor_tables)
         ]
-    context = FactorContext(read.factor_path, read.theatre_file.theatre, read.settings, read.policies)
+    context = FactorContext(read.theatre_file.theatre, read.factor_path, read.settings, read.policies)
     factors = read_factors(tables, read.design, context)
     keys = [factor.key for factor in factors]
     for key in {key for key in keys if keys.count(key) > 1}:

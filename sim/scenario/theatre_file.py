@@ -119,17 +119,8 @@ def read_theatre(path: Path) -> TheatreFile:
     read_settings(parameters, theatre, settings, path.name)
     root.finish()
     problems.raise_if_any()
-    return TheatreFile(
-        path,
-        raw,
-        theatre,
-        start,
-        path.parent / ledger if ledger else None,
-        questions,
-        reference,
-        settings,
-        tuple(problems.notes),
-    )
+    reported, notes = path.parent / ledger if ledger else None, tuple(problems.notes)
+    return TheatreFile(path, raw, theatre, start, reported, questions, reference, settings, notes)
 
 
 def build_theatre(raw: dict[str, Any], manifest: Path) -> tuple[Theatre, tuple[Question, ...]]:

@@ -26,8 +26,9 @@ Need = tuple[str, str]
 
 def rehearse(scenario: Scenario, seed: int) -> None:
     """Run some points for a few steps with two replicates, so that a fault of theirs is raised here."""
+    few_days = min(math.ceil(_STEPS * scenario.step_days), scenario.horizon_days)
     for point in choose_points(scenario.points()):
-        with _pair(scenario, point, seed, _few_days(scenario)) as conflict:
+        with _pair(scenario, point, seed, few_days) as conflict:
             conflict.run()
 
 
@@ -49,11 +50,6 @@ def is_asked_outside(scenario: Scenario) -> bool:
             if conflict.histories.rows_asked_outside:
                 return True
     return False
-
-
-def _few_days(scenario: Scenario) -> int:
-    """Return in how many days there are a few steps."""
-    return min(math.ceil(_STEPS * scenario.step_days), scenario.horizon_days)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from typing import Final
 
 from sim.core.errors import SimError
+from sim.core.foreign_code import describe
 from sim.sweeps.blocks import Block
 from sim.sweeps.worker_job import BlockJob
 
@@ -70,8 +71,7 @@ def _submit(given: GivenExecutor, job: BlockJob, block: Block) -> Future[bytes]:
         return given.executor.submit(job.compute, block)
     except Exception as error:
         # A library may have errors of its own for a connection that was closed meanwhile.
-        words = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise SimError(f"the executor takes no more work ({words}); {RESUMABLE}") from error
+        raise SimError(f"the executor takes no more work ({describe(error)}); {RESUMABLE}") from error
 
 
 def _read_content(future: Future[bytes], block: Block, is_last: bool) -> bytes | None:
@@ -82,6 +82,5 @@ def _read_content(future: Future[bytes], block: Block, is_last: bool) -> bytes |
         raise
     except (Exception, CancelledError) as error:
         if is_last:
-            words = f"{type(error).__name__}: {error}".rstrip(": ")
-            raise SimError(f"{block} was lost twice by its workers ({words}); {RESUMABLE}") from error
+            raise SimError(f"{block} was lost twice by its workers ({describe(error)}); {RESUMABLE}") from error
         return None

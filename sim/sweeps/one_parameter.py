@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -61,50 +62,31 @@ class ParameterScan:
     def simulate(self, value: float) -> ScanOutcomes:
         """Return what came of the replicates at a value within the bounds of the parameter."""
         what = self.point, self.key, value, self.question, self.horizon_days, self.seed
-        parcel = Parcel.of(self.scenario)
         starts = range(0, self.replicates, _PIECE)
-        tasks = [_Task(parcel, *what, start, min(start + _PIECE, self.replicates)) for start in starts]
+        pieces = [np.arange(start, min(start + _PIECE, self.replicates)) for start in starts]
         if self.executor is None:
-            parts = [_simulate_piece(self.scenario, task) for task in tasks]
+            parts = [_simulate_piece(self.scenario, *what, piece) for piece in pieces]
         else:
-            parts = list(self.executor.map(_simulate_by_worker, tasks))
+            parts = list(self.executor.map(partial(_simulate_by_worker, Parcel.of(self.scenario), *what), pieces))
         days, failed, redrawn = (np.concatenate(part) for part in zip(*parts, strict=True))
         finished = ~failed
         return ScanOutcomes(np.flatnonzero(finished), days[finished] <= self.horizon_days, float(redrawn.mean()))
 
 
-@dataclass(frozen=True)
-class _Task:
-    """A piece of the replicates at a value, as it travels to a worker."""
-
-    parcel: Parcel
-    point: int
-    key: str
-    value: float
-    question: str
-    days: int
-    seed: int
-    start: int
-    stop: int
+def _simulate_by_worker(parcel: Parcel, *what: Any) -> tuple[Floats, Flags, Flags]:
+    return _simulate_piece(parcel.open(), *what)
 
 
-def _simulate_by_worker(task: _Task) -> tuple[Floats, Flags, Flags]:
-    return _simulate_piece(task.parcel.open(), task)
-
-
-def _simulate_piece(scenario: Scenario, task: _Task) -> tuple[Floats, Flags, Flags]:
-    """Return the first day of each replicate of a piece, whether it failed, and whether it drew its reactions anew."""
-    ensemble = scenario.ensemble(
-        scenario.points()[task.point],
-        np.arange(task.start, task.stop),
-        task.seed,
-        horizon_days=task.days,
-        changed={task.key: task.value},
-    )
+def _simulate_piece(
+    scenario: Scenario, point: int, key: str, value: float, question: str, days: int, seed: int, replicates: Integers
+) -> tuple[Floats, Flags, Flags]:
+    """Return the first day of each replicate, whether it failed, and whether it drew its reactions anew."""
+    where = scenario.points()[point]
+    ensemble = scenario.ensemble(where, replicates, seed, horizon_days=days, changed={key: value})
     conflict = ensemble.conflict
     try:
         outcomes = conflict.run().judge().columns(conflict.timeline.questions, ())
-        days = np.asarray(outcomes[f"{task.question}_day"], dtype=np.float64)
-        return days, conflict.failed.copy(), ensemble.redrawn
+        first = np.asarray(outcomes[f"{question}_day"], dtype=np.float64)
+        return first, conflict.failed.copy(), ensemble.redrawn
     finally:
         conflict.release()

@@ -10,6 +10,7 @@ the number of workers. A limit of time alone breaks this, and a folder that met 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -67,35 +68,19 @@ class Rule(Protocol):
     @property
     def block_size(self) -> int:
         """Replicates of a full block."""
-        ...
 
     def first(self) -> int:
         """Return the replicates of each point in the first round."""
-        ...
 
     def grown(self, folder: Path, done: Sequence[int]) -> list[int]:
         """Return the replicates that each point needs next, after so many; the same number where it has enough."""
-        ...
 
     def words(self) -> dict[str, Any]:
         """Return what the manifest says of the rule."""
-        ...
 
 
 class TimeOverError(Exception):
     """The time limit has passed; caught by the sweep itself."""
-
-
-class Clock:
-    """Raises a `TimeOverError` when a sweep has taken as long as it may; never without a limit [s]."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self._until = None if seconds is None else time.monotonic() + seconds
-
-    def check(self) -> None:
-        """Raise if the time is over."""
-        if self._until is not None and time.monotonic() >= self._until:
-            raise TimeOverError
 
 
 def check_numbers(replicates: object = 1, seed: object = 0, jobs: object = 1) -> None:
@@ -134,7 +119,7 @@ def run_blocks(
     targets, manifest = check_sweep(scenario, out, replicates, seed, block_size, rule, replace)
     given = GivenExecutor(executor) if isinstance(executor, Executor) else executor
     with claim_folder(out, scenario, manifest, shard, may_lose=replace) as folder:
-        filling = _Filling(folder, on_progress or (lambda progress: None), Clock(time_limit), shard, replace)
+        filling = _Filling(folder, on_progress or (lambda progress: None), time_limit, shard, replace)
         try:
             # What is raised here, the end of the time too, ends the workers at once.
             with Workers(scenario, seed, jobs, executor=given) as workers:
@@ -172,8 +157,11 @@ def check_sweep(
 class _Filling:
     """Fills a folder with blocks, up to as many replicates of each point as a round asks for."""
 
-    def __init__(self, folder: Folder, report: Report, clock: Clock, shard: Shard | None, may_lose: bool) -> None:
-        self.folder, self._report, self.clock, self._shard, self.may_lose = folder, report, clock, shard, may_lose
+    def __init__(
+        self, folder: Folder, report: Report, seconds: float | None, shard: Shard | None, may_lose: bool
+    ) -> None:
+        self.folder, self._report, self._shard, self.may_lose = folder, report, shard, may_lose
+        self._until = math.inf if seconds is None else time.monotonic() + seconds
         self._done: set[Block] = set()
         self.counted: list[int] = []  # replicates of each point in the whole rounds that are done
 
@@ -190,9 +178,14 @@ class _Filling:
             progress = progress.after(block)
             self._report(progress)
             if progress.blocks_done < progress.blocks:
-                self.clock.check()
+                self.check_time()
         self._done.update(wanted)
         self.counted = list(targets)
+
+    def check_time(self) -> None:
+        """Raise a `TimeOverError` when the sweep has taken as long as it may."""
+        if time.monotonic() >= self._until:
+            raise TimeOverError
 
 
 def _fill_in_rounds(
@@ -201,7 +194,7 @@ def _fill_in_rounds(
     """Fill the folder until the rule has enough; without one, once."""
     filling.fill(workers, targets)
     while rule is not None and (more := rule.grown(filling.folder.path, filling.counted)) != filling.counted:
-        filling.clock.check()
+        filling.check_time()
         write_manifest(filling.folder.path, manifest | _describe_rounds(rule, more, False))
         filling.fill(workers, more)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tiny import BASE, FACTOR, THEATRE, write_scenario
 
+from sim.core.arrays import Integers
 from sim.core.errors import InputError
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -51,9 +52,10 @@ def test_what_failed_is_left_out_and_what_drew_anew_is_counted_among_all(
 ):
     asked = []
 
-    def canned(scenario: Scenario, task: one_parameter._Task):
-        asked.append((task.start, task.stop, task.value, task.point, task.days, task.seed))
-        at = np.arange(task.start, task.stop)
+    def canned(
+        scenario: Scenario, point: int, key: str, value: float, question: str, days: int, seed: int, at: Integers
+    ):
+        asked.append((at[0], at[-1] + 1, value, point, days, seed))
         return np.where(at % 2 == 0, at, np.inf), at % 5 == 4, at % 8 == 0
 
     monkeypatch.setattr(one_parameter, "_simulate_piece", canned)

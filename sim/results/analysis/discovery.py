@@ -9,7 +9,7 @@ density the share of the histories in the box that have the outcome.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.random_streams import Streams
 from sim.results.analysis.drivers import find_main_question
-from sim.results.analysis.inputs_outcomes import PointHistories, group_draws, read_histories
+from sim.results.analysis.inputs_outcomes import group_draws, read_histories
 from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, lies_inside
 from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
 from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
@@ -123,15 +123,8 @@ def _candidates(results: Results, cell: Cell) -> list[str]:
         is_searched = histories.replicates // PERIOD % 2 == 0
         inputs = histories.inputs[is_searched].reset_index(drop=True)
         if is_searched.any():
-            searched.append(
-                PointHistories(
-                    histories.point,
-                    histories.replicates[is_searched],
-                    histories.holds[is_searched],
-                    histories.keys,
-                    inputs,
-                )
-            )
+            which, holds = histories.replicates[is_searched], histories.holds[is_searched]
+            searched.append(replace(histories, replicates=which, holds=holds, inputs=inputs))
     groups = {("drawn", key): group for key, group in group_draws(searched, is_paired=paired).items()}
     clear = [row["parameter"] for row in rank_parameters(groups, 0) if row["p_holm"] < LEVEL]
     swept = set(read_factor_values(results).columns)

@@ -8,7 +8,6 @@ from then on, and keeps that course under every definition (`sim.engine.definiti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +21,7 @@ from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
-from sim.results.reading.design_columns import read_laws
+from sim.results.reading.design_columns import is_number, read_laws
 from sim.results.reading.question_outcomes import (
     Cell,
     check_choice,
@@ -74,14 +73,6 @@ numbers within their bounds. No threshold of a count is ever met in the one with
 _WARS: Final = ("war", "war_decided", "war_counted", "regional_war", "general_war")
 
 
-@dataclass(frozen=True)
-class _Ground:
-    """What a results folder is judged on."""
-
-    theatre: Theatre  # parties, dyads, front, region
-    questions: tuple[Question, ...]  # questions of the run
-
-
 class _Remembering(DailyTotals):
     """Daily totals that keep their sums: most definitions ask for the same ones."""
 
@@ -103,14 +94,14 @@ def list_alternatives(results: Results) -> dict[str, Changes]:
     A threshold that is drawn in the run is varied around its declared default.
     """
     laws = read_laws(results, int(results.points["point"].iloc[0]))
-    top = _ground(results).theatre.ladder.top
+    top = _ground(results)[0].ladder.top
     alternatives: dict[str, Changes] = {}
     for name, multiples in _MULTIPLES:
         changes: dict[str, float] = {} if multiples else dict(_NEVER)
         for key, multiple in multiples.items():
             declared = parameters_of(Definitions)[key].on_ladder(top)
             law = laws[f"{PREFIX}{key}"]["law"]
-            own = float(law) if _is_number(law) else declared.default
+            own = float(law) if is_number(law) else declared.default
             value = float(min(max(round(own * multiple), declared.bounds.low), declared.bounds.high))
             if value != own:
                 changes[key] = value
@@ -119,13 +110,6 @@ def list_alternatives(results: Results) -> dict[str, Changes]:
             plural = "" if "1" in shown.values() else "s"
             alternatives[name.format(**shown).replace("(s)", plural)] = changes
     return alternatives
-
-
-def _is_number(law: Any) -> bool:
-    try:
-        return bool(np.isfinite(float(law)))
-    except ValueError:
-        return False
 
 
 def compute_definitions(
@@ -218,22 +202,23 @@ def judge_columns(
     results: Results, point: int, rows: pd.DataFrame, alternatives: Mapping[str, Changes]
 ) -> dict[str, dict[str, npt.NDArray[np.generic]]]:
     """Return the outcome columns of some replicates, as `sim.engine.outcomes.Judge` gives them, by definition."""
-    ground = _ground(results)
-    totals = _totals(ground.theatre, rows, int(results.manifest["horizon_days"]))
+    theatre, questions = _ground(results)
+    totals = _totals(theatre, rows, int(results.manifest["horizon_days"]))
     milestones = {str(name): rows[name].to_numpy() for name in rows if not str(name).startswith((DAILY, INPUT))}
     own = _own_definition(results, point, rows)
     return {
-        name: Judge(ground.theatre, Definitions(**{**own, **changes}), totals, milestones).columns(
-            ground.questions, results.manifest["horizons"]
+        name: Judge(theatre, Definitions(**{**own, **changes}), totals, milestones).columns(
+            questions, results.manifest["horizons"]
         )
         for name, changes in alternatives.items()
     }
 
 
-def _ground(results: Results) -> _Ground:
+def _ground(results: Results) -> tuple[Theatre, list[Question]]:
+    """Return what a results folder is judged on: the theatre, and the questions of the run."""
     known = {question["id"] for question in results.manifest["questions"]}
     theatre, questions = build_theatre(results.manifest["resolved"]["theatre"], results.path)
-    return _Ground(theatre, tuple(question for question in questions if question.id in known))
+    return theatre, [question for question in questions if question.id in known]
 
 
 def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
@@ -247,15 +232,11 @@ def _totals(theatre: Theatre, rows: pd.DataFrame, n_days: int) -> DailyTotals:
 def _own_definition(results: Results, point: int, rows: pd.DataFrame) -> dict[str, LaneValues]:
     """Return the thresholds under which a point was run."""
     laws = read_laws(results, point)
-    thresholds: dict[str, LaneValues] = {}
-    for name in parameters_of(Definitions):
-        drawn = f"{INPUT}{PREFIX}{name}"
-        if drawn in rows:
-            thresholds[name] = rows[drawn].to_numpy(dtype=np.float64)
-        else:
-            law = laws[f"{PREFIX}{name}"]["law"]
-            thresholds[name] = float(law)
-    return thresholds
+    keys = {name: f"{PREFIX}{name}" for name in parameters_of(Definitions)}
+    return {
+        name: rows[INPUT + key].to_numpy(dtype=np.float64) if INPUT + key in rows else float(laws[key]["law"])
+        for name, key in keys.items()
+    }
 
 
 def read_changes(given: Iterable[str]) -> dict[str, float]:

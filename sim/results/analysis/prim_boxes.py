@@ -116,16 +116,12 @@ def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]
 def _drop_chance(box: Any) -> None:
     """Drop, one after another, the conditions that help no more than chance would."""
     while True:
-        worst = {name: _quasi_p(values) for name, values in box.qp[box._cur_box].items()}
+        # Of both ends of a condition; the library marks an end without a bound by -1.
+        worst = {name: max(values) for name, values in box.qp[box._cur_box].items()}
         name = max(worst, key=lambda parameter: worst[parameter], default=None)
         if name is None or not worst[name] > _CHANCE:
             return
         box.drop_restriction(name)
-
-
-def _quasi_p(values: list[float]) -> float:
-    """Return the larger quasi-p of the ends of a condition; the library marks an end without a bound by -1."""
-    return max(values)
 
 
 def _conditions(box: Any, whole: pd.DataFrame) -> Box:
@@ -134,7 +130,7 @@ def _conditions(box: Any, whole: pd.DataFrame) -> Box:
     for name in limits.columns:
         if name not in chances:
             continue
-        chance = _quasi_p(chances[name])
+        chance = max(chances[name])
         low, high = limits[name].iloc[0], limits[name].iloc[1]
         if isinstance(low, (set, frozenset)):
             conditions.append(Condition(str(name), levels=tuple(sorted(map(str, low))), quasi_p=chance))

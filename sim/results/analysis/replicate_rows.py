@@ -42,7 +42,7 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
     firsts = {block.point: block for block in reversed(results.blocks)}
     if not firsts:
         raise InputError.single(results.path, BLOCKS, "there are no blocks here; run the sweep again to make them")
-    try:
+    with explain_unreadable(results.path / BLOCKS):
         # Of a path that begins like "run:1" Arrow would make an address.
         place = results.path.absolute() / BLOCKS
         schemas = [pq.read_schema(place / block.name) for block in firsts.values()]
@@ -56,8 +56,6 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
         blocks = sorted(results.blocks, key=lambda block: (block.point, block.start))
         files = [str(place / block.name) for block in blocks]
         return ds.dataset(files, schema=pa.schema(wanted), format="parquet")
-    except (OSError, pa.ArrowException) as error:
-        raise explain_unreadable(results.path / BLOCKS, error) from error
 
 
 def read_rows(results: Results) -> pd.DataFrame:
@@ -79,11 +77,6 @@ def _whole(results: Results, stream: Any) -> pd.DataFrame:
     rows, _ = stream(results)
     frame: pd.DataFrame = rows.to_table(filter=ds.field("replicate") < results.manifest["replicates"]).to_pandas()
     return frame
-
-
-def read_points(results: Results) -> pd.DataFrame:
-    """Return a row for each point of the design."""
-    return results.points
 
 
 def sql_text(value: str) -> str:
@@ -158,7 +151,7 @@ POINTS: Final = ResultTable(
     "points",
     "a row for each point of the design",
     (POINT, LABEL, FACTOR),
-    compute=read_points,
+    compute=lambda results: results.points,
     position=3,
     is_written=False,
 )

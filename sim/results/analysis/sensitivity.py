@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.intervals import CONFIDENCE
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
@@ -30,20 +30,6 @@ ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)
 """Designs that are made for an analysis of their own."""
 
 _Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One outcome at all points of a sweep."""
-
-    results: Results  # the results folder
-    outcomes: SharedOutcomes  # all outcomes
-    place: int  # place of this one
-
-    @property
-    def values(self) -> Any:
-        """Outcomes, shape (n_points, n_replicates)."""
-        return self.outcomes.values[:, :, self.place]
 
 
 def has_sensitivity(results: Results) -> bool:
@@ -76,16 +62,14 @@ def compute_sensitivity(
     rows: _Rows = []
     for column, (outcome, day) in enumerate(outcomes.names):
         head = {"scenario": results.name, "design": kind, "outcome": outcome, "horizon_days": day}
-        rows += [head | row for row in _ANALYSES[kind](_Case(results, outcomes, column))]
+        rows += [head | row for row in _ANALYSES[kind](results, outcomes, outcomes.values[:, :, column])]
     return pd.DataFrame(rows)
 
 
-def _indices(case: _Case) -> _Rows:
-    factors = list_factors(case.results)
-    seed = int(case.results.manifest["seed"])
-    indices = compute_sobol(
-        case.values, case.outcomes.replicates, len(factors), seed, is_paired=is_paired(case.results)
-    )
+def _indices(results: Results, outcomes: SharedOutcomes, values: Floats) -> _Rows:
+    factors = list_factors(results)
+    paired = is_paired(results)
+    indices = compute_sobol(values, outcomes.replicates, len(factors), results.seed, is_paired=paired)
     kinds = {"first": (indices.first, indices.first_error), "total": (indices.total, indices.total_error)}
     columns: dict[str, Any] = {}
     for name, (value, error) in kinds.items():
@@ -94,11 +78,10 @@ def _indices(case: _Case) -> _Rows:
     return _ranked(factors, columns | {"spread": np.full(len(factors), indices.spread)}, "total")
 
 
-def _screening(case: _Case) -> _Rows:
-    factors, design = list_factors(case.results), read_design(case.results)
+def _screening(results: Results, outcomes: SharedOutcomes, values: Floats) -> _Rows:
+    factors, design = list_factors(results), read_design(results)
     units = sample_unit_cube(design.kind, len(factors), design.size, design.seed)
-    seed = int(case.results.manifest["seed"])
-    effects = screen_factors(case.values, case.outcomes.replicates, units, seed, is_paired=is_paired(case.results))
+    effects = screen_factors(values, outcomes.replicates, units, results.seed, is_paired=is_paired(results))
     columns = {
         "mu": effects.mu,
         "mu_star": effects.mu_star,
@@ -119,17 +102,17 @@ def _ranked(factors: list[str], columns: dict[str, Any], by: str) -> _Rows:
     ]
 
 
-def _tornado(case: _Case) -> _Rows:
+def _tornado(results: Results, outcomes: SharedOutcomes, values: Floats) -> _Rows:
     """Return what each level of each factor alone changes, against the scenario as it is."""
-    table = case.results.points.set_index("point")
+    table = results.points.set_index("point")
     half = float(norm.ppf((1 + CONFIDENCE) / 2))
-    paired = is_paired(case.results)
+    paired = is_paired(results)
     rows: _Rows = []
-    for row_of_point, point in enumerate(case.outcomes.points[1:], start=1):
-        if len(case.outcomes.replicates) < 2:
-            raise InputError.single(case.results.path, "", "a difference needs at least two finished replicates")
+    for row_of_point, point in enumerate(outcomes.points[1:], start=1):
+        if len(outcomes.replicates) < 2:
+            raise InputError.single(results.path, "", "a difference needs at least two finished replicates")
         factor, _, level = str(table["label"][point]).partition(" = ")
-        pair = pair_difference(case.values[0], case.values[row_of_point], case.outcomes.replicates)
+        pair = pair_difference(values[0], values[row_of_point], outcomes.replicates)
         error = pair.error(is_paired=paired)
         row = {"factor": factor, "level": level, "point": point, "n": pair.n, "base": pair.first}
         row |= {"with_level": pair.second, "difference": pair.difference, "se": error}
@@ -144,7 +127,7 @@ def _tornado(case: _Case) -> _Rows:
     return sorted(made, key=lambda row: row["rank"])
 
 
-_ANALYSES: Final[dict[str, Callable[[_Case], _Rows]]] = {
+_ANALYSES: Final[dict[str, Callable[[Results, SharedOutcomes, Floats], _Rows]]] = {
     SALTELLI: _indices,
     MORRIS: _screening,
     ONE_AT_A_TIME: _tornado,

@@ -20,7 +20,7 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
 from sim.results.analysis.confidence_sequences import average_periods, bound_mean
-from sim.results.reading.question_outcomes import Cell, QuestionOutcomes, list_points, locate_cells, read_outcomes
+from sim.results.reading.question_outcomes import Cell, list_points, locate_cells, read_outcomes
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.sweeps.cluster_errors import estimate_error, estimate_size
@@ -109,18 +109,15 @@ def compute_stopping(results: Results) -> pd.DataFrame:
         answers = read_outcomes(results, point, cells)
         known = measure_precision(rule["rule"], answers.holds, answers.replicates)
         low, high = bound_mean(average_periods(answers.holds, answers.replicates))
+        n, shares = len(answers.replicates), answers.holds.sum(axis=0) / max(len(answers.replicates), 1)
         why = _why(results, point, bool(np.all(known <= rule["target"])))
         for i, cell in enumerate(cells):
             row = {"scenario": results.name, "point": point, "label": label, "question": cell.question}
-            row |= {"horizon_days": cell.day, **_estimate(answers, i), "low": low[i], "high": high[i]}
+            row |= {"horizon_days": cell.day, "n": n, "estimate": float(shares[i]) if n else None}
+            row |= {"low": low[i], "high": high[i]}
             row |= {"rule": rule["rule"], "precision": known[i], "target": rule["target"]}
             rows.append(row | {"reached": bool(known[i] <= rule["target"]), "stopped": why})
     return pd.DataFrame(rows)
-
-
-def _estimate(answers: QuestionOutcomes, cell: int) -> dict[str, Any]:
-    n = len(answers.replicates)
-    return {"n": n, "estimate": float(answers.holds[:, cell].mean()) if n else None}
 
 
 def _why(results: Results, point: int, is_enough: bool) -> str:

@@ -40,10 +40,8 @@ def read_blocks(results: Results, point: int, columns: Sequence[str] | None = No
     for block in (candidate for candidate in results.blocks if candidate.point == point):
         path = results.path / BLOCKS / block.name
         names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
-        try:
+        with explain_unreadable(path):
             table = pq.read_table(path.absolute(), columns=names, partitioning=None)
-        except (OSError, pa.ArrowException) as error:
-            raise explain_unreadable(path, error) from error
         table = table.replace_schema_metadata(None)
         if block.start + block.count > wanted:
             table = table.filter(pc.less(table["replicate"], wanted))

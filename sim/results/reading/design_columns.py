@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,14 +76,14 @@ def read_laws(results: Results, point: int) -> dict[str, Mapping[str, Any]]:
         return laws
     # The values of a sampled design stand in the table of its points alone.
     for key in list_factors(results):
-        if key in laws and _is_number(str(row[key])):
+        if key in laws and is_number(row[key]):
             laws[key] = {**laws[key], "law": row[key]}
     return laws
 
 
-def _is_number(text: str) -> bool:
+def is_number(law: Any) -> bool:
+    """Return whether a law, or a level, is one finite number."""
     try:
-        float(text)
+        return math.isfinite(float(law))
     except ValueError:
         return False
-    return True

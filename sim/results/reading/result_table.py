@@ -68,10 +68,6 @@ class Presentation:
     notes_heading: str = ""  # where the notes are a section of their own
 
 
-def _everywhere(results: Results) -> bool:
-    return True
-
-
 @dataclass(frozen=True)
 class ResultTable:
     """A table of a results folder: what it answers, how it is computed, where it applies, what its columns mean."""
@@ -85,7 +81,7 @@ class ResultTable:
     position: int = LAST  # in lists, files and views
     part: int | None = None
     committed: Callable[[Results], Any] | None = None  # the table without blocks, where `compute` asks for more than it
-    applies: Callable[[Results], bool] = _everywhere
+    applies: Callable[[Results], bool] = lambda results: True
     where: str = ""  # the same in words
     is_written: bool = True  # whether each sweep computes it and writes NAME.csv; else it is computed when asked for
     presentation: Presentation | None = None

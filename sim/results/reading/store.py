@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -213,10 +214,8 @@ class Results:
         if block is None:
             raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
         path = self.path / BLOCKS / block.name
-        try:
+        with explain_unreadable(path):
             return list(pq.read_schema(path.absolute()).names)
-        except (OSError, pa.ArrowException) as error:
-            raise explain_unreadable(path, error) from error
 
     @property
     def has_daily(self) -> bool:
@@ -268,12 +267,10 @@ class Results:
             raise InputError.single(self.path, f"point {point}", "there is no replicate of this point")
         wanted = list(dict.fromkeys(["point", "replicate", *columns]))
         files = [str(self.path.absolute() / BLOCKS / block.name) for block in blocks]
-        try:
+        with explain_unreadable(self.path / BLOCKS):
             table = ds.dataset(files, format="parquet").to_table(
                 columns=wanted, filter=ds.field("replicate") < self.manifest["replicates"]
             )
-        except (OSError, pa.ArrowException) as error:
-            raise explain_unreadable(self.path / BLOCKS, error) from error
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values(["point", "replicate"], ignore_index=True)
 
@@ -356,13 +353,7 @@ def open_results(path_or_name: str | Path) -> Results:
 
 def list_results(folder: str | Path) -> list[Results]:
     """Return the results folders directly inside a folder, by name."""
-    folders = []
-    for manifest in sorted(Path(folder).glob(f"*/{MANIFEST}")):
-        try:
-            folders.append(Results.open(manifest.parent))
-        except InputError:
-            continue
-    return folders
+    return open_all_results(folder)[0] if Path(folder).is_dir() else []
 
 
 def open_all_results(folder: str | Path) -> tuple[list[Results], dict[Path, InputError]]:
@@ -395,6 +386,11 @@ def _held_a_sweep(folder: Path) -> bool:
     return (folder / POINTS).is_file() or (folder / BLOCKS).is_dir()
 
 
-def explain_unreadable(path: Path, error: Exception) -> InputError:
-    """Return the error of blocks that cannot be read."""
-    return InputError.single(path, "", f"cannot be read; run the sweep again to mend it ({error})")
+@contextmanager
+def explain_unreadable(path: Path) -> Iterator[None]:
+    """Say in a sentence that blocks cannot be read."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        words = f"cannot be read; run the sweep again to mend it ({error})"
+        raise InputError.single(path, "", words) from error
