@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -143,21 +142,20 @@ def _sweep(found: list[Found], out: Path, quiet: bool, options: dict[str, Any]) 
         check_sweep(scenario, out / scenario.name, **rest)
         plans[scenario.name] = scenario, plan
     for scenario, plan in plans.values():
-        show = partial(_write_tables, replicates=plan["replicates"])
-        sweep_one(scenario, out / scenario.name, show, quiet, **plan)
+        sweep_one(scenario, out / scenario.name, _write_tables, quiet, **plan)
     return [(one if isinstance(one, Results) else Results.open(out / one.name), point) for one, point in found]
 
 
-def _write_tables(folder: Path, told: Callable[[str], None], replicates: int) -> None:
+def _write_tables(folder: Path, told: Callable[[str], None]) -> None:
     """Write tables and report of a results folder, if they are not those of its blocks already."""
     from sim.report.sweep_report import write_report
+    from sim.results.analysis.odds import ODDS
     from sim.results.reading.store import Results
-    from sim.sweeps.results_folder import BLOCKS, TABLE, read_tabled
+    from sim.results.reading.table_cache import names_cached_with
 
-    table, blocks = folder / TABLE, (folder / BLOCKS).glob("*.parquet")
-    if read_tabled(table) == replicates and table.stat().st_mtime >= max(block.stat().st_mtime for block in blocks):
-        return
-    write_report(Results.open(folder), told)
+    results = Results.open(folder)
+    if not names_cached_with(results, ODDS):
+        write_report(results, told)
 
 
 def _write_page(sides: tuple[Side, Side], out: Path, difference: str) -> Path:

@@ -48,7 +48,7 @@ class Report:
         else:
             there = str(progress.blocks_kept or f"{progress.replicates_kept:,} replicates")
             words = f"{there} kept, starting" if progress.replicates_kept else "starting"
-        self._tell(words, progress)
+        self._tell(f"{progress.blocks_done}/{progress.blocks} blocks, {words}", progress)
 
     def step(self, words: str) -> None:
         """Tell what begins now."""
@@ -98,12 +98,9 @@ def _find_show(name: str, quiet: bool) -> Iterator[Show]:
             task = bar.add_task(name, total=None, words="")
 
             def show(words: str, progress: Progress | None) -> None:
-                if progress is None:
-                    bar.update(task, words=words)
-                else:
-                    done = f"{progress.blocks_done}/{progress.blocks} blocks"
-                    words = f"{done}, {words}"
-                    bar.update(task, total=progress.blocks, completed=progress.blocks_done, words=words)
+                bar.update(task, words=words)
+                if progress is not None:
+                    bar.update(task, total=progress.blocks, completed=progress.blocks_done)
 
             yield show
     else:
@@ -127,7 +124,6 @@ def _lines(name: str) -> Show:
         now, kind = time.monotonic(), "" if progress is not None else words.partition(":")[0]
         is_due = kind != kinds[-1] or now - printed[-1] >= LINE_SECONDS
         if progress is not None:
-            words = f"{progress.blocks_done}/{progress.blocks} blocks, {words}"
             is_due |= progress.blocks_done in (progress.blocks_kept + 1, progress.blocks)
         if is_due:
             printed.append(now)

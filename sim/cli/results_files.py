@@ -236,15 +236,16 @@ def merge_results(
 
     out = _below_results(into)
     merged = merge_shards([_below_results(folder) for folder in folders], out)
+    record = {"folder": str(out), "blocks": merged.blocks, "lacking": [*map(str, merged.lacking)]}
     if not merged.lacking:
         with report_progress(out.name, quiet) as report:
             shown = show_whole(out, report.step, as_json=as_json)
-        record = print_shown(shown)
+        record |= print_shown(shown)
         if as_json:
-            print_json({"folder": str(out), "blocks": merged.blocks, "lacking": [], **record})
+            print_json(record)
         return
     if as_json:
-        print_json({"folder": str(out), "blocks": merged.blocks, "lacking": [*map(str, merged.lacking)]})
+        print_json(record)
     else:
         number = f"{len(merged.lacking):,} of {plural(merged.blocks, 'block')}"
         say(f"{out}: {number} still lack: {name_some(merged.lacking, _MOST_BLOCKS, '; ')}.")

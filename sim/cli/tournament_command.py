@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from sim.cli.console import print_json, print_notes, print_sheets, records, tell
 from sim.cli.options import JsonOption, QuietOption
+from sim.cli.progress import report_progress
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-LINE_SECONDS: Final = 5.0
-"""Shortest time between two lines about the progress."""
 SEED: Final = 20240101
 """Root of all draws where nothing else is manifest."""
 
@@ -64,7 +62,8 @@ def tournament(
     folder = out / Path(theatre).stem
     manifest, play = _plan(theatre, entrants, noises, (replicates, days, seed))
     check_replaceable(folder, KIND, {key: value for key, value in manifest.items() if key != "version"})
-    matches = play(on_progress=_report_progress(quiet))
+    with report_progress("tournament", quiet) as report:
+        matches = play(on_progress=lambda done, total: report.step(f"ensembles: {done} of {total}"))
     tables = build_tables(matches, seed)
     write_folder(folder, render_files(matches, tables, manifest))
     if as_json:
@@ -122,15 +121,3 @@ def _plan(
     ground = theatre_game.Ground(scenario, replicates, seed, days)
     manifest |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
     return manifest, partial(theatre_game.play_theatre, ground, entrants, noises)
-
-
-def _report_progress(quiet: bool) -> Callable[[int, int], None]:
-    latest = [time.monotonic()]
-
-    def report(done: int, total: int) -> None:
-        now = time.monotonic()
-        if not quiet and (done == total or now - latest[0] >= LINE_SECONDS):
-            latest[0] = now
-            tell(f"tournament: {done} of {total} ensembles")
-
-    return report

@@ -5,15 +5,36 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
 
 from sim.engine.acts import GivenAct
 from sim.engine.campaign import FrontParameters
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Question
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters
+from sim.engine.theatre import DyadParameters, Theatre
 from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.engine.world import DiplomaticShock, Truce, WorldParameters
+
+GROUPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"party": PartyParameters, "dyad": DyadParameters, "entry": EntryParameters, "alliance": AllianceParameters}
+)
+"""The classes that declare parameters of which each party, dyad, joiner or alliance has a set."""
+SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {"world": WorldParameters, "front": FrontParameters, "definition": Definitions}
+)
+"""The classes that declare parameters of which a theatre has one set each, by the prefix of the key path."""
+
+
+def ids_of(theatre: Theatre) -> dict[str, list[str]]:
+    """Return the ids of all that have parameters of their own, by group."""
+    return {
+        "party": [party.id for party in theatre.parties],
+        "dyad": [dyad.id for dyad in theatre.dyads],
+        "entry": [joiner.party for joiner in theatre.joiners],
+        "alliance": [alliance.id for alliance in theatre.alliances],
+    }
 
 
 @dataclass(frozen=True)

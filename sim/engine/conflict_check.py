@@ -10,13 +10,8 @@ import numpy as np
 
 from sim.core.errors import Problems, nearest
 from sim.core.parameters import REPLICATES, Interval, number_problem, parameters_of, problems_with
-from sim.engine.campaign import FrontParameters
-from sim.engine.configuration import Parameters, Timeline
-from sim.engine.definitions import Definitions
-from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters, Theatre
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import WorldParameters
+from sim.engine.configuration import GROUPS, SINGLE, Parameters, Timeline, ids_of
+from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 
 STEPS: Final = (1.0, 0.5, 0.25, 0.125)
@@ -136,18 +131,11 @@ def _values_of(key: str, policy: Policy) -> _Values:
 
 
 def _parameter_values(given: Parameters, theatre: Theatre) -> _Values:
-    single = {"world": WorldParameters, "front": FrontParameters, "definitions": Definitions}
-    owners: list[tuple[str, Any, type]] = [
-        (name.removesuffix("s"), getattr(given, name), single[name]) for name in single
-    ]
-    groups: tuple[tuple[str, Mapping[str, Any], type, list[str]], ...] = (
-        ("party", given.parties, PartyParameters, [party.id for party in theatre.parties]),
-        ("dyad", given.dyads, DyadParameters, [dyad.id for dyad in theatre.dyads]),
-        ("entry", given.entries, EntryParameters, [joiner.party for joiner in theatre.joiners]),
-        ("alliance", given.alliances, AllianceParameters, [alliance.id for alliance in theatre.alliances]),
-    )
-    for group, members, kind, known in groups:
-        owners += [(f"{group}.{name}", own, kind) for name, own in members.items() if name in known]
+    own_of = given.world, given.front, given.definitions
+    owners: list[tuple[str, Any, type]] = list(zip(SINGLE, own_of, SINGLE.values(), strict=True))
+    groups: tuple[Mapping[str, Any], ...] = given.parties, given.dyads, given.entries, given.alliances
+    for (group, known), members in zip(ids_of(theatre).items(), groups, strict=True):
+        owners += [(f"{group}.{name}", own, GROUPS[group]) for name, own in members.items() if name in known]
         yield from (
             (f"{group}.{n}", _Wrong(f"unknown {group}; {nearest(n, known)}")) for n in members if n not in known
         )

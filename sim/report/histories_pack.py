@@ -35,8 +35,7 @@ from sim.report.answer import name_condition, name_point, phrase_event, tell_cou
 from sim.report.presentation import Frames
 from sim.report.single_histories import list_strips, read_singles
 from sim.report.theatre_files import name_scenario
-from sim.results.analysis.drivers import mark_thirds, read_sources
-from sim.results.analysis.inputs_outcomes import find_basis
+from sim.results.analysis.drivers import find_basis, mark_thirds, read_sources
 from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
 from sim.results.reading.daily_measures import SIDES
 from sim.results.reading.question_outcomes import list_points, read_finished
@@ -151,7 +150,7 @@ def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
             for point, _ in list_points(results)
         ],
         "drivers": [
-            {"key": key, "name": plain_name(key, parties), "basis": find_basis(results, key, sources)}
+            {"key": key, "name": plain_name(key, parties), "basis": find_basis(sources, key)}
             for key in _choose_drivers(results, tables)
         ],
         "odds": _list_odds(results, tables),

@@ -15,12 +15,12 @@ from sim.core.errors import InputError, nearest
 from sim.core.parameters import LaneValues, parameters_of
 from sim.core.random_streams import Branches, Streams
 from sim.engine.branching import spectral_radius
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import GROUPS, SINGLE, Parameters, Timeline, ids_of
 from sim.engine.model import Conflict
 from sim.engine.theatre import Theatre
 from sim.scenario.prior_draws import draw_values
 from sim.scenario.priors import Fixed
-from sim.scenario.settings import GROUPS, SINGLE, PolicySetting, Settings, ids_of
+from sim.scenario.settings import PolicySetting, Settings
 
 _IN_MATRIX: Final = (".excitation", ".follow_up", ".spill", ".answer_chance")
 """Ends of the key paths of parameters in the reaction matrix, which a supercritical replicate draws anew."""

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from sim.core.errors import InputError, nearest
 from sim.core.parameters import Parameter, parameters_of
+from sim.engine.configuration import GROUPS, SINGLE
 from sim.policies.registry import SHIPPED
-from sim.scenario.settings import GROUPS, SINGLE, Setting
+from sim.scenario.settings import Setting
 
 POLICY: Final = "policy"
 _EQUATIONS: Final = re.compile(r"S2\.([4-9]|1[0-3])")

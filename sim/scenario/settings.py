@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -17,24 +16,12 @@ import numpy as np
 from sim.core.errors import InputError, nearest
 from sim.core.parameters import ASSUMPTION, LaneValues, Parameter, Rungs, parameters_of
 from sim.core.toml_table import ANY, Key, TableKeys, TomlTable
-from sim.engine.campaign import FrontParameters
-from sim.engine.definitions import Definitions
-from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters, Theatre
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import WorldParameters
+from sim.engine.configuration import GROUPS, SINGLE, ids_of
+from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
 from sim.scenario.priors import Choice, Fixed, Law, LawError, SameAs, read_law
 
-GROUPS: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {"party": PartyParameters, "dyad": DyadParameters, "entry": EntryParameters, "alliance": AllianceParameters}
-)
-"""The classes that declare parameters of which each party, dyad, joiner or alliance has a set."""
-SINGLE: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {"world": WorldParameters, "front": FrontParameters, "definition": Definitions}
-)
-"""The classes that declare parameters of which a theatre has one set each, by the prefix of the key path."""
 _TAIL: Final = 1e-9
 DEFAULT: Final = "default"
 """Origin of a setting that no file states."""
@@ -116,16 +103,6 @@ def default_setting(key: str, declared: Parameter) -> Setting:
     other = f"{key.rpartition('.')[0]}.{declared.follows}"
     law = SameAs(other) if declared.follows else Fixed(declared.default)
     return Setting(key, law, declared, declared.source, DEFAULT)
-
-
-def ids_of(theatre: Theatre) -> dict[str, list[str]]:
-    """Return the ids of all that have parameters of their own, by group."""
-    return {
-        "party": [party.id for party in theatre.parties],
-        "dyad": [dyad.id for dyad in theatre.dyads],
-        "entry": [joiner.party for joiner in theatre.joiners],
-        "alliance": [alliance.id for alliance in theatre.alliances],
-    }
 
 
 def read_settings(table: TomlTable, theatre: Theatre, settings: Settings, origin: str) -> None:

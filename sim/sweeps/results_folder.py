@@ -17,7 +17,7 @@ from sim.core.errors import OutputError
 from sim.sweeps.blocks import Block, choose_block_size, find_size, is_whole
 from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
 from sim.sweeps.manifest_match import check_loss, check_owner, read_manifest
-from sim.sweeps.provenance import Stamp, build_stamp, digest_rules, list_uncompiled_rules, read_versions
+from sim.sweeps.provenance import Stamp, digest_rules, list_uncompiled_rules, read_versions
 from sim.sweeps.shards import Shard
 from sim.sweeps.writable import check_file, check_folder, sync
 
@@ -149,15 +149,6 @@ class Folder:
             self._files[block.start, block.point].remove(block)
 
 
-@contextlib.contextmanager
-def claim_folder(
-    path: Path, scenario: Scenario, manifest: Manifest, shard: Shard | None = None, *, may_lose: bool = False
-) -> Iterator[Folder]:
-    """Make a folder ready for a sweep, or for a shard beside others, and keep others out of it until the end."""
-    with claim_by_manifest(path, manifest, _format_points(scenario), shard, may_lose=may_lose):
-        yield Folder(path, manifest["block_size"], build_stamp(scenario, manifest["seed"]))
-
-
 def check_place(path: Path, manifest: Manifest, may_lose: bool) -> None:
     """Refuse a folder that belongs to another run, or holds tables that this sweep may not replace, untouched."""
     has_blocks = any((path / BLOCKS).glob("*.parquet"))
@@ -176,10 +167,10 @@ def read_tabled(file: Path) -> int:
 
 
 @contextlib.contextmanager
-def claim_by_manifest(
+def claim_folder(
     path: Path, manifest: Manifest, points: str, shard: Shard | None = None, *, may_lose: bool = False
 ) -> Iterator[None]:
-    """Do what `claim_folder` does without the scenario, given its table of points."""
+    """Make a folder ready for a sweep, or for a shard beside others, and keep others out of it until the end."""
 
     def prepare() -> None:
         check_place(path, manifest, may_lose)
@@ -262,7 +253,7 @@ def _in_a_sentence(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def _format_points(scenario: Scenario) -> str:
+def format_points(scenario: Scenario) -> str:
     """Return the table of points as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -15,7 +15,7 @@ from sim.core.errors import InputError
 from sim.sweeps.blocks import Block, is_whole, split_blocks
 from sim.sweeps.manifest_match import describe_differences
 from sim.sweeps.provenance import Stamp
-from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, Manifest, check_writable, claim_by_manifest, write_whole
+from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, Manifest, check_writable, claim_folder, write_whole
 
 _STAMP: Final = ("digest", "seed", "rules", "code")
 
@@ -51,7 +51,7 @@ def merge_shards(folders: Sequence[Path], into: Path) -> MergeReport:
     wanted = split_blocks(first.manifest["points"], first.manifest["replicates"], first.manifest["block_size"])
     stamp = _read_stamp(sources)
     files = {block: _find_file(block, sources, stamp) for block in wanted}
-    with claim_by_manifest(into, first.manifest, first.points):
+    with claim_folder(into, first.manifest, first.points):
         for block, file in files.items():
             if file is not None and (into / BLOCKS / block.name).resolve() != file.resolve():
                 write_whole(into / BLOCKS / block.name, file.read_bytes())

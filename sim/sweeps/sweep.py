@@ -32,6 +32,7 @@ from sim.sweeps.results_folder import (
     check_place,
     check_writable,
     claim_folder,
+    format_points,
     read_block_size,
     read_tabled,
     write_manifest,
@@ -118,7 +119,8 @@ def run_blocks(
     replicates, seed, jobs = int(replicates), int(seed), int(jobs)
     targets, manifest = check_sweep(scenario, out, replicates, seed, block_size, rule, replace)
     given = GivenExecutor(executor) if isinstance(executor, Executor) else executor
-    with claim_folder(out, scenario, manifest, shard, may_lose=replace) as folder:
+    with claim_folder(out, manifest, format_points(scenario), shard, may_lose=replace):
+        folder = Folder(out, manifest["block_size"], build_stamp(scenario, seed))
         filling = _Filling(folder, on_progress or (lambda progress: None), time_limit, shard, replace)
         try:
             # What is raised here, the end of the time too, ends the workers at once.

@@ -45,7 +45,7 @@ def test_what_repeats_another_parameter_at_one_point_is_read_at_those_where_it_d
     scenario = Scenario.load(write_scenario(tmp_path, BASE + LEVELS))
     results = Results.open(run_blocks(scenario, tmp_path / "out", replicates=16, seed=3, block_size=16))
     cells = locate_cells(results, ["Q1"], [8])
-    histories = read_histories(results, cells)
+    histories = list(read_histories(results, cells))
     assert [one.point for one in histories] == [0, 1, 2]
     assert [sorted({*one.inputs} & {ONE, OTHER}) for one in histories] == [[ONE], [ONE, OTHER], [OTHER]]
     assert [sorted({*one.inputs} & {ONE, OTHER}) for one in read_histories(results, cells, once=True)] == [

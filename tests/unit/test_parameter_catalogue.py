@@ -9,9 +9,9 @@ import pytest
 
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, parameter, parameters_of
+from sim.engine.configuration import GROUPS, SINGLE
 from sim.scenario.parameter_catalogue import by_pattern, catalogue, find_entries, plain_name, to_pattern
 from sim.scenario.scenario import Scenario
-from sim.scenario.settings import GROUPS, SINGLE
 
 PARTIES = {"ISR": "Israel", "HZB": "Hezbollah", "IRN": "Iran"}
 

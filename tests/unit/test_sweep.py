@@ -28,7 +28,7 @@ from sim.sweeps.compute_block import compute_block
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.plan import plan_sweep
 from sim.sweeps.provenance import build_stamp
-from sim.sweeps.results_folder import build_manifest, claim_folder
+from sim.sweeps.results_folder import build_manifest, claim_folder, format_points
 from sim.sweeps.sweep import Progress, run_blocks, run_point
 from sim.sweeps.worker_job import BlockJob
 from sim.sweeps.workers import _jobs
@@ -353,7 +353,7 @@ def test_full_disk_is_one_sentence_and_the_folder_goes_on(
 def test_two_sweeps_in_one_folder_are_refused(scenario: Scenario, tmp_path: Path):
     out = tmp_path / "out"
     with (
-        claim_folder(out, scenario, build_manifest(scenario, 40, 3, SIZE)),
+        claim_folder(out, build_manifest(scenario, 40, 3, SIZE), format_points(scenario)),
         pytest.raises(OutputError, match="another sweep is writing here"),
     ):
         swept(scenario, out)

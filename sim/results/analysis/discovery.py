@@ -95,7 +95,7 @@ def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
 def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
     """Return the half for the search and the half held out, with the parameters that the first half points at."""
     keys = _candidates(results, cell)
-    seen = read_histories(results, [cell], keys)
+    seen = list(read_histories(results, [cell], keys))
     common = [key for key in keys if all(key in histories.keys for histories in seen)]
     levels, groups = read_factor_values(results), group_points(results)
     first = _first_groups(results, groups)

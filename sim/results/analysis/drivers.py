@@ -17,7 +17,6 @@ References
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,21 +28,20 @@ import pandas as pd
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.parameters import ASSUMPTION
-from sim.results.reading.design_columns import read_design, read_laws
+from sim.results.analysis.inputs_outcomes import PointHistories, find_repeats, read_histories
+from sim.results.reading.design_columns import read_design
 from sim.results.reading.question_outcomes import (
     Cell,
     check_choice,
     list_points,
     list_questions,
-    read_finished,
     require_cells,
 )
 from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.results.reading.told_days import has_many_points
-from sim.sweeps.blocks import INPUT
-from sim.sweeps.cluster_errors import Numbers, estimate_size, find_clusters
+from sim.sweeps.cluster_errors import Numbers, estimate_size
 
 DRIVERS: Final = "drivers"
 TOP: Final = 10
@@ -51,19 +49,8 @@ TOP: Final = 10
 _MOST_CLASSES: Final = 10
 _LEAST_IN_CLASS: Final = 20
 _FALSE: Final = 0.05
-_REPEATS: Final = re.compile(r"same_as\(key ([^,]+),")
 _CLEAR: Final = 2.0
 """Standard errors by which the odds in the outer thirds must differ for a direction to be told."""
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """Outcomes and inputs of the replicates of a point that finished."""
-
-    inputs: dict[str, Numbers]  # shape (n_replicates,): by key path
-    holds: Floats  # shape (n_replicates, n_cells): whether it happened, as 0 or 1
-    cluster: Integers  # shape (n_replicates,): cluster of each replicate
-    size: Floats  # shape (n_cells,): effective number of replicates
 
 
 def assign_classes(values: Numbers) -> Integers:
@@ -161,8 +148,7 @@ def compute_drivers(
         for rank, key in enumerate(keys, start=1):
             row = {"scenario": results.name, "point": group.point, "question": cells[column].question}
             row |= {"horizon_days": cells[column].day, "rank": rank, "parameter": key, "repeated_by": repeated[key]}
-            source = sources.get(key, "")
-            basis = {"basis": "assumed" if source.startswith(ASSUMPTION) else "calibrated", "source": source}
+            basis = {"basis": find_basis(sources, key), "source": sources.get(key, "")}
             rows.append(row | group.row(key, column) | _direction(at_points, key, column) | basis)
     return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names).astype({"point": "Int64"})
 
@@ -197,6 +183,11 @@ def read_sources(results: Results) -> dict[str, str]:
     return {key: value["source"] for table in tables for key, value in table.items()}
 
 
+def find_basis(sources: Mapping[str, str], key: str) -> str:
+    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``), by its source."""
+    return "assumed" if sources.get(key, "").startswith(ASSUMPTION) else "calibrated"
+
+
 def find_main_question(results: Results) -> str:
     """Return the first question of a results folder, the one that its tables begin with."""
     return next(iter(list_questions(results)))
@@ -224,33 +215,13 @@ def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | No
     return None if known.empty and not results.blocks else known
 
 
-def _every_point(results: Results, cells: Sequence[Cell], keys: set[str] | None = None) -> Iterator[tuple[int, _Seen]]:
-    """Yield outcomes and inputs of each point that has any, of some parameters or of all."""
-    for point, _ in list_points(results):
-        seen = _seen(results, point, cells, keys)
-        if len(seen.holds) > 1 and seen.inputs:
-            yield point, seen
-
-
-def _seen(results: Results, point: int, cells: Sequence[Cell], keys: set[str] | None) -> _Seen:
-    others = find_repeats(results, point)
-    drawn = [name for name in results.columns_of(point) if name.startswith(INPUT)]
-    wanted = {name.removeprefix(INPUT) for name in drawn} - others.keys()
-    names = [name for name in drawn if name.removeprefix(INPUT) in (wanted if keys is None else wanted & keys)]
-    rows, _ = read_finished(results, point, [*names, *(cell.column for cell in cells)])
-    holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
-    starts = find_clusters(rows["replicate"].to_numpy())
-    cluster = np.zeros(len(rows), dtype=np.int64)
-    cluster[starts[1:]] = 1
-    inputs = {name.removeprefix(INPUT): rows[name].to_numpy() for name in names}
-    size = estimate_size(holds, rows["replicate"].to_numpy()) if len(rows) else np.zeros(len(cells))
-    return _Seen(inputs, holds, cluster.cumsum(), size)
-
-
-def find_repeats(results: Results, point: int) -> dict[str, str]:
-    """Return the parameters of a point that only repeat another one, with that one."""
-    matches = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
-    return {key: match[1] for key, match in matches if match}
+def _every_point(
+    results: Results, cells: Sequence[Cell], keys: set[str] | None = None
+) -> Iterator[tuple[int, PointHistories]]:
+    """Yield the histories of each point that has several and draws any, of some parameters or of all."""
+    for seen in read_histories(results, cells, keys):
+        if len(seen.holds) > 1 and len(seen.inputs.columns):
+            yield seen.point, seen
 
 
 @dataclass(frozen=True)
@@ -262,17 +233,18 @@ class _Explained:
     whole: Floats  # variance of the outcomes
 
 
-def _explain(seen: _Seen) -> _Explained:
+def _explain(seen: PointHistories) -> _Explained:
     # Imported here: it takes a third of a second, which tables that are only shown do not need.
     from scipy.special import chdtri
 
     variances, chance = {}, {}
-    for key, values in seen.inputs.items():
-        classes = assign_classes(values)
-        variances[key] = explain_variance(seen.holds, classes, seen.cluster)
+    cluster, size = seen.cluster, estimate_size(seen.holds, seen.replicates)
+    for key in map(str, seen.inputs):
+        classes = assign_classes(seen.inputs[key].to_numpy())
+        variances[key] = explain_variance(seen.holds, classes, cluster)
         # Class means of n replicates without any effect have the variance of chi-squared over n.
         free = int(classes.max())
-        chance[key] = (chdtri(free, _FALSE / len(seen.inputs)) - free) / seen.size
+        chance[key] = (chdtri(free, _FALSE / len(seen.inputs.columns)) - free) / size
     return _Explained(variances, chance, seen.holds.var(axis=0))
 
 
@@ -308,10 +280,10 @@ class _Group:
         return {"points": len(drawn), "share": self.shares[key][cell], "share_by_chance": drawn[-1]}
 
 
-def _direction(seen: Sequence[_Seen], key: str, cell: int) -> dict[str, Any]:
+def _direction(seen: Sequence[PointHistories], key: str, cell: int) -> dict[str, Any]:
     """Return the odds in the outer thirds of a parameter, on average over points, and where they point."""
     means = [
-        average_thirds(at_point.holds[:, cell], at_point.inputs[key], at_point.cluster)
+        average_thirds(at_point.holds[:, cell], at_point.inputs[key].to_numpy(), at_point.cluster)
         for at_point in seen
         if key in at_point.inputs
     ]

@@ -7,19 +7,22 @@ of a parameter, or one point.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
-from sim.core.parameters import ASSUMPTION
-from sim.results.analysis.drivers import find_repeats, read_sources
-from sim.results.reading.design_columns import read_factor_values
+from sim.results.reading.design_columns import read_factor_values, read_laws
 from sim.results.reading.question_outcomes import Cell, list_points, read_finished
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import INPUT
 from sim.sweeps.cluster_errors import Numbers, find_clusters
+
+_REPEATS: Final = re.compile(r"same_as\(key ([^,]+),")
 
 
 @dataclass(frozen=True)
@@ -34,21 +37,25 @@ class PointHistories:
 
     @property
     def cluster(self) -> Integers:
-        """Cluster of each replicate: its first replicate, which no other cluster holds."""
+        """Cluster of each replicate, numbered from 0 without gaps."""
         starts = find_clusters(self.replicates)
-        sizes = np.diff(starts, append=len(self.replicates))
-        return np.repeat(self.replicates[starts], sizes)
+        return np.repeat(np.arange(len(starts)), np.diff(starts, append=len(self.replicates)))
+
+
+def find_repeats(results: Results, point: int) -> dict[str, str]:
+    """Return the parameters of a point that only repeat another one, with that one."""
+    matches = ((key, _REPEATS.match(value["law"])) for key, value in read_laws(results, point).items())
+    return {key: match[1] for key, match in matches if match}
 
 
 def read_histories(
-    results: Results, cells: list[Cell], keys: list[str] | None = None, *, once: bool = False
-) -> list[PointHistories]:
-    """Return what was drawn and what came of it at every point at which a replicate finished.
+    results: Results, cells: Sequence[Cell], keys: Container[str] | None = None, *, once: bool = False
+) -> Iterator[PointHistories]:
+    """Yield what was drawn and what came of it at every point at which a replicate finished.
 
     Of some key paths or of all; with `once` each parameter is read at the first point alone that draws it, which stands
     for a draw that all share.
     """
-    histories = []
     others: dict[str, dict[str, str]] = {}
     read: set[str] = set()
     apart = results.manifest["resolved"]["parameters_of_points"]
@@ -63,8 +70,8 @@ def read_histories(
         rows, _ = read_finished(results, point, [*(INPUT + key for key in chosen), *(cell.column for cell in cells)])
         holds = np.column_stack([cell.holds(rows) for cell in cells]).astype(np.float64)
         inputs = rows[[INPUT + key for key in chosen]].set_axis(chosen, axis=1)
-        histories.append(PointHistories(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs))
-    return [at_point for at_point in histories if len(at_point.replicates)]
+        if len(rows):
+            yield PointHistories(point, rows["replicate"].to_numpy(), holds, frozenset(own), inputs)
 
 
 @dataclass(frozen=True)
@@ -135,9 +142,3 @@ def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, Grou
         for key, column in levels.items()
         if pd.api.types.is_float_dtype(column)
     }
-
-
-def find_basis(results: Results, key: str, sources: dict[str, str] | None = None) -> str:
-    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``)."""
-    source = (read_sources(results) if sources is None else sources).get(key, "")
-    return "assumed" if source.startswith(ASSUMPTION) else "calibrated"

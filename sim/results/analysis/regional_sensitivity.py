@@ -25,8 +25,8 @@ import pandas as pd
 from scipy.stats import kstwobign
 
 from sim.core.arrays import Floats
-from sim.results.analysis.drivers import read_sources
-from sim.results.analysis.inputs_outcomes import GroupedHistories, find_basis, group_draws, group_levels, read_histories
+from sim.results.analysis.drivers import find_basis, read_sources
+from sim.results.analysis.inputs_outcomes import GroupedHistories, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
 from sim.results.reading.question_outcomes import check_choice, list_points, read_outcomes, require_cells
 from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
@@ -85,7 +85,7 @@ def compute_regional(
         return select_committed(results, REGIONAL, {"outcome": wanted, "horizon_days": days}, must)
     cells = require_cells(results, wanted, days)
     paired = is_paired(results)
-    seen = read_histories(results, cells, once=paired)
+    seen = list(read_histories(results, cells, once=paired))
     groups = {("drawn", key): question for key, question in group_draws(seen, is_paired=paired).items()}
     if read_design(results).kind in (LATIN_HYPERCUBE, SOBOL) and len(seen) >= _LEAST_POINTS:
         groups |= {("swept", key): question for key, question in group_levels(results, seen).items()}
@@ -95,7 +95,7 @@ def compute_regional(
         ranked = rank_parameters(groups, column)
         for rank, row in enumerate(ranked, start=1):
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
-            rows.append(head | row | {"basis": find_basis(results, row["parameter"], sources)})
+            rows.append(head | row | {"basis": find_basis(sources, row["parameter"])})
     return pd.DataFrame(rows, columns=REGIONAL_TABLE.column_names)
 
 

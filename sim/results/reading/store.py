@@ -193,22 +193,9 @@ class Results:
         return self.columns_of(self.blocks[0].point)
 
     def columns_of(self, point: int) -> list[str]:
-        """Return the names of the columns of the rows of a point.
+        """Return the names of the columns of the rows of a point; those of daily totals hold lists.
 
-        Parameters
-        ----------
-        point : int
-            Index of the point; points with different policies draw different parameters.
-
-        Returns
-        -------
-        list of str
-            Names, as the table ``runs`` has them; those of daily totals begin with ``daily.`` and hold lists.
-
-        Raises
-        ------
-        InputError
-            If there is no replicate of the point, or its block cannot be read.
+        Points with different policies draw different parameters.
         """
         block = next((block for block in self.blocks if block.point == point), None)
         if block is None:
@@ -275,15 +262,7 @@ class Results:
         return frame.sort_values(["point", "replicate"], ignore_index=True)
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write a table as ``NAME.csv`` beside the manifest.
-
-        Parameters
-        ----------
-        name : str
-            Name of the table.
-        table : DataFrame
-            The table; floats are written with six digits, and no index.
-        """
+        """Write a table as ``NAME.csv`` beside the manifest; floats with six digits, and no index."""
         write_whole(self.path / f"{name}.csv", format_csv(table).encode())
 
     def read_table(self, name: str) -> pd.DataFrame:
