@@ -44,7 +44,7 @@ def test_the_replicates_at_a_value_are_those_of_a_scenario_that_states_it(
     with ThreadPoolExecutor(1) as threads:
         elsewhere = scan(tmp_path / "scan", executor=threads).simulate(0.9)
     assert elsewhere.holds.tolist() == expected
-    assert given.parameter().text == "mean reactions of the sender to one act charged"
+    assert given.parameter().text == "reactions to an act: mean number to one charged"
 
 
 def test_what_failed_is_left_out_and_what_drew_anew_is_counted_among_all(
