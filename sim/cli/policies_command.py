@@ -50,7 +50,10 @@ def show_policy(
 
     policy = load_policy(name, Path())
     if picture is not None:
-        _write_picture(picture, name, policy())
+        from sim.report.fingerprint_plots import plot_fingerprints
+        from sim.sweeps.results_folder import write_whole
+
+        write_whole(picture, plot_fingerprints({name: policy()}))
     parameters = list(parameters_of(policy).values())
     answers, days = fingerprint(policy()), story(policy())
     text = inspect.getdoc(policy) or ""
@@ -95,28 +98,16 @@ def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
     from sim.policies.docstrings import describe_memory, describe_rule, list_names
 
     claims = policy().claims()
-    flags = {
-        "stochastic": claims.stochastic,
-        "never escalates": claims.never_escalates,
-        "never first": claims.never_first,
-    }
-    words = [word for word, flag in flags.items() if flag]
+    words = [name for name in ("stochastic", "never_escalates", "never_first") if getattr(claims, name)]
     return {
         "code": policy.code,
         "name": name,
         "rule": describe_rule(policy),
         "names": list(list_names(policy)),
         "parameters": list(parameters_of(policy)),
-        "properties": [*words, f"memory: {describe_memory(claims)}"],
+        "properties": [*(word.replace("_", " ") for word in words), f"memory: {describe_memory(claims)}"],
         "source": policy.source,
     }
-
-
-def _write_picture(path: Path, name: str, policy: Policy) -> None:
-    from sim.report.fingerprint_plots import plot_fingerprints
-    from sim.sweeps.results_folder import write_whole
-
-    write_whole(path, plot_fingerprints({name: policy}))
 
 
 def _print_parameters(parameters: list[Any], policy: Policy) -> None:

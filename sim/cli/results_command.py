@@ -16,7 +16,6 @@ from sim.cli.results_tables import (
     MarkdownOption,
     NameArgument,
     TableCommand,
-    add_exploring_commands,
     add_table_commands,
     list_tables,
 )
@@ -26,7 +25,6 @@ _MOST_ROWS: Final = 1000
 app = typer.Typer(help="List and show results, and compare two of them.", no_args_is_help=True, add_completion=False)
 
 add_table_commands(app)
-add_exploring_commands(app)
 add_store_commands(app)
 app.command("given", epilog='sim results given baseline --question Q1 --if "Q2 by 90"')(show_given)
 

@@ -76,7 +76,7 @@ def show_sensitivity(
     print_tables(results, tables, as_json, markdown, notes=gaps)
 
 
-def show_discovery(
+def show_discover(
     name: NameArgument,
     *,
     method: Annotated[str, typer.Option("--method", help="prim, or cart for a classification tree.")] = "prim",
@@ -202,17 +202,16 @@ def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -
         print_sheets([Sheet("Tables of a results folder", ("table", "a row or what it answers", "where"), cells, 3, 1)])
 
 
-def add_exploring_commands(app: typer.Typer) -> None:
-    """Add the commands that explore what a design tells to ``sim results``."""
-    _add(app, sensitivity=show_sensitivity, discover=show_discovery)
-
-
 def add_table_commands(app: typer.Typer) -> None:
     """Add the commands of single tables to ``sim results``."""
-    _add(app, drivers=show_drivers, entries=show_entries, definitions=show_definitions, levers=show_levers)
-    _add(app, pairs=show_pairs)
-
-
-def _add(app: typer.Typer, **commands: Any) -> None:
-    for word, command in commands.items():
+    for command in (
+        show_drivers,
+        show_entries,
+        show_definitions,
+        show_levers,
+        show_pairs,
+        show_sensitivity,
+        show_discover,
+    ):
+        word = command.__name__.removeprefix("show_")
         app.command(word, epilog=_EXAMPLES.get(word, f"sim results {word} baseline"))(command)

@@ -13,7 +13,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from types import FrameType, ModuleType, TracebackType
+from types import FrameType, ModuleType
 from typing import Any, Final, NoReturn
 
 from sim.core.errors import InputError, PolicyError, SimError
@@ -40,12 +40,8 @@ def is_interrupt(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    is_raised = trace is not None and _operation(trace) in ("RAISE_VARARGS", "RERAISE")
-    return isinstance(error, KeyboardInterrupt) and not is_raised
-
-
-def _operation(trace: TracebackType) -> str:
-    return dis.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]]
+    operation = "" if trace is None else dis.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]]
+    return isinstance(error, KeyboardInterrupt) and operation not in ("RAISE_VARARGS", "RERAISE")
 
 
 def find_place(error: BaseException, *modules: str) -> str:

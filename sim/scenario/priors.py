@@ -206,10 +206,6 @@ def read_law(table: Mapping[str, Any]) -> Law:
     if not isinstance(name, str) or name not in LAWS:
         raise LawError(f'law "{name}" is not known; {nearest(str(name), LAWS)}')
     law = LAWS[name]
-    return _build_law(law, given)
-
-
-def _build_law(law: type[Law], given: Mapping[str, Any]) -> Law:
     known = {field.name: field for field in fields(law)}
     for key in given:
         if key not in known:

@@ -33,10 +33,6 @@ class PolicySource:
     path: str  # where it lay, for what is said of its lines
     content: bytes
 
-    def install(self) -> None:
-        """Import it as the file was imported, unless it is there."""
-        import_source(self.module, self.path, self.content)
-
     def neighbours(self) -> Iterator[str]:
         """Return what it imports from its own folder."""
         folder = Path(self.path).parent.resolve()
@@ -86,7 +82,7 @@ class Parcel:
                     return opened
             try:
                 for source in self.sources:
-                    source.install()
+                    import_source(source.module, source.path, source.content)
                 scenario: Scenario = pickle.loads(zlib.decompress(self.scenario))
             except (ImportError, InputError) as error:
                 lacking = error if isinstance(error, ImportError) else error.__cause__

@@ -20,7 +20,7 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
-from sim.core.intervals import CONFIDENCE
+from sim.core.intervals import reach
 from sim.results.analysis.bootstrap import draw_resamples
 from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.design_columns import is_paired, list_factors
@@ -130,15 +130,9 @@ def _point_named(names: dict[int, str], against: str | None) -> int:
 
 
 def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool) -> dict[str, Any]:
-    # Imported here: it takes a third of a second, which tables that are only shown do not need.
-    from scipy.special import ndtri
-
-    difference = pair_difference(before, after, replicates)
-    half = float(ndtri((1 + CONFIDENCE) / 2)) * difference.error(is_paired=paired)
-    return difference.row(is_paired=paired) | {
-        "low": difference.difference - half,
-        "high": difference.difference + half,
-    }
+    pair = pair_difference(before, after, replicates)
+    half = reach() * pair.error(is_paired=paired)
+    return pair.row(is_paired=paired) | {"low": pair.difference - half, "high": pair.difference + half}
 
 
 def _ranks(differences: Floats, replicates: Integers, weights: Floats) -> list[dict[str, Any]]:

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
-from sim.core.intervals import CONFIDENCE
+from sim.core.intervals import reach
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
 from sim.results.analysis.morris import screen_factors
 from sim.results.analysis.paired_differences import pair_difference
@@ -105,8 +104,7 @@ def _ranked(factors: list[str], columns: dict[str, Any], by: str) -> _Rows:
 def _tornado(results: Results, outcomes: SharedOutcomes, values: Floats) -> _Rows:
     """Return what each level of each factor alone changes, against the scenario as it is."""
     table = results.points.set_index("point")
-    half = float(norm.ppf((1 + CONFIDENCE) / 2))
-    paired = is_paired(results)
+    half, paired = reach(), is_paired(results)
     rows: _Rows = []
     for row_of_point, point in enumerate(outcomes.points[1:], start=1):
         if len(outcomes.replicates) < 2:

@@ -23,10 +23,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from sim.core.arrays import Floats, Integers
-from sim.core.intervals import CONFIDENCE
+from sim.core.intervals import reach
 from sim.results.analysis.bootstrap import draw_resamples
 from sim.sweeps.cluster_errors import find_clusters, measure_influences
 
@@ -43,7 +42,7 @@ class SobolIndices:
 
     def interval(self, value: Floats, error: Floats) -> tuple[Floats, Floats]:
         """Return the ends of the 95 % intervals of some indices with their errors."""
-        half = float(norm.ppf((1 + CONFIDENCE) / 2)) * error
+        half = reach() * error
         return value - half, value + half
 
 

@@ -9,16 +9,12 @@ from typing import Any, Final
 from sim.core.errors import InputError
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _is(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kind)
 
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and value >= 0
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict)
 
 
 def _is_list(of: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -29,6 +25,7 @@ def _has(**kinds: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, dict) and all(key in value and is_(value[key]) for key, is_ in kinds.items())
 
 
+_is_text, _is_table = _is(str), _is(dict)
 _COUNT: Final = (_is_count, "a whole number of at least 0")
 _TEXT: Final = (_is_text, "a text")
 _NEEDED: Final = {
