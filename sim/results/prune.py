@@ -35,7 +35,8 @@ class Removal:
 
 def list_removals(results: Results, *, blocks: bool = False) -> list[Removal]:
     """Return what would go from a results folder."""
-    reasons = dict(_list_unfinished(results))
+    folders = results.path, results.path / BLOCKS, results.path / KEPT
+    reasons = {path: UNFINISHED for folder in folders for path in folder.glob(f"{TEMPORARY}*")}
     here = sorted((results.path / BLOCKS).glob("*.parquet"))
     if blocks:
         if here:
@@ -73,11 +74,6 @@ def _check_tables(results: Results) -> None:
         elif table is not None and file.read_bytes() != format_csv(table).encode():
             problems.add(file.name, f"is not the table that was counted from the blocks; {_FIRST}")
     problems.raise_if_any()
-
-
-def _list_unfinished(results: Results) -> Iterator[tuple[Path, str]]:
-    for folder in (results.path, results.path / BLOCKS, results.path / KEPT):
-        yield from ((path, UNFINISHED) for path in folder.glob(f"{TEMPORARY}*"))
 
 
 def _list_strangers(results: Results, here: Sequence[Path]) -> Iterator[tuple[Path, str]]:

@@ -58,9 +58,11 @@ def build_ensemble(
     matrix = [key for key in laws if key.endswith(_IN_MATRIX)]
     draws = draw_values(laws, assumed, streams, matrix, partial(_radius, theatre))
     values = draws.values
+    world, front, definition = (_build(owner, kind, values) for kind, owner in SINGLE.items())
+    parties, dyads, entries, alliances = (_build_group(theatre, group, values) for group in GROUPS)
     conflict = Conflict(
         theatre,
-        _build_parameters(theatre, values),
+        Parameters(parties, dyads, world, front, definition, entries, alliances),
         {owner: setting.build(values) for owner, setting in policies.items()},
         timeline,
         replicates=streams.replicates,
@@ -75,12 +77,6 @@ def build_ensemble(
         if law.is_uncertain and np.ndim(values[key]) and key not in following
     }
     return Ensemble(conflict, inputs, draws.redrawn)
-
-
-def _build_parameters(theatre: Theatre, values: Values) -> Parameters:
-    world, front, definition = (_build(owner, kind, values) for kind, owner in SINGLE.items())
-    parties, dyads, entries, alliances = (_build_group(theatre, group, values) for group in GROUPS)
-    return Parameters(parties, dyads, world, front, definition, entries, alliances)
 
 
 def _radius(theatre: Theatre, values: Values) -> Floats:

@@ -52,9 +52,9 @@ class PointSettings:
             yield key, self._factors[key].levels[level]
 
     def _combination(self, point: Point) -> _Combination:
-        """Return the levels that change more than the value of one parameter."""
-        factors = self._factors
-        return tuple((key, level) for key, level in point.levels if _is_wide(factors[key].levels[level]))
+        """Return the levels that change more than a value: policies, bundles, and references to other parameters."""
+        levels = ((key, level, self._factors[key].levels[level]) for key, level in point.levels)
+        return tuple((key, i) for key, i, one in levels if not isinstance(one, Setting) or isinstance(one.law, SameAs))
 
     @cached_property
     def _last_of_each(self) -> list[Point]:
@@ -209,11 +209,6 @@ class PointSettings:
 def _is_single(factor: Factor) -> bool:
     """Return whether a factor varies one parameter."""
     return factor.sampled is not None or all(isinstance(level, Setting) for level in factor.levels)
-
-
-def _is_wide(level: Any) -> bool:
-    """Return whether a level changes more than a value: policies, bundles, and references to other parameters."""
-    return not isinstance(level, Setting) or isinstance(level.law, SameAs)
 
 
 def _as_texts(settings: Iterable[Setting]) -> ParameterTable:

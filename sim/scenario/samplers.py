@@ -51,22 +51,19 @@ def sample_unit_cube(kind: str, n_factors: int, size: int, seed: int) -> Floats:
         return np.asarray(qmc.LatinHypercube(n_factors, rng=word).random(size))
     if kind == SOBOL:
         return np.asarray(qmc.Sobol(n_factors, rng=word).random(size))
-    return _sample_by_salib(kind, build_problem(n_factors), size, word)
+    # Imported here: two seconds, which only these designs should cost.
+    from SALib.sample import morris, sobol
+
+    problem = build_problem(n_factors)
+    if kind == SALTELLI:
+        return np.asarray(sobol.sample(problem, size, calc_second_order=False, seed=word))
+    return np.asarray(morris.sample(problem, size, num_levels=MORRIS_LEVELS, seed=word))
 
 
 def build_problem(n_factors: int) -> dict[str, Any]:
     """Return the description of the unit cube that SALib wants."""
     names = [f"x{i}" for i in range(n_factors)]
     return {"num_vars": n_factors, "names": names, "bounds": [[0.0, 1.0]] * n_factors}
-
-
-def _sample_by_salib(kind: str, problem: dict[str, Any], size: int, word: int) -> Floats:
-    # Imported here: two seconds, which only these designs should cost.
-    from SALib.sample import morris, sobol
-
-    if kind == SALTELLI:
-        return np.asarray(sobol.sample(problem, size, calc_second_order=False, seed=word))
-    return np.asarray(morris.sample(problem, size, num_levels=MORRIS_LEVELS, seed=word))
 
 
 def sample_points(factors: Sequence[Factor], design: Design) -> tuple[tuple[Factor, ...], list[Point]]:

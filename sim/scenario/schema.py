@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Final
 
-from sim.core.parameters import Interval, Parameter, parameters_of
+from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys
 from sim.policies.base import Policy
 from sim.policies.docstrings import describe_rule
@@ -76,7 +76,9 @@ def _case_schema(keys: TableKeys, value: str) -> Schema:
 def _key_schema(key: Key) -> Schema:
     """Return the schema of what a key holds, with its meaning, unit and default."""
     if key.parameter is not None:
-        return _parameter_schema(key.parameter)
+        declared = key.parameter
+        text = f"{declared.text} [{declared.unit}]. Source of the default: {declared.source}."
+        return {"description": text, "default": declared.default, **_setting_schema(declared.bounds)}
     schema = {"anyOf": [_form_schema(form) for form in key.forms]} if key.forms else _form_schema(key)
     text = f"{key.text} [{key.unit}]" if key.unit else key.text
     schema |= {"description": text} if text else {}
@@ -107,11 +109,6 @@ def _form_schema(key: Key) -> Schema:
 def _bounds(bounds: Interval) -> Schema:
     ends = {"minimum": bounds.low, "maximum": bounds.high}
     return {name: int(end) if end == int(end) else end for name, end in ends.items() if math.isfinite(end)}
-
-
-def _parameter_schema(parameter: Parameter) -> Schema:
-    text = f"{parameter.text} [{parameter.unit}]. Source of the default: {parameter.source}."
-    return {"description": text, "default": parameter.default, **_setting_schema(parameter.bounds)}
 
 
 def _setting_schema(bounds: Interval) -> Schema:

@@ -47,7 +47,9 @@ def merge_shards(folders: Sequence[Path], into: Path) -> MergeReport:
     sources = [_read_source(folder) for folder in dict.fromkeys([*folders, *again])]
     first = sources[0]
     for other in sources[1:]:
-        _check_alike(first, other)
+        words = describe_differences(first.manifest, other.manifest, tuple({**first.manifest, **other.manifest}))
+        if words or first.points != other.points:
+            raise InputError.single(other.path, "", f"belongs to another sweep than {first.path}: {words or POINTS}")
     wanted = split_blocks(first.manifest["points"], first.manifest["replicates"], first.manifest["block_size"])
     stamp = _read_stamp(sources)
     files = {block: _find_file(block, sources, stamp) for block in wanted}
@@ -68,12 +70,6 @@ def _read_source(folder: Path) -> _Source:
     if not is_right or "replicates_of_points" in manifest:
         raise InputError.single(folder, "", "shards of a sweep with a fixed number of replicates alone can be merged")
     return _Source(folder, manifest, points, {path.name: path for path in (folder / BLOCKS).glob("p*.parquet")})
-
-
-def _check_alike(first: _Source, other: _Source) -> None:
-    words = describe_differences(first.manifest, other.manifest, tuple({**first.manifest, **other.manifest}))
-    if words or first.points != other.points:
-        raise InputError.single(other.path, "", f"belongs to another sweep than {first.path}: {words or POINTS}")
 
 
 def _read_stamp(sources: Sequence[_Source]) -> Stamp:

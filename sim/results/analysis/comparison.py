@@ -60,7 +60,8 @@ def compare_points(
     InputError
         If the seeds differ, no replicate is shared, a question is not asked in both, or a run ends before a horizon.
     """
-    (a, point_a), (b, point_b) = ((_open(results), point) for results, point in (first, second))
+    a, b = (open_results(side) if isinstance(side, str) else side for side, _ in (first, second))
+    (_, point_a), (_, point_b) = first, second
     if a.manifest["seed"] != b.manifest["seed"]:
         seeds = f"{a.manifest['seed']} and {b.manifest['seed']}"
         raise InputError.single(b.path, "seed", f"the two have the seeds {seeds}, so their replicates are not paired")
@@ -74,10 +75,6 @@ def compare_points(
         row = {"question": cell.question, "horizon_days": cell.day}
         rows.append(row | difference.row(is_paired=_luck_of(a, point_a) == _luck_of(b, point_b)))
     return pd.DataFrame(rows)
-
-
-def _open(results: Results | str) -> Results:
-    return open_results(results) if isinstance(results, str) else results
 
 
 def _luck_of(results: Results, point: int) -> int | None:

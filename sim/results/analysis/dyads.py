@@ -52,10 +52,5 @@ DYADS_TABLE: Final = ResultTable(
     compute=compute_dyads,
     position=62,
     presentation=Presentation((DYADS,), position=9, pictures=("theatre_pictures.theatre",)),
-    applies=lambda results: bool(results.manifest.get("dyads")) and _is_counted(results),
+    applies=lambda results: "dyads" in results.manifest and any(name.startswith("acts_") for name in results.columns),
 )
-
-
-def _is_counted(results: Results) -> bool:
-    first, day = results.manifest["dyads"][0], results.manifest["horizons"][-1]
-    return f"acts_{first}_at_{day}" in results.columns

@@ -118,12 +118,6 @@ def _spreads(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def measure_regret(values: Floats) -> Floats:
-    """Return the regret of each policy in each history, of outcomes (n_policies, ...) of which less is better."""
-    regret: Floats = values - values.min(axis=0)
-    return regret
-
-
 def _regret(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     factors = list_policy_factors(results)
     levels = results.points.set_index("point").loc[outcomes.points, factors]
@@ -132,7 +126,8 @@ def _regret(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for side, factor in enumerate(factors):
         # Shape (policy, opponent's policy, replicate, cell).
-        regret = measure_regret(np.moveaxis(grid, side, 0))
+        values = np.moveaxis(grid, side, 0)
+        regret = values - values.min(axis=0)
         alone = (regret == 0) & ((regret == 0).sum(axis=0) == 1)
         for own, policy in enumerate(names[side]):
             for other, opponent in enumerate([*names[1 - side], ANY]):

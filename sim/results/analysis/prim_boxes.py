@@ -88,29 +88,22 @@ def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     with warnings.catch_warnings():
         # How the workbench uses pandas is its own affair.
         warnings.simplefilter("ignore")
-        return _peeled(prim, rows, holds, most)
-
-
-def _peeled(prim: Any, rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
-    finder = prim.Prim(rows, holds, threshold=float(holds.mean()), mass_min=_LEAST_MASS)
-    boxes: list[Box] = []
-    while len(boxes) < most:
-        box = finder.find_box()
-        if box is None or box.res_dim == 0:
-            break
-        trajectory = box.peeling_trajectory
-        simple = trajectory[trajectory["res_dim"].between(1, MOST_CONDITIONS)]
-        if simple.empty:
-            break
-        both = simple["coverage"] + simple["density"]
-        chosen = (2 * simple["coverage"] * simple["density"] / both.where(both > 0, 1.0)).idxmax()
-        box.select(int(chosen))
-        _drop_chance(box)
-        made = _conditions(box, finder.box_init)
-        if not made:
-            break
-        boxes.append(made)
-    return boxes
+        finder = prim.Prim(rows, holds, threshold=float(holds.mean()), mass_min=_LEAST_MASS)
+        boxes: list[Box] = []
+        while len(boxes) < most and (box := finder.find_box()) is not None and box.res_dim:
+            trajectory = box.peeling_trajectory
+            simple = trajectory[trajectory["res_dim"].between(1, MOST_CONDITIONS)]
+            if simple.empty:
+                break
+            both = simple["coverage"] + simple["density"]
+            chosen = (2 * simple["coverage"] * simple["density"] / both.where(both > 0, 1.0)).idxmax()
+            box.select(int(chosen))
+            _drop_chance(box)
+            made = _conditions(box, finder.box_init)
+            if not made:
+                break
+            boxes.append(made)
+        return boxes
 
 
 def _drop_chance(box: Any) -> None:
