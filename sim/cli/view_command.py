@@ -6,17 +6,15 @@ import os
 import sys
 import webbrowser
 from threading import Thread
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from sim.cli.console import say, stdout
 from sim.cli.options import RESULTS, OutOption
 from sim.core.errors import InputError, SimError
-from sim.core.parameters import Interval, number_problem
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-_PORTS: Final = Interval(0, 65535)
 
 
 @app.command(epilog="sim view lebanon-2023/baseline\nsim view forgiveness")
@@ -52,9 +50,11 @@ def view(
         if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
             raise
         raise SimError('`sim view` needs starlette and uvicorn: pip install "escalation-sim[view]"') from error
-    for option, number, bounds in (("--port", port or 0, _PORTS), ("--replicates", replicates, HISTORIES)):
-        if problem := number_problem(number, bounds, is_whole=True):
-            raise InputError.single(option, "", problem)
+    if port is not None and not 0 <= port < 2**16:
+        raise InputError.single("--port", "", f"{port} is out of bounds; it must be between 0 and 65535")
+    if not HISTORIES.contains(replicates):
+        words = f"{replicates} is out of bounds; it must be between {HISTORIES.low:g} and {HISTORIES.high:,.0f}"
+        raise InputError.single("--replicates", "", words)
     shelf = fill_shelf(asked, out)
     with open_socket(port) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}{shelf.asked}"
