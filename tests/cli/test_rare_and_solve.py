@@ -9,8 +9,6 @@ import pytest
 from command import Command, Done, run
 from tiny import write_scenario
 
-from sim.cli import solve_command
-
 QUICK = ("--replicates", "64", "--histories", "16", "--repetitions", "4", "--quiet")
 ALONE = ("--jobs", "1")
 ASKED = ("--question", "Q1", "--horizon", "2")
@@ -108,11 +106,8 @@ def test_a_tipping_point_is_found_under_the_same_luck(found: Done):
     assert [at[value] for value in sorted(at)] == sorted(at.values())
 
 
-def test_no_tipping_point_is_said_in_words_and_every_value_as_it_is_tried(
-    sim: Command, scenario: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(solve_command, "cores", lambda: 1)
-    bounds = ("--factor", "party.L.campaign_hazard", "--low", "0.01", "--high", "0.02", "--odds", "0.9")
+def test_no_tipping_point_is_said_in_words_and_every_value_as_it_is_tried(sim: Command, scenario: Path):
+    bounds = ("--jobs", "1", "--factor", "party.L.campaign_hazard", "--low", "0.01", "--high", "0.02", "--odds", "0.9")
     done = sim("solve", scenario, *SOLVE, *bounds)
     assert (done.status, done.err) == (0, "")
     words = '"Tiny" (Left: chance of climbing 0), there is no tipping point between 0.01 and 0.02: at '
