@@ -41,6 +41,7 @@ def test_a_sweep_writes_a_folder_and_prints_its_odds(sim: Command, scenario: Pat
     assert "2/2 blocks" in done.err
     names = {path.name for path in (tmp_path / "out" / "tiny").iterdir()}
     tables = {"odds.csv", "variance.csv", "killed.csv", "drivers.csv", "incidence.csv", "definitions.csv", "fan.csv"}
+    tables |= {"ladder.csv", "curve.csv", "given.csv", "histories.csv", "dyads.csv"}
     assert names == {"manifest.json", "points.csv", "blocks", "kept", "report.html"} | tables
     before = files(tmp_path / "out")
     assert before["tiny/report.html"].count(b"<svg") >= 4
