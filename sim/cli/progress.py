@@ -50,6 +50,11 @@ class Report:
             words = f"{there} kept, starting" if progress.replicates_kept else "starting"
         self._tell(f"{progress.blocks_done}/{progress.blocks} blocks, {words}", progress)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether blocks were handed out."""
+        return self._began is not None
+
     def step(self, words: str) -> None:
         """Tell what begins now."""
         self._tell(words, None)
@@ -85,8 +90,9 @@ def _tell_silence(name: str, report: Report, is_over: threading.Event) -> None:
         wait = SILENT_SECONDS if silent < SILENT_SECONDS else wait
         if silent >= wait:
             wait = 2 * silent
+            why = "" if report.is_begun else "the engine may still be compiled; "
             since = format_duration(silent)
-            tell(f"{name}: nothing has come back for {since}; if a policy is endless, `sim check` says so")
+            tell(f"{name}: nothing has come back for {since}; {why}if a policy is endless, `sim check` says so")
 
 
 @contextmanager

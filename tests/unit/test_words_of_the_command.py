@@ -45,15 +45,17 @@ def test_durations_are_told_in_two_units():
     assert [progress.format_duration(seconds) for seconds in given] == told
 
 
-@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize(("quiet", "why"), [(False, "the engine may still be compiled; "), (True, "")])
 def test_a_sweep_of_which_nothing_is_heard_says_so(
-    quiet: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    quiet: bool, why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr("sim.cli.progress.SILENT_SECONDS", 0.6)
-    with progress.report_progress("tiny", quiet):
+    with progress.report_progress("tiny", quiet) as report:
+        if not why:
+            report(Progress(2, 20, 0, 0, 0, 0))
         time.sleep(1.5)
     line = capsys.readouterr().err.splitlines()[0]
-    assert line == "tiny: nothing has come back for 1 s; if a policy is endless, `sim check` says so"
+    assert line == f"tiny: nothing has come back for 1 s; {why}if a policy is endless, `sim check` says so"
     time.sleep(1.2)
     assert capsys.readouterr().err == "", "it is over"
 
