@@ -41,7 +41,7 @@ def test_the_policy_is_judged_ready(printed):
 def test_the_sweep_shows_its_odds(printed):
     (command,) = [command for command in printed if command.startswith("sim sweep")]
     assert "Left-Right war" in printed[command]
-    assert "policy.LEFT.patience" in printed[command]
+    assert "Left: patience" in printed[command]
 
 
 def test_points_are_compared(printed):

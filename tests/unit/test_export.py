@@ -46,8 +46,10 @@ def test_every_format_has_the_same_rows(results: Results, table: str):
     rows = json.loads(exported(results, table, "json"))
     sheet = pd.read_csv(io.BytesIO(exported(results, table, "csv")), keep_default_na=False, na_values=[""])
     assert rows == simplify_value(whole.to_pylist())
-    assert len(rows) == len(sheet) > 0
-    assert list(sheet.columns) == list(rows[0]) == whole.column_names
+    assert len(rows) == len(sheet)
+    assert len(rows) > 0 or table == "given", "40 histories are too few for odds given something"
+    assert list(sheet.columns) == whole.column_names
+    assert all(list(row) == whole.column_names for row in rows)
 
 
 def test_numbers_are_exported_to_the_last_digit(results: Results):
