@@ -208,12 +208,12 @@ def name_point(results: Results, point: int) -> str:
 
 
 def _count_alike(shares: Sequence[tuple[int, int, float]]) -> list[str]:
-    """Return shares that stand side by side in histories: all of 1,000 where one of them is told so."""
+    """Return shares that stand side by side in histories: of as many where one of them needs more than 100."""
     counts = [count_histories(*share) for share in shares]
-    if not any(" of 1,000 " in count for count in counts):
+    if not any(n > 100 and 0.01 <= k / n < 0.1 for k, n, _ in shares):
         return counts
     return [
-        f"{1000 * k / n:.0f} of 1,000 {_HISTORIES}" if n > 100 and " of 100 " in count else count
+        _of_many(k, n) if n > 100 and " of 100 " in count else count
         for count, (k, n, _) in zip(counts, shares, strict=True)
     ]
 
@@ -232,7 +232,12 @@ def count_histories(k: int, n: int, high: float) -> str:
     if share < 0.01 or share > 0.99:
         one_of = min(n, int(float(f"{1 / min(share, 1 - share):.2g}")))
         return f"{'all but ' if share > 0.5 else ''}1 of {one_of:,} {_HISTORIES}"
-    return f"{1000 * share:.0f} of 1,000 {_HISTORIES}" if share < 0.1 else f"{100 * share:.0f} of 100 {_HISTORIES}"
+    return _of_many(k, n) if share < 0.1 else f"{100 * share:.0f} of 100 {_HISTORIES}"
+
+
+def _of_many(k: int, n: int) -> str:
+    """Return a share of 1,000 histories, or as it was counted where there were fewer."""
+    return f"{k} of {n} {_HISTORIES}" if n < 1000 else f"{1000 * k / n:.0f} of 1,000 {_HISTORIES}"
 
 
 def phrase_event(manifest: Mapping[str, Any], question: str) -> str:

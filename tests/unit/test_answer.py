@@ -31,6 +31,7 @@ def asked(*texts: str) -> Any:
     [
         (472, 2000, "24 of 100 simulated histories"),
         (124, 2000, "62 of 1,000 simulated histories"),
+        (10, 200, "10 of 200 simulated histories"),
         (8, 2000, "1 of 250 simulated histories"),
         (1, 148, "1 of 148 simulated histories"),
         (0, 2000, "none of 2,000 simulated histories (below 0.19 %)"),

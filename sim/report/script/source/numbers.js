@@ -37,9 +37,8 @@ export function countHistories(k, n, high) {
     const oneOf = Math.min(n, roughly(1 / rarer));
     return `${share > 0.5 ? "all but " : ""}1 of ${grouped(oneOf)} simulated histories`;
   }
-  return share < 0.1
-    ? `${fixed(1000 * share, 0)} of 1,000 simulated histories`
-    : `${fixed(100 * share, 0)} of 100 simulated histories`;
+  if (share >= 0.1) return `${fixed(100 * share, 0)} of 100 simulated histories`;
+  return n < 1000 ? `${k} of ${n} simulated histories` : `${fixed(1000 * share, 0)} of 1,000 simulated histories`;
 }
 
 /** The interval of a share, and what it holds. */
