@@ -191,8 +191,10 @@ def format_range(value: float, low: float, high: float, form: str = "", to: str 
     return UNKNOWN if pd.isna(value) else f"{value:{form}} ({low:{form}}{to}{high:{form}})"
 
 
-def format_share(estimate: float, low: float, high: float) -> str:
+def format_share(estimate: float | None, low: float, high: float) -> str:
     """Return a share with its interval in percent."""
+    if estimate is None:
+        return UNKNOWN
     return format_range(100 * estimate, 100 * low, 100 * high, ".2f" if high < 0.01 else ".1f")
 
 
