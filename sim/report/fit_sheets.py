@@ -74,7 +74,7 @@ def nowcast_screen(table: pd.DataFrame, title: str, questions: Iterable[Question
     asked = [{"id": question.id, "text": question.text} for question in questions]
     sentences = [
         f"As of {row['as_of']}{', ex post' if row['ex_post'] is True else ''}, given the reports before that day, "
-        f"{count_histories(round(row['odds'] * row['replicates']), row['replicates'], row['odds_high'])} have "
+        f"{count_histories(round(row['odds'] * row['replicates']), int(row['replicates']), row['odds_high'])} have "
         f"{phrase_event({'questions': asked}, str(row['question']))} within {row['horizon']} days (from the number of "
         f"histories alone: {name_reach(row['odds_low'], row['odds_high'])})."
         for row in table[table["odds"].notna()].to_dict("records")

@@ -79,7 +79,10 @@ def _fit(sheet: Sheet, width: int) -> Sheet:
     """
     columns = list(zip(sheet.headings, *sheet.rows, strict=True))
     widths = [max(map(cell_len, column)) for column in columns]
-    floors = [_NARROWEST_WORDS, *(max(map(cell_len, column[1:])) for column in columns[1:])]
+    floors = [
+        _NARROWEST_WORDS if any(cell[:1].isalpha() for cell in column[1:]) else max(map(cell_len, column[1:]))
+        for column in columns
+    ]
     while sum(widths) + 2 * (len(widths) - 1) > width:
         spare = [index for index, floor in enumerate(floors) if widths[index] > floor]
         widths[max(spare or range(len(widths)), key=widths.__getitem__)] -= 1

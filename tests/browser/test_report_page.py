@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import PHONE, SCREEN, Opened, screenshots
+from playwright.sync_api import expect
 from reports import address, choose, go, sweep_hostile, sweep_tiny, text_of, wait_until_drawn
 
 from sim.core.intervals import interval
@@ -236,7 +237,7 @@ def test_a_place_of_the_page_leaves_what_was_chosen(swept: Results, open_page: O
     choose(opened, "pick-question", "Q2")
     sentence = text_of(opened, "sentence")
     opened.page.locator("nav a").nth(1).click()
-    opened.page.wait_for_function("location.hash.includes('question=Q2')")
+    expect(opened.page).to_have_url(re.compile("question=Q2"))
     assert text_of(opened, "sentence") == sentence
 
 

@@ -40,7 +40,7 @@ def test_what_is_written_works_at_once(sim: Command, tmp_path: Path):
     assert sim("check", mine / "slow_to_anger.py").status == 0
     swept = sim("sweep", mine / "slow_to_anger.toml", "--replicates", "8", "--jobs", "1", "--out", tmp_path)
     assert swept.status == 0, swept.err
-    assert "policy.LEFT.patience" in swept.out
+    assert "Left: patience" in swept.out
 
 
 @pytest.mark.parametrize("name", ["vengeful", "Venge ful", "1st", "", "None", "ScalarPolicy", "../Up", "Né"])
