@@ -30,7 +30,7 @@ _BEHIND_HEAD: Final = re.compile(r"[:,(]| (?:in|on|of|after|from|within|with|by|
 """Where the words that end in the main noun of a question are over."""
 _HAS_TIME: Final = re.compile(r"\b(?:within|since|by|until|before|after)\b")
 _READY: Final = re.compile(r"(?:an?|the|no|any|at least|more than|fewer than|\d[\d,.]*) ", re.IGNORECASE)
-_PART: Final = "of these, "
+PART: Final = "of these, "
 """Begins the text of a question that is a part of the one before it."""
 _HISTORIES: Final = "simulated histories"
 _LONGEST: Final = 400
@@ -136,7 +136,7 @@ def make_answer(results: Results, row: Mapping[Any, Any]) -> Answer:
         low=low,
         high=high,
         sentence=f"Under the assumptions of {condition}, {tell_count(results, question, days, count)}",
-        interval=f"from the number of histories alone: {name_reach(low, high)}",
+        interval=describe_chance(low, high),
         rests=" ".join(describe_grounds(results)),
     )
 
@@ -218,6 +218,11 @@ def _count_alike(shares: Sequence[tuple[int, int, float]]) -> list[str]:
     ]
 
 
+def describe_chance(low: float, high: float) -> str:
+    """Return how far chance reaches, and that the number of histories is all that this holds."""
+    return f"from the number of histories alone: {name_reach(low, high)}"
+
+
 def count_histories(k: int, n: int, high: float) -> str:
     """Return a share in histories, as ``34 of 100 simulated histories``; what never came is told with its bound."""
     if n == 0:
@@ -227,7 +232,7 @@ def count_histories(k: int, n: int, high: float) -> str:
     if k == n:
         return f"all {n:,} {_HISTORIES}"
     if n <= 100:
-        return f"{k} of {n} simulated histories"
+        return _of_many(k, n)
     share = k / n
     if share < 0.01 or share > 0.99:
         one_of = min(n, int(float(f"{1 / min(share, 1 - share):.2g}")))
@@ -246,9 +251,9 @@ def phrase_event(manifest: Mapping[str, Any], question: str) -> str:
     if question not in texts:
         return f'the state "{manifest["states"][int(question[1:])]}"'
     text = texts[question]
-    if text.startswith(_PART):
+    if text.startswith(PART):
         whole = max((name for name in texts if question.startswith(name) and name != question), key=len, default="")
-        return f"{phrase_event(manifest, whole)}, {text.removeprefix(_PART)}" if whole else f'"{text}"'
+        return f"{phrase_event(manifest, whole)}, {text.removeprefix(PART)}" if whole else f'"{text}"'
     text, colon, rest = text.partition(": ")
     head = _BEHIND_HEAD.split(text, maxsplit=1)[0]
     if _COUNTABLE.search(head.lower()) and not _READY.match(text):

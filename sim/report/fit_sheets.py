@@ -13,9 +13,9 @@ from sim.engine.outcomes import Question
 from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.inference.theatre_fit import TheatreFit
 from sim.report import cells
-from sim.report.answer import count_histories, phrase_event
+from sim.report.answer import count_histories, describe_chance, phrase_event
 from sim.report.screen import Screen
-from sim.report.sheet import Columns, Sheet, format_range, name_reach
+from sim.report.sheet import Columns, Sheet, format_range
 from sim.scenario.parameter_catalogue import plain_name
 
 
@@ -75,8 +75,8 @@ def nowcast_screen(table: pd.DataFrame, title: str, questions: Iterable[Question
     sentences = [
         f"As of {row['as_of']}{', ex post' if row['ex_post'] is True else ''}, given the reports before that day, "
         f"{count_histories(round(row['odds'] * row['replicates']), int(row['replicates']), row['odds_high'])} have "
-        f"{phrase_event({'questions': asked}, str(row['question']))} within {row['horizon']} days (from the number of "
-        f"histories alone: {name_reach(row['odds_low'], row['odds_high'])})."
+        f"{phrase_event({'questions': asked}, str(row['question']))} within {row['horizon']} days "
+        f"({describe_chance(row['odds_low'], row['odds_high'])})."
         for row in table[table["odds"].notna()].to_dict("records")
     ]
     note = (

@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.report.answer import name_condition, name_point, phrase_event, tell_count
+from sim.report.answer import PART, name_condition, name_point, phrase_event, tell_count
 from sim.report.presentation import Frames
 from sim.report.single_histories import list_strips, read_singles
 from sim.report.theatre_files import name_scenario
@@ -168,7 +168,7 @@ def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]
     """Return what a question is called, and what so many histories see by each horizon."""
     event = phrase_event(results.manifest, question["id"])
     told = [tell_count(results, question["id"], day, "{count}") for day in results.manifest["horizons"]]
-    label = event if question["text"].startswith("of these, ") else question["text"]
+    label = event if question["text"].startswith(PART) else question["text"]
     words = {name: question[name] for name in ("id", "text", "is_state")}
     return words | {"label": label, "event": event, "told": told}
 

@@ -14,6 +14,7 @@ from sim.rare_events.splitting import Effort
 from sim.report import cells
 from sim.report.screen import Screen
 from sim.report.sheet import Columns, Sheet
+from sim.results.reading.question_outcomes import SHARE
 
 _FEW: Final = 1 / 3
 """Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
@@ -40,7 +41,7 @@ def tabulate_rare(odds: pd.DataFrame, estimates: Sequence[RareOdds]) -> pd.DataF
         low, high = split.interval()
         rows.append(
             {"question": rare.question, "horizon_days": rare.horizon_days}
-            | {f"plain_{name}": beside[name] for name in ("n", "events", "estimate", "low", "high")}
+            | {f"plain_{name}": beside[name] for name in SHARE}
             | {"estimate": split.estimate, "low": low, "high": high, "se": split.standard_error}
             | {"repetitions": len(split.estimates), "histories": int(split.histories.sum())}
             | {"extinct": int(np.sum(split.estimates == 0.0)), "carrying": split.carrying, "failed": split.failed}

@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 
 from sim.core.visible_text import escape_hidden
 from sim.report import cells
-from sim.report.answer import Answer, choose_answer, name_point
+from sim.report.answer import PART, Answer, choose_answer, name_point
 from sim.report.odds_sheets import odds_sheets, stopping_notes, unfinished_notes
 from sim.report.sheet import UNKNOWN, Sheet, name_days, wrap
 from sim.results.reading.question_outcomes import list_questions
@@ -130,7 +130,7 @@ def odds_screen(
 
 def list_main_questions(results: Results) -> list[str]:
     """Return the questions that are not a part of another one."""
-    return [asked["id"] for asked in results.manifest["questions"] if not asked["text"].startswith("of these, ")]
+    return [asked["id"] for asked in results.manifest["questions"] if not asked["text"].startswith(PART)]
 
 
 def _rank_points(results: Results, odds: pd.DataFrame, asked: Sequence[str], answer: Answer, days: list[int]) -> Sheet:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sim.results.reading.question_outcomes import estimate_shares, list_points, locate_cells, read_finished
+from sim.results.reading.question_outcomes import SHARE, estimate_shares, list_points, locate_cells, read_finished
 from sim.results.reading.result_table import POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_curve_days
@@ -15,7 +15,6 @@ from sim.results.reading.told_days import choose_curve_days
 CURVE: Final = "curve"
 _AT_ONCE: Final = 16
 """Days that are counted together: all of them of a million replicates would not fit."""
-_SHOWN: Final = ("n", "events", "estimate", "low", "high")
 
 
 def compute_curve(results: Results) -> pd.DataFrame:
@@ -34,7 +33,7 @@ def compute_curve(results: Results) -> pd.DataFrame:
             holds = np.column_stack([cell.holds(frame) for cell in some])
             for cell, share in zip(some, estimate_shares(holds, replicates), strict=True):
                 row = {"point": point, "question": cell.question, "day": cell.day}
-                rows.append(row | {name: share[name] for name in _SHOWN})
+                rows.append(row | {name: share[name] for name in SHARE})
     return pd.DataFrame(rows)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from sim.core.arrays import Flags
 from sim.core.errors import InputError, nearest
 from sim.results.reading.question_outcomes import (
+    SHARE,
     Cell,
     estimate_shares,
     list_points,
@@ -29,7 +30,6 @@ GIVEN: Final = "given"
 LEAST: Final = 100
 """Histories below which no odds are told, and that must show it before one event is said to imply another."""
 _WORDS: Final = re.compile(r"(?P<no>not )?(?P<what>.+?)(?: joins)? (?:by|at) (?:day )?(?P<day>\d+)(?: days)?")
-_SHOWN: Final = ("n", "events", "estimate", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _count(rows: pd.DataFrame, cell: Cell, conditions: tuple[Premise, ...]) -> G
     of_all, of_those = estimate_shares(holds, replicates)[0], estimate_shares(holds[chosen], replicates[chosen])[0]
     if of_those["n"] < LEAST:
         of_those |= dict.fromkeys(("events", "estimate", "low", "high"))
-    return Given(cell, conditions, *({name: share[name] for name in _SHOWN} for share in (of_all, of_those)))
+    return Given(cell, conditions, *({name: share[name] for name in SHARE} for share in (of_all, of_those)))
 
 
 def _explain_implications(results: Results, cell: Cell, conditions: Sequence[Premise]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -115,6 +115,10 @@ def read_outcomes(results: Results, point: int, cells: Sequence[Cell]) -> Questi
     rows, failed = read_finished(results, point, [cell.column for cell in cells])
     holds = np.column_stack([cell.holds(rows) for cell in cells])
     return QuestionOutcomes(rows["replicate"].to_numpy(), holds, failed)
+
+
+SHARE: Final = ("n", "events", "estimate", "low", "high")
+"""What tables tell of a share."""
 
 
 def estimate_shares(holds: Numbers, replicates: Integers) -> list[dict[str, Any]]:
