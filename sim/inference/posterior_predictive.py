@@ -25,6 +25,7 @@ from sim.engine.kernel.marks import FALSE_ALARM
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.engine.world import Truce
+from sim.inference.count_patterns import dispersion, longest_calm
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
 from sim.inference.fit import Fit
@@ -190,7 +191,12 @@ def _noted(fit: Fit, days: int) -> Iterator[Statistic]:
     if (seen := _seen(fit)) is not None and days > 1:
         noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
         quantity = "variance over mean of noted acts a day"
-        yield "3 clustering", quantity, lambda r: dispersion(r.noted), float(dispersion(noted)[0])
+        yield (
+            "3 clustering",
+            quantity,
+            lambda r: dispersion(r.noted),
+            float(dispersion(noted)[0]) if noted.any() else None,
+        )
         quantity = "longest run of days without a noted act"
         yield "7 calm", quantity, lambda r: longest_calm(r.noted), float(longest_calm(noted)[0])
 
@@ -214,21 +220,6 @@ def _killed(place: str, first: int, last: int) -> Taken:
         return np.asarray(record.run.totals.by_day("killed", groups, 1)[0][first:last].sum(axis=0, dtype=np.int64))
 
     return take
-
-
-def dispersion(counts: Integers) -> Floats:
-    """Return variance over mean of daily counts of shape (n_days, n_replicates); 1 where there were none."""
-    mean = counts.mean(axis=0)
-    return np.asarray(np.divide(counts.var(axis=0, ddof=1), mean, out=np.ones(mean.shape), where=mean > 0))
-
-
-def longest_calm(counts: Integers) -> Integers:
-    """Return the longest run of days without a count, for counts of shape (n_days, n_replicates) [days]."""
-    longest = running = np.zeros(counts.shape[1], dtype=np.int64)
-    for row in counts:
-        running = np.where(row == 0, running + 1, 0)
-        longest = np.maximum(longest, running)
-    return longest
 
 
 def _seen(fit: Fit) -> SeenTimes | None:

@@ -22,6 +22,7 @@ from sim.core.shipped_data import find_beside_theatre
 from sim.core.toml_table import TomlTable, read_toml
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
+from sim.inference import count_patterns
 from sim.scenario.scenario import Scenario
 
 QUANTILES: Final = (0.05, 0.25, 0.50, 0.75, 0.95)
@@ -59,10 +60,7 @@ def killed(run: Conflict, check: PriorCheck) -> Floats:
 
 def dispersion(run: Conflict, check: PriorCheck) -> Floats:
     """Return variance over mean of the daily acts of a side; not a number where there were none."""
-    acts = daily_acts(run, check.subject, check.days)
-    mean = acts.mean(axis=0)
-    ratio: Floats = np.divide(acts.var(axis=0, ddof=1), mean, out=np.full(mean.shape, np.nan), where=mean > 0)
-    return ratio
+    return count_patterns.dispersion(daily_acts(run, check.subject, check.days))
 
 
 def killed_without_war(run: Conflict, check: PriorCheck) -> Floats:

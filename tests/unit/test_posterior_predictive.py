@@ -17,15 +17,10 @@ from sim.core.random_streams import act_uniform
 from sim.engine.kernel.marks import FALSE_ALARM
 from sim.evidence import Figure, Incident, Ledger, Tallies, Tally
 from sim.inference.bivariate_hawkes import Rhythm
+from sim.inference.count_patterns import dispersion, longest_calm
 from sim.inference.evidence_assembly import AssembledEvidence
 from sim.inference.evidence_terms import ActCount, DeathToll, Evidence, SeenTimes
-from sim.inference.posterior_predictive import (
-    SimulatedRecord,
-    _detection,
-    _statistics,
-    dispersion,
-    longest_calm,
-)
+from sim.inference.posterior_predictive import SimulatedRecord, _detection, _statistics
 
 LANES, DAYS = 6, 5
 
@@ -180,10 +175,3 @@ def test_a_figure_that_no_row_gives_is_no_figure_of_nothing():
     assert observed([], counts=False, pieces=(toll,)) == {"killed in coast": 4.0}
     short = dataclasses.replace(toll, days=2.0)
     assert observed([], counts=False, pieces=(short,)) == {}, "a series with a gap is no figure of the whole"
-
-
-def test_dispersion_and_calm_of_days_by_hand():
-    counts = np.array([[0, 3, 0, 1], [0, 0, 0, 2], [2, 0, 0, 0], [0, 0, 0, 0], [0, 5, 0, 1]])
-    # Means 0.4, 1.6, 0 and 0.8; sums of squares about them 3.2, 21.2, 0 and 2.8.
-    assert dispersion(counts).tolist() == pytest.approx([0.8 / 0.4, 5.3 / 1.6, 1.0, 0.7 / 0.8])
-    assert longest_calm(counts).tolist() == [2, 3, 5, 2]

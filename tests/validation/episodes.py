@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.inference.count_patterns import find_episodes
 from validation.intervals import mean, median
 from validation.runs import OWN, command_of, ensemble, steps
 from validation.table import Row, show, write
@@ -71,19 +72,12 @@ def statistics(times: Times, replicates: int, calm_hours: float = CALM_HOURS) ->
         day, side = times.day[chosen], times.side[chosen]
         if len(day) < 2:
             continue
-        starts = np.flatnonzero(np.concatenate([[True], np.diff(day) > calm_hours / 24.0]))
-        ends = np.concatenate([starts[1:], [len(day)]]) - 1
-        changes_so_far = np.concatenate([[0], np.cumsum(np.diff(side) != 0)])
-        changes = changes_so_far[ends] - changes_so_far[starts]
-        found["one-sided"][lane] = (changes == 0).mean()
-        if (changes > 0).any():
-            found["changes"][lane] = np.median(changes[changes > 0])
-        if len(starts) > 1:
-            found["calm"][lane] = (day[starts[1:]] - day[ends[:-1]]).mean()
-        found["length"][lane] = (day[ends] - day[starts]).mean()
-        found["begun"][lane] = (side[starts] == 1).mean()
-        found["ended"][lane] = (side[ends] == 1).mean()
-        found["a day"][lane] = len(starts) / times.days
+        episodes = find_episodes(day, side, calm_hours / 24.0)
+        for name, value in episodes.summary().items():
+            found[name][lane] = value
+        found["begun"][lane] = (episodes.begun_by == 1).mean()
+        found["ended"][lane] = (episodes.ended_by == 1).mean()
+        found["a day"][lane] = len(episodes.begin) / times.days
     return found
 
 
