@@ -1,9 +1,10 @@
 """V9 (i) and (iii): what analyses of daily counts find in histories whose reciprocity is known.
 
 The known reciprocity is counted in the run itself: reactions, and follow-ups, of one side for each act of the other
-or the same side (the mean offspring of S2.8). The daily analysis is a vector autoregression by least squares (numpy)
-on the daily acts of both sides. Its sums of lag coefficients stand where the reactions do. A day without an order of
-its own hides what was answered on the same day.
+or the same side (the mean offspring of S2.8). Acts name their cause but for follow-ups that fall in later steps, which
+are drawn together with routine fire: of these the expected number is counted. The daily analysis is a vector
+autoregression on the daily acts of both sides. Its sums of lag coefficients stand where the reactions do. A day without
+an order of its own hides what was answered on the same day.
 
 V9 (i): Granger F tests with 14 lags as Jaeger and Paserman (deaths only) and as Haushofer et al. (launches and whether
 anybody was killed) made them. One-way: Israel's side reacts and the other does not; two-way: both do.
@@ -14,10 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from sim.engine.kernel.marks import FOLLOW_UP, REACTION
 from sim.engine.model import Conflict
+from sim.inference.autoregression import autoregress, granger, radius, sum_lags
 from validation.intervals import mean, median
 from validation.runs import BASELINE, command_of, ensemble, steps
 from validation.table import Row, show, write
@@ -69,10 +70,19 @@ def played(replicates: int = REPLICATES, days: int = DAYS) -> Histories:
         for cause, parent in ((REACTION, 1 - side), (FOLLOW_UP, side)):
             by_cause = fired.cause == cause
             np.add.at(born, (side[by_cause], parent[by_cause], fired.lane[by_cause]), 1.0)
+        later = _due_later(run)
+        for own in (ISRAEL, LEBANON):
+            born[own, own] += later[:, side_of == own].sum(axis=1)
     at_peace = ~(run.judge().war_day <= days)
     run.release()
     offspring = born / np.maximum(acts.sum(axis=1), 1.0)[None]
     return Histories(acts, killed, offspring, _calibrated(run), at_peace)
+
+
+def _due_later(run: Conflict) -> np.ndarray:
+    """Return the mean follow-ups in the latest step of acts of earlier ones, shape (n_replicates, n_dyads)."""
+    states = run.histories.states
+    return (states["follow_ups"] * states["activity"])[:, : len(run.theatre.dyads)]
 
 
 def _calibrated(run: Conflict) -> np.ndarray:
@@ -80,42 +90,7 @@ def _calibrated(run: Conflict) -> np.ndarray:
     own = [np.asarray(parties[party].follow_up) for party in MAIN]
     cross = [np.asarray(dyads[f"{one}-{other}"].excitation) for one, other in (MAIN, MAIN[::-1])]
     matrix = np.stack([np.stack([own[0], cross[0]]), np.stack([cross[1], own[1]])])
-    return np.abs(np.linalg.eigvals(np.moveaxis(matrix, 2, 0))).max(axis=1)
-
-
-def regressed(series: np.ndarray, lags: int) -> np.ndarray:
-    """Return the sums of the lag coefficients of an autoregression with a constant, shape (n_series, n_series).
-
-    Parameters
-    ----------
-    series : ndarray of float, shape (n_series, n_days)
-        Daily values.
-    lags : int
-        Number of lags [days].
-    """
-    past, now = _lagged(series, lags), series[:, lags:].T
-    coefficients = np.linalg.lstsq(past, now, rcond=None)[0][1:]
-    return coefficients.reshape(lags, len(series), len(series)).sum(axis=0).T
-
-
-def granger(of: np.ndarray, by: np.ndarray, lags: int = LAGS) -> float:
-    """Return the p-value of the F test that the past of one series adds nothing to that of another."""
-    both = _lagged(np.stack([of, by]), lags)
-    own = _lagged(of[None], lags)
-    now = of[lags:]
-    rest = [_squares(past, now) for past in (both, own)]
-    free = len(now) - both.shape[1]
-    return float(stats.f.sf((rest[1] - rest[0]) / lags / (rest[0] / free), lags, free))
-
-
-def _lagged(series: np.ndarray, lags: int) -> np.ndarray:
-    days = series.shape[1]
-    columns = [series[:, lags - k : days - k].T for k in range(1, lags + 1)]
-    return np.column_stack([np.ones(days - lags), *columns])
-
-
-def _squares(past: np.ndarray, now: np.ndarray) -> float:
-    return float(((now - past @ np.linalg.lstsq(past, now, rcond=None)[0]) ** 2).sum())
+    return _radii(matrix)
 
 
 def rows(found: Histories) -> list[Row]:
@@ -134,8 +109,7 @@ def _understated(found: Histories) -> list[Row]:
         ),
     ]
     for lags in (SHORT, LONG):
-        fitted = np.stack([regressed(found.acts[:, :, lane], lags) for lane in lanes], axis=2)
-        radius = np.abs(np.linalg.eigvals(np.moveaxis(fitted, 2, 0))).max(axis=1)
+        fitted = np.stack([sum_lags(autoregress(found.acts[:, :, lane].T, lags)) for lane in lanes], axis=2)
         text = f"daily VAR({lags}) over what is known"
         cross = fitted[ISRAEL, LEBANON] / true_cross
         lines += [
@@ -146,14 +120,18 @@ def _understated(found: Histories) -> list[Row]:
                 at_most=1.0,
                 must_be_shown=True,
             ),
-            Row("V9 (iii)", f"spectral radius, {text} (median)", median(radius / true_radius)),
+            Row("V9 (iii)", f"spectral radius, {text} (median)", median(_radii(fitted) / true_radius)),
         ]
     return lines
 
 
 def _known(found: Histories) -> tuple[np.ndarray, np.ndarray]:
-    radius = np.abs(np.linalg.eigvals(np.moveaxis(found.offspring, 2, 0))).max(axis=1)
-    return found.offspring[ISRAEL, LEBANON], radius
+    return found.offspring[ISRAEL, LEBANON], _radii(found.offspring)
+
+
+def _radii(matrices: np.ndarray) -> np.ndarray:
+    """Return the spectral radius of each matrix, of shape (2, 2, n_replicates)."""
+    return np.array([radius(matrix) for matrix in np.moveaxis(matrices, 2, 0)])
 
 
 def _one_way_and_two_way(found: Histories) -> list[Row]:
@@ -163,10 +141,10 @@ def _one_way_and_two_way(found: Histories) -> list[Row]:
         by_israel, by_lebanon = found.killed[:, :, lane]
         launches, deadly = found.acts[LEBANON, :, lane], (by_lebanon > 0).astype(float)
         tests[:, lane] = (
-            granger(by_israel, by_lebanon),
-            granger(by_lebanon, by_israel),
-            granger(launches, by_israel),
-            min(1.0, 2 * min(granger(by_israel, launches), granger(by_israel, deadly))),
+            granger(by_israel, by_lebanon, LAGS),
+            granger(by_lebanon, by_israel, LAGS),
+            granger(launches, by_israel, LAGS),
+            min(1.0, 2 * min(granger(by_israel, launches, LAGS), granger(by_israel, deadly, LAGS))),
         )
     significant = np.where(np.isfinite(tests), tests < SIGNIFICANT, np.nan)
     one_way = significant[0] * (1 - significant[1])
