@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import platform
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from sim.core.errors import SimError
 
 PACKAGE: Final = "escalation-sim"
 FINE, WARNING, WRONG = "fine", "warning", "wrong"
@@ -37,6 +41,18 @@ def examine() -> list[Aspect]:
 def cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def load_extra(module: str, extra: str, purpose: str) -> Any:
+    """Return a module of an optional extra, or say which extra the purpose needs."""
+    try:
+        with warnings.catch_warnings():
+            # They warn of optional parts of their own that are not installed.
+            warnings.simplefilter("ignore")
+            return importlib.import_module(module)
+    except ImportError as error:
+        need = module.partition(".")[0]
+        raise SimError(f'{purpose} needs {need}: pip install "{PACKAGE}[{extra}]"') from error
 
 
 def _requirements() -> dict[str, list[str]]:

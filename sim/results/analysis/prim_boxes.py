@@ -16,7 +16,6 @@ References
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Flags
-from sim.core.errors import SimError
+from sim.core.installation import load_extra
 from sim.core.random_streams import word_of
 
 PRIM: Final = "prim"
@@ -84,7 +83,7 @@ def find_prim_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
 
     Of a column of numbers or words for each parameter, and whether the outcome came, shape (n_rows,).
     """
-    prim = _needed("ema_workbench.analysis.prim")
+    prim = load_extra("ema_workbench.analysis.prim", "explore", "scenario discovery")
     with warnings.catch_warnings():
         # How the workbench uses pandas is its own affair.
         warnings.simplefilter("ignore")
@@ -136,7 +135,7 @@ def _conditions(box: Any, whole: pd.DataFrame) -> Box:
 
 def find_cart_boxes(rows: pd.DataFrame, holds: Flags, most: int) -> list[Box]:
     """Return the leaves of a classification tree in which the outcome is denser than overall, the densest first."""
-    trees = _needed("sklearn.tree")
+    trees = load_extra("sklearn.tree", "explore", "scenario discovery")
     words = [str(name) for name in rows if not pd.api.types.is_numeric_dtype(rows[name])]
     levels = {name: tuple(sorted(map(str, rows[name].unique()))) for name in words}
     flags = {(name, level): rows[name].astype(str) == level for name in words for level in levels[name]}
@@ -191,16 +190,3 @@ METHODS: Final[dict[str, Callable[[pd.DataFrame, Flags, int], list[Box]]]] = {
     PRIM: find_prim_boxes,
     CART: find_cart_boxes,
 }
-
-
-def _needed(module: str) -> Any:
-    """Return a module of the extra for discovery."""
-    try:
-        with warnings.catch_warnings():
-            # The workbench warns of optional parts of its own that are not installed.
-            warnings.simplefilter("ignore")
-            return importlib.import_module(module)
-    except ImportError as error:
-        raise SimError(
-            f'scenario discovery needs {module.partition(".")[0]}: pip install "escalation-sim[explore]"'
-        ) from error
