@@ -15,7 +15,7 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "scenarios"
 
 
-_NO_SCENARIOS: Final = ("theatre", "evidence", "prior-check")
+_NO_SCENARIOS: Final = ("theatre", "evidence", "hindcast", "prior-check")
 """What else of TOML lies beside the scenarios of a theatre."""
 
 
