@@ -52,6 +52,9 @@ class Happened(Protocol):
     def weeks_before(self, series: str, origin: datetime.date) -> Floats:
         """Return counts of whole weeks before an origin, oldest first."""
 
+    def is_open(self, question: str, origin: datetime.date) -> bool:
+        """Return whether a question had not come before an origin."""
+
 
 def read_forecasts(path: str | Path, record: Happened | None = None, others: Collection[str] = ()) -> pd.DataFrame:
     """Read and check a file of draws, Parquet or CSV by its content; see `check_forecasts`."""

@@ -1,0 +1,149 @@
+"""Benchmarks: what a forecaster must beat, made from the record before each origin alone.
+
+Of series: the last week, or the mean of four, as a Poisson law; a bootstrap of past weeks; a walk whose next week is
+negative binomial about the last one; exponential smoothing of log(1 + x). Of questions: a reference class whose hazard
+is constant, and one half. A benchmark that needs more weeks than there are leaves out an origin, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from sim.core.arrays import Floats
+from sim.core.installation import load_extra
+from sim.core.intervals import reach
+from sim.core.random_streams import sampler_generator
+from sim.hindcast.forecast_file import COLUMNS, SPAN, Happened, check_forecasts
+
+CLASS: Final = "reference class"
+EVEN: Final = "even chance"
+YEAR: Final = 365.25
+_LEAST_LEVEL: Final = 0.5
+_SIZE_PRIOR: Final = (np.log(2.0), 1.0)
+"""Mean and s.d. of the logarithm of the walk's size: with few weeks, steps of .7 of the level [assumption]."""
+
+
+def _last(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
+    return generator.poisson(weeks[-1], shape)
+
+
+def _mean(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
+    return generator.poisson(weeks[-4:].mean(), shape)
+
+
+def _bootstrap(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
+    return generator.choice(weeks, shape)
+
+
+def _walk(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
+    from scipy.optimize import minimize_scalar
+    from scipy.stats import nbinom
+
+    before, after = np.maximum(weeks[:-1], _LEAST_LEVEL), weeks[1:]
+
+    def loss(log_size: float) -> float:
+        size = np.exp(log_size)
+        centre, spread = _SIZE_PRIOR
+        return float(((log_size - centre) / spread) ** 2 / 2 - nbinom.logpmf(after, size, size / (size + before)).sum())
+
+    size = np.exp(minimize_scalar(loss, bounds=(-3.0, 5.0), method="bounded").x)
+    levels = [np.full(shape[0], weeks[-1])]
+    for _ in range(shape[1]):
+        levels.append(generator.negative_binomial(size, size / (size + np.maximum(levels[-1], _LEAST_LEVEL))))
+    return np.stack(levels[1:], axis=1)
+
+
+def _smooth(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
+    import warnings
+
+    ets = load_extra("statsmodels.tsa.exponential_smoothing.ets", "truth", "the benchmark ETS")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a flat series, and a search that stops early, are no fault of the user
+        fitted = ets.ETSModel(np.log1p(weeks), error="add").fit(disp=False)
+        errors = np.sqrt(fitted.scale) * generator.standard_normal(shape[::-1])
+        levels = fitted.simulate(shape[1], anchor="end", repetitions=shape[0], random_errors=errors)
+    return np.rint(np.maximum(np.expm1(np.asarray(levels).reshape(shape[1], shape[0]).T), 0))
+
+
+LAWS: Final[dict[str, tuple[int, Callable[[Floats, tuple[int, int], Any], Any]]]] = {
+    "last value": (1, _last),
+    "4-week mean": (4, _mean),
+    "bootstrap": (4, _bootstrap),
+    "negative-binomial walk": (3, _walk),
+    "ETS": (10, _smooth),
+}
+"""Benchmarks of series: whole weeks that each needs, and its law, which gives draws of shape (n_draws, n_weeks)."""
+BENCHMARKS: Final = (*LAWS, CLASS, EVEN)
+
+
+def forecast_benchmarks(
+    record: Happened,
+    origins: Iterable[pd.Timestamp],
+    horizons: Mapping[str, Sequence[int]],
+    classes: Mapping[str, Callable[[int], float]] | None = None,
+    n_draws: int = 400,
+    seed: int = 0,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the draws of all benchmarks at some origins, and which origins a benchmark left out and why.
+
+    Parameters
+    ----------
+    record : Happened
+        What happened; only what lies before an origin is read for it.
+    origins : iterable of Timestamp
+        Days before which everything is known.
+    horizons : mapping of str to sequence of int
+        Horizons [days] by target, series or question. Questions that had come before an origin are not asked at it.
+    classes : mapping of str to callable, optional
+        Chance by horizon of the reference class of a question; see `hold_hazard`.
+    n_draws, seed : int
+        Draws of a series, and what their addresses begin with.
+    """
+    parts: list[pd.DataFrame] = []
+    short: dict[tuple[str, str, int], list[str]] = {}
+    for origin, target in ((origin, target) for origin in origins for target in horizons):
+        days = np.array(horizons[target])
+        if target in record.resolutions:
+            if record.is_open(target, origin.date()):
+                chances = {EVEN: [0.5] * len(days)}
+                if target in (classes or {}):
+                    chances[CLASS] = [(classes or {})[target](int(day)) for day in days]
+                parts += [_table(name, origin, target, days, np.array([row])) for name, row in chances.items()]
+            continue
+        weeks = record.weeks_before(target, origin.date())
+        for name, (needed, law) in LAWS.items():
+            if len(weeks) < needed:
+                short.setdefault((name, target, needed), []).append(f"{origin:%Y-%m-%d}")
+                continue
+            generator = sampler_generator(seed, "benchmark", name, target, f"{origin:%Y-%m-%d}")
+            draws = law(weeks, (n_draws, int(days.max()) // SPAN), generator)
+            parts.append(_table(name, origin, target, days, draws[:, days // SPAN - 1]))
+    notes = [
+        f"{name} needs {needed} whole week{'s' * (needed > 1)} of {target} and is left out at {len(days)} "
+        f"origin{'s' * (len(days) > 1)}, {days[0]} to {days[-1]}"
+        for (name, target, needed), days in short.items()
+    ]
+    frame = pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS))
+    return check_forecasts(frame, "benchmarks"), notes
+
+
+def _table(name: str, origin: pd.Timestamp, target: str, days: Any, draws: Floats) -> pd.DataFrame:
+    n, width = draws.shape
+    columns = {"forecaster": name, "origin": origin, "target": target, "horizon_days": np.tile(days, n)}
+    return pd.DataFrame(columns | {"draw": np.repeat(np.arange(n), width), "value": draws.ravel()})
+
+
+def hold_hazard(rate: float, low: float, high: float) -> Callable[[int], float]:
+    """Return the chance by horizon [days] under a constant rate [1/year] with its 95 % interval.
+
+    It is the mean over a log-normal rate of that interval; a share p within a year is a rate of -log(1 - p).
+    """
+    from scipy.special import ndtri
+
+    levels = ndtri((np.arange(400) + 0.5) / 400)
+    rates = rate * np.exp(levels * np.log(high / low) / (2 * reach()))
+    return lambda days: float(np.mean(-np.expm1(-rates * days / YEAR)))
