@@ -41,6 +41,7 @@ VERBS: Final = (
     "solve",
     "fit",
     "nowcast",
+    "reference",
     "results",
     "report",
     "view",

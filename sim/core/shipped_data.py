@@ -15,8 +15,10 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "scenarios"
 
 
-_NO_SCENARIOS: Final = ("theatre", "evidence", "hindcast", "prior-check")
-"""What else of TOML lies beside the scenarios of a theatre."""
+REFERENCE: Final = "reference"
+"""Folder beside the theatres that holds the tables of reference classes, and name of the file that declares them."""
+_NO_SCENARIOS: Final = ("theatre", "evidence", "hindcast", "prior-check", REFERENCE)
+"""What else of TOML lies there beside scenarios."""
 
 
 def shipped_scenarios() -> dict[str, Path]:
