@@ -49,6 +49,7 @@ VERBS: Final = (
     "scenario",
     "parameters",
     "check",
+    "verify",
     "tournament",
     "incidents",
     "doctor",
