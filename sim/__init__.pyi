@@ -6,7 +6,7 @@ from .engine.model import Conflict as Conflict
 from .inference.nowcast import nowcast as nowcast
 from .inference.theatre_fit import fit_theatre as fit_theatre
 from .policies.base import Policy as Policy
-from .policies.response import Response as Response
+from .policies.base import Response as Response
 from .policies.view import View as View
 from .report.answer import state_answer as state_answer
 from .report.sweep_report import run_sweep as run_sweep

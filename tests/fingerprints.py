@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.policies import Policy
-from sim.policies.docstrings import describe_memory
 from sim.policies.fingerprint import fingerprint, story
-from sim.policies.registry import SHIPPED
+from sim.policies.registry import SHIPPED, describe_memory
 
 FOLDER = Path(__file__).resolve().parent / "golden" / "fingerprints"
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from sim.core.parameters import parameters_of
 from sim.policies import Policy
-from sim.policies.docstrings import describe_memory, describe_rule, list_names
 from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, STORY, STORY_RUNG, fingerprint, story
-from sim.policies.registry import SHIPPED
+from sim.policies.registry import SHIPPED, describe_memory, describe_rule, list_names
 from sim.policies.view import HARM, UNANSWERED
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "policies.md"

@@ -7,8 +7,8 @@ import numpy as np
 from sim.engine.kernel.rules import DyadRules
 from sim.engine.model import Conflict
 from sim.policies.base import first_memory
+from sim.policies.rule_base import read_memory
 from sim.policies.rule_plan import RulePlan
-from sim.policies.rule_record import read_memory
 
 
 def memories_of(conflict: Conflict, row: int) -> dict[str, np.ndarray]:

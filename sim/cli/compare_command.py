@@ -14,17 +14,20 @@ from sim.cli.options import (
     HorizonOption,
     JobsOption,
     JsonOption,
+    NameOption,
     OutOption,
     QuestionOption,
     QuietOption,
     ReplicatesOption,
     SeedOption,
+    SetOption,
+    TruceOption,
+    make_what_if,
     open_folder,
     point_problem,
 )
 from sim.cli.sweep_command import sweep_one
 from sim.cli.sweep_options import ReplaceOption
-from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, nearest
 from sim.core.shipped_data import shipped_scenarios
 
@@ -160,9 +163,8 @@ def _write_tables(folder: Path, told: Callable[[str], None]) -> None:
 
 def _write_page(sides: tuple[Side, Side], out: Path, difference: str) -> Path:
     """Write the report of both side by side, or of the one folder that both lie in, and return its path."""
-    from sim.report.export import open_whole_file
+    from sim.report.export import open_whole_file, render_report
     from sim.report.html_page import PAGE
-    from sim.report.report_file import render_report
 
     (a, _), (b, _) = sides
     if a.path == b.path:

@@ -156,7 +156,7 @@ def draft_map(
 
     With --theatre, names that hold that of a party are given it, and rows are held out from its start on.
     """
-    from sim.evidence.importers.map_draft import draft
+    from sim.evidence.importers.import_report import draft
     from sim.sweeps.results_folder import write_whole
 
     read = _read_theatre(theatre)

@@ -121,7 +121,7 @@ def _rungs(text: str) -> list[int] | None:
 
 def check_grouping(text: str) -> str:
     """Return what the option ``--by`` groups by, if there is such a grouping."""
-    from sim.evidence.aggregates import GROUPS
+    from sim.evidence.ledger import GROUPS
 
     if text not in GROUPS:
         raise InputError.single("--by", "", f'"{text}" is not known; {nearest(text, GROUPS)}')

@@ -95,7 +95,7 @@ def new_policy(
 
 def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
     from sim.core.parameters import parameters_of
-    from sim.policies.docstrings import describe_memory, describe_rule, list_names
+    from sim.policies.registry import describe_memory, describe_rule, list_names
 
     claims = policy().claims()
     words = [name for name in ("stochastic", "never_escalates", "never_first") if getattr(claims, name)]

@@ -33,11 +33,10 @@ def report(
     With two results it says in a sentence how they differ, and has both. A report in its own folder is replaced.
     """
     from sim.report.answer import state_answer, state_difference
-    from sim.report.export import open_whole_file
-    from sim.report.report_file import FORMATS, render_report
+    from sim.report.export import REPORTS, open_whole_file, render_report
 
-    if form not in FORMATS:
-        raise InputError.single("--format", "", f'"{form}" is no format of reports; {nearest(form, FORMATS)}')
+    if form not in REPORTS:
+        raise InputError.single("--format", "", f'"{form}" is no format of reports; {nearest(form, REPORTS)}')
     folders = [open_folder(name) for name in (first, second) if name is not None]
     pair = "-".join(results.path.name for results in folders)
     own = folders[0].path / f"report.{form}" if second is None else Path(f"report-{pair}.{form}")

@@ -66,11 +66,11 @@ def query_results(
         raise InputError.single(RESULTS, "", "there are no results here; name a results folder")
     answer = run_query(folders, sql)
     if as_json:
-        from sim.report.formats import simplify_value
+        from sim.report.presentation import simplify_value
 
         print_json(simplify_value(answer.to_pylist()))
     elif as_csv:
-        from sim.report.formats import write_csv
+        from sim.report.presentation import write_csv
 
         write_csv(answer.schema, answer.to_batches(), stdout().buffer)
     else:
@@ -78,7 +78,7 @@ def query_results(
 
 
 def _print_rows(answer: pa.Table, markdown: bool) -> None:
-    from sim.report.formats import make_sheet
+    from sim.report.presentation import make_sheet
 
     rows = f"{answer.num_rows:,} row" + "s" * (answer.num_rows != 1)
     if answer.num_rows > _MOST_ROWS:
@@ -87,7 +87,7 @@ def _print_rows(answer: pa.Table, markdown: bool) -> None:
 
 
 def _print_views(as_json: bool, markdown: bool) -> None:
-    from sim.report.table_list import make_column_sheet, record_tables
+    from sim.report.presentation import make_column_sheet, record_tables
     from sim.results.tables import load_declarations
 
     if as_json:

@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
-from sim.cli.options import JsonOption, PlaceOption, ReplicatesOption, SeedOption, check_design_point
-from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
+from sim.cli.options import (
+    JsonOption,
+    NameOption,
+    PlaceOption,
+    ReplicatesOption,
+    SeedOption,
+    SetOption,
+    TruceOption,
+    check_design_point,
+    make_what_if,
+)
 from sim.core.errors import InputError, OutputError, Problem
 from sim.core.shipped_data import shipped_scenarios
 

@@ -14,13 +14,16 @@ from sim.cli.console import print_json, print_screen, records, tell
 from sim.cli.options import (
     JobsOption,
     JsonOption,
+    NameOption,
     PlaceOption,
     QuietOption,
     ReplicatesOption,
     SeedOption,
+    SetOption,
+    TruceOption,
     check_design_point,
+    make_what_if,
 )
-from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import Problems
 
 if TYPE_CHECKING:
@@ -60,12 +63,11 @@ def solve(
     """
     from sim.report.answer import describe_grounds, name_condition, name_outcome
     from sim.report.screen import Screen
-    from sim.report.tipping_sheets import readings_sheet, redrawn_words, tipping_words
-    from sim.results.analysis.tipping_points import find_tipping_points, make_reader, tabulate_readings
+    from sim.report.sensitivity_sheets import readings_sheet, redrawn_words, tipping_words
+    from sim.results.analysis.tipping_points import ParameterScan, find_tipping_points, make_reader, tabulate_readings
     from sim.results.reading.unsaved_results import Unsaved
     from sim.scenario.parameter_catalogue import plain_name
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.one_parameter import ParameterScan
     from sim.sweeps.results_folder import build_manifest
     from sim.sweeps.sweep import check_numbers
     from sim.sweeps.workers import start_processes

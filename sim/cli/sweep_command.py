@@ -17,11 +17,15 @@ from sim.cli.options import (
     HorizonOption,
     JobsOption,
     JsonOption,
+    NameOption,
     OutOption,
     QuestionOption,
     QuietOption,
     ReplicatesOption,
     SeedOption,
+    SetOption,
+    TruceOption,
+    make_what_if,
 )
 from sim.cli.progress import format_duration, report_progress
 from sim.cli.sweep_options import (
@@ -35,7 +39,6 @@ from sim.cli.sweep_options import (
     Workload,
     parse_duration,
 )
-from sim.cli.what_if_options import NameOption, SetOption, TruceOption, make_what_if
 from sim.core.errors import InputError, Problem
 
 if TYPE_CHECKING:

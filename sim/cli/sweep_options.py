@@ -15,7 +15,7 @@ from sim.core.errors import InputError, Problems
 if TYPE_CHECKING:
     from sim.results.analysis.stopping_rule import Precision
     from sim.scenario.scenario import Scenario
-    from sim.sweeps.shards import Shard
+    from sim.sweeps.blocks import Shard
 
 ClusterOption = Annotated[
     str | None, typer.Option("--cluster", help="Dask scheduler, tcp://host:port, that computes instead of --jobs.")
@@ -74,7 +74,7 @@ class Workload:
     @property
     def part(self) -> Shard | None:
         """The share of the blocks."""
-        from sim.sweeps.shards import Shard
+        from sim.sweeps.blocks import Shard
 
         return None if self.shard is None else Shard.parse(self.shard)
 

@@ -49,12 +49,11 @@ def tournament(
     On a theatre the policies stand in for the two main parties, in both places; noise is the chance to take an act for
     one rung higher or lower. In the dilemma it is the chance that an act turns into its opposite.
     """
-    from sim.report.tournament_folder import KIND, render_files
-    from sim.report.tournament_sheets import tournament_notes, tournament_sheets
+    from sim.report.tournament_sheets import KIND, render_files, tournament_notes, tournament_sheets
     from sim.sweeps.atomic_folder import check_replaceable, write_folder
     from sim.tournament.entrants import load_entrants
-    from sim.tournament.grounds import FEWEST_UNITS
     from sim.tournament.match_tables import build_tables
+    from sim.tournament.theatre_game import FEWEST_UNITS
 
     noises = _parse_noises(noise)
     _check_counts(replicates, days, seed, FEWEST_UNITS)
@@ -98,9 +97,9 @@ def _plan(
     """Return what the folder shall say of the tournament, and what plays it."""
     import sim
     from sim.policies.registry import source_digest
-    from sim.tournament import grounds, prisoners_dilemma, theatre_game
+    from sim.tournament import prisoners_dilemma, theatre_game
 
-    replicates = numbers[0] or grounds.REPLICATES
+    replicates = numbers[0] or theatre_game.REPLICATES
     seed = numbers[2]
     foreign = {entrant.name: source_digest(type(entrant.policy)) for entrant in entrants}
     manifest: dict[str, Any] = {
@@ -112,12 +111,12 @@ def _plan(
         "seed": seed,
         "version": sim.__version__,
     }
-    if theatre == grounds.DILEMMA:
+    if theatre == theatre_game.DILEMMA:
         turns = numbers[1] or prisoners_dilemma.TURNS
         play = partial(prisoners_dilemma.play_dilemma, entrants, noises, replicates=replicates, seed=seed, turns=turns)
         return manifest | {"turns": turns}, play
-    scenario = grounds.load_ground(theatre)
-    days = numbers[1] or min(grounds.DAYS, scenario.horizon_days)
+    scenario = theatre_game.load_ground(theatre)
+    days = numbers[1] or min(theatre_game.DAYS, scenario.horizon_days)
     ground = theatre_game.Ground(scenario, replicates, seed, days)
     manifest |= {"days": days, "digest": scenario.digest(), "parties": list(ground.parties)}
     return manifest, partial(theatre_game.play_theatre, ground, entrants, noises)

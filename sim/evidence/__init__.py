@@ -6,11 +6,10 @@ and every row says whether it may be used for calibration or is held out. Import
 `incident`, a row of it.
 """
 
-from sim.evidence.aggregates import GROUPS
 from sim.evidence.csv_cells import SPLITS, Figure
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
-from sim.evidence.ledger import Ledger
+from sim.evidence.ledger import GROUPS, Ledger
 from sim.evidence.tallies import MEASURES, Tallies, Tally
 
 __all__ = [

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.core.arrays import Flags, Floats
 from sim.core.errors import InputError, nearest
 from sim.evidence.csv_cells import SPLITS, Row, read_rows
-from sim.evidence.whole_file import read_whole, replace_whole
+from sim.evidence.ledger_merge import read_whole, replace_whole
 
 _KEYS = ("date", "split")
 

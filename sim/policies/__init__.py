@@ -10,7 +10,7 @@ files, so a new policy is one file (docs/how-to/add-a-policy.md). It may import 
 from typing import Any
 
 from sim.policies.base import Claims, Policy, RedLine, Response, View
-from sim.policies.moment_questions import choose_rung, ends_period, has_received, has_sent, highest_rung
+from sim.policies.moment import choose_rung, ends_period, has_received, has_sent, highest_rung
 from sim.policies.repeated_game import PeriodPolicy
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.policies.moment_questions import ends_period, highest_rung
+from sim.policies.moment import ends_period, highest_rung
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
 WEARY_RUNG: Final = 5

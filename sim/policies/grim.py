@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sim.core.parameters import Interval, LaneValues, Rungs, parameter
 from sim.policies.base import Policy
-from sim.policies.moment_questions import has_received
+from sim.policies.moment import has_received
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy, remembered
 from sim.policies.view import CEASEFIRE

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.policies.base import Policy
-from sim.policies.moment_questions import ends_period
+from sim.policies.moment import ends_period
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy, remembered
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.policies.base import Policy
-from sim.policies.moment_questions import ROUNDING
+from sim.policies.moment import ROUNDING
 from sim.policies.reciprocal import TitForTat
 from sim.policies.repeated_game import PeriodPolicy
 from sim.policies.scalar import Reaction, ScalarPolicy, remembered

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.policies.moment_questions import choose_rung
+from sim.policies.moment import choose_rung
 from sim.policies.scalar import Reaction, ScalarPolicy, drawn
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.policies.moment_questions import highest_rung
+from sim.policies.moment import highest_rung
 from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 
 

@@ -1,4 +1,4 @@
-"""Find a policy by its name: shipped, in a user's file, or offered by an installed package.
+"""Find a policy by its name: shipped, in a user's file, or offered by an installed package; and what it says of itself.
 
 A rule is written ``tit_for_tat`` (shipped), ``my_rules.py:Vengeful`` (a file beside the scenario) or the name of an
 entry point of the group ``sim.policies``. Shipped is every class in a module of `sim.policies` that says its ``rule``;
@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import inspect
+import math
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -20,7 +22,7 @@ from typing import Final, TypeGuard
 from sim.core.declarations import import_modules
 from sim.core.errors import InputError, nearest
 from sim.core.foreign_code import CONTENT, PACKAGES, call, describe, import_source, is_interrupt
-from sim.policies.base import Policy
+from sim.policies.base import Claims, Policy
 
 GROUP: Final = "sim.policies"
 """Entry-point group by which an installed package offers policies."""
@@ -164,3 +166,25 @@ def _usable(value: object, file: str, key: str) -> type[Policy]:
     else:
         return value
     raise InputError.single(file, key, problem)
+
+
+def describe_rule(policy: type[Policy]) -> str:
+    """Return the rule in one paragraph: the first of the docstring."""
+    return (inspect.getdoc(policy) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def list_names(policy: type[Policy]) -> tuple[str, ...]:
+    """Return the names of a policy in the literature: the section ``Names`` of its docstring."""
+    section = re.search(r"^Names\n-----\n(.*?)(?:\n\n|\Z)", inspect.getdoc(policy) or "", re.DOTALL | re.MULTILINE)
+    if section is None:
+        return ()
+    # A semicolon inside brackets parts references, not names.
+    names = re.split(r";\s+(?![^(]*\))", section[1].replace("\n", " ").strip().removesuffix("."))
+    return tuple(names)
+
+
+def describe_memory(claims: Claims) -> str:
+    """Return how far back a policy looks."""
+    if claims.memory_days == 0:
+        return "none"
+    return "without end" if claims.memory_days == math.inf else f"{claims.memory_days:g} days"

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, Rungs, parameter
 from sim.policies.base import Policy
-from sim.policies.moment_questions import ends_period, has_received, has_sent
+from sim.policies.moment import ends_period, has_received, has_sent
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy, remembered
 

@@ -24,8 +24,7 @@ from sim.core.compilation import IS_COMPILED, Fields, compile_for, compiled, com
 from sim.core.errors import PolicyError
 from sim.policies.base import Policy
 from sim.policies.moment import ANSWER, REMEMBER, answer_type, moment_type
-from sim.policies.rule_base import Reaction, RuleBase
-from sim.policies.rule_record import names_inside, own_type
+from sim.policies.rule_base import Reaction, RuleBase, names_inside, own_type
 from sim.policies.rule_source import RuleSource
 
 PythonDoor = Callable[[Any, Any, Any], None]

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from sim.core.compilation import IS_COMPILED
 from sim.policies.base import Policy
 from sim.policies.moment import answer_type, room_for
+from sim.policies.rule_base import fill_memory, fill_parameters
 from sim.policies.rule_door import PythonDoor, door_to
-from sim.policies.rule_record import fill_memory, fill_parameters
 from sim.policies.scalar import ScalarPolicy
 
 _OUTERMOST: Final = "own"

@@ -15,9 +15,8 @@ from sim.core.compilation import Fields, call_by_address, compiled
 from sim.core.random_streams import Draw
 from sim.policies.base import Response, View, first_memory
 from sim.policies.moment import answer_type, moments_of, room_for
-from sim.policies.rule_base import RuleBase
+from sim.policies.rule_base import RuleBase, fill_memory, fill_parameters, read_memory
 from sim.policies.rule_door import Door, door_to, rule_over
-from sim.policies.rule_record import fill_memory, fill_parameters, read_memory
 from sim.policies.view import add_prefix
 
 _IS_UNCOMPILED: Final = ContextVar("is_uncompiled", default=False)

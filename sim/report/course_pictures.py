@@ -12,7 +12,7 @@ from sim.report.chart import AREA, COLOURS, DASHES, INK, NARROW, Chart, Picture,
 from sim.report.pictures import BLUE, ORANGE
 from sim.report.presentation import Shown
 from sim.report.sheet import in_percent
-from sim.report.theatre_files import Reported, name_scenario, read_killed
+from sim.report.theatre_pictures import Reported, name_scenario, read_killed
 from sim.results.analysis.entries import FIRST, NONE
 from sim.results.analysis.fan import QUANTILES
 from sim.results.reading.daily_measures import ACTS, ALL, CIVILIANS_TO_DATE, FRONT, KILLED_TO_DATE, SIDES

@@ -1,23 +1,102 @@
-"""Tables of results as people read them: by the functions that their declarations name, else by their columns."""
+"""Tables of results as people read them: by the functions that their declarations name, else by their columns.
+
+Beside them stand the page ``docs/tables.md`` of all of them, and rows as CSV, JSON and Parquet, a batch at a time.
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import IO, Any, Final
 
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.csv as pc  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
 from sim.report.answer import Answer
 from sim.report.chart import Picture
-from sim.report.formats import make_sheet
-from sim.report.sheet import Sheet
-from sim.results.reading.result_table import Column, Presentation, ResultTable
+from sim.report.sheet import UNKNOWN, Sheet
+from sim.results.reading.result_table import SCENARIO, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.tables import load_declarations
+
+Batches = Iterable[pa.RecordBatch]
+Writer = Callable[[pa.Schema, Batches, IO[bytes]], None]
+_FORM: Final = ".6g"
+
+
+def simplify_value(value: Any) -> Any:
+    """Return a value as JSON knows it; what is missing, infinite or no number is None."""
+    if isinstance(value, Decimal):
+        value = int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [simplify_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: simplify_value(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def write_csv(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
+    """Write rows as CSV; a list in a cell is written as JSON."""
+    flat = pa.schema([(field.name, pa.string() if pa.types.is_nested(field.type) else field.type) for field in schema])
+    with pc.CSVWriter(file, flat, write_options=pc.WriteOptions(quoting_style="needed")) as writer:
+        for batch in batches:
+            columns = [
+                pa.array([json.dumps(simplify_value(value)) for value in column.to_pylist()], pa.string())
+                if pa.types.is_nested(column.type)
+                else column
+                for column in batch.columns
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=flat))
+
+
+def write_json(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
+    """Write rows as a JSON array, an object in a line for each."""
+    before = "["
+    for batch in batches:
+        for row in batch.to_pylist():
+            file.write(f"{before}\n {json.dumps(simplify_value(row), ensure_ascii=False)}".encode())
+            before = ","
+    file.write(("[" if before == "[" else "").encode() + b"\n]\n")
+
+
+def write_parquet(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
+    """Write rows as Parquet."""
+    with pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+WRITERS: Final[dict[str, Writer]] = {"csv": write_csv, "parquet": write_parquet, "json": write_json}
+"""Formats for other programs."""
+
+
+def make_sheet(title: str, table: pa.Table, forms: Mapping[str, str] | None = None) -> Sheet:
+    """Return rows as a table that people read, numbers of a column in the form that is given for its name."""
+    words = [pa.types.is_string(field.type) or pa.types.is_dictionary(field.type) for field in table.schema]
+    left = words.index(False) if False in words else len(words)
+    known = forms or {}
+    rows = tuple(
+        tuple(_cell(value, known.get(name, _FORM)) for name, value in row.items()) for row in table.to_pylist()
+    )
+    return Sheet(title, tuple(table.column_names), rows, left=left)
+
+
+def _cell(value: Any, form: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:{form}}" if isinstance(value, float) else str(value)
+
 
 Frames = Mapping[str, pd.DataFrame]
 """Tables by name."""
@@ -120,3 +199,53 @@ def make_arrow(results: Results, name: str, frame: pd.DataFrame) -> pa.Table:
     if not len(frame.columns):
         raise InputError.single(results.path, name, "there are none in this theatre")
     return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+
+
+_HEAD: Final = """# Tables of a results folder
+
+Made by `sim results tables --markdown`; what it says is declared beside the function that computes each table, in
+`sim/results/analysis`. Every table can be read in four ways:
+
+- `sim results show NAME --table levers` prints it, with how it is to be read (`--json`, `--markdown`);
+- `sim results export NAME --table levers --format csv` writes it, also as parquet, json, latex or markdown;
+- `sim results query NAME "select * from levers"` asks it in SQL, beside other tables and other folders;
+- in Python `sim.results.open_results("NAME").table("levers")` is a DataFrame.
+
+A table that sweeps write lies as `NAME.csv` beside the manifest, so it is there without the blocks as well. In SQL each
+begins with the column `scenario`: name of the scenario, or the folder's path where two have one name. `<…>` in the
+name of a column stands for a name of the scenario: a question, a party, a place, a day, a key path. A unit of 1 is a
+count or a share; words have none.
+"""
+
+
+def record_tables() -> dict[str, Any]:
+    """Return what a row of every table is, where the table is, and its columns with unit and meaning, for JSON."""
+    return {
+        table.name: {
+            "meaning": table.row,
+            "where": table.where or "everywhere",
+            "columns": [
+                {"name": column.name, "unit": column.unit, "meaning": column.meaning}
+                for column in (SCENARIO, *table.columns)
+            ],
+        }
+        for table in load_declarations().values()
+    }
+
+
+def make_column_sheet(table: ResultTable) -> Sheet:
+    """Return the columns of a table with their units and meaning as a sheet."""
+    columns = tuple((column.name, column.unit, column.meaning) for column in (SCENARIO, *table.columns))
+    return Sheet(f"{table.name}: {table.row}", ("column", "unit", "meaning"), columns, left=3, whole=1)
+
+
+def describe_tables() -> str:
+    """Return the page of all tables as Markdown."""
+    parts = [_HEAD]
+    for table in load_declarations().values():
+        written = f"`{table.name}.csv`, " if table.is_written else ""
+        where = f"{written}{table.where or 'everywhere'}".strip()
+        rows = [f"| `{column.name}` | {column.unit} | {column.meaning} |" for column in table.columns]
+        head = f"## {table.name}\n\n{table.row[0].upper()}{table.row[1:]}. There: {where}.\n"
+        parts.append("\n".join([head, "| column | unit | meaning |", "| :--- | :--- | :--- |", *rows, ""]))
+    return "\n".join(parts)

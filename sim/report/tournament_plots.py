@@ -15,7 +15,7 @@ from matplotlib.ticker import LogFormatter
 from sim.core.arrays import Floats
 from sim.report.pictures import BLUE, GREEN, ORANGE, PALE, PURPLE, STYLE, render_png, write_title
 from sim.tournament.entrants import Matches
-from sim.tournament.evolution import Evolution
+from sim.tournament.match_tables import Evolution
 from sim.tournament.ranking import LESS_IS_BETTER
 
 TITLES: Final = {

@@ -1,13 +1,18 @@
-"""A tournament in short, for the terminal."""
+"""A tournament in short, for the terminal, and its folder: tables, pictures and what it rests on."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
+from sim.report.pictures import draw_pictures
 from sim.report.sheet import Sheet, format_range
+from sim.report.tournament_plots import fixation_map, measure_map, population_plot
+from sim.sweeps.results_folder import MANIFEST
 from sim.tournament.entrants import Matches
-from sim.tournament.match_tables import POPULATION, RANKING, Tables
+from sim.tournament.match_tables import POPULATION, POPULATION_SIZE, RANKING, SELECTION, Tables, evolve_by_noise
 from sim.tournament.ranking import RESAMPLES
 
 HEADINGS: Final = {
@@ -70,3 +75,30 @@ def tournament_notes(matches: Matches) -> list[str]:
             f"{left_out} of {matches.n_replicates}."
         )
     return notes
+
+
+KIND: Final = "tournament"
+"""How the manifest of such a folder begins."""
+_DIGITS: Final = "%.6g"
+
+Files = dict[str, bytes]
+
+
+def render_files(matches: Matches, tables: Tables, manifest: dict[str, Any]) -> Files:
+    """Return every file of the folder by name."""
+    said = {
+        "kind": KIND,
+        **manifest,
+        "evolution": {"payoff": matches.payoff, "population": POPULATION_SIZE, "selection": SELECTION},
+        "failed": matches.failed,
+        "left_out": matches.n_replicates - len(matches.finished),
+        "independent": matches.n_units,
+    }
+    evolutions = evolve_by_noise(matches)
+    files = {MANIFEST: (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()}
+    for name, table in tables.items():
+        files[f"{name}.csv"] = table.to_csv(index=False, float_format=_DIGITS, lineterminator="\n").encode()
+    drawings = {f"{name.replace('_', '-')}.png": partial(measure_map, matches, name) for name in matches.values}
+    drawings["fixation.png"] = partial(fixation_map, matches, evolutions, POPULATION_SIZE)
+    drawings["population.png"] = partial(population_plot, matches, evolutions)
+    return files | draw_pictures(f"tournament in {matches.theatre}", drawings)

@@ -1,21 +1,54 @@
-"""Take away what a results folder does not need: files that no table counts, or all blocks."""
+"""Take away what a results folder does not need: files that no table counts, as their stamps say, or all blocks."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
 from sim.core.errors import InputError, OutputError, Problems
 from sim.results.analysis.odds import ODDS
-from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, read_stamp
 from sim.results.reading.store import Results, format_csv
 from sim.results.reading.table_cache import KEPT, names_cached_with, read_cached
 from sim.sweeps.blocks import Block, keep_longest
 from sim.sweeps.locks import hold_alone
-from sim.sweeps.provenance import digest_code
+from sim.sweeps.provenance import Stamp, digest_code
 from sim.sweeps.results_folder import BLOCKS, TEMPORARY
+
+
+def expect_stamp(results: Results) -> Stamp:
+    """Return the stamp that blocks have according to the manifest; it does not know by what code they were made."""
+    manifest = results.manifest
+    return {
+        "digest": str(manifest["digest"]),
+        "seed": str(manifest["seed"]),
+        "rules": json.dumps(manifest.get("rules", {})),
+    }
+
+
+def read_stamp(path: Path) -> Stamp | None:
+    """Return the stamp of a block, or None if its file cannot be read."""
+    try:
+        metadata = pq.read_schema(path.absolute()).metadata or {}
+        return {key.decode(): value.decode() for key, value in metadata.items()}
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+
+
+def explain_mismatch(stamp: Stamp, expected: Stamp) -> str:
+    """Return in what a stamp is not the one that is expected, or nothing."""
+    wrong = [key for key, value in expected.items() if stamp.get(key) != value]
+    if not wrong:
+        return ""
+    return (
+        f"its stamp belongs to another run: {wrong[0]} is {stamp.get(wrong[0])}, the manifest has {expected[wrong[0]]}"
+    )
+
 
 REPLACED: Final = "a longer block replaced it"
 UNFINISHED: Final = "a file that was never finished"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError
 from sim.core.shipped_data import shipped_scenarios
-from sim.results.reading.block_stamps import expect_stamp, explain_mismatch, read_stamp
+from sim.results.prune import expect_stamp, explain_mismatch, read_stamp
 from sim.results.reading.store import Results, format_csv
 from sim.results.reading.table_cache import KEPT, read_cached
 from sim.results.tables import collect_tables

@@ -10,8 +10,7 @@ from typing import Any, Final
 from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys
 from sim.policies.base import Policy
-from sim.policies.docstrings import describe_rule
-from sim.policies.registry import SHIPPED
+from sim.policies.registry import SHIPPED, describe_rule
 from sim.scenario.priors import LAWS, Law
 from sim.scenario.scenario_file import SCENARIO
 from sim.scenario.settings import DEFAULT, POLICY, parameter_keys

@@ -10,17 +10,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
+from sim.core.errors import InputError
 from sim.sweeps.provenance import Stamp
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
+
 
 _SIZES: Final = (4000, 2000, 1000, 500, 250, 100, 50, 25, 10)
 """Replicates that a full block may have."""
@@ -122,3 +124,29 @@ def keep_longest(blocks: Sequence[Block]) -> list[Block]:
         if key not in best or best[key].count < block.count:
             best[key] = block
     return sorted(best.values())
+
+
+_FORM: Final = re.compile(r"(\d{1,6})/(\d{1,6})")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One share of a sweep."""
+
+    place: int  # which one, from 1 to `count`
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the shard that a text such as ``3/8`` names."""
+        parts = _FORM.fullmatch(text.strip())
+        if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
+            raise InputError.single("options", "--shard", f'must be like 3/8, from 1/8 to 8/8, not "{text}"')
+        return cls(int(parts[1]), int(parts[2]))
+
+    def share(self, blocks: Sequence[Block]) -> list[Block]:
+        """Return the blocks of this shard, of all in the order of work."""
+        return list(blocks[self.place - 1 :: self.count])
+
+    def __str__(self) -> str:
+        return f"{self.place}/{self.count}"

@@ -1,4 +1,4 @@
-"""Errors of means over replicates that share draws.
+"""Errors of means over replicates that share draws, and resamples of independent units.
 
 In every eight replicates some share drawn parameters (`sim.scenario.prior_draws`), so they are not independent. A
 cluster is a set of replicates that share any draw; clusters are independent of each other, and every error here is
@@ -13,7 +13,7 @@ References
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -67,3 +67,23 @@ def estimate_size(holds: Numbers, replicates: Integers) -> Floats:
     effect = np.divide(clustered, simple, out=np.ones_like(simple), where=simple > 0)
     size: Floats = n / np.maximum(effect, 1.0)
     return size
+
+
+RESAMPLES: Final = 1000
+
+
+def draw_resamples(seed: int, n_units: int) -> Floats:
+    """Return how often each independent unit stands in each resample, shape (n_resamples, n_units).
+
+    Units are periods of replicates, or base points of a design; `seed` is the root of all draws of the sweep.
+    """
+    # Imported here, because showing tables takes this module too and needs no engine.
+    from sim.core.random_streams import Streams
+
+    streams = Streams(seed, np.arange(RESAMPLES))
+    weights = np.zeros((RESAMPLES, n_units))
+    rows = np.arange(RESAMPLES)
+    for draw in range(n_units):
+        drawn = (streams.uniform("results", "bootstrap", draw) * n_units).astype(np.int64)
+        np.add.at(weights, (rows, drawn), 1.0)
+    return weights

@@ -14,7 +14,7 @@ from typing import Final
 from sim.core.errors import SimError
 from sim.core.foreign_code import describe
 from sim.sweeps.blocks import Block
-from sim.sweeps.worker_job import BlockJob
+from sim.sweeps.parcel import BlockJob
 
 _HEARTBEAT_SECONDS: Final = 1.0
 _IN_HAND: Final = 64

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import OutputError
-from sim.sweeps.blocks import Block, choose_block_size, find_size, is_whole
+from sim.sweeps.blocks import Block, Shard, choose_block_size, find_size, is_whole
 from sim.sweeps.locks import HIDDEN, hold_alone, hold_shared
 from sim.sweeps.manifest_match import check_loss, check_owner, read_manifest
 from sim.sweeps.provenance import Stamp, digest_rules, list_uncompiled_rules, read_versions
-from sim.sweeps.shards import Shard
 from sim.sweeps.writable import check_file, check_folder, sync
 
 if TYPE_CHECKING:

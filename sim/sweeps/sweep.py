@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sim.core.errors import Problems, SimError
 from sim.core.parameters import REPLICATES, SEEDS, Interval, number_problem
-from sim.sweeps.blocks import Block, choose_block_size, split_blocks, split_blocks_to
+from sim.sweeps.blocks import Block, Shard, choose_block_size, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.executors import RESUMABLE, GivenExecutor
 from sim.sweeps.provenance import build_stamp
@@ -37,7 +37,6 @@ from sim.sweeps.results_folder import (
     read_tabled,
     write_manifest,
 )
-from sim.sweeps.shards import Shard
 from sim.sweeps.workers import Workers
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import compute_block
 from sim.sweeps.dry_run import compile_ahead, is_asked_outside
 from sim.sweeps.executors import GivenExecutor, compute_by_executor
-from sim.sweeps.worker_job import BlockJob
+from sim.sweeps.parcel import BlockJob
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario

@@ -18,9 +18,18 @@ from sim.core.random_streams import Draw, Streams
 from sim.policies.base import Policy, RedLine, first_memory
 from sim.policies.scalar_response import uncompiled
 from sim.testing.claim_checks import check_memory_days, check_never_escalates, check_never_first, check_stochastic
-from sim.testing.source_lines import find_assignment, find_coupling, find_method, find_own_chance, find_write
 from sim.testing.synthetic_views import LANE_COUNTS, STEPS, TOP, answers_of, arrays_of, view_of
-from sim.testing.verdicts import FaultError, Verdict, demand, judge
+from sim.testing.verdicts import (
+    FaultError,
+    Verdict,
+    demand,
+    find_assignment,
+    find_coupling,
+    find_method,
+    find_own_chance,
+    find_write,
+    judge,
+)
 
 _LANES: Final = np.arange(max(LANE_COUNTS))
 _MEMORY: Final = find_method("memory")

@@ -14,9 +14,8 @@ import numpy.typing as npt
 from sim.core.arrays import Floats
 from sim.core.parameters import parameters_of
 from sim.policies.base import Policy, View
-from sim.testing.source_lines import find_assignment, find_draw, find_method, find_own_chance
 from sim.testing.synthetic_views import LANE_COUNTS, STEP_DAYS, TOP, answers_of, quiet_view_of, view_of
-from sim.testing.verdicts import demand
+from sim.testing.verdicts import demand, find_assignment, find_draw, find_method, find_own_chance
 
 _LANES: Final = np.arange(max(LANE_COUNTS))
 _SEEDS: Final = (1, 2, 3)

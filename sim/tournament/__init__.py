@@ -2,5 +2,5 @@
 
 Imports scenario and what lies below. Begin with `theatre_game`, which plays on a theatre, many pairs of policies
 sharing one ensemble (`policy_by_replicate`), or `prisoners_dilemma`; `ranking` orders policies with intervals,
-`evolution` lets shares of a population follow success, `match_tables` makes tables of all.
+`match_tables` makes tables of all and lets shares of a population follow success.
 """

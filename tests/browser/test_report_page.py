@@ -16,8 +16,8 @@ from reports import address, choose, go, sweep_hostile, sweep_tiny, text_of, wai
 
 from sim.core.intervals import interval
 from sim.report.answer import make_answer
+from sim.report.export import render_report
 from sim.report.html_page import PAGE
-from sim.report.report_file import render_report
 from sim.report.sheet import in_percent
 from sim.report.sweep_report import run_sweep
 from sim.results.reading.question_outcomes import locate_cells, read_outcomes

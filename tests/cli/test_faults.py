@@ -22,8 +22,8 @@ from tiny import write_scenario
 from sim.report.sweep_report import write_report
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
+from sim.sweeps.blocks import Shard
 from sim.sweeps.shard_merge import merge_shards
-from sim.sweeps.shards import Shard
 from sim.sweeps.sweep import run_blocks
 
 ROOT = Path(__file__).parents[2]

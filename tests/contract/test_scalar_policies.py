@@ -20,7 +20,7 @@ from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 from sim.scenario.scenario import Scenario
 from sim.sweeps.results_folder import build_manifest
 from sim.testing import answers_of, check_policy
-from sim.testing.cost import cost_factor
+from sim.testing.trial import cost_factor
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from scipy import stats
 from sweep_rules import is_share, near, rising
 
 from sim.inference.fit import SEED
-from sim.tournament.evolution import POPULATION, evolve
+from sim.tournament.match_tables import POPULATION_SIZE, evolve
 from sim.tournament.ranking import BOUNDS, LESS_IS_BETTER, SHARES_OF_HISTORIES, rank_values
 
 Rule = Callable[[Path, pd.DataFrame], None]
@@ -116,10 +116,10 @@ def population(path: Path, table: pd.DataFrame) -> None:
 def fixation(path: Path, table: pd.DataFrame) -> None:
     """Chances are those of the evolution that the matches give; of those alike each takes over as often."""
     said = manifest_of(path.parent)
-    assert said["evolution"]["population"] == POPULATION
+    assert said["evolution"]["population"] == POPULATION_SIZE
     made = np.array([evolve(matrix).fixation for matrix in payoffs(path)])
     assert near(table["fixation"].to_numpy() / made.reshape(-1), 1.0, 2e-4)
-    assert near(table.loc[table["mutant"] == table["resident"], "fixation"], 1 / POPULATION, 0)
+    assert near(table.loc[table["mutant"] == table["resident"], "fixation"], 1 / POPULATION_SIZE, 0)
 
 
 def days_at_rung(path: Path, table: pd.DataFrame) -> None:

@@ -16,7 +16,7 @@ from sim.results.reading.store import Results
 from sim.results.tables import load_declarations
 from sim.scenario.scenario import Scenario
 from sim.sweeps.results_folder import build_manifest
-from sim.tournament.grounds import DILEMMA, FEWEST_UNITS, load_ground
+from sim.tournament.theatre_game import DILEMMA, FEWEST_UNITS, load_ground
 
 GROUNDS = ("dilemma", "lebanon-2023", "symmetric")
 NO_SWEEPS = {"theatre", "prior-check", "evidence", "fitted"}

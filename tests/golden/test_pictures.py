@@ -23,7 +23,7 @@ from sim.report.fingerprint_plots import plot_fingerprints
 from sim.report.fit_plots import plot_fit, plot_nowcast
 from sim.report.tournament_plots import fixation_map, measure_map, population_plot
 from sim.tournament.entrants import Matches
-from sim.tournament.evolution import evolve
+from sim.tournament.match_tables import evolve
 
 FILE = Path(__file__).with_suffix(".txt")
 SHOWN = 12

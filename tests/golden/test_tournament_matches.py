@@ -11,10 +11,9 @@ import pytest
 from committed import RESULTS, ROOT, manifest_of
 
 from sim.tournament.entrants import load_entrants
-from sim.tournament.grounds import load_ground
 from sim.tournament.match_tables import build_match_table
 from sim.tournament.prisoners_dilemma import play_dilemma
-from sim.tournament.theatre_game import Ground, play_theatre
+from sim.tournament.theatre_game import Ground, load_ground, play_theatre
 
 PLAYED = {
     "dilemma": ("generous_tit_for_tat", "gradual_tit_for_tat", "random", "switching", "memory_one"),

@@ -27,7 +27,7 @@ from sim.core.random_streams import uniforms_at
 from sim.engine.branching import productivity_ceiling, spectral_radius
 from sim.engine.daily_totals import COUNTED
 from sim.engine.outcomes import Judge
-from sim.policies.moment_questions import choose_rung
+from sim.policies.moment import choose_rung
 from sim.testing import view_of
 
 UNIT = st.floats(2.0**-53, 1.0 - 2.0**-53)

@@ -10,8 +10,7 @@ from forms import OTHER_SEED, forms
 
 from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import sampler_generator
-from sim.results.analysis.confidence_sequences import average_periods, bound_mean
-from sim.results.analysis.stopping_rule import measure_precision
+from sim.results.analysis.stopping_rule import average_periods, bound_mean, measure_precision
 from sim.scenario.shared_draws import PERIOD
 
 REPETITIONS: Final = 400

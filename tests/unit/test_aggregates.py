@@ -10,7 +10,7 @@ from records import INCIDENTS
 
 from sim.core.errors import InputError
 from sim.evidence import GROUPS, UNKNOWN, Ledger
-from sim.evidence.aggregates import deaths_by_side, totals
+from sim.evidence.ledger import deaths_by_side, totals
 
 COLUMNS = (
     *("acts", "rung_highest", "launches_claimed", "launches_counted", "killed_low", "killed_best", "killed_high"),

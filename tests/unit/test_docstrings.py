@@ -7,10 +7,9 @@ import math
 import pytest
 
 from sim.policies import Claims, Policy
-from sim.policies.docstrings import describe_memory, describe_rule, list_names
 from sim.policies.memory_one import WinStayLoseShift
 from sim.policies.reciprocal import TitForTat
-from sim.policies.registry import SHIPPED
+from sim.policies.registry import SHIPPED, describe_memory, describe_rule, list_names
 from sim.policies.tit_for_tat_variants import ContriteTitForTat
 
 

@@ -15,8 +15,8 @@ from tiny import write_scenario
 from sim.core.errors import SimError
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
+from sim.sweeps.parcel import BlockJob
 from sim.sweeps.sweep import run_blocks
-from sim.sweeps.worker_job import BlockJob
 
 SIZE = 16
 
@@ -88,7 +88,7 @@ def test_an_executor_that_was_shut_down_is_one_sentence(scenario: Scenario, tmp_
 
 def test_a_worker_refuses_other_versions_and_code(scenario: Scenario, monkeypatch: pytest.MonkeyPatch):
     order, block = BlockJob.of(scenario, 3), Block(0, 0, 4)
-    monkeypatch.setattr("sim.sweeps.worker_job._checked", [])
+    monkeypatch.setattr("sim.sweeps.parcel._checked", [])
     with pytest.raises(SimError, match=r"has numpy \S+ instead of 1\.0; its numbers could differ"):
         dataclasses.replace(order, versions=order.versions | {"numpy": "1.0"}).compute(block)
     with pytest.raises(SimError, match=r"the code of sim differs on a worker on \S+, so it is not used"):

@@ -14,7 +14,7 @@ from tiny import write_scenario
 
 from sim.core.errors import InputError, OutputError
 from sim.report.export import export_table, open_whole_file
-from sim.report.formats import simplify_value
+from sim.report.presentation import simplify_value
 from sim.report.sheet import Sheet
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
@@ -101,7 +101,7 @@ def test_latex_text_is_escaped():
 def test_an_empty_table_is_an_empty_list(results: Results):
     import pyarrow as pa
 
-    from sim.report.formats import write_json
+    from sim.report.presentation import write_json
 
     file = io.BytesIO()
     write_json(pa.schema([]), [], file)

@@ -11,10 +11,10 @@ from tiny import BASE, FACTOR, THEATRE, write_scenario
 
 from sim.core.arrays import Integers
 from sim.core.errors import InputError
+from sim.results.analysis import tipping_points
+from sim.results.analysis.tipping_points import ParameterScan, ScanOutcomes
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
-from sim.sweeps import one_parameter
-from sim.sweeps.one_parameter import ParameterScan, ScanOutcomes
 from sim.sweeps.sweep import run_blocks
 
 KEY = "dyad.L-R.excitation"
@@ -33,7 +33,7 @@ def test_the_replicates_at_a_value_are_those_of_a_scenario_that_states_it(
     stated = Scenario.load(write_scenario(tmp_path / "stated", BASE + FACTOR, theatre=theatre))
     rows = Results.open(run_blocks(stated, tmp_path / "out", replicates=50, seed=3)).read(["Q5_day", "failed"], 1)
     expected = (rows["Q5_day"] <= 4).tolist()
-    monkeypatch.setattr(one_parameter, "_PIECE", 16)
+    monkeypatch.setattr(tipping_points, "_PIECE", 16)
     given = scan(tmp_path / "scan")
     found = given.simulate(0.9)
     assert found.replicates.tolist() == list(range(50))
@@ -58,8 +58,8 @@ def test_what_failed_is_left_out_and_what_drew_anew_is_counted_among_all(
         asked.append((at[0], at[-1] + 1, value, point, days, seed))
         return np.where(at % 2 == 0, at, np.inf), at % 5 == 4, at % 8 == 0
 
-    monkeypatch.setattr(one_parameter, "_simulate_piece", canned)
-    monkeypatch.setattr(one_parameter, "_PIECE", 5)
+    monkeypatch.setattr(tipping_points, "_simulate_piece", canned)
+    monkeypatch.setattr(tipping_points, "_PIECE", 5)
     found: ScanOutcomes = scan(tmp_path, replicates=13).simulate(0.7)
     assert asked == [(start, stop, 0.7, 1, 4, 3) for start, stop in ((0, 5), (5, 10), (10, 13))]
     assert found.replicates.tolist() == [0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12]

@@ -14,9 +14,8 @@ from tiny import BASE, write_scenario
 from sim.core.errors import InputError, SimError
 from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
-from sim.sweeps.parcel import Parcel
+from sim.sweeps.parcel import BlockJob, Parcel
 from sim.sweeps.sweep import run_blocks
-from sim.sweeps.worker_job import BlockJob
 
 RULE = """
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 from sim.tournament.entrants import Matches
-from sim.tournament.evolution import evolve
+from sim.tournament.match_tables import evolve
 
 RESULTS = Path(__file__).parents[2] / "results"
 PRICE = r"$ 5 and \frac$x^"

@@ -12,7 +12,7 @@ from sim.core.parameters import Interval, LaneValues, parameter
 from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Response, View
 from sim.policies.fingerprint import standard_view
-from sim.policies.moment_questions import choose_rung
+from sim.policies.moment import choose_rung
 from sim.policies.proportionality import Disproportionate, Proportional
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.threshold import Threshold

@@ -12,8 +12,14 @@ from uneven_sweep import assert_table
 
 from sim.core.random_streams import Streams
 from sim.tournament.entrants import Matches
-from sim.tournament.evolution import compute_fixation, compute_stationary_shares, evolve, follow_replicator, standardise
-from sim.tournament.match_tables import build_tables
+from sim.tournament.match_tables import (
+    build_tables,
+    compute_fixation,
+    compute_stationary_shares,
+    evolve,
+    follow_replicator,
+    standardise,
+)
 from sim.tournament.ranking import average_units, bound_means, bound_shares, rank_policies, rank_values
 
 

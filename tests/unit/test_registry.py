@@ -14,8 +14,7 @@ import pytest
 import sim.policies
 from sim.core.errors import InputError
 from sim.policies import TitForTat, registry
-from sim.policies.docstrings import describe_rule
-from sim.policies.registry import SHIPPED, load_policy, source_digest
+from sim.policies.registry import SHIPPED, describe_rule, load_policy, source_digest
 
 GOOD = """
 from __future__ import annotations

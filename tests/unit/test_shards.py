@@ -16,12 +16,11 @@ from tiny import BASE, FACTOR, write_scenario
 import sim.sweeps.locks
 from sim.core.errors import InputError, OutputError
 from sim.scenario.scenario import Scenario
-from sim.sweeps.blocks import Block, split_blocks
+from sim.sweeps.blocks import Block, Shard, split_blocks
 from sim.sweeps.compute_block import compute_block
 from sim.sweeps.locks import hold_alone, hold_shared
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.shard_merge import merge_shards
-from sim.sweeps.shards import Shard
 from sim.sweeps.sweep import run_blocks
 
 SIZE = 16

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sim.policies import Policy
-from sim.testing import source_lines
-from sim.testing.source_lines import (
+from sim.testing import verdicts
+from sim.testing.verdicts import (
     Finder,
     find_assignment,
     find_coupling,
@@ -108,5 +108,5 @@ def test_a_class_without_a_source_has_no_lines(monkeypatch: pytest.MonkeyPatch):
     def refuse(owner: type) -> None:
         raise OSError
 
-    monkeypatch.setattr(source_lines.inspect, "getsourcelines", refuse)
+    monkeypatch.setattr(verdicts.inspect, "getsourcelines", refuse)
     assert line_of(Policy, find_return) is None

@@ -15,8 +15,16 @@ from uneven_sweep import Uneven, assert_table, holds
 
 from sim.core.errors import SimError
 from sim.report.odds_sheets import stopping_notes, stopping_sheets
-from sim.results.analysis.confidence_sequences import average_periods, bound_mean
-from sim.results.analysis.stopping_rule import MOST, REACHED, TIME, Precision, compute_stopping, measure_precision
+from sim.results.analysis.stopping_rule import (
+    MOST,
+    REACHED,
+    TIME,
+    Precision,
+    average_periods,
+    bound_mean,
+    compute_stopping,
+    measure_precision,
+)
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.scenario.scenario import Scenario

@@ -26,11 +26,11 @@ from sim.sweeps import provenance, workers
 from sim.sweeps.blocks import Block, choose_block_size, is_whole, keep_longest, split_blocks
 from sim.sweeps.compute_block import compute_block
 from sim.sweeps.dry_run import rehearse
+from sim.sweeps.parcel import BlockJob
 from sim.sweeps.plan import plan_sweep
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.results_folder import build_manifest, claim_folder, format_points
 from sim.sweeps.sweep import Progress, run_blocks, run_point
-from sim.sweeps.worker_job import BlockJob
 from sim.sweeps.workers import _jobs
 
 SIZE = 16

@@ -22,9 +22,8 @@ from sim.report.tournament_sheets import tournament_notes
 from sim.scenario.scenario import Scenario
 from sim.tournament import theatre_game
 from sim.tournament.entrants import Entrant, load_entrants
-from sim.tournament.grounds import GROUNDS, REPLICATES, load_ground
 from sim.tournament.policy_by_replicate import PolicyByReplicate
-from sim.tournament.theatre_game import Ground, build_match_ensemble, play_theatre
+from sim.tournament.theatre_game import GROUNDS, REPLICATES, Ground, build_match_ensemble, load_ground, play_theatre
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,8 +14,7 @@ import pytest
 
 from sim.report.chart import NARROW, WIDE
 from sim.report.presentation import Shown
-from sim.report.theatre_files import find_theatre, read_killed, read_outlines
-from sim.report.theatre_pictures import theatre
+from sim.report.theatre_pictures import find_theatre, read_killed, read_outlines, theatre
 from sim.results.reading.store import Results
 
 RESULTS = Path(__file__).parents[2] / "results"

@@ -10,9 +10,15 @@ from slow_forms import effective_size, wilson
 
 from sim.core.errors import SimError, SupercriticalError
 from sim.core.intervals import interval
-from sim.report.tipping_sheets import redrawn_words, tipping_words
-from sim.results.analysis.tipping_points import Reading, Tipping, find_tipping_points, make_reader, tabulate_readings
-from sim.sweeps.one_parameter import ScanOutcomes
+from sim.report.sensitivity_sheets import redrawn_words, tipping_words
+from sim.results.analysis.tipping_points import (
+    Reading,
+    ScanOutcomes,
+    Tipping,
+    find_tipping_points,
+    make_reader,
+    tabulate_readings,
+)
 
 N = 10_000
 

@@ -13,8 +13,7 @@ from sim.core.compilation import Fields
 from sim.core.random_streams import Draw, Streams
 from sim.engine.configuration import Timeline
 from sim.engine.model import Conflict
-from sim.policies.moment import moments_of
-from sim.policies.moment_questions import ends_period, has_received, has_sent, highest_rung
+from sim.policies.moment import ends_period, has_received, has_sent, highest_rung, moments_of
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 from sim.policies.scalar_response import rule_of_history

@@ -21,7 +21,6 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.intervals import reach
-from sim.results.analysis.bootstrap import draw_resamples
 from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.design_columns import is_paired, list_factors
 from sim.results.reading.finished_replicates import intersect_finished, is_comparable, refuse_few
@@ -35,7 +34,7 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
-from sim.sweeps.cluster_errors import find_periods
+from sim.sweeps.cluster_errors import draw_resamples, find_periods
 
 LEVERS: Final = "levers"
 KILLED_OF_ALL: Final = "killed"

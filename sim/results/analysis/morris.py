@@ -24,9 +24,8 @@ import numpy as np
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import word_of
-from sim.results.analysis.bootstrap import RESAMPLES
 from sim.scenario.samplers import MORRIS_LEVELS, build_problem
-from sim.sweeps.cluster_errors import find_clusters, measure_influences
+from sim.sweeps.cluster_errors import RESAMPLES, find_clusters, measure_influences
 
 
 @dataclass(frozen=True)

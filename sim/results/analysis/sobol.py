@@ -26,8 +26,7 @@ import numpy as np
 
 from sim.core.arrays import Floats, Integers
 from sim.core.intervals import reach
-from sim.results.analysis.bootstrap import draw_resamples
-from sim.sweeps.cluster_errors import find_clusters, measure_influences
+from sim.sweeps.cluster_errors import draw_resamples, find_clusters, measure_influences
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,12 @@ each of the odds that are asked; its bounds hold under repeated looks. ``se`` st
 is small enough. Then the number of replicates N hangs a little on the share p found, which is therefore biased: by
 Wald's identity E[N (p - P)] = 0, so the bias is -Cov(N, p) / E[N], never more than the standard error of p times the
 coefficient of variation of N. As N is close to P (1 - P) / se^2, that is about se^2 |1 - 2 P| / (P (1 - P)).
+
+References
+----------
+.. [1] Waudby-Smith, I., Ramdas, A. (2024). Estimating means of bounded random variables by betting. Journal of the
+       Royal Statistical Society B 86(1), 1-27. https://doi.org/10.1093/jrsssb/qkad009 (theorem 2: the predictable
+       plug-in empirical Bernstein confidence sequence)
 """
 
 from __future__ import annotations
@@ -15,15 +21,60 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
-from sim.results.analysis.confidence_sequences import average_periods, bound_mean
 from sim.results.reading.question_outcomes import Cell, list_points, locate_cells, read_outcomes
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.sweeps.cluster_errors import estimate_error, estimate_size
+from sim.scenario.shared_draws import PERIOD
+from sim.sweeps.cluster_errors import estimate_error, estimate_size, find_periods
+
+_LARGEST_BET: Final = 0.75
+
+
+def average_periods(holds: npt.NDArray[Any], replicates: Integers) -> Floats:
+    """Return the mean of each whole period of eight replicates, shape (n_periods, n_cells).
+
+    Periods are independent and alike, replicates are not. The means of `holds` (n_replicates, n_cells) are over the
+    finished replicates; a period of which none finished, and the last while it is not whole, are left out.
+    """
+    if not len(replicates):
+        return np.empty((0, holds.shape[1]))
+    starts = find_periods(replicates)
+    sizes = np.diff(np.append(starts, len(replicates)))
+    means: Floats = np.add.reduceat(holds, starts, axis=0, dtype=np.float64) / sizes[:, None]
+    is_whole = replicates[-1] % PERIOD == PERIOD - 1
+    return means if is_whole else means[:-1]
+
+
+def bound_mean(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Return bounds on the mean after the last value, from a sequence that hold at all times at once [1]_.
+
+    Of values in [0, 1], shape (n_values, n_cells), in the order in which they came; the bounds, each (n_cells,), are 0
+    and 1 without a value. With a chance of at least `confidence` the mean lies within the bounds after every number of
+    values, so they are valid whenever one stops, for whatever reason. They need no more than independent values of one
+    mean.
+    """
+    n = len(values)
+    if n == 0:
+        return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    error = np.log(2 / (1 - confidence))
+    time = np.arange(1, n + 1)[:, None]
+    means = (0.5 + np.cumsum(values, axis=0)) / (time + 1)
+    variances = (0.25 + np.cumsum((values - means) ** 2, axis=0)) / (time + 1)
+    # A bet is made before its value is seen: it stands on the values before.
+    mean_before = np.vstack([np.full((1, values.shape[1]), 0.5), means[:-1]])
+    variance_before = np.vstack([np.full((1, values.shape[1]), 0.25), variances[:-1]])
+    bets = np.minimum(np.sqrt(2 * error / (variance_before * time * np.log1p(time))), _LARGEST_BET)
+    costs = (values - mean_before) ** 2 * (-np.log1p(-bets) - bets)
+    total = bets.sum(axis=0)
+    centre = (bets * values).sum(axis=0) / total
+    half = (error + costs.sum(axis=0)) / total
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+
 
 STOPPING: Final = "stopping"
 ROUND: Final = 1000
