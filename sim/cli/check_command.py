@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-FAILED: Final = 1
-"""Exit status when a policy does not keep the contract."""
+FAILED: Final = 1  # exit status when a policy does not keep the contract
 
 
 @app.command(epilog="sim check my_rules.py:Vengeful")

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.what_if import WhatIf
 
-PIPE_WIDTH: Final = 100
-"""Width of tables where no terminal says otherwise."""
+PIPE_WIDTH: Final = 100  # width of tables where no terminal says otherwise
 
 
 _DATA: Final[list[tuple[TextIO, bool]]] = []

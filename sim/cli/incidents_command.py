@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.console import print_json
+from sim.cli.console import print_json, say
 from sim.cli.incidents_import import add, draft_map, import_incidents, validate
 from sim.cli.incidents_options import IncidentFilter, check_grouping
 from sim.cli.incidents_print import (
@@ -21,7 +21,6 @@ from sim.cli.incidents_print import (
     print_table,
     print_tallies,
     records,
-    say,
 )
 from sim.cli.options import JsonOption
 from sim.core.shipped_data import find_beside_theatre
@@ -31,10 +30,11 @@ if TYPE_CHECKING:
 
 LEDGER = Path("scenarios/lebanon-2023/ledger.csv")
 DEATHS = ("killed", "killed_combatants", "killed_civilians")
-LEGEND = """\
-* reported by the opening article. Launches: counted/claimed. Killed: on the target's side; civil.:
-civilians among them; own: dead of the initiator. ? not reported, ≈ about, ≥ at least, bounds in
-brackets. ~ time known to the hour or the part of the day."""
+LEGEND = (
+    "* reported by the opening article. Launches: counted/claimed. Killed: on the target's side; civil.: civilians "
+    "among them; own: dead of the initiator. ? not reported, ≈ about, ≥ at least, bounds in brackets. ~ time known to "
+    "the hour or the part of the day."
+)
 
 app = typer.Typer(
     help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True, add_completion=False
@@ -84,6 +84,7 @@ def list_incidents(
             incident.id,
             format_time(incident),
             format_sides(incident),
+            incident.place + ("*" if incident.in_article else ""),
             "–" if incident.rung is None else incident.rung,
             f"{format_count(incident.launches_counted)}/{format_count(incident.launches_claimed)}"
             if incident.kind == "act"
@@ -95,13 +96,12 @@ def list_incidents(
             or (incident.deaths.known and not incident.civilian_deaths.known)
             else "",
             incident.initiator_killed if incident.kind == "act" else "–",
-            incident.place + ("*" if incident.in_article else ""),
         )
         for incident in sorted(chosen, key=lambda incident: incident.day_of(incident.date.min))
     ]
-    headings = ("id|", "when|", "who|", "rung>", "launches>", "killed>", "civil.>", "own>", "place")
-    print_table("", headings, rows)
-    say(f"\n{len(rows)} incidents.\n{LEGEND}")
+    headings = ("id", "when", "who", "place", "rung", "launches", "killed", "civil.", "own")
+    print_table(f"{len(rows)} incidents.", headings, rows, left=4, whole=3)
+    say(LEGEND)
 
 
 @app.command("show", epilog="sim incidents show E-2023-10-08-01")
@@ -142,7 +142,7 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
         "used for": f"{incident.split.replace('_', ' ')}{', in the opening article' if incident.in_article else ''}",
         "note": incident.note,
     }
-    print_table(incident.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact])
+    print_table(incident.id, ("", ""), [(name, fact) for name, fact in facts.items() if fact], left=2)
 
 
 @app.command("sum", epilog="sim incidents sum --by week")
@@ -173,17 +173,19 @@ def sum_incidents(
         return
     columns = ("acts", "rung_highest", "launches_counted", "launches_claimed", "killed_best", "killed_civilian")
     shown = [*columns, "initiator_killed", "without_figure"]
-    headings = (f"{by}|", *(f"{name}>" for name in ("acts", "top rung", "launches counted", "launches claimed")))
-    deaths = ("killed on target's side>", "of these civilians>", "own dead>", "acts without a figure>")
+    headings = (by, "acts", "top rung", "launches counted", "launches claimed", "killed on target's side")
+    more = ("of these civilians", "own dead", "acts without a figure")
     rows = [
         row | {"killed_civilian": at_least(row["killed_civilian"], row["without_civilians"])} for row in records(totals)
     ]
-    print_table("Acts", (*headings, *deaths), [[row[by], *(row[name] for name in shown)] for row in rows])
+    print_table("Acts", (*headings, *more), [[row[by], *(row[name] for name in shown)] for row in rows])
     print_sides(by, records(dead))
     others = sum(incident.kind != "act" for incident in chosen)
-    say(f"Best figures, summed where known; ? where none is. {others} rows that are no acts are not summed.\n")
+    say(f"Best figures, summed where known; ? where none is. {others} rows that are no acts are not summed.")
+    say("")
     print_tallies("Published tallies, and what dated rows of the same span itemise", compared)
-    say("\n" + itemisation_lines(compared))
+    for line in itemisation_lines(compared):
+        say(line)
 
 
 @app.command("tallies", epilog="sim incidents tallies --from 2023-10-08")
@@ -204,7 +206,7 @@ def list_tallies(
     if as_json:
         print_json(compared)
         return
-    print_tallies("", compared)
+    print_tallies("Published tallies", compared)
     say("Tallies of different counters overlap and disagree; they are never added up.")
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from sim.cli.console import print_json, stdout
-from sim.cli.incidents_print import FEW, print_findings, say
+from sim.cli.console import print_json, say, stdout
+from sim.cli.incidents_print import FEW, print_findings
 from sim.cli.options import JsonOption
 from sim.core.errors import InputError
 from sim.core.shipped_data import find_beside_theatre
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from sim.evidence.replay import Replay
     from sim.scenario.theatre_file import TheatreFile
 
-NOTHING: Final = 1
-"""Exit status of an import of which not one row could be read."""
+NOTHING: Final = 1  # exit status of an import of which not one row could be read
 Merged = tuple[str, dict[str, Any], Callable[[], None]]
 """What becomes of an import: in words, in numbers, and the function that writes it."""
 TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]

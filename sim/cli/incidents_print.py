@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from sim.cli import console
+from sim.cli.console import say
 from sim.core.visible_text import escape_hidden
 
 if TYPE_CHECKING:
@@ -19,32 +17,18 @@ if TYPE_CHECKING:
     from sim.evidence import Figure, Incident
     from sim.evidence.importers.import_report import ImportReport
 
-PIPE_WIDTH = 100
-"""Width of tables where no terminal says otherwise."""
 _WITHOUT = ("without_figure", "without_civilians")
-FEW = 8
-"""Findings that are listed one by one, and reasons that stand on one screen."""
+FEW = 8  # findings that are listed one by one, and reasons that stand on one screen
 
 
-def say(text: str) -> None:
-    """Print plain text."""
-    _console().print(escape_hidden(text), markup=False, highlight=False)
+def print_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], left: int = 1, whole: int = 1
+) -> None:
+    """Print a table of which so many columns are words; a cell of None is a question mark, because it is not known."""
+    from sim.report.sheet import Sheet
 
-
-def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table with a title that may be empty; a cell of None is a question mark, because it is not known.
-
-    A heading that ends in ``>`` sets its column to the right, one that ends in ``|`` keeps its cells in one line.
-    """
-    if title:
-        say(title)
-    table = Table(box=None, pad_edge=False, show_header=any(headings))
-    for heading in headings:
-        side: Literal["right", "left"] = "right" if heading.endswith(">") else "left"
-        table.add_column(heading.rstrip(">|"), justify=side, no_wrap=heading.endswith("|"), overflow="fold")
-    for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
-    _console().print(table, highlight=False, markup=False)
+    cells = tuple(tuple(escape_hidden(_plain(cell), also="\n\t") for cell in row) for row in rows)
+    console.print_sheets([Sheet(title, tuple(headings), cells, left, whole)])
 
 
 def records(table: DataFrame) -> list[dict[str, Any]]:
@@ -101,7 +85,7 @@ def print_sides(by: str, rows: Sequence[dict[str, Any]]) -> None:
         groups[row[by]][row["side"]] = _dead(row)
     lines = [(group, *(dead.get(side, "–") for side in sides)) for group, dead in groups.items()]
     lines.append(("all", *(_whole(rows, side) for side in sides)))
-    print_table("\nDead of every side; of these civilians", (f"{by}|", *(f"{side}>" for side in sides)), lines)
+    print_table("Dead of every side; of these civilians", (by, *sides), lines)
     if unknown:
         say(f"No figure is known of the dead of {', '.join(unknown)}.")
 
@@ -128,7 +112,7 @@ def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
     """Print rows of `Tallies.compare`."""
     from sim.evidence import Figure
 
-    headings = ("id|", "from|", "to|", "measure", "where|", "tally>", "itemised>", "only in tally>", "counted by")
+    headings = ("id", "from", "to", "measure", "where", "counted by", "tally", "itemised", "only in tally")
     print_table(
         title,
         headings,
@@ -139,24 +123,26 @@ def print_tallies(title: str, rows: Sequence[dict[str, Any]]) -> None:
                 row["period_end"],
                 row["measure"].replace("_", " "),
                 row["location"],
+                row["counted_by"],
                 format_figure(Figure(row["low"], row["best"], row["high"])),
                 "–" if row["itemised"] is None else row["itemised"],
                 "–" if row["only_in_tally"] is None else row["only_in_tally"],
-                row["counted_by"],
             )
             for row in rows
         ],
+        left=6,
+        whole=3,
     )
 
 
-def itemisation_lines(rows: Sequence[dict[str, Any]]) -> str:
+def itemisation_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Say how much of the tallies that the article reports is itemised, a line per tally."""
-    return "\n".join(
+    return [
         f"Killed in {row['location']} to {row['period_end']}: {row['best']} counted by {row['counted_by']},"
         f" {format_count(row['itemised'])} in dated rows, {format_count(row['only_in_tally'])} only in the tally."
         for row in rows
         if row["in_article"]
-    )
+    ]
 
 
 def print_findings(imported: ImportReport) -> None:
@@ -166,7 +152,7 @@ def print_findings(imported: ImportReport) -> None:
             (one.row, one.id, one.kind, "yes" if one.imported else "no", one.text) for one in imported.findings
         ]
         if rows:
-            print_table("To look at", ("row>", "id|", "what|", "imported|", "why"), rows)
+            print_table("To look at", ("row", "id", "what", "imported", "why"), rows, left=5, whole=4)
         return
     kinds = Counter((one.kind, one.imported) for one in imported.findings)
     words = (f"{count:,} {kind}{'' if taken else ' (left out)'}" for (kind, taken), count in kinds.most_common())
@@ -176,19 +162,10 @@ def print_findings(imported: ImportReport) -> None:
         (f"{count:,}", kind, "yes" if taken else "no", reason, f"row {first.row}, {first.id}")
         for kind, reason, taken, count, first in reasons[:FEW]
     ]
-    print_table("", ("rows>", "what|", "imported|", "why", "first|"), shown)
+    print_table("Reasons", ("rows", "what", "imported", "why", "first"), shown, left=5, whole=3)
     if others := reasons[FEW:]:
         say(f"And {sum(count for *_, count, _ in others):,} for {len(others):,} further reasons; --findings lists all.")
 
 
 def _plain(cell: object) -> str:
-    """Return a cell as one line of text."""
-    if cell is None:
-        return "?"
-    return f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else escape_hidden(str(cell), also="\n\t")
-
-
-def _console() -> Console:
-    """Return a console on the stdout of this moment."""
-    plain = Console(file=console.stdout())
-    return plain if plain.is_terminal else Console(width=max(PIPE_WIDTH, plain.width), file=console.stdout())
+    return "?" if cell is None else f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else str(cell)

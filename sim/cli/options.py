@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from sim.scenario.what_if import WhatIf
 
 
-RESULTS: Final = Path("results")
-"""Where results lie if nothing else is said."""
+RESULTS: Final = Path("results")  # where results lie if nothing else is said
 
 ReplicatesOption = Annotated[
     int | None, typer.Option("--replicates", help="Replicates of each point; those of the scenario without it.")

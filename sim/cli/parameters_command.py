@@ -12,8 +12,7 @@ from sim.cli.options import JsonOption
 from sim.cli.results_tables import MarkdownOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-SHOWN: Final = Path("lebanon-2023/baseline")
-"""Scenario whose laws are told if nothing else is said."""
+SHOWN: Final = Path("lebanon-2023/baseline")  # scenario whose laws are told if nothing else is said
 
 
 @app.command(epilog="sim parameters mediation\nsim parameters party.ISR.trend")

@@ -18,8 +18,7 @@ from sim.cli.console import tell
 if TYPE_CHECKING:
     from sim.sweeps.sweep import Progress
 
-LINE_SECONDS: Final = 5.0
-"""Shortest time between two plain lines, but for that of the first block."""
+LINE_SECONDS: Final = 5.0  # shortest time between two plain lines, but for that of the first block
 
 SILENT_SECONDS: Final = 30.0
 """A sweep of which nothing is heard for so long says so, and again each time that the silence has doubled."""

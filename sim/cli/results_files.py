@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from sim.results.reading.store import Results
     from sim.results.verify import FolderCheck
 
-FAILED: Final = 1
-"""Exit status when a check fails."""
-SCENARIOS: Final = Path("scenarios")
-"""Where the scenario of a results folder is looked for if nothing else is said."""
+FAILED: Final = 1  # exit status when a check fails
+SCENARIOS: Final = Path("scenarios")  # where the scenario of a results folder is looked for if nothing else is said
 _MOST_ROWS: Final = 1000
 _MOST_FILES: Final = 20
 _MOST_BLOCKS: Final = 5

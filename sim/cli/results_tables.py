@@ -189,7 +189,8 @@ def show_pairs(
 
 def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
     """List every table of results; as Markdown the page docs/tables.md, with every column, its unit and its meaning."""
-    from sim.report.presentation import describe_tables, record_tables
+    from sim.report.export import describe_tables
+    from sim.report.presentation import record_tables
     from sim.report.sheet import Sheet
     from sim.results.tables import load_declarations
 

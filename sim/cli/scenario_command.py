@@ -33,10 +33,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="List, check and show scenarios.", no_args_is_help=True, add_completion=False)
 
 SCENARIOS: Final = Path("scenarios")
-BASE: Final = Path("lebanon-2023/baseline")
-"""Scenario that a new one changes where nothing else is said."""
-DEFAULT_CHECKED: Final = 2000
-"""Replicates of a prior predictive check where nothing else is said."""
+BASE: Final = Path("lebanon-2023/baseline")  # scenario that a new one changes where nothing else is said
+DEFAULT_CHECKED: Final = 2000  # replicates of a prior predictive check where nothing else is said
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files.", show_default=False)]
 

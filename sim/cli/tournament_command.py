@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-SEED: Final = 20240101
-"""Root of all draws where nothing else is manifest."""
+SEED: Final = 20240101  # root of all draws where nothing else is manifest
 
 
 @app.command(epilog="sim tournament --theatre symmetric")

@@ -19,13 +19,11 @@ from sim.core.errors import Problems, nearest
 from sim.evidence.text_tables import open_table
 from sim.evidence.written_values import is_unknown, read_day, read_number
 
-SPLITS: tuple[str, ...] = ("calibration", "held_out")
-"""What a row may be used for: fitting, or only for judging a fit."""
+SPLITS: tuple[str, ...] = ("calibration", "held_out")  # what a row may be used for: fitting, or only for judging a fit
 
 _TIME = re.compile(r"(\d{1,2}:\d{2})(:\d{2}(\.\d+)?)?")
 _MOST_RAGGED = 20
-MOST = 1e9
-"""No count of people or launches is larger; a cell that says so holds something else."""
+MOST = 1e9  # no count of people or launches is larger; a cell that says so holds something else
 _MOST_MISSING = 3
 
 
@@ -51,8 +49,7 @@ class Figure:
         return self.known or 0
 
 
-NOT_GIVEN = Figure()
-"""A figure of which nothing is known."""
+NOT_GIVEN = Figure()  # a figure of which nothing is known
 
 
 class Row:
@@ -179,8 +176,7 @@ class Row:
         return figure
 
 
-Others = Literal["refuse", "skip", "keep"]
-"""What becomes of columns that nobody asked for."""
+Others = Literal["refuse", "skip", "keep"]  # what becomes of columns that nobody asked for
 
 
 class RowReader:

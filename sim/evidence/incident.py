@@ -20,8 +20,7 @@ PRECISIONS: tuple[str, ...] = ("minute", "hour", "part_of_day", "day", "span")
 CERTAINTIES: tuple[str, ...] = ("S", "A", "M")
 """S read in a stored report, A taken from the siren archive, M from memory and not read."""
 
-UNKNOWN = "UNKNOWN"
-"""Stands for a party that reports did not name."""
+UNKNOWN = "UNKNOWN"  # stands for a party that reports did not name
 
 _SLACK_HOURS = {"minute": 1 / 60, "hour": 1.0, "part_of_day": 4.0}
 _ID = re.compile(r"[\w.]+-\d+[a-z]?")

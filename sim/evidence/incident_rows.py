@@ -11,12 +11,10 @@ from sim.evidence.csv_cells import SPLITS, Figure, Row
 from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
 
 _FIGURES = {"deaths": "killed", "military_deaths": "killed_military", "civilian_deaths": "killed_civilian"}
-TOP_RUNG = 8
-"""Highest rung of the ladder where nothing else is said."""
+TOP_RUNG = 8  # highest rung of the ladder where nothing else is said
 _TIMED = ("minute", "hour", "part_of_day")
 _CONTENT = ("date", "date_end", "time", "initiator", "target", "kind", "place", "weapon")
-RECORD = "record "
-"""How `struck` begins where a source says no more of an incident than which of its records it is."""
+RECORD = "record "  # how `struck` begins where a source says no more of an incident than which of its records it is
 
 
 def _columns() -> tuple[str, ...]:
@@ -28,16 +26,14 @@ def _columns() -> tuple[str, ...]:
     return tuple(names)
 
 
-COLUMNS: tuple[str, ...] = _columns()
-"""Columns of a ledger file, in order."""
+COLUMNS: tuple[str, ...] = _columns()  # columns of a ledger file, in order
 
 COUNTS: tuple[str, ...] = tuple(
     name for name in COLUMNS if name.startswith(("launches_", "killed", "rung")) or name == "initiator_killed"
 )
 """Columns of whole numbers."""
 
-NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")
-"""Columns of other numbers."""
+NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")  # columns of other numbers
 
 
 def column_values(incident: Incident) -> dict[str, object]:

@@ -14,8 +14,7 @@ LONGEST_GAP_DAYS = 60
 """A record begins behind the last gap in it that is longer than this [days] (judgement: parties remember for weeks)."""
 LONGEST_RECORD_DAYS = 365
 """No record is replayed from longer ago than this [days] (judgement: what came before is forgotten)."""
-STALE_DAYS = 14
-"""A record that ends longer before the start than this is told of [days] (judgement)."""
+STALE_DAYS = 14  # a record that ends longer before the start than this is told of [days] (judgement)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
-FIRST_YEAR = 1900
-"""A report of an earlier year is taken for a slip of the pen."""
+FIRST_YEAR = 1900  # a report of an earlier year is taken for a slip of the pen
 UNKNOWN_WORDS = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "<na>"})
 """What R, pandas and spreadsheets write for a value that is not known, in lower case."""
 

@@ -22,8 +22,7 @@ from sim.core.parameters import LaneValues, problems_with
 from sim.core.random_streams import Draw
 from sim.policies.view import NOTHING, Encounter, LastStep, View, add_prefix
 
-Rungs = int | npt.NDArray[np.integer[Any]]
-"""One rung for all, or an array of them in any type of integer."""
+Rungs = int | npt.NDArray[np.integer[Any]]  # one rung for all, or an array of them in any type of integer
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.policies.moment import ends_period, highest_rung
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
-WEARY_RUNG: Final = 5
-"""Rung from which weariness has its price (S2.9)."""
+WEARY_RUNG: Final = 5  # rung from which weariness has its price (S2.9)
 
 
 @dataclass(frozen=True)

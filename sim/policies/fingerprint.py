@@ -19,20 +19,16 @@ from sim.policies.base import Policy, first_memory
 from sim.policies.response_check import CheckedResponse, ask_policy
 from sim.policies.view import CEASEFIRE, HARM, NOTHING, Encounter, LastStep, View, example_view
 
-DRAWS: Final = 1000
-"""Draws over which the answer of a policy that leaves things to chance is shown."""
+DRAWS: Final = 1000  # draws over which the answer of a policy that leaves things to chance is shown
 STORY: Final = (
     *((0, 0), (4, 0), (0, 0), (4, 0), (4, 0), (0, 0), (0, 4)),
     *((4, 0), (4, 4), (0, 0), (6, 0), (0, 0), (0, 0), (0, 0)),
 )
 """Rung received and rung sent on each day of the story, 0 for none: an offence, two in a row, an own one and its
 answer, a mutual one, a grave act."""
-ENTRY_DAY: Final = 2
-"""Day of the story on which the party joins the war."""
-CEASEFIRE_DAY: Final = 13
-"""Day of the story on which a ceasefire begins."""
-STORY_RUNG: Final = 4
-"""Rung of the provocation whose answer the story shows."""
+ENTRY_DAY: Final = 2  # day of the story on which the party joins the war
+CEASEFIRE_DAY: Final = 13  # day of the story on which a ceasefire begins
+STORY_RUNG: Final = 4  # rung of the provocation whose answer the story shows
 
 
 @dataclass(frozen=True)

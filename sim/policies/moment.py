@@ -17,12 +17,9 @@ import numpy.typing as npt
 
 from sim.policies.view import REPLICATES, View, view_parts
 
-FEWEST_RUNGS: Final = 8
-"""Least length of an axis over rungs, from 0."""
-PART: Final = "asked_part"
-"""Field of a moment that says which part of a rule is asked."""
-BOTH, REMEMBER, ANSWER = range(3)
-"""Parts of a rule: all of it, what it remembers, what it answers."""
+FEWEST_RUNGS: Final = 8  # least length of an axis over rungs, from 0
+PART: Final = "asked_part"  # field of a moment that says which part of a rule is asked
+BOTH, REMEMBER, ANSWER = range(3)  # parts of a rule: all of it, what it remembers, what it answers
 _LAST_STEP: Final = ("harm_received", "harm_inflicted")
 _LAST_STEP_BY_RUNG: Final = ("received", "sent")
 
@@ -68,8 +65,7 @@ def moments_of(view: View, names: Collection[str] | None = None) -> npt.NDArray[
     return moments
 
 
-ROUNDING: Final = 1e-9
-"""Share of a period by which a time may miss its end."""
+ROUNDING: Final = 1e-9  # share of a period by which a time may miss its end
 
 
 def highest_rung(acts: Sequence[float], top: int) -> int:

@@ -24,8 +24,7 @@ from sim.core.errors import InputError, nearest
 from sim.core.foreign_code import CONTENT, PACKAGES, call, describe, import_source, is_interrupt
 from sim.policies.base import Claims, Policy
 
-GROUP: Final = "sim.policies"
-"""Entry-point group by which an installed package offers policies."""
+GROUP: Final = "sim.policies"  # entry-point group by which an installed package offers policies
 
 
 def _is_policy(value: object) -> TypeGuard[type[Policy]]:

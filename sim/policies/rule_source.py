@@ -23,10 +23,8 @@ import numpy as np
 
 from sim.core.foreign_code import CONTENT
 
-_KNOWN: Final = sys.stdlib_module_names | {"numba", "numpy", "scipy"}
-"""Modules that are not watched for changes."""
-_READERS: Final = {"getattr", "vars"}
-"""Functions that may read a part without its name standing in the code."""
+_KNOWN: Final = sys.stdlib_module_names | {"numba", "numpy", "scipy"}  # modules that are not watched for changes
+_READERS: Final = {"getattr", "vars"}  # functions that may read a part without its name standing in the code
 
 
 class SourceError(Exception):

@@ -17,14 +17,11 @@ from sim.core.parameters import LaneValues
 Value = TypeVar("Value")
 AnyArray = TypeVar("AnyArray", bound=npt.NDArray[Any])
 
-NOTHING: Final[Mapping[str, Floats]] = MappingProxyType({})
-"""The memory of a policy that remembers nothing."""
-CEASEFIRE: Final = 3
-"""Phase of a front at rest, see `View`."""
+NOTHING: Final[Mapping[str, Floats]] = MappingProxyType({})  # the memory of a policy that remembers nothing
+CEASEFIRE: Final = 3  # phase of a front at rest, see `View`
 HARM: Final = (0.0, 0.1, 0.4, 1.0, 2.5, 4.5, 15.0)
 """Mean harm of an act at each rung in the standard situation, near that of S2.5 [killed-equivalents]."""
-UNANSWERED: Final = 4.0
-"""Harm received and not yet answered in the standard situation [killed-equivalents]."""
+UNANSWERED: Final = 4.0  # harm received and not yet answered in the standard situation [killed-equivalents]
 RUNGS, PROVOCATIONS, REPLICATES = "n_rungs", "n_provocations", "n_replicates"
 """Axes of a part: the rungs from 0, those from 1, the replicates."""
 _ROUNDING: Final = 1e-9

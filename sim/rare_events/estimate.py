@@ -20,11 +20,9 @@ from sim.sweeps.parcel import Parcel
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-FEWEST_EVENTS: Final = 30
-"""Events below which the odds of plain replicates are too rough, and splitting takes over."""
+FEWEST_EVENTS: Final = 30  # events below which the odds of plain replicates are too rough, and splitting takes over
 _EIGHT: Final = 8
-_PIECE: Final = 4000
-"""Histories that are run at once; changes no level."""
+_PIECE: Final = 4000  # histories that are run at once; changes no level
 
 
 @dataclass(frozen=True)

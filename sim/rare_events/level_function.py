@@ -19,8 +19,7 @@ from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
 from sim.engine.rolling_windows import Groups, sum_trailing
 
-REACHED: Final = 1.0
-"""Level of a history in which the outcome has come true."""
+REACHED: Final = 1.0  # level of a history in which the outcome has come true
 _NEAR: Final = 0.999
 _DECADES: Final = 15.0
 _WEEK: Final = 7

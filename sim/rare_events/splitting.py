@@ -32,8 +32,7 @@ from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import NEVER, Branches, Streams
 from sim.rare_events.level_function import REACHED
 
-MOST_ROUNDS: Final = 500
-"""Rounds after which splitting is given up: its level function does not lead to the outcome."""
+MOST_ROUNDS: Final = 500  # rounds after which splitting is given up: its level function does not lead to the outcome
 
 
 class Process(Protocol):

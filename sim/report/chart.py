@@ -22,13 +22,11 @@ WIDE: Final = 720
 NARROW: Final = 340
 """Widths for which a picture is drawn [px]: a screen, and a phone."""
 TEXT: Final = 13
-_LETTER: Final = 0.57 * TEXT
-"""How wide a letter is taken to be [px]."""
+_LETTER: Final = 0.57 * TEXT  # how wide a letter is taken to be [px]
 _LINE: Final = TEXT + 4
 COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, "#56b4e9", "#e69f00", "#5d3a9b", GREY)
 DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 3", "12 4", "6 2 2 2")
-AREA: Final = "area"
-"""In the place of a dash, the legend of an area."""
+AREA: Final = "area"  # in the place of a dash, the legend of an area
 INK, SOFT = "#1a1a1a", "#4a4a4a"
 
 Span = tuple[float, float]

@@ -17,11 +17,9 @@ from sim.results.analysis.entries import FIRST, NONE
 from sim.results.analysis.fan import QUANTILES
 from sim.results.reading.daily_measures import ACTS, ALL, CIVILIANS_TO_DATE, FRONT, KILLED_TO_DATE, SIDES
 
-_Panel = tuple[str, str, str, Reported | None]
-"""Title, measure and part of a fan, and what was reported of it."""
+_Panel = tuple[str, str, str, Reported | None]  # title, measure and part of a fan, and what was reported of it
 _MIDDLE: Final = 0.5
-_OFTEN: Final = 0.1
-"""Share of the histories from which on a rung is named."""
+_OFTEN: Final = 0.1  # share of the histories from which on a rung is named
 _LEVELS: Final = ("#f2f2f2", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
 """From light to dark, a rung each."""
 

@@ -13,11 +13,11 @@ from typing import IO, Final
 
 from sim.core.errors import InputError, OutputError, nearest
 from sim.report.answer import state_answer
-from sim.report.html_page import render_page
+from sim.report.html_page import load_templates, render_page
 from sim.report.presentation import WRITERS, make_arrow, make_notes, make_sheets
 from sim.results.reading.store import Results
 from sim.results.sql import open_query
-from sim.results.tables import collect_tables, find_table, read_frame, read_frames
+from sim.results.tables import collect_tables, find_table, load_declarations, read_frame, read_frames
 
 DOCUMENTS: Final = ("latex", "markdown")
 FORMATS: Final = (*WRITERS, *DOCUMENTS)
@@ -71,8 +71,7 @@ def open_whole_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
-REPORTS: Final = ("html", "md", "pdf")
-"""Formats of a report."""
+REPORTS: Final = ("html", "md", "pdf")  # formats of a report
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 _SECONDS: Final = 120
 
@@ -112,3 +111,8 @@ def _print_page(page: str) -> bytes:
             return target.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
             raise OutputError(f"{browser}: did not print the page ({error})") from error
+
+
+def describe_tables() -> str:
+    """Return the page ``docs/tables.md`` of every declared table, with its columns."""
+    return load_templates().get_template("tables.md").render(tables=load_declarations().values())

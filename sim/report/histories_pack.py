@@ -52,10 +52,8 @@ _ODDS: Final = (
     *("point", "question", "horizon_days", "n", "events", "low", "high", "se_monte_carlo"),
     *("sd_calibrated", "sd_assumed", "sd_interaction", SPREAD),
 )
-_DRIVERS: Final = 20
-"""Parameters whose thirds are told."""
-_LESS: Final = 0.95
-"""Share of the histories that are tried next where they do not fit, at most."""
+_DRIVERS: Final = 20  # parameters whose thirds are told
+_LESS: Final = 0.95  # share of the histories that are tried next where they do not fit, at most
 
 Arrays = dict[str, Numbers]
 Singles = dict[int, tuple[list[dict[str, Any]], Numbers]]
@@ -234,8 +232,7 @@ def _read_point(results: Results, point: int, drivers: list[str], size: int) -> 
 
 
 _NEAR: Final = (5, 50, 95)
-_MOST: Final = 48
-"""Histories over all points, if there is one near each percentile of each."""
+_MOST: Final = 48  # histories over all points, if there is one near each percentile of each
 
 
 def list_strips(results: Results) -> list[tuple[str, str]]:

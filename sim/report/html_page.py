@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from sim.report.answer import Answer, choose_answer
@@ -35,10 +35,8 @@ SCRIPT: Final = Path(__file__).parent / "script" / "report.min.js"
 _LIGHT: Final = 880_000
 _LIGHT_POINT: Final = 45_000
 """Bytes of a page, and of one of many points, beyond which histories are left out of it; the index comes on top."""
-_FEWEST, _MOST = 60_000, 2_000_000
-"""Bytes that histories take at least, where there are as many, and at most."""
-Pack = Callable[[Results, Frames], dict[str, Any] | None]
-"""Gives the packed histories of a folder."""
+_FEWEST, _MOST = 60_000, 2_000_000  # bytes that histories take at least, where there are as many, and at most
+Pack = Callable[[Results, Frames], dict[str, Any] | None]  # gives the packed histories of a folder
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,9 @@ def render_page(
 
 @cache
 def load_templates() -> Environment:
-    """Return the templates of pages, which escape every text."""
-    loader = PackageLoader("sim.report", "page_template")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    """Return the templates of pages; those of HTML escape every text."""
+    loader, kinds = PackageLoader("sim.report", "page_template"), select_autoescape(["html"], ["md"], default=True)
+    return Environment(loader=loader, autoescape=kinds, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
 
 
 def _make_side(results: Results, frames: Frames, place: Path) -> Side:

@@ -12,16 +12,6 @@ from sim.scenario.parameter_catalogue import CatalogueEntry, catalogue, plain_na
 from sim.scenario.priors import LAWS, SameAs
 from sim.scenario.settings import Setting
 
-_HEAD: Final = """# Parameters
-
-Made by `sim parameters --markdown`; each parameter is declared once, beside the code that uses it. A value or a law of
-it is set in a scenario by its key path (`sim scenario show` says which holds), or for one run by `--set KEY=VALUE`;
-`<id>` stands for a party such as `ISR`, for two such as `HZB-ISR` (who acts against whom, or who may join for whom).
-`sim parameters WORD` finds parameters by a word; of a single one it tells the laws and sources in a scenario.
-
-The default holds where no file says anything else, and a source of it is a section of
-[the science](science.md) (`S2.8`), a publication, or an assumption. "Used in" names the equations and the modules.
-"""
 _TITLES: Final[Mapping[str, str]] = {
     "party": "Of every party",
     "dyad": "Of every pair of parties, one acting against the other",
@@ -130,11 +120,9 @@ def _cells(entry: CatalogueEntry) -> tuple[str, ...]:
 
 def describe_catalogue() -> str:
     """Return the page of all parameters, and of the laws that they may have."""
-    laws = [f"| `{law.name}` | {', '.join(f'`{field.name}`' for field in fields(law))} | {law.__doc__} |\n"
-            for law in LAWS.values()]  # fmt: skip
-    end = (
-        '\n## Laws\n\nA parameter has a value, `{ value = 1.2, source = "..." }`, or a law, '
-        '`{ law = "beta", a = 4, b = 8, source = "..." }`; of a law every history draws a value of its own.\n\n'
-        "| law | numbers | meaning |\n| :--- | :--- | :--- |\n"
-    )
-    return f"{_HEAD}\n{describe_parameters(catalogue())}{end}{''.join(laws)}"
+    # Imported here: it takes all of the page with it.
+    from sim.report.html_page import load_templates
+
+    laws = [(law, ", ".join(f"`{field.name}`" for field in fields(law))) for law in LAWS.values()]
+    template = load_templates().get_template("parameters.md")
+    return template.render(tables=describe_parameters(catalogue()), laws=laws)

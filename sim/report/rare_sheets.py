@@ -16,8 +16,7 @@ from sim.report.screen import Screen
 from sim.report.sheet import Columns, Sheet
 from sim.results.reading.question_outcomes import SHARE
 
-_FEW: Final = 1 / 3
-"""Share of the repetitions that carry an estimate below which its interval is doubted (judgement)."""
+_FEW: Final = 1 / 3  # share of the repetitions that carry an estimate below which its interval is doubted (judgement)
 
 
 def choose_rare_cells(odds: pd.DataFrame, questions: Sequence[str] | None, *, always: bool) -> list[tuple[str, int]]:

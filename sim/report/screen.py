@@ -20,8 +20,7 @@ from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import FOLDER, Results
 
 MOST_LINES: Final = 24
-NARROWEST: Final = 40
-"""Width of the narrowest terminal that a screen is laid out for."""
+NARROWEST: Final = 40  # width of the narrowest terminal that a screen is laid out for
 _NARROWEST_WORDS: Final = 8
 _FEWEST_ROWS: Final = 3
 _MOST_COLUMNS: Final = 3

@@ -21,8 +21,7 @@ from sim.results.reading.store import Results
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 
 _TOP: Final = 10
-_ENOUGH_BASE_POINTS: Final = 64
-"""From here on the bootstrap over base points covers about as often as it says."""
+_ENOUGH_BASE_POINTS: Final = 64  # from here on the bootstrap over base points covers about as often as it says
 
 
 def _amount(value: float, people: bool, sign: str = "") -> str:

@@ -13,16 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 UNKNOWN: Final = "–"
-NOT_RESOLVED: Final = "not resolved"
-"""In the place of what the replicates cannot tell."""
-_GAP: Final = "  "
-"""What stands between two columns."""
-_NARROWEST: Final = 12
-"""Width that a column of words keeps on any terminal, if it has that much to say."""
-Cell = Callable[[Any], str]
-"""Writes a cell of a row of a table."""
-Columns = Mapping[str, str | Cell]
-"""By heading the column of a table that is shown as it is, or how a cell is written."""
+NOT_RESOLVED: Final = "not resolved"  # in the place of what the replicates cannot tell
+_GAP: Final = "  "  # what stands between two columns
+_NARROWEST: Final = 12  # width that a column of words keeps on any terminal, if it has that much to say
+Cell = Callable[[Any], str]  # writes a cell of a row of a table
+Columns = Mapping[str, str | Cell]  # by heading the column of a table that is shown as it is, or how a cell is written
 
 
 @dataclass(frozen=True)

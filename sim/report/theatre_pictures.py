@@ -22,8 +22,7 @@ from sim.results.reading.store import Results
 
 OUTLINES: Final = "outlines.geojson"
 TALLIES: Final = "tallies.csv"
-Shape = list[list[tuple[float, float]]]
-"""Rings of longitude and latitude."""
+Shape = list[list[tuple[float, float]]]  # rings of longitude and latitude
 Reported = tuple[date, list[tuple[int, int]]]
 """Since when something was counted, and the day of the run and the count of every report."""
 
@@ -86,8 +85,7 @@ def read_killed(results: Results, place: str) -> Reported | None:
 _MOST_FLOWS: Final = 8
 _THICKEST: Final = 12.0
 
-Flows = dict[tuple[str, str], float]
-"""Acts of a place on another."""
+Flows = dict[tuple[str, str], float]  # acts of a place on another
 
 
 def theatre(shown: Shown) -> Picture | None:

@@ -77,8 +77,7 @@ def tournament_notes(matches: Matches) -> list[str]:
     return notes
 
 
-KIND: Final = "tournament"
-"""How the manifest of such a folder begins."""
+KIND: Final = "tournament"  # how the manifest of such a folder begins
 _DIGITS: Final = "%.6g"
 
 Files = dict[str, bytes]

@@ -20,8 +20,7 @@ from sim.results.reading.result_table import SCENARIO
 from sim.results.reading.store import Results
 from sim.results.tables import load_declarations, read_frame
 
-MEMORY: Final = "1GiB"
-"""What a query may hold at a time; more is refused, for nothing is written to disk."""
+MEMORY: Final = "1GiB"  # what a query may hold at a time; more is refused, for nothing is written to disk
 
 _LOCKS: Final = (
     "SET temp_directory = ''",

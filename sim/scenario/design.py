@@ -17,16 +17,14 @@ LATIN_HYPERCUBE: Final = "latin hypercube"
 SOBOL: Final = "sobol"
 SALTELLI: Final = "saltelli"
 MORRIS: Final = "morris"
-SAMPLED: Final = (LATIN_HYPERCUBE, SOBOL, SALTELLI, MORRIS)
-"""Designs that spread their points over the unit cube."""
+SAMPLED: Final = (LATIN_HYPERCUBE, SOBOL, SALTELLI, MORRIS)  # designs that spread their points over the unit cube
 KINDS: Final = (FULL_FACTORIAL, ONE_AT_A_TIME, LIST, *SAMPLED)
 
 PAIRED: Final = "paired"
 INDEPENDENT: Final = "independent"
 LUCKS: Final = (PAIRED, INDEPENDENT)
 
-BASE: Final = "base"
-"""Label of a factor that a point leaves as the scenario has it, and of a point that leaves all."""
+BASE: Final = "base"  # label of a factor that a point leaves as the scenario has it, and of a point that leaves all
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ from sim.scenario.factor_file import FactorContext, name_levels, read_factor, re
 from sim.scenario.samplers import is_power_of_two, sample_points
 from sim.scenario.settings import SETTING, explain_unknown, flatten_paths
 
-_MOST_POINTS: Final = 1_000_000
-"""Points of any design: what a table of points can hold at ease."""
+_MOST_POINTS: Final = 1_000_000  # points of any design: what a table of points can hold at ease
 
 _POINT: Final = TableKeys(other=Key(SETTING))
 DESIGN: Final = TableKeys(

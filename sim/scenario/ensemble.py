@@ -25,8 +25,7 @@ from sim.scenario.settings import PolicySetting, Settings
 _IN_MATRIX: Final = (".excitation", ".follow_up", ".spill", ".answer_chance")
 """Ends of the key paths of parameters in the reaction matrix, which a supercritical replicate draws anew."""
 
-Values = Mapping[str, LaneValues]
-"""By key path: a number, or an array of shape (n_replicates,)."""
+Values = Mapping[str, LaneValues]  # by key path: a number, or an array of shape (n_replicates,)
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,8 @@ from sim.scenario.settings import (
     read_setting,
 )
 
-PRIOR: Final = "prior"
-"""Law of a factor that ranges over what its parameter was given."""
-OUTER_QUANTILES: Final = (0.05, 0.95)
-"""Quantiles of a prior that a one-at-a-time design looks at."""
+PRIOR: Final = "prior"  # law of a factor that ranges over what its parameter was given
+OUTER_QUANTILES: Final = (0.05, 0.95)  # quantiles of a prior that a one-at-a-time design looks at
 
 _DAY: Final = Interval(0, 3650)
 TRUCE: Final = TableKeys(

@@ -12,8 +12,7 @@ from sim.scenario.posterior import Posterior
 from sim.scenario.priors import SameAs
 from sim.scenario.settings import Setting, Settings
 
-SOURCE_PREFIX: Final = "source."
-"""Key paths of detection fractions, which belong to the evidence and not to the engine."""
+SOURCE_PREFIX: Final = "source."  # key paths of detection fractions, which belong to the evidence and not to the engine
 
 
 def read_posterior(root: TomlTable, folder: Path, settings: Settings) -> Settings:

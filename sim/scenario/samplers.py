@@ -29,10 +29,8 @@ from sim.scenario.design import LATIN_HYPERCUBE, MORRIS, SALTELLI, SOBOL, Design
 from sim.scenario.priors import Fixed
 
 _NEAR_ENDS: Final = 1e-9
-MORRIS_LEVELS: Final = 4
-"""Levels of the grid on which the trajectories of Morris walk."""
-MORRIS_SPAN: Final = (0.05, 0.95)
-"""Quantiles of a prior at the ends of that grid, where the law itself may have none."""
+MORRIS_LEVELS: Final = 4  # levels of the grid on which the trajectories of Morris walk
+MORRIS_SPAN: Final = (0.05, 0.95)  # quantiles of a prior at the ends of that grid, where the law itself may have none
 _DIGITS: Final = range(6, 18)
 
 

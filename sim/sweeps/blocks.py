@@ -24,16 +24,13 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
-_SIZES: Final = (4000, 2000, 1000, 500, 250, 100, 50, 25, 10)
-"""Replicates that a full block may have."""
+_SIZES: Final = (4000, 2000, 1000, 500, 250, 100, 50, 25, 10)  # replicates that a full block may have
 _WORK: Final = 8_100_000
 """Steps of dyads in a block: about a second of work. So a first result is soon there, a sweep that is stopped loses
 little, and what a block costs beside its steps, some twentieth of a second, stays small."""
 
-FACTOR: Final = "factor."
-"""Prefix of the columns that hold the label of a factor's level."""
-INPUT: Final = "input."
-"""Prefix of the columns that hold what a replicate drew from the priors."""
+FACTOR: Final = "factor."  # prefix of the columns that hold the label of a factor's level
+INPUT: Final = "input."  # prefix of the columns that hold what a replicate drew from the priors
 DAILY: Final = "daily."
 """Prefix of the columns that hold the daily totals of a replicate: lists, an entry for each dyad, rung and day with
 acts, ordered by dyad, rung and day; ``daily.dyad`` is the place of the dyad in the manifest."""

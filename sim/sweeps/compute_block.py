@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 _HALVING_SECONDS: Final = 60.0
 
 Columns = Mapping[str, npt.NDArray[np.generic]]
-Runs = Callable[[Integers], object]
-"""Runs the replicates whose indices it is given."""
+Runs = Callable[[Integers], object]  # runs the replicates whose indices it is given
 
 
 def build_table(

@@ -9,11 +9,9 @@ from typing import Any, Final
 from sim.core.errors import OutputError, name_some
 
 _IDENTITY: Final = ("digest", "rules", "seed")
-_OF_BLOCKS: Final = ("block_size", "versions")
-"""What the blocks of a folder have in common; without blocks it is free."""
+_OF_BLOCKS: Final = ("block_size", "versions")  # what the blocks of a folder have in common; without blocks it is free
 _SHOWN: Final = 6
-_LACKS: Final = "not noted"
-"""What a manifest says that an older version wrote without the key."""
+_LACKS: Final = "not noted"  # what a manifest says that an older version wrote without the key
 
 
 def check_owner(file: Path, manifest: dict[str, Any], has_blocks: bool) -> None:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from sim.policies.base import Policy
     from sim.scenario.scenario import Scenario
 
-Stamp = dict[str, str]
-"""What the bytes of a block hang on, by name, as its file says."""
+Stamp = dict[str, str]  # what the bytes of a block hang on, by name, as its file says
 
 MAKES_A_BLOCK: Final = (
     "core",

@@ -23,15 +23,13 @@ from sim.sweeps.writable import check_file, check_folder, sync
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-Manifest = dict[str, Any]
-"""What a results folder says of itself."""
+Manifest = dict[str, Any]  # what a results folder says of itself
 
 MANIFEST: Final = "manifest.json"
 POINTS: Final = "points.csv"
 BLOCKS: Final = "blocks"
 TEMPORARY: Final = ".tmp-"
-TABLE: Final = "odds.csv"
-"""The table that every finished sweep has."""
+TABLE: Final = "odds.csv"  # the table that every finished sweep has
 
 
 def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: int | None = None) -> Manifest:

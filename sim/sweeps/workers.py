@@ -43,8 +43,7 @@ _MOST_THREADS: Final = 4
 """Threads that compute blocks side by side. The kernel lets go of the interpreter's lock; the fifth or so of a block
 that is outside of it holds the lock, so more threads than these would wait for each other."""
 
-Files = Generator[tuple[Block, bytes], None, None]
-"""Blocks with their files, in the order in which they are done."""
+Files = Generator[tuple[Block, bytes], None, None]  # blocks with their files, in the order in which they are done
 
 
 class Workers:

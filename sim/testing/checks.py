@@ -314,5 +314,4 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Policy], None], bool], ...]] = (
     ("bad values refused", _refuses_bad_values, False),
     ("parameters by replicate", _takes_arrays, False),
 )
-POINTS: Final = tuple(name for name, _, _ in _CHECKS)
-"""The points of the contract, in order."""
+POINTS: Final = tuple(name for name, _, _ in _CHECKS)  # the points of the contract, in order

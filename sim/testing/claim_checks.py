@@ -19,10 +19,8 @@ from sim.testing.verdicts import demand, find_assignment, find_draw, find_method
 
 _LANES: Final = np.arange(max(LANE_COUNTS))
 _SEEDS: Final = (1, 2, 3)
-_APART: Final = 8
-"""Steps in which two histories differ before they are alike."""
-_LONGEST: Final = 40
-"""Steps of like history that the kit is ready to play; a claim of a longer memory is not tried."""
+_APART: Final = 8  # steps in which two histories differ before they are alike
+_LONGEST: Final = 40  # steps of like history that the kit is ready to play; a claim of a longer memory is not tried
 _AFTER: Final = 4
 
 

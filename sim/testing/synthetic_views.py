@@ -18,8 +18,7 @@ from sim.policies.view import NOTHING, Encounter, LastStep, ViewPart, example_vi
 
 LANE_COUNTS: Final = (1, 2, 3, 257)
 """Numbers of replicates at which a policy is tried: 1 and 2 hide different mistakes, 257 fills no block evenly."""
-STEPS: Final = 16
-"""Steps of a made-up history: enough for a round of a week to end twice."""
+STEPS: Final = 16  # steps of a made-up history: enough for a round of a week to end twice
 STEP_DAYS: Final = 1.0
 TOP: Final = 6
 _PHASE_STEPS: Final = 4

@@ -27,8 +27,7 @@ from sim.testing.checks import POINTS, judge_points
 from sim.testing.synthetic_views import TOP, answers_of
 from sim.testing.verdicts import Verdict, locate
 
-LANES: Final = 257
-"""Replicates at which the cost is measured."""
+LANES: Final = 257  # replicates at which the cost is measured
 _ROUNDS: Final = 3
 
 
@@ -62,14 +61,11 @@ def _seconds(policy: Policy) -> float:
 
 
 _end_process: Final = os._exit  # the real one: while a policy answers, that of `os` does not end the process
-LIMIT: Final = 60.0
-"""Longest time that a policy has for one point of the contract, where nothing else is said [s]."""
+LIMIT: Final = 60.0  # longest time that a policy has for one point of the contract, where nothing else is said [s]
 _GRACE: Final = 3.0
 _START_SECONDS: Final = 300.0
-COST: Final = "cost of an answer"
-"""Name of what is said of a policy that keeps the contract: by which door it is asked."""
-Trials = dict[str, list[Verdict]]
-"""What was said of each policy, by rule."""
+COST: Final = "cost of an answer"  # name of what is said of a policy that keeps the contract: by which door it is asked
+Trials = dict[str, list[Verdict]]  # what was said of each policy, by rule
 
 
 def try_policies(target: str, folder: Path, limit: float = LIMIT) -> Trials:

@@ -19,8 +19,7 @@ from sim.core.arrays import Floats
 from sim.tournament.entrants import Matches
 from sim.tournament.ranking import average_units, rank_policies
 
-POPULATION_SIZE: Final = 50
-"""Size of the finite population."""
+POPULATION_SIZE: Final = 50  # size of the finite population
 SELECTION: Final = 0.1
 """Weight of success in the Moran process, per standard deviation of the payoffs (assumption: weak selection)."""
 GENERATIONS: Final = 1000.0

@@ -34,10 +34,8 @@ from sim.policies.response_check import CheckedResponse, ask_policy
 from sim.policies.view import HARM
 from sim.tournament.entrants import Entrant, Matches
 
-OFFENCE_RUNG: Final = 4
-"""Rung of an act that is an offence, the default of every policy that plays in periods."""
-TURNS: Final = 200
-"""Rounds of a match, as in Axelrod's tournaments."""
+OFFENCE_RUNG: Final = 4  # rung of an act that is an offence, the default of every policy that plays in periods
+TURNS: Final = 200  # rounds of a match, as in Axelrod's tournaments
 REWARD, SUCKER, TEMPTATION, PUNISHMENT = 3.0, 0.0, 5.0, 1.0
 """Points of a round: both cooperate, the other alone defects, one alone defects, both defect (Axelrod 1984)."""
 

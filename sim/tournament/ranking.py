@@ -17,14 +17,11 @@ from sim.core.random_streams import Streams
 from sim.tournament.entrants import Matches
 
 _UPPER = (1 + CONFIDENCE) / 2
-RESAMPLES: Final = 1000
-"""Bootstrap samples of the histories, for the ranks."""
-LEVEL: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
-"""Ends of the intervals."""
+RESAMPLES: Final = 1000  # bootstrap samples of the histories, for the ranks
+LEVEL: Final = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)  # ends of the intervals
 LESS_IS_BETTER: Final = frozenset({"harm_suffered", "harm_done", "war"})
 """Measures of which less is better; of all others more is."""
-SHARES_OF_HISTORIES: Final = frozenset({"war"})
-"""Measures that say in which share of the histories something happened."""
+SHARES_OF_HISTORIES: Final = frozenset({"war"})  # measures that say in which share of the histories something happened
 BOUNDS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {"harm_suffered": (0.0, np.inf), "harm_done": (0.0, np.inf), "cooperation": (0.0, 1.0), "met": (0.0, 1.0)}
 )

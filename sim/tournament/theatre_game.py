@@ -27,8 +27,7 @@ from sim.scenario.shared_draws import PERIOD
 from sim.tournament.entrants import Entrant, Matches
 from sim.tournament.policy_by_replicate import PolicyByReplicate
 
-DILEMMA: Final = "dilemma"
-"""The iterated prisoner's dilemma, which needs no scenario."""
+DILEMMA: Final = "dilemma"  # the iterated prisoner's dilemma, which needs no scenario
 GROUNDS: Final[Mapping[str, str]] = MappingProxyType(
     {"symmetric": "symmetric/tit-for-tat", "lebanon-2023": "lebanon-2023/baseline"}
 )
@@ -36,10 +35,8 @@ GROUNDS: Final[Mapping[str, str]] = MappingProxyType(
 FEWEST_UNITS: Final = 12
 """Independent histories, or groups of those that share draws, below which nothing is said of a match: a bootstrap of
 ranks over fewer is too narrow (with six, normal luck is covered in 86 of 100 where 95 are meant)."""
-REPLICATES: Final = FEWEST_UNITS * PERIOD
-"""Histories of a match where nothing else is said: enough on every theatre."""
-DAYS: Final = 90
-"""Longest match on a theatre where nothing else is said [days]."""
+REPLICATES: Final = FEWEST_UNITS * PERIOD  # histories of a match where nothing else is said: enough on every theatre
+DAYS: Final = 90  # longest match on a theatre where nothing else is said [days]
 
 
 def load_ground(theatre: str) -> Scenario:
@@ -52,8 +49,7 @@ def load_ground(theatre: str) -> Scenario:
     return Scenario.load(theatre)
 
 
-LANES: Final = 4000
-"""Most replicates of one ensemble: large enough for the arrays to pay, small enough for the memory."""
+LANES: Final = 4000  # most replicates of one ensemble: large enough for the arrays to pay, small enough for the memory
 
 Progress = Callable[[int, int], None]
 

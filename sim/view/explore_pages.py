@@ -32,8 +32,7 @@ _KINDS: Final = {".csv": "text/csv", ".json": "application/json", ".png": "image
 """Files of a results folder that are handed out; none of them can hold a script."""
 _POLICY: Final = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 _HISTORIES: Final = "histories"
-_AT_ONCE: Final = 2.0
-"""Seconds after which a report that is still being made is told as that."""
+_AT_ONCE: Final = 2.0  # seconds after which a report that is still being made is told as that
 _LOOKS_EVERY: Final = 0.05  # [s]
 
 

@@ -27,8 +27,7 @@ from sim.scenario.design import Point
 from sim.scenario.scenario import Scenario
 from sim.sweeps.results_folder import build_manifest
 
-JUDGED_EVERY: Final = 5
-"""Days from one judgement of a run that goes on to the next: judging takes as long as many days."""
+JUDGED_EVERY: Final = 5  # days from one judgement of a run that goes on to the next: judging takes as long as many days
 
 
 class LiveTally:
@@ -115,8 +114,7 @@ def _count(values: Any, n: int) -> list[int]:
     return counts
 
 
-_MOST_WAITING: Final = 50
-"""Messages that may wait: a page that does not read holds the run up."""
+_MOST_WAITING: Final = 50  # messages that may wait: a page that does not read holds the run up
 _COMPILES: Final = "compiling the engine for theatres of this size, once on this machine: 20 s or so"
 
 

@@ -11,8 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER: Final = "x-sim-token"
-CONTROLS: Final = "/runs"
-"""Below it lies what may be sent to the server; all else is only read."""
+CONTROLS: Final = "/runs"  # below it lies what may be sent to the server; all else is only read
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

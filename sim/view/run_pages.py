@@ -32,15 +32,13 @@ from sim.view.live_run import LiveRun
 from sim.view.loopback_guard import CONTROLS
 from sim.view.shelf import Shelf
 
-HISTORIES: Final = Interval(100, 10_000)
-"""Histories of a live run: fewer tell nothing, more are a sweep's."""
+HISTORIES: Final = Interval(100, 10_000)  # histories of a live run: fewer tell nothing, more are a sweep's
 _MOST_POINTS: Final = 200
 _MOST_RUNS: Final = 8  # the oldest ends where a further one begins
 _LOOKS_EVERY: Final = 0.05  # [s]
 _SILENT: Final = 1.0  # [s]; a page that has left is found out when something is sent to it
 
-Words = dict[str, Any]
-"""What a page sends or is sent."""
+Words = dict[str, Any]  # what a page sends or is sent
 
 
 @dataclass

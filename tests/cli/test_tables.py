@@ -20,9 +20,9 @@ from invented_sweep import invented
 import sim.results.analysis
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, Parameter
-from sim.report.export import FORMATS, export_table
+from sim.report.export import FORMATS, describe_tables, export_table
 from sim.report.html_page import PAGE, write_page
-from sim.report.presentation import describe_tables, make_notes, make_sheets, record_tables
+from sim.report.presentation import make_notes, make_sheets, record_tables
 from sim.results.analysis.stopping_rule import Precision
 from sim.results.reading.result_table import LAST
 from sim.results.reading.store import Results

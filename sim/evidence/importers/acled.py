@@ -26,10 +26,8 @@ COLUMNS: tuple[str, ...] = (
     *("location", "latitude", "longitude", "source", "fatalities"),
 )
 """Columns that are needed; the export has more."""
-OPTIONAL: tuple[str, ...] = ("civilian_targeting", "admin1", "country")
-"""Columns that are read where they are there."""
-CIVILIANS = "Civilians"
-"""How the name of an actor begins that is the people of a country."""
+OPTIONAL: tuple[str, ...] = ("civilian_targeting", "admin1", "country")  # columns that are read where they are there
+CIVILIANS = "Civilians"  # how the name of an actor begins that is the people of a country
 ACTS: tuple[str, ...] = ("Battles", "Explosions/Remote violence", "Violence against civilians")
 """Event types that are acts."""
 _SPANS = {"1": 0, "2": 6, "3": 30}

@@ -37,10 +37,8 @@ from sim.evidence.csv_cells import Row
 from sim.evidence.incident import CERTAINTIES
 from sim.evidence.written_values import join_day
 
-Columns = str | tuple[str, ...]
-"""A column of the source, or for a day the three of its year, month and day."""
-DAYS = ("date", "date_end")
-"""Columns of ours that are days."""
+Columns = str | tuple[str, ...]  # a column of the source, or for a day the three of its year, month and day
+DAYS = ("date", "date_end")  # columns of ours that are days
 
 
 @dataclass(frozen=True)

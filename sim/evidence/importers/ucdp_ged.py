@@ -29,10 +29,8 @@ COLUMNS: tuple[str, ...] = (
     *("deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low"),
 )
 """Columns that are needed; the export has more."""
-OPTIONAL: tuple[str, ...] = ("adm_1",)
-"""Columns that are read where they are there."""
-CIVILIANS = "Civilians"
-"""What stands for side_b in one-sided violence."""
+OPTIONAL: tuple[str, ...] = ("adm_1",)  # columns that are read where they are there
+CIVILIANS = "Civilians"  # what stands for side_b in one-sided violence
 _LONGEST_PRECISION = 5
 
 Parts = dict[str, int | None]

@@ -26,8 +26,7 @@ from sim.results.reading.question_outcomes import (
 )
 from sim.results.reading.store import Results, open_results
 
-Side = tuple[Results, int]
-"""Results and the index of one of the points."""
+Side = tuple[Results, int]  # results and the index of one of the points
 
 
 def compare_points(

@@ -13,8 +13,7 @@ from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_curve_days
 
 CURVE: Final = "curve"
-_AT_ONCE: Final = 16
-"""Days that are counted together: all of them of a million replicates would not fit."""
+_AT_ONCE: Final = 16  # days that are counted together: all of them of a million replicates would not fit
 
 
 def compute_curve(results: Results) -> pd.DataFrame:

@@ -28,14 +28,10 @@ from sim.sweeps.cluster_errors import Numbers
 
 ENTRIES: Final = "entries"
 INCIDENCE: Final = "incidence"
-FIRST: Final = "first to join"
-"""Curve of which party joined first."""
-WAR: Final = "war"
-"""Curve of how a war of the front came."""
-REGIONAL: Final = "regional war"
-"""Curve of the regional war."""
-NONE: Final = "none"
-"""What is left: none of the risks has come."""
+FIRST: Final = "first to join"  # curve of which party joined first
+WAR: Final = "war"  # curve of how a war of the front came
+REGIONAL: Final = "regional war"  # curve of the regional war
+NONE: Final = "none"  # what is left: none of the risks has come
 _DECIDED, _COUNTED = "begun by a decision", "reached by the counts"
 
 

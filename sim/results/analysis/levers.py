@@ -37,8 +37,7 @@ from sim.results.reading.table_cache import combine_values, select_committed
 from sim.sweeps.cluster_errors import draw_resamples, find_periods
 
 LEVERS: Final = "levers"
-KILLED_OF_ALL: Final = "killed"
-"""Outcome that stands beside the questions: killed of all sides together [persons]."""
+KILLED_OF_ALL: Final = "killed"  # outcome that stands beside the questions: killed of all sides together [persons]
 _SPAN: Final = (0.05, 0.95)
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from sim.core.arrays import Integers
 from sim.sweeps.cluster_errors import Numbers, estimate_error
 
-_SURE: Final = 1.959964
-"""Standard errors on both sides of a normal estimate that hold 95 %."""
+_SURE: Final = 1.959964  # standard errors on both sides of a normal estimate that hold 95 %
 
 
 @dataclass(frozen=True)

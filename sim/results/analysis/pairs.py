@@ -39,8 +39,7 @@ from sim.sweeps.cluster_errors import estimate_error, estimate_size
 PAIRS: Final = "pairs"
 SPREADS: Final = "spread"
 REGRET: Final = "regret"
-ANY: Final = "any"
-"""Opponent's policy in the rows of regret over all of them alike."""
+ANY: Final = "any"  # opponent's policy in the rows of regret over all of them alike
 _WARS: Final = ("war", "regional_war", "general_war")
 _QUANTILE: Final = 0.9
 

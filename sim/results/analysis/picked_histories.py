@@ -15,8 +15,7 @@ from sim.results.reading.result_table import POINT, REPLICATE, Column, Presentat
 from sim.results.reading.store import Results
 
 HISTORIES: Final = "histories"
-PICKED: Final = (0.05, 0.5, 0.95)
-"""Shares of the histories in which at most as many are killed."""
+PICKED: Final = (0.05, 0.5, 0.95)  # shares of the histories in which at most as many are killed
 _EVENTS: Final = {
     "war_day": "war",
     "regional_day": "regional war",

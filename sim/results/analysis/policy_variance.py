@@ -19,8 +19,7 @@ from sim.results.reading.finished_replicates import intersect_finished
 from sim.results.reading.question_outcomes import Cell, QuestionOutcomes
 from sim.results.reading.store import STRUCTURAL, Results
 
-SPREAD: Final = "sd_policies"
-"""Column of the odds that holds the standard deviation over policies."""
+SPREAD: Final = "sd_policies"  # column of the odds that holds the standard deviation over policies
 UNRESOLVED: Final = "unresolved"
 """Column of the odds that names the parts of their uncertainty that the replicates cannot resolve."""
 POLICIES: Final = "policies"

@@ -30,8 +30,7 @@ from sim.core.random_streams import word_of
 
 PRIM: Final = "prim"
 CART: Final = "cart"
-MOST_CONDITIONS: Final = 4
-"""Conditions of a box beyond which nobody would keep it in mind."""
+MOST_CONDITIONS: Final = 4  # conditions of a box beyond which nobody would keep it in mind
 _LEAST_MASS: Final = 0.05
 _CHANCE: Final = 0.05
 _LEAST_SQUARE: Final = 15.0

@@ -36,11 +36,9 @@ from sim.scenario.design import LATIN_HYPERCUBE, SOBOL
 from sim.sweeps.cluster_errors import Numbers
 
 REGIONAL: Final = "regional"
-LEVEL: Final = 0.05
-"""Corrected p-value from which a parameter is not told from one without effect."""
+LEVEL: Final = 0.05  # corrected p-value from which a parameter is not told from one without effect
 _LEAST_POINTS: Final = 16
-_LEAST_HISTORIES: Final = 10
-"""Histories with an outcome, and without it, below which a note says that they are too few."""
+_LEAST_HISTORIES: Final = 10  # histories with an outcome, and without it, below which a note says that they are too few
 
 
 def measure_distance(values: Numbers, shares: Floats, sizes: Floats) -> tuple[float, float]:

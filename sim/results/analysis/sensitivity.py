@@ -25,8 +25,7 @@ from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 from sim.scenario.samplers import sample_unit_cube
 
 SENSITIVITY: Final = "sensitivity"
-ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)
-"""Designs that are made for an analysis of their own."""
+ANALYSED: Final = (SALTELLI, MORRIS, ONE_AT_A_TIME)  # designs that are made for an analysis of their own
 
 _Rows = list[dict[str, Any]]
 

@@ -77,8 +77,7 @@ def bound_mean(values: Floats, confidence: float = 0.95) -> tuple[Floats, Floats
 
 
 STOPPING: Final = "stopping"
-ROUND: Final = 1000
-"""Replicates of a full block, and so of the first round, in a folder that a rule begins."""
+ROUND: Final = 1000  # replicates of a full block, and so of the first round, in a folder that a rule begins
 REACHED: Final = "precision reached"
 MOST: Final = "most replicates"
 TIME: Final = "time limit"

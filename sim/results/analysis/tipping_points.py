@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
-_PIECE: Final = 1000
-"""Replicates that are run at once; changes no answer."""
+_PIECE: Final = 1000  # replicates that are run at once; changes no answer
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,8 @@ def _simulate_piece(
         conflict.release()
 
 
-_REDRAWN: Final = 0.01
-"""Difference of the shares that drew anew from which it is told (judgement)."""
-GRID: Final = 5
-"""Values at which the odds are read before a root is looked for."""
+_REDRAWN: Final = 0.01  # difference of the shares that drew anew from which it is told (judgement)
+GRID: Final = 5  # values at which the odds are read before a root is looked for
 
 
 @dataclass(frozen=True)

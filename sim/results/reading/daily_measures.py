@@ -20,18 +20,13 @@ ACTS: Final = "acts"
 RUNG: Final = "rung"
 KILLED_TO_DATE: Final = "killed"
 CIVILIANS_TO_DATE: Final = "civilians"
-ALL: Final = "all"
-"""Of the whole theatre."""
-FRONT: Final = "front"
-"""Of acts between the two sides of the front."""
-SIDES: Final = ("side_a", "side_b")
-"""Of acts of a side on the other."""
+ALL: Final = "all"  # of the whole theatre
+FRONT: Final = "front"  # of acts between the two sides of the front
+SIDES: Final = ("side_a", "side_b")  # of acts of a side on the other
 _LISTS: Final = ("dyad", "rung", "day", "acts", "killed", "civilians")
-_AT_ONCE: Final = 500
-"""Histories that are summed together, so that they fit into little memory."""
+_AT_ONCE: Final = 500  # histories that are summed together, so that they fit into little memory
 
-Measured = dict[tuple[str, str], Integers]
-"""By measure and part, shape (n_replicates, n_days)."""
+Measured = dict[tuple[str, str], Integers]  # by measure and part, shape (n_replicates, n_days)
 
 
 def read_blocks(results: Results, point: int, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

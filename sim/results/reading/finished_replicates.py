@@ -18,8 +18,7 @@ from sim.core.errors import InputError
 from sim.results.reading.question_outcomes import list_points, read_finished
 from sim.results.reading.store import Results
 
-LEAST: Final = 0.9
-"""Share of the replicates that must have finished at every point."""
+LEAST: Final = 0.9  # share of the replicates that must have finished at every point
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ import pandas as pd
 
 from sim.scenario.design import BASE
 
-AS_IT_IS: Final = "as it is"
-"""Name of the point that leaves the scenario as it is."""
+AS_IT_IS: Final = "as it is"  # name of the point that leaves the scenario as it is
 _LONGEST: Final = 60
 
 

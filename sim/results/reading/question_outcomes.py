@@ -117,8 +117,7 @@ def read_outcomes(results: Results, point: int, cells: Sequence[Cell]) -> Questi
     return QuestionOutcomes(rows["replicate"].to_numpy(), holds, failed)
 
 
-SHARE: Final = ("n", "events", "estimate", "low", "high")
-"""What tables tell of a share."""
+SHARE: Final = ("n", "events", "estimate", "low", "high")  # what tables tell of a share
 
 
 def estimate_shares(holds: Numbers, replicates: Integers) -> list[dict[str, Any]]:

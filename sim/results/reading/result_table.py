@@ -44,8 +44,7 @@ OUTCOME: Final = Column("outcome", "", "id of the question or outcome state, or 
 HORIZON: Final = Column("horizon_days", "days", "day by which, or on which, it is asked")
 N: Final = Column("n", "1", "replicates that finished")
 
-LAST: Final = 1000
-"""Position of what states none: behind all that do."""
+LAST: Final = 1000  # position of what states none: behind all that do
 _KEYS: Final = {"questions": (QUESTION, OUTCOME), "horizons": (HORIZON,)}
 """Columns by which a table is of some questions or horizons."""
 

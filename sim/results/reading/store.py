@@ -23,12 +23,9 @@ from sim.results.reading.point_names import name_points
 from sim.sweeps.blocks import DAILY, Block, keep_longest
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, POINTS, write_whole
 
-FOLDER: Final = Path("results")
-"""Where results lie if nothing else is said."""
-STRUCTURAL: Final = "policy-pairs"
-"""Name of the folder of the structural sweep over policies, beside other results."""
-FLOAT_FORMAT: Final = "%.6f"
-"""Every float in a written table: the same text on every machine."""
+FOLDER: Final = Path("results")  # where results lie if nothing else is said
+STRUCTURAL: Final = "policy-pairs"  # name of the folder of the structural sweep over policies, beside other results
+FLOAT_FORMAT: Final = "%.6f"  # every float in a written table: the same text on every machine
 AGAIN: Final = "run the sweep again to make them: sim sweep SCENARIO.toml --replace"
 """What to do where rows or tables are asked for that were not kept."""
 

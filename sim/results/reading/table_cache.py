@@ -29,8 +29,7 @@ from sim.sweeps.results_folder import BLOCKS, MANIFEST, write_whole
 _KEYS: Final = ("method", "outcome", "horizon_days")
 _MOST_NAMED: Final = 12
 
-Row = Mapping[str, Any]
-"""What a row must hold, by column."""
+Row = Mapping[str, Any]  # what a row must hold, by column
 
 
 def combine_values(**values: Sequence[Any] | None) -> list[Row]:
@@ -97,11 +96,9 @@ def _is_current(results: Results, file: Path) -> bool:
     return all(state.st_mtime_ns <= written for state in _blocks(results).values())
 
 
-KEPT: Final = "kept"
-"""Folder of the kept tables inside a results folder."""
+KEPT: Final = "kept"  # folder of the kept tables inside a results folder
 _MADE_OF: Final = b"made_of"
-_TOGETHER: Final = b"together"
-"""Under what a kept table knows all that were kept with it."""
+_TOGETHER: Final = b"together"  # under what a kept table knows all that were kept with it
 
 
 def write_cached(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from sim.core.arrays import Integers
 from sim.results.reading.store import Results
 
-MOST_POINTS: Final = 10
-"""Points of a sweep up to which tables with many rows for each tell as much of every one."""
+MOST_POINTS: Final = 10  # points of a sweep up to which tables with many rows for each tell as much of every one
 _STEP_DAYS: Final = 5
 _STEP_DAYS_OF_SWEEP: Final = 15
 _EVERY_DAY_UNTIL: Final = 30
