@@ -13,8 +13,8 @@ from typing import Any
 
 import uvicorn
 
+from sim.view.explore_pages import Shelf
 from sim.view.live_app import build_app, open_socket
-from sim.view.shelf import Shelf
 
 with warnings.catch_warnings():
     # It asks for another package of the same author, which is not needed for what is tested here.

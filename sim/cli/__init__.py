@@ -128,7 +128,7 @@ def _show_version(asked: bool) -> None:
 
 
 @app.callback()
-def options(
+def hold_options(
     debug: Annotated[bool, typer.Option("--debug", envvar="SIM_DEBUG", help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")

@@ -7,25 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli import options as common
 from sim.cli.console import load_scenario, print_json, print_screen, records
-from sim.cli.options import (
-    RESULTS,
-    DaysOption,
-    HorizonOption,
-    JobsOption,
-    JsonOption,
-    NameOption,
-    OutOption,
-    QuestionOption,
-    QuietOption,
-    ReplicatesOption,
-    SeedOption,
-    SetOption,
-    TruceOption,
-    make_what_if,
-    open_folder,
-    point_problem,
-)
 from sim.cli.sweep_command import sweep_one
 from sim.cli.sweep_options import ReplaceOption
 from sim.core.errors import InputError, nearest
@@ -59,19 +42,19 @@ def compare(
         typer.Argument(metavar="[SECOND]", help="Another one; or --set and --truce instead.", show_default=False),
     ] = None,
     *,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    replicates: ReplicatesOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption,
-    out: OutOption = RESULTS,
-    days: DaysOption = None,
+    changes: common.SetOption = None,
+    truces: common.TruceOption = None,
+    name: common.NameOption = None,
+    question: common.QuestionOption = None,
+    horizon: common.HorizonOption = None,
+    replicates: common.ReplicatesOption = None,
+    seed: common.SeedOption = None,
+    jobs: common.JobsOption,
+    out: common.OutOption = common.RESULTS,
+    days: common.DaysOption = None,
     replace: ReplaceOption = False,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    as_json: common.JsonOption = False,
+    quiet: common.QuietOption = False,
 ) -> None:
     """Compare two scenarios or results, history by history: how much the second lowers or raises the odds of the first.
 
@@ -84,7 +67,7 @@ def compare(
     from sim.results.analysis.comparison import compare_points
     from sim.scenario.what_if import WhatIf
 
-    what_if = make_what_if(changes, truces, name)
+    what_if = common.make_what_if(changes, truces, name)
     if (second is None) != bool(what_if.words()):
         lacking = "needs one thing to compare with: a second scenario or results folder, or --set and --truce"
         raise InputError.single("compare", "", lacking)
@@ -109,7 +92,7 @@ def compare(
 def _find(text: str, what_if: WhatIf, out: Path, days: int | None, quiet: bool) -> Found:
     """Return what a side names, and its point: results where such a folder is, else a scenario."""
     name, point = split_point(text)
-    places = [path for path in (Path(name), out / name, RESULTS / name) if (path / "manifest.json").is_file()]
+    places = [path for path in (Path(name), out / name, common.RESULTS / name) if (path / "manifest.json").is_file()]
     if places and not what_if.words():
         return open_side(str(places[0]), point)
     shipped = shipped_scenarios()
@@ -118,7 +101,7 @@ def _find(text: str, what_if: WhatIf, out: Path, days: int | None, quiet: bool) 
         known = [*shipped, *(path.parent.name for path in out.glob("*/manifest.json"))]
         raise InputError.single(name, "", f"{what}; {nearest(name, known)}")
     scenario = load_scenario(Path(name), quiet, what_if).shorten(days)
-    if problem := point_problem(point, len(scenario.points()), scenario.name):
+    if problem := common.point_problem(point, len(scenario.points()), scenario.name):
         raise InputError.single(text, "", problem)
     return scenario, point
 
@@ -184,8 +167,8 @@ def split_point(text: str) -> tuple[str, int]:
 
 def open_side(name: str, point: int) -> Side:
     """Return the results folder of a name and the point, which must be there."""
-    results = open_folder(name)
-    if problem := point_problem(point, results.manifest["points"], results.name):
+    results = common.open_folder(name)
+    if problem := common.point_problem(point, results.manifest["points"], results.name):
         raise InputError.single(f"{name}:{point}", "", problem)
     if not results.blocks:
         words = "holds tables without the blocks whose histories are compared; `sim compare` sweeps a scenario"

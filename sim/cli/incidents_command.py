@@ -218,7 +218,6 @@ def _read(path: Path) -> Ledger:
 
 
 def _tallies_beside(ledger: Path) -> Tallies | None:
-    """Return the tallies beside a ledger, if there are any."""
     from sim.evidence import Tallies
 
     path = find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv")

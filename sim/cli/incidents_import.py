@@ -30,7 +30,6 @@ TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre w
 
 
 def _find_importer(name: str) -> Importer:
-    """Return the importer of a format."""
     from sim.evidence.importers import load_importers
 
     known = load_importers()
@@ -120,7 +119,6 @@ def _in_words(counts: dict[str, int], thing: str, update: bool) -> str:
 
 
 def _read_theatre(theatre: Path | None) -> TheatreFile | None:
-    """Return the theatre that is named, if one is."""
     if theatre is None:
         return None
     from sim.scenario.theatre_file import read_theatre
@@ -249,7 +247,6 @@ def add(
 
 
 def _write_findings(imported: ImportReport, path: Path) -> None:
-    """Write all findings as CSV."""
     import pandas as pd
 
     from sim.sweeps.results_folder import write_whole

@@ -69,7 +69,6 @@ class IncidentFilter:
 
 
 def _day(text: str, option: str) -> date | None:
-    """Return the day that an option names."""
     if not text:
         return None
     try:
@@ -93,7 +92,6 @@ def _days(since: str, until: str, week: str) -> tuple[date | None, date | None]:
 
 
 def _sides(dyad: str, initiator: str, target: str) -> tuple[str, str]:
-    """Return initiator and target asked for."""
     if not dyad:
         return initiator, target
     if initiator or target:
@@ -105,7 +103,6 @@ def _sides(dyad: str, initiator: str, target: str) -> tuple[str, str]:
 
 
 def _rungs(text: str) -> list[int] | None:
-    """Return the rungs asked for."""
     from sim.evidence.incident_rows import TOP_RUNG
 
     if not text:
@@ -129,7 +126,6 @@ def check_grouping(text: str) -> str:
 
 
 def _split(text: str) -> str | None:
-    """Return the split asked for, ``None`` for all."""
     from sim.evidence import SPLITS
 
     if text not in (*SPLITS, "all"):

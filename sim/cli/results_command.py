@@ -11,13 +11,13 @@ from sim.cli.compare_command import compare_record, name_side, open_side, split_
 from sim.cli.console import odds_record, print_json, print_notes, print_odds, print_sheets, print_tables, say, tell
 from sim.cli.options import RESULTS, HorizonOption, JsonOption, QuestionOption, open_folder
 from sim.cli.results_files import add_store_commands
-from sim.cli.results_given import show_given
 from sim.cli.results_tables import (
     MarkdownOption,
     NameArgument,
     TableCommand,
     add_table_commands,
     list_tables,
+    show_given,
 )
 
 _MOST_ROWS: Final = 1000

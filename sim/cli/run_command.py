@@ -10,24 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sim.cli import options as common
 from sim.cli.console import load_scenario, odds_record, print_json, print_screen, records, say, tell
-from sim.cli.options import (
-    DaysOption,
-    HorizonOption,
-    JobsOption,
-    JsonOption,
-    NameOption,
-    PlaceOption,
-    QuestionOption,
-    QuietOption,
-    ReplicatesOption,
-    SeedOption,
-    SetOption,
-    TruceOption,
-    add_choice_problems,
-    make_what_if,
-    point_problem,
-)
 from sim.cli.progress import report_progress
 from sim.core.errors import InputError, Problems
 
@@ -99,25 +83,25 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def run(
     scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
     *,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    point: PlaceOption = 0,
-    days: DaysOption = None,
+    changes: common.SetOption = None,
+    truces: common.TruceOption = None,
+    name: common.NameOption = None,
+    point: common.PlaceOption = 0,
+    days: common.DaysOption = None,
     replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
     at: Annotated[
         str | None, typer.Option("--at", help="Tell the story at POINT/REPLICATE or POINT/REPLICATE/SEED.")
     ] = None,
-    replicates: ReplicatesOption = None,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
+    replicates: common.ReplicatesOption = None,
+    question: common.QuestionOption = None,
+    horizon: common.HorizonOption = None,
     rare: RareOption = None,
     histories: HistoriesOption = 200,
     repetitions: RepetitionsOption = 20,
-    seed: SeedOption = None,
-    jobs: JobsOption,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    seed: common.SeedOption = None,
+    jobs: common.JobsOption,
+    as_json: common.JsonOption = False,
+    quiet: common.QuietOption = False,
 ) -> None:
     """Run one ensemble and print the answer, or tell one replicate.
 
@@ -127,7 +111,7 @@ def run(
     from sim.rare_events.splitting import Effort
     from sim.sweeps.sweep import check_numbers
 
-    what_if = make_what_if(changes, truces, name)
+    what_if = common.make_what_if(changes, truces, name)
     loaded = load_scenario(scenario, quiet, what_if).shorten(days)
     if at is not None:
         point, replicate, seed = _address(at, seed)
@@ -172,12 +156,12 @@ def _check(
     from sim.rare_events.estimate import validate_request
 
     problems = Problems("options")
-    if problem := point_problem(point, len(scenario.points()), scenario.name):
+    if problem := common.point_problem(point, len(scenario.points()), scenario.name):
         problems.add("--point", problem)
     if replicate is not None and not REPLICATES.contains(replicate + 1):
         last = f"{REPLICATES.high - 1:,}"
         problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
-    add_choice_problems(problems, scenario, **asked)
+    common.add_choice_problems(problems, scenario, **asked)
     if splitting["rare"] and is_told:
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()

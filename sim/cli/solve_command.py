@@ -10,20 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import options as common
 from sim.cli.console import print_json, print_screen, records, tell
-from sim.cli.options import (
-    JobsOption,
-    JsonOption,
-    NameOption,
-    PlaceOption,
-    QuietOption,
-    ReplicatesOption,
-    SeedOption,
-    SetOption,
-    TruceOption,
-    check_design_point,
-    make_what_if,
-)
 from sim.core.errors import Problems
 
 if TYPE_CHECKING:
@@ -47,15 +35,15 @@ def solve(
     odds: Annotated[float, typer.Option("--odds", help="Level to cross, between 0 and 1.", show_default=False)],
     low: Annotated[float | None, typer.Option("--low", help="Lower bound; that of the parameter without it.")] = None,
     high: Annotated[float | None, typer.Option("--high", help="Upper bound; that of the parameter without it.")] = None,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    point: PlaceOption = 0,
-    replicates: ReplicatesOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    changes: common.SetOption = None,
+    truces: common.TruceOption = None,
+    name: common.NameOption = None,
+    point: common.PlaceOption = 0,
+    replicates: common.ReplicatesOption = None,
+    seed: common.SeedOption = None,
+    jobs: common.JobsOption,
+    as_json: common.JsonOption = False,
+    quiet: common.QuietOption = False,
 ) -> None:
     """Find the value of a parameter at which odds cross a level.
 
@@ -72,11 +60,11 @@ def solve(
     from sim.sweeps.sweep import check_numbers
     from sim.sweeps.workers import start_processes
 
-    loaded = Scenario.load(scenario, make_what_if(changes, truces, name))
+    loaded = Scenario.load(scenario, common.make_what_if(changes, truces, name))
     wanted = loaded.replicates if replicates is None else replicates
     root = loaded.seed if seed is None else seed
     check_numbers(wanted, root, jobs)
-    check_design_point(loaded, point)
+    common.check_design_point(loaded, point)
     scan = ParameterScan(loaded, point, factor, question, horizon, root, wanted)
     declared = scan.parameter()
     bounds = _bounds(declared, low, high, odds)

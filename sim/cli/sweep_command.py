@@ -10,23 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from sim.cli import options as common
 from sim.cli.console import load_scenario, odds_record, print_json, print_screen, records, say, tell
-from sim.cli.options import (
-    RESULTS,
-    DaysOption,
-    HorizonOption,
-    JobsOption,
-    JsonOption,
-    NameOption,
-    OutOption,
-    QuestionOption,
-    QuietOption,
-    ReplicatesOption,
-    SeedOption,
-    SetOption,
-    TruceOption,
-    make_what_if,
-)
 from sim.cli.progress import format_duration, report_progress
 from sim.cli.sweep_options import (
     ClusterOption,
@@ -60,26 +45,26 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def sweep(
     scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)],
     *,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    replicates: ReplicatesOption = None,
-    seed: SeedOption = None,
-    jobs: JobsOption,
+    changes: common.SetOption = None,
+    truces: common.TruceOption = None,
+    name: common.NameOption = None,
+    replicates: common.ReplicatesOption = None,
+    seed: common.SeedOption = None,
+    jobs: common.JobsOption,
     cluster: ClusterOption = None,
     shard: ShardOption = None,
     until_halfwidth: HalfwidthOption = None,
     until_se: ErrorOption = None,
     max_replicates: MostOption = None,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    days: DaysOption = None,
+    question: common.QuestionOption = None,
+    horizon: common.HorizonOption = None,
+    days: common.DaysOption = None,
     time_limit: TimeOption = None,
-    out: OutOption = RESULTS,
+    out: common.OutOption = common.RESULTS,
     replace: ReplaceOption = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done; nothing is written.")] = False,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    as_json: common.JsonOption = False,
+    quiet: common.QuietOption = False,
 ) -> None:
     """Run sweeps and print the answer.
 
@@ -96,7 +81,7 @@ def sweep(
     workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
     workload.check()
     limit = parse_duration(time_limit)
-    loaded = [one.shorten(days) for one in load_scenarios(scenarios, quiet, make_what_if(changes, truces, name))]
+    loaded = [one.shorten(days) for one in load_scenarios(scenarios, quiet, common.make_what_if(changes, truces, name))]
     sweeps: list[tuple[Scenario, Path, dict[str, Any]]] = []
     for scenario in loaded:
         size, root = workload.most(scenario), scenario.seed if seed is None else seed

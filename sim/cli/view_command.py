@@ -43,9 +43,9 @@ def view(
     The page is served to this machine alone, asks nothing of any other, and writes nothing. Ctrl-C ends it.
     """
     try:
+        from sim.view.explore_pages import fill_shelf
         from sim.view.live_app import open_socket, serve
         from sim.view.run_pages import HISTORIES
-        from sim.view.shelf import fill_shelf
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
             raise

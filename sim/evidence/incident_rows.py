@@ -169,7 +169,6 @@ def _side(row: Row, name: str, kind: str, parties: Collection[str] | None) -> st
 
 
 def _deaths(row: Row, stem: str) -> Figure:
-    """Return a figure of deaths."""
     return row.figure(f"{stem}_low", f"{stem}_best", f"{stem}_high")
 
 

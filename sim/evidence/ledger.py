@@ -28,7 +28,6 @@ from sim.evidence.incident_rows import (
 
 
 def _week(incident: Incident) -> str:
-    """Return the Monday of the week."""
     return str(incident.date - timedelta(days=incident.date.weekday()))
 
 
@@ -87,20 +86,17 @@ def _sum_side(figures: Sequence[tuple[int | None, int | None]]) -> tuple[int | N
 
 
 def _sum_known(numbers: Iterable[int | None]) -> int | None:
-    """Return the sum of what is known, None where nothing is."""
     known = [number for number in numbers if number is not None]
     return sum(known) if known else None
 
 
 def _grouping(name: str) -> Callable[[Incident], str]:
-    """Return the function that names the group of an incident."""
     if name not in GROUPS:
         raise InputError.single("totals", "by", f'"{name}" is not known; {nearest(name, GROUPS)}')
     return GROUPS[name]
 
 
 def _sums(acts: Sequence[Incident]) -> dict[str, int | None]:
-    """Return the sums of one group."""
     highs = [act.deaths.high for act in acts]
     known = [high for high in highs if high is not None]
     return {

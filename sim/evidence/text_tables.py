@@ -218,7 +218,6 @@ def _is_records(value: object) -> bool:
 
 
 def _json_text(value: object) -> str:
-    """Return a value of JSON as a cell."""
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -206,7 +206,6 @@ def _read_arrays(results: Results, tables: Frames) -> Arrays:
 
 
 def _read_point(results: Results, point: int, drivers: list[str], size: int) -> Arrays:
-    """Return the arrays of a point."""
     questions = results.manifest["questions"]
     events = [f"{question['id']}_day" for question in questions if not question["is_state"]]
     states = [question["id"] for question in questions if question["is_state"]]

@@ -148,7 +148,6 @@ def _draw_flow(chart: Chart, start: Span, end: Span, acts: float, most: float, i
 
 
 def _place_circle(side: float, places: list[str]) -> dict[str, Span]:
-    """Return places in a circle."""
     middle, reach = side / 2, side * 0.36
     turn = 2 * pi / len(places)
     return {

@@ -139,7 +139,6 @@ def _known(base: ScenarioFile) -> dict[str, Setting]:
 
 
 def _put(word: str, tables: _Tables, base: ScenarioFile, known: dict[str, Setting]) -> Iterator[str]:
-    """Put what a word sets into the tables of the file; yield what is wrong with it."""
     key, equals, text = (part.strip() for part in word.partition("="))
     group, _, rest = key.partition(".")
     is_policy = group == "policy"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import InputError, SimError
-from sim.sweeps.executors import RESUMABLE, GivenExecutor
+from sim.sweeps.workers import RESUMABLE, GivenExecutor
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -22,7 +22,6 @@ from sim.core.errors import Problems, SimError
 from sim.core.parameters import REPLICATES, SEEDS, Interval, number_problem
 from sim.sweeps.blocks import Block, Shard, choose_block_size, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
-from sim.sweeps.executors import RESUMABLE, GivenExecutor
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.results_folder import (
     TABLE,
@@ -37,7 +36,7 @@ from sim.sweeps.results_folder import (
     read_tabled,
     write_manifest,
 )
-from sim.sweeps.workers import Workers
+from sim.sweeps.workers import RESUMABLE, GivenExecutor, Workers
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario

@@ -18,10 +18,9 @@ from starlette.routing import Route
 
 import sim.report
 from sim.core.errors import InputError, SimError
-from sim.view.explore_pages import ExplorePages
+from sim.view.explore_pages import ExplorePages, Shelf
 from sim.view.loopback_guard import LoopbackGuard
 from sim.view.run_pages import RunPages
-from sim.view.shelf import Shelf
 
 ADDRESS: Final = "127.0.0.1"
 _USUAL_PORT: Final = 8765

@@ -27,10 +27,9 @@ from sim.results.reading.point_names import name_points
 from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.scenario import Scenario
 from sim.scenario.what_if import WhatIf
-from sim.view.explore_pages import answer_page
+from sim.view.explore_pages import Shelf, answer_page
 from sim.view.live_run import LiveRun
 from sim.view.loopback_guard import CONTROLS
-from sim.view.shelf import Shelf
 
 HISTORIES: Final = Interval(100, 10_000)  # histories of a live run: fewer tell nothing, more are a sweep's
 _MOST_POINTS: Final = 200

@@ -14,7 +14,7 @@ from live_server import LiveServer, live_server
 from playwright.sync_api import Page, expect
 from reports import HOSTILE, sweep_tiny
 
-from sim.view.shelf import fill_shelf
+from sim.view.explore_pages import fill_shelf
 
 pytestmark = pytest.mark.slow  # a sweep, and a browser
 Opens = Callable[..., Opened]

@@ -10,9 +10,8 @@ import pandas as pd
 import pytest
 from uneven_sweep import Uneven, rename, uneven
 
-from sim.results.analysis.curve import compute_curve
 from sim.results.analysis.drivers import compute_drivers
-from sim.results.analysis.entries import compute_entries, compute_incidence
+from sim.results.analysis.entries import compute_curve, compute_entries, compute_incidence
 from sim.results.analysis.fan import count_days
 from sim.results.analysis.levers import compute_levers
 from sim.results.analysis.odds import compute_killed, count_odds

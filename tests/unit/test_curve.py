@@ -7,7 +7,7 @@ from slow_forms import effective_size
 from uneven_sweep import Uneven, assert_table, holds
 
 from sim.core.intervals import interval
-from sim.results.analysis.curve import CURVE, compute_curve
+from sim.results.analysis.entries import CURVE, compute_curve
 from sim.results.reading.store import Results
 
 DAYS = {"Q9": (4, 9, 17)}

@@ -8,8 +8,7 @@ import pytest
 from slow_forms import quantile
 from uneven_sweep import Uneven, assert_table
 
-from sim.results.analysis.dyads import DYADS
-from sim.results.analysis.picked_histories import HISTORIES
+from sim.results.analysis.fan import DYADS, HISTORIES
 from sim.results.reading.store import Results
 
 

@@ -11,7 +11,7 @@ import pytest
 from live_server import client_of
 
 from sim.view import explore_pages
-from sim.view.shelf import Shelf
+from sim.view.explore_pages import Shelf
 
 RESULTS = Path(__file__).parents[2] / "results"
 ADDRESS = "/results/truce-held/"

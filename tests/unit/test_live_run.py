@@ -16,8 +16,8 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.what_if import WhatIf
 from sim.sweeps.results_folder import build_manifest
 from sim.sweeps.sweep import run_point
+from sim.view.explore_pages import Shelf, fill_shelf
 from sim.view.live_run import LiveRun
-from sim.view.shelf import Shelf, fill_shelf
 
 REPLICATES = 120
 

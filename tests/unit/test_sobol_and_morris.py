@@ -11,8 +11,7 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.test_functions import Ishigami, Sobol_G
 
 from sim.core.parameters import Interval, Parameter
-from sim.results.analysis.morris import screen_factors
-from sim.results.analysis.sobol import SobolIndices, compute_sobol
+from sim.results.analysis.sobol import SobolIndices, compute_sobol, screen_factors
 from sim.scenario.design import MORRIS, SALTELLI, Design, Factor
 from sim.scenario.priors import Uniform
 from sim.scenario.samplers import build_problem, sample_points, sample_unit_cube

@@ -9,7 +9,7 @@ from invented_sweep import invented
 from live_server import HOST, client_of, live_server, token_of
 
 from sim.core.shipped_data import shipped_scenarios
-from sim.view.shelf import Shelf, fill_shelf
+from sim.view.explore_pages import Shelf, fill_shelf
 
 SCENARIO = "symmetric/tit-for-tat"
 
