@@ -19,9 +19,11 @@ from sim.engine.party_parameters import PartyParameters
 from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
 from sim.engine.world import DiplomaticShock, Truce
-from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, Proportional, TitForTat
+from sim.policies.grim import GrimTrigger
+from sim.policies.proportionality import Disproportionate, Proportional
+from sim.policies.reciprocal import GenerousTitForTat, TitForTat
 from sim.policies.regional import Decapitation
-from sim.policies.threshold import GrimTrigger, Threshold
+from sim.policies.threshold import Threshold
 
 # S2.17: row is the reacting party, column the acting one; order L, I.
 REACTION_MATRIX = np.array([[0.15, 0.08], [2.3, 0.28]])

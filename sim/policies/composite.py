@@ -11,7 +11,8 @@ import numpy as np
 from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
 from sim.policies.base import Policy
 from sim.policies.moment import has_received
-from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.proportionality import Disproportionate
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 
 _UNDRAWN = -1.0

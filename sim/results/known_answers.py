@@ -32,8 +32,8 @@ from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.engine.world import Truce, WorldParameters
 from sim.inference.bivariate_hawkes import Sides
 from sim.policies.expected_cost import relative_odds
+from sim.policies.grim import GrimTrigger
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation
-from sim.policies.threshold import GrimTrigger
 from sim.scenario.scenario import Scenario
 from sim.tournament.entrants import Entrant
 from sim.tournament.prisoners_dilemma import OFFENCE_RUNG, Rules, play_rounds

@@ -13,10 +13,10 @@ from sim.policies import Policy
 from sim.policies.base import Encounter, LastStep, first_memory
 from sim.policies.expected_cost import ExpectedCost, relative_odds
 from sim.policies.fingerprint import standard_view
+from sim.policies.grim import GrimTrigger
 from sim.policies.memory_one import MemoryOne, WinStayLoseShift
 from sim.policies.reciprocal import GenerousTitForTat, TitForTat
 from sim.policies.scalar_response import rule_of_history
-from sim.policies.threshold import GrimTrigger
 from sim.policies.view import HARM
 
 RUNG, TOP = 4, len(HARM) - 1

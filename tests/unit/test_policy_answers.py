@@ -13,7 +13,8 @@ from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Response, View
 from sim.policies.fingerprint import standard_view
 from sim.policies.moment import choose_rung
-from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, TitForTat
+from sim.policies.proportionality import Disproportionate, Proportional
+from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.threshold import Threshold
 
 TOP = 6

@@ -17,6 +17,7 @@ from sim.core.random_streams import Draw, Streams
 from sim.policies.base import first_memory
 from sim.policies.composite import Mixed, Switching
 from sim.policies.fingerprint import standard_view
+from sim.policies.grim import GrimTrigger
 from sim.policies.grit import GraduatedReduction
 from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
 from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
@@ -29,7 +30,6 @@ from sim.policies.reciprocal import (
     TitForTat,
 )
 from sim.policies.regional import AllianceEntry, Decapitation
-from sim.policies.threshold import GrimTrigger
 from sim.policies.tit_for_tat_variants import (
     AdaptiveTitForTat,
     ContriteTitForTat,
