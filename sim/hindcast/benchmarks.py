@@ -7,6 +7,7 @@ is constant, and one half. A benchmark that needs more weeks than there are leav
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ from sim.core.arrays import Floats
 from sim.core.installation import load_extra
 from sim.core.intervals import reach
 from sim.core.random_streams import sampler_generator
-from sim.hindcast.forecast_file import COLUMNS, SPAN, Happened, check_forecasts
+from sim.hindcast.forecast_file import COLUMNS, check_forecasts
+from sim.hindcast.record import WEEK, OutcomeRecord
 
 CLASS: Final = "reference class"
 EVEN: Final = "even chance"
@@ -25,18 +27,6 @@ YEAR: Final = 365.25
 _LEAST_LEVEL: Final = 0.5
 _SIZE_PRIOR: Final = (np.log(2.0), 1.0)
 """Mean and s.d. of the logarithm of the walk's size: with few weeks, steps of .7 of the level [assumption]."""
-
-
-def _last(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
-    return generator.poisson(weeks[-1], shape)
-
-
-def _mean(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
-    return generator.poisson(weeks[-4:].mean(), shape)
-
-
-def _bootstrap(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
-    return generator.choice(weeks, shape)
 
 
 def _walk(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
@@ -58,8 +48,6 @@ def _walk(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
 
 
 def _smooth(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
-    import warnings
-
     ets = load_extra("statsmodels.tsa.exponential_smoothing.ets", "truth", "the benchmark ETS")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a flat series, and a search that stops early, are no fault of the user
@@ -70,9 +58,9 @@ def _smooth(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
 
 
 LAWS: Final[dict[str, tuple[int, Callable[[Floats, tuple[int, int], Any], Any]]]] = {
-    "last value": (1, _last),
-    "4-week mean": (4, _mean),
-    "bootstrap": (4, _bootstrap),
+    "last value": (1, lambda weeks, shape, generator: generator.poisson(weeks[-1], shape)),
+    "4-week mean": (4, lambda weeks, shape, generator: generator.poisson(weeks[-4:].mean(), shape)),
+    "bootstrap": (4, lambda weeks, shape, generator: generator.choice(weeks, shape)),
     "negative-binomial walk": (3, _walk),
     "ETS": (10, _smooth),
 }
@@ -81,27 +69,17 @@ BENCHMARKS: Final = (*LAWS, CLASS, EVEN)
 
 
 def forecast_benchmarks(
-    record: Happened,
+    record: OutcomeRecord,
     origins: Iterable[pd.Timestamp],
     horizons: Mapping[str, Sequence[int]],
     classes: Mapping[str, Callable[[int], float]] | None = None,
     n_draws: int = 400,
     seed: int = 0,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the draws of all benchmarks at some origins, and which origins a benchmark left out and why.
+    """Return the draws of all benchmarks at some origins, and in words what was left out and why.
 
-    Parameters
-    ----------
-    record : Happened
-        What happened; only what lies before an origin is read for it.
-    origins : iterable of Timestamp
-        Days before which everything is known.
-    horizons : mapping of str to sequence of int
-        Horizons [days] by target, series or question. Questions that had come before an origin are not asked at it.
-    classes : mapping of str to callable, optional
-        Chance by horizon of the reference class of a question; see `hold_hazard`.
-    n_draws, seed : int
-        Draws of a series, and what their addresses begin with.
+    ``horizons`` [days] are those of each target; ``classes`` give the chance by horizon of a question's reference
+    class (`hold_hazard`). A question that had come before an origin is not asked at it.
     """
     parts: list[pd.DataFrame] = []
     short: dict[tuple[str, str, int], list[str]] = {}
@@ -120,8 +98,8 @@ def forecast_benchmarks(
                 short.setdefault((name, target, needed), []).append(f"{origin:%Y-%m-%d}")
                 continue
             generator = sampler_generator(seed, "benchmark", name, target, f"{origin:%Y-%m-%d}")
-            draws = law(weeks, (n_draws, int(days.max()) // SPAN), generator)
-            parts.append(_table(name, origin, target, days, draws[:, days // SPAN - 1]))
+            draws = law(weeks, (n_draws, int(days.max()) // WEEK), generator)
+            parts.append(_table(name, origin, target, days, draws[:, days // WEEK - 1]))
     notes = [
         f"{name} needs {needed} whole week{'s' * (needed > 1)} of {target} and is left out at {len(days)} "
         f"origin{'s' * (len(days) > 1)}, {days[0]} to {days[-1]}"
@@ -138,10 +116,7 @@ def _table(name: str, origin: pd.Timestamp, target: str, days: Any, draws: Float
 
 
 def hold_hazard(rate: float, low: float, high: float) -> Callable[[int], float]:
-    """Return the chance by horizon [days] under a constant rate [1/year] with its 95 % interval.
-
-    It is the mean over a log-normal rate of that interval; a share p within a year is a rate of -log(1 - p).
-    """
+    """Return the chance by horizon [days] under a constant rate [1/year], log-normal by its 95 % interval."""
     from scipy.special import ndtri
 
     levels = ndtri((np.arange(400) + 0.5) / 400)

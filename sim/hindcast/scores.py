@@ -1,18 +1,10 @@
-"""Scores of forecasts by what happened: proper scores, coverage, probability integral transforms, questions.
+"""Scores of forecasts by what happened: proper scores, coverage, probability integral transforms, reliability.
 
-Counts are scored by the CRPS of their draws, the ignorance of the binned draws as VIEWS computes it (Hegre et al. 2025)
-and the interval score; questions by the Brier score and the ignorance. What depends on the number of draws is made not
-to: the CRPS is the fair one, quantiles are those of rank ``p (n + 1)``, and the transform is a rank with ties broken by
-chance, so that a forecast that is right has its nominal coverage and a uniform transform with few draws, too.
-
-References
-----------
-.. [1] Gneiting, T., Raftery, A. E. (2007). Strictly proper scoring rules, prediction, and estimation. JASA 102(477),
-       359-378. https://doi.org/10.1198/016214506000001437
-.. [2] Czado, C., Gneiting, T., Held, L. (2009). Predictive model assessment for count data. Biometrics 65(4),
-       1254-1261. https://doi.org/10.1111/j.1541-0420.2009.01191.x
-.. [3] Ferro, C. A. T. (2014). Fair scores for ensemble forecasts. QJRMS 140(683), 1917-1923.
-       https://doi.org/10.1002/qj.2270
+The number of draws moves none of them: the CRPS is the fair one (Ferro 2014, https://doi.org/10.1002/qj.2270),
+quantiles are those of rank ``p (n + 1)``, and the transform of a count is a rank whose ties are broken by chance
+(Czado, Gneiting & Held 2009, https://doi.org/10.1111/j.1541-0420.2009.01191.x). So a forecast that is right has its
+nominal coverage and a uniform transform with few draws, too. The ignorance of counts is that of VIEWS: draws in bins,
+and one more in each (https://github.com/prio-data/prediction_competition_2023).
 """
 
 from __future__ import annotations
@@ -26,7 +18,8 @@ from sim.core.arrays import Floats
 from sim.core.installation import load_extra
 from sim.core.intervals import interval
 from sim.core.random_streams import sampler_generator
-from sim.hindcast.forecast_file import KEYS, Happened
+from sim.hindcast.forecast_file import KEYS
+from sim.hindcast.record import OutcomeRecord
 
 LEVELS: Final = (50, 80, 90)
 """Central intervals that are scored [%]."""
@@ -36,20 +29,20 @@ CHANCE_EDGES: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 
 SERIES: Final = "series"
 QUESTION: Final = "question"
 ALL_QUESTIONS: Final = "all questions"
-_MEASURES: Final = (
+MEASURES: Final = (
     *("crps", "log_score", "brier", "pit"),
     *(f"{word}_{level}" for level in LEVELS for word in ("inside", "interval_score")),
 )
 
 
-def score_forecasts(forecasts: pd.DataFrame, record: Happened, seed: int = 0) -> pd.DataFrame:
-    """Score every forecast of a known target by what happened.
+def score_forecasts(forecasts: pd.DataFrame, record: OutcomeRecord, seed: int = 0) -> pd.DataFrame:
+    """Score every forecast of a target that the record knows.
 
     Parameters
     ----------
     forecasts : DataFrame
-        Draws as `read_forecasts` gives them. Targets that the record does not know are left out.
-    record : Happened
+        Draws, as `read_forecasts` gives them.
+    record : OutcomeRecord
         What happened.
     seed : int
         Of the uniforms that break ties of the transforms; forecasters share them.
@@ -59,13 +52,8 @@ def score_forecasts(forecasts: pd.DataFrame, record: Happened, seed: int = 0) ->
     DataFrame
         A row for each forecaster, origin, target and horizon: ``kind``, ``draws``, ``forecast`` (mean, or chance),
         ``observed`` (missing where it is not known, or a question had come before), and for a series ``crps``,
-        ``log_score`` [bit], ``pit``, ``inside_LEVEL`` and ``interval_score_LEVEL``, for a question ``brier`` and
-        ``log_score`` [bit]; the latter is infinite for a stated chance of 0 of what came.
-
-    Raises
-    ------
-    SimError
-        If scoringrules is not installed.
+        ``log_score`` [bit], ``pit``, ``inside_LEVEL``, ``interval_score_LEVEL``, for a question ``brier`` and
+        ``log_score`` [bit], infinite where what came had a stated chance of 0.
     """
     rows: list[dict[str, Any]] = []
     known = forecasts[forecasts["target"].isin([*record.counts, *record.resolutions])]
@@ -83,7 +71,7 @@ def score_forecasts(forecasts: pd.DataFrame, record: Happened, seed: int = 0) ->
             tie = sampler_generator(seed, "pit", target, f"{origin:%Y-%m-%d}", int(horizon)).random_sample()
             row |= _score_count(values, observed, tie)
         rows.append(row)
-    return pd.DataFrame(rows, columns=[*KEYS, "kind", "draws", "forecast", "observed", *_MEASURES])
+    return pd.DataFrame(rows, columns=[*KEYS, "kind", "draws", "forecast", "observed", *MEASURES])
 
 
 def _score_count(draws: Floats, observed: float, tie: float) -> dict[str, float]:
@@ -117,15 +105,7 @@ def _score_chance(values: Floats, came: float) -> dict[str, float]:
 
 
 def measure_reliability(scores: pd.DataFrame) -> pd.DataFrame:
-    """Compare the chances of questions with how often they came, for each forecaster and range of chances.
-
-    Returns
-    -------
-    DataFrame
-        ``forecaster``, ``low`` and ``high`` of the range, ``n`` forecasts, ``questions`` and ``origins`` (how many
-        different ones they are of; forecasts of one question overlap), ``forecast`` (mean chance), ``came`` (share),
-        and the 95 % interval of the latter as if all were independent, ``came_low`` and ``came_high``.
-    """
+    """Compare chances of questions with the share that came, by range; the interval is as if all were independent."""
     asked = _known(scores, QUESTION)
     at = np.clip(np.searchsorted(CHANCE_EDGES, asked["forecast"], side="right"), 1, len(CHANCE_EDGES) - 1)
     asked = asked.assign(low=np.take(CHANCE_EDGES, at - 1), high=np.take(CHANCE_EDGES, at))
@@ -141,14 +121,9 @@ def measure_reliability(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_warning(scores: pd.DataFrame) -> pd.DataFrame:
-    """Tell whether chances were higher where the event was near: within the horizon of the origin, or not.
+    """Tell whether chances were higher at origins whose horizon the event came within: `auc`, .5 where they were not.
 
-    Returns
-    -------
-    DataFrame
-        For each forecaster, question and horizon ``n_before`` (origins whose horizon the event came within),
-        ``n_other``, the mean chance of both, and ``auc``, the share of pairs of one of each in which the former's
-        chance is higher (ties count half; .5 is no warning). It is of one event, however many origins there are.
+    It is the share of pairs of such an origin and another in which the former's is higher; all are of one event.
     """
     rows = []
     for key, part in _known(scores, QUESTION).groupby(["forecaster", "target", "horizon_days"], sort=True):

@@ -47,7 +47,7 @@ def test_all_faults_are_named_at_once_with_row_column_value_and_range(tmp_path):
         'row 7, value: is "nan"',
         'row 8, horizon_days: is "3"',
         "row 9, draw: is",
-        "a count needs two draws or more",
+        'row 8, draw: is "0"; it is the only one of its forecast',
     ):
         assert words in text
     assert "\x1b" not in text
@@ -58,7 +58,7 @@ def test_all_faults_are_named_at_once_with_row_column_value_and_range(tmp_path):
     [
         ("origin,target,draw,value\n2023-11-07,Q1,0,1\n", "has no column horizon_days"),
         ("origin,target,horizon_days,draw,value\n", "has no rows"),
-        ("origin,target,horizon_days,draw,value\n2023-11-07,Q1,30\n", "row 2: has not the 5 cells"),
+        ("origin,target,horizon_days,draw,value\n2023-11-07,Q1,30\n", "row 2: has fewer than the 5 cells"),
         ("PAR1 and nothing", "cannot be read"),
     ],
 )
