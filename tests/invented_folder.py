@@ -18,7 +18,7 @@ MANIFEST: dict[str, Any] = {
     "states": ["calm", "war"],
     "parties": [{"id": "L", "name": "Left"}, {"id": "R", "name": "Right"}],
     "reference": {"low": 0.12, "best": 0.23, "high": 0.56, "text": "Ten crises", "source": "S9"},
-    "assumptions": {"assumed": 17, "parameters": 29},
+    "labels": {"informed": 3, "literature": 9, "judgement": 17, "parameters": 29},
     "sources": {"party.L.campaign_hazard": "S2: counted"},
 }
 POINTS = pd.DataFrame(

@@ -12,7 +12,7 @@ import numpy as np
 from sim.results.reading.store import Results
 from sim.scenario.design import ONE_AT_A_TIME, Design, Factor, Point, full_factorial, one_at_a_time
 from sim.scenario.samplers import sample_points
-from sim.scenario.shared_draws import source_replicates
+from sim.scenario.shared_draws import JUDGEMENT, source_replicates
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import build_table, serialise
 
@@ -67,7 +67,7 @@ def placed(factors: tuple[Factor, ...], design: Design) -> tuple[tuple[Factor, .
 
 def drawn_inputs(rng: np.random.Generator, replicates: int, keys: tuple[str, ...]) -> Drawn:
     """Return uniforms that replicates share as those of the engine do."""
-    source = source_replicates(np.arange(replicates), assumed=True)
+    source = source_replicates(np.arange(replicates), JUDGEMENT)
     return {key: rng.random(replicates)[source].astype(np.float32).astype(float) for key in keys}
 
 
@@ -103,9 +103,11 @@ def manifest(
         "questions": [{"id": "Q1", "text": "it happens", "kind": "war", "is_state": False}],
         "states": ["calm"],
         "reference": {},
-        "assumptions": {"assumed": 0, "parameters": len(keys)},
+        "labels": {"informed": 0, "literature": 0, "judgement": len(keys), "parameters": len(keys)},
         "resolved": {
-            "parameters": {key: {"law": "uniform(low 0.0, high 1.0)", "source": "assumption"} for key in keys},
+            "parameters": {
+                key: {"law": "uniform(low 0.0, high 1.0)", "source": "assumption", "label": JUDGEMENT} for key in keys
+            },
             "parameters_of_points": {},
         }
         | ({} if design == Design() else {"design": told}),

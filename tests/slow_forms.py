@@ -15,6 +15,9 @@ import numpy as np
 
 from sim.core.random_streams import Streams
 
+PLACES = {"informed": 4, "literature": 2, "judgement": 3}
+"""Place of a period that shares the parameters of a part with the first one, and no others."""
+
 Z = 1.959963984540054
 """Quantile 0.975 of the normal law."""
 
@@ -25,8 +28,8 @@ def mean(values: Iterable[float]) -> float:
 
 
 def cluster_of(replicate: int) -> int:
-    """Return the cluster of a replicate: in every eight the first four share draws, the others none."""
-    return replicate - replicate % 8 if replicate % 8 < 4 else replicate
+    """Return the cluster of a replicate: in every eight the first five share draws, the others none."""
+    return replicate - replicate % 8 if replicate % 8 < 5 else replicate
 
 
 def pulls(values: Sequence[float], replicates: Sequence[int]) -> dict[int, float]:
@@ -79,23 +82,29 @@ def leave_out(statistic: Callable[[list[int]], Any], replicates: Sequence[int]) 
 
 
 def split_of(values: Sequence[float], replicates: Sequence[int]) -> dict[str, float]:
-    """Return the parts of the variance: by pairs of replicates that share all parameters, or some of them."""
-    at, n = dict(zip(replicates, values, strict=True)), len(values)
-    middle = mean(values)
+    """Return the parts of the variance: by pairs of replicates that share all parameters, or some.
 
-    def shared(pairs: Sequence[tuple[int, int]]) -> float:
-        both = [
-            (at[8 * period + one], at[8 * period + other])
-            for period in range(max(at) // 8 + 1)
-            for one, other in pairs
-            if 8 * period + one in at and 8 * period + other in at
-        ]
-        return mean([(first - middle) * (second - middle) for first, second in both]) if both else math.nan
+    Then the pairs, less one of each two places, that each part is made of.
+    """
+    at, n = dict(zip(replicates, values, strict=True)), len(values)
+    middle, first_periods = mean(values), range(0, max(replicates) + 1, 8)
+
+    def shared(pairs: Sequence[tuple[int, int]]) -> tuple[float, int]:
+        spread, free = 0.0, 0
+        for one, other in pairs:
+            both = [(at[p + one], at[p + other]) for p in first_periods if p + one in at and p + other in at]
+            if both:
+                left, right = (mean(side) for side in zip(*both, strict=True))
+                spread += sum((a - left) * (b - right) for a, b in both)
+                free += len(both) - 1
+        return (spread / free if free else math.nan), free
 
     whole = sum((value - middle) ** 2 for value in values) / (n - 1)
-    everything, calibrated, assumed = shared([(0, 1)]), shared([(0, 2), (1, 2)]), shared([(0, 3), (1, 3)])
-    parts = {"calibrated": calibrated, "assumed": assumed, "interaction": everything - calibrated - assumed}
-    return parts | {"luck": whole - everything, "whole": whole}
+    single = {name: shared([(0, place), (1, place)]) for name, place in PLACES.items()}
+    parts, (everything, pairs) = {name: part for name, (part, _) in single.items()}, shared([(0, 1)])
+    parts |= {"interaction": everything - sum(parts.values()), "luck": whole - everything, "whole": whole}
+    numbers = {name: number for name, (_, number) in single.items()} | {"interaction": pairs, "luck": pairs}
+    return parts | {f"pairs_{name}": number for name, number in numbers.items()}
 
 
 def spread_of(means_of: Sequence[Sequence[float]], replicates: Sequence[int], weights: Sequence[Sequence[float]]):

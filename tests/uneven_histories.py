@@ -19,13 +19,13 @@ RUNGS = (0, 1, 2, 3, 4, 5)
 COUNTED = ("acts", "launches", "claimed", "killed", "civilians")
 FAILED = ({3, 20}, {3, 9, 41}, {17}, {50, 3})
 INPUTS = {
-    "party.L.baseline": ("lognormal(median 1.5)", "S2.1: measured"),
-    "party.R.baseline": ("same_as(key party.L.baseline, factor 1.0)", "S2.1: measured"),
-    "party.F.restraint": ("uniform(low 0.0, high 2.0)", "assumption"),
-    "world.truce_hazard": ("beta(a 2.0, b 5.0)", "S2.12: counted"),
-    "dyad.L-R.excitation": ("uniform(low 1.0, high 4.0)", "assumption: nobody knows"),
-    "world.phase": ("choice(1, 2, 5)", "S2.3: calendar"),
-    "definition.campaign_acts": ("uniform(low 60.0, high 160.0)", "S2.4"),
+    "party.L.baseline": ("lognormal(median 1.5)", "S2.1: measured", "from literature"),
+    "party.R.baseline": ("same_as(key party.L.baseline, factor 1.0)", "S2.1: measured", "from literature"),
+    "party.F.restraint": ("uniform(low 0.0, high 2.0)", "assumption", "judgement"),
+    "world.truce_hazard": ("posterior(0123456789ab, 77 draws)", "fit: here", "informed"),
+    "dyad.L-R.excitation": ("posterior(0123456789ab, 77 draws)", "assumption; fit: here", "judgement"),
+    "world.phase": ("choice(1, 2, 5)", "S2.3: calendar", "judgement"),
+    "definition.campaign_acts": ("uniform(low 60.0, high 160.0)", "S2.4", "from literature"),
 }
 DEFINITION = {
     "campaign_launches": 60,
@@ -59,16 +59,16 @@ def draw_inputs(rng: np.random.Generator) -> dict[str, np.ndarray]:
         taken = [r - r % 8 if r % 8 in others else r for r in range(REPLICATES)]
         return np.asarray(values[taken], dtype=np.float32)
 
-    calibrated, assumed = (1, 2), (1, 3)
-    left = shared(rng.lognormal(0.4, 0.4, REPLICATES), calibrated)
+    fitted, literature, judged = (1, 4), (1, 2), (1, 3)
+    left = shared(rng.lognormal(0.4, 0.4, REPLICATES), literature)
     return {
         "party.L.baseline": left,
         "party.R.baseline": left,
-        "party.F.restraint": shared(2 * rng.random(REPLICATES), assumed),
-        "world.truce_hazard": shared(rng.beta(2, 5, REPLICATES), calibrated),
-        "dyad.L-R.excitation": shared(1 + 3 * rng.random(REPLICATES), assumed),
-        "world.phase": shared(rng.choice([1.0, 2.0, 5.0], REPLICATES), calibrated),
-        "definition.campaign_acts": shared(60 + 100 * rng.random(REPLICATES), calibrated),
+        "party.F.restraint": shared(2 * rng.random(REPLICATES), judged),
+        "world.truce_hazard": shared(rng.beta(2, 5, REPLICATES), fitted),
+        "dyad.L-R.excitation": shared(1 + 3 * rng.random(REPLICATES), fitted),
+        "world.phase": shared(rng.choice([1.0, 2.0, 5.0], REPLICATES), judged),
+        "definition.campaign_acts": shared(60 + 100 * rng.random(REPLICATES), literature),
     }
 
 

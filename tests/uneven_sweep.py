@@ -42,6 +42,7 @@ from uneven_histories import (
 
 from sim.results.reading.store import Results
 from sim.scenario.design import BASE, Design, Factor, Point, full_factorial
+from sim.scenario.shared_draws import LABELS
 from sim.sweeps.blocks import split_blocks
 from sim.sweeps.compute_block import build_table, serialise
 
@@ -147,7 +148,8 @@ class Uneven:
 
     def manifest(self, block_size: int = BLOCK_SIZE) -> dict[str, Any]:
         """Return what the folder says of itself."""
-        assumed = sum(law["source"].startswith("assumption") for law in self.laws.values())
+        labels = [law["label"] for law in self.laws.values()]
+        counts = {label.removeprefix("from "): labels.count(label) for label in LABELS}
         own = {point.label: laws for point, laws in zip(self.points(), self.own_laws, strict=True) if laws}
         resolved: dict[str, Any] = {"parameters": self.laws, "parameters_of_points": own, "theatre": self.theatre()}
         if self.design != Design():
@@ -169,7 +171,7 @@ class Uneven:
             "states": list(STATES),
             "front": "Left-Right",
             "reference": {"text": "such disputes", "low": 0.1, "best": 0.2, "high": 0.4, "source": "invented"},
-            "assumptions": {"assumed": assumed, "parameters": len(self.laws)},
+            "labels": counts | {"parameters": len(self.laws)},
             "sources": {key: law["source"] for key, law in self.laws.items()},
             "resolved": resolved,
         }
@@ -212,7 +214,9 @@ def uneven(
     for point in range(len(levels)):
         is_own = point == 1 and len(levels) <= len(FAILED)
         own = {OWN_INPUT: np.float32(luck[point + 1, 11])} if is_own else {}
-        own_laws.append({OWN_INPUT: {"law": "beta(a 2.0, b 2.0)", "source": "assumption"}} if is_own else {})
+        own_laws.append(
+            {OWN_INPUT: {"law": "beta(a 2.0, b 2.0)", "source": "assumption", "label": "judgement"}} if is_own else {}
+        )
         shared = 0.7 * luck[0] + 0.3 * luck[point + 1]
         rows.append(tuple(draw_histories(rng, drawn | own, shared, effect(point), FAILED[point % len(FAILED)])))
     questions = tuple({"id": q, "text": f"{q} comes", "kind": k, "is_state": q == "Q9"} for q, k in QUESTIONS)
@@ -223,8 +227,11 @@ def uneven(
         questions,
         tuple({"id": party, "name": f"The {party}", "location": place} for party, place in PARTIES),
         tuple(f"{sender}-{target}" for sender, target in DYADS),
-        {key: {"law": law, "source": source} for key, (law, source) in INPUTS.items()}
-        | {f"definition.{name}": {"law": str(value), "source": "S2.4"} for name, value in DEFINITION.items()},
+        {key: dict(zip(("law", "source", "label"), words, strict=True)) for key, words in INPUTS.items()}
+        | {
+            f"definition.{name}": {"law": str(value), "source": "S2.4", "label": "judgement"}
+            for name, value in DEFINITION.items()
+        },
         tuple(own_laws),
         Design() if design is None else design,
         is_numbered,

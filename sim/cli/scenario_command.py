@@ -140,19 +140,26 @@ def show_scenario(
     name: NameOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a scenario resolved: every value with its unit, its source and the file that it stands in."""
+    """Show a scenario resolved: every value with its unit, what it rests on and the file that it stands in."""
+    from sim.report.answer import tell_labels
+    from sim.scenario.settings import find_labels
+
     scenario = load_scenario(file, what_if=make_what_if(changes, truces, name))
     check_design_point(scenario, point)
+    stated = scenario.settings(scenario.points()[point])
+    labels = find_labels(stated)
     settings = [
         {
             "key": setting.key,
             "value": str(setting.law),
             "unit": setting.declared.unit,
             "source": setting.source,
+            "spread_source": setting.spread_source,
+            "label": labels[setting.key],
             "file": setting.origin,
             "meaning": setting.declared.text,
         }
-        for setting in scenario.settings(scenario.points()[point])
+        for setting in stated
     ]
     if as_json:
         words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}
@@ -160,8 +167,7 @@ def show_scenario(
         return
     _print_head(scenario, point)
     _print_settings(settings, {party.id: party.name for party in scenario.theatre.parties})
-    assumed, total = scenario.assumptions()
-    say(f"{assumed} of {total} parameters that a file states are assumptions. Digest {scenario.digest()[:16]}.")
+    say(f"{tell_labels(scenario.count_labels())} Digest {scenario.digest()[:16]}.")
 
 
 @app.command("schema", epilog="sim scenario schema")
@@ -247,16 +253,20 @@ def _print_head(scenario: Scenario, point: int) -> None:
 
 def _print_settings(settings: Sequence[dict[str, str]], parties: dict[str, str]) -> None:
     """Print the values below the file that they stand in; what is left at its default comes last."""
-    from sim.report.parameter_sheets import name_parameter
+    from sim.report.parameter_sheets import name_parameter, tell_grounds
     from sim.report.sheet import Sheet
     from sim.scenario.settings import DEFAULT
 
     files = list(dict.fromkeys(setting["file"] for setting in settings))
     for file in sorted(files, key=lambda name: name == DEFAULT):
         rows = tuple(
-            (name_parameter(row["key"], parties), f"{row['value']}  [{row['unit']}]", row["source"])
+            (
+                name_parameter(row["key"], parties),
+                f"{row['value']}  [{row['unit']}]",
+                tell_grounds(row["label"], row["source"], row["spread_source"]),
+            )
             for row in settings
             if row["file"] == file
         )
         title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
-        print_sheets([Sheet(title, ("parameter", "value", "source"), rows, left=3)])
+        print_sheets([Sheet(title, ("parameter", "value", "rests on"), rows, left=3)])

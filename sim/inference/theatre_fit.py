@@ -23,7 +23,7 @@ from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import NOT_CHECKED, predictive_check
 from sim.inference.sampler import Budget
-from sim.scenario.posterior import DRAWS, INFORMED, SUMMARY
+from sim.scenario.posterior import DRAWS, LEAST_CONTRACTION, SUMMARY
 from sim.sweeps.atomic_folder import check_replaceable, write_folder
 from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.sweep import check_numbers
@@ -161,7 +161,7 @@ class TheatreFit:
             "draws_sha256": posterior.digest,
             "least_ess": float(summary["ess"].min()),
             "largest_rhat": float(summary["rhat"].max()),
-            "informed": [str(key) for key in summary.loc[summary["status"] == INFORMED, "parameter"]],
+            "informed": [str(key) for key in summary.loc[summary["contraction"] >= LEAST_CONTRACTION, "parameter"]],
             "answered": {party: round(share, 6) for party, share in posterior.answered.items()},
             "checks": {
                 "statistics": int(checks["statistic"].nunique()),
@@ -187,10 +187,10 @@ class TheatreFit:
         return f"<p>{escape(self._headline())}</p>{table}"
 
     def _headline(self) -> str:
-        assembled, statuses = self.posterior.assembled, self.summary()["status"]
+        assembled, narrowed = self.posterior.assembled, self.summary()["contraction"] >= LEAST_CONTRACTION
         return (
             f"{self.posterior.plan.theatre_file.theatre.name}: reports from {assembled.first} to before "
-            f"{assembled.until} inform {(statuses == INFORMED).sum()} of {len(statuses)} parameters"
+            f"{assembled.until} inform {narrowed.sum()} of {len(narrowed)} parameters"
         )
 
 

@@ -18,6 +18,7 @@ from sim.report.sheet import in_percent, name_reach
 from sim.results.analysis.comparison import Side, compare_points
 from sim.results.analysis.odds import compute_odds
 from sim.results.analysis.paired_differences import reach_difference
+from sim.results.reading.design_columns import LABEL_COUNTS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
 
@@ -292,13 +293,20 @@ def _start(results: Results) -> str:
 def describe_grounds(results: Results) -> list[str]:
     """Return in short sentences what odds rest on: that they are no forecast, the past, what is assumed."""
     words = ["A statement about the model, not a forecast."]
-    reference, assumed = results.manifest["reference"], results.manifest.get("assumptions")
+    reference, counts = results.manifest["reference"], results.manifest.get(LABEL_COUNTS)
     if "best" in reference:
         best, low, high = (in_percent(float(reference[name])) for name in ("best", "low", "high"))
         words.append(f"Of comparable past disputes {best} % ({low} to {high} %) became wars.")
-    if assumed is not None:
-        words.append(f"{assumed['assumed']} of {assumed['parameters']} parameters are assumptions.")
-    return words
+    return [*words, tell_labels(counts)]
+
+
+def tell_labels(counts: Mapping[str, int] | None) -> str:
+    """Return what the parameters that files state rest on, in a sentence; of an older folder, that it does not say."""
+    if counts is None:
+        return "What its parameters rest on was not noted when it was run; the same sweep, run anew, notes it."
+    fitted = f"{counts['informed']} informed by a fit" if counts["informed"] else "none informed by a fit"
+    told = f"{fitted}, {counts['literature']} from literature, {counts['judgement']} of judgement"
+    return f"Of {counts['parameters']} parameters: {told}."
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from rich.cells import cell_len
 
-from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PALE, PURPLE
+from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PALE, PURPLE, SKY
 from sim.report.sheet import in_percent
 
 WIDE: Final = 720
@@ -24,7 +24,7 @@ NARROW: Final = 340
 TEXT: Final = 13
 _LETTER: Final = 0.57 * TEXT  # how wide a letter is taken to be [px]
 _LINE: Final = TEXT + 4
-COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, "#56b4e9", "#e69f00", "#5d3a9b", GREY)
+COLOURS: Final = (BLUE, ORANGE, GREEN, PURPLE, SKY, "#e69f00", "#5d3a9b", GREY)
 DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 3", "12 4", "6 2 2 2")
 AREA: Final = "area"  # in the place of a dash, the legend of an area
 INK, SOFT = "#1a1a1a", "#4a4a4a"

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.report.pictures import BLUE, GREY, PALE, STYLE, draw_pictures, render_png, write_title
+from sim.scenario.posterior import LEAST_CONTRACTION
 
 _WIDTH: Final = 8.0
 _MOST_DATES: Final = 6
@@ -36,7 +37,7 @@ def plot_nowcast(table: pd.DataFrame, title: str) -> dict[str, bytes]:
 @mpl.rc_context(STYLE)
 def plot_parameters(summary: pd.DataFrame) -> bytes:
     """Return a plot of all parameters: 90 % intervals before and after, in units of the prior's."""
-    is_informed = summary["status"].eq("data-informed")
+    is_informed = summary["contraction"] >= LEAST_CONTRACTION
     title = f"What the evidence says of each parameter: it informs {is_informed.sum()} of {len(summary)}"
     figure, axes = _rows(title, list(summary["parameter"]))
     for row, (_, parameter) in enumerate(summary.iterrows()):

@@ -58,7 +58,7 @@ def fit_notes(fit: TheatreFit) -> list[str]:
     manifest = fit.manifest
     informed = (
         f"{len(manifest['informed'])} of {len(fit.summary())} parameters are informed by the evidence; the others "
-        f"stand at their priors and count as assumptions. {manifest['draws']:,} draws, at least "
+        f"stand at their priors, and count as what these rest on. {manifest['draws']:,} draws, at least "
         f"{manifest['least_ess']:.0f} independent ones of each parameter, R-hat at most "
         f"{manifest['largest_rhat']:.3f}."
     )

@@ -34,9 +34,10 @@ from sim.core.arrays import Integers
 from sim.report.answer import PART, name_condition, name_point, phrase_event, tell_count
 from sim.report.presentation import Frames
 from sim.report.theatre_pictures import name_scenario
-from sim.results.analysis.drivers import find_basis, mark_thirds, read_sources
+from sim.results.analysis.drivers import find_basis, mark_thirds, read_all_laws
 from sim.results.analysis.entries import list_joiners
 from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
+from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.daily_measures import ACTS, ALL, KILLED_TO_DATE, RUNG, SIDES, list_measures, measure_days
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all
 from sim.results.reading.store import Results
@@ -50,7 +51,7 @@ NEVER: Final = 65535
 NO_THIRD: Final = 3
 _ODDS: Final = (
     *("point", "question", "horizon_days", "n", "events", "low", "high", "se_monte_carlo"),
-    *("sd_calibrated", "sd_assumed", "sd_interaction", SPREAD),
+    *(*(f"sd_{part}" for part in PARTS[:-1]), SPREAD),
 )
 _DRIVERS: Final = 20  # parameters whose thirds are told
 _LESS: Final = 0.95  # share of the histories that are tried next where they do not fit, at most
@@ -130,7 +131,7 @@ def _fill(results: Results, tables: Frames, arrays: Arrays, singles: Singles) ->
 def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
     """Return the words and the odds of the tables that belong to the first histories of a folder."""
     manifest = results.manifest
-    sources, parties = read_sources(results), results.party_names
+    laws, parties = read_all_laws(results), results.party_names
     return {
         "histories": size,
         "stored": max(results.replicates_of_points),
@@ -147,7 +148,7 @@ def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
             for point, _ in list_points(results)
         ],
         "drivers": [
-            {"key": key, "name": plain_name(key, parties), "basis": find_basis(sources, key)}
+            {"key": key, "name": plain_name(key, parties), "basis": find_basis(laws, key)}
             for key in _choose_drivers(results, tables)
         ],
         "odds": _list_odds(results, tables),

@@ -9,14 +9,15 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, share_bar, span
-from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE
+from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from sim.report.presentation import Shown
-from sim.report.sheet import NOT_RESOLVED, in_percent
+from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, in_percent
 from sim.results.analysis.given import LEAST
 from sim.results.analysis.odds_by_definition import AS_RUN
 from sim.results.analysis.policy_variance import UNRESOLVED
 from sim.results.reading.question_outcomes import list_questions
 from sim.scenario.parameter_catalogue import plain_name
+from sim.scenario.shared_draws import INFORMED, LITERATURE
 
 _MOST_LINES: Final = 12
 """Most what-ifs whose curves stand behind the one shown."""
@@ -24,9 +25,10 @@ _TOP: Final = 10
 _MOVES: Final = 0.005
 """Change of the odds from which on a definition is shown."""
 _PARTS: Final = {
-    "sd_calibrated": ("parameters that data inform", BLUE),
-    "sd_assumed": ("assumed parameters", ORANGE),
-    "sd_interaction": ("both of these together", GREEN),
+    "sd_informed": ("parameters that a fit informs", BLUE),
+    "sd_literature": ("parameters from literature", SKY),
+    "sd_judgement": ("parameters of judgement", ORANGE),
+    "sd_interaction": ("these parameters together", GREEN),
     "sd_policies": ("the parties' policies", PURPLE),
 }
 
@@ -99,9 +101,13 @@ def rests_on(shown: Shown) -> Picture | None:
         size = 100 * float(row[column]) if column in row and pd.notna(row[column]) else float("nan")
         if column.removeprefix("sd_") in unclear:
             bars.append(Bar(words, note, figures=NOT_RESOLVED))
+        elif size == 0:
+            bars.append(Bar(words, "nothing drawn is of that kind", figures=NONE))
         elif not pd.isna(size):
             sizes[words] = size
-            bars.append(Bar(words, note, 0, size, figures=f"{size:.1f}", colour=colour, is_bar=True))
+            error = 100 * float(row.get(f"{column}_se", float("nan")))
+            figures = f"{size:.1f}" if pd.isna(error) else f"{size:.1f} ± {error:.1f}"
+            bars.append(Bar(words, note, 0, size, figures=figures, colour=colour, is_bar=True))
     caption = f"The number of histories accounts for {luck:.1f} points (standard deviation)"
     if sizes:
         most = max(sizes, key=lambda words: sizes[words])
@@ -124,12 +130,12 @@ def drivers(shown: Shown) -> Picture | None:
         return None
     bars = []
     for row in known[:_TOP]:
-        is_data = row["basis"] == "calibrated"
+        is_data = row["basis"] in (INFORMED, LITERATURE)
         ends = 100 * row["odds_low_third"], 100 * row["odds_high_third"]
         bars.append(
             Bar(
                 plain_name(row["parameter"], shown.results.party_names),
-                f"{row['parameter']}, {'data' if is_data else 'assumed'}",
+                f"{row['parameter']}, {row['basis'] or UNKNOWN}",
                 min(ends),
                 max(ends),
                 ((ends[0], False), (ends[1], True)),
@@ -144,8 +150,8 @@ def drivers(shown: Shown) -> Picture | None:
     is_told = bars[0].low < chance[0] or bars[0].high > chance[1]
     finding = f"“{bars[0].label}” moves the odds most: {bars[0].figures} %" if is_told else "None is told from chance,"
     caption = (
-        f"{finding} from its lowest third (ring) to its highest (dot). Full lines: informed by data; dashed: assumed; "
-        "what ends in the grey band cannot be told from chance."
+        f"{finding} from its lowest third (ring) to its highest (dot). Full lines: informed or from literature; "
+        "dashed: judgement; what ends in the grey band cannot be told from chance."
     )
     draw = partial(draw_rows, rows=bars, axis="% of simulated histories", at=100 * share, chance=chance)
     return Picture("drivers", "What moves the odds", caption, draw)

@@ -10,11 +10,13 @@ import pandas as pd
 
 from sim.core.intervals import CONFIDENCE
 from sim.report import cells
-from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
+from sim.report.answer import tell_labels
+from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
 from sim.results.analysis.paired_differences import reach_difference
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
-from sim.results.reading.design_columns import list_factors
+from sim.results.analysis.variance_split import PARTS
+from sim.results.reading.design_columns import LABEL_COUNTS, list_factors
 from sim.results.reading.point_names import AS_IT_IS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import STRUCTURAL, Results
@@ -35,8 +37,10 @@ def split_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return what the uncertainty of the odds is made of, at the last horizon of each, in the form of `odds_sheets`."""
     day = cells.list_days(table)[-1]
     last = table[table["horizon_days"] == day]
-    parts = {(row["point"], row["question"]): _split_cells(row) for row in last.to_dict("records")}
-    headings = ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    # Of kinds of which nothing is drawn there is no column.
+    shown = [part for part in (*PARTS[:-1], POLICIES) if last[f"sd_{part}"].isna().all() or last[f"sd_{part}"].any()]
+    parts = {(row["point"], row["question"]): _split_cells(row, shown) for row in last.to_dict("records")}
+    headings = ("odds", "s.e.", *("together" if part == "interaction" else part for part in shown), "luck share")
     title = f"hat the odds in % at {day} days rest on: s.d. in points"
     return _by_question(results, table, parts, headings, f"W{title}", lambda name: f"{name}: w{title}")
 
@@ -67,14 +71,19 @@ def _by_question(
     ]
 
 
-def _split_cells(row: dict[Any, Any]) -> tuple[str, ...]:
+def _split_cells(row: dict[Any, Any], parts: Sequence[str]) -> tuple[str, ...]:
     named = row.get(UNRESOLVED)
     blank = dict.fromkeys(named.split(", ") if isinstance(named, str) else (), NOT_RESOLVED)
-    parts = ("calibrated", "assumed", "interaction", "policies")
-    deviations = (blank.get(part) or format_percent(row[f"sd_{part}"]) for part in parts)
+    deviations = (blank.get(part) or _tell_deviation(row, part) for part in parts)
     luck, error = format_percent(row["share_luck"], 0), format_percent(row["share_error"], 0)
     words = blank.get("luck") or (UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %")
     return (format_percent(row["estimate"]), format_percent(row["se_monte_carlo"]), *deviations, words)
+
+
+def _tell_deviation(row: dict[Any, Any], part: str) -> str:
+    """Return a standard deviation with its error, or that no drawn parameter makes it."""
+    size, error = (format_percent(row.get(f"sd_{part}{end}")) for end in ("", "_se"))
+    return NONE if row[f"sd_{part}"] == 0 else size if UNKNOWN in (size, error) else f"{size} ± {error}"
 
 
 def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -156,13 +165,12 @@ def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
     manifest = results.manifest
     reference = manifest["reference"]
     low, best, high = (f"{100 * reference[name]:.0f}" for name in ("low", "best", "high"))
-    assumed, total = manifest["assumptions"]["assumed"], manifest["assumptions"]["parameters"]
     return [
         f"Reference class: {reference['text']}: {best} % ({low}–{high} %). {reference['source']}.",
         "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
         f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
         "deciding on one (h0) and from its rise with posture (b)." + _set_by_reference(manifest["sources"]),
-        f"{assumed} of {total} parameters that a file states are assumptions.",
+        tell_labels(manifest.get(LABEL_COUNTS)),
         f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only, "
         "on the effective number of replicates: some share draws. "
         "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
@@ -221,11 +229,14 @@ def _set_by_reference(sources: Mapping[str, str]) -> str:
 def _split_notes(table: pd.DataFrame) -> list[str]:
     """Return how the split of the uncertainty is to be read."""
     notes = [
-        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. calibrated, assumed, both: standard "
-        "deviation of the odds over the parameters that data or judgement give, and what both do only together; more "
-        "replicates do not make it smaller, knowing more would. Luck share: part of the variance of single histories "
-        "that no parameter explains, with its standard error. Not resolved: these replicates do not tell the part from "
-        "nothing with 95 %, or its share not to 25 points; that does not make it 0, and more replicates may tell it."
+        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. informed, literature, judgement, "
+        "together: standard deviation of the odds, with its standard error, over the parameters that a fit narrowed by "
+        "a tenth or more, those whose middle and spread a source gives, the others, and what these do only together; "
+        "more replicates do not make it smaller, knowing more would. Rows of a fit are drawn whole, so informed is an "
+        "upper bound: it holds what the fit left at its prior too. No column: nothing drawn is of that kind. Luck "
+        "share: part of the variance of single histories that no parameter explains, with its standard error. Not "
+        "resolved: these replicates do not tell the part from nothing with 95 %, or its share not to 25 points; that "
+        "does not make it 0, and more replicates may tell it."
     ]
     unresolved = table.get(UNRESOLVED, pd.Series("", table.index)).fillna("").str.contains(POLICIES)
     if (table[SPREAD].isna() & ~unresolved).any():

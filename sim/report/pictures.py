@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Picture = TypeVar("Picture")
 
 BLUE, ORANGE, GREEN, PURPLE, GREY, PALE = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#777777", "#dddddd"
+SKY = "#56b4e9"
 """Colours that people who see few of them tell apart; none of them means that something is bad."""
 STYLE: Final[dict[Any, Any]] = {
     "text.parse_math": False,  # a ``$`` in the name of a party, a question or a level is a ``$``

@@ -14,6 +14,7 @@ from rich.text import Text
 
 UNKNOWN: Final = "–"
 NOT_RESOLVED: Final = "not resolved"  # in the place of what the replicates cannot tell
+NONE: Final = "none"  # in the place of a standard deviation over parameters of which none is drawn
 _GAP: Final = "  "  # what stands between two columns
 _NARROWEST: Final = 12  # width that a column of words keeps on any terminal, if it has that much to say
 Cell = Callable[[Any], str]  # writes a cell of a row of a table

@@ -53,9 +53,9 @@ def build_ensemble(
         if words is not None:
             raise InputError.single("changed", key, words)
     laws |= {key: Fixed(value) for key, value in changed.items()}
-    assumed = {key for key, setting in settings.items() if setting.is_assumed}
+    labels = {key: setting.label for key, setting in settings.items()}
     matrix = [key for key in laws if key.endswith(_IN_MATRIX)]
-    draws = draw_values(laws, assumed, streams, matrix, partial(_radius, theatre))
+    draws = draw_values(laws, labels, streams, matrix, partial(_radius, theatre))
     values = draws.values
     world, front, definition = (_build(owner, kind, values) for kind, owner in SINGLE.items())
     parties, dyads, entries, alliances = (_build_group(theatre, group, values) for group in GROUPS)

@@ -141,7 +141,9 @@ def read_factor(table: TomlTable, context: FactorContext, kind: str) -> Factor |
         single = TomlTable({"level": value}, f"{table.path}.levels[{i}]", table.problems)
         setting = read_level(single, "level", known[key], context)
         if setting is not None:
-            settings.append(replace(setting, source=known[key].source) if "law" in table.values else setting)
+            settings.append(
+                replace(known[key], law=setting.law, origin=setting.origin) if "law" in table.values else setting
+            )
             if setting.law in [other.law for other in settings[:-1]]:
                 table.add("levels", f"{value!r} stands there twice, and would make two points of one content")
             named.append(value)

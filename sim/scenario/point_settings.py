@@ -6,7 +6,7 @@ have all but a few settings in common, so these are put together once for each s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,10 +17,11 @@ from sim.scenario.factor_file import Bundle, find_overlaps
 from sim.scenario.prior_draws import same_as_problems
 from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.settings import PolicySetting, Setting, Settings
+from sim.scenario.settings import PolicySetting, Setting, Settings, find_labels
+from sim.scenario.shared_draws import LABELS, name_part
 
 ParameterTable = dict[str, dict[str, str]]
-"""Law and source of parameters as texts, by key path."""
+"""Law, source and label of parameters as texts, by key path."""
 _Combination = tuple[tuple[str, int], ...]
 
 
@@ -99,7 +100,7 @@ class PointSettings:
             for bundle in self.bundles(point):
                 bundled |= {key: setting for key, setting in bundle.settings.items() if key in settings}
             settings |= bundled
-            self._frames[combination] = _Frame(settings, frozenset(bundled), _as_texts(settings.values()))
+            self._frames[combination] = _Frame(settings, frozenset(bundled), _as_texts(settings, settings))
         return self._frames[combination]
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -148,8 +149,8 @@ class PointSettings:
             levels += [level for level in (*factor.levels, factor.sampled) if isinstance(level, Setting)]
         return all(level.law == Fixed(0.0) for level in levels)
 
-    def assumptions(self) -> tuple[int, int]:
-        """Return how many parameters rest on judgement, and how many the files state, over all points.
+    def count_labels(self) -> dict[str, int]:
+        """Return how many parameters have each label, and how many the files state, over all points.
 
         Untouched defaults are left out, and so are parameters that only repeat another one.
         """
@@ -159,16 +160,17 @@ class PointSettings:
             for setting in self.settings(point).values()
             if setting.origin != "default" and not isinstance(setting.law, SameAs)
         }
-        return sum(setting.is_assumed for setting in stated.values()), len(stated)
+        labels = [setting.label for setting in stated.values()]
+        return {name_part(label): labels.count(label) for label in LABELS} | {"parameters": len(stated)}
 
     def parameter_table(self) -> tuple[ParameterTable, dict[str, ParameterTable]]:
-        """Return law and source of every parameter at the first point, and what differs at each point, by its label.
+        """Return law, source and label of every parameter at the first point, and what differs at each, by its name.
 
         The values that a sampled design gives single parameters stand in the table of its points, and not here.
         """
         points = self.file.points
         frame = self._frame(points[0])
-        first = frame.texts | _as_texts(self._single(points[0], frame).values())
+        first = frame.texts | _as_texts(self._single(points[0], frame), frame.settings)
         sampled = {factor.key for factor in self.file.factors if factor.sampled is not None}
         changes_of: dict[_Combination, ParameterTable] = {}
         tables = {}
@@ -177,7 +179,7 @@ class PointSettings:
             combination = self._combination(point)
             if combination not in changes_of:
                 changes_of[combination] = {key: text for key, text in frame.texts.items() if first.get(key) != text}
-            single = _as_texts(self._single(point, frame).values())
+            single = _as_texts(self._single(point, frame), frame.settings)
             hidden = single.keys() | (sampled - frame.bundled)
             tables[point.label] = {
                 **{key: text for key, text in changes_of[combination].items() if key not in hidden},
@@ -211,5 +213,11 @@ def _is_single(factor: Factor) -> bool:
     return factor.sampled is not None or all(isinstance(level, Setting) for level in factor.levels)
 
 
-def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
-    return {s.key: {"law": str(s.law), "source": s.source} for s in settings if not s.is_following}
+def _as_texts(some: Settings, settings: Settings) -> ParameterTable:
+    labels = find_labels((settings | some).values())
+    return {
+        key: {"law": str(one.law), "source": one.source, "label": labels[key]}
+        | ({"spread_source": one.spread_source} if one.spread_source else {})
+        for key, one in some.items()
+        if not one.is_following
+    }

@@ -14,22 +14,22 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.scenario.priors import Law
+from sim.scenario.shared_draws import INFORMED, ROW_LAW
 
 DRAWS: Final = "posterior.parquet"
 SUMMARY: Final = "summary.csv"
 INDEX: Final = ("chain", "draw")
 """Columns of the draws that are no parameters: the ensemble, and the number of the draw within it."""
 LEAST_CONTRACTION: Final = 0.10
-"""Contraction below which a parameter counts as an assumption (S2.18)."""
-INFORMED: Final = "data-informed"
-ASSUMED: Final = "assumption"
+"""Contraction from which on a fit informs a parameter (S2.18)."""
+AT_PRIOR: Final = "at its prior"
 
 
 @dataclass(frozen=True)
 class Drawn(Law):
     """The values of one parameter in the draws of a posterior."""
 
-    name = "posterior"
+    name = ROW_LAW
     digest: str  # SHA-256 of all draws of the posterior
     values: Floats = field(compare=False)  # shape (n_draws,): The values; row i of every parameter belongs together
 
@@ -44,7 +44,7 @@ class Drawn(Law):
         return f"posterior {self.digest}"
 
     def __str__(self) -> str:
-        return f"posterior({self.digest[:12]}, {self.values.size} draws)"
+        return f"{ROW_LAW}({self.digest[:12]}, {self.values.size} draws)"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Posterior:
 
     folder: Path  # Where they lie
     draws: pd.DataFrame  # A row per draw: ``chain``, ``draw`` and a column per key path
-    informed: Mapping[str, bool]  # Whether the evidence informed a parameter, by key path
+    contraction: Mapping[str, float]  # By which the evidence narrowed a parameter, by key path [1]
 
     @classmethod
     def load(cls, folder: str | Path) -> Posterior:
@@ -61,14 +61,13 @@ class Posterior:
         where = Path(folder)
         try:
             draws = pd.read_parquet(where / DRAWS)
-            summary = pd.read_csv(where / SUMMARY)
+            summary = pd.read_csv(where / SUMMARY, usecols=["parameter", "contraction"])
         except (OSError, ValueError) as error:
             raise InputError.single(where, "", f"is not the folder of a fit: {DRAWS} or {SUMMARY}: {error}") from error
         missing = [column for column in INDEX if column not in draws]
         if missing or draws.empty or not np.isfinite(draws.to_numpy(dtype=float)).all():
             raise InputError.single(where / DRAWS, missing[0] if missing else "", "holds no whole draws of a fit")
-        known = dict(zip(summary["parameter"], summary["status"] == INFORMED, strict=True))
-        return cls(where, draws, known)
+        return cls(where, draws, read_contractions(summary))
 
     @property
     def keys(self) -> list[str]:
@@ -90,6 +89,11 @@ class Posterior:
         """Draws by key path, shape (n_ensembles, n_draws): what ``arviz.from_dict`` and ``array_stats`` take."""
         size = int(self.draws["chain"].nunique())
         return {key: self.draws[key].to_numpy(dtype=np.float64).reshape(size, -1) for key in self.keys}
+
+
+def read_contractions(summary: pd.DataFrame) -> dict[str, float]:
+    """Return by how much the evidence narrowed each parameter, by key path, as the table of a fit tells it."""
+    return {str(key): float(value) for key, value in zip(summary["parameter"], summary["contraction"], strict=True)}
 
 
 def digest_of(draws: pd.DataFrame) -> str:
@@ -124,7 +128,7 @@ def summary_of(
                 "prior_high": prior_high,
                 "contraction": contraction,
                 "shift": (np.median(now) - np.median(then)) / then.std(),
-                "status": INFORMED if contraction >= LEAST_CONTRACTION else ASSUMED,
+                "status": INFORMED if contraction >= LEAST_CONTRACTION else AT_PRIOR,
             }
         )
     table = pd.DataFrame(rows).sort_values(["contraction", "parameter"], ascending=[False, True], kind="stable")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sim.core.errors import Problems, nearest
-from sim.core.parameters import ASSUMPTION
 from sim.core.toml_table import TomlTable
-from sim.scenario.posterior import Posterior
+from sim.scenario.posterior import LEAST_CONTRACTION, Posterior
 from sim.scenario.priors import SameAs
-from sim.scenario.settings import Setting, Settings
+from sim.scenario.settings import Settings
 
 SOURCE_PREFIX: Final = "source."  # key paths of detection fractions, which belong to the evidence and not to the engine
 
@@ -40,8 +40,10 @@ def fitted_settings(posterior: Posterior, settings: Settings, problems: Problems
         if isinstance(old.law, SameAs) or not bounds.contains(law.values):
             problems.add("posterior", f'draws of "{key}" do not fit the theatre; they must be {bounds}; fit it anew')
             continue
-        # What the evidence left at its prior stays an assumption, however it is drawn.
-        is_informed = posterior.informed.get(key, False)
-        source = label if is_informed else f"{ASSUMPTION}, {label}, not informed: {old.source}"
-        fitted[key] = Setting(key, law, old.declared, source, posterior.folder.name)
+        contraction = float(posterior.contraction.get(key, 0.0))
+        words = f"{label}, contraction {100 * contraction:.0f} %"
+        # What the evidence left at its prior rests on what the prior rests on, however it is drawn.
+        source = words if contraction >= LEAST_CONTRACTION else f"{old.source}; {words}"
+        origin = posterior.folder.name
+        fitted[key] = replace(old, law=law, source=source, origin=origin, contraction=contraction)
     return fitted

@@ -4,15 +4,16 @@ The uniform of a parameter has the address (seed, key path, attempt, replicate).
 too near to sustaining themselves draws the parameters of the reaction matrix anew, under the next attempt; the others
 are not touched.
 
-In every eight replicates the first four share draws, by which the variance of any outcome can be split into its parts
-(pick and freeze, Sobol 1993): the second has all parameters of the first, the third its calibrated ones alone, the
-fourth its assumed ones alone. The luck of the histories is never shared, and each replicate by itself follows the
-priors.
+In every eight replicates the first five share draws, by which the variance of any outcome can be split into its parts
+(pick and freeze, Sobol 1993): the second has all parameters of the first, the third those from literature alone, the
+fourth those of judgement alone, the fifth the informed ones alone. A row of a posterior goes with the informed ones as
+a whole, whatever each of its parameters rests on. The luck of the histories is never shared, and each replicate by
+itself follows the priors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -25,7 +26,7 @@ from sim.core.errors import SupercriticalError, nearest
 from sim.core.parameters import LaneValues
 from sim.core.random_streams import Streams
 from sim.scenario.priors import Law, SameAs
-from sim.scenario.shared_draws import source_replicates
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LABELS, source_replicates
 
 LARGEST_RADIUS: Final = 0.95
 """Spectral radius from which a draw is refused (S2.15)."""
@@ -54,20 +55,20 @@ class Draws:
 
 def draw_values(
     laws: Mapping[str, Law],
-    assumed: Container[str],
+    labels: Mapping[str, str],
     streams: Streams,
     matrix: Iterable[str],
     radius: Callable[[Mapping[str, LaneValues]], Floats],
 ) -> Draws:
     """Draw the value of every parameter, by key path; those of the reaction matrix anew where it is supercritical.
 
-    The spectral radius of the matrix has shape (n_replicates,). A `SupercriticalError` tells that a replicate found no
-    draw below the largest one.
+    What has no label rests on judgement. The spectral radius of the matrix has shape (n_replicates,). A
+    `SupercriticalError` tells that a replicate found no draw below the largest one.
     """
     own = {key: law for key, law in laws.items() if not isinstance(law, SameAs)}
-    sources = {kind: source_replicates(streams.replicates, assumed=kind) for kind in (False, True)}
+    sources = {label: source_replicates(streams.replicates, label) for label in LABELS}
     # A row of a posterior is not torn apart: what its parameters rest on is decided for the row, not for each.
-    source = {key: sources[key in assumed and not law.drawn_with] for key, law in own.items()}
+    source = {key: sources[INFORMED if law.drawn_with else labels.get(key, JUDGEMENT)] for key, law in own.items()}
     values = {key: _draw(key, law, streams.seed, source[key], 0) for key, law in own.items()}
     redrawable = _find_redrawable(own, matrix)
     refused = np.arange(streams.n_replicates)

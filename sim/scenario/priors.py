@@ -191,13 +191,17 @@ LAWS: Final[dict[str, type[Law]]] = {
 }
 
 
+GROUNDS: Final = ("source", "spread_source")
+"""Keys beside a value or a law: what gives its middle, and what gives its spread."""
+
+
 class LawError(ValueError):
     """A law in a file is not a law; the message says why."""
 
 
 def read_law(table: Mapping[str, Any]) -> Law:
-    """Read a law, ``value`` or ``law`` and its numbers; ``source`` is left to the caller, a fault is a `LawError`."""
-    given = {key: value for key, value in table.items() if key != "source"}
+    """Read a law, ``value`` or ``law`` and its numbers; `GROUNDS` are left to the caller, a fault is a `LawError`."""
+    given = {key: value for key, value in table.items() if key not in GROUNDS}
     if "value" in given and len(given) == 1:
         return Fixed(_number("value", given["value"]))
     name = given.pop("law", None)

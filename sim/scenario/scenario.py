@@ -263,12 +263,13 @@ class Scenario:
         """
         return list(self._at_points.settings(point or self.file.points[0]).values())
 
-    def assumptions(self) -> tuple[int, int]:
-        """Return how many parameters rest on judgement, and how many the files state, over all points.
+    def count_labels(self) -> dict[str, int]:
+        """Return how many parameters are informed, from literature, of judgement, and how many the files state.
 
-        Untouched defaults are left out, and so are parameters that only repeat another one.
+        Over all points, under the names ``informed``, ``literature``, ``judgement`` and ``parameters``. Untouched
+        defaults are left out, and so are parameters that only repeat another one.
         """
-        return self._at_points.assumptions()
+        return self._at_points.count_labels()
 
     def resolved(self) -> dict[str, Any]:
         """Return all that determines the numbers, except seed and replicates, as plain values."""

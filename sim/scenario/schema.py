@@ -11,7 +11,7 @@ from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED, describe_rule
-from sim.scenario.priors import LAWS, Law
+from sim.scenario.priors import GROUNDS, LAWS, Law
 from sim.scenario.scenario_file import SCENARIO
 from sim.scenario.settings import DEFAULT, POLICY, parameter_keys
 from sim.scenario.theatre_file import THEATRE
@@ -20,7 +20,10 @@ Schema = dict[str, Any]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Final[Schema] = {"type": "string"}
-_SOURCE: Final[Schema] = {"type": "string", "minLength": 1, "description": "reference, or the word assumption"}
+_GROUNDS: Final[Schema] = {
+    word: {"type": "string", "minLength": 1, "description": f"{text}, or the word assumption"}
+    for word, text in zip(GROUNDS, ("reference", "what gives the spread: a publication or a count"), strict=True)
+}
 _LAW: Final[Schema] = {"$ref": "#/$defs/law"}
 _POLICY: Final[Schema] = {"$ref": "#/$defs/policy"}
 
@@ -113,7 +116,7 @@ def _bounds(bounds: Interval) -> Schema:
 def _setting_schema(bounds: Interval) -> Schema:
     """Return the schema of a parameter: a number, the same with its source, or a law."""
     number = {"type": "number", **_bounds(bounds)}
-    return {"anyOf": [number, {"const": DEFAULT}, _closed({"value": number, "source": _SOURCE}, ["source"]), _LAW]}
+    return {"anyOf": [number, {"const": DEFAULT}, _closed({"value": number, **_GROUNDS}, [*GROUNDS]), _LAW]}
 
 
 def _law_schema() -> Schema:
@@ -125,7 +128,7 @@ def _one_law_schema(name: str, law: type[Law]) -> Schema:
     numbers: Schema = {"type": "array", "items": {"type": "number"}}
     own = {field.name: kinds.get(str(field.type), numbers) for field in fields(law)}
     optional = [field.name for field in fields(law) if field.default is not MISSING]
-    return _closed({"law": {"const": name}, **own, "source": _SOURCE}, [*optional, "source"])
+    return _closed({"law": {"const": name}, **own, **_GROUNDS}, [*optional, *GROUNDS])
 
 
 def _closed(properties: Schema, optional: list[str] | None = None) -> Schema:

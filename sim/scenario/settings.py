@@ -20,7 +20,9 @@ from sim.engine.configuration import GROUPS, SINGLE, ids_of
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
-from sim.scenario.priors import Choice, Fixed, Law, LawError, SameAs, read_law
+from sim.scenario.posterior import LEAST_CONTRACTION
+from sim.scenario.priors import GROUNDS, Choice, Fixed, Law, LawError, SameAs, read_law
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE
 
 _TAIL: Final = 1e-9
 DEFAULT: Final = "default"
@@ -72,11 +74,16 @@ class Setting:
     declared: Parameter
     source: str  # reference, or a text that begins with ``assumption``
     origin: str  # file in which the law stands; ``default`` for the declared default
+    spread_source: str = ""  # what gives the spread of the law, as the source gives its middle; empty for nothing
+    contraction: float = 0.0  # by which a fit narrowed it [1]; 0 where it is drawn from none
 
     @property
-    def is_assumed(self) -> bool:
-        """Whether the value rests on judgement."""
-        return self.source.startswith(ASSUMPTION)
+    def label(self) -> str:
+        """What it rests on, see `LABELS`; of what follows another parameter `find_labels` tells."""
+        if self.contraction >= LEAST_CONTRACTION:
+            return INFORMED
+        is_sourced = all(text and not text.startswith(ASSUMPTION) for text in (self.source, self.spread_source))
+        return LITERATURE if is_sourced else JUDGEMENT
 
     @property
     def is_following(self) -> bool:
@@ -85,6 +92,13 @@ class Setting:
 
 
 Settings = dict[str, Setting]
+
+
+def find_labels(settings: Iterable[Setting]) -> dict[str, str]:
+    """Return what each parameter of a scenario rests on; one that follows another rests on what that rests on."""
+    known = {one.key: one for one in settings}
+    followed = {key: one.law.key if isinstance(one.law, SameAs) else key for key, one in known.items()}
+    return {key: known.get(followed[key], one).label for key, one in known.items()}
 
 
 def default_settings(theatre: Theatre) -> Settings:
@@ -156,11 +170,12 @@ def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, ori
     if (problem := bounds_problem(law, declared)) is not None:
         table.add(name, problem)
         return None
-    source = given.get("source", UNSOURCED) if is_table else UNSOURCED
-    if not isinstance(source, str) or not source:
-        table.add(name, "has a source that is no text: it must be a reference, or be left away for an assumption")
-        return None
-    return Setting(key, law, declared, source, origin)
+    grounds = {"source": UNSOURCED} | ({word: given[word] for word in GROUNDS if word in given} if is_table else {})
+    for word, text in grounds.items():
+        if not isinstance(text, str) or not text:
+            table.add(name, f"has a {word} that is no text: it must be a reference, or be left away for an assumption")
+            return None
+    return Setting(key, law, declared, origin=origin, **grounds)
 
 
 def bounds_problem(law: Law, declared: Parameter) -> str | None:

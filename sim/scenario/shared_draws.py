@@ -1,6 +1,6 @@
-"""Which replicates share drawn parameters; an arithmetic of indices, so that tables are read without the engine.
+"""Which replicates share drawn parameters, by what these rest on; an arithmetic of indices, without the engine.
 
-In every eight replicates the first four share draws, see `sim.scenario.prior_draws`.
+In every eight replicates the first five share draws, see `sim.scenario.prior_draws`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,25 @@ from sim.core.arrays import Integers
 PERIOD: Final = 8
 """Replicates after which the sharing of draws begins again."""
 
+INFORMED: Final = "informed"
+LITERATURE: Final = "from literature"
+JUDGEMENT: Final = "judgement"
+LABELS: Final = (INFORMED, LITERATURE, JUDGEMENT)
+"""What a parameter may rest on, in this order everywhere."""
+PLACES: Final = {INFORMED: 4, LITERATURE: 2, JUDGEMENT: 3}
+"""The place in a period whose replicate shares the parameters of a label, and no others, with the first one."""
 
-def source_replicates(replicates: Integers, *, assumed: bool) -> Integers:
-    """Return the replicate whose draws of assumed, or of calibrated, parameters each replicate takes, same shape."""
+ROW_LAW: Final = "posterior"
+"""Name of the law that draws whole rows of a posterior; what is left at its prior goes with what is informed there."""
+
+
+def name_part(label: str) -> str:
+    """Return the part of a variance that the parameters of a label make, as columns name it."""
+    return label.removeprefix("from ")
+
+
+def source_replicates(replicates: Integers, label: str) -> Integers:
+    """Return the replicate whose draws of the parameters of a label each replicate takes, same shape."""
     place = replicates % PERIOD
-    shared = (place == 1) | (place == (3 if assumed else 2))
+    shared = (place == 1) | (place == PLACES[label])
     return np.where(shared, replicates - place, replicates)

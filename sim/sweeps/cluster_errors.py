@@ -19,15 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
-from sim.scenario.shared_draws import PERIOD, source_replicates
+from sim.scenario.shared_draws import LABELS, PERIOD, source_replicates
 
 Numbers = npt.NDArray[Any]
 
 
 def find_clusters(replicates: Integers) -> Integers:
     """Return the rows at which clusters begin, of the rising indices of replicates (n_replicates,)."""
-    sources = [source_replicates(replicates, assumed=kind) for kind in (False, True)]
-    cluster = np.minimum(*sources)
+    cluster = np.min([source_replicates(replicates, label) for label in LABELS], axis=0)
     return np.flatnonzero(np.diff(cluster, prepend=-1))
 
 

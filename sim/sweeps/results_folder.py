@@ -37,7 +37,6 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.engine.outcomes import STATES
 
-    assumed, total = scenario.assumptions()
     reference = scenario.reference
     return {
         "name": scenario.name,
@@ -58,7 +57,7 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
         "questions": [{"id": q.id, "text": q.text, "kind": q.kind, "is_state": q.is_state} for q in scenario.questions],
         "states": list(STATES),
         "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
-        "assumptions": {"assumed": assumed, "parameters": total},
+        "labels": scenario.count_labels(),
         "versions": read_versions(),
         "sources": {one.key: one.source for one in scenario.settings() if not one.is_following},
         "resolved": scenario.resolved(),

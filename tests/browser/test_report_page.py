@@ -182,7 +182,7 @@ def test_what_the_server_drew_of_conditions_stays_until_one_is_chosen(swept: Res
 def test_lines_that_rest_on_assumptions_are_dashed(swept: Results, open_page: Opens) -> None:
     opened = wait_until_drawn(open_page(address(swept)))
     dashed = opened.page.locator("#drivers svg g[data-part=link][stroke-dasharray='5 3'] path")
-    assert dashed.count() == (opened.page.text_content("#drivers svg") or "").count(", assumed") > 0
+    assert dashed.count() == (opened.page.text_content("#drivers svg") or "").count(", judgement") > 0
 
 
 def test_another_history_is_a_button_away(swept: Results, open_page: Opens) -> None:

@@ -42,6 +42,7 @@ def test_one_parameter_is_told_whole(sim: Command):
         "allowed between -0.1 and 0.1 default 0 source of the default S2.8 equations docs/science.md, S2.8",
         "sim.engine.kernel.fire",
         "Israel folded_normal(mean 0.0012, sd",
+        "judgement",
         "theatre.toml",
     ):
         assert words in out, words
@@ -66,7 +67,7 @@ def test_the_parameters_of_an_own_policy_are_found_in_its_scenario(sim: Command,
     assert (done.status, done.err) == (0, "")
     out = " ".join(done.out.split())
     assert "long wait" in out
-    assert "policy of Hezbollah 3 assumption: set by the scenario own.toml policy.HZB.long_wait" in out
+    assert "policy of Hezbollah 3 judgement own.toml policy.HZB.long_wait assumption: set by the scenario" in out
 
 
 def test_a_word_that_nothing_has_is_refused_with_the_nearest(sim: Command):

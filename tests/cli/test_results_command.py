@@ -108,7 +108,7 @@ def test_show_carries_the_split_and_the_drivers(sim: Command):
     assert "What the odds in % at 8 days rest on: s.d. in points" in done.out
     assert "Q1: what moves it most by 8 days" in done.out
     record = json.loads(sim("results", "show", "plain", "--json").out)
-    assert {"se_monte_carlo", "sd_calibrated", "sd_assumed", "sd_interaction", "sd_policies"} <= record["odds"][
+    assert {"se_monte_carlo", "sd_informed", "sd_judgement_se", "sd_interaction", "sd_policies"} <= record["odds"][
         0
     ].keys()
     assert record["drivers"][0]["rank"] == 1

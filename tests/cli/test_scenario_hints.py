@@ -291,14 +291,14 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize("given", ["0.5", "{ value = 0.5 }", '{ value = 0.5, source = "S9" }'])
+@pytest.mark.parametrize("given", ["0.5", "{ value = 0.5 }", '{ value = 0.5, source = "S9", spread_source = "n = 4" }'])
 @pytest.mark.parametrize("text", [*GRAMMARS, *(LEVEL + lever for lever in LEVERS), *ROWS])
 def test_a_key_path_is_one_grammar_and_a_source_one_rule_everywhere(text: str, given: str, tmp_path: Path):
     scenario = Scenario.load(write_scenario(tmp_path, BASE + "\n" + text.format(given)))
     settings = {one.key: one for one in scenario.settings(scenario.points()[-1])}
     one = settings["party.L.baseline"]
     source = "S9" if "S9" in given else "assumption: set by the scenario"
-    assert (str(one.law), one.source, one.is_assumed) == ("0.5", source, "S9" not in given)
+    assert (str(one.law), one.source, one.label) == ("0.5", source, "from literature" if "S9" in given else "judgement")
 
 
 def test_a_theatre_asks_for_sources_in_the_same_way(tmp_path: Path):
@@ -308,4 +308,4 @@ def test_a_theatre_asks_for_sources_in_the_same_way(tmp_path: Path):
         scenario = Scenario.load(write_scenario(tmp_path, BASE, theatre=theatre))
         settings = {one.key: one for one in scenario.settings()}
         assert settings["dyad.L-R.delay_days"].source == settings["party.L.trend"].source
-        assert settings["party.L.trend"].is_assumed
+        assert settings["party.L.trend"].label == "judgement"

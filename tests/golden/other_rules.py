@@ -145,7 +145,7 @@ def alternatives(path: Path, table: pd.DataFrame) -> None:
         known = rows[rows["status"].notna()]
         assert sorted(rows["parameter"]) == sorted(default["parameter"])
         assert rising(-known["contraction"].to_numpy())
-        assert ((known["contraction"] >= 0.1) == (known["status"] == "data-informed")).all()
+        assert ((known["contraction"] >= 0.1) == (known["status"] == "informed")).all()
 
 
 def nowcast(path: Path, table: pd.DataFrame) -> None:

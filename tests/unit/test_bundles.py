@@ -96,7 +96,7 @@ def test_a_bundle_says_its_parameters_policies_and_sources(scenario: Scenario):
     assert scenario.policies(scenario.points()[0])["L"].label == "disproportionate"
     settings = {setting.key: setting for setting in scenario.settings(point)}
     assert settings["world.mediation_added"].source == "assumption: set by the scenario"
-    assert settings["world.mediation_added"].is_assumed
+    assert settings["world.mediation_added"].label == "judgement"
     assert str(settings["world.mediation_added"].law) == "0.4"
     assert "policy.L.forgiveness" in settings
     assert "policy.L.climb" not in settings

@@ -32,6 +32,7 @@ from sim.scenario.design import (
 from sim.scenario.priors import LogNormal
 from sim.scenario.samplers import sample_points, sample_unit_cube
 from sim.scenario.scenario import Scenario
+from sim.scenario.shared_draws import JUDGEMENT, LITERATURE
 from sim.sweeps.dry_run import choose_points
 from sim.sweeps.plan import plan_sweep
 from sim.sweeps.provenance import build_stamp
@@ -52,7 +53,7 @@ label = "none"
 label = "truce"
 
 [factor.levels.set]
-"party.R.baseline" = { law = "uniform", low = 1, high = 2, source = "S1: measured" }
+"party.R.baseline" = { law = "uniform", low = 1, high = 2, source = "S1: measured", spread_source = "S2: 9 of 31" }
 "party.R.restraint" = 1.2
 """
 
@@ -188,13 +189,14 @@ def test_a_sampled_point_is_what_a_file_would_say(kind: str, tmp_path: Path):
     by_hand = f"\n[parameters.party.L]\nbaseline = {labels[BASELINE]}\n"
     if labels["lever"] == "truce":
         by_hand += "\n[parameters.party.R]\nrestraint = 1.2\n"
-        by_hand += 'baseline = { law = "uniform", low = 1, high = 2, source = "S1: measured" }\n'
+        by_hand += 'baseline = { law = "uniform", low = 1, high = 2, source = "S1: measured", '
+        by_hand += 'spread_source = "S2: 9 of 31" }\n'
     text = BASE.replace('rule = "disproportionate"', f'rule = "disproportionate"\nclimb = {labels[CLIMB]}')
     other = Scenario.load(write_scenario(tmp_path / "hand", text + by_hand))
     made = [(s.ensemble(p, 40, 3), s.settings(p)) for s, p in ((one, point), (other, other.points()[0]))]
     assert_same(*(record_of(ensemble.conflict.run()) for ensemble, _ in made))
-    laws = [{setting.key: (str(setting.law), setting.is_assumed) for setting in settings} for _, settings in made]
-    assert laws[0][BASELINE] == (laws[1][BASELINE][0], False), "a value of a prior that was given is no assumption"
+    laws = [{setting.key: (str(setting.law), setting.source) for setting in settings} for _, settings in made]
+    assert laws[0][BASELINE] == (laws[1][BASELINE][0], "invented"), "a value of a prior that was given has its grounds"
     assert {k: v for k, v in laws[0].items() if k != BASELINE} == {k: v for k, v in laws[1].items() if k != BASELINE}
     assert point.label == f"point {point.index}"
 
@@ -203,11 +205,13 @@ def test_sources_of_levels_survive(tmp_path: Path):
     one = scenario(tmp_path, FACTOR + LEVERS)
     settings = {setting.key: setting for setting in one.settings(one.points()[1])}
     assert settings["party.R.baseline"].source == "S1: measured"
-    assert not settings["party.R.baseline"].is_assumed
-    assert settings["party.R.restraint"].is_assumed
-    assert settings[CLIMB].is_assumed
+    assert settings["party.R.baseline"].label == LITERATURE
+    assert settings["party.R.restraint"].label == settings[CLIMB].label == JUDGEMENT
     plain = scenario(tmp_path / "plain", "")
-    assert one.assumptions() == (plain.assumptions()[0] + 2, plain.assumptions()[1] + 2)
+    counts, other = one.count_labels(), plain.count_labels()
+    assert counts["judgement"] == other["judgement"] + 1
+    assert counts["literature"] == other["literature"] + 1
+    assert counts["parameters"] == other["parameters"] + 2
 
 
 def test_a_child_may_choose_another_design_for_the_factors_it_inherits(tmp_path: Path):

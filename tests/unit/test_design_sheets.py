@@ -82,14 +82,14 @@ def test_elementary_effects_and_single_levels_keep_their_signs():
 def test_only_parameters_that_differ_clearly_are_shown_and_ten_at_most():
     columns = "outcome horizon_days parameter basis median_with median_without distance p_holm"
     many = [("Q2", 30, f"p{i}", "measured", 1.2345 + i, 0.12345 + i, 0.777 - i / 50, 0.0012) for i in range(11)]
-    at_level = ("Q7", 90, "x", "assumed", 1.0, 2.0, 0.1, 0.05)
-    table = rows_of(columns, *many, at_level, ("Q7", 90, "y", "assumed", 12.34, 567.8, 0.234, 0.0499))
+    at_level = ("Q7", 90, "x", "judgement", 1.0, 2.0, 0.1, 0.05)
+    table = rows_of(columns, *many, at_level, ("Q7", 90, "y", "judgement", 12.34, 567.8, 0.234, 0.0499))
     first, second = sheets.regional_sheets(folder(), table)
     assert [row[0] for row in first.rows] == [f"p{i}" for i in range(10)]
     assert first.rows[1] == ("p1", "measured", "2.23", "1.12", "0.76", "0.001")
     assert first.headings == ("parameter", "basis", "median with it", "without it", "distance", "p (Holm)")
     assert second.title == "Q7: where histories with it by 90 days start from other values"
-    assert second.rows == (("y", "assumed", "12.3", "568", "0.23", "0.05"),)
+    assert second.rows == (("y", "judgement", "12.3", "568", "0.23", "0.05"),)
     assert sheets.regional_sheets(folder(), rows_of(columns, at_level))[0].rows == (("no parameter", *"–––––"),)
     assert "13 parameters whose p" in sheets.regional_notes(folder(), table)[0]
 

@@ -43,12 +43,12 @@ def clusters(n: int) -> np.ndarray:
 
 def test_the_share_of_each_parameter_is_found():
     n = 160_000
-    calibrated, assumed, luck = shared_normals(n, np.random.default_rng(1))
-    outcome = (2 * calibrated + assumed + np.sqrt(3) * luck)[:, None]
+    informed, _, judged, luck = shared_normals(n, np.random.default_rng(1))
+    outcome = (2 * informed + judged + np.sqrt(3) * luck)[:, None]
     # The mean of a normal variable in a class is the fall of its density over the class, times ten.
     between = np.mean((10 * np.diff(norm.pdf(norm.ppf(np.linspace(0, 1, 11))))) ** 2)
     assert 0.95 < between < 0.97
-    for values, truth in ((calibrated, 4.0), (assumed, 1.0), (luck, 3.0)):
+    for values, truth in ((informed, 4.0), (judged, 1.0), (luck, 3.0)):
         found = explain_variance(outcome, assign_classes(values), clusters(n))[0]
         assert found == pytest.approx(between * truth, abs=0.14)
 
@@ -58,9 +58,9 @@ def test_a_parameter_without_effect_explains_nothing_on_average():
     rng, n = np.random.default_rng(2), 400
     found, naive = [], []
     for _ in range(400):
-        calibrated, assumed, luck = shared_normals(n, rng)
-        outcome = (3 * calibrated + luck)[:, None]
-        idle = np.where(np.arange(n) % 8 == 1, assumed[np.arange(n) - np.arange(n) % 8], assumed)
+        informed, _, judged, luck = shared_normals(n, rng)
+        outcome = (3 * informed + luck)[:, None]
+        idle = np.where(np.arange(n) % 8 == 1, judged[np.arange(n) - np.arange(n) % 8], judged)
         found.append(explain_variance(outcome, assign_classes(idle), clusters(n))[0])
         naive.append(explain_variance(outcome, assign_classes(idle), np.arange(n))[0])
     assert np.mean(found) == pytest.approx(0.0, abs=4 * np.std(found) / np.sqrt(400))
@@ -161,8 +161,7 @@ def driven(sweep: Uneven, question: str, day: int, only: int | None = None) -> l
             "odds_low_third": low / n,
             "odds_high_third": high / n,
         }
-        basis = "assumed" if laws[name]["source"].startswith("assumption") else "calibrated"
-        expected.append(row | {"basis": basis, "source": laws[name]["source"]})
+        expected.append(row | {"basis": laws[name]["label"], "source": laws[name]["source"]})
     expected = sorted((row for row in expected if row["share"] > 0), key=lambda row: -row["share"])
     ordered = ("scenario", "point", "question", "horizon_days", "rank")
     ranked = [row | {"rank": rank} for rank, row in enumerate(expected, 1)]
@@ -232,7 +231,7 @@ def test_the_background_drives_the_killed(results: Results):
     assert first["direction"] == "up"
     assert first["odds_high_third"] > first["odds_low_third"]
     sheet = drivers_sheets(results, compute_drivers(results, ["Q5"], [5]))[0]
-    assert sheet.rows[0][:3] == ("Left: background fire\nparty.L.baseline", "calibrated", "with it")
+    assert sheet.rows[0][:3] == ("Left: background fire\nparty.L.baseline", "judgement", "with it")
     assert sheet.title.endswith(", over all points together")
     alone = compute_drivers(results, ["Q5"], [8], [1])
     assert drivers_sheets(results, alone)[0].title.endswith(f"by 8 days, {results.point_names[1]}")

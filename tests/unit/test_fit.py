@@ -98,7 +98,7 @@ def test_the_summary_tells_quantiles_contraction_and_diagnostics_of_each_paramet
         assert row[["low", "median", "high"]].tolist() == pytest.approx(after.tolist())
     for key in fitted.unfitted:
         row = summary.loc[key]
-        assert (row["ess"], row["rhat"], row["contraction"], row["status"]) == (10.0, 1.0, 0.0, "assumption")
+        assert (row["ess"], row["rhat"], row["contraction"], row["status"]) == (10.0, 1.0, 0.0, "at its prior")
         uniform = Streams(4, np.arange(len(fitted.prior))).uniform(key, "unfitted", 0)
         expected = np.quantile(fitted.space.laws[key].at(uniform), (0.05, 0.5, 0.95))
         assert row[["prior_low", "prior_median", "prior_high"]].tolist() == pytest.approx(expected.tolist())

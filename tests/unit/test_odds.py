@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from math import nan, sqrt
+from math import hypot, nan, sqrt
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from slow_forms import effective_size, error_of_mean, leave_out, quantile, split_of, wilson
 from tiny import write_scenario
-from uneven_histories import Row
+from uneven_histories import DEFINITION, Row
 from uneven_sweep import Uneven, assert_table, holds
 
 from sim.core.errors import InputError
@@ -48,6 +48,10 @@ def test_no_success_in_200_is_not_impossible():
     assert interval(0, 0) == (0.0, 1.0)
 
 
+JUDGED = 3 + len(DEFINITION)
+"""Parameters of judgement in `uneven_histories`."""
+
+
 def counted(
     sweep: Uneven, point: int, question: str, day: int, reach: float = 1.959963984540054, widest: float = 0.25
 ) -> tuple[Row, list[Row]]:
@@ -71,17 +75,25 @@ def counted(
             return found[part] / (found["whole"] if is_share else 1) if found["whole"] or not is_share else nan
 
         share[part] = some(list(range(n)), is_share=True)
-        errors = leave_out(some, replicates), leave_out(partial(some, is_share=True), replicates)
+        whole = split_of(happened, replicates)["whole"]
+        more = 1 / split_of(happened, replicates)[f"pairs_{part}"]
+        errors = (
+            hypot(leave_out(some, replicates), more),
+            hypot(leave_out(partial(some, is_share=True), replicates), more / whole if whole else nan),
+        )
         parts.append({**key, "part": part, "variance": variance[part], "se": errors[0], "share": share[part]})
         told = reach * errors[1] < share[part] <= 1 and reach * errors[1] <= widest
         parts[-1] = {name: value for name, value in parts[-1].items() if name != "label"} | {"share_se": errors[1]}
         parts[-1] |= {"resolved": True} if told else {"share": nan, "share_se": nan, "resolved": False}
     shown = {part["part"]: part for part in parts if part["resolved"]}
-    row |= {f"sd_{part}": sqrt(variance[part]) if part in shown else nan for part in PARTS[:-1]} | {"sd_policies": nan}
+    for part in PARTS[:-1]:
+        row |= {f"sd_{part}": sqrt(variance[part]) if part in shown else nan}
+        row |= {f"sd_{part}_se": shown[part]["se"] / (2 * row[f"sd_{part}"]) if part in shown else nan}
+    row |= {"sd_policies": nan, "sd_policies_se": nan}
     row |= {f"share_{part}": share[part] if part in shown else nan for part in PARTS}
     row["share_error"] = max((part["share_se"] for part in shown.values()), default=nan)
     row["unresolved"] = ", ".join(part for part in PARTS if part not in shown)
-    return row | {"assumed_parameters": 2}, parts
+    return row | {"judgement_parameters": JUDGED}, parts
 
 
 def test_odds_and_their_parts_are_those_of_loops_over_the_rows(uneven_levers: tuple[Uneven, Results]):
@@ -200,7 +212,7 @@ def test_every_table_says_what_it_rests_on(results: Results):
     assert "Reference class: invented disputes that became a war: 20 % (10–30 %)" in text
     assert "conditional statements" in text
     assert "Left-Right front" in text
-    assert "parameters that a file states are assumptions" in text
+    assert "none informed by a fit, 0 from literature, " in text
     assert "n = 60 finished replicates a point, seed 3" in text
     assert "Monte Carlo error only" in text
     assert "own draw from the priors" in text
@@ -220,7 +232,7 @@ def test_sheets_of_the_odds_carry_their_split(results: Results):
     odd, split = whole_sheets(results, table)[:2]
     assert odd == odds_sheets(results, table)[0]
     assert split == split_sheets(results, table)[0]
-    assert split.headings[2:] == ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    assert split.headings[2:] == ("odds", "s.e.", "judgement", "policies", "luck share"), "nothing else is drawn"
     assert any("knowing more would" in note for note in odds_notes(results, table))
 
 

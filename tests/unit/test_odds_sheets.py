@@ -61,31 +61,32 @@ def test_odds_of_one_point_stand_in_one_table():
 
 
 SPLIT = rows_of(
-    "point label question horizon_days estimate se_monte_carlo sd_calibrated sd_assumed sd_interaction sd_policies "
-    "share_luck share_error",
-    (0, "a", "Q2", 30, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9),
-    (0, "a", "Q2", 90, 0.111, 0.022, 0.033, 0.044, 0.055, 0.066, 0.771, 0.088),
-    (3, "b", "Q2", 90, 0.211, 0.122, 0.133, 0.144, 0.155, nan, nan, 0.188),
+    "point label question horizon_days estimate se_monte_carlo sd_informed sd_literature sd_judgement sd_judgement_se "
+    "sd_interaction sd_policies share_luck share_error",
+    (0, "a", "Q2", 30, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9),
+    (0, "a", "Q2", 90, 0.111, 0.022, 0, 0.033, 0.044, 0.012, 0.055, 0.066, 0.771, 0.088),
+    (3, "b", "Q2", 90, 0.211, 0.122, 0, 0.133, 0.144, 0.034, 0.155, nan, nan, 0.188),
 )
 
 
 def test_the_split_is_that_of_the_last_horizon_part_by_part():
     (sheet,) = odds.split_sheets(folder(), SPLIT)
     assert sheet.title == "Q2: what the odds in % at 90 days rest on: s.d. in points"
-    assert sheet.headings[2:] == ("odds", "s.e.", "calibrated", "assumed", "both", "policies", "luck share")
+    assert sheet.headings[2:6] == ("odds", "s.e.", "literature", "judgement"), "nothing drawn is informed"
+    assert sheet.headings[6:] == ("together", "policies", "luck share")
     assert sheet.left == 2
     assert sheet.rows == (
-        ("0", "mild, party.L.climb 0.25", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),
-        ("3", "harsh, party.L.climb 0.75", "21.1", "12.2", "13.3", "14.4", "15.5", "–", "–"),
+        ("0", "mild, party.L.climb 0.25", "11.1", "2.2", "3.3", "4.4 ± 1.2", "5.5", "6.6", "77 ± 9 %"),
+        ("3", "harsh, party.L.climb 0.75", "21.1", "12.2", "13.3", "14.4 ± 3.4", "15.5", "–", "–"),
     )
     (sheet,) = odds.split_sheets(folder(), SPLIT[SPLIT["point"] == 0])
     assert sheet.title == "What the odds in % at 90 days rest on: s.d. in points"
-    assert sheet.rows == (("Q2  a war", "11.1", "2.2", "3.3", "4.4", "5.5", "6.6", "77 ± 9 %"),)
+    assert sheet.rows == (("Q2  a war", "11.1", "2.2", "3.3", "4.4 ± 1.2", "5.5", "6.6", "77 ± 9 %"),)
 
 
 def test_what_is_not_resolved_says_so_and_is_no_number():
-    named = SPLIT.assign(unresolved=["", "assumed, luck, policies", nan])
-    blank = named.assign(sd_assumed=nan, share_luck=nan, sd_policies=nan)
+    named = SPLIT.assign(unresolved=["", "judgement, luck, policies", nan])
+    blank = named.assign(sd_judgement=nan, share_luck=nan, sd_policies=nan)
     (sheet,) = odds.split_sheets(folder(), blank)
     parts = ("5.5", "not resolved", "not resolved")
     assert sheet.rows[0][2:] == ("11.1", "2.2", "3.3", "not resolved", *parts)
@@ -154,7 +155,7 @@ def test_notes_of_the_odds_tell_what_they_rest_on():
     assert notes[0] == "Reference class: Ten crises: 23 % (12–56 %). S9."
     assert "war on the Northern front" in notes[1]
     assert "is no evidence" not in notes[1]
-    assert notes[2] == "17 of 29 parameters that a file states are assumptions."
+    assert notes[2] == "Of 29 parameters: 3 informed by a fit, 9 from literature, 17 of judgement."
     assert notes[3].startswith("n = 1,100 to 1,207 finished replicates a point, seed 41. Intervals: 95 % Wilson")
     assert notes[5] == (
         "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
@@ -202,8 +203,8 @@ def test_drivers_are_marked_where_chance_would_give_as_much():
         "point question horizon_days parameter basis share share_by_chance direction odds_low_third odds_high_third "
         "repeated_by",
         (nan, "Q2", 30, "a", "measured", 0.2345, 0.0121, "up", 0.1212, 0.3434, 2),
-        (nan, "Q2", 30, "b", "assumed", 0.1789, 0.0242, "down", 0.4545, 0.2323, 0),
-        (nan, "Q2", 30, "c", "assumed", 0.1555, 0.0363, "both", 0.5656, 0.6767, 0),
+        (nan, "Q2", 30, "b", "judgement", 0.1789, 0.0242, "down", 0.4545, 0.2323, 0),
+        (nan, "Q2", 30, "c", "judgement", 0.1555, 0.0363, "both", 0.5656, 0.6767, 0),
         (3, "Q7", 90, "d", "counted", 0.0484, 0.0484, "up", 0.7878, 0.8989, 0),
     )
     (first,) = tables.drivers_sheets(folder(), table)
@@ -216,8 +217,8 @@ def test_drivers_are_marked_where_chance_would_give_as_much():
     assert first.headings[3:] == ("share, %", "lowest third", "highest third")
     assert first.rows == (
         ("a (and 2 that repeat it)", "measured", "with it", "23.4", "12.1", "34.3"),
-        ("b", "assumed", "as it falls", "17.9", "45.5", "23.2"),
-        ("c", "assumed", "not one way", "15.6", "56.6", "67.7"),
+        ("b", "judgement", "as it falls", "17.9", "45.5", "23.2"),
+        ("c", "judgement", "not one way", "15.6", "56.6", "67.7"),
     )
     assert second.rows == (("d", "counted", "≤ chance", "4.8", "78.8", "89.9"),)
     (note,) = tables.drivers_notes(folder(), table)

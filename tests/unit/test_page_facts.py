@@ -132,7 +132,7 @@ def test_the_page_of_the_calibration_shows_the_committed_fit():
             f"{row[column]:.2g}" for column in ("median", "low", "high", "prior_low", "prior_high")
         )
         assert f"| {median}, {low} to {high} | {before} to {after} |" in CALIBRATION, name
-    informed = (known["status"] == "data-informed").sum()
+    informed = (known["contraction"] >= 0.1).sum()
     assert f"{NUMBERS[informed]} of {known['rank'].notna().sum()} parameters, at most." in CALIBRATION
 
 

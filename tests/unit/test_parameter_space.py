@@ -47,18 +47,20 @@ def written(folder, rows=50, **columns):
     draws = pd.DataFrame({"chain": 0, "draw": np.arange(rows), **columns})
     draws.to_parquet(folder / "posterior.parquet", index=False)
     keys = list(columns)
-    status = ["data-informed", *["assumption"] * (len(keys) - 1)]
-    pd.DataFrame({"parameter": keys, "status": status[: len(keys)]}).to_csv(folder / "summary.csv", index=False)
+    contraction = [0.5, *[0.0] * (len(keys) - 1)]
+    pd.DataFrame({"parameter": keys, "contraction": contraction[: len(keys)]}).to_csv(
+        folder / "summary.csv", index=False
+    )
     return folder
 
 
 def test_whole_rows_are_drawn_one_for_each_replicate(tmp_path):
     rows = np.arange(50.0)
     posterior = Posterior.load(written(tmp_path, a=rows, b=-rows))
-    values = draw_values(dict(posterior.laws()), (), Streams(1, np.arange(500)), [], lambda _: np.zeros(500)).values
+    values = draw_values(dict(posterior.laws()), {}, Streams(1, np.arange(500)), [], lambda _: np.zeros(500)).values
     np.testing.assert_array_equal(values["a"], -values["b"])
     assert len(np.unique(values["a"])) == 50
-    part = draw_values(dict(posterior.laws()), (), Streams(1, np.array([7, 3])), [], lambda _: np.zeros(2)).values
+    part = draw_values(dict(posterior.laws()), {}, Streams(1, np.array([7, 3])), [], lambda _: np.zeros(2)).values
     np.testing.assert_array_equal(part["a"], values["a"][[7, 3]])
 
 
@@ -66,7 +68,7 @@ def test_refused_rows_are_replaced_as_rows(tmp_path):
     rows = np.arange(50.0)
     posterior = Posterior.load(written(tmp_path, a=rows, b=-rows))
     radius = lambda v: np.where(v["a"] < 25, 0.99, 0.5)  # noqa: E731
-    values = draw_values(dict(posterior.laws()), (), Streams(1, np.arange(300)), ["a"], radius).values
+    values = draw_values(dict(posterior.laws()), {}, Streams(1, np.arange(300)), ["a"], radius).values
     assert values["a"].min() >= 25
     np.testing.assert_array_equal(values["a"], -values["b"])
 
@@ -101,9 +103,9 @@ def test_contraction_tells_what_is_informed():
     table = summary_of(
         {"x": narrow, "y": wide}, {"x": wide, "y": wide}, {"x": (narrow, wide), "y": (wide, wide)}
     ).set_index("parameter")
-    assert table.loc["x", "status"] == "data-informed"
+    assert table.loc["x", "status"] == "informed"
     assert table.loc["x", "contraction"] == pytest.approx(0.5, abs=0.03)
-    assert table.loc["y", "status"] == "assumption"
+    assert table.loc["y", "status"] == "at its prior"
     assert table.loc["x", "rank"] == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from sim.scenario.posterior_settings import fitted_settings
 from sim.scenario.prior_draws import Draws, draw_values
 from sim.scenario.priors import Uniform
 from sim.scenario.scenario import Scenario
+from sim.scenario.settings import find_labels
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE
 
 REFERENCE = """
 [parameters.dyad.R-L]
@@ -32,13 +35,19 @@ def test_a_posterior_replaces_laws_in_whole_rows(tmp_path: Path):
     )
     scenario = Scenario.load(write_scenario(tmp_path, BASE + REFERENCE))
     settings = {setting.key: setting for setting in scenario.settings()}
-    fit = Posterior(tmp_path / "fit", draws, {"party.R.baseline": True, "dyad.L-R.excitation": False})
+    fit = Posterior(tmp_path / "fit", draws, {"party.R.baseline": 0.34, "dyad.L-R.excitation": 0.04})
     problems = Problems(tmp_path)
     fitted = fitted_settings(fit, settings, problems)
     problems.raise_if_any()
     assert fitted.keys() == {"party.R.baseline", "dyad.L-R.excitation"}
-    assert fitted["party.R.baseline"].source == "fit: fit, 4 draws"
-    assert fitted["dyad.L-R.excitation"].source == "assumption, fit: fit, 4 draws, not informed: assumption"
+    assert fitted["party.R.baseline"].source == "fit: fit, 4 draws, contraction 34 %"
+    assert fitted["dyad.L-R.excitation"].source == "assumption; fit: fit, 4 draws, contraction 4 %"
+    labels = find_labels((settings | fitted).values())
+    assert [labels[key] for key in ("party.R.baseline", "dyad.L-R.excitation")] == [INFORMED, JUDGEMENT]
+    sourced = {key: replace(one, source="S1", spread_source="S2: 9 counted") for key, one in settings.items()}
+    for contraction, label in ((0.0999, LITERATURE), (0.1, INFORMED)):
+        fit = Posterior(tmp_path / "fit", draws, dict.fromkeys(fitted, contraction))
+        assert {one.label for one in fitted_settings(fit, sourced, problems).values()} == {label}
     uniforms = np.array([0.0, 0.2499, 0.25, 0.7499, 0.75, 1.0])
     assert fitted["party.R.baseline"].law.at(uniforms).tolist() == [1.5, 1.5, 2.5, 3.5, 4.5, 4.5]
     assert fitted["party.R.baseline"].law.drawn_with == fitted["dyad.L-R.excitation"].law.drawn_with != ""
@@ -54,7 +63,7 @@ def test_a_posterior_replaces_laws_in_whole_rows(tmp_path: Path):
 
 
 def test_what_was_drawn_in_a_row_is_drawn_anew_in_a_row_and_the_rest_is_not():
-    """Every third replicate is refused at first; what one says is assumed takes the row of the others too."""
+    """Every third replicate is refused at first; what one says is of judgement takes the row of the others too."""
     values = np.arange(1.0, 41.0)
     laws = {"a.x": Drawn("one", values), "a.y": Drawn("one", 100 * values), "a.z": Drawn("other", values)}
     laws |= {"b.x": Uniform(0.0, 1.0), "b.y": Uniform(0.0, 1.0)}
@@ -62,7 +71,9 @@ def test_what_was_drawn_in_a_row_is_drawn_anew_in_a_row_and_the_rest_is_not():
 
     def drawn(*radii: np.ndarray) -> Draws:
         told = iter(radii)
-        return draw_values(laws, {"a.y", "b.y"}, streams, ["a.x", "b.x"], lambda _: next(told, np.zeros(1)))
+        return draw_values(
+            laws, {"a.y": JUDGEMENT, "b.y": LITERATURE}, streams, ["a.x", "b.x"], lambda _: next(told, np.zeros(1))
+        )
 
     before, after = drawn(), drawn(refused)
     assert np.array_equal(after.redrawn, refused > 0)
@@ -90,14 +101,14 @@ def test_a_summary_tells_how_far_each_parameter_was_informed():
         left = (sum((x - sum(now) / len(now)) ** 2 for x in now) / len(now)) ** 0.5
         assert row["contraction"] == pytest.approx(1 - left / spread)
         assert row["shift"] == pytest.approx((sorted(now)[1] - 3.0) / spread if len(now) == 3 else (0.5 - 4) / spread)
-        assert row["status"] == ("data-informed" if row["contraction"] >= 0.1 else "assumption")
+        assert row["status"] == ("informed" if row["contraction"] >= 0.1 else "at its prior")
     assert str(Drawn("abcdef0123456789", np.arange(3.0))) == "posterior(abcdef012345, 3 draws)"
 
 
 @pytest.mark.parametrize("refusals", [498, 499])
 def test_a_matrix_is_drawn_five_hundred_times_at_most(refusals: int):
     told = iter([1.0] * refusals)
-    asked = ({"a.x": Uniform(0.0, 1.0)}, (), Streams(3, np.arange(2)), ["a.x"], lambda _: np.full(2, next(told, 0.0)))
+    asked = ({"a.x": Uniform(0.0, 1.0)}, {}, Streams(3, np.arange(2)), ["a.x"], lambda _: np.full(2, next(told, 0.0)))
     if refusals < 499:
         assert draw_values(*asked).redrawn.all()
     else:

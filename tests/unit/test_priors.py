@@ -6,6 +6,7 @@ from scipy import special, stats
 
 from sim.core.errors import SupercriticalError
 from sim.core.random_streams import Streams
+from sim.scenario.posterior import Drawn
 from sim.scenario.prior_draws import LARGEST_RADIUS, draw_values, same_as_problems
 from sim.scenario.priors import (
     Beta,
@@ -19,7 +20,7 @@ from sim.scenario.priors import (
     Uniform,
     read_law,
 )
-from sim.scenario.shared_draws import source_replicates
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE, source_replicates
 
 MIDDLES = (np.arange(20_000) + 0.5) / 20_000
 
@@ -100,8 +101,8 @@ def test_a_reference_has_no_draw_of_its_own():
 def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew():
     laws = {"x": Uniform(0.0, 1.5), "y": Uniform(0.0, 1.0), "z": SameAs("x", factor=2.0)}
     streams = Streams(1, np.arange(500))
-    values = draw_values(laws, (), streams, ["x"], lambda v: np.asarray(v["x"])).values
-    sources = source_replicates(streams.replicates, assumed=False)
+    values = draw_values(laws, {}, streams, ["x"], lambda v: np.asarray(v["x"])).values
+    sources = source_replicates(streams.replicates, JUDGEMENT)
     first = Uniform(0.0, 1.5).at(Streams(1, sources).uniform("x", "prior", 0))
     kept = first < LARGEST_RADIUS
     assert 0.5 < kept.mean() < 0.8
@@ -111,7 +112,7 @@ def test_draws_depend_on_their_own_address_and_only_refused_replicates_draw_anew
     assert np.array_equal(np.asarray(values["x"])[again], second[again])
     assert np.all(np.asarray(values["x"]) < LARGEST_RADIUS)
     assert np.array_equal(values["z"], 2.0 * np.asarray(values["x"]))
-    alone = draw_values(laws, (), Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"])).values
+    alone = draw_values(laws, {}, Streams(1, [7]), ["x"], lambda v: np.asarray(v["x"])).values
     assert np.asarray(alone["x"])[0] == np.asarray(values["x"])[7]
 
 
@@ -119,7 +120,7 @@ def test_what_is_kept_for_the_next_points_stays_as_it_was_drawn():
     laws = {"x": Uniform(0.0, 1.5), "y": Uniform(0.0, 1.0)}
 
     def draw() -> dict[str, np.ndarray]:
-        found = draw_values(laws, {"y"}, Streams(1, np.arange(40)), ["x"], lambda v: np.asarray(v["x"]))
+        found = draw_values(laws, {"y": LITERATURE}, Streams(1, np.arange(40)), ["x"], lambda v: np.asarray(v["x"]))
         return {key: np.asarray(values) for key, values in found.values.items()}
 
     first = draw()
@@ -127,36 +128,41 @@ def test_what_is_kept_for_the_next_points_stays_as_it_was_drawn():
     for values in first.values():
         values[:] = 0.0
     assert all(np.array_equal(values, kept[key]) for key, values in draw().items())
-    other = draw_values(laws, {"y"}, Streams(2, np.arange(40)), ["x"], lambda v: np.asarray(v["x"])).values
+    other = draw_values(laws, {"y": LITERATURE}, Streams(2, np.arange(40)), ["x"], lambda v: np.asarray(v["x"])).values
     assert not np.any(other["y"] == kept["y"])
 
 
-@pytest.mark.parametrize(("assumed", "owners"), [(True, [0, 0, 2, 0]), (False, [0, 0, 0, 3])])
-def test_of_every_eight_replicates_four_share_draws(assumed, owners):
-    """Place 1 has all draws of place 0, place 2 the calibrated ones, place 3 the assumed ones, 4 to 7 none."""
-    group = [*owners, 4, 5, 6, 7]
+@pytest.mark.parametrize(
+    ("label", "owners"), [(JUDGEMENT, [0, 0, 2, 0, 4]), (LITERATURE, [0, 0, 0, 3, 4]), (INFORMED, [0, 0, 2, 3, 0])]
+)
+def test_of_every_eight_replicates_five_share_draws(label, owners):
+    """Place 1 has all draws of place 0, places 2 to 4 those from literature, of judgement, informed; 5 to 7 none."""
+    group = [*owners, 5, 6, 7]
     expected = np.concatenate([np.array(group) + first for first in (0, 8, 16)])
-    assert np.array_equal(source_replicates(np.arange(24), assumed=assumed), expected)
+    assert np.array_equal(source_replicates(np.arange(24), label), expected)
     shuffled = np.random.default_rng(0).permutation(24)
-    assert np.array_equal(source_replicates(shuffled, assumed=assumed), expected[shuffled]), "by index, not by place"
+    assert np.array_equal(source_replicates(shuffled, label), expected[shuffled]), "by index, not by place"
 
 
-def test_calibrated_and_assumed_parameters_are_shared_as_said():
-    laws = {"c": Uniform(0.0, 1.0), "a": Uniform(0.0, 1.0), "e": SameAs("c"), "f": Fixed(2.0)}
-    values = draw_values(laws, {"a"}, Streams(5, np.arange(800)), (), lambda _: np.zeros(800)).values
-    calibrated, assumed = (np.asarray(values[key]).reshape(100, 8) for key in ("c", "a"))
-    for drawn, alike in ((calibrated, {(0, 1), (0, 2), (1, 2)}), (assumed, {(0, 1), (0, 3), (1, 3)})):
+def test_parameters_are_shared_by_label_and_the_row_of_a_posterior_as_one():
+    rows = {key: Drawn("d", np.arange(1000.0) + place) for place, key in enumerate("pq")}
+    laws = {"c": Uniform(0.0, 1.0), "a": Uniform(0.0, 1.0), "e": SameAs("c"), "f": Fixed(2.0), **rows}
+    labels = {"c": LITERATURE, "a": JUDGEMENT, "p": INFORMED, "q": JUDGEMENT}
+    values = draw_values(laws, labels, Streams(5, np.arange(800)), (), lambda _: np.zeros(800)).values
+    assert np.array_equal(values["p"] + 1, values["q"]), "a row is not torn, whatever its parameters rest on"
+    for key, place in (("c", 2), ("a", 3), ("p", 4)):
+        drawn, alike = np.asarray(values[key]).reshape(100, 8), {(0, 1), (0, place), (1, place)}
         for i in range(8):
             for j in range(i + 1, 8):
                 same = drawn[:, i] == drawn[:, j]
-                assert np.all(same) if (i, j) in alike else not same.any(), (i, j)
+                assert np.all(same) if (i, j) in alike else same.mean() < 0.05, (i, j)
     assert np.array_equal(values["e"], values["c"])
     assert values["f"] == 2.0
 
 
 def test_every_place_of_a_group_follows_the_prior():
     n = 16_000
-    values = draw_values({"a": Uniform(0.0, 1.0)}, {"a"}, Streams(5, np.arange(n)), (), lambda _: np.zeros(n)).values
+    values = draw_values({"a": Uniform(0.0, 1.0)}, {}, Streams(5, np.arange(n)), (), lambda _: np.zeros(n)).values
     for drawn in np.asarray(values["a"]).reshape(-1, 8).T:
         assert stats.kstest(drawn, "uniform").pvalue > 1e-4
 
@@ -166,7 +172,7 @@ def test_the_shared_draws_split_the_variance():
     groups, parts = 8000, (9.0, 4.0, 1.0)
     streams = Streams(11, np.arange(8 * groups))
     values = draw_values(
-        {"c": Normal(0.0, 3.0), "a": Normal(0.0, 2.0)}, {"a"}, streams, (), lambda _: np.zeros(1)
+        {"c": Normal(0.0, 3.0), "a": Normal(0.0, 2.0)}, {"c": LITERATURE}, streams, (), lambda _: np.zeros(1)
     ).values
     luck = special.ndtri(streams.uniform("world", "luck", 0))
     outcome = (np.asarray(values["c"]) + np.asarray(values["a"]) + luck).reshape(groups, 8)
@@ -181,10 +187,10 @@ def test_the_shared_draws_split_the_variance():
 def test_a_radius_at_the_bound_is_refused_and_one_below_it_is_not(radius: float, redrawn: list[bool]):
     radii = iter([np.array([radius, 0.1])])
     laws, streams = {"x": Uniform(0.0, 0.5)}, Streams(1, [0, 4])
-    drawn = draw_values(laws, (), streams, ["x"], lambda _: next(radii, np.zeros(1)))
+    drawn = draw_values(laws, {}, streams, ["x"], lambda _: next(radii, np.zeros(1)))
     assert drawn.redrawn.tolist() == redrawn
 
 
 def test_a_law_that_is_always_supercritical_is_refused():
     with pytest.raises(SupercriticalError, match="spectral radius"):
-        draw_values({"x": Uniform(1.0, 2.0)}, (), Streams(1, np.arange(3)), ["x"], lambda v: np.asarray(v["x"]))
+        draw_values({"x": Uniform(1.0, 2.0)}, {}, Streams(1, np.arange(3)), ["x"], lambda v: np.asarray(v["x"]))

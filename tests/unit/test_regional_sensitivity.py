@@ -27,7 +27,7 @@ from sim.results.analysis.regional_sensitivity import (
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import write_committed
 from sim.scenario.design import LATIN_HYPERCUBE, Design
-from sim.scenario.shared_draws import source_replicates
+from sim.scenario.shared_draws import JUDGEMENT, source_replicates
 
 KEYS = tuple(f"party.P{i}.baseline" for i in range(12))
 
@@ -45,7 +45,7 @@ def test_without_shares_it_is_the_test_of_the_library():
 def test_a_null_is_refused_as_often_as_its_level_says(n_points: int):
     """Replicates share draws, and points share all of them; p-values still keep their level and do not fall short."""
     rng, n, refused = np.random.default_rng(2), 400, 0
-    source = source_replicates(np.arange(n), assumed=True)
+    source = source_replicates(np.arange(n), JUDGEMENT)
     groups = np.unique(source, return_inverse=True)[1]
     for _ in range(600):
         values = rng.random(n)[source]
@@ -114,7 +114,7 @@ def test_regional_sensitivity_is_that_of_loops_over_the_rows(uneven_levers: tupl
             largest = max(largest, row["p"] * (len(rows) + 1 - rank))
             head = {"scenario": "uneven", "outcome": question, "horizon_days": day, "rank": rank}
             one = head | row | {"p_holm": min(largest, 1.0)}
-            one["basis"] = "assumed" if laws[row["parameter"]]["source"].startswith("assumption") else "calibrated"
+            one["basis"] = laws[row["parameter"]]["label"]
             order = ["p", "p_holm", "median_with", "median_without", "basis"]
             expected.append({name: one[name] for name in [*(n for n in one if n not in order), *order]})
     assert_table(compute_regional(results, ["Q7", "Q2"], [17, 9]), expected, rel=1e-7, abs=1e-9)

@@ -92,7 +92,7 @@ def test_pairs_have_every_cell_and_their_number_of_histories():
 
 
 def test_a_part_that_is_not_resolved_is_said_to_be_and_has_no_bar():
-    frames = {"odds": shown("baseline").frames["odds"].assign(unresolved="calibrated, assumed")}
+    frames = {"odds": shown("baseline").frames["odds"].assign(unresolved="informed, judgement")}
     picture = Shown(shown("baseline").results, frames, shown("baseline").answer).draw("odds_pictures.rests_on")
     assert picture is not None
     assert texts(picture).count("not resolved") == 2

@@ -164,20 +164,21 @@ def test_runs_and_what_is_scheduled_are_read_as_they_are_written(scenario: Scena
 
 def test_parameters_keep_their_law_source_and_origin(scenario: Scenario):
     found = {setting.key: setting for setting in scenario.settings()}
-    told = {key: (str(one.law), one.source, one.origin, one.is_assumed) for key, one in found.items()}
-    assert told["party.R.baseline"] == ("lognormal(median 1.5, log_sd 0.4)", "invented", "theatre.toml", False)
-    assert told["party.L.baseline"] == ("2.5", "assumption: set by the scenario", "tiny.toml", True)
-    assert told["dyad.F-G.delay_days"] == ("1.5", "assumption: set by the scenario", "tiny.toml", True)
-    assert told["dyad.R-L.delay_days"][1:] == ("S8", "tiny.toml", False)
+    told = {key: (str(one.law), one.source, one.origin, one.label) for key, one in found.items()}
+    assert told["party.R.baseline"] == ("lognormal(median 1.5, log_sd 0.4)", "invented", "theatre.toml", "judgement")
+    assert told["party.L.baseline"] == ("2.5", "assumption: set by the scenario", "tiny.toml", "judgement")
+    assert told["dyad.F-G.delay_days"] == ("1.5", "assumption: set by the scenario", "tiny.toml", "judgement")
+    assert told["dyad.R-L.delay_days"][1:] == ("S8", "tiny.toml", "judgement")
     assert found["dyad.R-L.delay_days"].law == SameAs("dyad.L-R.delay_days", 3.0)
-    assert told["policy.M.line_rung"] == ("2", "S7: told", "tiny.toml", False)
-    assert told["policy.M.base.forgiveness"][1:] == ("assumption: nobody knows", "tiny.toml", True)
+    assert told["policy.M.line_rung"] == ("2", "S7: told", "tiny.toml", "judgement")
+    assert told["policy.M.base.forgiveness"][1:] == ("assumption: nobody knows", "tiny.toml", "judgement")
     assert found["policy.M.base.forgiveness"].law == Uniform(0.1, 0.7)
-    assert told["policy.M.step_above"] == ("0", "assumption", "default", True)
+    assert told["policy.M.step_above"] == ("0", "assumption", "default", "judgement")
     assert told["alliance.F-R.weight"][:2] == ("1.5", "assumption")
     assert found["alliance.G-F.weight"].origin == "default"
     stated = [one for one in found.values() if one.origin != "default" and not isinstance(one.law, SameAs)]
-    assert scenario.assumptions() == (sum(one.is_assumed for one in stated), len(stated))
+    counts = {"informed": 0, "literature": 0, "judgement": len(stated), "parameters": len(stated)}
+    assert scenario.count_labels() == counts
 
 
 def test_policies_are_built_of_what_their_replicates_drew(scenario: Scenario):
@@ -303,7 +304,7 @@ def test_the_first_point_is_told_whole_and_the_others_by_what_differs(tmp_path: 
     table = Scenario.load(write_scenario(tmp_path)).resolved()
     law = table["parameters"]["policy.L.climb"]
     assert law["law"] == "0"
-    changed = {"policy.L.climb": {"law": "0.9", "source": law["source"]}}
+    changed = {"policy.L.climb": law | {"law": "0.9"}}
     assert table["parameters_of_points"] == {"policy.L.climb = 0": {}, "policy.L.climb = 0.9": changed}
 
 

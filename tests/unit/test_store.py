@@ -94,17 +94,19 @@ def test_written_tables_have_fixed_floats(results: Results):
     head = (
         "scenario,point,label,question,horizon_days,n,events,failed,estimate,low,high,kind,n_effective,se_monte_carlo"
     )
-    split = "sd_calibrated,sd_assumed,sd_interaction,sd_policies,share_calibrated,share_assumed,share_interaction"
-    assert lines[0] == f"{head},{split},share_luck,share_error,unresolved,assumed_parameters"
+    parts = ["informed", "literature", "judgement", "interaction"]
+    split = ",".join(f"sd_{part},sd_{part}_se" for part in [*parts, "policies"])
+    shares = ",".join(f"share_{part}" for part in [*parts, "luck"])
+    assert lines[0] == f"{head},{split},{shares},share_error,unresolved,judgement_parameters"
     assert all(len(cell.partition(".")[2]) == 6 for cell in lines[1].split(",")[8:11])
 
 
 def test_a_table_of_an_older_version_is_shown_with_blanks(results: Results):
-    old = compute_odds(results).drop(columns=["sd_calibrated", "share_luck"])
+    old = compute_odds(results).drop(columns=["sd_judgement", "share_luck"])
     results.write_table(ODDS, old)
     shutil.rmtree(results.path / "blocks")
     table = compute_odds(Results.open(results.path))
-    assert table["sd_calibrated"].isna().all()
+    assert table["sd_judgement"].isna().all()
     assert table["events"].tolist() == old["events"].tolist()
 
 

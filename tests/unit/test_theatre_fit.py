@@ -68,7 +68,8 @@ def told(shift: float) -> pd.DataFrame:
     rows = [[shift + i + 10 * number for i in range(len(names))] for number in (1, 2)]
     table = pd.DataFrame(rows, columns=names)
     table.insert(0, "parameter", ["party.HZB.baseline", "dyad.ISR-HZB.delay_days"])
-    return table.assign(rank=[1, 2], status=["data-informed", "assumption"], ess=[1500.0, 1234.5], rhat=[1.003, 1.002])
+    table = table.assign(rank=[1, 2], contraction=[0.3, 0.05], status=["informed", "at its prior"])
+    return table.assign(ess=[1500.0, 1234.5], rhat=[1.003, 1.002])
 
 
 @pytest.fixture

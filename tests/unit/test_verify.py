@@ -169,7 +169,7 @@ def test_points_that_do_not_agree_are_named(place: Path):
     assert "points.csv: cannot be read" in faults(place)[0]
 
 
-@pytest.mark.parametrize("key", ["block_size", "horizon_days", "assumptions"])
+@pytest.mark.parametrize("key", ["block_size", "horizon_days"])
 def test_a_manifest_that_lacks_an_entry_is_a_fault(place: Path, key: str):
     manifest = json.loads((place / "manifest.json").read_text())
     (place / "manifest.json").write_text(json.dumps({name: manifest[name] for name in manifest if name != key}))

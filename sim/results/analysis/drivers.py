@@ -27,7 +27,6 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Flags, Floats, Integers
-from sim.core.parameters import ASSUMPTION
 from sim.results.analysis.inputs_outcomes import PointHistories, find_repeats, read_histories
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.question_outcomes import (
@@ -141,14 +140,14 @@ def compute_drivers(
         if group.point is None or points is not None or not is_together or _is_told_alone(results, cell, wanted, days)
     ]
     seen = dict(_every_point(results, cells, {key for _, _, keys in told for key in keys}))
-    sources = read_sources(results)
+    laws = read_all_laws(results)
     rows: list[dict[str, Any]] = []
     for group, column, keys in told:
         at_points = [seen[point] for point in group.explained if point in seen]
         for rank, key in enumerate(keys, start=1):
             row = {"scenario": results.name, "point": group.point, "question": cells[column].question}
             row |= {"horizon_days": cells[column].day, "rank": rank, "parameter": key, "repeated_by": repeated[key]}
-            basis = {"basis": find_basis(sources, key), "source": sources.get(key, "")}
+            basis = {"basis": find_basis(laws, key), "source": laws.get(key, {}).get("source", "")}
             rows.append(row | group.row(key, column) | _direction(at_points, key, column) | basis)
     return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names).astype({"point": "Int64"})
 
@@ -176,16 +175,16 @@ def _committed(
     return table[is_asked].reset_index(drop=True)
 
 
-def read_sources(results: Results) -> dict[str, str]:
-    """Return the source of every parameter by key path, over all points."""
+def read_all_laws(results: Results) -> dict[str, Mapping[str, str]]:
+    """Return law, source and label of every parameter by key path, over all points."""
     resolved: Mapping[str, Any] = results.manifest["resolved"]
     tables = [*reversed(resolved["parameters_of_points"].values()), resolved["parameters"]]
-    return {key: value["source"] for table in tables for key, value in table.items()}
+    return {key: value for table in tables for key, value in table.items()}
 
 
-def find_basis(sources: Mapping[str, str], key: str) -> str:
-    """Return whether a parameter rests on judgement (``assumed``) or on evidence (``calibrated``), by its source."""
-    return "assumed" if sources.get(key, "").startswith(ASSUMPTION) else "calibrated"
+def find_basis(laws: Mapping[str, Mapping[str, str]], key: str) -> str:
+    """Return what a parameter rests on, by its label; empty where a folder is older than labels."""
+    return laws.get(key, {}).get("label", "")
 
 
 def find_main_question(results: Results) -> str:
@@ -308,7 +307,7 @@ DRIVERS_TABLE: Final = ResultTable(
         Column("direction", "", "whether the odds rise with it: up, down, unclear"),
         Column("odds_low_third", "1", "odds in the lowest third of its prior"),
         Column("odds_high_third", "1", "odds in the highest third"),
-        Column("basis", "", "assumed or calibrated"),
+        Column("basis", "", "informed, from literature, or judgement"),
         Column("source", "", "where its prior comes from"),
     ),
     compute=compute_drivers,

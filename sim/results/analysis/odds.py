@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED, estimate_policy_spread
+from sim.results.analysis.policy_variance import POLICIES, SPREAD, SPREAD_ERROR, UNRESOLVED, estimate_policy_spread
 from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
+from sim.results.reading.design_columns import LABEL_COUNTS, find_drawn_labels
 from sim.results.reading.question_outcomes import (
     Cell,
     QuestionOutcomes,
@@ -31,7 +32,7 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached, select_committed
-from sim.sweeps.blocks import INPUT
+from sim.scenario.shared_draws import JUDGEMENT, name_part
 from sim.sweeps.cluster_errors import estimate_error
 
 ODDS: Final = "odds"
@@ -40,14 +41,17 @@ VARIANCE: Final = "variance"
 MONTE_CARLO: Final = "Monte Carlo"
 """The kind of uncertainty that an interval holds."""
 
+JUDGED: Final = "judgement_parameters"
+"""Column that holds how many parameters rest on judgement."""
+
 _COUNTED: Final = ("killed", "civilians")
 _DEVIATIONS: Final = PARTS[:-1]
 """Parts whose standard deviation stands in the odds; the luck of single histories averages out."""
 
 _COLUMNS: Final = [
     *("scenario", "point", "label", "question", "horizon_days", "n", "events", "failed", "estimate", "low", "high"),
-    *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}" for part in _DEVIATIONS), SPREAD),
-    *(*(f"share_{part}" for part in PARTS), "share_error", UNRESOLVED, "assumed_parameters"),
+    *("kind", "n_effective", "se_monte_carlo", *(f"sd_{part}{end}" for part in _DEVIATIONS for end in ("", "_se"))),
+    *(SPREAD, SPREAD_ERROR, *(f"share_{part}" for part in PARTS), "share_error", UNRESOLVED, JUDGED),
 ]
 
 
@@ -105,27 +109,27 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
         return pd.DataFrame(), pd.DataFrame()
     labels = dict(list_points(results))
     outcomes_of = {point: read_outcomes(results, point, cells) for point in labels}
-    policies, unresolved = estimate_policy_spread(results, cells, outcomes_of)
-    assumed = results.manifest["assumptions"]["assumed"]
+    policies, policy_errors, unresolved = estimate_policy_spread(results, cells, outcomes_of)
+    rest = {JUDGED: results.manifest.get(LABEL_COUNTS, {}).get(name_part(JUDGEMENT))}
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for point, answers in outcomes_of.items():
         words = {"scenario": results.name, "point": point, "label": labels[point]}
         names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
-        is_drawn = any(name.startswith(INPUT) for name in results.columns_of(point))
-        made = _split(answers, is_drawn)
+        made = _split(answers, find_drawn_labels(results, point))
         estimates = _estimates(answers, made)
-        rest = {"assumed_parameters": assumed}
-        last = [{SPREAD: policies[i]} | _shares(made, i, bool(unresolved[i])) | rest for i in range(len(cells))]
+        spreads = [{SPREAD: policies[i], SPREAD_ERROR: policy_errors[i]} for i in range(len(cells))]
+        last = [spread | _shares(made, i, bool(unresolved[i])) | rest for i, spread in enumerate(spreads)]
         rows += [name | estimate | shares for name, estimate, shares in zip(names, estimates, last, strict=True)]
         keys = [{key: value for key, value in name.items() if key != "label"} for name in names]
         parts += [keys[i] | row for i in range(len(cells)) for row in _part_rows(made, i)]
     return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
 
 
-def _split(answers: QuestionOutcomes, is_drawn: bool) -> VarianceSplit:
-    if len(answers.replicates):
-        return split_variance(answers.holds, answers.replicates, is_drawn)
+def _split(answers: QuestionOutcomes, drawn: set[str] | None) -> VarianceSplit:
+    """Return the parts of the variance; unknown where nothing finished, or no label was noted."""
+    if len(answers.replicates) and drawn is not None:
+        return split_variance(answers.holds, answers.replicates, drawn)
     unknown = np.full((len(PARTS), answers.holds.shape[1]), np.nan)
     return VarianceSplit(unknown, unknown, unknown, unknown)
 
@@ -134,9 +138,11 @@ def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str,
     """Return estimate, interval and error of each cell."""
     rows = estimate_shares(answers.holds, answers.replicates)
     error = estimate_error(answers.holds, answers.replicates) if rows[0]["n"] else np.full(len(rows), np.nan)
+    deviations, errors = made.deviation, made.deviation_error
     for i, row in enumerate(rows):
         row |= {"failed": answers.failed, "kind": MONTE_CARLO, "se_monte_carlo": error[i]}
-        row |= {f"sd_{part}": made.deviation[PARTS.index(part), i] for part in _DEVIATIONS}
+        for place, part in enumerate(_DEVIATIONS):
+            row |= {f"sd_{part}": deviations[place, i], f"sd_{part}_se": errors[place, i]}
     return rows
 
 
@@ -217,13 +223,12 @@ ODDS_TABLE: Final = ResultTable(
         Column("kind", "", "what the interval holds"),
         Column("n_effective", "1", "independent replicates that would tell the odds as exactly"),
         Column("se_monte_carlo", "1", "Monte Carlo error of the odds"),
-        Column(
-            "sd_<part>", "1", "standard deviation of the odds over what is not known: calibrated, assumed, policies …"
-        ),
+        Column("sd_<part>", "1", "standard deviation of the odds over what is not known: informed, literature, …"),
+        Column("sd_<part>_se", "1", "standard error of that deviation"),
         Column("share_error", "1", "largest standard error of the shares beside it"),
         Column("share_<part>", "1", "share of the variance of single histories"),
         Column(UNRESOLVED, "", "parts that the replicates do not resolve: share and sd of these are missing"),
-        Column("assumed_parameters", "1", "parameters of the scenario that are assumptions"),
+        Column(JUDGED, "1", "parameters of the scenario that rest on judgement"),
     ),
     compute=count_odds,
     part=0,
@@ -245,7 +250,7 @@ VARIANCE_TABLE: Final = ResultTable(
     "parts of the variance of single histories, for each question, point and horizon",
     (
         *(POINT, QUESTION, HORIZON),
-        Column("part", "", "calibrated parameters, assumed ones, both together only (interaction), or luck"),
+        Column("part", "", "parameters of a label, several labels together only (interaction), or luck"),
         Column("variance", "1", "variance of single outcomes that the part explains; may lie below 0 by chance"),
         Column("se", "1", "standard error of the variance"),
         Column("share", "1", "share of the whole variance; missing where it is not resolved"),

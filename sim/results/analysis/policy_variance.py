@@ -13,13 +13,14 @@ import numpy as np
 
 from sim.core.arrays import Flags, Floats
 from sim.core.errors import InputError
-from sim.results.analysis.variance_split import centre_within, estimate_spread, is_told
+from sim.results.analysis.variance_split import centre_within, estimate_spread, find_deviations, is_told
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.finished_replicates import intersect_finished
 from sim.results.reading.question_outcomes import Cell, QuestionOutcomes
 from sim.results.reading.store import STRUCTURAL, Results
 
 SPREAD: Final = "sd_policies"  # column of the odds that holds the standard deviation over policies
+SPREAD_ERROR: Final = "sd_policies_se"  # column that holds its standard error
 UNRESOLVED: Final = "unresolved"
 """Column of the odds that names the parts of their uncertainty that the replicates cannot resolve."""
 POLICIES: Final = "policies"
@@ -33,8 +34,10 @@ def list_policy_factors(results: Results) -> list[str]:
 
 def estimate_policy_spread(
     results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]
-) -> tuple[Floats, Flags]:
-    """Return the standard deviation of the odds over policies, Monte Carlo error taken out, and where it is unresolved.
+) -> tuple[Floats, Floats, Flags]:
+    """Return the standard deviation of the odds over policies, its error, and where it is unresolved.
+
+    Monte Carlo error is taken out.
 
     Each of shape (n_cells,). NaN where it is not resolved, nothing tells it, or too few replicates finished everywhere.
     """
@@ -44,11 +47,13 @@ def estimate_policy_spread(
     return _of_sibling(results, cells)
 
 
-def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> tuple[Floats, Flags]:
+def _own(
+    results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]
+) -> tuple[Floats, Floats, Flags]:
     finished = intersect_finished([(at_point.replicates, at_point.failed) for at_point in outcomes.values()])
     replicates = finished.replicates
     if len(outcomes) < 2 or len(replicates) < 2 or not finished.is_enough:
-        return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
+        return _unknown(len(cells))
     values = np.array(
         [at_point.holds[np.isin(at_point.replicates, replicates)] for at_point in outcomes.values()], dtype=np.float64
     )
@@ -58,22 +63,26 @@ def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOu
     groups = [tuple(row) for row in rows.itertuples(index=False)]
     variance, error = estimate_spread(values, replicates, centre_within(groups))
     told = is_told(variance, error)
-    return np.sqrt(np.where(told, variance, np.nan)), ~told
+    return *find_deviations(variance, error, told), ~told
 
 
-def _of_sibling(results: Results, cells: Sequence[Cell]) -> tuple[Floats, Flags]:
-    unknown = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
+def _unknown(n_cells: int) -> tuple[Floats, Floats, Flags]:
+    return np.full(n_cells, np.nan), np.full(n_cells, np.nan), np.zeros(n_cells, dtype=np.bool_)
+
+
+def _of_sibling(results: Results, cells: Sequence[Cell]) -> tuple[Floats, Floats, Flags]:
     sibling = open_structural(results)
     if sibling is None:
-        return unknown
+        return _unknown(len(cells))
     try:
         table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
     except InputError:
-        return unknown
+        return _unknown(len(cells))
     keys = [(cell.question, cell.day) for cell in cells]
-    known = table.set_index(["question", "horizon_days"]).reindex(keys, columns=[SPREAD, UNRESOLVED])
+    known = table.set_index(["question", "horizon_days"]).reindex(keys, columns=[SPREAD, SPREAD_ERROR, UNRESOLVED])
     named = known[UNRESOLVED].fillna("").str.split(", ")
-    return known[SPREAD].to_numpy(), np.array([POLICIES in parts for parts in named], dtype=np.bool_)
+    unresolved = np.array([POLICIES in parts for parts in named], dtype=np.bool_)
+    return known[SPREAD].to_numpy(), known[SPREAD_ERROR].to_numpy(dtype=np.float64), unresolved
 
 
 def open_structural(results: Results) -> Results | None:

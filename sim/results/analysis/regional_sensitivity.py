@@ -25,7 +25,7 @@ import pandas as pd
 from scipy.stats import kstwobign
 
 from sim.core.arrays import Floats
-from sim.results.analysis.drivers import find_basis, read_sources
+from sim.results.analysis.drivers import find_basis, read_all_laws
 from sim.results.analysis.inputs_outcomes import GroupedHistories, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
 from sim.results.reading.question_outcomes import check_choice, list_points, read_outcomes, require_cells
@@ -87,13 +87,13 @@ def compute_regional(
     groups = {("drawn", key): question for key, question in group_draws(seen, is_paired=paired).items()}
     if read_design(results).kind in (LATIN_HYPERCUBE, SOBOL) and len(seen) >= _LEAST_POINTS:
         groups |= {("swept", key): question for key, question in group_levels(results, seen).items()}
-    sources = read_sources(results)
+    laws = read_all_laws(results)
     rows: list[dict[str, Any]] = []
     for column, cell in enumerate(cells):
         ranked = rank_parameters(groups, column)
         for rank, row in enumerate(ranked, start=1):
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
-            rows.append(head | row | {"basis": find_basis(sources, row["parameter"])})
+            rows.append(head | row | {"basis": find_basis(laws, row["parameter"])})
     return pd.DataFrame(rows, columns=REGIONAL_TABLE.column_names)
 
 
@@ -153,7 +153,7 @@ REGIONAL_TABLE: Final = ResultTable(
         Column("p_holm", "1", "the same, corrected for the number of parameters"),
         Column("median_with", "unit of the parameter", "its median in histories with the outcome"),
         Column("median_without", "unit of the parameter", "its median in those without"),
-        Column("basis", "", "assumed or calibrated"),
+        Column("basis", "", "informed, from literature, or judgement"),
     ),
     compute=compute_regional,
     position=110,

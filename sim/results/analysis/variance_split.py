@@ -1,14 +1,18 @@
 """Split the variance of outcomes into its parts, by the draws that replicates share.
 
-A replicate's outcome Y hangs on calibrated parameters, on assumed ones, and on the luck of its history. The replicates
+A replicate's outcome Y hangs on the parameters of each label (`LABELS`), and on the luck of its history. The replicates
 of a period share draws by design (`sim.scenario.prior_draws`), so the covariance between two of its places is a
-variance of the conditional mean: over all parameters between places 0 and 1, over the calibrated ones between 0 or 1
-and 2, over the assumed ones between 0 or 1 and 3 (pick and freeze: Sobol 1993; Janon et al. 2014). What both together
-do beyond the sum of each is their interaction, and what no parameter explains is the luck of single histories.
+variance of the conditional mean: over all parameters between places 0 and 1, over those of one label between 0 or 1
+and the place of the label (pick and freeze: Sobol 1993; Janon et al. 2014). What several together do beyond the sum of
+each is their interaction, and what no parameter explains is the luck of single histories. A part that no drawn
+parameter makes is 0 without error.
 
-An estimate of a part that is close to nothing may come out below 0, and one from few events far outside of 0 to 1. It
-is kept as it is in ``variance``; what a reader is shown is a share or a standard deviation that is resolved, or that it
-is not (`VarianceSplit.resolved`). Errors are jackknifed over periods.
+Covariances are those of samples of periods, so they have no bias however rare the outcome is: an estimate of a part
+that is close to nothing may come out below 0, and one from few events far outside of 0 to 1. It is kept as it is in
+``variance``; what a reader is shown is a share or a standard deviation that is resolved, or that it is not
+(`VarianceSplit.resolved`). Errors are jackknifed over periods. Of events that are too rare to come twice in a pair of
+replicates the jackknife sees nothing and would call the parts exact, so the error also holds what one such pair more
+would change. The error of a standard deviation follows from that of its variance to first order.
 
 References
 ----------
@@ -20,8 +24,9 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import NormalDist
 from typing import Final
 
@@ -29,7 +34,7 @@ import numpy as np
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.intervals import CONFIDENCE
-from sim.scenario.shared_draws import PERIOD
+from sim.scenario.shared_draws import LABELS, PERIOD, PLACES, name_part
 from sim.sweeps.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 
 
@@ -84,12 +89,11 @@ def average_within(groups: Sequence[Hashable]) -> Floats:
     return projection
 
 
-PARTS: Final = ("calibrated", "assumed", "interaction", "luck")
+PARTS: Final = (*map(name_part, LABELS), "interaction", "luck")
 """Parts of the variance of an outcome, in this order everywhere."""
 
-_PAIRS: Final = (((0, 1),), ((0, 2), (1, 2)), ((0, 3), (1, 3)))
-"""Places of a period that share all parameters, the calibrated ones, the assumed ones."""
-
+_SHARED: Final = {0: {*LABELS}, 1: {*LABELS}} | {place: {label} for label, place in PLACES.items()}
+"""Labels whose parameters a place of a period has from the first replicate that draws them."""
 _FEWEST_CELLS: Final = 4
 _REACH: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 """Standard errors from an estimate to the end of its 95 % interval."""
@@ -105,79 +109,100 @@ class VarianceSplit:
     error: Floats
     share: Floats  # the same over the whole variance; NaN where the outcome does not vary
     share_error: Floats
-    is_drawn: bool = True  # whether any parameter is; without, all is luck, and no share has to be told from nothing
+    exact: tuple[bool, ...] = (False,) * len(PARTS)  # parts known without error, as no drawn parameter makes them
 
     @property
     def resolved(self) -> Flags:
         """Whether a part is known well enough to be shown."""
-        return is_resolved(self.share, self.share_error) if self.is_drawn else ~np.isnan(self.share)
+        told = is_resolved(self.share, self.share_error)
+        return np.where(np.array(self.exact)[:, None], ~np.isnan(self.share), told)
 
     @property
     def deviation(self) -> Floats:
         """Standard deviations; NaN where the part is not resolved."""
-        deviation: Floats = np.sqrt(np.where(self.resolved, self.variance, np.nan))
-        return deviation
+        return find_deviations(self.variance, self.error, self.resolved)[0]
+
+    @property
+    def deviation_error(self) -> Floats:
+        """Standard errors of the standard deviations; NaN where the part is not resolved."""
+        return find_deviations(self.variance, self.error, self.resolved)[1]
 
 
-def split_variance(values: Numbers, replicates: Integers, is_drawn: bool = True) -> VarianceSplit:
-    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate, given if a parameter is drawn.
+def find_deviations(variances: Floats, errors: Floats, told: Flags) -> tuple[Floats, Floats]:
+    """Return the standard deviations of variances that are told, and their standard errors; NaN for the others."""
+    deviations = np.sqrt(np.where(told, variances, np.nan))
+    slope = np.divide(0.5, deviations, out=np.zeros_like(deviations), where=deviations != 0)
+    return deviations, errors * slope
 
-    Where none is, all of it is luck.
+
+def split_variance(values: Numbers, replicates: Integers, drawn: Collection[str] = LABELS) -> VarianceSplit:
+    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate, by the labels that are drawn.
+
+    Where no parameter is drawn, all of it is luck.
     """
     n_cells = values.shape[1]
     # A few cells at a time: the sums of a million replicates in all cells at once would not fit.
     some = np.array_split(np.arange(n_cells), max(1, n_cells // _FEWEST_CELLS))
-    made = [_split_cells(values[:, cells], replicates, is_drawn) for cells in some]
-    variance, error, share, share_error = (np.concatenate(part, axis=1) for part in zip(*made, strict=True))
-    return VarianceSplit(variance, error, share, share_error if is_drawn else 0.0 * share, is_drawn)
+    made = [_split_cells(values[:, cells], replicates, drawn) for cells in some]
+    exact = (*(label not in drawn for label in LABELS), len(drawn) < 2, not drawn)
+    parts = (np.concatenate(part, axis=1) for part in zip(*made, strict=True))
+    variance, error, share, share_error = parts
+    known = np.array(exact)[:, None]
+    return VarianceSplit(variance, np.where(known, 0.0, error), share, np.where(known, 0.0 * share, share_error), exact)
 
 
-def _split_cells(values: Numbers, replicates: Integers, is_drawn: bool) -> tuple[Floats, Floats, Floats, Floats]:
+def _split_cells(values: Numbers, replicates: Integers, drawn: Collection[str]) -> tuple[Floats, ...]:
     """Return the parts of the variance with their errors, then their shares with theirs."""
-    sums = _period_sums(values, replicates)
-    total = sums.sum(axis=1)
-    n_periods = sums.shape[1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        whole = _parts(total, is_drawn)
-        # Leave one period out in turn.
-        apart = _parts(total[:, None] - sums, is_drawn)
-        centred = apart - apart.mean(axis=1, keepdims=True)
-        error = np.sqrt((n_periods - 1) / n_periods * (centred**2).sum(axis=1))
-    size = len(PARTS)
-    return whole[:size], error[:size], whole[size:], error[size:]
-
-
-def _period_sums(values: Numbers, replicates: Integers) -> Floats:
-    """Return the sums from which all parts follow, shape (12, n_periods, n_cells)."""
     period = replicates // PERIOD - replicates.min() // PERIOD
     shape = (int(period.max()) + 1, PERIOD)
     there, outcome = np.zeros((*shape, 1)), np.zeros((*shape, values.shape[1]))
     cell = period, replicates % PERIOD
     there[cell], outcome[cell] = 1.0, values
-    sums = [there.sum(axis=1), outcome.sum(axis=1), (outcome**2).sum(axis=1)]
-    for pairs in _PAIRS:
-        sums += _pair_sums(there, outcome, pairs)
-    filled = there.sum(axis=1)[:, 0] > 0
-    return np.array([np.broadcast_to(kind, outcome.sum(axis=1).shape)[filled] for kind in sums])
+    filled = there.any(axis=(1, 2))
+    there, outcome = there[filled], outcome[filled]
+    one_more = float(values.dtype == np.bool_)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n, plain, squares = (_leave_out(kind.sum(axis=1)) for kind in (there, outcome, outcome**2))
+        whole = (squares / n - (plain / n) ** 2) * n / (n - 1)
+        wanted = [{label} for label in LABELS] + [{*LABELS}]
+        covariances, pairs = zip(*(_share_draws(there, outcome, labels, drawn) for labels in wanted), strict=True)
+        *single, both = covariances
+        interaction = both - sum(single) if len(drawn) > 1 else 0.0 * both
+        parts = np.array([*single, interaction, whole - both])
+        slack = one_more / np.array([*pairs, pairs[-1]])[:, None]
+        # Rounding leaves a hair of variance where an outcome never varies.
+        shares = np.where(whole > 1e-12 * (1 + (plain / n) ** 2), parts / whole, np.nan)
+        error = np.hypot(_jackknife(parts[:, 1:]), slack)
+        return parts[:, 0], error, shares[:, 0], np.hypot(_jackknife(shares[:, 1:]), slack / whole[0])
 
 
-def _pair_sums(there: Floats, outcome: Floats, pairs: Sequence[tuple[int, int]]) -> list[Floats]:
-    """Return number, sum of products and sum of sums of pairs of places."""
-    both = [there[:, a] * there[:, b] for a, b in pairs]
-    products = [outcome[:, a] * outcome[:, b] for a, b in pairs]
-    sums = [(outcome[:, a] + outcome[:, b]) * values for (a, b), values in zip(pairs, both, strict=True)]
-    return [np.sum(values, axis=0) for values in (both, products, sums)]
+def _jackknife(apart: Floats) -> Floats:
+    """Return the standard errors of estimates from those with each period left out, (n_parts, n_periods, n_cells)."""
+    centred, n_periods = apart - apart.mean(axis=1, keepdims=True), apart.shape[1]
+    error: Floats = np.sqrt((n_periods - 1) / n_periods * (centred**2).sum(axis=1))
+    return error
 
 
-def _parts(sums: Floats, is_drawn: bool) -> Floats:
-    """Return the parts of the variance, then their shares, from sums with the twelve kinds on the first axis."""
-    n, plain, squares, *rest = sums
-    mean = plain / n
-    whole = (squares / n - mean**2) * n / (n - 1)
-    number, products, added = (np.array(rest[i::3]) for i in range(3))
-    explained = products / number - mean * added / number + mean**2
-    both, calibrated, assumed = explained if is_drawn else np.zeros_like(explained)
-    parts = np.array([calibrated, assumed, both - calibrated - assumed, whole - both])
-    # Rounding leaves a hair of variance where an outcome never varies.
-    shares = np.where(whole > 1e-12 * (1 + mean**2), parts / whole, np.nan)
-    return np.concatenate([parts, shares])
+def _leave_out(of_periods: Floats) -> Floats:
+    """Return a sum over all periods, then that with each left out in turn, shape (1 + n_periods, n_cells)."""
+    total = of_periods.sum(axis=0, keepdims=True)
+    return np.concatenate([total, total - of_periods])
+
+
+def _share_draws(there: Floats, outcome: Floats, labels: set[str], drawn: Collection[str]) -> tuple[Floats, float]:
+    """Return the covariance of places that share the parameters of some labels and no others, in the form of a sum.
+
+    Of what is there, (n_periods, PERIOD, 1), and outcomes, (n_periods, PERIOD, n_cells); 0 where no label is drawn.
+    Then the number of pairs less one of each two places, infinite where no label is drawn.
+    """
+    wanted = labels & {*drawn}
+    spread = np.zeros((1 + len(outcome), outcome.shape[2]))
+    free = np.full((1 + len(outcome), 1), 0.0 if wanted else np.inf)
+    for a, b in combinations(_SHARED, 2) if wanted else ():
+        if _SHARED[a] & _SHARED[b] & {*drawn} == wanted:
+            both = there[:, a] * there[:, b]
+            first, second = both * outcome[:, a], both * outcome[:, b]
+            n, one, other, products = (_leave_out(kind) for kind in (both, first, second, first * second))
+            spread = spread + products - one * other / np.maximum(n, 1)
+            free = free + np.maximum(n - 1, 0)
+    return spread / free, float(free[0, 0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,11 @@ from sim.core.errors import InputError
 from sim.results.reading.question_outcomes import list_points
 from sim.results.reading.store import Results
 from sim.scenario.design import INDEPENDENT, MORRIS, SALTELLI, Design
+from sim.scenario.shared_draws import INFORMED, ROW_LAW
+from sim.sweeps.blocks import INPUT
+
+LABEL_COUNTS: Final = "labels"
+"""Entry of a manifest that counts the parameters by what they rest on; older folders lack it."""
 
 
 def read_design(results: Results) -> Design:
@@ -79,6 +84,18 @@ def read_laws(results: Results, point: int) -> dict[str, Mapping[str, Any]]:
         if key in laws and is_number(row[key]):
             laws[key] = {**laws[key], "law": row[key]}
     return laws
+
+
+def find_drawn_labels(results: Results, point: int) -> set[str] | None:
+    """Return the labels by which the drawn parameters of a point are shared (`LABELS`); None of an older folder.
+
+    A row of a posterior is shared as one, with what is informed.
+    """
+    if LABEL_COUNTS not in results.manifest:
+        return None
+    laws = read_laws(results, point)
+    drawn = [laws[name.removeprefix(INPUT)] for name in results.columns_of(point) if name.startswith(INPUT)]
+    return {INFORMED if str(law["law"]).startswith(f"{ROW_LAW}(") else law["label"] for law in drawn}
 
 
 def is_number(law: Any) -> bool:

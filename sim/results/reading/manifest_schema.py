@@ -53,7 +53,10 @@ _MAY_BE: Final = {
     "replicates_of_points": (_is_list(_is_count), "a list of whole numbers"),
     "resolved": (_is_table, "a table"),
     "sources": (_is_table, "a table"),
-    "assumptions": (_has(assumed=_is_count, parameters=_is_count), "a table of assumed and parameters"),
+    "labels": (
+        _has(informed=_is_count, literature=_is_count, judgement=_is_count, parameters=_is_count),
+        "a table of informed, literature, judgement and parameters",
+    ),
     "rules": (_is_table, "a table"),
     "versions": (_is_table, "a table"),
 }

@@ -6,7 +6,7 @@ import { errorOfDifference } from "./intervals.js";
 import { fixed, grouped, inPercent } from "./numbers.js";
 import { curveAmong, curveDays, oddsAmong, thirdsAmong } from "./odds.js";
 import { OneHistory } from "./one_history.js";
-import { BLUE, DASH, GREY, ORANGE, drawCurve, drawRows } from "./pictures.js";
+import { BLUE, DASH, GREY, ORANGE, SKY, drawCurve, drawRows } from "./pictures.js";
 import { FEWEST, firstSelection, isConditional, keptRows } from "./selection.js";
 import { ASSOCIATION, inDays, pointOf } from "./words.js";
 
@@ -97,15 +97,17 @@ async function drawOverTime(report, figure, { selection, histories, rows, odds, 
 function drawRests(report, figure, { selection, asRun }) {
   const parts = [
     ["number of histories", "luck", GREY],
-    ["parameters that data inform", "calibrated", BLUE],
-    ["assumed parameters", "assumed", ORANGE],
-    ["both of these together", "interaction", GREEN],
+    ["parameters that a fit informs", "informed", BLUE],
+    ["parameters from literature", "literature", SKY],
+    ["parameters of judgement", "judgement", ORANGE],
+    ["these parameters together", "interaction", GREEN],
     ["the parties' policies", "policies", PINK],
   ];
   const rows = parts.flatMap(([name, part, colour]) => {
     const size = asRun[part];
     const note = part === "luck" ? "more runs shrink this" : "only knowing more shrinks this";
     if (size === null) return [];
+    if (size === 0 && part !== "luck") return [{ name, note: "nothing drawn is of that kind", low: NaN, high: NaN, dots: [], figures: "none", colour }];
     if (size < 0) return [{ name, note, low: NaN, high: NaN, dots: [], figures: "not resolved", colour }];
     return [{ name, note, low: 0, high: size, dots: [], figures: fixed(100 * size, 1), colour, isBar: true }];
   });
@@ -150,6 +152,9 @@ async function drawWhatIfs(report, figure, { selection }) {
   figure.show([svg], `Filled: ${pointOf(index, selection.point).name}. Lines are 95 % intervals from the number of histories alone.${cut}${few}`);
 }
 
+/** Whether a parameter is neither informed nor from literature. */
+const isJudged = ({ basis }) => !["informed", "from literature"].includes(basis);
+
 function drawDrivers(report, figure, { selection, histories, rows, odds }) {
   const { index } = report;
   const { question, day } = selection;
@@ -165,10 +170,10 @@ function drawDrivers(report, figure, { selection, histories, rows, odds }) {
     const isClear = Math.abs(driver.highest.share - driver.lowest.share) > CLEAR * error;
     const shares = [driver.lowest.share, driver.highest.share];
     return {
-      ...{ driver, name: driver.name, note: `${driver.key}, ${driver.basis === "assumed" ? "assumed" : "data"}`, low: Math.min(...shares), high: Math.max(...shares) },
+      ...{ driver, name: driver.name, note: `${driver.key}, ${driver.basis || "–"}`, low: Math.min(...shares), high: Math.max(...shares) },
       dots: shares.map((value, end) => ({ value, isFilled: end === 1 })),
       figures: `${inPercent(shares[0])} to ${inPercent(shares[1])}`,
-      ...{ isPale: !isClear, ...(driver.basis === "assumed" ? { colour: ORANGE, dash: DASH } : { colour: BLUE }) },
+      ...{ isPale: !isClear, ...(isJudged(driver) ? { colour: ORANGE, dash: DASH } : { colour: BLUE }) },
     };
   });
   const axis = `% of simulated histories within ${inDays(day)}`;
@@ -176,8 +181,8 @@ function drawDrivers(report, figure, { selection, histories, rows, odds }) {
   const { svg, place } = drawRows({ width: figure.width, rows: drawn, axis, at: odds.share, label });
   const buttons = drawn.flatMap((row, line) => makeEnds(report, selection, row, line, place));
   const caption =
-    "Ring: lowest third of a parameter; dot: highest third. Full lines: informed by data; dashed: assumed; pale: not " +
-    "told from chance. Choose an end to keep only the histories in that third.";
+    "Ring: lowest third of a parameter; dot: highest third. Full lines: informed or from literature; dashed: " +
+    "judgement; pale: not told from chance. Choose an end to keep only the histories in that third.";
   figure.show([make("div", { class: "ends" }, svg, ...buttons)], caption);
 }
 

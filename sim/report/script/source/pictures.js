@@ -7,13 +7,14 @@ import { fixed } from "./numbers.js";
 export const BLUE = "#0072b2";
 export const ORANGE = "#d55e00";
 export const GREY = "#767676";
+export const SKY = "#56b4e9";
 const INK = "#1a1a1a";
 const PALE = "#4a4a4a";
 const STYLE = { fontSize: "13px", fontFamily: "system-ui, sans-serif", color: INK, overflow: "visible" };
 const NARROW = 560;
 const ROW = 30;
 const LETTER = 7;
-/** Of lines that rest on assumptions. */
+/** Of lines that rest on judgement. */
 export const DASH = "5 3";
 
 /** One label for the whole picture: those that Plot gives to its parts would be read one by one. */
