@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats
+from sim.core.errors import name_some
 from sim.core.installation import load_extra
 from sim.core.intervals import reach
 from sim.core.random_streams import sampler_generator
@@ -23,10 +24,7 @@ from sim.hindcast.record import WEEK, OutcomeRecord
 
 CLASS: Final = "reference class"
 EVEN: Final = "even chance"
-YEAR: Final = 365.25
 _LEAST_LEVEL: Final = 0.5
-_SIZE_PRIOR: Final = (np.log(2.0), 1.0)
-"""Mean and s.d. of the logarithm of the walk's size: with few weeks, steps of .7 of the level [assumption]."""
 
 
 def _walk(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
@@ -36,9 +34,9 @@ def _walk(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
     before, after = np.maximum(weeks[:-1], _LEAST_LEVEL), weeks[1:]
 
     def loss(log_size: float) -> float:
+        # Its prior is log-normal about 2 with s.d. 1 [assumption]: with few weeks, steps of about .7 of the level.
         size = np.exp(log_size)
-        centre, spread = _SIZE_PRIOR
-        return float(((log_size - centre) / spread) ** 2 / 2 - nbinom.logpmf(after, size, size / (size + before)).sum())
+        return float((log_size - np.log(2)) ** 2 / 2 - nbinom.logpmf(after, size, size / (size + before)).sum())
 
     size = np.exp(minimize_scalar(loss, bounds=(-3.0, 5.0), method="bounded").x)
     levels = [np.full(shape[0], weeks[-1])]
@@ -86,11 +84,9 @@ def forecast_benchmarks(
     for origin, target in ((origin, target) for origin in origins for target in horizons):
         days = np.array(horizons[target])
         if target in record.resolutions:
-            if record.is_open(target, origin.date()):
-                chances = {EVEN: [0.5] * len(days)}
-                if target in (classes or {}):
-                    chances[CLASS] = [(classes or {})[target](int(day)) for day in days]
-                parts += [_table(name, origin, target, days, np.array([row])) for name, row in chances.items()]
+            for name, chance in ((EVEN, lambda _day: 0.5), (CLASS, (classes or {}).get(target))):
+                if chance is not None and record.is_open(target, origin.date()):
+                    parts.append(_table(name, origin, target, days, np.array([[chance(int(day)) for day in days]])))
             continue
         weeks = record.weeks_before(target, origin.date())
         for name, (needed, law) in LAWS.items():
@@ -101,12 +97,10 @@ def forecast_benchmarks(
             draws = law(weeks, (n_draws, int(days.max()) // WEEK), generator)
             parts.append(_table(name, origin, target, days, draws[:, days // WEEK - 1]))
     notes = [
-        f"{name} needs {needed} whole week{'s' * (needed > 1)} of {target} and is left out at {len(days)} "
-        f"origin{'s' * (len(days) > 1)}, {days[0]} to {days[-1]}"
+        f"{name} needs {needed} whole week{'s' * (needed > 1)} of {target} and is left out at {name_some(days, 3)}"
         for (name, target, needed), days in short.items()
     ]
-    frame = pd.concat(parts) if parts else pd.DataFrame(columns=list(COLUMNS))
-    return check_forecasts(frame, "benchmarks"), notes
+    return check_forecasts(pd.concat([pd.DataFrame(columns=list(COLUMNS)), *parts]), "benchmarks"), notes
 
 
 def _table(name: str, origin: pd.Timestamp, target: str, days: Any, draws: Floats) -> pd.DataFrame:
@@ -121,4 +115,4 @@ def hold_hazard(rate: float, low: float, high: float) -> Callable[[int], float]:
 
     levels = ndtri((np.arange(400) + 0.5) / 400)
     rates = rate * np.exp(levels * np.log(high / low) / (2 * reach()))
-    return lambda days: float(np.mean(-np.expm1(-rates * days / YEAR)))
+    return lambda days: float(np.mean(-np.expm1(-rates * days / 365.25)))

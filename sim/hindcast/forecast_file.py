@@ -8,7 +8,6 @@ a draw, or a chance. A column ``forecaster`` may keep several apart; without it 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -30,41 +29,31 @@ _BOUNDS: Final = {"horizon_days": (1, 36_525), "draw": (0, 10**12), "value": (0,
 
 
 def read_forecasts(path: str | Path, record: OutcomeRecord | None = None, others: Collection[str] = ()) -> pd.DataFrame:
-    """Read a file of draws, Parquet or CSV by its content; see `check_forecasts`."""
+    """Read a file of draws, Parquet by its ending or CSV; see `check_forecasts`."""
     table, rows = read_table(Path(path), COLUMNS[1:])
-    if "forecaster" not in table:
-        table["forecaster"] = Path(path).stem
+    table["forecaster"] = table.get("forecaster", Path(path).stem)
     return check_forecasts(table, path, record, others, rows)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[int]]:
-    """Return the table of a Parquet or CSV file, and the number of each row; refuse one that lacks columns."""
-    try:
-        with path.open("rb") as file:
-            is_parquet = file.read(4) == b"PAR1"
-        frame = pd.read_parquet(path) if is_parquet else pd.DataFrame()
-    except FileNotFoundError:
-        is_parquet = False  # the reader of text says so, with the nearest name
-    except (OSError, ValueError) as error:
-        raise InputError.single(path, "", f"cannot be read: {str(error).splitlines()[0]}") from None
-    if is_parquet:
+    """Return the table of a Parquet (by its ending) or CSV file, and the number of each row, at least one."""
+    if path.suffix == ".parquet" and path.exists():
+        try:
+            frame = pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise InputError.single(path, "", f"cannot be read: {str(error).splitlines()[0]}") from None
         frame = frame.reset_index(drop=frame.index.names == [None])
         rows = list(range(1, len(frame) + 1))
     else:
         text = open_table(path, columns)
-        rows, cells = [], []
-        for number, record in text.records:
-            if len(record) < len(text.header):
-                raise InputError.single(
-                    path, f"row {number}", f"has fewer than the {len(text.header)} cells of the header"
-                )
-            rows.append(number)
-            cells.append(record[: len(text.header)])
-        frame = pd.DataFrame(cells, columns=list(text.header), dtype=object)
-    if missing := [name for name in columns if name not in frame]:
-        raise InputError.single(path, "", f"has no column {', '.join(missing)}")
-    if not rows:
-        raise InputError.single(path, "", "has no rows")
+        width, records = len(text.header), list(text.records)
+        if short := [number for number, cells in records if len(cells) < width]:
+            raise InputError.single(path, f"row {short[0]}", f"has fewer than the {width} cells of the header")
+        frame = pd.DataFrame([cells[:width] for _, cells in records], columns=list(text.header), dtype=object)
+        rows = [number for number, _ in records]
+    missing = [name for name in columns if name not in frame]
+    if missing or not rows:
+        raise InputError.single(path, "", f"has no column {', '.join(missing)}" if missing else "has no rows")
     return frame, rows
 
 
@@ -112,11 +101,11 @@ def check_forecasts(
 
 
 def _days(column: pd.Series[Any], problems: Problems, numbers: Any) -> pd.Series[Any]:
-    codes, texts = pd.factorize(column.astype(str).str.strip())
-    days = [pd.Timestamp(0)] * len(texts)
-    for code, text in enumerate(texts):
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    days = [pd.Timestamp(0)] * len(values)
+    for code, value in enumerate(values):
         try:
-            days[code] = pd.Timestamp(read_day(text))
+            days[code] = pd.Timestamp(read_day(str(value).strip()))
         except ValueError as error:
             problems.add(f"row {numbers[np.argmax(codes == code)]}, origin", str(error))
     return pd.Series(pd.DatetimeIndex(days)[codes], index=column.index)
@@ -130,8 +119,7 @@ def write_forecasts(path: str | Path, frame: pd.DataFrame) -> None:
 def write_table(path: Path, frame: pd.DataFrame) -> None:
     """Write a table whole or not at all: Parquet by its ending, else CSV with missing values as ``NA``."""
     if path.suffix == ".parquet":
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False, compression="zstd")
-        return write_whole(path, buffer.getvalue())
-    text = frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", na_rep="NA")
-    return write_whole(path, text.encode())
+        content = frame.to_parquet(index=False, compression="zstd")
+    else:
+        content = frame.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", na_rep="NA").encode()
+    write_whole(path, content)

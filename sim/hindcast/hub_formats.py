@@ -32,7 +32,7 @@ _DAY: Final = pd.Timedelta(days=1)
 
 
 def write_hubverse(
-    path: str | Path, frame: pd.DataFrame, questions: Collection[str], quantiles: Sequence[float] = (), place: str = ""
+    path: Path, frame: pd.DataFrame, questions: Collection[str], quantiles: Sequence[float] = (), place: str = ""
 ) -> None:
     """Write draws as a hub collects them, with ``model_id``; series as quantiles where levels are given, else samples.
 
@@ -43,33 +43,31 @@ def write_hubverse(
     if quantiles:
         cut = frame[~asked].groupby(list(KEYS))["value"].quantile(np.array(quantiles))
         rows = cut.rename_axis([*KEYS, "output_type_id"]).reset_index().assign(output_type="quantile")
-    yes = (
-        frame[asked].groupby(list(KEYS), as_index=False)["value"].mean().assign(output_type="pmf", output_type_id="yes")
-    )
-    rows = pd.concat([rows, yes, yes.assign(value=1 - yes["value"], output_type_id="no")], ignore_index=True)
+    yes = frame[asked].groupby(list(KEYS), as_index=False)["value"].mean().assign(output_type="pmf")
+    answers = [yes.assign(output_type_id="yes"), yes.assign(output_type_id="no", value=1 - yes["value"])]
+    rows = pd.concat([rows, *answers], ignore_index=True)
     days, rows["output_type_id"] = rows["horizon_days"].astype("Int64"), rows["output_type_id"].map(str)
     rows = rows.rename(columns={"forecaster": "model_id"}).assign(reference_date=rows["origin"] - _DAY, location=place)
     rows["horizon"] = (days // WEEK).where(days % WEEK == 0)
     rows["target_end_date"] = rows["reference_date"] + days.astype(np.int64) * _DAY
-    write_table(Path(path), rows[[name for name in (*_HUB, *_TYPED) if place or name != "location"]])
+    write_table(path, rows[[name for name in (*_HUB, *_TYPED) if place or name != "location"]])
 
 
-def read_hubverse(path: str | Path) -> pd.DataFrame:
+def read_hubverse(path: Path) -> pd.DataFrame:
     """Read model output of one location as draws: samples, quantiles, and the pmf of "yes" and "no"."""
-    path = Path(path)
     table, numbers = read_table(path, ["target", *_TYPED])
     reference = next((name for name in ("reference_date", "origin_date", "forecast_date") if name in table), "")
-    others = sorted(set(table["output_type"]) - {"sample", "quantile", "pmf"})
-    places = sorted(set(table.get("location", ())))
+    others = sorted(set(table["output_type"].map(str)) - {"sample", "quantile", "pmf"})
+    places = sorted(set(map(str, table.get("location", ()))))
     sample, quantile, pmf = (table["output_type"] == name for name in ("sample", "quantile", "pmf"))
-    ids, answers = pd.to_numeric(table["output_type_id"], errors="coerce"), table["output_type_id"].isin(["yes", "no"])
+    yes, ids = table["output_type_id"] == "yes", pd.to_numeric(table["output_type_id"], errors="coerce")
     for wrong, message in (
         (not reference, "has no column reference_date or origin_date"),
         (not {"target_end_date", "horizon"} & set(table), "has no column target_end_date or horizon"),
         (others, f"holds output_type {name_some(others, 5)}; sample, quantile and pmf are read"),
         (len(places) > 1, f"holds {len(places)} locations ({name_some(places, 5)}); give a file of one"),
         ((quantile & ~ids.between(0, 1)).any(), "holds a quantile whose output_type_id is no level from 0 to 1"),
-        ((pmf & ~answers).any(), "holds a pmf of something else than yes and no"),
+        ((pmf & ~yes & (table["output_type_id"] != "no")).any(), "holds a pmf of something else than yes and no"),
     ):
         if wrong:
             raise InputError.single(path, "", message)
@@ -81,8 +79,7 @@ def read_hubverse(path: str | Path) -> pd.DataFrame:
         table["horizon_days"] = pd.to_numeric(table["horizon"], errors="coerce") * WEEK
     table["forecaster"] = table.get("model_id", path.stem)
     names = table["output_type_id"][sample] if ids[sample].isna().any() else ids[sample]
-    parts = [table[sample].assign(draw=pd.factorize(names, sort=True)[0])]
-    parts.append(table[pmf & (table["output_type_id"] == "yes")].assign(draw=0))
+    parts = [table[sample].assign(draw=pd.factorize(names, sort=True)[0]), table[pmf & yes].assign(draw=0)]
     for _, cut in table.assign(level=ids)[quantile].sort_values("level").groupby(list(KEYS), dropna=False):
         values = np.interp(_LEVELS, cut["level"], pd.to_numeric(cut["value"], errors="coerce"))
         parts.append(cut.iloc[[0] * len(values)].assign(draw=range(len(values)), value=values))
@@ -90,7 +87,7 @@ def read_hubverse(path: str | Path) -> pd.DataFrame:
     return check_forecasts(whole.reset_index(drop=True), path, rows=[numbers[at] for at in whole.index])
 
 
-def write_views(path: str | Path, frame: pd.DataFrame, country: int, seed: int = 0) -> None:
+def write_views(path: Path, frame: pd.DataFrame, country: int, seed: int = 0) -> None:
     """Write one series of one forecaster and origin by month, under the number that VIEWS gives the country."""
     for name in KEYS[:-1]:
         if len(found := sorted(frame[name].astype(str).unique())) != 1:
@@ -98,9 +95,7 @@ def write_views(path: str | Path, frame: pd.DataFrame, country: int, seed: int =
             raise InputError.single(path, name, message)
     wide = frame.pivot_table(index="draw", columns="horizon_days", values="value")
     if not np.array_equal(wide.columns, WEEK * np.arange(1, wide.shape[1] + 1)) or wide.isna().any(axis=None):
-        raise InputError.single(
-            path, "horizon_days", "a sum by month needs every week from the origin on, in each draw"
-        )
+        raise InputError.single(path, "horizon_days", "a month needs every week from the origin on, in each draw")
     days = pd.date_range(frame["origin"].iloc[0], periods=WEEK * wide.shape[1])
     by_day = _spread(wide, np.repeat(np.arange(wide.shape[1]), WEEK), seed)
     by_month = by_day.T.groupby((days.year - 1980) * 12 + days.month).sum().T
@@ -108,20 +103,17 @@ def write_views(path: str | Path, frame: pd.DataFrame, country: int, seed: int =
     if not whole:
         raise InputError.single(path, "", f"no calendar month lies whole in {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}")
     rows = by_month[whole].reset_index().melt("draw", var_name="month_id", value_name="outcome")
-    write_table(Path(path), rows.astype({"month_id": np.int64}).assign(country_id=country)[list(_VIEWS)])
+    write_table(path, rows.astype({"month_id": np.int64}).assign(country_id=country)[list(_VIEWS)])
 
 
-def read_views(path: str | Path, target: str, seed: int = 0) -> pd.DataFrame:
+def read_views(path: Path, target: str, seed: int = 0) -> pd.DataFrame:
     """Read country-months of one country as weekly draws of a series, from the first day of the first month on."""
-    path = Path(path)
     table = read_table(path, _VIEWS)[0][list(_VIEWS)].apply(pd.to_numeric, errors="coerce")
     wide = table.pivot_table(index="draw", columns="month_id", values="outcome")
     months = [int(month) for month in wide.columns]
     is_whole = wide.size == len(table) == wide.ge(0).sum(axis=None) and months == list(range(months[0], months[-1] + 1))
     if not is_whole or len(table["country_id"].unique()) != 1:
-        raise InputError.single(
-            path, "", "is no table of one country with every draw, of 0 or more, in months in a row"
-        )
+        raise InputError.single(path, "", "is no table of one country with every draw, 0 or more, in months in a row")
     lengths = [_first(month).days_in_month for month in months]
     by_day = _spread(wide, np.repeat(np.arange(len(months)), lengths), seed)
     weeks = by_day.T.groupby((np.arange(sum(lengths)) // WEEK + 1) * WEEK).sum().T.rename_axis(columns="horizon_days")

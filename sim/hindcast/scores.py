@@ -36,24 +36,10 @@ MEASURES: Final = (
 
 
 def score_forecasts(forecasts: pd.DataFrame, record: OutcomeRecord, seed: int = 0) -> pd.DataFrame:
-    """Score every forecast of a target that the record knows.
+    """Return the scores of every forecast of a target that the record knows; forecasters share the luck of the seed.
 
-    Parameters
-    ----------
-    forecasts : DataFrame
-        Draws, as `read_forecasts` gives them.
-    record : OutcomeRecord
-        What happened.
-    seed : int
-        Of the uniforms that break ties of the transforms; forecasters share them.
-
-    Returns
-    -------
-    DataFrame
-        A row for each forecaster, origin, target and horizon: ``kind``, ``draws``, ``forecast`` (mean, or chance),
-        ``observed`` (missing where it is not known, or a question had come before), and for a series ``crps``,
-        ``log_score`` [bit], ``pit``, ``inside_LEVEL``, ``interval_score_LEVEL``, for a question ``brier`` and
-        ``log_score`` [bit], infinite where what came had a stated chance of 0.
+    ``forecast`` is the mean of the draws or the chance; ``observed`` is missing where it is not known, or a question
+    had come before. The ``log_score`` [bit] of a question is infinite where what came had a stated chance of 0.
     """
     rows: list[dict[str, Any]] = []
     known = forecasts[forecasts["target"].isin([*record.counts, *record.resolutions])]
@@ -61,17 +47,17 @@ def score_forecasts(forecasts: pd.DataFrame, record: OutcomeRecord, seed: int = 
     for key, draws in known.groupby(list(KEYS), sort=True)["value"]:  # type: ignore[assignment]
         _, origin, target, horizon = key
         kind = QUESTION if target in record.resolutions else SERIES
-        values = np.sort(draws.to_numpy(dtype=np.float64))
-        observed = record.observed(target, origin.date(), int(horizon))
+        values, observed = np.sort(draws.to_numpy(np.float64)), record.observed(target, origin.date(), int(horizon))
         row = dict(zip(KEYS, key, strict=True)) | {"kind": kind, "draws": len(values), "forecast": values.mean()}
-        row["observed"] = np.nan if observed is None else observed
+        row["observed"] = observed
         if observed is not None and kind == QUESTION:
             row |= _score_chance(values, observed)
         elif observed is not None:
             tie = sampler_generator(seed, "pit", target, f"{origin:%Y-%m-%d}", int(horizon)).random_sample()
             row |= _score_count(values, observed, tie)
         rows.append(row)
-    return pd.DataFrame(rows, columns=[*KEYS, "kind", "draws", "forecast", "observed", *MEASURES])
+    columns = [*KEYS, "kind", "draws", "forecast", "observed", *MEASURES]
+    return pd.DataFrame(rows, columns=columns).astype({"observed": np.float64})
 
 
 def _score_count(draws: Floats, observed: float, tie: float) -> dict[str, float]:
@@ -106,18 +92,14 @@ def _score_chance(values: Floats, came: float) -> dict[str, float]:
 
 def measure_reliability(scores: pd.DataFrame) -> pd.DataFrame:
     """Compare chances of questions with the share that came, by range; the interval is as if all were independent."""
-    asked = _known(scores, QUESTION)
+    asked = scores[scores["brier"].notna()]
     at = np.clip(np.searchsorted(CHANCE_EDGES, asked["forecast"], side="right"), 1, len(CHANCE_EDGES) - 1)
     asked = asked.assign(low=np.take(CHANCE_EDGES, at - 1), high=np.take(CHANCE_EDGES, at))
-    table = asked.groupby(["forecaster", "low", "high"], as_index=False).agg(
-        n=("observed", "size"),
-        questions=("target", "nunique"),
-        origins=("origin", "nunique"),
-        forecast=("forecast", "mean"),
-        came=("observed", "mean"),
-    )
-    bounds = [interval(round(share * n), n) for share, n in zip(table["came"], table["n"], strict=True)]
-    return table.assign(came_low=[low for low, _ in bounds], came_high=[high for _, high in bounds])
+    groups = asked.groupby(["forecaster", "low", "high"])
+    counts = groups.agg(n=("observed", "size"), questions=("target", "nunique"), origins=("origin", "nunique"))
+    table = counts.assign(forecast=groups["forecast"].mean(), came=groups["observed"].mean())
+    bounds = np.array([interval(events, n) for events, n in zip(groups["observed"].sum(), table["n"], strict=True)])
+    return table.assign(came_low=bounds[:, 0], came_high=bounds[:, 1]).reset_index()
 
 
 def measure_warning(scores: pd.DataFrame) -> pd.DataFrame:
@@ -126,16 +108,12 @@ def measure_warning(scores: pd.DataFrame) -> pd.DataFrame:
     It is the share of pairs of such an origin and another in which the former's is higher; all are of one event.
     """
     rows = []
-    for key, part in _known(scores, QUESTION).groupby(["forecaster", "target", "horizon_days"], sort=True):
+    asked = scores[scores["brier"].notna()]
+    for key, part in asked.groupby(["forecaster", "target", "horizon_days"], sort=True):
         came = part["observed"].to_numpy() > 0
         before, other = (part["forecast"].to_numpy()[chosen] for chosen in (came, ~came))
         pairs = np.sign(before[:, None] - other[None, :]) / 2 + 0.5
-        means = [chances.mean() if len(chances) else np.nan for chances in (before, other)]
-        auc = pairs.mean() if pairs.size else np.nan
-        rows.append([*key, len(before), len(other), *means, auc])
+        means = [values.mean() if values.size else np.nan for values in (before, other, pairs)]
+        rows.append([*key, len(before), len(other), *means])
     columns = ["n_before", "n_other", "forecast_before", "forecast_other", "auc"]
     return pd.DataFrame(rows, columns=["forecaster", "target", "horizon_days", *columns])
-
-
-def _known(scores: pd.DataFrame, kind: str) -> pd.DataFrame:
-    return scores[(scores["kind"] == kind) & scores["observed"].notna()]

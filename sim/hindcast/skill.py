@@ -31,11 +31,8 @@ def summarise_scores(scores: pd.DataFrame, benchmarks: Iterable[str] = ()) -> pd
     for target, horizon, block in _blocks(scores):
         for forecaster, part in block.groupby("forecaster", sort=True):
             row: dict[Any, Any] = {"forecaster": forecaster, "target": target, "horizon_days": horizon}
-            row |= (
-                _count(part["origin"], part["horizon_days"])
-                | part[["forecast", "observed", *MEASURES]].mean().to_dict()
-            )
-            rows.append(row)
+            row |= _count(part["origin"], part["horizon_days"])
+            rows.append(row | part[["forecast", "observed", *MEASURES]].mean().to_dict())
     keys = ["forecaster", "target", "horizon_days"]
     means = pd.DataFrame(rows, columns=[*keys, *_COUNTS, "forecast", "observed", *MEASURES])
     beside = compare_scores(scores, benchmarks).sort_values("ratio", kind="stable", ascending=False)
@@ -52,12 +49,11 @@ def compare_scores(scores: pd.DataFrame, benchmarks: Iterable[str] = ()) -> pd.D
     """
     names, rows = list(benchmarks), []
     for target, horizon, block in _blocks(scores):
-        index = ["origin", "horizon_days", "asked"]
         cells = block.assign(score=block["crps"].fillna(block["brier"]))
-        wide = cells.pivot_table("score", index, "forecaster")
+        wide = cells.pivot_table("score", ["origin", "horizon_days", "asked"], "forecaster")
         for one, other in product(wide.columns, names or wide.columns):
-            if one != other and other in wide:
-                found = _compare(wide[[one, other]].dropna().set_axis(["one", "other"], axis=1))
+            if one != other and other in wide and len(both := wide[[one, other]].dropna()):
+                found = _compare(both.set_axis(["one", "other"], axis=1))
                 rows.append({"forecaster": one, "benchmark": other, "target": target, "horizon_days": horizon} | found)
     columns = [*_COUNTS, "score", "benchmark_score", "ratio", "dm", "p"]
     table = pd.DataFrame(rows, columns=["forecaster", "benchmark", "target", "horizon_days", *columns])
@@ -80,16 +76,13 @@ def _count(origins: Any, horizons: Any) -> dict[str, int]:
 
 def _compare(both: pd.DataFrame) -> dict[str, Any]:
     """Compare two columns of scores, indexed by origin, horizon and target."""
-    if both.empty:
-        return dict.fromkeys(_COUNTS, 0)
     gaps = (both["one"] - both["other"]).groupby(level="origin").mean()
     origins, days = both.index.get_level_values("origin"), both.index.get_level_values("horizon_days")
     spacing = np.median(np.diff(gaps.index) / np.timedelta64(1, "D")) if len(gaps) > 1 else days.max()
     statistic, p = judge_gap(gaps.to_numpy(), math.ceil(days.max() / spacing) - 1)
     one, other = both.mean()
-    ratio = one / other if other else np.nan
-    scores = {"score": one, "benchmark_score": other, "ratio": ratio, "dm": statistic, "p": p}
-    return _count(origins, days) | scores
+    found = {"score": one, "benchmark_score": other, "ratio": one / other if other else np.nan}
+    return _count(origins, days) | found | {"dm": statistic, "p": p}
 
 
 def judge_gap(gaps: Floats, lag: int) -> tuple[float, float]:
@@ -105,11 +98,10 @@ def judge_gap(gaps: Floats, lag: int) -> tuple[float, float]:
     if n <= lag + 1 or n < 3 or correction <= 0:
         return math.nan, math.nan
     rest = gaps - gaps.mean()
-    covariances = np.array([rest[k:] @ rest[: n - k] / n for k in range(lag + 1)])
-    steps = np.arange(1, lag + 1)
-    variance = covariances[0] + 2 * covariances[1:].sum()
+    covariances = np.array([(1 + (k > 0)) * (rest[k:] @ rest[: n - k]) / n for k in range(lag + 1)])
+    variance = covariances.sum()
     if variance <= 0:
-        variance = covariances[0] + 2 * (1 - steps / (lag + 1)) @ covariances[1:]
+        variance = (1 - np.arange(lag + 1) / (lag + 1)) @ covariances
     if variance <= 0 or covariances[0] <= 1e-24 * float(np.abs(gaps).max()) ** 2:
         return math.nan, math.nan
     statistic = float(gaps.mean() / math.sqrt(variance / n) * math.sqrt(correction))

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.core.errors import InputError, SimError
+from sim.core.installation import load_extra
 from sim.sweeps.workers import RESUMABLE, GivenExecutor
 
 if TYPE_CHECKING:
@@ -77,11 +78,7 @@ def connect(address: str) -> Iterator[Cluster]:
     parts = _ADDRESS.fullmatch(address)
     if parts is None or not 0 < int(parts["port"]) < 2**16:
         raise InputError.single("options", "--cluster", f'must be like tcp://host:8786, not "{address}"')
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise SimError('--cluster needs dask.distributed; pip install "escalation-sim[cluster]"') from error
-    kind: Any = Client
+    kind = load_extra("distributed", "cluster", "--cluster").Client
     with _quiet():
         try:
             client = kind(address, timeout=_CONNECT_SECONDS, set_as_default=False)

@@ -59,7 +59,7 @@ def test_all_faults_are_named_at_once_with_row_column_value_and_range(tmp_path):
         ("origin,target,draw,value\n2023-11-07,Q1,0,1\n", "has no column horizon_days"),
         ("origin,target,horizon_days,draw,value\n", "has no rows"),
         ("origin,target,horizon_days,draw,value\n2023-11-07,Q1,30\n", "row 2: has fewer than the 5 cells"),
-        ("PAR1 and nothing", "cannot be read"),
+        ("PAR1 and nothing", "is a Parquet file"),
     ],
 )
 def test_what_is_no_file_of_draws_is_refused_in_a_sentence(tmp_path, content, words):
@@ -68,7 +68,10 @@ def test_what_is_no_file_of_draws_is_refused_in_a_sentence(tmp_path, content, wo
     with pytest.raises(InputError, match=words):
         read_forecasts(file)
     with pytest.raises(InputError, match="no such file"):
-        read_forecasts(tmp_path / "other.csv")
+        read_forecasts(tmp_path / "other.parquet")
+    file.rename(tmp_path / "draws.parquet")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_forecasts(tmp_path / "draws.parquet")
 
 
 def test_many_faults_of_one_kind_are_counted_and_nothing_is_written(tmp_path):
