@@ -42,6 +42,7 @@ VERBS: Final = (
     "fit",
     "nowcast",
     "reference",
+    "patterns",
     "results",
     "report",
     "view",

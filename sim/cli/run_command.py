@@ -182,14 +182,10 @@ def _print_ensemble(
     from sim.report.rare_sheets import add_rare
     from sim.report.screen import odds_screen
     from sim.results.analysis.odds import compute_killed, compute_odds
-    from sim.results.reading.unsaved_results import Unsaved
-    from sim.sweeps.results_folder import build_manifest
-    from sim.sweeps.sweep import run_point
+    from sim.results.reading.unsaved_results import run_unsaved
 
     with report_progress(scenario.name, quiet, f"{size['replicates']:,} histories") as report:
-        files = run_point(scenario, point, **size, on_progress=report)
-    manifest = build_manifest(scenario, size["replicates"], size["seed"]) | {"points": 1}
-    results = Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))
+        results = run_unsaved(scenario, point, report, **size)
     table = compute_odds(results, **asked)
     run: dict[str, Any] = {"seed": size["seed"], "jobs": size["jobs"], "quiet": quiet}
     rarely = estimate_rare(scenario, point, table, asked["questions"], **splitting, **run)

@@ -1,19 +1,24 @@
-"""What a series of daily counts is like: clustering, memory, calm and episodes; of a record and of histories alike.
+"""What daily counts are like: clustering, memory, episodes, who follows whom; of a record and of histories alike.
 
-Counts have the shape (n_days, n_replicates); a record is one replicate. What a replicate does not tell, as one without
-a count, is not a number.
+Counts have the shape (n_days, n_replicates); a record is one replicate. What a replicate does not tell, such as the
+clustering of no count at all, is not a number. Autoregressions are those of `statsmodels`, of the extra ``truth``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import importlib
+from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
-from sim.core.arrays import Flags, Floats, Integers
+from sim.core.arrays import Floats, Integers
+from sim.core.errors import SimError
 
 Counts = Integers | Floats
+MOST_LAGS: Final = 7
+"""Most lags of an autoregression among which a criterion chooses [days]."""
+_DAYS_PER_LAG: Final = 10
 
 
 def sum_windows(counts: Counts, days: int) -> Counts:
@@ -23,25 +28,17 @@ def sum_windows(counts: Counts, days: int) -> Counts:
     return sums
 
 
-def dispersion(counts: Counts) -> Floats:
-    """Return the Fano factor: variance over mean of counts; 1 for a Poisson process."""
-    mean = counts.mean(axis=0)
-    return _ratio(counts.var(axis=0, ddof=1), mean)
-
-
-def long_run_dispersion(counts: Counts, lags: int) -> Floats:
-    """Return the variance over mean of counts in long windows, from the autocovariances up to a lag."""
-    weights = np.array([1.0, *[2.0] * lags])
-    covariances = np.stack([_covariance(counts, counts, lag) for lag in range(lags + 1)])
-    return _ratio(np.tensordot(weights, covariances, 1), counts.mean(axis=0))
+def dispersion(counts: Counts, lags: int = 0) -> Floats:
+    """Return variance over mean, 1 for a Poisson process; that of long windows by the covariances up to a lag."""
+    later = sum(2.0 * _covariance(counts, counts, lag) for lag in range(1, lags + 1))
+    return _ratio(counts.var(axis=0, ddof=1) + later, counts.mean(axis=0))
 
 
 def branching_ratio(long_dispersion: Floats) -> Floats:
     """Return the branching ratio of a linear self-exciting process from variance over mean in long windows.
 
     It is 1 - 1 / sqrt(F) (Hawkes 1971; Hardiman & Bouchaud 2014) where the background is constant and every act has a
-    Poisson number of offspring; a level that drifts, or bursts of another cause, read as branching. Below 0 where
-    counts are more even than by chance.
+    Poisson number of offspring; a level that drifts reads as branching. Below 0 where counts are more even than chance.
     """
     return np.asarray(1.0 - np.sqrt(_ratio(np.ones_like(long_dispersion), long_dispersion)))
 
@@ -61,77 +58,62 @@ def longest_calm(counts: Counts) -> Integers:
     return longest
 
 
-@dataclass(frozen=True)
-class Episodes:
-    """Episodes of one replicate, which calm parts.
+def describe_episodes(time: Floats, side: Integers, calm_days: float) -> dict[str, float]:
+    """Return what episodes are like: acts in the order of time [days] that no more calm than that parts.
 
-    Arrays have the shape (n_episodes,): first and last time [days], side of the first and of the last act, and how
-    often the acting side changed.
+    How many; share one-sided; median changes of the acting side in the others; mean calm between, and mean length
+    [days]; share that side 1 begins, and ends.
     """
-
-    begin: Floats
-    end: Floats
-    begun_by: Integers
-    ended_by: Integers
-    changes: Integers
-
-    @property
-    def is_one_sided(self) -> Flags:
-        """Whether one side alone acted."""
-        alone: Flags = self.changes == 0
-        return alone
-
-    @property
-    def calms(self) -> Floats:
-        """Calm between episodes, shape (n_episodes - 1,) [days]."""
-        return self.begin[1:] - self.end[:-1]
-
-    def summary(self) -> dict[str, float]:
-        """Return share one-sided, median changes of side in the others, mean calm between and mean length [days]."""
-        both = self.changes[~self.is_one_sided]
-        return {
-            "one-sided": _mean(self.is_one_sided),
-            "changes": float(np.median(both)) if len(both) else np.nan,
-            "calm": _mean(self.calms),
-            "length": _mean(self.end - self.begin),
-        }
-
-
-def find_episodes(time: Floats, side: Integers, calm_days: float) -> Episodes:
-    """Return the episodes of acts in the order of time [days]; longer than the calm without an act, one ends."""
     starts = np.flatnonzero(np.diff(time, prepend=-np.inf) > calm_days)
-    ends = np.append(starts[1:], len(time)) - 1 if len(starts) else starts
-    changes = np.cumsum(np.diff(side, prepend=side[:1]) != 0)
-    return Episodes(time[starts], time[ends], side[starts], side[ends], changes[ends] - changes[starts])
+    ends = np.append(starts, len(time))[1:] - 1
+    turns = np.cumsum(np.diff(side, prepend=side[:1]) != 0)
+    changes = pd.Series(turns[ends] - turns[starts])
+    return {
+        "number": float(len(starts)),
+        "one-sided": float((changes == 0).mean()),
+        "changes": float(changes[changes > 0].median()),
+        "calm": float(pd.Series(time[starts[1:]] - time[ends[:-1]]).mean()),
+        "length": float(pd.Series(time[ends] - time[starts]).mean()),
+        "begun": float(pd.Series(side[starts] == 1).mean()),
+        "ended": float(pd.Series(side[ends] == 1).mean()),
+    }
 
 
-def order_days(counts: Iterable[Counts]) -> tuple[Floats, Integers]:
-    """Return days on which sides acted and the side, from daily counts by side, each of shape (n_days,).
+def autoregress(series: Counts, lags: int | None = None) -> Any:
+    """Return the `statsmodels` results of an autoregression with a constant on series of shape (n_days, n_series).
 
-    Where several act on one day, the side that acted last comes first: their order is not known, and this is the one
-    with the fewest changes.
+    Without a number of lags [days], 1 or more by Akaike's criterion. What is answered on the same day is in no lag.
     """
-    days, sides = [], []
-    last = -1
-    for day, row in enumerate(zip(*counts, strict=True)):
-        acting = sorted((side for side, count in enumerate(row) if count > 0), key=lambda side: side != last)
-        days += [float(day)] * len(acting)
-        sides += acting
-        last = sides[-1] if sides else -1
-    return np.array(days), np.array(sides, dtype=np.int64)
+    model = _needed("statsmodels.tsa.api").VAR(np.asarray(series, dtype=np.float64))
+    most = max(1, min(MOST_LAGS, len(series) // _DAYS_PER_LAG))
+    return model.fit(max(1, model.select_order(most).aic) if lags is None else lags)
+
+
+def granger(of: Counts, by: Counts, lags: int) -> float:
+    """Return the p-value of the F test that the past of a series adds nothing to that of another, of shape (n_days,).
+
+    Not a number where one of them is constant; approximate, as errors of counts differ by day.
+    """
+    pair = np.column_stack([of, by]).astype(np.float64)
+    if not np.ptp(pair, axis=0).all():
+        return float("nan")
+    tests = _needed("statsmodels.tsa.stattools").grangercausalitytests(pair, [lags])
+    return float(tests[lags][0]["ssr_ftest"][1])
+
+
+def _needed(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise SimError('an autoregression needs statsmodels: pip install "escalation-sim[truth]"') from error
 
 
 def _covariance(later: Counts, earlier: Counts, lag: int) -> Floats:
     """Return the covariance at a lag, over all steps, as is usual for correlograms."""
     one, other = (series - series.mean(axis=0) for series in (later, earlier))
-    size = len(later)
-    covariance: Floats = (one[lag:] * other[: size - lag]).sum(axis=0) / size
+    covariance: Floats = (one[lag:] * other[: len(other) - lag]).sum(axis=0) / len(later)
     return covariance
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.divide(above, below, out=np.full(np.shape(below), np.nan), where=np.asarray(below) > 0))
-
-
-def _mean(values: Floats | Flags) -> float:
-    return float(values.mean()) if len(values) else np.nan

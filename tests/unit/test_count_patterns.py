@@ -11,11 +11,9 @@ from validation.pair import simulate
 from sim.inference.count_patterns import (
     branching_ratio,
     correlation,
+    describe_episodes,
     dispersion,
-    find_episodes,
-    long_run_dispersion,
     longest_calm,
-    order_days,
     sum_windows,
 )
 
@@ -51,7 +49,7 @@ def test_both_estimates_find_the_branching_ratio_of_a_self_exciting_process(rati
         axis=1,
     )
     windows = branching_ratio(dispersion(sum_windows(counts, 28)))
-    covariances = branching_ratio(long_run_dispersion(counts, 14))
+    covariances = branching_ratio(dispersion(counts, 14))
     for found in (windows, covariances):
         error = found.std(ddof=1) / math.sqrt(found.size)
         assert found.mean() == pytest.approx(ratio, abs=4 * error + 0.02)  # windows are long and not endless
@@ -61,21 +59,13 @@ def test_both_estimates_find_the_branching_ratio_of_a_self_exciting_process(rati
 
 
 def test_alternating_episodes_by_hand():
-    time = np.array([0, 0.25, 0.5, 2.5, 2.75])
-    found = find_episodes(time, np.array([1, 0, 1, 1, 1]), 1.0)
-    assert found.changes.tolist() == [2, 0]
-    assert found.is_one_sided.tolist() == [False, True]
-    assert found.calms.tolist() == [2.0]
-    assert (found.begun_by.tolist(), found.ended_by.tolist()) == ([1, 1], [1, 1])
-    assert found.summary() == {"one-sided": 0.5, "changes": 2.0, "calm": 2.0, "length": 0.375}
-    assert find_episodes(time, np.array([1, 0, 1, 1, 1]), 3.0).changes.tolist() == [2]
-    nothing = find_episodes(np.zeros(0), np.zeros(0, dtype=int), 1.0).summary()
+    """Sides 1, 0, 1 within half a day; two days later side 1 twice."""
+    acts = np.array([0, 0.25, 0.5, 2.5, 2.75]), np.array([1, 0, 1, 1, 1])
+    found = describe_episodes(*acts, 1.0)
+    assert (found["number"], found["one-sided"], found["changes"]) == (2.0, 0.5, 2.0)
+    assert (found["calm"], found["length"], found["begun"], found["ended"]) == (2.0, 0.375, 1.0, 1.0)
+    assert describe_episodes(*acts, 3.0)["number"] == 1.0
+    assert describe_episodes(acts[0][:2], acts[1][:2], 0.1)["begun"] == 0.5
+    nothing = describe_episodes(np.zeros(0), np.zeros(0, dtype=int), 1.0)
+    assert nothing.pop("number") == 0.0
     assert all(math.isnan(value) for value in nothing.values())
-
-
-def test_within_a_day_sides_act_in_the_order_with_the_fewest_changes():
-    days, sides = order_days([np.array([1, 2, 0, 0, 1]), np.array([0, 5, 1, 0, 1])])
-    assert days.tolist() == [0, 1, 1, 2, 4, 4]
-    assert sides.tolist() == [0, 0, 1, 1, 1, 0]
-    assert find_episodes(days, sides, 1.0).changes.tolist() == [1, 1]
-    assert [len(part) for part in order_days([np.zeros(3), np.zeros(3)])] == [0, 0]

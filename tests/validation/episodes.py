@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.inference.count_patterns import find_episodes
+from sim.inference.count_patterns import describe_episodes
 from validation.intervals import mean, median
 from validation.runs import OWN, command_of, ensemble, steps
 from validation.table import Row, show, write
@@ -65,19 +65,16 @@ def statistics(times: Times, replicates: int, calm_hours: float = CALM_HOURS) ->
     """Return statistics of the episodes of each replicate; not a number where it has too few."""
     found = {
         name: np.full(replicates, np.nan)
-        for name in ("one-sided", "changes", "calm", "length", "begun", "ended", "a day")
+        for name in ("number", "one-sided", "changes", "calm", "length", "begun", "ended")
     }
     for lane in range(replicates):
         chosen = times.lane == lane
         day, side = times.day[chosen], times.side[chosen]
         if len(day) < 2:
             continue
-        episodes = find_episodes(day, side, calm_hours / 24.0)
-        for name, value in episodes.summary().items():
+        for name, value in describe_episodes(day, side, calm_hours / 24.0).items():
             found[name][lane] = value
-        found["begun"][lane] = (episodes.begun_by == 1).mean()
-        found["ended"][lane] = (episodes.ended_by == 1).mean()
-        found["a day"][lane] = len(episodes.begin) / times.days
+    found["a day"] = found.pop("number") / times.days
     return found
 
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.engine.branching import spectral_radius
 from sim.engine.kernel.marks import FOLLOW_UP, REACTION
 from sim.engine.model import Conflict
-from sim.inference.autoregression import autoregress, granger, radius, sum_lags
+from sim.inference.count_patterns import autoregress, granger
 from validation.intervals import mean, median
 from validation.runs import BASELINE, command_of, ensemble, steps
 from validation.table import Row, show, write
@@ -109,7 +110,7 @@ def _understated(found: Histories) -> list[Row]:
         ),
     ]
     for lags in (SHORT, LONG):
-        fitted = np.stack([sum_lags(autoregress(found.acts[:, :, lane].T, lags)) for lane in lanes], axis=2)
+        fitted = np.stack([autoregress(found.acts[:, :, lane].T, lags).coefs.sum(axis=0) for lane in lanes], axis=2)
         text = f"daily VAR({lags}) over what is known"
         cross = fitted[ISRAEL, LEBANON] / true_cross
         lines += [
@@ -131,7 +132,7 @@ def _known(found: Histories) -> tuple[np.ndarray, np.ndarray]:
 
 def _radii(matrices: np.ndarray) -> np.ndarray:
     """Return the spectral radius of each matrix, of shape (2, 2, n_replicates)."""
-    return np.array([radius(matrix) for matrix in np.moveaxis(matrices, 2, 0)])
+    return spectral_radius(np.moveaxis(matrices, 2, 0))
 
 
 def _one_way_and_two_way(found: Histories) -> list[Row]:

@@ -8,13 +8,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.arrays import Integers
 from sim.core.compilation import compiled
-from sim.results.reading.store import Results, explain_unreadable
+from sim.results.reading.store import Results
 from sim.sweeps.blocks import DAILY
-from sim.sweeps.results_folder import BLOCKS
 
 ACTS: Final = "acts"
 RUNG: Final = "rung"
@@ -33,11 +31,8 @@ def read_blocks(results: Results, point: int, columns: Sequence[str] | None = No
     """Yield the rows of a point block by block, in the order of replicates, none beyond those of the manifest."""
     wanted = results.manifest["replicates"]
     for block in (candidate for candidate in results.blocks if candidate.point == point):
-        path = results.path / BLOCKS / block.name
         names = None if columns is None else list(dict.fromkeys(["replicate", *columns]))
-        with explain_unreadable(path):
-            table = pq.read_table(path.absolute(), columns=names, partitioning=None)
-        table = table.replace_schema_metadata(None)
+        table = results.read_block(block, names).replace_schema_metadata(None)
         if block.start + block.count > wanted:
             table = table.filter(pc.less(table["replicate"], wanted))
         yield table

@@ -258,6 +258,12 @@ class Results:
         frame: pd.DataFrame = table.to_pandas()
         return frame.sort_values(["point", "replicate"], ignore_index=True)
 
+    def read_block(self, block: Block, columns: list[str] | None) -> pa.Table:
+        """Return columns of the rows of a block, all without any named."""
+        path = self.path / BLOCKS / block.name
+        with explain_unreadable(path):
+            return pq.read_table(path.absolute(), columns=columns, partitioning=None)
+
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table as ``NAME.csv`` beside the manifest; floats with six digits, and no index."""
         write_whole(self.path / f"{name}.csv", format_csv(table).encode())

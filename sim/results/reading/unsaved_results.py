@@ -13,7 +13,10 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.results.reading.store import Results
 from sim.scenario.design import Point
+from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
+from sim.sweeps.results_folder import build_manifest
+from sim.sweeps.sweep import Report, run_point
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +53,16 @@ class Unsaved(Results):
     def read(self, columns: Sequence[str], point: int | None = None) -> pd.DataFrame:
         """Read some columns, in the order of replicates."""
         wanted = list(dict.fromkeys(["point", "replicate", *columns]))
-        tables = [pq.read_table(io.BytesIO(file), columns=wanted) for file in self.files]
-        frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+        frame: pd.DataFrame = self.read_block(self.blocks[0], wanted).to_pandas()
         return frame
+
+    def read_block(self, block: Block, columns: list[str] | None) -> pa.Table:
+        """Return columns of all rows."""
+        return pa.concat_tables([pq.read_table(io.BytesIO(file), columns=columns) for file in self.files])
+
+
+def run_unsaved(scenario: Scenario, point: int, report: Report, *, replicates: int, seed: int, jobs: int) -> Unsaved:
+    """Run a point of a scenario and return its results, which no folder keeps."""
+    files = run_point(scenario, point, replicates=replicates, seed=seed, jobs=jobs, on_progress=report)
+    manifest = build_manifest(scenario, replicates, seed) | {"points": 1}
+    return Unsaved(scenario.path, manifest, scenario.points()[point], tuple(files))

@@ -1,0 +1,70 @@
+"""``sim patterns``: one screen, the same as JSON and CSV, and what is wrong in a sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from tiny import BASE, write_scenario
+
+LEDGER, SIRENS = "lebanon-2023/ledger.csv", "lebanon-2023/sirens.csv"
+
+
+def test_a_record_ends_on_one_screen(sim):
+    done = sim(
+        "patterns", LEDGER, "--series", "ISR", "--series", "HZB+HAM", "--from", "2023-10-08", "--to", "2023-11-06"
+    )
+    assert (done.status, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert len(lines) <= 24
+    assert lines[0] == "ledger.csv: 30 days"
+    assert any(line.startswith("correlation, 1 week ") and "ISR after HZB+HAM" in line for line in lines)
+    assert "record" not in lines[5]
+
+
+def test_sirens_remember_from_week_to_week(sim):
+    """Weekly autocorrelation .58, daily .32: acts as the fit merges them, 45 weeks from the start of the scenarios."""
+    span = ("--merge", 45, "--from", "2023-11-07", "--to", "2024-09-16")
+    found = json.loads(sim("patterns", SIRENS, *span, "--json").out)["patterns"]
+    rows = {(row["statistic"], row["lag"], row["unit"]): row["value"] for row in found}
+    assert rows["correlation", 1, "weeks"] == pytest.approx(0.577, abs=0.001)
+    assert rows["correlation", 1, "days"] == pytest.approx(0.325, abs=0.001)
+    assert rows["variance over mean", 1, "days"] == pytest.approx(1.16, abs=0.01)
+
+
+def test_histories_stand_beside_a_record(sim, tmp_path):
+    scenario = write_scenario(tmp_path, BASE.replace("horizon_days = 8", "horizon_days = 20"))
+    pairs = ("--series", "side_b=ISR", "--series", "side_a=HZB")
+    beside = ("--beside", LEDGER, "--from", "2023-10-08", "--to", "2023-11-06", "--out", tmp_path / "all.csv")
+    done = sim("patterns", scenario, "--replicates", 24, "--jobs", 1, "--quiet", *pairs, *beside)
+    assert done.status == 0, done.err
+    assert len(done.out.splitlines()) <= 24
+    assert done.out.splitlines()[0] == "tiny.toml beside ledger.csv: 20 days of 24 histories"
+    table = pd.read_csv(tmp_path / "all.csv").set_index(["statistic", "of", "lag"])
+    assert table.loc[("mean a day", "side_b", 0), "record"] == pytest.approx(14 / 20, abs=0.4)
+    told = table["beyond"].dropna()
+    few = sim("patterns", scenario, "--replicates", 8, "--jobs", 1, "--quiet", "--series", "side_a", "--beside", LEDGER)
+    assert (few.status, few.out) == (2, "")
+    assert "has 2 series and tiny.toml 1; name them in pairs, as side_b=HZB" in few.err
+    assert told.between(0, 1).all()
+    assert {"Granger p-value", "response", "episodes, one-sided"} <= set(told.index.get_level_values(0))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((LEDGER, "--series", "HBZ"), 'ledger.csv: --series: "HBZ" is not known; did you mean "HZB"?'),
+        ((SIRENS, "--from", "2023-11-30", "--to", "2023-11-30"), "has 1 known days in this time; patterns need 14"),
+        ((SIRENS, "--from", "yesterday"), '--from: "yesterday" is not a date'),
+        (("nowhere.csv",), "nowhere.csv: no such file"),
+        (("pyproject.toml",), "theatre"),
+        ((SIRENS, "--beside", LEDGER), "--beside: stands beside histories, and lebanon-2023/sirens.csv is a record"),
+        (("baseline", "--beside", LEDGER, "--series", "side_a"), "keeps no histories; run the sweep again"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(sim, words, message):
+    done = sim("patterns", *words)
+    assert (done.status, done.out) == (2, "")
+    assert message in done.err
+    assert done.err.count("\n") == 1
