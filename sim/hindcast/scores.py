@@ -1,6 +1,6 @@
 """Scores of forecasts by what happened: proper scores, coverage, probability integral transforms, reliability.
 
-The number of draws moves none of them: the CRPS is the fair one (Ferro 2014, https://doi.org/10.1002/qj.2270),
+The number of draws moves only the ignorance: the CRPS is the fair one (Ferro 2014, https://doi.org/10.1002/qj.2270),
 quantiles are those of rank ``p (n + 1)``, and the transform of a count is a rank whose ties are broken by chance
 (Czado, Gneiting & Held 2009, https://doi.org/10.1111/j.1541-0420.2009.01191.x). So a forecast that is right has its
 nominal coverage and a uniform transform with few draws, too. The ignorance of counts is that of VIEWS: draws in bins,
