@@ -31,7 +31,8 @@ def _walk(weeks: Floats, shape: tuple[int, int], generator: Any) -> Any:
     from scipy.optimize import minimize_scalar
     from scipy.stats import nbinom
 
-    before, after = np.maximum(weeks[:-1], _LEAST_LEVEL), weeks[1:]
+    # Counts to date that were spread over days are not whole.
+    before, after = np.maximum(weeks[:-1], _LEAST_LEVEL), np.rint(weeks[1:])
 
     def loss(log_size: float) -> float:
         # Its prior is log-normal about 2 with s.d. 1 [assumption]: with few weeks, steps of about .7 of the level.

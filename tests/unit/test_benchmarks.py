@@ -61,6 +61,13 @@ def test_a_walk_of_many_weeks_finds_the_size_that_made_them():
     assert 0.8 * from_thirty.std() < draws.std() < 1.6 * from_thirty.std()
 
 
+def test_a_walk_takes_counts_that_are_not_whole():
+    """Counts to date are spread over the days between two reports."""
+    law = LAWS["negative-binomial walk"][1]
+    one, other = (law(np.array(WEEKS) + part, (4000, 1), np.random.RandomState(2)) for part in (0.0, 0.3))
+    assert other.std() == pytest.approx(one.std(), rel=0.1)
+
+
 def test_a_benchmark_that_lacks_weeks_is_left_out_and_says_so():
     draws, notes = forecast_benchmarks(
         InventedRecord({"volleys": [5.0, 6.0]}, {"Q1": START + 8 * DAY}), [origin_of(n) for n in range(3)], ASKED
