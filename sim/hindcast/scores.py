@@ -63,15 +63,14 @@ def score_forecasts(forecasts: pd.DataFrame, record: OutcomeRecord, seed: int = 
 def _score_count(draws: Floats, observed: float, tie: float) -> dict[str, float]:
     """Return the scores of sorted draws of a count; `tie` is a uniform."""
     rules = load_extra("scoringrules", "truth", "scoring forecasts")
-    n = len(draws)
     at = int(np.searchsorted(BIN_EDGES, observed, side="right"))
     low, high = (np.searchsorted(draws, ([-np.inf, *BIN_EDGES, np.inf])[at + end]) for end in (0, 1))
     below, up_to = (int(np.searchsorted(draws, observed, side=side)) for side in ("left", "right"))
     scores = {
         # By weighted moments it is the fair estimator, in the time that sorting takes.
         "crps": float(rules.crps_ensemble(observed, draws, estimator="pwm", sorted_ensemble=True)),
-        "log_score": -float(np.log2((high - low + 1) / (n + len(BIN_EDGES) + 1))),
-        "pit": (below + tie * (up_to - below + 1)) / (n + 1),
+        "log_score": -float(np.log2((high - low + 1) / (len(draws) + len(BIN_EDGES) + 1))),
+        "pit": (below + tie * (up_to - below + 1)) / (len(draws) + 1),
     }
     for level in LEVELS:
         miss = 1 - level / 100
