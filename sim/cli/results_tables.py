@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
 
-from sim.cli.console import print_json, print_sheets, print_tables, say, stdout
+from sim.cli.console import print_json, print_sheets, print_tables, say, stdout, tell
 from sim.cli.options import HorizonOption, JsonOption, QuestionOption, open_folder, point_problem
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from sim.results.reading.store import Results
+    from sim.scenario.scenario import Scenario
 
 
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
@@ -39,6 +41,18 @@ class TableCommand(TyperCommand):
 
         with formatter.section("Tables"):
             formatter.write_dl([(table.name, table.row) for table in load_declarations().values()])
+
+
+def find_own_scenario(results: Results, named: Path | None) -> Scenario:
+    """Return the scenario that a folder with blocks was run from; refuse another one, or none."""
+    from sim.results.verify import find_scenario
+
+    if not results.blocks:
+        raise InputError.single(results.path, "blocks", "are missing, and --rerun pairs with them; run the sweep again")
+    found = find_scenario(results, named, Path("scenarios"))
+    if found is None or found.digest() != results.manifest["digest"]:
+        raise InputError.single("--scenario", "", f"the scenario that {results.name} was run from is not here; name it")
+    return found
 
 
 def check_point(results: Results, point: int | None) -> None:
@@ -140,19 +154,24 @@ def show_definitions(
     point: PointOption = None,
     question: QuestionOption = None,
     horizon: HorizonOption = None,
+    rerun: Annotated[bool, typer.Option("--rerun", help="Run steered rows anew, with the same luck.")] = False,
+    scenario: Annotated[Path | None, typer.Option("--scenario", help="Its scenario, for --rerun.")] = None,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:
-    """Show how odds move with what counts as a campaign, a war and an active front; without a new run.
+    """Show how odds move with what counts as a campaign, a war and an active front.
 
-    With --set, one definition with these thresholds beside the run's own; else each threshold loosened and tightened.
+    With --set, one definition with these thresholds beside the run's own; else each threshold loosened and tightened,
+    and what others count as a war. Rows that the counts of the run have steered are marked; --rerun runs them anew.
     """
     from sim.results.analysis.odds_by_definition import DEFINITIONS, compute_definitions, read_changes
 
     results = open_folder(name)
+    again = find_own_scenario(results, scenario) if rerun else None
     alternatives = {", ".join(changed): read_changes(changed)} if changed else None
     check_point(results, point)
-    table = compute_definitions(results, alternatives, question, horizon, None if point is None else [point])
+    points = None if point is None else [point]
+    table = compute_definitions(results, alternatives, question, horizon, points, again, tell)
     print_tables(results, {DEFINITIONS: table}, as_json, markdown)
 
 

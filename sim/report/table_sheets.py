@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.report import cells
@@ -12,6 +13,7 @@ from sim.report.odds_sheets import name_place
 from sim.report.parameter_sheets import name_parameter
 from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_amount, format_percent, name_days
 from sim.results.analysis.levers import KILLED_OF_ALL
+from sim.results.analysis.odds_by_definition import list_definitions
 from sim.results.analysis.pairs import ANY
 from sim.results.reading.design_columns import is_paired
 from sim.results.reading.finished_replicates import describe_finished
@@ -105,22 +107,38 @@ def entries_notes(results: Results, table: pd.DataFrame | None) -> list[str]:
 
 def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return odds against definitions: a table for each question with a row for each definition."""
-    texts, told = list_questions(results), cells.by_day(table, ["point", "question", "definition"], cells.share())
-    headings = ("definition", *name_days(cells.list_days(table)))
+    texts, days = list_questions(results), name_days(cells.list_days(table))
+    table = table.assign(name=table["definition"] + np.where(table["steered"], "*", ""))
+    told = cells.by_day(table, ["point", "question", "name"], cells.share())
+    moved = cells.by_day(table, ["point", "question", "name"], _moved) if "rerun" in table else {}
     sheets = []
     for point, question in dict.fromkeys(key[:2] for key in told):
-        rows = tuple((key[2], *shares) for key, shares in told.items() if key[:2] == (point, question))
-        title = f"{question}  {texts[str(question)]}{name_place(results, point)}: odds in % by definition"
-        sheets.append(Sheet(title, headings, rows))
+        title = f"{question}  {texts[str(question)]}{name_place(results, point)}: "
+        keys = [key for key in told if key[:2] == (point, question)]
+        sheets.append(
+            Sheet(f"{title}odds in % by definition", ("definition", *days), tuple((key[2], *told[key]) for key in keys))
+        )
+        if moved:
+            rows = tuple((key[2], *moved[key]) for key in keys[1:])
+            sheets.append(Sheet(f"{title}points from as run, judged / run anew (± s.e.)", ("definition", *days), rows))
     return sheets
 
 
-def definitions_notes(*_: object) -> list[str]:
-    """Return how odds against definitions are to be read."""
+def _moved(row: dict[str, Any]) -> str:
+    parts = [(row[f"{kind}difference"], row[f"{kind}se"]) for kind in ("", "rerun_")]
+    return " / ".join(
+        UNKNOWN if pd.isna(moved) else f"{100 * moved:+.1f} ± {100 * error:.1f}" for moved, error in parts
+    )
+
+
+def definitions_notes(results: Results, *_: object) -> list[str]:
+    """Return how odds against definitions are to be read, and what those of others lack."""
     return [
         "The same stored histories, judged again by their daily totals. They were run under the run's own counts: a "
         "front that met those was fought as a campaign from then on, and keeps that course under every definition. "
-        "Under a stricter one these histories hold more escalation than a run under it would, under a looser one less."
+        "Rows marked * change these counts: under a stricter one the histories hold more escalation than a run under "
+        "it would, under a looser one less. `sim results definitions RESULT --rerun` runs them anew.",
+        *(f"{own['name']}: {own['source']}. {own.get('lacks', '')}".rstrip() for own in list_definitions(results)),
     ]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sim.core.errors import nearest
-from sim.core.parameters import Interval
+from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys, TomlTable
+from sim.engine.definitions import Definitions
 from sim.engine.outcomes import QUESTION_KINDS, STATE_IDS, Question
 from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Region
 
@@ -50,6 +51,30 @@ QUESTION: Final = TableKeys(
         "joined": ("sender",),
     },
 )
+
+DEFINITION: Final = TableKeys(
+    {
+        "name": Key("text", "whose definition it is, and of which day"),
+        "source": Key("text", "reference"),
+        "lacks": Key("text", "what of it no threshold says", default=""),
+        **{
+            name: Key("number", declared.text, declared.bounds, unit=declared.unit, is_optional=True)
+            for name, declared in parameters_of(Definitions).items()
+        },
+    }
+)
+
+
+def check_definitions(root: TomlTable) -> None:
+    """Hold the definitions of others to their declaration; thresholds that one does not name are those of the run."""
+    for table in root.each("definition", once="name"):
+        for name in ("name", "source", "lacks"):
+            table.text(name)
+        given = [name for name in parameters_of(Definitions) if table.take(name) is not None]
+        for name in given:
+            table.number(name)
+        if not given:
+            table.add("name", "has no threshold, such as campaign_days")
 
 
 def read_region(

@@ -13,7 +13,16 @@ from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
 from sim.engine.ladder import Ladder, Rung
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Dyad, Front, PartyProfile, Theatre
-from sim.scenario.entry_and_question_file import ALLIANCE, JOINER, QUESTION, REGION, read_questions, read_region
+from sim.scenario.entry_and_question_file import (
+    ALLIANCE,
+    DEFINITION,
+    JOINER,
+    QUESTION,
+    REGION,
+    check_definitions,
+    read_questions,
+    read_region,
+)
 from sim.scenario.settings import PARAMETERS, Settings, default_settings, read_settings
 
 PARTY: Final = TableKeys(
@@ -73,6 +82,7 @@ THEATRE: Final = TableKeys(
         "region": Key("table", "what makes the war regional", inside=REGION),
         "rung": Key("tables", "the escalation ladder, from its foot", inside=RUNG, fewest=2),
         "question": Key("tables", "what the outcomes resolve", inside=QUESTION),
+        "definition": Key("tables", "what others count as a war", inside=DEFINITION),
     }
 )
 
@@ -117,6 +127,7 @@ def read_theatre(path: Path) -> TheatreFile:
     theatre, questions = _read_structure(root, name)
     settings = default_settings(theatre)
     read_settings(parameters, theatre, settings, path.name)
+    check_definitions(root)
     root.finish()
     problems.raise_if_any()
     reported, notes = path.parent / ledger if ledger else None, tuple(problems.notes)

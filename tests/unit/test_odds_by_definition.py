@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ally import LEVERS, write_with_allies
+from command import run
 from slow_forms import effective_size, mean, wilson
 from uneven_histories import DEFINITION, DYADS, HORIZON_DAYS, HORIZONS, NEVER, Row
 from uneven_sweep import Uneven, assert_table, uneven
@@ -26,6 +28,7 @@ from sim.results.analysis.odds_by_definition import (
     read_changes,
     read_chunks,
 )
+from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.scenario.theatre_file import build_theatre
@@ -138,6 +141,9 @@ CHANGES = {
 }
 
 
+STEERING = {f"campaign_{what}" for what in ("acts", "launches", "days", "killed", "killed_days")} | {"war_killed"}
+
+
 def test_definitions_are_those_of_loops_over_the_acts(
     uneven_levers: tuple[Uneven, Results], monkeypatch: pytest.MonkeyPatch
 ):
@@ -155,7 +161,13 @@ def test_definitions_are_those_of_loops_over_the_acts(
             low, high = wilson(mean(held), effective_size(held, replicates))
             words = "; ".join(f"{key} = {value:g}" for key, value in changed.items())
             row = {"scenario": "uneven", "point": point, "label": f"lever = {sweep.levels[point][0]}"}
-            row |= {"definition": name, "changed": words, "question": question, "horizon_days": day, "n": len(rows)}
+            row |= {"definition": name, "changed": words}
+            row |= {
+                "steered": bool(changed.keys() & STEERING),
+                "question": question,
+                "horizon_days": day,
+                "n": len(rows),
+            }
             expected.append(row | {"events": sum(held), "estimate": mean(held), "low": low, "high": high})
     wanted = ["Q4", "Q2", "O1", "O0", "O4"]
     assert_table(compute_definitions(results, CHANGES, wanted, [17, 9], [2, 1]), expected)
@@ -184,8 +196,86 @@ def test_any_point_and_any_horizon_can_be_judged(results: Results):
 
 def test_sheets_have_a_row_for_each_definition(results: Results):
     sheets = definitions_sheets(results, compute_definitions(results))
-    assert [row[0] for row in sheets[0].rows] == [AS_RUN, *list_alternatives(results)]
-    assert "keeps that course" in definitions_notes()[0]
+    assert [row[0].removesuffix("*") for row in sheets[0].rows] == [AS_RUN, *list_alternatives(results)]
+    assert "keeps that course" in definitions_notes(results)[0]
+    starred = {row[0].removesuffix("*") for row in sheets[0].rows if row[0].endswith("*")}
+    assert starred == {name for name, changes in list_alternatives(results).items() if changes.keys() & STEERING}
+
+
+OTHERS = """
+[[definition]]
+name = "somebody, 1 Jan 2024"
+source = "a page"
+lacks = "The word of an official is no threshold."
+campaign_acts = 4
+campaign_days = 1
+"""
+
+
+@pytest.mark.parametrize("point", [0, 3])
+def test_a_steered_row_run_anew_is_the_sweep_under_that_definition(results: Results, tmp_path: Path, point: int):
+    scenario = Scenario.load(write_with_allies(tmp_path, LEVERS))
+    theatre = scenario.path.parent / scenario.file.theatre_file.path.name
+    told: list[str] = []
+    strict = {"strict": {"campaign_acts": 9.0}, "wide": {"front_acts": 3.0}}
+    table = compute_definitions(results, strict, ["Q1", "Q10"], [8], [point], scenario, told.append)
+    theatre.write_text(theatre.read_text().replace("campaign_acts = { value = 6", "campaign_acts = { value = 9"))
+    again = Results.open(run_blocks(Scenario.load(scenario.path), tmp_path / "out", replicates=100, seed=3))
+    expected = compute_odds(again, ["Q1", "Q10"], [8]).query(f"point == {point}")
+    rows = table.set_index("definition")
+    assert rows.loc["strict", "rerun"].tolist() == expected["estimate"].tolist()
+    assert rows["steered"].to_dict() == {AS_RUN: False, "strict": True, "wide": False}
+    assert rows.loc[[AS_RUN, "wide"], "rerun"].isna().all()
+    own = rows.loc[AS_RUN, "estimate"].to_numpy()
+    assert rows.loc["strict", "rerun_difference"].to_numpy() == pytest.approx(expected["estimate"].to_numpy() - own)
+    assert rows.loc["wide", "difference"].to_numpy() == pytest.approx(rows.loc["wide", "estimate"].to_numpy() - own)
+    first, second = (folder.read(["Q1_day"], point)["Q1_day"].to_numpy() <= 8 for folder in (results, again))
+    paired = pair_difference(first, second, np.arange(100))
+    assert rows.loc["strict", ["rerun_difference", "rerun_se"]].iloc[0].tolist() == [paired.difference, paired.paired]
+    assert told == ["definitions: strict: run anew"]
+    if point == 3:
+        assert paired.difference < 0, "the strict run has fewer wars"
+
+
+def test_definitions_of_others_are_rows_with_what_they_lack(tmp_path: Path):
+    path = write_with_allies(tmp_path)
+    theatre = path.parent / "allies.toml"
+    theatre.write_text(theatre.read_text() + OTHERS)
+    found = Results.open(run_blocks(Scenario.load(path), tmp_path / "out", replicates=8, seed=3))
+    assert list_alternatives(found)["somebody, 1 Jan 2024"] == {"campaign_acts": 4, "campaign_days": 1}
+    assert definitions_notes(found)[-1] == "somebody, 1 Jan 2024: a page. The word of an official is no threshold."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (OTHERS.replace("campaign_days = 1", "campaign_days = 8"), r"definition\[0\].campaign_days: .*between 1 and 7"),
+        (OTHERS.replace("campaign_days", "campain_days"), 'did you mean "campaign_days"'),
+        (OTHERS.replace('source = "a page"', ""), r"definition\[0\].source: is missing"),
+        (OTHERS.rpartition("campaign_acts")[0], "has no threshold, such as campaign_days"),
+        (OTHERS + OTHERS, "stands twice"),
+    ],
+)
+def test_a_wrong_definition_of_others_is_refused(tmp_path: Path, text: str, message: str):
+    path = write_with_allies(tmp_path)
+    theatre = path.parent / "allies.toml"
+    theatre.write_text(theatre.read_text() + text)
+    with pytest.raises(InputError, match=message):
+        Scenario.load(path)
+
+
+def test_what_cannot_be_run_anew_is_refused(results: Results, tmp_path: Path):
+    other = write_with_allies(tmp_path, LEVERS, "other")
+    theatre = other.parent / "allies.toml"
+    theatre.write_text(theatre.read_text() + OTHERS)
+    done = run("results", "definitions", results.path, "--rerun", "--scenario", other)
+    assert (done.status, done.out) == (2, "")
+    assert "--scenario: the scenario that" in done.err
+    bare = tmp_path / "bare"
+    shutil.copytree(results.path, bare, ignore=shutil.ignore_patterns("blocks"))
+    done = run("results", "definitions", bare, "--rerun")
+    assert done.status == 2
+    assert "blocks: are missing" in done.err
 
 
 def test_committed_definitions_are_read(results: Results, tmp_path: Path):

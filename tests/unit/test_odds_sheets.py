@@ -249,20 +249,25 @@ def test_entries_name_who_joined_when_and_after_what():
 
 def test_odds_by_definition_stand_by_question_and_point():
     table = rows_of(
-        "point question definition horizon_days estimate low high",
-        (0, "Q2", "as run", 90, 0.1111, 0.0999, 0.1222),
-        (0, "Q2", "strict", 30, 0.0333, 0.0222, 0.0444),
-        (0, "Q2", "as run", 30, 0.0666, 0.0555, 0.0777),
-        (3, "Q7", "strict", 30, 0.8888, 0.7777, 0.9999),
+        "point question definition steered horizon_days estimate low high",
+        (0, "Q2", "as run", False, 90, 0.1111, 0.0999, 0.1222),
+        (0, "Q2", "strict", True, 30, 0.0333, 0.0222, 0.0444),
+        (0, "Q2", "as run", False, 30, 0.0666, 0.0555, 0.0777),
+        (3, "Q7", "strict", True, 30, 0.8888, 0.7777, 0.9999),
     )
     first, second = tables.definitions_sheets(folder(), table)
     assert (first.title, first.headings) == (
         "Q2  a war, mild, party.L.climb 0.25: odds in % by definition",
         ("definition", "30 days", "90 days"),
     )
-    assert first.rows == (("as run", "6.7 (5.5–7.8)", "11.1 (10.0–12.2)"), ("strict", "3.3 (2.2–4.4)", "–"))
+    assert first.rows == (("as run", "6.7 (5.5–7.8)", "11.1 (10.0–12.2)"), ("strict*", "3.3 (2.2–4.4)", "–"))
     assert second.title == "Q7  a truce, harsh, party.L.climb 0.75: odds in % by definition"
-    assert second.rows == (("strict", "88.9 (77.8–100.0)", "–"),)
+    assert second.rows == (("strict*", "88.9 (77.8–100.0)", "–"),)
+    table = table[table["point"] == 0].assign(difference=[0.0, -0.007, 0.0], se=[0.0, 0.001, 0.0], rerun=float("nan"))
+    table["rerun_difference"], table["rerun_se"] = [float("nan"), -0.033, float("nan")], 0.004
+    _, moved = tables.definitions_sheets(folder(), table)
+    assert moved.title.endswith("points from as run, judged / run anew (± s.e.)")
+    assert moved.rows == (("strict*", "-0.7 ± 0.1 / -3.3 ± 0.4", "–"),)
 
 
 def test_levers_stand_by_rank_in_percent_or_in_persons():

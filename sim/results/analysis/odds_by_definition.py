@@ -1,26 +1,28 @@
 """Odds against definitions: the stored daily totals judged again under other thresholds, without a new run.
 
-What counts as a campaign, a war or an active front is a choice (S2.4). Here each threshold is loosened and tightened.
-One thing cannot be had without a new run: a front that met the counts of a campaign while it was run has been in one
-from then on, and keeps that course under every definition (`sim.engine.definitions`).
+What counts as a campaign, a war or an active front is a choice (S2.4). Here each threshold is loosened and tightened,
+and definitions of others that the theatre names are rows. One thing cannot be had without a new run: a front that met
+the counts of a campaign while it was run has been in one from then on, and keeps that course under every definition
+(`sim.engine.definitions`). Rows of other counts are *steered*; they can be run anew, with the same luck.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.core.arrays import Integers
+from sim.core.arrays import Flags, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.parameters import LaneValues, parameters_of
 from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
+from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.design_columns import is_number, read_laws
 from sim.results.reading.question_outcomes import (
     Cell,
@@ -35,6 +37,9 @@ from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import build_theatre
 from sim.sweeps.blocks import DAILY, INPUT
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
 
 _CHUNK: Final = 500
 DEFINITIONS: Final = "definitions"
@@ -70,6 +75,8 @@ _MULTIPLES: Final[tuple[tuple[str, Changes], ...]] = (
 """Each threshold loosened and tightened: its name, and the multiples of the thresholds of the run, rounded to whole
 numbers within their bounds. No threshold of a count is ever met in the one without multiples."""
 
+_STEERING: Final = (*_NEVER, "campaign_days", "campaign_killed_days")
+"""Thresholds that a run reads while it goes on; the others judge alone."""
 _WARS: Final = ("war", "war_decided", "war_counted", "regional_war", "general_war")
 
 
@@ -109,7 +116,14 @@ def list_alternatives(results: Results) -> dict[str, Changes]:
             shown = {key: f"{value:,.0f}" for key, value in changes.items()}
             plural = "" if "1" in shown.values() else "s"
             alternatives[name.format(**shown).replace("(s)", plural)] = changes
+    for others in list_definitions(results):
+        alternatives[others["name"]] = {key: others[key] for key in parameters_of(Definitions) if key in others}
     return alternatives
+
+
+def list_definitions(results: Results) -> list[dict[str, Any]]:
+    """Return the definitions of others that the theatre names, as its file has them."""
+    return list(results.manifest["resolved"]["theatre"].get("definition", ()))
 
 
 def compute_definitions(
@@ -118,12 +132,15 @@ def compute_definitions(
     questions: Sequence[str] | None = None,
     horizons: Sequence[int] | None = None,
     points: Sequence[int] | None = None,
+    rerun: Scenario | None = None,
+    progress: Callable[[str], object] | None = None,
 ) -> pd.DataFrame:
     """Return odds under the definition of the run and under others, at some points or the first.
 
     Of the wars and all states where no question is named; by `list_alternatives` where none are given. Without blocks
     the committed table is read, of which thresholds count and not the names that they were given; a folder that keeps
-    no daily totals is refused.
+    no daily totals is refused. With the scenario to rerun, steered rows have the odds of a new run with the same luck,
+    and all rows how far they are from those of the run, with paired standard errors.
     """
     wars = [question["id"] for question in results.manifest["questions"] if question["kind"] in _WARS]
     states = [f"O{state}" for state in range(len(results.manifest["states"]))]
@@ -139,13 +156,52 @@ def compute_definitions(
     definitions = {AS_RUN: {}, **(list_alternatives(results) if alternatives is None else alternatives)}
     rows: list[dict[str, Any]] = []
     for point in [next(iter(labels))] if points is None else points:
+        own = None
         for name, replicates, holds in _judged(results, point, definitions, cells):
-            words = {"scenario": results.name, "point": point, "label": labels[point]}
-            words |= {"definition": name, "changed": _words_of(definitions[name])}
-            for cell, estimate in zip(cells, estimate_shares(holds, replicates), strict=True):
+            own, changes = holds if own is None else own, definitions[name]
+            words = {"scenario": results.name, "point": point, "label": labels[point], "definition": name}
+            words |= {"changed": _words_of(changes), "steered": any(key in _STEERING for key in changes)}
+            more: list[dict[str, float]] = [{} for _ in cells]
+            if rerun is not None:
+                if progress is not None and words["steered"]:
+                    progress(f"definitions: {name}: run anew")
+                anew = _run_anew(results, rerun, point, changes, cells) if words["steered"] else None
+                more = [_moved(replicates, own[:, i], holds[:, i], anew, i) for i in range(len(cells))]
+            for cell, estimate, moved in zip(cells, estimate_shares(holds, replicates), more, strict=True):
                 del estimate["n_effective"]
-                rows.append(words | {"question": cell.question, "horizon_days": cell.day} | estimate)
+                rows.append(words | {"question": cell.question, "horizon_days": cell.day} | estimate | moved)
     return pd.DataFrame(rows)
+
+
+def _run_anew(
+    results: Results, scenario: Scenario, point: int, changes: Changes, cells: Sequence[Cell]
+) -> tuple[Integers, Flags]:
+    """Run a point under other thresholds, and return which replicates finished and the answers of all of them."""
+    changed = {f"{PREFIX}{key}": value for key, value in changes.items()}
+    seed, size = int(results.manifest["seed"]), results.replicates_of_points[point]
+    failed, holds = [], []
+    for start in range(0, size, _CHUNK):
+        lanes = np.arange(start, min(start + _CHUNK, size))
+        run = scenario.ensemble(scenario.points()[point], lanes, seed, changed=changed).conflict.run()
+        columns = run.columns()
+        run.release()
+        table = pd.DataFrame({name: columns[name] for name in {cell.column for cell in cells}})
+        failed.append(columns["failed"])
+        holds.append(np.column_stack([cell.holds(table) for cell in cells]))
+    return np.flatnonzero(~np.concatenate(failed)), np.concatenate(holds)
+
+
+def _moved(
+    replicates: Integers, own: Flags, holds: Flags, anew: tuple[Integers, Flags] | None, cell: int
+) -> dict[str, float]:
+    """Return how far a definition moves odds when stored histories are judged, and when they are run under it."""
+    judged = pair_difference(own, holds, replicates)
+    found = {"difference": judged.difference, "se": judged.paired}
+    if anew is None:
+        return found | dict.fromkeys(("rerun", "rerun_difference", "rerun_se"), np.nan)
+    both, first, _ = np.intersect1d(replicates, anew[0], return_indices=True)
+    run = pair_difference(own[first], anew[1][both, cell], both)
+    return found | {"rerun": run.second, "rerun_difference": run.difference, "rerun_se": run.paired}
 
 
 def _committed(
@@ -164,7 +220,8 @@ def _committed(
     if points is not None:
         whole["point"] = points
     each = [{**row, **other} for row in must for other in combine_values(point=points, changed=texts)]
-    return select_committed(results, DEFINITIONS, whole, each)
+    table = select_committed(results, DEFINITIONS, whole, each)
+    return table.assign(steered=[any(key in str(changed) for key in _STEERING) for changed in table["changed"]])
 
 
 def _words_of(changes: Changes) -> str:
@@ -265,6 +322,7 @@ DEFINITIONS_TABLE: Final = ResultTable(
         *(POINT, LABEL),
         Column("definition", "", "name of the definition; as run for the run's own"),
         Column("changed", "", "thresholds that differ from those of the run"),
+        Column("steered", "", "whether the run's own counts steered what this row judges; --rerun runs it anew"),
         *(QUESTION, HORIZON, N),
         Column("events", "1", "replicates in which it happened"),
         Column("estimate", "1", "odds under the definition"),
