@@ -9,15 +9,23 @@ import pandas as pd
 
 from sim.results.reading.point_names import name_points
 
+RECORD: dict[str, Any] = {
+    **{"class": "crises", "text": "crises", "came": "became wars", "unit": "crises", "source": "S9"},
+    **{"events": 2, "n": 10},
+    "at": [
+        {"horizon_days": 30, "estimate": 0.1, "low": 0.05, "high": 0.2, "how": "constant hazard"},
+        {"horizon_days": 90, "estimate": 0.23, "low": 0.12, "high": 0.56, "how": "counted"},
+    ],
+}
+"""What a manifest keeps of a reference class."""
 MANIFEST: dict[str, Any] = {
     "title": "Invented",
     "front": "Northern",
     "seed": 41,
     "points": 2,
-    "questions": [{"id": "Q2", "text": "a war"}, {"id": "Q7", "text": "a truce"}],
+    "questions": [{"id": "Q2", "text": "a war", "reference": RECORD}, {"id": "Q7", "text": "a truce"}],
     "states": ["calm", "war"],
     "parties": [{"id": "L", "name": "Left"}, {"id": "R", "name": "Right"}],
-    "reference": {"low": 0.12, "best": 0.23, "high": 0.56, "text": "Ten crises", "source": "S9"},
     "labels": {"informed": 3, "literature": 9, "judgement": 17, "parameters": 29},
     "sources": {"party.L.campaign_hazard": "S2: counted"},
 }

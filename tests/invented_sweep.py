@@ -102,7 +102,6 @@ def manifest(
         "horizons": [DAY],
         "questions": [{"id": "Q1", "text": "it happens", "kind": "war", "is_state": False}],
         "states": ["calm"],
-        "reference": {},
         "labels": {"informed": 0, "literature": 0, "judgement": len(keys), "parameters": len(keys)},
         "resolved": {
             "parameters": {

@@ -8,13 +8,6 @@ THEATRE = """
 name = "Tiny"
 start = 2023-11-07
 
-[reference]
-text = "invented disputes that became a war"
-low = 0.1
-best = 0.2
-high = 0.3
-source = "invented"
-
 [front]
 id = "border"
 name = "Left-Right"
@@ -67,6 +60,7 @@ criterion_killed = 2
 id = "Q1"
 text = "Left-Right war"
 kind = "war"
+reference = "ucdp-minor-to-war"
 
 [[question]]
 id = "Q5"
@@ -74,11 +68,15 @@ text = "12 or more killed in Rightland"
 kind = "killed_since_start"
 location = "Rightland"
 threshold = 12
+reference = "none"
+why = "invented"
 
 [[question]]
 id = "Q8"
 text = "ceasefire in force"
 kind = "ceasefire"
+reference = "none"
+why = "invented"
 
 [parameters.every_party]
 baseline = { law = "lognormal", median = 1.5, log_sd = 0.4, source = "invented" }
@@ -146,6 +144,8 @@ text = "attack from Farland"
 kind = "attack"
 sender = "F"
 target = "L"
+reference = "none"
+why = "invented"
 
 [[question]]
 id = "Q3"
@@ -154,22 +154,30 @@ kind = "attack"
 sender = "L"
 target = "F"
 after = "Q2"
+reference = "none"
+why = "invented"
 
 [[question]]
 id = "Q4"
 text = "Far joins"
 kind = "joined"
 sender = "F"
+reference = "none"
+why = "invented"
 
 [[question]]
 id = "Q10"
 text = "regional war"
 kind = "regional_war"
+reference = "none"
+why = "invented"
 
 [[question]]
 id = "Q11"
 text = "general war"
 kind = "general_war"
+reference = "none"
+why = "invented"
 
 [parameters.every_entry]
 hazard = { value = 0.1, source = "assumption" }

@@ -170,7 +170,6 @@ class Uneven:
             "dyads": list(self.dyads),
             "states": list(STATES),
             "front": "Left-Right",
-            "reference": {"text": "such disputes", "low": 0.1, "best": 0.2, "high": 0.4, "source": "invented"},
             "labels": counts | {"parameters": len(self.laws)},
             "sources": {key: law["source"] for key, law in self.laws.items()},
             "resolved": resolved,

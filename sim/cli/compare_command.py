@@ -75,9 +75,10 @@ def compare(
     options = {"replicates": replicates, "seed": seed, "jobs": jobs, "replace": replace}
     a, b = _sweep(found, out, quiet, options)
     table = compare_points(a, b, question, horizon)
-    difference = state_difference(a, b, str(table["question"].iloc[0]), int(table["horizon_days"].max()))
+    asked, last = str(table["question"].iloc[0]), int(table["horizon_days"].max())
+    difference = state_difference(a, b, asked, last)
     if as_json:
-        answer = state_answer(b[0], str(table["question"].iloc[0]), int(table["horizon_days"].max()), b[1])
+        answer = state_answer(b[0], asked, last, b[1])
         print_json({"answer": answer.record(), "difference": difference, **compare_record((a, b), table)})
         return
     names = [name_side(side) for side in (a, b)]
@@ -86,7 +87,8 @@ def compare(
     shown = table if question else table[table["question"].isin(list_main_questions(a[0]))]
     sheet = brief_difference_sheet(a[0], shown, names)
     title = f"{names[1]} against {names[0]}"
-    print_screen(Screen(title, (difference,), (sheet,), (" ".join(describe_grounds(a[0])),), ends, "questions"))
+    rests = (" ".join(describe_grounds(a[0], asked, last)),)
+    print_screen(Screen(title, (difference,), (sheet,), rests, ends, "questions"))
 
 
 def _find(text: str, what_if: WhatIf, out: Path, days: int | None, quiet: bool) -> Found:

@@ -234,6 +234,8 @@ def _print_head(scenario: Scenario, point: int) -> None:
 
     chosen = scenario.points()[point]
     base = scenario.file.base
+    told = {asked.id: scenario.tell_reference(asked.id) for asked in scenario.questions}
+    classes = [f"{record['class']} of {question}" for question, record in told.items() if "at" in record]
     facts = {
         "description": scenario.description,
         **({"inherits": f"from {base}: tables key by key, a list of tables as a whole"} if base else {}),
@@ -246,7 +248,7 @@ def _print_head(scenario: Scenario, point: int) -> None:
         **{f"factor {factor.key}": ", ".join(factor.domain) for factor in scenario.factors},
         "shown here": f"point {point}: {chosen.label}",
         **{f"policy of {party}": policy.label for party, policy in scenario.policies(chosen).items()},
-        "reference class": f"{scenario.reference.text}: {100 * scenario.reference.best:.0f} %",
+        "reference classes": ", ".join(classes) or "none is named",
     }
     print_sheets([Sheet(scenario.title, ("", ""), tuple(facts.items()), left=2)])
 

@@ -91,7 +91,7 @@ def solve(
         "scenario has it."
     )
     sheet = readings_sheet(search, factor, f"{question} by {horizon} days")
-    rests = (" ".join(describe_grounds(results)), note, *redrawn_words(search))
+    rests = (" ".join(describe_grounds(results, question, horizon)), note, *redrawn_words(search))
     ends = {"report": "none: nothing was written", "more": "the same command with --json"}
     print_screen(Screen(loaded.title, words, (sheet,), rests, ends, "values"))
 

@@ -33,7 +33,8 @@ class ReferenceClass:
     """A class as ``reference.toml`` declares it."""
 
     id: str
-    text: str  # what was counted, as "conflict-years of ... that were followed by ..."
+    text: str  # what was counted
+    came: str  # what became of it, as a verb
     table: str  # file beside the declaration
     event: str  # column of it that counts what came
     unit: str  # what could have come to it
@@ -73,12 +74,18 @@ class ReferenceClass:
         Returns
         -------
         dict
-            ``class``, ``text``, ``unit``, ``source``; ``events`` among ``n`` units; and ``at``, for each horizon
-            ``horizon_days``, ``estimate``, ``low`` and ``high`` [1], and ``how`` it was got. Without units it is empty.
+            ``class``, ``text``, ``came``, ``unit``, ``source``; ``events`` among ``n`` units; and ``at``, for each
+            horizon ``horizon_days``, ``estimate``, ``low`` and ``high`` [1] and ``how`` it was got; none without units.
         """
         rows = self.rows(as_of)
         asked = rows[self._is_asked(rows)] if self.pool else rows
-        known: dict[str, Any] = {"class": self.id, "text": self.text, "unit": self.unit, "source": self.source}
+        known: dict[str, Any] = {
+            "class": self.id,
+            "text": self.text,
+            "came": self.came,
+            "unit": self.unit,
+            "source": self.source,
+        }
         known |= {"events": int(asked[self.event].sum()), "n": int(self._units(asked).sum()), "at": []}
         if rows.empty:
             return known
@@ -86,7 +93,7 @@ class ReferenceClass:
         at = pd.DataFrame(found.T, columns=["estimate", "low", "high"])
         at.insert(0, "horizon_days", [*map(int, horizons)])
         is_span = (at["horizon_days"] == self.span_days) & (self.clock == "span")
-        return known | {"at": at.assign(how=np.where(is_span, COUNTED, _HOW[self.clock])).to_dict("records")}
+        return known | {"at": at.assign(how=np.where(is_span, COUNTED, _HOW[self.clock])).round(6).to_dict("records")}
 
     def _units(self, rows: pd.DataFrame) -> Floats:
         return rows[list(self.cases)].sum(axis=1).to_numpy(np.float64) if self.cases else np.ones(len(rows))

@@ -14,6 +14,7 @@ import pandas as pd
 from sim.core.errors import InputError
 from sim.core.intervals import interval
 from sim.core.visible_text import shorten
+from sim.report.reference_words import describe_reference
 from sim.report.sheet import in_percent, name_reach
 from sim.results.analysis.comparison import Side, compare_points
 from sim.results.analysis.odds import compute_odds
@@ -138,7 +139,7 @@ def make_answer(results: Results, row: Mapping[Any, Any]) -> Answer:
         high=high,
         sentence=f"Under the assumptions of {condition}, {tell_count(results, question, days, count)}",
         interval=describe_chance(low, high),
-        rests=" ".join(describe_grounds(results)),
+        rests=" ".join(describe_grounds(results, question, days)),
     )
 
 
@@ -290,13 +291,10 @@ def _start(results: Results) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
-def describe_grounds(results: Results) -> list[str]:
+def describe_grounds(results: Results, question: str, days: int) -> list[str]:
     """Return in short sentences what odds rest on: that they are no forecast, the past, what is assumed."""
-    words = ["A statement about the model, not a forecast."]
-    reference, counts = results.manifest["reference"], results.manifest.get(LABEL_COUNTS)
-    if "best" in reference:
-        best, low, high = (in_percent(float(reference[name])) for name in ("best", "low", "high"))
-        words.append(f"Of comparable past disputes {best} % ({low} to {high} %) became wars.")
+    words = ["A statement about the model, not a forecast.", describe_reference(results.manifest, question, days)]
+    counts = results.manifest.get(LABEL_COUNTS)
     return [*words, tell_labels(counts)]
 
 

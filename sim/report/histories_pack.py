@@ -33,6 +33,7 @@ import pandas as pd
 from sim.core.arrays import Integers
 from sim.report.answer import PART, name_condition, name_point, phrase_event, tell_count
 from sim.report.presentation import Frames
+from sim.report.reference_words import find_chances
 from sim.report.theatre_pictures import name_scenario
 from sim.results.analysis.drivers import find_basis, mark_thirds, read_all_laws
 from sim.results.analysis.entries import list_joiners
@@ -139,7 +140,6 @@ def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
         "scenario": name_scenario(results),
         "horizons": manifest["horizons"],
         "horizon_days": manifest["horizon_days"],
-        "reference": manifest["reference"] or None,
         "seed": manifest["seed"],
         "sides": _name_sides(results),
         "questions": [_word_question(results, question) for question in manifest["questions"]],
@@ -168,7 +168,10 @@ def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]
     told = [tell_count(results, question["id"], day, "{count}") for day in results.manifest["horizons"]]
     label = event if question["text"].startswith(PART) else question["text"]
     words = {name: question[name] for name in ("id", "text", "is_state")}
-    return words | {"label": label, "event": event, "told": told}
+    last = results.manifest["horizon_days"]
+    days = sorted({*range(0, last, max(last // 24, 1)), *results.manifest["horizons"], last})
+    past = find_chances(results.manifest, question["id"], days)
+    return words | {"label": label, "event": event, "told": told, "reference": past or None}
 
 
 def _list_odds(results: Results, tables: Frames) -> list[list[Any]]:

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sim.report.chart import INK, SOFT, WIDE, Bar, Chart, Picture, draw_rows, share_bar, span
+from sim.report.chart import SOFT, WIDE, Bar, Chart, Picture, draw_rows, share_bar, span
 from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from sim.report.presentation import Shown
+from sim.report.reference_words import find_chances
 from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, in_percent
 from sim.results.analysis.given import LEAST
 from sim.results.analysis.odds_by_definition import AS_RUN
@@ -46,19 +47,26 @@ def odds_over_time(shown: Shown) -> Picture | None:
     caption += f" and in {in_percent(last['estimate'])} % by day {last['day']}."
     if behind:
         caption += f" Blue: {answer.name}; grey: the other what-ifs."
-    draw = partial(_draw_over_time, shown=shown, rows=rows, behind=behind)
+    past = find_chances(shown.results.manifest, answer.question, rows["day"].tolist())
+    if past:
+        (at,) = find_chances(shown.results.manifest, answer.question, [answer.horizon_days])
+        caption += f" Grey band: the reference class, {in_percent(at['estimate'])} % by day {answer.horizon_days}."
+    draw = partial(_draw_over_time, shown=shown, rows=rows, behind=behind, past=past)
     return Picture("odds-over-time", "How the odds build up", caption, draw)
 
 
-def _draw_over_time(width: int, shown: Shown, rows: pd.DataFrame, behind: list[pd.DataFrame]) -> Chart:
-    manifest, reference = shown.results.manifest, shown.results.manifest["reference"]
-    kinds = {question["id"]: question["kind"] for question in manifest["questions"]}
-    is_of_war = kinds.get(shown.answer.question) == "war" and "best" in reference
-    tops = [*rows["high"], *(group["estimate"].max() for group in behind), reference["high"] if is_of_war else 0.0]
+def _draw_over_time(
+    width: int, shown: Shown, rows: pd.DataFrame, behind: list[pd.DataFrame], past: list[dict[str, float]]
+) -> Chart:
+    manifest = shown.results.manifest
+    tops = [*rows["high"], *(group["estimate"].max() for group in behind), *(at["high"] for at in past)]
     up = (0.0, span(100 * float(top) for top in tops)[1])
-    margin = (96 if width == WIDE else 72) if is_of_war else 14
-    chart = Chart(width, 330 if width == WIDE else 280, (0, int(rows["day"].max())), up, top=28, right=margin)
+    chart = Chart(width, 330 if width == WIDE else 280, (0, int(rows["day"].max())), up, top=28, right=14)
     chart.axes(f"days since {manifest['resolved'].get('start', 'the start')}", "% of simulated histories")
+    if past:
+        low, best, high = ([100 * at[name] for at in past] for name in ("low", "estimate", "high"))
+        chart.band(rows["day"], low, high, GREY, 0.45)
+        chart.curve(rows["day"], best, SOFT, width=1.2)
     for group in behind:
         chart.curve(group["day"], 100 * group["estimate"], "#b5b5b5", width=1.2)
     chart.band(rows["day"], 100 * rows["low"], 100 * rows["high"], BLUE, 0.25)
@@ -69,20 +77,7 @@ def _draw_over_time(width: int, shown: Shown, rows: pd.DataFrame, behind: list[p
         chart.dot(place, chart.y(100 * row["estimate"]), BLUE, radius=4)
         anchor = "end" if row["day"] == rows["day"].iloc[-1] else "middle"
         chart.text(place - 3, chart.y(100 * row["high"]) - 7, in_percent(row["estimate"]), anchor)
-    if is_of_war:
-        _draw_reference(chart, reference)
     return chart
-
-
-def _draw_reference(chart: Chart, reference: dict[str, Any]) -> None:
-    """Draw how many past disputes became wars, apart from the curve on its right."""
-    low, best, high = (chart.y(100 * reference[name]) for name in ("low", "best", "high"))
-    left = chart.width - chart.right + 16
-    chart.rect((left, left + 18), (low, high), GREY, ' fill-opacity="0.45"')
-    chart.stroke([(left, best), (left + 18, best)], INK, 2)
-    chart.text(left + 22, best + 4, f"{in_percent(reference['best'])} %", colour=SOFT)
-    for number, words in enumerate(("past", "disputes")):
-        chart.text(left - 4, min(low + 17, chart.y(0) - 17) + 16 * number, words, colour=SOFT)
 
 
 def rests_on(shown: Shown) -> Picture | None:

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.core.intervals import CONFIDENCE
 from sim.report import cells
 from sim.report.answer import tell_labels
+from sim.report.reference_words import reference_notes
 from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
 from sim.results.analysis.paired_differences import reach_difference
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
@@ -21,8 +22,8 @@ from sim.results.reading.point_names import AS_IT_IS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import STRUCTURAL, Results
 
-_REFERENCE: Final = "reference class"
-"""Stands in the source of a hazard that was set by the reference class."""
+_SET: Final = "set so that"
+"""Begins, in the source of a hazard, what it was set to."""
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -163,13 +164,11 @@ def difference_notes(table: pd.DataFrame) -> list[str]:
 def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return what odds rest on; shown under every table of them."""
     manifest = results.manifest
-    reference = manifest["reference"]
-    low, best, high = (f"{100 * reference[name]:.0f}" for name in ("low", "best", "high"))
     return [
-        f"Reference class: {reference['text']}: {best} % ({low}–{high} %). {reference['source']}.",
+        *reference_notes(manifest, table["question"].unique()),
         "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
         f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
-        "deciding on one (h0) and from its rise with posture (b)." + _set_by_reference(manifest["sources"]),
+        "deciding on one (h0) and from its rise with posture (b)." + _tell_setting(manifest["sources"]),
         tell_labels(manifest.get(LABEL_COUNTS)),
         f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only, "
         "on the effective number of replicates: some share draws. "
@@ -215,15 +214,11 @@ def stopping_notes(results: Results) -> list[str]:
     return notes
 
 
-def _set_by_reference(sources: Mapping[str, str]) -> str:
-    """Return that the odds of a war were set to the reference class, where the source of a hazard says so."""
+def _tell_setting(sources: Mapping[str, str]) -> str:
+    """Return what the odds of a war were set to, where the source of a hazard says so."""
     hazards = (source for key, source in sources.items() if key.endswith(".campaign_hazard"))
-    if not any(_REFERENCE in source for source in hazards):
-        return ""
-    return (
-        " The ex-ante prior of h0 was chosen to put the baseline into the reference class, so that it lies there is no "
-        "evidence."
-    )
+    setting = next((source[source.index(_SET) :] for source in hazards if _SET in source), "")
+    return setting and f" The prior of h0 was {setting}; that they do is no evidence."
 
 
 def _split_notes(table: pd.DataFrame) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sim.report import cells
+from sim.report.reference_words import name_past
 from sim.report.screen import Screen
 from sim.report.sheet import UNKNOWN, Columns, Sheet, format_percent, format_share, name_days
 
@@ -25,7 +26,7 @@ def list_screen(found: Sequence[Record], days: list[int], as_of: datetime.date |
         told = [format_percent(at["estimate"]) for at in one["at"]] or [UNKNOWN] * len(days)
         if one["at"]:
             told[-1] = format_share(*(one["at"][-1][name] for name in ("estimate", "low", "high")))
-        rows.append((one["class"], *told, _count(one)))
+        rows.append((one["class"], *told, f"{one['events']:,} of {one['n']:,}"))
     sheet = Sheet("In % within so many days", ("class", *name_days(days), "counted"), tuple(rows))
     title = f"How often the like happened elsewhere{_tell_day(as_of)}"
     return Screen(title, (), (sheet,), _RESTS, {"one class": "sim reference --class ucdp-minor-to-war"}, "classes")
@@ -39,12 +40,8 @@ def class_screen(one: Record, as_of: datetime.date | None) -> Screen:
         "how": "how",
     }
     sheet = Sheet.of("In %, with 95 % intervals", one["at"], columns)
-    text = f"{one['text'][0].upper()}{one['text'][1:]}: {_count(one)} {one['unit']}."
+    text = f"{name_past(one)}: {one['events']:,} {one['came']}."
     return Screen(f"{one['class']}{_tell_day(as_of)}", (text,), (sheet,), (f"Source: {one['source']}.", *_RESTS))
-
-
-def _count(one: Record) -> str:
-    return f"{one['events']:,} of {one['n']:,}"
 
 
 def _tell_day(as_of: datetime.date | None) -> str:

@@ -11,6 +11,7 @@ from sim.core.toml_table import Key, TableKeys, TomlTable
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import QUESTION_KINDS, STATE_IDS, Question
 from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Region
+from sim.evidence.reference_class import NONE, load_classes
 
 JOINER: Final = TableKeys(
     {
@@ -33,6 +34,8 @@ QUESTION: Final = TableKeys(
         "kind": Key("one_of", "what is asked", valid=QUESTION_KINDS),
         "id": Key("text", "short name, such as Q1"),
         "text": Key("text", "the question in words"),
+        "reference": Key("one_of", "class of `sim reference` that counts the like, or none", default=NONE),
+        "why": Key("text", "why there is none", default=""),
         "location": Key("one_of", "where the killed are counted"),
         "threshold": Key("number", "killed [persons], or days of truce [days]", Interval(0, 1e7)),
         "window_days": Key("integer", "window in which they are counted", Interval(1, 365), 30, "days"),
@@ -191,6 +194,10 @@ def _read_question(
             own[name] = table.one_of(name, names[name])
         else:
             own[name] = table.number(name) if QUESTION.keys[name].kind == "number" else table.integer(name)
+    # The content of the file keeps both.
+    reference, why = table.one_of("reference", [NONE, *load_classes()]), table.text("why")
+    if why and reference != NONE:
+        table.add("why", f'belongs to reference = "{NONE}" alone')
     return Question(identity, text, kind, **own)
 
 

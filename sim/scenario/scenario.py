@@ -27,6 +27,7 @@ from sim.engine.configuration import Timeline
 from sim.engine.conflict_check import check_request
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
+from sim.evidence.reference_class import NONE, find_class
 from sim.evidence.replay import Replay
 from sim.scenario.cautions import find_cautions
 from sim.scenario.design import INDEPENDENT, Design, Factor, Point
@@ -37,7 +38,6 @@ from sim.scenario.ledger_history import read_history
 from sim.scenario.point_settings import PointSettings
 from sim.scenario.scenario_file import ScenarioFile, read_scenario
 from sim.scenario.settings import PolicySetting, Setting
-from sim.scenario.theatre_file import ReferenceClass
 from sim.scenario.what_if import WhatIf
 
 
@@ -205,10 +205,12 @@ class Scenario:
         hazard = self.file.settings["world.truce_hazard"].law
         return tuple(q for q in self.file.theatre_file.questions if q.kind != "driver_truce" or str(hazard) != "0")
 
-    @property
-    def reference(self) -> ReferenceClass:
-        """Reference class of the main question."""
-        return self.file.theatre_file.reference
+    def tell_reference(self, question: str) -> dict[str, Any]:
+        """Return the reference class of a question at every horizon, by what was known at the start; or why none."""
+        asked = next(entry for entry in self.file.theatre_file.raw["question"] if entry["id"] == question)
+        if (name := asked.get("reference", NONE)) == NONE:
+            return {"class": NONE, "why": asked.get("why", "")}
+        return find_class(name).estimate(sorted({*self.horizons, self.horizon_days}), self.start)
 
     @property
     def factors(self) -> tuple[Factor, ...]:

@@ -1,4 +1,4 @@
-"""Read a theatre from its file: parties, dyads, ladder, front, questions, reference class, parameters, ledger."""
+"""Read a theatre from its file: parties, dyads, ladder, front, questions, parameters, ledger."""
 
 from __future__ import annotations
 
@@ -58,21 +58,11 @@ RUNG: Final = TableKeys(
         },
     }
 )
-REFERENCE: Final = TableKeys(
-    {
-        "text": Key("text", "what was counted"),
-        "low": Key("number", "lower end of the 95 % interval of the share", Interval(0, 1), unit="1"),
-        "best": Key("number", "share of them that became a war", Interval(0, 1), unit="1"),
-        "high": Key("number", "upper end of the 95 % interval of the share", Interval(0, 1), unit="1"),
-        "source": Key("text", "reference"),
-    }
-)
 THEATRE: Final = TableKeys(
     {
         "name": Key("text", "name that people read"),
         "start": Key("date", "first day of the scenarios"),
         "ledger": Key("text", "file of the reported incidents, beside this one", default=""),
-        "reference": Key("table", "how often the like happened elsewhere", inside=REFERENCE),
         "parameters": Key("table", "value or law of every parameter", inside=PARAMETERS),
         "party": Key("tables", "who takes part", inside=PARTY, fewest=2),
         "dyad": Key("tables", "who can act on whom", inside=DYAD, fewest=1),
@@ -88,17 +78,6 @@ THEATRE: Final = TableKeys(
 
 
 @dataclass(frozen=True)
-class ReferenceClass:
-    """How often the like happened elsewhere (S4.2)."""
-
-    text: str  # what was counted
-    low: float
-    best: float  # share [1], between the ends of its 95 % interval
-    high: float
-    source: str
-
-
-@dataclass(frozen=True)
 class TheatreFile:
     """A theatre as read from its file."""
 
@@ -108,7 +87,6 @@ class TheatreFile:
     start: datetime.date  # first day of the scenarios
     ledger: Path | None
     questions: tuple[Question, ...]
-    reference: ReferenceClass  # of the main question
     settings: Settings
     notes: tuple[Problem, ...] = ()  # what is no fault, and yet should be known
 
@@ -122,7 +100,8 @@ def read_theatre(path: Path) -> TheatreFile:
     ledger = root.text("ledger")
     if ledger and not (path.parent / ledger).is_file():
         root.add("ledger", f'no such file "{ledger}"; {nearest(ledger, [p.name for p in path.parent.glob("*.csv")])}')
-    reference = _read_reference(root.table("reference"))
+    if "reference" in raw:
+        root.refuse("reference", 'stands in each question now: reference = "CLASS", one of those of `sim reference`')
     parameters = root.table("parameters")
     theatre, questions = _read_structure(root, name)
     settings = default_settings(theatre)
@@ -131,7 +110,7 @@ def read_theatre(path: Path) -> TheatreFile:
     root.finish()
     problems.raise_if_any()
     reported, notes = path.parent / ledger if ledger else None, tuple(problems.notes)
-    return TheatreFile(path, raw, theatre, start, reported, questions, reference, settings, notes)
+    return TheatreFile(path, raw, theatre, start, reported, questions, settings, notes)
 
 
 def build_theatre(raw: dict[str, Any], manifest: Path) -> tuple[Theatre, tuple[Question, ...]]:
@@ -207,12 +186,3 @@ def _read_ladder(root: TomlTable) -> Ladder:
     with root.problems.collect():
         return Ladder(rungs)
     return Ladder([Rung(0, "none"), Rung(1, "some")])
-
-
-def _read_reference(table: TomlTable) -> ReferenceClass:
-    low, best, high = (table.number(name) for name in ("low", "best", "high"))
-    if not low <= best <= high:
-        table.add("best", f"must lie between low and high, not {low:g}, {best:g}, {high:g}")
-    reference = ReferenceClass(table.text("text"), low, best, high, table.text("source"))
-    table.finish()
-    return reference

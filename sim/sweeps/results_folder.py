@@ -37,7 +37,6 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
     # Imported here, because reading results takes this module too and needs no engine.
     from sim.engine.outcomes import STATES
 
-    reference = scenario.reference
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -54,9 +53,12 @@ def build_manifest(scenario: Scenario, replicates: int, seed: int, block_size: i
         "block_size": block_size or choose_block_size(scenario),
         "horizon_days": scenario.horizon_days,
         "horizons": list(scenario.horizons),
-        "questions": [{"id": q.id, "text": q.text, "kind": q.kind, "is_state": q.is_state} for q in scenario.questions],
+        "questions": [
+            {name: getattr(asked, name) for name in ("id", "text", "kind", "is_state")}
+            | {"reference": scenario.tell_reference(asked.id)}
+            for asked in scenario.questions
+        ],
         "states": list(STATES),
-        "reference": {name: getattr(reference, name) for name in ("text", "low", "best", "high", "source")},
         "labels": scenario.count_labels(),
         "versions": read_versions(),
         "sources": {one.key: one.source for one in scenario.settings() if not one.is_following},

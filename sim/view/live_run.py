@@ -50,7 +50,7 @@ class LiveTally:
         """Return the words that hold for the whole run."""
         timeline, rungs = self._conflict.timeline, self._conflict.theatre.ladder.rungs
         return {
-            "rests": " ".join(describe_grounds(self._results)),
+            "rests": " ".join(describe_grounds(self._results, timeline.questions[0].id, self.last_day)),
             "questions": [asked.text for asked in timeline.questions],
             "phases": PHASES,
             "rungs": [rung.name for rung in rungs],

@@ -53,9 +53,9 @@ def test_show_by_name_and_by_path(sim: Command):
 
 
 def test_that_the_odds_were_set_is_said_only_where_a_source_says_so(sim: Command):
-    assert "into the reference class" not in " ".join(sim("results", "show", "tiny").out.split())
+    assert "set so that" not in " ".join(sim("results", "show", "tiny").out.split())
     shipped = Path(__file__).parents[2] / "results" / "baseline"
-    assert "into the reference class" in " ".join(sim("results", "show", str(shipped)).out.split())
+    assert "The prior of h0 was set so that" in " ".join(sim("results", "show", str(shipped)).out.split())
 
 
 def test_show_one_question_at_one_day(sim: Command):

@@ -180,9 +180,24 @@ OF_THEATRES = {
     "a day as people write it": (START, "start = 7.11.2023", "is not valid TOML: Expected newline"),
     "an empty side": ('side_b = ["R"]', "side_b = []", "front.side_b: is empty: a front needs a party on either side"),
     "a rung above the ladder": (
-        f"{ATTACK}\n[[question]]",
-        f"{ATTACK}rung = 3\n\n[[question]]",
+        f"{ATTACK}reference",
+        f"{ATTACK}rung = 3\nreference",
         "question[3].rung: 3 can never come true: the ladder ends at rung 2",
+    ),
+    "a reference class that there is not": (
+        'reference = "ucdp-minor-to-war"',
+        'reference = "ucdp-minor-to-wars"',
+        'question[0].reference: "ucdp-minor-to-wars" is not known; did you mean "ucdp-minor-to-war"?',
+    ),
+    "a reason to have none beside a class": (
+        'reference = "ucdp-minor-to-war"',
+        'reference = "ucdp-minor-to-war"\nwhy = "rare"',
+        'question[0].why: belongs to reference = "none" alone',
+    ),
+    "a reference class as it stood before": (
+        "[front]",
+        "[reference]\nbest = 0.2\n\n[front]",
+        "reference: stands in each question now",
     ),
     "a place where nobody is hit": (
         'location = "Rightland"\nthreshold',

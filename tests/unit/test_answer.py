@@ -112,7 +112,7 @@ def test_the_answer_of_a_shipped_result_may_be_quoted():
     )
     assert answer.interval == "from the number of histories alone: 22 to 26 %"
     assert answer.rests == (
-        "A statement about the model, not a forecast. Of comparable past disputes 25 % (19 to 32 %) became wars. "
+        "A statement about the model, not a forecast. No reference class is known for this question. "
         "What its parameters rest on was not noted when it was run; the same sweep, run anew, notes it."
     )
     assert answer.whole == f"{answer.sentence[:-1]} (from the number of histories alone: 22 to 26 %)."
@@ -144,8 +144,8 @@ def test_questions_days_and_points_are_chosen_or_refused(levers: Results):
     assert (answer.question, answer.horizon_days, answer.point, answer.name) == ("Q1", 7, 1, "high")
     assert answer.condition == '"Invented" (high)'
     assert "7 days of the start" in answer.sentence
-    assert (
-        answer.rests == "A statement about the model, not a forecast. "
+    assert answer.rests == (
+        "A statement about the model, not a forecast. No reference class is known for this question. "
         "Of 3 parameters: none informed by a fit, 0 from literature, 3 of judgement."
     )
     with pytest.raises(InputError, match="9 does not exist; the points of invented with results are 0 to 1"):

@@ -152,7 +152,10 @@ def test_differences_keep_their_sign_and_their_errors():
 def test_notes_of_the_odds_tell_what_they_rest_on():
     table = ODDS.assign(sd_policies=0.1)
     notes = odds.odds_notes(folder(), table)
-    assert notes[0] == "Reference class: Ten crises: 23 % (12–56 %). S9."
+    assert notes[0] == (
+        "Reference class of Q2: Past crises (10 crises): 2 became wars; 10 % (5.0 to 20 %) within 30 days, 23 % (12 to "
+        "56 %) within 90 days (constant hazard and counted). S9."
+    )
     assert "war on the Northern front" in notes[1]
     assert "is no evidence" not in notes[1]
     assert notes[2] == "Of 29 parameters: 3 informed by a fit, 9 from literature, 17 of judgement."
@@ -161,9 +164,12 @@ def test_notes_of_the_odds_tell_what_they_rest_on():
         "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
     )
     assert notes[6:] == ["12 replicates failed (reactions multiplied without end) and are not in the odds."]
-    hazard = {"sources": {"party.L.campaign_hazard": "set by the reference class", "party.L.posture": "S1"}}
-    elsewhere = {"sources": {"party.L.campaign_hazard": "S2", "party.L.posture": "reference class"}}
-    assert "lies there is no evidence" in odds.odds_notes(folder(manifest=hazard), table)[1]
+    hazard = {
+        "sources": {"party.L.campaign_hazard": "assumption: set so that odds come near 9 %", "party.L.posture": "S1"}
+    }
+    elsewhere = {"sources": {"party.L.campaign_hazard": "S2", "party.L.posture": "set so that odds"}}
+    told = "The prior of h0 was set so that odds come near 9 %; that they do is no evidence."
+    assert odds.odds_notes(folder(manifest=hazard), table)[1].endswith(told)
     assert "no evidence" not in odds.odds_notes(folder(manifest=elsewhere), table)[1]
     one = table[table["point"] == 0].assign(failed=0, sd_policies=nan)
     notes = odds.odds_notes(folder(blocks=[1]), one)

@@ -128,9 +128,14 @@ def test_who_takes_part_is_read_as_it_is_written(scenario: Scenario):
     strike = theatre.ladder.rungs[2]
     assert (strike.level, strike.name, strike.harm, strike.launches) == (2, "strike", 2, 2)
     assert (strike.lethality, strike.civilian_share, strike.depth_low, strike.depth_high) == (0.6, 0.4, 5, 10)
-    reference = scenario.reference
-    assert (reference.low, reference.best, reference.high, reference.source) == (0.1, 0.2, 0.3, "invented")
     assert scenario.start == datetime.date(2023, 11, 7)
+
+
+def test_each_question_has_its_reference_class_as_of_the_start_or_none(scenario: Scenario):
+    told = scenario.tell_reference("Q1")
+    assert (told["class"], told["n"]) == ("ucdp-minor-to-war", 1918), "conflict-years whose outcome was known in 2023"
+    assert [at["horizon_days"] for at in told["at"]] == sorted({*scenario.horizons, scenario.horizon_days})
+    assert scenario.tell_reference("Q5") == {"class": "none", "why": "invented"}
 
 
 def test_questions_are_read_as_they_are_written(scenario: Scenario):

@@ -183,7 +183,6 @@ WRONG = [
     ("scenario", "\ndays = 2.5", "\ndays = 0.2"),
     ("scenario", 'theatre = "theatre.toml"', 'theatre = "theatre.toml"\nbase = "a.toml"'),
     ("theatre", "start = 2023-11-07", "start = 7"),
-    ("theatre", "best = 0.2", "best = 2"),
     ("theatre", 'kind = "war"', 'kind = "wars"'),
     ("theatre", 'kind = "war"', 'kind = "war"\nlocation = "Leftland"'),
     ("theatre", 'kind = "killed_since_start"', 'kind = "killed_within"\nwindow_days = 0'),

@@ -41,7 +41,6 @@ _NEEDED: Final = {
         "a list of questions, each with id, text and kind",
     ),
     "states": (_is_list(_is_text), "a list of names"),
-    "reference": (_is_table, "a table"),
 }
 _MAY_BE: Final = {
     "description": _TEXT,

@@ -84,14 +84,16 @@ async function drawOverTime(report, figure, { selection, histories, rows, odds, 
   const curve = isCut ? curveAmong(histories, rows, question, days) : all;
   const label = `In ${inPercent(odds.share)} % of the simulated histories it has come by day ${day}`;
   const others = await otherCurves(report, selection, days);
-  const reference = question === index.questions[0].id ? index.reference : null;
+  const { reference } = index.questions.find(({ id }) => id === question);
   const svg = drawCurve({
     ...{ width: figure.width, days, curve, asRun: isCut ? all : null, others, horizons: index.horizons },
     ...{ day, reference, start: index.start, label },
   });
   const grey = others.length ? " Grey: the other what-ifs." : "";
+  const past = reference?.findLast((at) => at.day <= day);
+  const band = past ? ` Grey band: the reference class, ${inPercent(past.estimate)} % by day ${past.day}.` : "";
   const words = isCut ? ` Dashed: all histories of this what-if, ${inPercent(asRun.share)} %.` : "";
-  figure.show([svg], `${label}; the band is the 95 % interval from the number of histories alone.${words}${grey}`);
+  figure.show([svg], `${label}; the band is the 95 % interval from the number of histories alone.${words}${grey}${band}`);
 }
 
 function drawRests(report, figure, { selection, asRun }) {

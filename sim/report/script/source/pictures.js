@@ -1,7 +1,7 @@
 // The pictures that follow a selection, drawn by Observable Plot for the width that there is.
 // Shape or dash stands beside colour, and no text is smaller than 13 px.
 
-import { areaY, dot, line, link, lineY, plot, rect, ruleX, text } from "@observablehq/plot";
+import { areaY, dot, line, link, lineY, plot, ruleX, text } from "@observablehq/plot";
 import { fixed } from "./numbers.js";
 
 export const BLUE = "#0072b2";
@@ -46,22 +46,21 @@ export function drawIcons(share) {
 /** Odds that build up over the days, in percent: the curve with its interval, and others dashed or pale. */
 export function drawCurve({ width, days, curve, asRun, others, horizons, day, reference, start, label }) {
   const last = days.at(-1);
-  const top = Math.max(0.01, ...curve.map((at) => at.high), ...others.flat().map((at) => at.share), reference?.high ?? 0);
+  const top = Math.max(0.01, ...curve.map((at) => at.high), ...others.flat().map((at) => at.share), ...(reference ?? []).map((at) => at.high));
   const percent = (name) => (at) => 100 * at[name];
-  const band = reference && [{ x1: last, x2: last * 1.04, y1: 100 * reference.low, y2: 100 * reference.high }];
   const marks = [
     ruleX(horizons, { stroke: "#ddd" }),
     ruleX([day], { stroke: INK, strokeDasharray: "3 3" }),
+    ...(reference ? [areaY(reference, { x: "day", y1: percent("low"), y2: percent("high"), fill: GREY, fillOpacity: 0.45 })] : []),
     ...others.map((other) => lineY(other, { x: "day", y: percent("share"), stroke: "#b4b4b4", strokeWidth: 1 })),
     areaY(curve, { x: "day", y1: percent("low"), y2: percent("high"), fill: BLUE, fillOpacity: 0.22 }),
     lineY(curve, { x: "day", y: percent("share"), stroke: BLUE, strokeWidth: 2.5 }),
     ...(asRun ? [lineY(asRun, { x: "day", y: percent("share"), stroke: INK, strokeWidth: 1.5, strokeDasharray: "6 4" })] : []),
-    ...(band ? [rect(band, { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: GREY, fillOpacity: 0.45 })] : []),
   ];
   const svg = plot({
     ...{ width, height: width < NARROW ? 280 : 320, marginLeft: 40, marginRight: 16, marginTop: 26, marginBottom: 44 },
     style: STYLE,
-    x: { label: `days since ${start}`, domain: [0, last * (band ? 1.04 : 1)], ticks: width < NARROW ? 4 : 8, labelArrow: "none" },
+    x: { label: `days since ${start}`, domain: [0, last], ticks: width < NARROW ? 4 : 8, labelArrow: "none" },
     y: { label: "histories in which it came by then, %", domain: [0, 100 * top], nice: true, grid: true, ticks: 5, labelArrow: "none" },
     marks,
   });
