@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.console import load_scenario, print_json, print_screen, records
+from sim.cli.console import load_scenario, print_json, print_screen, records, tell
 from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, open_folder
 from sim.cli.progress import report_progress
 from sim.core.errors import InputError
@@ -80,6 +81,8 @@ def patterns(
         days, title = min(map(len, (*counts.values(), *told.values()))), f"{title} beside {beside.name}"
         same = {name: whole[:days] for name, whole in zip(counts, told.values(), strict=True)}
         counts, record = {name: whole[:days] for name, whole in counts.items()}, find_patterns(same, calm, lags)
+    if len(counts) == 2 and find_spec("statsmodels") is None:
+        tell('sim: note: no autoregression without statsmodels: pip install "escalation-sim[truth]"')
     table = compare_patterns(find_patterns(counts, calm, lags), record)
     days, size = next(iter(counts.values())).shape
     title += f": {days} days" + f" of {size:,} histories" * (size > 1)

@@ -17,8 +17,7 @@ from sim.core.errors import SimError
 
 Counts = Integers | Floats
 MOST_LAGS: Final = 7
-"""Most lags of an autoregression among which a criterion chooses [days]."""
-_DAYS_PER_LAG: Final = 10
+"""Most lags among which a criterion chooses [days]; fewer where they are more than a tenth of the days."""
 
 
 def sum_windows(counts: Counts, days: int) -> Counts:
@@ -85,7 +84,7 @@ def autoregress(series: Counts, lags: int | None = None) -> Any:
     Without a number of lags [days], 1 or more by Akaike's criterion. What is answered on the same day is in no lag.
     """
     model = _needed("statsmodels.tsa.api").VAR(np.asarray(series, dtype=np.float64))
-    most = max(1, min(MOST_LAGS, len(series) // _DAYS_PER_LAG))
+    most = max(1, min(MOST_LAGS, len(series) // 10))
     return model.fit(max(1, model.select_order(most).aic) if lags is None else lags)
 
 

@@ -27,8 +27,8 @@ def patterns_screen(table: pd.DataFrame, title: str, ends: Mapping[str, str]) ->
     """Return the main statistics; beside a record those first in which it lies farthest out."""
     known = table["statistic"] + " " + table["lag"].astype(str)
     main = table.loc[known[known.isin(_MAIN)].map(_MAIN.index).sort_values(kind="stable").index]
-    columns: dict[str, str | Cell] = {"statistic": _name}
-    columns |= {"of": lambda row: row["of"], "median": cells.number("value", ".2f")}
+    value = "median" if "low" in table else "value"
+    columns: dict[str, str | Cell] = {"statistic": _name, "of": "of", value: cells.number("value", "z.2f")}
     sentence = "Variance over mean is 1, and a correlation 0, where acts come by chance alone."
     if "low" in table:
         columns["90 %"] = lambda row: f"{row['low']:.2f} to {row['high']:.2f}"

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from sim.core.errors import InputError, nearest
 from sim.engine.branching import spectral_radius
@@ -34,7 +35,6 @@ LEAST_DAYS: Final = 14
 _WINDOWS: Final = (1, 7, 14, 28)
 _STEPS: Final = (("days", 1, 14), ("weeks", 7, 8))
 """Between what counts are correlated: steps, days of a step, most steps."""
-_Z_90: Final = 1.6448536269514722
 _Row = tuple[tuple[str, str, int, str], Any]
 
 
@@ -47,6 +47,8 @@ def count_record(
     Without a row of a ledger, or a sighting, a day counts as 0; gaps of a series, and few days, are refused.
     """
     daily, usual = _read_days(path, merge)
+    if not usual:
+        raise InputError.single(path, "", "has no act and no series of counts")
     frame = pd.DataFrame(_choose({str(name): daily[name] for name in daily}, names or usual, path)).dropna()
     frame = frame[pd.Timestamp(since or date.min) : pd.Timestamp(until or date.max)]
     gaps = frame.index[:-1][np.diff(frame.index) > np.timedelta64(1, "D")]
@@ -68,13 +70,13 @@ def _read_days(path: Path, merge: float) -> tuple[pd.DataFrame, list[str]]:
         usual = list(acts["initiator"].value_counts().index[:2])
     elif "time" in header:
         seen, usual = Sightings.read(path), [path.stem]
-        first, last = (seen.moments[i].date() for i in (0, -1))
-        times = seen.acts(first, last + timedelta(days=1), merge)
+        first = seen.moments[0].date()
+        times = seen.acts(first, seen.moments[-1].date() + timedelta(days=1), merge)
         daily = pd.DataFrame({path.stem: Counter(pd.Timestamp(first) + pd.to_timedelta(np.floor(times), "D"))})
     else:
         daily = DailySeries.read(path).table.drop(columns="split")
-        return daily, [str(daily.columns[0])]
-    return daily.reindex(pd.date_range(daily.index.min(), daily.index.max())).fillna(0.0), usual
+        return daily, [str(name) for name in daily][:1]
+    return daily.asfreq("D").fillna(0.0), usual
 
 
 def count_histories(results: Results, names: Sequence[str] = (), seen: float = 1.0, without: str = "") -> Series:
@@ -163,7 +165,7 @@ def _exchange(names: Sequence[str], pair: Counts, calm_days: float, lags: int | 
     yield ("lags of the autoregression", both, 0, ""), fit.k_ar
     radius = spectral_radius(np.asarray(fit.coefs.sum(axis=0))[None])[0]
     yield ("branching ratio, by autoregression", both, 0, ""), radius
-    reach = _Z_90 * response.cum_effect_stderr()
+    reach = norm.ppf(0.95) * response.cum_effect_stderr()
     for one, other in ((0, 1), (1, 0)):
         of = f"{names[one]} after {names[other]}"
         yield ("Granger p-value", of, 0, ""), patterns.granger(pair[one], pair[other], fit.k_ar)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pandas as pd
 import pytest
 from tiny import BASE, write_scenario
+
+from sim.evidence import Incident, Ledger
 
 LEDGER, SIRENS = "lebanon-2023/ledger.csv", "lebanon-2023/sirens.csv"
 
@@ -68,3 +71,39 @@ def test_what_is_wrong_is_one_sentence(sim, words, message):
     assert (done.status, done.out) == (2, "")
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+def test_without_statsmodels_all_but_the_autoregression_is_there(sim, monkeypatch):
+    for module in ("sim.results.patterns", "sim.cli.patterns_command"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda _: None)
+    done = sim("patterns", LEDGER, "--json")
+    assert (done.status, done.err.count("escalation-sim[truth]")) == (0, 1)
+    found = {row["statistic"] for row in json.loads(done.out)["patterns"]}
+    assert {"correlation", "episodes, calm", "variance over mean"} <= found
+    assert not {"Granger p-value", "response"} & found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("date,split,a\n", "has no rows"),
+        ("date,split\n2023-10-07,calibration\n", "has no act and no series of counts"),
+        ("date,split,a\n2023-10-07,calibration,x\n", '"x" is not a number'),
+        ("<html></html>", "web page"),
+    ],
+)
+def test_a_file_without_a_series_is_refused(sim, tmp_path, text, message):
+    (tmp_path / "given.csv").write_text(text)
+    done = sim("patterns", tmp_path / "given.csv")
+    assert (done.status, done.out) == (2, "")
+    assert message in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_ledger_without_acts_is_refused(sim, tmp_path):
+    row = Incident(id="x-1", split="calibration", date=date(2023, 3, 1), kind="signal", source="a wire")
+    Ledger((row,)).write(tmp_path / "given.csv")
+    done = sim("patterns", tmp_path / "given.csv")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "has no act" in done.err
