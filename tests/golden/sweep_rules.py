@@ -126,7 +126,7 @@ def whole(folder: Folder, table: pd.DataFrame) -> None:
     asked = [one["id"] for one in folder.manifest["questions"]] + [f"O{i}" for i in range(5)]
     assert list(folder.odds.index) == list(pd.MultiIndex.from_product([points, asked, horizons]))
     assert (table["kind"] == "Monte Carlo").all()
-    assert (table["assumed_parameters"] == folder.manifest["assumptions"]["assumed"]).all()
+    assert (table["judgement_parameters"] == folder.manifest["labels"]["judgement"]).all()
 
 
 def intervals_of_odds(folder: Folder, table: pd.DataFrame) -> None:
@@ -152,8 +152,10 @@ def parts_of_odds(folder: Folder, table: pd.DataFrame) -> None:
         rows = parts[parts["part"] == part]
         assert near(folder.odds[f"share_{part}"], rows["share"], 0)
         if part != PARTS[-1]:
-            squares = rows["variance"].where(rows["resolved"])
-            assert near(folder.odds[f"sd_{part}"] ** 2, squares, 2 * HALF * (1 + folder.odds[f"sd_{part}"]))
+            size, error = folder.odds[f"sd_{part}"], folder.odds[f"sd_{part}_se"]
+            squares, errors = (rows[name].where(rows["resolved"]) for name in ("variance", "se"))
+            assert near(size**2, squares, 2 * HALF * (1 + size))
+            assert near(2 * size * error, errors, 2 * HALF * (1 + 2 * size + 2 * error))
     errors = parts["share_se"].groupby(level=[0, 1, 2], sort=False).max()
     assert near(folder.odds["share_error"], errors.reindex(folder.odds.index), 0)
     blank = parts.loc[~parts["resolved"], "part"].groupby(level=[0, 1, 2], sort=False).agg(", ".join)
