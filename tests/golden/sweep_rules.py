@@ -382,6 +382,20 @@ def curve(folder: Folder, table: pd.DataFrame) -> None:
         assert (told == folder.odds[name].reindex(told.index)).all()
 
 
+def beside(folder: Folder, table: pd.DataFrame) -> None:
+    """Each forecast is compared or says why not; odds of a question are those of the table of odds."""
+    assert (table["reason"].isna() == table["horizon_days"].notna()).all()
+    asked = table[
+        table["horizon_days"].notna() & table["question"].isin({q["id"] for q in folder.manifest["questions"]})
+    ]
+    for row in asked.to_dict("records"):
+        assert row["estimate"] == folder.odds["estimate"].loc[0, row["question"], int(row["horizon_days"])]
+    scored = table.dropna(subset=["brier"])
+    came = scored["came"].astype(bool)
+    assert near(scored["brier"], (scored["chance"] - came) ** 2, HALF)
+    assert near(scored["brier_simulated"], (scored["estimate"] - came) ** 2, HALF)
+
+
 def dyads(folder: Folder, table: pd.DataFrame) -> None:
     """Acts of every dyad at every horizon, or the last where points are many; they rise, and their quantiles do."""
     horizons = folder.manifest["horizons"][-1 if folder.manifest["points"] > 10 else 0 :]
@@ -442,6 +456,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "curve": (counted, curve),
     "ladder": (ladder,),
     "dyads": (dyads,),
+    "beside": (beside,),
     "histories": (histories,),
     "given": (counted, given),
 }
