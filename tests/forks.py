@@ -16,7 +16,7 @@ FORKS: Final = get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         *("sim.scenario.ensemble", "sim.engine.model", "sim.sweeps.workers", "sim.cli"),
-        *("sim.results.tables", "sim.rare_events.splitting"),
+        *("sim.results.tables", "sim.sweeps.rare_events.splitting"),
     ]
 )
 

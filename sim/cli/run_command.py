@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sim.engine.narrative import Line
-    from sim.rare_events.splitting import Effort
     from sim.scenario.scenario import Scenario
+    from sim.sweeps.rare_events.splitting import Effort
 
 
 RareOption = Annotated[
@@ -51,8 +51,8 @@ def estimate_rare(
 
     Questions are those that were named; ``rare`` is whether splitting was asked for, or refused.
     """
-    from sim.rare_events.estimate import rare_odds
     from sim.report.rare_sheets import choose_rare_cells, tabulate_rare
+    from sim.sweeps.rare_events.estimate import rare_odds
     from sim.sweeps.workers import start_processes
 
     if rare is False:
@@ -108,7 +108,7 @@ def run(
     With --replicates 1, what happened is told day by day. Nothing is written. A replicate is the same in every ensemble
     and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
     """
-    from sim.rare_events.splitting import Effort
+    from sim.sweeps.rare_events.splitting import Effort
     from sim.sweeps.sweep import check_numbers
 
     what_if = common.make_what_if(changes, truces, name)
@@ -153,7 +153,7 @@ def _check(
 ) -> None:
     """Refuse what is not there, and what could be answered only after a long run, or not at all."""
     from sim.core.parameters import REPLICATES
-    from sim.rare_events.estimate import validate_request
+    from sim.sweeps.rare_events.estimate import validate_request
 
     problems = Problems("options")
     if problem := common.point_problem(point, len(scenario.points()), scenario.name):

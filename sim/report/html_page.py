@@ -37,6 +37,7 @@ _LIGHT_POINT: Final = 45_000
 """Bytes of a page, and of one of many points, beyond which histories are left out of it; the index comes on top."""
 _FEWEST, _MOST = 60_000, 2_000_000  # bytes that histories take at least, where there are as many, and at most
 Pack = Callable[[Results, Frames], dict[str, Any] | None]  # gives the packed histories of a folder
+_TRUST: Final = Path(__file__).parents[2] / "docs" / "can-i-trust-these-numbers.md"  # absent from an installed package
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def render_page(
     """
     sides = [_make_side(results, frames, place or results.path.absolute()) for results, frames in told]
     pictures = {name: drawn.picture for side in sides for name, drawn in side.pictures.items()}
-    words = {"sides": sides, "pictures": pictures, "difference": difference, "address": address}
+    trust = os.path.relpath(_TRUST, place or told[0][0].path.absolute()) if _TRUST.is_file() else ""
+    words = {"sides": sides, "pictures": pictures, "difference": difference, "address": address, "trust": quote(trust)}
     template = load_templates().get_template("report.html")
     page = template.render(**words, script="", histories="", script_digest="")
     results = told[0][0]

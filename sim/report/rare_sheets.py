@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from sim.rare_events.estimate import FEWEST_EVENTS, RareOdds
-from sim.rare_events.splitting import Effort
 from sim.report import cells
 from sim.report.screen import Screen
 from sim.report.sheet import Columns, Sheet
 from sim.results.reading.question_outcomes import SHARE
+from sim.sweeps.rare_events.estimate import FEWEST_EVENTS, RareOdds
+from sim.sweeps.rare_events.splitting import Effort
 
 _FEW: Final = 1 / 3  # share of the repetitions that carry an estimate below which its interval is doubted (judgement)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import date
 
 import pandas as pd
@@ -75,7 +74,8 @@ def test_what_is_wrong_is_one_sentence(sim, words, message):
 
 
 def test_without_statsmodels_all_but_the_autoregression_is_there(sim, monkeypatch):
-    monkeypatch.setitem(sys.modules, "statsmodels.tsa.api", None)
+    for module in ("sim.results.patterns", "sim.cli.patterns_command"):
+        monkeypatch.setattr(f"{module}.find_spec", lambda _: None)
     done = sim("patterns", LEDGER, "--json")
     assert (done.status, done.err.count("escalation-sim[truth]")) == (0, 1)
     found = {row["statistic"] for row in json.loads(done.out)["patterns"]}

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from tiny import BASE, FACTOR, write_scenario
 
-import sim.rare_events.estimate
+import sim.sweeps.rare_events.estimate
 from sim.core.errors import InputError
 from sim.core.random_streams import NEVER, Branches, word_of
-from sim.rare_events.estimate import EnsembleProcess, rare_odds, validate_request
-from sim.rare_events.level_function import levels_of
-from sim.rare_events.splitting import Effort, split
 from sim.scenario.scenario import Scenario
+from sim.sweeps.rare_events.estimate import EnsembleProcess, rare_odds, validate_request
+from sim.sweeps.rare_events.level_function import levels_of
+from sim.sweeps.rare_events.splitting import Effort, split
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 257])
@@ -26,7 +26,7 @@ def test_the_size_of_a_piece_moves_no_level(size: int, tmp_path: Path, monkeypat
     steps = np.array([[1], [2], [NEVER], [NEVER], [NEVER], [1]])
     branches = Branches(steps, np.arange(6)[:, None])
     whole = process.levels(roots, branches)
-    monkeypatch.setattr(sim.rare_events.estimate, "_PIECE", size)
+    monkeypatch.setattr(sim.sweeps.rare_events.estimate, "_PIECE", size)
     assert np.array_equal(process.levels(roots, branches), whole)
     assert whole.shape == (3, 6)
     assert not np.array_equal(whole[:, 0], whole[:, 4]), "a branch has its own luck"

@@ -11,7 +11,7 @@ from worlds import docking_world
 
 from sim.core.errors import SimError
 from sim.core.random_streams import NEVER, Branches, Streams
-from sim.rare_events.splitting import Effort, Split, combine, split
+from sim.sweeps.rare_events.splitting import Effort, Split, combine, split
 
 SEED = 20231107 + OTHER_SEED
 SETS = forms([50], [200])

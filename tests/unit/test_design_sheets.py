@@ -14,8 +14,6 @@ import pyarrow as pa
 import pytest
 from invented_folder import folder, rows_of
 
-from sim.rare_events.estimate import RareOdds
-from sim.rare_events.splitting import Effort, Split
 from sim.report import sensitivity_sheets as sheets
 from sim.report.fit_sheets import fit_notes, fit_screen, nowcast_screen, nowcast_sheet
 from sim.report.presentation import make_sheet, simplify_value
@@ -24,6 +22,8 @@ from sim.report.sensitivity_sheets import readings_sheet, redrawn_words, tipping
 from sim.report.settings_diff import describe_diff, diff_settings, make_diff_sheet
 from sim.report.tournament_sheets import tournament_notes, tournament_sheets
 from sim.results.analysis.tipping_points import Crossing, Reading, Tipping
+from sim.sweeps.rare_events.estimate import RareOdds
+from sim.sweeps.rare_events.splitting import Effort, Split
 from sim.tournament.entrants import Matches
 
 

@@ -14,7 +14,7 @@ from worlds import far_parameters, far_setting
 from sim.engine.definitions import Definitions
 from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
-from sim.rare_events.level_function import REACHED, _Guess, levels_of
+from sim.sweeps.rare_events.level_function import REACHED, _Guess, levels_of
 
 LANES, DAYS = 10, 20
 

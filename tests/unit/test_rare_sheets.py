@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.rare_events.estimate import RareOdds
-from sim.rare_events.splitting import Effort, Split
 from sim.report.rare_sheets import rare_notes, tabulate_rare
+from sim.sweeps.rare_events.estimate import RareOdds
+from sim.sweeps.rare_events.splitting import Effort, Split
 
 PLAIN = pd.DataFrame(
     [{"question": "Q1", "horizon_days": 30, "n": 100, "events": 0, "estimate": 0.0, "low": 0.0, "high": 0.04}]

@@ -2,9 +2,9 @@
 
 Where plain histories show an outcome five times or more, the difference of both must lie within 3 of its standard
 errors. Where they show it more rarely, splitting stands alone. The level function of splitting is a rough guess at the
-odds from here (``sim/rare_events/level_function.py``): it costs precision where it guesses badly, and no truth. The
-gain says how many times more plain histories would be needed for the error that splitting has, at the same number of
-days.
+odds from here (``sim/sweeps/rare_events/level_function.py``): it costs precision where it guesses badly, and no truth.
+The gain says how many times more plain histories would be needed for the error that splitting has, at the same number
+of days.
 
 Splitting uses all cores; its numbers do not hang on how many there are.
 """
@@ -19,9 +19,9 @@ from scipy import stats
 
 from sim.core.installation import cores
 from sim.core.intervals import interval
-from sim.rare_events.estimate import rare_odds
-from sim.rare_events.splitting import Effort
 from sim.scenario.scenario import Scenario
+from sim.sweeps.rare_events.estimate import rare_odds
+from sim.sweeps.rare_events.splitting import Effort
 from sim.sweeps.workers import start_processes
 from validation.runs import BASELINE, command_of
 from validation.table import Number, Row, show, write

@@ -58,7 +58,9 @@ class Unsaved(Results):
 
     def read_block(self, block: Block, columns: list[str] | None) -> pa.Table:
         """Return columns of all rows."""
-        return pa.concat_tables([pq.read_table(io.BytesIO(file), columns=columns) for file in self.files])
+        return pa.concat_tables(
+            [pq.read_table(io.BytesIO(file), columns=columns, use_threads=False) for file in self.files]
+        )
 
 
 def run_unsaved(scenario: Scenario, point: int, report: Report, *, replicates: int, seed: int, jobs: int) -> Unsaved:

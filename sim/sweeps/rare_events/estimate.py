@@ -13,9 +13,9 @@ from sim.core.arrays import Floats, Integers
 from sim.core.errors import Problems
 from sim.core.random_streams import NEVER, Branches, word_of
 from sim.engine.outcomes import Question
-from sim.rare_events.level_function import levels_of
-from sim.rare_events.splitting import Effort, Split, combine, split
 from sim.sweeps.parcel import Parcel
+from sim.sweeps.rare_events.level_function import levels_of
+from sim.sweeps.rare_events.splitting import Effort, Split, combine, split
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario

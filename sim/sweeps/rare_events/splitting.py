@@ -30,7 +30,7 @@ from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import SimError
 from sim.core.intervals import CONFIDENCE
 from sim.core.random_streams import NEVER, Branches, Streams
-from sim.rare_events.level_function import REACHED
+from sim.sweeps.rare_events.level_function import REACHED
 
 MOST_ROUNDS: Final = 500  # rounds after which splitting is given up: its level function does not lead to the outcome
 
