@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -27,8 +27,10 @@ def patterns_screen(table: pd.DataFrame, title: str, ends: Mapping[str, str]) ->
     """Return the main statistics; beside a record those first in which it lies farthest out."""
     known = table["statistic"] + " " + table["lag"].astype(str)
     main = table.loc[known[known.isin(_MAIN)].map(_MAIN.index).sort_values(kind="stable").index]
-    value = "median" if "low" in table else "value"
-    columns: dict[str, str | Cell] = {"statistic": _name, "of": "of", value: cells.number("value", "z.2f")}
+    unit = main["unit"].where(main["lag"] > 1, main["unit"].str.removesuffix("s"))
+    names = main["statistic"] + (", " + main["lag"].astype(str) + " " + unit).where(unit != "", "")
+    main, value = main.assign(statistic=names), "median" if "low" in table else "value"
+    columns: dict[str, str | Cell] = {"statistic": "statistic", "of": "of", value: cells.number("value", "z.2f")}
     sentence = "Variance over mean is 1, and a correlation 0, where acts come by chance alone."
     if "low" in table:
         columns["90 %"] = lambda row: f"{row['low']:.2f} to {row['high']:.2f}"
@@ -41,8 +43,3 @@ def patterns_screen(table: pd.DataFrame, title: str, ends: Mapping[str, str]) ->
         columns |= {"record": cells.number("record", ".2f"), "beyond, %": cells.amount("beyond")}
     sheet = Sheet.of("Patterns", main, columns, left=2)
     return Screen(title, (sentence,), (sheet,), (PATTERN_NOTE,), ends, "statistics")
-
-
-def _name(row: Any) -> str:
-    unit = row["unit"].removesuffix("s") if row["lag"] == 1 else row["unit"]
-    return f"{row['statistic']}, {row['lag']} {unit}" if unit else str(row["statistic"])

@@ -26,7 +26,7 @@ from sim.evidence.text_tables import open_table
 from sim.inference import count_patterns as patterns
 from sim.inference.count_patterns import Counts
 from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE, SIDES, measure_days
-from sim.results.reading.question_outcomes import check_choice, read_finished, require_daily
+from sim.results.reading.question_outcomes import check_choice, read_finished
 from sim.results.reading.store import AGAIN, Results
 
 Series = Mapping[str, Counts]
@@ -84,9 +84,8 @@ def count_histories(results: Results, names: Sequence[str] = (), seen: float = 1
 
     Of acts those that are `seen`, each with this chance; of histories those `without` a question come true.
     """
-    require_daily(results)
-    if not results.blocks:
-        raise InputError.single(results.path, "", f"keeps no histories; {AGAIN}")
+    if not results.has_daily:
+        raise InputError.single(results.path, "", f"keeps no histories with daily totals; {AGAIN}")
     point, days, only = results.blocks[0].point, int(results.manifest["horizon_days"]), None
     if days < LEAST_DAYS:
         raise InputError.single(results.path, "", f"has {days} days; patterns need {LEAST_DAYS} or more")
@@ -177,8 +176,11 @@ def _exchange(names: Sequence[str], pair: Counts, calm_days: float, lags: int | 
 def compare_patterns(found: pd.DataFrame, record: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the median over replicates of each statistic with its middle 90 %, beside the value of a record.
 
-    ``beyond`` is the share of replicates that lie as far out as the record or farther, on its side.
+    ``beyond`` is the share of replicates that lie as far out as the record or farther, on its side. Bands of responses
+    are of a record alone, as replicates have their spread.
     """
+    if found.shape[1] > 1:
+        found = found[~found.index.get_level_values("statistic").str.startswith("response, ")]
     table = pd.DataFrame({"value": found.median(axis=1)})
     if found.shape[1] > 1:
         table["low"], table["high"] = (found.quantile(level, axis=1) for level in (0.05, 0.95))

@@ -51,7 +51,9 @@ def test_histories_stand_beside_a_record(sim, tmp_path):
     assert (few.status, few.out) == (2, "")
     assert "has 2 series and tiny.toml 1; name them in pairs, as side_b=HZB" in few.err
     assert told.between(0, 1).all()
-    assert {"Granger p-value", "response", "episodes, one-sided"} <= set(told.index.get_level_values(0))
+    shown = set(told.index.get_level_values(0))
+    assert {"Granger p-value", "response", "episodes, one-sided"} <= shown
+    assert "response, low" not in shown
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,10 @@ def test_histories_stand_beside_a_record(sim, tmp_path):
         (("nowhere.csv",), "nowhere.csv: no such file"),
         (("pyproject.toml",), "theatre"),
         ((SIRENS, "--beside", LEDGER), "--beside: stands beside histories, and lebanon-2023/sirens.csv is a record"),
-        (("baseline", "--beside", LEDGER, "--series", "side_a"), "keeps no histories; run the sweep again"),
+        (
+            ("baseline", "--beside", LEDGER, "--series", "side_a"),
+            "keeps no histories with daily totals; run the sweep again",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_sentence(sim, words, message):
