@@ -33,25 +33,23 @@ def parameters(
     from sim.report import parameter_sheets
     from sim.scenario.parameter_catalogue import by_pattern, catalogue_of, find_entries
     from sim.scenario.scenario import Scenario
-    from sim.scenario.settings import find_labels
 
     if markdown and word is None:
         stdout().write(parameter_sheets.describe_catalogue())
         return
     loaded = Scenario.load(scenario)
-    stated = loaded.settings(loaded.points()[0])
-    settings, labels = by_pattern(stated), find_labels(stated)
+    settings = by_pattern(loaded.settings(loaded.points()[0]))
     entries = catalogue_of(settings)
     found = entries if word is None else find_entries(word, entries)
     if as_json:
-        print_json([parameter_sheets.record_parameter(entry, settings.get(entry.key, ()), labels) for entry in found])
+        print_json([parameter_sheets.record_parameter(entry, settings.get(entry.key, ())) for entry in found])
     elif markdown:
         stdout().write(parameter_sheets.describe_parameters(found))
     elif len(found) == 1:
         parties = {party.id: party.name for party in loaded.theatre.parties}
         own = settings.get(found[0].key, [])
         exact = [setting for setting in own if setting.key == word]
-        print_sheets(parameter_sheets.make_full_sheets(found[0], exact or own, loaded.name, parties, labels))
+        print_sheets(parameter_sheets.make_full_sheets(found[0], exact or own, loaded.name, parties))
     else:
         print_sheets([parameter_sheets.make_list_sheet(found, settings, loaded.name)])
         say("Bounds, laws, sources and where it is used: `sim parameters KEY` of one, or --json or --markdown of all.")

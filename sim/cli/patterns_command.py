@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,9 +80,9 @@ def patterns(
         days, title = min(map(len, (*counts.values(), *told.values()))), f"{title} beside {beside.name}"
         same = {name: whole[:days] for name, whole in zip(counts, told.values(), strict=True)}
         counts, record = {name: whole[:days] for name, whole in counts.items()}, find_patterns(same, calm, lags)
-    if len(counts) == 2 and find_spec("statsmodels") is None:
-        tell('sim: note: no autoregression without statsmodels: pip install "escalation-sim[truth]"')
     table = compare_patterns(find_patterns(counts, calm, lags), record)
+    if len(counts) == 2 and not table["statistic"].eq("Granger p-value").any():
+        tell('sim: note: no autoregression; it needs series that vary, and pip install "escalation-sim[truth]"')
     days, size = next(iter(counts.values())).shape
     title += f": {days} days" + f" of {size:,} histories" * (size > 1)
     if out is not None:

@@ -207,6 +207,14 @@ def show_pairs(
     print_tables(results, tables, as_json, markdown)
 
 
+def show_beside(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
+    """Show forecasts of others beside the simulated odds of the same questions, what came, and the scores of both."""
+    from sim.results.analysis.beside import BESIDE, compute_beside
+
+    results = open_folder(name)
+    print_tables(results, {BESIDE: compute_beside(results)}, as_json, markdown)
+
+
 def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
     """List every table of results; as Markdown the page docs/tables.md, with every column, its unit and its meaning."""
     from sim.report.export import describe_tables
@@ -231,6 +239,7 @@ def add_table_commands(app: typer.Typer) -> None:
         show_definitions,
         show_levers,
         show_pairs,
+        show_beside,
         show_sensitivity,
         show_discover,
     ):

@@ -142,12 +142,9 @@ def show_scenario(
 ) -> None:
     """Show a scenario resolved: every value with its unit, what it rests on and the file that it stands in."""
     from sim.report.answer import tell_labels
-    from sim.scenario.settings import find_labels
 
     scenario = load_scenario(file, what_if=make_what_if(changes, truces, name))
     check_design_point(scenario, point)
-    stated = scenario.settings(scenario.points()[point])
-    labels = find_labels(stated)
     settings = [
         {
             "key": setting.key,
@@ -155,11 +152,11 @@ def show_scenario(
             "unit": setting.declared.unit,
             "source": setting.source,
             "spread_source": setting.spread_source,
-            "label": labels[setting.key],
+            "label": setting.label,
             "file": setting.origin,
             "meaning": setting.declared.text,
         }
-        for setting in stated
+        for setting in scenario.settings(scenario.points()[point])
     ]
     if as_json:
         words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}

@@ -6,14 +6,13 @@ clustering of no count at all, is not a number. Autoregressions are those of `st
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
-from sim.core.errors import SimError
+from sim.core.installation import load_extra
 
 Counts = Integers | Floats
 MOST_LAGS: Final = 7
@@ -83,7 +82,7 @@ def autoregress(series: Counts, lags: int | None = None) -> Any:
 
     Without a number of lags [days], 1 or more by Akaike's criterion. What is answered on the same day is in no lag.
     """
-    model = _needed("statsmodels.tsa.api").VAR(np.asarray(series, dtype=np.float64))
+    model = load_extra("statsmodels.tsa.api", "truth", "an autoregression").VAR(np.asarray(series, dtype=np.float64))
     most = max(1, min(MOST_LAGS, len(series) // 10))
     return model.fit(max(1, model.select_order(most).aic) if lags is None else lags)
 
@@ -96,15 +95,8 @@ def granger(of: Counts, by: Counts, lags: int) -> float:
     pair = np.column_stack([of, by]).astype(np.float64)
     if not np.ptp(pair, axis=0).all():
         return float("nan")
-    tests = _needed("statsmodels.tsa.stattools").grangercausalitytests(pair, [lags])
-    return float(tests[lags][0]["ssr_ftest"][1])
-
-
-def _needed(module: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise SimError('an autoregression needs statsmodels: pip install "escalation-sim[truth]"') from error
+    tools = load_extra("statsmodels.tsa.stattools", "truth", "a test of causality")
+    return float(tools.grangercausalitytests(pair, [lags])[lags][0]["ssr_ftest"][1])
 
 
 def _covariance(later: Counts, earlier: Counts, lag: int) -> Floats:

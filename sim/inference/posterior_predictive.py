@@ -30,7 +30,7 @@ from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
 from sim.inference.fit import Fit
 from sim.inference.tally_checks import has_count
-from sim.scenario.posterior import Posterior, read_contractions
+from sim.scenario.posterior import Posterior
 from sim.scenario.posterior_settings import fitted_settings
 from sim.scenario.scenario import Scenario
 
@@ -85,7 +85,9 @@ class SimulatedRecord:
 def use_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
     """Return a scenario whose parameters are drawn from a fit; `name` stands in the sources of the parameters."""
     problems = Problems(name)
-    posterior = Posterior(Path(name), fit.draws, read_contractions(fit.summary()))
+    summary = fit.summary()
+    contractions = dict(zip(summary["parameter"], summary["contraction"], strict=True))
+    posterior = Posterior(Path(name), fit.draws, contractions)
     settings = scenario.file.settings | fitted_settings(posterior, fit.plan.theatre_file.settings, problems)
     problems.raise_if_any()
     return dataclasses.replace(scenario, file=dataclasses.replace(scenario.file, settings=settings))

@@ -19,6 +19,7 @@ from sim.report.sheet import in_percent, name_reach
 from sim.results.analysis.comparison import Side, compare_points
 from sim.results.analysis.odds import compute_odds
 from sim.results.analysis.paired_differences import reach_difference
+from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.design_columns import LABEL_COUNTS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import Results
@@ -302,9 +303,8 @@ def tell_labels(counts: Mapping[str, int] | None) -> str:
     """Return what the parameters that files state rest on, in a sentence; of an older folder, that it does not say."""
     if counts is None:
         return "What its parameters rest on was not noted when it was run; the same sweep, run anew, notes it."
-    fitted = f"{counts['informed']} informed by a fit" if counts["informed"] else "none informed by a fit"
-    told = f"{fitted}, {counts['literature']} from literature, {counts['judgement']} of judgement"
-    return f"Of {counts['parameters']} parameters: {told}."
+    informed, literature, judged, whole = (counts[name] or "none" for name in (*PARTS[:3], "parameters"))
+    return f"Of {whole} parameters: {informed} informed by a fit, {literature} from literature, {judged} of judgement."
 
 
 def _plain(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from sim.report.chart import SOFT, WIDE, Bar, Chart, Picture, draw_rows, share_bar, span
+from sim.report.odds_sheets import tell_deviation
 from sim.report.pictures import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from sim.report.presentation import Shown
 from sim.report.reference_words import find_chances
@@ -100,8 +101,7 @@ def rests_on(shown: Shown) -> Picture | None:
             bars.append(Bar(words, "nothing drawn is of that kind", figures=NONE))
         elif not pd.isna(size):
             sizes[words] = size
-            error = 100 * float(row.get(f"{column}_se", float("nan")))
-            figures = f"{size:.1f}" if pd.isna(error) else f"{size:.1f} ± {error:.1f}"
+            figures = tell_deviation(row, column)
             bars.append(Bar(words, note, 0, size, figures=figures, colour=colour, is_bar=True))
     caption = f"The number of histories accounts for {luck:.1f} points (standard deviation)"
     if sizes:

@@ -75,16 +75,16 @@ def _by_question(
 def _split_cells(row: dict[Any, Any], parts: Sequence[str]) -> tuple[str, ...]:
     named = row.get(UNRESOLVED)
     blank = dict.fromkeys(named.split(", ") if isinstance(named, str) else (), NOT_RESOLVED)
-    deviations = (blank.get(part) or _tell_deviation(row, part) for part in parts)
+    deviations = (blank.get(part) or tell_deviation(row, f"sd_{part}") for part in parts)
     luck, error = format_percent(row["share_luck"], 0), format_percent(row["share_error"], 0)
     words = blank.get("luck") or (UNKNOWN if UNKNOWN in (luck, error) else f"{luck} ± {error} %")
     return (format_percent(row["estimate"]), format_percent(row["se_monte_carlo"]), *deviations, words)
 
 
-def _tell_deviation(row: dict[Any, Any], part: str) -> str:
+def tell_deviation(row: Mapping[Any, Any], column: str) -> str:
     """Return a standard deviation with its error, or that no drawn parameter makes it."""
-    size, error = (format_percent(row.get(f"sd_{part}{end}")) for end in ("", "_se"))
-    return NONE if row[f"sd_{part}"] == 0 else size if UNKNOWN in (size, error) else f"{size} ± {error}"
+    size, error = (format_percent(row.get(name)) for name in (column, f"{column}_se"))
+    return NONE if row[column] == 0 else size if UNKNOWN in (size, error) else f"{size} ± {error}"
 
 
 def whole_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:

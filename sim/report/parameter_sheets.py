@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby
-from types import MappingProxyType
 from typing import Any, Final
 
 from sim.report.sheet import Columns, Sheet
@@ -31,9 +30,7 @@ def name_parameter(key: str, parties: Mapping[str, str], more: str = "") -> str:
     return f"{plain}{more}" if plain == key else f"{plain}{more}\n{key}"
 
 
-def record_parameter(
-    entry: CatalogueEntry, settings: Sequence[Setting] = (), labels: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, Any]:
+def record_parameter(entry: CatalogueEntry, settings: Sequence[Setting] = ()) -> dict[str, Any]:
     """Return all that is known of a parameter, with its laws in a scenario, for JSON."""
     one = entry.declared
     return {
@@ -50,7 +47,7 @@ def record_parameter(
         "modules": entry.modules,
         "settings": [
             {"key": each.key, "law": str(each.law), "source": each.source, "file": each.origin}
-            | {"spread_source": each.spread_source, "label": labels[each.key]}
+            | {"spread_source": each.spread_source, "label": each.label}
             for each in settings
         ],
     }
@@ -83,11 +80,7 @@ def _tell_law(setting: Setting) -> str:
 
 
 def make_full_sheets(
-    entry: CatalogueEntry,
-    settings: Sequence[Setting],
-    name: str,
-    parties: Mapping[str, str],
-    labels: Mapping[str, str],
+    entry: CatalogueEntry, settings: Sequence[Setting], name: str, parties: Mapping[str, str]
 ) -> list[Sheet]:
     """Return all that is known of one parameter, and its laws in a scenario."""
     one = entry.declared
@@ -106,7 +99,7 @@ def make_full_sheets(
     columns: Columns = {
         "whose": lambda each: f"{plain_name(each.key, parties).removesuffix(f': {one.plain}')}\n{each.key}",
         "value": _tell_law,
-        "rests on": lambda each: tell_grounds(labels[each.key], each.source, each.spread_source),
+        "rests on": lambda each: tell_grounds(each.label, each.source, each.spread_source),
         "stated in": lambda each: each.origin,
     }
     if settings:

@@ -142,6 +142,41 @@ def definitions_notes(results: Results, *_: object) -> list[str]:
     ]
 
 
+def beside_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
+    """Return forecasts of others beside the simulated odds, then those that cannot be compared."""
+    told: Columns = {
+        "forecast": lambda row: f"{row['source']}, {row['date']}: {row['statement']}",
+        "window": "window",
+        "theirs, %": cells.amount("chance"),
+        "simulated, %": cells.share(),
+        "came": lambda row: {True: "yes", False: "no"}.get(row["came"], UNKNOWN),
+        "Brier": cells.number("brier", ".3f"),
+        "simulated": cells.number("brier_simulated", ".3f"),
+    }
+    left: Columns = {"not compared": lambda row: f"{row['id']} {row['source']}: {row['statement']}", "why": "reason"}
+    is_left = table["reason"].notna()
+    title = "Forecasts of others beside the simulated odds"
+    return [
+        Sheet.of(title, table[~is_left], told, left=2),
+        Sheet.of("What cannot be compared", table[is_left], left, 2),
+    ]
+
+
+def beside_notes(results: Results, table: pd.DataFrame) -> list[str]:
+    """Return the scores of both over what both answer, and what they are worth."""
+    both = table.dropna(subset=["brier"])
+    theirs, ours = (f"{both[name].mean():.3f}" for name in ("brier", "brier_simulated"))
+    scores = (
+        f"Brier score over the {len(both)} that both answer: theirs {theirs}, simulated {ours}." if len(both) else ""
+    )
+    return [
+        f"{scores} So few, all of one conflict, tell nobody's skill.".strip(),
+        "Simulated odds are those of the nearest horizon; where the windows differ, so does what is asked. A forecast "
+        "is compared where its definition is that of a question here and it was made within a month of the start. "
+        "None enters a fit.",
+    ]
+
+
 def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return what lowers each outcome most, at the last horizon in the table."""
     texts = list_questions(results)

@@ -6,37 +6,23 @@ Outlines and what was reported lie beside the theatre file.
 from __future__ import annotations
 
 import json
-import tomllib
 from datetime import date
 from functools import partial
 from math import cos, pi, radians, sin
-from pathlib import Path
 from typing import Any, Final
 
-from sim.core.shipped_data import shipped_folder
 from sim.evidence.tallies import Tallies
 from sim.report.chart import INK, SOFT, WIDE, Chart, Picture, Span
 from sim.report.pictures import BLUE, ORANGE, PALE
 from sim.report.presentation import Shown
 from sim.results.reading.store import Results
+from sim.results.reading.theatre_folder import find_beside, find_theatre
 
 OUTLINES: Final = "outlines.geojson"
 TALLIES: Final = "tallies.csv"
 Shape = list[list[tuple[float, float]]]  # rings of longitude and latitude
 Reported = tuple[date, list[tuple[int, int]]]
 """Since when something was counted, and the day of the run and the count of every report."""
-
-
-def find_theatre(results: Results) -> Path | None:
-    """Return the folder of the theatre of some results: a shipped one, or one below ``scenarios``."""
-    name = results.manifest["resolved"].get("theatre", {}).get("name", "")
-    for file in (*sorted(shipped_folder().glob("*/theatre.toml")), *sorted(Path("scenarios").glob("*/*.toml"))):
-        try:
-            if tomllib.loads(file.read_text(encoding="utf-8")).get("name") == name:
-                return file.parent
-        except (OSError, ValueError):
-            continue
-    return None
 
 
 def name_scenario(results: Results) -> str:
@@ -48,10 +34,10 @@ def name_scenario(results: Results) -> str:
 
 def read_outlines(results: Results) -> dict[str, Shape]:
     """Return the rings of every place of a theatre by its name, a single position where it has no outline."""
-    folder = find_theatre(results)
-    if folder is None or not (folder / OUTLINES).is_file():
+    file = find_beside(results, OUTLINES)
+    if file is None:
         return {}
-    features = json.loads((folder / OUTLINES).read_text(encoding="utf-8"))["features"]
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
     return {feature["properties"]["name"]: _rings(feature["geometry"]) for feature in features}
 
 
@@ -65,13 +51,13 @@ def _rings(geometry: dict[str, Any]) -> Shape:
 
 def read_killed(results: Results, place: str) -> Reported | None:
     """Return what was reported of the killed at a place; None where nothing was before the start."""
-    folder = find_theatre(results)
-    if folder is None or not (folder / TALLIES).is_file():
+    file = find_beside(results, TALLIES)
+    if file is None:
         return None
     start = date.fromisoformat(str(results.manifest["resolved"]["start"]))
     own = [
         tally
-        for tally in Tallies.read(folder / TALLIES)
+        for tally in Tallies.read(file)
         if tally.measure == "killed" and tally.location == place and tally.period_start <= start
     ]
     if not own:

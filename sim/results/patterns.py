@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError, SimError, nearest
 from sim.engine.branching import spectral_radius
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.ledger import Ledger
@@ -154,13 +153,13 @@ def _exchange(names: Sequence[str], pair: Counts, calm_days: float, lags: int | 
     days, side = np.nonzero(pair.T)
     for name, value in patterns.describe_episodes(days.astype(float), side, calm_days).items():
         yield (f"episodes, {name}", both, 0, ""), value
-    if find_spec("statsmodels") is None or not np.ptp(pair, axis=1).all():
+    if not np.ptp(pair, axis=1).all():
         return
     try:
         fit = patterns.autoregress(pair.T, lags)
         response = fit.irf(week)
-    except np.linalg.LinAlgError:
-        return  # one follows from the other without any chance
+    except (np.linalg.LinAlgError, SimError):
+        return  # one follows from the other without any chance, or `statsmodels` is not installed
     yield ("lags of the autoregression", both, 0, ""), fit.k_ar
     radius = spectral_radius(np.asarray(fit.coefs.sum(axis=0))[None])[0]
     yield ("branching ratio, by autoregression", both, 0, ""), radius

@@ -6,8 +6,8 @@ have all but a few settings in common, so these are put together once for each s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from sim.scenario.factor_file import Bundle, find_overlaps
 from sim.scenario.prior_draws import same_as_problems
 from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.settings import PolicySetting, Setting, Settings, find_labels
+from sim.scenario.settings import PolicySetting, Setting, Settings
 from sim.scenario.shared_draws import LABELS, name_part
 
 ParameterTable = dict[str, dict[str, str]]
@@ -100,7 +100,9 @@ class PointSettings:
             for bundle in self.bundles(point):
                 bundled |= {key: setting for key, setting in bundle.settings.items() if key in settings}
             settings |= bundled
-            self._frames[combination] = _Frame(settings, frozenset(bundled), _as_texts(settings, settings))
+            same = {key: one.law.key for key, one in settings.items() if isinstance(one.law, SameAs)}
+            settings |= {key: replace(settings[key], followed=settings.get(same[key])) for key in same}
+            self._frames[combination] = _Frame(settings, frozenset(bundled), _as_texts(settings.values()))
         return self._frames[combination]
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -170,7 +172,7 @@ class PointSettings:
         """
         points = self.file.points
         frame = self._frame(points[0])
-        first = frame.texts | _as_texts(self._single(points[0], frame), frame.settings)
+        first = frame.texts | _as_texts(self._single(points[0], frame).values())
         sampled = {factor.key for factor in self.file.factors if factor.sampled is not None}
         changes_of: dict[_Combination, ParameterTable] = {}
         tables = {}
@@ -179,7 +181,7 @@ class PointSettings:
             combination = self._combination(point)
             if combination not in changes_of:
                 changes_of[combination] = {key: text for key, text in frame.texts.items() if first.get(key) != text}
-            single = _as_texts(self._single(point, frame), frame.settings)
+            single = _as_texts(self._single(point, frame).values())
             hidden = single.keys() | (sampled - frame.bundled)
             tables[point.label] = {
                 **{key: text for key, text in changes_of[combination].items() if key not in hidden},
@@ -213,11 +215,10 @@ def _is_single(factor: Factor) -> bool:
     return factor.sampled is not None or all(isinstance(level, Setting) for level in factor.levels)
 
 
-def _as_texts(some: Settings, settings: Settings) -> ParameterTable:
-    labels = find_labels((settings | some).values())
+def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
     return {
-        key: {"law": str(one.law), "source": one.source, "label": labels[key]}
-        | ({"spread_source": one.spread_source} if one.spread_source else {})
-        for key, one in some.items()
-        if not one.is_following
+        s.key: {"law": str(s.law), "source": s.source, "label": s.label}
+        | ({"spread_source": s.spread_source} if s.spread_source else {})
+        for s in settings
+        if not s.is_following
     }

@@ -67,7 +67,7 @@ class Posterior:
         missing = [column for column in INDEX if column not in draws]
         if missing or draws.empty or not np.isfinite(draws.to_numpy(dtype=float)).all():
             raise InputError.single(where / DRAWS, missing[0] if missing else "", "holds no whole draws of a fit")
-        return cls(where, draws, read_contractions(summary))
+        return cls(where, draws, dict(zip(summary["parameter"], summary["contraction"], strict=True)))
 
     @property
     def keys(self) -> list[str]:
@@ -89,11 +89,6 @@ class Posterior:
         """Draws by key path, shape (n_ensembles, n_draws): what ``arviz.from_dict`` and ``array_stats`` take."""
         size = int(self.draws["chain"].nunique())
         return {key: self.draws[key].to_numpy(dtype=np.float64).reshape(size, -1) for key in self.keys}
-
-
-def read_contractions(summary: pd.DataFrame) -> dict[str, float]:
-    """Return by how much the evidence narrowed each parameter, by key path, as the table of a fit tells it."""
-    return {str(key): float(value) for key, value in zip(summary["parameter"], summary["contraction"], strict=True)}
 
 
 def digest_of(draws: pd.DataFrame) -> str:

@@ -76,10 +76,13 @@ class Setting:
     origin: str  # file in which the law stands; ``default`` for the declared default
     spread_source: str = ""  # what gives the spread of the law, as the source gives its middle; empty for nothing
     contraction: float = 0.0  # by which a fit narrowed it [1]; 0 where it is drawn from none
+    followed: Setting | None = field(default=None, repr=False, compare=False)  # the parameter that it is the same as
 
     @property
     def label(self) -> str:
-        """What it rests on, see `LABELS`; of what follows another parameter `find_labels` tells."""
+        """What it rests on, see `LABELS`."""
+        if self.followed is not None:
+            return self.followed.label
         if self.contraction >= LEAST_CONTRACTION:
             return INFORMED
         is_sourced = all(text and not text.startswith(ASSUMPTION) for text in (self.source, self.spread_source))
@@ -92,13 +95,6 @@ class Setting:
 
 
 Settings = dict[str, Setting]
-
-
-def find_labels(settings: Iterable[Setting]) -> dict[str, str]:
-    """Return what each parameter of a scenario rests on; one that follows another rests on what that rests on."""
-    known = {one.key: one for one in settings}
-    followed = {key: one.law.key if isinstance(one.law, SameAs) else key for key, one in known.items()}
-    return {key: known.get(followed[key], one).label for key, one in known.items()}
 
 
 def default_settings(theatre: Theatre) -> Settings:

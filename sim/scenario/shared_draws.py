@@ -17,13 +17,10 @@ PERIOD: Final = 8
 INFORMED: Final = "informed"
 LITERATURE: Final = "from literature"
 JUDGEMENT: Final = "judgement"
-LABELS: Final = (INFORMED, LITERATURE, JUDGEMENT)
-"""What a parameter may rest on, in this order everywhere."""
-PLACES: Final = {INFORMED: 4, LITERATURE: 2, JUDGEMENT: 3}
-"""The place in a period whose replicate shares the parameters of a label, and no others, with the first one."""
+LABELS: Final = (INFORMED, LITERATURE, JUDGEMENT)  # what a parameter may rest on, in this order everywhere
+PLACES: Final = {INFORMED: 4, LITERATURE: 2, JUDGEMENT: 3}  # place in a period that shares these alone with the first
 
-ROW_LAW: Final = "posterior"
-"""Name of the law that draws whole rows of a posterior; what is left at its prior goes with what is informed there."""
+ROW_LAW: Final = "posterior"  # draws whole rows; what is left at its prior goes with what is informed there
 
 
 def name_part(label: str) -> str:

@@ -50,7 +50,7 @@ def test_show_gives_every_value_with_its_source(sim: Command, scenario: Path):
     assert "point 1: policy.L.climb = 0.9" in done.out
     assert "Stated in theatre.toml" in done.out
     assert "[acts/day]" in done.out
-    assert "none informed by a fit, 0 from literature, " in done.out
+    assert "none informed by a fit, none from literature, " in done.out
     assert max(map(len, done.out.splitlines())) <= 100
     shown = json.loads(sim("scenario", "show", scenario, "--json").out)
     assert shown["name"] == "tiny"

@@ -39,6 +39,8 @@ ROOT = Path(__file__).parents[2]
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     importlib.import_module("ema_workbench.analysis.prim")
+OF_FORECASTS = "Israel-Lebanon border, November 2023"
+"""Name of the shipped theatre beside which forecasts of others lie."""
 NAMES = sorted(load_declarations())
 STREAMED = {"runs", "daily"}
 X, Y = "party.L.lethality", "party.R.lethality"
@@ -72,7 +74,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Results]:
     tornado = invented(place / "tornado", rising, factors=alone, design=Design(ONE_AT_A_TIME))
     known = dict.fromkeys(NAMES, plain) | dict.fromkeys(("points", "levers", "runs"), pulled)
     known |= dict.fromkeys(("pairs", "spread", "regret"), paired) | {"stopping": stopped}
+    manifest = swept("beside", "").path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"name": "Tiny"', f'"name": "{OF_FORECASTS}"'))
     known |= {
+        "beside": Results.open(manifest.parent),
         "given": swept("many", "", replicates=480),
         "sensitivity": sampled,
         "morris": screened,

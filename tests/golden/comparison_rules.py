@@ -24,14 +24,10 @@ def are_ranks(groups: pd.core.groupby.SeriesGroupBy) -> bool:
 
 
 def laws_of(folder: Folder) -> dict[str, dict[str, str]]:
-    """Return law and source of every parameter, over all points."""
+    """Return law, source and label of every parameter, over all points."""
     resolved = folder.manifest["resolved"]
     of_points = [*reversed(resolved["parameters_of_points"].values()), resolved["parameters"]]
     return {key: law for table in of_points for key, law in table.items()}
-
-
-def basis_of(source: str) -> str:
-    return "assumed" if source.startswith("assumption") else "calibrated"
 
 
 def drivers(folder: Folder, table: pd.DataFrame) -> None:
@@ -54,7 +50,7 @@ def drivers(folder: Folder, table: pd.DataFrame) -> None:
     assert (apart[table["direction"] == "down"] < 0).all()
     laws = laws_of(folder)
     assert list(table["source"]) == [laws[key]["source"] for key in table["parameter"]]
-    assert list(table["basis"]) == [basis_of(source) for source in table["source"]]
+    assert list(table["basis"]) == [laws_of(folder)[key]["label"] for key in table["parameter"]]
 
 
 def shares_by_chance(folder: Folder, table: pd.DataFrame) -> None:
@@ -215,7 +211,7 @@ def regional(folder: Folder, table: pd.DataFrame) -> None:
     for row in table[swept].itertuples():
         assert {row.median_with, row.median_without} <= set(levels[row.parameter].round(6))
     laws = laws_of(folder)
-    assert list(table["basis"]) == [basis_of(laws[key]["source"]) for key in table["parameter"]]
+    assert list(table["basis"]) == [laws[key]["label"] for key in table["parameter"]]
     drawn = table[~swept]
     assert drawn["parameter"].is_unique
     assert (drawn["n"] <= folder.manifest["replicates"]).all()

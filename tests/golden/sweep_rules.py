@@ -126,7 +126,7 @@ def whole(folder: Folder, table: pd.DataFrame) -> None:
     asked = [one["id"] for one in folder.manifest["questions"]] + [f"O{i}" for i in range(5)]
     assert list(folder.odds.index) == list(pd.MultiIndex.from_product([points, asked, horizons]))
     assert (table["kind"] == "Monte Carlo").all()
-    assert (table["assumed_parameters"] == folder.manifest["assumptions"]["assumed"]).all()
+    assert (table["judgement_parameters"] == folder.manifest["labels"]["judgement"]).all()
 
 
 def intervals_of_odds(folder: Folder, table: pd.DataFrame) -> None:
@@ -152,8 +152,10 @@ def parts_of_odds(folder: Folder, table: pd.DataFrame) -> None:
         rows = parts[parts["part"] == part]
         assert near(folder.odds[f"share_{part}"], rows["share"], 0)
         if part != PARTS[-1]:
-            squares = rows["variance"].where(rows["resolved"])
-            assert near(folder.odds[f"sd_{part}"] ** 2, squares, 2 * HALF * (1 + folder.odds[f"sd_{part}"]))
+            size, error = folder.odds[f"sd_{part}"], folder.odds[f"sd_{part}_se"]
+            squares, errors = (rows[name].where(rows["resolved"]) for name in ("variance", "se"))
+            assert near(size**2, squares, 2 * HALF * (1 + size))
+            assert near(2 * size * error, errors, 2 * HALF * (1 + 2 * size + 2 * error))
     errors = parts["share_se"].groupby(level=[0, 1, 2], sort=False).max()
     assert near(folder.odds["share_error"], errors.reindex(folder.odds.index), 0)
     blank = parts.loc[~parts["resolved"], "part"].groupby(level=[0, 1, 2], sort=False).agg(", ".join)
@@ -380,6 +382,20 @@ def curve(folder: Folder, table: pd.DataFrame) -> None:
         assert (told == folder.odds[name].reindex(told.index)).all()
 
 
+def beside(folder: Folder, table: pd.DataFrame) -> None:
+    """Each forecast is compared or says why not; odds of a question are those of the table of odds."""
+    assert (table["reason"].isna() == table["horizon_days"].notna()).all()
+    asked = table[
+        table["horizon_days"].notna() & table["question"].isin({q["id"] for q in folder.manifest["questions"]})
+    ]
+    for row in asked.to_dict("records"):
+        assert row["estimate"] == folder.odds["estimate"].loc[0, row["question"], int(row["horizon_days"])]
+    scored = table.dropna(subset=["brier"])
+    came = scored["came"].astype(bool)
+    assert near(scored["brier"], (scored["chance"] - came) ** 2, HALF)
+    assert near(scored["brier_simulated"], (scored["estimate"] - came) ** 2, HALF)
+
+
 def dyads(folder: Folder, table: pd.DataFrame) -> None:
     """Acts of every dyad at every horizon, or the last where points are many; they rise, and their quantiles do."""
     horizons = folder.manifest["horizons"][-1 if folder.manifest["points"] > 10 else 0 :]
@@ -440,6 +456,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "curve": (counted, curve),
     "ladder": (ladder,),
     "dyads": (dyads,),
+    "beside": (beside,),
     "histories": (histories,),
     "given": (counted, given),
 }

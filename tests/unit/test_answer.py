@@ -146,7 +146,7 @@ def test_questions_days_and_points_are_chosen_or_refused(levers: Results):
     assert "7 days of the start" in answer.sentence
     assert answer.rests == (
         "A statement about the model, not a forecast. No reference class is known for this question. "
-        "Of 3 parameters: none informed by a fit, 0 from literature, 3 of judgement."
+        "Of 3 parameters: none informed by a fit, none from literature, 3 of judgement."
     )
     with pytest.raises(InputError, match="9 does not exist; the points of invented with results are 0 to 1"):
         state_answer(levers, point=9)

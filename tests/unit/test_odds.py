@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from math import hypot, nan, sqrt
 
@@ -17,6 +18,7 @@ from uneven_sweep import Uneven, assert_table, holds
 from sim.core.errors import InputError
 from sim.core.intervals import interval
 from sim.report.odds_sheets import killed_sheets, odds_notes, odds_sheets, split_sheets, whole_sheets
+from sim.results.analysis.drivers import compute_drivers
 from sim.results.analysis.odds import compute_killed, compute_odds, count_odds
 from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.question_outcomes import list_questions
@@ -213,7 +215,7 @@ def test_every_table_says_what_it_rests_on(results: Results):
     assert "No reference class is known for Q5, Q8." in text
     assert "conditional statements" in text
     assert "Left-Right front" in text
-    assert "none informed by a fit, 0 from literature, " in text
+    assert "none informed by a fit, none from literature, " in text
     assert "n = 60 finished replicates a point, seed 3" in text
     assert "Monte Carlo error only" in text
     assert "own draw from the priors" in text
@@ -235,6 +237,20 @@ def test_sheets_of_the_odds_carry_their_split(results: Results):
     assert split == split_sheets(results, table)[0]
     assert split.headings[2:] == ("odds", "s.e.", "judgement", "policies", "luck share"), "nothing else is drawn"
     assert any("knowing more would" in note for note in odds_notes(results, table))
+
+
+def test_a_folder_from_before_labels_is_read_without_its_split_and_says_so(results: Results):
+    manifest = json.loads(json.dumps(results.manifest))
+    manifest["assumptions"] = {"assumed": 2, "parameters": manifest.pop("labels")["parameters"]}
+    for table in (manifest["resolved"]["parameters"], *manifest["resolved"]["parameters_of_points"].values()):
+        for law in table.values():
+            del law["label"]
+    old = Results(results.path, manifest)
+    table, new = count_odds(old)[0], count_odds(results)[0]
+    assert table["estimate"].tolist() == new["estimate"].tolist()
+    assert table.filter(regex="^sd_|^share_|^judgement").isna().all(axis=None)
+    assert any("was not noted when it was run" in note for note in odds_notes(old, table))
+    assert set(compute_drivers(old)["basis"]) <= {""}
 
 
 def test_without_a_structural_sweep_the_policies_are_blank(results: Results):

@@ -15,6 +15,7 @@ from benchmarks import engine_page
 from pages import PAGES, README, ROOT
 
 import sim
+from sim.scenario.scenario import Scenario
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SCIENCE = ROOT / "docs" / "science.md"
@@ -104,14 +105,14 @@ def test_the_peers_of_the_page_are_those_of_the_table():
         assert memory == "; ".join(map(str, peaks))
 
 
-def test_pages_count_the_assumptions_that_the_tables_count():
-    pages = [README, ROOT / "docs" / "model-card.md", ROOT / "docs" / "what-the-odds-rest-on.md"]
-    counted = [
-        re.findall(r"(\d+) of (?:the )?(\d+) parameters that a file", page.read_text(encoding="utf-8"))
-        for page in pages
-    ]
-    assert all(counted)
-    assert len({pair for pairs in counted for pair in pairs}) == 1
+def test_pages_count_the_labels_that_the_scenarios_count():
+    counts = Scenario.load("lebanon-2023/baseline").count_labels()
+    assert counts == {"informed": 0, "literature": 0, "judgement": 263, "parameters": 263}
+    for page in (README, ROOT / "docs" / "model-card.md"):
+        assert "All 263 parameters that a file of the first theatre states rest on judgement" in page.read_text()
+    fitted = Scenario.load("lebanon-2023/fitted").count_labels()
+    words = f"the fit informs {fitted['informed']} of them and leaves {fitted['judgement']} to judgement"
+    assert words in (ROOT / "docs" / "what-the-odds-rest-on.md").read_text()
 
 
 CALIBRATION = (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")

@@ -17,7 +17,6 @@ from sim.scenario.posterior_settings import fitted_settings
 from sim.scenario.prior_draws import Draws, draw_values
 from sim.scenario.priors import Uniform
 from sim.scenario.scenario import Scenario
-from sim.scenario.settings import find_labels
 from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE
 
 REFERENCE = """
@@ -42,8 +41,8 @@ def test_a_posterior_replaces_laws_in_whole_rows(tmp_path: Path):
     assert fitted.keys() == {"party.R.baseline", "dyad.L-R.excitation"}
     assert fitted["party.R.baseline"].source == "fit: fit, 4 draws, contraction 34 %"
     assert fitted["dyad.L-R.excitation"].source == "assumption; fit: fit, 4 draws, contraction 4 %"
-    labels = find_labels((settings | fitted).values())
-    assert [labels[key] for key in ("party.R.baseline", "dyad.L-R.excitation")] == [INFORMED, JUDGEMENT]
+    assert fitted["party.R.baseline"].label == INFORMED
+    assert fitted["dyad.L-R.excitation"].label == JUDGEMENT
     sourced = {key: replace(one, source="S1", spread_source="S2: 9 counted") for key, one in settings.items()}
     for contraction, label in ((0.0999, LITERATURE), (0.1, INFORMED)):
         fit = Posterior(tmp_path / "fit", draws, dict.fromkeys(fitted, contraction))

@@ -35,8 +35,8 @@ def test_parts_that_are_known_are_found():
         assert found.share_error[place, 0] < 0.05
     assert found.share.sum() == pytest.approx(1.0)
     assert found.resolved.all()
-    assert found.deviation == pytest.approx(np.sqrt(found.variance))
-    assert found.deviation_error == pytest.approx(found.error / (2 * found.deviation))
+    assert found.deviations[0] == pytest.approx(np.sqrt(found.variance))
+    assert found.deviations[1] == pytest.approx(found.error / (2 * found.deviations[0]))
 
 
 def test_a_share_is_resolved_where_it_is_told_from_nothing_possible_and_known_to_a_quarter():
@@ -97,7 +97,7 @@ def test_of_events_however_rare_no_part_is_biased_its_interval_covers_and_nothin
 def test_a_standard_deviation_that_is_well_told_lies_within_its_error_of_the_truth():
     rng, n, rounds, laws = np.random.default_rng(9), 8000, 200, ((2, 1), (1.5, 2))
     many = [split_variance(beta_binomial(n, rng, *laws), np.arange(n)) for _ in range(rounds)]
-    found, error = (np.array([getattr(one, name)[2, 0] for one in many]) for name in ("deviation", "deviation_error"))
+    found, error = np.array([[of_part[2, 0] for of_part in one.deviations] for one in many]).T
     truth, shown = np.sqrt(parts_of(*laws)[2]), ~np.isnan(found)
     assert shown.mean() > 0.95
     assert found[shown].mean() == pytest.approx(truth, rel=0.03)
@@ -129,7 +129,7 @@ def test_pure_luck_has_no_other_part():
     assert np.all(np.abs(found.share[:4, 0]) < 4 * found.share_error[:4, 0])
     assert found.share[4, 0] > 0.8
     assert not found.resolved[:4].any()
-    assert np.isnan(found.deviation[:4]).all(), "what is not told from nothing is not called 0"
+    assert np.isnan(found.deviations[0][:4]).all(), "what is not told from nothing is not called 0"
 
 
 def test_where_nothing_is_drawn_all_is_known_to_be_luck():
@@ -139,7 +139,7 @@ def test_where_nothing_is_drawn_all_is_known_to_be_luck():
         assert found.share[:, :2].tolist() == [[0.0, 0.0]] * 4 + [[1.0, 1.0]]
         assert found.resolved.tolist() == [[True, True, False]] * 5, "an outcome that never varies has no parts"
         assert found.variance[4] == pytest.approx(holds.var(axis=0, ddof=1))
-        assert found.deviation[:4, :2].max() == found.share_error[:, :2].max() == 0.0
+        assert found.deviations[0][:4, :2].max() == found.share_error[:, :2].max() == 0.0
 
 
 def test_an_outcome_that_never_varies_has_no_shares():

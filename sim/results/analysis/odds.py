@@ -41,9 +41,7 @@ VARIANCE: Final = "variance"
 MONTE_CARLO: Final = "Monte Carlo"
 """The kind of uncertainty that an interval holds."""
 
-JUDGED: Final = "judgement_parameters"
-"""Column that holds how many parameters rest on judgement."""
-
+JUDGED: Final = "judgement_parameters"  # column of how many parameters rest on judgement
 _COUNTED: Final = ("killed", "civilians")
 _DEVIATIONS: Final = PARTS[:-1]
 """Parts whose standard deviation stands in the odds; the luck of single histories averages out."""
@@ -138,7 +136,7 @@ def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str,
     """Return estimate, interval and error of each cell."""
     rows = estimate_shares(answers.holds, answers.replicates)
     error = estimate_error(answers.holds, answers.replicates) if rows[0]["n"] else np.full(len(rows), np.nan)
-    deviations, errors = made.deviation, made.deviation_error
+    deviations, errors = made.deviations
     for i, row in enumerate(rows):
         row |= {"failed": answers.failed, "kind": MONTE_CARLO, "se_monte_carlo": error[i]}
         for place, part in enumerate(_DEVIATIONS):
@@ -148,26 +146,18 @@ def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str,
 
 def _shares(made: VarianceSplit, cell: int, is_policy_unresolved: bool) -> dict[str, Any]:
     """Return the shares that are resolved, the largest of their errors, and the names of the others."""
-    resolved = made.resolved[:, cell]
-    shares: dict[str, Any] = {
-        f"share_{part}": float(made.share[row, cell]) if resolved[row] else np.nan for row, part in enumerate(PARTS)
-    }
-    shares["share_error"] = float(made.share_error[resolved, cell].max(initial=0.0)) if resolved.any() else np.nan
+    share, resolved = made.mask(made.share)[:, cell], made.resolved[:, cell]
+    error = float(made.share_error[resolved, cell].max()) if resolved.any() else np.nan
     blank = [part for part, is_known in zip(PARTS, resolved, strict=True) if not is_known]
-    return shares | {UNRESOLVED: ", ".join([*blank, POLICIES] if is_policy_unresolved else blank)}
+    words = {"share_error": error, UNRESOLVED: ", ".join([*blank, POLICIES] if is_policy_unresolved else blank)}
+    return {f"share_{part}": float(share[row]) for row, part in enumerate(PARTS)} | words
 
 
 def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
+    shown = {"share": made.mask(made.share), "share_se": made.mask(made.share_error), "resolved": made.resolved}
+    columns = {"variance": made.variance, "se": made.error} | shown
     return [
-        {
-            "part": part,
-            "variance": made.variance[row, cell],
-            "se": made.error[row, cell],
-            "share": made.share[row, cell] if made.resolved[row, cell] else np.nan,
-            "share_se": made.share_error[row, cell] if made.resolved[row, cell] else np.nan,
-            "resolved": bool(made.resolved[row, cell]),
-        }
-        for row, part in enumerate(PARTS)
+        {"part": part} | {name: values[row, cell] for name, values in columns.items()} for row, part in enumerate(PARTS)
     ]
 
 

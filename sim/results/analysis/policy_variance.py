@@ -7,6 +7,7 @@ that lies beside it, if that was run over the same theatre: nobody knows the pol
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,7 @@ UNRESOLVED: Final = "unresolved"
 """Column of the odds that names the parts of their uncertainty that the replicates cannot resolve."""
 POLICIES: Final = "policies"
 _ODDS: Final = "odds"
+Spread = tuple[Floats, Floats, Flags]  # standard deviations, their errors, and where they are not resolved
 
 
 def list_policy_factors(results: Results) -> list[str]:
@@ -32,9 +34,7 @@ def list_policy_factors(results: Results) -> list[str]:
     return [name for name in results.points.columns if name.startswith("policy.") and name.count(".") == 1]
 
 
-def estimate_policy_spread(
-    results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]
-) -> tuple[Floats, Floats, Flags]:
+def estimate_policy_spread(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Spread:
     """Return the standard deviation of the odds over policies, its error, and where it is unresolved.
 
     Monte Carlo error is taken out.
@@ -47,9 +47,7 @@ def estimate_policy_spread(
     return _of_sibling(results, cells)
 
 
-def _own(
-    results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]
-) -> tuple[Floats, Floats, Flags]:
+def _own(results: Results, cells: Sequence[Cell], outcomes: dict[int, QuestionOutcomes]) -> Spread:
     finished = intersect_finished([(at_point.replicates, at_point.failed) for at_point in outcomes.values()])
     replicates = finished.replicates
     if len(outcomes) < 2 or len(replicates) < 2 or not finished.is_enough:
@@ -66,23 +64,21 @@ def _own(
     return *find_deviations(variance, error, told), ~told
 
 
-def _unknown(n_cells: int) -> tuple[Floats, Floats, Flags]:
+def _unknown(n_cells: int) -> Spread:
     return np.full(n_cells, np.nan), np.full(n_cells, np.nan), np.zeros(n_cells, dtype=np.bool_)
 
 
-def _of_sibling(results: Results, cells: Sequence[Cell]) -> tuple[Floats, Floats, Flags]:
-    sibling = open_structural(results)
-    if sibling is None:
-        return _unknown(len(cells))
-    try:
-        table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
-    except InputError:
-        return _unknown(len(cells))
-    keys = [(cell.question, cell.day) for cell in cells]
-    known = table.set_index(["question", "horizon_days"]).reindex(keys, columns=[SPREAD, SPREAD_ERROR, UNRESOLVED])
-    named = known[UNRESOLVED].fillna("").str.split(", ")
-    unresolved = np.array([POLICIES in parts for parts in named], dtype=np.bool_)
-    return known[SPREAD].to_numpy(), known[SPREAD_ERROR].to_numpy(dtype=np.float64), unresolved
+def _of_sibling(results: Results, cells: Sequence[Cell]) -> Spread:
+    with suppress(InputError):
+        if (sibling := open_structural(results)) is not None:
+            table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
+            keys = [(cell.question, cell.day) for cell in cells]
+            known = table.set_index(["question", "horizon_days"]).reindex(
+                keys, columns=[SPREAD, SPREAD_ERROR, UNRESOLVED]
+            )
+            named = known[UNRESOLVED].fillna("").str.contains(POLICIES)
+            return *known[[SPREAD, SPREAD_ERROR]].to_numpy(dtype=np.float64).T, named.to_numpy(dtype=np.bool_)
+    return _unknown(len(cells))
 
 
 def open_structural(results: Results) -> Results | None:

@@ -7,12 +7,11 @@ and the place of the label (pick and freeze: Sobol 1993; Janon et al. 2014). Wha
 each is their interaction, and what no parameter explains is the luck of single histories. A part that no drawn
 parameter makes is 0 without error.
 
-Covariances are those of samples of periods, so they have no bias however rare the outcome is: an estimate of a part
-that is close to nothing may come out below 0, and one from few events far outside of 0 to 1. It is kept as it is in
-``variance``; what a reader is shown is a share or a standard deviation that is resolved, or that it is not
-(`VarianceSplit.resolved`). Errors are jackknifed over periods. Of events that are too rare to come twice in a pair of
-replicates the jackknife sees nothing and would call the parts exact, so the error also holds what one such pair more
-would change. The error of a standard deviation follows from that of its variance to first order.
+Covariances are sample covariances of periods, so they have no bias however rare the outcome is, and an estimate of a
+part that is close to nothing may come out below 0. It is kept as it is in ``variance``; a reader is shown a share or a
+standard deviation that is resolved, or that it is not (`VarianceSplit.resolved`). Errors are jackknifed over periods.
+Of events too rare to come twice in a pair of replicates the jackknife sees nothing and would call the parts exact, so
+the error also holds what one such pair more would change. That of a standard deviation follows to first order.
 
 References
 ----------
@@ -63,7 +62,7 @@ def _error(values: Numbers, replicates: Integers, projection: Floats) -> Floats:
     sizes = np.diff(starts, append=len(replicates))
     left = (sums.sum(axis=1, keepdims=True) - sums) / (len(replicates) - sizes)[None, :, None]
     squares = (np.einsum("pq,qkc->pkc", projection, left) ** 2).mean(axis=0)
-    error: Floats = np.sqrt((n_periods - 1) / n_periods * ((squares - squares.mean(axis=0)) ** 2).sum(axis=0))
+    error: Floats = _jackknife(squares[None])[0]
     return error
 
 
@@ -91,14 +90,10 @@ def average_within(groups: Sequence[Hashable]) -> Floats:
 
 PARTS: Final = (*map(name_part, LABELS), "interaction", "luck")
 """Parts of the variance of an outcome, in this order everywhere."""
-
-_SHARED: Final = {0: {*LABELS}, 1: {*LABELS}} | {place: {label} for label, place in PLACES.items()}
-"""Labels whose parameters a place of a period has from the first replicate that draws them."""
+_SHARED: Final = {0: {*LABELS}, 1: {*LABELS}} | {place: {label} for label, place in PLACES.items()}  # labels by place
 _FEWEST_CELLS: Final = 4
-_REACH: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-"""Standard errors from an estimate to the end of its 95 % interval."""
-_WIDEST: Final = 0.25
-"""Half of the 95 % interval of a share from which it says too little to be shown."""
+_REACH: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)  # standard errors to the end of a 95 % interval
+_WIDEST: Final = 0.25  # half of the 95 % interval of a share from which it says too little to be shown
 
 
 @dataclass(frozen=True)
@@ -117,22 +112,20 @@ class VarianceSplit:
         told = is_resolved(self.share, self.share_error)
         return np.where(np.array(self.exact)[:, None], ~np.isnan(self.share), told)
 
-    @property
-    def deviation(self) -> Floats:
-        """Standard deviations; NaN where the part is not resolved."""
-        return find_deviations(self.variance, self.error, self.resolved)[0]
+    def mask(self, values: Floats) -> Floats:
+        """Return values of the parts, NaN where a part is not resolved."""
+        return np.where(self.resolved, values, np.nan)
 
     @property
-    def deviation_error(self) -> Floats:
-        """Standard errors of the standard deviations; NaN where the part is not resolved."""
-        return find_deviations(self.variance, self.error, self.resolved)[1]
+    def deviations(self) -> tuple[Floats, Floats]:
+        """Standard deviations and their standard errors; NaN where the part is not resolved."""
+        return find_deviations(self.variance, self.error, self.resolved)
 
 
 def find_deviations(variances: Floats, errors: Floats, told: Flags) -> tuple[Floats, Floats]:
     """Return the standard deviations of variances that are told, and their standard errors; NaN for the others."""
     deviations = np.sqrt(np.where(told, variances, np.nan))
-    slope = np.divide(0.5, deviations, out=np.zeros_like(deviations), where=deviations != 0)
-    return deviations, errors * slope
+    return deviations, errors / np.where(deviations == 0, 1.0, 2 * deviations)
 
 
 def split_variance(values: Numbers, replicates: Integers, drawn: Collection[str] = LABELS) -> VarianceSplit:
@@ -145,10 +138,11 @@ def split_variance(values: Numbers, replicates: Integers, drawn: Collection[str]
     some = np.array_split(np.arange(n_cells), max(1, n_cells // _FEWEST_CELLS))
     made = [_split_cells(values[:, cells], replicates, drawn) for cells in some]
     exact = (*(label not in drawn for label in LABELS), len(drawn) < 2, not drawn)
-    parts = (np.concatenate(part, axis=1) for part in zip(*made, strict=True))
-    variance, error, share, share_error = parts
+    variance, error, share, share_error = (np.concatenate(part, axis=1) for part in zip(*made, strict=True))
     known = np.array(exact)[:, None]
-    return VarianceSplit(variance, np.where(known, 0.0, error), share, np.where(known, 0.0 * share, share_error), exact)
+    return VarianceSplit(
+        variance, np.where(known, 0.0, error), share, np.where(known, abs(0.0 * share), share_error), exact
+    )
 
 
 def _split_cells(values: Numbers, replicates: Integers, drawn: Collection[str]) -> tuple[Floats, ...]:
@@ -167,8 +161,7 @@ def _split_cells(values: Numbers, replicates: Integers, drawn: Collection[str]) 
         wanted = [{label} for label in LABELS] + [{*LABELS}]
         covariances, pairs = zip(*(_share_draws(there, outcome, labels, drawn) for labels in wanted), strict=True)
         *single, both = covariances
-        interaction = both - sum(single) if len(drawn) > 1 else 0.0 * both
-        parts = np.array([*single, interaction, whole - both])
+        parts = np.array([*single, both - sum(single) if len(drawn) > 1 else np.zeros_like(both), whole - both])
         slack = one_more / np.array([*pairs, pairs[-1]])[:, None]
         # Rounding leaves a hair of variance where an outcome never varies.
         shares = np.where(whole > 1e-12 * (1 + (plain / n) ** 2), parts / whole, np.nan)
@@ -190,10 +183,9 @@ def _leave_out(of_periods: Floats) -> Floats:
 
 
 def _share_draws(there: Floats, outcome: Floats, labels: set[str], drawn: Collection[str]) -> tuple[Floats, float]:
-    """Return the covariance of places that share the parameters of some labels and no others, in the form of a sum.
+    """Return the covariance of places that share the parameters of some labels and no others, and its free pairs.
 
-    Of what is there, (n_periods, PERIOD, 1), and outcomes, (n_periods, PERIOD, n_cells); 0 where no label is drawn.
-    Then the number of pairs less one of each two places, infinite where no label is drawn.
+    Of what is there and of outcomes (n_periods, PERIOD, ...), as `_leave_out` gives sums; 0 where no label is drawn.
     """
     wanted = labels & {*drawn}
     spread = np.zeros((1 + len(outcome), outcome.shape[2]))

@@ -17,8 +17,9 @@ from sim.scenario.design import INDEPENDENT, MORRIS, SALTELLI, Design
 from sim.scenario.shared_draws import INFORMED, ROW_LAW
 from sim.sweeps.blocks import INPUT
 
-LABEL_COUNTS: Final = "labels"
-"""Entry of a manifest that counts the parameters by what they rest on; older folders lack it."""
+LABEL_COUNTS: Final = (
+    "labels"  # entry of a manifest that counts the parameters by what they rest on, if not an older one
+)
 
 
 def read_design(results: Results) -> Design:
@@ -87,15 +88,11 @@ def read_laws(results: Results, point: int) -> dict[str, Mapping[str, Any]]:
 
 
 def find_drawn_labels(results: Results, point: int) -> set[str] | None:
-    """Return the labels by which the drawn parameters of a point are shared (`LABELS`); None of an older folder.
-
-    A row of a posterior is shared as one, with what is informed.
-    """
-    if LABEL_COUNTS not in results.manifest:
-        return None
+    """Return the labels by which a point shares its draws, whole rows of a posterior as informed; None if not noted."""
     laws = read_laws(results, point)
     drawn = [laws[name.removeprefix(INPUT)] for name in results.columns_of(point) if name.startswith(INPUT)]
-    return {INFORMED if str(law["law"]).startswith(f"{ROW_LAW}(") else law["label"] for law in drawn}
+    labels = {INFORMED if law["law"].startswith(f"{ROW_LAW}(") else law.get("label", "") for law in drawn}
+    return labels if "" not in labels else None
 
 
 def is_number(law: Any) -> bool:

@@ -54,7 +54,7 @@ _MAY_BE: Final = {
     "sources": (_is_table, "a table"),
     "labels": (
         _has(informed=_is_count, literature=_is_count, judgement=_is_count, parameters=_is_count),
-        "a table of informed, literature, judgement and parameters",
+        "a table of counts",
     ),
     "rules": (_is_table, "a table"),
     "versions": (_is_table, "a table"),
