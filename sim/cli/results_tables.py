@@ -134,14 +134,15 @@ def show_drivers(
 
 def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
     """Show which party joined first, when and after what trigger."""
-    from sim.results.analysis.entries import ENTRIES, INCIDENCE, compute_entries, compute_incidence
+    from sim.results.analysis.entries import ENTRIES, INCIDENCE
+    from sim.results.tables import read_frame
 
     results = open_folder(name)
-    tables = {ENTRIES: compute_entries(results)}
+    tables = {ENTRIES: read_frame(results, ENTRIES)}
     if tables[ENTRIES].empty:
         raise InputError.single(results.path, "", "no party may join the war in this theatre")
     # People read the shares at the horizons; by when each came is for a plot, or for another program.
-    more = {INCIDENCE: compute_incidence(results)} if as_json else {}
+    more = {INCIDENCE: read_frame(results, INCIDENCE)} if as_json else {}
     print_tables(results, tables, as_json, markdown, more)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.core.arrays import Floats, Integers
+from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.parameters import Interval, parameter, parameters_of
 
@@ -58,24 +58,6 @@ class Ladder:
         self.leader: Floats = columns["leader"]
         self.depth_low: Floats = columns["depth_low"]
         self.depth_high: Floats = columns["depth_high"]
-        self._killed = self._thresholds(columns["criterion_killed"])
-        self._civilians = self._thresholds(columns["criterion_civilians"])
-        self._leader = self._thresholds(columns["criterion_leader"])
-
-    @staticmethod
-    def _thresholds(criterion: Floats) -> list[tuple[int, float]]:
-        return [(level, float(value)) for level, value in enumerate(criterion) if value > 0]
-
-    def classify(self, launched: Integers, killed: Integers, civilians: Integers, leader: Integers) -> Integers:
-        """Return the rung of each act: the highest of its launched rung and the criteria that its marks meet.
-
-        All arrays have shape (n_acts,); killed and civilians among them in persons, ``leader`` 1 where one was killed.
-        """
-        rung = launched
-        for marks, thresholds in ((killed, self._killed), (civilians, self._civilians), (leader, self._leader)):
-            for level, value in thresholds:
-                rung = np.where(marks >= value, np.maximum(rung, level), rung)
-        return rung
 
     def name(self, level: int) -> str:
         """Return the name of a rung."""

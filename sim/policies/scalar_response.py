@@ -16,7 +16,7 @@ from sim.core.random_streams import Draw
 from sim.policies.base import Response, View, first_memory
 from sim.policies.moment import answer_type, moments_of, room_for
 from sim.policies.rule_base import RuleBase, fill_memory, fill_parameters, read_memory
-from sim.policies.rule_door import Door, door_to, rule_over
+from sim.policies.rule_door import Door, door_to
 from sim.policies.view import add_prefix
 
 _IS_UNCOMPILED: Final = ContextVar("is_uncompiled", default=False)
@@ -48,15 +48,6 @@ def respond(policy: RuleBase, view: View, draw: Draw) -> Response:
         memory |= add_prefix(response.memory, name)
     multiplier, rung = (np.ascontiguousarray(answers[part][:, 1 : view.top + 1].T) for part in ("multiplier", "rung"))
     return Response(multiplier, rung, answers["campaign"].copy(), answers["strategic"].copy(), memory)
-
-
-def rule_of_history(policy: RuleBase, view: View, lane: int = 0) -> tuple[Any, Any]:
-    """Return `self` and `now` of one replicate, as the methods of a rule see them, to ask these by hand.
-
-    Draws are zeros and the policies inside have not answered.
-    """
-    own = _records(policy, door_to(policy, room_for(view.top + 1)), view)
-    return rule_over(type(policy), Fields(own[lane])), Fields(moments_of(view)[lane], "now")
 
 
 def _records(policy: RuleBase, door: Door, view: View) -> npt.NDArray[Any]:

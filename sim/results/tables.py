@@ -83,8 +83,8 @@ def _frames(
     for table in tables:
         chosen = table.choose(questions, horizons)
         frame = read_cached(results, table.name) if table.is_written and not (is_anew or chosen) else None
-        if table.committed is not None and not (results.blocks or chosen):
-            frame = table.committed(results)
+        if not (results.blocks or chosen) and table.is_committed:
+            frame = results.read_table(table.name) if table.committed is None else table.committed(results)
         if frame is None:
             if table.compute not in made:
                 told(table.name)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from ladder_by_hand import classify
 from records_by_hand import binomial, counts_in, normal, numbers_at, poisson, uniforms
 from scipy import special, stats
 from worlds import (
@@ -108,7 +109,7 @@ def test_a_graver_act_is_never_reported_lower(launched, losses, more, leader):
     """Losses, and what comes on top of them, are killed and civilians."""
     ladder = full_ladder()
     killed, civilians = (np.array([loss, loss + extra]) for loss, extra in zip(losses, more, strict=True))
-    rungs = ladder.classify(np.full(2, launched), killed, civilians, np.full(2, int(leader)))
+    rungs = classify(ladder, np.full(2, launched), killed, civilians, np.full(2, int(leader)))
     assert launched <= rungs[0] <= rungs[1] <= ladder.top
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from forms import OTHER_SEED, forms
+from rule_by_hand import rule_of_history
 
 from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy
@@ -16,7 +17,6 @@ from sim.policies.fingerprint import standard_view
 from sim.policies.grim import GrimTrigger
 from sim.policies.memory_one import MemoryOne, WinStayLoseShift
 from sim.policies.reciprocal import GenerousTitForTat, TitForTat
-from sim.policies.scalar_response import rule_of_history
 from sim.policies.view import HARM
 
 RUNG, TOP = 4, len(HARM) - 1

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ladder_by_hand import classify
 from records_by_hand import acts_on, launch, mark, prepared, report_rungs, routine_rungs
 from scipy import special, stats
 from worlds import four_parties, four_party_parameters
@@ -98,7 +99,7 @@ def test_a_rung_that_kills_nobody_keeps_its_rung():
 def test_the_reported_rung_is_never_below_the_launched():
     acts = drawn(3, lethality=5.0)
     assert np.all(acts.rung >= acts.launched)
-    assert np.array_equal(acts.rung, LADDER.classify(acts.launched, acts.killed, acts.civilians, acts.leaders))
+    assert np.array_equal(acts.rung, classify(LADDER, acts.launched, acts.killed, acts.civilians, acts.leaders))
     assert np.unique(acts.rung).size > 2
 
 
@@ -110,7 +111,7 @@ def test_an_act_is_reported_on_the_highest_rung_whose_criteria_it_meets(launched
     ]
     acts = acts_on(launched, FROM_STATE, len(losses))
     acts["killed"], acts["civilians"], acts["leaders"] = np.array(losses).T
-    expected = LADDER.classify(acts["launched"], acts["killed"], acts["civilians"], acts["leaders"])
+    expected = classify(LADDER, acts["launched"], acts["killed"], acts["civilians"], acts["leaders"])
     assert np.array_equal(report_rungs(histories_with(), acts), expected)
 
 

@@ -127,7 +127,7 @@ def test_sheets_name_parties_and_triggers_and_tables_are_read(results: Results, 
         results.write_table(name, table)
         (tmp_path / f"{name}.csv").write_bytes((results.path / f"{name}.csv").read_bytes())
     bare = Results(tmp_path, results.manifest)
-    assert compute_entries(bare)["joined"].tolist() == compute_entries(results)["joined"].tolist()
-    assert compute_incidence(bare)["share"].tolist() == pytest.approx(
+    assert bare.table(ENTRIES)["joined"].tolist() == compute_entries(results)["joined"].tolist()
+    assert bare.table(INCIDENCE)["share"].tolist() == pytest.approx(
         compute_incidence(results)["share"].tolist(), abs=1e-6
     )

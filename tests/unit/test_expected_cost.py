@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rule_by_hand import rule_of_history
 from stories import told
 
 from sim.policies.expected_cost import ExpectedCost
 from sim.policies.fingerprint import standard_view
-from sim.policies.scalar_response import rule_of_history
 from sim.policies.view import HARM
 
 TOP = len(HARM) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ladder_by_hand import classify
 from worlds import full_ladder
 
 from sim.core.errors import InputError
@@ -49,10 +50,10 @@ def test_marks_of_the_rungs_are_arrays():
 def test_an_act_is_reported_on_the_highest_rung_that_it_meets(launched, killed, civilians, leader, reported):
     """Exact at the boundaries of the criteria, by killed, civilians and leaders."""
     marks = (np.array([value]) for value in (launched, killed, civilians, leader))
-    assert full_ladder().classify(*marks).tolist() == [reported]
+    assert classify(full_ladder(), *marks).tolist() == [reported]
 
 
 def test_a_rung_without_criteria_lifts_nothing():
     ladder = Ladder([Rung(0, "lull"), Rung(1, "fire"), Rung(2, "more")])
     many = np.array([300])
-    assert ladder.classify(np.array([1]), many, many, np.array([1])).tolist() == [1]
+    assert classify(ladder, np.array([1]), many, many, np.array([1])).tolist() == [1]

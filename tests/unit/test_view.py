@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import worlds
+from rule_by_hand import rule_of_history
 
 from sim.core.compilation import Fields
 from sim.core.random_streams import Draw, Streams
@@ -16,7 +17,6 @@ from sim.engine.model import Conflict
 from sim.policies.moment import ends_period, has_received, has_sent, highest_rung, moments_of
 from sim.policies.reciprocal import TitForTat
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
-from sim.policies.scalar_response import rule_of_history
 from sim.policies.view import HARM, REPLICATES, Encounter, LastStep, View, example_view, view_parts
 from sim.testing import view_of
 

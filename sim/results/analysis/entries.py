@@ -43,8 +43,6 @@ def list_joiners(results: Results) -> list[str]:
 
 def compute_entries(results: Results) -> pd.DataFrame:
     """Return how often, when, and after what trigger each party joined, and how often before all others."""
-    if not results.blocks:
-        return results.read_table(ENTRIES)
     rows: list[dict[str, Any]] = []
     joiners = list_joiners(results)
     if not joiners:
@@ -77,8 +75,6 @@ def _entry(frame: pd.DataFrame, party: str, index: int, day: int) -> dict[str, A
 
 def compute_incidence(results: Results) -> pd.DataFrame:
     """Return by when each risk came first: of the parties that join, and of the ways into a war."""
-    if not results.blocks:
-        return results.read_table(INCIDENCE)
     tables = []
     grid = choose_curve_days(results)
     for point, _ in list_points(results):
@@ -173,8 +169,6 @@ _AT_ONCE: Final = 16  # days that are counted together: all of them of a million
 
 def compute_curve(results: Results) -> pd.DataFrame:
     """Return the odds of each question at each point by day; one that is a state, at the horizons alone."""
-    if not results.blocks:
-        return results.read_table(CURVE)
     questions = [asked["id"] for asked in results.manifest["questions"]]
     cells = locate_cells(results, questions, choose_curve_days(results).tolist())
     columns = list(dict.fromkeys(cell.column for cell in cells))

@@ -47,8 +47,6 @@ def count_days(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     Without blocks the committed tables are read; a folder that keeps no daily totals is refused.
     """
-    if not results.blocks:
-        return results.read_table(FAN), results.read_table(LADDER)
     require_daily(results)
     days = choose_fan_days(results)
     shown = [key for key in list_measures(results) if key != (RUNG, FRONT)]
@@ -127,7 +125,6 @@ FAN_TABLE: Final = ResultTable(
     ),
     compute=count_days,
     part=0,
-    committed=lambda results: results.read_table(FAN),
     position=60,
     applies=lambda results: results.has_daily,
     where="sweeps that keep daily totals",
@@ -146,7 +143,6 @@ LADDER_TABLE: Final = ResultTable(
     ),
     compute=count_days,
     part=1,
-    committed=lambda results: results.read_table(LADDER),
     position=61,
     applies=lambda results: results.has_daily,
     where="sweeps that keep daily totals",
@@ -160,8 +156,6 @@ _QUANTILES: Final = {"q05": 0.05, "median": 0.5, "q95": 0.95}
 
 def compute_dyads(results: Results) -> pd.DataFrame:
     """Return how many acts each party sent at each other by each horizon; the last alone where points are many."""
-    if not results.blocks:
-        return results.read_table(DYADS)
     days = results.manifest["horizons"][-1:] if has_many_points(results) else results.manifest["horizons"]
     names = {(dyad, day): f"acts_{dyad}_at_{day}" for dyad in results.manifest["dyads"] for day in days}
     rows = []
@@ -210,8 +204,6 @@ _EVENTS: Final = {
 
 def compute_histories(results: Results) -> pd.DataFrame:
     """Return of the first point a row for each day of the histories that stand at some shares by their killed."""
-    if not results.blocks:
-        return results.read_table(HISTORIES)
     require_daily(results)
     point = list_points(results)[0][0]
     picked = _pick(results, point)

@@ -150,8 +150,6 @@ def compute_given(results: Results) -> pd.DataFrame:
 
     Where enough histories tell it and neither decides the other.
     """
-    if not results.blocks:
-        return results.read_table(GIVEN)
     main, *others = [asked["id"] for asked in results.manifest["questions"]]
     days = results.manifest["horizons"]
     cell = locate_cells(results, [main], days[-1:])[0]

@@ -148,8 +148,6 @@ def was_stopped(results: Results) -> bool:
 
 def compute_stopping(results: Results) -> pd.DataFrame:
     """Return how well each of the odds asked was known when its point stopped, and why it stopped."""
-    if not results.blocks:
-        return results.read_table(STOPPING)
     if not was_stopped(results):
         raise InputError.single(results.path, "stopping", "no rule decided on the replicates of this sweep")
     rule = results.manifest[KEY]

@@ -2,73 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from sim.core.errors import InputError
 
-
-def _is(kind: type) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, kind)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
-
-
-def _is_list(of: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and all(map(of, value))
-
-
-def _has(**kinds: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, dict) and all(key in value and is_(value[key]) for key, is_ in kinds.items())
-
-
-_is_text, _is_table = _is(str), _is(dict)
-_COUNT: Final = (_is_count, "a whole number of at least 0")
-_TEXT: Final = (_is_text, "a text")
-_NEEDED: Final = {
-    "name": _TEXT,
-    "title": _TEXT,
-    "digest": _TEXT,
-    "seed": _COUNT,
-    "replicates": _COUNT,
-    "points": _COUNT,
-    "horizons": (_is_list(_is_count), "a list of days"),
-    "questions": (
-        _is_list(_has(id=_is_text, text=_is_text, kind=_is_text)),
-        "a list of questions, each with id, text and kind",
-    ),
-    "states": (_is_list(_is_text), "a list of names"),
+_COUNT: Final = int  # a whole number of at least 0
+_NEEDED: Final[dict[str, Any]] = {
+    **dict.fromkeys(("name", "title", "digest"), str),
+    **dict.fromkeys(("seed", "replicates", "points"), _COUNT),
+    "horizons": [_COUNT],
+    "questions": [{"id": str, "text": str, "kind": str}],
+    "states": [str],
 }
-_MAY_BE: Final = {
-    "description": _TEXT,
-    "front": _TEXT,
-    "block_size": _COUNT,
-    "horizon_days": _COUNT,
-    "parties": (_is_list(_has(id=_is_text, name=_is_text)), "a list of parties, each with id and name"),
-    "dyads": (_is_list(_is_text), "a list of names"),
-    "replicates_of_points": (_is_list(_is_count), "a list of whole numbers"),
-    "resolved": (_is_table, "a table"),
-    "sources": (_is_table, "a table"),
-    "labels": (
-        _has(informed=_is_count, literature=_is_count, judgement=_is_count, parameters=_is_count),
-        "a table of counts",
-    ),
-    "rules": (_is_table, "a table"),
-    "versions": (_is_table, "a table"),
+"""Kinds of entries: of a list its items, of a table the keys that it must have."""
+_MAY_BE: Final[dict[str, Any]] = {
+    **dict.fromkeys(("description", "front"), str),
+    **dict.fromkeys(("block_size", "horizon_days"), _COUNT),
+    "parties": [{"id": str, "name": str}],
+    "dyads": [str],
+    "replicates_of_points": [_COUNT],
+    **{key: {} for key in ("resolved", "sources", "rules", "versions")},
+    "labels": dict.fromkeys(("informed", "literature", "judgement", "parameters"), _COUNT),
 }
 """Entries that older folders lack."""
+_NAMES: Final = {str: "a text", _COUNT: "a whole number of at least 0"}
+_MANY: Final = {str: "a list of texts", _COUNT: "a list of whole numbers of at least 0"}
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if isinstance(kind, list):
+        return isinstance(value, list) and all(_fits(item, kind[0]) for item in value)
+    if isinstance(kind, dict):
+        return isinstance(value, dict) and all(key in value and _fits(value[key], kind[key]) for key in kind)
+    return isinstance(value, kind) and (kind is not _COUNT or value >= 0)
+
+
+def _name(kind: Any) -> str:
+    if isinstance(kind, list):
+        return f"a list of tables of {', '.join(kind[0])}" if isinstance(kind[0], dict) else _MANY[kind[0]]
+    return f"a table{' of ' if kind else ''}{', '.join(kind)}" if isinstance(kind, dict) else _NAMES[kind]
 
 
 def check_manifest(file: Path, manifest: object) -> dict[str, Any]:
     """Return a manifest that can be one of a sweep."""
     if not isinstance(manifest, dict):
         raise InputError.single(file, "", "is no table: this is not the manifest of a sweep")
-    for key, (is_right, kind) in (_NEEDED | _MAY_BE).items():
-        if key in manifest and not is_right(manifest[key]):
-            raise InputError.single(file, key, f"must be {kind}; the manifest is damaged, and the same sweep mends it")
+    for key, kind in (_NEEDED | _MAY_BE).items():
+        if key in manifest and not _fits(manifest[key], kind):
+            words = f"must be {_name(kind)}; the manifest is damaged, and the same sweep mends it"
+            raise InputError.single(file, key, words)
         if key not in manifest and key in _NEEDED:
             raise InputError.single(file, key, "is missing: this is not the manifest of a sweep")
     counts = manifest.get("replicates_of_points")

@@ -74,12 +74,12 @@ class ResultTable:
     name: str
     row: str  # what a row is
     columns: tuple[Column, ...]  # after `scenario`
-    # Gives the table, or several of which this is number `part`; without blocks as they were committed. Where it takes
-    # `questions` or `horizons`, it computes these alone; else their rows are selected by column.
+    # Gives the table, or several of which this is number `part`. Where it takes `questions` or `horizons`, it computes
+    # these alone, without blocks as they were committed; else their rows are selected by column.
     compute: Callable[..., Any]
     position: int = LAST  # in lists, files and views
     part: int | None = None
-    committed: Callable[[Results], Any] | None = None  # the table without blocks, where `compute` asks for more than it
+    committed: Callable[[Results], Any] | None = None  # the table without blocks, where it is not read as it is
     applies: Callable[[Results], bool] = lambda results: True
     where: str = ""  # the same in words
     is_written: bool = True  # whether each sweep computes it and writes NAME.csv; else it is computed when asked for
@@ -96,6 +96,11 @@ class ResultTable:
         """Return what to call `compute` with for some questions and horizons [days], as far as it takes them."""
         asked = {"questions": questions, "horizons": horizons}
         return {name: values for name, values in asked.items() if values and name in self._taken}
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether it is read as it was committed where there are no blocks, and not asked of `compute`."""
+        return self.committed is not None or (self.is_written and not {*_KEYS} & {*self._taken})
 
     def refuse_unknown(self, questions: Sequence[str] | None, horizons: Sequence[int] | None) -> None:
         """Refuse questions or horizons [days] of a table that can neither be computed nor selected by them."""
