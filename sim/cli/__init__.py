@@ -5,8 +5,6 @@ inside the verb that needs it. Data go to stdout, progress and warnings to stder
 failed, 2 wrong usage or input, 130 interrupted. Imports report and what lies below. Begin with `sweep_command`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import importlib

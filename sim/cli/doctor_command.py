@@ -1,7 +1,5 @@
 """``sim doctor``: whether this installation can work, on one screen."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import typer

@@ -1,7 +1,5 @@
 """``sim fit``: the joint posterior of a theatre's parameters from its reported incidents."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Annotated

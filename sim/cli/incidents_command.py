@@ -26,7 +26,7 @@ from sim.cli.options import JsonOption
 from sim.core.shipped_data import find_beside_theatre
 
 if TYPE_CHECKING:
-    from sim.evidence import Ledger, Tallies
+    from sim.evidence import Ledger
 
 LEDGER = Path("scenarios/lebanon-2023/ledger.csv")
 DEATHS = ("killed", "killed_combatants", "killed_civilians")
@@ -162,12 +162,15 @@ def sum_incidents(
     as_json: JsonOption = False,
 ) -> None:
     """Sum acts, launches and the dead of all sides, and set the sums beside published tallies."""
+    from sim.evidence import Tallies
+
     question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     whole = _read(ledger)
     chosen = question.rows(whole)
     by = check_grouping(by)
     totals, dead = chosen.totals(by).reset_index(), chosen.deaths_by_side(by).reset_index()
-    compared = question.tallies(whole, _tallies_beside(ledger), DEATHS)
+    path = find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv")
+    compared = question.tallies(whole, Tallies.read(path) if path.exists() else None, DEATHS)
     if as_json:
         print_json({"totals": records(totals), "deaths_by_side": records(dead), "tallies": compared})
         return
@@ -215,10 +218,3 @@ def _read(path: Path) -> Ledger:
     from sim.evidence import Ledger
 
     return Ledger.read(find_beside_theatre(path, "ledger.csv"))
-
-
-def _tallies_beside(ledger: Path) -> Tallies | None:
-    from sim.evidence import Tallies
-
-    path = find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv")
-    return Tallies.read(path) if path.exists() else None

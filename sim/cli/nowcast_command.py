@@ -1,7 +1,5 @@
 """``sim nowcast``: branching ratio and odds as of each of several days."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

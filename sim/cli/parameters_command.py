@@ -1,7 +1,5 @@
 """``sim parameters``: every parameter by plain name and key path, what it means, and what it is in a scenario."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Final
 

@@ -1,7 +1,5 @@
 """``sim report``: the report of stored results made again, or of two results side by side."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``sim results``: which results there are, their odds, and how two of them differ."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Final
 

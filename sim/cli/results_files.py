@@ -17,8 +17,6 @@ from sim.cli.sweep_command import plural, print_shown, show_whole
 from sim.core.errors import InputError, name_some
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]
-
     from sim.results.prune import Removal
     from sim.results.reading.store import Results
     from sim.results.verify import FolderCheck
@@ -72,16 +70,12 @@ def query_results(
 
         write_csv(answer.schema, answer.to_batches(), stdout().buffer)
     else:
-        _print_rows(answer, markdown)
+        from sim.report.presentation import make_sheet
 
-
-def _print_rows(answer: pa.Table, markdown: bool) -> None:
-    from sim.report.presentation import make_sheet
-
-    rows = f"{answer.num_rows:,} row" + "s" * (answer.num_rows != 1)
-    if answer.num_rows > _MOST_ROWS:
-        tell(f"sim: the first {_MOST_ROWS:,} of {rows}; --csv and --json print all")
-    print_sheets([make_sheet(rows, answer.slice(0, _MOST_ROWS))], markdown)
+        rows = plural(answer.num_rows, "row")
+        if answer.num_rows > _MOST_ROWS:
+            tell(f"sim: the first {_MOST_ROWS:,} of {rows}; --csv and --json print all")
+        print_sheets([make_sheet(rows, answer.slice(0, _MOST_ROWS))], markdown)
 
 
 def _print_views(as_json: bool, markdown: bool) -> None:

@@ -18,7 +18,6 @@ from sim.core.errors import InputError, Problems
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from sim.engine.narrative import Line
     from sim.scenario.scenario import Scenario
     from sim.sweeps.rare_events.splitting import Effort
 
@@ -213,7 +212,11 @@ def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as
     for _ in range(scenario.horizon_days * round(1 / scenario.step_days)):
         ensemble.conflict.step()
         if not as_json:
-            _print_day(narrative.lines[printed:])
+            for number, line in enumerate(narrative.lines[printed:]):
+                date = f"day {line.day:>3}  {line.date or ''}  "
+                if number == 0:
+                    say("")
+                say(line.text, date if number == 0 else " " * len(date), " " * (len(date) + 2))
             printed = len(narrative.lines)
     outcome = {key: values[0] for key, values in ensemble.conflict.columns().items()}
     if as_json:
@@ -223,18 +226,6 @@ def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as
         )
     else:
         _print_outcome(scenario, outcome)
-
-
-def _print_day(lines: list[Line]) -> None:
-    """Print the lines of a day below its date."""
-    for i, line in enumerate(lines):
-        date = f"day {line.day:>3}  {line.date or ''}  "
-        blank = " " * len(date)
-        if i == 0:
-            say("")
-            say(line.text, date, f"{blank}  ")
-        else:
-            say(line.text, blank, f"{blank}  ")
 
 
 def _print_outcome(scenario: Scenario, outcome: dict[str, Any]) -> None:

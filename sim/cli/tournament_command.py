@@ -55,7 +55,10 @@ def tournament(
     from sim.tournament.theatre_game import FEWEST_UNITS
 
     noises = _parse_noises(noise)
-    _check_counts(replicates, days, seed, FEWEST_UNITS)
+    counts = ("--replicates", replicates, FEWEST_UNITS), ("--days", days, 2), ("--seed", seed, 0)
+    for option, value, least in counts:
+        if value is not None and value < least:
+            raise InputError.single(option, "", f"must be at least {least}, not {value}")
     entrants = load_entrants(None if policies is None else [name.strip() for name in policies.split(",")], Path())
     folder = out / Path(theatre).stem
     manifest, play = _plan(theatre, entrants, noises, (replicates, days, seed))
@@ -82,12 +85,6 @@ def _parse_noises(text: str) -> tuple[float, ...]:
     if not all(0 <= noise <= 1 for noise in noises) or len(set(noises)) < len(noises):
         raise InputError.single("--noise", "", f'"{text}" must be different numbers between 0 and 1')
     return noises
-
-
-def _check_counts(replicates: int | None, days: int | None, seed: int, fewest: int) -> None:
-    for option, value, least in (("--replicates", replicates, fewest), ("--days", days, 2), ("--seed", seed, 0)):
-        if value is not None and value < least:
-            raise InputError.single(option, "", f"must be at least {least}, not {value}")
 
 
 def _plan(

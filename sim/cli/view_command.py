@@ -1,7 +1,5 @@
 """``sim view``: the live page of results and of runs, in the browser of this machine."""
 
-from __future__ import annotations
-
 import os
 import sys
 import webbrowser

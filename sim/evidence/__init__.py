@@ -12,18 +12,5 @@ from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incid
 from sim.evidence.ledger import GROUPS, Ledger
 from sim.evidence.tallies import MEASURES, Tallies, Tally
 
-__all__ = [
-    "CERTAINTIES",
-    "GROUPS",
-    "KINDS",
-    "MEASURES",
-    "PRECISIONS",
-    "SPLITS",
-    "UNKNOWN",
-    "DailySeries",
-    "Figure",
-    "Incident",
-    "Ledger",
-    "Tallies",
-    "Tally",
-]
+__all__ = ["CERTAINTIES", "GROUPS", "KINDS", "MEASURES", "PRECISIONS", "SPLITS", "UNKNOWN", "DailySeries", "Figure"]
+__all__ += ["Incident", "Ledger", "Tallies", "Tally"]

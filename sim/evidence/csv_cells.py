@@ -4,8 +4,6 @@ A `Row` turns the cells of one line into dates, counts and names, and notes what
 file. An empty cell always means that the value is not known; it never means zero.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence

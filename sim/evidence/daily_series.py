@@ -34,9 +34,11 @@ class DailySeries:
         series = [column for column in rows[0].cells if column not in _KEYS]
         days = [row.day("date", required=True) for row in rows]
         splits = [row.choice("split", SPLITS) for row in rows]
-        columns = {column: [_figure(row, column) for row in rows] for column in series}
-        _check_days(rows, days)
-        _check_splits(rows, splits)
+        columns = {
+            column: [math.nan if (figure := row.number_in(column, 0)) is None else figure for row in rows]
+            for column in series
+        }
+        _check_order(rows, days, splits)
         rows[0].problems.raise_if_any()
         return cls(pd.DataFrame({"split": splits, **columns}, index=pd.DatetimeIndex(days, name="date")))
 
@@ -117,14 +119,11 @@ def _check_line(path: Path, splits: pd.Series[str]) -> None:
         raise InputError.single(path, "split", f"{line}; give the map the held_out_from of this table")
 
 
-def _figure(row: Row, column: str) -> float:
-    """Return a figure that is 0 or more, missing for an empty cell."""
-    number = row.number_in(column, 0)
-    return math.nan if number is None else number
-
-
-def _check_days(rows: Sequence[Row], days: Sequence[date | None]) -> None:
-    """Note days that do not follow the one before."""
+def _check_order(rows: Sequence[Row], days: Sequence[date | None], splits: Sequence[str]) -> None:
+    """Note days that do not follow the one before, and those for calibration that come after held-out ones."""
+    for earlier, row, split in zip(splits, rows[1:], splits[1:], strict=False):
+        if (earlier, split) == ("held_out", "calibration"):
+            row.fault("split", "is calibration after a held-out day; calibration must come first")
     for before, row, day in zip(days, rows[1:], days[1:], strict=False):
         if before is None or day is None or day == before + timedelta(days=1):
             continue
@@ -134,10 +133,3 @@ def _check_days(rows: Sequence[Row], days: Sequence[date | None]) -> None:
             row.fault("date", f"comes after {before}; days must ascend")
         else:
             row.fault("date", f"follows {before}; the days between are missing (leave their cells empty)")
-
-
-def _check_splits(rows: Sequence[Row], splits: Sequence[str]) -> None:
-    """Note days for calibration that come after held-out ones, because a fit would then see the future."""
-    for before, row, split in zip(splits, rows[1:], splits[1:], strict=False):
-        if (before, split) == ("held_out", "calibration"):
-            row.fault("split", "is calibration after a held-out day; calibration must come first")

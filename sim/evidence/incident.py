@@ -3,8 +3,6 @@
 An incident is a report, never a simulated act: it has a source, a certainty, and bounds for what is not known exactly.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Between a line of a ledger file and an `Incident`: the columns, one row each way, and the checks across rows."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
@@ -11,22 +9,19 @@ from sim.evidence.csv_cells import SPLITS, Figure, Row
 from sim.evidence.incident import CERTAINTIES, KINDS, PRECISIONS, UNKNOWN, Incident
 
 _FIGURES = {"deaths": "killed", "military_deaths": "killed_military", "civilian_deaths": "killed_civilian"}
+_ENDS = ("low", "best", "high")
 TOP_RUNG = 8  # highest rung of the ladder where nothing else is said
 _TIMED = ("minute", "hour", "part_of_day")
 _CONTENT = ("date", "date_end", "time", "initiator", "target", "kind", "place", "weapon")
 RECORD = "record "  # how `struck` begins where a source says no more of an incident than which of its records it is
 
 
-def _columns() -> tuple[str, ...]:
-    """Return the columns of the file: the fields of an incident, with figures spread over three."""
-    names: list[str] = []
-    for field in fields(Incident):
-        stem = _FIGURES.get(field.name)
-        names += [f"{stem}_low", f"{stem}_best", f"{stem}_high"] if stem else [field.name]
-    return tuple(names)
-
-
-COLUMNS: tuple[str, ...] = _columns()  # columns of a ledger file, in order
+COLUMNS: tuple[str, ...] = tuple(
+    column
+    for field in fields(Incident)
+    for column in ([f"{_FIGURES[field.name]}_{end}" for end in _ENDS] if field.name in _FIGURES else [field.name])
+)
+"""Columns of a ledger file, in order: the fields of an incident, with figures spread over three."""
 
 COUNTS: tuple[str, ...] = tuple(
     name for name in COLUMNS if name.startswith(("launches_", "killed", "rung")) or name == "initiator_killed"
@@ -43,7 +38,7 @@ def column_values(incident: Incident) -> dict[str, object]:
         value = getattr(incident, field.name)
         if isinstance(value, Figure):
             stem = _FIGURES[field.name]
-            values |= {f"{stem}_low": value.low, f"{stem}_best": value.best, f"{stem}_high": value.high}
+            values |= {f"{stem}_{end}": getattr(value, end) for end in _ENDS}
         else:
             values[field.name] = value
     return values
@@ -70,7 +65,9 @@ def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> I
     rungs = row.figure("rung_low", "rung", "rung_high", top_rung)
     kind = row.choice("kind", KINDS)
     initiator, target, charged = (_side(row, name, kind, parties) for name in ("initiator", "target", "charged"))
-    deaths, military, civilian = (_deaths(row, stem) for stem in _FIGURES.values())
+    deaths, military, civilian = (
+        row.figure(f"{stem}_low", f"{stem}_best", f"{stem}_high") for stem in _FIGURES.values()
+    )
     incident = Incident(
         id=row.text("id", required=True),
         split=row.choice("split", SPLITS),
@@ -168,16 +165,12 @@ def _side(row: Row, name: str, kind: str, parties: Collection[str] | None) -> st
     return party
 
 
-def _deaths(row: Row, stem: str) -> Figure:
-    return row.figure(f"{stem}_low", f"{stem}_best", f"{stem}_high")
-
-
 def death_faults(incident: Incident) -> list[tuple[str, str]]:
     """Return column and words for each part of the dead that is more than the whole or does not add up to it."""
     deaths, military, civilian = incident.deaths, incident.military_deaths, incident.civilian_deaths
     faults = []
     for stem, part in (("killed_military", military), ("killed_civilian", civilian)):
-        for end in ("low", "best", "high"):
+        for end in _ENDS:
             share, whole = getattr(part, end), getattr(deaths, end)
             if share is not None and whole is not None and share > whole:
                 faults.append((f"{stem}_{end}", f"is {share}, more than killed_{end}, which is {whole}"))

@@ -26,17 +26,12 @@ from sim.evidence.incident_rows import (
     read_incident,
 )
 
-
-def _week(incident: Incident) -> str:
-    return str(incident.date - timedelta(days=incident.date.weekday()))
-
-
 GROUPS: dict[str, Callable[[Incident], str]] = {
     "dyad": lambda incident: incident.dyad,
     "initiator": lambda incident: incident.initiator,
     "target": lambda incident: incident.target,
     "day": lambda incident: str(incident.date),
-    "week": _week,
+    "week": lambda incident: str(incident.date - timedelta(days=incident.date.weekday())),
     "month": lambda incident: str(incident.date)[:7],
     "rung": lambda incident: "none" if incident.rung is None else str(incident.rung),
     "split": lambda incident: incident.split,

@@ -4,8 +4,6 @@ What a merge would do is known before anything is written, so a dry run and a re
 is replaced whole, and only if nobody else has written it since it was read.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os
@@ -125,7 +123,8 @@ def merge_incidents(
 
 def _fill(known: Incident, brought: Incident) -> Incident:
     """Return an incident as its source has it now, with what only the ledger knows of it."""
-    kept = {field.name for field in fields(Incident) if _is_empty(getattr(brought, field.name))}
+    told = {field.name: getattr(brought, field.name) for field in fields(Incident)}
+    kept = {name for name, value in told.items() if value is None or value is False or value in ("", NOT_GIVEN)}
     if known.rung is not None:
         kept |= set(RUNGS)
     if known.time is not None and brought.time is None and brought.date_end is None:
@@ -135,10 +134,6 @@ def _fill(known: Incident, brought: Incident) -> Incident:
         parts = ("deaths", "military_deaths", "civilian_deaths")
         return replace(filled, **{name: getattr(brought, name) for name in parts})
     return filled
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value is False or value in ("", NOT_GIVEN)
 
 
 def _difference(old: Incident, new: Incident, columns: Sequence[str] = COLUMNS) -> str:

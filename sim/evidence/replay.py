@@ -1,7 +1,5 @@
 """Which rows of a ledger the engine replays before the start, and why the others are not."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -4,8 +4,6 @@ The text layer is that of the `csv` module over the whole file, so a line break 
 a quote that never closes is a fault. What is no table is named for what it is.
 """
 
-from __future__ import annotations
-
 import bz2
 import contextlib
 import csv
@@ -232,13 +230,7 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 def _no_text(path: Path, head: bytes, error: UnicodeDecodeError) -> InputError:
     """Return an error that names the line; the decoder knows only its place in a chunk of the file."""
     with _open_bytes(path, head) as file:
-        at = next((number for number, line in enumerate(file, start=1) if not _is_utf8(line)), 1)
+        at = next(
+            (number for number, line in enumerate(file, start=1) if line.decode("utf-8", "ignore").encode() != line), 1
+        )
     return InputError.single(path, f"line {at}", f"is not {error.encoding.upper()}; save the file as UTF-8")
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

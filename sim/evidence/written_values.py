@@ -1,7 +1,5 @@
 """Days and numbers as people, spreadsheets and other programs write them; every file of evidence is read by these."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

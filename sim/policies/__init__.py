@@ -14,24 +14,8 @@ from sim.policies.moment import choose_rung, ends_period, has_received, has_sent
 from sim.policies.repeated_game import PeriodPolicy
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
-__all__ = [
-    "ByRung",
-    "Claims",
-    "PeriodPolicy",
-    "Policy",
-    "Reaction",
-    "RedLine",
-    "Response",
-    "ScalarPolicy",
-    "View",
-    "choose_rung",
-    "drawn",
-    "ends_period",
-    "has_received",
-    "has_sent",
-    "highest_rung",
-    "remembered",
-]
+__all__ = ["ByRung", "Claims", "PeriodPolicy", "Policy", "Reaction", "RedLine", "Response", "ScalarPolicy", "View"]
+__all__ += ["choose_rung", "drawn", "ends_period", "has_received", "has_sent", "highest_rung", "remembered"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,5 @@
 """Policies made of others: a mixture by chance, and one policy until a trigger, then another."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """The policy that weighs what an act gains against what it will bring back, and errs the less the more it matters."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final

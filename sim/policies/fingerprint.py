@@ -5,8 +5,6 @@ through two fixed weeks, and so shows what the policy remembers. Two policies ar
 not by their code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final

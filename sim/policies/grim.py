@@ -1,7 +1,5 @@
 """The policy that a grave act changes for good."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Graduated and reciprocated initiatives in tension reduction: cut first, and watch whether the other follows."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar

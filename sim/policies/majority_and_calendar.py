@@ -3,8 +3,6 @@
 How periods stand for moves is said in `sim.policies.repeated_game`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 

@@ -5,8 +5,6 @@ rule may ask of a moment are plain functions, compiled with the rule that calls 
 is one number here, though its declared type allows an array, hence `Any`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """Policies that choose the size of the answer: proportional, disproportionate."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Policies that answer act by act: none, tit-for-tat, generous tit-for-tat, a coin for each step."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

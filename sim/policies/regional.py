@@ -1,7 +1,5 @@
 """Policies of parties beyond the front: joining late, and strikes on leaders."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 

@@ -5,8 +5,6 @@ entry point of the group ``sim.policies``. Shipped is every class in a module of
 a user's policy is checked on the way in, and by the kit (`sim.testing`) as the shipped ones are.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import inspect

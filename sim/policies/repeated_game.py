@@ -8,8 +8,6 @@ for cooperation, and they are let pass. A strategy never strikes without somethi
 would defect against a cooperator, it merely answers what is still due.
 """
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The answer of a policy, checked before anything follows from it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

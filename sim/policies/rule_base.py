@@ -1,7 +1,5 @@
 """What a plain rule is made of: the methods that its writer writes, what it remembers and draws, and its record."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A door calls `remember`, then `react` for each rung of provocation, then `campai
 for each class and room, and kept on the disk under a digest of all that went into it.
 """
 
-from __future__ import annotations
-
 import inspect
 import linecache
 import re

@@ -4,8 +4,6 @@ The record of one history and opponent holds that of every rule of the tree and 
 order in which they are asked: each after the policies inside it, whose answers stand in its own record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final

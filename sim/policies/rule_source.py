@@ -5,8 +5,6 @@ base, and ``self.CONSTANT`` a global; the rest stays as it was written, with its
 that is called comes along. Each gets globals of its own, since numba keeps no closure on the disk.
 """
 
-from __future__ import annotations
-
 import ast
 import copy
 import hashlib

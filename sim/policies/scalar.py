@@ -6,8 +6,6 @@ answered; `now` is what the party could know (`sim.policies.View` names its part
 runs uncompiled, to the same answers; `sim check` says which line is in the way.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sim.core.random_streams import Draw

@@ -1,7 +1,5 @@
 """The answers of a plain rule for all replicates of a view, as an array function gives them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -1,7 +1,5 @@
 """Files to start a policy of one's own from: the policy, a scenario that uses it, a test that passes at once."""
 
-from __future__ import annotations
-
 import contextlib
 import keyword
 import os

@@ -1,7 +1,5 @@
 """The policy with a red line: restrained below it, resolute above it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 

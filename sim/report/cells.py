@@ -1,7 +1,5 @@
 """How the columns of a table are written in the cells of a sheet."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pictures of the course of the histories on the page: day by day, ladder, who joins, the theatre, one history."""
 
-from __future__ import annotations
-
 from functools import partial
 from math import log10
 from typing import Final

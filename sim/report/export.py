@@ -1,7 +1,5 @@
 """Tables of a results folder, and reports of one or of two, in the formats that other programs and people take."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

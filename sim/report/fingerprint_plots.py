@@ -1,7 +1,5 @@
 """Fingerprints of policies as pictures: the table and the story of each, side by side."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from typing import Any, Final

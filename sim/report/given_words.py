@@ -1,7 +1,5 @@
 """Odds among the histories in which something came true, in words: the condition first, and no cause."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from sim.report.answer import count_histories, name_condition, phrase_event, tell_count

@@ -18,8 +18,6 @@ array               shape                       values
 ==================  ==========================  ========================================================
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import zlib

@@ -4,8 +4,6 @@ The sections come from the presentations that declare a heading or pictures. The
 whole without a script; where histories are stored, a script answers more from them.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Declared parameters as records, as sheets and as the page ``docs/parameters.md``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby

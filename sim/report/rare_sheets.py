@@ -1,7 +1,5 @@
 """Odds by splitting beside those of plain replicates, as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final

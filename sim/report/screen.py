@@ -1,7 +1,5 @@
 """What a verb ends on: title, a sentence to quote, a small table, what it rests on, where all the rest is."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

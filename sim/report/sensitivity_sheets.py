@@ -1,7 +1,5 @@
 """Tables of what a design tells: sensitivity, regional sensitivity, conditions of an outcome, tipping points."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

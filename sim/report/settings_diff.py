@@ -1,7 +1,5 @@
 """In which factors and settings two points differ, by what their manifests say."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """A sweep as one call: its blocks are run, its tables and page written, and its results handed on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

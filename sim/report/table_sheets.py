@@ -1,7 +1,5 @@
 """Tables that people read of what stands beside the odds: drivers, entries, definitions, levers, pairs of policies."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Outlines and what was reported lie beside the theatre file.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from functools import partial

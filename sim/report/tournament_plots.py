@@ -1,7 +1,5 @@
 """Pictures of a tournament as PNG, the same bytes every time on one machine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """A tournament in short, for the terminal, and its folder: tables, pictures and what it rests on."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import partial

@@ -1,7 +1,5 @@
 """Pictures of what-ifs on the page: side by side, what each lever changes, and pairs of policies."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Final
 

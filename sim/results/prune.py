@@ -1,7 +1,5 @@
 """Take away what a results folder does not need: files that no table counts, as their stamps say, or all blocks."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

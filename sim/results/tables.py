@@ -1,7 +1,5 @@
 """Every table of a results folder: found where it is declared, computed from the rows, written beside the manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """What is no fault of a scenario and yet should be known: names that mislead, and what can never come true."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Read how a sweep chooses its points: the table ``[design]``, and the factors as that design takes them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

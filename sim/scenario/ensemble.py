@@ -1,7 +1,5 @@
 """An ensemble of histories: parameters drawn from their laws for each replicate, and the engine that runs them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Read who may join the war, for whose sake, what makes it regional, and the questions that outcomes resolve."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 

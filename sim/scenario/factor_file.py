@@ -1,7 +1,5 @@
 """Read what a sweep varies: levels of a parameter, policies of a party, or bundles of settings."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The reported acts before the start, as the ledger of a theatre gives them to the engine."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 

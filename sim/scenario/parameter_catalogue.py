@@ -1,7 +1,5 @@
 """Every parameter that there is, by plain name, meaning and key path; and the plain name of a key path in a theatre."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Read policies: each over the one that holds without its table, so that what is inherited stays."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace

@@ -14,8 +14,6 @@ References
        161-174. https://doi.org/10.1080/00401706.1991.10484804
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final

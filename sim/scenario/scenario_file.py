@@ -1,7 +1,5 @@
 """Read a scenario from its file, after the file that it inherits from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path

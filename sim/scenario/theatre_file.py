@@ -1,7 +1,5 @@
 """Read a theatre from its file: parties, dyads, ladder, front, questions, parameters, ledger."""
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass
 from pathlib import Path

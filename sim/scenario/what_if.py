@@ -4,8 +4,6 @@ What is typed, such as ``world.mediation_added=0.3`` and a truce ``30:14``, beco
 scenario and that the ordinary reader reads. So a what-if from the command line and the same one in a file are one.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

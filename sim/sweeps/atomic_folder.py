@@ -1,7 +1,5 @@
 """Folders that one command makes in one go, such as a fit or a tournament: written whole, or left as they were."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -11,8 +11,6 @@ References
        13-22. https://doi.org/10.1093/biomet/73.1.13
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who may write to a results folder: one sweep alone, or shards of one sweep side by side."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

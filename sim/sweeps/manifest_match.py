@@ -1,7 +1,5 @@
 """Whether a results folder belongs to a sweep: what two manifests say differently, by key path."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Whether this machine gives the histories that it should, how fast, and whether results can be written."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from pathlib import Path

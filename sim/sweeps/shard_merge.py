@@ -1,7 +1,5 @@
 """Shards of one sweep put together: the folder that comes of it has the bytes of one that was never divided."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -26,8 +26,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from sim.core.errors import SimError
 from sim.core.foreign_code import describe
@@ -111,14 +110,8 @@ def _read_content(future: Future[bytes], block: Block, is_last: bool) -> bytes |
 
 
 _end_process: Final = os._exit  # the real one: while a policy answers, that of `os` does not end the process
-_THREADS: Final = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
+_LIBRARIES: Final = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "NUMBA")
+_THREADS: Final = ("VECLIB_MAXIMUM_THREADS", *(f"{library}_NUM_THREADS" for library in _LIBRARIES))
 
 _MOST_THREADS: Final = 4
 """Threads that compute blocks side by side. The kernel lets go of the interpreter's lock; the fifth or so of a block
@@ -127,7 +120,7 @@ that is outside of it holds the lock, so more threads than these would wait for 
 Files = Generator[tuple[Block, bytes], None, None]  # blocks with their files, in the order in which they are done
 
 
-class Workers:
+class Workers(contextlib.ExitStack):
     """Who computes the blocks of a sweep.
 
     That is this process for one job; its threads for a few, where the kernel asks every policy; else processes that are
@@ -137,22 +130,14 @@ class Workers:
     """
 
     def __init__(self, scenario: Scenario, seed: int, jobs: int = 1, executor: GivenExecutor | None = None) -> None:
+        super().__init__()
         self._scenario, self._jobs, self._executor = scenario, jobs, executor
         self._job = BlockJob.of(scenario, seed)
         if executor is not None:
             self._job.parcel.check_self_contained()
-        self._open = contextlib.ExitStack()
         self._pool: ProcessPoolExecutor | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._is_over = threading.Event()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.__exit__(kind, error, trace)
 
     def compute(self, blocks: Sequence[Block]) -> Files:
         """Compute blocks.
@@ -184,25 +169,23 @@ class Workers:
 
     def _by_threads(self, waiting: deque[Block]) -> Files:
         if self._threads is None:
-            self._threads = self._open.enter_context(_start_threads(self._jobs, self._is_over))
+            self._threads = self.enter_context(_start_threads(self._jobs, self._is_over))
         yield from _until_broken(self._threads, self._compute_here, waiting, in_hand_at_most=self._jobs + 1)
 
     def _by_processes(self, waiting: deque[Block]) -> Files:
         while waiting:
             if self._pool is None:
-                self._pool = self._open.enter_context(start_processes(self._jobs, self._scenario, self._job))
+                self._pool = self.enter_context(start_processes(self._jobs, self._scenario, self._job))
             # One block beyond the workers keeps them busy, and little is lost when one dies.
             suspects = yield from _until_broken(self._pool, _compute, waiting, in_hand_at_most=self._jobs + 1)
             if suspects:
-                self._open.close()
+                self.close()
                 self._pool = None
                 with start_processes(1, self._scenario, self._job) as single:
                     lost = yield from _until_broken(single, _compute, deque(suspects), in_hand_at_most=1)
                 if lost:
-                    raise SimError(
-                        f"worker processes died twice, the second time on {lost[0]}, perhaps for want of memory; "
-                        "the blocks that were done are kept, and the same command goes on from there"
-                    )
+                    words = f"the second time on {lost[0]}, perhaps for want of memory; {RESUMABLE}"
+                    raise SimError(f"worker processes died twice, {words}")
 
 
 # A worker is a process of its own and works for one sweep: `_start` puts here what the blocks have in common.
@@ -283,13 +266,11 @@ def start_processes(jobs: int, scenario: Scenario, job: BlockJob | None = None) 
 @contextlib.contextmanager
 def _single_threaded() -> Iterator[None]:
     """Let processes that are started meanwhile compute with one thread each: the jobs are the parallelism."""
-    before = {name: os.environ.get(name) for name in _THREADS}
+    before = {name: os.environ[name] for name in _THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in _THREADS:
+            del os.environ[name]
+        os.environ.update(before)

@@ -1,7 +1,5 @@
 """Whether something can be written at a place, seen without touching it, and how what was written is made to last."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

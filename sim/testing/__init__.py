@@ -26,15 +26,5 @@ from sim.testing.synthetic_views import (
 )
 from sim.testing.verdicts import Verdict
 
-__all__ = [
-    "LANE_COUNTS",
-    "STEPS",
-    "STEP_DAYS",
-    "TOP",
-    "ResponseSeries",
-    "Verdict",
-    "answers_of",
-    "check_policy",
-    "quiet_view_of",
-    "view_of",
-]
+__all__ = ["LANE_COUNTS", "STEPS", "STEP_DAYS", "TOP", "ResponseSeries", "Verdict", "answers_of", "check_policy"]
+__all__ += ["quiet_view_of", "view_of"]

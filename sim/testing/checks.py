@@ -1,7 +1,5 @@
 """The points of the contract, and the order in which a policy is tried on them."""
 
-from __future__ import annotations
-
 import dataclasses
 import pickle
 import random

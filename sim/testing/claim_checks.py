@@ -1,7 +1,5 @@
 """Whether a policy's claims about itself are true, see `sim.policies.Claims`."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Policies judged in a process of its own, which may hang, crash or end without harm; and what their answers cost."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

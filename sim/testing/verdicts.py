@@ -4,8 +4,6 @@ A fault that shows from outside (an answer that breaks the contract, replicates 
 of the class is searched for what makes such faults; where nothing is found, the method itself is named.
 """
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 import inspect

@@ -1,7 +1,5 @@
 """Who takes part in a tournament, and what the matches were worth."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ fixation in a finite population. This says which policies could last among other
 party.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

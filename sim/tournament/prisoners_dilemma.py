@@ -16,8 +16,6 @@ classic's cooperation. One that answers act by act owes an answer for an offence
 Noise turns an intended act into its opposite, as in the literature; both sides see what was done, not what was meant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final

@@ -1,7 +1,5 @@
 """The order of the policies, with intervals: histories are drawn for all matches at once, which often share luck."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final

@@ -4,8 +4,6 @@ The scenario gives everything else. Noise is the chance that either main party t
 lower than it was. All pairs share their luck, history by history.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -3,8 +3,6 @@
 The shelf says what may be shown: shipped scenarios, the results folders below one folder, and what was asked for.
 """
 
-from __future__ import annotations
-
 import asyncio
 import html
 import re

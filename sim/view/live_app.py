@@ -1,7 +1,5 @@
 """The live page as one application, and the server that shows it to this machine."""
 
-from __future__ import annotations
-
 import os
 import socket
 import tempfile

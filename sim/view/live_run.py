@@ -3,8 +3,6 @@
 At the end of a day that is odds with intervals, ladder, phases, joins and killed.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Who may ask the live page for what: this machine alone, and for the controls of a run the page that was served."""
 
-from __future__ import annotations
-
 import hmac
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """The page on which an ensemble runs, and the controls of its run."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

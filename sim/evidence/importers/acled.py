@@ -10,8 +10,6 @@ developments are no acts of the model and are listed. ACLED's terms forbid passi
 ledger that holds them to yourself.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

@@ -5,8 +5,6 @@ figures is listed and counted once; with different figures both rows are listed 
 that are missing stay missing, and a long gap is listed: an unknown figure is not a zero.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import date, timedelta
 from itertools import pairwise

@@ -9,8 +9,6 @@ given: counts that ``[columns]`` names are summed over the rows, and where none 
 dead. What else differs between the rows of a group is taken from the first of them and listed.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path

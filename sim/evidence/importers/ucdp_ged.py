@@ -12,8 +12,6 @@ References
 .. [1] Sundberg, R., Melander, E. (2013). Introducing the UCDP Georeferenced Event Dataset. J. Peace Res. 50, 523-532.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 
@@ -128,7 +126,7 @@ def _doubt(
 def _dead(deaths: Figure, parts: Parts, target: str, initiator: str) -> Dead:
     """Return the dead on the target's side, fighters and civilians among them, and the initiator's own."""
     own = parts[f"deaths_{initiator}"]
-    whole = _less(deaths, own or 0)
+    whole = Figure(*(None if n is None else max(n - (own or 0), 0) for n in (deaths.low, deaths.best, deaths.high)))
     if parts["deaths_unknown"]:
         return whole, Figure(), Figure(), own
     # The parts make the best figure; where fewer may have died, so may have fewer of each.
@@ -170,11 +168,6 @@ def _incident(
         source="UCDP GED",
         note="Initiator inferred from who is struck there.",
     )
-
-
-def _less(figure: Figure, own: int) -> Figure:
-    """Return the dead of the side struck: all without the initiator's own."""
-    return Figure(*(None if n is None else max(n - own, 0) for n in (figure.low, figure.best, figure.high)))
 
 
 def _part(number: int | None, is_exact: bool) -> Figure:

@@ -5,8 +5,6 @@ independent sweeps would give. Both errors are shown. Where a design gives each 
 error of independent points.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -6,8 +6,6 @@ points as well, so that a box is judged where it has not been. Coverage is the s
 density the share of the histories in the box that have the outcome.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final

@@ -10,8 +10,6 @@ References
        94(446), 496-509. https://doi.org/10.1080/01621459.1999.10474144
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, Final
 

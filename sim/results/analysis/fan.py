@@ -6,8 +6,6 @@ their value wide and a quantile is the middle of its class (the layout of an HDR
 may add up). Of the single histories, of few, of middling and of many killed, none stands for the others.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import numpy as np

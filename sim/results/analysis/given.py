@@ -1,7 +1,5 @@
 """Odds among the histories in which something else came true: what goes with an outcome, not what causes it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

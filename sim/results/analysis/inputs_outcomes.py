@@ -5,8 +5,6 @@ Points that share their luck share their draws, and some replicates share draws 
 of a parameter, or one point.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass

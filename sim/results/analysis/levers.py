@@ -9,8 +9,6 @@ References
        Society A 159(3), 385-443. https://doi.org/10.2307/2983325
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final

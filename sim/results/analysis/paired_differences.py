@@ -1,7 +1,5 @@
 """Differences of two points over the same replicates, whether or not they share luck, with errors over clusters."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final

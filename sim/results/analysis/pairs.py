@@ -13,8 +13,6 @@ References
        https://doi.org/10.1287/mnsc.1050.0472
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

@@ -4,8 +4,6 @@ A sweep that varies the policies of parties tells it itself. For any other folde
 that lies beside it, if that was run over the same theatre: nobody knows the policies there either.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final

@@ -14,8 +14,6 @@ References
        https://doi.org/10.1016/j.techfore.2009.08.002
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass

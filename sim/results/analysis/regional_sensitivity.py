@@ -15,8 +15,6 @@ References
        6(2), 65-70.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

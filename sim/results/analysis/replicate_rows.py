@@ -3,8 +3,6 @@
 Rows of replicates are too many to be held: they are streamed out of the blocks, and SQL unnests the daily totals.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import pandas as pd

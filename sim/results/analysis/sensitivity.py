@@ -1,7 +1,5 @@
 """How outcomes hang on what a sweep varied: Sobol indices, Morris screening or a tornado, as its design allows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 

@@ -28,8 +28,6 @@ References
        large models. Environmental Modelling & Software 22(10), 1509-1518. https://doi.org/10.1016/j.envsoft.2006.10.004
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

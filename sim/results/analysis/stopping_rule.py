@@ -13,8 +13,6 @@ References
        plug-in empirical Bernstein confidence sequence)
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

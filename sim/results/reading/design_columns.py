@@ -1,7 +1,5 @@
 """What a sweep varied, as its folder tells it: the design, the values of its factors, the laws at a point."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, Final

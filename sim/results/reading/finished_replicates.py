@@ -4,8 +4,6 @@ A replicate that fails at one point is missing from such a comparison at all of 
 leave little. Histories that fail are not like the others: where more than a tenth are missing nothing is compared.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce

@@ -1,7 +1,5 @@
 """Whether the manifest of a results folder can be one: every entry that is read has the kind of value it is read as."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Final
 

@@ -3,8 +3,6 @@
 The whole label stands beside them in the table ``points``.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final

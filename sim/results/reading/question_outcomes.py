@@ -1,7 +1,5 @@
 """Where the answers to questions stand in the rows of a results folder, and the answers of a point."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

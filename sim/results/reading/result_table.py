@@ -5,8 +5,6 @@ line, the page, the files of a sweep, ``sim results verify`` and ``docs/tables.m
 new table is one file.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ it was made of: the manifest, the blocks, the structural sweep beside the folder
 them changes, or a block is newer, it is not read any more, and the next ``sim sweep`` makes it anew.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

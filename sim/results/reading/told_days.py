@@ -1,7 +1,5 @@
 """Of which days, and of how many points, tables tell that have a row for each day: fewer where points are many."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Results of one ensemble that was only run: they lie in memory and have no folder."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ cloned: odds by splitting hold for any level function that looks at nothing late
 makes them more precise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Final
 

@@ -17,8 +17,6 @@ References
        adaptive multilevel splitting algorithms. Annals of Applied Probability 26(6), 3559-3601.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
