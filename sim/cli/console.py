@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -130,16 +129,9 @@ def tell_notes(scenario: Scenario) -> None:
 
 def print_json(value: object) -> None:
     """Print a value as JSON."""
-    stdout().write(json.dumps(_finite(value), default=str, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    from sim.report.sheet import simplify_value
 
-
-def _finite(value: object) -> object:
-    """Return a value with None for every number that JSON does not know."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    return [_finite(item) for item in value] if isinstance(value, (list, tuple)) else value
+    stdout().write(json.dumps(simplify_value(value), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:

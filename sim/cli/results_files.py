@@ -62,9 +62,7 @@ def query_results(
         raise InputError.single(RESULTS, "", "there are no results here; name a results folder")
     answer = run_query(folders, sql)
     if as_json:
-        from sim.report.presentation import simplify_value
-
-        print_json(simplify_value(answer.to_pylist()))
+        print_json(answer.to_pylist())
     elif as_csv:
         from sim.report.presentation import write_csv
 

@@ -234,16 +234,11 @@ def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -
 
 def add_table_commands(app: typer.Typer) -> None:
     """Add the commands of single tables to ``sim results``."""
-    for command in (
-        show_drivers,
-        show_entries,
-        show_definitions,
-        show_levers,
-        show_pairs,
-        show_beside,
-        show_sensitivity,
-        show_discover,
-    ):
+    shown = (
+        *(show_drivers, show_entries, show_definitions, show_levers, show_pairs),
+        *(show_beside, show_sensitivity, show_discover),
+    )
+    for command in shown:
         word = command.__name__.removeprefix("show_")
         app.command(word, epilog=_EXAMPLES.get(word, f"sim results {word} baseline"))(command)
 

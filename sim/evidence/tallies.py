@@ -19,13 +19,8 @@ from sim.evidence.incident import Incident
 from sim.evidence.ledger import Ledger
 
 MEASURES: tuple[str, ...] = (
-    "killed",
-    "killed_combatants",
-    "killed_civilians",
-    "acts",
-    "acts_claimed",
-    "launches",
-    "displaced",
+    *("killed", "killed_combatants", "killed_civilians"),
+    *("acts", "acts_claimed", "launches", "displaced"),
 )
 """What a tally can count."""
 

@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import IO, Any, Final
 
 import pandas as pd
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from sim.core.errors import InputError
 from sim.report.answer import Answer
 from sim.report.chart import Picture
-from sim.report.sheet import UNKNOWN, Sheet
+from sim.report.sheet import UNKNOWN, Sheet, simplify_value
 from sim.results.reading.result_table import SCENARIO, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.tables import load_declarations
@@ -29,19 +28,6 @@ from sim.results.tables import load_declarations
 Batches = Iterable[pa.RecordBatch]
 Writer = Callable[[pa.Schema, Batches, IO[bytes]], None]
 _FORM: Final = ".6g"
-
-
-def simplify_value(value: Any) -> Any:
-    """Return a value as JSON knows it; what is missing, infinite or no number is None."""
-    if isinstance(value, Decimal):
-        value = int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list):
-        return [simplify_value(item) for item in value]
-    if isinstance(value, dict):
-        return {key: simplify_value(item) for key, item in value.items()}
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def write_csv(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:

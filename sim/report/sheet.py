@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 import pandas as pd
@@ -165,6 +167,19 @@ _LATEX: Final = {character: f"\\{character}" for character in "&%$#_{}"} | {
 
 def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in text)
+
+
+def simplify_value(value: Any) -> Any:
+    """Return a value as JSON knows it; what is missing, infinite or no number is None."""
+    if isinstance(value, Decimal):
+        value = int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (list, tuple)):
+        return [simplify_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: simplify_value(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def format_percent(value: float | None, digits: int = 1, sign: str = "") -> str:

@@ -64,7 +64,9 @@ def _check_all(results: Results, scenario: Scenario | None, sample: int) -> Iter
     yield _check_points(results)
     own = None
     if scenario is not None:
-        own = _check_scenario(results, scenario)
+        where = f"{results.path / MANIFEST}: digest is not that of {scenario.path}"
+        fault = () if scenario.digest() == results.manifest["digest"] else (f"{where}; it or its theatre changed",)
+        own = FolderCheck("scenario", f"digest of {scenario.path}", fault)
         yield own
     if not results.blocks:
         yield FolderCheck(
@@ -91,12 +93,6 @@ def _check_points(results: Results) -> FolderCheck:
     wrong = points != list(range(wanted))
     fault = f"{results.path / POINTS}: lists {len(points)} points, the manifest has {wanted}"
     return FolderCheck("points", f"{wanted:,} of {POINTS}", (fault,) if wrong else ())
-
-
-def _check_scenario(results: Results, scenario: Scenario) -> FolderCheck:
-    same = scenario.digest() == results.manifest["digest"]
-    fault = f"{results.path / MANIFEST}: digest is not that of {scenario.path}; the scenario or its theatre changed"
-    return FolderCheck("scenario", f"digest of {scenario.path}", () if same else (fault,))
 
 
 def _check_blocks(results: Results) -> FolderCheck:

@@ -4,21 +4,17 @@ Dask gives the work of a worker that is lost to another one by itself. What is c
 scheduler and that it has workers, so that a sweep ends with a sentence and does not wait for ever.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import re
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from concurrent.futures import Executor
+from typing import Any, Final
 
 from sim.core.errors import InputError, SimError
 from sim.core.installation import load_extra
 from sim.sweeps.workers import RESUMABLE, GivenExecutor
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 _ADDRESS: Final = re.compile(r"(tcp|tls|ws|wss)://([\w.-]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
 _CONNECT_SECONDS: Final = 10.0

@@ -3,18 +3,14 @@
 What the engine has to compile for them is compiled then, before workers begin that would all compile it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sim.engine.model import Conflict
 from sim.scenario.design import Point
-
-if TYPE_CHECKING:
-    from sim.engine.model import Conflict
-    from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 _STEPS: Final = 4
 _AT_MOST: Final = 16

@@ -1,22 +1,18 @@
 """What a sweep would do, and how long it would take: estimated from a block that is cut short."""
 
-from __future__ import annotations
-
 import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sim.core.errors import OutputError
+from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block, split_blocks
 from sim.sweeps.dry_run import compile_ahead
 from sim.sweeps.provenance import build_stamp
 from sim.sweeps.results_folder import Folder, Manifest, check_place, check_writable
 from sim.sweeps.sweep import Rule, check_numbers, describe_sweep
-
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
 
 _WORKER_START_SECONDS: Final = 3.0
 _PILOT_SHARE: Final = 10

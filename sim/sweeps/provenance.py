@@ -23,13 +23,8 @@ if TYPE_CHECKING:
 Stamp = dict[str, str]  # what the bytes of a block hang on, by name, as its file says
 
 MAKES_A_BLOCK: Final = (
-    "core",
-    "evidence",
-    "policies",
-    "engine",
-    "scenario",
-    "sweeps/blocks.py",
-    "sweeps/compute_block.py",
+    *("core", "evidence", "policies", "engine", "scenario"),
+    *("sweeps/blocks.py", "sweeps/compute_block.py"),
 )
 """Rooms and files that a number of a block can hang on; a test holds that `compute_block` imports nothing else."""
 

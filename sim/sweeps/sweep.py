@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sim.core.errors import Problems, SimError
 from sim.core.parameters import REPLICATES, SEEDS, Interval, number_problem
+from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block, Shard, choose_block_size, split_blocks, split_blocks_to
 from sim.sweeps.dry_run import rehearse
 from sim.sweeps.provenance import build_stamp
@@ -37,9 +38,6 @@ from sim.sweeps.results_folder import (
     write_manifest,
 )
 from sim.sweeps.workers import RESUMABLE, GivenExecutor, Workers
-
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)

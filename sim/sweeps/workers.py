@@ -5,8 +5,6 @@ is killed, or a parent that is, leaves nothing half-done. What crosses to the wo
 `BlockJob`, so they need none of our files; one that runs other code or other versions refuses to work.
 """
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os
@@ -26,18 +24,15 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sim.core.errors import SimError
 from sim.core.foreign_code import describe
+from sim.scenario.scenario import Scenario
 from sim.sweeps.blocks import Block
 from sim.sweeps.compute_block import compute_block
 from sim.sweeps.dry_run import compile_ahead, is_asked_outside
 from sim.sweeps.parcel import BlockJob
-
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
-
 
 _HEARTBEAT_SECONDS: Final = 1.0
 _IN_HAND: Final = 64

@@ -16,10 +16,11 @@ from invented_folder import folder, rows_of
 
 from sim.report import sensitivity_sheets as sheets
 from sim.report.fit_sheets import fit_notes, fit_screen, nowcast_screen, nowcast_sheet
-from sim.report.presentation import make_sheet, simplify_value
+from sim.report.presentation import make_sheet
 from sim.report.rare_sheets import choose_rare_cells, rare_notes, rare_sheet, tabulate_rare
 from sim.report.sensitivity_sheets import readings_sheet, redrawn_words, tipping_words
 from sim.report.settings_diff import describe_diff, diff_settings, make_diff_sheet
+from sim.report.sheet import simplify_value
 from sim.report.tournament_sheets import tournament_notes, tournament_sheets
 from sim.results.analysis.tipping_points import Crossing, Reading, Tipping
 from sim.sweeps.rare_events.estimate import RareOdds

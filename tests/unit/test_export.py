@@ -14,8 +14,7 @@ from tiny import write_scenario
 
 from sim.core.errors import InputError, OutputError
 from sim.report.export import export_table, open_whole_file
-from sim.report.presentation import simplify_value
-from sim.report.sheet import Sheet
+from sim.report.sheet import Sheet, simplify_value
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
 from sim.results.tables import load_declarations

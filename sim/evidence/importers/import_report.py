@@ -1,7 +1,5 @@
 """What an import found: incidents, and everything about the rows that a person should look at; and a map to begin."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from collections import Counter
@@ -9,19 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.core.errors import Problems
 from sim.evidence.csv_cells import Row, RowReader
+from sim.evidence.daily_series import DailySeries
+from sim.evidence.importers.column_map import ActorMap
 from sim.evidence.incident import Incident
 from sim.evidence.incident_rows import content_of, death_faults
+from sim.evidence.ledger_merge import Merge
 from sim.evidence.text_tables import open_table
 from sim.evidence.written_values import is_unknown
-
-if TYPE_CHECKING:
-    from sim.evidence.daily_series import DailySeries
-    from sim.evidence.importers.column_map import ActorMap
-    from sim.evidence.ledger_merge import Merge
 
 
 @dataclass(frozen=True)

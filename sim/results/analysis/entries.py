@@ -19,7 +19,17 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.engine.war_entry import TRIGGERS
 from sim.results.reading.question_outcomes import SHARE, estimate_shares, list_points, locate_cells, read_finished
-from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
+from sim.results.reading.result_table import (
+    BOUNDS,
+    HORIZON,
+    LABEL,
+    POINT,
+    QUESTION,
+    Column,
+    N,
+    Presentation,
+    ResultTable,
+)
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_curve_days
 from sim.sweeps.cluster_errors import Numbers
@@ -123,8 +133,7 @@ ENTRIES_TABLE: Final = ResultTable(
         N,
         Column("joined", "1", "replicates in which it joined by the horizon"),
         Column("share", "1", "share of the replicates in which it joined"),
-        Column("low", "1", "lower end of the 95 % interval"),
-        Column("high", "1", "upper end of the interval"),
+        *BOUNDS,
         Column("first", "1", "share in which it was the first to join"),
         Column("first_low", "1", "lower end of the 95 % interval"),
         Column("first_high", "1", "upper end of the interval"),
@@ -192,8 +201,7 @@ CURVE_TABLE: Final = ResultTable(
         N,
         Column("events", "1", "replicates in which it had happened by the end of the day"),
         Column("estimate", "1", "odds: share of the replicates"),
-        Column("low", "1", "lower end of the 95 % Wilson interval, Monte Carlo error only"),
-        Column("high", "1", "upper end of the interval"),
+        *BOUNDS,
     ),
     compute=compute_curve,
     position=12,

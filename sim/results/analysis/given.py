@@ -20,7 +20,7 @@ from sim.results.reading.question_outcomes import (
     read_finished,
     refuse_days,
 )
-from sim.results.reading.result_table import HORIZON, POINT, QUESTION, Column, Presentation, ResultTable
+from sim.results.reading.result_table import BOUNDS, HORIZON, POINT, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import AGAIN, Results
 from sim.results.reading.told_days import has_many_points
 
@@ -173,8 +173,7 @@ GIVEN_TABLE: Final = ResultTable(
         Column("n", "1", f"replicates in which it did, at least {LEAST}"),
         Column("events", "1", "replicates of these in which the question was answered by yes"),
         Column("estimate", "1", "odds among these"),
-        Column("low", "1", "lower end of the 95 % Wilson interval, Monte Carlo error only"),
-        Column("high", "1", "upper end of the interval"),
+        *BOUNDS,
         Column("odds", "1", "odds among all replicates of the point"),
     ),
     compute=compute_given,

@@ -28,7 +28,7 @@ from sim.results.analysis.variance_split import average_within, centre_within, e
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.finished_replicates import is_comparable
 from sim.results.reading.question_outcomes import check_choice
-from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
+from sim.results.reading.result_table import BOUNDS, HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
@@ -175,8 +175,7 @@ PAIRS_TABLE: Final = ResultTable(
         Column("policy.<party>", "", "policy of one of the two parties"),
         *(OUTCOME, HORIZON, N),
         Column("estimate", "1 or persons", "odds, or mean killed"),
-        Column("low", "1", "lower end of the 95 % interval of the odds"),
-        Column("high", "1", "upper end of the interval"),
+        *BOUNDS,
         Column("se", "1 or persons", "Monte Carlo error"),
     ),
     compute=compute_pairs,

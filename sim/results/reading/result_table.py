@@ -40,6 +40,10 @@ REPLICATE: Final = Column("replicate", "1", "index of the replicate, from 0; poi
 QUESTION: Final = Column("question", "", "id of the question (Q…) or outcome state (O…)")
 OUTCOME: Final = Column("outcome", "", "id of the question or outcome state, or killed: of all sides together")
 HORIZON: Final = Column("horizon_days", "days", "day by which, or on which, it is asked")
+BOUNDS: Final = (
+    Column("low", "1", "lower end of the 95 % interval, Monte Carlo error only"),
+    Column("high", "1", "upper end of the interval"),
+)
 N: Final = Column("n", "1", "replicates that finished")
 
 LAST: Final = 1000  # position of what states none: behind all that do

@@ -1,11 +1,9 @@
 """Odds of rare outcomes of a scenario, by splitting its ensembles over worker processes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,12 +11,10 @@ from sim.core.arrays import Floats, Integers
 from sim.core.errors import Problems
 from sim.core.random_streams import NEVER, Branches, word_of
 from sim.engine.outcomes import Question
+from sim.scenario.scenario import Scenario
 from sim.sweeps.parcel import Parcel
 from sim.sweeps.rare_events.level_function import levels_of
 from sim.sweeps.rare_events.splitting import Effort, Split, combine, split
-
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
 
 FEWEST_EVENTS: Final = 30  # events below which the odds of plain replicates are too rough, and splitting takes over
 _EIGHT: Final = 8
