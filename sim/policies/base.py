@@ -78,16 +78,6 @@ class Response:
             memory={**add_prefix(self.memory, name), **memory},
         )
 
-    def where(self, lanes: npt.NDArray[np.bool_], other: Response) -> Response:
-        """Return this answer in some replicates and another elsewhere, without what either remembers."""
-        rung: npt.NDArray[np.integer[Any]] = np.where(lanes, self.rung, other.rung)
-        return Response(
-            multiplier=np.where(lanes, self.multiplier, other.multiplier),
-            rung=rung,
-            campaign=np.where(lanes, self.campaign, other.campaign),
-            strategic=np.where(lanes, self.strategic, other.strategic),
-        )
-
 
 __all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "first_memory"]
 

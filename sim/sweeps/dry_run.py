@@ -70,7 +70,10 @@ def choose_points(points: Sequence[Point]) -> list[Point]:
     height = [sum(scales[key].get(label, 0.0) for key, label in point.labels) for point in points]
     order = sorted(range(len(points)), key=height.__getitem__)
     chosen = {0, len(points) - 1, order[0], order[-1]}
-    named, extreme = _needs(points, scales)
+    # Levels that are policies, bundles or laws, and the lowest and highest of the numbers.
+    named = {(key, label) for point in points for key, label in point.labels if not scales[key]}
+    heights = ((key, label, height) for key, scale in scales.items() for label, height in scale.items())
+    extreme = {(key, label) for key, label, height in heights if height in (0.0, 1.0)}
     for needs, limit in ((named, len(points)), (extreme, _AT_MOST)):
         missing = needs - {need for index in chosen for need in points[index].labels}
         while missing and len(chosen) < limit:
@@ -93,10 +96,3 @@ def _scales(points: Sequence[Point]) -> dict[str, dict[str, float]]:
         low, span = min(numbers.values()), max(numbers.values()) - min(numbers.values())
         scales[key] = {label: (number - low) / (span or 1.0) for label, number in numbers.items()}
     return scales
-
-
-def _needs(points: Sequence[Point], scales: dict[str, dict[str, float]]) -> tuple[set[Need], set[Need]]:
-    """Return the levels that are policies, bundles or laws, and the lowest and highest of the numbers."""
-    named = {(key, label) for point in points for key, label in point.labels if not scales[key]}
-    ends = {(key, label) for key, scale in scales.items() for label, height in scale.items() if height in (0.0, 1.0)}
-    return named, ends

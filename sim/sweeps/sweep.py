@@ -121,7 +121,11 @@ def run_blocks(
         try:
             # What is raised here, the end of the time too, ends the workers at once.
             with Workers(scenario, seed, jobs, executor=given) as workers:
-                _fill_in_rounds(filling, workers, rule, targets, manifest)
+                filling.fill(workers, targets)
+                while rule is not None and (more := rule.grown(out, filling.counted)) != filling.counted:
+                    filling.check_time()
+                    write_manifest(out, manifest | _describe_rounds(rule, more, False))
+                    filling.fill(workers, more)
         except TimeOverError:
             _end_early(filling, rule, targets, manifest)
         if finish is not None:
@@ -184,17 +188,6 @@ class _Filling:
         """Raise a `TimeOverError` when the sweep has taken as long as it may."""
         if time.monotonic() >= self._until:
             raise TimeOverError
-
-
-def _fill_in_rounds(
-    filling: _Filling, workers: Workers, rule: Rule | None, targets: list[int], manifest: Manifest
-) -> None:
-    """Fill the folder until the rule has enough; without one, once."""
-    filling.fill(workers, targets)
-    while rule is not None and (more := rule.grown(filling.folder.path, filling.counted)) != filling.counted:
-        filling.check_time()
-        write_manifest(filling.folder.path, manifest | _describe_rounds(rule, more, False))
-        filling.fill(workers, more)
 
 
 def _end_early(filling: _Filling, rule: Rule | None, targets: list[int], manifest: Manifest) -> None:

@@ -207,10 +207,15 @@ def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-_CONDITIONS: Final = Presentation(
-    (BOXES, LIMITS), sheets="sensitivity_sheets.discovery_sheets", notes="sensitivity_sheets.discovery_notes"
-)
-_WHERE: Final = "when asked for: sim results discover"
+_SHARED: Final[dict[str, Any]] = {
+    "compute": discover_boxes,
+    "is_written": False,
+    "where": "when asked for: sim results discover",
+    "presentation": Presentation(
+        (BOXES, LIMITS), sheets="sensitivity_sheets.discovery_sheets", notes="sensitivity_sheets.discovery_notes"
+    ),
+}
+"""What both tables have in common."""
 _METHOD: Final = Column("method", "", "prim or cart")
 _BOX: Final = Column("box", "1", "number of the box, from 1; a history counts in the first one that it lies in")
 BOXES_TABLE: Final = ResultTable(
@@ -229,12 +234,9 @@ BOXES_TABLE: Final = ResultTable(
         Column("coverage_fitted", "1", "coverage among the histories of the search"),
         Column("density_fitted", "1", "density among the histories of the search"),
     ),
-    compute=discover_boxes,
     part=0,
     position=120,
-    is_written=False,
-    where=_WHERE,
-    presentation=_CONDITIONS,
+    **_SHARED,
 )
 LIMITS_TABLE: Final = ResultTable(
     LIMITS,
@@ -248,10 +250,7 @@ LIMITS_TABLE: Final = ResultTable(
         Column("quasi_p", "1", "chance that the condition helps as much by luck alone"),
         Column("inside", "1", "share of the histories of the search that meet it"),
     ),
-    compute=discover_boxes,
     part=1,
     position=121,
-    is_written=False,
-    where=_WHERE,
-    presentation=_CONDITIONS,
+    **_SHARED,
 )

@@ -152,21 +152,20 @@ def _regret_rows(outcomes: SharedOutcomes, regret: Floats, alone: Any) -> list[d
     ]
 
 
-_STRUCTURAL: Final = Presentation(
-    (PAIRS, SPREADS, REGRET),
-    sheets="table_sheets.pairs_sheets",
-    notes="table_sheets.pairs_notes",
-    heading="Pairs of policies",
-    position=3,
-    pictures=("what_if_pictures.pairs_grid", "what_if_pictures.regret_grid"),
-)
-_WHERE: Final = "full factorial sweeps over the policies of two parties"
-
-
-def _applies(results: Results) -> bool:
-    return has_pairs(results) and is_comparable(results)
-
-
+_SHARED: Final[dict[str, Any]] = {
+    "compute": compute_pairs,
+    "applies": lambda results: has_pairs(results) and is_comparable(results),
+    "where": "full factorial sweeps over the policies of two parties",
+    "presentation": Presentation(
+        (PAIRS, SPREADS, REGRET),
+        sheets="table_sheets.pairs_sheets",
+        notes="table_sheets.pairs_notes",
+        heading="Pairs of policies",
+        position=3,
+        pictures=("what_if_pictures.pairs_grid", "what_if_pictures.regret_grid"),
+    ),
+}
+"""What the three tables have in common."""
 PAIRS_TABLE: Final = ResultTable(
     PAIRS,
     "odds of every pair of policies",
@@ -178,12 +177,9 @@ PAIRS_TABLE: Final = ResultTable(
         *BOUNDS,
         Column("se", "1 or persons", "Monte Carlo error"),
     ),
-    compute=compute_pairs,
     part=0,
     position=90,
-    applies=_applies,
-    where=_WHERE,
-    presentation=_STRUCTURAL,
+    **_SHARED,
 )
 SPREAD_TABLE: Final = ResultTable(
     SPREADS,
@@ -197,12 +193,9 @@ SPREAD_TABLE: Final = ResultTable(
         Column("share", "1", "share of the variance over all pairs"),
         Column("resolved", "", "whether the variance is told from nothing, with 95 %"),
     ),
-    compute=compute_pairs,
     part=1,
     position=91,
-    applies=_applies,
-    where=_WHERE,
-    presentation=_STRUCTURAL,
+    **_SHARED,
 )
 REGRET_TABLE: Final = ResultTable(
     REGRET,
@@ -218,10 +211,7 @@ REGRET_TABLE: Final = ResultTable(
         Column("best", "1", "share of the histories in which no policy does better"),
         Column("best_alone", "1", "share in which every other one does worse"),
     ),
-    compute=compute_pairs,
     part=2,
     position=92,
-    applies=_applies,
-    where=_WHERE,
-    presentation=_STRUCTURAL,
+    **_SHARED,
 )

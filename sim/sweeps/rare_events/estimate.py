@@ -107,11 +107,10 @@ def validate_request(scenario: Scenario, outcomes: Sequence[tuple[str, int]], ef
     """Refuse what splitting cannot do, everything at once, by an `InputError`."""
     problems = Problems("options")
     questions = {question.id: question for question in scenario.questions}
+    known = ", ".join(question.id for question in scenario.questions if not question.is_state)
     for question, days in outcomes:
         if question not in questions or questions[question].is_state:
-            problems.add(
-                "--rare", f'"{question}" has no first day that splitting could lead to; ask {_names(scenario)}'
-            )
+            problems.add("--rare", f'"{question}" has no first day that splitting could lead to; ask {known}')
         if not 1 <= days <= scenario.horizon_days:
             problems.add("--horizon", f"{days} is out of bounds; it must be between 1 and {scenario.horizon_days} days")
     if effort.histories < _EIGHT or effort.histories % _EIGHT:
@@ -119,10 +118,6 @@ def validate_request(scenario: Scenario, outcomes: Sequence[tuple[str, int]], ef
     if effort.repetitions < 2:
         problems.add("--repetitions", f"{effort.repetitions} is out of bounds; it must be at least 2")
     problems.raise_if_any()
-
-
-def _names(scenario: Scenario) -> str:
-    return ", ".join(question.id for question in scenario.questions if not question.is_state)
 
 
 def _split_by_worker(task: _Task) -> Split:
