@@ -33,8 +33,7 @@ _BEHIND_HEAD: Final = re.compile(r"[:,(]| (?:in|on|of|after|from|within|with|by|
 """Where the words that end in the main noun of a question are over."""
 _HAS_TIME: Final = re.compile(r"\b(?:within|since|by|until|before|after)\b")
 _READY: Final = re.compile(r"(?:an?|the|no|any|at least|more than|fewer than|\d[\d,.]*) ", re.IGNORECASE)
-PART: Final = "of these, "
-"""Begins the text of a question that is a part of the one before it."""
+PART: Final = "of these, "  # begins the text of a question that is a part of the one before it
 _HISTORIES: Final = "simulated histories"
 _LONGEST: Final = 400
 """Letters of a title that a sentence holds: what is changed stands in it, and a condition that is cut is none."""

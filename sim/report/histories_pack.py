@@ -33,7 +33,7 @@ from sim.report.answer import PART, name_condition, name_point, phrase_event, te
 from sim.report.presentation import Frames
 from sim.report.reference_words import find_chances
 from sim.report.theatre_pictures import name_scenario
-from sim.results.analysis.drivers import find_basis, mark_thirds, read_all_laws
+from sim.results.analysis.drivers import mark_thirds, read_all_laws
 from sim.results.analysis.entries import list_joiners
 from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
 from sim.results.analysis.variance_split import PARTS
@@ -146,7 +146,7 @@ def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
             for point, _ in list_points(results)
         ],
         "drivers": [
-            {"key": key, "name": plain_name(key, parties), "basis": find_basis(laws, key)}
+            {"key": key, "name": plain_name(key, parties), "basis": laws[key].get("label", "")}
             for key in _choose_drivers(results, tables)
         ],
         "odds": _list_odds(results, tables),

@@ -21,11 +21,9 @@ from sim.results.reading.question_outcomes import list_questions
 from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.shared_draws import INFORMED, LITERATURE
 
-_MOST_LINES: Final = 12
-"""Most what-ifs whose curves stand behind the one shown."""
+_MOST_LINES: Final = 12  # most what-ifs whose curves stand behind the one shown
 _TOP: Final = 10
-_MOVES: Final = 0.005
-"""Change of the odds from which on a definition is shown."""
+_MOVES: Final = 0.005  # change of the odds from which on a definition is shown
 _PARTS: Final = {
     "sd_informed": ("parameters that a fit informs", BLUE),
     "sd_literature": ("parameters from literature", SKY),

@@ -22,8 +22,7 @@ from sim.results.reading.point_names import AS_IT_IS
 from sim.results.reading.question_outcomes import list_questions
 from sim.results.reading.store import STRUCTURAL, Results
 
-_SET: Final = "set so that"
-"""Begins, in the source of a hazard, what it was set to."""
+_SET: Final = "set so that"  # begins, in the source of a hazard, what it was set to
 
 
 def odds_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:

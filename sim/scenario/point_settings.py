@@ -18,10 +18,9 @@ from sim.scenario.prior_draws import same_as_problems
 from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.settings import PolicySetting, Setting, Settings
-from sim.scenario.shared_draws import LABELS, name_part
+from sim.scenario.shared_draws import LABELS
 
-ParameterTable = dict[str, dict[str, str]]
-"""Law, source and label of parameters as texts, by key path."""
+ParameterTable = dict[str, dict[str, str]]  # law, source and label of parameters as texts, by key path
 _Combination = tuple[tuple[str, int], ...]
 
 
@@ -163,7 +162,7 @@ class PointSettings:
             if setting.origin != "default" and not isinstance(setting.law, SameAs)
         }
         labels = [setting.label for setting in stated.values()]
-        return {name_part(label): labels.count(label) for label in LABELS} | {"parameters": len(stated)}
+        return {label.removeprefix("from "): labels.count(label) for label in LABELS} | {"parameters": len(stated)}
 
     def parameter_table(self) -> tuple[ParameterTable, dict[str, ParameterTable]]:
         """Return law, source and label of every parameter at the first point, and what differs at each, by its name.

@@ -20,8 +20,7 @@ DRAWS: Final = "posterior.parquet"
 SUMMARY: Final = "summary.csv"
 INDEX: Final = ("chain", "draw")
 """Columns of the draws that are no parameters: the ensemble, and the number of the draw within it."""
-LEAST_CONTRACTION: Final = 0.10
-"""Contraction from which on a fit informs a parameter (S2.18)."""
+LEAST_CONTRACTION: Final = 0.10  # contraction from which on a fit informs a parameter (S2.18)
 AT_PRIOR: Final = "at its prior"
 
 

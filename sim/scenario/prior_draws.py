@@ -28,11 +28,9 @@ from sim.core.random_streams import Streams
 from sim.scenario.priors import Law, SameAs
 from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LABELS, source_replicates
 
-LARGEST_RADIUS: Final = 0.95
-"""Spectral radius from which a draw is refused (S2.15)."""
+LARGEST_RADIUS: Final = 0.95  # spectral radius from which a draw is refused (S2.15)
 _MOST_ATTEMPTS: Final = 500
-_KEPT: Final = 512
-"""Draws of a parameter that are kept for the next points of a design."""
+_KEPT: Final = 512  # draws of a parameter that are kept for the next points of a design
 
 
 def same_as_problems(laws: Mapping[str, Law]) -> Iterable[tuple[str, str]]:

@@ -191,8 +191,7 @@ LAWS: Final[dict[str, type[Law]]] = {
 }
 
 
-GROUNDS: Final = ("source", "spread_source")
-"""Keys beside a value or a law: what gives its middle, and what gives its spread."""
+GROUNDS: Final = ("source", "spread_source")  # keys beside a value or a law: what gives its middle, and its spread
 
 
 class LawError(ValueError):

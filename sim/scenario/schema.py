@@ -20,10 +20,8 @@ Schema = dict[str, Any]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Final[Schema] = {"type": "string"}
-_GROUNDS: Final[Schema] = {
-    word: {"type": "string", "minLength": 1, "description": f"{text}, or the word assumption"}
-    for word, text in zip(GROUNDS, ("reference", "what gives the spread: a publication or a count"), strict=True)
-}
+_WORDS: Final = "of the middle, or of the spread: a publication or a count, or the word assumption"
+_GROUNDS: Final[Schema] = {key: {"type": "string", "minLength": 1, "description": _WORDS} for key in GROUNDS}
 _LAW: Final[Schema] = {"$ref": "#/$defs/law"}
 _POLICY: Final[Schema] = {"$ref": "#/$defs/policy"}
 

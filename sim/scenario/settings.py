@@ -25,13 +25,11 @@ from sim.scenario.priors import GROUNDS, Choice, Fixed, Law, LawError, SameAs, r
 from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE
 
 _TAIL: Final = 1e-9
-DEFAULT: Final = "default"
-"""Origin of a setting that no file states."""
+DEFAULT: Final = "default"  # origin of a setting that no file states
 
 UNSOURCED: Final = f"{ASSUMPTION}: set by the scenario"
 """Source of a value or law that a file gives without one, bare or in a table: it rests on judgement."""
-SETTING: Final = "setting"
-"""Kind of a key that holds a parameter: its value, or a table with its law and source."""
+SETTING: Final = "setting"  # kind of a key that holds a parameter: its value, or a table with its law and source
 
 
 def parameter_keys(owner: type[Any]) -> TableKeys:

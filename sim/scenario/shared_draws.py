@@ -23,11 +23,6 @@ PLACES: Final = {INFORMED: 4, LITERATURE: 2, JUDGEMENT: 3}  # place in a period 
 ROW_LAW: Final = "posterior"  # draws whole rows; what is left at its prior goes with what is informed there
 
 
-def name_part(label: str) -> str:
-    """Return the part of a variance that the parameters of a label make, as columns name it."""
-    return label.removeprefix("from ")
-
-
 def source_replicates(replicates: Integers, label: str) -> Integers:
     """Return the replicate whose draws of the parameters of a label each replicate takes, same shape."""
     place = replicates % PERIOD

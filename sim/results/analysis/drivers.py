@@ -43,13 +43,11 @@ from sim.results.reading.told_days import has_many_points
 from sim.sweeps.cluster_errors import Numbers, estimate_size
 
 DRIVERS: Final = "drivers"
-TOP: Final = 10
-"""Parameters that are listed for each outcome."""
+TOP: Final = 10  # parameters that are listed for each outcome
 _MOST_CLASSES: Final = 10
 _LEAST_IN_CLASS: Final = 20
 _FALSE: Final = 0.05
-_CLEAR: Final = 2.0
-"""Standard errors by which the odds in the outer thirds must differ for a direction to be told."""
+_CLEAR: Final = 2.0  # standard errors by which the odds in the outer thirds must differ for a direction to be told
 
 
 def assign_classes(values: Numbers) -> Integers:
@@ -147,7 +145,7 @@ def compute_drivers(
         for rank, key in enumerate(keys, start=1):
             row = {"scenario": results.name, "point": group.point, "question": cells[column].question}
             row |= {"horizon_days": cells[column].day, "rank": rank, "parameter": key, "repeated_by": repeated[key]}
-            basis = {"basis": find_basis(laws, key), "source": laws.get(key, {}).get("source", "")}
+            basis = {"basis": laws[key].get("label", ""), "source": laws[key]["source"]}
             rows.append(row | group.row(key, column) | _direction(at_points, key, column) | basis)
     return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names).astype({"point": "Int64"})
 
@@ -176,15 +174,10 @@ def _committed(
 
 
 def read_all_laws(results: Results) -> dict[str, Mapping[str, str]]:
-    """Return law, source and label of every parameter by key path, over all points."""
+    """Return law, source and label of every parameter by key path, over all points; an older folder has no labels."""
     resolved: Mapping[str, Any] = results.manifest["resolved"]
     tables = [*reversed(resolved["parameters_of_points"].values()), resolved["parameters"]]
     return {key: value for table in tables for key, value in table.items()}
-
-
-def find_basis(laws: Mapping[str, Mapping[str, str]], key: str) -> str:
-    """Return what a parameter rests on, by its label; empty where a folder is older than labels."""
-    return laws.get(key, {}).get("label", "")
 
 
 def find_main_question(results: Results) -> str:

@@ -32,14 +32,12 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached, select_committed
-from sim.scenario.shared_draws import JUDGEMENT, name_part
 from sim.sweeps.cluster_errors import estimate_error
 
 ODDS: Final = "odds"
 KILLED: Final = "killed"
 VARIANCE: Final = "variance"
-MONTE_CARLO: Final = "Monte Carlo"
-"""The kind of uncertainty that an interval holds."""
+MONTE_CARLO: Final = "Monte Carlo"  # the kind of uncertainty that an interval holds
 
 JUDGED: Final = "judgement_parameters"  # column of how many parameters rest on judgement
 _COUNTED: Final = ("killed", "civilians")
@@ -108,13 +106,13 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
     labels = dict(list_points(results))
     outcomes_of = {point: read_outcomes(results, point, cells) for point in labels}
     policies, policy_errors, unresolved = estimate_policy_spread(results, cells, outcomes_of)
-    rest = {JUDGED: results.manifest.get(LABEL_COUNTS, {}).get(name_part(JUDGEMENT))}
+    rest = {JUDGED: results.manifest.get(LABEL_COUNTS, {}).get("judgement")}
     rows: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for point, answers in outcomes_of.items():
         words = {"scenario": results.name, "point": point, "label": labels[point]}
         names = [words | {"question": cell.question, "horizon_days": cell.day} for cell in cells]
-        made = _split(answers, find_drawn_labels(results, point))
+        made = split_variance(answers.holds, answers.replicates, find_drawn_labels(results, point))
         estimates = _estimates(answers, made)
         spreads = [{SPREAD: policies[i], SPREAD_ERROR: policy_errors[i]} for i in range(len(cells))]
         last = [spread | _shares(made, i, bool(unresolved[i])) | rest for i, spread in enumerate(spreads)]
@@ -122,14 +120,6 @@ def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.
         keys = [{key: value for key, value in name.items() if key != "label"} for name in names]
         parts += [keys[i] | row for i in range(len(cells)) for row in _part_rows(made, i)]
     return pd.DataFrame(rows, columns=_COLUMNS), pd.DataFrame(parts)
-
-
-def _split(answers: QuestionOutcomes, drawn: set[str] | None) -> VarianceSplit:
-    """Return the parts of the variance; unknown where nothing finished, or no label was noted."""
-    if len(answers.replicates) and drawn is not None:
-        return split_variance(answers.holds, answers.replicates, drawn)
-    unknown = np.full((len(PARTS), answers.holds.shape[1]), np.nan)
-    return VarianceSplit(unknown, unknown, unknown, unknown)
 
 
 def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str, Any]]:
@@ -146,7 +136,8 @@ def _estimates(answers: QuestionOutcomes, made: VarianceSplit) -> list[dict[str,
 
 def _shares(made: VarianceSplit, cell: int, is_policy_unresolved: bool) -> dict[str, Any]:
     """Return the shares that are resolved, the largest of their errors, and the names of the others."""
-    share, resolved = made.mask(made.share)[:, cell], made.resolved[:, cell]
+    resolved = made.resolved[:, cell]
+    share = np.where(resolved, made.share[:, cell], np.nan)
     error = float(made.share_error[resolved, cell].max()) if resolved.any() else np.nan
     blank = [part for part, is_known in zip(PARTS, resolved, strict=True) if not is_known]
     words = {"share_error": error, UNRESOLVED: ", ".join([*blank, POLICIES] if is_policy_unresolved else blank)}
@@ -154,11 +145,9 @@ def _shares(made: VarianceSplit, cell: int, is_policy_unresolved: bool) -> dict[
 
 
 def _part_rows(made: VarianceSplit, cell: int) -> list[dict[str, Any]]:
-    shown = {"share": made.mask(made.share), "share_se": made.mask(made.share_error), "resolved": made.resolved}
-    columns = {"variance": made.variance, "se": made.error} | shown
-    return [
-        {"part": part} | {name: values[row, cell] for name, values in columns.items()} for row, part in enumerate(PARTS)
-    ]
+    share, error = (np.where(made.resolved, values, np.nan) for values in (made.share, made.share_error))
+    told = {"variance": made.variance, "se": made.error, "share": share, "share_se": error, "resolved": made.resolved}
+    return [{"part": part} | {name: of[row, cell] for name, of in told.items()} for row, part in enumerate(PARTS)]
 
 
 def compute_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:

@@ -23,7 +23,7 @@ import pandas as pd
 from scipy.stats import kstwobign
 
 from sim.core.arrays import Floats
-from sim.results.analysis.drivers import find_basis, read_all_laws
+from sim.results.analysis.drivers import read_all_laws
 from sim.results.analysis.inputs_outcomes import GroupedHistories, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
 from sim.results.reading.question_outcomes import check_choice, list_points, read_outcomes, require_cells
@@ -91,7 +91,7 @@ def compute_regional(
         ranked = rank_parameters(groups, column)
         for rank, row in enumerate(ranked, start=1):
             head = {"scenario": results.name, "outcome": cell.question, "horizon_days": cell.day, "rank": rank}
-            rows.append(head | row | {"basis": find_basis(laws, row["parameter"])})
+            rows.append(head | row | {"basis": laws.get(row["parameter"], {}).get("label", "")})
     return pd.DataFrame(rows, columns=REGIONAL_TABLE.column_names)
 
 

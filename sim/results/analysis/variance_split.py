@@ -33,7 +33,7 @@ import numpy as np
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.intervals import CONFIDENCE
-from sim.scenario.shared_draws import LABELS, PERIOD, PLACES, name_part
+from sim.scenario.shared_draws import LABELS, PERIOD, PLACES
 from sim.sweeps.cluster_errors import Numbers, find_clusters, find_periods, measure_influences
 
 
@@ -88,7 +88,7 @@ def average_within(groups: Sequence[Hashable]) -> Floats:
     return projection
 
 
-PARTS: Final = (*map(name_part, LABELS), "interaction", "luck")
+PARTS: Final = ("informed", "literature", "judgement", "interaction", "luck")
 """Parts of the variance of an outcome, in this order everywhere."""
 _SHARED: Final = {0: {*LABELS}, 1: {*LABELS}} | {place: {label} for label, place in PLACES.items()}  # labels by place
 _FEWEST_CELLS: Final = 4
@@ -112,10 +112,6 @@ class VarianceSplit:
         told = is_resolved(self.share, self.share_error)
         return np.where(np.array(self.exact)[:, None], ~np.isnan(self.share), told)
 
-    def mask(self, values: Floats) -> Floats:
-        """Return values of the parts, NaN where a part is not resolved."""
-        return np.where(self.resolved, values, np.nan)
-
     @property
     def deviations(self) -> tuple[Floats, Floats]:
         """Standard deviations and their standard errors; NaN where the part is not resolved."""
@@ -128,12 +124,14 @@ def find_deviations(variances: Floats, errors: Floats, told: Flags) -> tuple[Flo
     return deviations, errors / np.where(deviations == 0, 1.0, 2 * deviations)
 
 
-def split_variance(values: Numbers, replicates: Integers, drawn: Collection[str] = LABELS) -> VarianceSplit:
-    """Split the variance of outcomes (n_replicates, n_cells) of at least one replicate, by the labels that are drawn.
+def split_variance(values: Numbers, replicates: Integers, drawn: Collection[str] | None = LABELS) -> VarianceSplit:
+    """Split the variance of outcomes (n_replicates, n_cells) by the labels that are drawn; all is luck where none is.
 
-    Where no parameter is drawn, all of it is luck.
+    Unknown where there is no replicate, or the labels are not known.
     """
     n_cells = values.shape[1]
+    if drawn is None or not len(replicates):
+        return VarianceSplit(*np.full((4, len(PARTS), n_cells), np.nan))
     # A few cells at a time: the sums of a million replicates in all cells at once would not fit.
     some = np.array_split(np.arange(n_cells), max(1, n_cells // _FEWEST_CELLS))
     made = [_split_cells(values[:, cells], replicates, drawn) for cells in some]
