@@ -186,6 +186,7 @@ def check_priors(
     as_json: JsonOption = False,
 ) -> None:
     """Compare what the priors imply with what was reported."""
+    from sim.inference.joint_checks import describe_jointly
     from sim.inference.prior_predictive import prior_check
     from sim.results.reading.store import format_csv
     from sim.sweeps.results_folder import write_whole
@@ -203,27 +204,21 @@ def check_priors(
         print_json(records(table))
         return
     print_sheets([_prior_sheet(table)])
-    held_out = ", ".join(table.loc[table["held_out"], "check"])
     say(f"{n_replicates:,} replicates, each with its own draw from the priors.")
-    say(f"Held out, looked at and never tuned to: {held_out}.")
+    for name, is_of in {"The record": ~table["held_out"], "Held out, never tuned to": table["held_out"]}.items():
+        if is_of.any():
+            say(f"{name}: {describe_jointly(table[is_of], 'check')}")
 
 
 def _prior_sheet(table: DataFrame) -> Sheet:
     from sim.report.sheet import Sheet
 
-    levels = [name for name in table.columns if name.startswith("q")]
-    rows = tuple(
-        (
-            str(row["check"]),
-            *("" if row[level] != row[level] else f"{row[level]:.3g}" for level in levels),
-            f"{row['mean']:.3g}",
-            f"{row['reported']:g}",
-            "yes" if row["in_range"] else "no",
-        )
-        for _, row in table.iterrows()
-    )
-    heads = ("quantity", *(f"{level[1:]} %" for level in levels), "mean", "reported", "in range")
-    return Sheet("Prior predictive check", heads, rows)
+    columns: dict[str, Any] = {"quantity": lambda row: f"{row['check']}{' (held out)' * row['held_out']}"}
+    for name in (*(column for column in table.columns if column.startswith("q")), "mean", "reported", "p"):
+        head = f"{name[1:]} %" if name[0] == "q" else name
+        columns[head] = lambda row, name=name: "" if row[name] != row[name] else f"{row[name]:.3g}"
+    columns["in range"] = lambda row: "yes" if row["in_range"] else "no"
+    return Sheet.of("Prior predictive check", table, columns)
 
 
 def _print_head(scenario: Scenario, point: int) -> None:

@@ -29,7 +29,7 @@ def sum_windows(counts: Counts, days: int) -> Counts:
 def dispersion(counts: Counts, lags: int = 0) -> Floats:
     """Return variance over mean, 1 for a Poisson process; that of long windows by the covariances up to a lag."""
     later = sum(2.0 * _covariance(counts, counts, lag) for lag in range(1, lags + 1))
-    return _ratio(counts.var(axis=0, ddof=1) + later, counts.mean(axis=0))
+    return ratio(counts.var(axis=0, ddof=1) + later, counts.mean(axis=0))
 
 
 def branching_ratio(long_dispersion: Floats) -> Floats:
@@ -38,13 +38,13 @@ def branching_ratio(long_dispersion: Floats) -> Floats:
     It is 1 - 1 / sqrt(F) (Hawkes 1971; Hardiman & Bouchaud 2014) where the background is constant and every act has a
     Poisson number of offspring; a level that drifts reads as branching. Below 0 where counts are more even than chance.
     """
-    return np.asarray(1.0 - np.sqrt(_ratio(np.ones_like(long_dispersion), long_dispersion)))
+    return np.asarray(1.0 - np.sqrt(ratio(np.ones_like(long_dispersion), long_dispersion)))
 
 
 def correlation(later: Counts, earlier: Counts, lag: int) -> Floats:
     """Return the correlation of counts with others so many steps before; with themselves the autocorrelation."""
     spread = np.sqrt(_covariance(later, later, 0) * _covariance(earlier, earlier, 0))
-    return _ratio(_covariance(later, earlier, lag), spread)
+    return ratio(_covariance(later, earlier, lag), spread)
 
 
 def longest_calm(counts: Counts) -> Integers:
@@ -106,5 +106,6 @@ def _covariance(later: Counts, earlier: Counts, lag: int) -> Floats:
     return covariance
 
 
-def _ratio(above: Floats, below: Floats) -> Floats:
+def ratio(above: Counts, below: Counts) -> Floats:
+    """Return one over the other; not a number where the latter is 0."""
     return np.asarray(np.divide(above, below, out=np.full(np.shape(below), np.nan), where=np.asarray(below) > 0))

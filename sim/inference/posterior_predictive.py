@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,10 +26,11 @@ from sim.engine.kernel.marks import FALSE_ALARM
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.engine.world import Truce
-from sim.inference.count_patterns import dispersion, longest_calm
+from sim.inference.count_patterns import correlation, dispersion, longest_calm, ratio, sum_windows
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
 from sim.inference.fit import Fit
+from sim.inference.joint_checks import judge_jointly
 from sim.inference.tally_checks import has_count
 from sim.scenario.posterior import Posterior
 from sim.scenario.posterior_settings import fitted_settings
@@ -96,23 +98,42 @@ def use_posterior(scenario: Scenario, fit: Fit, name: str) -> Scenario:
 def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     """Return the statistics of a record beside what the engine gives on rows of the posterior.
 
-    A row for each number: reported value, 90 % and 99 % band, and whether it lies inside. A statistic of which the
-    record has no value is `NOT_CHECKED`.
+    A row for each number: reported value, 90 % and 99 % band, how likely the engine makes it, and whether it lies
+    inside; then killed per act, acts and deaths together, and all of them (`sim.inference.joint_checks`). A statistic
+    of which the record has no value is `NOT_CHECKED`.
     """
     days = round(fit.assembled.evidence.days)
     scenario = use_posterior(_with_pauses(Scenario.load(fit.plan.scenario), fit, days), fit, "fit")
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
     record = SimulatedRecord(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
     finished = ~ensemble.conflict.failed
-    rows = []
+    groups, values, reported = {}, {}, {}
     for name, quantity, take, seen in _statistics(fit, days):
-        values = np.asarray(take(record), dtype=np.float64)[finished]
-        low99, low, high, high99 = np.nanquantile(values, (0.005, 0.05, 0.95, 0.995))
-        inside = (NOT_CHECKED,) * 2 if seen is None else (low <= seen <= high, low99 <= seen <= high99)
-        rows.append((name, quantity, np.nan if seen is None else seen, low, high, low99, high99, *inside))
+        values[quantity] = np.asarray(take(record), dtype=np.float64)[finished]
+        groups[quantity], reported[quantity] = name, np.nan if seen is None else float(seen)
     ensemble.conflict.release()
-    columns = ["statistic", "quantity", "observed", "low_90", "high_90", "low_99", "high_99", "inside_90", "inside_99"]
-    return pd.DataFrame(rows, columns=columns)
+    table = judge_jointly(values, reported, _add_ratios(fit, values, reported))
+    table.insert(0, "statistic", table["quantity"].map(groups).fillna("9 together"))
+    for level in ("90", "99"):
+        inside = (table[f"low_{level}"] <= table["observed"]) & (table["observed"] <= table[f"high_{level}"])
+        table[f"inside_{level}"] = inside.astype(object).where(table["observed"].notna(), NOT_CHECKED)
+    return table
+
+
+def _add_ratios(fit: Fit, values: dict[str, Floats], reported: dict[str, float]) -> list[tuple[str, str]]:
+    """Add the killed per act of each side where both are reported, and return these pairs."""
+    theatre, pairs = fit.plan.theatre_file.theatre, []
+    for side, parties in enumerate(theatre.front.sides):
+        acts = f"acts of {', '.join(parties)}"
+        hit = [party for party in theatre.parties if party.id in theatre.front.sides[1 - side]]
+        for place in dict.fromkeys(party.location for party in hit):
+            killed = f"killed in {place}"
+            if np.isfinite(reported.get(acts, np.nan)) and np.isfinite(reported.get(killed, np.nan)):
+                name = f"{killed} per act of {', '.join(parties)}"
+                values[name] = ratio(values[killed], values[acts])
+                reported[name] = reported[killed] / reported[acts] if reported[acts] else np.nan
+                pairs.append((acts, killed))
+    return pairs
 
 
 def _with_pauses(scenario: Scenario, fit: Fit, days: int) -> Scenario:
@@ -190,15 +211,27 @@ def _noted(fit: Fit, days: int) -> Iterator[Statistic]:
     """Yield what the times of a source tell; nothing where there is none, or one day alone."""
     if (seen := _seen(fit)) is not None and days > 1:
         noted = np.bincount(seen.times.astype(np.int64), minlength=days)[:, None]
-        quantity = "variance over mean of noted acts a day"
-        yield (
-            "3 clustering",
-            quantity,
-            lambda r: dispersion(r.noted),
-            float(dispersion(noted)[0]) if noted.any() else None,
-        )
-        quantity = "longest run of days without a noted act"
-        yield "7 calm", quantity, lambda r: longest_calm(r.noted), float(longest_calm(noted)[0])
+        taken: dict[str, tuple[str, Callable[[Integers], Any]]] = {
+            "variance over mean of noted acts a day": ("3 clustering", dispersion),
+            "noted acts on the day with most": ("3 clustering", lambda counts: counts.max(axis=0)),
+            "longest run of days without a noted act": ("7 calm", longest_calm),
+        }
+        for window, name in {1: "day", 7: "week"}.items():
+            if days >= 3 * window:
+                quantity = f"correlation of noted acts with the {name} before"
+                taken[quantity] = "3 clustering", partial(_follow, window)
+        for quantity, (group, take) in taken.items():
+            value = float(take(noted)[0])
+            yield group, quantity, partial(_of_noted, take), value if np.isfinite(value) else None
+
+
+def _of_noted(take: Callable[[Integers], Any], record: SimulatedRecord) -> Floats:
+    return np.asarray(take(record.noted), dtype=np.float64)
+
+
+def _follow(window: int, counts: Integers) -> Floats:
+    sums = sum_windows(counts, window)
+    return correlation(sums, sums, 1)
 
 
 def _rows(run: Conflict, parties: tuple[str, ...]) -> Integers:

@@ -1,8 +1,9 @@
 """Prior predictive check: what the priors imply, beside what was reported (S2.16).
 
 The checks are data of the theatre: each names a statistic of the simulated month or year and the reported figure. A
-check passes where the reported figure lies between the 5 % and the 95 % quantile over replicates; odds pass where they
-lie in the range that the file states.
+check is in range where the reported figure lies between the 5 % and the 95 % quantile over replicates, odds where they
+lie in the range that the file states. Ranges are wide and figures hang together, so all but the odds are also judged
+jointly, pairs of the file among them: those of the record, and those that are held out (`sim.inference.joint_checks`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sim.core.toml_table import TomlTable, read_toml
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.inference import count_patterns
+from sim.inference.joint_checks import judge_jointly
 from sim.scenario.scenario import Scenario
 
 QUANTILES: Final = (0.05, 0.25, 0.50, 0.75, 0.95)
@@ -43,6 +45,9 @@ class PriorCheck:
     low: float  # for odds: the range in which they should lie [1]
     high: float
     held_out: bool  # whether the figure dates from after the start
+    place: str = ""  # where the killed are counted, for those of a side
+    without_war: bool = False  # whether histories with a war by then are left out, as the record had none
+    window_days: int = 1  # whose counts are correlated with the counts of the window before [days]
 
 
 def acts_per_day(run: Conflict, check: PriorCheck) -> Floats:
@@ -53,9 +58,35 @@ def acts_per_day(run: Conflict, check: PriorCheck) -> Floats:
 
 def killed(run: Conflict, check: PriorCheck) -> Floats:
     """Return the killed at a place."""
-    groups = Groups(run.theatre).cells_hit_at(check.subject)
-    dead: Floats = run.totals.total("killed", groups, 1, check.days)[0].astype(np.float64)
-    return dead
+    return np.asarray(_daily_killed(run, check).sum(axis=0))
+
+
+def largest_day(run: Conflict, check: PriorCheck) -> Floats:
+    """Return the killed at a place on the day with most."""
+    return np.asarray(_daily_killed(run, check).max(axis=0))
+
+
+def killed_per_act(run: Conflict, check: PriorCheck) -> Floats:
+    """Return the killed at a place over the acts of a side."""
+    return count_patterns.ratio(killed(run, check), daily_acts(run, check.subject, check.days).sum(axis=0))
+
+
+def killed_per_launch(run: Conflict, check: PriorCheck) -> Floats:
+    """Return the killed at a place over the launches of a side."""
+    launches = daily_acts(run, check.subject, check.days, "launches").sum(axis=0)
+    return count_patterns.ratio(killed(run, check), launches)
+
+
+def launches_per_act(run: Conflict, check: PriorCheck) -> Floats:
+    """Return launches over acts of a side."""
+    launches, acts = (daily_acts(run, check.subject, check.days, what).sum(axis=0) for what in ("launches", "acts"))
+    return count_patterns.ratio(launches, acts)
+
+
+def autocorrelation(run: Conflict, check: PriorCheck) -> Floats:
+    """Return the correlation of the acts of a side in a window with those in the window before."""
+    counts = count_patterns.sum_windows(daily_acts(run, check.subject, check.days), check.window_days)
+    return count_patterns.correlation(counts, counts, 1)
 
 
 def dispersion(run: Conflict, check: PriorCheck) -> Floats:
@@ -63,42 +94,59 @@ def dispersion(run: Conflict, check: PriorCheck) -> Floats:
     return count_patterns.dispersion(daily_acts(run, check.subject, check.days))
 
 
-def killed_without_war(run: Conflict, check: PriorCheck) -> Floats:
-    """Return the killed at a place in replicates without a war; not a number in the others."""
-    return np.where(run.judge().war_day > check.days, killed(run, check), np.nan)
-
-
 def truce_ratio(run: Conflict, check: PriorCheck) -> Floats:
     """Return acts of a side a day in the first truce over those of the days before; not a number after a war."""
     truce = run.timeline.truces[0]
     first, last = round(truce.start_day), round(truce.start_day + truce.days)
     acts = daily_acts(run, check.subject, last)
-    before = acts[:first].mean(axis=0)
-    ratio = np.divide(acts[first:].mean(axis=0), before, out=np.full(before.shape, np.nan), where=before > 0)
+    ratio = count_patterns.ratio(acts[first:].mean(axis=0), acts[:first].mean(axis=0))
     return np.where(run.judge().war_day > last, ratio, np.nan)
 
 
+_OF_PLACES: Final = (killed, largest_day)
+_OF_BOTH: Final = (killed_per_act, killed_per_launch)
+_OF_SIDES: Final = (acts_per_day, dispersion, truce_ratio, launches_per_act, autocorrelation)
 STATISTICS: Final[dict[str, Callable[[Conflict, PriorCheck], Floats]]] = {
-    function.__name__: function for function in (acts_per_day, killed, dispersion, killed_without_war, truce_ratio)
+    function.__name__: function for function in (*_OF_SIDES, *_OF_PLACES, *_OF_BOTH)
 }
 
 
-def daily_acts(run: Conflict, side: str, days: int) -> Floats:
-    """Return the acts of a side of the front by day, shape (days, n_replicates) [1]."""
-    acts = run.totals.by_day("acts", Groups(run.theatre).sides, 2)
+def daily_acts(run: Conflict, side: str, days: int, what: str = "acts") -> Floats:
+    """Return the acts of a side of the front by day, or its launches, shape (days, n_replicates) [1]."""
+    acts = run.totals.by_day(what, Groups(run.theatre).sides, 2)
     of_side: Floats = acts[0 if side == "side_a" else 1, :days].astype(np.float64)
     return of_side
 
 
+def _daily_killed(run: Conflict, check: PriorCheck) -> Floats:
+    groups = Groups(run.theatre).cells_hit_at(check.place or check.subject)
+    return np.asarray(run.totals.by_day("killed", groups, 1)[0][: check.days], dtype=np.float64)
+
+
 def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
-    """Return a row for each check of a file: quantiles over replicates, reported figure, whether it is in the range."""
-    scenario, truce_scenario, checks = _read(path)
+    """Return a row for each check of a file: quantiles over replicates, reported figure, whether it is in the range.
+
+    ``p`` is how likely the model makes what was reported, with its error. Rows of pairs, and of all figures together,
+    follow those of the record and those that are held out.
+    """
+    scenario, truce_scenario, checks, pairs = _read(path)
     truce_checks = [check for check in checks if check.statistic == "truce_ratio"]
     year_checks = [check for check in checks if check.statistic != "truce_ratio"]
     values = _simulate(scenario, year_checks, replicates, seed)
     if truce_scenario is not None:
         values |= _simulate(truce_scenario, truce_checks, replicates, seed)
-    return pd.DataFrame([_row(check, values[check.text]) for check in checks])
+    rows = {(check.text, check.held_out): _row(check, values[check.text]) for check in checks}
+    for held_out in (False, True):
+        asked = {check.text: check for check in checks if check.held_out == held_out and check.statistic != "odds"}
+        reported = {text: check.reported for text, check in asked.items()}
+        own = [pair for pair in pairs if asked.keys() >= {*pair}]
+        for judged in judge_jointly({text: values[text] for text in asked}, reported, own).to_dict("records"):
+            text, seen, low, high = (judged[name] for name in ("quantity", "observed", "low_90", "high_90"))
+            joint = {"n": replicates, "q05": low, "q95": high, "reported": seen, "in_range": low <= seen <= high}
+            joint |= {"held_out": held_out, "source": "the figures named" if "distance" in text else "all rows above"}
+            row = rows.get((text, held_out), {"check": text} | joint)
+            rows[text, held_out] = row | {"p": judged["p"], "p_error": judged["p_error"]}
+    return pd.DataFrame(list(rows.values()))
 
 
 def _simulate(scenario: Scenario, checks: list[PriorCheck], replicates: int, seed: int | None) -> dict[str, Floats]:
@@ -120,7 +168,8 @@ def _statistic(run: Conflict, check: PriorCheck) -> Floats:
     if check.statistic == "odds":
         first_day = np.asarray(run.columns()[f"{check.subject}_day"], dtype=np.float64)
         return np.where(first_day <= check.days, 1.0, 0.0)
-    return STATISTICS[check.statistic](run, check)
+    values = STATISTICS[check.statistic](run, check)
+    return np.where(run.judge().war_day > check.days, values, np.nan) if check.without_war else values
 
 
 def _row(check: PriorCheck, values: Floats) -> dict[str, object]:
@@ -141,21 +190,28 @@ def _row(check: PriorCheck, values: Floats) -> dict[str, object]:
     }
 
 
-def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck]]:
+def _read(path: Path) -> tuple[Scenario, Scenario | None, list[PriorCheck], list[tuple[str, str]]]:
     path = find_beside_theatre(path, "prior-check.toml")
     problems = Problems(path)
     root = TomlTable(read_toml(path), "", problems)
     names = root.text("scenario"), root.text("truce_scenario", "")
     root.take("check")
+    root.take("pair")
     root.finish()
     problems.raise_if_any()
     scenario = Scenario.load(path.parent / names[0])
     truce_scenario = Scenario.load(path.parent / names[1]) if names[1] else None
     checks = [_check(table, scenario, truce_scenario) for table in root.each("check", once="text")]
+    pairs = []
+    for table in root.each("pair"):
+        both = table.names("of", [check.text for check in checks if check.statistic != "odds"])
+        if len(both) != 2 and len(table.values.get("of", ())) != 2:
+            table.add("of", "must name two checks")
+        pairs.append((both[0], both[-1]) if both else ("", ""))
     problems.raise_if_any()
     if not checks:
         raise InputError.single(path, "check", f"is missing; {nearest('check', ['[[check]]'])}")
-    return scenario, truce_scenario, checks
+    return scenario, truce_scenario, checks, pairs
 
 
 def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None) -> PriorCheck:
@@ -163,13 +219,13 @@ def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None
     is_share = statistic == "odds"
     if statistic == "truce_ratio" and (truce_scenario is None or not truce_scenario.file.truces):
         table.add("statistic", "truce_ratio needs a truce_scenario with a truce")
-    subject = ""
+    subject = place = ""
     if is_share:
         subject = table.one_of("question", [q.id for q in scenario.questions if not q.is_state])
-    elif statistic in ("killed", "killed_without_war"):
-        subject = table.one_of("location", sorted({party.location for party in scenario.theatre.parties}))
     elif statistic:
-        subject = table.one_of("side", ["side_a", "side_b"])
+        function, places = STATISTICS[statistic], sorted({party.location for party in scenario.theatre.parties})
+        place = table.one_of("location", places) if function in (*_OF_PLACES, *_OF_BOTH) else ""
+        subject = place if function in _OF_PLACES else table.one_of("side", ["side_a", "side_b"])
     share = Interval(0, 1)
     return PriorCheck(
         text=table.text("text"),
@@ -181,4 +237,7 @@ def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None
         low=table.number("low", share) if is_share else 0.0,
         high=table.number("high", share) if is_share else 0.0,
         held_out=table.flag("held_out", False),
+        place=place if subject != place else "",
+        without_war=not is_share and table.flag("without_war", False),
+        window_days=table.integer("window_days", Interval(1, 30), 1) if statistic == "autocorrelation" else 1,
     )

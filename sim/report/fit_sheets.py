@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.core.errors import name_some
 from sim.engine.outcomes import Question
+from sim.inference.joint_checks import TOGETHER, describe_jointly
 from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.inference.theatre_fit import TheatreFit
 from sim.report import cells
@@ -47,10 +48,11 @@ def fit_screen(fit: TheatreFit, folder: Path) -> Screen:
 
 def _describe_checks(checks: pd.DataFrame) -> str:
     """Return how many of the reported quantities the engine gives on the posterior."""
-    checked = checks[checks["inside_90"] != NOT_CHECKED]
+    checked = checks[(checks["inside_90"] != NOT_CHECKED) & (checks["quantity"] != TOGETHER)]
     outside = [str(row["quantity"]) for row in checked.to_dict("records") if not row["inside_90"]]
     words = f"The engine on the posterior gives {len(checked) - len(outside)} of {len(checked)} reported quantities "
-    return f"{words}within its 90 % band{f'; not {name_some(outside, 3)}' if outside else ''}."
+    words += f"within its 90 % band{f'; not {name_some(outside, 3)}' if outside else ''}."
+    return f"{words} {describe_jointly(checks)}".rstrip()
 
 
 def fit_notes(fit: TheatreFit) -> list[str]:

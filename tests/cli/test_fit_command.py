@@ -15,6 +15,7 @@ from command import Done, run
 from rough_fits import make_fits_rough
 
 from sim.inference import sampler
+from sim.inference.joint_checks import TOGETHER
 from sim.scenario.posterior import Posterior
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,22 @@ def test_a_fit_becomes_a_folder(fitted):
     tables = {"summary.csv", "checks.csv", "derived.csv", "policies.csv", "evidence.csv", "posterior.parquet"}
     assert {path.name for path in out.iterdir()} == tables | {"checks.png", "parameters.png", "manifest.json"}
     assert all((out / name).read_bytes().startswith(b"\x89PNG") for name in ("checks.png", "parameters.png"))
-    assert pd.read_csv(out / "checks.csv")["statistic"].nunique() == 8
+    checks = pd.read_csv(out / "checks.csv")
+    assert checks["statistic"].nunique() == 9
+    together = checks[checks["statistic"] == "9 together"].set_index("quantity")
+    israel, groups = "ISR", "HZB, HAM, PIJ"
+    assert [*together.index] == [
+        f"killed in Lebanon per act of {israel}",
+        f"killed in Israel per act of {groups}",
+        f"acts of {israel} and killed in Lebanon, distance",
+        f"acts of {groups} and killed in Israel, distance",
+        TOGETHER,
+    ]
+    assert together.loc[f"killed in Lebanon per act of {israel}", "observed"] == pytest.approx(
+        81 / (553 / 34 * 30), rel=1e-5
+    )
+    assert together.loc[TOGETHER, "observed"] == checks["p"][checks["quantity"] != TOGETHER].min()
+    assert "Judged together, a record as odd as the reported one comes with p = " in " ".join(done.out.split())
 
 
 @pytest.mark.usefixtures("plain_pictures")
@@ -127,11 +143,18 @@ def theatre(tmp_path):
     return folder
 
 
+NOTED = {
+    *("variance over mean of noted acts a day", "longest run of days without a noted act"),
+    "noted acts on the day with most",
+    *(f"correlation of noted acts with the {span} before" for span in ("day", "week")),
+}
+
+
 @pytest.mark.usefixtures("rough")
 @pytest.mark.parametrize(
     ("evidence", "checked"),
     [
-        (BARE + SIRENS, {"variance over mean of noted acts a day", "longest run of days without a noted act"}),
+        (BARE + SIRENS, NOTED),
         (TALLIES + TALLY.format("N-1"), {"acts of HZB, HAM, PIJ (N-1)"}),
         (TALLIES + TALLY.format("S3.1-47.4"), {"killed in Israel"}),
         (BARE + SERIES, set()),
@@ -148,7 +171,8 @@ def test_a_theatre_is_fitted_to_what_evidence_it_has(sim, theatre, tmp_path, evi
     assert done.status == 0, done.err
     checks = pd.read_csv(tmp_path / "out" / "checks.csv").set_index("quantity")
     of_ledger = {"farthest act [km]"}  # which has depths, whatever evidence.toml names
-    assert set(checks.index[checks["observed"].notna()]) == checked | of_ledger
+    seen = checks[checks["observed"].notna() & (checks["statistic"] != "9 together")]
+    assert set(seen.index) == checked | of_ledger
     assert set(checks.loc[checks["observed"].isna(), "inside_90"]) <= {"not checked"}
     assert "nan" not in done.out
     assert ("noted" in " ".join(checks.index)) == ("[[view]]" in evidence)
@@ -211,7 +235,7 @@ def test_a_source_without_a_row_is_left_out_with_its_reason(sim, theatre, tmp_pa
     assert {row["inside_99"] for row in given["checks"] if row["observed"] is None} == {"not checked"}
     assert {"name": "claims of HAM", "reported": "none", "use": f"left out: {reason}"} in given["evidence"]
     assert "party.HAM.baseline" not in given["manifest"]["informed"]
-    assert given["manifest"]["checks"]["statistics"] == 4
+    assert given["manifest"]["checks"]["statistics"] == 5
 
 
 def test_alternatives_that_count_nothing_else_are_refused_before_any_sampling(sim, theatre, tmp_path, monkeypatch):
@@ -333,8 +357,8 @@ def test_the_shipped_fit_is_whole_and_meets_its_checks():
     assert manifest["ex_post"] == ""
     assert manifest["least_ess"] >= 1000
     assert manifest["largest_rhat"] <= 1.01
-    assert manifest["checks"]["statistics"] == 8
+    assert manifest["checks"]["statistics"] == 9
     assert manifest["checks"]["inside_90"] >= 7
-    assert manifest["checks"]["inside_99"] == 8
+    assert manifest["checks"]["inside_99"] == 9
     summary = pd.read_csv(folder / "summary.csv").set_index("parameter")
     assert summary.loc["party.HZB.driver_share", "contraction"] < 0.1, "no truce before the start"

@@ -14,6 +14,7 @@ from scipy import stats
 from sweep_rules import is_share, near, rising
 
 from sim.inference.fit import SEED
+from sim.inference.joint_checks import TOGETHER
 from sim.tournament.match_tables import POPULATION_SIZE, evolve
 from sim.tournament.ranking import BOUNDS, LESS_IS_BETTER, SHARES_OF_HISTORIES, rank_values
 
@@ -176,8 +177,18 @@ def nowcast(path: Path, table: pd.DataFrame) -> None:
 
 
 def prior_check(_: Path, table: pd.DataFrame) -> None:
-    """Checks, figures and sources are those of the file; quantiles are ordered, and say what lies in range."""
-    asked = tomllib.loads((SCENARIOS / "prior-check.toml").read_text(encoding="utf-8"))["check"]
+    """Checks, figures and sources are those of the file; quantiles are ordered, and say what lies in range.
+
+    Below stand pairs of the file and, twice, all figures together, the record's before those that are held out.
+    """
+    written = tomllib.loads((SCENARIOS / "prior-check.toml").read_text(encoding="utf-8"))
+    asked = written["check"]
+    joint, table = table.iloc[len(asked) :], table.iloc[: len(asked)]
+    assert len(joint) == len(written["pair"]) + 2
+    assert list(joint["check"] == TOGETHER).count(True) == 2
+    assert ((joint["q05"] <= joint["reported"]) & (joint["reported"] <= joint["q95"]) == joint["in_range"]).all()
+    assert joint["p"].between(1 / 1001, 1).all()
+    assert list(table["p"].isna()) == [one["statistic"] == "odds" for one in asked]
     assert list(table["check"]) == [one["text"] for one in asked]
     assert list(table["source"]) == [one["source"] for one in asked]
     assert near(table["reported"], [one["reported"] for one in asked])

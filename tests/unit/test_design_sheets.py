@@ -196,11 +196,12 @@ def fitted(**changes) -> SimpleNamespace:
         "quantity median low high prior_low prior_high", ("branching ratio", 0.5432, 0.4321, 0.6543, 0.1234, 0.9876)
     )
     checks = rows_of(
-        "quantity observed low_90 high_90 inside_90 inside_99",
-        ("acts", 1234.0, 999.4, 1500.6, True, True),
-        ("killed", 77.77, 11.11, 66.66, False, True),
-        ("launches", 8.888, 2.222, 5.555, False, False),
-        ("depth", nan, 1.234, 5.678, "not checked", "not checked"),
+        "quantity observed low_90 high_90 inside_90 inside_99 p p_error",
+        ("acts", 1234.0, 999.4, 1500.6, True, True, 0.5, 0.01),
+        ("killed", 77.77, 11.11, 66.66, False, True, 0.06, 0.01),
+        ("launches", 8.888, 2.222, 5.555, False, False, 0.004, 0.002),
+        ("depth", nan, 1.234, 5.678, "not checked", "not checked", nan, nan),
+        ("least of these p-values", 0.004, 0.02, 1.0, False, False, 0.03, 0.005),
     )
     manifest = {"theatre": "Border", "first_day": "2021-02-03", "as_of": "2021-05-06", "informed": ["a"]}
     manifest |= {"draws": 4321, "least_ess": 567.8, "largest_rhat": 1.01234, "ex_post": ""} | changes
@@ -229,7 +230,9 @@ def test_a_fit_stands_beside_its_prior_and_its_reports():
     note, checks = fit_notes(fitted())
     assert note.startswith("1 of 2 parameters are informed")
     assert checks == (
-        "The engine on the posterior gives 1 of 3 reported quantities within its 90 % band; not killed, launches."
+        "The engine on the posterior gives 1 of 3 reported quantities within its 90 % band; not killed, launches. "
+        "Judged together, a record as odd as the reported one comes with p = 0.03 ± 0.005; what fails: "
+        "launches (p = 0.004)."
     )
     assert note.endswith("4,321 draws, at least 568 independent ones of each parameter, R-hat at most 1.012.")
     assert fit_notes(fitted(ex_post="Later counts")) == ["Later counts.", note, checks]

@@ -223,7 +223,7 @@ def test_the_page_of_the_odds_shows_the_committed_prior_check():
     (block,) = (one for one in page.split("```") if "sim scenario prior-check" in one)
     shown = [line.split() for line in block.splitlines() if line.endswith(("yes", "no"))]
     table = pd.read_csv(ROOT / "results" / "prior-check.csv")
-    told = table[["q05", "q25", "q50", "q75", "q95", "mean", "reported"]].to_numpy()
+    told = table[["q05", "q25", "q50", "q75", "q95", "mean", "reported", "p"]].to_numpy()
     for words, row, is_inside in zip(shown, told, table["in_range"], strict=True):
         numbers = row[~np.isnan(row)]
         assert [float(word) for word in words[-1 - len(numbers) : -1]] == pytest.approx(numbers, rel=6e-3)

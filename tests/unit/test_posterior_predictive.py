@@ -110,6 +110,7 @@ def test_statistics_are_those_of_the_front_by_side_and_of_all_by_place():
         "killed in coast (t-2)": killed_at("coast", days=(1,)),
         **{f"killed in {place}": killed_at(place) for place in ("dunes", "marsh", "upland")},
         "variance over mean of noted acts a day": dispersion(counts).tolist(),
+        "noted acts on the day with most": counts.max(axis=0).tolist(),
         "share on rung 4 or more": [0.25, 0.0],
         "farthest act [km]": [7.5, 0.0],
         "claimed acts": acts_of("DOR", "BRE"),
