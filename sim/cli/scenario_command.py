@@ -226,8 +226,7 @@ def _print_head(scenario: Scenario, point: int) -> None:
 
     chosen = scenario.points()[point]
     base = scenario.file.base
-    told = {asked.id: scenario.tell_reference(asked.id) for asked in scenario.questions}
-    classes = [f"{record['class']} of {question}" for question, record in told.items() if "at" in record]
+    told = [(asked.id, scenario.tell_reference(asked.id)["class"]) for asked in scenario.questions]
     facts = {
         "description": scenario.description,
         **({"inherits": f"from {base}: tables key by key, a list of tables as a whole"} if base else {}),
@@ -240,7 +239,7 @@ def _print_head(scenario: Scenario, point: int) -> None:
         **{f"factor {factor.key}": ", ".join(factor.domain) for factor in scenario.factors},
         "shown here": f"point {point}: {chosen.label}",
         **{f"policy of {party}": policy.label for party, policy in scenario.policies(chosen).items()},
-        "reference classes": ", ".join(classes) or "none is named",
+        "reference classes": ", ".join(f"{name} of {question}" for question, name in told if name != "none") or "none",
     }
     print_sheets([Sheet(scenario.title, ("", ""), tuple(facts.items()), left=2)])
 

@@ -15,8 +15,7 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "scenarios"
 
 
-REFERENCE: Final = "reference"
-"""Folder beside the theatres that holds the tables of reference classes, and name of the file that declares them."""
+REFERENCE: Final = "reference"  # folder of the tables of reference classes, and the file that declares them
 _NO_SCENARIOS: Final = ("theatre", "evidence", "hindcast", "prior-check", REFERENCE)
 """What else of TOML lies there beside scenarios."""
 

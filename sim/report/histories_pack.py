@@ -166,8 +166,7 @@ def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]
     told = [tell_count(results, question["id"], day, "{count}") for day in results.manifest["horizons"]]
     label = event if question["text"].startswith(PART) else question["text"]
     words = {name: question[name] for name in ("id", "text", "is_state")}
-    last = results.manifest["horizon_days"]
-    days = sorted({*range(0, last, max(last // 24, 1)), *results.manifest["horizons"], last})
+    days = sorted({*range(0, results.manifest["horizon_days"], 15), *results.manifest["horizons"]})
     past = find_chances(results.manifest, question["id"], days)
     return words | {"label": label, "event": event, "told": told, "reference": past or None}
 

@@ -22,10 +22,7 @@ def find_record(manifest: Manifest, question: str) -> Mapping[str, Any] | None:
 
 
 def find_chances(manifest: Manifest, question: str, days: Sequence[int]) -> list[dict[str, float]]:
-    """Return how often it came within so many days, with the ends of the interval; empty without a class.
-
-    Between the horizons that are kept, by a constant hazard.
-    """
+    """Return how often it came within so many days; between the horizons that are kept, by a constant hazard."""
     record = find_record(manifest, question)
     if record is None:
         return []
@@ -43,10 +40,9 @@ def describe_reference(manifest: Manifest, question: str, day: int) -> str:
     if record is None:
         return NO_CLASS
     (chance,) = find_chances(manifest, question, [day])
-    hows = {at["horizon_days"]: at["how"] for at in record["at"]}
-    how = hows.get(day, record["at"][0]["how"])
-    share = f"{in_percent(chance['estimate'])} % ({name_reach(chance['low'], chance['high'])})"
-    return f"{name_past(record)}: {share} {record['came']} within {day:,} days{'' if how == COUNTED else f' ({how})'}."
+    how = {at["horizon_days"]: at["how"] for at in record["at"]}.get(day, record["at"][0]["how"])
+    words = "" if how == COUNTED else f" ({how})"
+    return f"{name_past(record)}: {_share(chance)} {record['came']} within {day:,} days{words}."
 
 
 def name_past(record: Mapping[str, Any]) -> str:
@@ -56,17 +52,18 @@ def name_past(record: Mapping[str, Any]) -> str:
 
 def reference_notes(manifest: Manifest, questions: Iterable[str]) -> list[str]:
     """Return each class of some questions at every horizon, and for which questions none is known."""
-    by_class, without, known = dict[str, list[str]](), [], {asked["id"] for asked in manifest["questions"]}
+    by_words, known = dict[str, list[str]](), {asked["id"] for asked in manifest["questions"]}
     for question in filter(known.__contains__, questions):
-        if (record := find_record(manifest, question)) is None:
-            without.append(question)
-            continue
-        shares = ", ".join(
-            f"{in_percent(at['estimate'])} % ({name_reach(at['low'], at['high'])}) within {at['horizon_days']:,} days"
-            for at in record["at"]
-        )
-        hows = " and ".join(dict.fromkeys(at["how"] for at in record["at"]))
-        words = f"{name_past(record)}: {record['events']:,} {record['came']}; {shares} ({hows})"
-        by_class.setdefault(f"{words}. {record['source']}.", []).append(question)
-    notes = [f"Reference class of {', '.join(names)}: {words}" for words, names in by_class.items()]
-    return notes + ([f"No reference class is known for {', '.join(without)}."] if without else [])
+        words = "none is known."
+        if record := find_record(manifest, question):
+            hows = " and ".join(dict.fromkeys(at["how"] for at in record["at"]))
+            shares = ", ".join(f"{_share(at)} within {at['horizon_days']:,} days" for at in record["at"])
+            words = (
+                f"{name_past(record)}: {record['events']:,} {record['came']}; {shares} ({hows}). {record['source']}."
+            )
+        by_words.setdefault(words, []).append(question)
+    return [f"Reference class of {', '.join(names)}: {words}" for words, names in by_words.items()]
+
+
+def _share(at: Mapping[str, Any]) -> str:
+    return f"{in_percent(at['estimate'])} % ({name_reach(at['low'], at['high'])})"

@@ -9,7 +9,16 @@ import pandas as pd
 from sim.report import cells
 from sim.report.odds_sheets import name_place
 from sim.report.parameter_sheets import name_parameter
-from sim.report.sheet import NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_amount, format_percent, name_days
+from sim.report.sheet import (
+    NOT_RESOLVED,
+    UNKNOWN,
+    Columns,
+    Sheet,
+    format_amount,
+    format_number,
+    format_percent,
+    name_days,
+)
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.odds_by_definition import list_definitions
 from sim.results.analysis.pairs import ANY
@@ -141,34 +150,27 @@ def definitions_notes(results: Results, *_: object) -> list[str]:
 
 
 def beside_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
-    """Return forecasts of others beside the simulated odds, then those that cannot be compared."""
-    told: Columns = {
-        "forecast": lambda row: f"{row['source']}, {row['date']}: {row['statement']}",
-        "window": "window",
+    """Return forecasts of others beside the simulated odds, those that cannot be compared last."""
+    columns: Columns = {
+        "forecast": lambda row: f"{row['source']}, {row['date'] or 'undated'}: {row['statement']}",
+        "windows, or why not compared": lambda row: row["window"] if pd.isna(row["reason"]) else row["reason"],
         "theirs, %": cells.amount("chance"),
-        "simulated, %": cells.share(),
+        "simulated, %": lambda row: UNKNOWN if pd.isna(row["estimate"]) else cells.share()(row),
         "came": lambda row: {True: "yes", False: "no"}.get(row["came"], UNKNOWN),
         "Brier": cells.number("brier", ".3f"),
         "simulated": cells.number("brier_simulated", ".3f"),
     }
-    left: Columns = {"not compared": lambda row: f"{row['id']} {row['source']}: {row['statement']}", "why": "reason"}
-    is_left = table["reason"].notna()
-    title = "Forecasts of others beside the simulated odds"
-    return [
-        Sheet.of(title, table[~is_left], told, left=2),
-        Sheet.of("What cannot be compared", table[is_left], left, 2),
-    ]
+    rows = table.sort_values("reason", key=lambda reasons: reasons.notna(), kind="stable")
+    return [Sheet.of("Forecasts of others beside the simulated odds", rows, columns, left=2)]
 
 
 def beside_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return the scores of both over what both answer, and what they are worth."""
     both = table.dropna(subset=["brier"])
-    theirs, ours = (f"{both[name].mean():.3f}" for name in ("brier", "brier_simulated"))
-    scores = (
-        f"Brier score over the {len(both)} that both answer: theirs {theirs}, simulated {ours}." if len(both) else ""
-    )
+    theirs, ours = (format_number(both[name].mean(), ".3f") for name in ("brier", "brier_simulated"))
     return [
-        f"{scores} So few, all of one conflict, tell nobody's skill.".strip(),
+        f"Brier score over the {len(both)} that both answer: theirs {theirs}, simulated {ours}. So few, all of one "
+        "conflict, tell nobody's skill.",
         "Simulated odds are those of the nearest horizon; where the windows differ, so does what is asked. A forecast "
         "is compared where its definition is that of a question here and it was made within a month of the start. "
         "None enters a fit.",

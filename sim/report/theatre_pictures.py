@@ -14,7 +14,6 @@ from sim.report.chart import INK, SOFT, WIDE, Chart, Picture, Span
 from sim.report.pictures import BLUE, ORANGE, PALE
 from sim.report.presentation import Shown
 from sim.results.reading.store import Results
-from sim.results.reading.theatre_folder import find_beside, find_theatre
 
 OUTLINES: Final = "outlines.geojson"
 TALLIES: Final = "tallies.csv"
@@ -25,14 +24,13 @@ Reported = tuple[date, list[tuple[int, int]]]
 
 def name_scenario(results: Results) -> str:
     """Return the scenario of some results as it is typed: its name where it lies beside its theatre, else a file."""
-    theatre = find_theatre(results)
-    is_beside = theatre is not None and (theatre / f"{results.name}.toml").is_file()
-    return f"{theatre.name}/{results.name}" if theatre is not None and is_beside else f"{results.name}.toml"
+    file = results.find_beside(f"{results.name}.toml")
+    return f"{results.name}.toml" if file is None else f"{file.parent.name}/{results.name}"
 
 
 def read_outlines(results: Results) -> dict[str, Shape]:
     """Return the rings of every place of a theatre by its name, a single position where it has no outline."""
-    file = find_beside(results, OUTLINES)
+    file = results.find_beside(OUTLINES)
     if file is None:
         return {}
     features = json.loads(file.read_text(encoding="utf-8"))["features"]
@@ -49,7 +47,7 @@ def _rings(geometry: dict[str, Any]) -> Shape:
 
 def read_killed(results: Results, place: str) -> Reported | None:
     """Return what was reported of the killed at a place; None where nothing was before the start."""
-    file = find_beside(results, TALLIES)
+    file = results.find_beside(TALLIES)
     if file is None:
         return None
     start = date.fromisoformat(str(results.manifest["resolved"]["start"]))

@@ -27,7 +27,7 @@ from sim.engine.configuration import Timeline
 from sim.engine.conflict_check import check_request
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
-from sim.evidence.reference_class import NONE, find_class
+from sim.evidence.reference_class import NONE, load_classes
 from sim.evidence.replay import Replay
 from sim.scenario.cautions import find_cautions
 from sim.scenario.design import INDEPENDENT, Design, Factor, Point
@@ -210,7 +210,7 @@ class Scenario:
         asked = next(entry for entry in self.file.theatre_file.raw["question"] if entry["id"] == question)
         if (name := asked.get("reference", NONE)) == NONE:
             return {"class": NONE, "why": asked.get("why", "")}
-        return find_class(name).estimate(sorted({*self.horizons, self.horizon_days}), self.start)
+        return load_classes()[name].estimate(sorted({*self.horizons, self.horizon_days}), self.start)
 
     @property
     def factors(self) -> tuple[Factor, ...]:

@@ -11,10 +11,8 @@ from tiny import write_scenario
 
 from sim.core.errors import InputError
 from sim.core.shipped_data import shipped_folder
-from sim.evidence.published_forecasts import FORECASTS, read_published
 from sim.report.table_sheets import beside_notes, beside_sheets
-from sim.results.analysis import beside
-from sim.results.analysis.beside import compute_beside
+from sim.results.analysis.beside import FORECASTS, compute_beside, read_forecasts
 from sim.results.analysis.odds import compute_odds
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
@@ -37,7 +35,7 @@ def write(folder: Path, *rows: str) -> Path:
 
 
 def compare(results: Results, monkeypatch: pytest.MonkeyPatch, path: Path) -> pd.DataFrame:
-    monkeypatch.setattr(beside, "find_beside", lambda *_: path)
+    monkeypatch.setattr(Results, "find_beside", lambda *_: path)
     return compute_beside(results)
 
 
@@ -85,9 +83,10 @@ def test_what_cannot_be_compared_says_why(results, monkeypatch, tmp_path):
         "Elsewhere is not asked in this scenario",
     ]
     assert table[["estimate", "brier", "brier_simulated"]].isna().all(axis=None)
-    told, left = beside_sheets(results, table)
-    assert (len(told.rows), len(left.rows)) == (0, 5)
-    assert beside_notes(results, table)[0] == "So few, all of one conflict, tell nobody's skill."
+    (sheet,) = beside_sheets(results, table)
+    assert [row[1] for row in sheet.rows] == table["reason"].tolist()
+    assert {row[3] for row in sheet.rows} == {"–"}
+    assert beside_notes(results, table)[0].startswith("Brier score over the 0 that both answer: theirs –, simulated –.")
 
 
 def test_without_a_file_there_is_nothing_to_compare(results, monkeypatch):
@@ -98,7 +97,7 @@ def test_without_a_file_there_is_nothing_to_compare(results, monkeypatch):
 def test_every_fault_of_a_file_is_told_at_once(tmp_path):
     path = write(tmp_path, "A,soon,They,war,,Q1,x,1.2,perhaps,,,", ",2023-11-07,,,,,,,,,,")
     with pytest.raises(InputError) as refused:
-        read_published(path)
+        read_forecasts(path)
     keys = [problem.key.rpartition(", ")[2] for problem in refused.value.problems]
     assert sorted(keys) == sorted(["date", "horizon_days", "chance", "resolution", "id", "source", "statement"])
 
@@ -108,8 +107,8 @@ def test_the_shipped_forecasts_have_sources_and_reasons():
         rows = list(csv.DictReader(file))
     assert all(row["source_url"] and row["accessed"] for row in rows)
     assert all(row["question"] or row["note"] for row in rows), "what is not compared says why"
-    forecasts = {one.id: one for one in read_published(SHIPPED)}
+    forecasts = {one["id"]: one for one in read_forecasts(SHIPPED)}
     assert len(forecasts) == len(rows) == 29
     first, ninth = forecasts["F01"], forecasts["F09"]
-    assert (first.chance, first.resolution, first.question) == (0.56, False, "killed > 411 in Israel + Lebanon")
-    assert (ninth.chance, ninth.resolution, ninth.question, ninth.horizon_days) == (0.03, True, "Q9", 30)
+    assert (first["chance"], first["came"], first["question"]) == (0.56, False, "killed > 411 in Israel + Lebanon")
+    assert (ninth["chance"], ninth["came"], ninth["question"], ninth["horizon_days"]) == (0.03, True, "Q9", 30)

@@ -212,7 +212,7 @@ def test_where_all_failed_there_are_no_odds(results: Results, monkeypatch: pytes
 def test_every_table_says_what_it_rests_on(results: Results):
     text = "\n".join(odds_notes(results, compute_odds(results)))
     assert "Reference class of Q1: Past conflicts of 25 to 999 battle deaths a year (1,918 conflict-years)" in text
-    assert "No reference class is known for Q5, Q8." in text
+    assert "Reference class of Q5, Q8: none is known." in text
     assert "conditional statements" in text
     assert "Left-Right front" in text
     assert "none informed by a fit, none from literature, " in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import pytest
 
 from sim.report.chart import NARROW, WIDE
 from sim.report.presentation import Shown
-from sim.report.theatre_pictures import find_theatre, read_killed, read_outlines, theatre
+from sim.report.theatre_pictures import read_killed, read_outlines, theatre
 from sim.results.reading.store import Results
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -41,7 +42,7 @@ def shown(results: Any, rows: pd.DataFrame) -> Shown:
 
 
 def test_outlines_are_those_of_every_place_of_the_shipped_theatre(results: Results):
-    folder = find_theatre(results)
+    folder = results.find_beside("theatre.toml").parent
     assert folder is not None
     assert folder.name == "lebanon-2023"
     outlines = read_outlines(results)
@@ -73,8 +74,8 @@ def _at(results: Results, dyad: str) -> str:
 
 
 def test_a_theatre_without_outlines_is_a_circle_and_one_without_acts_nothing(results: Results):
-    bare = SimpleNamespace(manifest=results.manifest | {"resolved": {"theatre": {"name": "elsewhere"}}})
-    assert find_theatre(bare) is None
+    bare = replace(results, manifest=results.manifest | {"resolved": {"theatre": {"name": "elsewhere"}}})
+    assert bare.find_beside("theatre.toml") is None
     picture = theatre(shown(bare, acts(results)))
     assert picture is not None
     assert "<polygon" not in picture.svg(WIDE)

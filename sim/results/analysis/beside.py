@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import re
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from sim.core.arrays import Flags, Integers
 from sim.core.errors import InputError
-from sim.evidence.published_forecasts import FORECASTS, PublishedForecast, read_published
+from sim.evidence.csv_cells import read_rows
 from sim.results.reading.question_outcomes import (
     SHARE,
     estimate_shares,
@@ -18,14 +19,20 @@ from sim.results.reading.question_outcomes import (
     list_points,
     locate_cells,
     read_finished,
+    read_outcomes,
 )
 from sim.results.reading.result_table import HORIZON, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
-from sim.results.reading.theatre_folder import find_beside
 
 BESIDE: Final = "beside"
-NEAR_DAYS: Final = 31
-"""Most days between a forecast and the start: what was made at another time knows other things."""
+FORECASTS: Final = "forecasts.csv"  # beside the theatre
+_COLUMNS: Final = (
+    *("id", "date", "source", "statement", "definition", "question", "horizon_days", "chance", "resolution"),
+    *("source_url", "accessed", "note"),
+)
+Forecast = dict[str, Any]
+"""A row; its question is an id, ``killed > NUMBER in PLACE + PLACE``, or empty where nothing is the like."""
+NEAR_DAYS: Final = 31  # most between a forecast and the start: what was made at another time knows other things
 _KILLED: Final = re.compile(r"killed > (\d+) in (.+)")
 
 
@@ -33,48 +40,54 @@ def compute_beside(results: Results) -> pd.DataFrame:
     """Return each forecast beside the odds of the first point at the nearest horizon, or why that cannot be."""
     if not results.blocks:
         return results.read_table(BESIDE)
-    file = find_beside(results, FORECASTS)
+    file = results.find_beside(FORECASTS)
     if file is None:
         raise InputError.single(results.path, FORECASTS, "lies not beside its theatre: there is nothing to compare")
-    rows = [_compare(results, one) for one in read_published(file)]
-    return pd.DataFrame(rows, columns=BESIDE_TABLE.column_names[1:])
+    return pd.DataFrame([_compare(results, one) for one in read_forecasts(file)], columns=BESIDE_TABLE.column_names[1:])
 
 
-def _compare(results: Results, one: PublishedForecast) -> dict[str, Any]:
-    point, start = list_points(results)[0][0], datetime.date.fromisoformat(str(results.manifest["resolved"]["start"]))
-    row: dict[str, Any] = {"point": point, "id": one.id, "date": one.date and str(one.date), "source": one.source}
-    row |= {"statement": one.statement, "question": one.question, "chance": one.chance, "came": one.resolution}
+def read_forecasts(path: Path) -> list[Forecast]:
+    """Return what others forecast, None where the source does not say; an `InputError` tells every fault of a file."""
+    rows = read_rows(path, _COLUMNS)
+    forecasts = [
+        {name: row.text(name, required=name in ("id", "source", "statement")) for name in _COLUMNS}
+        | {"date": row.day("date"), "horizon_days": row.count("horizon_days"), "chance": row.number_in("chance", 0, 1)}
+        | {"came": {"yes": True, "no": False}.get(row.choice("resolution", ("yes", "no"), required=False))}
+        for row in rows
+    ]
+    rows[0].problems.raise_if_any()
+    return forecasts
+
+
+def _compare(results: Results, one: Forecast) -> dict[str, Any]:
+    point, start = list_points(results)[0][0], date.fromisoformat(str(results.manifest["resolved"]["start"]))
+    row = {name: one[name] for name in ("id", "source", "statement", "question", "chance", "came")}
+    row |= {"point": point, "date": one["date"] and str(one["date"])}
     if reason := _find_obstacle(results, one, start):
         return row | {"reason": reason}
-    assert one.date is not None and one.horizon_days is not None and one.chance is not None
-    end = one.date + datetime.timedelta(days=one.horizon_days)
+    end = one["date"] + timedelta(days=one["horizon_days"])
     day = min(results.manifest["horizons"], key=lambda horizon: abs(horizon - (end - start).days))
-    holds, replicates = _judge(results, one.question, point, day)
+    holds, replicates = _judge(results, one["question"], point, day)
     (share,) = estimate_shares(holds[:, None], replicates)
-    row |= {
-        "horizon_days": day,
-        "window": f"{one.date} to {end}; here {start} to {start + datetime.timedelta(days=day)}",
-    }
+    row |= {"horizon_days": day, "window": f"{one['date']} to {end}; here {start} to {start + timedelta(days=day)}"}
     row |= {name: share[name] for name in SHARE}
-    if one.resolution is not None and share["estimate"] is not None:
-        row |= {
-            "brier": (one.chance - one.resolution) ** 2,
-            "brier_simulated": (share["estimate"] - one.resolution) ** 2,
-        }
+    if one["came"] is not None and share["estimate"] is not None:
+        scores = {"brier": one["chance"], "brier_simulated": share["estimate"]}
+        row |= {name: (chance - one["came"]) ** 2 for name, chance in scores.items()}
     return row
 
 
-def _find_obstacle(results: Results, one: PublishedForecast, start: datetime.date) -> str:
+def _find_obstacle(results: Results, one: Forecast, start: date) -> str:
     """Return why a forecast cannot be set beside the odds; empty where it can."""
-    if not one.question:
-        return one.note or "no question here has its definition"
-    if one.chance is None or one.horizon_days is None or one.date is None:
-        return one.note or "states no number, no window or no day"
-    if abs((one.date - start).days) > NEAR_DAYS:
+    if not one["question"]:
+        return one["note"] or "no question here has its definition"
+    if one["chance"] is None or one["horizon_days"] is None or one["date"] is None:
+        return one["note"] or "states no number, no window or no day"
+    if abs((one["date"] - start).days) > NEAR_DAYS:
         return f"made more than {NEAR_DAYS} days from the start, so that it knows other things"
-    killed = _KILLED.fullmatch(one.question)
+    killed = _KILLED.fullmatch(one["question"])
     known = list_places(results) if killed else [asked["id"] for asked in results.manifest["questions"]]
-    lacking = [name for name in (killed[2].split(" + ") if killed else [one.question]) if name not in known]
+    lacking = [name for name in (killed[2].split(" + ") if killed else [one["question"]]) if name not in known]
     return f"{', '.join(lacking)} is not asked in this scenario" if lacking else ""
 
 
@@ -84,9 +97,8 @@ def _judge(results: Results, question: str, point: int, day: int) -> tuple[Flags
         columns = [f"killed_{place}_at_{day}" for place in killed[2].split(" + ")]
         rows, _ = read_finished(results, point, columns)
         return rows[columns].to_numpy().sum(axis=1) > int(killed[1]), rows["replicate"].to_numpy()
-    (cell,) = locate_cells(results, [question], [day])
-    rows, _ = read_finished(results, point, [cell.column])
-    return cell.holds(rows), rows["replicate"].to_numpy()
+    outcomes = read_outcomes(results, point, locate_cells(results, [question], [day]))
+    return outcomes.holds[:, 0], outcomes.replicates
 
 
 BESIDE_TABLE: Final = ResultTable(
@@ -121,6 +133,6 @@ BESIDE_TABLE: Final = ResultTable(
         heading="The forecasts of others",
         position=12,
     ),
-    applies=lambda results: find_beside(results, FORECASTS) is not None,
+    applies=lambda results: results.find_beside(FORECASTS) is not None,
     where="sweeps of a theatre with forecasts.csv; their first point",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import pyarrow.dataset as ds  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from sim.core.errors import InputError, nearest
+from sim.core.shipped_data import shipped_folder
 from sim.results.reading.manifest_schema import check_manifest
 from sim.results.reading.point_names import name_points
 from sim.sweeps.blocks import DAILY, Block, keep_longest
@@ -80,6 +82,17 @@ class Results:
         shown = shown.rename(index=texts, columns=lambda day: f"{day} days").rename_axis(index=None, columns=None)
         where = f" at the first of {self.manifest['points']} points, {next(iter(self.point_names.values()))}"
         return f"{head}: odds in %{escape(where) if self.manifest['points'] > 1 else ''}{shown.to_html(na_rep='–')}"
+
+    def find_beside(self, name: str) -> Path | None:
+        """Return a file beside the theatre, a shipped one or one below ``scenarios``; None where there is none."""
+        theatre = self.manifest["resolved"].get("theatre", {}).get("name", "")
+        for file in (*sorted(shipped_folder().glob("*/theatre.toml")), *sorted(Path("scenarios").glob("*/*.toml"))):
+            try:
+                if tomllib.loads(file.read_text(encoding="utf-8")).get("name") == theatre:
+                    return file.with_name(name) if file.with_name(name).is_file() else None
+            except (OSError, ValueError):
+                continue
+        return None
 
     @classmethod
     def open(cls, path: str | Path) -> Results:
