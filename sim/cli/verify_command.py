@@ -55,24 +55,21 @@ def verify(
 
 
 def _print(rows: list[dict[str, Any]], seed: int) -> None:
-    """Print of each check the figure that lies farthest off, and first what fails."""
+    """Print of each check the figure that lies farthest off, those first that do most."""
+    from sim.report import cells
     from sim.report.screen import Screen
     from sim.report.sheet import Columns, Sheet
 
     farthest = {row["check"]: row for row in sorted(rows, key=lambda row: float(row["strain"]))}
-    shown = sorted(
-        (farthest[name] for name in dict.fromkeys(row["check"] for row in rows)), key=lambda row: row["holds"]
-    )
+    shown = sorted(farthest.values(), key=lambda row: float(row["strain"]), reverse=True)
+    numbers = {"expected": ".6g", "value": ".6g", "tolerance": ".2g"}
     columns: Columns = {
-        "check": "check",
-        "figure": "name",
-        "expected": lambda row: f"{row['expected']:.6g}",
-        "value": lambda row: f"{row['value']:.6g}",
-        "tolerance": lambda row: f"{row['tolerance']:.2g}",
+        **{"check": "check", "figure": "name"},
+        **{name: cells.number(name, form) for name, form in numbers.items()},
         "": lambda row: "holds" if row["holds"] else "FAILS",
     }
-    wrong = [row["check"] for row in shown if not row["holds"]]
+    wrong = ", ".join(row["check"] for row in shown if not row["holds"])
     verdict = f"{sum(row['holds'] for row in rows)} of {len(rows)} figures of {len(shown)} checks hold"
-    ends = {"Verdict:": verdict + ("; not those of " + ", ".join(wrong) if wrong else "")}
     sheet = Sheet.of("Of each check the figure farthest off", shown, columns, left=2)
+    ends = {"Verdict:": verdict + (f"; not those of {wrong}" if wrong else "")}
     print_screen(Screen(f"Known answers, seed {seed}", (), (sheet,), ends=ends))
