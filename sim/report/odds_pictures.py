@@ -100,7 +100,8 @@ def rests_on(shown: Shown) -> Picture | None:
         elif not pd.isna(size):
             sizes[words] = size
             figures = tell_deviation(row, column)
-            bars.append(Bar(words, note, 0, size, figures=figures, colour=colour, is_bar=True))
+            told = "at most: rows of the fit go whole" if column == "sd_informed" else note
+            bars.append(Bar(words, told, 0, size, figures=figures, colour=colour, is_bar=True))
     caption = f"The number of histories accounts for {luck:.1f} points (standard deviation)"
     if sizes:
         most = max(sizes, key=lambda words: sizes[words])

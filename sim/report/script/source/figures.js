@@ -107,7 +107,8 @@ function drawRests(report, figure, { selection, asRun }) {
   ];
   const rows = parts.flatMap(([name, part, colour]) => {
     const size = asRun[part];
-    const note = part === "luck" ? "more runs shrink this" : "only knowing more shrinks this";
+    const note =
+      { luck: "more runs shrink this", informed: "at most: rows of the fit go whole" }[part] ?? "only knowing more shrinks this";
     if (size === null) return [];
     if (size === 0 && part !== "luck") return [{ name, note: "nothing drawn is of that kind", low: NaN, high: NaN, dots: [], figures: "none", colour }];
     if (size < 0) return [{ name, note, low: NaN, high: NaN, dots: [], figures: "not resolved", colour }];
