@@ -35,7 +35,7 @@ from sim.report.reference_words import find_chances
 from sim.report.theatre_pictures import name_scenario
 from sim.results.analysis.drivers import mark_thirds, read_all_laws
 from sim.results.analysis.entries import list_joiners
-from sim.results.analysis.policy_variance import SPREAD, UNRESOLVED
+from sim.results.analysis.policy_variance import POLICIES, UNRESOLVED
 from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.daily_measures import ACTS, ALL, KILLED_TO_DATE, RUNG, SIDES, list_measures, measure_days
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all
@@ -50,7 +50,7 @@ NEVER: Final = 65535
 NO_THIRD: Final = 3
 _ODDS: Final = (
     *("point", "question", "horizon_days", "n", "events", "low", "high", "se_monte_carlo"),
-    *(*(f"sd_{part}" for part in PARTS[:-1]), SPREAD),
+    *(f"sd_{part}{end}" for part in (*PARTS[:-1], POLICIES) for end in ("", "_se")),
 )
 _DRIVERS: Final = 20  # parameters whose thirds are told
 _LESS: Final = 0.95  # share of the histories that are tried next where they do not fit, at most

@@ -112,7 +112,8 @@ function drawRests(report, figure, { selection, asRun }) {
     if (size === null) return [];
     if (size === 0 && part !== "luck") return [{ name, note: "nothing drawn is of that kind", low: NaN, high: NaN, dots: [], figures: "none", colour }];
     if (size < 0) return [{ name, note, low: NaN, high: NaN, dots: [], figures: "not resolved", colour }];
-    return [{ name, note, low: 0, high: size, dots: [], figures: fixed(100 * size, 1), colour, isBar: true }];
+    const error = asRun[`${part}_se`] ? ` ± ${fixed(100 * asRun[`${part}_se`], 1)}` : "";
+    return [{ name, note, low: 0, high: size, dots: [], figures: `${fixed(100 * size, 1)}${error}`, colour, isBar: true }];
   });
   const label = `The number of histories accounts for ${fixed(100 * asRun.luck, 1)} points (standard deviation)`;
   const { svg } = drawRows({ width: figure.width, rows, axis: "standard deviation of the odds, points", label });

@@ -4,7 +4,8 @@ import { countOdds } from "./intervals.js";
 import { FEWEST } from "./selection.js";
 
 /** What stands behind point, question and day in a row; a part of the uncertainty is -1 where it is not resolved. */
-const COLUMNS = ["n", "k", "low", "high", "luck", "informed", "literature", "judgement", "interaction", "policies"];
+const PARTS = ["informed", "literature", "judgement", "interaction", "policies"];
+const COLUMNS = ["n", "k", "low", "high", "luck", ...PARTS.flatMap((part) => [part, `${part}_se`])];
 
 /** The rows of the table of odds by point, question and day: as the sweep was run, without a condition. */
 export class OddsTable {
