@@ -210,7 +210,7 @@ def show_pairs(
 
 def show_beside(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
     """Show forecasts of others beside the simulated odds of the same questions, what came, and the scores of both."""
-    from sim.results.analysis.beside import BESIDE, compute_beside
+    from sim.results.analysis.outside_forecasts import BESIDE, compute_beside
 
     results = open_folder(name)
     print_tables(results, {BESIDE: compute_beside(results)}, as_json, markdown)

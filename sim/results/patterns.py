@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from sim.core.errors import InputError, SimError, nearest
+from sim.core.random_streams import sampler_generator
 from sim.engine.branching import spectral_radius
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.ledger import Ledger
@@ -92,7 +93,7 @@ def count_histories(results: Results, names: Sequence[str] = (), seen: float = 1
         (question,), _ = check_choice(results, [without], None)
         rows, _ = read_finished(results, point, [f"{question}_day"])
         only = rows["replicate"][~(rows[f"{question}_day"] <= days)].to_list()
-    luck, parts = np.random.default_rng(results.seed), []
+    luck, parts = sampler_generator(results.seed, "acts that are noted"), []
     for _, measured in measure_days(results, point, only):
         acts, dead = ({part: measured[k, part] for k, part in measured if k == kind} for kind in (ACTS, KILLED_TO_DATE))
         daily = {part: luck.binomial(counts, seen) for part, counts in acts.items()}

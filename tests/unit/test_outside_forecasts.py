@@ -12,8 +12,8 @@ from tiny import write_scenario
 from sim.core.errors import InputError
 from sim.core.shipped_data import shipped_folder
 from sim.report.table_sheets import beside_notes, beside_sheets
-from sim.results.analysis.beside import FORECASTS, compute_beside, read_forecasts
 from sim.results.analysis.odds import compute_odds
+from sim.results.analysis.outside_forecasts import FORECASTS, compute_beside, read_forecasts
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
