@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from sim.core.visible_text import escape_hidden
 from sim.report import cells
-from sim.report.answer import PART, Answer, choose_answer, describe_grounds, name_point
+from sim.report.answer import PART, Answer, choose_answer, name_point
 from sim.report.odds_sheets import odds_sheets, stopping_notes, unfinished_notes
 from sim.report.sheet import UNKNOWN, Sheet, name_days, wrap
 from sim.results.reading.question_outcomes import list_questions
@@ -47,6 +47,8 @@ class Screen:
         room = MOST_LINES - blocks - sum(map(len, head)) - sum(max(1, -(-cell_len(line) // width)) for line in ends)
         while len(told) > 1 and sum(map(len, told)) > room - (2 + _FEWEST_ROWS) * len(self.sheets):
             told.pop()
+        if told and len(told[0]) > (most := max(room - (2 + _FEWEST_ROWS) * len(self.sheets), 1)):
+            told[0] = [*told[0][: most - 1], f"{told[0][most - 1][: width - 1]}…"]
         room -= sum(map(len, told)) + 2 * len(self.sheets)
         tables = []
         for i, sheet in enumerate(self.sheets):
@@ -112,14 +114,13 @@ def odds_screen(
         (sheet,) = odds_sheets(results, shown[shown["question"].isin(asked)])
     else:
         sheet = _rank_points(results, shown, asked[:_MOST_COLUMNS] if questions else [answer.question], answer, days)
-    grounds = describe_grounds(results, answer.question, answer.horizon_days)
     n = f"in %, with 95 % intervals, of {odds['n'].max():,} histories"
     sheet = replace(sheet, title=f"Odds {n}" if count == 1 else f"{sheet.title}: odds {n} each")
     return Screen(
         answer.title,
         (answer.whole,),
         (sheet,),
-        (*grounds, *stopping_notes(results), *unfinished_notes(results, odds)),
+        (answer.rests, *stopping_notes(results), *unfinished_notes(results, odds)),
         ends or {},
         "questions" if count == 1 else "points",
         is_ranked=count > 1,
