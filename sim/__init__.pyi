@@ -3,6 +3,7 @@ from .core.parameters import LaneValues as LaneValues
 from .core.parameters import parameter as parameter
 from .core.random_streams import Draw as Draw
 from .engine.model import Conflict as Conflict
+from .hindcast.hindcast import run_hindcast as run_hindcast
 from .inference.nowcast import nowcast as nowcast
 from .inference.theatre_fit import fit_theatre as fit_theatre
 from .policies.base import Policy as Policy

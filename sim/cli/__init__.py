@@ -39,6 +39,7 @@ VERBS: Final = (
     "solve",
     "fit",
     "nowcast",
+    "hindcast",
     "reference",
     "patterns",
     "results",

@@ -1,0 +1,112 @@
+"""Sheets and the screen of a hindcast: scores beside those of the benchmarks, and whether the odds gave warning."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from sim.hindcast.benchmarks import BENCHMARKS
+from sim.hindcast.hindcast import FORECASTERS, READS, Hindcast
+from sim.hindcast.scores import ALL_QUESTIONS
+from sim.report import cells
+from sim.report.screen import Screen
+from sim.report.sheet import UNKNOWN, Cell, Columns, Sheet, format_number, in_percent
+
+PAGE: Final = "hindcast.html"
+_BENCHMARKS: Final = 2
+"""Benchmarks of each target that have room on a screen."""
+_RESTS: Final = 2
+"""Notes that have."""
+_LEAST_AUC: Final = 0.8
+_LEAST_RISE: Final = 2.0
+"""Share of pairs, and how many times the mean odds elsewhere, from which odds are said to give warning."""
+
+
+def hindcast_screen(found: Hindcast) -> Screen:
+    """Return what a hindcast ends on: of each series and of all questions the models, and the best benchmarks."""
+    rows = [
+        (word if number == 0 else "", *row)
+        for word, sheet in zip((*found.record.series, "questions"), score_sheets(found), strict=False)
+        for number, row in enumerate(sheet.rows[: len(FORECASTERS) + _BENCHMARKS])
+    ]
+    heads = ("", *score_sheets(found)[0].headings[:-1]) if rows else ("",)
+    sheet = Sheet("CRPS of weekly counts, Brier score of questions", heads, tuple(row[: len(heads)] for row in rows), 2)
+    ends = {"page": str(found.folder / PAGE), "tables": f"{found.folder}/scores.csv, odds.csv, ..."}
+    told = f"{READS[0].upper()}{READS[1:]}."
+    return Screen(f"{found.title}: hindcast", (tell_warning(found), told), (sheet,), _rests(found)[:_RESTS], ends)
+
+
+def score_sheets(found: Hindcast) -> tuple[Sheet, ...]:
+    """Return a sheet for each series, and one of all questions: the models first, then benchmarks, the best first."""
+    sheets = []
+    series = [(one.id, f"{one.text}, a week", "crps") for one in found.record.series.values()]
+    for target, text, score in (*series, (ALL_QUESTIONS, "questions: simulated odds and what came", "brier")):
+        rows = found.summary[(found.summary["target"] == target) & found.summary["horizon_days"].isna()]
+        rows = rows.assign(
+            is_other=~rows["forecaster"].isin(list_models(found)), benchmark=rows["benchmark"].fillna("")
+        )
+        columns: Columns = {
+            "forecaster": "forecaster",
+            "score": cells.number(score, ".3g"),
+            "in 80 %": _percent("coverage_80"),
+            "in 90 %": _percent("coverage_90"),
+            "of the best benchmark's": lambda row: f"{format_number(row['ratio'], '.2f')} {row['benchmark']}".strip(),
+            "p": cells.number("p", ".2f"),
+            "apart": "independent",
+            "in 50 %": _percent("coverage_50"),
+        }
+        if len(rows):
+            rows = rows.sort_values(["is_other", score], kind="stable")
+            sheets.append(Sheet.of(text[0].upper() + text[1:], rows, columns))
+    return tuple(sheets)
+
+
+def list_models(found: Hindcast) -> list[str]:
+    """Return the forecasters that are no benchmarks."""
+    return [name for name in found.forecasts["forecaster"].unique() if name not in BENCHMARKS]
+
+
+def _percent(name: str) -> Cell:
+    return lambda row: UNKNOWN if pd.isna(row[name]) else in_percent(row[name])
+
+
+def tell_warning(found: Hindcast) -> str:
+    """Return whether the odds of the main question were higher before it came, in a sentence."""
+    asked = found.warning[found.warning["forecaster"].isin(list_models(found))]
+    asked = asked[asked["target"] == next(iter(found.record.resolutions), "")]
+    known = asked.dropna(subset="auc").sort_values("horizon_days", kind="stable").to_dict("records")
+    if not known:
+        return "Whether the odds give warning is not known: the main question came at none of the origins, or at all."
+    row = known[-1]
+    warns = row["auc"] >= _LEAST_AUC and row["forecast_before"] >= _LEAST_RISE * row["forecast_other"]
+    return (
+        f"{row['target']} within {row['horizon_days']} days had simulated odds of {in_percent(row['forecast_before'])} "
+        f"% at the {row['n_before']} origins whose span it came in and {in_percent(row['forecast_other'])} % at the "
+        f"{row['n_other']} others ({row['forecaster']}; higher in {in_percent(row['auc'])} % of pairs, 50 is chance): "
+        f"they carry {'some' if warns else 'no'} warning. It is one event, however many origins."
+    )
+
+
+def _rests(found: Hindcast) -> tuple[str, ...]:
+    spread = found.scores[(found.scores["reported_over_days"] > 7) & found.scores["observed"].notna()]
+    places = spread.drop_duplicates(["target", "origin", "horizon_days"]).groupby("target").size()
+    smooth = [
+        f"{count} weeks of {name} are part of a count over more days, spread evenly" for name, count in places.items()
+    ]
+    failed = [
+        f"{one['origin']}, {one['forecaster']}: {one['status']}"
+        for one in found.manifest.get("origins", [])
+        if one["status"].startswith("not fitted")
+    ]
+    apart = (
+        "Ratio below 1: better than the best benchmark over the same forecasts; p by Diebold and Mariano. "
+        "Apart: origins whose spans do not overlap, which alone are independent"
+    )
+    return tuple(f"{words}." for words in (apart, *failed, *smooth, *found.manifest["notes"]))
+
+
+def hindcast_notes(found: Hindcast) -> list[str]:
+    """Return how the page is to be read, a sentence or two each."""
+    sources = [f"{one.question}: {one.source}" for one in found.record.resolutions.values()]
+    return [f"{READS[0].upper()}{READS[1:]}.", *_rests(found), *sources]
