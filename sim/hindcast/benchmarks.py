@@ -1,8 +1,8 @@
 """Benchmarks: what a forecaster must beat, made from the record before each origin alone.
 
 Of series: the last week, or the mean of four, as a Poisson law; a bootstrap of past weeks; a walk whose next week is
-negative binomial about the last one; exponential smoothing of log(1 + x). Of questions: a reference class whose hazard
-is constant, and one half. A benchmark that needs more weeks than there are leaves out an origin, and says so.
+negative binomial about the last one; exponential smoothing of log(1 + x). Of questions: what a reference class
+has by the same horizon, and one half. A benchmark that needs more weeks than there are leaves out an origin, and says so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import name_some
 from sim.core.installation import load_extra
-from sim.core.intervals import reach
 from sim.core.random_streams import sampler_generator
 from sim.hindcast.forecast_file import COLUMNS, check_forecasts
 from sim.hindcast.record import WEEK, OutcomeRecord
@@ -78,7 +77,7 @@ def forecast_benchmarks(
     """Return the draws of all benchmarks at some origins, and in words what was left out and why.
 
     ``horizons`` [days] are those of each target; ``classes`` give the chance by horizon of a question's reference
-    class (`hold_hazard`). A question that had come before an origin is not asked at it.
+    class. A question that had come before an origin is not asked at it.
     """
     parts: list[pd.DataFrame] = []
     short: dict[tuple[str, str, int], list[str]] = {}
@@ -108,12 +107,3 @@ def _table(name: str, origin: pd.Timestamp, target: str, days: Any, draws: Float
     n, width = draws.shape
     columns = {"forecaster": name, "origin": origin, "target": target, "horizon_days": np.tile(days, n)}
     return pd.DataFrame(columns | {"draw": np.repeat(np.arange(n), width), "value": draws.ravel()})
-
-
-def hold_hazard(rate: float, low: float, high: float) -> Callable[[int], float]:
-    """Return the chance by horizon [days] under a constant rate [1/year], log-normal by its 95 % interval."""
-    from scipy.special import ndtri
-
-    levels = ndtri((np.arange(400) + 0.5) / 400)
-    rates = rate * np.exp(levels * np.log(high / low) / (2 * reach()))
-    return lambda days: float(np.mean(-np.expm1(-rates * days / 365.25)))

@@ -8,7 +8,6 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import log1p
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +17,8 @@ from sim.core.errors import InputError, nearest
 from sim.core.parameters import Interval, number_problem
 from sim.core.random_streams import word_of
 from sim.core.shipped_data import find_beside_theatre
-from sim.hindcast.benchmarks import BENCHMARKS, forecast_benchmarks, hold_hazard
+from sim.evidence.reference_class import NONE, find_class
+from sim.hindcast.benchmarks import BENCHMARKS, forecast_benchmarks
 from sim.hindcast.forecast_file import check_forecasts, read_forecasts
 from sim.hindcast.model_forecasts import FITTED, PRIORS, ModelRun, read_run
 from sim.hindcast.origins import OriginFit, Told, fit_origins, start_scenario
@@ -44,36 +44,18 @@ Rules = Callable[[Scenario, Path], Rule | None]
 
 @dataclass(frozen=True, repr=False)
 class Hindcast:
-    """What a hindcast gives.
+    """What a hindcast gives: forecasts, odds and scores, as tables."""
 
-    Parameters
-    ----------
-    title : str
-        Name of the theatre or scenario.
-    folder : Path
-        Where it lies.
-    record : OutcomeRecord
-        What happened.
-    forecasts : DataFrame
-        Draws of all forecasters, as in a file of draws.
-    odds : DataFrame
-        Simulated odds of every question at each origin and horizon, with ``came``.
-    scores, summary, reliability, warning : DataFrame
-        As `score_forecasts`, `summarise_scores`, `measure_reliability` and `measure_warning` give them.
-    manifest : dict
-        What the folder says of itself.
-    """
-
-    title: str
-    folder: Path
-    record: OutcomeRecord
-    forecasts: pd.DataFrame
-    odds: pd.DataFrame
-    scores: pd.DataFrame
-    summary: pd.DataFrame
-    reliability: pd.DataFrame
-    warning: pd.DataFrame
-    manifest: dict[str, Any] = field(default_factory=dict)
+    title: str  # name of the theatre or scenario
+    folder: Path  # where it lies
+    record: OutcomeRecord  # what happened
+    forecasts: pd.DataFrame  # draws of all forecasters, as in a file of draws
+    odds: pd.DataFrame  # simulated odds of every question at each origin and horizon, with ``came``
+    scores: pd.DataFrame  # of `score_forecasts`
+    summary: pd.DataFrame  # of `summarise_scores`
+    reliability: pd.DataFrame  # of `measure_reliability`
+    warning: pd.DataFrame  # of `measure_warning`
+    manifest: dict[str, Any] = field(default_factory=dict)  # what the folder says of itself
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -267,6 +249,11 @@ def _forecast(
     return made, odds, status
 
 
+def _class_chance(name: str, day: datetime.date, horizon: int) -> float:
+    """Return the share of a reference class within a horizon, by what was known on a day."""
+    return float(find_class(name).estimate([horizon], day)["at"][0]["estimate"])
+
+
 def _judge(
     title: str,
     folder: Path,
@@ -279,9 +266,8 @@ def _judge(
     """Return forecasts beside the benchmarks of the same origins, targets and horizons, and their scores."""
     scored = made[made["target"].isin([*record.counts, *record.resolutions])]
     horizons = {str(one): sorted(map(int, part.unique())) for one, part in scored.groupby("target")["horizon_days"]}
-    best, low, high = (-log1p(-share) for share in (base.reference.best, base.reference.low, base.reference.high))
-    wars = [question.id for question in base.questions if question.kind == "war"]
-    classes = dict.fromkeys(wars, hold_hazard(best, low, high))
+    raw = {question["id"]: question.get("reference", NONE) for question in base.file.theatre_file.raw["question"]}
+    classes = {one: partial(_class_chance, name, base.start) for one, name in raw.items() if name != NONE}
     origins = sorted(made["origin"].unique())
     beside, notes = forecast_benchmarks(record, origins, horizons, classes, seed=said["seed"])
     forecasts = check_forecasts(pd.concat([made, beside], ignore_index=True), folder)

@@ -21,7 +21,7 @@ from sim.results.reading.daily_measures import KILLED_TO_DATE, Measured, measure
 from sim.results.reading.question_outcomes import estimate_shares, locate_cells, read_outcomes
 from sim.results.reading.store import Results
 from sim.scenario.posterior import Posterior
-from sim.scenario.shared_draws import source_replicates
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, source_replicates
 
 FITTED, PRIORS = "model, fitted", "model, priors"
 DRAWS: Final = 400
@@ -83,7 +83,7 @@ def _detect(run: ModelRun, view: str, prior: Any, replicates: Integers) -> Float
     """Return the share that each history notes: of the row of the posterior that it draws, or of the prior."""
     key = f"source.{view}.detection"
     law = prior if run.posterior is None else run.posterior.laws().get(key, prior)
-    luck = Streams(run.seed, source_replicates(replicates, assumed=not law.drawn_with))
+    luck = Streams(run.seed, source_replicates(replicates, INFORMED if law.drawn_with else JUDGEMENT))
     return np.broadcast_to(law.at(luck.uniform(law.drawn_with or key, "prior", 0)), len(replicates))
 
 

@@ -19,7 +19,7 @@ from sim.sweeps.results_folder import build_manifest
 from sim.tournament.theatre_game import DILEMMA, FEWEST_UNITS, load_ground
 
 GROUNDS = ("dilemma", "lebanon-2023", "symmetric")
-NO_SWEEPS = {"theatre", "prior-check", "evidence", "fitted"}
+NO_SWEEPS = {"theatre", "prior-check", "evidence", "hindcast", "fitted"}
 """Files that are no scenario, and the scenario over a fit: it is swept by whoever fits anew."""
 
 

@@ -27,7 +27,7 @@ BASELINE = "lebanon-2023/baseline.toml"
 SHIPPED = sorted(
     path.relative_to(told_kernel.ROOT / "scenarios").as_posix()
     for path in (told_kernel.ROOT / "scenarios").rglob("*.toml")
-    if path.name not in ("theatre.toml", "evidence.toml")
+    if path.name not in ("theatre.toml", "evidence.toml", "hindcast.toml")
 )
 
 

@@ -7,12 +7,12 @@ import pytest
 from invented_record import DAY, START, InventedRecord, origin_of
 
 from sim.core.errors import SimError
-from sim.hindcast.benchmarks import BENCHMARKS, CLASS, EVEN, LAWS, forecast_benchmarks, hold_hazard
+from sim.hindcast.benchmarks import BENCHMARKS, CLASS, EVEN, LAWS, forecast_benchmarks
 from sim.hindcast.forecast_file import KEYS, read_forecasts, write_forecasts
 
 WEEKS = [12.0, 9.0, 15.0, 7.0, 22.0, 14.0, 11.0, 18.0, 9.0, 13.0, 16.0, 10.0, 8.0, 20.0]
 ASKED = {"volleys": [7, 14, 28], "Q1": [30, 90]}
-CLASSES = {"Q1": hold_hazard(0.1, 0.05, 0.2)}
+CLASSES = {"Q1": lambda days: days / 1000}
 
 
 def made(record, origins, **options):
@@ -87,11 +87,7 @@ def test_a_flat_series_is_forecast(weeks, tmp_path):
     assert not draws.duplicated([*KEYS, "draw"]).any()
 
 
-def test_a_class_has_the_clock_of_its_rate():
-    narrow = hold_hazard(0.07, 0.0699999, 0.0700001)
-    assert narrow(365) == pytest.approx(1 - math.exp(-0.07 * 365 / 365.25), abs=1e-6)
-    wide = hold_hazard(0.07, 0.035, 0.14)
-    assert wide(30) == pytest.approx(0.07 * 30 / 365.25 * math.exp(0.5 * (math.log(2) / 1.959964) ** 2), rel=0.01)
+def test_a_class_has_its_chance_at_each_horizon():
     rows = made(InventedRecord({"volleys": WEEKS}, {"Q1": None}), [origin_of(4)])
     rows = rows[rows["forecaster"] == CLASS]
     assert rows["value"].to_list() == [CLASSES["Q1"](30), CLASSES["Q1"](90)]

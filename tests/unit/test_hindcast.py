@@ -14,7 +14,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from reduced import as_toml, lebanon_part
+from past_front import make_theatre
+from reduced import as_toml
 
 from sim.core.errors import InputError, OutputError
 from sim.hindcast import origins
@@ -28,23 +29,9 @@ from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE
 from sim.scenario.posterior import Drawn, Posterior
 from sim.scenario.scenario import Scenario
 
-SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
 FIRST, SECOND = datetime.date(2023, 11, 21), datetime.date(2023, 12, 5)
 SMALL = {"since": FIRST, "until": SECOND, "weeks": 2, "replicates": 16, "seed": 4}
 QUICK = sampler.Budget(ensembles=2, walkers=50, burn_in=10, chunk=20, most=20, ess=1.0)
-
-
-def make_theatre(folder: Path) -> Path:
-    scenario = lebanon_part(folder)
-    text = scenario.read_text()
-    scenario.write_text(text.replace("run = {", "run = {step_days = 1, ", 1))
-    for name in ("evidence.toml", "tallies.csv", "sirens.csv", "deaths.csv"):
-        shutil.copy(SHIPPED / name, folder)
-    known = {one["id"] for one in tomllib.loads((folder / "theatre.toml").read_text())["question"]}
-    happened = tomllib.loads((SHIPPED / "hindcast.toml").read_text())
-    happened["resolution"] = [one for one in happened["resolution"] if one["question"] in known]
-    (folder / "hindcast.toml").write_text(as_toml(happened))
-    return folder / "theatre.toml"
 
 
 @pytest.fixture(scope="module")
@@ -256,7 +243,7 @@ def test_laws_of_the_fit_replace_those_of_the_theatre_and_not_what_the_scenario_
     base = Scenario.load(plan.path.parent / "own.toml")
     keys = ["party.ISR.baseline", "party.HZB.baseline"]
     draws = pd.DataFrame({"chain": 0, "draw": range(5), **{key: np.linspace(1, 2, 5) for key in keys}})
-    posterior = Posterior(Path("fits/2023-12-05"), draws, dict.fromkeys(keys, True))
+    posterior = Posterior(Path("fits/2023-12-05"), draws, dict.fromkeys(keys, 0.5))
     one = origins.start_scenario(base, record, SECOND, 1, posterior)
     assert isinstance(one.file.settings["party.HZB.baseline"].law, Drawn)
     assert str(one.file.settings["party.ISR.baseline"].law) == "3"
