@@ -1,8 +1,8 @@
 """Benchmarks: what a forecaster must beat, made from the record before each origin alone.
 
 Of series: the last week, or the mean of four, as a Poisson law; a bootstrap of past weeks; a walk whose next week is
-negative binomial about the last one; exponential smoothing of log(1 + x). Of questions: what a reference class
-has by the same horizon, and one half. A benchmark that needs more weeks than there are leaves out an origin, and says so.
+negative binomial about the last one; exponential smoothing of log(1 + x). Of questions: what a reference class has by
+the same horizon, and one half. A benchmark that needs more weeks than there are leaves out an origin, and says so.
 """
 
 from __future__ import annotations

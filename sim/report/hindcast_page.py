@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -56,38 +57,24 @@ def _draw(picture: Picture) -> DrawnPicture:
 
 
 def _pictures(found: Hindcast) -> list[Picture]:
-    models = list_models(found)
-    pictures = []
-    for series in found.record.series.values():
-        words = "Dots: what came. Bands: 50 and 90 % of the draws; each is of the last week that was forecast."
-        draw = partial(_draw_fans, found=found, target=series.id, models=models)
-        pictures.append(Picture(f"fan-{series.id}", f"{series.text[0].upper()}{series.text[1:]}, a week", words, draw))
-    words = "Share of what came by where it lies among the draws, from below all to above all; line: a right forecast."
-    pictures.append(
-        Picture("pit", "Where what came lies in the forecasts", words, partial(_draw_pit, found=found, models=models))
+    bands = "Dots: what came. Bands: 50 and 90 % of the draws; each is of the last week that was forecast."
+    ranks = "Share of what came by where it lies among the draws, from below all to above all; line: a right forecast."
+    often = (
+        "All questions and horizons. Ring: mean of the simulated odds. Dot: how often it came, with 95 % bounds as if "
     )
+    often += "all were independent, which they are not."
+    drawn: list[tuple[str, str, str, Callable[..., Chart]]] = [
+        *(
+            (f"fan-{one.id}", f"{one.text[0].upper()}{one.text[1:]}, a week", bands, partial(_draw_fans, target=one.id))
+            for one in found.record.series.values()
+        ),
+        ("pit", "Where what came lies in the forecasts", ranks, _draw_pit),
+    ]
     if len(found.odds):
-        words = (
-            "All questions and horizons. Ring: mean of the simulated odds. Dot: how often it came, with 95 % bounds "
-        )
-        words += "as if all were independent, which they are not."
-        pictures.append(
-            Picture(
-                "reliability",
-                "Odds, and how often it came",
-                words,
-                partial(_draw_reliability, found=found, models=models),
-            )
-        )
-        pictures.append(
-            Picture(
-                "odds",
-                "Simulated odds over the origins",
-                tell_warning(found),
-                partial(_draw_odds, found=found, models=models),
-            )
-        )
-    return pictures
+        drawn.append(("reliability", "Odds, and how often it came", often, _draw_reliability))
+        drawn.append(("odds", "Simulated odds over the origins", tell_warning(found), _draw_odds))
+    models = list_models(found)
+    return [Picture(a, b, c, partial(draw, found=found, models=models)) for a, b, c, draw in drawn]
 
 
 def _draw_fans(width: int, found: Hindcast, target: str, models: list[str]) -> Chart:
