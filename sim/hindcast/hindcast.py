@@ -171,6 +171,7 @@ def run_hindcast(
     else:
         others = [*model_series(plan), *(question.id for question in plan.theatre_file.questions)]
         made = draws if isinstance(draws, pd.DataFrame) else read_forecasts(draws, record, others)
+        made = made[~made["forecaster"].isin(BENCHMARKS)]  # they are made anew, from the same record
         odds = pd.DataFrame(columns=["forecaster", "origin", "question", "horizon_days", "estimate"])
     title = plan.theatre_file.theatre.name if base.path == plan.scenario else base.title
     found = _judge(title, folder, record, base, made, odds, said)
