@@ -57,7 +57,7 @@ def _draw(picture: Picture) -> DrawnPicture:
 
 
 def _pictures(found: Hindcast) -> list[Picture]:
-    bands = "Dots: what came. Bands: 50 and 90 % of the draws; each is of the last week that was forecast."
+    bands = "Dots: what came. Bands: 50 and 90 % of the draws. Of several origins each is of the last week."
     ranks = "Share of what came by where it lies among the draws, from below all to above all; line: a right forecast."
     often = (
         "All questions and horizons. Ring: mean of the simulated odds. Dot: how often it came, with 95 % bounds as if "
