@@ -17,7 +17,7 @@ from sim.core.errors import InputError, nearest
 from sim.core.parameters import Interval, number_problem
 from sim.core.random_streams import word_of
 from sim.core.shipped_data import find_beside_theatre
-from sim.evidence.reference_class import NONE, find_class
+from sim.evidence.reference_class import NONE, load_classes
 from sim.hindcast.benchmarks import BENCHMARKS, forecast_benchmarks
 from sim.hindcast.forecast_file import check_forecasts, read_forecasts
 from sim.hindcast.model_forecasts import FITTED, PRIORS, ModelRun, read_run
@@ -243,7 +243,7 @@ def _forecast(
         place = world.folder / "origins" / str(day) / f"{who.rpartition(' ')[2]}-{one.digest()[:10]}"
         root = word_of("origin", world.seed, str(day)) >> 1  # half the range of words: seeds are positive
         run(one, place, seed=root, rule=None if rule is None else rule(one, place))
-        tables.append(read_run(ModelRun(who, day, place, world.plan, known.posterior, root), series))
+        tables.append(read_run(ModelRun(who, day, place, world.plan, known.posterior, root), series, world.weeks))
     if not tables:
         raise InputError.single("hindcast", "", f"no origin could be forecast; {status[0]['status']}")
     made, odds = (pd.concat(part, ignore_index=True) for part in zip(*tables, strict=True))
@@ -252,7 +252,7 @@ def _forecast(
 
 def _class_chance(name: str, day: datetime.date, horizon: int) -> float:
     """Return the share of a reference class within a horizon, by what was known on a day."""
-    return float(find_class(name).estimate([horizon], day)["at"][0]["estimate"])
+    return float(load_classes()[name].estimate([horizon], day)["at"][0]["estimate"])
 
 
 def _judge(

@@ -40,20 +40,19 @@ class ModelRun:
     seed: int
 
 
-def read_run(run: ModelRun, series: Mapping[str, SeriesPlan]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return draws of some series and shares of questions as rows of a file of draws, and the odds by question."""
+def read_run(run: ModelRun, series: Mapping[str, SeriesPlan], weeks: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return weeks of series and shares of questions as rows of a file of draws, and the odds by question."""
     results = Results.open(run.folder)
-    weeks = int(results.manifest["horizon_days"]) // WEEK
-    parts = [
-        (replicates, {name: count_weeks(run, one, replicates, measured) for name, one in series.items()})
-        for replicates, measured in measure_days(results, 0)
-    ]
+    parts = []
+    for replicates, measured in measure_days(results, 0):
+        early = {key: values[:, : WEEK * weeks] for key, values in measured.items()}
+        parts.append({name: count_weeks(run, one, replicates, early) for name, one in series.items()})
     horizons = WEEK * np.arange(1, weeks + 1)
     frames = []
     for name in series if parts else ():
-        counts = np.concatenate([part[name] for _, part in parts])[:DRAWS]
+        counts = np.concatenate([part[name] for part in parts])[:DRAWS]
         frames.append(_table(name, horizons, counts))
-    odds = _read_odds(results, [int(day) for day in horizons])
+    odds = _read_odds(results, results.manifest["horizons"])
     shares = odds.dropna(subset="estimate")
     chances = shares.rename(columns={"question": "target", "estimate": "value"})[["target", "horizon_days", "value"]]
     draws = pd.concat([*frames, chances.assign(draw=0)], ignore_index=True)

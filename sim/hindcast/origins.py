@@ -103,7 +103,9 @@ def _read_fit(folder: Path) -> OriginFit:
 def start_scenario(
     base: Scenario, record: OutcomeRecord, day: datetime.date, weeks: int, posterior: Posterior | None
 ) -> Scenario:
-    """Return a scenario that starts on a day, after what had been reported before it, and runs some weeks.
+    """Return a scenario that starts on a day, after what had been reported before it.
+
+    It runs some weeks, and on to the horizons of its questions.
 
     Laws of a posterior that the scenario itself names give way to those of the theatre, and these to the posterior of
     the day where there is one; what the scenario sets of its own stays. Of what it schedules nothing happens, because
@@ -123,7 +125,7 @@ def start_scenario(
         known = record.already(question.id, day)
         after = question.after if question.after and record.is_open(question.after, day) else ""
         asked.append(replace(question, already=question.already if known is None else float(known), after=after))
-    horizons = [WEEK * week for week in range(1, weeks + 1)]
+    horizons = sorted({WEEK * week for week in range(1, weeks + 1)} | set(base.horizons))
     file = replace(
         started.file,
         theatre_file=replace(theatre_file, questions=tuple(asked)),
