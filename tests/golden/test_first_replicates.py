@@ -51,7 +51,9 @@ def test_a_point_made_again_gives_its_rows_of_every_table(name, tmp_path):
         (tmp_path / f"{table}.csv").write_text(format_csv(frame), encoding="utf-8")
         again = pd.read_csv(tmp_path / f"{table}.csv", dtype=str, keep_default_na=False)
         # The spread over policies is that of all points.
-        rows_of_point = shipped[shipped["point"] == str(point)].drop(columns="sd_policies", errors="ignore")
+        rows_of_point = shipped[shipped["point"] == str(point)].drop(
+            columns=["sd_policies", "sd_policies_se"], errors="ignore"
+        )
         if "unresolved" in rows_of_point:
             named = rows_of_point["unresolved"].str.removesuffix("policies").str.rstrip(", ")
             rows_of_point = rows_of_point.assign(unresolved=named)
