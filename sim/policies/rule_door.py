@@ -146,6 +146,8 @@ def _compiled_door(
     made: dict[Any, Any] = {Reaction: _copy(_reaction, {}, mark)}
     for function in source.functions:
         function.__qualname__ = f"{owner.__name__}.{function.__name__}_{mark}"
+        # What is kept imports this module when it is loaded: that of a user bears the path of one copy of the file.
+        function.__module__ = __name__
         made[function] = compiled_part(function)
     for function in source.functions:
         space = function.__globals__

@@ -45,9 +45,10 @@ class Screen:
         told = [wrap(text, width) for text in self.rests]
         blocks = len(head) + len(self.sheets) + bool(told or ends) - 1  # with a blank line before each but the first
         room = MOST_LINES - blocks - sum(map(len, head)) - sum(max(1, -(-cell_len(line) // width)) for line in ends)
-        while len(told) > 1 and sum(map(len, told)) > room - (2 + _FEWEST_ROWS) * len(self.sheets):
+        least = sum(2 + min(_FEWEST_ROWS, len(sheet.rows)) for sheet in self.sheets)
+        while len(told) > 1 and sum(map(len, told)) > room - least:
             told.pop()
-        if told and len(told[0]) > (most := max(room - (2 + _FEWEST_ROWS) * len(self.sheets), 1)):
+        if told and len(told[0]) > (most := max(room - least, 1)):
             told[0] = [*told[0][: most - 1], f"{told[0][most - 1][: width - 1]}…"]
         room -= sum(map(len, told)) + 2 * len(self.sheets)
         tables = []

@@ -147,7 +147,7 @@ def test_characters_that_the_output_does_not_know_are_question_marks(monkeypatch
     monkeypatch.setattr(sys, "argv", ["sim", "results", "show", "baseline", "--horizon", "365"])
     with contextlib.suppress(SystemExit):
         main()
-    assert b"23.5 (21.5?25.7)" in shown.detach().getvalue()
+    assert b"22.9 (20.8?25.1)" in shown.detach().getvalue()
 
 
 def test_an_error_of_the_system_names_its_file(sim: Command, monkeypatch: pytest.MonkeyPatch):

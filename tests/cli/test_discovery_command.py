@@ -29,7 +29,9 @@ def test_conditions_are_said_in_words(sim: Command, tmp_path: Path):
     assert done.status == 0, done.err
     assert "(coverage)" in done.out
     assert "(density)" in done.out
-    told = json.loads(sim("results", "discover", folder, "--question", "Q5", "--method", "cart", "--json").out)
+    told = json.loads(
+        sim("results", "discover", folder, "--question", "Q5", "--horizon", "5", "--method", "cart", "--json").out
+    )
     assert {"boxes", "limits", "notes"} <= told.keys()
     assert {"boxes.csv", "limits.csv"} <= {one.name for one in folder.iterdir()}
     for arguments, message in (

@@ -72,7 +72,7 @@ def test_a_prior_check_prints_json_that_every_reader_knows(sim: Command, scenari
     checks.write_text(CHECKS)
     done = sim("scenario", "prior-check", checks, "--replicates", "8", "--json")
     assert done.status == 0, done.err
-    acts, war = json.loads(done.out, parse_constant=never)
+    acts, war, *_ = json.loads(done.out, parse_constant=never)
     assert acts["q05"] <= acts["q95"]
     assert war["q50"] is None
     assert 0 <= war["mean"] <= 1

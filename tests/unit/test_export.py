@@ -22,7 +22,7 @@ from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 
 STREAMED = ("runs", "daily")
-ABSENT = {"entries", "pairs", "spread", "regret", "sensitivity", "stopping", "boxes", "limits"}
+ABSENT = {"entries", "pairs", "spread", "regret", "sensitivity", "stopping", "boxes", "limits", "beside"}
 """Tables that this theatre and this design do not have."""
 
 

@@ -98,7 +98,7 @@ def test_the_spread_over_policies_is_not_told_from_what_few_failures_left(tmp_pa
 
     def is_looked_at(results: Results) -> bool:
         outcomes = {i: read_outcomes(results, i, cells) for i in range(4)}
-        (deviation,), (is_unresolved,) = estimate_policy_spread(results, cells, outcomes)
+        (deviation,), _, (is_unresolved,) = estimate_policy_spread(results, cells, outcomes)
         return bool(np.isfinite(deviation) or is_unresolved)
 
     assert is_looked_at(failing(whole, lambda place: range(3)))

@@ -21,9 +21,9 @@ from sim.policies.grim import GrimTrigger
 from sim.policies.grit import GraduatedReduction
 from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
 from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
+from sim.policies.proportionality import Disproportionate
 from sim.policies.reciprocal import (
     AlwaysEscalate,
-    Disproportionate,
     GenerousTitForTat,
     NoRetaliation,
     RandomRetaliation,
