@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 
 import committed
 import comparison_rules
+import hindcast_rules
 import measured_rules
 import other_rules
 import pytest
@@ -54,7 +55,7 @@ def test_a_table_of_a_sweep_keeps_its_rules(name, table):
 
 @pytest.mark.parametrize("place", [place for place in OTHERS if place not in MADE_AGAIN])
 def test_another_table_keeps_its_rules(place):
-    declared = other_rules.RULES | measured_rules.RULES
+    declared = other_rules.RULES | measured_rules.RULES | hindcast_rules.RULES
     (rules,) = (rules for pattern, rules in declared.items() if fnmatch(place, pattern))
     for rule in rules:
         rule(OTHERS[place], other_rules.read(OTHERS[place]))
