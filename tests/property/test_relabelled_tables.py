@@ -138,7 +138,7 @@ def test_replicates_whose_luck_is_exchanged_have_the_same_numbers(
     levers: tuple[Uneven, Tables], pairs: tuple[Uneven, Tables], tmp_path: Path
 ):
     """Whole periods of eight change places, and within each those that share no draw."""
-    places = [8 * period + place for period in (4, 8, 0, 7, 2, 6, 1, 5, 3) for place in (0, 1, 2, 3, 7, 5, 4, 6)]
+    places = [8 * period + place for period in (4, 8, 0, 7, 2, 6, 1, 5, 3) for place in (0, 1, 2, 3, 4, 7, 5, 6)]
     places += range(72, 77)
     drawn = ["rank", "rank_low", "rank_high", "chance_rank_1", "chance_rank_2", "chance_rank_3"]
     for (sweep, tables), compute in ((levers, tables_of), (pairs, pairs_of)):
