@@ -18,7 +18,7 @@ from sim.core.arrays import Floats
 from sim.core.errors import name_some
 from sim.core.installation import load_extra
 from sim.core.random_streams import sampler_generator
-from sim.hindcast.forecast_file import COLUMNS, check_forecasts
+from sim.hindcast.forecast_file import COLUMNS, check_forecasts, tabulate_draws
 from sim.hindcast.record import WEEK, OutcomeRecord
 
 CLASS: Final = "reference class"
@@ -104,6 +104,4 @@ def forecast_benchmarks(
 
 
 def _table(name: str, origin: pd.Timestamp, target: str, days: Any, draws: Floats) -> pd.DataFrame:
-    n, width = draws.shape
-    columns = {"forecaster": name, "origin": origin, "target": target, "horizon_days": np.tile(days, n)}
-    return pd.DataFrame(columns | {"draw": np.repeat(np.arange(n), width), "value": draws.ravel()})
+    return tabulate_draws(target, days, draws).assign(forecaster=name, origin=origin)

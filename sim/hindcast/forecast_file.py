@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, Problems, nearest
 from sim.evidence.text_tables import open_table
 from sim.evidence.written_values import read_day
@@ -33,6 +34,13 @@ def read_forecasts(path: str | Path, record: OutcomeRecord | None = None, others
     table, rows = read_table(Path(path), COLUMNS[1:])
     table["forecaster"] = table.get("forecaster", Path(path).stem)
     return check_forecasts(table, path, record, others, rows)
+
+
+def tabulate_draws(target: str, horizons: Integers, values: Integers | Floats) -> pd.DataFrame:
+    """Return the rows of draws of shape (n_draws, n_horizons) at some horizons [days]."""
+    n, width = values.shape
+    columns = {"target": target, "horizon_days": np.tile(horizons, n), "draw": np.repeat(np.arange(n), width)}
+    return pd.DataFrame(columns | {"value": values.ravel().astype(np.float64)})
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[int]]:

@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -250,6 +250,7 @@ def _forecast(
     return made, odds, status
 
 
+@cache
 def _class_chance(name: str, day: datetime.date, horizon: int) -> float:
     """Return the share of a reference class within a horizon, by what was known on a day."""
     return float(load_classes()[name].estimate([horizon], day)["at"][0]["estimate"])

@@ -14,10 +14,10 @@ from scipy import stats
 
 from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import Streams
-from sim.hindcast.record import ACTS, NOTED, SIDES, WEEK, SeriesPlan
+from sim.hindcast.forecast_file import tabulate_draws
+from sim.hindcast.record import NOTED, WEEK, SeriesPlan
 from sim.inference.evidence_plan import EvidencePlan
-from sim.results.reading.daily_measures import ACTS as ACTS_OF_DAY
-from sim.results.reading.daily_measures import KILLED_TO_DATE, Measured, measure_days
+from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE, SIDES, Measured, measure_days
 from sim.results.reading.question_outcomes import estimate_shares, locate_cells, read_outcomes
 from sim.results.reading.store import Results
 from sim.scenario.posterior import Posterior
@@ -51,7 +51,7 @@ def read_run(run: ModelRun, series: Mapping[str, SeriesPlan], weeks: int) -> tup
     frames = []
     for name in series if parts else ():
         counts = np.concatenate([part[name] for part in parts])[:DRAWS]
-        frames.append(_table(name, horizons, counts))
+        frames.append(tabulate_draws(name, horizons, counts))
     odds = _read_odds(results, results.manifest["horizons"])
     shares = odds.dropna(subset="estimate")
     chances = shares.rename(columns={"question": "target", "estimate": "value"})[["target", "horizon_days", "value"]]
@@ -69,7 +69,7 @@ def count_weeks(run: ModelRun, series: SeriesPlan, replicates: Integers, measure
         to_date = measured[KILLED_TO_DATE, series.part][:, WEEK - 1 :: WEEK]
         return np.diff(to_date, axis=1, prepend=0)
     view = next((view for view in run.plan.views if series.measure == NOTED and view.name == series.part), None)
-    acts = measured[ACTS_OF_DAY, series.part if view is None else SIDES[view.side]]
+    acts = measured[ACTS, series.part if view is None else SIDES[view.side]]
     acts = np.asarray(acts.reshape(len(acts), -1, WEEK).sum(axis=2), dtype=np.int64)
     if view is None:
         return acts
@@ -84,12 +84,6 @@ def _detect(run: ModelRun, view: str, prior: Any, replicates: Integers) -> Float
     law = prior if run.posterior is None else run.posterior.laws().get(key, prior)
     luck = Streams(run.seed, source_replicates(replicates, INFORMED if law.drawn_with else JUDGEMENT))
     return np.broadcast_to(law.at(luck.uniform(law.drawn_with or key, "prior", 0)), len(replicates))
-
-
-def _table(target: str, horizons: Integers, counts: Integers) -> pd.DataFrame:
-    n, weeks = counts.shape
-    columns = {"target": target, "horizon_days": np.tile(horizons, n), "draw": np.repeat(np.arange(n), weeks)}
-    return pd.DataFrame(columns | {"value": counts.ravel().astype(np.float64)})
 
 
 def _read_odds(results: Results, horizons: list[int]) -> pd.DataFrame:

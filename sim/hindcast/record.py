@@ -24,11 +24,11 @@ from sim.core.toml_table import TomlTable, read_toml
 from sim.evidence.csv_cells import read_rows
 from sim.evidence.sightings import Sightings
 from sim.inference.evidence_plan import EvidencePlan
+from sim.results.reading.daily_measures import ACTS, SIDES
 
 HINDCAST: Final = "hindcast.toml"
 """Name of the file, beside the theatre."""
-NOTED, ACTS, KILLED = "noted", "acts", "killed"
-SIDES: Final = ("side_a", "side_b")
+NOTED, KILLED = "noted", "killed"
 WEEK: Final = 7
 """Length of the spans in which series are counted [days]."""
 _DAY: Final = datetime.timedelta(days=1)

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from sim.hindcast.hindcast import Hindcast
 from sim.report.chart import (
@@ -16,7 +15,6 @@ from sim.report.chart import (
     DASHES,
     INK,
     NARROW,
-    WIDE,
     Bar,
     Chart,
     Picture,
@@ -35,7 +33,7 @@ _LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def render_files(found: Hindcast) -> dict[str, bytes]:
     """Return the page and its pictures by file name."""
-    drawings = {picture.name: partial(_draw, picture) for picture in _pictures(found)}
+    drawings = {picture.name: partial(DrawnPicture.of, picture) for picture in _pictures(found)}
     made = draw_pictures(str(found.folder / PAGE), drawings)
     page = (
         load_templates()
@@ -50,10 +48,6 @@ def render_files(found: Hindcast) -> dict[str, bytes]:
         )
     )
     return {PAGE: page.encode()} | {f"{name}.svg": str(drawn.wide).encode() for name, drawn in made.items()}
-
-
-def _draw(picture: Picture) -> DrawnPicture:
-    return DrawnPicture(picture, Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW)))
 
 
 def _pictures(found: Hindcast) -> list[Picture]:

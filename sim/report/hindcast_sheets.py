@@ -25,12 +25,13 @@ _LEAST_RISE: Final = 2.0
 
 def hindcast_screen(found: Hindcast) -> Screen:
     """Return what a hindcast ends on: of each series and of all questions the models, and the best benchmarks."""
+    sheets = score_sheets(found)
     rows = [
         (word if number == 0 else "", *row)
-        for word, sheet in zip((*found.record.series, "questions"), score_sheets(found), strict=False)
+        for word, sheet in zip((*found.record.series, "questions"), sheets, strict=False)
         for number, row in enumerate(sheet.rows[: len(FORECASTERS) + _BENCHMARKS])
     ]
-    heads = ("", *score_sheets(found)[0].headings[:-1]) if rows else ("",)
+    heads = ("", *sheets[0].headings[:-1]) if rows else ("",)
     sheet = Sheet("CRPS of weekly counts, Brier score of questions", heads, tuple(row[: len(heads)] for row in rows), 2)
     ends = {"page": str(found.folder / PAGE), "tables": f"{found.folder}/scores.csv, odds.csv, ..."}
     told = f"{READS[0].upper()}{READS[1:]}."

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -54,6 +54,11 @@ class DrawnPicture(NamedTuple):
     picture: Picture
     wide: Markup
     narrow: Markup
+
+    @classmethod
+    def of(cls, picture: Picture) -> Self:
+        """Draw a picture in both widths."""
+        return cls(picture, Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW)))
 
 
 @dataclass(frozen=True)
@@ -140,4 +145,4 @@ def _make_side(results: Results, frames: Frames, place: Path) -> Side:
 def _draw(shown: Shown, reference: str) -> DrawnPicture | None:
     """Return a picture of this room by the name of its function."""
     picture = shown.draw(reference)
-    return None if picture is None else DrawnPicture(picture, Markup(picture.svg(WIDE)), Markup(picture.svg(NARROW)))
+    return None if picture is None else DrawnPicture.of(picture)
