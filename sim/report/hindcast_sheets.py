@@ -18,6 +18,8 @@ _BENCHMARKS: Final = 2
 """Benchmarks of each target that have room on a screen."""
 _RESTS: Final = 2
 """Notes that have."""
+_BESIDE: Final = ("in 50 %", "in 90 %")
+"""Columns that have none: the names of forecasters stand whole."""
 _LEAST_AUC: Final = 0.8
 _LEAST_RISE: Final = 2.0
 """Share of pairs, and how many times the mean odds elsewhere, from which odds are said to give warning."""
@@ -31,8 +33,10 @@ def hindcast_screen(found: Hindcast) -> Screen:
         for word, sheet in zip((*found.record.series, "questions"), sheets, strict=False)
         for number, row in enumerate(sheet.rows[: len(FORECASTERS) + _BENCHMARKS])
     ]
-    heads = ("", *sheets[0].headings[:-1]) if rows else ("",)
-    sheet = Sheet("CRPS of weekly counts, Brier score of questions", heads, tuple(row[: len(heads)] for row in rows), 2)
+    heads = ("", *sheets[0].headings) if rows else ("",)
+    shown = [column for column, head in enumerate(heads) if head not in _BESIDE]
+    cells_of = [tuple(row[column] for column in shown) for row in (heads, *rows)]
+    sheet = Sheet("CRPS of weekly counts, Brier score of questions", cells_of[0], tuple(cells_of[1:]), 2)
     ends = {"page": str(found.folder / PAGE), "tables": f"{found.folder}/scores.csv, odds.csv, ..."}
     told = f"{READS[0].upper()}{READS[1:]}."
     return Screen(f"{found.title}: hindcast", (tell_warning(found), told), (sheet,), _rests(found)[:_RESTS], ends)
@@ -52,7 +56,7 @@ def score_sheets(found: Hindcast) -> tuple[Sheet, ...]:
             "score": cells.number(score, ".3g"),
             "in 80 %": _percent("coverage_80"),
             "in 90 %": _percent("coverage_90"),
-            "of the best benchmark's": lambda row: f"{format_number(row['ratio'], '.2f')} {row['benchmark']}".strip(),
+            "ratio to the best": lambda row: f"{format_number(row['ratio'], '.2f')} {row['benchmark']}".strip(),
             "p": cells.number("p", ".2f"),
             "apart": "independent",
             "in 50 %": _percent("coverage_50"),

@@ -73,7 +73,8 @@ def test_the_list_names_what_is_there():
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the package that may be edited."""
     copy = tmp_path_factory.mktemp("copy") / "sim"
-    shutil.copytree(PACKAGE.parent / "scenarios" / "reference", copy.parent / "scenarios" / "reference")
+    if not (PACKAGE / "scenarios").is_dir():  # beside the package in a clone, in it where it was installed
+        shutil.copytree(PACKAGE.parent / "scenarios" / "reference", copy.parent / "scenarios" / "reference")
     return Path(shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__")))
 
 
