@@ -55,7 +55,9 @@ def hindcast(
             "--export", help="hubverse=FILE: all forecasts; views=FILE: deaths by the first model and origin."
         ),
     ] = None,
-    country: Annotated[int, typer.Option("--country", help="VIEWS' number of the country, for --export views.")] = 0,
+    country: Annotated[
+        int | None, typer.Option("--country", help="VIEWS' number of the country, for --export views.", min=0)
+    ] = None,
     replicates: Annotated[int | None, typer.Option("--replicates", help="Histories from each origin; 1000.")] = None,
     until_halfwidth: HalfwidthOption = None,
     until_se: ErrorOption = None,
@@ -85,13 +87,17 @@ def hindcast(
     for option, names in (("--export", [*exports]), ("--import", [brought.partition("=")[0]] if brought else [])):
         for name in (name for name in names if name not in FORMATS):
             raise InputError.single(option, "", f'"{name}" is not known; {nearest(name, FORMATS)}')
+    if brought and draws is None:
+        raise InputError.single("--import", "", "says how --draws is written; name the file by --draws")
+    if "views" in exports and country is None:
+        raise InputError.single("--country", "", "is missing; --export views needs VIEWS' number of the country")
     found = run_hindcast(
         scenario,
         since=since,
         until=until,
         every=every,
         weeks=weeks,
-        forecasters=forecaster or FORECASTERS,
+        forecasters=list(dict.fromkeys(forecaster or FORECASTERS)),
         draws=draws if draws is None or not brought else _read(brought, draws),
         series=files,
         replicates=replicates or REPLICATES,
@@ -104,7 +110,7 @@ def hindcast(
         progress=None if quiet else lambda words: tell(f"hindcast: {words}"),
     )
     for name, file in exports.items():
-        _write(name, file, found, country)
+        _write(name, file, found, country or 0)
     if as_json:
         tables = {"scores": found.summary, "reliability": found.reliability, "warning": found.warning}
         print_json({"manifest": found.manifest, **{name: records(table) for name, table in tables.items()}})

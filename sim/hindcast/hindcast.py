@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from sim.core.errors import InputError, nearest
+from sim.core.errors import InputError, name_some, nearest
 from sim.core.parameters import Interval, number_problem
 from sim.core.random_streams import word_of
 from sim.core.shipped_data import find_beside_theatre
@@ -172,6 +172,10 @@ def run_hindcast(
         others = [*model_series(plan), *(question.id for question in plan.theatre_file.questions)]
         made = draws if isinstance(draws, pd.DataFrame) else read_forecasts(draws, record, others)
         made = made[~made["forecaster"].isin(BENCHMARKS)]  # they are made anew, from the same record
+        scored = [*record.counts, *record.resolutions]
+        if not made["target"].isin(scored).any():
+            words = f"holds nothing to score but benchmarks; it needs forecasts of {name_some(scored, 20)}"
+            raise InputError.single("--draws", "", words)
         odds = pd.DataFrame(columns=["forecaster", "origin", "question", "horizon_days", "estimate"])
     title = plan.theatre_file.theatre.name if base.path == plan.scenario else base.title
     found = _judge(title, folder, record, base, made, odds, said)
@@ -269,8 +273,9 @@ def _judge(
     scored = made[made["target"].isin([*record.counts, *record.resolutions])]
     horizons = {str(one): sorted(map(int, part.unique())) for one, part in scored.groupby("target")["horizon_days"]}
     raw = {question["id"]: question.get("reference", NONE) for question in base.file.theatre_file.raw["question"]}
-    classes = {one: partial(_class_chance, name, base.start) for one, name in raw.items() if name != NONE}
     origins = sorted(made["origin"].unique())
+    known = min(base.start, origins[0].date())  # of a class no more is told than at the start of the scenarios
+    classes = {one: partial(_class_chance, name, known) for one, name in raw.items() if name != NONE}
     beside, notes = forecast_benchmarks(record, origins, horizons, classes, seed=said["seed"])
     forecasts = check_forecasts(pd.concat([made, beside], ignore_index=True), folder)
     scores = score_forecasts(forecasts, record, said["seed"])

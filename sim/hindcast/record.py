@@ -31,6 +31,7 @@ HINDCAST: Final = "hindcast.toml"
 NOTED, KILLED = "noted", "killed"
 WEEK: Final = 7
 """Length of the spans in which series are counted [days]."""
+_DIGITS: Final = 9  # so that seven equal parts of a whole count are one, and lie on the end of an interval
 _DAY: Final = datetime.timedelta(days=1)
 _NEVER: Final = "never"
 
@@ -93,7 +94,7 @@ class OutcomeRecord:
         last = origin + (horizon_days - 1) * _DAY
         if target in self.reports:
             week = self._week(target, last)["count"]
-            return None if week.isna().any() else float(week.sum())
+            return None if week.isna().any() else round(float(week.sum()), _DIGITS)
         resolution = self.resolutions.get(target)
         if resolution is None or not self.is_open(target, origin):
             return None
@@ -121,7 +122,8 @@ class OutcomeRecord:
         backward = known.reindex(pd.date_range(known.index[0], known.index[-1])).to_numpy(np.float64)[::-1]
         gap = np.isnan(backward)
         whole = int(np.argmax(gap) if gap.any() else backward.size) // WEEK
-        return np.asarray(backward[: whole * WEEK].reshape(whole, WEEK).sum(axis=1)[::-1], dtype=np.float64)
+        weeks = backward[: whole * WEEK].reshape(whole, WEEK).sum(axis=1)[::-1]
+        return np.asarray(weeks.round(_DIGITS), dtype=np.float64)
 
     def is_open(self, question: str, origin: datetime.date) -> bool:
         """Return whether a question had not come before an origin."""

@@ -97,8 +97,9 @@ def measure_reliability(scores: pd.DataFrame) -> pd.DataFrame:
     groups = asked.groupby(["forecaster", "low", "high"])
     counts = groups.agg(n=("observed", "size"), questions=("target", "nunique"), origins=("origin", "nunique"))
     table = counts.assign(forecast=groups["forecast"].mean(), came=groups["observed"].mean())
-    bounds = np.array([interval(events, n) for events, n in zip(groups["observed"].sum(), table["n"], strict=True)])
-    return table.assign(came_low=bounds[:, 0], came_high=bounds[:, 1]).reset_index()
+    bounds = [interval(events, n) for events, n in zip(groups["observed"].sum(), table["n"], strict=True)]
+    low, high = np.reshape(bounds, (-1, 2)).T
+    return table.assign(came_low=low, came_high=high).reset_index()
 
 
 def measure_warning(scores: pd.DataFrame) -> pd.DataFrame:

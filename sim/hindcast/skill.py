@@ -25,7 +25,7 @@ def summarise_scores(scores: pd.DataFrame, benchmarks: Iterable[str] = ()) -> pd
     """Return mean scores by forecaster and target, at each horizon and (``horizon_days`` missing) over all.
 
     ``independent`` counts origins whose spans do not overlap; ``benchmark``, ``ratio``, ``dm`` and ``p`` are those of
-    `compare_scores` for the benchmark that is hardest to beat.
+    `compare_scores` for the benchmark that is hardest to beat, over origins of which ``compared`` do not overlap.
     """
     rows = []
     for target, horizon, block in _blocks(scores):
@@ -36,7 +36,8 @@ def summarise_scores(scores: pd.DataFrame, benchmarks: Iterable[str] = ()) -> pd
     keys = ["forecaster", "target", "horizon_days"]
     means = pd.DataFrame(rows, columns=[*keys, *_COUNTS, "forecast", "observed", *MEASURES])
     beside = compare_scores(scores, benchmarks).sort_values("ratio", kind="stable", ascending=False)
-    hardest = beside.drop_duplicates(keys)[[*keys, "benchmark", "ratio", "dm", "p"]]
+    hardest = beside.drop_duplicates(keys).rename(columns={"independent": "compared"})
+    hardest = hardest[[*keys, "benchmark", "compared", "ratio", "dm", "p"]].astype({"compared": "Int64"})
     means = means.astype({"horizon_days": "Int64"}).rename(columns=lambda name: name.replace("inside", "coverage"))
     return means.merge(hardest, on=keys, how="left")
 

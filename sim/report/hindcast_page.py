@@ -42,7 +42,7 @@ def render_files(found: Hindcast) -> dict[str, bytes]:
             found=found,
             warning=tell_warning(found),
             pictures=made,
-            sheets=score_sheets(found),
+            sheets=score_sheets(found).values(),
             notes=hindcast_notes(found),
             files=sorted(found.files),
         )
@@ -61,6 +61,7 @@ def _pictures(found: Hindcast) -> list[Picture]:
         *(
             (f"fan-{one.id}", f"{one.text[0].upper()}{one.text[1:]}, a week", bands, partial(_draw_fans, target=one.id))
             for one in found.record.series.values()
+            if one.id in set(found.forecasts["target"])
         ),
         ("pit", "Where what came lies in the forecasts", ranks, _draw_pit),
     ]
@@ -78,7 +79,7 @@ def _draw_fans(width: int, found: Hindcast, target: str, models: list[str]) -> C
         rows = rows[rows["horizon_days"] == rows["horizon_days"].max()]
     start = rows["origin"].min()
     panels = []
-    for model in models:
+    for model in (model for model in models if model in set(rows["forecaster"])):
         keyed = rows[rows["forecaster"] == model].groupby(["origin", "horizon_days"])["value"]
         table = pd.DataFrame({level: keyed.quantile(level) for level in _LEVELS})
         days = [(origin - start).days + horizon for origin, horizon in table.index]

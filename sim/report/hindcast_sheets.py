@@ -27,30 +27,27 @@ _LEAST_RISE: Final = 2.0
 
 def hindcast_screen(found: Hindcast) -> Screen:
     """Return what a hindcast ends on: of each series and of all questions the models, and the best benchmarks."""
-    sheets = score_sheets(found)
-    rows = [
-        (word if number == 0 else "", *row)
-        for word, sheet in zip((*found.record.series, "questions"), sheets, strict=False)
-        for number, row in enumerate(sheet.rows[: len(FORECASTERS) + _BENCHMARKS])
-    ]
-    heads = ("", *sheets[0].headings) if rows else ("",)
-    shown = [column for column, head in enumerate(heads) if head not in _BESIDE]
-    cells_of = [tuple(row[column] for column in shown) for row in (heads, *rows)]
-    sheet = Sheet("CRPS of weekly counts, Brier score of questions", cells_of[0], tuple(cells_of[1:]), 2)
+    rows: list[tuple[str, ...]] = []
+    heads: tuple[str, ...] = ()
+    for name, sheet in score_sheets(found).items():
+        shown = [column for column, head in enumerate(sheet.headings) if head not in _BESIDE]
+        heads = ("", *(sheet.headings[column] for column in shown))
+        for number, row in enumerate(sheet.rows[: len(FORECASTERS) + _BENCHMARKS]):
+            rows.append(("" if number else name, *(row[column] for column in shown)))
+    sheets = (Sheet("CRPS of weekly counts, Brier score of questions", heads, tuple(rows), 2),) if rows else ()
     ends = {"page": str(found.folder / PAGE), "tables": f"{found.folder}/scores.csv, odds.csv, ..."}
-    told = f"{READS[0].upper()}{READS[1:]}."
-    return Screen(f"{found.title}: hindcast", (tell_warning(found), told), (sheet,), _rests(found)[:_RESTS], ends)
+    told = tell_warning(found, len(FORECASTERS)), f"{READS[0].upper()}{READS[1:]}."
+    return Screen(f"{found.title}: hindcast", told, sheets, _rests(found)[:_RESTS], ends)
 
 
-def score_sheets(found: Hindcast) -> tuple[Sheet, ...]:
-    """Return a sheet for each series, and one of all questions: the models first, then benchmarks, the best first."""
-    sheets = []
-    series = [(one.id, f"{one.text}, a week", "crps") for one in found.record.series.values()]
-    for target, text, score in (*series, (ALL_QUESTIONS, "questions: simulated odds and what came", "brier")):
+def score_sheets(found: Hindcast) -> dict[str, Sheet]:
+    """Return a sheet for each series that was scored, and one of all questions: models first, then the best others."""
+    models, sheets = list_models(found), {}
+    series = [(one.id, one.id, f"{one.text}, a week", "crps") for one in found.record.series.values()]
+    asked = ("questions", ALL_QUESTIONS, "questions: simulated odds and what came", "brier")
+    for name, target, text, score in (*series, asked):
         rows = found.summary[(found.summary["target"] == target) & found.summary["horizon_days"].isna()]
-        rows = rows.assign(
-            is_other=~rows["forecaster"].isin(list_models(found)), benchmark=rows["benchmark"].fillna("")
-        )
+        rows = rows.assign(is_other=~rows["forecaster"].isin(models), benchmark=rows["benchmark"].fillna(""))
         columns: Columns = {
             "forecaster": "forecaster",
             "score": cells.number(score, ".3g"),
@@ -58,13 +55,13 @@ def score_sheets(found: Hindcast) -> tuple[Sheet, ...]:
             "in 90 %": _percent("coverage_90"),
             "ratio to the best": lambda row: f"{format_number(row['ratio'], '.2f')} {row['benchmark']}".strip(),
             "p": cells.number("p", ".2f"),
-            "apart": "independent",
+            "apart": lambda row: format_number(row["independent" if pd.isna(row["ratio"]) else "compared"]),
             "in 50 %": _percent("coverage_50"),
         }
         if len(rows):
             rows = rows.sort_values(["is_other", score], kind="stable")
-            sheets.append(Sheet.of(text[0].upper() + text[1:], rows, columns))
-    return tuple(sheets)
+            sheets[name] = Sheet.of(text[0].upper() + text[1:], rows, columns)
+    return sheets
 
 
 def list_models(found: Hindcast) -> list[str]:
@@ -76,21 +73,22 @@ def _percent(name: str) -> Cell:
     return lambda row: UNKNOWN if pd.isna(row[name]) else in_percent(row[name])
 
 
-def tell_warning(found: Hindcast) -> str:
-    """Return whether the odds of the main question were higher before it came, in a sentence."""
-    asked = found.warning[found.warning["forecaster"].isin(list_models(found))]
-    asked = asked[asked["target"] == next(iter(found.record.resolutions), "")]
-    known = asked.dropna(subset="auc").sort_values("horizon_days", kind="stable").to_dict("records")
-    if not known:
+def tell_warning(found: Hindcast, most: int | None = None) -> str:
+    """Return whether the odds of the main question were higher before it came, by each of the first models."""
+    rows, question = found.warning.dropna(subset="auc"), next(iter(found.record.resolutions), "")
+    told = []
+    for model in list_models(found)[:most]:
+        own = rows[(rows["forecaster"] == model) & (rows["target"] == question)]
+        for row in own.sort_values("horizon_days").tail(1).to_dict("records"):
+            warns = row["auc"] >= _LEAST_AUC and row["forecast_before"] >= _LEAST_RISE * row["forecast_other"]
+            told.append(
+                f"{in_percent(row['forecast_before'])} % at the {row['n_before']} origins within {row['horizon_days']} "
+                f"days of which it came, {in_percent(row['forecast_other'])} % at the {row['n_other']} others, higher "
+                f"in {in_percent(row['auc'])} % of pairs: {'some' if warns else 'no'} warning ({model})"
+            )
+    if not told:
         return "Whether the odds give warning is not known: the main question came at none of the origins, or at all."
-    row = known[-1]
-    warns = row["auc"] >= _LEAST_AUC and row["forecast_before"] >= _LEAST_RISE * row["forecast_other"]
-    return (
-        f"{row['target']} within {row['horizon_days']} days had simulated odds of {in_percent(row['forecast_before'])} "
-        f"% at the {row['n_before']} origins whose span it came in and {in_percent(row['forecast_other'])} % at the "
-        f"{row['n_other']} others ({row['forecaster']}; higher in {in_percent(row['auc'])} % of pairs, 50 is chance): "
-        f"they carry {'some' if warns else 'no'} warning. It is one event, however many origins."
-    )
+    return f"Odds of {question}: {'; '.join(told)}. 50 % of pairs is chance, and it is one event, however many origins."
 
 
 def _rests(found: Hindcast) -> tuple[str, ...]:

@@ -51,6 +51,33 @@ def test_a_users_series_takes_the_place_of_the_shipped_one(sim: Command, theatre
 
 
 @pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (["2024-01-02,volleys,7,0,2", "2024-01-02,volleys,7,1,3"], "volleys  mine"),
+        (["2024-01-02,Q1,7,0,0.2"], "questions  mine"),
+        (["2025-01-07,volleys,7,0,2", "2025-01-07,volleys,7,1,3"], "Whether the odds give warning is not known"),
+    ],
+    ids=["one series", "one question", "what is not known yet"],
+)
+def test_a_file_of_a_single_forecast_is_scored(sim: Command, theatre, tmp_path, rows, words):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("\n".join(["origin,target,horizon_days,draw,value", *rows]))
+    done = sim("hindcast", theatre, "--draws", mine, "--out", tmp_path / "out", "--quiet")
+    assert (done.status, done.err) == (0, "")
+    assert words in done.out
+
+
+@pytest.mark.parametrize("row", ["last value,2024-01-02,volleys,7,", "mine,2024-01-02,acts-side_a,7,"])
+def test_a_file_without_anything_to_score_is_refused(sim: Command, theatre, tmp_path, row):
+    (tmp_path / "mine.csv").write_text(f"forecaster,origin,target,horizon_days,draw,value\n{row}0,2\n{row}1,3\n")
+    done = sim("hindcast", theatre, "--draws", tmp_path / "mine.csv", "--out", tmp_path / "out", "--quiet")
+    assert (done.status, done.out) == (2, "")
+    assert (
+        "--draws: holds nothing to score but benchmarks; it needs forecasts of volleys, killed-lebanon, Q1" in done.err
+    )
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--series", "killed-lebanon"), '"killed-lebanon" names no file; write it as NAME=FILE'),
@@ -60,6 +87,8 @@ def test_a_users_series_takes_the_place_of_the_shipped_one(sim: Command, theatre
         (("--export", "hubvers=x.csv"), '--export: "hubvers" is not known; did you mean "hubverse"?'),
         (("--import", "view"), '--import: "view" is not known; did you mean "views"?'),
         (("--draws", "nowhere.csv"), "nowhere.csv: no such file"),
+        (("--import", "hubverse"), "--import: says how --draws is written; name the file by --draws"),
+        (("--export", "views=x.csv"), "--country: is missing; --export views needs VIEWS' number of the country"),
         (("--draws", "nowhere.csv", "--import", "views"), "views names no series; write it as views=ID"),
         (("--until-se", "2"), "2 is out of bounds"),
         (("--weeks", "0"), "--weeks: 0 is out of bounds"),

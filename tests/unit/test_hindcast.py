@@ -341,9 +341,13 @@ def test_odds_that_rise_before_the_event_are_said_to_warn(made):
     from sim.report.hindcast_sheets import tell_warning
 
     row = {"forecaster": FITTED, "target": "Q1", "horizon_days": 14, "n_before": 2, "n_other": 9}
+    other = row | {"forecaster": PRIORS, "horizon_days": 7, "forecast_before": 0.02, "forecast_other": 0.03, "auc": 0.3}
     for before, auc, words in ((0.4, 0.95, "some warning"), (0.4, 0.7, "no warning"), (0.011, 0.95, "no warning")):
-        table = pd.DataFrame([row | {"forecast_before": before, "forecast_other": 0.01, "auc": auc}])
-        assert f"they carry {words}" in tell_warning(replace(made, warning=table))
+        table = pd.DataFrame([row | {"forecast_before": before, "forecast_other": 0.01, "auc": auc}, other])
+        told = tell_warning(replace(made, warning=table))
+        assert f"{words} (model, fitted)" in told
+        assert "2.0 % at the 2 origins within 7 days" in told
+        assert "no warning (model, priors)" in told
     assert "is not known" in tell_warning(made)
 
 

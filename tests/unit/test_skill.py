@@ -52,6 +52,14 @@ def test_the_hardest_of_the_named_benchmarks_stands_in_the_summary():
     assert row["ratio"] == 0
 
 
+def test_independent_origins_of_a_comparison_are_those_that_both_forecast():
+    scores = scored()
+    part = scores[(scores["forecaster"] != "off") | (scores["origin"] > scores["origin"].min())]
+    table = summarise_scores(part, ["off"])
+    row = table.query("forecaster == 'truth' and target == 'volleys' and horizon_days == 7").iloc[0]
+    assert row[["independent", "compared"]].to_list() == [4, 3]
+
+
 @pytest.mark.parametrize(
     "gaps", [(0.5, -0.2, 0.8, 0.1, 0.6, -0.1, 0.4, 0.3), (0.1, 0.3, 0.4, 0.5, 0.2, -0.1, -0.3, 0.1)]
 )
