@@ -3,7 +3,7 @@
 The reported record is put among the simulated ones. If it came from the model, every rank would be as likely, so each
 p-value is exact whatever the law of the figures: of one figure the share of records that lie as far out on its nearer
 side, doubled; of a pair the share as far from the centre of all, by Mahalanobis's distance of logs; of all together the
-share whose least p-value is as small (Westfall & Young 1993).
+share, of those that tell every figure that is judged, whose least p-value is as small (Westfall & Young 1993).
 """
 
 from __future__ import annotations
@@ -52,15 +52,16 @@ def judge_jointly(
         pools[name] = _distances(np.column_stack([pools[one], pools[other]]))
         likely[name], levels[name] = _share(-pools[name]), (0.0, 0.9, 0.0, 0.99)
     if likely:
-        pools[TOGETHER] = np.min(list(likely.values()), axis=0)
+        is_whole = np.isfinite([pools[name] for name in likely]).all(axis=0)
+        pools[TOGETHER] = np.where(is_whole, np.min(list(likely.values()), axis=0), np.nan)
         likely[TOGETHER], levels[TOGETHER] = _share(pools[TOGETHER]), (0.1, 1.0, 0.01, 1.0)
     rows = []
     for name, pool in pools.items():
-        p, bands = (
-            float(likely[name][-1]) if name in likely else np.nan,
-            [np.nanquantile(pool[:-1], level) for level in levels[name]],
-        )
-        rows.append((name, pool[-1], *bands, p, np.sqrt(p * (1.0 - p) / len(pool))))
+        bands = [np.nanquantile(pool[:-1], level) if np.isfinite(pool[:-1]).any() else np.nan for level in levels[name]]
+        p = float(likely[name][-1]) if name in likely else np.nan
+        # A doubled share errs by twice as much as the share.
+        sides = 2.0 if name in known else 1.0
+        rows.append((name, pool[-1], *bands, p, np.sqrt(p * (sides - p) / np.isfinite(pool).sum())))
     names = ["quantity", "observed", "low_90", "high_90", "low_99", "high_99", "p", "p_error"]
     return pd.DataFrame(rows, columns=names)
 

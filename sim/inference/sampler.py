@@ -144,7 +144,8 @@ def _walk(density: LogDensity, state: Any, steps: int) -> tuple[Any, Floats]:
     """Move one ensemble; its generator travels with its state, so no process changes a draw."""
     moves = [(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)]
     sampler = emcee.EnsembleSampler(*state.coords.shape, density, moves=moves, vectorize=True)
-    return sampler.run_mcmc(state, steps), sampler.get_chain()
+    with np.errstate(invalid="ignore"):  # from one point that the density refuses to another is no step, and no fault
+        return sampler.run_mcmc(state, steps), sampler.get_chain()
 
 
 def _around(mode: Floats, spread: Floats, walkers: int, seed: int, number: int, density: LogDensity) -> Any:

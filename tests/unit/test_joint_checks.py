@@ -22,7 +22,7 @@ def test_a_figure_is_judged_by_its_rank_on_the_nearer_side(reported, p):
     table = judge_jointly({"x": np.arange(1.0, 10.0)}, {"x": reported})
     row = table.iloc[0]
     assert (row["quantity"], row["observed"], row["p"]) == ("x", reported, pytest.approx(p))
-    assert row["p_error"] == pytest.approx(np.sqrt(p * (1 - p) / 10))
+    assert row["p_error"] == pytest.approx(2 * np.sqrt(p / 2 * (1 - p / 2) / 10)), "a share of ten, doubled"
     assert row[["low_90", "high_90"]].tolist() == pytest.approx([1.4, 8.6])
 
 
@@ -47,6 +47,21 @@ def test_every_p_value_is_exact_under_the_model():
             hits[name] += found[name] <= 0.1 + 1e-9
     for name, count in hits.items():
         assert abs(count / trials - 0.1) < 4.5 * np.sqrt(0.1 * 0.9 / trials), name
+
+
+def test_all_together_is_exact_where_some_histories_tell_one_figure_alone():
+    """A record that tells both is judged among the histories that do: others have one chance fewer of being odd."""
+    generator, trials, n, hits = np.random.default_rng(SEED), 600, 99, 0
+    for _ in range(trials):
+        one, other = generator.standard_normal((2, n + 1))
+        other[: n // 2] = np.nan
+        found = p_of({"a": one[:-1], "b": other[:-1]}, {"a": one[-1], "b": other[-1]})
+        hits += found[TOGETHER] <= 0.1 + 1e-9
+    assert abs(hits / trials - 0.1) < 4.5 * np.sqrt(0.1 * 0.9 / trials)
+    errors = judge_jointly({"x": np.array([*np.arange(9.0), *[np.nan] * 90])}, {"x": 0.5}).set_index("quantity")[
+        "p_error"
+    ]
+    assert errors["x"] == pytest.approx(2 * np.sqrt(0.2 * 0.8 / 10)), "histories that do not tell make it no surer"
 
 
 def test_a_pair_shows_what_no_figure_alone_does():

@@ -17,6 +17,7 @@ from sim.inference.sampler import (
     _around,
     _complaint,
     _diagnose,
+    _walk,
     laplace,
     sample,
 )
@@ -94,6 +95,13 @@ def test_a_sample_is_that_of_emcee_with_three_kinds_of_moves():
     errors = flat.std(axis=0) / np.sqrt(found.ess)
     assert np.all(np.abs(flat.mean(axis=0) - MEAN) < 4.5 * errors)
     assert np.cov(flat.T) == pytest.approx(COVARIANCE, abs=4.5 * 2 * COVARIANCE.max() / np.sqrt(found.ess.min()))
+
+
+def test_walkers_that_only_know_refused_points_stay_without_a_warning():
+    points = np.array([[np.cos(i), np.sin(i)] for i in range(8)])
+    state = emcee.State(points, random_state=sampler_generator(1, "emcee", 0).get_state())
+    _, chain = _walk(lambda points: np.full(len(points), -np.inf), state, 3)
+    assert (chain == points).all()
 
 
 def test_diagnostics_take_ensembles_for_r_hat_and_walkers_for_effective_draws():
