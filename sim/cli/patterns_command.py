@@ -59,6 +59,7 @@ def patterns(
     from sim.inference.evidence_plan import read_day
     from sim.report.pattern_sheets import PATTERN_NOTE, patterns_screen
     from sim.results.patterns import compare_patterns, count_histories, count_record, find_patterns
+    from sim.results.reading.daily_measures import SIDES
     from sim.results.reading.store import format_csv
     from sim.sweeps.results_folder import write_whole
 
@@ -71,12 +72,14 @@ def patterns(
             raise InputError.single("--beside", "", f"stands beside histories, and {asked} is a record")
         counts = count_record(file, names, merge, *span)
     else:
-        counts = count_histories(_open(asked, replicates, seed, jobs, quiet), names, seen, without)
+        size = len(set(names)) or len(SIDES)
+        if beside is not None and len(told) != size:
+            words = f"{beside.name} has {len(told)} series and {asked.name} {size}; name them in pairs, as side_b=HZB"
+            raise InputError.single("--series", "", words)
+        results = _open(asked, names, without, replicates, seed, jobs, quiet)
+        counts = count_histories(results, names, seen, without)
     title = asked.name
     if beside is not None:
-        if len(told) != len(counts):
-            words = f"{beside.name} has {len(told)} series and {title} {len(counts)}; name them in pairs, as side_b=HZB"
-            raise InputError.single("--series", "", words)
         days, title = min(map(len, (*counts.values(), *told.values()))), f"{title} beside {beside.name}"
         same = {name: whole[:days] for name, whole in zip(counts, told.values(), strict=True)}
         counts, record = {name: whole[:days] for name, whole in counts.items()}, find_patterns(same, calm, lags)
@@ -93,14 +96,19 @@ def patterns(
         print_screen(patterns_screen(table, title, {"all": str(out or "--json, or --out FILE.csv")}))
 
 
-def _open(asked: Path, replicates: int, seed: int | None, jobs: int, quiet: bool) -> Results:
-    """Return a results folder, or what a scenario gives at its first point."""
-    from sim.results.reading.unsaved_results import run_unsaved
-    from sim.sweeps.results_folder import MANIFEST
+def _open(
+    asked: Path, names: list[str], without: str, replicates: int, seed: int | None, jobs: int, quiet: bool
+) -> Results:
+    """Return a results folder, or what a scenario gives at its first point; what it cannot tell is refused before."""
+    from sim.results.patterns import check_histories
+    from sim.results.reading.unsaved_results import Unsaved, run_unsaved
+    from sim.sweeps.results_folder import MANIFEST, build_manifest
 
     if any((folder / MANIFEST).is_file() for folder in (asked, RESULTS / asked)):
         return open_folder(str(asked))
     scenario = load_scenario(asked, quiet)
-    size = {"replicates": replicates, "seed": scenario.seed if seed is None else seed, "jobs": jobs}
+    root = scenario.seed if seed is None else seed
+    manifest = build_manifest(scenario, replicates, root) | {"points": 1}
+    check_histories(Unsaved(scenario.path, manifest, scenario.points()[0], ()), names, without)
     with report_progress(scenario.name, quiet, f"{replicates:,} histories") as report:
-        return run_unsaved(scenario, 0, report, **size)
+        return run_unsaved(scenario, 0, report, replicates=replicates, seed=root, jobs=jobs)

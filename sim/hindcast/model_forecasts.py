@@ -10,14 +10,13 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.core.arrays import Floats, Integers
 from sim.core.random_streams import Streams
 from sim.hindcast.forecast_file import tabulate_draws
 from sim.hindcast.record import NOTED, WEEK, SeriesPlan
 from sim.inference.evidence_plan import EvidencePlan
-from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE, SIDES, Measured, measure_days
+from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE, SIDES, Measured, measure_days, thin_counts
 from sim.results.reading.question_outcomes import estimate_shares, locate_cells, read_outcomes
 from sim.results.reading.store import Results
 from sim.scenario.posterior import Posterior
@@ -73,9 +72,8 @@ def count_weeks(run: ModelRun, series: SeriesPlan, replicates: Integers, measure
     acts = np.asarray(acts.reshape(len(acts), -1, WEEK).sum(axis=2), dtype=np.int64)
     if view is None:
         return acts
-    share, streams = _detect(run, view.name, view.detection, replicates), Streams(run.seed, replicates)
-    luck = np.stack([streams.uniform(view.name, "noted in a week", week) for week in range(acts.shape[1])], axis=1)
-    return np.asarray(stats.binom.ppf(luck, acts, share[:, None]), dtype=np.int64)
+    share = _detect(run, view.name, view.detection, replicates)
+    return thin_counts(acts, share, run.seed, replicates, view.name, "noted in a week")
 
 
 def _detect(run: ModelRun, view: str, prior: Any, replicates: Integers) -> Floats:

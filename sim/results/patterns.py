@@ -17,7 +17,6 @@ import pandas as pd
 from scipy.stats import norm
 
 from sim.core.errors import InputError, SimError, nearest
-from sim.core.random_streams import sampler_generator
 from sim.engine.branching import spectral_radius
 from sim.evidence.daily_series import DailySeries
 from sim.evidence.ledger import Ledger
@@ -25,8 +24,8 @@ from sim.evidence.sightings import Sightings
 from sim.evidence.text_tables import open_table
 from sim.inference import count_patterns as patterns
 from sim.inference.count_patterns import Counts
-from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE, SIDES, measure_days
-from sim.results.reading.question_outcomes import check_choice, read_finished
+from sim.results.reading.daily_measures import ACTS, KILLED_TO_DATE, SIDES, list_measures, measure_days, thin_counts
+from sim.results.reading.question_outcomes import read_finished
 from sim.results.reading.store import AGAIN, Results
 
 Series = Mapping[str, Counts]
@@ -35,6 +34,7 @@ LEAST_DAYS: Final = 14
 _WINDOWS: Final = (1, 7, 14, 28)
 _STEPS: Final = (("days", 1, 14), ("weeks", 7, 8))
 """Between what counts are correlated: steps, days of a step, most steps."""
+_COUNTED: Final = (ACTS, KILLED_TO_DATE)
 _Row = tuple[tuple[str, str, int, str], Any]
 
 
@@ -79,6 +79,16 @@ def _read_days(path: Path, merge: float) -> tuple[pd.DataFrame, list[str]]:
     return daily.asfreq("D").fillna(0.0), usual
 
 
+def check_histories(results: Results, names: Sequence[str] = (), without: str = "") -> None:
+    """Refuse what `count_histories` cannot count, by the manifest alone: before histories are run, too."""
+    if (days := int(results.manifest["horizon_days"])) < LEAST_DAYS:
+        raise InputError.single(results.path, "", f"has {days} days; patterns need {LEAST_DAYS} or more")
+    asked = [question["id"] for question in results.manifest["questions"]]
+    if without and without not in asked:
+        raise InputError.single("--without", "", f'"{without}" is not asked here; {nearest(without, asked)}')
+    _choose({_name(*measure): 0 for measure in list_measures(results) if measure[0] in _COUNTED}, names, results.path)
+
+
 def count_histories(results: Results, names: Sequence[str] = (), seen: float = 1.0, without: str = "") -> Series:
     """Return daily counts at the first point: acts of ``side_a`` and ``side_b``, ``killed PLACE``.
 
@@ -86,27 +96,31 @@ def count_histories(results: Results, names: Sequence[str] = (), seen: float = 1
     """
     if not results.has_daily:
         raise InputError.single(results.path, "", f"keeps no histories with daily totals; {AGAIN}")
-    point, days, only = results.blocks[0].point, int(results.manifest["horizon_days"]), None
-    if days < LEAST_DAYS:
-        raise InputError.single(results.path, "", f"has {days} days; patterns need {LEAST_DAYS} or more")
+    check_histories(results, names, without)
+    point, only, parts = results.blocks[0].point, None, []
     if without:
-        (question,), _ = check_choice(results, [without], None)
-        rows, _ = read_finished(results, point, [f"{question}_day"])
-        only = rows["replicate"][~(rows[f"{question}_day"] <= days)].to_list()
-    luck, parts = sampler_generator(results.seed, "acts that are noted"), []
-    for _, measured in measure_days(results, point, only):
-        acts, dead = ({part: measured[k, part] for k, part in measured if k == kind} for kind in (ACTS, KILLED_TO_DATE))
-        daily = {part: luck.binomial(counts, seen) for part, counts in acts.items()}
-        daily |= {f"killed {part}": np.diff(counts, axis=1, prepend=0) for part, counts in dead.items()}
+        rows, _ = read_finished(results, point, [f"{without}_day"])
+        only = rows["replicate"][~(rows[f"{without}_day"] <= results.manifest["horizon_days"])].to_list()
+    for replicates, measured in measure_days(results, point, only):
+        daily: dict[str, Any] = {}
+        for (kind, part), counts in measured.items():
+            if kind == ACTS:
+                daily[part] = thin_counts(counts, seen, results.seed, replicates, part, "noted on a day")
+            elif kind == KILLED_TO_DATE:
+                daily[_name(kind, part)] = np.diff(counts, axis=1, prepend=0)
         parts.append(_choose(daily, names or SIDES, results.path))
     if not parts:
         raise InputError.single(results.path, "", "no history is left to look at")
     return {name: np.concatenate([part[name] for part in parts]).T for name in parts[0]}
 
 
+def _name(kind: str, part: str) -> str:
+    return part if kind == ACTS else f"killed {part}"
+
+
 def _choose(columns: Mapping[str, Any], names: Sequence[str], where: Path) -> dict[str, Any]:
     """Return the sums of the columns that each name holds, as in ``HZB+HAM``."""
-    for part in "+".join(names).split("+"):
+    for part in (part for name in names for part in name.split("+")):
         if part not in columns:
             raise InputError.single(where, "--series", f'"{part}" is not known; {nearest(part, columns)}')
     return {name: sum(columns[part] for part in name.split("+")) for name in names}

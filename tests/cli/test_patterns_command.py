@@ -67,7 +67,7 @@ def test_histories_stand_beside_a_record(sim, tmp_path):
         (("pyproject.toml",), "theatre"),
         ((SIRENS, "--beside", LEDGER), "--beside: stands beside histories, and lebanon-2023/sirens.csv is a record"),
         (
-            ("baseline", "--beside", LEDGER, "--series", "side_a"),
+            ("baseline", "--series", "side_a"),
             "keeps no histories with daily totals; run the sweep again",
         ),
     ],
@@ -77,6 +77,22 @@ def test_what_is_wrong_is_one_sentence(sim, words, message):
     assert (done.status, done.out) == (2, "")
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--series", "side_c"), '--series: "side_c" is not known; did you mean "side_'),
+        (("--without", "Q99"), '--without: "Q99" is not asked here; '),
+        (("--series", "side_a", "--beside", LEDGER), "has 2 series and tiny.toml 1; name them in pairs"),
+    ],
+)
+def test_a_mistake_is_told_before_any_history_is_run(sim, tmp_path, monkeypatch, words, message):
+    scenario = write_scenario(tmp_path, BASE.replace("horizon_days = 8", "horizon_days = 20"))
+    monkeypatch.setattr("sim.results.reading.unsaved_results.run_point", None)
+    done = sim("patterns", scenario, *words)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert message in done.err
 
 
 def test_without_statsmodels_all_but_the_autoregression_is_there(sim, monkeypatch):

@@ -144,5 +144,8 @@ def test_histories_are_counted_as_the_engine_counts_them(scenario, tmp_path):
     assert without.tolist() == acts.sum(axis=0)[:, first > scenario.horizon_days].tolist()
     seen, total = count_histories(results, ["side_a"], 0.3)["side_a"].sum(), acts[0].sum()
     assert seen == pytest.approx(0.3 * total, abs=4 * math.sqrt(0.21 * total))
+    some = count_histories(results, ["side_a"], 0.3, without="Q1")["side_a"]
+    every = count_histories(results, ["side_a"], 0.3)["side_a"][:, first > scenario.horizon_days]
+    assert some.tolist() == every.tolist(), "which acts of a history are noted hangs on no other history"
     with pytest.raises(InputError, match='"side_c" is not known'):
         count_histories(results, ["side_c"])

@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
+from scipy.stats import binom
 
-from sim.core.arrays import Integers
+from sim.core.arrays import Floats, Integers
 from sim.core.compilation import compiled
+from sim.core.random_streams import Streams
 from sim.results.reading.store import Results
 from sim.sweeps.blocks import DAILY
 
@@ -64,6 +66,15 @@ def measure_days(
         for start in range(0, len(whole), _AT_ONCE):
             some = whole.slice(start, _AT_ONCE).combine_chunks()
             yield some["replicate"].to_numpy(), _measure(results, some)
+
+
+def thin_counts(
+    counts: Integers, share: float | Floats, seed: int, replicates: Integers, owner: str, decision: str
+) -> Integers:
+    """Return how many of some counts by step are noted, each with a share, whatever other replicates there are."""
+    streams = Streams(seed, replicates)
+    luck = np.stack([streams.uniform(owner, decision, step) for step in range(counts.shape[1])], axis=1)
+    return np.asarray(binom.ppf(luck, counts, np.reshape(share, (-1, 1))), dtype=np.int64)
 
 
 def _measure(results: Results, some: pa.Table) -> Measured:
