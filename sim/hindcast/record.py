@@ -1,6 +1,7 @@
 """What happened: series by day and the days on which questions came true, from ``hindcast.toml`` beside a theatre.
 
-No other module reads what came after an origin, and nothing that reads this one makes a forecast of the model. Counts
+No other module reads what came after an origin. Of this one a forecast of the model takes which questions had come
+before its origin, and which counts to date had been reported by then, and nothing else (`sim.hindcast.origins`). Counts
 to date that were reported now and then are spread evenly over the days between two reports; they are known when the
 later of the two is.
 """
