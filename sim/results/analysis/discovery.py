@@ -22,7 +22,7 @@ from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, lies_inside
 from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
 from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
 from sim.results.reading.question_outcomes import Cell, check_choice, require_cells
-from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
+from sim.results.reading.result_table import Column, Presentation, ResultTable, read_columns
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.shared_draws import PERIOD
@@ -221,19 +221,7 @@ _BOX: Final = Column("box", "1", "number of the box, from 1; a history counts in
 BOXES_TABLE: Final = ResultTable(
     BOXES,
     "conditions under which an outcome is likely",
-    (
-        *(_METHOD, OUTCOME, HORIZON, _BOX),
-        Column("conditions", "", "what the box asks, in words"),
-        Column("n", "1", "histories that the search did not see"),
-        Column("share", "1", "share of them that have the outcome"),
-        Column("coverage", "1", "share of the outcomes that lie in the box"),
-        Column("coverage_se", "1", "standard error of the coverage"),
-        Column("density", "1", "share of the histories in the box that have the outcome"),
-        Column("density_se", "1", "standard error of the density"),
-        Column("mass", "1", "share of the histories that lie in the box"),
-        Column("coverage_fitted", "1", "coverage among the histories of the search"),
-        Column("density_fitted", "1", "density among the histories of the search"),
-    ),
+    read_columns(BOXES),
     part=0,
     position=120,
     **_SHARED,
@@ -241,15 +229,7 @@ BOXES_TABLE: Final = ResultTable(
 LIMITS_TABLE: Final = ResultTable(
     LIMITS,
     "the single conditions of each box",
-    (
-        *(_METHOD, OUTCOME, HORIZON, _BOX),
-        Column("parameter", "", "key path of a parameter, or a factor"),
-        Column("low", "unit of the parameter", "lower bound; nothing where there is none"),
-        Column("high", "unit of the parameter", "upper bound; nothing where there is none"),
-        Column("levels", "", "levels that are inside, of a factor whose levels are words"),
-        Column("quasi_p", "1", "chance that the condition helps as much by luck alone"),
-        Column("inside", "1", "share of the histories of the search that meet it"),
-    ),
+    read_columns(LIMITS),
     part=1,
     position=121,
     **_SHARED,

@@ -36,7 +36,7 @@ from sim.results.reading.question_outcomes import (
     list_questions,
     require_cells,
 )
-from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presentation, ResultTable
+from sim.results.reading.result_table import Presentation, ResultTable, read_columns
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.results.reading.told_days import has_many_points
@@ -288,21 +288,7 @@ def _direction(seen: Sequence[PointHistories], key: str, cell: int) -> dict[str,
 DRIVERS_TABLE: Final = ResultTable(
     DRIVERS,
     "the parameters that move each outcome most",
-    (
-        Column("point", "1", "index of the point by itself, told by the last day; empty: all points together"),
-        *(QUESTION, HORIZON),
-        Column("rank", "1", "place among the parameters that move the outcome, from 1"),
-        Column("parameter", "", "key path"),
-        Column("repeated_by", "1", "parameters whose value is that of this one"),
-        Column("points", "1", "points at which it is drawn"),
-        Column("share", "1", "share of the variance of the outcome that it explains alone"),
-        Column("share_by_chance", "1", "share below which it cannot be told from none"),
-        Column("direction", "", "whether the odds rise with it: up, down, unclear"),
-        Column("odds_low_third", "1", "odds in the lowest third of its prior"),
-        Column("odds_high_third", "1", "odds in the highest third"),
-        Column("basis", "", "informed, from literature, or judgement"),
-        Column("source", "", "where its prior comes from"),
-    ),
+    read_columns(DRIVERS),
     compute=compute_drivers,
     position=30,
     presentation=Presentation(

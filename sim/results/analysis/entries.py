@@ -19,17 +19,7 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.engine.war_entry import TRIGGERS
 from sim.results.reading.question_outcomes import SHARE, estimate_shares, list_points, locate_cells, read_finished
-from sim.results.reading.result_table import (
-    BOUNDS,
-    HORIZON,
-    LABEL,
-    POINT,
-    QUESTION,
-    Column,
-    N,
-    Presentation,
-    ResultTable,
-)
+from sim.results.reading.result_table import Presentation, ResultTable, read_columns
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_curve_days
 from sim.sweeps.cluster_errors import Numbers
@@ -127,21 +117,7 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
 ENTRIES_TABLE: Final = ResultTable(
     ENTRIES,
     "who joined the war, when, and after what trigger",
-    (
-        *(POINT, LABEL, HORIZON),
-        Column("party", "", "party that may join"),
-        N,
-        Column("joined", "1", "replicates in which it joined by the horizon"),
-        Column("share", "1", "share of the replicates in which it joined"),
-        *BOUNDS,
-        Column("first", "1", "share in which it was the first to join"),
-        Column("first_low", "1", "lower end of the 95 % interval"),
-        Column("first_high", "1", "upper end of the interval"),
-        Column("day_q25", "days", "first quartile of its days, where it joined"),
-        Column("day_median", "days", "median of its days, where it joined"),
-        Column("day_q75", "days", "third quartile of its days, where it joined"),
-        Column("<trigger>", "1", "share of its entries after this trigger"),
-    ),
+    read_columns(ENTRIES),
     compute=compute_entries,
     position=40,
     applies=lambda results: bool(list_joiners(results)),
@@ -158,13 +134,7 @@ ENTRIES_TABLE: Final = ResultTable(
 INCIDENCE_TABLE: Final = ResultTable(
     INCIDENCE,
     "by when each risk came first: of the parties that join, and of the ways into a war",
-    (
-        POINT,
-        Column("curve", "", "what competes: first to join, war (how it came), regional war"),
-        Column("risk", "", "what came, or none; the risks of a curve add up to 1 on every day"),
-        Column("day", "days", "day of the run, from 0"),
-        Column("share", "1", "share of the replicates in which it had come first by the end of the day"),
-    ),
+    read_columns(INCIDENCE),
     compute=compute_incidence,
     position=41,
 )
@@ -195,14 +165,7 @@ def compute_curve(results: Results) -> pd.DataFrame:
 CURVE_TABLE: Final = ResultTable(
     CURVE,
     "odds of each question at each point, day by day",
-    (
-        *(POINT, QUESTION),
-        Column("day", "days", "day by which it is asked, from 0: every 5th, or 15th where points are several"),
-        N,
-        Column("events", "1", "replicates in which it had happened by the end of the day"),
-        Column("estimate", "1", "odds: share of the replicates"),
-        *BOUNDS,
-    ),
+    read_columns(CURVE),
     compute=compute_curve,
     position=12,
     presentation=Presentation((CURVE,), position=0, pictures=("odds_pictures.odds_over_time",)),

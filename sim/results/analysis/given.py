@@ -20,7 +20,7 @@ from sim.results.reading.question_outcomes import (
     read_finished,
     refuse_days,
 )
-from sim.results.reading.result_table import BOUNDS, HORIZON, POINT, QUESTION, Column, Presentation, ResultTable
+from sim.results.reading.result_table import Presentation, ResultTable, read_columns
 from sim.results.reading.store import AGAIN, Results
 from sim.results.reading.told_days import has_many_points
 
@@ -167,15 +167,7 @@ def compute_given(results: Results) -> pd.DataFrame:
 GIVEN_TABLE: Final = ResultTable(
     GIVEN,
     "odds of the main question among the histories in which another came by a horizon; what goes with it, no cause",
-    (
-        *(POINT, QUESTION, HORIZON),
-        Column("given", "", "what came by a day"),
-        Column("n", "1", f"replicates in which it did, at least {LEAST}"),
-        Column("events", "1", "replicates of these in which the question was answered by yes"),
-        Column("estimate", "1", "odds among these"),
-        *BOUNDS,
-        Column("odds", "1", "odds among all replicates of the point"),
-    ),
+    read_columns(GIVEN),
     compute=compute_given,
     position=13,
     presentation=Presentation((GIVEN,), position=11, pictures=("odds_pictures.given",)),

@@ -29,7 +29,7 @@ from sim.results.reading.question_outcomes import (
     read_outcomes,
     require_cells,
 )
-from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
+from sim.results.reading.result_table import Presentation, ResultTable, read_columns
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.sweeps.cluster_errors import draw_resamples, find_periods
@@ -156,25 +156,7 @@ def _places(differences: Floats) -> Integers:
 LEVERS_TABLE: Final = ResultTable(
     LEVERS,
     "how each point differs from one of them, history by history, with its rank",
-    (
-        POINT,
-        Column("lever", "", "short name of the point"),
-        Column("against", "", "short name of the point that it is compared with"),
-        *(OUTCOME, HORIZON, N),
-        Column("first", "1 or persons", "odds, or mean killed, at the point that it is compared with"),
-        Column("second", "1 or persons", "odds, or mean killed, with the lever"),
-        Column("difference", "1 or persons", "second less first"),
-        Column("se_paired", "1 or persons", "standard error of the difference under shared luck; nothing without it"),
-        Column("se_independent", "1 or persons", "what it would be with different seeds at equal cost"),
-        Column("factor", "1", "se_independent over se_paired"),
-        Column("gain", "1", "its square: how many times more replicates different seeds would need"),
-        Column("low", "1 or persons", "lower end of the 95 % interval of the difference"),
-        Column("high", "1 or persons", "upper end of the interval"),
-        Column("rank", "1", "place among the levers; 1 lowers the outcome most"),
-        Column("rank_low", "1", "5 % of the ranks over resampled histories are at most this"),
-        Column("rank_high", "1", "95 % of the ranks over resampled histories are at most this"),
-        Column("chance_rank_<rank>", "1", "chance of the rank over resampled histories"),
-    ),
+    read_columns(LEVERS),
     compute=compute_levers,
     position=70,
     applies=lambda results: has_levers(results) and len(results.points) > 1 and is_comparable(results),

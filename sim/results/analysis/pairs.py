@@ -28,7 +28,7 @@ from sim.results.analysis.variance_split import average_within, centre_within, e
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.finished_replicates import is_comparable
 from sim.results.reading.question_outcomes import check_choice
-from sim.results.reading.result_table import BOUNDS, HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
+from sim.results.reading.result_table import Presentation, ResultTable, read_columns
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
@@ -169,14 +169,7 @@ _SHARED: Final[dict[str, Any]] = {
 PAIRS_TABLE: Final = ResultTable(
     PAIRS,
     "odds of every pair of policies",
-    (
-        POINT,
-        Column("policy.<party>", "", "policy of one of the two parties"),
-        *(OUTCOME, HORIZON, N),
-        Column("estimate", "1 or persons", "odds, or mean killed"),
-        *BOUNDS,
-        Column("se", "1 or persons", "Monte Carlo error"),
-    ),
+    read_columns(PAIRS),
     part=0,
     position=90,
     **_SHARED,
@@ -184,15 +177,7 @@ PAIRS_TABLE: Final = ResultTable(
 SPREAD_TABLE: Final = ResultTable(
     SPREADS,
     "how far the odds of pairs of policies differ",
-    (
-        Column("part", "", "the policy of one party, the interplay of both, or all pairs"),
-        *(OUTCOME, HORIZON),
-        Column("variance", "1 or persons²", "variance over the pairs, Monte Carlo error taken out; may lie below 0"),
-        Column("se", "1 or persons²", "standard error of the variance"),
-        Column("sd", "1 or persons", "its root; missing where it is not resolved"),
-        Column("share", "1", "share of the variance over all pairs"),
-        Column("resolved", "", "whether the variance is told from nothing, with 95 %"),
-    ),
+    read_columns(SPREADS),
     part=1,
     position=91,
     **_SHARED,
@@ -200,17 +185,7 @@ SPREAD_TABLE: Final = ResultTable(
 REGRET_TABLE: Final = ResultTable(
     REGRET,
     "regret of each policy: its outcome less the least that any policy of the party gives in the same history",
-    (
-        Column("factor", "", "whose policy"),
-        Column("policy", "", "the policy"),
-        Column("opponent", "", "policy of the other party, or any of them"),
-        *(OUTCOME, HORIZON),
-        Column("mean", "1 or persons", "mean regret"),
-        Column("se", "1 or persons", "its Monte Carlo error"),
-        Column("q90", "1 or persons", "90 % quantile of regret"),
-        Column("best", "1", "share of the histories in which no policy does better"),
-        Column("best_alone", "1", "share in which every other one does worse"),
-    ),
+    read_columns(REGRET),
     part=2,
     position=92,
     **_SHARED,

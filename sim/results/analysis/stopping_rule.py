@@ -25,7 +25,7 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
 from sim.results.reading.question_outcomes import Cell, list_points, locate_cells, read_outcomes
-from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
+from sim.results.reading.result_table import Presentation, ResultTable, read_columns
 from sim.results.reading.store import Results
 from sim.scenario.shared_draws import PERIOD
 from sim.sweeps.cluster_errors import estimate_error, estimate_size, find_periods
@@ -176,19 +176,7 @@ def _why(results: Results, point: int, is_enough: bool) -> str:
 STOPPING_TABLE: Final = ResultTable(
     STOPPING,
     "how well each of the odds asked was known when its point stopped, and why it stopped",
-    (
-        *(POINT, LABEL, QUESTION, HORIZON, N),
-        Column("estimate", "1", "odds"),
-        Column(
-            "low", "1", "lower end of the 95 % confidence sequence, which holds although one looked after each round"
-        ),
-        Column("high", "1", "upper end of the sequence"),
-        Column("rule", "", "what had to be small enough: halfwidth or se"),
-        Column("precision", "1", "how small it was"),
-        Column("target", "1", "how small it had to be"),
-        Column("reached", "", "whether it was that small"),
-        Column("stopped", "", "what stopped the point: precision reached, most replicates, time limit"),
-    ),
+    read_columns(STOPPING),
     compute=compute_stopping,
     position=100,
     applies=was_stopped,

@@ -5,10 +5,13 @@ line, the page, the files of a sweep, ``sim results verify`` and ``docs/tables.m
 new table is one file.
 """
 
+import csv
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -45,6 +48,26 @@ BOUNDS: Final = (
     Column("high", "1", "upper end of the interval"),
 )
 N: Final = Column("n", "1", "replicates that finished")
+_COMMON: Final = {
+    column.name: column for column in (POINT, LABEL, FACTOR, REPLICATE, QUESTION, OUTCOME, HORIZON, *BOUNDS, N)
+}
+COLUMNS: Final = Path(__file__).parents[1] / "analysis" / "columns.csv"
+
+
+@cache
+def _read_all_columns() -> dict[str, tuple[Column, ...]]:
+    columns: dict[str, tuple[Column, ...]] = {}
+    with COLUMNS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            own = Column(row["column"], row["unit"], row["meaning"])
+            columns[row["table"]] = (*columns.get(row["table"], ()), own if own.meaning else _COMMON[own.name])
+    return columns
+
+
+def read_columns(table: str) -> tuple[Column, ...]:
+    """Return the columns of a shipped table as ``columns.csv`` has them; one without a meaning is common to many."""
+    return _read_all_columns()[table]
+
 
 LAST: Final = 1000  # position of what states none: behind all that do
 _KEYS: Final = {"questions": (QUESTION, OUTCOME), "horizons": (HORIZON,)}
