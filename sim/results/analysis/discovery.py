@@ -22,7 +22,7 @@ from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, lies_inside
 from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
 from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
 from sim.results.reading.question_outcomes import Cell, check_choice, require_cells
-from sim.results.reading.result_table import Column, Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.shared_draws import PERIOD
@@ -210,27 +210,10 @@ def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
 _SHARED: Final[dict[str, Any]] = {
     "compute": discover_boxes,
     "is_written": False,
-    "where": "when asked for: sim results discover",
     "presentation": Presentation(
         (BOXES, LIMITS), sheets="sensitivity_sheets.discovery_sheets", notes="sensitivity_sheets.discovery_notes"
     ),
 }
 """What both tables have in common."""
-_METHOD: Final = Column("method", "", "prim or cart")
-_BOX: Final = Column("box", "1", "number of the box, from 1; a history counts in the first one that it lies in")
-BOXES_TABLE: Final = ResultTable(
-    BOXES,
-    "conditions under which an outcome is likely",
-    read_columns(BOXES),
-    part=0,
-    position=120,
-    **_SHARED,
-)
-LIMITS_TABLE: Final = ResultTable(
-    LIMITS,
-    "the single conditions of each box",
-    read_columns(LIMITS),
-    part=1,
-    position=121,
-    **_SHARED,
-)
+BOXES_TABLE: Final = ResultTable(*describe_table(BOXES), part=0, **_SHARED)
+LIMITS_TABLE: Final = ResultTable(*describe_table(LIMITS), part=1, **_SHARED)

@@ -36,7 +36,7 @@ from sim.results.reading.question_outcomes import (
     list_questions,
     require_cells,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.results.reading.told_days import has_many_points
@@ -286,11 +286,8 @@ def _direction(seen: Sequence[PointHistories], key: str, cell: int) -> dict[str,
 
 
 DRIVERS_TABLE: Final = ResultTable(
-    DRIVERS,
-    "the parameters that move each outcome most",
-    read_columns(DRIVERS),
+    *describe_table(DRIVERS),
     compute=compute_drivers,
-    position=30,
     presentation=Presentation(
         (DRIVERS,),
         sheets="table_sheets.drivers_sheets",

@@ -19,7 +19,7 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.engine.war_entry import TRIGGERS
 from sim.results.reading.question_outcomes import SHARE, estimate_shares, list_points, locate_cells, read_finished
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_curve_days
 from sim.sweeps.cluster_errors import Numbers
@@ -115,13 +115,9 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
 
 
 ENTRIES_TABLE: Final = ResultTable(
-    ENTRIES,
-    "who joined the war, when, and after what trigger",
-    read_columns(ENTRIES),
+    *describe_table(ENTRIES),
     compute=compute_entries,
-    position=40,
     applies=lambda results: bool(list_joiners(results)),
-    where="theatres in which a party may join",
     presentation=Presentation(
         (ENTRIES,),
         sheets="table_sheets.entries_sheets",
@@ -131,13 +127,7 @@ ENTRIES_TABLE: Final = ResultTable(
         pictures=("course_pictures.joins",),
     ),
 )
-INCIDENCE_TABLE: Final = ResultTable(
-    INCIDENCE,
-    "by when each risk came first: of the parties that join, and of the ways into a war",
-    read_columns(INCIDENCE),
-    compute=compute_incidence,
-    position=41,
-)
+INCIDENCE_TABLE: Final = ResultTable(*describe_table(INCIDENCE), compute=compute_incidence)
 
 
 CURVE: Final = "curve"
@@ -163,10 +153,7 @@ def compute_curve(results: Results) -> pd.DataFrame:
 
 
 CURVE_TABLE: Final = ResultTable(
-    CURVE,
-    "odds of each question at each point, day by day",
-    read_columns(CURVE),
+    *describe_table(CURVE),
     compute=compute_curve,
-    position=12,
     presentation=Presentation((CURVE,), position=0, pictures=("odds_pictures.odds_over_time",)),
 )

@@ -25,7 +25,7 @@ from sim.results.reading.daily_measures import (
     measure_days,
 )
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all, require_daily
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.told_days import choose_fan_days, has_many_points
 
@@ -109,25 +109,17 @@ def _rows(point: int, measure: str, part: str, days: Integers, counts: Integers)
 
 
 FAN_TABLE: Final = ResultTable(
-    FAN,
-    "quantiles of what happens day by day at each point",
-    read_columns(FAN),
+    *describe_table(FAN),
     compute=count_days,
     part=0,
-    position=60,
     applies=lambda results: results.has_daily,
-    where="sweeps that keep daily totals",
     presentation=Presentation((FAN,), position=5, pictures=("course_pictures.fans",)),
 )
 LADDER_TABLE: Final = ResultTable(
-    LADDER,
-    "share of histories by highest rung, day by day at each point",
-    read_columns(LADDER),
+    *describe_table(LADDER),
     compute=count_days,
     part=1,
-    position=61,
     applies=lambda results: results.has_daily,
-    where="sweeps that keep daily totals",
     presentation=Presentation((LADDER,), position=6, pictures=("course_pictures.ladder",)),
 )
 
@@ -154,11 +146,8 @@ def compute_dyads(results: Results) -> pd.DataFrame:
 
 
 DYADS_TABLE: Final = ResultTable(
-    DYADS,
-    "acts of each party on each other by each horizon; by the last alone where points are over 10",
-    read_columns(DYADS),
+    *describe_table(DYADS),
     compute=compute_dyads,
-    position=62,
     presentation=Presentation((DYADS,), position=9, pictures=("theatre_pictures.theatre",)),
     applies=lambda results: "dyads" in results.manifest and any(name.startswith("acts_") for name in results.columns),
 )
@@ -224,12 +213,8 @@ def _name_events(row: Any, days_of: dict[str, str], results: Results) -> list[st
 
 
 HISTORIES_TABLE: Final = ResultTable(
-    HISTORIES,
-    "three single histories of the first point, a row for each day; none stands for the others",
-    read_columns(HISTORIES),
+    *describe_table(HISTORIES),
     compute=compute_histories,
-    position=63,
     presentation=Presentation((HISTORIES,), position=10, pictures=("course_pictures.one_history",)),
     applies=lambda results: results.has_daily,
-    where="sweeps that keep daily totals; their first point",
 )

@@ -20,7 +20,7 @@ from sim.results.reading.question_outcomes import (
     read_finished,
     refuse_days,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import AGAIN, Results
 from sim.results.reading.told_days import has_many_points
 
@@ -165,12 +165,8 @@ def compute_given(results: Results) -> pd.DataFrame:
 
 
 GIVEN_TABLE: Final = ResultTable(
-    GIVEN,
-    "odds of the main question among the histories in which another came by a horizon; what goes with it, no cause",
-    read_columns(GIVEN),
+    *describe_table(GIVEN),
     compute=compute_given,
-    position=13,
     presentation=Presentation((GIVEN,), position=11, pictures=("odds_pictures.given",)),
     applies=lambda results: not has_many_points(results),
-    where="sweeps of up to 10 points",
 )

@@ -29,7 +29,7 @@ from sim.results.reading.question_outcomes import (
     read_outcomes,
     require_cells,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.sweeps.cluster_errors import draw_resamples, find_periods
@@ -154,13 +154,9 @@ def _places(differences: Floats) -> Integers:
 
 
 LEVERS_TABLE: Final = ResultTable(
-    LEVERS,
-    "how each point differs from one of them, history by history, with its rank",
-    read_columns(LEVERS),
+    *describe_table(LEVERS),
     compute=compute_levers,
-    position=70,
     applies=lambda results: has_levers(results) and len(results.points) > 1 and is_comparable(results),
-    where="sweeps over one factor whose levels bundle several settings",
     presentation=Presentation(
         (LEVERS,),
         sheets="table_sheets.levers_sheets",

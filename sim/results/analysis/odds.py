@@ -29,7 +29,7 @@ from sim.results.reading.question_outcomes import (
     read_outcomes,
     refuse_days,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached, select_committed
 from sim.sweeps.cluster_errors import estimate_error
@@ -190,13 +190,10 @@ def killed_quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
 
 
 ODDS_TABLE: Final = ResultTable(
-    ODDS,
-    "odds of each question and outcome state at each point and horizon",
-    read_columns(ODDS),
+    *describe_table(ODDS),
     compute=count_odds,
     part=0,
     committed=compute_odds,
-    position=10,
     presentation=Presentation(
         (ODDS,),
         sheets="odds_sheets.odds_sheets",
@@ -209,19 +206,13 @@ ODDS_TABLE: Final = ResultTable(
     ),
 )
 VARIANCE_TABLE: Final = ResultTable(
-    VARIANCE,
-    "parts of the variance of single histories, for each question, point and horizon",
-    read_columns(VARIANCE),
+    *describe_table(VARIANCE),
     compute=count_odds,
     part=1,
     committed=lambda results: select_committed(results, VARIANCE, {}),
-    position=11,
 )
 KILLED_TABLE: Final = ResultTable(
-    KILLED,
-    "killed at each place, point and horizon",
-    read_columns(KILLED),
+    *describe_table(KILLED),
     compute=count_killed,
-    position=20,
     presentation=Presentation((KILLED,), sheets="odds_sheets.killed_sheets", notes="", heading="Killed", position=11),
 )

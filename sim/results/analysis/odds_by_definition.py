@@ -32,7 +32,7 @@ from sim.results.reading.question_outcomes import (
     require_cells,
     require_daily,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import build_theatre
@@ -316,14 +316,9 @@ def read_changes(given: Iterable[str]) -> dict[str, float]:
 
 
 DEFINITIONS_TABLE: Final = ResultTable(
-    DEFINITIONS,
-    "odds of wars and states under the definition of the run and under others",
-    read_columns(DEFINITIONS),
+    *describe_table(DEFINITIONS),
     compute=compute_definitions,
-    position=50,
-    # Judging every point anew would take as long as running some of them; `sim results definitions` does it on demand.
     applies=lambda results: results.has_daily,
-    where="sweeps that keep daily totals; their first point",
     presentation=Presentation(
         (DEFINITIONS,),
         sheets="table_sheets.definitions_sheets",

@@ -28,7 +28,7 @@ from sim.results.analysis.variance_split import average_within, centre_within, e
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.finished_replicates import is_comparable
 from sim.results.reading.question_outcomes import check_choice
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
@@ -155,7 +155,6 @@ def _regret_rows(outcomes: SharedOutcomes, regret: Floats, alone: Any) -> list[d
 _SHARED: Final[dict[str, Any]] = {
     "compute": compute_pairs,
     "applies": lambda results: has_pairs(results) and is_comparable(results),
-    "where": "full factorial sweeps over the policies of two parties",
     "presentation": Presentation(
         (PAIRS, SPREADS, REGRET),
         sheets="table_sheets.pairs_sheets",
@@ -166,27 +165,6 @@ _SHARED: Final[dict[str, Any]] = {
     ),
 }
 """What the three tables have in common."""
-PAIRS_TABLE: Final = ResultTable(
-    PAIRS,
-    "odds of every pair of policies",
-    read_columns(PAIRS),
-    part=0,
-    position=90,
-    **_SHARED,
-)
-SPREAD_TABLE: Final = ResultTable(
-    SPREADS,
-    "how far the odds of pairs of policies differ",
-    read_columns(SPREADS),
-    part=1,
-    position=91,
-    **_SHARED,
-)
-REGRET_TABLE: Final = ResultTable(
-    REGRET,
-    "regret of each policy: its outcome less the least that any policy of the party gives in the same history",
-    read_columns(REGRET),
-    part=2,
-    position=92,
-    **_SHARED,
-)
+PAIRS_TABLE: Final = ResultTable(*describe_table(PAIRS), part=0, **_SHARED)
+SPREAD_TABLE: Final = ResultTable(*describe_table(SPREADS), part=1, **_SHARED)
+REGRET_TABLE: Final = ResultTable(*describe_table(REGRET), part=2, **_SHARED)

@@ -27,7 +27,7 @@ from sim.results.analysis.drivers import read_all_laws
 from sim.results.analysis.inputs_outcomes import GroupedHistories, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
 from sim.results.reading.question_outcomes import check_choice, list_points, read_outcomes, require_cells
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import LATIN_HYPERCUBE, SOBOL
@@ -138,13 +138,9 @@ def _median(values: Numbers, weights: Floats) -> float:
 
 
 REGIONAL_TABLE: Final = ResultTable(
-    REGIONAL,
-    "parameters that differ between histories with and without each outcome",
-    read_columns(REGIONAL),
+    *describe_table(REGIONAL),
     compute=compute_regional,
-    position=110,
     is_written=False,
-    where="when asked for: sim results sensitivity",
     presentation=Presentation(
         (REGIONAL,), sheets="sensitivity_sheets.regional_sheets", notes="sensitivity_sheets.regional_notes"
     ),

@@ -13,14 +13,13 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from sim.core.errors import InputError
 from sim.engine.daily_totals import COUNTED
 from sim.results.reading.question_outcomes import require_daily
-from sim.results.reading.result_table import Column, ResultTable, read_columns
+from sim.results.reading.result_table import ResultTable, describe_table
 from sim.results.reading.store import Results, explain_unreadable
 from sim.sweeps.blocks import DAILY
 from sim.sweeps.results_folder import BLOCKS
 
 _LISTS: Final = ("dyad", "rung", "day", *COUNTED)
 """Columns of a block that hold a list for each replicate, an entry for each dyad, rung and day with an act."""
-_FAILED: Final = Column("failed", "", "whether reactions multiplied without end; such rows are in no table")
 
 
 def stream_rows(results: Results) -> tuple[Any, str]:
@@ -82,32 +81,12 @@ def sql_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-RUNS: Final = ResultTable(
-    "runs",
-    "a row for each replicate: what it drew and what came of it",
-    read_columns("runs"),
-    compute=read_rows,
-    stream=stream_rows,
-    position=1,
-    is_written=False,
-    where="folders with blocks",
-)
+RUNS: Final = ResultTable(*describe_table("runs"), compute=read_rows, stream=stream_rows, is_written=False)
 DAYS: Final = ResultTable(
-    "daily",
-    "a row for each replicate, dyad, rung and day with an act",
-    read_columns("daily"),
+    *describe_table("daily"),
     compute=read_days,
     stream=stream_days,
-    position=2,
     is_written=False,
     applies=lambda results: results.has_daily,
-    where="folders with blocks that keep daily totals",
 )
-POINTS: Final = ResultTable(
-    "points",
-    "a row for each point of the design",
-    read_columns("points"),
-    compute=lambda results: results.points,
-    position=3,
-    is_written=False,
-)
+POINTS: Final = ResultTable(*describe_table("points"), compute=lambda results: results.points, is_written=False)

@@ -15,7 +15,7 @@ from sim.results.analysis.sobol import compute_sobol, screen_factors
 from sim.results.reading.design_columns import is_paired, list_factors, read_design, require_complete
 from sim.results.reading.finished_replicates import is_comparable
 from sim.results.reading.question_outcomes import check_choice
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
@@ -129,13 +129,9 @@ _ANALYSES: Final[dict[str, Callable[[Results, SharedOutcomes, Floats], _Rows]]] 
 
 
 SENSITIVITY_TABLE: Final = ResultTable(
-    SENSITIVITY,
-    "how each outcome hangs on each factor: Sobol indices, elementary effects or differences, as the design allows",
-    read_columns(SENSITIVITY),
+    *describe_table(SENSITIVITY),
     compute=compute_sensitivity,
-    position=80,
     applies=lambda results: has_sensitivity(results) and is_comparable(results),
-    where="Saltelli, Morris and one-at-a-time designs",
     presentation=Presentation(
         (SENSITIVITY,), sheets="sensitivity_sheets.sensitivity_sheets", notes="sensitivity_sheets.sensitivity_notes"
     ),

@@ -25,7 +25,7 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
 from sim.results.reading.question_outcomes import Cell, list_points, locate_cells, read_outcomes
-from sim.results.reading.result_table import Presentation, ResultTable, read_columns
+from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.scenario.shared_draws import PERIOD
 from sim.sweeps.cluster_errors import estimate_error, estimate_size, find_periods
@@ -174,12 +174,8 @@ def _why(results: Results, point: int, is_enough: bool) -> str:
 
 
 STOPPING_TABLE: Final = ResultTable(
-    STOPPING,
-    "how well each of the odds asked was known when its point stopped, and why it stopped",
-    read_columns(STOPPING),
+    *describe_table(STOPPING),
     compute=compute_stopping,
-    position=100,
     applies=was_stopped,
-    where="sweeps with a stopping rule",
     presentation=Presentation((STOPPING,), sheets="odds_sheets.stopping_sheets", notes=""),
 )

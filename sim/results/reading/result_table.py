@@ -2,15 +2,17 @@
 
 `sim.results.tables` finds every `ResultTable` in the modules of `sim.results.analysis`. SQL views, export, the command
 line, the page, the files of a sweep, ``sim results verify`` and ``docs/tables.md`` all read that one declaration, so a
-new table is one file.
+new table is one file. What the shipped tables and their columns mean stands in ``tables.csv`` and ``columns.csv``.
 """
 
 import csv
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from inspect import signature
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,27 +50,6 @@ BOUNDS: Final = (
     Column("high", "1", "upper end of the interval"),
 )
 N: Final = Column("n", "1", "replicates that finished")
-_COMMON: Final = {
-    column.name: column for column in (POINT, LABEL, FACTOR, REPLICATE, QUESTION, OUTCOME, HORIZON, *BOUNDS, N)
-}
-COLUMNS: Final = Path(__file__).parents[1] / "analysis" / "columns.csv"
-
-
-@cache
-def _read_all_columns() -> dict[str, tuple[Column, ...]]:
-    columns: dict[str, tuple[Column, ...]] = {}
-    with COLUMNS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            own = Column(row["column"], row["unit"], row["meaning"])
-            columns[row["table"]] = (*columns.get(row["table"], ()), own if own.meaning else _COMMON[own.name])
-    return columns
-
-
-def read_columns(table: str) -> tuple[Column, ...]:
-    """Return the columns of a shipped table as ``columns.csv`` has them; one without a meaning is common to many."""
-    return _read_all_columns()[table]
-
-
 LAST: Final = 1000  # position of what states none: behind all that do
 _KEYS: Final = {"questions": (QUESTION, OUTCOME), "horizons": (HORIZON,)}
 """Columns by which a table is of some questions or horizons."""
@@ -99,14 +80,15 @@ class ResultTable:
     name: str
     row: str  # what a row is
     columns: tuple[Column, ...]  # after `scenario`
+    position: int = LAST  # in lists, files and views
+    where: str = ""  # where it applies, in words
+    _: KW_ONLY
     # Gives the table, or several of which this is number `part`. Where it takes `questions` or `horizons`, it computes
     # these alone, without blocks as they were committed; else their rows are selected by column.
     compute: Callable[..., Any]
-    position: int = LAST  # in lists, files and views
     part: int | None = None
     committed: Callable[[Results], Any] | None = None  # the table without blocks, where it is not read as it is
     applies: Callable[[Results], bool] = lambda results: True
-    where: str = ""  # the same in words
     is_written: bool = True  # whether each sweep computes it and writes NAME.csv; else it is computed when asked for
     presentation: Presentation | None = None
     # Rows that are streamed and not held: an Arrow data set of a folder, and what SQL selects from it.
@@ -162,3 +144,25 @@ class ResultTable:
     def is_there(self, results: Results) -> bool:
         """Return whether a folder has the table: it applies, or it was committed where there are no blocks."""
         return self.applies(results) if results.blocks else (results.path / f"{self.name}.csv").is_file()
+
+
+_COMMON: Final = (POINT, LABEL, FACTOR, REPLICATE, QUESTION, OUTCOME, HORIZON, *BOUNDS, N)
+WORDS: Final = [Path(__file__).parents[1] / "analysis" / name for name in ("tables.csv", "columns.csv")]
+"""What the shipped tables and their columns mean; a column without a meaning has that which it has in many tables."""
+
+
+def describe_table(name: str) -> tuple[str, str, tuple[Column, ...], int, str]:
+    """Return name, row, columns, position and where of a shipped table, with which its declaration begins."""
+    table, columns = (rows[name] for rows in _read_words())
+    common = {column.name: column for column in _COMMON}
+    told = (
+        Column(row["column"], row["unit"], row["meaning"]) if row["meaning"] else common[row["column"]]
+        for row in columns
+    )
+    return name, table[0]["row"], tuple(told), int(table[0]["position"]), table[0]["where"]
+
+
+@cache
+def _read_words() -> list[dict[str, list[dict[str, str]]]]:
+    files = [csv.DictReader(file.read_text(encoding="utf-8").splitlines()) for file in WORDS]
+    return [{name: list(rows) for name, rows in groupby(file, key=itemgetter("table"))} for file in files]
