@@ -11,8 +11,9 @@ from typing import IO, Final
 
 from sim.core.errors import InputError, OutputError, nearest
 from sim.report.answer import state_answer
-from sim.report.html_page import load_templates, render_page
+from sim.report.html_page import render_page
 from sim.report.presentation import WRITERS, make_arrow, make_notes, make_sheets
+from sim.report.templates import load_templates
 from sim.results.reading.store import Results
 from sim.results.sql import open_query
 from sim.results.tables import collect_tables, find_table, load_declarations, read_frame, read_frames

@@ -24,8 +24,9 @@ from sim.report.chart import (
     span,
 )
 from sim.report.hindcast_sheets import PAGE, hindcast_notes, list_models, score_sheets, tell_warning
-from sim.report.html_page import DrawnPicture, load_templates
+from sim.report.html_page import DrawnPicture
 from sim.report.pictures import BLUE, GREY, ORANGE, draw_pictures
+from sim.report.templates import load_templates
 
 _BINS: Final = 10
 _LEVELS: Final = (0.05, 0.25, 0.5, 0.75, 0.95)

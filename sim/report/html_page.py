@@ -10,12 +10,11 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from sim.report.answer import Answer, choose_answer
@@ -24,6 +23,7 @@ from sim.report.histories_pack import pack_histories
 from sim.report.pictures import draw_pictures
 from sim.report.presentation import Frames, Shown, find_presentations, make_section, make_sheets
 from sim.report.sheet import Sheet
+from sim.report.templates import load_templates
 from sim.results.reading.store import Results
 from sim.sweeps.results_folder import write_whole
 
@@ -108,13 +108,6 @@ def render_page(
     histories = json.dumps(pack(*told[0]), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     digest = f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
     return template.render(**words, script=Markup(script), histories=Markup(histories), script_digest=digest)
-
-
-@cache
-def load_templates() -> Environment:
-    """Return the templates of pages; those of HTML escape every text."""
-    loader, kinds = PackageLoader("sim.report", "page_template"), select_autoescape(["html"], ["md"], default=True)
-    return Environment(loader=loader, autoescape=kinds, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
 
 
 def _make_side(results: Results, frames: Frames, place: Path) -> Side:

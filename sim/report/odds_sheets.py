@@ -13,6 +13,7 @@ from sim.report import cells
 from sim.report.answer import tell_labels
 from sim.report.reference_words import reference_notes
 from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
+from sim.report.templates import render_notes
 from sim.results.analysis.paired_differences import reach_difference
 from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
@@ -141,41 +142,27 @@ def brief_difference_sheet(results: Results, table: pd.DataFrame, names: Sequenc
 
 def difference_notes(table: pd.DataFrame) -> list[str]:
     """Return what the differences rest on."""
-    if table["se_paired"].isna().all():
-        return [
-            f"{table['n'].min():,} replicates finished in both; each point has luck of its own, so nothing is paired. "
-            "Standard errors hold Monte Carlo error only."
-        ]
-    notes = [
-        f"{table['n'].min():,} replicates finished in both and share their luck. Standard errors hold Monte Carlo "
-        "error only: paired, as run; independent, as two different seeds would give. Gain: how many times more "
-        "replicates different seeds would need for the same error."
-    ]
-    if ((table["se_paired"] == 0) & (table["difference"] == 0)).any():
-        # Rule of three: what never occurs in n trials is, with 95 %, rarer than about 3/n.
-        notes.append(
-            "A paired error of 0 says that no replicate differs: with 95 %, fewer than about "
-            f"{300 / table['n'].min():.2f} % of replicates do."
-        )
-    return notes
+    n, is_still = table["n"].min(), (table["se_paired"] == 0) & (table["difference"] == 0)
+    most, is_paired = f"{300 / n:.2f}", table["se_paired"].notna().any()
+    return render_notes("differences", n=f"{n:,}", is_paired=is_paired, never_differs=is_still.any(), most=most)
 
 
 def odds_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return what odds rest on; shown under every table of them."""
     manifest = results.manifest
-    return [
-        *reference_notes(manifest, table["question"].unique()),
-        "The odds are conditional statements: they hold as far as scenario, policies and priors hold. The odds of a "
-        f"war on the {manifest['front']} front come from the counts that define a campaign, from the hazard of "
-        "deciding on one (h0) and from its rise with posture (b)." + _tell_setting(manifest["sources"]),
-        tell_labels(manifest.get(LABEL_COUNTS)),
-        f"{_size(table)}, seed {manifest['seed']}. Intervals: {100 * CONFIDENCE:.0f} % Wilson, Monte Carlo error only, "
-        "on the effective number of replicates: some share draws. "
-        "Parameter uncertainty is integrated over: each replicate has its own draw from the priors.",
-        *_split_notes(table),
-        *stopping_notes(results),
-        *unfinished_notes(results, table),
-    ]
+    unresolved = table.get(UNRESOLVED, pd.Series("", table.index)).fillna("").str.contains(POLICIES)
+    words = {
+        "front": manifest["front"],
+        "setting": _find_setting(manifest["sources"]),
+        "labels": tell_labels(manifest.get(LABEL_COUNTS)),
+        "size": _size(table),
+        "seed": manifest["seed"],
+        "confidence": f"{100 * CONFIDENCE:.0f}",
+        "knows_policies": not (table[SPREAD].isna() & ~unresolved).any(),
+        "structural": STRUCTURAL,
+    }
+    classes, notes = reference_notes(manifest, table["question"].unique()), render_notes("odds", **words)
+    return [*classes, *notes, *stopping_notes(results), *unfinished_notes(results, table)]
 
 
 def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -196,53 +183,13 @@ def stopping_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def stopping_notes(results: Results) -> list[str]:
     """Return what a reader has to know of a sweep that a rule stopped; nothing of others."""
-    if not was_stopped(results):
-        return []
-    rule = results.manifest[KEY]
-    notes = [
-        "Replicates were added in rounds until the odds were known well enough, so the intervals of the odds are a "
-        f"little too narrow; the bounds in {STOPPING}.csv hold although one looked after each round."
-    ]
-    if rule["rule"] == "se":
-        notes.append(
-            "Stopping by the standard error biases the odds by at most that error times the coefficient of variation "
-            "of the number of replicates (Wald's identity)."
-        )
-    if rule.get("time_limit_met"):
-        notes.append("The time limit was met: how many replicates there are depends on the machine, and on its load.")
-    return notes
+    return render_notes("stopping", table=STOPPING, rule=results.manifest[KEY]) if was_stopped(results) else []
 
 
-def _tell_setting(sources: Mapping[str, str]) -> str:
+def _find_setting(sources: Mapping[str, str]) -> str:
     """Return what the odds of a war were set to, where the source of a hazard says so."""
     hazards = (source for key, source in sources.items() if key.endswith(".campaign_hazard"))
-    setting = next((source[source.index(_SET) :] for source in hazards if _SET in source), "")
-    return setting and f" The prior of h0 was {setting}; that they do is no evidence."
-
-
-def _split_notes(table: pd.DataFrame) -> list[str]:
-    """Return how the split of the uncertainty is to be read."""
-    notes = [
-        "s.e.: Monte Carlo error of the odds, which more replicates make smaller. informed, literature, judgement, "
-        "together: standard deviation of the odds, with its standard error, over the parameters that a fit narrowed by "
-        "a tenth or more, those whose middle and spread a source gives, the others, and what these do only together; "
-        "more replicates do not make it smaller, knowing more would. Rows of a fit are drawn whole, so informed is an "
-        "upper bound: it holds what the fit left at its prior too. No column: nothing drawn is of that kind. Luck "
-        "share: part of the variance of single histories that no parameter explains, with its standard error. Not "
-        "resolved: these replicates do not tell the part from nothing with 95 %, or its share not to 25 points; that "
-        "does not make it 0, and more replicates may tell it."
-    ]
-    unresolved = table.get(UNRESOLVED, pd.Series("", table.index)).fillna("").str.contains(POLICIES)
-    if (table[SPREAD].isna() & ~unresolved).any():
-        notes.append(
-            f"policies: not known here; it is read from the folder {STRUCTURAL} beside this one, if that was run over "
-            "the same theatre and asks the same question."
-        )
-    else:
-        notes.append(
-            "policies: standard deviation of the odds over pairs of policies of the main parties, all pairs alike."
-        )
-    return notes
+    return next((source[source.index(_SET) :] for source in hazards if _SET in source), "")
 
 
 def _size(table: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from sim.report.sheet import Columns, Sheet
+from sim.report.templates import load_templates
 from sim.scenario.parameter_catalogue import CatalogueEntry, catalogue, plain_name
 from sim.scenario.priors import LAWS, SameAs
 from sim.scenario.settings import Setting
@@ -125,9 +126,6 @@ def _cells(entry: CatalogueEntry) -> tuple[str, ...]:
 
 def describe_catalogue() -> str:
     """Return the page of all parameters, and of the laws that they may have."""
-    # Imported here: it takes all of the page with it.
-    from sim.report.html_page import load_templates
-
     laws = [(law, ", ".join(f"`{field.name}`" for field in fields(law))) for law in LAWS.values()]
     template = load_templates().get_template("parameters.md")
     return template.render(tables=describe_parameters(catalogue()), laws=laws)

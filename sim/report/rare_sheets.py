@@ -10,6 +10,7 @@ import pandas as pd
 from sim.report import cells
 from sim.report.screen import Screen
 from sim.report.sheet import Columns, Sheet
+from sim.report.templates import render_notes
 from sim.results.reading.question_outcomes import SHARE
 from sim.sweeps.rare_events.estimate import FEWEST_EVENTS, RareOdds
 from sim.sweeps.rare_events.splitting import Effort
@@ -67,22 +68,14 @@ def add_rare(screen: Screen, table: pd.DataFrame, effort: Effort) -> Screen:
 
 def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:
     """Return how the table is to be read."""
-    notes = [
-        f"By splitting: the mean of {effort.repetitions} independent repetitions of {effort.histories} other "
-        "histories, in which those that stay away from the outcome give way to clones of those that come near; the "
-        "interval holds the spread of the repetitions only."
-    ]
-    if table["failed"].any():
-        notes.append(f"{table['failed'].sum():,} histories did not finish; they count as far as they came.")
-    for doubtful, why in (
-        (table["extinct"] > 0, "In some repetitions the outcome never came"),
-        (table["carrying"] < _FEW * table["repetitions"], "A few repetitions carry the estimate"),
-    ):
-        if doubtful.any():
-            rows = table[doubtful].to_dict("records")
-            names = ", ".join(f"{row['question']} by {row['horizon_days']} days" for row in rows)
-            notes.append(f"{why} ({names}): the interval may be too narrow; raise --histories.")
-    return notes
+    doubts = {
+        "In some repetitions the outcome never came": table["extinct"] > 0,
+        "A few repetitions carry the estimate": table["carrying"] < _FEW * table["repetitions"],
+    }
+    named = table["question"] + " by " + table["horizon_days"].astype(str) + " days"
+    names = {why: ", ".join(named[is_doubtful]) for why, is_doubtful in doubts.items() if is_doubtful.any()}
+    failed = table["failed"].sum()
+    return render_notes("rare", effort=effort, failed=failed and f"{failed:,}", doubts=names)
 
 
 def _fine(value: float) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from sim.report import cells
 from sim.report.parameter_sheets import name_parameter
 from sim.report.sheet import UNKNOWN, Cell, Columns, Sheet, format_percent, format_share
+from sim.report.templates import render_notes
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.prim_boxes import CART, PRIM
 from sim.results.analysis.regional_sensitivity import LEVEL
@@ -79,31 +80,9 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 def sensitivity_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
     """Return how the table of sensitivity is to be read."""
     design = read_design(results)
-    shared = "one luck for all points" if design.luck == "paired" else "luck of its own at each point"
-    words = {
-        SALTELLI: [
-            "Sobol indices: the share of the variance of the odds over the points that a factor explains alone (first "
-            f"order) and with all its interactions (total); {design.size} base points, {shared}. Monte Carlo error of "
-            "the odds is taken out. Intervals are of a bootstrap over base points, and of the luck where it is shared. "
-            "An index below 0 or above 1 is that error."
-        ],
-        MORRIS: [
-            f"Elementary effects on {design.size} trajectories, {shared}: mu* is the mean size of the change over the "
-            "whole range of a factor, mu with its sign, sigma how far it differs between starting points, Monte Carlo "
-            "error taken out: its interplay with other factors, or an effect that is not straight. By chance: mu* of a "
-            "factor without effect; what does not clearly exceed it cannot be told from none."
-        ],
-        ONE_AT_A_TIME: [
-            f"Each level alone against the scenario as it is, {shared}; factors with the widest swing first. "
-            "Interactions are not seen."
-        ],
-    }[design.kind]
-    if design.kind == SALTELLI and design.size < _ENOUGH_BASE_POINTS:
-        words.append(
-            f"With fewer than {_ENOUGH_BASE_POINTS} base points these intervals are too narrow: at 16 they held the "
-            "truth in 70 to 95 % of sweeps over functions with known indices."
-        )
-    return [*words, *describe_finished(results)]
+    luck = "one luck for all points" if design.luck == "paired" else "luck of its own at each point"
+    notes = render_notes("sensitivity", design=design, luck=luck, enough=_ENOUGH_BASE_POINTS)
+    return [*notes, *describe_finished(results)]
 
 
 def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -127,13 +106,7 @@ def regional_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def regional_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return how the table of regional sensitivity is to be read."""
-    if table.empty:
-        return ["No outcome can be compared by what its histories started from."]
-    return [
-        "Distance of Kolmogorov and Smirnov between the values of a parameter in histories with and without the "
-        f"outcome; shown are those of {table['parameter'].nunique()} parameters whose p, corrected for their number "
-        f"(Holm), is below {LEVEL:g}. A difference is no cause: parameters that are drawn together differ together."
-    ]
+    return render_notes("regional", n=table["parameter"].nunique(), level=f"{LEVEL:g}")
 
 
 def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[Sheet]:

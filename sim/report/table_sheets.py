@@ -19,6 +19,7 @@ from sim.report.sheet import (
     format_percent,
     name_days,
 )
+from sim.report.templates import render_notes
 from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.odds_by_definition import list_definitions
 from sim.results.analysis.pairs import ANY
@@ -68,13 +69,7 @@ def drivers_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return how drivers are to be read."""
     if table.empty:
         return ["No parameter moves what was asked for."]
-    least = format_percent(table["share_by_chance"].max())
-    return [
-        f"Share of the variance of single histories that the parameter explains alone (first-order Sobol index "
-        "from given data; Plischke, Borgonovo & Smith 2013, with chance taken out as in Kelley 1935). The largest of "
-        f"all shares stays below {least} % with 95 % if no parameter has any effect; what lies below is marked. Odds "
-        "in the lowest and the highest third of the parameter's prior, in %."
-    ]
+    return render_notes("drivers", least=format_percent(table["share_by_chance"].max()))
 
 
 def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -105,11 +100,7 @@ def _list_triggers(row: Mapping[str, Any], kinds: Sequence[str]) -> str:
 
 def entries_notes(results: Results, table: pd.DataFrame | None) -> list[str]:
     """Return how entries are to be read."""
-    return [
-        "Joined first: competing risks; with the histories in which nobody joined the shares add up to 100 %. Every "
-        "history is followed to the horizon, so nothing is censored and the shares are exact but for Monte Carlo "
-        "error. On day: median and quartiles of those that joined. After what: what raised the hazard most then."
-    ]
+    return render_notes("entries")
 
 
 def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -140,13 +131,7 @@ def _moved(row: dict[str, Any]) -> str:
 
 def definitions_notes(results: Results, *_: object) -> list[str]:
     """Return how odds against definitions are to be read, and what those of others lack."""
-    return [
-        "The same stored histories, judged again by their daily totals. They were run under the run's own counts: a "
-        "front that met those was fought as a campaign from then on, and keeps that course under every definition. "
-        "Rows marked * change these counts: under a stricter one the histories hold more escalation than a run under "
-        "it would, under a looser one less. `sim results definitions RESULT --rerun` runs them anew.",
-        *(f"{own['name']}: {own['source']}. {own.get('lacks', '')}".rstrip() for own in list_definitions(results)),
-    ]
+    return render_notes("definitions", definitions=list_definitions(results))
 
 
 def beside_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -168,13 +153,7 @@ def beside_notes(results: Results, table: pd.DataFrame) -> list[str]:
     """Return the scores of both over what both answer, and what they are worth."""
     both = table.dropna(subset=["brier"])
     theirs, ours = (format_number(both[name].mean(), ".3f") for name in ("brier", "brier_simulated"))
-    return [
-        f"Brier score over the {len(both)} that both answer: theirs {theirs}, simulated {ours}. So few, all of one "
-        "conflict, tell nobody's skill.",
-        "Simulated odds are those of the nearest horizon; where the windows differ, so does what is asked. A forecast "
-        "is compared where its definition is that of a question here and it was made within a month of the start. "
-        "None enters a fit.",
-    ]
+    return render_notes("beside", n=len(both), theirs=theirs, ours=ours)
 
 
 def levers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
@@ -207,17 +186,7 @@ def _lever_columns(people: bool) -> Columns:
 
 def levers_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
     """Return how the table of levers is to be read."""
-    luck = (
-        "All points share their luck and are compared history by history. s.e.: of that difference; indep.: what it "
-        "would be with different seeds at equal cost; factor: the second over the first."
-        if is_paired(results)
-        else "Each point has luck of its own, so nothing is paired. indep.: standard error of the difference."
-    )
-    return [
-        f"{luck} Rank 1 lowers most; in brackets 90 % of ranks over resampled histories. How far a lever is pulled is "
-        "set by the scenario; what it would take to pull it is outside of the model.",
-        *describe_finished(results),
-    ]
+    return [*render_notes("levers", is_paired=is_paired(results)), *describe_finished(results)]
 
 
 def pairs_sheets(results: Results, odds: pd.DataFrame, spreads: pd.DataFrame, regret: pd.DataFrame) -> list[Sheet]:
@@ -268,15 +237,4 @@ def _regret(rows: pd.DataFrame, outcome: str, people: bool) -> Sheet:
 
 def pairs_notes(results: Results, *tables: pd.DataFrame) -> list[str]:
     """Return how the tables of pairs are to be read."""
-    luck = (
-        "under the same luck and the same policy of the other."
-        if is_paired(results)
-        else "under the same policy of the other; each pair has luck of its own here, so regret holds luck as well."
-    )
-    return [
-        "Regret: the outcome of a history less the least that any policy of the same party would have given in that "
-        f"history, {luck} The best is known only afterwards, so regret "
-        "is above 0 for every policy; what compares policies is whose is less. All policies count alike; that is a "
-        "choice and no finding.",
-        *describe_finished(results),
-    ]
+    return [*render_notes("pairs", is_paired=is_paired(results)), *describe_finished(results)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sim.report.pictures import draw_pictures
 from sim.report.sheet import Sheet, format_range
+from sim.report.templates import render_notes
 from sim.report.tournament_plots import fixation_map, measure_map, population_plot
 from sim.sweeps.results_folder import MANIFEST
 from sim.tournament.entrants import Matches
@@ -55,24 +56,9 @@ def _cell(measure: str, row: Mapping[Any, Any]) -> str:
 
 def tournament_notes(matches: Matches) -> list[str]:
     """Return what the tables rest on."""
-    groups = f"groups of {matches.unit} histories" if matches.unit > 1 else "histories"
-    odds = " of odds of war Wilson's," if "war" in matches.values else ""
-    luck = "All matches share their luck." if matches.shares_luck else "Every pair of policies has luck of its own."
-    notes = [
-        f"Means over all opponents, itself included, with 95 % intervals over {matches.n_units} independent {groups} "
-        f"of each match: Monte Carlo error only. Those of means are Student's,{odds} of ranks from {RESAMPLES:,} "
-        f"resamples. {luck}",
-        f"Ranked by {HEADINGS[matches.payoff]}. Moran: share of time that a small population which copies success "
-        "spends on the policy. A rank holds for this field of opponents, with the defaults of every policy, and says "
-        "nothing of any real party.",
-    ]
-    if matches.failed:
-        left_out = matches.n_replicates - len(matches.finished)
-        notes.append(
-            f"Failed over all matches: {matches.failed}. A history that failed in one match is left out of all: "
-            f"{left_out} of {matches.n_replicates}."
-        )
-    return notes
+    left_out = matches.n_replicates - len(matches.finished)
+    words = {"payoff": HEADINGS[matches.payoff], "resamples": f"{RESAMPLES:,}", "left_out": left_out}
+    return render_notes("tournament", matches=matches, **words)
 
 
 KIND: Final = "tournament"  # how the manifest of such a folder begins

@@ -25,7 +25,8 @@ from sim.core.errors import InputError, nearest
 from sim.core.shipped_data import find_scenario, shipped_scenarios
 from sim.core.toml_table import read_toml
 from sim.report.histories_pack import write_pack
-from sim.report.html_page import load_templates, render_page
+from sim.report.html_page import render_page
+from sim.report.templates import load_templates
 from sim.results.reading.store import Results, list_results
 from sim.results.tables import collect_tables
 from sim.scenario.scenario import Scenario
