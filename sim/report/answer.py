@@ -16,9 +16,8 @@ from sim.core.intervals import interval
 from sim.core.visible_text import shorten
 from sim.report.reference_words import describe_reference
 from sim.report.sheet import in_percent, name_reach
-from sim.results.analysis.comparison import Side, compare_points
+from sim.results.analysis.comparison import Side, compare_points, reach_difference
 from sim.results.analysis.odds import compute_odds
-from sim.results.analysis.paired_differences import reach_difference
 from sim.results.analysis.variance_split import PARTS
 from sim.results.reading.design_columns import LABEL_COUNTS
 from sim.results.reading.question_outcomes import list_questions

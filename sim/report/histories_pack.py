@@ -35,8 +35,7 @@ from sim.report.reference_words import find_chances
 from sim.report.theatre_pictures import name_scenario
 from sim.results.analysis.drivers import mark_thirds, read_all_laws
 from sim.results.analysis.entries import list_joiners
-from sim.results.analysis.policy_variance import POLICIES, UNRESOLVED
-from sim.results.analysis.variance_split import PARTS
+from sim.results.analysis.variance_split import PARTS, POLICIES, UNRESOLVED
 from sim.results.reading.daily_measures import ACTS, ALL, KILLED_TO_DATE, RUNG, SIDES, list_measures, measure_days
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all
 from sim.results.reading.store import Results

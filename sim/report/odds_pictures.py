@@ -16,7 +16,7 @@ from sim.report.reference_words import find_chances
 from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, in_percent
 from sim.results.analysis.given import LEAST
 from sim.results.analysis.odds_by_definition import AS_RUN
-from sim.results.analysis.policy_variance import UNRESOLVED
+from sim.results.analysis.variance_split import UNRESOLVED
 from sim.results.reading.question_outcomes import list_questions
 from sim.scenario.parameter_catalogue import plain_name
 from sim.scenario.shared_draws import INFORMED, LITERATURE

@@ -14,10 +14,9 @@ from sim.report.answer import tell_labels
 from sim.report.reference_words import reference_notes
 from sim.report.sheet import NONE, NOT_RESOLVED, UNKNOWN, Columns, Sheet, format_percent, name_days
 from sim.report.templates import render_notes
-from sim.results.analysis.paired_differences import reach_difference
-from sim.results.analysis.policy_variance import POLICIES, SPREAD, UNRESOLVED
+from sim.results.analysis.comparison import reach_difference
 from sim.results.analysis.stopping_rule import KEY, NAMES, STOPPING, was_stopped
-from sim.results.analysis.variance_split import PARTS
+from sim.results.analysis.variance_split import PARTS, POLICIES, SPREAD, UNRESOLVED
 from sim.results.reading.design_columns import LABEL_COUNTS, list_factors
 from sim.results.reading.point_names import AS_IT_IS
 from sim.results.reading.question_outcomes import list_questions

@@ -14,8 +14,7 @@ from sim.results.analysis.prim_boxes import CART, PRIM
 from sim.results.analysis.regional_sensitivity import LEVEL
 from sim.results.analysis.tipping_points import _REDRAWN, Crossing, Tipping
 from sim.results.reading.design_columns import read_design
-from sim.results.reading.finished_replicates import describe_finished
-from sim.results.reading.question_outcomes import list_questions
+from sim.results.reading.question_outcomes import describe_finished, list_questions
 from sim.results.reading.store import Results
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
 

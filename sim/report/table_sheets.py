@@ -24,8 +24,7 @@ from sim.results.analysis.levers import KILLED_OF_ALL
 from sim.results.analysis.odds_by_definition import list_definitions
 from sim.results.analysis.pairs import ANY
 from sim.results.reading.design_columns import is_paired
-from sim.results.reading.finished_replicates import describe_finished
-from sim.results.reading.question_outcomes import list_questions
+from sim.results.reading.question_outcomes import describe_finished, list_questions
 from sim.results.reading.store import Results
 
 

@@ -21,8 +21,8 @@ from scipy.special import ndtri
 from sim.core.intervals import interval
 from sim.results.analysis.odds_by_definition import AS_RUN, list_alternatives
 from sim.results.analysis.variance_split import PARTS
+from sim.results.reading.design_columns import choose_curve_days, choose_fan_days
 from sim.results.reading.store import Results
-from sim.results.reading.told_days import choose_curve_days, choose_fan_days
 
 HALF = 5.1e-7
 """Half a unit of the last digit of a table, and a hair."""

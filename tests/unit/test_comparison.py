@@ -21,9 +21,8 @@ from sim.core.errors import InputError
 from sim.report.odds_sheets import difference_notes, difference_sheet
 from sim.report.sheet import UNKNOWN
 from sim.report.table_sheets import levers_notes, levers_sheets, pairs_notes
-from sim.results.analysis.comparison import compare_points
+from sim.results.analysis.comparison import Difference, compare_points, pair_difference
 from sim.results.analysis.levers import compute_levers
-from sim.results.analysis.paired_differences import Difference, pair_difference
 from sim.results.reading.store import Results
 from sim.scenario.design import Design, Factor
 from sim.scenario.scenario import Scenario

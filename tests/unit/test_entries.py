@@ -26,8 +26,8 @@ from sim.results.analysis.entries import (
     compute_incidence,
     share_arrived,
 )
+from sim.results.reading.design_columns import choose_curve_days
 from sim.results.reading.store import Results
-from sim.results.reading.told_days import choose_curve_days
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 

@@ -26,9 +26,9 @@ from sim.results.analysis.fan import (
     count_days,
 )
 from sim.results.reading.daily_measures import list_measures, read_blocks
+from sim.results.reading.design_columns import choose_fan_days
 from sim.results.reading.question_outcomes import read_finished
 from sim.results.reading.store import Results
-from sim.results.reading.told_days import choose_fan_days
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks
 

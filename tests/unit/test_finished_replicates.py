@@ -21,10 +21,15 @@ from sim.results.analysis.levers import LEVERS as TABLE
 from sim.results.analysis.levers import compute_levers
 from sim.results.analysis.odds import ODDS
 from sim.results.analysis.pairs import compute_pairs
-from sim.results.analysis.policy_variance import estimate_policy_spread
 from sim.results.analysis.sensitivity import compute_sensitivity
-from sim.results.reading.finished_replicates import describe_finished, find_finished, intersect_finished
-from sim.results.reading.question_outcomes import locate_cells, read_outcomes
+from sim.results.analysis.variance_split import estimate_policy_spread
+from sim.results.reading.question_outcomes import (
+    describe_finished,
+    find_finished,
+    intersect_finished,
+    locate_cells,
+    read_outcomes,
+)
 from sim.results.reading.store import Results
 from sim.results.tables import collect_tables
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI, Design, Factor

@@ -17,6 +17,7 @@ from uneven_sweep import Uneven, assert_table, uneven
 
 from sim.core.errors import InputError
 from sim.report.table_sheets import definitions_notes, definitions_sheets
+from sim.results.analysis.comparison import pair_difference
 from sim.results.analysis.odds import compute_odds
 from sim.results.analysis.odds_by_definition import (
     AS_RUN,
@@ -28,7 +29,6 @@ from sim.results.analysis.odds_by_definition import (
     read_changes,
     read_chunks,
 )
-from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.scenario.theatre_file import build_theatre

@@ -21,7 +21,7 @@ from sim.report.fit_plots import plot_fit, plot_nowcast
 from sim.report.html_page import PAGE
 from sim.report.pictures import draw_pictures
 from sim.report.sweep_report import write_report
-from sim.report.tournament_plots import fixation_map, measure_map, population_plot
+from sim.report.tournament_sheets import fixation_map, measure_map, population_plot
 from sim.results.reading.store import Results
 from sim.scenario.scenario import Scenario
 from sim.sweeps.sweep import run_blocks

@@ -5,14 +5,16 @@ independent sweeps would give. Both errors are shown. Where a design gives each 
 error of independent points.
 """
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from sim.core.arrays import Integers
 from sim.core.errors import InputError, nearest
-from sim.results.analysis.paired_differences import pair_difference
 from sim.results.reading.design_columns import is_paired
 from sim.results.reading.question_outcomes import (
     Cell,
@@ -23,6 +25,7 @@ from sim.results.reading.question_outcomes import (
     read_outcomes,
 )
 from sim.results.reading.store import Results, open_results
+from sim.sweeps.cluster_errors import Numbers, estimate_error
 
 Side = tuple[Results, int]  # results and the index of one of the points
 
@@ -106,3 +109,54 @@ def _finished_in_both(first: QuestionOutcomes, second: QuestionOutcomes) -> tupl
     if len(shared) < 2:
         raise InputError.single("compare", "", "the two share fewer than two finished replicates")
     return shared, left, right
+
+
+_SURE: Final = 1.959964  # standard errors on both sides of a normal estimate that hold 95 %
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a mean differs between two points over the same replicates."""
+
+    n: int  # replicates that finished in both
+    first: float  # means
+    second: float
+    difference: float  # second less first
+    paired: float  # standard error of the difference, as the replicates are paired
+    independent: float  # standard error that independent seeds would have at equal cost
+
+    def error(self, *, is_paired: bool) -> float:
+        """Return the standard error of the difference."""
+        return self.paired if is_paired else self.independent
+
+    def row(self, *, is_paired: bool) -> dict[str, float | None]:
+        """Return the columns of a table; what pairing gives is None where nothing is paired."""
+        factor = self.independent / self.paired if is_paired and self.paired > 0 else None
+        return {
+            "n": self.n,
+            "first": self.first,
+            "second": self.second,
+            "difference": self.difference,
+            "se_paired": self.paired if is_paired else None,
+            "se_independent": self.independent,
+            "factor": factor,
+            "gain": None if factor is None else factor**2,
+        }
+
+
+def pair_difference(first: Numbers, second: Numbers, replicates: Integers) -> Difference:
+    """Return the difference of two means over the same replicates, at least two, with its errors."""
+    a, b = first.astype(np.float64), second.astype(np.float64)
+    paired = float(estimate_error(b - a, replicates))
+    independent = float(np.hypot(estimate_error(a, replicates), estimate_error(b, replicates)))
+    return Difference(len(a), float(a.mean()), float(b.mean()), float(np.mean(b - a)), paired, independent)
+
+
+def reach_difference(difference: float, error: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a difference of odds among n histories, as if one more of them came out otherwise.
+
+    Four histories of thousands that all turn one way tell nothing yet, which the error alone denies (after Agresti &
+    Min 2005).
+    """
+    reach = _SURE * math.hypot(error, 1 / n)
+    return difference - reach, difference + reach

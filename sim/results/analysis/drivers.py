@@ -28,7 +28,7 @@ import pandas as pd
 
 from sim.core.arrays import Flags, Floats, Integers
 from sim.results.analysis.inputs_outcomes import PointHistories, find_repeats, read_histories
-from sim.results.reading.design_columns import read_design
+from sim.results.reading.design_columns import has_many_points, read_design
 from sim.results.reading.question_outcomes import (
     Cell,
     check_choice,
@@ -39,7 +39,6 @@ from sim.results.reading.question_outcomes import (
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
-from sim.results.reading.told_days import has_many_points
 from sim.sweeps.cluster_errors import Numbers, estimate_size
 
 DRIVERS: Final = "drivers"

@@ -18,10 +18,10 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.engine.war_entry import TRIGGERS
+from sim.results.reading.design_columns import choose_curve_days
 from sim.results.reading.question_outcomes import SHARE, estimate_shares, list_points, locate_cells, read_finished
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
-from sim.results.reading.told_days import choose_curve_days
 from sim.sweeps.cluster_errors import Numbers
 
 ENTRIES: Final = "entries"

@@ -24,10 +24,10 @@ from sim.results.reading.daily_measures import (
     list_measures,
     measure_days,
 )
+from sim.results.reading.design_columns import choose_fan_days, has_many_points
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all, require_daily
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
-from sim.results.reading.told_days import choose_fan_days, has_many_points
 
 FAN: Final = "fan"
 LADDER: Final = "ladder"

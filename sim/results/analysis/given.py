@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.core.arrays import Flags
 from sim.core.errors import InputError, nearest
+from sim.results.reading.design_columns import has_many_points
 from sim.results.reading.question_outcomes import (
     SHARE,
     Cell,
@@ -22,7 +23,6 @@ from sim.results.reading.question_outcomes import (
 )
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import AGAIN, Results
-from sim.results.reading.told_days import has_many_points
 
 GIVEN: Final = "given"
 LEAST: Final = 100

@@ -19,14 +19,16 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.intervals import reach
-from sim.results.analysis.paired_differences import pair_difference
+from sim.results.analysis.comparison import pair_difference
 from sim.results.reading.design_columns import is_paired, list_factors
-from sim.results.reading.finished_replicates import intersect_finished, is_comparable, refuse_few
 from sim.results.reading.question_outcomes import (
     check_choice,
+    intersect_finished,
+    is_comparable,
     list_points,
     read_killed_of_all,
     read_outcomes,
+    refuse_few,
     require_cells,
 )
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table

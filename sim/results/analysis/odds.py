@@ -14,8 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.results.analysis.policy_variance import POLICIES, SPREAD, SPREAD_ERROR, UNRESOLVED, estimate_policy_spread
-from sim.results.analysis.variance_split import PARTS, VarianceSplit, split_variance
+from sim.results.analysis.variance_split import (
+    PARTS,
+    POLICIES,
+    SPREAD,
+    SPREAD_ERROR,
+    UNRESOLVED,
+    VarianceSplit,
+    estimate_policy_spread,
+    split_variance,
+)
 from sim.results.reading.design_columns import LABEL_COUNTS, find_drawn_labels
 from sim.results.reading.question_outcomes import (
     Cell,

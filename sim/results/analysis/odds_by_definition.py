@@ -22,7 +22,7 @@ from sim.engine.daily_totals import DailyTotals, Sums
 from sim.engine.definitions import Definitions
 from sim.engine.outcomes import Judge, Question
 from sim.engine.theatre import Theatre
-from sim.results.analysis.paired_differences import pair_difference
+from sim.results.analysis.comparison import pair_difference
 from sim.results.reading.design_columns import is_number, read_laws
 from sim.results.reading.question_outcomes import (
     Cell,

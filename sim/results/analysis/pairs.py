@@ -23,11 +23,15 @@ from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.intervals import interval
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
-from sim.results.analysis.policy_variance import list_policy_factors
-from sim.results.analysis.variance_split import average_within, centre_within, estimate_spread, is_told
+from sim.results.analysis.variance_split import (
+    average_within,
+    centre_within,
+    estimate_spread,
+    is_told,
+    list_policy_factors,
+)
 from sim.results.reading.design_columns import read_design
-from sim.results.reading.finished_replicates import is_comparable
-from sim.results.reading.question_outcomes import check_choice
+from sim.results.reading.question_outcomes import check_choice, is_comparable
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed

@@ -9,12 +9,11 @@ import pandas as pd
 from sim.core.arrays import Floats
 from sim.core.errors import InputError
 from sim.core.intervals import reach
+from sim.results.analysis.comparison import pair_difference
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
-from sim.results.analysis.paired_differences import pair_difference
 from sim.results.analysis.sobol import compute_sobol, screen_factors
 from sim.results.reading.design_columns import is_paired, list_factors, read_design, require_complete
-from sim.results.reading.finished_replicates import is_comparable
-from sim.results.reading.question_outcomes import check_choice
+from sim.results.reading.question_outcomes import check_choice, is_comparable
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
