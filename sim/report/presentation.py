@@ -140,11 +140,11 @@ def make_sheets(results: Results, frames: Frames) -> list[Sheet]:
 
 
 def _sheets(results: Results, frames: Frames, presentation: Presentation, *, is_page: bool = False) -> list[Sheet]:
-    reference = (presentation.page_sheets if is_page else None) or presentation.sheets
-    if reference is None:
+    if presentation.shown_by is None:
         name = presentation.tables[0]
         return [default_sheet(results, load_declarations()[name], frames[name])]
-    return _call(reference, results, frames, presentation)
+    reference = presentation.page_sheets if is_page else ""
+    return _call(reference or f"{presentation.shown_by}_sheets", results, frames, presentation)
 
 
 def make_section(shown: Shown, presentation: Presentation) -> tuple[list[Sheet], list[str]]:
@@ -162,9 +162,9 @@ def make_notes(results: Results, frames: Frames) -> list[str]:
 
 
 def _notes(results: Results, frames: Frames, presentation: Presentation) -> list[str]:
-    if presentation.notes is None:
+    if presentation.shown_by is None:
         return list(map(describe_column, load_declarations()[presentation.tables[0]].columns))
-    return _call(presentation.notes, results, frames, presentation) if presentation.notes else []
+    return _call(f"{presentation.shown_by}_notes", results, frames, presentation) if presentation.has_notes else []
 
 
 def describe_column(column: Column) -> str:

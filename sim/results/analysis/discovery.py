@@ -210,9 +210,7 @@ def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
 _SHARED: Final[dict[str, Any]] = {
     "compute": discover_boxes,
     "is_written": False,
-    "presentation": Presentation(
-        (BOXES, LIMITS), sheets="sensitivity_sheets.discovery_sheets", notes="sensitivity_sheets.discovery_notes"
-    ),
+    "presentation": Presentation((BOXES, LIMITS), shown_by="sensitivity_sheets.discovery"),
 }
 """What both tables have in common."""
 BOXES_TABLE: Final = ResultTable(*describe_table(BOXES), part=0, **_SHARED)

@@ -289,8 +289,7 @@ DRIVERS_TABLE: Final = ResultTable(
     compute=compute_drivers,
     presentation=Presentation(
         (DRIVERS,),
-        sheets="table_sheets.drivers_sheets",
-        notes="table_sheets.drivers_notes",
+        shown_by="table_sheets.drivers",
         heading="Drivers",
         position=4,
         page_shown=True,

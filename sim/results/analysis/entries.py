@@ -120,8 +120,7 @@ ENTRIES_TABLE: Final = ResultTable(
     applies=lambda results: bool(list_joiners(results)),
     presentation=Presentation(
         (ENTRIES,),
-        sheets="table_sheets.entries_sheets",
-        notes="table_sheets.entries_notes",
+        shown_by="table_sheets.entries",
         heading="Who joined, and by when",
         position=7,
         pictures=("course_pictures.joins",),

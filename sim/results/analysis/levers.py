@@ -161,8 +161,7 @@ LEVERS_TABLE: Final = ResultTable(
     applies=lambda results: has_levers(results) and len(results.points) > 1 and is_comparable(results),
     presentation=Presentation(
         (LEVERS,),
-        sheets="table_sheets.levers_sheets",
-        notes="table_sheets.levers_notes",
+        shown_by="table_sheets.levers",
         heading="What lowers the odds most",
         position=2,
         pictures=("what_if_pictures.lever_differences",),

@@ -204,8 +204,7 @@ ODDS_TABLE: Final = ResultTable(
     committed=compute_odds,
     presentation=Presentation(
         (ODDS,),
-        sheets="odds_sheets.odds_sheets",
-        notes="odds_sheets.odds_notes",
+        shown_by="odds_sheets.odds",
         heading="Odds",
         position=1,
         page_sheets="odds_sheets.whole_sheets",
@@ -222,5 +221,5 @@ VARIANCE_TABLE: Final = ResultTable(
 KILLED_TABLE: Final = ResultTable(
     *describe_table(KILLED),
     compute=count_killed,
-    presentation=Presentation((KILLED,), sheets="odds_sheets.killed_sheets", notes="", heading="Killed", position=11),
+    presentation=Presentation((KILLED,), shown_by="odds_sheets.killed", has_notes=False, heading="Killed", position=11),
 )

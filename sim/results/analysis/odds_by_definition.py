@@ -321,8 +321,7 @@ DEFINITIONS_TABLE: Final = ResultTable(
     applies=lambda results: results.has_daily,
     presentation=Presentation(
         (DEFINITIONS,),
-        sheets="table_sheets.definitions_sheets",
-        notes="table_sheets.definitions_notes",
+        shown_by="table_sheets.definitions",
         heading="Odds against definitions",
         position=8,
         pictures=("odds_pictures.definitions",),

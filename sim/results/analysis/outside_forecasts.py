@@ -127,11 +127,7 @@ BESIDE_TABLE: Final = ResultTable(
     compute=compute_beside,
     position=64,
     presentation=Presentation(
-        (BESIDE,),
-        sheets="table_sheets.beside_sheets",
-        notes="table_sheets.beside_notes",
-        heading="The forecasts of others",
-        position=12,
+        (BESIDE,), shown_by="table_sheets.beside", heading="The forecasts of others", position=12
     ),
     applies=lambda results: results.find_beside(FORECASTS) is not None,
     where="sweeps of a theatre with forecasts.csv; their first point",

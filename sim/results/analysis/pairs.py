@@ -161,8 +161,7 @@ _SHARED: Final[dict[str, Any]] = {
     "applies": lambda results: has_pairs(results) and is_comparable(results),
     "presentation": Presentation(
         (PAIRS, SPREADS, REGRET),
-        sheets="table_sheets.pairs_sheets",
-        notes="table_sheets.pairs_notes",
+        shown_by="table_sheets.pairs",
         heading="Pairs of policies",
         position=3,
         pictures=("what_if_pictures.pairs_grid", "what_if_pictures.regret_grid"),

@@ -141,7 +141,5 @@ REGIONAL_TABLE: Final = ResultTable(
     *describe_table(REGIONAL),
     compute=compute_regional,
     is_written=False,
-    presentation=Presentation(
-        (REGIONAL,), sheets="sensitivity_sheets.regional_sheets", notes="sensitivity_sheets.regional_notes"
-    ),
+    presentation=Presentation((REGIONAL,), shown_by="sensitivity_sheets.regional"),
 )

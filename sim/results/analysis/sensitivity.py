@@ -131,7 +131,5 @@ SENSITIVITY_TABLE: Final = ResultTable(
     *describe_table(SENSITIVITY),
     compute=compute_sensitivity,
     applies=lambda results: has_sensitivity(results) and is_comparable(results),
-    presentation=Presentation(
-        (SENSITIVITY,), sheets="sensitivity_sheets.sensitivity_sheets", notes="sensitivity_sheets.sensitivity_notes"
-    ),
+    presentation=Presentation((SENSITIVITY,), shown_by="sensitivity_sheets.sensitivity"),
 )

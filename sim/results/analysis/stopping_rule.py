@@ -177,5 +177,5 @@ STOPPING_TABLE: Final = ResultTable(
     *describe_table(STOPPING),
     compute=compute_stopping,
     applies=was_stopped,
-    presentation=Presentation((STOPPING,), sheets="odds_sheets.stopping_sheets", notes=""),
+    presentation=Presentation((STOPPING,), shown_by="odds_sheets.stopping", has_notes=False),
 )

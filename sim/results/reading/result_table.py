@@ -63,11 +63,13 @@ class Presentation:
     """
 
     tables: tuple[str, ...]
-    sheets: str | None = None  # -> list of Sheet; without it the first table is shown by its declared columns
-    notes: str | None = None  # -> list of str; without it what these columns mean; empty for none
+    # Begins the names of two functions: `…_sheets` -> list of Sheet, and `…_notes` -> list of str. Without it the first
+    # table is shown by its declared columns and what these mean.
+    shown_by: str | None = None
+    has_notes: bool = True
     heading: str = ""  # title of their section on the page; none without it
     position: int = LAST  # of that section
-    page_sheets: str | None = None  # sheets of the page, where they differ
+    page_sheets: str = ""  # function that makes the sheets of the page, where they differ
     page_shown: bool = False  # whether the page shows the point and the horizon of its answer alone
     pictures: tuple[str, ...] = ()  # given a `Shown` each -> Picture, or None where there is nothing to show
     notes_heading: str = ""  # where the notes are a section of their own
