@@ -170,13 +170,9 @@ def _difference(first: Side, second: Side, answers: Sequence[Answer]) -> tuple[f
         (row,) = compare_points(first, second, *asked).to_dict("records")
         error, n = row["se_independent"] if row["se_paired"] is None else row["se_paired"], int(row["n"])
         events = [round(row[side] * n) for side in ("first", "second")]
-        counts = _count_alike(
-            [
-                (k, n, answer.high if answer.n == n else interval(k, n)[1])
-                for k, answer in zip(events, answers, strict=True)
-            ]
-        )
-        return float(row["difference"]), float(error), n, counts
+        highs = [answer.high if answer.n == n else interval(k, n)[1] for k, answer in zip(events, answers, strict=True)]
+        shares = [(k, n, high) for k, high in zip(events, highs, strict=True)]
+        return float(row["difference"]), float(error), n, _count_alike(shares)
     cells = []
     for results, point in (first, second):
         rows = compute_odds(results, *asked).to_dict("records")

@@ -19,9 +19,7 @@ array               shape                       values
 """
 
 import base64
-import hashlib
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,24 +88,6 @@ def write_pack(results: Results, tables: Frames, path: Path) -> dict[str, Any] |
     return index | {"ranges": [[end - len(part), end] for end, part in zip(ends, parts, strict=True)]}
 
 
-@dataclass
-class _Chunks:
-    """Arrays deflated, each content once."""
-
-    parts: list[bytes] = field(default_factory=list)
-    _known: dict[bytes, int] = field(default_factory=dict)
-
-    def add(self, values: Numbers) -> dict[str, Any]:
-        """Take in an array; return its type and the place of its bytes."""
-        content = np.ascontiguousarray(values).tobytes()
-        digest = hashlib.sha256(content).digest()
-        if digest not in self._known:
-            self._known[digest] = len(self.parts)
-            compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-            self.parts.append(compressor.compress(content) + compressor.flush())
-        return {"type": values.dtype.name, "chunk": self._known[digest]}
-
-
 def _read_singles(results: Results) -> Singles:
     """Return a few single histories of every point."""
     return {point: read_singles(results, point) for point, _ in list_points(results)} if results.has_daily else {}
@@ -115,21 +95,26 @@ def _read_singles(results: Results) -> Singles:
 
 def _fill(results: Results, tables: Frames, arrays: Arrays, singles: Singles) -> tuple[dict[str, Any], list[bytes]]:
     """Return the index of a folder, and its arrays and a few single histories as bytes."""
-    chunks = _Chunks()
     index = _index(results, tables, arrays["clusters"].size)
-    index["arrays"] = {name: chunks.add(values) for name, values in arrays.items()}
     if singles:
         index["strips"] = list_strips(results)
         for point in index["points"]:
             point["singles"], days = singles[point["point"]]
-            index["arrays"][f"singles.{point['point']}"] = chunks.add(days)
-    return index, chunks.parts
+            arrays = arrays | {f"singles.{point['point']}": days}
+    # Each content stands once, however many arrays have it.
+    contents = {name: np.ascontiguousarray(values).tobytes() for name, values in arrays.items()}
+    places = {content: place for place, content in enumerate(dict.fromkeys(contents.values()))}
+    index["arrays"] = {
+        name: {"type": values.dtype.name, "chunk": places[contents[name]]} for name, values in arrays.items()
+    }
+    return index, [zlib.compress(content, 9, -zlib.MAX_WBITS) for content in places]
 
 
 def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
     """Return the words and the odds of the tables that belong to the first histories of a folder."""
     manifest = results.manifest
     laws, parties = read_all_laws(results), results.party_names
+    front = manifest["resolved"].get("theatre", {}).get("front", {})
     return {
         "histories": size,
         "stored": max(results.replicates_of_points),
@@ -138,7 +123,7 @@ def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
         "horizons": manifest["horizons"],
         "horizon_days": manifest["horizon_days"],
         "seed": manifest["seed"],
-        "sides": _name_sides(results),
+        "sides": {side: ", ".join(parties.get(party, party) for party in front.get(side, ())) for side in SIDES},
         "questions": [_word_question(results, question) for question in manifest["questions"]],
         "points": [
             {"point": point, "name": name_point(results, point), "condition": name_condition(results, point)}
@@ -150,13 +135,6 @@ def _index(results: Results, tables: Frames, size: int) -> dict[str, Any]:
         ],
         "odds": _list_odds(results, tables),
     }
-
-
-def _name_sides(results: Results) -> dict[str, str]:
-    """Return what each side of the front is called, by the name of the part of what it did."""
-    front = results.manifest["resolved"].get("theatre", {}).get("front", {})
-    names = results.party_names
-    return {side: ", ".join(names.get(party, party) for party in front.get(side, ())) for side in SIDES}
 
 
 def _word_question(results: Results, question: dict[str, Any]) -> dict[str, Any]:

@@ -64,15 +64,14 @@ def sensitivity_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         unit = "persons" if people else "points"
         name = "Killed of all sides together" if people else f"{outcome}  {list_questions(results)[str(outcome)]}"
         first = rows.iloc[0]
-        more = f"{name} by {day} days"
         if "spread" in rows:
-            more += f": s.d. over the points {_amount(first['spread'], people)} {unit}"
+            more = f"s.d. over the points {_amount(first['spread'], people)} {unit}"
         elif "base" in rows:
-            more += f": {_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
+            more = f"{_amount(first['base'], people)}{'' if people else ' %'} as the scenario is"
         else:
-            more += f": change over the range of a factor, in {unit}"
-        columns = {**factor, **_list_columns(kind, people)}
-        sheets.append(Sheet.of(more, rows, columns, left=2 if kind == ONE_AT_A_TIME else 1))
+            more = f"change over the range of a factor, in {unit}"
+        columns, left = {**factor, **_list_columns(kind, people)}, 2 if kind == ONE_AT_A_TIME else 1
+        sheets.append(Sheet.of(f"{name} by {day} days: {more}", rows, columns, left))
     return sheets
 
 
@@ -127,16 +126,6 @@ def discovery_sheets(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame
     return sheets
 
 
-def discovery_sentences(boxes: pd.DataFrame) -> list[str]:
-    """Return each box as one sentence."""
-    return [
-        f"{row['outcome']} by {row['horizon_days']} days, {row['conditions']}: "
-        f"{format_percent(row['coverage'], 0)} % of the outcomes lie here (coverage), and "
-        f"{row['density']:.2f} of the histories here have it (density)."
-        for row in boxes.to_dict("records")
-    ]
-
-
 def discovery_notes(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame | None = None) -> list[str]:
     """Return how conditions are to be read."""
     if boxes.empty:
@@ -144,12 +133,10 @@ def discovery_notes(results: Results, boxes: pd.DataFrame, limits: pd.DataFrame 
     names = {PRIM: "PRIM (EMA workbench)", CART: "a classification tree (scikit-learn)"}
     methods = " and ".join(names[method] for method in boxes["method"].unique())
     points = " and at points" if read_design(results).is_sampled else ""
-    return [
-        *discovery_sentences(boxes),
-        f"Found by {methods}; coverage and density, with one standard error, are those of "
-        f"{boxes['n'].iloc[0]:,} histories{points} that the search did not see. A history counts in the first row that "
-        "it meets. Conditions go with the outcome within the model; they need not cause it.",
-    ]
+    rows = boxes.to_dict("records")
+    n, coverage = f"{rows[0]['n']:,}", [format_percent(row["coverage"], 0) for row in rows]
+    boxes_told = [*zip(rows, coverage, strict=True)]
+    return render_notes("discovery", boxes=boxes_told, methods=methods, points=points, n=n)
 
 
 def readings_sheet(tipping: Tipping, key: str, question: str) -> Sheet:

@@ -35,8 +35,13 @@ def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """
     together = table[table["point"].isna()]
     table = table if together.empty else together
+
+    def name(row: Mapping[str, Any]) -> str:
+        more = f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
+        return name_parameter(row["parameter"], results.party_names, more)
+
     columns: Columns = {
-        "parameter": lambda row: name_parameter(row["parameter"], results.party_names, _count_repeated(row)),
+        "parameter": name,
         "basis": "basis",
         "odds rise": _describe_direction,
         "share, %": cells.amount("share"),
@@ -52,10 +57,6 @@ def drivers_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
 
 def _where(results: Results, point: Any) -> str:
     return ", over all points together" if pd.isna(point) else name_place(results, int(point))
-
-
-def _count_repeated(row: Mapping[str, Any]) -> str:
-    return f" (and {row['repeated_by']} that repeat it)" if row["repeated_by"] else ""
 
 
 def _describe_direction(row: Mapping[str, Any]) -> str:
@@ -84,12 +85,11 @@ def entries_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         "joined first": cells.share("first", "first_low", "first_high"),
         "on day": cells.interval("day_median", "day_q25", "day_q75", ".0f"),
     }
-    return [
-        Sheet.of(
-            f"Who joined by day {last}{name_place(results, point)}: share of histories in %", rows, columns, left=2
-        )
-        for point, rows in table[table["horizon_days"] == last].groupby("point", sort=False)
-    ]
+    sheets = []
+    for point, rows in table[table["horizon_days"] == last].groupby("point", sort=False):
+        title = f"Who joined by day {last}{name_place(results, point)}: share of histories in %"
+        sheets.append(Sheet.of(title, rows, columns, left=2))
+    return sheets
 
 
 def _list_triggers(row: Mapping[str, Any], kinds: Sequence[str]) -> str:
@@ -111,13 +111,11 @@ def definitions_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     sheets = []
     for point, question in dict.fromkeys(key[:2] for key in told):
         title = f"{question}  {texts[str(question)]}{name_place(results, point)}: "
-        keys = [key for key in told if key[:2] == (point, question)]
-        sheets.append(
-            Sheet(f"{title}odds in % by definition", ("definition", *days), tuple((key[2], *told[key]) for key in keys))
-        )
+        keys, heads = [key for key in told if key[:2] == (point, question)], ("definition", *days)
+        sheets.append(Sheet(f"{title}odds in % by definition", heads, tuple((key[2], *told[key]) for key in keys)))
         if moved:
             rows = tuple((key[2], *moved[key]) for key in keys[1:])
-            sheets.append(Sheet(f"{title}points from as run, judged / run anew (± s.e.)", ("definition", *days), rows))
+            sheets.append(Sheet(f"{title}points from as run, judged / run anew (± s.e.)", heads, rows))
     return sheets
 
 

@@ -45,7 +45,14 @@ def open_query(folders: Sequence[Results], sql: str, threads: int | None = None)
             for lock in _LOCKS:
                 connection.execute(lock)
             _check_selects(connection.extract_statements(sql))
-            yield _bound(connection, sql, named, columns)
+            answer = None
+            # Only the views that it names are made, for some tables are counted from all rows.
+            while answer is None:
+                try:
+                    answer = connection.sql(sql)
+                except duckdb.CatalogException as error:
+                    columns |= _make_view(connection, str(error), named)
+            yield answer
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.OutOfMemoryException:
@@ -59,17 +66,6 @@ def run_query(folders: Sequence[Results], sql: str) -> pa.Table:
     """Return the answer to a question in SQL."""
     with open_query(folders, sql) as answer:
         return answer.to_arrow_table()
-
-
-def _bound(
-    connection: duckdb.DuckDBPyConnection, sql: str, folders: Mapping[str, Results], columns: set[str]
-) -> duckdb.DuckDBPyRelation:
-    """Return a statement with its views; only those it names are made, for some tables are counted from all rows."""
-    while True:
-        try:
-            return connection.sql(sql)
-        except duckdb.CatalogException as error:
-            columns |= _make_view(connection, str(error), folders)
 
 
 def _names(folders: Sequence[Results]) -> list[str]:

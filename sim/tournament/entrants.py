@@ -79,12 +79,9 @@ def load_entrants(rules: Sequence[str] | None, folder: Path) -> tuple[Entrant, .
     entrants = []
     for name in names:
         kind = load_policy(name, folder)
-        lacking = [item.name for item in dataclasses.fields(kind) if _has_no_default(item)]
+        none = dataclasses.MISSING
+        lacking = [item.name for item in dataclasses.fields(kind) if item.default is item.default_factory is none]
         if lacking:
             raise InputError.single(name, lacking[0], "has no default; a tournament plays policies with their defaults")
         entrants.append(Entrant(name, kind()))
     return tuple(entrants)
-
-
-def _has_no_default(item: dataclasses.Field[object]) -> bool:
-    return item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING

@@ -38,9 +38,8 @@ class Evolution:
 def evolve(payoffs: Floats) -> Evolution:
     """Return the evolutionary view of payoffs, shape (n_policies, n_policies): first against second, more is better."""
     scaled = standardise(payoffs)
-    times, shares = follow_replicator(scaled)
     fixation = compute_fixation(scaled)
-    return Evolution(times, shares, fixation, compute_stationary_shares(fixation))
+    return Evolution(*follow_replicator(scaled), fixation, compute_stationary_shares(fixation))
 
 
 def standardise(payoffs: Floats) -> Floats:
@@ -121,49 +120,41 @@ def evolve_by_noise(matches: Matches) -> list[Evolution]:
     return [evolve(matrix) for matrix in payoffs]
 
 
+def _index(matches: Matches, *names: str) -> pd.MultiIndex:
+    """Return noise and policies as the index of a table, in the order of the axes of what was measured."""
+    return pd.MultiIndex.from_product([matches.noises, *[matches.names] * len(names)], names=["noise", *names])
+
+
 def build_match_table(matches: Matches) -> pd.DataFrame:
     """Return mean and standard error of every measure by match."""
-    index = pd.MultiIndex.from_product(
-        [matches.noises, matches.names, matches.names], names=["noise", "policy", "opponent"]
-    )
     columns = {}
     for measure, values in average_units(matches).items():
         columns[measure] = values.mean(axis=-1).reshape(-1)
         n_units = values.shape[-1]
         error = values.std(axis=-1, ddof=1) / np.sqrt(n_units) if n_units > 1 else np.full(values.shape[:-1], np.nan)
         columns[f"{measure}_se"] = error.reshape(-1)
-    return pd.DataFrame(columns, index=index).reset_index()
+    return pd.DataFrame(columns, index=_index(matches, "policy", "opponent")).reset_index()
 
 
 def build_days_table(matches: Matches) -> pd.DataFrame:
     """Return the mean days on which the gravest act of either side was on a rung, by policy over all its opponents."""
     assert matches.days is not None
     days = matches.days.mean(axis=2)
-    index = pd.MultiIndex.from_product([matches.noises, matches.names], names=["noise", "policy"])
     names = [f"rung_{rung}" for rung in range(days.shape[-1])]
-    return pd.DataFrame(days.reshape(-1, days.shape[-1]), index=index, columns=names).reset_index()
+    return pd.DataFrame(days.reshape(-1, days.shape[-1]), _index(matches, "policy"), names).reset_index()
 
 
 def build_population_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFrame:
     """Return what evolution makes of each policy, the most common first."""
     parts = []
     for noise, evolution in zip(matches.noises, evolutions, strict=True):
-        part = pd.DataFrame(
-            {
-                "noise": noise,
-                "policy": matches.names,
-                "replicator_share": evolution.shares[:, -1],
-                "moran_share": evolution.stationary,
-            }
-        )
+        part = pd.DataFrame({"noise": noise, "policy": matches.names, "replicator_share": evolution.shares[:, -1]})
+        part = part.assign(moran_share=evolution.stationary)
         parts.append(part.sort_values("moran_share", ascending=False, kind="stable"))
     return pd.concat(parts, ignore_index=True)
 
 
 def build_fixation_table(matches: Matches, evolutions: list[Evolution]) -> pd.DataFrame:
     """Return the chance of a mutant to take over, by pair."""
-    index = pd.MultiIndex.from_product(
-        [matches.noises, matches.names, matches.names], names=["noise", "mutant", "resident"]
-    )
     chances = np.array([evolution.fixation for evolution in evolutions]).reshape(-1)
-    return pd.DataFrame({"fixation": chances}, index=index).reset_index()
+    return pd.DataFrame({"fixation": chances}, index=_index(matches, "mutant", "resident")).reset_index()

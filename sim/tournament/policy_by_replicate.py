@@ -16,52 +16,27 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Floats, Integers
-from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw
 from sim.policies.base import Claims, Policy, RedLine, Response, View
 from sim.policies.response_check import ask_policy
 from sim.policies.view import add_prefix
 
 
-class SharedDraws:
-    """The draws of one party about one opponent in one step, kept so that several readers share the same numbers."""
-
-    def __init__(self, whole: Draw) -> None:
-        self._whole = whole
-        self._uniforms: dict[str, Floats] = {}
-        self._inside: dict[str, SharedDraws] = {}
-
-    def uniform(self, decision: str) -> Floats:
-        """Return the uniforms of a decision, the same each time, shape (n_replicates,)."""
-        if decision not in self._uniforms:
-            self._uniforms[decision] = self._whole.uniform(decision)
-        return self._uniforms[decision]
-
-    def within(self, name: str) -> SharedDraws:
-        """Return the shared draws of the policy inside another that is held by the field `name`."""
-        if name not in self._inside:
-            self._inside[name] = SharedDraws(self._whole.within(name))
-        return self._inside[name]
-
-
 class PartialDraw(Draw):
     """The draws of some replicates, by position: the same numbers as in the draws of all."""
 
-    def __init__(self, shared: SharedDraws, lanes: Any) -> None:
-        self._shared = shared
+    def __init__(self, whole: Draw, lanes: Integers) -> None:
+        # What one policy has drawn already says nothing of the others that share the ensemble.
+        vars(self).update(vars(whole), _asked=set())
         self._lanes = lanes
-        self._decisions: set[str] = set()
 
     def within(self, name: str) -> PartialDraw:
         """Return the draws of a policy inside another, apart from those of the outer one."""
-        return PartialDraw(self._shared.within(name), self._lanes)
+        return PartialDraw(super().within(name), self._lanes)
 
     def uniform(self, decision: str) -> Floats:
         """Return one uniform for each of these replicates; a decision is drawn once in a step."""
-        if decision in self._decisions:
-            raise PolicyError(f'"{decision}" is drawn twice in one step; give it another name')
-        self._decisions.add(decision)
-        return np.asarray(self._shared.uniform(decision)[self._lanes])
+        return np.asarray(super().uniform(decision)[self._lanes])
 
 
 @dataclass(frozen=True)
@@ -95,10 +70,8 @@ class PolicyByReplicate(Policy):
 
     def memory(self, top: int) -> dict[str, npt.ArrayLike]:
         """Return the memories of all policies, each under its index."""
-        memories: dict[str, npt.ArrayLike] = {}
-        for index, policy in enumerate(self.policies):
-            memories |= add_prefix(policy.memory(top), str(index))
-        return memories
+        parts = [add_prefix(policy.memory(top), str(index)) for index, policy in enumerate(self.policies)]
+        return {name: memory for part in parts for name, memory in part.items()}
 
     def by_replicate(self) -> list[tuple[Policy, Integers]]:
         """Return every policy and its replicates, so that the engine can ask each itself."""
@@ -106,15 +79,14 @@ class PolicyByReplicate(Policy):
 
     def red_line(self) -> RedLine | None:
         """Return the red lines by replicate; out of reach where a policy has none."""
-        lines = [policy.red_line() for policy in self.policies]
-        if all(line is None for line in lines):
+        lines = [(line, lanes) for policy, lanes in self.by_replicate() if (line := policy.red_line()) is not None]
+        if not lines:
             return None
 
         def by_replicate(read: Callable[[RedLine], Any], none: float) -> Floats:
             values = np.full(self.size, none)
-            for line, lanes in zip(lines, self.lanes, strict=True):
-                if line is not None:
-                    values[lanes] = read(line)
+            for line, lanes in lines:
+                values[lanes] = read(line)
             return values
 
         return RedLine(
@@ -127,14 +99,14 @@ class PolicyByReplicate(Policy):
 
     def respond(self, view: View, draw: Draw) -> Response:
         """Let each policy answer in its own replicates."""
-        size, shared = view.n_replicates, SharedDraws(draw)
+        size = view.n_replicates
         multiplier, campaign, strategic = np.zeros((view.top, size)), np.zeros(size), np.zeros(size)
         rung = np.zeros((view.top, size), dtype=np.int64)
         memory: dict[str, Floats] = {}
         for index, (policy, lanes) in enumerate(zip(self.policies, self.lanes, strict=True)):
             own = view.inside(str(index)) if view.memory else view
             name = f"policy {type(policy).__name__}"
-            answer = ask_policy(policy, own.select(lanes), PartialDraw(shared, lanes), name)
+            answer = ask_policy(policy, own.select(lanes), PartialDraw(draw, lanes), name)
             multiplier[:, lanes], rung[:, lanes] = answer.multiplier, answer.rung
             campaign[lanes], strategic[lanes] = answer.campaign, answer.strategic
             for name, values in add_prefix(answer.memory, str(index)).items():

@@ -65,11 +65,13 @@ def rank_policies(matches: Matches, seed: int) -> pd.DataFrame:
     for level, noise in enumerate(matches.noises):
         for measure, values in units.items():
             means = values[level].mean(axis=1)
-            low, high = _bound(measure, means, len(matches.finished))
+            if measure in SHARES_OF_HISTORIES:
+                low, high = bound_shares(means, len(matches.finished))
+            else:
+                low, high = bound_means(means, BOUNDS.get(measure, (-np.inf, np.inf)))
             part = _rank(means, weights, measure in LESS_IS_BETTER).assign(low=low, high=high)
-            parts.append(
-                part.assign(noise=noise, measure=measure, policy=list(matches.names)).sort_values("rank", kind="stable")
-            )
+            part = part.assign(noise=noise, measure=measure, policy=list(matches.names))
+            parts.append(part.sort_values("rank", kind="stable"))
     table = pd.concat(parts, ignore_index=True)
     return table[["noise", "measure", "policy", "mean", "low", "high", "rank", "rank_low", "rank_high"]]
 
@@ -81,13 +83,6 @@ def average_units(matches: Matches) -> dict[str, Floats]:
         measure: np.add.reduceat(values[..., matches.finished], starts, axis=-1) / sizes
         for measure, values in matches.values.items()
     }
-
-
-def _bound(measure: str, means: Floats, n_histories: int) -> tuple[Floats, Floats]:
-    """Return the ends of the interval of each mean over units; means have shape (n_policies, n_units)."""
-    if measure in SHARES_OF_HISTORIES:
-        return bound_shares(means, n_histories)
-    return bound_means(means, BOUNDS.get(measure, (-np.inf, np.inf)))
 
 
 def _resample(n_units: int, seed: int) -> Floats:

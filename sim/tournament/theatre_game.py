@@ -16,7 +16,6 @@ import numpy.typing as npt
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.shipped_data import shipped_scenarios
-from sim.engine.configuration import Parameters
 from sim.engine.model import Conflict
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
@@ -112,12 +111,9 @@ def _count_unit(ground: Ground) -> int:
     unit = PERIOD if any(one.law.is_uncertain and not one.is_following for one in ground.scenario.settings()) else 1
     if ground.replicates < FEWEST_UNITS * unit:
         why = f"histories of {ground.scenario.name} share parameters in groups of {unit}, and " if unit > 1 else ""
-        raise InputError.single(
-            "--replicates",
-            "",
-            f"must be at least {FEWEST_UNITS * unit}, not {ground.replicates}: {why}"
-            f"an interval needs {FEWEST_UNITS} independent {_noun(unit)}",
-        )
+        words = f"must be at least {FEWEST_UNITS * unit}, not {ground.replicates}: {why}"
+        words += f"an interval needs {FEWEST_UNITS} independent {_noun(unit)}"
+        raise InputError.single("--replicates", "", words)
     return unit
 
 
@@ -131,33 +127,25 @@ def _refuse_too_few(matches: Matches, failed: npt.NDArray[np.bool_]) -> None:
         return
     counts = failed.sum(axis=-1)
     level, first, second = np.unravel_index(np.argmax(counts), counts.shape)
-    raise InputError.single(
-        "--policies",
-        "",
+    words = (
         f"{matches.names[first]} against {matches.names[second]} at noise {matches.noises[level]:g}: "
         f"{counts[level, first, second]} of {matches.n_replicates} histories failed, so that {matches.n_units} "
         f"independent {_noun(matches.unit)} finished in every match and an interval needs {FEWEST_UNITS}; "
-        "leave a policy out or raise --replicates",
+        "leave a policy out or raise --replicates"
     )
+    raise InputError.single("--policies", "", words)
 
 
 def _in_both_places(done_by: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return what a policy got against another, the mean over the two places in which it may stand."""
-
-    def of_both(as_first: Floats, as_second: Floats) -> Floats:
-        return np.asarray((as_first + as_second.swapaxes(1, 2)) / 2.0)
-
     harm, war = done_by["harm"], done_by["war"]
-    return {
-        "harm_suffered": of_both(harm[1], harm[0]),
-        "harm_done": of_both(harm[0], harm[1]),
-        "war": of_both(war[0], war[1]),
-    }
+    places = {"harm_suffered": (harm[1], harm[0]), "harm_done": (harm[0], harm[1]), "war": (war[0], war[1])}
+    return {name: (as_first + as_second.swapaxes(1, 2)) / 2.0 for name, (as_first, as_second) in places.items()}
 
 
 def _batches(n_noises: int, n_policies: int, replicates: int) -> Iterator[tuple[int, Integers]]:
     """Return which pairs share an ensemble: a level of noise, and pairs with shape (n_pairs, 2)."""
-    pairs = np.array([(i, j) for i in range(n_policies) for j in range(n_policies)])
+    pairs = np.array([*np.ndindex(n_policies, n_policies)])
     together = max(1, LANES // replicates)
     for level in range(n_noises):
         for start in range(0, len(pairs), together):
@@ -194,21 +182,12 @@ def build_match_ensemble(
         for opponent, policy in zip(party.opponents, party.policies, strict=True):
             dyad = f"{party.profile.id}-{opponent}"
             answering[dyad] = policy if dyad in stated else policies.get(party.profile.id, policy)
-    conflict = Conflict(
-        given.theatre,
-        _with_noise(given.parameters, tuple(policies), noise),
-        answering,
-        given.timeline,
-        replicates=replicates,
-        seed=ground.seed,
-    )
+    parties = given.parameters.parties
+    noisy = {party: replace(parties[party], misperception=noise) for party in policies}
+    parameters = replace(given.parameters, parties={**parties, **noisy})
+    conflict = Conflict(given.theatre, parameters, answering, given.timeline, replicates=replicates, seed=ground.seed)
     given.release()
     return conflict
-
-
-def _with_noise(parameters: Parameters, parties: Sequence[str], noise: float) -> Parameters:
-    noisy = {party: replace(parameters.parties[party], misperception=noise) for party in parties}
-    return replace(parameters, parties={**parameters.parties, **noisy})
 
 
 def _score(conflict: Conflict) -> dict[str, Floats]:

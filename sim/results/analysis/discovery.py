@@ -82,12 +82,9 @@ def discover_boxes(
 def _refuse_few(results: Results, cell: Cell, holds: Flags) -> None:
     having, lacking = int(holds.sum()), int((~holds).sum())
     if min(having, lacking) < _LEAST_OUTCOMES:
-        raise InputError.single(
-            results.path,
-            cell.question,
-            f"of the {len(holds)} histories for the search {having} have the outcome by day {cell.day}; a search needs "
-            f"at least {_LEAST_OUTCOMES} with it and {_LEAST_OUTCOMES} without",
-        )
+        words = f"of the {len(holds)} histories for the search {having} have the outcome by day {cell.day}; a search "
+        words += f"needs at least {_LEAST_OUTCOMES} with it and {_LEAST_OUTCOMES} without"
+        raise InputError.single(results.path, cell.question, words)
 
 
 def _halves(results: Results, cell: Cell) -> tuple[_Half, _Half]:
@@ -142,9 +139,8 @@ def _first_groups(results: Results, groups: Integers) -> Flags | None:
 
 def _joined(results: Results, parts: list[_Half], levels: pd.DataFrame) -> _Half:
     if not parts or not sum(len(part.rows) for part in parts):
-        raise InputError.single(
-            results.path, "", f"a search and its check need at least {2 * PERIOD} replicates, and two points if sampled"
-        )
+        words = f"a search and its check need at least {2 * PERIOD} replicates, and two points if sampled"
+        raise InputError.single(results.path, "", words)
     rows = pd.concat([part.rows for part in parts], ignore_index=True)
     rows = rows.astype({key: levels[key].dtype for key in levels}).astype(
         {str(key): np.float64 for key in rows if pd.api.types.is_float_dtype(rows[key])}
@@ -158,9 +154,8 @@ def _thinned(half: _Half) -> _Half:
     periods = np.unique(half.periods)
     keep = max(1, int(len(periods) * _MOST_ROWS / max(len(half.rows), 1)))
     chosen = np.isin(half.periods, periods[:keep])
-    return _Half(
-        half.rows[chosen].reset_index(drop=True), half.holds[chosen], half.periods[chosen], half.groups[chosen]
-    )
+    rows = half.rows[chosen].reset_index(drop=True)
+    return _Half(rows, half.holds[chosen], half.periods[chosen], half.groups[chosen])
 
 
 def _judged(boxes: list[Box], fitted: _Half, held_out: _Half) -> list[dict[str, Any]]:

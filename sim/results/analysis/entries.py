@@ -86,10 +86,7 @@ def compute_incidence(results: Results) -> pd.DataFrame:
 
 
 def share_arrived(days: Numbers, grid: Integers) -> Floats:
-    """Return the share of replicates in which something came by the end of each day of a grid, shape (n_days,).
-
-    Days are (n_replicates,), infinite where it never came.
-    """
+    """Return the share of days, infinite where it never came, that lie by the end of each day of a grid."""
     share: Floats = np.searchsorted(np.sort(days), grid, side="right") / len(days)
     return share
 
@@ -100,7 +97,8 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
     names = [f"joined_{party}_day" for party in joiners]
     columns = ["campaign_day", "war_day", "regional_day", *names, *(["first_to_join"] if joiners else [])]
     frame, _ = read_finished(results, point, columns)
-    war, decided = frame["war_day"].to_numpy(), frame["campaign_day"].to_numpy() <= frame["war_day"].to_numpy()
+    war = frame["war_day"].to_numpy()
+    decided = frame["campaign_day"].to_numpy() <= war
     onsets = {_DECIDED: np.where(decided, war, np.inf), _COUNTED: np.where(decided, np.inf, war)}
     curves = [(WAR, onsets, len(frame)), (REGIONAL, {REGIONAL: frame["regional_day"].to_numpy()}, len(frame))]
     if joiners:

@@ -20,7 +20,6 @@ from sim.results.reading.daily_measures import (
     KILLED_TO_DATE,
     RUNG,
     SIDES,
-    Measured,
     list_measures,
     measure_days,
 )
@@ -174,19 +173,19 @@ def compute_histories(results: Results) -> pd.DataFrame:
     days_of = {column: name for column, name in days_of.items() if column in results.columns}
     rows, _ = read_finished(results, point, [*days_of])
     rows = rows.set_index("replicate")
+    shown = {f"acts_{side}": (ACTS, side) for side in SIDES} | {"rung": (RUNG, ALL), "killed": (KILLED_TO_DATE, ALL)}
     tables = {
-        replicate: _tell(measured, index) | {"event": _name_events(rows.loc[replicate], days_of, results)}
+        replicate: {name: measured[key][index] for name, key in shown.items()}
+        | {"event": _name_events(rows.loc[replicate], days_of, results)}
         for replicates, measured in measure_days(results, point, sorted({*picked.values()}))
         for index, replicate in enumerate(replicates.tolist())
     }
     days = np.arange(1, int(results.manifest["horizon_days"]) + 1)
-    return pd.concat(
-        [
-            pd.DataFrame({"point": point, "at_most": share, "replicate": replicate, "day": days} | tables[replicate])
-            for share, replicate in picked.items()
-        ],
-        ignore_index=True,
-    )
+    parts = [
+        pd.DataFrame({"point": point, "at_most": share, "replicate": replicate, "day": days} | tables[replicate])
+        for share, replicate in picked.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _pick(results: Results, point: int) -> dict[float, int]:
@@ -198,11 +197,6 @@ def _pick(results: Results, point: int) -> dict[float, int]:
     return {
         share: int(replicates[np.argmax(killed[:, 0] == value)]) for share, value in zip(PICKED, values, strict=True)
     }
-
-
-def _tell(measured: Measured, index: int) -> dict[str, Integers]:
-    acts = {f"acts_{side}": measured[ACTS, side][index] for side in SIDES}
-    return acts | {"rung": measured[RUNG, ALL][index], "killed": measured[KILLED_TO_DATE, ALL][index]}
 
 
 def _name_events(row: Any, days_of: dict[str, str], results: Results) -> list[str]:

@@ -87,9 +87,11 @@ def group_draws(seen: list[PointHistories], *, is_paired: bool) -> dict[str, Gro
     groups = {}
     for key in dict.fromkeys(str(key) for at_point in seen for key in at_point.inputs):
         if not is_paired:
-            groups[key] = _stacked(
-                [_grouped(at_point, key, at_point.holds, None) for at_point in seen if key in at_point.inputs]
+            own = [_grouped(at_point, key, at_point.holds, None) for at_point in seen if key in at_point.inputs]
+            stacked = (
+                np.concatenate([getattr(group, name) for group in own]) for name in ("values", "shares", "sizes")
             )
+            groups[key] = GroupedHistories(*stacked)
             continue
         parts = [at_point for at_point in seen if key in at_point.keys]
         points = tuple(at_point.point for at_point in parts)
@@ -121,12 +123,6 @@ def _grouped(at_point: PointHistories, key: str, shares: Floats, sizes: Floats |
     total = np.bincount(group, weights=weight).astype(np.float64)
     sums = np.column_stack([np.bincount(group, weights=weight * column) for column in shares.T])
     return GroupedHistories(values[first], sums / total[:, None], total)
-
-
-def _stacked(parts: list[GroupedHistories]) -> GroupedHistories:
-    return GroupedHistories(
-        *(np.concatenate([getattr(group, name) for group in parts]) for name in ("values", "shares", "sizes"))
-    )
 
 
 def group_levels(results: Results, seen: list[PointHistories]) -> dict[str, GroupedHistories]:

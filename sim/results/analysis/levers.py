@@ -69,9 +69,8 @@ def read_shared_outcomes(results: Results, questions: Sequence[str], days: Seque
     refuse_few(results, finished)
     shared = finished.replicates
     names = [(cell.question, cell.day) for cell in cells] + [(KILLED_OF_ALL, day) for day in noted]
-    return SharedOutcomes(
-        points, shared, names, np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in at_points])
-    )
+    values = np.array([rows[np.isin(answers.replicates, shared)] for answers, rows in at_points])
+    return SharedOutcomes(points, shared, names, values)
 
 
 def has_levers(results: Results) -> bool:
@@ -92,7 +91,10 @@ def compute_levers(
     is read.
     """
     names = results.point_names
-    reference = _point_named(names, against)
+    places = {name: point for point, name in names.items()}
+    if against is not None and against not in places:
+        raise InputError.single("--against", "", f'there is no point "{against}"; {nearest(against, places)}')
+    reference = next(iter(names)) if against is None else places[against]
     chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
@@ -116,15 +118,6 @@ def compute_levers(
             compared = _compared(base[:, column], after[i], outcomes.replicates, is_paired(results))
             rows.append(row | compared | ranks[i])
     return pd.DataFrame(rows)
-
-
-def _point_named(names: dict[int, str], against: str | None) -> int:
-    if against is None:
-        return next(iter(names))
-    places = {name: point for point, name in names.items()}
-    if against not in places:
-        raise InputError.single("--against", "", f'there is no point "{against}"; {nearest(against, places)}')
-    return places[against]
 
 
 def _compared(before: Floats, after: Floats, replicates: Integers, paired: bool) -> dict[str, Any]:

@@ -85,11 +85,8 @@ def _odds(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
             mean = float(values[:, column].mean())
             # The mean number killed is no share: its interval is left out, its error is not.
             low, high = (None, None) if outcome == KILLED_OF_ALL else interval(mean * size[column], size[column])
-            row: dict[str, Any] = {
-                "scenario": results.name,
-                "point": point,
-                **dict(zip(factors, levels.loc[point], strict=True)),
-            }
+            row: dict[str, Any] = {"scenario": results.name, "point": point}
+            row |= dict(zip(factors, levels.loc[point], strict=True))
             row |= {"outcome": outcome, "horizon_days": day, "n": len(outcomes.replicates), "estimate": mean}
             rows.append(row | {"low": low, "high": high, "se": float(error[column])})
     return pd.DataFrame(rows)
@@ -101,10 +98,8 @@ def _spreads(results: Results, outcomes: SharedOutcomes) -> pd.DataFrame:
     whole = centre_within([0] * len(outcomes.points))
     own = [average_within(levels[factor].tolist()) @ whole for factor in factors]
     projections = {**dict(zip(factors, own, strict=True)), "interplay": whole - own[0] - own[1], "all pairs": whole}
-    parts = {
-        name: estimate_spread(outcomes.values, outcomes.replicates, projection)
-        for name, projection in projections.items()
-    }
+    values, which = outcomes.values, outcomes.replicates
+    parts = {name: estimate_spread(values, which, projection) for name, projection in projections.items()}
     told = {name: is_told(variance, error) for name, (variance, error) in parts.items()}
     total = parts["all pairs"][0]
     rows: list[dict[str, Any]] = []

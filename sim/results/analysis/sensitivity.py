@@ -41,16 +41,14 @@ def compute_sensitivity(
     """
     kind = read_design(results).kind
     if kind not in ANALYSED:
-        raise InputError.single(
-            results.path, "design", f'"{kind}" is not one of {", ".join(ANALYSED)}, which these indices need'
-        )
+        words = f'"{kind}" is not one of {", ".join(ANALYSED)}, which these indices need'
+        raise InputError.single(results.path, "design", words)
     chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}
-        return select_committed(
-            results, SENSITIVITY, may, combine_values(outcome=questions and wanted, horizon_days=days)
-        )
+        must = combine_values(outcome=questions and wanted, horizon_days=days)
+        return select_committed(results, SENSITIVITY, may, must)
     require_complete(results, kind)
     outcomes = read_shared_outcomes(results, wanted, days)
     rows: _Rows = []
@@ -107,14 +105,13 @@ def _tornado(results: Results, outcomes: SharedOutcomes, values: Floats) -> _Row
         factor, _, level = str(table["label"][point]).partition(" = ")
         pair = pair_difference(values[0], values[row_of_point], outcomes.replicates)
         error = pair.error(is_paired=paired)
-        row = {"factor": factor, "level": level, "point": point, "n": pair.n, "base": pair.first}
+        row: dict[str, Any] = {"factor": factor, "level": level, "point": point, "n": pair.n, "base": pair.first}
         row |= {"with_level": pair.second, "difference": pair.difference, "se": error}
         rows.append(row | {"low": pair.difference - half * error, "high": pair.difference + half * error})
-    swings = {
-        factor: max(0.0, *(row["difference"] for row in rows if row["factor"] == factor))
-        - min(0.0, *(row["difference"] for row in rows if row["factor"] == factor))
-        for factor in dict.fromkeys(row["factor"] for row in rows)
-    }
+    changes: dict[str, list[float]] = {}
+    for row in rows:
+        changes.setdefault(row["factor"], [0.0]).append(row["difference"])
+    swings = {factor: max(own) - min(own) for factor, own in changes.items()}
     ranks = {factor: rank for rank, factor in enumerate(sorted(swings, key=lambda name: -swings[name]), start=1)}
     made = [row | {"swing": swings[row["factor"]], "rank": ranks[row["factor"]]} for row in rows]
     return sorted(made, key=lambda row: row["rank"])

@@ -24,7 +24,7 @@ import pandas as pd
 
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
-from sim.results.reading.question_outcomes import Cell, list_points, locate_cells, read_outcomes
+from sim.results.reading.question_outcomes import list_points, locate_cells, read_outcomes
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.scenario.shared_draws import PERIOD
@@ -103,10 +103,12 @@ class Precision:
         """Return the replicates that each point needs after a whole round: half as many again, in whole blocks."""
         results = Results.open(folder)
         cells = locate_cells(results, self.questions, self.horizons)
-        return [
-            n if n >= self.most or self._is_enough(results, point, cells) else self._next(n)
-            for point, n in enumerate(done)
-        ]
+        wanted = list(done)
+        for point, n in enumerate(done):
+            answers = read_outcomes(results, point, cells) if n < self.most else None
+            if answers and not np.all(measure_precision(self.kind, answers.holds, answers.replicates) <= self.target):
+                wanted[point] = self._next(n)
+        return wanted
 
     def words(self) -> dict[str, Any]:
         """Return what the manifest says of the rule."""
@@ -115,10 +117,6 @@ class Precision:
 
     def _next(self, n: int) -> int:
         return min(n + max(1, n // self.block_size // 2) * self.block_size, self.most)
-
-    def _is_enough(self, results: Results, point: int, cells: Sequence[Cell]) -> bool:
-        answers = read_outcomes(results, point, cells)
-        return bool(np.all(measure_precision(self.kind, answers.holds, answers.replicates) <= self.target))
 
 
 def measure_precision(kind: str, holds: Any, replicates: Integers) -> Floats:

@@ -43,12 +43,8 @@ def read_factor_values(results: Results) -> pd.DataFrame:
     """Return the level at each point of each factor that has more than one; numbers where all of them are."""
     table = results.points.set_index("point")[list_factors(results)]
     table = table.loc[:, (table != table.iloc[0]).any()]
-    return table.apply(_as_numbers)
-
-
-def _as_numbers(column: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    return column if numbers.isna().any() else numbers.astype(float)
+    numbers = table.apply(pd.to_numeric, errors="coerce").astype(float)
+    return table.assign(**numbers.dropna(axis="columns").to_dict("series"))
 
 
 def require_complete(results: Results, kind: str) -> None:

@@ -111,16 +111,13 @@ def write_cached(results: Results, tables: Mapping[str, pd.DataFrame]) -> None:
         exact = pa.Table.from_pandas(table, preserve_index=False)
         buffer = pa.BufferOutputStream()
         pq.write_table(exact.replace_schema_metadata({**(exact.schema.metadata or {}), **made_of}), buffer)
-        write_whole(_file(results, name), buffer.getvalue().to_pybytes())
+        write_whole(results.path / KEPT / f"{name}.parquet", buffer.getvalue().to_pybytes())
 
 
 def read_cached(results: Results, name: str) -> pd.DataFrame | None:
     """Return a kept table, or None if there is none that belongs to what lies here now."""
     table = _read(results, name)
-    if table is None:
-        return None
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
+    return None if table is None else table.to_pandas()
 
 
 def names_cached_with(results: Results, name: str) -> tuple[str, ...]:
@@ -130,7 +127,7 @@ def names_cached_with(results: Results, name: str) -> tuple[str, ...]:
 
 
 def _read(results: Results, name: str) -> pa.Table | None:
-    file = _file(results, name)
+    file = results.path / KEPT / f"{name}.parquet"
     if not results.blocks or not _is_current(results, file):
         return None
     try:
@@ -139,10 +136,6 @@ def _read(results: Results, name: str) -> pa.Table | None:
         return None
     is_current = (table.schema.metadata or {}).get(_MADE_OF) == _made_of(results).encode()
     return table if is_current else None
-
-
-def _file(results: Results, name: str) -> Path:
-    return results.path / KEPT / f"{name}.parquet"
 
 
 def _made_of(results: Results) -> str:
