@@ -72,8 +72,8 @@ class Chart:
 
     def text(self, x: float, y: float, words: str, anchor: str = "start", colour: str = INK, more: str = "") -> None:
         """Write words whose base line is at `y`."""
-        where = f'x="{_px(x)}" y="{_px(y)}"' + (f' text-anchor="{anchor}"' if anchor != "start" else "")
-        self.parts.append(f'<text {where} fill="{colour}"{more}>{escape(words)}</text>')
+        at = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        self.parts.append(f'<text x="{_px(x)}" y="{_px(y)}"{at} fill="{colour}"{more}>{escape(words)}</text>')
 
     def rect(self, x: Span, y: Span, colour: str, more: str = "") -> None:
         """Fill what lies between two places across and two from the top."""
@@ -84,11 +84,9 @@ class Chart:
 
     def stroke(self, places: Iterable[Span], colour: str, width: float = 2, dash: str = "") -> None:
         """Draw a line through places."""
-        through = " ".join(f"{_px(x)},{_px(y)}" for x, y in places)
+        through = f'points="{" ".join(f"{_px(x)},{_px(y)}" for x, y in places)}"'
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(
-            f'<polyline points="{through}" fill="none" stroke="{colour}" stroke-width="{width:g}"{dashed}/>'
-        )
+        self.parts.append(f'<polyline {through} fill="none" stroke="{colour}" stroke-width="{width:g}"{dashed}/>')
 
     def curve(self, xs: Iterable[float], ys: Iterable[float], colour: str, dash: str = "", width: float = 2) -> None:
         """Draw a line through values."""
@@ -173,17 +171,10 @@ class Bar(NamedTuple):
 
 
 def share_bar(
-    label: str,
-    row: dict[Any, Any],
-    note: str = "",
-    figures: str | None = None,
-    *,
-    of: str = "estimate",
-    is_shown: bool = True,
+    label: str, row: dict[Any, Any], note: str = "", figures: str = "", *, of: str = "estimate", is_shown: bool = True
 ) -> Bar:
     """Return the whisker and dot of a row of a table that holds a share and its interval; filled where it is shown."""
-    told = in_percent(row[of]) if figures is None else figures
-    dots = ((100 * row[of], is_shown),)
+    dots, told = ((100 * row[of], is_shown),), figures or in_percent(row[of])
     return Bar(label, note, 100 * row["low"], 100 * row["high"], dots, told, BLUE if is_shown else SOFT)
 
 

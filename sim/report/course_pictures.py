@@ -56,14 +56,9 @@ def _name_side(shown: Shown, parties: list[str]) -> str:
 
 
 def _draw_fans(width: int, rows: pd.DataFrame, panels: list[_Panel]) -> Chart:
-    across = width if width == NARROW else width // 2
-    return join_panels(
-        width,
-        [
-            (title, _draw_fan(across, rows[(rows["measure"] == measure) & (rows["part"] == part)], reported))
-            for title, measure, part, reported in panels
-        ],
-    )
+    across, groups = width if width == NARROW else width // 2, dict(iter(rows.groupby(["measure", "part"])))
+    drawn = [(title, _draw_fan(across, groups[measure, part], told)) for title, measure, part, told in panels]
+    return join_panels(width, drawn)
 
 
 def _draw_fan(width: int, rows: pd.DataFrame, told: Reported | None) -> Chart:
@@ -127,7 +122,11 @@ def one_history(shown: Shown) -> Picture | None:
     strips = {f"acts_{side}": f"acts a day: {_name_side(shown, front[side])}" for side in SIDES}
     strips |= {"rung": "highest rung of the day", "killed": "killed of all sides from the start"}
     came = rows[rows["event"].notna() & (rows["event"] != "")]
-    told = [f"on day {day} {_name_event(shown, event)}" for day, event in zip(came["day"], came["event"], strict=True)]
+    names = {f"joined {party}": f"{name} joined" for party, name in results.party_names.items()}
+    told = [
+        f"on day {day} {', '.join(names.get(part, part) for part in event.split('; '))}"
+        for day, event in zip(came["day"], came["event"], strict=True)
+    ]
     words = "; ".join(told) or "nobody joined, and no war came"
     caption = (
         f"One history of many: half of them have at most its {rows['killed'].iloc[-1]:,.0f} killed; no one stands for "
@@ -136,12 +135,6 @@ def one_history(shown: Shown) -> Picture | None:
     )
     draw = partial(_draw_history, rows=rows, strips=strips, days=[*came["day"]])
     return Picture("one-history", "One history of many", caption, draw)
-
-
-def _name_event(shown: Shown, event: str) -> str:
-    """Return what came on a day, with the names of parties in the place of their ids."""
-    names = {f"joined {party}": f"{name} joined" for party, name in shown.results.party_names.items()}
-    return ", ".join(names.get(part, part) for part in event.split("; "))
 
 
 def _draw_history(width: int, rows: pd.DataFrame, strips: dict[str, str], days: list[int]) -> Chart:

@@ -92,12 +92,11 @@ def nowcast_screen(table: pd.DataFrame, title: str, questions: Iterable[Question
 
 def nowcast_sheet(table: pd.DataFrame, title: str) -> Sheet:
     """Return the sheet of a nowcast."""
+    odds = f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days, %"
     columns: Columns = {
         "as of": lambda row: f"{row['as_of']}{' ex post' if row['ex_post'] is True else ''}",
         "branching ratio": lambda row: _interval(row, "branching", 1, 2),
-        f"odds of {table['question'].iloc[0]} in {table['horizon'].iloc[0]} days, %": lambda row: _interval(
-            row, "odds", 100, 1
-        ),
+        odds: lambda row: _interval(row, "odds", 100, 1),
         "": "status",
     }
     return Sheet.of(title, table, columns)

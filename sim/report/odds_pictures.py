@@ -122,22 +122,14 @@ def drivers(shown: Shown) -> Picture | None:
     known = rows.sort_values("apart", ascending=False, kind="stable").to_dict("records")
     if not known:
         return None
-    bars = []
+    bars, names = [], shown.results.party_names
     for row in known[:_TOP]:
         is_data = row["basis"] in (INFORMED, LITERATURE)
         ends = 100 * row["odds_low_third"], 100 * row["odds_high_third"]
-        bars.append(
-            Bar(
-                plain_name(row["parameter"], shown.results.party_names),
-                f"{row['parameter']}, {row['basis'] or UNKNOWN}",
-                min(ends),
-                max(ends),
-                ((ends[0], False), (ends[1], True)),
-                f"{in_percent(row['odds_low_third'])} to {in_percent(row['odds_high_third'])}",
-                BLUE if is_data else ORANGE,
-                dash="" if is_data else "4 3",
-            )
-        )
+        name, note = plain_name(row["parameter"], names), f"{row['parameter']}, {row['basis'] or UNKNOWN}"
+        figures = f"{in_percent(row['odds_low_third'])} to {in_percent(row['odds_high_third'])}"
+        dots, colour, dash = ((ends[0], False), (ends[1], True)), BLUE if is_data else ORANGE, "" if is_data else "4 3"
+        bars.append(Bar(name, note, min(ends), max(ends), dots, figures, colour, dash=dash))
     share = answer.estimate
     reach = 100 * 1.96 * sqrt(share * (1 - share) / third)
     chance = (max(100 * share - reach, 0.0), min(100 * share + reach, 100.0))

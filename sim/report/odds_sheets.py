@@ -59,16 +59,11 @@ def _by_question(
     if len(points) == 1:
         rows = tuple((f"{name}  {texts[name]}", *told.get((points[0], name), blank)) for name in questions)
         return [Sheet(title, ("question", *headings), rows)]
-    names = results.point_names
-    return [
-        Sheet(
-            title_of(name),
-            ("point", factors, *headings),
-            tuple((str(point), names[point], *told.get((point, name), blank)) for point in points),
-            left=2,
-        )
-        for name in questions
-    ]
+    names, heads, sheets = results.point_names, ("point", factors, *headings), []
+    for name in questions:
+        rows = tuple((str(point), names[point], *told.get((point, name), blank)) for point in points)
+        sheets.append(Sheet(title_of(name), heads, rows, left=2))
+    return sheets
 
 
 def _split_cells(row: dict[Any, Any], parts: Sequence[str]) -> tuple[str, ...]:

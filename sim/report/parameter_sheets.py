@@ -59,18 +59,18 @@ def tell_grounds(label: str, source: str, spread_source: str) -> str:
 
 def make_list_sheet(entries: Iterable[CatalogueEntry], settings: Mapping[str, Sequence[Setting]], name: str) -> Sheet:
     """Return parameters as a sheet: the key path below each name, and its law in a scenario."""
+
+    def sum_up(entry: CatalogueEntry) -> str:
+        laws = {*map(_tell_law, settings.get(entry.key, ()))} or {f"{entry.declared.default:.4g}"}
+        return laws.pop() if len(laws) == 1 else f"{len(laws)} different"
+
     columns: Columns = {
         "parameter": lambda entry: f"{entry.declared.plain}\n{entry.key}",
         "meaning": lambda entry: entry.declared.meaning,
         "unit": lambda entry: entry.declared.unit,
-        f"in {name}": lambda entry: _sum_up(entry, settings.get(entry.key, ())),
+        f"in {name}": sum_up,
     }
     return Sheet.of("Parameters", entries, columns, left=4, whole=1)
-
-
-def _sum_up(entry: CatalogueEntry, settings: Sequence[Setting]) -> str:
-    laws = list(dict.fromkeys(_tell_law(setting) for setting in settings)) or [f"{entry.declared.default:.4g}"]
-    return laws[0] if len(laws) == 1 else f"{len(laws)} different"
 
 
 def _tell_law(setting: Setting) -> str:

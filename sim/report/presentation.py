@@ -35,12 +35,10 @@ def write_csv(schema: pa.Schema, batches: Batches, file: IO[bytes]) -> None:
     flat = pa.schema([(field.name, pa.string() if pa.types.is_nested(field.type) else field.type) for field in schema])
     with pc.CSVWriter(file, flat, write_options=pc.WriteOptions(quoting_style="needed")) as writer:
         for batch in batches:
-            columns = [
-                pa.array([json.dumps(simplify_value(value)) for value in column.to_pylist()], pa.string())
-                if pa.types.is_nested(column.type)
-                else column
-                for column in batch.columns
-            ]
+            columns = batch.columns
+            for place, column in enumerate(columns):
+                if pa.types.is_nested(column.type):
+                    columns[place] = pa.array([json.dumps(simplify_value(value)) for value in column.to_pylist()])
             writer.write_batch(pa.record_batch(columns, schema=flat))
 
 
@@ -188,17 +186,12 @@ def make_arrow(results: Results, name: str, frame: pd.DataFrame) -> pa.Table:
 
 def record_tables() -> dict[str, Any]:
     """Return what a row of every table is, where the table is, and its columns with unit and meaning, for JSON."""
-    return {
-        table.name: {
-            "meaning": table.row,
-            "where": table.where or "everywhere",
-            "columns": [
-                {"name": column.name, "unit": column.unit, "meaning": column.meaning}
-                for column in (SCENARIO, *table.columns)
-            ],
-        }
-        for table in load_declarations().values()
-    }
+    told = {}
+    for table in load_declarations().values():
+        rows = [(column.name, column.unit, column.meaning) for column in (SCENARIO, *table.columns)]
+        columns = [dict(zip(("name", "unit", "meaning"), row, strict=True)) for row in rows]
+        told[table.name] = {"meaning": table.row, "where": table.where or "everywhere", "columns": columns}
+    return told
 
 
 def make_column_sheet(table: ResultTable) -> Sheet:

@@ -117,15 +117,9 @@ def odds_screen(
         sheet = _rank_points(results, shown, asked[:_MOST_COLUMNS] if questions else [answer.question], answer, days)
     n = f"in %, with 95 % intervals, of {odds['n'].max():,} histories"
     sheet = replace(sheet, title=f"Odds {n}" if count == 1 else f"{sheet.title}: odds {n} each")
-    return Screen(
-        answer.title,
-        (answer.whole,),
-        (sheet,),
-        (answer.rests, *stopping_notes(results), *unfinished_notes(results, odds)),
-        ends or {},
-        "questions" if count == 1 else "points",
-        is_ranked=count > 1,
-    )
+    rests = (answer.rests, *stopping_notes(results), *unfinished_notes(results, odds))
+    rows = "questions" if count == 1 else "points"
+    return Screen(answer.title, (answer.whole,), (sheet,), rests, ends or {}, rows, is_ranked=count > 1)
 
 
 def list_main_questions(results: Results) -> list[str]:

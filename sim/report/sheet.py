@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 from rich.cells import cell_len, chop_cells
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -51,25 +52,22 @@ class Sheet:
         Where figures leave too little for the words, intervals stand below their estimates. A terminal that is too
         narrow even for that gets a table wider than itself.
         """
-        sheet = self if _across(self._floors()) <= width else self._with_intervals_below()
+        sheet = self
+        if _across(self._floors()) > width:
+            below = (
+                (*row[: self.left], *(cell.replace(" (", "\n(") for cell in row[self.left :])) for row in self.rows
+            )
+            sheet = replace(self, rows=tuple(below))
         widths = sheet._widths(width)
         table = Table(box=None, pad_edge=False, show_header=any(self.headings), width=_across(widths))
         for column, (heading, across) in enumerate(zip(self.headings, widths, strict=True)):
-            table.add_column(
-                Text(_parted(heading, across)),
-                justify="left" if column < self.left else "right",
-                overflow="fold",
-                width=across,
-            )
+            side: JustifyMethod = "left" if column < self.left else "right"
+            table.add_column(Text(_parted(heading, across)), justify=side, overflow="fold", width=across)
         for row in sheet.rows:
             # What stands below words is beside the point.
             halves = [cell.partition("\n") if column < self.left else (cell, "", "") for column, cell in enumerate(row)]
             table.add_row(*(Text.assemble(head, end, (below, "dim")) for head, end, below in halves))
         return table
-
-    def _with_intervals_below(self) -> Sheet:
-        rows = ((*row[: self.left], *(cell.replace(" (", "\n(") for cell in row[self.left :])) for row in self.rows)
-        return replace(self, rows=tuple(rows))
 
     def _widest(self) -> list[int]:
         """Return the width of every column in which no cell is broken."""
