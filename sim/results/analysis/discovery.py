@@ -16,12 +16,11 @@ import pandas as pd
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.random_streams import Streams
-from sim.results.analysis.drivers import find_main_question
 from sim.results.analysis.inputs_outcomes import group_draws, read_histories
 from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, lies_inside
 from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
 from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
-from sim.results.reading.question_outcomes import Cell, check_choice, require_cells
+from sim.results.reading.question_outcomes import Cell, check_choice, list_questions, require_cells
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
@@ -58,7 +57,7 @@ def discover_boxes(
     if method not in METHODS:
         raise InputError.single("--method", "", f'"{method}" is not known; {nearest(method, METHODS)}')
     last = results.manifest["horizons"][-1:]
-    wanted, days = check_choice(results, questions or [find_main_question(results)], horizons or last)
+    wanted, days = check_choice(results, questions or [next(iter(list_questions(results)))], horizons or last)
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": wanted, "horizon_days": days, "method": [method]}
         must = combine_values(outcome=wanted, horizon_days=days, method=[method])

@@ -29,13 +29,7 @@ import pandas as pd
 from sim.core.arrays import Flags, Floats, Integers
 from sim.results.analysis.inputs_outcomes import PointHistories, find_repeats, read_histories
 from sim.results.reading.design_columns import has_many_points, read_design
-from sim.results.reading.question_outcomes import (
-    Cell,
-    check_choice,
-    list_points,
-    list_questions,
-    require_cells,
-)
+from sim.results.reading.question_outcomes import Cell, check_choice, list_asked, list_points, require_cells
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
@@ -120,7 +114,7 @@ def compute_drivers(
     `share_by_chance` is what the largest share of all parameters stays below, with 95 %, if none has any effect
     (Bonferroni). Parameters that repeat another are counted with it and not listed again.
     """
-    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    chosen = list_asked(results) if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
         return _committed(results, wanted, days, points)
@@ -157,7 +151,7 @@ def _is_told_alone(results: Results, cell: Cell, questions: Sequence[str], days:
 def _committed(
     results: Results, questions: Sequence[str], days: Sequence[int], points: Sequence[int | None] | None
 ) -> pd.DataFrame:
-    known, noted = {row["id"] for row in results.manifest["questions"]}, set(results.manifest["horizons"])
+    known, noted = list_asked(results), results.manifest["horizons"]
     # The table is made of all questions at all horizons, so one of these without a row is a finding: nothing moves it.
     named = combine_values(question=questions, horizon_days=days)
     must = [row for row in named if row["question"] not in known or row["horizon_days"] not in noted]
@@ -179,11 +173,6 @@ def read_all_laws(results: Results) -> dict[str, Mapping[str, str]]:
     return {key: value for table in tables for key, value in table.items()}
 
 
-def find_main_question(results: Results) -> str:
-    """Return the first question of a results folder, the one that its tables begin with."""
-    return next(iter(list_questions(results)))
-
-
 def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | None:
     """Return what moves the first outcome of a table of odds most, by its last horizon; None if nothing tells it.
 
@@ -193,8 +182,7 @@ def find_main_drivers(results: Results, odds: pd.DataFrame) -> pd.DataFrame | No
     question, day = str(odds["question"].iloc[0]), int(odds["horizon_days"].max())
     point = None if read_design(results).is_sampled else int(odds["point"].iloc[0])
     known = None
-    questions = {entry["id"] for entry in results.manifest["questions"]}
-    if results.blocks and question in questions and day in results.manifest["horizons"]:
+    if results.blocks and question in list_asked(results) and day in results.manifest["horizons"]:
         known = read_cached(results, DRIVERS)
     if not results.blocks and (results.path / f"{DRIVERS}.csv").is_file():
         known = results.read_table(DRIVERS).reindex(columns=DRIVERS_TABLE.column_names)

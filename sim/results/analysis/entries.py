@@ -19,7 +19,14 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.engine.war_entry import TRIGGERS
 from sim.results.reading.design_columns import choose_curve_days
-from sim.results.reading.question_outcomes import SHARE, estimate_shares, list_points, locate_cells, read_finished
+from sim.results.reading.question_outcomes import (
+    SHARE,
+    estimate_shares,
+    list_asked,
+    list_points,
+    locate_cells,
+    read_finished,
+)
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.sweeps.cluster_errors import Numbers
@@ -133,8 +140,7 @@ _AT_ONCE: Final = 16  # days that are counted together: all of them of a million
 
 def compute_curve(results: Results) -> pd.DataFrame:
     """Return the odds of each question at each point by day; one that is a state, at the horizons alone."""
-    questions = [asked["id"] for asked in results.manifest["questions"]]
-    cells = locate_cells(results, questions, choose_curve_days(results).tolist())
+    cells = locate_cells(results, list_asked(results), choose_curve_days(results).tolist())
     columns = list(dict.fromkeys(cell.column for cell in cells))
     rows = []
     for point, _ in list_points(results):

@@ -15,6 +15,7 @@ from sim.results.reading.question_outcomes import (
     SHARE,
     Cell,
     estimate_shares,
+    list_asked,
     list_points,
     list_questions,
     locate_cells,
@@ -148,7 +149,7 @@ def compute_given(results: Results) -> pd.DataFrame:
 
     Where enough histories tell it and neither decides the other.
     """
-    main, *others = [asked["id"] for asked in results.manifest["questions"]]
+    main, *others = list_asked(results)
     days = results.manifest["horizons"]
     cell = locate_cells(results, [main], days[-1:])[0]
     conditions = [Premise(one) for one in locate_cells(results, others, days)]

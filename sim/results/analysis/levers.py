@@ -25,6 +25,7 @@ from sim.results.reading.question_outcomes import (
     check_choice,
     intersect_finished,
     is_comparable,
+    list_asked,
     list_points,
     read_killed_of_all,
     read_outcomes,
@@ -95,7 +96,7 @@ def compute_levers(
     if against is not None and against not in places:
         raise InputError.single("--against", "", f'there is no point "{against}"; {nearest(against, places)}')
     reference = next(iter(names)) if against is None else places[against]
-    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    chosen = list_asked(results) if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons)
     if not results.blocks:
         base = [names[reference]]

@@ -32,10 +32,10 @@ from sim.results.reading.question_outcomes import (
     estimate_shares,
     list_places,
     list_points,
-    locate_cells,
     read_finished,
     read_outcomes,
     refuse_days,
+    require_cells,
 )
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
@@ -73,11 +73,12 @@ def compute_odds(
     if known is not None:
         table = _chosen(known, wanted, days)
     elif results.blocks:
-        table, _ = _counted(results, locate_cells(results, wanted, days))
+        table, _ = _counted(results, require_cells(results, wanted, days))
     else:
         table = select_committed(results, ODDS, {"question": wanted, "horizon_days": days}).reindex(columns=_COLUMNS)
         table = _chosen(table, wanted, days)
-    _refuse_empty(results, table, days)
+    if table.empty:
+        refuse_days(results, days)
     return table
 
 
@@ -89,9 +90,7 @@ def count_odds(
     if not results.blocks:
         parts = select_committed(results, VARIANCE, {"question": wanted, "horizon_days": days})
         return compute_odds(results, questions, horizons), parts
-    tables = _counted(results, locate_cells(results, wanted, days))
-    _refuse_empty(results, tables[0], days)
-    return tables
+    return _counted(results, require_cells(results, wanted, days))
 
 
 def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) -> pd.DataFrame:
@@ -102,15 +101,8 @@ def _chosen(table: pd.DataFrame, questions: Sequence[str], days: Sequence[int]) 
     return ranked.sort_values(["point", "rank"], ignore_index=True).drop(columns="rank")
 
 
-def _refuse_empty(results: Results, table: pd.DataFrame, days: Sequence[int]) -> None:
-    if table.empty:
-        refuse_days(results, days)
-
-
 def _counted(results: Results, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Count the odds from the rows."""
-    if not cells:
-        return pd.DataFrame(), pd.DataFrame()
     labels = dict(list_points(results))
     outcomes_of = {point: read_outcomes(results, point, cells) for point in labels}
     policies, policy_errors, unresolved = estimate_policy_spread(results, cells, outcomes_of)
@@ -162,9 +154,9 @@ def compute_killed(results: Results, horizons: Sequence[int] | None = None) -> p
     """Return the killed at every place by point and horizon [days], as they were kept, counted or committed."""
     days = [day for day in results.manifest["horizons"] if horizons is None or day in horizons]
     known = read_cached(results, KILLED) if results.blocks else results.read_table(KILLED)
-    return (
-        count_killed(results, days) if known is None else known[known["horizon_days"].isin(days)].reset_index(drop=True)
-    )
+    if known is None:
+        return count_killed(results, days)
+    return known[known["horizon_days"].isin(days)].reset_index(drop=True)
 
 
 def count_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.DataFrame:
@@ -172,15 +164,10 @@ def count_killed(results: Results, horizons: Sequence[int] | None = None) -> pd.
     days = results.manifest["horizons"] if horizons is None else horizons
     if not results.blocks:
         return compute_killed(results, horizons)
-    places = list_places(results)
+    counted = [*itertools.product(list_places(results), _COUNTED, days)]
+    names = {(location, part, day): f"{part}_{location}_at_{day}" for location, part, day in counted}
     rows: list[dict[str, Any]] = []
     for point, label in list_points(results):
-        names = {
-            (location, part, day): f"{part}_{location}_at_{day}"
-            for location in places
-            for part in _COUNTED
-            for day in days
-        }
         frame, _ = read_finished(results, point, list(names.values()))
         for (location, part, day), name in names.items():
             row = {"scenario": results.name, "point": point, "label": label, "location": location, "counted": part}

@@ -8,7 +8,10 @@ the counts of a campaign while it was run has been in one from then on, and keep
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -53,27 +56,9 @@ Changes = Mapping[str, float]
 
 _NEVER: Final = {"campaign_acts": 1e6, "campaign_launches": 1e6, "campaign_killed": 1e6, "war_killed": 1e7}
 
-_MULTIPLES: Final[tuple[tuple[str, Changes], ...]] = (
-    ("busy day at {campaign_acts} acts or launches", {"campaign_acts": 1 / 2, "campaign_launches": 1 / 2}),
-    ("busy day at {campaign_acts} acts or launches", {"campaign_acts": 2, "campaign_launches": 2}),
-    ("{campaign_days} busy day(s) in a week", {"campaign_days": 2 / 3}),
-    ("{campaign_days} busy day(s) in a week", {"campaign_days": 5 / 3}),
-    ("deadly day at {campaign_killed} killed", {"campaign_killed": 1 / 2}),
-    ("deadly day at {campaign_killed} killed", {"campaign_killed": 2}),
-    ("{campaign_killed_days} deadly day(s)", {"campaign_killed_days": 1 / 2}),
-    ("{campaign_killed_days} deadly day(s) in a week", {"campaign_killed_days": 3 / 2}),
-    ("{war_killed} killed in 30 days", {"war_killed": 1 / 2}),
-    ("{war_killed} killed in 30 days", {"war_killed": 2}),
-    ("decided campaigns only", {}),
-    ("front active from {front_acts} acts", {"front_acts": 3 / 5}),
-    ("front active from {front_acts} acts", {"front_acts": 2}),
-    ("{regional_parties} further front(s)", {"regional_parties": 1 / 2}),
-    ("{regional_parties} further front(s)", {"regional_parties": 3 / 2}),
-    ("fronts from rung {regional_rung}", {"regional_rung": 4 / 5}),
-    ("fronts within {regional_days} days", {"regional_days": 7 / 15}),
-)
-"""Each threshold loosened and tightened: its name, and the multiples of the thresholds of the run, rounded to whole
-numbers within their bounds. No threshold of a count is ever met in the one without multiples."""
+_ALTERNATIVES: Final = Path(__file__).with_name("alternatives.csv")
+"""Each threshold loosened and tightened: its name, and the multiple of some thresholds of the run, rounded to whole
+numbers within their bounds. No threshold of a count is ever met in the one without a multiple."""
 
 _STEERING: Final = (*_NEVER, "campaign_days", "campaign_killed_days")
 """Thresholds that a run reads while it goes on; the others judge alone."""
@@ -103,19 +88,20 @@ def list_alternatives(results: Results) -> dict[str, Changes]:
     laws = read_laws(results, int(results.points["point"].iloc[0]))
     top = _ground(results)[0].ladder.top
     alternatives: dict[str, Changes] = {}
-    for name, multiples in _MULTIPLES:
-        changes: dict[str, float] = {} if multiples else dict(_NEVER)
-        for key, multiple in multiples.items():
+    for told in csv.DictReader(_ALTERNATIVES.read_text(encoding="utf-8").splitlines()):
+        keys, multiple = told["thresholds"].split(), float(Fraction(told["multiple"] or 0))
+        changes: dict[str, float] = {} if keys else dict(_NEVER)
+        for key in keys:
             declared = parameters_of(Definitions)[key].on_ladder(top)
             law = laws[f"{PREFIX}{key}"]["law"]
             own = float(law) if is_number(law) else declared.default
             value = float(min(max(round(own * multiple), declared.bounds.low), declared.bounds.high))
             if value != own:
                 changes[key] = value
-        if len(changes) >= len(multiples):
+        if len(changes) >= len(keys):
             shown = {key: f"{value:,.0f}" for key, value in changes.items()}
             plural = "" if "1" in shown.values() else "s"
-            alternatives[name.format(**shown).replace("(s)", plural)] = changes
+            alternatives[told["definition"].format(**shown).replace("(s)", plural)] = changes
     for others in list_definitions(results):
         alternatives[others["name"]] = {key: others[key] for key in parameters_of(Definitions) if key in others}
     return alternatives

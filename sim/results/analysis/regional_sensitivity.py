@@ -26,7 +26,7 @@ from sim.core.arrays import Floats
 from sim.results.analysis.drivers import read_all_laws
 from sim.results.analysis.inputs_outcomes import GroupedHistories, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
-from sim.results.reading.question_outcomes import check_choice, list_points, read_outcomes, require_cells
+from sim.results.reading.question_outcomes import check_choice, list_asked, list_points, read_outcomes, require_cells
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
@@ -74,7 +74,7 @@ def compute_regional(
     Of all questions at the last horizon where none is named; outcomes that all or no histories have are left out.
     Without blocks the committed table is read.
     """
-    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    chosen = list_asked(results) if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         must = combine_values(outcome=questions and wanted, horizon_days=days)
@@ -101,7 +101,7 @@ def explain_gaps(
     """Return why outcomes that were asked for are not in the table, or rest on too few histories to be."""
     if not results.blocks:
         return []
-    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    chosen = list_asked(results) if questions is None else questions
     cells = require_cells(results, *check_choice(results, chosen, horizons or results.manifest["horizons"][-1:]))
     holds = np.concatenate([read_outcomes(results, point, cells).holds for point, _ in list_points(results)])
     notes, is_mixed, n = [], False, len(holds)

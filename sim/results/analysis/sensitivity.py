@@ -13,7 +13,7 @@ from sim.results.analysis.comparison import pair_difference
 from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shared_outcomes
 from sim.results.analysis.sobol import compute_sobol, screen_factors
 from sim.results.reading.design_columns import is_paired, list_factors, read_design, require_complete
-from sim.results.reading.question_outcomes import check_choice, is_comparable
+from sim.results.reading.question_outcomes import check_choice, is_comparable, list_asked
 from sim.results.reading.result_table import Presentation, ResultTable, describe_table
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
@@ -43,7 +43,7 @@ def compute_sensitivity(
     if kind not in ANALYSED:
         words = f'"{kind}" is not one of {", ".join(ANALYSED)}, which these indices need'
         raise InputError.single(results.path, "design", words)
-    chosen = [question["id"] for question in results.manifest["questions"]] if questions is None else questions
+    chosen = list_asked(results) if questions is None else questions
     wanted, days = check_choice(results, chosen, horizons or results.manifest["horizons"][-1:])
     if not results.blocks:
         may: dict[str, list[Any]] = {"outcome": [*wanted, KILLED_OF_ALL], "horizon_days": days}

@@ -234,8 +234,5 @@ class _Search:
 
 def tabulate_readings(tipping: Tipping) -> pd.DataFrame:
     """Return every value that was tried with its odds: columns value, n, events, estimate, low, high, redrawn."""
-    rows = [
-        (reading.value, reading.n, reading.events, reading.estimate, reading.low, reading.high, reading.redrawn)
-        for reading in tipping.readings
-    ]
-    return pd.DataFrame(rows, columns=["value", "n", "events", "estimate", "low", "high", "redrawn"])
+    names = ["value", "n", "events", "estimate", "low", "high", "redrawn"]
+    return pd.DataFrame([[getattr(reading, name) for name in names] for reading in tipping.readings], columns=names)

@@ -54,6 +54,11 @@ def list_questions(results: Results) -> dict[str, str]:
     return texts | {f"O{state}": f"{name} at the horizon" for state, name in enumerate(results.manifest["states"])}
 
 
+def list_asked(results: Results) -> list[str]:
+    """Return the ids of the questions of a results folder, without its outcome states."""
+    return [question["id"] for question in results.manifest["questions"]]
+
+
 def check_choice(
     results: Results, questions: Sequence[str] | None, horizons: Sequence[int] | None
 ) -> tuple[list[str], list[int]]:

@@ -149,7 +149,7 @@ class ResultTable:
 
 
 _COMMON: Final = (POINT, LABEL, FACTOR, REPLICATE, QUESTION, OUTCOME, HORIZON, *BOUNDS, N)
-WORDS: Final = [Path(__file__).parents[1] / "analysis" / name for name in ("tables.csv", "columns.csv")]
+_WORDS: Final = [Path(__file__).parents[1] / "analysis" / name for name in ("tables.csv", "columns.csv")]
 """What the shipped tables and their columns mean; a column without a meaning has that which it has in many tables."""
 
 
@@ -166,5 +166,5 @@ def describe_table(name: str) -> tuple[str, str, tuple[Column, ...], int, str]:
 
 @cache
 def _read_words() -> list[dict[str, list[dict[str, str]]]]:
-    files = [csv.DictReader(file.read_text(encoding="utf-8").splitlines()) for file in WORDS]
+    files = [csv.DictReader(file.read_text(encoding="utf-8").splitlines()) for file in _WORDS]
     return [{name: list(rows) for name, rows in groupby(file, key=itemgetter("table"))} for file in files]

@@ -21,7 +21,6 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 import sim
 from sim.core.errors import InputError, OutputError
-from sim.results.reading.result_table import WORDS
 from sim.results.reading.store import AGAIN, STRUCTURAL, Results
 from sim.sweeps.results_folder import BLOCKS, MANIFEST, write_whole
 
@@ -160,6 +159,6 @@ def _blocks(results: Results) -> dict[str, os.stat_result]:
 def _code() -> str:
     """Return a digest of the code that counts."""
     total = hashlib.sha256(sim.__version__.encode())
-    for path in sorted((*Path(__file__).parents[1].rglob("*.py"), *WORDS)):
+    for path in sorted(path for kind in ("*.py", "*.csv") for path in Path(__file__).parents[1].rglob(kind)):
         total.update(path.read_bytes())
     return total.hexdigest()
