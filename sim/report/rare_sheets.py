@@ -61,9 +61,8 @@ def rare_sheet(table: pd.DataFrame) -> Sheet:
 
 def add_rare(screen: Screen, table: pd.DataFrame, effort: Effort) -> Screen:
     """Return a screen with odds by splitting below the others."""
-    return replace(
-        screen, sheets=(*screen.sheets, rare_sheet(table)), rests=(*screen.rests, *rare_notes(table, effort))
-    )
+    sheets, rests = (*screen.sheets, rare_sheet(table)), (*screen.rests, *rare_notes(table, effort))
+    return replace(screen, sheets=sheets, rests=rests)
 
 
 def rare_notes(table: pd.DataFrame, effort: Effort) -> list[str]:

@@ -22,11 +22,8 @@ from sim.sweeps.results_folder import BLOCKS, TEMPORARY
 def expect_stamp(results: Results) -> Stamp:
     """Return the stamp that blocks have according to the manifest; it does not know by what code they were made."""
     manifest = results.manifest
-    return {
-        "digest": str(manifest["digest"]),
-        "seed": str(manifest["seed"]),
-        "rules": json.dumps(manifest.get("rules", {})),
-    }
+    rules = json.dumps(manifest.get("rules", {}))
+    return {"digest": str(manifest["digest"]), "seed": str(manifest["seed"]), "rules": rules}
 
 
 def read_stamp(path: Path) -> Stamp | None:
@@ -43,9 +40,8 @@ def explain_mismatch(stamp: Stamp, expected: Stamp) -> str:
     wrong = [key for key, value in expected.items() if stamp.get(key) != value]
     if not wrong:
         return ""
-    return (
-        f"its stamp belongs to another run: {wrong[0]} is {stamp.get(wrong[0])}, the manifest has {expected[wrong[0]]}"
-    )
+    words = f"{wrong[0]} is {stamp.get(wrong[0])}, the manifest has {expected[wrong[0]]}"
+    return f"its stamp belongs to another run: {words}"
 
 
 REPLACED: Final = "a longer block replaced it"

@@ -159,15 +159,9 @@ def play_dilemma(
             values["met"][level] += ~theirs
         if on_progress:
             on_progress(level + 1, len(noises))
-    return Matches(
-        "iterated prisoner's dilemma",
-        tuple(entrant.name for entrant in entrants),
-        tuple(noises),
-        {name: total / turns for name, total in values.items()},
-        payoff="points",
-        payoff_sign=1.0,
-        shares_luck=False,
-    )
+    means = {name: total / turns for name, total in values.items()}
+    names, title = tuple(entrant.name for entrant in entrants), "iterated prisoner's dilemma"
+    return Matches(title, names, tuple(noises), means, payoff="points", payoff_sign=1.0, shares_luck=False)
 
 
 def score_round(mine: Flags, theirs: Flags) -> Floats:

@@ -130,10 +130,9 @@ class ExplorePages:
         return HTMLResponse(page, headers={"content-security-policy": f"{words}; frame-ancestors 'none'"})
 
     def _make(self, results: Results, name: str) -> str:
+        pack = partial(write_pack, path=self.packs / name)
         with self._at_work:
-            told = [(results, collect_tables(results, is_anew=False))]
-            pack = partial(write_pack, path=self.packs / name)
-            return render_page(told, pack=pack, address=_HISTORIES)
+            return render_page([(results, collect_tables(results, is_anew=False))], pack=pack, address=_HISTORIES)
 
     def read_histories(self, request: Request) -> Response:
         """Return a range of the packed histories of a report."""

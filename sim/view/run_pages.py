@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 import pandas as pd
@@ -108,10 +109,8 @@ class RunPages:
         key = os.urandom(16).hex()
         self.runs[key] = LiveRun(scenario, scenario.points()[point], replicates)
         options = [*what_if.words(), *([("--point", f"{point}")] if point else []), ("--replicates", f"{replicates}")]
-        return {
-            "run": key,
-            "command": shlex.join(["sim", "run", self.shelf.typed(name), *(word for pair in options for word in pair)]),
-        }
+        words_typed = ["sim", "run", self.shelf.typed(name), *chain.from_iterable(options)]
+        return {"run": key, "command": shlex.join(words_typed)}
 
     def stream(self, request: Request) -> Response:
         """Begin a run and send what it shows as events, until the page leaves or the run fails."""

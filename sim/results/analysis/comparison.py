@@ -16,14 +16,7 @@ import pandas as pd
 from sim.core.arrays import Integers
 from sim.core.errors import InputError, nearest
 from sim.results.reading.design_columns import is_paired
-from sim.results.reading.question_outcomes import (
-    Cell,
-    QuestionOutcomes,
-    check_choice,
-    list_questions,
-    locate_cells,
-    read_outcomes,
-)
+from sim.results.reading.question_outcomes import Cell, check_choice, list_questions, locate_cells, read_outcomes
 from sim.results.reading.store import Results, open_results
 from sim.sweeps.cluster_errors import Numbers, estimate_error
 
@@ -68,18 +61,17 @@ def compare_points(
     pairs = _known_in_both(a, b, questions, horizons)
     before = read_outcomes(a, point_a, [pair[0] for pair in pairs])
     after = read_outcomes(b, point_b, [pair[1] for pair in pairs])
-    shared, left, right = _finished_in_both(before, after)
+    shared, left, right = np.intersect1d(before.replicates, after.replicates, return_indices=True)
+    if len(shared) < 2:
+        raise InputError.single("compare", "", "the two share fewer than two finished replicates")
+    # What the luck of a point hangs on beside the seed: its index where each point has its own.
+    lucks = [None if is_paired(side) else point for side, point in ((a, point_a), (b, point_b))]
     rows: list[dict[str, Any]] = []
     for column, (cell, _) in enumerate(pairs):
         difference = pair_difference(before.holds[left, column], after.holds[right, column], shared)
         row = {"question": cell.question, "horizon_days": cell.day}
-        rows.append(row | difference.row(is_paired=_luck_of(a, point_a) == _luck_of(b, point_b)))
+        rows.append(row | difference.row(is_paired=lucks[0] == lucks[1]))
     return pd.DataFrame(rows)
-
-
-def _luck_of(results: Results, point: int) -> int | None:
-    """Return what the luck of a point hangs on beside the seed: its index where each point has its own."""
-    return None if is_paired(results) else point
 
 
 def _known_in_both(
@@ -103,14 +95,6 @@ def _known_in_both(
     return pairs
 
 
-def _finished_in_both(first: QuestionOutcomes, second: QuestionOutcomes) -> tuple[Any, Any, Any]:
-    """Return the replicates that finished on both sides, and their rows on either."""
-    shared, left, right = np.intersect1d(first.replicates, second.replicates, return_indices=True)
-    if len(shared) < 2:
-        raise InputError.single("compare", "", "the two share fewer than two finished replicates")
-    return shared, left, right
-
-
 _SURE: Final = 1.959964  # standard errors on both sides of a normal estimate that hold 95 %
 
 
@@ -132,16 +116,9 @@ class Difference:
     def row(self, *, is_paired: bool) -> dict[str, float | None]:
         """Return the columns of a table; what pairing gives is None where nothing is paired."""
         factor = self.independent / self.paired if is_paired and self.paired > 0 else None
-        return {
-            "n": self.n,
-            "first": self.first,
-            "second": self.second,
-            "difference": self.difference,
-            "se_paired": self.paired if is_paired else None,
-            "se_independent": self.independent,
-            "factor": factor,
-            "gain": None if factor is None else factor**2,
-        }
+        means = {"n": self.n, "first": self.first, "second": self.second, "difference": self.difference}
+        errors = {"se_paired": self.paired if is_paired else None, "se_independent": self.independent}
+        return means | errors | {"factor": factor, "gain": None if factor is None else factor**2}
 
 
 def pair_difference(first: Numbers, second: Numbers, replicates: Integers) -> Difference:

@@ -124,11 +124,16 @@ def compute_drivers(
     moved = {point: _explain(seen) for point, seen in _every_point(results, cells)}
     groups = [_Group(point, {point: moved[point]}) for point in moved if points is None or point in points]
     is_together = len(list_points(results)) > 1 if points is None else None in points
+
+    def is_kept(cell: Cell) -> bool:
+        # All at each point by itself would be too many rows.
+        return cell.day == max(days) and (cell.question == wanted[0] or not has_many_points(results))
+
     told = [
         (group, column, group.list_parameters(column))
         for group in ([_Group(None, moved)] if is_together else []) + groups
         for column, cell in enumerate(cells)
-        if group.point is None or points is not None or not is_together or _is_told_alone(results, cell, wanted, days)
+        if group.point is None or points is not None or not is_together or is_kept(cell)
     ]
     seen = dict(_every_point(results, cells, {key for _, _, keys in told for key in keys}))
     laws = read_all_laws(results)
@@ -141,11 +146,6 @@ def compute_drivers(
             basis = {"basis": laws[key].get("label", ""), "source": laws[key]["source"]}
             rows.append(row | group.row(key, column) | _direction(at_points, key, column) | basis)
     return pd.DataFrame(rows, columns=DRIVERS_TABLE.column_names).astype({"point": "Int64"})
-
-
-def _is_told_alone(results: Results, cell: Cell, questions: Sequence[str], days: Sequence[int]) -> bool:
-    """Return whether a table of all points has an outcome at each by itself; all would be too many rows."""
-    return cell.day == max(days) and (cell.question == questions[0] or not has_many_points(results))
 
 
 def _committed(

@@ -44,10 +44,8 @@ def _dataset(results: Results, *, is_daily: bool) -> Any:
         place = results.path.absolute() / BLOCKS
         schemas = [pq.read_schema(place / block.name) for block in firsts.values()]
         whole = pa.unify_schemas([schema.remove_metadata() for schema in schemas], promote_options="permissive")
-        keys = {"point", "replicate", "failed"}
-        wanted = [
-            field for field in whole if field.name.startswith(DAILY) is is_daily or (is_daily and field.name in keys)
-        ]
+        keys = {"point", "replicate", "failed"} if is_daily else set()
+        wanted = [field for field in whole if field.name.startswith(DAILY) is is_daily or field.name in keys]
         if is_daily:
             require_daily(results)
         blocks = sorted(results.blocks, key=lambda block: (block.point, block.start))

@@ -154,21 +154,20 @@ def compute_stopping(results: Results) -> pd.DataFrame:
         known = measure_precision(rule["rule"], answers.holds, answers.replicates)
         low, high = bound_mean(average_periods(answers.holds, answers.replicates))
         n, shares = len(answers.replicates), answers.holds.sum(axis=0) / max(len(answers.replicates), 1)
-        why = _why(results, point, bool(np.all(known <= rule["target"])))
+        is_most = results.replicates_of_points[point] >= rule["max_replicates"]
+        why = REACHED if np.all(known <= rule["target"]) else MOST if is_most else TIME
         for i, cell in enumerate(cells):
             row = {"scenario": results.name, "point": point, "label": label, "question": cell.question}
             row |= {"horizon_days": cell.day, "n": n, "estimate": float(shares[i]) if n else None}
-            row |= {"low": low[i], "high": high[i]}
-            row |= {"rule": rule["rule"], "precision": known[i], "target": rule["target"]}
+            row |= {
+                "low": low[i],
+                "high": high[i],
+                "rule": rule["rule"],
+                "precision": known[i],
+                "target": rule["target"],
+            }
             rows.append(row | {"reached": bool(known[i] <= rule["target"]), "stopped": why})
     return pd.DataFrame(rows)
-
-
-def _why(results: Results, point: int, is_enough: bool) -> str:
-    if is_enough:
-        return REACHED
-    most = results.manifest[KEY]["max_replicates"]
-    return MOST if results.manifest["replicates_of_points"][point] >= most else TIME
 
 
 STOPPING_TABLE: Final = ResultTable(

@@ -259,10 +259,8 @@ def _of_sibling(results: Results, cells: Sequence[Cell]) -> Spread:
     with suppress(InputError):
         if (sibling := open_structural(results)) is not None:
             table = sibling.read_table(_ODDS).drop_duplicates(["question", "horizon_days"])
-            keys = [(cell.question, cell.day) for cell in cells]
-            known = table.set_index(["question", "horizon_days"]).reindex(
-                keys, columns=[SPREAD, SPREAD_ERROR, UNRESOLVED]
-            )
+            keys, columns = [(cell.question, cell.day) for cell in cells], [SPREAD, SPREAD_ERROR, UNRESOLVED]
+            known = table.set_index(["question", "horizon_days"]).reindex(keys, columns=columns)
             named = known[UNRESOLVED].fillna("").str.contains(POLICIES)
             return *known[[SPREAD, SPREAD_ERROR]].to_numpy(dtype=np.float64).T, named.to_numpy(dtype=np.bool_)
     return _unknown(len(cells))

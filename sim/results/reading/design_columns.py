@@ -51,9 +51,8 @@ def require_complete(results: Results, kind: str) -> None:
     """Refuse a folder that lacks a point of its design, of a kind whose analysis needs all."""
     there, wanted = len(list_points(results)), int(results.manifest["points"])
     if there < wanted:
-        raise InputError.single(
-            results.path, "", f'the analysis of a "{kind}" design needs all its points; {there} of {wanted} are there'
-        )
+        words = f'the analysis of a "{kind}" design needs all its points; {there} of {wanted} are there'
+        raise InputError.single(results.path, "", words)
 
 
 def group_points(results: Results) -> Integers:

@@ -218,6 +218,5 @@ def describe_finished(results: Results) -> list[str]:
     if not results.blocks:
         return []
     finished = find_finished(results)
-    return (
-        [] if len(finished.replicates) == finished.run else [f"{finished}; only these are compared, at each of them."]
-    )
+    is_whole = len(finished.replicates) == finished.run
+    return [] if is_whole else [f"{finished}; only these are compared, at each of them."]
