@@ -134,7 +134,9 @@ def test_names_positions_and_presentations_are_whole():
             continue
         assert table.name in shown.tables
         assert set(shown.tables) <= tables.keys()
-        for reference in (shown.sheets, shown.notes, shown.page_sheets, *shown.pictures):
+        words = ("sheets", "notes")[: 1 + shown.has_notes] if shown.shown_by else ()
+        own = [f"{shown.shown_by}_{word}" for word in words]
+        for reference in (*own, shown.page_sheets, *shown.pictures):
             if reference:
                 module, _, function = reference.partition(".")
                 found = __import__(f"sim.report.{module}", fromlist=[function])
