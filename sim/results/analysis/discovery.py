@@ -21,7 +21,7 @@ from sim.results.analysis.prim_boxes import METHODS, PRIM, Box, lies_inside
 from sim.results.analysis.regional_sensitivity import LEVEL, rank_parameters
 from sim.results.reading.design_columns import group_points, is_paired, read_design, read_factor_values
 from sim.results.reading.question_outcomes import Cell, check_choice, list_questions, require_cells
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.shared_draws import PERIOD
@@ -207,5 +207,41 @@ _SHARED: Final[dict[str, Any]] = {
     "presentation": Presentation((BOXES, LIMITS), shown_by="sensitivity_sheets.discovery"),
 }
 """What both tables have in common."""
-BOXES_TABLE: Final = ResultTable(*describe_table(BOXES), part=0, **_SHARED)
-LIMITS_TABLE: Final = ResultTable(*describe_table(LIMITS), part=1, **_SHARED)
+_METHOD: Final = Column("method", "", "prim or cart")
+_BOX: Final = Column("box", "1", "number of the box, from 1; a history counts in the first one that it lies in")
+BOXES_TABLE: Final = ResultTable(
+    name=BOXES,
+    row="conditions under which an outcome is likely",
+    columns=(
+        *(_METHOD, OUTCOME, HORIZON, _BOX),
+        Column("conditions", "", "what the box asks, in words"),
+        Column("n", "1", "histories that the search did not see"),
+        Column("share", "1", "share of them that have the outcome"),
+        Column("coverage", "1", "share of the outcomes that lie in the box"),
+        Column("coverage_se", "1", "standard error of the coverage"),
+        Column("density", "1", "share of the histories in the box that have the outcome"),
+        Column("density_se", "1", "standard error of the density"),
+        Column("mass", "1", "share of the histories that lie in the box"),
+        Column("coverage_fitted", "1", "coverage among the histories of the search"),
+        Column("density_fitted", "1", "density among the histories of the search"),
+    ),
+    position=120,
+    part=0,
+    **_SHARED,
+)
+LIMITS_TABLE: Final = ResultTable(
+    name=LIMITS,
+    row="the single conditions of each box",
+    columns=(
+        *(_METHOD, OUTCOME, HORIZON, _BOX),
+        Column("parameter", "", "key path of a parameter, or a factor"),
+        Column("low", "unit of the parameter", "lower bound; nothing where there is none"),
+        Column("high", "unit of the parameter", "upper bound; nothing where there is none"),
+        Column("levels", "", "levels that are inside, of a factor whose levels are words"),
+        Column("quasi_p", "1", "chance that the condition helps as much by luck alone"),
+        Column("inside", "1", "share of the histories of the search that meet it"),
+    ),
+    position=121,
+    part=1,
+    **_SHARED,
+)

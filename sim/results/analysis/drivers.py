@@ -30,7 +30,7 @@ from sim.core.arrays import Flags, Floats, Integers
 from sim.results.analysis.inputs_outcomes import PointHistories, find_repeats, read_histories
 from sim.results.reading.design_columns import has_many_points, read_design
 from sim.results.reading.question_outcomes import Cell, check_choice, list_asked, list_points, require_cells
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, read_cached, select_committed
 from sim.sweeps.cluster_errors import Numbers, estimate_size
@@ -273,7 +273,24 @@ def _direction(seen: Sequence[PointHistories], key: str, cell: int) -> dict[str,
 
 
 DRIVERS_TABLE: Final = ResultTable(
-    *describe_table(DRIVERS),
+    name=DRIVERS,
+    row="the parameters that move each outcome most",
+    columns=(
+        Column("point", "1", "index of the point by itself, told by the last day; empty: all points together"),
+        *(QUESTION, HORIZON),
+        Column("rank", "1", "place among the parameters that move the outcome, from 1"),
+        Column("parameter", "", "key path"),
+        Column("repeated_by", "1", "parameters whose value is that of this one"),
+        Column("points", "1", "points at which it is drawn"),
+        Column("share", "1", "share of the variance of the outcome that it explains alone"),
+        Column("share_by_chance", "1", "share below which it cannot be told from none"),
+        Column("direction", "", "whether the odds rise with it: up, down, unclear"),
+        Column("odds_low_third", "1", "odds in the lowest third of its prior"),
+        Column("odds_high_third", "1", "odds in the highest third"),
+        Column("basis", "", "informed, from literature, or judgement"),
+        Column("source", "", "where its prior comes from"),
+    ),
+    position=30,
     compute=compute_drivers,
     presentation=Presentation(
         (DRIVERS,),

@@ -27,7 +27,17 @@ from sim.results.reading.question_outcomes import (
     locate_cells,
     read_finished,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import (
+    BOUNDS,
+    HORIZON,
+    LABEL,
+    POINT,
+    QUESTION,
+    Column,
+    N,
+    Presentation,
+    ResultTable,
+)
 from sim.results.reading.store import Results
 from sim.sweeps.cluster_errors import Numbers
 
@@ -120,7 +130,25 @@ def _risks(results: Results, point: int) -> list[tuple[str, dict[str, Floats], i
 
 
 ENTRIES_TABLE: Final = ResultTable(
-    *describe_table(ENTRIES),
+    name=ENTRIES,
+    row="who joined the war, when, and after what trigger",
+    columns=(
+        *(POINT, LABEL, HORIZON),
+        Column("party", "", "party that may join"),
+        N,
+        Column("joined", "1", "replicates in which it joined by the horizon"),
+        Column("share", "1", "share of the replicates in which it joined"),
+        *BOUNDS,
+        Column("first", "1", "share in which it was the first to join"),
+        Column("first_low", "1", "lower end of the 95 % interval"),
+        Column("first_high", "1", "upper end of the interval"),
+        Column("day_q25", "days", "first quartile of its days, where it joined"),
+        Column("day_median", "days", "median of its days, where it joined"),
+        Column("day_q75", "days", "third quartile of its days, where it joined"),
+        Column("<trigger>", "1", "share of its entries after this trigger"),
+    ),
+    position=40,
+    where="theatres in which a party may join",
     compute=compute_entries,
     applies=lambda results: bool(list_joiners(results)),
     presentation=Presentation(
@@ -131,7 +159,19 @@ ENTRIES_TABLE: Final = ResultTable(
         pictures=("course_pictures.joins",),
     ),
 )
-INCIDENCE_TABLE: Final = ResultTable(*describe_table(INCIDENCE), compute=compute_incidence)
+INCIDENCE_TABLE: Final = ResultTable(
+    name=INCIDENCE,
+    row="by when each risk came first: of the parties that join, and of the ways into a war",
+    columns=(
+        POINT,
+        Column("curve", "", "what competes: first to join, war (how it came), regional war"),
+        Column("risk", "", "what came, or none; the risks of a curve add up to 1 on every day"),
+        Column("day", "days", "day of the run, from 0"),
+        Column("share", "1", "share of the replicates in which it had come first by the end of the day"),
+    ),
+    position=41,
+    compute=compute_incidence,
+)
 
 
 CURVE: Final = "curve"
@@ -156,7 +196,17 @@ def compute_curve(results: Results) -> pd.DataFrame:
 
 
 CURVE_TABLE: Final = ResultTable(
-    *describe_table(CURVE),
+    name=CURVE,
+    row="odds of each question at each point, day by day",
+    columns=(
+        *(POINT, QUESTION),
+        Column("day", "days", "day by which it is asked, from 0: every 5th, or 15th where points are several"),
+        N,
+        Column("events", "1", "replicates in which it had happened by the end of the day"),
+        Column("estimate", "1", "odds: share of the replicates"),
+        *BOUNDS,
+    ),
+    position=12,
     compute=compute_curve,
     presentation=Presentation((CURVE,), position=0, pictures=("odds_pictures.odds_over_time",)),
 )

@@ -25,7 +25,7 @@ from sim.results.reading.daily_measures import (
 )
 from sim.results.reading.design_columns import choose_fan_days, has_many_points
 from sim.results.reading.question_outcomes import list_points, read_finished, read_killed_of_all, require_daily
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, POINT, REPLICATE, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 
 FAN: Final = "fan"
@@ -108,14 +108,38 @@ def _rows(point: int, measure: str, part: str, days: Integers, counts: Integers)
 
 
 FAN_TABLE: Final = ResultTable(
-    *describe_table(FAN),
+    name=FAN,
+    row="quantiles of what happens day by day at each point",
+    columns=(
+        POINT,
+        Column("measure", "", "acts of the day; highest rung of the day; killed to date; civilians among them"),
+        Column("part", "", "all; a side of the front: its acts on the other; a place of the front: killed there"),
+        Column("day", "days", "day of the run, from 1"),
+        *(
+            Column(name, "1 or persons", f"{share} of the replicates have at most as much")
+            for name, share in zip(QUANTILES, ("5 %", "25 %", "half", "75 %", "95 %"), strict=True)
+        ),
+    ),
+    position=60,
+    where="sweeps that keep daily totals",
     compute=count_days,
     part=0,
     applies=lambda results: results.has_daily,
     presentation=Presentation((FAN,), position=5, pictures=("course_pictures.fans",)),
 )
 LADDER_TABLE: Final = ResultTable(
-    *describe_table(LADDER),
+    name=LADDER,
+    row="share of histories by highest rung, day by day at each point",
+    columns=(
+        POINT,
+        Column("part", "", "all acts, or those on the front"),
+        Column("day", "days", "day of the run, from 1"),
+        Column("rung", "1", "rung of the ladder; 0 also where there was no act"),
+        Column("share", "1", "share of the replicates whose highest rung on the day it is; the rungs add up to 1"),
+        Column("share_to_date", "1", "share whose highest rung from the start to the end of the day it is"),
+    ),
+    position=61,
+    where="sweeps that keep daily totals",
     compute=count_days,
     part=1,
     applies=lambda results: results.has_daily,
@@ -145,7 +169,20 @@ def compute_dyads(results: Results) -> pd.DataFrame:
 
 
 DYADS_TABLE: Final = ResultTable(
-    *describe_table(DYADS),
+    name=DYADS,
+    row="acts of each party on each other by each horizon; by the last alone where points are over 10",
+    columns=(
+        POINT,
+        Column("sender", "", "party that acts"),
+        Column("target", "", "party that is acted on"),
+        *(HORIZON, N),
+        Column("share", "1", "share of the replicates with an act"),
+        Column("mean", "1", "acts from the start to the day, mean over the replicates"),
+        Column("q05", "1", "5 % of the replicates have at most as many"),
+        Column("median", "1", "half of the replicates have at most as many"),
+        Column("q95", "1", "95 % of the replicates have at most as many"),
+    ),
+    position=62,
     compute=compute_dyads,
     presentation=Presentation((DYADS,), position=9, pictures=("theatre_pictures.theatre",)),
     applies=lambda results: "dyads" in results.manifest and any(name.startswith("acts_") for name in results.columns),
@@ -207,7 +244,20 @@ def _name_events(row: Any, days_of: dict[str, str], results: Results) -> list[st
 
 
 HISTORIES_TABLE: Final = ResultTable(
-    *describe_table(HISTORIES),
+    name=HISTORIES,
+    row="three single histories of the first point, a row for each day; none stands for the others",
+    columns=(
+        POINT,
+        Column("at_most", "1", "share of the replicates with at most as many killed by the last horizon"),
+        REPLICATE,
+        Column("day", "days", "day of the run, from 1"),
+        Column("acts_<side>", "1", "acts on the day of a side of the front on the other, side_a or side_b"),
+        Column("rung", "1", "highest rung of an act on the day, 0 without one"),
+        Column("killed", "persons", "killed of all sides from the start to the end of the day"),
+        Column("event", "", "what came on the day: who joined, war, regional war, general war, ceasefire"),
+    ),
+    position=63,
+    where="sweeps that keep daily totals; their first point",
     compute=compute_histories,
     presentation=Presentation((HISTORIES,), position=10, pictures=("course_pictures.one_history",)),
     applies=lambda results: results.has_daily,

@@ -22,7 +22,7 @@ from sim.results.reading.question_outcomes import (
     read_finished,
     refuse_days,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import BOUNDS, HORIZON, POINT, QUESTION, Column, Presentation, ResultTable
 from sim.results.reading.store import AGAIN, Results
 
 GIVEN: Final = "given"
@@ -166,7 +166,19 @@ def compute_given(results: Results) -> pd.DataFrame:
 
 
 GIVEN_TABLE: Final = ResultTable(
-    *describe_table(GIVEN),
+    name=GIVEN,
+    row="odds of the main question among the histories in which another came by a horizon; what goes with it, no cause",
+    columns=(
+        *(POINT, QUESTION, HORIZON),
+        Column("given", "", "what came by a day"),
+        Column("n", "1", f"replicates in which it did, at least {LEAST}"),
+        Column("events", "1", "replicates of these in which the question was answered by yes"),
+        Column("estimate", "1", "odds among these"),
+        *BOUNDS,
+        Column("odds", "1", "odds among all replicates of the point"),
+    ),
+    position=13,
+    where="sweeps of up to 10 points",
     compute=compute_given,
     presentation=Presentation((GIVEN,), position=11, pictures=("odds_pictures.given",)),
     applies=lambda results: not has_many_points(results),

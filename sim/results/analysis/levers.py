@@ -32,7 +32,7 @@ from sim.results.reading.question_outcomes import (
     refuse_few,
     require_cells,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.sweeps.cluster_errors import draw_resamples, find_periods
@@ -150,7 +150,29 @@ def _places(differences: Floats) -> Integers:
 
 
 LEVERS_TABLE: Final = ResultTable(
-    *describe_table(LEVERS),
+    name=LEVERS,
+    row="how each point differs from one of them, history by history, with its rank",
+    columns=(
+        POINT,
+        Column("lever", "", "short name of the point"),
+        Column("against", "", "short name of the point that it is compared with"),
+        *(OUTCOME, HORIZON, N),
+        Column("first", "1 or persons", "odds, or mean killed, at the point that it is compared with"),
+        Column("second", "1 or persons", "odds, or mean killed, with the lever"),
+        Column("difference", "1 or persons", "second less first"),
+        Column("se_paired", "1 or persons", "standard error of the difference under shared luck; nothing without it"),
+        Column("se_independent", "1 or persons", "what it would be with different seeds at equal cost"),
+        Column("factor", "1", "se_independent over se_paired"),
+        Column("gain", "1", "its square: how many times more replicates different seeds would need"),
+        Column("low", "1 or persons", "lower end of the 95 % interval of the difference"),
+        Column("high", "1 or persons", "upper end of the interval"),
+        Column("rank", "1", "place among the levers; 1 lowers the outcome most"),
+        Column("rank_low", "1", "5 % of the ranks over resampled histories are at most this"),
+        Column("rank_high", "1", "95 % of the ranks over resampled histories are at most this"),
+        Column("chance_rank_<rank>", "1", "chance of the rank over resampled histories"),
+    ),
+    position=70,
+    where="sweeps over one factor whose levels bundle several settings",
     compute=compute_levers,
     applies=lambda results: has_levers(results) and len(results.points) > 1 and is_comparable(results),
     presentation=Presentation(

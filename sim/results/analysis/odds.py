@@ -37,7 +37,7 @@ from sim.results.reading.question_outcomes import (
     refuse_days,
     require_cells,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import read_cached, select_committed
 from sim.sweeps.cluster_errors import estimate_error
@@ -185,7 +185,26 @@ def killed_quantiles(values: npt.NDArray[Any]) -> dict[str, int | None]:
 
 
 ODDS_TABLE: Final = ResultTable(
-    *describe_table(ODDS),
+    name=ODDS,
+    row="odds of each question and outcome state at each point and horizon",
+    columns=(
+        *(POINT, LABEL, QUESTION, HORIZON, N),
+        Column("events", "1", "replicates in which it happened"),
+        Column("failed", "1", "replicates that did not finish and are not in the odds"),
+        Column("estimate", "1", "odds: share of the replicates in which it happened"),
+        Column("low", "1", "lower end of the 95 % Wilson interval, Monte Carlo error only"),
+        Column("high", "1", "upper end of the interval"),
+        Column("kind", "", "what the interval holds"),
+        Column("n_effective", "1", "independent replicates that would tell the odds as exactly"),
+        Column("se_monte_carlo", "1", "Monte Carlo error of the odds"),
+        Column("sd_<part>", "1", "standard deviation of the odds over what is not known: informed, literature, …"),
+        Column("sd_<part>_se", "1", "standard error of that deviation"),
+        Column("share_error", "1", "largest standard error of the shares beside it"),
+        Column("share_<part>", "1", "share of the variance of single histories"),
+        Column(UNRESOLVED, "", "parts that the replicates do not resolve: share and sd of these are missing"),
+        Column(JUDGED, "1", "parameters of the scenario that rest on judgement"),
+    ),
+    position=10,
     compute=count_odds,
     part=0,
     committed=compute_odds,
@@ -200,13 +219,35 @@ ODDS_TABLE: Final = ResultTable(
     ),
 )
 VARIANCE_TABLE: Final = ResultTable(
-    *describe_table(VARIANCE),
+    name=VARIANCE,
+    row="parts of the variance of single histories, for each question, point and horizon",
+    columns=(
+        *(POINT, QUESTION, HORIZON),
+        Column("part", "", "parameters of a label, several labels together only (interaction), or luck"),
+        Column("variance", "1", "variance of single outcomes that the part explains; may lie below 0 by chance"),
+        Column("se", "1", "standard error of the variance"),
+        Column("share", "1", "share of the whole variance; missing where it is not resolved"),
+        Column("share_se", "1", "standard error of the share"),
+        Column("resolved", "", "whether the share is told from nothing, at most 1, and known to 25 points, with 95 %"),
+    ),
+    position=11,
     compute=count_odds,
     part=1,
     committed=lambda results: select_committed(results, VARIANCE, {}),
 )
 KILLED_TABLE: Final = ResultTable(
-    *describe_table(KILLED),
+    name=KILLED,
+    row="killed at each place, point and horizon",
+    columns=(
+        *(POINT, LABEL),
+        Column("location", "", "place"),
+        Column("counted", "", "killed, or civilians among them"),
+        *(HORIZON, N),
+        Column("q05", "persons", "5 % of the replicates have at most as many"),
+        Column("median", "persons", "half of the replicates have at most as many"),
+        Column("q95", "persons", "95 % of the replicates have at most as many"),
+    ),
+    position=20,
     compute=count_killed,
     presentation=Presentation((KILLED,), shown_by="odds_sheets.killed", has_notes=False, heading="Killed", position=11),
 )

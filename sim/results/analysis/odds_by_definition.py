@@ -35,7 +35,7 @@ from sim.results.reading.question_outcomes import (
     require_cells,
     require_daily,
 )
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import Row, combine_values, select_committed
 from sim.scenario.theatre_file import build_theatre
@@ -302,7 +302,21 @@ def read_changes(given: Iterable[str]) -> dict[str, float]:
 
 
 DEFINITIONS_TABLE: Final = ResultTable(
-    *describe_table(DEFINITIONS),
+    name=DEFINITIONS,
+    row="odds of wars and states under the definition of the run and under others",
+    columns=(
+        *(POINT, LABEL),
+        Column("definition", "", "name of the definition; as run for the run's own"),
+        Column("changed", "", "thresholds that differ from those of the run"),
+        Column("steered", "", "whether the run's own counts steered what this row judges; --rerun runs it anew"),
+        *(QUESTION, HORIZON, N),
+        Column("events", "1", "replicates in which it happened"),
+        Column("estimate", "1", "odds under the definition"),
+        Column("low", "1", "lower end of the 95 % interval, Monte Carlo error only"),
+        Column("high", "1", "upper end of the interval"),
+    ),
+    position=50,
+    where="sweeps that keep daily totals; their first point",
     compute=compute_definitions,
     applies=lambda results: results.has_daily,
     presentation=Presentation(

@@ -32,7 +32,7 @@ from sim.results.analysis.variance_split import (
 )
 from sim.results.reading.design_columns import read_design
 from sim.results.reading.question_outcomes import check_choice, is_comparable
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import BOUNDS, HORIZON, OUTCOME, POINT, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import FULL_FACTORIAL
@@ -163,6 +163,52 @@ _SHARED: Final[dict[str, Any]] = {
     ),
 }
 """What the three tables have in common."""
-PAIRS_TABLE: Final = ResultTable(*describe_table(PAIRS), part=0, **_SHARED)
-SPREAD_TABLE: Final = ResultTable(*describe_table(SPREADS), part=1, **_SHARED)
-REGRET_TABLE: Final = ResultTable(*describe_table(REGRET), part=2, **_SHARED)
+PAIRS_TABLE: Final = ResultTable(
+    name=PAIRS,
+    row="odds of every pair of policies",
+    columns=(
+        POINT,
+        Column("policy.<party>", "", "policy of one of the two parties"),
+        *(OUTCOME, HORIZON, N),
+        Column("estimate", "1 or persons", "odds, or mean killed"),
+        *BOUNDS,
+        Column("se", "1 or persons", "Monte Carlo error"),
+    ),
+    position=90,
+    part=0,
+    **_SHARED,
+)
+SPREAD_TABLE: Final = ResultTable(
+    name=SPREADS,
+    row="how far the odds of pairs of policies differ",
+    columns=(
+        Column("part", "", "the policy of one party, the interplay of both, or all pairs"),
+        *(OUTCOME, HORIZON),
+        Column("variance", "1 or persons²", "variance over the pairs, Monte Carlo error taken out; may lie below 0"),
+        Column("se", "1 or persons²", "standard error of the variance"),
+        Column("sd", "1 or persons", "its root; missing where it is not resolved"),
+        Column("share", "1", "share of the variance over all pairs"),
+        Column("resolved", "", "whether the variance is told from nothing, with 95 %"),
+    ),
+    position=91,
+    part=1,
+    **_SHARED,
+)
+REGRET_TABLE: Final = ResultTable(
+    name=REGRET,
+    row="regret of each policy: its outcome less the least that any policy of the party gives in the same history",
+    columns=(
+        Column("factor", "", "whose policy"),
+        Column("policy", "", "the policy"),
+        Column("opponent", "", "policy of the other party, or any of them"),
+        *(OUTCOME, HORIZON),
+        Column("mean", "1 or persons", "mean regret"),
+        Column("se", "1 or persons", "its Monte Carlo error"),
+        Column("q90", "1 or persons", "90 % quantile of regret"),
+        Column("best", "1", "share of the histories in which no policy does better"),
+        Column("best_alone", "1", "share in which every other one does worse"),
+    ),
+    position=92,
+    part=2,
+    **_SHARED,
+)

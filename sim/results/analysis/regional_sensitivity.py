@@ -27,7 +27,7 @@ from sim.results.analysis.drivers import read_all_laws
 from sim.results.analysis.inputs_outcomes import GroupedHistories, group_draws, group_levels, read_histories
 from sim.results.reading.design_columns import is_paired, read_design
 from sim.results.reading.question_outcomes import check_choice, list_asked, list_points, read_outcomes, require_cells
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import LATIN_HYPERCUBE, SOBOL
@@ -138,7 +138,23 @@ def _median(values: Numbers, weights: Floats) -> float:
 
 
 REGIONAL_TABLE: Final = ResultTable(
-    *describe_table(REGIONAL),
+    name=REGIONAL,
+    row="parameters that differ between histories with and without each outcome",
+    columns=(
+        *(OUTCOME, HORIZON),
+        Column("rank", "1", "place among the parameters, the clearest difference first"),
+        Column("parameter", "", "key path"),
+        Column("role", "", "drawn by each replicate, or swept over the points"),
+        Column("n", "1", "independent values of the parameter"),
+        Column("distance", "1", "largest difference of the two distribution functions (Kolmogorov and Smirnov)"),
+        Column("p", "1", "chance of at least that distance without any effect"),
+        Column("p_holm", "1", "the same, corrected for the number of parameters"),
+        Column("median_with", "unit of the parameter", "its median in histories with the outcome"),
+        Column("median_without", "unit of the parameter", "its median in those without"),
+        Column("basis", "", "informed, from literature, or judgement"),
+    ),
+    position=110,
+    where="when asked for: sim results sensitivity",
     compute=compute_regional,
     is_written=False,
     presentation=Presentation((REGIONAL,), shown_by="sensitivity_sheets.regional"),

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from sim.core.errors import InputError
 from sim.engine.daily_totals import COUNTED
 from sim.results.reading.question_outcomes import require_daily
-from sim.results.reading.result_table import ResultTable, describe_table
+from sim.results.reading.result_table import FACTOR, LABEL, POINT, REPLICATE, Column, ResultTable
 from sim.results.reading.store import Results, explain_unreadable
 from sim.sweeps.blocks import DAILY
 from sim.sweeps.results_folder import BLOCKS
@@ -79,12 +79,75 @@ def sql_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-RUNS: Final = ResultTable(*describe_table("runs"), compute=read_rows, stream=stream_rows, is_written=False)
+_FAILED: Final = Column("failed", "", "whether reactions multiplied without end; such rows are in no table")
+RUNS: Final = ResultTable(
+    name="runs",
+    row="a row for each replicate: what it drew and what came of it",
+    columns=(
+        POINT,
+        Column("factor.<factor>", "", "level of a factor at the point, as text"),
+        REPLICATE,
+        Column("input.<key path>", "unit of the parameter", "what the replicate drew from the prior of a parameter"),
+        Column(
+            "campaign_day", "days", "first day of a campaign that a party decided on; infinity if never, as all days"
+        ),
+        Column("ground_day", "days", "first day of a ground operation"),
+        Column("ceasefire_day", "days", "first day of a ceasefire"),
+        Column("truce_day_<question>", "days", "first day on which the driver has been at a truce for long enough"),
+        Column("ceasefire_at_<day>", "", "whether a ceasefire is in force on the day"),
+        Column(
+            "campaign_began_by", "1", "place of the party that began the first campaign in the manifest; -1 for none"
+        ),
+        Column("joined_<party>_day", "days", "day on which a party joined the war"),
+        Column(
+            "joined_<party>_trigger", "1", "what raised its hazard most then: place among the triggers in `entries`"
+        ),
+        Column("first_to_join", "1", "place of the first party that joined in the manifest; -1 for none"),
+        Column("war_day", "days", "first day of a war on the front"),
+        Column("regional_day", "days", "first day of a regional war"),
+        Column("general_day", "days", "first day of a general regional war"),
+        Column("<question>_day", "days", "first day on which the answer to a question is yes"),
+        Column("<question>_at_<day>", "", "whether the answer to a question is yes on the day"),
+        Column("state_at_<day>", "1", "outcome state on the day, 0 to 4"),
+        Column("acts_<dyad>_at_<day>", "1", "acts of a directed dyad from the start to the day"),
+        Column("killed_<place>_at_<day>", "persons", "killed at a place from the start to the day, of all sides"),
+        Column("civilians_<place>_at_<day>", "persons", "civilians among them"),
+        _FAILED,
+    ),
+    position=1,
+    where="folders with blocks",
+    compute=read_rows,
+    stream=stream_rows,
+    is_written=False,
+)
 DAYS: Final = ResultTable(
-    *describe_table("daily"),
+    name="daily",
+    row="a row for each replicate, dyad, rung and day with an act",
+    columns=(
+        POINT,
+        REPLICATE,
+        _FAILED,
+        Column("dyad", "", "sender and target"),
+        Column("rung", "1", "rung of the ladder, as it was reported"),
+        Column("day", "days", "day of the run, from 1"),
+        Column("acts", "1", "acts on the day"),
+        Column("launches", "1", "launches of salvos"),
+        Column("claimed", "1", "launches that were claimed"),
+        Column("killed", "persons", "killed by these acts"),
+        Column("civilians", "persons", "civilians among them"),
+    ),
+    position=2,
+    where="folders with blocks that keep daily totals",
     compute=read_days,
     stream=stream_days,
     is_written=False,
     applies=lambda results: results.has_daily,
 )
-POINTS: Final = ResultTable(*describe_table("points"), compute=lambda results: results.points, is_written=False)
+POINTS: Final = ResultTable(
+    name="points",
+    row="a row for each point of the design",
+    columns=(POINT, LABEL, FACTOR),
+    position=3,
+    compute=lambda results: results.points,
+    is_written=False,
+)

@@ -14,7 +14,7 @@ from sim.results.analysis.levers import KILLED_OF_ALL, SharedOutcomes, read_shar
 from sim.results.analysis.sobol import compute_sobol, screen_factors
 from sim.results.reading.design_columns import is_paired, list_factors, read_design, require_complete
 from sim.results.reading.question_outcomes import check_choice, is_comparable, list_asked
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, OUTCOME, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.results.reading.table_cache import combine_values, select_committed
 from sim.scenario.design import MORRIS, ONE_AT_A_TIME, SALTELLI
@@ -125,7 +125,45 @@ _ANALYSES: Final[dict[str, Callable[[Results, SharedOutcomes, Floats], _Rows]]] 
 
 
 SENSITIVITY_TABLE: Final = ResultTable(
-    *describe_table(SENSITIVITY),
+    name=SENSITIVITY,
+    row="how each outcome hangs on each factor: Sobol indices, elementary effects or differences, as the design allows",
+    columns=(
+        Column("design", "", "saltelli, morris or one-at-a-time; the columns hang on it"),
+        *(OUTCOME, HORIZON),
+        Column("factor", "", "what was varied"),
+        Column("rank", "1", "place among the factors, the most important first"),
+        *(
+            column
+            for order, name in (("first", "first-order"), ("total", "total"))
+            for column in (
+                Column(order, "1", f"Saltelli: {name} Sobol index"),
+                Column(f"{order}_se", "1", "its standard error"),
+                Column(f"{order}_low", "1", "lower end of its 95 % interval"),
+                Column(f"{order}_high", "1", "upper end of the interval"),
+            )
+        ),
+        Column("spread", "1 or persons", "Saltelli: standard deviation of the outcome over the points"),
+        Column("mu", "1 or persons", "Morris: mean change of the outcome over the whole range of the factor"),
+        Column("mu_star", "1 or persons", "mean size of that change"),
+        Column("mu_star_low", "1 or persons", "lower end of its 95 % interval"),
+        Column("mu_star_high", "1 or persons", "upper end of the interval"),
+        Column("mu_star_by_chance", "1 or persons", "what it would be of a factor without effect"),
+        Column(
+            "sigma", "1 or persons", "standard deviation of the change between starting points, Monte Carlo error out"
+        ),
+        Column("level", "", "one at a time: level of the factor"),
+        Column("point", "1", "index of its point"),
+        N,
+        Column("base", "1 or persons", "outcome of the scenario as it is"),
+        Column("with_level", "1 or persons", "outcome with the level"),
+        Column("difference", "1 or persons", "with_level less base"),
+        Column("se", "1 or persons", "standard error of the difference"),
+        Column("low", "1 or persons", "lower end of its 95 % interval"),
+        Column("high", "1 or persons", "upper end of the interval"),
+        Column("swing", "1 or persons", "range over the levels of the factor and the base"),
+    ),
+    position=80,
+    where="Saltelli, Morris and one-at-a-time designs",
     compute=compute_sensitivity,
     applies=lambda results: has_sensitivity(results) and is_comparable(results),
     presentation=Presentation((SENSITIVITY,), shown_by="sensitivity_sheets.sensitivity"),

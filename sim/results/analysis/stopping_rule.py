@@ -25,7 +25,7 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import InputError
 from sim.results.reading.question_outcomes import list_points, locate_cells, read_outcomes
-from sim.results.reading.result_table import Presentation, ResultTable, describe_table
+from sim.results.reading.result_table import HORIZON, LABEL, POINT, QUESTION, Column, N, Presentation, ResultTable
 from sim.results.reading.store import Results
 from sim.scenario.shared_draws import PERIOD
 from sim.sweeps.cluster_errors import estimate_error, estimate_size, find_periods
@@ -171,7 +171,23 @@ def compute_stopping(results: Results) -> pd.DataFrame:
 
 
 STOPPING_TABLE: Final = ResultTable(
-    *describe_table(STOPPING),
+    name=STOPPING,
+    row="how well each of the odds asked was known when its point stopped, and why it stopped",
+    columns=(
+        *(POINT, LABEL, QUESTION, HORIZON, N),
+        Column("estimate", "1", "odds"),
+        Column(
+            "low", "1", "lower end of the 95 % confidence sequence, which holds although one looked after each round"
+        ),
+        Column("high", "1", "upper end of the sequence"),
+        Column("rule", "", "what had to be small enough: halfwidth or se"),
+        Column("precision", "1", "how small it was"),
+        Column("target", "1", "how small it had to be"),
+        Column("reached", "", "whether it was that small"),
+        Column("stopped", "", "what stopped the point: precision reached, most replicates, time limit"),
+    ),
+    position=100,
+    where="sweeps with a stopping rule",
     compute=compute_stopping,
     applies=was_stopped,
     presentation=Presentation((STOPPING,), shown_by="odds_sheets.stopping", has_notes=False),

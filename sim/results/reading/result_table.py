@@ -2,18 +2,13 @@
 
 `sim.results.tables` finds every `ResultTable` in the modules of `sim.results.analysis`. SQL views, export, the command
 line, the page, the files of a sweep, ``sim results verify`` and ``docs/tables.md`` all read that one declaration, so a
-new table is one file. What the shipped tables and their columns mean stands in ``tables.csv`` and ``columns.csv``.
+new table is one file.
 """
 
-import csv
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import KW_ONLY, dataclass
-from functools import cache
+from dataclasses import dataclass
 from inspect import signature
-from itertools import groupby
-from operator import itemgetter
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -82,15 +77,14 @@ class ResultTable:
     name: str
     row: str  # what a row is
     columns: tuple[Column, ...]  # after `scenario`
-    position: int = LAST  # in lists, files and views
-    where: str = ""  # where it applies, in words
-    _: KW_ONLY
     # Gives the table, or several of which this is number `part`. Where it takes `questions` or `horizons`, it computes
     # these alone, without blocks as they were committed; else their rows are selected by column.
     compute: Callable[..., Any]
+    position: int = LAST  # in lists, files and views
     part: int | None = None
     committed: Callable[[Results], Any] | None = None  # the table without blocks, where it is not read as it is
     applies: Callable[[Results], bool] = lambda results: True
+    where: str = ""  # the same in words
     is_written: bool = True  # whether each sweep computes it and writes NAME.csv; else it is computed when asked for
     presentation: Presentation | None = None
     # Rows that are streamed and not held: an Arrow data set of a folder, and what SQL selects from it.
@@ -146,25 +140,3 @@ class ResultTable:
     def is_there(self, results: Results) -> bool:
         """Return whether a folder has the table: it applies, or it was committed where there are no blocks."""
         return self.applies(results) if results.blocks else (results.path / f"{self.name}.csv").is_file()
-
-
-_COMMON: Final = (POINT, LABEL, FACTOR, REPLICATE, QUESTION, OUTCOME, HORIZON, *BOUNDS, N)
-_WORDS: Final = [Path(__file__).parents[1] / "analysis" / name for name in ("tables.csv", "columns.csv")]
-"""What the shipped tables and their columns mean; a column without a meaning has that which it has in many tables."""
-
-
-def describe_table(name: str) -> tuple[str, str, tuple[Column, ...], int, str]:
-    """Return name, row, columns, position and where of a shipped table, with which its declaration begins."""
-    table, columns = (rows[name] for rows in _read_words())
-    common = {column.name: column for column in _COMMON}
-    told = (
-        Column(row["column"], row["unit"], row["meaning"]) if row["meaning"] else common[row["column"]]
-        for row in columns
-    )
-    return name, table[0]["row"], tuple(told), int(table[0]["position"]), table[0]["where"]
-
-
-@cache
-def _read_words() -> list[dict[str, list[dict[str, str]]]]:
-    files = [csv.DictReader(file.read_text(encoding="utf-8").splitlines()) for file in _WORDS]
-    return [{name: list(rows) for name, rows in groupby(file, key=itemgetter("table"))} for file in files]
