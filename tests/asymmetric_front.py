@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.ladder import Ladder, Rung
-from sim.engine.theatre import Dyad, Front, PartyProfile, Theatre
+from sim.engine.theatre import Dyad, Front, Ladder, PartyProfile, Rung, Theatre
 from sim.inference.bivariate_hawkes import Rhythm
 from sim.inference.evidence_terms import (
     ActCount,

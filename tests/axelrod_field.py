@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sim.policies import Policy
-from sim.policies.grim import GrimTrigger
 from sim.policies.majority_and_calendar import HardMajority, SoftMajority
 from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
+from sim.policies.overlay import GrimTrigger
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.tit_for_tat_variants import (
     AdaptiveTitForTat,

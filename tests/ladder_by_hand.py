@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.arrays import Integers
-from sim.engine.ladder import Ladder
+from sim.engine.theatre import Ladder
 
 
 def classify(ladder: Ladder, launched: Integers, killed: Integers, civilians: Integers, leaders: Integers) -> Integers:

@@ -11,9 +11,8 @@ from worlds import Record, Setting
 
 from sim.core import random_streams
 from sim.engine.kernel import moments
-from sim.engine.ladder import Ladder
 from sim.engine.outcomes import Question
-from sim.engine.theatre import Alliance, Dyad, Front, Joiner, Region, Theatre
+from sim.engine.theatre import Alliance, Dyad, Front, Joiner, Ladder, Region, Theatre
 
 PARTIES = {"STA": "UMB", "HOS": "ZEP", "FAC": "AKO", "GRP": "QUI", "FAR": "MOR", "OTH": "BEX", "BYS": "DAW"}
 PLACES = {"south": "valley", "north": "hill", "coast": "delta", "far away": "plain", "beyond": "isle"}

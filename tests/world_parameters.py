@@ -12,14 +12,10 @@ from typing import Any
 import numpy as np
 
 from sim.core.random_streams import Streams
-from sim.engine.campaign import FrontParameters
-from sim.engine.configuration import Parameters
-from sim.engine.definitions import Definitions
-from sim.engine.ladder import Ladder, Rung
+from sim.engine.configuration import AllianceParameters, EntryParameters, FrontParameters, Parameters, WorldParameters
+from sim.engine.outcomes import Definitions
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import WorldParameters
+from sim.engine.theatre import DyadParameters, Ladder, Rung
 
 SOME = "some"
 PARTIES = ("STA", "HOS", "FAC", "GRP", "FAR", "OTH")

@@ -10,20 +10,26 @@ from world_parameters import far_parameters, four_party_parameters, full_ladder
 
 from sim.core.random_streams import Branches
 from sim.engine.acts import GivenAct
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import DiplomaticShock, Parameters, Timeline, Truce
 from sim.engine.daily_totals import COUNTED, DAY_ROW, DailyTotals
-from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
 from sim.engine.outcomes import Question
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.rolling_windows import Groups
-from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Region, Theatre
-from sim.engine.world import DiplomaticShock, Truce
-from sim.policies.grim import GrimTrigger
-from sim.policies.proportionality import Disproportionate, Proportional
-from sim.policies.reciprocal import GenerousTitForTat, TitForTat
-from sim.policies.regional import Decapitation
-from sim.policies.threshold import Threshold
+from sim.engine.theatre import (
+    Alliance,
+    Dyad,
+    DyadParameters,
+    Front,
+    Joiner,
+    Ladder,
+    PartyProfile,
+    Region,
+    Rung,
+    Theatre,
+)
+from sim.policies.overlay import Decapitation, GrimTrigger, Threshold
+from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, Proportional, TitForTat
 
 # S2.17: row is the reacting party, column the acting one; order L, I.
 REACTION_MATRIX = np.array([[0.15, 0.08], [2.3, 0.28]])

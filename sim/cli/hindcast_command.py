@@ -124,6 +124,8 @@ def _pair(given: list[str] | None, option: str) -> dict[str, Path]:
     for name, _, file in pairs:
         if not (name and file):
             raise InputError.single(option, "", f'"{name}" names no file; write it as NAME=FILE')
+        if sum(name == other for other, _, _ in pairs) > 1:
+            raise InputError.single(option, "", f'"{name}" is given twice')
     return {name: Path(file) for name, _, file in pairs}
 
 

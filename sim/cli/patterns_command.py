@@ -70,6 +70,9 @@ def patterns(
     if file.is_file() and file.suffix != ".toml":
         if told:
             raise InputError.single("--beside", "", f"stands beside histories, and {asked} is a record")
+        for option, is_given in (("--seen", seen < 1), ("--without", bool(without))):
+            if is_given:
+                raise InputError.single(option, "", f"thins or picks histories, and {asked} is a record")
         counts = count_record(file, names, merge, *span)
     else:
         size = len(set(names)) or len(SIDES)

@@ -6,8 +6,6 @@ no process runs code of another version; where that folder cannot be written, it
 environment variable ``SIM_KERNEL=python`` asks for the uncompiled form.
 """
 
-from __future__ import annotations
-
 import ctypes
 import hashlib
 import os
@@ -31,8 +29,7 @@ from sim.core.foreign_code import blame
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
-IS_COMPILED: Final = os.environ.get("SIM_KERNEL") != "python"
-"""Whether marked functions are compiled."""
+IS_COMPILED: Final = os.environ.get("SIM_KERNEL") != "python"  # whether marked functions are compiled
 # Wrappers for callers in C, and of parts for those in Python, take a tenth of all compiling; nobody calls them so.
 _OPTIONS: Final[dict[str, Any]] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 _OPTIONS_OF_PARTS: Final[dict[str, Any]] = {"boundscheck": True, "no_cpython_wrapper": True}
@@ -206,8 +203,7 @@ class Records:
         return len(self._array)
 
 
-_UNCOMPILED: Final[list[tuple[Callable[..., Any], tuple[np.dtype[Any], ...]]]] = []
-"""Python functions that stand in for compiled ones, and the types of their records."""
+_UNCOMPILED: Final[list[tuple[Callable[..., Any], tuple[np.dtype[Any], ...]]]] = []  # in place of compiled ones
 
 
 def address_of(function: int | Callable[..., Any], dtypes: tuple[np.dtype[Any], ...]) -> int:

@@ -1,7 +1,5 @@
 """Who is told when the engine is about to be compiled, which takes a while; asked for before numba is loaded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Final
 

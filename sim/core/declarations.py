@@ -1,7 +1,5 @@
 """Where a thing is declared once: in whatever module of a package stands, and in no list."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 A table inverts the distribution functions of some laws: the kernel looks the uniform at an address up in it.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Final
 
@@ -13,10 +11,8 @@ from scipy import special, stats
 
 from sim.core.arrays import Floats, Integers
 
-N_SLICES: Final = 512
-"""Equally likely slices into which laws of factors are cut."""
-LARGEST_KILLED: Final = 300
-"""Upper end of the truncated zeta law of killed [persons] (S2.5)."""
+N_SLICES: Final = 512  # equally likely slices into which laws of factors are cut
+LARGEST_KILLED: Final = 300  # upper end of the truncated zeta law of killed [persons] (S2.5)
 
 
 def count_edges(probabilities: Floats, numbers: Integers) -> Floats:
@@ -63,10 +59,7 @@ class ZetaTable:
         """Mean number killed in a lethal act, shape (n_parties, n_replicates) [persons]."""
 
     def mean_log_civilians(self, party: int, share: float) -> Floats:
-        """Return the mean of log(1 + civilians killed) in a lethal act of a party, shape (n_replicates,) [1].
-
-        Each of the killed is a civilian with chance ``share``.
-        """
+        """Return the mean of log(1 + civilians) in a lethal act, each killed one with a chance, (n_replicates,) [1]."""
         mean: Floats = (self._probabilities * _log_civilians_by_killed(float(share))).sum(axis=1)
         of_party: Floats = mean[self.law[party]]
         return of_party

@@ -4,8 +4,6 @@ Every message names the file, the key, the value found, what is allowed and, whe
 valid one. The command line prints the message and ends with :attr:`SimError.exit_status`; it never shows a traceback.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -51,12 +49,12 @@ class InputError(SimError):
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type["InputError"], tuple[tuple[Problem, ...]]]:
         # By default an exception is rebuilt from its text, which this cannot be; it must cross from worker to parent.
         return type(self), (self.problems,)
 
     @classmethod
-    def single(cls, file: str | Path, key: str, message: str) -> InputError:
+    def single(cls, file: str | Path, key: str, message: str) -> "InputError":
         """Return an error with one problem."""
         return cls([Problem(str(file), key, message)])
 

@@ -1,7 +1,5 @@
 """Code that others wrote runs inside of ours: it may end nothing, and changes nothing of the process for good."""
 
-from __future__ import annotations
-
 import contextlib
 import dis
 import os
@@ -18,12 +16,9 @@ from typing import Any, Final, NoReturn
 
 from sim.core.errors import InputError, PolicyError, SimError
 
-CONTENT: Final = "__sim_content__"
-"""Name under which the module of a user's file holds its text, as it was when it was imported."""
-PACKAGES: Final[set[str]] = set()
-"""Modules of policies that installed packages offer."""
-SLOW_SECONDS: Final = 30.0
-"""An answer that takes longer is told of, and again each time that the wait has doubled."""
+CONTENT: Final = "__sim_content__"  # where the module of a user's file holds its text, as it was imported
+PACKAGES: Final[set[str]] = set()  # modules of policies that installed packages offer
+SLOW_SECONDS: Final = 30.0  # an answer that takes longer is told of, and again each time that the wait has doubled
 
 
 def describe(error: BaseException) -> str:
@@ -116,8 +111,7 @@ def _line_of(error: BaseException, path: str) -> str:
     return f"line {lines[-1]}" if lines else ""
 
 
-_calls: Final[dict[int, tuple[str, str, float]]] = {}
-"""What is asked in each thread, about what, and since when [s]."""
+_calls: Final[dict[int, tuple[str, str, float]]] = {}  # what is asked in each thread, about what, and since when [s]
 _watches: Final[list[threading.Thread]] = []
 
 

@@ -1,7 +1,5 @@
 """What this installation is made of, and whether it can work: versions, compiled code, machine, optional extras."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os
@@ -17,8 +15,7 @@ from sim.core.errors import SimError
 PACKAGE: Final = "escalation-sim"
 FINE, WARNING, WRONG = "fine", "warning", "wrong"
 _LITTLE_MEMORY: Final = 2.0
-_ENTRY: Final = "runs.run_lanes"
-"""The function of the engine that is kept once for each size of theatre that was run."""
+_ENTRY: Final = "runs.run_lanes"  # the function of the engine that is kept once for each size of theatre that was run
 _NAME: Final = re.compile(r"[\w.-]+")
 _EXTRA: Final = re.compile(r"""extra\s*==\s*["']([\w-]+)["']""")
 

@@ -1,13 +1,10 @@
 """The interval of a share, proper where it happened never or always."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np
 
-CONFIDENCE: Final = 0.95
-"""How sure an interval is where nothing else is said."""
+CONFIDENCE: Final = 0.95  # how sure an interval is where nothing else is said
 
 
 def reach(confidence: float = CONFIDENCE) -> float:

@@ -5,8 +5,6 @@ A source is a reference (``S2.15`` is section 2.15 of docs/science.md) or the wo
 assumptions.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import sys
@@ -19,13 +17,11 @@ import numpy.typing as npt
 
 from sim.core.visible_text import show
 
-ASSUMPTION: Final = "assumption"
-"""The source of a value that rests on judgement."""
+ASSUMPTION: Final = "assumption"  # the source of a value that rests on judgement
 
 _MOST_WORDS: Final = 5
 
-LaneValues = float | npt.NDArray[np.float64]
-"""One value for all replicates, or an array of shape (n_replicates,)."""
+LaneValues = float | npt.NDArray[np.float64]  # one value for all replicates, or an array of shape (n_replicates,)
 
 
 @dataclass(frozen=True)
@@ -69,6 +65,9 @@ class Rungs(Interval):
     """Rungs of a ladder: no theatre lets a threshold with these bounds stand above its own top."""
 
 
+ANY_RUNG: Final = Rungs(1, 20)
+
+
 def number_problem(value: object, allowed: Interval, *, is_whole: bool = False, of_what: str = "") -> str | None:
     """Return what is wrong with a single number, or None."""
     kinds = (int, np.integer) if is_whole else (int, float, np.integer, np.floating)
@@ -77,10 +76,8 @@ def number_problem(value: object, allowed: Interval, *, is_whole: bool = False, 
     return None if allowed.contains(value) else f"{show(value)} is out of bounds; it must be {allowed}"  # type: ignore[arg-type]
 
 
-REPLICATES: Final = Interval(1, 1_000_000_000)
-"""Replicates of a point; they are numbered from 0."""
-SEEDS: Final = Interval(0, 2**63 - 1)
-"""Roots of draws."""
+REPLICATES: Final = Interval(1, 1_000_000_000)  # replicates of a point; they are numbered from 0
+SEEDS: Final = Interval(0, 2**63 - 1)  # roots of draws
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ class Parameter:
         head, _, rest = self.text.partition(": ")
         return rest if rest and head == self.plain else self.text
 
-    def on_ladder(self, top: int) -> Parameter:
+    def on_ladder(self, top: int) -> "Parameter":
         """Return the declaration on a ladder: a rung reaches to its top, and so does a default above it."""
         if not isinstance(self.bounds, Rungs):
             return self
@@ -126,15 +123,17 @@ class Parameter:
         return None
 
 
-def parameter(default: float, bounds: Interval, *, unit: str, source: str, text: str, follows: str = "") -> Any:
+def parameter(
+    default: float, bounds: Interval | tuple[float, float], unit: str, source: str, text: str, *, follows: str = ""
+) -> Any:
     """Declare a dataclass field as a parameter.
 
     Parameters
     ----------
     default : float
         Value where nothing else is said.
-    bounds : Interval
-        Allowed values.
+    bounds : Interval or pair of float
+        Allowed values; a pair stands for the interval between its ends.
     unit : str
         Unit; ``1`` for a pure number.
     source : str
@@ -149,8 +148,34 @@ def parameter(default: float, bounds: Interval, *, unit: str, source: str, text:
     dataclasses.Field
         Field that carries the declaration in its metadata.
     """
-    declared = Parameter("", default, bounds, unit, source, text, follows)
+    allowed = bounds if isinstance(bounds, Interval) else Interval(*bounds)
+    declared = Parameter("", default, allowed, unit, source, text, follows)
     return dataclasses.field(default=None if follows else default, metadata={"parameter": declared})
+
+
+def number(default: float, bounds: Interval | tuple[float, float], source: str, text: str) -> Any:
+    """Declare a pure number; see `parameter`."""
+    return parameter(default, bounds, "1", source, text)
+
+
+def fraction(default: float, source: str, text: str, *, follows: str = "") -> Any:
+    """Declare a share or a chance, a pure number between 0 and 1; see `parameter`."""
+    return parameter(default, (0, 1), "1", source, text, follows=follows)
+
+
+def duration(default: float, bounds: tuple[float, float], source: str, text: str) -> Any:
+    """Declare a length of time [days]; see `parameter`."""
+    return parameter(default, bounds, "days", source, text)
+
+
+def rate(default: float, bounds: tuple[float, float], source: str, text: str) -> Any:
+    """Declare how often something is or happens [1/day]; see `parameter`."""
+    return parameter(default, bounds, "1/day", source, text)
+
+
+def level(default: float, bounds: Interval | tuple[float, float], source: str, text: str) -> Any:
+    """Declare a height on the ladder, or a distance between heights [rung]; see `parameter`."""
+    return parameter(default, bounds, "rung", source, text)
 
 
 def parameters_of(owner: type[Any]) -> dict[str, Parameter]:

@@ -14,8 +14,6 @@ References
        https://doi.org/10.1145/2660193.2660195
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,10 +57,7 @@ def mix_word(word: int) -> int:
 
 @lru_cache(maxsize=65536)
 def word_of(*names: str | int) -> int:
-    """Return the stable 64-bit word of a sequence of names: the first eight bytes of their SHA-256 digest.
-
-    It is the same in every process and on every platform.
-    """
+    """Return the 64-bit word of some names, from their SHA-256 digest: the same in every process, on every platform."""
     text = "\x1f".join(str(name) for name in names)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
@@ -73,8 +68,7 @@ def sampler_generator(seed: int, *names: str | int) -> np.random.RandomState:
     return np.random.RandomState([word >> 32, word & 0xFFFFFFFF])
 
 
-NEVER: Final = int(np.iinfo(np.int64).max)
-"""Step of a branch that does not exist."""
+NEVER: Final = int(np.iinfo(np.int64).max)  # step of a branch that does not exist
 
 
 @dataclass(frozen=True)
@@ -88,11 +82,11 @@ class Branches:
     serials: Integers  # number of each branch; two branches of one world never share one
 
     @classmethod
-    def none(cls, n_replicates: int) -> Branches:
+    def none(cls, n_replicates: int) -> "Branches":
         """Return histories that were cloned from no other."""
         return cls(np.empty((n_replicates, 0), dtype=np.int64), np.empty((n_replicates, 0), dtype=np.int64))
 
-    def select(self, chosen: Integers) -> Branches:
+    def select(self, chosen: Integers) -> "Branches":
         """Return the branches of some replicates, by their places."""
         return Branches(self.steps[chosen], self.serials[chosen])
 
@@ -156,7 +150,7 @@ class Draw:
         self._within = within
         self._asked: set[str] = set()
 
-    def within(self, name: str) -> Draw:
+    def within(self, name: str) -> "Draw":
         """Return the draws of a policy inside another, apart from those of the outer one.
 
         Parameters

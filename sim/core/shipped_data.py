@@ -1,7 +1,5 @@
 """Where the shipped scenarios lie: inside the package where it was installed as a wheel, beside it in a clone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

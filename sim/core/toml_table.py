@@ -6,8 +6,6 @@ carry the declaration of its keys: bounds, defaults and valid names then come fr
 declared as something else, cannot be read. So a schema made of the declarations says what is read.
 """
 
-from __future__ import annotations
-
 import datetime
 import re
 import tomllib
@@ -20,8 +18,7 @@ from sim.core.errors import InputError, Problems, nearest
 from sim.core.parameters import Interval, Parameter, number_problem
 from sim.core.visible_text import find_hidden, shorten, show
 
-ANY: Final = "any"
-"""Kind of a key that every accessor may read."""
+ANY: Final = "any"  # kind of a key that every accessor may read
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,11 @@ class Key:
     default: Any = None  # without one the key is required
     unit: str = ""
     valid: Sequence[str] = ()  # names of `TomlTable.one_of`, where they are the same in every file
-    inside: TableKeys | None = None  # keys of the table, or of each of the tables
+    inside: "TableKeys | None" = None  # keys of the table, or of each of the tables
     fewest: int = 0  # tables that there must be
     is_optional: bool = False  # may be left out though it has no default
     parameter: Parameter | None = None  # whose value or law it holds
-    forms: tuple[Key, ...] = ()  # what it may hold instead
+    forms: tuple["Key", ...] = ()  # what it may hold instead
     synonyms: tuple[str, ...] = ()  # what people write in its place: a hint leads here, no reader takes them
     is_long: bool = False  # a text that may have several lines
 
@@ -126,7 +123,7 @@ class TomlTable:
         path: str,
         problems: Problems,
         declared: TableKeys = UNDECLARED,
-        outer: TomlTable | None = None,
+        outer: "TomlTable | None" = None,
     ) -> None:
         self.path = path
         self.problems = problems
@@ -228,7 +225,7 @@ class TomlTable:
             self.add(name, f'"{item}" is not known; {nearest(item, known)}')
         return list(dict.fromkeys(value))
 
-    def table(self, name: str) -> TomlTable:
+    def table(self, name: str) -> "TomlTable":
         """Return a table inside this one; empty where it is missing."""
         declared = self._declaration(name, "table")
         value, inside = self._value(name), declared.inside or UNDECLARED
@@ -241,7 +238,7 @@ class TomlTable:
         table.is_absent = not isinstance(value, dict)
         return table
 
-    def tables(self, name: str, inside: TableKeys | None = None) -> list[TomlTable]:
+    def tables(self, name: str, inside: TableKeys | None = None) -> list["TomlTable"]:
         """Return the tables of an array of tables; empty where it is missing."""
         inside = inside or self._declaration(name, "tables").inside or UNDECLARED
         value = self._value(name)
@@ -252,7 +249,7 @@ class TomlTable:
             return []
         return [TomlTable(item, f"{self.key(name)}[{i}]", self.problems, inside, self) for i, item in enumerate(value)]
 
-    def each(self, name: str, inside: TableKeys | None = None, once: str = "") -> Iterator[TomlTable]:
+    def each(self, name: str, inside: TableKeys | None = None, once: str = "") -> Iterator["TomlTable"]:
         """Yield the tables of an array, finish each when it is read, and refuse those with one value of a key."""
         seen: list[Any] = []
         for table in self.tables(name, inside):

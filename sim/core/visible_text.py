@@ -1,7 +1,5 @@
 """Texts that are what they look like: no hidden character, none that turns the direction of what follows."""
 
-from __future__ import annotations
-
 import datetime
 import unicodedata
 from collections.abc import Iterator
@@ -9,8 +7,7 @@ from typing import Final
 
 _BLANK: Final = "\u2028\u2029\u115f\u1160\u3164\uffa0"
 """Characters that part lines or fill a place unseen; all other hidden ones are of the categories Cc and Cf."""
-_SHAPING: Final = "\n\t\u200c\u200d"
-"""Those of Cc and Cf that texts need: joiners shape letters of Persian and emoji."""
+_SHAPING: Final = "\n\t\u200c\u200d"  # those of Cc and Cf that texts need: joiners shape letters of Persian and emoji
 _LONGEST: Final = 120
 
 

@@ -1,8 +1,7 @@
 """Acts that are given, and the laws of the marks of acts: killed, civilians, leader, launches (S2.5)."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,12 +11,10 @@ from scipy import stats
 from sim.core.arrays import Floats
 from sim.core.distributions import ZetaTable, count_edges
 from sim.core.parameters import LaneValues
-from sim.engine.ladder import Ladder
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import Theatre
+from sim.engine.theatre import Ladder, Theatre
 
-LAUNCH_DISPERSION: Final = 0.7
-"""Size of the negative binomial law of further launches (S2.5)."""
+LAUNCH_DISPERSION: Final = 0.7  # size of the negative binomial law of further launches (S2.5)
 _MOST_LAUNCHES: Final = 400
 
 
@@ -33,6 +30,44 @@ class GivenAct:
     civilians: int = 0
     leaders: int = 0
     charged: str | None = None  # party that the target charged, where it is not the sender
+
+
+def group_by_step(given: Iterable[GivenAct], step_days: float) -> dict[int, tuple[GivenAct, ...]]:
+    """Return given acts by the step in which they fall."""
+    steps: dict[int, tuple[GivenAct, ...]] = defaultdict(tuple)
+    for act in given:
+        steps[int(np.floor(act.day / step_days))] += (act,)
+    return steps
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is replayed, so that harm, posture and pending reactions are warm on the first day (S2.3).
+
+    A record itemises the acts that stand out, not the routine. What it leaves out enters the parties' memory of each
+    other and the pools of reactions at the stationary rate and on the baseline posture, so that the record's choice of
+    incidents does not pass for a rise of the posture, and the first days are not too quiet.
+    """
+
+    steps: dict[int, tuple[GivenAct, ...]]  # itemised acts; all steps are below 0
+    unitemised: Floats  # (n_dyads, n_replicates) routine acts beside them [1/day]
+    received: Floats  # the same by the dyad that would answer them [1/day]
+
+    def __iter__(self) -> Iterator[tuple[int, tuple[GivenAct, ...]]]:
+        first = min(self.steps, default=0)
+        return ((step, self.steps.get(step, ())) for step in range(first, 0))
+
+
+def build_record(theatre: Theatre, history: tuple[GivenAct, ...], stationary: Floats, step_days: float) -> Record:
+    """Return the record of a theatre; ``stationary`` is the mean of an undisturbed exchange by dyad [1/day]."""
+    steps = group_by_step(history, step_days)
+    if not steps:
+        return Record({}, np.zeros_like(stationary), np.zeros_like(stationary))
+    rows = [theatre.dyad_index[f"{act.sender}-{act.target}"] for act in history]
+    itemised = np.bincount(rows, minlength=len(theatre.dyads)) / (-min(steps) * step_days)
+    unitemised = np.maximum(stationary - itemised[:, None], 0.0)
+    received = np.where(theatre.answers[:, None] >= 0, unitemised[theatre.answers], 0.0)
+    return Record(steps, unitemised, received)
 
 
 def stack_values(values: Sequence[LaneValues], n_replicates: int) -> Floats:
@@ -64,10 +99,7 @@ class Marks:
         return mean
 
     def mean_harm(self, theatre: Theatre, sender: str, observer: PartyParameters) -> Floats:
-        """Return the mean harm of a sender's act on each rung, as an observer weighs it [killed-equivalents].
-
-        Shape (n_rungs, n_replicates).
-        """
+        """Return the mean harm by rung as an observer weighs it, shape (n_rungs, n_replicates) [killed-equivalents]."""
         index = theatre.party_index[sender]
         share = theatre.ladder.civilian_share[:, None]
         weight = 1.0 - share + share * np.asarray(observer.civilian_weight)

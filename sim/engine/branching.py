@@ -6,8 +6,6 @@ releases the share ``1 - exp(-Delta / tau)`` of itself in every later step. Offs
 of each act, so pools hold expected numbers and the law of the counts is exact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 
@@ -24,17 +22,12 @@ from sim.engine.acts import stack_values
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters, Theatre
 
-PRODUCTIVITY_LIMIT: Final = 0.95
-"""Spectral radius at which the rise of reactions with the rung saturates (assumption: a war is decided, S0.4)."""
-REFERENCE_RUNG: Final = 2
-"""Rung at which the productivity of an act is 1 before it is centred (S2.8)."""
+PRODUCTIVITY_LIMIT: Final = 0.95  # spectral radius at which reactions saturate (assumption: a war is decided, S0.4)
+REFERENCE_RUNG: Final = 2  # rung at which the productivity of an act is 1 before it is centred (S2.8)
 
 
 def spectral_radius(matrices: Floats) -> Floats:
-    """Return the largest absolute eigenvalue of each non-negative matrix: the branching ratio, below 1 if it dies out.
-
-    Matrices have shape (n_replicates, n, n), ratios (n_replicates,) [1].
-    """
+    """Return the largest absolute eigenvalue of each of (n_replicates, n, n) matrices: their branching ratios [1]."""
     # Parties that never answer each other split the matrix into small blocks, whose eigenvalues are its own.
     links = csr_array((matrices != 0).any(axis=0))
     _, block = connected_components(links, directed=True, connection="strong")
@@ -61,10 +54,7 @@ def productivity_ceiling(follow_ups: Floats, reactions: Floats, limit: float) ->
 
 
 def release_shares(delay_days: Floats, step_days: float) -> tuple[Floats, Floats]:
-    """Return the share of a pool that falls due in each later step, and that of reactions in the act's own step.
-
-    Both have the shape of the mean delays [days].
-    """
+    """Return by mean delay the share of a pool that falls due in a later step, and of reactions in the act's own."""
     later = -np.expm1(-step_days / delay_days)
     return later, 1.0 - delay_days / step_days * later
 

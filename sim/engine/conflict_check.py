@@ -1,7 +1,5 @@
 """What is given to an ensemble by hand, refused in the words in which a scenario file is."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -14,12 +12,9 @@ from sim.engine.configuration import GROUPS, SINGLE, Parameters, Timeline, ids_o
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 
-STEPS: Final = (1.0, 0.5, 0.25, 0.125)
-"""Lengths of a step [days]."""
-ROOTS: Final = Interval(0, 2**64 - 1)
-"""Roots of draws: those of a file, and words of 64 bits that were made of one."""
-DAYS: Final = Interval(1, 3650)
-"""Lengths of a run, and horizons [days]."""
+STEPS: Final = (1.0, 0.5, 0.25, 0.125)  # lengths of a step [days]
+ROOTS: Final = Interval(0, 2**64 - 1)  # roots of draws: those of a file, and words of 64 bits that were made of one
+DAYS: Final = Interval(1, 3650)  # lengths of a run, and horizons [days]
 MISSING_POLICY: Final = "is missing: every party that can act needs a policy"
 
 

@@ -3,8 +3,6 @@
 Most cells of dyad, rung, day and replicate are empty, so only those with an act are kept, as rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -36,8 +34,7 @@ class DailyTotals:
 
     def __init__(self, theatre: Theatre, n_replicates: int) -> None:
         self.n_replicates = n_replicates
-        self.n_days = 0
-        """Days that are closed."""
+        self.n_days = 0  # days that are closed
         self._n_rungs = theatre.ladder.top + 1
         self._n_cells = len(theatre.dyads) * self._n_rungs
         self._waiting: list[Rows] = []
@@ -75,10 +72,7 @@ class DailyTotals:
         return self._sum(value, groups, places, (n_groups, len(ends))).cumsum(axis=1, dtype=np.int64)
 
     def _sum(self, value: str, groups: Integers, places: Integers, shape: tuple[int, int]) -> Sums:
-        """Return sums over groups of cells and the first days, at the place of each day; replicates are the last axis.
-
-        ``shape`` is the number of groups and of places.
-        """
+        """Return sums over groups of cells and days, each day at its place, (n_groups, n_places, n_replicates)."""
         self._sort()
         sums: Sums = np.zeros((*shape, self.n_replicates), dtype=np.int32)
         of_cell = groups.reshape(-1)
@@ -105,7 +99,7 @@ class DailyTotals:
         }
 
     @classmethod
-    def from_columns(cls, theatre: Theatre, columns: Columns, n_days: int, n_replicates: int) -> DailyTotals:
+    def from_columns(cls, theatre: Theatre, columns: Columns, n_days: int, n_replicates: int) -> "DailyTotals":
         """Return the totals from what `columns` returned."""
         totals = cls(theatre, n_replicates)
         totals._waiting.append(totals._rows_of(columns))
@@ -148,15 +142,9 @@ def _count_rows(lane: Counts, cell: Counts, n_cells: int, sizes: Counts) -> None
 
 @compiled
 def _place_rows(
-    lane: Counts,
-    cell: Counts,
-    day: Counts,
-    counts: Counts,
-    n_cells: int,
-    ends: Counts,
-    placed_day: Counts,
-    placed_counts: Counts,
-) -> None:
+    lane: Counts, cell: Counts, day: Counts, counts: Counts, n_cells: int,
+    ends: Counts, placed_day: Counts, placed_counts: Counts,
+) -> None:  # fmt: skip
     """Put each row behind those of its replicate and cell that are there, and move their end."""
     for row in range(len(lane)):
         run = lane[row] * n_cells + cell[row]

@@ -4,10 +4,9 @@ With one replicate it is an ordinary Mesa model; with many, every array has the 
 does is the kernel's (`sim.engine.kernel.step`): what a reader studies there is what makes the tables.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping
+from typing import Any
 
 import mesa
 import numpy as np
@@ -16,14 +15,13 @@ import numpy.typing as npt
 from sim.core.arrays import Flags, Floats, Integers
 from sim.core.errors import PolicyError
 from sim.core.foreign_code import blame
-from sim.core.malloc import keep_freed_memory
 from sim.core.random_streams import Branches, Streams
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.conflict_check import check_conflict
 from sim.engine.daily_totals import DAY_ROW, DailyTotals, Rows
 from sim.engine.kernel.consultation import BAD_CAMPAIGN, BAD_MULTIPLIER, BAD_RUNG, BAD_STRATEGIC, FAULTS
+from sim.engine.kernel.histories import keep_freed_memory
 from sim.engine.kernel.preparation import prepare
-from sim.engine.milestones import milestone_columns
 from sim.engine.narrative import Narrative
 from sim.engine.outcomes import Judge
 from sim.engine.outside_policies import OutsidePolicies, name_of
@@ -97,10 +95,7 @@ class Conflict(mesa.Model):
         with blame("a policy"):
             self.histories = prepare(theatre, parameters, self.policies, timeline, self.streams, self._keep)
         self.streams.lane_words = self.histories.states["luck"]
-        self.parties = {
-            party.id: Party(self, party.id, theatre, parameters, self.policies, self.histories)
-            for party in theatre.parties
-        }
+        self.parties = {party.id: Party(self, party.id) for party in theatre.parties}
         self.latest = self.histories.no_acts
         """Acts of the step before (see `sim.engine.kernel.records.ACT`); none where a run was not stepped."""
         with blame("a policy"):
@@ -131,7 +126,7 @@ class Conflict(mesa.Model):
         if self.narrative is not None and before is not None:
             self._tell(self.narrative, before, is_day_over)
 
-    def run(self) -> Conflict:
+    def run(self) -> "Conflict":
         """Run to the horizon and return the ensemble."""
         n_steps = self.timeline.horizon_days * self.timeline.steps_per_day
         if self.steps or self._outside.has_any or self.narrative is not None:
@@ -258,3 +253,32 @@ class Conflict(mesa.Model):
             BAD_STRATEGIC: "strategic must be finite numbers, 0 or more",
         }
         raise PolicyError(f"{name}: {wrong[fault]}" if fault in wrong else f"{name} failed: it raised an error")
+
+
+def milestone_columns(
+    theatre: Theatre, timeline: Timeline, states: npt.NDArray[Any]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the milestones as columns, one value for each replicate.
+
+    First days of campaigns, ground operations, truces and entries, ceasefires at the horizons that have come, who
+    began a campaign and who joined first; ``states`` are the histories as the kernel keeps them.
+    """
+    table: dict[str, npt.NDArray[np.generic]] = {
+        name: states[name].copy() for name in ("campaign_day", "ground_day", "ceasefire_day")
+    }
+    truces = [question.id for question in timeline.questions if question.kind == "driver_truce"]
+    table |= {f"truce_day_{question}": states["truce_day"][:, i].copy() for i, question in enumerate(truces)}
+    for place, horizon in enumerate(timeline.horizons):
+        if horizon <= timeline.horizon_days:
+            table[f"ceasefire_at_{horizon}"] = states["is_ceasefire_at"][:, place] > 0
+    table["campaign_began_by"] = states["began_by"].astype(np.int8)
+    joiners = [theatre.party_index[joiner.party] for joiner in theatre.joiners]
+    for index in joiners:
+        party = theatre.parties[index].id
+        table[f"joined_{party}_day"] = states["first_day"][:, index].copy()
+        table[f"joined_{party}_trigger"] = states["trigger"][:, index].astype(np.int8)
+    if joiners:
+        days = states["first_day"][:, joiners].T
+        first = np.array(joiners)[days.argmin(axis=0)]
+        table["first_to_join"] = np.where(np.isfinite(days.min(axis=0)), first, -1).astype(np.int8)
+    return table

@@ -1,7 +1,5 @@
 """The narrated story of a single replicate."""
 
-from __future__ import annotations
-
 import datetime
 from dataclasses import dataclass
 from typing import Any, Final

@@ -5,8 +5,6 @@ ceasefire) by its state at the horizon. What counts as a campaign, a war or an a
 history can be judged again under another definition.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,35 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import Flags, Floats
+from sim.core.parameters import ANY_RUNG, LaneValues, duration, level, number, parameter, rate
 from sim.engine.daily_totals import DailyTotals, Sums
-from sim.engine.definitions import Definitions
 from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
 from sim.engine.theatre import Theatre
 
 STATES: Final = (
-    "de-escalation",
-    "contained border conflict",
-    "war of the front",
-    "regional war",
-    "general regional war",
-)
+    "de-escalation", "contained border conflict", "war of the front", "regional war", "general regional war",
+)  # fmt: skip
 """Names of the outcome states O0 to O4; a replicate is in the highest that it reached."""
-STATE_IDS: Final = tuple(f"O{state}" for state in range(len(STATES)))
-"""Names of the states in the tables of odds, beside the ids of questions."""
+STATE_IDS: Final = tuple(f"O{state}" for state in range(len(STATES)))  # in tables of odds, beside ids of questions
 QUESTION_KINDS: Final = (
-    "war",
-    "war_decided",
-    "war_counted",
-    "regional_war",
-    "general_war",
-    "attack",
-    "joined",
-    "killed_since_start",
-    "killed_within",
-    "ground_operation",
-    "ceasefire",
-    "driver_truce",
-)
+    "war", "war_decided", "war_counted", "regional_war", "general_war", "attack", "joined",
+    "killed_since_start", "killed_within", "ground_operation", "ceasefire", "driver_truce",
+)  # fmt: skip
 
 Column = npt.NDArray[np.generic]
 
@@ -70,15 +53,45 @@ class Question:
         return self.kind == "ceasefire"
 
 
+@dataclass(frozen=True)
+class Definitions:
+    """Thresholds by which daily totals are judged: what a campaign, a war, an active front is (S2.4, S2.13).
+
+    They are inputs, so that the odds can be read again under another definition without a new run. One of them also
+    steers: a front that meets the counts of a campaign while it is run is in one from then on (S2.4), and keeps that
+    course when it is judged otherwise later.
+    """
+
+    campaign_acts: LaneValues = rate(100.0, (1, 1e6), "S2.4", "acts on a campaign day: of one side")
+    campaign_launches: LaneValues = rate(100.0, (1, 1e6), "S2.4", "launches on a campaign day: of one side")
+    campaign_days: LaneValues = duration(3.0, (1, 7), "S2.4", "days of a campaign: such days within a week")
+    campaign_killed: LaneValues = parameter(
+        50.0, (1, 1e6), "persons/day", "S2.4", "killed on a campaign day: of both sides"
+    )
+    campaign_killed_days: LaneValues = duration(
+        2.0, (1, 7), "S2.4", "deadly days of a campaign: with that toll, in a week"
+    )
+    war_killed: LaneValues = parameter(
+        1000.0, (1, 1e7), "persons", "S2.4", "killed in a war: within 30 days, of both sides"
+    )
+    front_acts: LaneValues = number(5.0, (1, 1e4), "S2.4", "acts of an active front: grave ones of a party")
+    front_rung: LaneValues = level(4.0, ANY_RUNG, "S2.4", "rung of an active front: read nowhere, see regional_rung")
+    front_days: LaneValues = duration(14.0, (1, 90), "S2.4", "window of an active front: trailing days")
+    front_top_rung: LaneValues = level(6.0, ANY_RUNG, "S2.4", "rung of a single act: which makes a front active alone")
+    regional_parties: LaneValues = number(2.0, (1, 20), "S2.13", "parties of a regional war: others with active fronts")
+    regional_rung: LaneValues = level(5.0, ANY_RUNG, "S2.13", "rung of a regional war: from which their acts count")
+    regional_days: LaneValues = duration(30.0, (1, 365), "S2.13", "window of a regional war: days of these fronts")
+    exchange_days: LaneValues = duration(14.0, (1, 365), "S2.13", "window of an exchange: days to go both ways")
+    general_rung: LaneValues = level(6.0, ANY_RUNG, "S2.13", "rung of a general war: of the exchange that makes it")
+    calm_acts: LaneValues = rate(1.0, (0, 100), "S2.13", "acts of a calm border: fewer than this, both ways")
+    calm_days: LaneValues = duration(14.0, (1, 90), "S2.13", "days of calm: at the horizon, for a de-escalation")
+
+
 class Judge:
     """Judges the histories of an ensemble under one definition, by their daily totals and `Milestones.columns`."""
 
     def __init__(
-        self,
-        theatre: Theatre,
-        definitions: Definitions,
-        totals: DailyTotals,
-        milestones: Mapping[str, Column],
+        self, theatre: Theatre, definitions: Definitions, totals: DailyTotals, milestones: Mapping[str, Column]
     ) -> None:
         self._theatre = theatre
         self._definitions = definitions
@@ -114,24 +127,25 @@ class Judge:
         return table | {f"state_at_{horizon}": self._state(horizon) for horizon in horizons}
 
     def _first_day(self, question: Question) -> Floats:
-        if question.kind == "war_decided":
-            return np.where(self.decided_day <= self.counted_day, self.decided_day, np.inf)
-        if question.kind == "war_counted":
-            return np.where(self.counted_day < self.decided_day, self.counted_day, np.inf)
         if question.kind == "attack":
             return self._attack_day(question)
         if question.kind in ("killed_since_start", "killed_within"):
             return self._killed_day(question)
-        if question.kind in ("war", "regional_war", "general_war"):
-            return {"war": self.war_day, "regional_war": self.regional_day, "general_war": self.general_day}[
-                question.kind
-            ]
+        decided, counted = self.decided_day, self.counted_day
+        judged = {
+            "war": self.war_day,
+            "war_decided": np.where(decided <= counted, decided, np.inf),
+            "war_counted": np.where(counted < decided, counted, np.inf),
+            "regional_war": self.regional_day,
+            "general_war": self.general_day,
+        }
         noted = {
             "ground_operation": "ground_day",
             "driver_truce": f"truce_day_{question.id}",
             "joined": f"joined_{question.sender}_day",
         }
-        return np.asarray(self._milestones[noted[question.kind]], dtype=np.float64)
+        kind = question.kind
+        return judged[kind] if kind in judged else np.asarray(self._milestones[noted[kind]], dtype=np.float64)
 
     def _counted_day(self) -> Floats:
         """Return the first day on which the counts that define a campaign or a war are met (S2.4)."""
@@ -227,6 +241,6 @@ class Judge:
         days = min(horizon, int(np.max(rules.calm_days)))
         acts = self._acts[:, horizon - days : horizon].sum(axis=(0, 1))
         state: npt.NDArray[np.int8] = (acts >= np.asarray(rules.calm_acts) * days).astype(np.int8)
-        for level, day in ((2, self.war_day), (3, self.regional_day), (4, self.general_day)):
-            state = np.where(day <= horizon, np.int8(level), state)
+        for higher, day in ((2, self.war_day), (3, self.regional_day), (4, self.general_day)):
+            state = np.where(day <= horizon, np.int8(higher), state)
         return state

@@ -1,7 +1,5 @@
 """Policies that the kernel cannot ask, as they answer in arrays: asked between the halves of a step (step 4)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,12 +24,7 @@ class OutsidePolicies:
     """Asks array policies, shows them what their parties could know, and keeps what they remember."""
 
     def __init__(
-        self,
-        theatre: Theatre,
-        policies: Mapping[str, Policy],
-        histories: Histories,
-        streams: Streams,
-        step_days: float,
+        self, theatre: Theatre, policies: Mapping[str, Policy], histories: Histories, streams: Streams, step_days: float
     ) -> None:
         self._theatre = theatre
         self._policies = policies

@@ -1,35 +1,17 @@
 """The agent: one party, its parameters and its state in every replicate (S2.7)."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from typing import Any
 
 import mesa
 
 from sim.core.arrays import Floats
-from sim.engine.configuration import Parameters
-from sim.engine.kernel.histories import Histories
+from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 
 
 class Party(mesa.Agent):
     """One party in all replicates; its state is read from the records that the kernel changes.
-
-    Parameters
-    ----------
-    model : mesa.Model
-        The ensemble.
-    party : str
-        Id of the party.
-    theatre : Theatre
-        Who can act on whom.
-    parameters : Parameters
-        Those of everybody.
-    policies : mapping of str to Policy
-        Rules by dyad id.
-    histories : Histories
-        Records of the ensemble.
 
     Attributes
     ----------
@@ -43,23 +25,17 @@ class Party(mesa.Agent):
         Rule by which the party answers each opponent.
     """
 
-    def __init__(
-        self,
-        model: mesa.Model,
-        party: str,
-        theatre: Theatre,
-        parameters: Parameters,
-        policies: Mapping[str, Policy],
-        histories: Histories,
-    ) -> None:
+    def __init__(self, model: Any, party: str) -> None:
         super().__init__(model)
-        self._states = histories.states
+        theatre: Theatre = model.theatre
+        self._states = model.histories.states
         self._place = theatre.party_index[party]
         self._rows = theatre.rows_of(party)
+        dyads = theatre.dyads[self._rows]
         self.profile = theatre.parties[self._place]
-        self.parameters = parameters.parties[party]
-        self.opponents = tuple(dyad.target for dyad in theatre.dyads[self._rows])
-        self.policies = tuple(policies[dyad.id] for dyad in theatre.dyads[self._rows])
+        self.parameters: PartyParameters = model.parameters.parties[party]
+        self.opponents = tuple(dyad.target for dyad in dyads)
+        self.policies: tuple[Policy, ...] = tuple(model.policies[dyad.id] for dyad in dyads)
 
     @property
     def posture(self) -> Floats:

@@ -1,7 +1,5 @@
 """Sums over days and groups of cells, from which definitions are judged."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,10 +49,7 @@ class Groups:
 
 
 def sum_trailing(values: npt.NDArray[Any], days: int) -> npt.NDArray[Any]:
-    """Return the sum of each day and those before it, over a number of days, shape (n_days, n_replicates).
-
-    Sums are whole numbers unless the values are real.
-    """
+    """Return the sums over some days up to each, shape (n_days, n_replicates); whole numbers unless values are real."""
     sums: npt.NDArray[Any] = np.cumsum(values, axis=0, dtype=np.float64 if values.dtype.kind == "f" else np.int32)
     sums[days:] -= sums[:-days].copy()
     return sums

@@ -1,9 +1,7 @@
-"""Who can act on whom: parties, directed dyads, the front between two sides, allies, and the reaction matrix.
+"""The ladder, and who can act on whom: parties, directed dyads, the front of two sides, allies, the reaction matrix.
 
 A theatre is data. Nothing here knows a place or a party by name.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +10,57 @@ from functools import cached_property
 import numpy as np
 
 from sim.core.arrays import Floats, Integers
-from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
-from sim.engine.ladder import Ladder
+from sim.core.errors import InputError
+from sim.core.parameters import ASSUMPTION, LaneValues, duration, fraction, number, parameter, parameters_of, rate
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the escalation ladder; levels count from 0.
+
+    An act has a launched rung; it is reported on the highest rung any of whose criteria its marks meet (S2.4). Rungs
+    above the highest act rung are states of a front (campaign, war), not properties of an act.
+    """
+
+    level: int
+    name: str
+    harm: float = parameter(0.0, (0, 1000), "killed-equivalents", "S2.5", "harm of an act")
+    launches: float = number(0.0, (0, 1000), "S2.5", "further launches: mean of an act")
+    lethality: float = fraction(0.0, "S2.5", "chance that an act kills")
+    civilian_share: float = fraction(0.0, "S2.5", "civilians among the killed")
+    leader: float = fraction(0.0, "S2.5", "leader killed: chance of an act")
+    depth_low: float = parameter(0.0, (0, 5000), "km", "S2.4", "nearest reach of an act")
+    depth_high: float = parameter(0.0, (0, 5000), "km", "S2.4", "farthest reach of an act")
+    criterion_killed: float = parameter(
+        0.0, (0, 1e6), "persons", "S2.4", "criterion of killed: lifts an act here; 0 for none"
+    )
+    criterion_civilians: float = parameter(
+        0.0, (0, 1e6), "persons", "S2.4", "criterion of civilians: lifts acts here; 0 for none"
+    )
+    criterion_leader: float = fraction(0.0, "S2.4", "criterion of a leader: 1 if one killed lifts an act here")
+
+
+class Ladder:
+    """Ordered rungs of acts from 0 upwards, with their marks as arrays; an `InputError` if levels have a gap."""
+
+    def __init__(self, rungs: list[Rung]) -> None:
+        levels = [rung.level for rung in rungs]
+        if len(rungs) < 2 or levels != list(range(len(rungs))):
+            raise InputError.single("ladder", "level", f"levels must run 0, 1, 2, ... without a gap, not {levels}")
+        self.rungs = tuple(rungs)
+        self.top = len(rungs) - 1
+        columns = {name: np.array([getattr(rung, name) for rung in rungs]) for name in parameters_of(Rung)}
+        self.harm: Floats = columns["harm"]
+        self.launches: Floats = columns["launches"]
+        self.lethality: Floats = columns["lethality"]
+        self.civilian_share: Floats = columns["civilian_share"]
+        self.leader: Floats = columns["leader"]
+        self.depth_low: Floats = columns["depth_low"]
+        self.depth_high: Floats = columns["depth_high"]
+
+    def name(self, level: int) -> str:
+        """Return the name of a rung."""
+        return self.rungs[level].name
 
 
 @dataclass(frozen=True)
@@ -30,40 +77,26 @@ class PartyProfile:
 class DyadParameters:
     """Parameters of a directed dyad: how the sender acts on, and reacts to, the target (S2.6-S2.10)."""
 
-    share: LaneValues = parameter(
-        1.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="share of fire: background that goes to the target"
-    )
-    attention: LaneValues | None = parameter(
+    share: LaneValues = fraction(1.0, ASSUMPTION, "share of fire: background that goes to the target")
+    attention: LaneValues | None = fraction(
         1.0,
-        Interval(0, 1),
-        unit="1",
-        source=ASSUMPTION,
-        text="attention to the target: weight of its acts in the sender's posture; the share where nothing is said",
+        ASSUMPTION,
+        "attention to the target: weight of its acts in the sender's posture; the share where nothing is said",
         follows="share",
     )
     excitation: LaneValues = parameter(
-        0.0, Interval(0, 50), unit="acts per act", source="S2.8", text="reactions to an act: mean number to one charged"
+        0.0, (0, 50), "acts per act", "S2.8", "reactions to an act: mean number to one charged"
     )
-    delay_days: LaneValues = parameter(
-        0.6, Interval(0.01, 60), unit="days", source="S2.15", text="delay of reactions: mean time"
-    )
-    spill: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.6", text="blame on the host: chance that the target charges it"
-    )
-    false_alarms: LaneValues = parameter(
-        0.0, Interval(0, 10), unit="1/day", source="S2.6", text="false alarms: of the target, with no act behind them"
-    )
-    campaign_factor: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source="S2.15", text="fire in a campaign: factor of the background"
-    )
-    answer_chance: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source="S2.10", text="chance of an answer: a single one, beside mean reactions"
-    )
+    delay_days: LaneValues = duration(0.6, (0.01, 60), "S2.15", "delay of reactions: mean time")
+    spill: LaneValues = fraction(0.0, "S2.6", "blame on the host: chance that the target charges it")
+    false_alarms: LaneValues = rate(0.0, (0, 10), "S2.6", "false alarms: of the target, with no act behind them")
+    campaign_factor: LaneValues = number(1.0, (0, 100), "S2.15", "fire in a campaign: factor of the background")
+    answer_chance: LaneValues = fraction(0.0, "S2.10", "chance of an answer: a single one, beside mean reactions")
     entry_rate: LaneValues = parameter(
-        0.0, Interval(0, 100), unit="acts/day", source=ASSUMPTION, text="fire after joining: background of the sender"
+        0.0, (0, 100), "acts/day", ASSUMPTION, "fire after joining: background of the sender"
     )
     strategic_rate: LaneValues = parameter(
-        0.0, Interval(0, 10), unit="acts/day", source="S2.10", text="strategic strikes: unprovoked acts on the top rung"
+        0.0, (0, 10), "acts/day", "S2.10", "strategic strikes: unprovoked acts on the top rung"
     )
 
     @property
@@ -138,10 +171,7 @@ class Front:
 
     def side_between(self, sender: str, target: str) -> int:
         """Return the side, 0 or 1, of a sender whose target stands on the other side; -1 for any other pair."""
-        for side in (0, 1):
-            if sender in self.sides[side] and target in self.sides[1 - side]:
-                return side
-        return -1
+        return next((i for i in (0, 1) if sender in self.sides[i] and target in self.sides[1 - i]), -1)
 
 
 class Theatre:
@@ -188,7 +218,7 @@ class Theatre:
         """Return the rows of the dyads whose targets are hit at a place."""
         return np.array([row for row, i in enumerate(self.target) if self.parties[i].location == location])
 
-    def of_front(self) -> Theatre:
+    def of_front(self) -> "Theatre":
         """Return the parties and dyads of the front alone."""
         parties = [party for party in self.parties if self.front.holds(party.id)]
         dyads = [dyad for row, dyad in enumerate(self.dyads) if self.is_of_front[row]]
@@ -202,13 +232,9 @@ class Theatre:
         """Return whether a party is outside the war at the start and may join it."""
         return any(joiner.party == party for joiner in self.joiners)
 
-    def alliances_of(self, party: str) -> list[Alliance]:
-        """Return the alliances for which a party may join."""
-        return [alliance for alliance in self.alliances if alliance.party == party]
-
     def alliances_by_party(self) -> list[Alliance]:
         """Return all alliances, those of one party that may join together."""
-        return [alliance for party in self.parties for alliance in self.alliances_of(party.id)]
+        return [alliance for party in self.parties for alliance in self.alliances if alliance.party == party.id]
 
     def answer_to(self, dyad: Dyad, charged: str | None) -> int:
         """Return the dyad by which the target of an act answers the party that it charges; -1 if there is none."""

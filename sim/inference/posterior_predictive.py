@@ -22,10 +22,10 @@ import pandas as pd
 from sim.core.arrays import Floats, Integers
 from sim.core.errors import Problems
 from sim.core.random_streams import Streams, act_uniform
+from sim.engine.configuration import Truce
 from sim.engine.kernel.marks import FALSE_ALARM
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
-from sim.engine.world import Truce
 from sim.inference.count_patterns import correlation, dispersion, longest_calm, ratio, sum_windows
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
 from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes

@@ -5,12 +5,11 @@ answers (`Response`) with a multiplier of the calibrated reactions and with the 
 of provocation. It is an array function: the last axis is the replicate, and no replicate may touch another.
 """
 
-from __future__ import annotations
-
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,34 +48,19 @@ class Response:
     strategic: LaneValues = 0.0
     memory: Mapping[str, Floats] = field(default_factory=lambda: NOTHING)
 
-    def passed_on(
-        self,
-        name: str,
-        *,
-        multiplier: LaneValues | None = None,
-        rung: Rungs | None = None,
-        campaign: LaneValues | None = None,
-        strategic: LaneValues | None = None,
-        memory: Mapping[str, Floats] = NOTHING,
-    ) -> Response:
+    def passed_on(self, name: str, *, memory: Mapping[str, Floats] = NOTHING, **changed: Any) -> "Response":
         """Return the answer of an outer policy that keeps all of this inner answer which it does not change.
 
         Parameters
         ----------
         name : str
             Field that holds the inner policy.
-        multiplier, rung, campaign, strategic : optional
-            What the outer policy changes.
         memory : mapping of str to ndarray of float, optional
             What the outer policy itself will remember.
+        **changed
+            What the outer policy changes of multiplier, rung, campaign and strategic.
         """
-        return Response(
-            multiplier=self.multiplier if multiplier is None else multiplier,
-            rung=self.rung if rung is None else rung,
-            campaign=self.campaign if campaign is None else campaign,
-            strategic=self.strategic if strategic is None else strategic,
-            memory={**add_prefix(self.memory, name), **memory},
-        )
+        return replace(self, memory={**add_prefix(self.memory, name), **memory}, **changed)
 
 
 __all__ = ["Claims", "Encounter", "LastStep", "Policy", "RedLine", "Response", "View", "first_memory"]
@@ -135,16 +119,17 @@ class Policy(ABC):
     """Base of all policies.
 
     Subclasses are frozen dataclasses whose fields are declared with `sim.core.parameters.parameter`, or are policies
-    themselves (a policy over others). The class variables are claims about the rule itself; `claims` adds those of the
-    policies inside. The docstring may hold a section ``Names``: names in the literature, separated by semicolons.
+    themselves (a policy over others). The class variables are claims about the rule itself, and may stand in the head
+    of a class: ``class Mine(Policy, never_first=True)``; `claims` adds those of the policies inside. The docstring may
+    hold a section ``Names``: names in the literature, separated by semicolons.
     """
 
     rule: ClassVar[str] = ""
-    """Name by which scenarios call a policy that this package ships; one that says its rule is shipped."""
+    """Name by which scenarios call a shipped policy: that of its class, if its head says code or order and no other."""
     order: ClassVar[float] = math.inf
     """Place of a shipped policy in every list; those without one come after the others, by name."""
     code: ClassVar[str] = ""
-    """Number of the policy in docs/science.md (S2.9), if it has one."""
+    """Number of the policy in docs/science.md (S2.9), if it has one; it is the policy's place as well."""
     source: ClassVar[str] = "assumption"
     """Reference of the rule."""
     stochastic: ClassVar[bool] = False
@@ -153,6 +138,18 @@ class Policy(ABC):
     """See `Claims`."""
     never_first: ClassVar[bool] = False
     """See `Claims`."""
+
+    def __init_subclass__(cls, **said: str | float) -> None:
+        """Take what the head of a class says of the rule."""
+        super().__init_subclass__()
+        for name, value in said.items():
+            if not hasattr(cls, name):
+                raise TypeError(f"{cls.__name__}: the head of a policy cannot say {name}")
+            setattr(cls, name, value)
+        if "code" in said:
+            cls.order = float(cls.code.removeprefix("P"))
+        if said.keys() & {"code", "order"} and "rule" not in said:
+            cls.rule = in_snake_case(cls.__name__)
 
     def __post_init__(self) -> None:
         """Refuse parameters that are no numbers, out of bounds or do not fit together, all at once (`InputError`)."""
@@ -208,12 +205,12 @@ class Policy(ABC):
             memory_days=self.memory_days(),
         )
 
-    def policies_inside(self) -> list[tuple[str, Policy]]:
+    def policies_inside(self) -> list[tuple[str, "Policy"]]:
         """Return the policies that this one stands over, by field."""
         pairs = [(item.name, getattr(self, item.name)) for item in fields(self)]
         return [(name, value) for name, value in pairs if isinstance(value, Policy)]
 
-    def by_replicate(self) -> list[tuple[Policy, npt.NDArray[np.int64]]]:
+    def by_replicate(self) -> list[tuple["Policy", npt.NDArray[np.int64]]]:
         """Return the policies that answer in some of the replicates each, and where; none for one that answers all."""
         return []
 
@@ -221,6 +218,11 @@ class Policy(ABC):
         """Return the party's red line, or None; that of the first policy inside that has one, unless overridden."""
         lines = (policy.red_line() for _, policy in self.policies_inside())
         return next((line for line in lines if line is not None), None)
+
+
+def in_snake_case(name: str) -> str:
+    """Return the name of a class as a rule or a file has it: ``TitForTat`` is ``tit_for_tat``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def first_memory(policy: Policy, top: int, n_replicates: int) -> dict[str, Floats]:

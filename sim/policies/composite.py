@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, LaneValues, duration, fraction, level, rate
 from sim.policies.base import Policy
 from sim.policies.moment import has_received
-from sim.policies.proportionality import Disproportionate
-from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
+from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, NoRetaliation, TitForTat
 from sim.policies.scalar import Reaction, ScalarPolicy, drawn, remembered
 
 _UNDRAWN = -1.0
@@ -36,7 +35,7 @@ class _Following:
 
 
 @dataclass(frozen=True)
-class Mixed(_Following, ScalarPolicy):
+class Mixed(_Following, ScalarPolicy, order=13, stochastic=True, never_escalates=True, never_first=True):
     """Follow one of three policies, drawn by weight for each history and opponent.
 
     Drawn once, the mixture says that the type of the opponent is unknown; drawn anew at a rate, that the party wavers.
@@ -48,12 +47,7 @@ class Mixed(_Following, ScalarPolicy):
     mixed strategy; mixture of types (Harsanyi 1967).
     """
 
-    rule: ClassVar[str] = "mixed"
-    order: ClassVar[float] = 13
     source: ClassVar[str] = "Harsanyi 1967, Management Science 14(3)"
-    stochastic: ClassVar[bool] = True
-    never_escalates: ClassVar[bool] = True
-    never_first: ClassVar[bool] = True
 
     state: ClassVar[Any] = remembered(drawn=_UNDRAWN)
     draw: ClassVar[Any] = drawn("which", "anew")
@@ -61,18 +55,10 @@ class Mixed(_Following, ScalarPolicy):
     first: Policy = field(default_factory=TitForTat)
     second: Policy = field(default_factory=GenerousTitForTat)
     third: Policy = field(default_factory=NoRetaliation)
-    weight_first: LaneValues = parameter(
-        0.5, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the first policy"
-    )
-    weight_second: LaneValues = parameter(
-        0.5, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the second policy"
-    )
-    weight_third: LaneValues = parameter(
-        0.0, Interval(0, 1), unit="1", source=ASSUMPTION, text="chance of the third policy"
-    )
-    redraws: LaneValues = parameter(
-        0.0, Interval(0, 1000), unit="1/day", source=ASSUMPTION, text="rate of redrawing: 0 if drawn once"
-    )
+    weight_first: LaneValues = fraction(0.5, ASSUMPTION, "chance of the first policy")
+    weight_second: LaneValues = fraction(0.5, ASSUMPTION, "chance of the second policy")
+    weight_third: LaneValues = fraction(0.0, ASSUMPTION, "chance of the third policy")
+    redraws: LaneValues = rate(0.0, (0, 1000), ASSUMPTION, "rate of redrawing: 0 if drawn once")
 
     def faults(self) -> dict[str, str]:
         """Return what is wrong with the parameters, a sum of the weights other than 1 included."""
@@ -109,7 +95,7 @@ class Mixed(_Following, ScalarPolicy):
 
 
 @dataclass(frozen=True)
-class Switching(_Following, ScalarPolicy):
+class Switching(_Following, ScalarPolicy, order=14, source="S2.7", never_escalates=True, never_first=True):
     """Follow one policy until a trigger, then another for good.
 
     The trigger is an act on a rung, seen in the step after it, or a day, whichever comes first. Both policies watch
@@ -120,22 +106,12 @@ class Switching(_Following, ScalarPolicy):
     switching strategy; triggered change of type (S2.7).
     """
 
-    rule: ClassVar[str] = "switching"
-    order: ClassVar[float] = 14
-    source: ClassVar[str] = "S2.7"
-    never_escalates: ClassVar[bool] = True
-    never_first: ClassVar[bool] = True
-
     state: ClassVar[Any] = remembered(switched=0.0)
 
     first: Policy = field(default_factory=TitForTat)
     then: Policy = field(default_factory=Disproportionate)
-    trigger_rung: LaneValues = parameter(
-        5.0, Interval(1, 7), unit="rung", source=ASSUMPTION, text="rung of the switch: of an act; 7 if none does it"
-    )
-    trigger_day: LaneValues = parameter(
-        36500.0, Interval(0, 36500), unit="days", source=ASSUMPTION, text="day of the switch: at the latest"
-    )
+    trigger_rung: LaneValues = level(5.0, (1, 7), ASSUMPTION, "rung of the switch: of an act; 7 if none does it")
+    trigger_day: LaneValues = duration(36500.0, (0, 36500), ASSUMPTION, "day of the switch: at the latest")
 
     def remember(self, now: Any) -> None:
         """Switch at the trigger."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sim.core.parameters import ASSUMPTION, Interval, LaneValues, parameter
+from sim.core.parameters import ASSUMPTION, LaneValues, duration, number, parameter
 from sim.policies.moment import ends_period, highest_rung
 from sim.policies.scalar import ByRung, Reaction, ScalarPolicy, drawn, remembered
 
@@ -12,7 +12,7 @@ WEARY_RUNG: Final = 5  # rung from which weariness has its price (S2.9)
 
 
 @dataclass(frozen=True)
-class ExpectedCost(ScalarPolicy):
+class ExpectedCost(ScalarPolicy, code="P8", stochastic=True, never_first=True):
     """Choose the rung by its worth, with errors: quantal response to learned answers of the opponent.
 
     The worth of an act on rung r is ``gain * min(H(r), ratio * U) - cost * E[back | r] - mediation_price * M * s(r) -
@@ -30,52 +30,33 @@ class ExpectedCost(ScalarPolicy):
     P8; expected-cost quantal response (S2.9); quantal response (McKelvey & Palfrey 1995); logit choice.
     """
 
-    rule: ClassVar[str] = "expected_cost"
-    order: ClassVar[float] = 8
-    code: ClassVar[str] = "P8"
     source: ClassVar[str] = "S2.9; McKelvey & Palfrey 1995, Games and Economic Behavior 10(1)"
-    stochastic: ClassVar[bool] = True
-    never_first: ClassVar[bool] = True
 
     # What came back by own rung; the highest rungs of the period at hand and of the one before; the rung of this step.
     state: ClassVar[Any] = remembered(
-        harm_back=ByRung(0.0),
-        answers_seen=ByRung(0.0),
-        own_rung=0.0,
-        own_rung_before=0.0,
-        their_rung=0.0,
-        periods_seen=0.0,
-        choice=0.0,
-        odds=ByRung(0.0),
-    )
+        harm_back=ByRung(0.0), answers_seen=ByRung(0.0), own_rung=0.0, own_rung_before=0.0, their_rung=0.0,
+        periods_seen=0.0, choice=0.0, odds=ByRung(0.0),
+    )  # fmt: skip
     draw: ClassVar[Any] = drawn("rung")
 
     precision: LaneValues = parameter(
-        1.0, Interval(0, 1e6), unit="1/killed-equivalent", source="S2.15", text="precision of choice: weight of worth"
+        1.0, (0, 1e6), "1/killed-equivalent", "S2.15", "precision of choice: weight of worth"
     )
-    gain: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="worth of retaliation: harm that answers harm received"
-    )
-    harm_ratio: LaneValues = parameter(
-        1.0, Interval(0, 100), unit="1", source=ASSUMPTION, text="harm aimed at: worth inflicting, per harm unanswered"
-    )
-    cost: LaneValues = parameter(0.5, Interval(0, 100), unit="1", source=ASSUMPTION, text="price of harm expected back")
-    mediation_price: LaneValues = parameter(
-        0.5, Interval(0, 100), unit="1", source=ASSUMPTION, text="price of severity: under full mediation"
-    )
+    gain: LaneValues = number(1.0, (0, 100), ASSUMPTION, "worth of retaliation: harm that answers harm received")
+    harm_ratio: LaneValues = number(1.0, (0, 100), ASSUMPTION, "harm aimed at: worth inflicting, per harm unanswered")
+    cost: LaneValues = number(0.5, (0, 100), ASSUMPTION, "price of harm expected back")
+    mediation_price: LaneValues = number(0.5, (0, 100), ASSUMPTION, "price of severity: under full mediation")
     weariness_price: LaneValues = parameter(
         1.0,
-        Interval(0, 100),
-        unit="killed-equivalents",
-        source=ASSUMPTION,
-        text="price of weariness: of an act on rung 5 or above, per weariness",
+        (0, 100),
+        "killed-equivalents",
+        ASSUMPTION,
+        "price of weariness: of an act on rung 5 or above, per weariness",
     )
     prior_periods: LaneValues = parameter(
-        10.0, Interval(0.01, 1e4), unit="periods", source=ASSUMPTION, text="strength of belief: in answers in kind"
+        10.0, (0.01, 1e4), "periods", ASSUMPTION, "strength of belief: in answers in kind"
     )
-    period_days: LaneValues = parameter(
-        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="length of a period: in which the other answers"
-    )
+    period_days: LaneValues = duration(1.0, (0.25, 365), ASSUMPTION, "length of a period: in which the other answers")
 
     def remember(self, now: Any) -> None:
         """Learn from the step before."""

@@ -52,12 +52,7 @@ class DayAnswer:
 
 
 def standard_view(
-    n_replicates: int = DRAWS,
-    *,
-    day: int = 0,
-    received: int = 0,
-    sent: int = 0,
-    memory: Mapping[str, Floats] = NOTHING,
+    n_replicates: int = DRAWS, *, day: int = 0, received: int = 0, sent: int = 0, memory: Mapping[str, Floats] = NOTHING
 ) -> View:
     """Return the standard situation on a day, for some replicates all alike; see `sim.policies.view.example_view`.
 

@@ -6,7 +6,7 @@ How periods stand for moves is said in `sim.policies.repeated_game`.
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.parameters import LaneValues, fraction
 from sim.policies.repeated_game import PeriodPolicy
 from sim.policies.scalar import drawn
 
@@ -14,7 +14,7 @@ _GENEROSITY = "generous tit-for-tat, S2.17"
 
 
 @dataclass(frozen=True)
-class WinStayLoseShift(PeriodPolicy):
+class WinStayLoseShift(PeriodPolicy, order=22, source="Nowak & Sigmund 1993, Nature 364", depth=1):
     """Keep to what one did while the opponent does not offend; change it after an offence.
 
     So mutual offence leads back to restraint, and a side that got away with an offence goes on.
@@ -24,18 +24,15 @@ class WinStayLoseShift(PeriodPolicy):
     win-stay, lose-shift (Nowak & Sigmund 1993); Pavlov (Kraines & Kraines 1989).
     """
 
-    rule: ClassVar[str] = "win_stay_lose_shift"
-    order: ClassVar[float] = 22
-    source: ClassVar[str] = "Nowak & Sigmund 1993, Nature 364"
-    depth: ClassVar[float] = 1
-
     def move(self, now: Any) -> bool:
         """Answer where exactly one side offended."""
         return self.state.mine != self.state.theirs
 
 
 @dataclass(frozen=True)
-class FirmButFair(PeriodPolicy):
+class FirmButFair(
+    PeriodPolicy, order=23, source="Frean 1994, Proceedings of the Royal Society B 257", stochastic=True, depth=1
+):
     """Answer an offence met with restraint; after mutual offence make peace with a chance; otherwise restrain.
 
     Names
@@ -43,17 +40,9 @@ class FirmButFair(PeriodPolicy):
     firm but fair (Frean 1994).
     """
 
-    rule: ClassVar[str] = "firm_but_fair"
-    order: ClassVar[float] = 23
-    source: ClassVar[str] = "Frean 1994, Proceedings of the Royal Society B 257"
-    stochastic: ClassVar[bool] = True
-    depth: ClassVar[float] = 1
-
     draw: ClassVar[Any] = drawn("reconciliation")
 
-    reconciliation: LaneValues = parameter(
-        2 / 3, Interval(0, 1), unit="1", source="Frean 1994", text="reconciliation: chance after mutual offence"
-    )
+    reconciliation: LaneValues = fraction(2 / 3, "Frean 1994", "reconciliation: chance after mutual offence")
 
     def move(self, now: Any) -> bool:
         """Answer an offence, a mutual one not always."""
@@ -62,7 +51,7 @@ class FirmButFair(PeriodPolicy):
 
 
 @dataclass(frozen=True)
-class MemoryOne(PeriodPolicy):
+class MemoryOne(PeriodPolicy, order=24, stochastic=True, depth=1):
     """Restrain with a chance that depends on what both sides did in the last period.
 
     The four chances hold the reactive strategies, generous tit-for-tat (the defaults), win-stay lose-shift
@@ -73,26 +62,14 @@ class MemoryOne(PeriodPolicy):
     memory-one strategy (Nowak & Sigmund 1993); zero-determinant strategy, for some chances (Press & Dyson 2012).
     """
 
-    rule: ClassVar[str] = "memory_one"
-    order: ClassVar[float] = 24
     source: ClassVar[str] = "Nowak & Sigmund 1993, Nature 364; Press & Dyson 2012, PNAS 109(26)"
-    stochastic: ClassVar[bool] = True
-    depth: ClassVar[float] = 1
 
     draw: ClassVar[Any] = drawn("move")
 
-    after_peace: LaneValues = parameter(
-        1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after peace: chance if nobody offended"
-    )
-    after_theirs: LaneValues = parameter(
-        1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after theirs: chance if only they did"
-    )
-    after_mine: LaneValues = parameter(
-        1.0, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after own: chance if only the party offended"
-    )
-    after_both: LaneValues = parameter(
-        1 / 3, Interval(0, 1), unit="1", source=_GENEROSITY, text="restraint after both: chance if both offended"
-    )
+    after_peace: LaneValues = fraction(1.0, _GENEROSITY, "restraint after peace: chance if nobody offended")
+    after_theirs: LaneValues = fraction(1 / 3, _GENEROSITY, "restraint after theirs: chance if only they did")
+    after_mine: LaneValues = fraction(1.0, _GENEROSITY, "restraint after own: chance if only the party offended")
+    after_both: LaneValues = fraction(1 / 3, _GENEROSITY, "restraint after both: chance if both offended")
 
     def move(self, now: Any) -> bool:
         """Draw the move by the chance that belongs to the period."""

@@ -48,20 +48,10 @@ SHIPPED: Final[Mapping[str, type[Policy]]] = MappingProxyType(
 
 
 def load_policy(rule: str, folder: Path) -> type[Policy]:
-    """Return the policy that a rule names, a frozen dataclass that can be called with its parameters.
+    """Return the policy that a rule names (see the text of this module); a file is looked for in a folder.
 
-    Parameters
-    ----------
-    rule : str
-        A shipped name, ``file.py:Class``, or the name of an entry point of the group ``sim.policies``. A shipped name
-        is never replaced by an entry point.
-    folder : Path
-        Folder that the file is looked for in, if its path is not absolute.
-
-    Raises
-    ------
-    InputError
-        If nothing has that name, the file is missing or fails on import, or what was found is not a usable policy.
+    Raises `InputError` if nothing has that name, the file is missing or fails on import, or what was found is not a
+    usable policy: a frozen dataclass that can be called with its parameters. An entry point replaces no shipped name.
     """
     if rule in SHIPPED:
         return SHIPPED[rule]

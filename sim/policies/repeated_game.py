@@ -10,21 +10,20 @@ would defect against a cooperator, it merely answers what is still due.
 
 import math
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.core.parameters import ASSUMPTION, Interval, LaneValues, Rungs, parameter
-from sim.policies.base import Policy
+from sim.core.parameters import ANY_RUNG, ASSUMPTION, LaneValues, duration, level
 from sim.policies.moment import ends_period, has_received, has_sent
-from sim.policies.reciprocal import TitForTat
-from sim.policies.scalar import Reaction, ScalarPolicy, remembered
+from sim.policies.overlay import Overlay
+from sim.policies.scalar import Reaction, remembered
 
 
 @dataclass(frozen=True)
-class PeriodPolicy(ScalarPolicy):
+class PeriodPolicy(Overlay):
     """Base of strategies that choose a move for each period, see the text of this module.
 
     A subclass writes `move`, and where it needs them further ``state``, ``draw``, ``opening`` and ``depth``.
@@ -39,13 +38,8 @@ class PeriodPolicy(ScalarPolicy):
     depth: ClassVar[float] = math.inf
     """How many past periods the move depends on."""
 
-    base: Policy = field(default_factory=TitForTat)
-    period_days: LaneValues = parameter(
-        1.0, Interval(0.25, 365), unit="days", source=ASSUMPTION, text="length of a period"
-    )
-    offence_rung: LaneValues = parameter(
-        4.0, Rungs(1, 20), unit="rung", source=ASSUMPTION, text="rung of offence: of an act that makes a period one"
-    )
+    period_days: LaneValues = duration(1.0, (0.25, 365), ASSUMPTION, "length of a period")
+    offence_rung: LaneValues = level(4.0, ANY_RUNG, ASSUMPTION, "rung of offence: of an act that makes a period one")
 
     @abstractmethod
     def move(self, now: Any) -> bool:

@@ -35,11 +35,7 @@ def ask_policy(policy: Policy, view: View, draw: Draw, name: str) -> CheckedResp
 
 
 def validate_response(response: object, view: View, name: str) -> CheckedResponse:
-    """Return what a policy answered to a view in full shape; `name` says who answered whom.
-
-    Raises `PolicyError` if it has a wrong shape or type, is not finite, leaves the ladder or remembers what was not
-    declared.
-    """
+    """Return an answer in full shape; a `PolicyError` in the `name` of who gave it says what is wrong with it."""
     if not isinstance(response, Response):
         raise PolicyError(f"{name} must return a Response, not {type(response).__name__}")
     shape = (view.provocation.shape[0], view.n_replicates)

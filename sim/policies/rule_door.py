@@ -27,8 +27,7 @@ from sim.policies.rule_source import RuleSource
 
 PythonDoor = Callable[[Any, Any, Any], None]
 _NOTHING: Final = np.zeros((), np.dtype([]))
-_LASTING: Final = frozenset({"own_harm", "opponent_harm", "top", "step_days"})
-"""Parts of a moment that stay as they are."""
+_LASTING: Final = frozenset({"own_harm", "opponent_harm", "top", "step_days"})  # parts of a moment that never change
 _METHODS: Final = ("remember", "react", "campaign", "strategic")
 
 
@@ -74,22 +73,16 @@ def _door_to(owner: type[RuleBase], inside: tuple[str, ...], room: int) -> Door:
             name: source.add_function(parts[name]) if name in parts else source.method(name) for name in _METHODS
         }
         reads = source.may_read(moment.names or ()) | {"top"}
-        reads_to_answer = _reads_to_answer(owner, own, parts, moment.names or ())
+        answers = RuleSource(owner, own)
+        for name in _METHODS[1:]:
+            if name not in parts:
+                answers.method(name)
+        reads_to_answer = answers.may_read(moment.names or ()) | {"top"}
         address = _compiled_door(owner, source, methods, (own, moment, answer_type(room))) if IS_COMPILED else None
     except Exception as error:  # numba meets what it cannot do with errors of all kinds
         every = frozenset(moment.names or ())
         return Door(own, None, python, every, every, is_silent, _reason(error, owner))
     return Door(own, address, python, reads, reads_to_answer, is_silent, None)
-
-
-def _reads_to_answer(
-    owner: type[RuleBase], own: np.dtype[Any], parts: dict[str, FunctionType], names: tuple[str, ...]
-) -> frozenset[str]:
-    source = RuleSource(owner, own)
-    for name in _METHODS[1:]:
-        if name not in parts:
-            source.method(name)
-    return source.may_read(names) | {"top"}
 
 
 def _passed_on(owner: type[RuleBase], inside: tuple[str, ...]) -> dict[str, FunctionType]:
@@ -168,18 +161,14 @@ def _copy(function: Any, names: dict[str, Any], mark: str) -> Any:
 
 
 def _python_door(owner: type[RuleBase], parts: dict[str, FunctionType]) -> PythonDoor:
-    campaign, strategic = (parts.get(name) or getattr(owner, name) for name in ("campaign", "strategic"))
+    def react(rule: Any, now: Fields, rung: int) -> Reaction:
+        return _validate(rule.react(now, rung), owner.__name__)
+
+    methods: dict[str, Any] = {name: parts.get(name) or getattr(owner, name) for name in _METHODS}
+    ask = FunctionType(_door.__code__, {**globals(), **methods, "react": react, "whole": _whole})
 
     def door(own: Fields, now: Fields, answer: Fields) -> None:
-        rule = rule_over(owner, own)
-        if now.asked_part != ANSWER:
-            rule.remember(now)
-        if now.asked_part == REMEMBER:
-            return
-        for rung in range(1, now.top + 1):
-            answer.multiplier[rung], answer.rung[rung] = _validate(rule.react(now, rung), owner.__name__)
-        answer.campaign = campaign(rule, now)
-        answer.strategic = strategic(rule, now)
+        ask(rule_over(owner, own), now, answer)
 
     door.__qualname__ = owner.__name__
     return door

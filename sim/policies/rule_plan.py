@@ -37,7 +37,6 @@ class Node:
     reads: frozenset[str]  # parts of the moment that it may read
     reads_to_answer: frozenset[str]  # those that it may read beside what it remembers of them
     is_silent: bool  # whether it adds nothing to the rates of campaigns and strategic acts
-    remembers: bool  # whether it remembers anything
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,6 @@ def _node(policy: ScalarPolicy, path: str, dtype: np.dtype[Any], room: int, is_o
         reads=door.reads,
         reads_to_answer=door.reads_to_answer,
         is_silent=door.is_silent,
-        remembers=bool(policy.states()),
     )
 
 

@@ -36,8 +36,8 @@ class RuleSource:
         self.functions: list[FunctionType] = []
         self.words: set[str] = set()
         self.is_open = False
-        self._owner = owner
-        self._own = own
+        self.owner = owner
+        self.fields = frozenset(own.names or ())
         self._built: dict[FunctionType, FunctionType] = {}
         self._digest = hashlib.sha256(f"{owner.__qualname__}\0{own}".encode())
 
@@ -53,27 +53,10 @@ class RuleSource:
 
     def method(self, name: str) -> FunctionType:
         """Return a method of the rule's class as a function of the record."""
-        found = self.look_up(name, self._owner.__mro__)
+        found = _look_up(name, self.owner.__mro__)
         if found is None:
-            raise SourceError(f"{self._owner.__name__} has no method {name}")
+            raise SourceError(f"{self.owner.__name__} has no method {name}")
         return self.add_method(*found)
-
-    def look_up(self, name: str, owners: Collection[type]) -> tuple[Any, type] | None:
-        """Return what the first of some classes holds under a name, and the class."""
-        return next(((vars(owner)[name], owner) for owner in owners if name in vars(owner)), None)
-
-    def is_field(self, name: str) -> bool:
-        """Return whether the record has a field of that name."""
-        return name in (self._own.names or ())
-
-    def bases_after(self, owner: type) -> tuple[type, ...]:
-        """Return the classes that ``super()`` looks through in a method of a class."""
-        order = self._owner.__mro__
-        return order[order.index(owner) + 1 :]
-
-    def classes(self) -> tuple[type, ...]:
-        """Return the classes that ``self`` looks through."""
-        return self._owner.__mro__
 
     def add_method(self, method: FunctionType, owner: type) -> FunctionType:
         """Collect a method that a class defines, and return the function that it becomes."""
@@ -161,11 +144,11 @@ class _Rewriter(ast.NodeTransformer):
         """Return what an expression such as ``self.name`` takes from a class; None where it takes nothing from one."""
         if not isinstance(node, ast.Attribute):
             return None
-        before = node.value
-        if isinstance(before, ast.Name) and before.id == self._own and not self._source.is_field(node.attr):
-            return self._source.look_up(node.attr, self._source.classes())
+        before, classes = node.value, self._source.owner.__mro__
+        if isinstance(before, ast.Name) and before.id == self._own and node.attr not in self._source.fields:
+            return _look_up(node.attr, classes)
         if isinstance(before, ast.Call) and isinstance(before.func, ast.Name) and before.func.id == "super":
-            return self._source.look_up(node.attr, self._source.bases_after(self._owner))
+            return _look_up(node.attr, classes[classes.index(self._owner) + 1 :])
         return None
 
     def _method(self, node: ast.AST, value: Any, owner: type) -> ast.Name:
@@ -178,6 +161,11 @@ class _Rewriter(ast.NodeTransformer):
         name = ast.unparse(node)
         self.bound[name] = value
         return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+
+def _look_up(name: str, owners: Collection[type]) -> tuple[Any, type] | None:
+    """Return what the first of some classes holds under a name, and the class."""
+    return next(((vars(owner)[name], owner) for owner in owners if name in vars(owner)), None)
 
 
 def _definition_of(function: FunctionType) -> ast.FunctionDef:

@@ -9,6 +9,7 @@ from typing import Final
 
 from sim.core.errors import InputError, OutputError
 from sim.core.shipped_data import shipped_folder
+from sim.policies.base import in_snake_case
 
 _STARTER: Final = Path(__file__).parent / "starter"  # the texts, with NAME, FILE and THEATRE to fill in
 _IMPORTED: Final = ("Any", "ClassVar", "Interval", "LaneValues", "Path", "Reaction", "Scenario", "ScalarPolicy")
@@ -22,7 +23,7 @@ def starter_files(name: str, folder: Path) -> dict[str, str]:
         )
     if name in _IMPORTED:
         raise InputError.single(name, "", "is a name that every policy file imports; choose another")
-    file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    file = in_snake_case(name)
     theatre = (shipped_folder() / "symmetric" / "theatre.toml").resolve()
     # On Windows there is no way from one drive to another.
     with contextlib.suppress(ValueError):

@@ -7,13 +7,13 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sim.core.parameters import Interval, LaneValues, parameter
+from sim.core.parameters import LaneValues, fraction, parameter
 from sim.policies.repeated_game import PeriodPolicy
 from sim.policies.scalar import remembered
 
 
 @dataclass(frozen=True)
-class SuspiciousTitForTat(PeriodPolicy):
+class SuspiciousTitForTat(PeriodPolicy, order=15, source="Boyd & Lorberbaum 1987, Nature 327", opening=True, depth=1):
     """Answer in the first period, then in every period after one of offence.
 
     Names
@@ -21,30 +21,19 @@ class SuspiciousTitForTat(PeriodPolicy):
     suspicious tit-for-tat (Boyd & Lorberbaum 1987); mistrust (Beaufils, Delahaye & Mathieu 1996).
     """
 
-    rule: ClassVar[str] = "suspicious_tit_for_tat"
-    order: ClassVar[float] = 15
-    source: ClassVar[str] = "Boyd & Lorberbaum 1987, Nature 327"
-    opening: ClassVar[bool] = True
-    depth: ClassVar[float] = 1
-
     def move(self, now: Any) -> bool:
         """Do as the opponent did."""
         return self.state.theirs > 0
 
 
 @dataclass(frozen=True)
-class TitForTwoTats(PeriodPolicy):
+class TitForTwoTats(PeriodPolicy, order=16, source="Axelrod 1984", depth=2):
     """Answer after two periods of offence in a row, and let a single one pass.
 
     Names
     -----
     tit-for-two-tats (Axelrod 1984); TF2T.
     """
-
-    rule: ClassVar[str] = "tit_for_two_tats"
-    order: ClassVar[float] = 16
-    source: ClassVar[str] = "Axelrod 1984"
-    depth: ClassVar[float] = 2
 
     # Whether the period before was one of offence.
     state: ClassVar[Any] = remembered(before=0.0)
@@ -57,18 +46,13 @@ class TitForTwoTats(PeriodPolicy):
 
 
 @dataclass(frozen=True)
-class TwoTitsForTat(PeriodPolicy):
+class TwoTitsForTat(PeriodPolicy, order=17, source="Axelrod 1984", depth=2):
     """Answer for two periods after each period of offence.
 
     Names
     -----
     two-tits-for-tat (Axelrod 1984); 2TFT.
     """
-
-    rule: ClassVar[str] = "two_tits_for_tat"
-    order: ClassVar[float] = 17
-    source: ClassVar[str] = "Axelrod 1984"
-    depth: ClassVar[float] = 2
 
     # Whether the period before was one of offence.
     state: ClassVar[Any] = remembered(before=0.0)
@@ -81,7 +65,7 @@ class TwoTitsForTat(PeriodPolicy):
 
 
 @dataclass(frozen=True)
-class ContriteTitForTat(PeriodPolicy):
+class ContriteTitForTat(PeriodPolicy, order=18, source="Boyd 1989, Journal of Theoretical Biology 136(1)"):
     """Answer only an offence that was not deserved.
 
     Each side has a standing, good at first. Who offends loses it, unless the own standing was good and the other's bad:
@@ -92,10 +76,6 @@ class ContriteTitForTat(PeriodPolicy):
     -----
     contrite tit-for-tat (Sugden 1986; Boyd 1989; Wu & Axelrod 1995).
     """
-
-    rule: ClassVar[str] = "contrite_tit_for_tat"
-    order: ClassVar[float] = 18
-    source: ClassVar[str] = "Boyd 1989, Journal of Theoretical Biology 136(1)"
 
     state: ClassVar[Any] = remembered(own_standing=1.0, their_standing=1.0)
 
@@ -110,7 +90,7 @@ class ContriteTitForTat(PeriodPolicy):
 
 
 @dataclass(frozen=True)
-class GradualTitForTat(PeriodPolicy):
+class GradualTitForTat(PeriodPolicy, order=19, source="Beaufils, Delahaye & Mathieu 1996, Artificial Life V"):
     """Answer the n-th offence for n periods, then restrain for a while whatever happens.
 
     An offence counts where the party is neither answering nor calming.
@@ -120,16 +100,12 @@ class GradualTitForTat(PeriodPolicy):
     gradual (Beaufils, Delahaye & Mathieu 1996).
     """
 
-    rule: ClassVar[str] = "gradual_tit_for_tat"
-    order: ClassVar[float] = 19
-    source: ClassVar[str] = "Beaufils, Delahaye & Mathieu 1996, Artificial Life V"
-
     calm_periods: LaneValues = parameter(
         2.0,
-        Interval(0, 100),
-        unit="periods",
-        source="Beaufils, Delahaye & Mathieu 1996",
-        text="calm periods: of restraint after an answer, whole ones",
+        (0, 100),
+        "periods",
+        "Beaufils, Delahaye & Mathieu 1996",
+        "calm periods: of restraint after an answer, whole ones",
     )
 
     state: ClassVar[Any] = remembered(offences=0.0, answers_left=0.0, calm_left=0.0)
@@ -146,7 +122,7 @@ class GradualTitForTat(PeriodPolicy):
 
 
 @dataclass(frozen=True)
-class LengtheningRetaliation(PeriodPolicy):
+class LengtheningRetaliation(PeriodPolicy, order=20, source="Axelrod 1980, Journal of Conflict Resolution 24(1)"):
     """Answer the n-th breach of the peace for n periods, then be ready again at once.
 
     An offence is a breach where the party restrained in the same period.
@@ -155,10 +131,6 @@ class LengtheningRetaliation(PeriodPolicy):
     -----
     Shubik (Axelrod 1980).
     """
-
-    rule: ClassVar[str] = "lengthening_retaliation"
-    order: ClassVar[float] = 20
-    source: ClassVar[str] = "Axelrod 1980, Journal of Conflict Resolution 24(1)"
 
     state: ClassVar[Any] = remembered(offences=0.0, answers_left=0.0)
 
@@ -173,7 +145,7 @@ class LengtheningRetaliation(PeriodPolicy):
 
 
 @dataclass(frozen=True)
-class AdaptiveTitForTat(PeriodPolicy):
+class AdaptiveTitForTat(PeriodPolicy, order=21, source="Tzafestas 2000, From Animals to Animats 6"):
     """Keep a running image of the opponent, from 0 (always offends) to 1 (never does), and answer while it is below ½.
 
     Names
@@ -181,13 +153,7 @@ class AdaptiveTitForTat(PeriodPolicy):
     adaptive tit-for-tat (Tzafestas 2000).
     """
 
-    rule: ClassVar[str] = "adaptive_tit_for_tat"
-    order: ClassVar[float] = 21
-    source: ClassVar[str] = "Tzafestas 2000, From Animals to Animats 6"
-
-    adaptation: LaneValues = parameter(
-        0.5, Interval(0, 1), unit="1", source="assumption", text="adaptation: share by which a period moves the image"
-    )
+    adaptation: LaneValues = fraction(0.5, "assumption", "adaptation: share by which a period moves the image")
 
     # Before the first period the image is just good enough for restraint.
     state: ClassVar[Any] = remembered(image=0.5)

@@ -1,7 +1,5 @@
 """What a policy is shown: everything that a party could know about one opponent at the start of a step."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -19,11 +17,13 @@ AnyArray = TypeVar("AnyArray", bound=npt.NDArray[Any])
 
 NOTHING: Final[Mapping[str, Floats]] = MappingProxyType({})  # the memory of a policy that remembers nothing
 CEASEFIRE: Final = 3  # phase of a front at rest, see `View`
-HARM: Final = (0.0, 0.1, 0.4, 1.0, 2.5, 4.5, 15.0)
-"""Mean harm of an act at each rung in the standard situation, near that of S2.5 [killed-equivalents]."""
+HARM: Final = (0.0, 0.1, 0.4, 1.0, 2.5, 4.5, 15.0)  # mean harm of an act by rung in the standard situation, near S2.5
 UNANSWERED: Final = 4.0  # harm received and not yet answered in the standard situation [killed-equivalents]
-RUNGS, PROVOCATIONS, REPLICATES = "n_rungs", "n_provocations", "n_replicates"
-"""Axes of a part: the rungs from 0, those from 1, the replicates."""
+RUNGS, PROVOCATIONS, REPLICATES = (
+    "n_rungs",
+    "n_provocations",
+    "n_replicates",
+)  # axes: rungs from 0, those from 1, replicates
 _ROUNDING: Final = 1e-9
 
 
@@ -51,12 +51,12 @@ class Encounter:
         _lock_arrays(self)
 
     @classmethod
-    def none(cls, top: int, n_replicates: int) -> Encounter:
+    def none(cls, top: int, n_replicates: int) -> "Encounter":
         """Return a step in which nothing passed, on a ladder up to rung `top`."""
         nothing = np.zeros((top, n_replicates))
         return cls(nothing, nothing, nothing[0], nothing[0])
 
-    def select(self, lanes: Any) -> Encounter:
+    def select(self, lanes: Any) -> "Encounter":
         """Return what passed in some replicates, by position."""
         return Encounter(**{name: values[..., lanes] for name, values in vars(self).items()})
 
@@ -206,11 +206,11 @@ class View:
         before = np.floor(max(self.day - self.step_days, 0.0) / np.asarray(period_days) + _ROUNDING)
         return np.asarray(now > before)
 
-    def inside(self, name: str) -> View:
+    def inside(self, name: str) -> "View":
         """Return the view of the policy in the field `name`: the same, with the memory of that policy alone."""
         return replace(self, memory=strip_prefix(self.memory, name))
 
-    def select(self, lanes: Any) -> View:
+    def select(self, lanes: Any) -> "View":
         """Return what the party could know in some replicates, by position (a slice or an array of integers)."""
         own = {name: getattr(self, name)[..., lanes] for name, part in view_parts().items() if REPLICATES in part.axes}
         last = LastStep(lambda: self.last.encounter.select(lanes))

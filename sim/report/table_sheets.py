@@ -134,7 +134,7 @@ def definitions_notes(results: Results, *_: object) -> list[str]:
 def beside_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
     """Return forecasts of others beside the simulated odds, those that cannot be compared last."""
     columns: Columns = {
-        "forecast": lambda row: f"{row['source']}, {row['date'] or 'undated'}: {row['statement']}",
+        "forecast": lambda row: f"{row['source']}, {row['date']}: {row['statement']}",
         "windows, or why not compared": lambda row: row["window"] if pd.isna(row["reason"]) else row["reason"],
         "theirs, %": cells.amount("chance"),
         "simulated, %": lambda row: UNKNOWN if pd.isna(row["estimate"]) else cells.share()(row),
@@ -142,6 +142,7 @@ def beside_sheets(results: Results, table: pd.DataFrame) -> list[Sheet]:
         "Brier": cells.number("brier", ".3f"),
         "simulated": cells.number("brier_simulated", ".3f"),
     }
+    table = table.assign(date=table["date"].replace("", None).fillna("undated"))
     rows = table.sort_values("reason", key=lambda reasons: reasons.notna(), kind="stable")
     return [Sheet.of("Forecasts of others beside the simulated odds", rows, columns, left=2)]
 

@@ -22,17 +22,15 @@ from sim.core.distributions import ZetaTable
 from sim.core.random_streams import act_uniform
 from sim.engine.acts import GivenAct
 from sim.engine.branching import Reactions, release_shares
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import AllianceParameters, EntryParameters, Parameters, Timeline, Truce, WorldParameters
 from sim.engine.kernel.parties import move_posture
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.rolling_windows import Groups
 from sim.engine.theatre import Alliance, Dyad, DyadParameters, Joiner, PartyProfile, Theatre
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import Truce, WorldParameters
 from sim.inference.bivariate_hawkes import Sides
 from sim.policies.expected_cost import relative_odds
-from sim.policies.grim import GrimTrigger
+from sim.policies.overlay import GrimTrigger
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation
 from sim.scenario.scenario import Scenario
 from sim.tournament.entrants import Entrant

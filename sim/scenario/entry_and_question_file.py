@@ -6,8 +6,7 @@ from typing import Any, Final
 from sim.core.errors import nearest
 from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys, TomlTable
-from sim.engine.definitions import Definitions
-from sim.engine.outcomes import QUESTION_KINDS, STATE_IDS, Question
+from sim.engine.outcomes import QUESTION_KINDS, STATE_IDS, Definitions, Question
 from sim.engine.theatre import Alliance, Dyad, Front, Joiner, PartyProfile, Region
 from sim.evidence.reference_class import NONE, load_classes
 

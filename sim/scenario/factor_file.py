@@ -10,7 +10,7 @@ import numpy as np
 from sim.core.errors import nearest
 from sim.core.parameters import Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable
-from sim.engine.world import DiplomaticShock, Truce
+from sim.engine.configuration import DiplomaticShock, Truce
 from sim.scenario.design import LIST, ONE_AT_A_TIME, SAMPLED, Factor
 from sim.scenario.policy_file import PolicyPlace, note_drops, read_policies, read_policy
 from sim.scenario.priors import SameAs, Uniform

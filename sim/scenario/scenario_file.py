@@ -10,9 +10,9 @@ from sim.core.parameters import REPLICATES, SEEDS, Interval
 from sim.core.shipped_data import shipped_scenarios
 from sim.core.toml_table import Key, TableKeys, TomlTable, parse_toml, read_toml
 from sim.engine.acts import GivenAct
+from sim.engine.configuration import DiplomaticShock, Truce
 from sim.engine.conflict_check import DAYS, MISSING_POLICY, step_problem
 from sim.engine.theatre import Theatre
-from sim.engine.world import DiplomaticShock, Truce
 from sim.scenario.design import Design, Factor, Point, full_factorial
 from sim.scenario.design_file import DESIGN, inherit_design, make_points, read_design, read_factors
 from sim.scenario.factor_file import FACTOR, SCHEDULE, FactorContext, read_shocks, read_truces

@@ -8,9 +8,8 @@ from typing import Any, Final
 from sim.core.errors import Problem, Problems, nearest
 from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
-from sim.engine.ladder import Ladder, Rung
 from sim.engine.outcomes import Question
-from sim.engine.theatre import Dyad, Front, PartyProfile, Theatre
+from sim.engine.theatre import Dyad, Front, Ladder, PartyProfile, Rung, Theatre
 from sim.scenario.entry_and_question_file import (
     ALLIANCE,
     DEFINITION,

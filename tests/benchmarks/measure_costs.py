@@ -16,8 +16,7 @@ from benchmarks.limit import clock
 from sim.core.compilation import call_by_address, compiled
 from sim.engine.kernel.luck import uniform
 from sim.policies.moment import BOTH, answer_type, moment_type, room_for
-from sim.policies.proportionality import Proportional
-from sim.policies.reciprocal import TitForTat
+from sim.policies.reciprocal import Proportional, TitForTat
 from sim.policies.rule_plan import plan_rules
 from sim.scenario import Scenario
 

@@ -11,11 +11,10 @@ from command import Command, Done
 from tiny import FACTOR, THEATRE, WIDER, WIDER_BASE, write_scenario
 
 from sim.core.parameters import parameters_of
-from sim.engine.definitions import Definitions
+from sim.engine.configuration import AllianceParameters, EntryParameters, WorldParameters
+from sim.engine.outcomes import Definitions
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import WorldParameters
 
 WHOLE = THEATRE + WIDER
 

@@ -83,6 +83,7 @@ def test_a_file_without_anything_to_score_is_refused(sim: Command, theatre, tmp_
         (("--series", "killed-lebanon"), '"killed-lebanon" names no file; write it as NAME=FILE'),
         (("--series", "killed=x.csv"), '"killed" is not known; did you mean'),
         (("--series", "volleys=nowhere.csv"), "nowhere.csv"),
+        (("--series", "volleys=a.csv", "--series", "volleys=b.csv"), '--series: "volleys" is given twice'),
         (("--forecaster", "priors"), '"priors" is not known; did you mean "model, priors"?'),
         (("--export", "hubvers=x.csv"), '--export: "hubvers" is not known; did you mean "hubverse"?'),
         (("--import", "view"), '--import: "view" is not known; did you mean "views"?'),

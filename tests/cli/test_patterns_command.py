@@ -66,6 +66,8 @@ def test_histories_stand_beside_a_record(sim, tmp_path):
         (("nowhere.csv",), "nowhere.csv: no such file"),
         (("pyproject.toml",), "theatre"),
         ((SIRENS, "--beside", LEDGER), "--beside: stands beside histories, and lebanon-2023/sirens.csv is a record"),
+        ((SIRENS, "--seen", "0.5"), "--seen: thins or picks histories, and lebanon-2023/sirens.csv is a record"),
+        ((SIRENS, "--without", "Q1"), "--without: thins or picks histories, and lebanon-2023/sirens.csv is a record"),
         (
             ("baseline", "--series", "side_a"),
             "keeps no histories with daily totals; run the sweep again",

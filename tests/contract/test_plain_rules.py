@@ -21,18 +21,14 @@ from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Reaction, Response, ScalarPolicy, drawn, ends_period, remembered
 from sim.policies.base import first_memory
 from sim.policies.composite import Mixed, Switching
-from sim.policies.grim import GrimTrigger
-from sim.policies.grit import GraduatedReduction
 from sim.policies.memory_one import MemoryOne
 from sim.policies.moment import answer_type, moments_of
-from sim.policies.proportionality import Disproportionate
-from sim.policies.reciprocal import TitForTat
-from sim.policies.regional import Decapitation
+from sim.policies.overlay import Decapitation, GraduatedReduction, GrimTrigger, Threshold
+from sim.policies.reciprocal import Disproportionate, TitForTat
 from sim.policies.registry import SHIPPED, load_policy
 from sim.policies.rule_door import why_uncompiled
 from sim.policies.rule_plan import RulePlan, plan_rules
 from sim.policies.scalar_response import _ask_by_address, uncompiled
-from sim.policies.threshold import Threshold
 from sim.testing import answers_of, check_policy, view_of
 
 ROOT = Path(__file__).parents[2]

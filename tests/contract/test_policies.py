@@ -13,15 +13,11 @@ from sim.core.parameters import parameters_of
 from sim.core.random_streams import Draw
 from sim.policies import Policy, RedLine, Response, View
 from sim.policies.composite import Mixed, Switching
-from sim.policies.grim import GrimTrigger
-from sim.policies.grit import GraduatedReduction
 from sim.policies.majority_and_calendar import SoftMajority
 from sim.policies.memory_one import WinStayLoseShift
-from sim.policies.proportionality import Disproportionate
-from sim.policies.reciprocal import GenerousTitForTat, TitForTat
-from sim.policies.regional import AllianceEntry
+from sim.policies.overlay import AllianceEntry, GraduatedReduction, GrimTrigger, Threshold
+from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, TitForTat
 from sim.policies.registry import SHIPPED, load_policy
-from sim.policies.threshold import Threshold
 from sim.testing import Verdict, answers_of, check_policy
 
 

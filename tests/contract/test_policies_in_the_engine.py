@@ -8,8 +8,8 @@ import worlds
 from memories import memories_of
 
 from sim.engine.configuration import Timeline
-from sim.engine.ladder import Ladder
 from sim.engine.model import Conflict
+from sim.engine.theatre import Ladder
 from sim.policies.registry import SHIPPED
 
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.core.parameters import parameters_of
-from sim.engine.campaign import FrontParameters
-from sim.engine.definitions import Definitions
-from sim.engine.ladder import Rung
+from sim.engine.configuration import AllianceParameters, EntryParameters, FrontParameters, WorldParameters
+from sim.engine.outcomes import Definitions
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters
-from sim.engine.war_entry import AllianceParameters, EntryParameters
-from sim.engine.world import WorldParameters
+from sim.engine.theatre import DyadParameters, Rung
 from sim.policies.registry import SHIPPED
 
 FILE = Path(__file__).with_suffix(".txt")

@@ -19,11 +19,10 @@ from worlds import (
     record_of,
 )
 
-from sim.engine.configuration import Parameters
+from sim.engine.configuration import AllianceParameters, EntryParameters, Parameters
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import Dyad, DyadParameters, Joiner, PartyProfile, Region, Theatre
-from sim.engine.war_entry import AllianceParameters, EntryParameters
 from sim.policies.reciprocal import TitForTat
 
 N, DAYS, STEP_DAYS = 48, 16, 0.5

@@ -29,11 +29,10 @@ from worlds import (
 
 from sim.engine.acts import GivenAct
 from sim.engine.branching import routine_rungs
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import Parameters, Timeline, WorldParameters
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
-from sim.engine.world import WorldParameters
 from sim.policies.reciprocal import NoRetaliation, TitForTat
 
 pytestmark = pytest.mark.slow

@@ -14,8 +14,8 @@ from sim.policies import Policy
 from sim.policies.base import Encounter, LastStep, first_memory
 from sim.policies.expected_cost import ExpectedCost, relative_odds
 from sim.policies.fingerprint import standard_view
-from sim.policies.grim import GrimTrigger
 from sim.policies.memory_one import MemoryOne, WinStayLoseShift
+from sim.policies.overlay import GrimTrigger
 from sim.policies.reciprocal import GenerousTitForTat, TitForTat
 from sim.policies.view import HARM
 

@@ -10,7 +10,7 @@ from records_by_hand import expect_acts, prepared
 from worlds import daily, far_parameters, far_theatre, flat_ladder, full_ladder, two_parties
 
 from sim.core.compilation import record_of
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import Parameters, Timeline, WorldParameters
 from sim.engine.kernel.fire import factor_now
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.phases import CAMPAIGN, CEASEFIRE
@@ -18,7 +18,6 @@ from sim.engine.kernel.values import background
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
-from sim.engine.world import WorldParameters
 from sim.policies.reciprocal import NoRetaliation
 
 N = 2000

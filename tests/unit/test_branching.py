@@ -11,15 +11,13 @@ from worlds import daily, docking_parameters, flat_ladder, full_ladder, two_part
 from sim.core.errors import SupercriticalError
 from sim.engine.acts import GivenAct
 from sim.engine.branching import Reactions, routine_rungs
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import DiplomaticShock, Parameters, Timeline, WorldParameters
 from sim.engine.kernel.values import ALARM_DAYS
-from sim.engine.ladder import Ladder
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters
-from sim.engine.world import DiplomaticShock, WorldParameters
+from sim.engine.theatre import DyadParameters, Ladder
+from sim.policies.overlay import Threshold
 from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.policies.threshold import Threshold
 
 N = 8000
 TAU = 0.6

@@ -7,11 +7,10 @@ import pytest
 from records_by_hand import end_day, expect_acts, pass_phases, prepared
 from worlds import four_parties
 
-from sim.engine.campaign import FrontParameters
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import FrontParameters, Parameters, Timeline
 from sim.engine.daily_totals import DAY_ROW
-from sim.engine.definitions import Definitions
 from sim.engine.kernel.phases import BORDER, CAMPAIGN, CEASEFIRE, GROUND
+from sim.engine.outcomes import Definitions
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
 

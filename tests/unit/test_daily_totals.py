@@ -10,18 +10,16 @@ from records_by_hand import count, draw_all, end_day, prepared
 from test_acts import THEATRE, histories_with
 from worlds import daily, far_theatre, four_party_world, hand_made, rows_by_day
 
-from sim.engine.configuration import Parameters
+from sim.engine.configuration import AllianceParameters, EntryParameters, Parameters
 from sim.engine.daily_totals import COUNTED, DAY_ROW, DailyTotals
-from sim.engine.definitions import Definitions
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.marks import BACKGROUND, FALSE_ALARM, SCHEDULED
 from sim.engine.kernel.phases import BORDER, CAMPAIGN
 from sim.engine.kernel.records import ACT
-from sim.engine.outcomes import Judge
+from sim.engine.outcomes import Definitions, Judge
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.rolling_windows import Groups, any_trailing, first_day_of, sum_trailing
 from sim.engine.theatre import DyadParameters
-from sim.engine.war_entry import AllianceParameters, EntryParameters
 
 ROW = THEATRE.dyad_index
 DYADS = len(THEATRE.dyads)

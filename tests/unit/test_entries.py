@@ -13,7 +13,7 @@ from tiny import write_scenario
 from uneven_histories import Row
 from uneven_sweep import Uneven, assert_table
 
-from sim.engine.war_entry import TRIGGERS
+from sim.engine.configuration import TRIGGERS
 from sim.report.table_sheets import entries_sheets
 from sim.results.analysis.entries import (
     ENTRIES,

@@ -9,13 +9,11 @@ from worlds import daily, flat_ladder, full_ladder, two_parties
 
 from sim.core.distributions import ZetaTable
 from sim.engine.branching import routine_rungs
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import Parameters, Timeline, WorldParameters
 from sim.engine.kernel.fire import ROOM
-from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import DyadParameters
-from sim.engine.world import WorldParameters
+from sim.engine.theatre import DyadParameters, Ladder, Rung
 from sim.policies.reciprocal import NoRetaliation
 
 WORLD = WorldParameters(driver_level=2.0, driver_exponent=1.0)

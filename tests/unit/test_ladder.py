@@ -8,7 +8,7 @@ from ladder_by_hand import classify
 from worlds import full_ladder
 
 from sim.core.errors import InputError
-from sim.engine.ladder import Ladder, Rung
+from sim.engine.theatre import Ladder, Rung
 
 
 @pytest.mark.parametrize("levels", [[0], [0, 2], [1, 2], [1, 0], []])

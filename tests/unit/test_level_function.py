@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from worlds import far_parameters, far_setting
 
-from sim.engine.definitions import Definitions
 from sim.engine.model import Conflict
-from sim.engine.outcomes import Question
+from sim.engine.outcomes import Definitions, Question
 from sim.sweeps.rare_events.level_function import REACHED, _Guess, levels_of
 
 LANES, DAYS = 10, 20

@@ -9,7 +9,7 @@ from worlds import far_theatre, far_world, four_parties
 
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.phases import BORDER, CAMPAIGN, CEASEFIRE, GROUND
-from sim.engine.milestones import milestone_columns
+from sim.engine.model import milestone_columns
 from sim.engine.outcomes import Question
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters

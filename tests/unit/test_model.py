@@ -23,15 +23,12 @@ from worlds import (
 
 from sim.core.errors import PolicyError, SupercriticalError
 from sim.engine.acts import GivenAct
-from sim.engine.campaign import FrontParameters
-from sim.engine.configuration import Parameters, Timeline
-from sim.engine.definitions import Definitions
+from sim.engine.configuration import FrontParameters, Parameters, Timeline, Truce
 from sim.engine.kernel.phases import CAMPAIGN, GROUND
 from sim.engine.model import Conflict
-from sim.engine.outcomes import Question
+from sim.engine.outcomes import Definitions, Question
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
-from sim.engine.world import Truce
 from sim.policies import Policy, Response
 from sim.policies.reciprocal import NoRetaliation, TitForTat
 from sim.policies.view import read_only

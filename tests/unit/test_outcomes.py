@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from worlds import far_theatre, hand_made
 
-from sim.engine.definitions import Definitions
-from sim.engine.outcomes import QUESTION_KINDS, STATES, Judge, Question
+from sim.engine.outcomes import QUESTION_KINDS, STATES, Definitions, Judge, Question
 
 THEATRE = far_theatre()
 DAYS = 60

@@ -15,11 +15,10 @@ from sim.core.errors import PolicyError
 from sim.core.random_streams import Draw, Streams
 from sim.engine.acts import GivenAct
 from sim.engine.configuration import Parameters, Timeline
-from sim.engine.ladder import Ladder, Rung
 from sim.engine.model import Conflict
 from sim.engine.outside_policies import name_of
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
+from sim.engine.theatre import Dyad, DyadParameters, Front, Ladder, PartyProfile, Rung, Theatre
 from sim.policies import Policy, Response
 from sim.policies.reciprocal import NoRetaliation, TitForTat
 from sim.policies.response_check import CheckedResponse, ask_policy

@@ -13,9 +13,8 @@ from sim.core.random_streams import Draw, Streams
 from sim.policies import Policy, Response, View
 from sim.policies.fingerprint import standard_view
 from sim.policies.moment import choose_rung
-from sim.policies.proportionality import Disproportionate, Proportional
-from sim.policies.reciprocal import GenerousTitForTat, NoRetaliation, TitForTat
-from sim.policies.threshold import Threshold
+from sim.policies.overlay import Threshold
+from sim.policies.reciprocal import Disproportionate, GenerousTitForTat, NoRetaliation, Proportional, TitForTat
 
 TOP = 6
 HARM = np.array([0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0])

@@ -17,19 +17,17 @@ from sim.core.random_streams import Draw, Streams
 from sim.policies.base import first_memory
 from sim.policies.composite import Mixed, Switching
 from sim.policies.fingerprint import standard_view
-from sim.policies.grim import GrimTrigger
-from sim.policies.grit import GraduatedReduction
 from sim.policies.majority_and_calendar import HardMajority, Periodic, SoftMajority
 from sim.policies.memory_one import FirmButFair, MemoryOne, WinStayLoseShift
-from sim.policies.proportionality import Disproportionate
+from sim.policies.overlay import AllianceEntry, Decapitation, GraduatedReduction, GrimTrigger
 from sim.policies.reciprocal import (
     AlwaysEscalate,
+    Disproportionate,
     GenerousTitForTat,
     NoRetaliation,
     RandomRetaliation,
     TitForTat,
 )
-from sim.policies.regional import AllianceEntry, Decapitation
 from sim.policies.tit_for_tat_variants import (
     AdaptiveTitForTat,
     ContriteTitForTat,

@@ -17,7 +17,7 @@ from sim.sweeps.provenance import MAKES_A_BLOCK, digest_code
 
 PACKAGE = Path(sim.__file__).parent
 OUTSIDE = ("tournament/ranking.py", "sweeps/workers.py", "results/tables.py", "report/chart.py", "testing/checks.py")
-INSIDE = ("engine/acts.py", "core/intervals.py", "scenario/priors.py", "policies/grim.py", "sweeps/compute_block.py")
+INSIDE = ("engine/acts.py", "core/intervals.py", "scenario/priors.py", "policies/overlay.py", "sweeps/compute_block.py")
 
 
 def file_of(module: str) -> Path | None:

@@ -8,13 +8,11 @@ import records_by_hand
 from records_by_hand import prepared
 from worlds import far_theatre
 
-from sim.engine.campaign import FrontParameters
-from sim.engine.configuration import Parameters
+from sim.engine.configuration import AllianceParameters, EntryParameters, FrontParameters, Parameters
 from sim.engine.kernel.marks import BACKGROUND, FALSE_ALARM
 from sim.engine.kernel.records import ACT
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
-from sim.engine.war_entry import AllianceParameters, EntryParameters
 
 THEATRE = far_theatre()
 PARTY = THEATRE.party_index

@@ -11,11 +11,11 @@ from tiny import BASE, THEATRE, WIDER, WIDER_BASE, write_scenario
 
 from sim.core.errors import InputError
 from sim.engine.acts import GivenAct
+from sim.engine.configuration import DiplomaticShock, Truce
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Alliance, Dyad, Joiner, PartyProfile, Region
-from sim.engine.world import DiplomaticShock, Truce
+from sim.policies.overlay import Threshold
 from sim.policies.reciprocal import TitForTat
-from sim.policies.threshold import Threshold
 from sim.scenario.entry_and_question_file import find_circle
 from sim.scenario.priors import Fixed, LogNormal, SameAs, Uniform
 from sim.scenario.samplers import is_power_of_two

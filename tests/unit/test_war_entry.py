@@ -10,14 +10,12 @@ from records_by_hand import join_and_leave, prepared, routine_postures
 from scipy import stats
 from worlds import flat_ladder
 
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import TRIGGERS, AllianceParameters, EntryParameters, Parameters, Timeline
 from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.phases import CAMPAIGN, CEASEFIRE, GRAVE_DAYS, GROUND
-from sim.engine.ladder import Ladder, Rung
-from sim.engine.milestones import milestone_columns
+from sim.engine.model import milestone_columns
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, PartyProfile, Theatre
-from sim.engine.war_entry import TRIGGERS, AllianceParameters, EntryParameters
+from sim.engine.theatre import Alliance, Dyad, DyadParameters, Front, Joiner, Ladder, PartyProfile, Rung, Theatre
 
 N = 20_000
 MOST_DAYS = 1100

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from worlds import far_theatre, four_parties, four_party_world
 
-from sim.engine.acts import GivenAct
-from sim.engine.warm_start import build_record, group_by_step
+from sim.engine.acts import GivenAct, build_record, group_by_step
 
 THEATRE = four_parties()
 ROW = THEATRE.dyad_index

@@ -10,7 +10,7 @@ from tiny import BASE, FACTOR, write_scenario
 
 from sim.core.errors import InputError
 from sim.core.shipped_data import find_scenario
-from sim.engine.world import Truce
+from sim.engine.configuration import Truce
 from sim.scenario.scenario import Scenario
 from sim.scenario.scenario_file import read_scenario
 from sim.scenario.settings import PolicySetting

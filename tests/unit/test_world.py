@@ -7,10 +7,9 @@ import pytest
 from records_by_hand import mediate_reactions, move_world, prepared
 from worlds import flat_ladder, two_parties
 
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import DiplomaticShock, Parameters, Timeline, Truce, WorldParameters
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import DyadParameters
-from sim.engine.world import DiplomaticShock, Truce, WorldParameters
 
 STEP_DAYS = 0.25
 DAYS = 101

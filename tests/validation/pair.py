@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.parameters import parameters_of
-from sim.engine.ladder import Ladder, Rung
 from sim.engine.party_parameters import PartyParameters
-from sim.engine.theatre import Dyad, DyadParameters, Front, PartyProfile, Theatre
+from sim.engine.theatre import Dyad, DyadParameters, Front, Ladder, PartyProfile, Rung, Theatre
 from sim.inference.evidence_terms import EventTimes, Evidence
 from sim.inference.front_model import FrontModel
 from sim.inference.likelihood import Likelihood

@@ -1,7 +1,5 @@
 """What each party is shown of each opponent, and what becomes of its answer (S2.10)."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +9,9 @@ from sim.engine.kernel.luck import uniform
 from sim.engine.kernel.phases import BORDER, look_back
 from sim.policies.moment import ANSWER, BOTH, REMEMBER
 
-BAD_MULTIPLIER, BAD_RUNG, BAD_CAMPAIGN, BAD_STRATEGIC, RAISED = range(1, 6)
-"""What may be wrong with an answer."""
-NOTHING_DUE: Final = 1e-20
-"""Expected reactions of a dyad below which none comes [1]."""
-FAULTS: Final = 8
-"""A history notes a fault as that of the dyad, by row, times this number, plus what is wrong."""
+BAD_MULTIPLIER, BAD_RUNG, BAD_CAMPAIGN, BAD_STRATEGIC, RAISED = range(1, 6)  # what may be wrong with an answer
+NOTHING_DUE: Final = 1e-20  # expected reactions of a dyad below which none comes [1]
+FAULTS: Final = 8  # a history notes a fault as that of the dyad, by row, times this number, plus what is wrong
 
 
 @compiled

@@ -1,7 +1,5 @@
 """What is kept of a step and of a day of one history: public memory, milestones, daily totals (S2.3, S2.4, S2.10)."""
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +9,7 @@ from sim.engine.kernel.marks import FALSE_ALARM, claim, draw_launches
 from sim.engine.kernel.phases import BORDER, BREWING_RUNG, CAMPAIGN, CEASEFIRE, GROUND, is_campaign
 from sim.engine.kernel.records import MONTH, WEEK
 
-NO_DAY: Final = -(1 << 40)
-"""Day of a history before its first step."""
+NO_DAY: Final = -(1 << 40)  # day of a history before its first step
 
 
 @compiled
@@ -93,11 +90,8 @@ def end_day(setting: Any, values: Any, history: Any, number: int, lane: int, row
         cell = history.cells[place]
         row = rows[n_rows]
         row.lane, row.cell, row.day = lane, cell, number + 1
-        row.acts, row.launches, row.claimed = (
-            history.acts_today[cell],
-            history.launches_today[cell],
-            history.claimed_today[cell],
-        )
+        row.acts, row.launches = history.acts_today[cell], history.launches_today[cell]
+        row.claimed = history.claimed_today[cell]
         row.killed, row.civilians = history.killed_today[cell], history.civilians_today[cell]
         history.acts_today[cell] = 0
         history.launches_today[cell] = 0

@@ -4,8 +4,6 @@ Routine acts and reactions that fall due are drawn first; what they provoke in t
 there is no new act.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
@@ -29,12 +27,9 @@ from sim.engine.kernel.marks import (
 from sim.engine.kernel.perception import perceive
 from sim.engine.kernel.phases import CEASEFIRE, is_campaign
 
-MOST_ACTS: Final = 20_000
-"""Same-step reactions and follow-ups of one history beyond which it counts as failed."""
-ROOM: Final = 100_000
-"""Acts of one history in one step for which there is room; one with more counts as failed."""
-_VANISHED: Final = 1e-200
-"""Expected number below which a pool is empty: numbers smaller still cost a hundred times what others do."""
+MOST_ACTS: Final = 20_000  # same-step reactions and follow-ups of one history beyond which it counts as failed
+ROOM: Final = 100_000  # acts of one history in one step for which there is room; one with more counts as failed
+_VANISHED: Final = 1e-200  # a pool below it is empty: numbers smaller still cost a hundred times what others do
 
 
 @compiled
@@ -130,10 +125,7 @@ def clear_reports(setting: Any, history: Any) -> None:
 
 @compiled
 def exchange_fire(setting: Any, values: Any, history: Any, moment: Any, acts: Any, begin: int, given: Any) -> int:
-    """Draw all acts of a step, and let each be seen, answered and remembered, from a place on; return where they end.
-
-    Acts wait in a row: those that an act provokes in its own step stand at its end.
-    """
+    """Draw all acts of a step from a place on, let each be seen, answered and remembered; return where they end."""
     end = draw_first(setting, values, history, moment, acts, begin)
     end = draw_strikes(setting, values, history, moment, acts, end)
     end = raise_alarms(setting, values, history, moment, acts, end)
@@ -210,10 +202,7 @@ def provocation_at(setting: Any, history: Any, dyad: int, position: float) -> in
 
 @compiled
 def reaction_rung(setting: Any, values: Any, history: Any, act: Any, provocation: int) -> int:
-    """Return the rung of a reaction: one act of a package stands on the rung that was chosen, the others are routine.
-
-    These are never above it.
-    """
+    """Return the rung of a reaction: one of a package stands on that chosen, the others are routine, never above it."""
     chosen = history.chosen_rung[provocation, act.dyad]
     if act.draw[luck.LEAD] < values.lead[act.dyad, provocation]:
         return chosen

@@ -1,9 +1,10 @@
 """The histories of an ensemble as records, and how they are moved by the kernel."""
 
-from __future__ import annotations
-
+import contextlib
+import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -26,12 +27,15 @@ from sim.engine.kernel.runs import (
 )
 from sim.engine.kernel.step import FREE_ACTS
 
-_ROWS: Final = 1 << 17
-"""Rows of days that are written before they are handed on."""
+_ROWS: Final = 1 << 17  # rows of days that are written before they are handed on
 _LANES: Final = 32
 _HALVES: Final = 128
 """So many histories take so many halves of steps in turns: the cache holds their states, and what is given of steps."""
 _ACTS: Final = FREE_ACTS + (1 << 16)
+
+_KEPT_BYTES: Final = 256 * 1024 * 1024  # memory of short-lived arrays that the process keeps
+_PAD_BYTES: Final = 16 * 1024 * 1024
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # options of mallopt in glibc
 
 Array = npt.NDArray[Any]
 
@@ -138,3 +142,14 @@ class Histories:
         if place[N_ROWS]:
             self.take_rows(self._rows[: place[N_ROWS]])
             place[N_ROWS] = 0
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Ask the C library, where it is glibc, to keep the memory of arrays for the next ones; no result depends on it."""
+    # Every block makes arrays of some ten megabytes. By default each is given back to the system and asked for anew,
+    # and the page faults cost as much as the arithmetic.
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, size in ((_MMAP_THRESHOLD, _KEPT_BYTES), (_TRIM_THRESHOLD, _KEPT_BYTES), (_TOP_PAD, _PAD_BYTES)):
+            mallopt(option, size)

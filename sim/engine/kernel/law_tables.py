@@ -1,7 +1,5 @@
 """The laws of chance of an ensemble as tables, one after the other, and where those of each party begin."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np
@@ -14,48 +12,37 @@ from sim.engine.acts import Marks, stack_values
 from sim.engine.branching import Reactions
 from sim.engine.configuration import Parameters
 from sim.engine.kernel.marks import NORMAL_CELLS
-from sim.engine.ladder import Ladder
-from sim.engine.theatre import Theatre
+from sim.engine.theatre import Ladder, Theatre
 
 _FARTHEST_NORMAL: Final = 8.3
-
-
-class Tables:
-    """All tables of laws, one after the other."""
-
-    def __init__(self) -> None:
-        edges = special.ndtri(np.linspace(0.0, 1.0, NORMAL_CELLS + 1))
-        edges[0], edges[-1] = -_FARTHEST_NORMAL, _FARTHEST_NORMAL
-        self._parts: list[Floats] = []
-        self._size = 0
-        self.normal = self.add(edges)
-
-    def add(self, table: Floats) -> int:
-        """Add a table and return where it begins."""
-        start = self._size
-        self._parts.append(table.ravel())
-        self._size += table.size
-        return start
-
-    def joined(self) -> Floats:
-        """Return all tables in one."""
-        return np.concatenate(self._parts)
 
 
 class Laws:
     """The tables of the laws of chance of an ensemble, and where each party's and dyad's begin, by replicate."""
 
     def __init__(self, theatre: Theatre, parameters: Parameters, marks: Marks, reactions: Reactions, n: int) -> None:
-        self.tables = Tables()
-        self.launches = self.tables.add(marks.launch_edges)
+        self._parts: list[Floats] = []
+        edges = special.ndtri(np.linspace(0.0, 1.0, NORMAL_CELLS + 1))
+        edges[0], edges[-1] = -_FARTHEST_NORMAL, _FARTHEST_NORMAL
+        self.normal = self._add(edges)
+        self.launches = self._add(marks.launch_edges)
         zeta = marks.zeta
         # The number of a law comes before its edges, which stand above it.
         rows = np.column_stack([zeta.numbers.astype(np.float64), zeta.edges])
-        self.severity = self.tables.add(rows) + zeta.law * rows.shape[1]
+        self.severity = self._add(rows) + zeta.law * rows.shape[1]
         noise = NoiseFactors(stack_values([parameters.parties[p.id].harm_noise for p in theatre.parties], n))
-        self.noise = self.tables.add(noise.factors) + noise.law * noise.factors.shape[1]
+        self.noise = self._add(noise.factors) + noise.law * noise.factors.shape[1]
         gamma = reactions.gamma
-        self.gamma = self.tables.add(gamma.factors) + gamma.law * gamma.factors.shape[1]
+        self.gamma = self._add(gamma.factors) + gamma.law * gamma.factors.shape[1]
+
+    def _add(self, table: Floats) -> int:
+        """Add a table and return where it begins."""
+        self._parts.append(table.ravel())
+        return sum(part.size for part in self._parts[:-1])
+
+    def tables(self) -> Floats:
+        """Return all tables in one, one after the other."""
+        return np.concatenate(self._parts)
 
 
 def depth_law(ladder: Ladder) -> tuple[Floats, Floats]:

@@ -1,7 +1,5 @@
 """Addressed draws and the laws of chance for one history (see `sim.core.random_streams`)."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
@@ -32,8 +30,7 @@ DECISIONS: Final = (
     CAUSE, RUNG, LEAD, LETHAL, KILLED, CIVILIANS, LEADER, LAUNCHES, CLAIMED, DEPTH,
     SEEN, MISPERCEIVED, HARM, CHARGED, GAMMA_FACTOR, REACTION, FOLLOW_UP,
 ) = range(len(DECISIONS))  # fmt: skip
-N_DRAWS: Final = -(-len(DECISIONS) // 8) * 8
-"""Draws of an act, filled up to a multiple of eight with such that nobody uses: processors take eight at a time."""
+N_DRAWS: Final = -(-len(DECISIONS) // 8) * 8  # with some that nobody uses: processors take eight at a time
 _ADDRESSES: Final = np.array(
     [mix_word(word_of("act", decision)) for decision in DECISIONS] + [0] * (N_DRAWS - len(DECISIONS)), dtype=np.uint64
 )
@@ -139,78 +136,53 @@ def binomial(u: float, trials: int, chance: float) -> int:
     return trials - count if is_likely else count
 
 
+# Numerators and denominators of the rational approximations of Cephes, the highest power first.
+_MIDDLE: Final = (
+    (-5.99633501014107895267e1, 9.80010754185999661536e1, -5.66762857469070293439e1, 1.39312609387279679503e1,
+     -1.23916583867381258016e0),
+    (1.0, 1.95448858338141759834e0, 4.67627912898881538453e0, 8.63602421390890590575e1, -2.25462687854119370527e2,
+     2.00260212380060660359e2, -8.20372256168333339912e1, 1.59056225126211695515e1, -1.18331621121330003142e0),
+)  # fmt: skip
+_NEAR_TAIL: Final = (
+    (4.05544892305962419923e0, 3.15251094599893866154e1, 5.71628192246421288162e1, 4.40805073893200834700e1,
+     1.46849561928858024014e1, 2.18663306850790267539e0, -1.40256079171354495875e-1, -3.50424626827848203418e-2,
+     -8.57456785154685413611e-4),
+    (1.0, 1.57799883256466749731e1, 4.53907635128879210584e1, 4.13172038254672030440e1, 1.50425385692907503408e1,
+     2.50464946208309415979e0, -1.42182922854787788574e-1, -3.80806407691578277194e-2, -9.33259480895457427372e-4),
+)  # fmt: skip
+_FAR_TAIL: Final = (
+    (3.23774891776946035970e0, 6.91522889068984211695e0, 3.93881025292474443415e0, 1.33303460815807542389e0,
+     2.01485389549179081538e-1, 1.23716634817820021358e-2, 3.01581553508235416007e-4, 2.65806974686737550832e-6,
+     6.23974539184983293730e-9),
+    (1.0, 6.02427039364742014255e0, 3.67983563856160859403e0, 1.37702099489081330271e0, 2.16236993594496635890e-1,
+     1.34204006088543189037e-2, 3.28014464682127739104e-4, 2.89247864745380683936e-6, 6.79019408009981274425e-9),
+)  # fmt: skip
+
+
 @compiled
 def normal(y: float) -> float:
     """Return the quantile of the standard normal law at y, by the rational approximations of Cephes (`ndtri`)."""
     is_upper = y > 1.0 - 0.13533528323661269189
     tail = 1.0 - y if is_upper else y
     if tail > 0.13533528323661269189:
-        return _normal_in_the_middle(tail - 0.5)
+        middle = tail - 0.5
+        square = middle * middle
+        numerator, denominator = evaluate(_MIDDLE[0], square), evaluate(_MIDDLE[1], square)
+        return (middle + middle * (square * numerator / denominator)) * 2.50662827463100050242e0
     x = math.sqrt(-2.0 * math.log(tail))
     first = x - math.log(x) / x
     z = 1.0 / x
-    quantile = first - (_near_tail(z) if x < 8.0 else _far_tail(z))
+    if x < 8.0:
+        quantile = first - z * evaluate(_NEAR_TAIL[0], z) / evaluate(_NEAR_TAIL[1], z)
+    else:
+        quantile = first - z * evaluate(_FAR_TAIL[0], z) / evaluate(_FAR_TAIL[1], z)
     return quantile if is_upper else -quantile
 
 
 @compiled
-def _normal_in_the_middle(y: float) -> float:
-    s = y * y
-    p = -5.99633501014107895267e1
-    p = p * s + 9.80010754185999661536e1
-    p = p * s - 5.66762857469070293439e1
-    p = p * s + 1.39312609387279679503e1
-    p = p * s - 1.23916583867381258016e0
-    q = s + 1.95448858338141759834e0
-    q = q * s + 4.67627912898881538453e0
-    q = q * s + 8.63602421390890590575e1
-    q = q * s - 2.25462687854119370527e2
-    q = q * s + 2.00260212380060660359e2
-    q = q * s - 8.20372256168333339912e1
-    q = q * s + 1.59056225126211695515e1
-    q = q * s - 1.18331621121330003142e0
-    return (y + y * (s * p / q)) * 2.50662827463100050242e0
-
-
-@compiled
-def _near_tail(z: float) -> float:
-    p = 4.05544892305962419923e0
-    p = p * z + 3.15251094599893866154e1
-    p = p * z + 5.71628192246421288162e1
-    p = p * z + 4.40805073893200834700e1
-    p = p * z + 1.46849561928858024014e1
-    p = p * z + 2.18663306850790267539e0
-    p = p * z - 1.40256079171354495875e-1
-    p = p * z - 3.50424626827848203418e-2
-    p = p * z - 8.57456785154685413611e-4
-    q = z + 1.57799883256466749731e1
-    q = q * z + 4.53907635128879210584e1
-    q = q * z + 4.13172038254672030440e1
-    q = q * z + 1.50425385692907503408e1
-    q = q * z + 2.50464946208309415979e0
-    q = q * z - 1.42182922854787788574e-1
-    q = q * z - 3.80806407691578277194e-2
-    q = q * z - 9.33259480895457427372e-4
-    return z * p / q
-
-
-@compiled
-def _far_tail(z: float) -> float:
-    p = 3.23774891776946035970e0
-    p = p * z + 6.91522889068984211695e0
-    p = p * z + 3.93881025292474443415e0
-    p = p * z + 1.33303460815807542389e0
-    p = p * z + 2.01485389549179081538e-1
-    p = p * z + 1.23716634817820021358e-2
-    p = p * z + 3.01581553508235416007e-4
-    p = p * z + 2.65806974686737550832e-6
-    p = p * z + 6.23974539184983293730e-9
-    q = z + 6.02427039364742014255e0
-    q = q * z + 3.67983563856160859403e0
-    q = q * z + 1.37702099489081330271e0
-    q = q * z + 2.16236993594496635890e-1
-    q = q * z + 1.34204006088543189037e-2
-    q = q * z + 3.28014464682127739104e-4
-    q = q * z + 2.89247864745380683936e-6
-    q = q * z + 6.79019408009981274425e-9
-    return z * p / q
+def evaluate(coefficients: tuple[float, ...], x: float) -> float:
+    """Return a polynomial by Horner's rule, the coefficient of the highest power first."""
+    value = coefficients[0]
+    for place in range(1, len(coefficients)):
+        value = value * x + coefficients[place]
+    return value

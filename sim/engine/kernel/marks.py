@@ -1,7 +1,5 @@
 """The marks of an act: killed, civilians, leaders, the reported rung, launches, depth (S2.4, S2.5)."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
@@ -12,16 +10,11 @@ from sim.engine.kernel import luck
 from sim.engine.kernel.luck import binomial, normal
 from sim.engine.kernel.phases import is_campaign
 
-BACKGROUND, FOLLOW_UP, REACTION, SCHEDULED, FALSE_ALARM, STRATEGIC = range(6)
-"""Causes of acts."""
-SALVO: Final = 20
-"""Launches that put a salvo on the depth-or-mass rung; routine salvos stay below (S2.4)."""
-NORMAL_CELLS: Final = 1024
-"""Cells of the table of the normal law."""
-KILLED_COUNTS: Final = 300
-"""Counts of the law of the killed, from 1 (S2.5)."""
-LAUNCH_COUNTS: Final = 401
-"""Counts of the law of further launches, from 0 (S2.5)."""
+BACKGROUND, FOLLOW_UP, REACTION, SCHEDULED, FALSE_ALARM, STRATEGIC = range(6)  # causes of acts
+SALVO: Final = 20  # launches that put a salvo on the depth-or-mass rung; routine salvos stay below (S2.4)
+NORMAL_CELLS: Final = 1024  # cells of the table of the normal law
+KILLED_COUNTS: Final = 300  # counts of the law of the killed, from 1 (S2.5)
+LAUNCH_COUNTS: Final = 401  # counts of the law of further launches, from 0 (S2.5)
 _LINEAR: Final = 4
 _LOW_TAIL, _INSIDE = 0.022750131948179195, 0.9772498680518208 - 0.022750131948179195
 

@@ -1,7 +1,5 @@
 """Fills the records of what is given of each step: time, the schedule of the scenario, addresses of draws."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.random_streams import GAMMA, Streams, mix, word_of
-from sim.engine.acts import GivenAct
+from sim.engine.acts import GivenAct, Record, group_by_step
 from sim.engine.configuration import Timeline
-from sim.engine.kernel.records import GIVEN, Size, aligned_zeros, moment_type
+from sim.engine.kernel.records import GIVEN, Size, zeroed_records
 from sim.engine.theatre import Theatre
-from sim.engine.warm_start import Record, group_by_step
 
 Records = npt.NDArray[Any]
 
@@ -26,7 +23,7 @@ def build_moments(
     ``draws`` are the owner and the decision of each draw of a policy.
     """
     steps = np.arange(min(record.steps, default=0), timeline.horizon_days * timeline.steps_per_day)
-    moments = aligned_zeros(len(steps), moment_type(size))
+    moments = zeroed_records("moment", size, len(steps))
     moments["step"], moments["day"] = steps, steps * timeline.step_days
     _put_schedule(moments, steps, timeline)
     given = _put_given(moments, steps, theatre, timeline, record)

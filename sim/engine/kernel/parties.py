@@ -1,14 +1,11 @@
 """What a step does to the parties of one history: harm, observed posture, posture, resolve, capability (S2.7)."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
 from sim.core.compilation import compiled
 
-LULL: Final = 0.5
-"""Posture of rung 0, towards which an observation fades."""
+LULL: Final = 0.5  # posture of rung 0, towards which an observation fades
 _HIGHEST_POSTURE: Final = 6.5
 _RECOVERY_DAYS: Final = 90.0
 _RALLY: Final = 0.02

@@ -1,7 +1,5 @@
 """What the target of an act sees of it, whom it charges, and what that provokes (S2.6, S2.8)."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
@@ -9,10 +7,8 @@ from sim.core.compilation import compiled, number_at
 from sim.engine.kernel import luck
 from sim.engine.kernel.marks import FALSE_ALARM, SCHEDULED, weigh
 
-ALARM_RUNG: Final = 5
-"""Rung on which a false alarm is perceived (S2.6)."""
-SLICES: Final = 512
-"""Equally likely slices of the laws of noise and of gamma factors."""
+ALARM_RUNG: Final = 5  # rung on which a false alarm is perceived (S2.6)
+SLICES: Final = 512  # equally likely slices of the laws of noise and of gamma factors
 
 
 @compiled

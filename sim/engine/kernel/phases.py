@@ -1,7 +1,5 @@
 """How the war of one history widens and ends: joining and leaving, campaigns and ceasefires, by hazard (S2.10)."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
@@ -10,16 +8,10 @@ import numpy as np
 from sim.core.compilation import compiled
 from sim.engine.kernel.luck import happens, happens_at, uniform
 
-BORDER: Final = 0
-CAMPAIGN: Final = 1
-GROUND: Final = 2
-CEASEFIRE: Final = 3
-BREWING_RUNG: Final = 4
-"""Rung above which an act raises the hazard of others to join (S2.10)."""
-GRAVE_DAYS: Final = 14.0
-"""Days for which a grave act is remembered (S2.10) [days]."""
-CIVILIANS_SCALE: Final = 100.0
-"""Civilians killed within a month against which their effect is measured (S2.10) [persons]."""
+BORDER, CAMPAIGN, GROUND, CEASEFIRE = range(4)  # phases of the front
+BREWING_RUNG: Final = 4  # rung above which an act raises the hazard of others to join (S2.10)
+GRAVE_DAYS: Final = 14.0  # days for which a grave act is remembered (S2.10) [days]
+CIVILIANS_SCALE: Final = 100.0  # civilians killed in a month against which their effect is measured (S2.10)
 _AT_EASE: Final = 3.0
 
 
@@ -58,26 +50,15 @@ def look_around(setting: Any, history: Any, day: float) -> None:
 
 
 @compiled
-def ally_term(setting: Any, values: Any, history: Any, party: int) -> float:
-    """Return what allies at war add to a party's log rate of joining."""
-    term = 0.0
-    for alliance in range(setting.first_alliance[party], setting.last_alliance[party]):
-        if history.is_at_war[setting.ally[alliance]]:
-            term += values.ally_weight[alliance]
-    return term
-
-
-@compiled
 def joining_terms(setting: Any, values: Any, history: Any, party: int) -> tuple[float, float, float, float]:
     """Return the parts of a party's log rate of joining: a grave act, allies at war, civilians killed, the driver."""
     grave = values.entry_rung_slope[party] * max(history.gravest_rung - BREWING_RUNG, 0)
+    allies = 0.0
+    for alliance in range(setting.first_alliance[party], setting.last_alliance[party]):
+        if history.is_at_war[setting.ally[alliance]]:
+            allies += values.ally_weight[alliance]
     civilians = values.entry_civilians[party] * history.civilian_term
-    return (
-        grave,
-        ally_term(setting, values, history, party),
-        civilians,
-        values.entry_driver[party] * (history.driver - 1.0),
-    )
+    return grave, allies, civilians, values.entry_driver[party] * (history.driver - 1.0)
 
 
 @compiled
@@ -111,9 +92,8 @@ def join_and_leave(setting: Any, values: Any, history: Any, moment: Any) -> None
 def join(setting: Any, values: Any, history: Any, moment: Any, party: int) -> None:
     """Let a party join by its hazard, and note when it first did and what raised the hazard most."""
     draw = uniform(history.luck + moment.join_word[party])
-    if not happens_at(
-        draw, values.entry_hazard[party], joining_exponent(setting, values, history, party), setting.step_days
-    ):
+    exponent = joining_exponent(setting, values, history, party)
+    if not happens_at(draw, values.entry_hazard[party], exponent, setting.step_days):
         return
     history.joined[party] = 1
     history.since[party] = moment.day

@@ -1,7 +1,5 @@
 """Makes the histories of an ensemble from a theatre and its parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,19 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.random_streams import Streams
-from sim.engine.acts import Marks, stack_values
+from sim.engine.acts import Marks, build_record, stack_values
 from sim.engine.branching import Reactions
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.days import NO_DAY
 from sim.engine.kernel.histories import Histories
 from sim.engine.kernel.law_tables import Laws
 from sim.engine.kernel.moments import build_moments
-from sim.engine.kernel.records import Size, aligned_zeros, history_type
+from sim.engine.kernel.records import Size, zeroed_records
 from sim.engine.kernel.rules import DyadRules
 from sim.engine.kernel.setting import build_setting
 from sim.engine.kernel.values import background, build_values
 from sim.engine.theatre import Theatre
-from sim.engine.warm_start import build_record
 from sim.policies.base import Policy
 
 Records = npt.NDArray[Any]
@@ -60,38 +57,23 @@ def prepare(
     states = build_states(size, theatre, values, streams)
     rules.fill(states)
     return Histories(
-        setting,
-        values,
-        states,
-        moments,
-        -min(record.steps, default=0),
-        given,
-        laws.tables.joined(),
-        streams.branches,
-        rules.asked_outside,
-        len(theatre.parties),
-        take_rows,
-    )
+        setting, values, states, moments, -min(record.steps, default=0), given, laws.tables(), streams.branches,
+        rules.asked_outside, len(theatre.parties), take_rows,
+    )  # fmt: skip
 
 
 def size_of(theatre: Theatre, timeline: Timeline, rules: DyadRules) -> Size:
     """Return the size class of a theatre with the rules of its dyads."""
+    truces = sum(question.kind == "driver_truce" for question in timeline.questions)
     return Size.holding(
-        P=len(theatre.parties),
-        D=len(theatre.dyads),
-        R=theatre.ladder.top + 1,
-        A=len(theatre.alliances),
-        H=len(timeline.horizons),
-        Q=sum(question.kind == "driver_truce" for question in timeline.questions),
-        N=len(rules.nodes),
-        L=len(rules.draws),
-        S=rules.n_numbers,
-    )
+        P=len(theatre.parties), D=len(theatre.dyads), R=theatre.ladder.top + 1, A=len(theatre.alliances),
+        H=len(timeline.horizons), Q=truces, N=len(rules.nodes), L=len(rules.draws), S=rules.n_numbers,
+    )  # fmt: skip
 
 
 def build_states(size: Size, theatre: Theatre, values: Records, streams: Streams) -> Records:
     """Return the state of every history before the record and the first step."""
-    histories = aligned_zeros(streams.n_replicates, history_type(size))
+    histories = zeroed_records("history", size, streams.n_replicates)
     histories["luck"] = streams.lane_words
     histories["began_by"], histories["civilian_day"] = -1, NO_DAY
     for name in ("campaign_day", "ground_day", "ceasefire_day", "first_day", "since", "truce_day"):

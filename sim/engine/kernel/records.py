@@ -4,8 +4,6 @@ An axis is as long as the theatre's size class says, a power of two: so one comp
 class, and a record lies in memory in one piece. Times are in days, from the start of the scenario.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -18,15 +16,11 @@ from sim.policies import moment as shown
 
 _WHOLE, _REAL, _WORD, _COUNT = "i8", "f8", "u8", "i4"
 
-LINE: Final = 64
-"""Bytes of a line of the cache."""
-WEEK: Final = 7
-"""Days over which the counts of a campaign are looked at (S2.4)."""
-MONTH: Final = 30
-"""Days over which the killed of a war, and civilians killed, are summed (S2.4, S2.10)."""
+LINE: Final = 64  # bytes of a line of the cache
+WEEK: Final = 7  # days over which the counts of a campaign are looked at (S2.4)
+MONTH: Final = 30  # days over which the killed of a war, and civilians killed, are summed (S2.4, S2.10)
 
-Fields = tuple[tuple[str, str, str], ...]
-"""Fields of a record: letters of their axes (see `Size`), type, names."""
+Fields = tuple[tuple[str, str, str], ...]  # fields of a record: letters of their axes (see `Size`), type, names
 
 _SETTING: Final[Fields] = (
     # What is the same in every history. First how much there is of each; dyads are filled up to a multiple of eight
@@ -105,11 +99,7 @@ _HISTORY: Final[Fields] = (
     ("D", _WHOLE, "first_node last_node"),
     # Of the step at hand.
     ("P", _REAL, "drive"),
-    (
-        "D",
-        _REAL,
-        "rate pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer",
-    ),
+    ("D", _REAL, "rate pull follow_ups routine expected_acts draw activity mediated campaign_answer strategic_answer"),
     ("RD", _REAL, "released multiplier"),
     ("RD", _COUNT, "chosen_rung"),
     ("", _WHOLE, "has_push phase_before"),
@@ -158,7 +148,7 @@ class Size:
     S: int  # numbers of all policies
 
     @classmethod
-    def holding(cls, **numbers: int) -> Size:
+    def holding(cls, **numbers: int) -> "Size":
         """Return the class that holds so much of each: little, usual, or larger where it must be."""
         if all(number <= _LITTLE[axis] for axis, number in numbers.items()):
             return cls(**_LITTLE)
@@ -183,38 +173,23 @@ def _record(fields: Fields, size: Size | None = None, inner: tuple[tuple[str, An
     return np.dtype([*types, ("_rest", "u1", (rest,))], align=True) if rest else record
 
 
-def aligned_zeros(n: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+_SIZED: Final = {"setting": _SETTING, "values": _VALUES, "moment": _MOMENT, "history": _HISTORY}
+
+
+@cache
+def record_type(name: str, size: Size) -> np.dtype[Any]:
+    """Return the record of the setting, values, a moment or a history; a history has what a policy is shown in it."""
+    inner = (("shown", shown.moment_type(size.R)), ("answer", shown.answer_type(size.R))) if name == "history" else ()
+    return _record(_SIZED[name], size, inner)
+
+
+def zeroed_records(name: str, size: Size, n: int) -> npt.NDArray[Any]:
     """Return zeroed records that begin with a line of the cache, shape (n,)."""
+    dtype = record_type(name, size)
     memory = np.zeros(n * dtype.itemsize + LINE, dtype=np.uint8)
     start = -memory.ctypes.data % LINE
     return memory[start : start + n * dtype.itemsize].view(dtype)
 
 
-@cache
-def setting_type(size: Size) -> np.dtype[Any]:
-    """Return the record of what is the same in every history."""
-    return _record(_SETTING, size)
-
-
-@cache
-def values_type(size: Size) -> np.dtype[Any]:
-    """Return the record of the parameters of one history."""
-    return _record(_VALUES, size)
-
-
-@cache
-def moment_type(size: Size) -> np.dtype[Any]:
-    """Return the record of what is given of one step."""
-    return _record(_MOMENT, size)
-
-
-@cache
-def history_type(size: Size) -> np.dtype[Any]:
-    """Return the record of the state of one history, with what a policy is shown and answers in it."""
-    return _record(_HISTORY, size, (("shown", shown.moment_type(size.R)), ("answer", shown.answer_type(size.R))))
-
-
-ACT: Final = _record(_ACT, Size(**_LITTLE))
-"""One act, from its cause to what it provokes."""
-GIVEN: Final = _record(_GIVEN)
-"""One act that the scenario or the record gives; ``charged`` is the dyad that answers it, -1 for the usual one."""
+ACT: Final = _record(_ACT, Size(**_LITTLE))  # one act, from its cause to what it provokes
+GIVEN: Final = _record(_GIVEN)  # one act that is given; ``charged`` is the dyad that answers it, -1 for the usual

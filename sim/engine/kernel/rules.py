@@ -1,7 +1,5 @@
 """The rules of the dyads as the kernel asks them: their nodes, their draws, and their own numbers in a history."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -14,8 +12,7 @@ from sim.policies.base import Policy
 from sim.policies.moment import answer_type, moment_type, room_for
 from sim.policies.rule_plan import Node, RulePlan, plan_rules
 
-_NUMBER: Final = 8
-"""Bytes of a number."""
+_NUMBER: Final = 8  # bytes of a number
 _HARM: Final = {"own_harm", "opponent_harm"}
 _BY_RUNG_BEFORE: Final = {"received", "sent"}
 _LAST_STEP: Final = {*_BY_RUNG_BEFORE, "harm_received", "harm_inflicted"}
@@ -35,10 +32,8 @@ class DyadRules:
     """The plans of the rules of all dyads, one after the other; ``policies`` are by dyad id."""
 
     def __init__(self, theatre: Theatre, policies: Mapping[str, Policy]) -> None:
-        self.nodes: list[tuple[Node, int]] = []
-        """Every policy of every rule, and where the record of its rule begins [bytes]."""
-        self.draws: list[tuple[str, str]] = []
-        """Owner and decision of every draw."""
+        self.nodes: list[tuple[Node, int]] = []  # all policies, and where the record of their rule begins [bytes]
+        self.draws: list[tuple[str, str]] = []  # owner and decision of every draw
         self._draw_places: list[int] = []
         self._n_rungs = theatre.ladder.top + 1
         self._has_say = has_say(theatre, policies)
@@ -62,8 +57,7 @@ class DyadRules:
                 self._place(plan, size, dyad.id, where) for plan, where in zip(plans, lanes, strict=True)
             ]
             size += max(plan.dtype.itemsize for plan in plans)
-        self.asked_outside = tuple(outside)
-        """Dyads whose policies the kernel cannot ask."""
+        self.asked_outside = tuple(outside)  # dyads whose policies the kernel cannot ask
         self.n_numbers = size // _NUMBER
 
     def _place(self, plan: RulePlan, start: int, dyad: str, lanes: Any) -> PlacedPlan:
@@ -85,7 +79,7 @@ class DyadRules:
             setting["reads_harm"][row] = bool(reads & _HARM)
             setting["reads_last_step"][row] = bool(reads & _BY_RUNG_BEFORE)
             setting["reads_due"][row] = _DUE in reads
-            setting["remembers"][row] = any(node.remembers for node in nodes)
+            setting["remembers"][row] = any(node.policy.states() for node in nodes)
             # Once the acts of a step are drawn, what happened in the step before is no more to be had.
             is_bound = any(node.reads_to_answer & {*_LAST_STEP, _DUE} for node in nodes)
             setting["may_be_late"][row] = all(node.is_silent for node in nodes) and not is_bound
@@ -108,10 +102,8 @@ class DyadRules:
                 first = plan.first(len(states)).view(np.float64).reshape(len(states), -1)
                 numbers = slice(start // _NUMBER, start // _NUMBER + first.shape[1])
                 states["rules"][lanes, numbers] = first[lanes]
-                states["first_node"][lanes, row], states["last_node"][lanes, row] = (
-                    first_node,
-                    first_node + len(plan.nodes),
-                )
+                states["first_node"][lanes, row] = first_node
+                states["last_node"][lanes, row] = first_node + len(plan.nodes)
         at = states.ctypes.data + np.arange(len(states)) * states.dtype.itemsize
         fields: Any = states.dtype.fields
         for name in ("rules", "shown", "answer"):
@@ -119,9 +111,6 @@ class DyadRules:
 
 
 def has_say(theatre: Theatre, policies: Mapping[str, Policy]) -> list[bool]:
-    """Return by dyad whether its policy can have anything to say.
-
-    One that never acts first has nothing to say in a dyad in which nothing can reach it.
-    """
+    """Return by dyad whether its policy can have any say: not one that never acts first, where nothing reaches it."""
     charged = np.concatenate([theatre.answers, theatre.spilled_answers])
     return [row in charged or not policies[dyad.id].claims().never_first for row, dyad in enumerate(theatre.dyads)]

@@ -1,7 +1,5 @@
 """How histories run: some steps of one, then of the next; a step at a time where something outside is asked."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -11,8 +9,7 @@ from sim.engine.kernel.marks import draw_depth
 from sim.engine.kernel.phases import campaign_exponent, joining_exponent, look_around, look_back
 from sim.engine.kernel.step import FREE_ACTS, begin_step, enter_branches, finish_step, replay
 
-LANE, HALF, N_ROWS, N_ACTS = range(4)
-"""Places of where a run stands: the lane and the half of a step that come next, how many rows and acts are written."""
+LANE, HALF, N_ROWS, N_ACTS = range(4)  # where a run stands: the lane and half step that are next, rows and acts written
 
 
 @compiled

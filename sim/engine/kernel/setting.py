@@ -1,7 +1,5 @@
 """Fills the record of what is the same in every history."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,22 +9,19 @@ import numpy.typing as npt
 from sim.core.random_streams import Streams, word_of
 from sim.engine.configuration import Parameters, Timeline
 from sim.engine.kernel.law_tables import Laws, depth_law
-from sim.engine.kernel.records import Size, aligned_zeros, setting_type
+from sim.engine.kernel.records import Size, zeroed_records
 from sim.engine.theatre import Theatre
 
-OBSERVATION_MEMORY_DAYS: Final = 7.0
-"""Time over which observed rungs are averaged (S2.7)."""
-OBSERVATION_FADING_DAYS: Final = 30.0
-"""Time over which an observation fades in a lull (S2.7)."""
-WEARINESS_DAYS: Final = 120.0
-"""Time over which weariness fades (S2.7)."""
+OBSERVATION_MEMORY_DAYS: Final = 7.0  # time over which observed rungs are averaged (S2.7)
+OBSERVATION_FADING_DAYS: Final = 30.0  # time over which an observation fades in a lull (S2.7)
+WEARINESS_DAYS: Final = 120.0  # time over which weariness fades (S2.7)
 
 
 def build_setting(
     size: Size, theatre: Theatre, parameters: Parameters, timeline: Timeline, laws: Laws, streams: Streams
 ) -> npt.NDArray[Any]:
     """Return the record of what is the same in every history, but for the rules of the dyads."""
-    setting = aligned_zeros(1, setting_type(size))
+    setting = zeroed_records("setting", size, 1)
     record = setting[0]
     days = timeline.step_days
     record["n_parties"], record["n_dyads"] = len(theatre.parties), len(theatre.dyads)
@@ -41,7 +36,7 @@ def build_setting(
     truces = [question.threshold for question in timeline.questions if question.kind == "driver_truce"]
     record["n_truce_questions"] = len(truces)
     record["truce_length"][: len(truces)] = truces
-    record["normal_table"], record["launch_table"] = laws.tables.normal, laws.launches
+    record["normal_table"], record["launch_table"] = laws.normal, laws.launches
     _note_mechanisms(record, theatre, parameters, timeline)
     _note_theatre(record, theatre, parameters)
     _note_ladder(record, theatre)
@@ -55,14 +50,11 @@ def _note_mechanisms(record: Any, theatre: Theatre, parameters: Parameters, time
     def differs(values: Sequence[npt.ArrayLike], usual: float) -> bool:
         return any(np.any(np.asarray(value) != usual) for value in values)
 
-    record["has_gamma"] = differs([party.overdispersion for party in parties], 0.0)
-    record["has_detection"] = differs([party.detection for party in parties], 1.0)
-    record["has_misperception"] = differs([party.misperception for party in parties], 0.0)
-    record["has_noise"] = differs([party.harm_noise for party in parties], 0.0)
-    record["has_claims"] = differs(
-        [value for party in parties for value in (party.claim_bias, party.claim_spread)], 0.0
-    )
-    record["has_own_loss_weight"] = differs([party.own_loss_weight for party in parties], 1.0)
+    usual = {"gamma": ("overdispersion", 0.0), "detection": ("detection", 1.0), "misperception": ("misperception", 0.0),
+             "noise": ("harm_noise", 0.0), "own_loss_weight": ("own_loss_weight", 1.0)}  # fmt: skip
+    for mechanism, (name, value) in usual.items():
+        record[f"has_{mechanism}"] = differs([getattr(party, name) for party in parties], value)
+    record["has_claims"] = differs([one for party in parties for one in (party.claim_bias, party.claim_spread)], 0.0)
     record["has_spill"] = differs([parameters.dyads[dyad.id].spill for dyad in theatre.dyads], 0.0)
     record["has_truces_by_chance"] = differs([world.truce_hazard], 0.0)
     record["has_truces"] = bool(timeline.truces) or record["has_truces_by_chance"]

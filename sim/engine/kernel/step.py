@@ -12,8 +12,6 @@ The first half of a step ends within 4, once the rules have answered: policies o
 with nothing due is asked in 5, if an act is to be answered at once; it is shown the same, and answers the same.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, Final
 
@@ -27,8 +25,7 @@ from sim.engine.kernel.perception import perceive_recorded
 from sim.engine.kernel.phases import join_and_leave, pass_phases
 from sim.engine.kernel.surroundings import move_world
 
-FREE_ACTS: Final = 2 * ROOM
-"""Places for acts that a step must find free."""
+FREE_ACTS: Final = 2 * ROOM  # places for acts that a step must find free
 
 
 @compiled

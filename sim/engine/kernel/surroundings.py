@@ -1,7 +1,5 @@
 """The world outside the parties, in one history: the driver, truces, mediation (S2.11, S2.12)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sim.core.compilation import compiled

@@ -1,7 +1,5 @@
 """Fills the records of the parameters of every history."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,18 +8,15 @@ import numpy.typing as npt
 
 from sim.core.arrays import Floats
 from sim.core.parameters import LaneValues
-from sim.engine.acts import Marks
+from sim.engine.acts import Marks, Record
 from sim.engine.branching import Reactions, routine_rungs
-from sim.engine.configuration import Parameters, Timeline
+from sim.engine.configuration import EntryParameters, Parameters, Timeline
 from sim.engine.kernel.law_tables import Laws, depth_shares
-from sim.engine.kernel.records import Size, aligned_zeros, values_type
+from sim.engine.kernel.records import Size, zeroed_records
 from sim.engine.theatre import Dyad, Theatre
-from sim.engine.war_entry import EntryParameters
-from sim.engine.warm_start import Record
 from sim.policies.base import RedLine
 
-ALARM_DAYS: Final = 2.0 / 24.0
-"""Time for which a false alarm is believed (S2.6) [days]."""
+ALARM_DAYS: Final = 2.0 / 24.0  # time for which a false alarm is believed (S2.6) [days]
 _NO_LINE: Final = RedLine(rung=0.0, civilians=np.inf, depth=np.inf)
 
 
@@ -44,7 +39,7 @@ class Columns:
     def records(self, size: Size) -> npt.NDArray[Any]:
         """Return one record for every replicate; a single one where all are alike."""
         varies = any(array.ndim and (array != array[..., :1]).any() for _, _, array in self._given)
-        records = aligned_zeros(self._n_replicates if varies else 1, values_type(size))
+        records = zeroed_records("values", size, self._n_replicates if varies else 1)
         for name, place, array in self._given:
             known = array if varies or array.ndim == 0 else array[..., :1]
             records[name][:, *place] = known.T
@@ -52,18 +47,9 @@ class Columns:
 
 
 def build_values(
-    size: Size,
-    theatre: Theatre,
-    parameters: Parameters,
-    timeline: Timeline,
-    laws: Laws,
-    marks: Marks,
-    reactions: Reactions,
-    red_lines: Mapping[str, RedLine],
-    record: Record,
-    stationary: Floats,
-    n_replicates: int,
-) -> npt.NDArray[Any]:
+    size: Size, theatre: Theatre, parameters: Parameters, timeline: Timeline, laws: Laws, marks: Marks,
+    reactions: Reactions, red_lines: Mapping[str, RedLine], record: Record, stationary: Floats, n_replicates: int,
+) -> npt.NDArray[Any]:  # fmt: skip
     """Return the parameters of every history, or of all where they are alike."""
     columns = Columns(n_replicates)
     _put_world(columns, parameters, timeline)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
-from sim.engine.war_entry import TRIGGERS
+from sim.engine.configuration import TRIGGERS
 from sim.results.reading.design_columns import choose_curve_days
 from sim.results.reading.question_outcomes import (
     SHARE,

@@ -3,7 +3,7 @@
 What counts as a campaign, a war or an active front is a choice (S2.4). Here each threshold is loosened and tightened,
 and definitions of others that the theatre names are rows. One thing cannot be had without a new run: a front that met
 the counts of a campaign while it was run has been in one from then on, and keeps that course under every definition
-(`sim.engine.definitions`). Rows of other counts are *steered*; they can be run anew, with the same luck.
+(`sim.engine.outcomes`). Rows of other counts are *steered*; they can be run anew, with the same luck.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from sim.core.arrays import Flags, Integers
 from sim.core.errors import InputError, nearest
 from sim.core.parameters import LaneValues, parameters_of
 from sim.engine.daily_totals import DailyTotals, Sums
-from sim.engine.definitions import Definitions
-from sim.engine.outcomes import Judge, Question
+from sim.engine.outcomes import Definitions, Judge, Question
 from sim.engine.theatre import Theatre
 from sim.results.analysis.comparison import pair_difference
 from sim.results.reading.design_columns import is_number, read_laws
