@@ -7,17 +7,14 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from sim.cli.console import print_json, print_sheets, say
+from sim.cli.option_groups import App, argument, option
 from sim.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from sim.policies import Policy
 
-app = typer.Typer(
-    help="List policies, show what one answers, begin one of your own.", no_args_is_help=True, add_completion=False
-)
+app = App(help="List policies, show what one answers, begin one of your own.", no_args_is_help=True)
 
 
 @app.command("list", epilog="sim policies list")
@@ -39,8 +36,8 @@ def list_policies(as_json: JsonOption = False) -> None:
 
 @app.command("show", epilog="sim policies show tit_for_tat")
 def show_policy(
-    name: Annotated[str, typer.Argument(help="Name, or file.py:Class.", show_default=False)],
-    picture: Annotated[Path | None, typer.Option("--picture", help="Also write the answers as a PNG here.")] = None,
+    name: Annotated[str, argument("Name, or file.py:Class.")],
+    picture: Annotated[Path | None, option("Also write the answers as a PNG here.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a policy does, its parameters with bounds and sources, and its answers in a standard situation."""
@@ -81,8 +78,8 @@ def show_policy(
 
 @app.command("new", epilog="sim policies new Vengeful --out my-policy")
 def new_policy(
-    name: Annotated[str, typer.Argument(help="Name of the class, such as Vengeful.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path(),
+    name: Annotated[str, argument("Name of the class, such as Vengeful.")],
+    out: Annotated[Path, option("Folder for the files.")] = Path(),
 ) -> None:
     """Write a policy to start from, a scenario that uses it, and a test that passes at once."""
     from sim.policies.template import write_starter

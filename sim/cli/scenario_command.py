@@ -7,20 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
+from sim.cli import options as common
 from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
-from sim.cli.options import (
-    JsonOption,
-    NameOption,
-    PlaceOption,
-    ReplicatesOption,
-    SeedOption,
-    SetOption,
-    TruceOption,
-    check_design_point,
-    make_what_if,
-)
+from sim.cli.option_groups import App, argument, option
 from sim.core.errors import InputError, OutputError, Problem
 from sim.core.shipped_data import shipped_scenarios
 
@@ -30,21 +19,19 @@ if TYPE_CHECKING:
     from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
-app = typer.Typer(help="List, check and show scenarios.", no_args_is_help=True, add_completion=False)
+app = App(help="List, check and show scenarios.", no_args_is_help=True)
 
 SCENARIOS: Final = Path("scenarios")
 BASE: Final = Path("lebanon-2023/baseline")  # scenario that a new one changes where nothing else is said
 DEFAULT_CHECKED: Final = 2000  # replicates of a prior predictive check where nothing else is said
 
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files.", show_default=False)]
-
 
 @app.command("list", epilog="sim scenario list")
 def list_scenarios(
     folder: Annotated[
-        Path | None, typer.Argument(help="Where to look, with all folders below; scenarios and the shipped without it.")
+        Path | None, argument("Where to look, with all folders below; scenarios and the shipped without it.")
     ] = None,
-    as_json: JsonOption = False,
+    as_json: common.JsonOption = False,
 ) -> None:
     """List the scenarios below a folder, and without one those that are shipped, which have names."""
     from sim.report.sheet import Sheet
@@ -77,11 +64,10 @@ def list_scenarios(
 
 @app.command("check", epilog="sim scenario check lebanon-2023/baseline")
 def check_scenarios(
-    files: FilesArgument,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    as_json: JsonOption = False,
+    files: Annotated[list[Path], argument("Scenario files.", metavar="SCENARIO...")],
+    *,
+    change: common.Change,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Say what is wrong with scenarios: every problem of every file at once."""
     from sim.scenario.scenario import Scenario
@@ -91,7 +77,7 @@ def check_scenarios(
     for path in files:
         checked = {"file": str(path), "ok": True, "problems": [], "notes": [], "record": ""}
         try:
-            scenario = Scenario.load(path, make_what_if(changes, truces, name))
+            scenario = Scenario.load(path, change.what_if)
             tell_notes(scenario)
             record = "" if scenario.replay is None else scenario.replay.summary
             found.append(checked | {"notes": list(map(str, scenario.notes)), "record": record})
@@ -108,12 +94,12 @@ def check_scenarios(
 
 @app.command("new", epilog="sim scenario new my-truce --set world.mediation_added=0.3 --truce 30:14")
 def new_scenario(
-    name: Annotated[str, typer.Argument(help="Name and title of the scenario.", show_default=False)],
-    base: Annotated[Path, typer.Option("--base", help="Scenario that it changes.")] = BASE,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; NAME.toml without it.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write a file anew that is there.")] = False,
+    name: Annotated[str, argument("Name and title of the scenario.")],
+    base: Annotated[Path, option("Scenario that it changes.")] = BASE,
+    changes: common.SetOption = None,
+    truces: common.TruceOption = None,
+    out: Annotated[Path | None, option("File to write; NAME.toml without it.")] = None,
+    replace: Annotated[bool, option("Write a file anew that is there.", "--replace")] = False,
 ) -> None:
     """Write a commented scenario file from the words of a what-if, which means the same as these words."""
     from sim.scenario.scenario import Scenario
@@ -133,18 +119,17 @@ def new_scenario(
 
 @app.command("show", epilog="sim scenario show lebanon-2023/baseline")
 def show_scenario(
-    file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", show_default=False)],
-    point: PlaceOption = 0,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    as_json: JsonOption = False,
+    scenario: common.ScenarioArgument,
+    *,
+    point: common.PlaceOption = 0,
+    change: common.Change,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Show a scenario resolved: every value with its unit, what it rests on and the file that it stands in."""
     from sim.report.answer import tell_labels
 
-    scenario = load_scenario(file, what_if=make_what_if(changes, truces, name))
-    check_design_point(scenario, point)
+    loaded = load_scenario(scenario, what_if=change.what_if)
+    common.check_design_point(loaded, point)
     settings = [
         {
             "key": setting.key,
@@ -156,20 +141,20 @@ def show_scenario(
             "file": setting.origin,
             "meaning": setting.declared.text,
         }
-        for setting in scenario.settings(scenario.points()[point])
+        for setting in loaded.settings(loaded.points()[point])
     ]
     if as_json:
-        words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}
-        print_json(words | {"replicates": scenario.replicates, "settings": settings, "resolved": scenario.resolved()})
+        words = {"name": loaded.name, "digest": loaded.digest(), "seed": loaded.seed}
+        print_json(words | {"replicates": loaded.replicates, "settings": settings, "resolved": loaded.resolved()})
         return
-    _print_head(scenario, point)
-    _print_settings(settings, {party.id: party.name for party in scenario.theatre.parties})
-    say(f"{tell_labels(scenario.count_labels())} Digest {scenario.digest()[:16]}.")
+    _print_head(loaded, point)
+    _print_settings(settings, {party.id: party.name for party in loaded.theatre.parties})
+    say(f"{tell_labels(loaded.count_labels())} Digest {loaded.digest()[:16]}.")
 
 
 @app.command("schema", epilog="sim scenario schema")
 def show_schema(
-    theatre: Annotated[bool, typer.Option("--theatre", help="Of a theatre file, not of a scenario.")] = False,
+    theatre: Annotated[bool, option("Of a theatre file, not of a scenario.", "--theatre")] = False,
 ) -> None:
     """Print the JSON Schema by which an editor checks and completes a file."""
     from sim.scenario.schema import scenario_schema, theatre_schema
@@ -179,11 +164,11 @@ def show_schema(
 
 @app.command("prior-check", epilog="sim scenario prior-check lebanon-2023")
 def check_priors(
-    file: Annotated[Path, typer.Argument(help="File of the checks, or a shipped theatre.", show_default=False)],
-    replicates: ReplicatesOption = None,
-    seed: SeedOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="CSV file to write.")] = None,
-    as_json: JsonOption = False,
+    file: Annotated[Path, argument("File of the checks, or a shipped theatre.")],
+    replicates: common.ReplicatesOption = None,
+    seed: common.SeedOption = None,
+    out: Annotated[Path | None, option("CSV file to write.")] = None,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Compare what the priors imply with what was reported."""
     from sim.inference.joint_checks import describe_jointly
