@@ -14,8 +14,8 @@ from sim.evidence.sightings import Sightings
 from sim.evidence.tallies import Tally
 from sim.inference.bivariate_hawkes import Rhythm
 from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan
-from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, Piece, SeenTimes, Spills
-from sim.inference.stated_triggers import Lag, Provocation
+from sim.inference.likelihood import ActCount, DeathShare, DeathToll, Evidence, Lag, Pause, Piece, SeenTimes, Spills
+from sim.inference.response_rates import Provocation
 from sim.inference.tally_checks import NOT_ZERO, has_count, parties_at_front, reason_against, refuse_contradictions
 
 HIGH_RUNG = 4

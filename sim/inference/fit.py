@@ -23,13 +23,11 @@ from sim.core.random_streams import Streams
 from sim.engine.model import Conflict
 from sim.inference.evidence_assembly import AssembledEvidence, assemble_evidence, find_provocations
 from sim.inference.evidence_plan import EvidencePlan
-from sim.inference.evidence_terms import Evidence
 from sim.inference.front_model import FrontModel
-from sim.inference.likelihood import Likelihood, needed_keys
+from sim.inference.likelihood import Evidence, Likelihood, needed_keys
 from sim.inference.parameter_space import Space
-from sim.inference.response_rates import mean_responses, response_shares, warm_up
+from sim.inference.response_rates import mean_responses, policy_weights, response_shares, warm_up
 from sim.inference.sampler import Budget, Sample, sample
-from sim.inference.stated_triggers import policy_weights
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
 from sim.scenario.ledger_history import read_history

@@ -28,9 +28,9 @@ from sim.engine.rolling_windows import Groups
 from sim.engine.world import Truce
 from sim.inference.count_patterns import correlation, dispersion, longest_calm, ratio, sum_windows
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
-from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
 from sim.inference.fit import Fit
 from sim.inference.joint_checks import judge_jointly
+from sim.inference.likelihood import ActCount, DeathToll, SeenTimes
 from sim.inference.tally_checks import has_count
 from sim.scenario.posterior import Posterior
 from sim.scenario.posterior_settings import fitted_settings
@@ -270,7 +270,7 @@ def _detection(fit: Fit, replicates: int) -> Floats:
     seen = _seen(fit)
     if seen is None:
         return np.zeros(replicates)
-    law = Posterior(Path("fit"), fit.draws, {}).laws()[f"source.{seen.source}.detection"]
+    law = Posterior(Path("fit"), fit.draws, {}).laws()[seen.detection]
     return law.at(Streams(fit.seed, np.arange(replicates)).uniform(law.drawn_with, "prior", 0))
 
 

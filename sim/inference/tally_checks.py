@@ -81,9 +81,8 @@ _DEATHS = {
 
 
 def _is_item(tally: Tally, incident: Incident) -> bool:
-    inside = incident.date >= tally.period_start and incident.last_day <= tally.period_end
     is_between = incident.initiator in tally.initiators and incident.target in tally.targets
-    return incident.kind == "act" and inside and is_between
+    return incident.kind == "act" and tally.covers(incident) and is_between
 
 
 def _least(tally: Tally, incident: Incident) -> int:
