@@ -252,3 +252,12 @@ def _check_header(
             problems.add(f"column {column}", f"stands {header.count(column)} times in the header")
         if column not in expected and others == "refuse":
             problems.add(f"column {column or '(no name)'}", f"is not known; {nearest(column, expected)}")
+
+
+def check_ids(rows: Sequence[Row]) -> None:
+    """Note ids that stand twice."""
+    by_id: dict[str, int] = {}
+    for row in rows:
+        id = row.cells["id"]
+        if id and by_id.setdefault(id, row.number) != row.number:
+            row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
