@@ -33,26 +33,8 @@ from sim.core.foreign_code import ProcessState, blame
 from sim.core.visible_text import escape_hidden
 
 VERBS: Final = (
-    "run",
-    "sweep",
-    "compare",
-    "solve",
-    "fit",
-    "nowcast",
-    "hindcast",
-    "reference",
-    "patterns",
-    "results",
-    "report",
-    "view",
-    "policies",
-    "scenario",
-    "parameters",
-    "check",
-    "verify",
-    "tournament",
-    "incidents",
-    "doctor",
+    *("run", "sweep", "compare", "solve", "fit", "nowcast", "hindcast", "reference", "patterns", "results"),
+    *("report", "view", "policies", "scenario", "parameters", "check", "verify", "tournament", "incidents", "doctor"),
 )
 """The verbs in the order of the help; the module of each beside this one, ``sweep_command`` for ``sweep``, has a Typer
 ``app``."""
@@ -140,13 +122,9 @@ def hold_options(
     announce_faults()
 
 
-def _elsewhere() -> None:
-    """Hold the place of a verb."""
-
-
 # The names are for the help and for the suggestion after a misspelt verb; the group gives the verbs themselves.
 for _verb in VERBS:
-    app.command(_verb)(_elsewhere)
+    app.command(_verb)(lambda: None)
 
 
 def main() -> None:
@@ -169,7 +147,9 @@ def _run() -> None:
     except SimError as error:
         if any(_debug):
             raise
-        sys.stderr.write(f"sim: {_told(error)}\n")
+        # Of many faults those that a screen holds.
+        told = name_some(escape_hidden(str(error)).splitlines(), _MOST_LINES, "\n")
+        sys.stderr.write(f"sim: {told}\n")
         sys.exit(error.exit_status)
     except _UsageError as error:
         _tell_usage(error)
@@ -210,12 +190,6 @@ def _tell_usage(error: Any) -> NoReturn:
         stop = "" if text.endswith("?") else ";"
         sys.stderr.write(f"sim: {text[:1].lower()}{text[1:]}{stop} `{path} --help` tells more\n")
     sys.exit(SimError.exit_status)
-
-
-def _told(error: SimError) -> str:
-    """Return the words of an error; of many faults, those that a screen holds."""
-    lines = escape_hidden(str(error)).splitlines()
-    return name_some(lines, _MOST_LINES, "\n")
 
 
 def _make_streams_ready() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sim.report.screen import Screen
-    from sim.report.sheet import Sheet
+    from sim.report.sheet import Columns, Sheet
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
     from sim.scenario.what_if import WhatIf
@@ -152,6 +152,13 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             # Rich fills every line up to the width of the table.
             whole = [*(line.rstrip() for line in captured.get().splitlines()), *(lines or [])[1:]]
             stdout().write("".join(f"{line}\n" for line in whole) + "\n")
+
+
+def print_rows(title: str, rows: Iterable[Any], columns: Columns, left: int = 1, whole: int = 0) -> None:
+    """Print a table with a row for each of some rows; of its columns so many are words, as in a `Sheet`."""
+    from sim.report.sheet import Sheet
+
+    print_sheets([Sheet.of(title, rows, columns, left, whole)])
 
 
 def print_screen(screen: Screen, is_alone: bool = True) -> None:

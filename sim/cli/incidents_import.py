@@ -137,7 +137,7 @@ def _replay(ledger: Ledger, read: TheatreFile | None) -> Replay:
         from sim.evidence.replay import choose_acts
 
         return choose_acts(ledger)
-    from sim.scenario.ledger_history import choose_replay
+    from sim.scenario.theatre_file import choose_replay
 
     return choose_replay(ledger, read)
 
@@ -189,8 +189,7 @@ def validate(
     tallies = ledger.with_name("tallies.csv")
     counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
-        from sim.inference.evidence_plan import read_plan
-        from sim.inference.tally_checks import refuse_contradictions
+        from sim.inference.evidence_plan import read_plan, refuse_contradictions
 
         plan = read_plan(find_beside_theatre(theatre, "theatre.toml"))
         start = plan.theatre_file.start

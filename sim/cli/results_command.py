@@ -1,11 +1,11 @@
 """``sim results``: which results there are, their odds, and how two of them differ."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from sim.cli import results_files, results_tables
 from sim.cli.compare_command import compare_record, name_side, open_side, split_point
-from sim.cli.console import odds_record, print_json, print_notes, print_odds, print_sheets, say, tell
+from sim.cli.console import odds_record, print_json, print_notes, print_odds, print_rows, print_sheets, say, tell
 from sim.cli.option_groups import App, argument, option
 from sim.cli.options import RESULTS, JsonOption, open_folder
 from sim.cli.results_tables import ChosenLook, NameArgument, TableCommand
@@ -23,22 +23,15 @@ def list_results(
     as_json: JsonOption = False,
 ) -> None:
     """List the results folders in a folder."""
-    from sim.report.sheet import Sheet
     from sim.results.reading.store import open_all_results
 
     folders, damaged = open_all_results(folder)
     for fault in damaged.values():
         tell(f"sim: {fault}")
     rows = [
-        {
-            "name": results.path.name,
-            "title": results.manifest["title"],
-            "points": results.manifest["points"],
-            "replicates": results.manifest["replicates"],
-            "seed": results.manifest["seed"],
-            "replicates_done": results.replicates_done,
-            "replicates_wanted": results.replicates_wanted,
-        }
+        {"name": results.path.name}
+        | {name: results.manifest[name] for name in ("title", "points", "replicates", "seed")}
+        | {"replicates_done": results.replicates_done, "replicates_wanted": results.replicates_wanted}
         for results in folders
     ]
     if as_json:
@@ -46,12 +39,9 @@ def list_results(
     elif not rows:
         say(f"There are no results in {folder}.")
     else:
-        cells = tuple(
-            (row["name"], row["title"], str(row["points"]), f"{row['replicates']:,}", str(row["seed"]), _state(row))
-            for row in rows
-        )
-        headings = ("name", "title", "points", "replicates", "seed", "done")
-        print_sheets([Sheet(f"Results in {folder}", headings, cells, left=2)])
+        columns: dict[str, Any] = {name: name for name in ("name", "title", "points", "replicates", "seed")}
+        columns |= {"replicates": lambda row: f"{row['replicates']:,}", "done": _state}
+        print_rows(f"Results in {folder}", rows, columns, 2)
 
 
 @app.command("show", epilog="sim results show baseline --table drivers", cls=TableCommand)

@@ -56,7 +56,13 @@ def query_results(
     if as_json + as_csv + markdown > 1:
         raise InputError.single("options", "", "give one of --json, --csv and --markdown")
     if views:
-        _print_views(as_json, markdown)
+        from sim.report.presentation import make_column_sheet, record_tables
+        from sim.results.tables import load_declarations
+
+        if as_json:
+            print_json(record_tables())
+        else:
+            print_sheets(map(make_column_sheet, load_declarations().values()), markdown)
         return
     if not words or len(words[-1].split()) < 2:
         raise InputError.single("query", "", 'the question is missing; for example "select * from odds" (see --views)')
@@ -78,16 +84,6 @@ def query_results(
         if answer.num_rows > _MOST_ROWS:
             tell(f"sim: the first {_MOST_ROWS:,} of {rows}; --csv and --json print all")
         print_sheets([make_sheet(rows, answer.slice(0, _MOST_ROWS))], markdown)
-
-
-def _print_views(as_json: bool, markdown: bool) -> None:
-    from sim.report.presentation import make_column_sheet, record_tables
-    from sim.results.tables import load_declarations
-
-    if as_json:
-        print_json(record_tables())
-    else:
-        print_sheets(map(make_column_sheet, load_declarations().values()), markdown)
 
 
 @app.command("export", epilog="sim results export baseline --table odds --out odds.csv", cls=TableCommand)

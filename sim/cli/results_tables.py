@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer.core import TyperCommand
 
-from sim.cli.console import print_json, print_notes, print_sheets, records, say, stdout, tell
+from sim.cli.console import print_json, print_notes, print_rows, print_sheets, records, say, stdout, tell
 from sim.cli.option_groups import App, OptionGroup, argument, option
 from sim.cli.options import JsonOption, QuestionChoice, open_folder, point_problem
 from sim.core.errors import InputError
@@ -237,7 +238,6 @@ def list_tables(look: Look) -> None:
     """List every table of results; as Markdown the page docs/tables.md, with every column, its unit and its meaning."""
     from sim.report.export import describe_tables
     from sim.report.presentation import record_tables
-    from sim.report.sheet import Sheet
     from sim.results.tables import load_declarations
 
     if look.as_json:
@@ -245,8 +245,9 @@ def list_tables(look: Look) -> None:
     elif look.markdown:
         stdout().write(describe_tables())
     else:
-        cells = tuple((table.name, table.row, table.where or "everywhere") for table in load_declarations().values())
-        print_sheets([Sheet("Tables of a results folder", ("table", "a row or what it answers", "where"), cells, 3, 1)])
+        where = {"table": attrgetter("name"), "a row or what it answers": attrgetter("row")}
+        columns = where | {"where": lambda table: table.where or "everywhere"}
+        print_rows("Tables of a results folder", load_declarations().values(), columns, 3, 1)
 
 
 @app.command("given", epilog='sim results given baseline --question Q1 --if "Q2 by 90"')

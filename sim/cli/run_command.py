@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
 from sim.cli import options as common
-from sim.cli.console import load_scenario, odds_record, print_json, print_screen, records, say, tell
+from sim.cli.console import load_scenario, odds_record, print_json, print_rows, print_screen, records, say, tell
 from sim.cli.option_groups import App, OptionGroup, option
 from sim.cli.progress import report_progress
 from sim.core.errors import InputError, Problems
@@ -201,29 +201,21 @@ def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as
     outcome = {key: values[0] for key, values in ensemble.conflict.columns().items()}
     if as_json:
         lines = [{"day": line.day, "date": line.date, "text": line.text} for line in narrative.lines]
-        print_json(
-            {"point": chosen.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": _plain(outcome)}
-        )
+        # A first day that never came is null.
+        plain = {key: None if value == float("inf") else value.item() for key, value in outcome.items()}
+        told = {"point": chosen.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": plain}
+        print_json(told)
     else:
         _print_outcome(scenario, outcome)
 
 
 def _print_outcome(scenario: Scenario, outcome: dict[str, Any]) -> None:
-    from sim.cli.console import print_sheets
-    from sim.report.sheet import Sheet
-
-    rows = []
-    for question in scenario.questions:
-        if not question.is_state:
-            day = float(outcome[f"{question.id}_day"])
-            rows.append((f"{question.id}  {question.text}", "never" if day == float("inf") else f"day {day:g}"))
+    days = [(asked, float(outcome[f"{asked.id}_day"])) for asked in scenario.questions if not asked.is_state]
+    columns: dict[str, Any] = {
+        "question": lambda row: f"{row[0].id}  {row[0].text}",
+        "first": lambda row: "never" if row[1] == float("inf") else f"day {row[1]:g}",
+    }
     say("")
-    print_sheets([Sheet("What came true", ("question", "first"), tuple(rows))])
+    print_rows("What came true", days, columns)
     if outcome["failed"]:
         tell("sim: this replicate failed: reactions multiplied without end, and it was stopped")
-
-
-def _plain(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Return outcomes as JSON knows them; a first day that never came is null."""
-    plain = {key: value.item() for key, value in outcome.items()}
-    return {key: None if value == float("inf") else value for key, value in plain.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from sim.cli import options as common
-from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
+from sim.cli.console import load_scenario, print_json, print_rows, print_sheets, records, say, tell_notes
 from sim.cli.option_groups import App, argument, option
 from sim.core.errors import InputError, OutputError, Problem
 from sim.core.shipped_data import shipped_scenarios
@@ -16,7 +16,6 @@ from sim.core.shipped_data import shipped_scenarios
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
 app = App(help="List, check and show scenarios.", no_args_is_help=True)
@@ -34,7 +33,6 @@ def list_scenarios(
     as_json: common.JsonOption = False,
 ) -> None:
     """List the scenarios below a folder, and without one those that are shipped, which have names."""
-    from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
     if folder is not None and not folder.is_dir():
@@ -57,9 +55,8 @@ def list_scenarios(
     elif not rows:
         say(f"There are no scenarios in {folder}.")
     else:
-        cells = tuple((str(row["file"]), str(row["title"]), str(row["points"])) for row in rows)
         title = "Scenarios, here and shipped" if folder is None else f"Scenarios in {folder}"
-        print_sheets([Sheet(title, ("file", "title", "points"), cells, left=2, whole=1)])
+        print_rows(title, rows, {name: name for name in ("file", "title", "points")}, 2, 1)
 
 
 @app.command("check", epilog="sim scenario check lebanon-2023/baseline")
@@ -188,22 +185,20 @@ def check_priors(
     if as_json:
         print_json(records(table))
         return
-    print_sheets([_prior_sheet(table)])
+    _print_priors(table)
     say(f"{n_replicates:,} replicates, each with its own draw from the priors.")
     for name, is_of in {"The record": ~table["held_out"], "Held out, never tuned to": table["held_out"]}.items():
         if is_of.any():
             say(f"{name}: {describe_jointly(table[is_of], 'check')}")
 
 
-def _prior_sheet(table: DataFrame) -> Sheet:
-    from sim.report.sheet import Sheet
-
+def _print_priors(table: DataFrame) -> None:
     columns: dict[str, Any] = {"quantity": lambda row: f"{row['check']}{' (held out)' * row['held_out']}"}
     for name in (*(column for column in table.columns if column.startswith("q")), "mean", "reported", "p"):
         head = f"{name[1:]} %" if name[0] == "q" else name
         columns[head] = lambda row, name=name: "" if row[name] != row[name] else f"{row[name]:.3g}"
     columns["in range"] = lambda row: "yes" if row["in_range"] else "no"
-    return Sheet.of("Prior predictive check", table, columns)
+    print_rows("Prior predictive check", table.to_dict("records"), columns)
 
 
 def _print_head(scenario: Scenario, point: int) -> None:
@@ -232,19 +227,14 @@ def _print_head(scenario: Scenario, point: int) -> None:
 def _print_settings(settings: Sequence[dict[str, str]], parties: dict[str, str]) -> None:
     """Print the values below the file that they stand in; what is left at its default comes last."""
     from sim.report.parameter_sheets import name_parameter, tell_grounds
-    from sim.report.sheet import Sheet
     from sim.scenario.settings import DEFAULT
 
+    columns: dict[str, Any] = {
+        "parameter": lambda row: name_parameter(row["key"], parties),
+        "value": lambda row: f"{row['value']}  [{row['unit']}]",
+        "rests on": lambda row: tell_grounds(row["label"], row["source"], row["spread_source"]),
+    }
     files = list(dict.fromkeys(setting["file"] for setting in settings))
     for file in sorted(files, key=lambda name: name == DEFAULT):
-        rows = tuple(
-            (
-                name_parameter(row["key"], parties),
-                f"{row['value']}  [{row['unit']}]",
-                tell_grounds(row["label"], row["source"], row["spread_source"]),
-            )
-            for row in settings
-            if row["file"] == file
-        )
         title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
-        print_sheets([Sheet(title, ("parameter", "value", "rests on"), rows, left=3)])
+        print_rows(title, [row for row in settings if row["file"] == file], columns, 3)

@@ -85,10 +85,7 @@ class Ledger:
 
     @classmethod
     def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = TOP_RUNG) -> Ledger:
-        """Read and check a CSV file with the columns of `COLUMNS`.
-
-        Where `parties` are given, no others may be named, but for ``UNKNOWN`` and by rows of kind ``exogenous``.
-        """
+        """Read and check a CSV file of `COLUMNS`; `parties` and ``UNKNOWN`` bind rows that are not ``exogenous``."""
         rows = read_rows(path, COLUMNS)
         problems = rows[0].problems
         incidents = [(row, read_incident(row, parties, top_rung)) for row in rows]
@@ -150,10 +147,7 @@ class Ledger:
         in_article: bool | None = None,
         certainty: str | Iterable[str] | None = None,
     ) -> Ledger:
-        """Return the incidents that meet every condition given, in the same order.
-
-        A span counts by its first day, a row without a rung lies in no rung, and one certainty of several is enough.
-        """
+        """Return the incidents that meet every condition; a span counts by its first day, one certainty is enough."""
         problems = Problems("filter")
         wanted = {
             "initiator": _names(initiator, "initiator", self.parties, problems),

@@ -143,10 +143,7 @@ class Tallies:
         )
 
     def compare(self, ledger: Ledger) -> pd.DataFrame:
-        """Return every tally beside what a ledger itemises of it, indexed by id, with all its columns.
-
-        ``only_in_tally`` is the best figure (else the lower bound) less what is ``itemised``.
-        """
+        """Return every tally beside what a ledger itemises of it, and what stands ``only_in_tally``, indexed by id."""
         rows = [_comparison_row(tally, tally.itemised(ledger)) for tally in self.tallies]
         columns = [*COLUMNS, "itemised", "only_in_tally"]
         counts = dict.fromkeys(("low", "best", "high", "itemised", "only_in_tally"), "Int64")

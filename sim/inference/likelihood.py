@@ -42,10 +42,7 @@ class Assumed:
     pauses: tuple[Pause, ...]
 
     def rest(self, times: Floats, side: int, rhythm: Rhythm) -> tuple[Floats, Floats | float]:
-        """Return the factor of a side's background at each event [1], and what it loses of the record [days].
-
-        The driver stands still in the pauses, and what hangs on it rests.
-        """
+        """Return the factor of a side's background at each event [1], and what the pauses take of the record [days]."""
         n_draws = len(self.exchange.radius)
         if not self.pauses:
             return np.ones((times.size, 1)), 0.0

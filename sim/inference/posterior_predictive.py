@@ -28,12 +28,11 @@ from sim.engine.rolling_windows import Groups
 from sim.engine.world import Truce
 from sim.inference.count_patterns import correlation, dispersion, longest_calm, ratio, sum_windows
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
+from sim.inference.evidence_plan import has_count
 from sim.inference.fit import Fit
 from sim.inference.joint_checks import judge_jointly
 from sim.inference.likelihood import ActCount, DeathToll, SeenTimes
-from sim.inference.tally_checks import has_count
-from sim.scenario.posterior import Posterior
-from sim.scenario.posterior_settings import fitted_settings
+from sim.scenario.posterior import Posterior, fitted_settings
 from sim.scenario.scenario import Scenario
 
 REPLICATES: Final = 1000

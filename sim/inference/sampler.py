@@ -98,10 +98,7 @@ def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget,
 
 
 def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
-    """Return the mode of a density, and a square root of its covariance there: (n_parameters, n_parameters).
-
-    The root turns standard normal draws into draws around the mode.
-    """
+    """Return the mode of a density and a root of its covariance there, which turns normal draws into draws from it."""
     size = start.size
     steps = _STEP * np.eye(size)
 

@@ -20,9 +20,8 @@ from sim.engine.configuration import GROUPS, SINGLE, ids_of
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
-from sim.scenario.posterior import LEAST_CONTRACTION
 from sim.scenario.priors import GROUNDS, Choice, Fixed, Law, LawError, SameAs, read_law
-from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LEAST_CONTRACTION, LITERATURE
 
 _TAIL: Final = 1e-9
 DEFAULT: Final = "default"  # origin of a setting that no file states
@@ -148,10 +147,7 @@ def _read_group(table: TomlTable, prefix: str, owner: type[Any], settings: Setti
 
 
 def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, origin: str) -> Setting | None:
-    """Read one parameter; None and a problem where it is wrong.
-
-    It is a number, or a table with a law and its source, or the word ``default`` for what was declared.
-    """
+    """Read a number, a table with a law and its source, or the word ``default``; note a problem where it is none."""
     given = table.take(name)
     if given == DEFAULT:
         return default_setting(key, declared)
@@ -217,10 +213,7 @@ class PolicySetting:
         return self.policy(**own, **{name: inside.build(values) for name, inside in self.inner.items()})
 
     def find_misfits(self, laws: Mapping[str, Law]) -> Iterator[tuple[str, str]]:
-        """Yield name and fault of parameters that are allowed one by one and do not fit together.
-
-        What is looked at is the middle of each law, and nothing where one refers to another.
-        """
+        """Yield name and fault of parameters whose middles are allowed one by one and do not fit together."""
         own = {setting.key: laws[setting.key] for setting in self.flat_settings()}
         if any(isinstance(law, SameAs) for law in own.values()):
             return

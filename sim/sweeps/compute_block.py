@@ -34,10 +34,7 @@ Runs = Callable[[Integers], object]  # runs the replicates whose indices it is g
 def build_table(
     point: Point, replicates: Integers, inputs: Columns, outputs: Columns, daily: Columns | None = None
 ) -> pa.Table:
-    """Return the rows of some replicates of a point: what was drawn, in single precision, and what came of it.
-
-    Columns have shape (n_replicates,); daily totals are those of `sim.engine.daily_totals.DailyTotals.columns`.
-    """
+    """Return the rows of replicates: what was drawn, in single precision, what came of it, and daily totals."""
     size = len(replicates)
     columns: dict[str, pa.Array] = {"point": pa.array(np.full(size, point.index, dtype=np.int32))}
     for key, label in dict(point.labels).items():

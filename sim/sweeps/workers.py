@@ -56,10 +56,7 @@ class GivenExecutor:
 def compute_by_executor(
     given: GivenExecutor, job: BlockJob, blocks: Sequence[Block]
 ) -> Generator[tuple[Block, bytes], None, None]:
-    """Yield blocks with their files in the order in which an executor does them; a block that it loses is tried again.
-
-    One that is lost twice, and an executor that breaks, is a `SimError`.
-    """
+    """Yield blocks with their files as an executor does them; one that it loses is tried again, once."""
     waiting, again = deque(blocks), set[Block]()
     in_hand: dict[Future[bytes], Block] = {}
     try:
@@ -135,11 +132,7 @@ class Workers(contextlib.ExitStack):
         self._is_over = threading.Event()
 
     def compute(self, blocks: Sequence[Block]) -> Files:
-        """Compute blocks.
-
-        A worker that dies is replaced once: the blocks that were in hand are tried again, one at a time, in fresh
-        workers. A second death on one block is a `SimError`.
-        """
+        """Compute blocks; those in hand when a worker dies are tried again, one at a time, once."""
         if self._executor is not None:
             yield from compute_by_executor(self._executor, self._job, blocks)
         elif self._jobs == 1 or (len(blocks) == 1 and self._pool is None):
@@ -239,10 +232,7 @@ def _start_threads(jobs: int, is_over: threading.Event) -> Iterator[ThreadPoolEx
 
 @contextlib.contextmanager
 def start_processes(jobs: int, scenario: Scenario, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh workers for a scenario, or for blocks of a job; when something is raised they end.
-
-    They find compiled what this process compiles before.
-    """
+    """Give a pool of fresh workers, who find compiled what is compiled here; when something is raised they end."""
     compile_ahead(scenario)
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")

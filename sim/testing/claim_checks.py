@@ -32,8 +32,9 @@ def check_stochastic(policy: Policy) -> None:
         find_own_chance,
     )
     # Parameters may switch chance off, and a policy inside may never come to its turn.
+    defaults = {name: parameter.default for name, parameter in parameters_of(type(policy)).items()}
     demand(
-        not policy.stochastic or varies or _varies(_with_defaults(policy)),
+        not policy.stochastic or varies or _varies(dataclasses.replace(policy, **defaults)),
         "claims stochastic = True, but its answers never change with chance",
         find_assignment("stochastic"),
     )
@@ -87,8 +88,3 @@ def _parting(replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Float
 def _varies(policy: Policy) -> bool:
     first = answers_of(policy, _LANES)
     return any(not first.equals(answers_of(policy, _LANES, seed=seed)) for seed in _SEEDS)
-
-
-def _with_defaults(policy: Policy) -> Policy:
-    declared = parameters_of(type(policy))
-    return dataclasses.replace(policy, **{name: parameter.default for name, parameter in declared.items()})

@@ -31,10 +31,7 @@ class RareOdds:
 
 
 class EnsembleProcess:
-    """A point of a scenario as histories that can be branched, at the level of days.
-
-    Its histories are others than those of a plain run with the same seed.
-    """
+    """A point of a scenario as histories that can be branched by days; they are others than those of a plain run."""
 
     def __init__(self, scenario: Scenario, point: int, question: Question, days: int, seed: int) -> None:
         self._scenario, self._point, self._question, self._days = scenario, scenario.points()[point], question, days
