@@ -19,14 +19,8 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli.console import (
-    announce_compilation,
-    announce_faults,
-    release_stdout,
-    reserve_stdout,
-    reserved_depth,
-    stdout,
-)
+from sim.cli import console
+from sim.cli.console import announce_compilation
 from sim.cli.help_look import shape, write_examples
 from sim.core.errors import SimError, name_some
 from sim.core.foreign_code import ProcessState, blame
@@ -62,7 +56,7 @@ def _contain(command: Any) -> None:
 def _contained(work: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(work)
     def run(*arguments: Any, **options: Any) -> Any:
-        reserve_stdout()
+        console.reserve_stdout()
         state = ProcessState()
         try:
             with blame("a policy", passing=(OSError, typer.Exit, typer.Abort)):
@@ -119,7 +113,7 @@ def hold_options(
     """Hold the options that stand before the verb."""
     _debug[:] = [debug]
     announce_compilation()
-    announce_faults()
+    console.announce_faults()
 
 
 # The names are for the help and for the suggestion after a misspelt verb; the group gives the verbs themselves.
@@ -130,11 +124,11 @@ for _verb in VERBS:
 def main() -> None:
     """Run the command line and end the process with its exit status."""
     _make_streams_ready()
-    depth = reserved_depth()
+    depth = console.reserved_depth()
     try:
         _run()
     finally:
-        release_stdout(depth)
+        console.release_stdout(depth)
 
 
 def _run() -> None:
@@ -143,7 +137,7 @@ def _run() -> None:
             status = app(prog_name="sim", standalone_mode=False)
         finally:
             # A reader that left is met here and not when the interpreter ends, where it cannot be caught.
-            stdout().flush()
+            console.stdout().flush()
     except SimError as error:
         if any(_debug):
             raise
@@ -205,4 +199,4 @@ def _give_up_output() -> None:
     """Send what stdout still holds nowhere; the interpreter tries to flush at exit, and complains where it fails."""
     # Where stdout stands for no file, nothing is flushed at exit either.
     with contextlib.suppress(io.UnsupportedOperation):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), console.stdout().fileno())

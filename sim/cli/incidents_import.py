@@ -19,8 +19,10 @@ from sim.core.shipped_data import find_beside_theatre
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sim.evidence import DailySeries, Ledger
+    from sim.evidence import Ledger
+    from sim.evidence.daily_series import DaysMerge
     from sim.evidence.importers.import_report import Importer, ImportReport
+    from sim.evidence.ledger_merge import Merge
     from sim.evidence.replay import Replay
     from sim.scenario.theatre_file import TheatreFile
 
@@ -72,10 +74,7 @@ def import_incidents(
     if findings is not None and findings.resolve() in {path.resolve() for path in (file, actors, into)}:
         raise InputError.single("--findings", "", f"{findings} is a file of this import; choose another")
     imported = importer.read(file, ActorMap.read(actors))
-    if imported.series is not None:
-        words, counts, write = _merge_days(imported, imported.series, into, update)
-    else:
-        words, counts, write = _merge_incidents(imported, into, theatre, update)
+    words, counts, write = _merge(imported, into, theatre, update)
     if findings is not None:
         _write_findings(imported, findings)
     if not dry:
@@ -85,37 +84,32 @@ def import_incidents(
         raise typer.Exit(FAILED)
 
 
-def _merge_incidents(imported: ImportReport, into: Path, theatre: Path | None, update: bool) -> Merged:
-    """Return what becomes of imported incidents: in words, in numbers, and the function that writes it."""
+def _merge(imported: ImportReport, into: Path, theatre: Path | None, update: bool) -> Merged:
+    """Return what becomes of imported incidents, or of days where the source holds series."""
+    from sim.evidence.daily_series import merge_days
     from sim.evidence.ledger_merge import merge_incidents
 
-    read = _read_theatre(theatre)
-    merge = merge_incidents(into, imported.incidents, _parties(read), update=update)
-    imported.note_merge(merge, update)
-    replay = _replay(merge.whole, read)
-    counts = {"added": len(merge.added), "same": len(merge.same), "changed": len(merge.changed)}
-    record = {"replayed": len(replay.acts), "record": replay.summary}
-    is_new = bool(merge.added or (update and merge.changed))
-    return _in_words(counts, "incident", update), counts | record, merge.write if is_new else lambda: None
-
-
-def _merge_days(imported: ImportReport, brought: DailySeries, into: Path, update: bool) -> Merged:
-    """Return what becomes of imported days: in words, in numbers, and the function that writes it."""
-    from sim.evidence.daily_series import merge_days
-
-    merge = merge_days(into, brought, update=update)
-    imported.note_days(merge.changed, update)
-    counts = {"added": merge.added, "same": merge.same, "changed": len(merge.changed)}
-    is_new = bool(merge.added or (update and merge.changed))
-    return _in_words(counts, "day", update), counts, merge.write if is_new else lambda: None
-
-
-def _in_words(counts: dict[str, int], thing: str, update: bool) -> str:
-    """Return what was added, what was there and what changed as one text."""
+    merge: DaysMerge | Merge
+    counts: dict[str, Any]
+    record: dict[str, Any] = {}
+    if imported.series is not None:
+        merge = merge_days(into, imported.series, update=update)
+        imported.note_days(merge.changed, update)
+        counts, thing = {"added": merge.added, "same": merge.same}, "day"
+    else:
+        read = _read_theatre(theatre)
+        merge = merge_incidents(into, imported.incidents, _parties(read), update=update)
+        imported.note_merge(merge, update)
+        replay = _replay(merge.whole, read)
+        counts, thing = {"added": len(merge.added), "same": len(merge.same)}, "incident"
+        record = {"replayed": len(replay.acts), "record": replay.summary}
+    counts |= {"changed": len(merge.changed)}
     words = [f"{counts['added']:,} {thing}{'s' * (counts['added'] != 1)} added"]
     words += [f"{counts['same']:,} there already"] if counts["same"] else []
     fate = "taken" if update else "left as they were (--update takes them)"
-    return ", ".join(words + ([f"{counts['changed']:,} changed, {fate}"] if counts["changed"] else []))
+    words += [f"{counts['changed']:,} changed, {fate}"] if counts["changed"] else []
+    is_new = bool(merge.added or (update and merge.changed))
+    return ", ".join(words), counts | record, merge.write if is_new else lambda: None
 
 
 def _read_theatre(theatre: Path | None) -> TheatreFile | None:

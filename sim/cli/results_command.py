@@ -53,7 +53,16 @@ def show_results(
 ) -> None:
     """Show odds with 95 % intervals, what they rest on, what moves them, and the killed of all sides; or one table."""
     if table is not None:
-        _show_table(name, table, look)
+        from sim.results.tables import find_table, read_frames
+
+        declared = find_table(table, is_listed=True)
+        results = open_folder(name)
+        frames = read_frames(results, table, *look.both)
+        if not look.as_json and declared.presentation is None and len(frames[table]) > _MOST_ROWS:
+            rows = f"{_MOST_ROWS:,} of {len(frames[table]):,} rows"
+            tell(f"sim: the first {rows}; --json and `sim results export` give all")
+            frames = {table: frames[table].head(_MOST_ROWS)}
+        look.print(results, frames)
         return
     from sim.results.analysis.odds import compute_killed, compute_odds
 
@@ -63,18 +72,6 @@ def show_results(
         print_json(odds_record(results, estimates, dead))
     else:
         print_odds(results, estimates, dead, look.markdown)
-
-
-def _show_table(name: str, table: str, look: ChosenLook) -> None:
-    from sim.results.tables import find_table, read_frames
-
-    declared = find_table(table, is_listed=True)
-    results = open_folder(name)
-    frames = read_frames(results, table, *look.both)
-    if not look.as_json and declared.presentation is None and len(frames[table]) > _MOST_ROWS:
-        tell(f"sim: the first {_MOST_ROWS:,} of {len(frames[table]):,} rows; --json and `sim results export` give all")
-        frames = {table: frames[table].head(_MOST_ROWS)}
-    look.print(results, frames)
 
 
 @app.command("compare", epilog="sim results compare levers:0 levers:1")

@@ -178,10 +178,7 @@ Others = Literal["refuse", "skip", "keep"]  # what becomes of columns that nobod
 
 
 class RowReader:
-    """The rows of a file whose columns are known, one at a time; those that are `optional` are empty where they lack.
-
-    All rows note their faults in one shared `Problems`, which the caller raises when it has read the cells.
-    """
+    """The rows of a file whose columns are known, but for `optional` ones; all note faults in one shared `Problems`."""
 
     def __init__(
         self,

@@ -39,13 +39,6 @@ GROUPS: dict[str, Callable[[Incident], str]] = {
 """What acts can be grouped by; a week is named by its Monday, a span counts by its first day."""
 
 
-def _sum_side(figures: Sequence[tuple[int | None, int | None]]) -> tuple[int | None, int | None, int, int]:
-    """Return the dead and the civilians among them, and how many acts say nothing of either."""
-    unknown = sum(killed is None for killed, _ in figures)
-    parts = sum(civilian is None and killed != 0 for killed, civilian in figures)
-    return _sum_known(killed for killed, _ in figures), _sum_known(part for _, part in figures), unknown, parts
-
-
 def _sum_known(numbers: Iterable[int | None]) -> int | None:
     known = [number for number in numbers if number is not None]
     return sum(known) if known else None
@@ -192,7 +185,11 @@ class Ledger:
             struck = act.deaths.known, act.killed_civilian
             dead.setdefault((key(act), act.target), []).append(struck)
             dead.setdefault((key(act), act.initiator), []).append((own, None if own is None else 0))
-        rows = [(*group, *_sum_side(figures)) for group, figures in sorted(dead.items())]
+        rows = []
+        for group, figures in sorted(dead.items()):
+            unknown = sum(killed is None for killed, _ in figures)
+            parts = sum(civilian is None and killed != 0 for killed, civilian in figures)
+            rows.append((*group, *map(_sum_known, zip(*figures, strict=True)), unknown, parts))
         counts = ["killed", "killed_civilian", "without_figure", "without_civilians"]
         table = pd.DataFrame(rows, columns=[by or "all", "side", *counts]).astype(dict.fromkeys(counts, "Int64"))
         return table.set_index([by, "side"]) if by else table.drop(columns="all").set_index("side")

@@ -50,10 +50,7 @@ class Tally:
     note: str = ""
 
     def itemised(self, ledger: Ledger) -> int | None:
-        """Return how much of the count stands in dated rows of a ledger: a sum of best figures, None where rows cannot.
-
-        The dead of a side are those struck and its own dead in its acts. Rows must lie wholly within the span.
-        """
+        """Return how much stands in rows within the span, with a side's own dead in its acts; None if none can."""
         if not self.initiators or not self.targets:
             return None
         acts = [act for act in ledger if act.kind == "act" and self.covers(act)]

@@ -105,10 +105,7 @@ class FrontModel:
         return lethal, lethal / acts
 
     def severity_exponents(self, exchange: FrontRates, values: Values, location: str) -> tuple[Floats, Floats]:
-        """Return the exponents of the killed at a place, and the share of its lethal acts that have each [1].
-
-        Both have shape (n_exponents, n_draws); parties that strike the place and share an exponent stand together.
-        """
+        """Return exponents of the killed at a place, and the lethal acts with each: (n_exponents, n_draws) [1]."""
         found: dict[bytes, tuple[Floats, Floats]] = {}
         for row in self.rows_at(location):
             party = self.theatre.dyads[row].sender

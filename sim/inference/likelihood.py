@@ -46,19 +46,16 @@ class Assumed:
         n_draws = len(self.exchange.radius)
         if not self.pauses:
             return np.ones((times.size, 1)), 0.0
-        share = self._driven_share(side)
+        # The share of a side's background that hangs on the driver.
+        rows = self.front.theatre.side == side
+        whole, rest = (self.front.background(self.values, n_draws, paused)[rows].sum(axis=0) for paused in (0.0, 1.0))
+        share = np.divide(whole - rest, whole, out=np.zeros(n_draws), where=whole > 0)
         lost, factor = np.zeros(n_draws), np.ones((times.size, n_draws))
         for pause in self.pauses:
             span = np.clip([pause.first, pause.last], 0.0, self.days)
             lost += share * np.diff(rhythm.integral(span))[0]
             factor[(times >= pause.first) & (times < pause.last)] -= share
         return np.maximum(factor, 1e-6), lost
-
-    def _driven_share(self, side: int) -> Floats:
-        """Return the share of a side's background that hangs on the driver."""
-        rows, n_draws = self.front.theatre.side == side, len(self.exchange.radius)
-        whole, rest = (self.front.background(self.values, n_draws, paused)[rows].sum(axis=0) for paused in (0.0, 1.0))
-        return np.asarray(np.divide(whole - rest, whole, out=np.zeros(n_draws), where=whole > 0))
 
 
 class Piece(ABC):

@@ -26,7 +26,7 @@ class Space:
 
     def __init__(self, laws: Mapping[str, Law], sampled: Iterable[str]) -> None:
         self.laws = dict(laws)
-        own = (self._root(key) for key in sampled)
+        own = (law.key if isinstance(law := self.laws[key], SameAs) else key for key in sampled)
         self.keys: tuple[str, ...] = tuple(dict.fromkeys(key for key in own if self.laws[key].is_uncertain))
         self._column = {key: i for i, key in enumerate(self.keys)}
         # Quantiles on the grid of coordinates, but where a table would not be exact enough.
@@ -65,7 +65,3 @@ class Space:
         inside = np.abs(coordinates).max(axis=1, initial=0.0) < _FARTHEST
         density: Floats = np.where(inside, -0.5 * np.square(coordinates).sum(axis=1), -np.inf)
         return density
-
-    def _root(self, key: str) -> str:
-        law = self.laws[key]
-        return law.key if isinstance(law, SameAs) else key

@@ -108,11 +108,7 @@ def _ratio_of_sums(above: Floats, below: Floats) -> Floats:
 
 
 def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
-    """Return a row for each check of a file: quantiles over replicates, reported figure, whether it is in the range.
-
-    ``p`` is how likely the model makes what was reported, with its error. Rows of pairs, and of all figures together,
-    follow those of the record and those that are held out.
-    """
+    """Return a row for each check, pair and all together: quantiles, reported figure, ``p``, if it is in range."""
     scenario, truce_scenario, checks, pairs = _read(path)
     truce_checks = [check for check in checks if check.statistic == "truce_ratio"]
     year_checks = [check for check in checks if check.statistic != "truce_ratio"]

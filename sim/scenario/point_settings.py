@@ -233,7 +233,11 @@ def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
 def find_cautions(at_points: PointSettings) -> Iterator[tuple[str, str]]:
     """Yield key and sentence of all that is no fault and yet should be known: names that mislead, what never comes."""
     file = at_points.file
-    moved = _find_moved(file)
+    # What the scenario and its factors set, and not the theatre.
+    moved = {factor.key for factor in file.factors}
+    moved |= {key for bundle in _bundles(file) for key in bundle.settings}
+    of_others = (DEFAULT, file.theatre_file.path.name)
+    moved |= {key for key, setting in file.settings.items() if setting.origin not in of_others}
     if "world.mediation" in moved:
         yield "world.mediation", _USUAL_MEDIATION
     for key, setting in file.settings.items():
@@ -251,14 +255,6 @@ def find_cautions(at_points: PointSettings) -> Iterator[tuple[str, str]]:
         if question.kind == "driver_truce" and question.threshold > file.run["horizon_days"]:
             days = f"{question.threshold:g} days of truce are more than the run of {file.run['horizon_days']}"
             yield question.id, f"can never come true, since {days}: {question.text}"
-
-
-def _find_moved(file: ScenarioFile) -> set[str]:
-    """Return the key paths that the scenario and its factors set, and not the theatre."""
-    moved = {factor.key for factor in file.factors}
-    moved |= {key for bundle in _bundles(file) for key in bundle.settings}
-    theatre = file.theatre_file.path.name
-    return moved | {key for key, setting in file.settings.items() if setting.origin not in (DEFAULT, theatre)}
 
 
 def _bundles(file: ScenarioFile) -> list[Bundle]:

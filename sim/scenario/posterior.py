@@ -102,11 +102,7 @@ def digest_of(draws: pd.DataFrame) -> str:
 def summary_of(
     values: Mapping[str, Floats], prior: Mapping[str, Floats], coordinates: Mapping[str, tuple[Floats, Floats]]
 ) -> pd.DataFrame:
-    """Return what the draws say of each parameter, the most informed first; every array has shape (n_draws,).
-
-    `values` are after the evidence, `prior` before it; `coordinates`, as (after, before), are those of the space of the
-    fit, in which the contraction is taken.
-    """
+    """Return what draws (n_draws,) say after and before the evidence, the most informed first, by their coordinates."""
     rows = []
     for key, after in values.items():
         low, median, high = np.quantile(after, (0.05, 0.5, 0.95))

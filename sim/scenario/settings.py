@@ -170,25 +170,19 @@ def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, ori
 
 def bounds_problem(law: Law, declared: Parameter) -> str | None:
     """Return why a law leaves the bounds of its parameter, or None."""
-    problem = _bounds_problem(law, declared)
+    problem = None
+    if isinstance(law, Choice | Fixed):
+        values = law.values if isinstance(law, Choice) else (law.value,)
+        problem = next((text for value in values if (text := declared.problem_with(value))), None)
+    elif not isinstance(law, SameAs):
+        ends = np.asarray(law.at(np.array([_TAIL, 1.0 - _TAIL])))
+        if not declared.bounds.contains(ends):
+            problem = (
+                f"{law} reaches from {ends[0]:.3g} to {ends[1]:.3g}; {declared.name} must be {declared.bounds} "
+                f"[{declared.unit}] (truncate it with low and high where the law allows)"
+            )
     is_high = problem is not None and isinstance(declared.bounds, Rungs)
     return f"{problem}; the ladder of this theatre ends at rung {declared.bounds.high:g}" if is_high else problem
-
-
-def _bounds_problem(law: Law, declared: Parameter) -> str | None:
-    if isinstance(law, SameAs):
-        return None
-    if isinstance(law, Choice):
-        return next((text for value in law.values if (text := declared.problem_with(value))), None)
-    if isinstance(law, Fixed):
-        return declared.problem_with(law.value)
-    ends = np.asarray(law.at(np.array([_TAIL, 1.0 - _TAIL])))
-    if declared.bounds.contains(ends):
-        return None
-    return (
-        f"{law} reaches from {ends[0]:.3g} to {ends[1]:.3g}; {declared.name} must be {declared.bounds} "
-        f"[{declared.unit}] (truncate it with low and high where the law allows)"
-    )
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,8 @@ from sim.engine.outcomes import Question
 from sim.engine.theatre import Dyad, Front, PartyProfile, Theatre
 from sim.evidence import Incident, Ledger
 from sim.evidence.replay import Replay, choose_acts
-from sim.scenario.entry_and_question_file import (
-    ALLIANCE,
-    DEFINITION,
-    JOINER,
-    QUESTION,
-    REGION,
-    check_definitions,
-    read_questions,
-    read_region,
-)
+from sim.scenario import entry_and_question_file as entries
+from sim.scenario.entry_and_question_file import check_definitions, read_questions, read_region
 from sim.scenario.settings import PARAMETERS, Settings, default_settings, read_settings
 
 PARTY: Final = TableKeys(
@@ -70,12 +62,12 @@ THEATRE: Final = TableKeys(
         "party": Key("tables", "who takes part", inside=PARTY, fewest=2),
         "dyad": Key("tables", "who can act on whom", inside=DYAD, fewest=1),
         "front": Key("table", "the two sides of the border", inside=FRONT),
-        "joiner": Key("tables", "who is not in the war at the start and may join it", inside=JOINER),
-        "alliance": Key("tables", "for whose sake a party may join", inside=ALLIANCE),
-        "region": Key("table", "what makes the war regional", inside=REGION),
+        "joiner": Key("tables", "who is not in the war at the start and may join it", inside=entries.JOINER),
+        "alliance": Key("tables", "for whose sake a party may join", inside=entries.ALLIANCE),
+        "region": Key("table", "what makes the war regional", inside=entries.REGION),
         "rung": Key("tables", "the escalation ladder, from its foot", inside=RUNG, fewest=2),
-        "question": Key("tables", "what the outcomes resolve", inside=QUESTION),
-        "definition": Key("tables", "what others count as a war", inside=DEFINITION),
+        "question": Key("tables", "what the outcomes resolve", inside=entries.QUESTION),
+        "definition": Key("tables", "what others count as a war", inside=entries.DEFINITION),
     }
 )
 

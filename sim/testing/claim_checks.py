@@ -69,7 +69,11 @@ def check_memory_days(policy: Policy) -> None:
     shared = math.ceil(min(days, 1e6) / STEP_DAYS) + 1
     if shared > _LONGEST:
         return
-    histories = [partial(_parting, past=past) for past in (1, 2)]
+
+    def parting(past: int, replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats]) -> View:
+        return view_of(replicates, step, past if step < _APART else 0, memory)
+
+    histories = [partial(parting, past) for past in (1, 2)]
     played = [answers_of(policy, _LANES, n_steps=_APART + shared + _AFTER, views=views) for views in histories]
     # What is remembered may differ, as long as no answer shows it.
     first, second = (series.since(_APART + shared - 1) for series in played)
@@ -79,10 +83,6 @@ def check_memory_days(policy: Policy) -> None:
         find_method("memory_days"),
         find_own_chance,
     )
-
-
-def _parting(replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats], past: int) -> View:
-    return view_of(replicates, step, past if step < _APART else 0, memory)
 
 
 def _varies(policy: Policy) -> bool:

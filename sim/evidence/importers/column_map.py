@@ -112,19 +112,16 @@ class ActorMap:
     def missing(self, name: str) -> str:
         """Return a sentence about a name that the map does not have."""
         if name not in self._sentences:
-            self._sentences[name] = f'"{name}" is not in [actors] of {self.path.name}{_hint(name, self.actors)}'
+            # Not the list of all: beside many rows it would hide what they say.
+            hint = nearest(name, self.actors)
+            hint = f"; {hint}" if hint.startswith("did") else ""
+            self._sentences[name] = f'"{name}" is not in [actors] of {self.path.name}{hint}'
         return self._sentences[name]
 
     @cached_property
     def _sentences(self) -> dict[str, str]:
         """Sentences about names; to look for the nearest one is slow, and a source has the same names in many rows."""
         return {}
-
-
-def _hint(name: str, actors: Mapping[str, str]) -> str:
-    """Return the nearest name, but no list of all: beside many rows it would hide what they say."""
-    hint = nearest(name, actors)
-    return f"; {hint}" if hint.startswith("did") else ""
 
 
 def _says_a_day(form: str) -> bool:
