@@ -11,23 +11,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from event_times import EventTimes
 
 from sim.engine.theatre import Dyad, Front, Ladder, PartyProfile, Rung, Theatre
 from sim.inference.bivariate_hawkes import Rhythm
-from sim.inference.evidence_terms import (
+from sim.inference.front_model import FrontModel
+from sim.inference.likelihood import (
     ActCount,
     DeathShare,
     DeathToll,
-    EventTimes,
     Evidence,
+    Lag,
+    Likelihood,
     Pause,
     SeenTimes,
     Spills,
+    needed_keys,
 )
-from sim.inference.front_model import FrontModel
-from sim.inference.likelihood import Likelihood, needed_keys
 from sim.inference.parameter_space import Space
-from sim.inference.stated_triggers import Lag
 from sim.scenario.priors import Beta, Choice, Fixed, FoldedNormal, Law, LogNormal, Normal, SameAs, Uniform
 
 DAYS = 12.0

@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 from asymmetric_front import ANSWERED, LOCATIONS, RUNGS, SIDES, laws, on_front
+from event_times import EventTimes
 from numpy.polynomial import Polynomial
 from scipy import integrate, stats
 
-from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, EventTimes, Evidence, SeenTimes
+from sim.inference.likelihood import ActCount, DeathShare, DeathToll, Evidence, SeenTimes
 
 Values = Mapping[str, float]
 Pair = tuple[str, str]
@@ -67,7 +68,7 @@ def log_chances(evidence: Evidence, values: Values, front: Exchange) -> dict[str
         over = Exchange.of(values, ANSWERED, paused) if (paused := getattr(piece, "paused", 0.0)) else front
         match piece:
             case SeenTimes():
-                found[piece.source] = seen_times(piece, evidence, front, values)
+                found[piece.name] = seen_times(piece, evidence, front, values)
             case EventTimes():
                 found[piece.name] = event_times(piece, evidence, front, values)
             case DeathToll():
@@ -197,7 +198,7 @@ class Exchange:
 
 
 def seen_times(piece: SeenTimes, evidence: Evidence, front: Exchange, values: Values) -> float:
-    background, fades, weights = seen_process(front, piece.side, values[f"source.{piece.source}.detection"])
+    background, fades, weights = seen_process(front, piece.side, values[f"source.{piece.name}.detection"])
     driven = driven_share(piece.side, values)
 
     def rate(now: float) -> float:

@@ -19,40 +19,16 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli.console import (
-    announce_compilation,
-    announce_faults,
-    release_stdout,
-    reserve_stdout,
-    reserved_depth,
-    stdout,
-)
+from sim.cli import console
+from sim.cli.console import announce_compilation
 from sim.cli.help_look import shape, write_examples
 from sim.core.errors import SimError, name_some
 from sim.core.foreign_code import ProcessState, blame
 from sim.core.visible_text import escape_hidden
 
 VERBS: Final = (
-    "run",
-    "sweep",
-    "compare",
-    "solve",
-    "fit",
-    "nowcast",
-    "hindcast",
-    "reference",
-    "patterns",
-    "results",
-    "report",
-    "view",
-    "policies",
-    "scenario",
-    "parameters",
-    "check",
-    "verify",
-    "tournament",
-    "incidents",
-    "doctor",
+    *("run", "sweep", "compare", "solve", "fit", "nowcast", "hindcast", "reference", "patterns", "results"),
+    *("report", "view", "policies", "scenario", "parameters", "check", "verify", "tournament", "incidents", "doctor"),
 )
 """The verbs in the order of the help; the module of each beside this one, ``sweep_command`` for ``sweep``, has a Typer
 ``app``."""
@@ -80,7 +56,7 @@ def _contain(command: Any) -> None:
 def _contained(work: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(work)
     def run(*arguments: Any, **options: Any) -> Any:
-        reserve_stdout()
+        console.reserve_stdout()
         state = ProcessState()
         try:
             with blame("a policy", passing=(OSError, typer.Exit, typer.Abort)):
@@ -137,26 +113,22 @@ def hold_options(
     """Hold the options that stand before the verb."""
     _debug[:] = [debug]
     announce_compilation()
-    announce_faults()
-
-
-def _elsewhere() -> None:
-    """Hold the place of a verb."""
+    console.announce_faults()
 
 
 # The names are for the help and for the suggestion after a misspelt verb; the group gives the verbs themselves.
 for _verb in VERBS:
-    app.command(_verb)(_elsewhere)
+    app.command(_verb)(lambda: None)
 
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
     _make_streams_ready()
-    depth = reserved_depth()
+    depth = console.reserved_depth()
     try:
         _run()
     finally:
-        release_stdout(depth)
+        console.release_stdout(depth)
 
 
 def _run() -> None:
@@ -165,11 +137,13 @@ def _run() -> None:
             status = app(prog_name="sim", standalone_mode=False)
         finally:
             # A reader that left is met here and not when the interpreter ends, where it cannot be caught.
-            stdout().flush()
+            console.stdout().flush()
     except SimError as error:
         if any(_debug):
             raise
-        sys.stderr.write(f"sim: {_told(error)}\n")
+        # Of many faults those that a screen holds.
+        told = name_some(escape_hidden(str(error)).splitlines(), _MOST_LINES, "\n")
+        sys.stderr.write(f"sim: {told}\n")
         sys.exit(error.exit_status)
     except _UsageError as error:
         _tell_usage(error)
@@ -212,12 +186,6 @@ def _tell_usage(error: Any) -> NoReturn:
     sys.exit(SimError.exit_status)
 
 
-def _told(error: SimError) -> str:
-    """Return the words of an error; of many faults, those that a screen holds."""
-    lines = escape_hidden(str(error)).splitlines()
-    return name_some(lines, _MOST_LINES, "\n")
-
-
 def _make_streams_ready() -> None:
     """Let streams that are closed swallow everything, and show what they have no character for as a question mark."""
     for name in ("stdout", "stderr"):
@@ -231,4 +199,4 @@ def _give_up_output() -> None:
     """Send what stdout still holds nowhere; the interpreter tries to flush at exit, and complains where it fails."""
     # Where stdout stands for no file, nothing is flushed at exit either.
     with contextlib.suppress(io.UnsupportedOperation):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), console.stdout().fileno())

@@ -5,31 +5,26 @@ from __future__ import annotations
 import dataclasses
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.console import print_json, say
-from sim.cli.options import JsonOption
+from sim.cli.option_groups import App, argument, option
+from sim.cli.options import FAILED, JsonOption
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
     from sim.testing import Verdict
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-FAILED: Final = 1  # exit status when a policy does not keep the contract
+app = App()
 
 
 @app.command(epilog="sim check my_rules.py:Vengeful")
 def check(
-    policy: Annotated[
-        str, typer.Argument(help="file.py, file.py:Class, the name of a policy or of a package.", show_default=False)
-    ],
+    policy: Annotated[str, argument("file.py, file.py:Class, the name of a policy or of a package.")],
     *,
-    limit: Annotated[
-        float, typer.Option("--limit", help="Longest time for one point of the contract, in seconds.")
-    ] = 60.0,
+    limit: Annotated[float, option("Longest time for one point of the contract, in seconds.")] = 60.0,
     as_json: JsonOption = False,
 ) -> None:
     """Judge whether policies keep their contract.

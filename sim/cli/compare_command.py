@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from sim.cli import options as common
 from sim.cli.console import load_scenario, print_json, print_screen, records
+from sim.cli.option_groups import App, argument
 from sim.cli.sweep_command import sweep_one
 from sim.cli.sweep_options import ReplaceOption
 from sim.core.errors import InputError, nearest
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     Found = tuple[Scenario | Results, int]
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(
@@ -34,22 +33,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     "sim compare lebanon-2023/baseline lebanon-2023/levers:8"
 )
 def compare(
-    first: Annotated[
-        str, typer.Argument(metavar="FIRST", help="Scenario or results folder, or NAME:POINT.", show_default=False)
-    ],
-    second: Annotated[
-        str | None,
-        typer.Argument(metavar="[SECOND]", help="Another one; or --set and --truce instead.", show_default=False),
-    ] = None,
+    first: Annotated[str, argument("Scenario or results folder, or NAME:POINT.", metavar="FIRST")],
+    second: Annotated[str | None, argument("Another one; or --set and --truce instead.", metavar="[SECOND]")] = None,
     *,
-    changes: common.SetOption = None,
-    truces: common.TruceOption = None,
-    name: common.NameOption = None,
-    question: common.QuestionOption = None,
-    horizon: common.HorizonOption = None,
-    replicates: common.ReplicatesOption = None,
-    seed: common.SeedOption = None,
-    jobs: common.JobsOption,
+    change: common.Change,
+    choice: common.QuestionChoice,
+    size: common.RunSize,
     out: common.OutOption = common.RESULTS,
     days: common.DaysOption = None,
     replace: ReplaceOption = False,
@@ -67,14 +56,13 @@ def compare(
     from sim.results.analysis.comparison import compare_points
     from sim.scenario.what_if import WhatIf
 
-    what_if = common.make_what_if(changes, truces, name)
+    what_if = change.what_if
     if (second is None) != bool(what_if.words()):
         lacking = "needs one thing to compare with: a second scenario or results folder, or --set and --truce"
         raise InputError.single("compare", "", lacking)
     found = [_find(side, words, out, days, quiet) for side, words in ((first, WhatIf()), (second or first, what_if))]
-    options = {"replicates": replicates, "seed": seed, "jobs": jobs, "replace": replace}
-    a, b = _sweep(found, out, quiet, options)
-    table = compare_points(a, b, question, horizon)
+    a, b = _sweep(found, out, quiet, {**vars(size), "replace": replace})
+    table = compare_points(a, b, *choice.both)
     asked, last = str(table["question"].iloc[0]), int(table["horizon_days"].max())
     difference = state_difference(a, b, asked, last)
     if as_json:
@@ -84,7 +72,7 @@ def compare(
     names = [name_side(side) for side in (a, b)]
     ends = {"report": str(_write_page((a, b), out, difference))}
     ends["more"] = f"sim results compare {' '.join(f'{name_folder(side.path)}:{point}' for side, point in (a, b))}"
-    shown = table if question else table[table["question"].isin(list_main_questions(a[0]))]
+    shown = table if choice.question else table[table["question"].isin(list_main_questions(a[0]))]
     sheet = brief_difference_sheet(a[0], shown, names)
     title = f"{names[1]} against {names[0]}"
     rests = (" ".join(describe_grounds(a[0], asked, last)),)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from sim.report.screen import Screen
-    from sim.report.sheet import Sheet
+    from sim.report.sheet import Columns, Sheet
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
     from sim.scenario.what_if import WhatIf
@@ -154,6 +154,13 @@ def print_sheets(sheets: Iterable[Sheet], markdown: bool = False) -> None:
             stdout().write("".join(f"{line}\n" for line in whole) + "\n")
 
 
+def print_rows(title: str, rows: Iterable[Any], columns: Columns, left: int = 1, whole: int = 0) -> None:
+    """Print a table with a row for each of some rows; of its columns so many are words, as in a `Sheet`."""
+    from sim.report.sheet import Sheet
+
+    print_sheets([Sheet.of(title, rows, columns, left, whole)])
+
+
 def print_screen(screen: Screen, is_alone: bool = True) -> None:
     """Print what a verb ends on; one of several without its tables."""
     printer = console()
@@ -179,26 +186,6 @@ def print_odds(results: Results, odds: DataFrame, killed: DataFrame, markdown: b
     sheets = whole_sheets(results, odds) + ([] if moved is None else drivers_sheets(results, moved))
     print_sheets(sheets + killed_sheets(results, killed), markdown)
     print_notes(odds_notes(results, odds) + ([] if moved is None else drivers_notes(results, moved)), markdown)
-
-
-def print_tables(
-    results: Results,
-    frames: Mapping[str, DataFrame],
-    as_json: bool,
-    markdown: bool,
-    more: Mapping[str, DataFrame] | None = None,
-    notes: Iterable[str] = (),
-) -> None:
-    """Print tables by name and how they are to be read, as their declarations present them; `more` in JSON alone."""
-    from sim.report.presentation import make_notes, make_sheets
-
-    every_note = [*make_notes(results, frames), *notes]
-    if as_json:
-        every = {name: records(table) for name, table in {**frames, **(more or {})}.items()}
-        print_json(every | {"notes": every_note})
-        return
-    print_sheets(make_sheets(results, frames), markdown)
-    print_notes(every_note, markdown)
 
 
 def print_notes(notes: Iterable[str], markdown: bool = False) -> None:

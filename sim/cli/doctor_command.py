@@ -5,9 +5,10 @@ import dataclasses
 import typer
 
 from sim.cli.console import print_json, say
-from sim.cli.options import RESULTS, JsonOption
+from sim.cli.option_groups import App
+from sim.cli.options import FAILED, RESULTS, JsonOption
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim doctor")
@@ -30,4 +31,4 @@ def doctor(as_json: JsonOption = False) -> None:
             mark = "" if finding.verdict == FINE else f"{finding.verdict}: "
             say(f"{finding.name}: {mark}{finding.words}", hang="  ")
     if any(finding.verdict == WRONG for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

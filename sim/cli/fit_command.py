@@ -4,26 +4,23 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from sim.cli.console import print_json, print_screen, tell
+from sim.cli.option_groups import App, option
 from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, TheatreArgument
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim fit lebanon-2023")
 def fit(
     theatre: TheatreArgument,
     *,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the fit; results/fit-THEATRE without it.")
-    ] = None,
-    as_of: Annotated[str, typer.Option("--as-of", help="Use reports before this day; ex post after the start.")] = "",
+    out: Annotated[Path | None, option("Folder of the fit; results/fit-THEATRE without it.")] = None,
+    as_of: Annotated[str, option("Use reports before this day; ex post after the start.")] = "",
     seed: SeedOption = None,
     jobs: JobsOption,
     alternatives: Annotated[
-        bool, typer.Option("--alternatives", help="Fit once more with the counts that the default leaves out.")
+        bool, option("Fit once more with the counts that the default leaves out.", "--alternatives")
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,

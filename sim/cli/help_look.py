@@ -65,7 +65,12 @@ def _name_value(parameter: Any) -> None:
         return
     is_argument = parameter.param_type_name == "argument"
     if parameter.metavar is None:
-        parameter.metavar = _WORDS.get(parameter.name) or _word_of(parameter)
+        # Typer keeps the type in one place or in another, by its version.
+        typed = getattr(parameter, "type_descriptor", None)
+        kind = str(parameter.type if typed is None else typed.annotation).lower()
+        place = "FOLDER" if (parameter.help or "").startswith("Folder") else "FILE"
+        word = "NUMBER" if "int" in kind or "float" in kind else place if "path" in kind else "NAME"
+        parameter.metavar = _WORDS.get(parameter.name, word)
         if is_argument and parameter.nargs != 1:
             parameter.metavar += "..."
     if is_argument:
@@ -76,18 +81,6 @@ def _name_value(parameter: Any) -> None:
         parameter._custom_shell_complete = lambda context, own, begun: [
             name for name in complete() if name.startswith(begun)
         ]
-
-
-def _word_of(parameter: Any) -> str:
-    # Typer keeps the type in one place or in another, by its version.
-    kind = str(
-        parameter.type_descriptor.annotation if hasattr(parameter, "type_descriptor") else parameter.type
-    ).lower()
-    if "int" in kind or "float" in kind:
-        return "NUMBER"
-    if "path" in kind:
-        return "FOLDER" if (parameter.help or "").startswith("Folder") else "FILE"
-    return "NAME"
 
 
 def _results() -> list[str]:

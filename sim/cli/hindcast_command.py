@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.console import print_json, print_screen, records, tell
+from sim.cli.option_groups import App
 from sim.cli.options import JobsOption, JsonOption, QuestionOption, QuietOption, SeedOption
-from sim.cli.sweep_options import ErrorOption, HalfwidthOption, MostOption, TimeOption, Workload, parse_duration
+from sim.cli.sweep_options import Stopping, TimeOption, Workload, parse_duration
 from sim.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 HUBVERSE: Final = "hubverse"
 FORMATS: Final = (HUBVERSE, "views")
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(
@@ -59,9 +60,7 @@ def hindcast(
         int | None, typer.Option("--country", help="VIEWS' number of the country, for --export views.", min=0)
     ] = None,
     replicates: Annotated[int | None, typer.Option("--replicates", help="Histories from each origin; 1000.")] = None,
-    until_halfwidth: HalfwidthOption = None,
-    until_se: ErrorOption = None,
-    max_replicates: MostOption = None,
+    stopping: Stopping,
     question: QuestionOption = None,
     time_limit: TimeOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder; results/hindcast/NAME without it.")] = None,
@@ -81,7 +80,7 @@ def hindcast(
     from sim.report.hindcast_page import render_files
     from sim.report.hindcast_sheets import hindcast_screen
 
-    workload = Workload(until_halfwidth, until_se, max_replicates, question, None, replicates, None)
+    workload = Workload(**vars(stopping), question=question, replicates=replicates)
     workload.check()
     files, exports = _pair(series, "--series"), _pair(export, "--export")
     for option, names in (("--export", [*exports]), ("--import", [brought.partition("=")[0]] if brought else [])):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from sim.cli import incidents_import
 from sim.cli.console import print_json, say
-from sim.cli.incidents_import import add, draft_map, import_incidents, validate
-from sim.cli.incidents_options import IncidentFilter, check_grouping
+from sim.cli.incidents_options import Selection, Span
 from sim.cli.incidents_print import (
     at_least,
     format_count,
@@ -22,7 +20,8 @@ from sim.cli.incidents_print import (
     print_tallies,
     records,
 )
-from sim.cli.options import JsonOption
+from sim.cli.option_groups import App, option
+from sim.cli.options import JsonOption, check_known
 from sim.core.shipped_data import find_beside_theatre
 
 if TYPE_CHECKING:
@@ -36,46 +35,21 @@ LEGEND = (
     "the hour or the part of the day."
 )
 
-app = typer.Typer(
-    help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True, add_completion=False
-)
-app.command(
-    "import", epilog="sim incidents import ged events.csv --map scenarios/lebanon-2023/maps/ged.toml --into ledger.csv"
-)(import_incidents)
-app.command("map", epilog="sim incidents map ged events.csv --out ged.toml")(draft_map)
-app.command("validate", epilog="sim incidents validate --ledger scenarios/lebanon-2023/ledger.csv")(validate)
-app.command("add", epilog="sim incidents add date=2023-11-08 initiator=HZB target=ISR --ledger ledger.csv")(add)
+app = App(help="List, show, sum, import, check and add reported incidents.", no_args_is_help=True)
+app.add_typer(incidents_import.app)
 
-LedgerOption = Annotated[Path, typer.Option("--ledger", help="Ledger; tallies.csv is looked for beside it.")]
-FromOption = Annotated[str, typer.Option("--from", help="First day, as 2023-10-08.")]
-ToOption = Annotated[str, typer.Option("--to", help="Last day.")]
-WeekOption = Annotated[str, typer.Option("--week", help="Any day of one week, Monday to Sunday.")]
-DyadOption = Annotated[str, typer.Option("--dyad", help="Initiator and target, as ISR-HZB.")]
-InitiatorOption = Annotated[str, typer.Option("--initiator", help="Party that acted.")]
-TargetOption = Annotated[str, typer.Option("--target", help="Party that was struck.")]
-RungOption = Annotated[str, typer.Option("--rung", help="A rung, or a range as 4-6.")]
-SplitOption = Annotated[str, typer.Option("--split", help="calibration, held_out or all.")]
-ArticleOption = Annotated[bool, typer.Option("--article", help="Only what the opening article reports.")]
+LedgerOption = Annotated[Path, option("Ledger; tallies.csv is looked for beside it.")]
 
 
 @app.command("list", epilog="sim incidents list --from 2023-11-01 --to 2023-11-07 --dyad HZB-ISR")
 def list_incidents(
     *,
     ledger: LedgerOption = LEDGER,
-    since: FromOption = "",
-    until: ToOption = "",
-    week: WeekOption = "",
-    dyad: DyadOption = "",
-    initiator: InitiatorOption = "",
-    target: TargetOption = "",
-    rung: RungOption = "",
-    split: SplitOption = "calibration",
-    article: ArticleOption = False,
+    selection: Selection,
     as_json: JsonOption = False,
 ) -> None:
     """List incidents in the order of time, one a line."""
-    question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
-    chosen = question.rows(_read(ledger))
+    chosen = selection.rows(_read(ledger))
     if as_json:
         print_json(records(chosen.table))
         return
@@ -149,28 +123,20 @@ def show_incident(id: str, *, ledger: LedgerOption = LEDGER, as_json: JsonOption
 def sum_incidents(
     *,
     ledger: LedgerOption = LEDGER,
-    by: Annotated[str, typer.Option("--by", help="dyad, initiator, target, day, week, month or rung.")] = "dyad",
-    since: FromOption = "",
-    until: ToOption = "",
-    week: WeekOption = "",
-    dyad: DyadOption = "",
-    initiator: InitiatorOption = "",
-    target: TargetOption = "",
-    rung: RungOption = "",
-    split: SplitOption = "calibration",
-    article: ArticleOption = False,
+    by: Annotated[str, option("dyad, initiator, target, day, week, month or rung.")] = "dyad",
+    selection: Selection,
     as_json: JsonOption = False,
 ) -> None:
     """Sum acts, launches and the dead of all sides, and set the sums beside published tallies."""
-    from sim.evidence import Tallies
+    from sim.evidence import GROUPS, Tallies
 
-    question = IncidentFilter.of(since, until, week, dyad, initiator, target, rung=rung, split=split, article=article)
     whole = _read(ledger)
-    chosen = question.rows(whole)
-    by = check_grouping(by)
+    chosen = selection.rows(whole)
+    check_known("--by", by, GROUPS)
     totals, dead = chosen.totals(by).reset_index(), chosen.deaths_by_side(by).reset_index()
     path = find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv")
-    compared = question.tallies(whole, Tallies.read(path) if path.exists() else None, DEATHS)
+    tallies = Tallies.read(path) if path.exists() else None
+    compared = selection.tallies(whole, tallies, DEATHS, selection.sides())
     if as_json:
         print_json({"totals": records(totals), "deaths_by_side": records(dead), "tallies": compared})
         return
@@ -195,17 +161,14 @@ def sum_incidents(
 def list_tallies(
     *,
     ledger: LedgerOption = LEDGER,
-    since: FromOption = "",
-    until: ToOption = "",
-    split: SplitOption = "calibration",
-    article: ArticleOption = False,
+    span: Span,
     as_json: JsonOption = False,
 ) -> None:
     """List published tallies of every measure beside what the ledger itemises of them."""
     from sim.evidence import Tallies
 
     tallies = Tallies.read(find_beside_theatre(ledger, "ledger.csv").with_name("tallies.csv"))
-    compared = IncidentFilter.of(since, until, split=split, article=article).tallies(_read(ledger), tallies)
+    compared = span.tallies(_read(ledger), tallies)
     if as_json:
         print_json(compared)
         return

@@ -5,28 +5,32 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.console import print_json, say, stdout
 from sim.cli.incidents_print import FEW, print_findings
-from sim.cli.options import JsonOption
+from sim.cli.option_groups import App, argument, option
+from sim.cli.options import FAILED, JsonOption
 from sim.core.errors import InputError
 from sim.core.shipped_data import find_beside_theatre
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sim.evidence import DailySeries, Ledger
+    from sim.evidence import Ledger
+    from sim.evidence.daily_series import DaysMerge
     from sim.evidence.importers.import_report import Importer, ImportReport
+    from sim.evidence.ledger_merge import Merge
     from sim.evidence.replay import Replay
     from sim.scenario.theatre_file import TheatreFile
 
-NOTHING: Final = 1  # exit status of an import of which not one row could be read
 Merged = tuple[str, dict[str, Any], Callable[[], None]]
 """What becomes of an import: in words, in numbers, and the function that writes it."""
-TheatreOption = Annotated[Path | None, typer.Option("--theatre", help="Theatre whose parties are allowed.")]
+TheatreOption = Annotated[Path | None, option("Theatre whose parties are allowed.")]
+
+app = App()
 
 
 def _find_importer(name: str) -> Importer:
@@ -38,25 +42,23 @@ def _find_importer(name: str) -> Importer:
     return known[name]
 
 
-FormatArgument = Annotated[
-    Any,
-    typer.Argument(
-        metavar="FORMAT", parser=_find_importer, help="Such as ged, acled, csv or daily.", show_default=False
-    ),
-]
-FileArgument = Annotated[Path, typer.Argument(help="File of the source.", show_default=False)]
+FormatArgument = Annotated[Any, argument("Such as ged, acled, csv or daily.", metavar="FORMAT", parser=_find_importer)]
+FileArgument = Annotated[Path, argument("File of the source.")]
 
 
+@app.command(
+    "import", epilog="sim incidents import ged events.csv --map scenarios/lebanon-2023/maps/ged.toml --into ledger.csv"
+)
 def import_incidents(
     form: FormatArgument,
     file: FileArgument,
     *,
-    actors: Annotated[Path, typer.Option("--map", help="TOML file that maps actors and columns.", show_default=False)],
-    into: Annotated[Path, typer.Option("--into", help="Ledger or daily table to add to.", show_default=False)],
+    actors: Annotated[Path, option("TOML file that maps actors and columns.", "--map")],
+    into: Annotated[Path, option("Ledger or daily table to add to.")],
     theatre: TheatreOption = None,
-    update: Annotated[bool, typer.Option("--update", help="Take rows that changed in the source.")] = False,
-    dry: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; nothing is written.")] = False,
-    findings: Annotated[Path | None, typer.Option("--findings", help="CSV file for all that is to look at.")] = None,
+    update: Annotated[bool, option("Take rows that changed in the source.", "--update")] = False,
+    dry: Annotated[bool, option("Say what would be done; nothing is written.", "--dry-run")] = False,
+    findings: Annotated[Path | None, option("CSV file for all that is to look at.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import events of a source into a ledger, and list everything about them that needs a look.
@@ -72,50 +74,42 @@ def import_incidents(
     if findings is not None and findings.resolve() in {path.resolve() for path in (file, actors, into)}:
         raise InputError.single("--findings", "", f"{findings} is a file of this import; choose another")
     imported = importer.read(file, ActorMap.read(actors))
-    if imported.series is not None:
-        words, counts, write = _merge_days(imported, imported.series, into, update)
-    else:
-        words, counts, write = _merge_incidents(imported, into, theatre, update)
+    words, counts, write = _merge(imported, into, theatre, update)
     if findings is not None:
         _write_findings(imported, findings)
     if not dry:
         write()
     _print(imported, words + " (dry run: nothing is written)" * dry, counts, as_json)
     if imported.rows and imported.left_out == imported.rows:
-        raise typer.Exit(NOTHING)
+        raise typer.Exit(FAILED)
 
 
-def _merge_incidents(imported: ImportReport, into: Path, theatre: Path | None, update: bool) -> Merged:
-    """Return what becomes of imported incidents: in words, in numbers, and the function that writes it."""
+def _merge(imported: ImportReport, into: Path, theatre: Path | None, update: bool) -> Merged:
+    """Return what becomes of imported incidents, or of days where the source holds series."""
+    from sim.evidence.daily_series import merge_days
     from sim.evidence.ledger_merge import merge_incidents
 
-    read = _read_theatre(theatre)
-    merge = merge_incidents(into, imported.incidents, _parties(read), update=update)
-    imported.note_merge(merge, update)
-    replay = _replay(merge.whole, read)
-    counts = {"added": len(merge.added), "same": len(merge.same), "changed": len(merge.changed)}
-    record = {"replayed": len(replay.acts), "record": replay.summary}
-    is_new = bool(merge.added or (update and merge.changed))
-    return _in_words(counts, "incident", update), counts | record, merge.write if is_new else lambda: None
-
-
-def _merge_days(imported: ImportReport, brought: DailySeries, into: Path, update: bool) -> Merged:
-    """Return what becomes of imported days: in words, in numbers, and the function that writes it."""
-    from sim.evidence.daily_series import merge_days
-
-    merge = merge_days(into, brought, update=update)
-    imported.note_days(merge.changed, update)
-    counts = {"added": merge.added, "same": merge.same, "changed": len(merge.changed)}
-    is_new = bool(merge.added or (update and merge.changed))
-    return _in_words(counts, "day", update), counts, merge.write if is_new else lambda: None
-
-
-def _in_words(counts: dict[str, int], thing: str, update: bool) -> str:
-    """Return what was added, what was there and what changed as one text."""
+    merge: DaysMerge | Merge
+    counts: dict[str, Any]
+    record: dict[str, Any] = {}
+    if imported.series is not None:
+        merge = merge_days(into, imported.series, update=update)
+        imported.note_days(merge.changed, update)
+        counts, thing = {"added": merge.added, "same": merge.same}, "day"
+    else:
+        read = _read_theatre(theatre)
+        merge = merge_incidents(into, imported.incidents, _parties(read), update=update)
+        imported.note_merge(merge, update)
+        replay = _replay(merge.whole, read)
+        counts, thing = {"added": len(merge.added), "same": len(merge.same)}, "incident"
+        record = {"replayed": len(replay.acts), "record": replay.summary}
+    counts |= {"changed": len(merge.changed)}
     words = [f"{counts['added']:,} {thing}{'s' * (counts['added'] != 1)} added"]
     words += [f"{counts['same']:,} there already"] if counts["same"] else []
     fate = "taken" if update else "left as they were (--update takes them)"
-    return ", ".join(words + ([f"{counts['changed']:,} changed, {fate}"] if counts["changed"] else []))
+    words += [f"{counts['changed']:,} changed, {fate}"] if counts["changed"] else []
+    is_new = bool(merge.added or (update and merge.changed))
+    return ", ".join(words), counts | record, merge.write if is_new else lambda: None
 
 
 def _read_theatre(theatre: Path | None) -> TheatreFile | None:
@@ -137,17 +131,18 @@ def _replay(ledger: Ledger, read: TheatreFile | None) -> Replay:
         from sim.evidence.replay import choose_acts
 
         return choose_acts(ledger)
-    from sim.scenario.ledger_history import choose_replay
+    from sim.scenario.theatre_file import choose_replay
 
     return choose_replay(ledger, read)
 
 
+@app.command("map", epilog="sim incidents map ged events.csv --out ged.toml")
 def draft_map(
     form: FormatArgument,
     file: FileArgument,
     *,
     theatre: TheatreOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; without it the map is printed.")] = None,
+    out: Annotated[Path | None, option("File to write; without it the map is printed.")] = None,
 ) -> None:
     """Begin a map for an import: the names that stand in a file, most frequent first, for you to give parties to.
 
@@ -168,9 +163,10 @@ def draft_map(
     say(f"{out}: fill in the parties, then give it as --map.")
 
 
+@app.command("validate", epilog="sim incidents validate --ledger scenarios/lebanon-2023/ledger.csv")
 def validate(
     *,
-    ledger: Annotated[Path, typer.Option("--ledger", help="Ledger; tallies.csv is looked for beside it.")],
+    ledger: Annotated[Path, option("Ledger; tallies.csv is looked for beside it.")],
     theatre: TheatreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -187,8 +183,7 @@ def validate(
     tallies = ledger.with_name("tallies.csv")
     counts = {"incidents": len(rows), "tallies": len(Tallies.read(tallies)) if tallies.exists() else 0}
     if theatre is not None:
-        from sim.inference.evidence_plan import read_plan
-        from sim.inference.tally_checks import refuse_contradictions
+        from sim.inference.evidence_plan import read_plan, refuse_contradictions
 
         plan = read_plan(find_beside_theatre(theatre, "theatre.toml"))
         start = plan.theatre_file.start
@@ -210,10 +205,11 @@ def validate(
         say(f"And {len(alike) - FEW:,} more pairs are alike; --json lists all.")
 
 
+@app.command("add", epilog="sim incidents add date=2023-11-08 initiator=HZB target=ISR --ledger ledger.csv")
 def add(
-    cells: Annotated[list[str], typer.Argument(help="COLUMN=VALUE, for instance date=2023-11-08.", show_default=False)],
+    cells: Annotated[list[str], argument("COLUMN=VALUE, for instance date=2023-11-08.")],
     *,
-    ledger: Annotated[Path, typer.Option("--ledger", help="Ledger to add to.", show_default=False)],
+    ledger: Annotated[Path, option("Ledger to add to.")],
     theatre: TheatreOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -7,27 +7,24 @@ from typing import Annotated
 import typer
 
 from sim.cli.console import print_json, print_screen, tell
-from sim.cli.options import RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, TheatreArgument
+from sim.cli.option_groups import App, option
+from sim.cli.options import FAILED, RESULTS, JobsOption, JsonOption, QuietOption, SeedOption, TheatreArgument
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim nowcast lebanon-2023 --from 2023-10-22 --to 2023-11-05")
 def nowcast(
     theatre: TheatreArgument,
     *,
-    since: Annotated[str, typer.Option("--from", help="First day, as 2023-10-15.")],
-    until: Annotated[str, typer.Option("--to", help="Last day.")],
-    every: Annotated[int, typer.Option("--every", help="Days between two fits.")] = 7,
-    window: Annotated[
-        int | None, typer.Option("--window", help="Use only so many days before each day.", min=1)
-    ] = None,
-    question: Annotated[
-        str, typer.Option("--question", help="Question whose odds are asked for; the first without it.")
-    ] = "",
-    horizon: Annotated[int, typer.Option("--horizon", help="Days from each day on.", min=1, max=3650)] = 90,
-    replicates: Annotated[int, typer.Option("--replicates", help="Replicates of each ensemble.", min=1)] = 300,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder; results/nowcast-THEATRE without it.")] = None,
+    since: Annotated[str, option("First day, as 2023-10-15.", "--from")],
+    until: Annotated[str, option("Last day.", "--to")],
+    every: Annotated[int, option("Days between two fits.")] = 7,
+    window: Annotated[int | None, option("Use only so many days before each day.", min=1)] = None,
+    question: Annotated[str, option("Question whose odds are asked for; the first without it.")] = "",
+    horizon: Annotated[int, option("Days from each day on.", min=1, max=3650)] = 90,
+    replicates: Annotated[int, option("Replicates of each ensemble.", min=1)] = 300,
+    out: Annotated[Path | None, option("Folder; results/nowcast-THEATRE without it.")] = None,
     seed: SeedOption = None,
     jobs: JobsOption,
     as_json: JsonOption = False,
@@ -72,6 +69,6 @@ def nowcast(
         print_screen(nowcast_screen(table, title, plan.theatre_file.questions, folder if is_fitted else None))
     if not is_fitted:
         tell(f"nowcast: no day was fitted, so {folder} was not written")
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
     if not quiet:
         tell(f"nowcast: {folder}")

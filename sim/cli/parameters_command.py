@@ -3,24 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-import typer
-
 from sim.cli.console import print_json, print_sheets, say, stdout
+from sim.cli.option_groups import App, argument, option
 from sim.cli.options import JsonOption
 from sim.cli.results_tables import MarkdownOption
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 SHOWN: Final = Path("lebanon-2023/baseline")  # scenario whose laws are told if nothing else is said
 
 
 @app.command(epilog="sim parameters mediation\nsim parameters party.ISR.trend")
 def parameters(
     word: Annotated[
-        str | None,
-        typer.Argument(metavar="[WORD]", help="Part of a name, of a meaning, or a key path; all without it."),
+        str | None, argument("Part of a name, of a meaning, or a key path; all without it.", metavar="[WORD]")
     ] = None,
     *,
-    scenario: Annotated[Path, typer.Option("--scenario", help="Whose values and laws are told.")] = SHOWN,
+    scenario: Annotated[Path, option("Whose values and laws are told.")] = SHOWN,
     as_json: JsonOption = False,
     markdown: MarkdownOption = False,
 ) -> None:

@@ -4,43 +4,40 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from sim.cli.console import print_json, print_sheets, say
+from sim.cli.console import print_json, print_rows, say
+from sim.cli.option_groups import App, argument, option
 from sim.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from sim.policies import Policy
 
-app = typer.Typer(
-    help="List policies, show what one answers, begin one of your own.", no_args_is_help=True, add_completion=False
-)
+app = App(help="List policies, show what one answers, begin one of your own.", no_args_is_help=True)
 
 
 @app.command("list", epilog="sim policies list")
 def list_policies(as_json: JsonOption = False) -> None:
     """List the shipped policies and those that installed packages offer."""
     from sim.policies.registry import SHIPPED, installed, load_policy
-    from sim.report.sheet import Sheet
 
     names = [*SHIPPED, *(name for name in installed() if name not in SHIPPED)]
     rows = [_row(name, load_policy(name, Path())) for name in names]
     if as_json:
         print_json(rows)
         return
-    cells = tuple((row["code"], row["name"], row["rule"], ", ".join(row["properties"]), row["source"]) for row in rows)
-    print_sheets([Sheet("Policies", ("code", "name", "rule", "properties", "source"), cells, left=5, whole=2)])
+    columns = {name: itemgetter(name) for name in ("code", "name", "rule", "properties", "source")}
+    print_rows("Policies", rows, columns | {"properties": lambda row: ", ".join(row["properties"])}, 5, 2)
     say("What a policy answers, and its parameters: `sim policies show NAME`.")
     say('A rule of your own is written "file.py:Class" in a scenario; `sim check file.py:Class` judges it.')
 
 
 @app.command("show", epilog="sim policies show tit_for_tat")
 def show_policy(
-    name: Annotated[str, typer.Argument(help="Name, or file.py:Class.", show_default=False)],
-    picture: Annotated[Path | None, typer.Option("--picture", help="Also write the answers as a PNG here.")] = None,
+    name: Annotated[str, argument("Name, or file.py:Class.")],
+    picture: Annotated[Path | None, option("Also write the answers as a PNG here.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what a policy does, its parameters with bounds and sources, and its answers in a standard situation."""
@@ -81,8 +78,8 @@ def show_policy(
 
 @app.command("new", epilog="sim policies new Vengeful --out my-policy")
 def new_policy(
-    name: Annotated[str, typer.Argument(help="Name of the class, such as Vengeful.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")] = Path(),
+    name: Annotated[str, argument("Name of the class, such as Vengeful.")],
+    out: Annotated[Path, option("Folder for the files.")] = Path(),
 ) -> None:
     """Write a policy to start from, a scenario that uses it, and a test that passes at once."""
     from sim.policies.template import write_starter
@@ -111,34 +108,31 @@ def _row(name: str, policy: type[Policy]) -> dict[str, Any]:
 
 
 def _print_parameters(parameters: list[Any], policy: Policy) -> None:
-    from sim.policies import Policy as Base
-    from sim.report.sheet import Sheet
-
     rows = [
         (item.name, f"{item.default:.4g}", str(item.bounds), item.unit, item.source, item.text) for item in parameters
     ]
     rows += [
         (name, type(inner).__name__, "a policy", "", "", "the policy below this one")
-        for name, inner in vars(policy).items()
-        if isinstance(inner, Base)
+        for name, inner in policy.policies_inside()
     ]
+    headings = ("parameter", "default", "allowed", "unit", "source", "meaning")
     if rows:
-        headings = ("parameter", "default", "allowed", "unit", "source", "meaning")
-        print_sheets([Sheet("Parameters", headings, tuple(rows), left=6, whole=1)])
+        print_rows("Parameters", rows, {name: itemgetter(i) for i, name in enumerate(headings)}, 6, 1)
 
 
 def _print_answers(answers: list[Any]) -> None:
     from sim.policies.view import HARM, UNANSWERED
-    from sim.report.sheet import Sheet
 
-    rows = []
-    for answer in answers:
-        shares = ", ".join(
-            f"{rung}" if share == 1 else f"{rung} ({100 * share:.0f} %)" for rung, share in answer.rungs.items()
-        )
-        rows.append((str(answer.provocation), f"{answer.multiplier:.2f}", "none" if answer.multiplier == 0 else shares))
-    title = "Answers in a standard situation, with the defaults"
-    print_sheets([Sheet(title, ("provocation on rung", "reactions, × calibrated", "on rung"), tuple(rows), left=3)])
+    def tell_rungs(answer: Any) -> str:
+        shares = (f"{rung}" if share == 1 else f"{rung} ({100 * share:.0f} %)" for rung, share in answer.rungs.items())
+        return "none" if answer.multiplier == 0 else ", ".join(shares)
+
+    columns = {
+        "provocation on rung": lambda answer: str(answer.provocation),
+        "reactions, × calibrated": lambda answer: f"{answer.multiplier:.2f}",
+        "on rung": tell_rungs,
+    }
+    print_rows("Answers in a standard situation, with the defaults", answers, columns, 3)
     say(
         f"Standard situation: a harm of {UNANSWERED:g} killed-equivalents is unanswered; an act on rung 0 to "
         f"{len(HARM) - 1} does a harm of {', '.join(f'{harm:g}' for harm in HARM)} on either side; no mediation."
@@ -147,22 +141,17 @@ def _print_answers(answers: list[Any]) -> None:
 
 def _print_story(days: list[Any]) -> None:
     from sim.policies.fingerprint import CEASEFIRE_DAY, ENTRY_DAY, STORY_RUNG
-    from sim.report.sheet import Sheet
 
-    rows = tuple(
-        (
-            str(day.day),
-            str(day.received or "none"),
-            str(day.sent or "none"),
-            f"{day.multiplier:.2f}",
-            f"{day.rung:.2f}" if day.multiplier else "none",
-            f"{day.campaign:+.2f}",
-            f"{day.strategic:.2f}",
-        )
-        for day in days
-    )
-    headings = ("day", "received", "sent", "reactions, × calibrated", "on rung", "campaign", "strategic")
-    print_sheets([Sheet("A fortnight, day by day, with the defaults", headings, rows, left=3)])
+    columns = {
+        "day": lambda day: str(day.day),
+        "received": lambda day: str(day.received or "none"),
+        "sent": lambda day: str(day.sent or "none"),
+        "reactions, × calibrated": lambda day: f"{day.multiplier:.2f}",
+        "on rung": lambda day: f"{day.rung:.2f}" if day.multiplier else "none",
+        "campaign": lambda day: f"{day.campaign:+.2f}",
+        "strategic": lambda day: f"{day.strategic:.2f}",
+    }
+    print_rows("A fortnight, day by day, with the defaults", days, columns, 3)
     say(
         "Rungs received and sent on the day before; the answer to rung "
         f"{STORY_RUNG}; the addition to the log rate of a campaign; unprovoked acts a day. The party joins the war on "

@@ -99,7 +99,9 @@ def _find_show(name: str, quiet: bool) -> Iterator[Show]:
     if quiet:
         yield lambda words, progress: None
     elif sys.stderr.isatty():
-        with _bar() as bar:
+        words_beside = TextColumn("{task.fields[words]}", markup=False)
+        columns = TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), words_beside
+        with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
             task = bar.add_task(name, total=None, words="")
 
             def show(words: str, progress: Progress | None) -> None:
@@ -110,16 +112,6 @@ def _find_show(name: str, quiet: bool) -> Iterator[Show]:
             yield show
     else:
         yield _lines(name)
-
-
-def _bar() -> Bar:
-    return Bar(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[words]}", markup=False),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def _lines(name: str) -> Show:

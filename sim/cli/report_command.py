@@ -3,27 +3,21 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from sim.cli.console import print_json, say
-from sim.cli.options import JsonOption, open_folder
-from sim.core.errors import InputError, nearest
+from sim.cli.option_groups import App, argument, option
+from sim.cli.options import JsonOption, check_known, open_folder
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim report baseline --format pdf --out baseline.pdf\nsim report baseline forgiveness")
 def report(
-    first: Annotated[str, typer.Argument(metavar="RESULT", help="Results folder, or a name.", show_default=False)],
-    second: Annotated[
-        str | None, typer.Argument(metavar="[RESULT]", help="Another one, shown beside it.", show_default=False)
-    ] = None,
+    first: Annotated[str, argument("Results folder, or a name.", metavar="RESULT")],
+    second: Annotated[str | None, argument("Another one, shown beside it.", metavar="[RESULT]")] = None,
     *,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="html, md or pdf.")] = "html",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="File to write; without it report.FORMAT in RESULT.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    form: Annotated[str, option("html, md or pdf.", "--format", metavar="FORMAT")] = "html",
+    out: Annotated[Path | None, option("File to write; without it report.FORMAT in RESULT.", metavar="FILE")] = None,
+    force: Annotated[bool, option("Replace a file that is there.", "--force")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report of stored results: the answer, pictures, tables, and how to read them.
@@ -33,8 +27,7 @@ def report(
     from sim.report.answer import state_answer, state_difference
     from sim.report.export import REPORTS, open_whole_file, render_report
 
-    if form not in REPORTS:
-        raise InputError.single("--format", "", f'"{form}" is no format of reports; {nearest(form, REPORTS)}')
+    check_known("--format", form, REPORTS, "is no format of reports")
     folders = [open_folder(name) for name in (first, second) if name is not None]
     pair = "-".join(results.path.name for results in folders)
     own = folders[0].path / f"report.{form}" if second is None else Path(f"report-{pair}.{form}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sim.cli.console import print_json, print_sheets, say, stdout, tell
-from sim.cli.options import RESULTS, JsonOption, QuietOption, open_folder
+from sim.cli.option_groups import App, argument, option
+from sim.cli.options import FAILED, RESULTS, JsonOption, QuietOption, open_folder
 from sim.cli.progress import report_progress
 from sim.cli.results_tables import MarkdownOption, NameArgument, TableCommand
 from sim.cli.sweep_command import plural, print_shown, show_whole
@@ -21,28 +22,31 @@ if TYPE_CHECKING:
     from sim.results.reading.store import Results
     from sim.results.verify import FolderCheck
 
-FAILED: Final = 1  # exit status when a check fails
 SCENARIOS: Final = Path("scenarios")  # where the scenario of a results folder is looked for if nothing else is said
 _MOST_ROWS: Final = 1000
 _MOST_FILES: Final = 20
 _MOST_BLOCKS: Final = 5
 
-CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+app = App()
 
 
+@app.command(
+    "query",
+    epilog='sim results query baseline "select question, estimate from odds where horizon_days = 365"',
+    cls=TableCommand,
+)
 def query_results(
     words: Annotated[
         list[str] | None,
-        typer.Argument(
+        argument(
+            "Results folders, then one statement that selects; without a name, all below results.",
             metavar="[NAME]... SQL",
-            help="Results folders, then one statement that selects; without a name, all below results.",
-            show_default=False,
         ),
     ] = None,
     *,
-    views: Annotated[bool, typer.Option("--views", help="Print the views, their columns, units and meaning.")] = False,
+    views: Annotated[bool, option("Print the views, their columns, units and meaning.", "--views")] = False,
     as_json: JsonOption = False,
-    as_csv: CsvOption = False,
+    as_csv: Annotated[bool, option("Print CSV.", "--csv")] = False,
     markdown: MarkdownOption = False,
 ) -> None:
     """Answer a question in SQL (DuckDB) over the rows and tables of results folders; nothing is written."""
@@ -52,7 +56,13 @@ def query_results(
     if as_json + as_csv + markdown > 1:
         raise InputError.single("options", "", "give one of --json, --csv and --markdown")
     if views:
-        _print_views(as_json, markdown)
+        from sim.report.presentation import make_column_sheet, record_tables
+        from sim.results.tables import load_declarations
+
+        if as_json:
+            print_json(record_tables())
+        else:
+            print_sheets(map(make_column_sheet, load_declarations().values()), markdown)
         return
     if not words or len(words[-1].split()) < 2:
         raise InputError.single("query", "", 'the question is missing; for example "select * from odds" (see --views)')
@@ -76,23 +86,14 @@ def query_results(
         print_sheets([make_sheet(rows, answer.slice(0, _MOST_ROWS))], markdown)
 
 
-def _print_views(as_json: bool, markdown: bool) -> None:
-    from sim.report.presentation import make_column_sheet, record_tables
-    from sim.results.tables import load_declarations
-
-    if as_json:
-        print_json(record_tables())
-    else:
-        print_sheets(map(make_column_sheet, load_declarations().values()), markdown)
-
-
+@app.command("export", epilog="sim results export baseline --table odds --out odds.csv", cls=TableCommand)
 def export_results(
     name: NameArgument,
     *,
-    form: Annotated[str, typer.Option("--format", help="csv, parquet, json, latex or markdown.")] = "csv",
-    table: Annotated[str, typer.Option("--table", help="Its name; they are listed below.")],
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout without it.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    form: Annotated[str, option("csv, parquet, json, latex or markdown.", "--format")] = "csv",
+    table: Annotated[str, option("Its name; they are listed below.")],
+    out: Annotated[Path | None, option("File to write; stdout without it.")] = None,
+    force: Annotated[bool, option("Replace a file that is there.", "--force")] = False,
 ) -> None:
     """Write a table for other programs (every column), or for a document (as it is shown)."""
     from sim.report.export import check_format, export_table, open_whole_file
@@ -108,19 +109,15 @@ def export_results(
     export_table(results, table, form, stdout().buffer)
 
 
+@app.command("verify", epilog="sim results verify baseline")
 def verify_results(
     names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="NAME...", help="Results folders; with --all, folders of them.", show_default=False),
+        list[str] | None, argument("Results folders; with --all, folders of them.", metavar="NAME...")
     ] = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="All results folders, below results if none is named.")] = False,
-    scenario: Annotated[
-        Path | None, typer.Option("--scenario", help="Its scenario; looked for below scenarios without it.")
-    ] = None,
-    sample: Annotated[
-        int, typer.Option("--sample", help="Blocks of which some replicates are run again and compared.")
-    ] = 2,
+    every: Annotated[bool, option("All results folders, below results if none is named.", "--all")] = False,
+    scenario: Annotated[Path | None, option("Its scenario; looked for below scenarios without it.")] = None,
+    sample: Annotated[int, option("Blocks of which some replicates are run again and compared.")] = 2,
     as_json: JsonOption = False,
 ) -> None:
     """Check that blocks are whole, that tables follow from them, and that replicates come again bit for bit.
@@ -173,12 +170,13 @@ def _folders_in(names: list[str]) -> list[tuple[Path, Results | InputError]]:
     return sorted(every.items(), key=lambda entry: entry[0])
 
 
+@app.command("prune", epilog="sim results prune baseline --dry-run")
 def prune_results(
     name: NameArgument,
     *,
-    blocks: Annotated[bool, typer.Option("--blocks", help="All blocks; the tables stay.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    blocks: Annotated[bool, option("All blocks; the tables stay.", "--blocks")] = False,
+    dry_run: Annotated[bool, option("Only say what would go.", "--dry-run")] = False,
+    yes: Annotated[bool, option("Do not ask.", "--yes")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Remove blocks of other runs, blocks that longer ones replaced, and files that were never finished.
@@ -211,10 +209,11 @@ def _print_leaving(results: Results, leaving: list[Removal]) -> None:
     say(f"{results.path}: {len(leaving):,} files, {total:,} bytes" if leaving else f"{results.path}: nothing to remove")
 
 
+@app.command("merge", epilog="sim results merge part-1/baseline part-2/baseline --into whole")
 def merge_results(
-    folders: Annotated[list[Path], typer.Argument(help="Results folders of the shards.", show_default=False)],
+    folders: Annotated[list[Path], argument("Results folders of the shards.")],
     *,
-    into: Annotated[Path, typer.Option("--into", help="Folder, or name of one below results.", show_default=False)],
+    into: Annotated[Path, option("Folder, or name of one below results.")],
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -241,23 +240,8 @@ def merge_results(
         say(f"{out}: {number} still lack: {name_some(merged.lacking, _MOST_BLOCKS, '; ')}.")
     if not quiet:
         tell("no table was written; merge the other shards too, or run the sweep with this --out")
-    raise typer.Exit(1)
+    raise typer.Exit(FAILED)
 
 
 def _below_results(folder: Path) -> Path:
     return RESULTS / folder if folder.name == str(folder) and not folder.is_dir() else folder
-
-
-def add_store_commands(app: typer.Typer) -> None:
-    """Add the commands to ``sim results``."""
-    app.command("merge", epilog="sim results merge part-1/baseline part-2/baseline --into whole")(merge_results)
-    app.command(
-        "query",
-        epilog='sim results query baseline "select question, estimate from odds where horizon_days = 365"',
-        cls=TableCommand,
-    )(query_results)
-    app.command("export", epilog="sim results export baseline --table odds --out odds.csv", cls=TableCommand)(
-        export_results
-    )
-    app.command("verify", epilog="sim results verify baseline")(verify_results)
-    app.command("prune", epilog="sim results prune baseline --dry-run")(prune_results)

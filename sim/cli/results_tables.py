@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from typer.core import TyperCommand
 
-from sim.cli.console import print_json, print_sheets, print_tables, say, stdout, tell
-from sim.cli.options import HorizonOption, JsonOption, QuestionOption, open_folder, point_problem
+from sim.cli.console import print_json, print_notes, print_rows, print_sheets, records, say, stdout, tell
+from sim.cli.option_groups import App, OptionGroup, argument, option
+from sim.cli.options import JsonOption, QuestionChoice, open_folder, point_problem
 from sim.core.errors import InputError
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from sim.results.reading.store import Results
     from sim.scenario.scenario import Scenario
 
 
-MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print tables as Markdown.")]
-NameArgument = Annotated[
-    str,
-    typer.Argument(metavar="RESULT", help="A results folder, or the name of one below results.", show_default=False),
-]
-PointOption = Annotated[int | None, typer.Option("--point", help="Point of the design; the first without it.")]
+MarkdownOption = Annotated[bool, option("Print tables as Markdown.", "--markdown")]
+NameArgument = Annotated[str, argument("A results folder, or the name of one below results.", metavar="RESULT")]
+PointOption = Annotated[int | None, option("Point of the design; the first without it.")]
+
+app = App()
 
 
-_EXAMPLES: Final = {
-    "definitions": "sim results definitions baseline --set definition.war_killed=500",
-    "levers": "sim results levers levers --question Q1",
-    "pairs": "sim results pairs policy-pairs --question Q1",
-}
+@dataclass(frozen=True, kw_only=True)
+class Look(OptionGroup):
+    """In which form tables are printed."""
+
+    as_json: JsonOption = False
+    markdown: MarkdownOption = False
+
+    def print(
+        self,
+        results: Results,
+        frames: Mapping[str, DataFrame],
+        more: Mapping[str, DataFrame] | None = None,
+        notes: Iterable[str] = (),
+    ) -> None:
+        """Print tables by name and how they are to be read, as their declarations say; `more` in JSON alone."""
+        from sim.report.presentation import make_notes, make_sheets
+
+        every_note = [*make_notes(results, frames), *notes]
+        if self.as_json:
+            every = {name: records(table) for name, table in {**frames, **(more or {})}.items()}
+            print_json(every | {"notes": every_note})
+            return
+        print_sheets(make_sheets(results, frames), self.markdown)
+        print_notes(every_note, self.markdown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenLook(Look, QuestionChoice):
+    """Of which questions and days tables are, and in which form they are printed."""
 
 
 class TableCommand(TyperCommand):
@@ -65,12 +93,11 @@ def check_point(results: Results, point: int | None) -> None:
         raise InputError.single("--point", "", f"{point} of {results.name} has no replicates yet")
 
 
+@app.command("sensitivity", epilog="sim results sensitivity baseline")
 def show_sensitivity(
     name: NameArgument,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
+    *,
+    look: ChosenLook,
 ) -> None:
     """Show what the odds hang on; at the last horizon, if none is named.
 
@@ -82,45 +109,39 @@ def show_sensitivity(
     from sim.results.reading.table_cache import write_committed
 
     results = open_folder(name)
-    tables = {REGIONAL: compute_regional(results, question, horizon)}
+    tables = {REGIONAL: compute_regional(results, *look.both)}
     write_committed(results, REGIONAL, tables[REGIONAL])
     if has_sensitivity(results):
-        tables = {SENSITIVITY: compute_sensitivity(results, question, horizon)} | tables
+        tables = {SENSITIVITY: compute_sensitivity(results, *look.both)} | tables
         write_committed(results, SENSITIVITY, tables[SENSITIVITY])
-    gaps = explain_gaps(results, tables[REGIONAL], question, horizon)
-    print_tables(results, tables, as_json, markdown, notes=gaps)
+    gaps = explain_gaps(results, tables[REGIONAL], *look.both)
+    look.print(results, tables, notes=gaps)
 
 
+@app.command("discover", epilog="sim results discover baseline")
 def show_discover(
     name: NameArgument,
     *,
-    method: Annotated[str, typer.Option("--method", help="prim, or cart for a classification tree.")] = "prim",
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
+    method: Annotated[str, option("prim, or cart for a classification tree.")] = "prim",
+    look: ChosenLook,
 ) -> None:
     """Say under which conditions an outcome is likely; of the main question at the last horizon, if none is named."""
     from sim.results.analysis.discovery import BOXES, LIMITS, discover_boxes
     from sim.results.reading.table_cache import write_committed
 
     results = open_folder(name)
-    tables = dict(zip((BOXES, LIMITS), discover_boxes(results, question, horizon, method), strict=True))
+    tables = dict(zip((BOXES, LIMITS), discover_boxes(results, *look.both, method), strict=True))
     for table, frame in tables.items():
         write_committed(results, table, frame)
-    print_tables(results, tables, as_json, markdown)
+    look.print(results, tables)
 
 
+@app.command("drivers", epilog="sim results drivers baseline")
 def show_drivers(
     name: NameArgument,
     *,
-    point: Annotated[
-        int | None, typer.Option("--point", help="This point by itself; all points together without it.")
-    ] = None,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
+    point: Annotated[int | None, option("This point by itself; all points together without it.")] = None,
+    look: ChosenLook,
 ) -> None:
     """Show the ten parameters that move each outcome most; at the last horizon, if none is named."""
     from sim.results.analysis.drivers import DRIVERS, compute_drivers
@@ -128,11 +149,12 @@ def show_drivers(
     results = open_folder(name)
     check_point(results, point)
     points = None if results.manifest["points"] == 1 else [point]
-    table = compute_drivers(results, question, horizon or [results.manifest["horizons"][-1]], points)
-    print_tables(results, {DRIVERS: table}, as_json, markdown)
+    table = compute_drivers(results, look.question, look.horizon or [results.manifest["horizons"][-1]], points)
+    look.print(results, {DRIVERS: table})
 
 
-def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
+@app.command("entries", epilog="sim results entries baseline")
+def show_entries(name: NameArgument, *, look: Look) -> None:
     """Show which party joined first, when and after what trigger."""
     from sim.results.analysis.entries import ENTRIES, INCIDENCE
     from sim.results.tables import read_frame
@@ -142,23 +164,21 @@ def show_entries(name: NameArgument, as_json: JsonOption = False, markdown: Mark
     if tables[ENTRIES].empty:
         raise InputError.single(results.path, "", "no party may join the war in this theatre")
     # People read the shares at the horizons; by when each came is for a plot, or for another program.
-    more = {INCIDENCE: read_frame(results, INCIDENCE)} if as_json else {}
-    print_tables(results, tables, as_json, markdown, more)
+    more = {INCIDENCE: read_frame(results, INCIDENCE)} if look.as_json else {}
+    look.print(results, tables, more)
 
 
+@app.command("definitions", epilog="sim results definitions baseline --set definition.war_killed=500")
 def show_definitions(
     name: NameArgument,
     *,
     changed: Annotated[
-        list[str] | None, typer.Option("--set", help="KEY=NUMBER, such as definition.campaign_days=2; may be repeated.")
+        list[str] | None, option("KEY=NUMBER, such as definition.campaign_days=2; may be repeated.", "--set")
     ] = None,
     point: PointOption = None,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    rerun: Annotated[bool, typer.Option("--rerun", help="Run steered rows anew, with the same luck.")] = False,
-    scenario: Annotated[Path | None, typer.Option("--scenario", help="Its scenario, for --rerun.")] = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
+    rerun: Annotated[bool, option("Run steered rows anew, with the same luck.", "--rerun")] = False,
+    scenario: Annotated[Path | None, option("Its scenario, for --rerun.")] = None,
+    look: ChosenLook,
 ) -> None:
     """Show how odds move with what counts as a campaign, a war and an active front.
 
@@ -172,88 +192,73 @@ def show_definitions(
     alternatives = {", ".join(changed): read_changes(changed)} if changed else None
     check_point(results, point)
     points = None if point is None else [point]
-    table = compute_definitions(results, alternatives, question, horizon, points, again, tell)
-    print_tables(results, {DEFINITIONS: table}, as_json, markdown)
+    table = compute_definitions(results, alternatives, *look.both, points, again, tell)
+    look.print(results, {DEFINITIONS: table})
 
 
+@app.command("levers", epilog="sim results levers levers --question Q1")
 def show_levers(
     name: NameArgument,
-    against: Annotated[
-        str | None, typer.Option("--against", help="Level that the others are compared with; the first without it.")
-    ] = None,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
+    *,
+    against: Annotated[str | None, option("Level that the others are compared with; the first without it.")] = None,
+    look: ChosenLook,
 ) -> None:
     """Show which point of a sweep lowers the odds most against one of them, history by history, with ranks."""
     from sim.results.analysis.levers import LEVERS, compute_levers
 
     results = open_folder(name)
-    print_tables(results, {LEVERS: compute_levers(results, against, question, horizon)}, as_json, markdown)
+    look.print(results, {LEVERS: compute_levers(results, against, *look.both)})
 
 
+@app.command("pairs", epilog="sim results pairs policy-pairs --question Q1")
 def show_pairs(
     name: NameArgument,
-    question: QuestionOption = None,
-    horizon: HorizonOption = None,
-    as_json: JsonOption = False,
-    markdown: MarkdownOption = False,
+    *,
+    look: ChosenLook,
 ) -> None:
     """Show the odds of all pairs of policies, how far they differ, and the regret of each policy."""
     from sim.results.analysis.pairs import PAIRS, REGRET, SPREADS, compute_pairs
 
     results = open_folder(name)
-    tables = dict(zip((PAIRS, SPREADS, REGRET), compute_pairs(results, question, horizon), strict=True))
-    print_tables(results, tables, as_json, markdown)
+    tables = dict(zip((PAIRS, SPREADS, REGRET), compute_pairs(results, *look.both), strict=True))
+    look.print(results, tables)
 
 
-def show_beside(name: NameArgument, as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
+@app.command("beside", epilog="sim results beside baseline")
+def show_beside(name: NameArgument, *, look: Look) -> None:
     """Show forecasts of others beside the simulated odds of the same questions, what came, and the scores of both."""
     from sim.results.analysis.outside_forecasts import BESIDE, compute_beside
 
     results = open_folder(name)
-    print_tables(results, {BESIDE: compute_beside(results)}, as_json, markdown)
+    look.print(results, {BESIDE: compute_beside(results)})
 
 
-def list_tables(as_json: JsonOption = False, markdown: MarkdownOption = False) -> None:
+@app.command("tables", epilog="sim results tables")
+def list_tables(look: Look) -> None:
     """List every table of results; as Markdown the page docs/tables.md, with every column, its unit and its meaning."""
     from sim.report.export import describe_tables
     from sim.report.presentation import record_tables
-    from sim.report.sheet import Sheet
     from sim.results.tables import load_declarations
 
-    if as_json:
+    if look.as_json:
         print_json(record_tables())
-    elif markdown:
+    elif look.markdown:
         stdout().write(describe_tables())
     else:
-        cells = tuple((table.name, table.row, table.where or "everywhere") for table in load_declarations().values())
-        print_sheets([Sheet("Tables of a results folder", ("table", "a row or what it answers", "where"), cells, 3, 1)])
+        where = {"table": attrgetter("name"), "a row or what it answers": attrgetter("row")}
+        columns = where | {"where": lambda table: table.where or "everywhere"}
+        print_rows("Tables of a results folder", load_declarations().values(), columns, 3, 1)
 
 
-def add_table_commands(app: typer.Typer) -> None:
-    """Add the commands of single tables to ``sim results``."""
-    shown = (
-        *(show_drivers, show_entries, show_definitions, show_levers, show_pairs),
-        *(show_beside, show_sensitivity, show_discover),
-    )
-    for command in shown:
-        word = command.__name__.removeprefix("show_")
-        app.command(word, epilog=_EXAMPLES.get(word, f"sim results {word} baseline"))(command)
-
-
+@app.command("given", epilog='sim results given baseline --question Q1 --if "Q2 by 90"')
 def show_given(
     name: NameArgument,
     *,
     conditions: Annotated[
-        list[str],
-        typer.Option("--if", help='Such as "Q2 by 30", "not Q2 by 30" or "IRN joins by 60"; may be repeated.'),
+        list[str], option('Such as "Q2 by 30", "not Q2 by 30" or "IRN joins by 60"; may be repeated.', "--if")
     ],
-    question: Annotated[
-        str | None, typer.Option("--question", help="Question or outcome state; the main one without it.")
-    ] = None,
-    horizon: Annotated[int | None, typer.Option("--horizon", help="Its day; the last horizon without it.")] = None,
+    question: Annotated[str | None, option("Question or outcome state; the main one without it.")] = None,
+    horizon: Annotated[int | None, option("Its day; the last horizon without it.")] = None,
     point: PointOption = None,
     as_json: JsonOption = False,
 ) -> None:

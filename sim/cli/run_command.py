@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from sim.cli import options as common
-from sim.cli.console import load_scenario, odds_record, print_json, print_screen, records, say, tell
+from sim.cli.console import load_scenario, odds_record, print_json, print_rows, print_screen, records, say, tell
+from sim.cli.option_groups import App, OptionGroup, option
 from sim.cli.progress import report_progress
 from sim.core.errors import InputError, Problems
 
@@ -22,83 +21,72 @@ if TYPE_CHECKING:
     from sim.sweeps.rare_events.splitting import Effort
 
 
-RareOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--rare/--no-rare",
-        help="Odds of rare outcomes by splitting. Without either: for a --question that plain replicates show under "
-        "30 times.",
-    ),
-]
-HistoriesOption = Annotated[int, typer.Option("--histories", help="Histories of a repetition of splitting.")]
-RepetitionsOption = Annotated[int, typer.Option("--repetitions", help="Independent repetitions of splitting.")]
+@dataclass(frozen=True, kw_only=True)
+class Splitting(OptionGroup):
+    """Whether the odds of rare outcomes are estimated by splitting, and with how much effort."""
+
+    rare: Annotated[
+        bool | None,
+        option(
+            "Odds of rare outcomes by splitting. Without either: for a --question that plain replicates show under "
+            "30 times.",
+            "--rare/--no-rare",
+        ),
+    ] = None
+    histories: Annotated[int, option("Histories of a repetition of splitting.")] = 200
+    repetitions: Annotated[int, option("Independent repetitions of splitting.")] = 20
+
+    @property
+    def effort(self) -> Effort:
+        """How much splitting is done."""
+        from sim.sweeps.rare_events.splitting import Effort
+
+        return Effort(self.histories, self.repetitions)
+
+    def estimate(
+        self, scenario: Scenario, point: int, odds: DataFrame, questions: list[str] | None, run: dict[str, Any]
+    ) -> DataFrame | None:
+        """Return the odds of what the odds of plain replicates leave too rough; None where nothing is.
+
+        Questions are those that were named; ``run`` has seed, jobs and whether to be quiet.
+        """
+        from sim.report.rare_sheets import choose_rare_cells, tabulate_rare
+        from sim.sweeps.rare_events.estimate import rare_odds
+        from sim.sweeps.workers import start_processes
+
+        if self.rare is False:
+            return None
+        known = {question.id for question in scenario.questions if not question.is_state}
+        cells = choose_rare_cells(odds, questions, always=bool(self.rare))
+        # What a table asks for by the way is left out where splitting cannot answer it; what was named is refused.
+        cells = cells if self.rare and questions else [cell for cell in cells if cell[0] in known]
+        if not cells:
+            return None
+        if not run["quiet"]:
+            words = ", ".join(f"{question} by {days} days" for question, days in cells)
+            tell(f"sim: {words}: by splitting, {self.repetitions} repetitions of {self.histories} histories")
+        jobs = run["jobs"]
+        with start_processes(jobs, scenario) if jobs > 1 else contextlib.nullcontext() as executor:
+            luck = {"seed": run["seed"], "effort": self.effort}
+            estimates = rare_odds(scenario, point, cells, **luck, jobs=jobs, executor=executor)
+        return tabulate_rare(odds, estimates)
 
 
-def estimate_rare(
-    scenario: Scenario,
-    point: int,
-    odds: DataFrame,
-    questions: list[str] | None,
-    *,
-    rare: bool | None,
-    effort: Effort,
-    seed: int,
-    jobs: int,
-    quiet: bool,
-) -> DataFrame | None:
-    """Return the odds by splitting of what the odds of plain replicates leave too rough; None where nothing is.
-
-    Questions are those that were named; ``rare`` is whether splitting was asked for, or refused.
-    """
-    from sim.report.rare_sheets import choose_rare_cells, tabulate_rare
-    from sim.sweeps.rare_events.estimate import rare_odds
-    from sim.sweeps.workers import start_processes
-
-    if rare is False:
-        return None
-    known = {question.id for question in scenario.questions if not question.is_state}
-    cells = choose_rare_cells(odds, questions, always=bool(rare))
-    # What a whole table asks for by the way is left out where splitting cannot answer it; what was named is refused.
-    cells = cells if rare and questions else [cell for cell in cells if cell[0] in known]
-    if not cells:
-        return None
-    if not quiet:
-        words = ", ".join(f"{question} by {days} days" for question, days in cells)
-        tell(f"sim: {words}: by splitting, {effort.repetitions} repetitions of {effort.histories} histories")
-    with start_processes(jobs, scenario) if jobs > 1 else contextlib.nullcontext() as executor:
-        estimates = rare_odds(scenario, point, cells, seed=seed, effort=effort, jobs=jobs, executor=executor)
-    return tabulate_rare(odds, estimates)
-
-
-def rare_json(table: DataFrame | None) -> dict[str, Any]:
-    """Return odds by splitting as JSON knows them; nothing where there are none."""
-    return {} if table is None else {"rare": records(table)}
-
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim run lebanon-2023/baseline --replicates 200")
 def run(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    scenario: common.ScenarioArgument,
     *,
-    changes: common.SetOption = None,
-    truces: common.TruceOption = None,
-    name: common.NameOption = None,
+    change: common.Change,
     point: common.PlaceOption = 0,
     days: common.DaysOption = None,
-    replicate: Annotated[int | None, typer.Option("--replicate", help="Tell the story of this replicate.")] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", help="Tell the story at POINT/REPLICATE or POINT/REPLICATE/SEED.")
-    ] = None,
-    replicates: common.ReplicatesOption = None,
-    question: common.QuestionOption = None,
-    horizon: common.HorizonOption = None,
-    rare: RareOption = None,
-    histories: HistoriesOption = 200,
-    repetitions: RepetitionsOption = 20,
-    seed: common.SeedOption = None,
-    jobs: common.JobsOption,
+    replicate: Annotated[int | None, option("Tell the story of this replicate.")] = None,
+    at: Annotated[str | None, option("Tell the story at POINT/REPLICATE or POINT/REPLICATE/SEED.")] = None,
+    choice: common.QuestionChoice,
+    splitting: Splitting,
+    size: common.RunSize,
     as_json: common.JsonOption = False,
     quiet: common.QuietOption = False,
 ) -> None:
@@ -107,28 +95,20 @@ def run(
     With --replicates 1, what happened is told day by day. Nothing is written. A replicate is the same in every ensemble
     and sweep of the same scenario and seed; --at takes the address that a sweep gives of one that failed.
     """
-    from sim.sweeps.rare_events.splitting import Effort
-    from sim.sweeps.sweep import check_numbers
-
-    what_if = common.make_what_if(changes, truces, name)
-    loaded = load_scenario(scenario, quiet, what_if).shorten(days)
+    loaded = load_scenario(scenario, quiet, change.what_if).shorten(days)
     if at is not None:
-        point, replicate, seed = _address(at, seed)
-    wanted = loaded.replicates if replicates is None else replicates
-    root = loaded.seed if seed is None else seed
-    check_numbers(wanted, root, jobs)
-    sizes = (("--days", days), ("--replicates", replicates), ("--seed", seed))
-    words = [*what_if.words(), *((option, str(size)) for option, size in sizes if size is not None)]
+        point, replicate, seed = _address(at, size.seed)
+        size = replace(size, seed=seed)
+    run = size.of(loaded)
+    given = (("--days", days), ("--replicates", size.replicates), ("--seed", size.seed))
+    words = [*change.what_if.words(), *((name, str(number)) for name, number in given if number is not None)]
     kept = ["sim", "sweep", str(scenario), *chain.from_iterable(words)]
-    asked: dict[str, Any] = {"questions": question, "horizons": horizon}
-    splitting = {"rare": rare, "effort": Effort(histories, repetitions)}
-    is_told = wanted == 1 or replicate is not None
-    _check(loaded, point, replicate, asked, splitting, is_told)
+    is_told = run["replicates"] == 1 or replicate is not None
+    _check(loaded, point, replicate, choice, splitting, is_told)
     if is_told:
-        _tell_story(loaded, point, replicate or 0, seed=root, as_json=as_json)
+        _tell_story(loaded, point, replicate or 0, seed=run["seed"], as_json=as_json)
         return
-    size = {"replicates": wanted, "seed": root, "jobs": jobs}
-    _print_ensemble(loaded, point, asked, splitting, size, None if as_json else shlex.join(kept), quiet)
+    _print_ensemble(loaded, point, choice, splitting, run, None if as_json else shlex.join(kept), quiet)
 
 
 def _address(text: str, seed: int | None) -> tuple[int, int, int | None]:
@@ -146,8 +126,8 @@ def _check(
     scenario: Scenario,
     point: int,
     replicate: int | None,
-    asked: dict[str, Any],
-    splitting: dict[str, Any],
+    choice: common.QuestionChoice,
+    splitting: Splitting,
     is_told: bool,
 ) -> None:
     """Refuse what is not there, and what could be answered only after a long run, or not at all."""
@@ -160,20 +140,19 @@ def _check(
     if replicate is not None and not REPLICATES.contains(replicate + 1):
         last = f"{REPLICATES.high - 1:,}"
         problems.add("--replicate", f"{replicate} is out of bounds; replicates are counted from 0 to {last}")
-    common.add_choice_problems(problems, scenario, **asked)
-    if splitting["rare"] and is_told:
+    choice.add_problems(problems, scenario)
+    if splitting.rare and is_told:
         problems.add("--rare", "needs many histories; leave out --replicate and --at, and take more --replicates")
     problems.raise_if_any()
-    days = asked["horizons"] or [scenario.horizon_days]
-    cells = [(question, day) for question in asked["questions"] or [] for day in days]
-    validate_request(scenario, cells if splitting["rare"] else [], splitting["effort"])
+    cells = [(question, day) for question in choice.question or [] for day in choice.horizon or [scenario.horizon_days]]
+    validate_request(scenario, cells if splitting.rare else [], splitting.effort)
 
 
 def _print_ensemble(
     scenario: Scenario,
     point: int,
-    asked: dict[str, Any],
-    splitting: dict[str, Any],  # whether it is wanted, and its effort
+    choice: common.QuestionChoice,
+    splitting: Splitting,
     size: dict[str, int],
     kept: str | None,  # command that writes what is run; None where JSON is printed
     quiet: bool,
@@ -185,15 +164,16 @@ def _print_ensemble(
 
     with report_progress(scenario.name, quiet, f"{size['replicates']:,} histories") as report:
         results = run_unsaved(scenario, point, report, **size)
-    table = compute_odds(results, **asked)
-    run: dict[str, Any] = {"seed": size["seed"], "jobs": size["jobs"], "quiet": quiet}
-    rarely = estimate_rare(scenario, point, table, asked["questions"], **splitting, **run)
+    table = compute_odds(results, *choice.both)
+    rarely = splitting.estimate(scenario, point, table, choice.question, {**size, "quiet": quiet})
     if kept is None:
         record = "" if scenario.replay is None else scenario.replay.summary
-        print_json(odds_record(results, table, compute_killed(results)) | rare_json(rarely) | {"record": record})
+        rare = {} if rarely is None else {"rare": records(rarely)}
+        print_json(odds_record(results, table, compute_killed(results)) | rare | {"record": record})
         return
-    screen = odds_screen(results, table, **asked, ends={"report": "none: nothing was written", "keep it": kept})
-    print_screen(screen if rarely is None else add_rare(screen, rarely, splitting["effort"]))
+    ends = {"report": "none: nothing was written", "keep it": kept}
+    screen = odds_screen(results, table, questions=choice.question, horizons=choice.horizon, ends=ends)
+    print_screen(screen if rarely is None else add_rare(screen, rarely, splitting.effort))
 
 
 def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as_json: bool) -> None:
@@ -221,29 +201,21 @@ def _tell_story(scenario: Scenario, point: int, replicate: int, *, seed: int, as
     outcome = {key: values[0] for key, values in ensemble.conflict.columns().items()}
     if as_json:
         lines = [{"day": line.day, "date": line.date, "text": line.text} for line in narrative.lines]
-        print_json(
-            {"point": chosen.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": _plain(outcome)}
-        )
+        # A first day that never came is null.
+        plain = {key: None if value == float("inf") else value.item() for key, value in outcome.items()}
+        told = {"point": chosen.label, "replicate": replicate, "seed": seed, "lines": lines, "outcome": plain}
+        print_json(told)
     else:
         _print_outcome(scenario, outcome)
 
 
 def _print_outcome(scenario: Scenario, outcome: dict[str, Any]) -> None:
-    from sim.cli.console import print_sheets
-    from sim.report.sheet import Sheet
-
-    rows = []
-    for question in scenario.questions:
-        if not question.is_state:
-            day = float(outcome[f"{question.id}_day"])
-            rows.append((f"{question.id}  {question.text}", "never" if day == float("inf") else f"day {day:g}"))
+    days = [(asked, float(outcome[f"{asked.id}_day"])) for asked in scenario.questions if not asked.is_state]
+    columns: dict[str, Any] = {
+        "question": lambda row: f"{row[0].id}  {row[0].text}",
+        "first": lambda row: "never" if row[1] == float("inf") else f"day {row[1]:g}",
+    }
     say("")
-    print_sheets([Sheet("What came true", ("question", "first"), tuple(rows))])
+    print_rows("What came true", days, columns)
     if outcome["failed"]:
         tell("sim: this replicate failed: reactions multiplied without end, and it was stopped")
-
-
-def _plain(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Return outcomes as JSON knows them; a first day that never came is null."""
-    plain = {key: value.item() for key, value in outcome.items()}
-    return {key: None if value == float("inf") else value for key, value in plain.items()}

@@ -7,47 +7,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
-from sim.cli.console import load_scenario, print_json, print_sheets, records, say, tell_notes
-from sim.cli.options import (
-    JsonOption,
-    NameOption,
-    PlaceOption,
-    ReplicatesOption,
-    SeedOption,
-    SetOption,
-    TruceOption,
-    check_design_point,
-    make_what_if,
-)
+from sim.cli import options as common
+from sim.cli.console import load_scenario, print_json, print_rows, print_sheets, records, say, tell_notes
+from sim.cli.option_groups import App, argument, option
 from sim.core.errors import InputError, OutputError, Problem
 from sim.core.shipped_data import shipped_scenarios
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
-app = typer.Typer(help="List, check and show scenarios.", no_args_is_help=True, add_completion=False)
+app = App(help="List, check and show scenarios.", no_args_is_help=True)
 
 SCENARIOS: Final = Path("scenarios")
 BASE: Final = Path("lebanon-2023/baseline")  # scenario that a new one changes where nothing else is said
 DEFAULT_CHECKED: Final = 2000  # replicates of a prior predictive check where nothing else is said
 
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files.", show_default=False)]
-
 
 @app.command("list", epilog="sim scenario list")
 def list_scenarios(
     folder: Annotated[
-        Path | None, typer.Argument(help="Where to look, with all folders below; scenarios and the shipped without it.")
+        Path | None, argument("Where to look, with all folders below; scenarios and the shipped without it.")
     ] = None,
-    as_json: JsonOption = False,
+    as_json: common.JsonOption = False,
 ) -> None:
     """List the scenarios below a folder, and without one those that are shipped, which have names."""
-    from sim.report.sheet import Sheet
     from sim.scenario.scenario import Scenario
 
     if folder is not None and not folder.is_dir():
@@ -70,18 +55,16 @@ def list_scenarios(
     elif not rows:
         say(f"There are no scenarios in {folder}.")
     else:
-        cells = tuple((str(row["file"]), str(row["title"]), str(row["points"])) for row in rows)
         title = "Scenarios, here and shipped" if folder is None else f"Scenarios in {folder}"
-        print_sheets([Sheet(title, ("file", "title", "points"), cells, left=2, whole=1)])
+        print_rows(title, rows, {name: name for name in ("file", "title", "points")}, 2, 1)
 
 
 @app.command("check", epilog="sim scenario check lebanon-2023/baseline")
 def check_scenarios(
-    files: FilesArgument,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    as_json: JsonOption = False,
+    files: Annotated[list[Path], argument("Scenario files.", metavar="SCENARIO...")],
+    *,
+    change: common.Change,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Say what is wrong with scenarios: every problem of every file at once."""
     from sim.scenario.scenario import Scenario
@@ -91,7 +74,7 @@ def check_scenarios(
     for path in files:
         checked = {"file": str(path), "ok": True, "problems": [], "notes": [], "record": ""}
         try:
-            scenario = Scenario.load(path, make_what_if(changes, truces, name))
+            scenario = Scenario.load(path, change.what_if)
             tell_notes(scenario)
             record = "" if scenario.replay is None else scenario.replay.summary
             found.append(checked | {"notes": list(map(str, scenario.notes)), "record": record})
@@ -108,12 +91,12 @@ def check_scenarios(
 
 @app.command("new", epilog="sim scenario new my-truce --set world.mediation_added=0.3 --truce 30:14")
 def new_scenario(
-    name: Annotated[str, typer.Argument(help="Name and title of the scenario.", show_default=False)],
-    base: Annotated[Path, typer.Option("--base", help="Scenario that it changes.")] = BASE,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; NAME.toml without it.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write a file anew that is there.")] = False,
+    name: Annotated[str, argument("Name and title of the scenario.")],
+    base: Annotated[Path, option("Scenario that it changes.")] = BASE,
+    changes: common.SetOption = None,
+    truces: common.TruceOption = None,
+    out: Annotated[Path | None, option("File to write; NAME.toml without it.")] = None,
+    replace: Annotated[bool, option("Write a file anew that is there.", "--replace")] = False,
 ) -> None:
     """Write a commented scenario file from the words of a what-if, which means the same as these words."""
     from sim.scenario.scenario import Scenario
@@ -133,18 +116,17 @@ def new_scenario(
 
 @app.command("show", epilog="sim scenario show lebanon-2023/baseline")
 def show_scenario(
-    file: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file.", show_default=False)],
-    point: PlaceOption = 0,
-    changes: SetOption = None,
-    truces: TruceOption = None,
-    name: NameOption = None,
-    as_json: JsonOption = False,
+    scenario: common.ScenarioArgument,
+    *,
+    point: common.PlaceOption = 0,
+    change: common.Change,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Show a scenario resolved: every value with its unit, what it rests on and the file that it stands in."""
     from sim.report.answer import tell_labels
 
-    scenario = load_scenario(file, what_if=make_what_if(changes, truces, name))
-    check_design_point(scenario, point)
+    loaded = load_scenario(scenario, what_if=change.what_if)
+    common.check_design_point(loaded, point)
     settings = [
         {
             "key": setting.key,
@@ -156,20 +138,20 @@ def show_scenario(
             "file": setting.origin,
             "meaning": setting.declared.text,
         }
-        for setting in scenario.settings(scenario.points()[point])
+        for setting in loaded.settings(loaded.points()[point])
     ]
     if as_json:
-        words = {"name": scenario.name, "digest": scenario.digest(), "seed": scenario.seed}
-        print_json(words | {"replicates": scenario.replicates, "settings": settings, "resolved": scenario.resolved()})
+        words = {"name": loaded.name, "digest": loaded.digest(), "seed": loaded.seed}
+        print_json(words | {"replicates": loaded.replicates, "settings": settings, "resolved": loaded.resolved()})
         return
-    _print_head(scenario, point)
-    _print_settings(settings, {party.id: party.name for party in scenario.theatre.parties})
-    say(f"{tell_labels(scenario.count_labels())} Digest {scenario.digest()[:16]}.")
+    _print_head(loaded, point)
+    _print_settings(settings, {party.id: party.name for party in loaded.theatre.parties})
+    say(f"{tell_labels(loaded.count_labels())} Digest {loaded.digest()[:16]}.")
 
 
 @app.command("schema", epilog="sim scenario schema")
 def show_schema(
-    theatre: Annotated[bool, typer.Option("--theatre", help="Of a theatre file, not of a scenario.")] = False,
+    theatre: Annotated[bool, option("Of a theatre file, not of a scenario.", "--theatre")] = False,
 ) -> None:
     """Print the JSON Schema by which an editor checks and completes a file."""
     from sim.scenario.schema import scenario_schema, theatre_schema
@@ -179,11 +161,11 @@ def show_schema(
 
 @app.command("prior-check", epilog="sim scenario prior-check lebanon-2023")
 def check_priors(
-    file: Annotated[Path, typer.Argument(help="File of the checks, or a shipped theatre.", show_default=False)],
-    replicates: ReplicatesOption = None,
-    seed: SeedOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="CSV file to write.")] = None,
-    as_json: JsonOption = False,
+    file: Annotated[Path, argument("File of the checks, or a shipped theatre.")],
+    replicates: common.ReplicatesOption = None,
+    seed: common.SeedOption = None,
+    out: Annotated[Path | None, option("CSV file to write.")] = None,
+    as_json: common.JsonOption = False,
 ) -> None:
     """Compare what the priors imply with what was reported."""
     from sim.inference.joint_checks import describe_jointly
@@ -203,22 +185,20 @@ def check_priors(
     if as_json:
         print_json(records(table))
         return
-    print_sheets([_prior_sheet(table)])
+    _print_priors(table)
     say(f"{n_replicates:,} replicates, each with its own draw from the priors.")
     for name, is_of in {"The record": ~table["held_out"], "Held out, never tuned to": table["held_out"]}.items():
         if is_of.any():
             say(f"{name}: {describe_jointly(table[is_of], 'check')}")
 
 
-def _prior_sheet(table: DataFrame) -> Sheet:
-    from sim.report.sheet import Sheet
-
+def _print_priors(table: DataFrame) -> None:
     columns: dict[str, Any] = {"quantity": lambda row: f"{row['check']}{' (held out)' * row['held_out']}"}
     for name in (*(column for column in table.columns if column.startswith("q")), "mean", "reported", "p"):
         head = f"{name[1:]} %" if name[0] == "q" else name
         columns[head] = lambda row, name=name: "" if row[name] != row[name] else f"{row[name]:.3g}"
     columns["in range"] = lambda row: "yes" if row["in_range"] else "no"
-    return Sheet.of("Prior predictive check", table, columns)
+    print_rows("Prior predictive check", table.to_dict("records"), columns)
 
 
 def _print_head(scenario: Scenario, point: int) -> None:
@@ -247,19 +227,14 @@ def _print_head(scenario: Scenario, point: int) -> None:
 def _print_settings(settings: Sequence[dict[str, str]], parties: dict[str, str]) -> None:
     """Print the values below the file that they stand in; what is left at its default comes last."""
     from sim.report.parameter_sheets import name_parameter, tell_grounds
-    from sim.report.sheet import Sheet
     from sim.scenario.settings import DEFAULT
 
+    columns: dict[str, Any] = {
+        "parameter": lambda row: name_parameter(row["key"], parties),
+        "value": lambda row: f"{row['value']}  [{row['unit']}]",
+        "rests on": lambda row: tell_grounds(row["label"], row["source"], row["spread_source"]),
+    }
     files = list(dict.fromkeys(setting["file"] for setting in settings))
     for file in sorted(files, key=lambda name: name == DEFAULT):
-        rows = tuple(
-            (
-                name_parameter(row["key"], parties),
-                f"{row['value']}  [{row['unit']}]",
-                tell_grounds(row["label"], row["source"], row["spread_source"]),
-            )
-            for row in settings
-            if row["file"] == file
-        )
         title = "Left at the declared default" if file == DEFAULT else f"Stated in {file}"
-        print_sheets([Sheet(title, ("parameter", "value", "rests on"), rows, left=3)])
+        print_rows(title, [row for row in settings if row["file"] == file], columns, 3)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from sim.cli import options as common
 from sim.cli.console import print_json, print_screen, records, tell
+from sim.cli.option_groups import App, option
 from sim.core.errors import Problems
 
 if TYPE_CHECKING:
@@ -20,28 +18,24 @@ if TYPE_CHECKING:
     from sim.core.parameters import Parameter
     from sim.results.analysis.tipping_points import Reading
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(
     epilog="sim solve lebanon-2023/baseline --factor world.mediation_added --question Q1 --horizon 365 --odds 0.25"
 )
 def solve(
-    scenario: Annotated[Path, typer.Argument(help="Scenario file.", show_default=False)],
+    scenario: common.ScenarioArgument,
     *,
-    factor: Annotated[str, typer.Option("--factor", help="Key path of the parameter.", show_default=False)],
-    question: Annotated[str, typer.Option("--question", help="Question, for instance Q1.", show_default=False)],
-    horizon: Annotated[int, typer.Option("--horizon", help="Day by which it must have come true.", show_default=False)],
-    odds: Annotated[float, typer.Option("--odds", help="Level to cross, between 0 and 1.", show_default=False)],
-    low: Annotated[float | None, typer.Option("--low", help="Lower bound; that of the parameter without it.")] = None,
-    high: Annotated[float | None, typer.Option("--high", help="Upper bound; that of the parameter without it.")] = None,
-    changes: common.SetOption = None,
-    truces: common.TruceOption = None,
-    name: common.NameOption = None,
+    factor: Annotated[str, option("Key path of the parameter.")],
+    question: Annotated[str, option("Question, for instance Q1.")],
+    horizon: Annotated[int, option("Day by which it must have come true.")],
+    odds: Annotated[float, option("Level to cross, between 0 and 1.")],
+    low: Annotated[float | None, option("Lower bound; that of the parameter without it.")] = None,
+    high: Annotated[float | None, option("Upper bound; that of the parameter without it.")] = None,
+    change: common.Change,
     point: common.PlaceOption = 0,
-    replicates: common.ReplicatesOption = None,
-    seed: common.SeedOption = None,
-    jobs: common.JobsOption,
+    size: common.RunSize,
     as_json: common.JsonOption = False,
     quiet: common.QuietOption = False,
 ) -> None:
@@ -57,13 +51,10 @@ def solve(
     from sim.scenario.parameter_catalogue import plain_name
     from sim.scenario.scenario import Scenario
     from sim.sweeps.results_folder import build_manifest
-    from sim.sweeps.sweep import check_numbers
     from sim.sweeps.workers import start_processes
 
-    loaded = Scenario.load(scenario, common.make_what_if(changes, truces, name))
-    wanted = loaded.replicates if replicates is None else replicates
-    root = loaded.seed if seed is None else seed
-    check_numbers(wanted, root, jobs)
+    loaded = Scenario.load(scenario, change.what_if)
+    wanted, root, jobs = size.of(loaded).values()
     common.check_design_point(loaded, point)
     scan = ParameterScan(loaded, point, factor, question, horizon, root, wanted)
     declared = scan.parameter()

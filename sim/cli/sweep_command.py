@@ -8,22 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import typer
-
 from sim.cli import options as common
 from sim.cli.console import load_scenario, odds_record, print_json, print_screen, records, say, tell
+from sim.cli.option_groups import App, argument, option
 from sim.cli.progress import format_duration, report_progress
-from sim.cli.sweep_options import (
-    ClusterOption,
-    ErrorOption,
-    HalfwidthOption,
-    MostOption,
-    ReplaceOption,
-    ShardOption,
-    TimeOption,
-    Workload,
-    parse_duration,
-)
+from sim.cli.sweep_options import ReplaceOption, TimeOption, Workload, parse_duration
 from sim.core.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -38,31 +27,23 @@ if TYPE_CHECKING:
     Shown = tuple[dict[str, Any], Screen | None]
 
 Anything = TypeVar("Anything")
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim sweep lebanon-2023/forgiveness --replicates 200")
 def sweep(
-    scenarios: Annotated[list[Path], typer.Argument(help="Scenario files.", show_default=False)],
+    scenarios: Annotated[list[Path], argument("Scenario files.")],
     *,
-    changes: common.SetOption = None,
-    truces: common.TruceOption = None,
-    name: common.NameOption = None,
-    replicates: common.ReplicatesOption = None,
+    change: common.Change,
+    workload: Workload,
     seed: common.SeedOption = None,
     jobs: common.JobsOption,
-    cluster: ClusterOption = None,
-    shard: ShardOption = None,
-    until_halfwidth: HalfwidthOption = None,
-    until_se: ErrorOption = None,
-    max_replicates: MostOption = None,
-    question: common.QuestionOption = None,
-    horizon: common.HorizonOption = None,
+    cluster: Annotated[str | None, option("Dask scheduler, tcp://host:port, that computes instead of --jobs.")] = None,
     days: common.DaysOption = None,
     time_limit: TimeOption = None,
     out: common.OutOption = common.RESULTS,
     replace: ReplaceOption = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done; nothing is written.")] = False,
+    plan: Annotated[bool, option("Only say what would be done; nothing is written.", "--plan")] = False,
     as_json: common.JsonOption = False,
     quiet: common.QuietOption = False,
 ) -> None:
@@ -78,10 +59,9 @@ def sweep(
     from sim.sweeps.plan import plan_sweep
     from sim.sweeps.sweep import check_numbers, check_sweep
 
-    workload = Workload(until_halfwidth, until_se, max_replicates, question, horizon, replicates, shard)
     workload.check()
     limit = parse_duration(time_limit)
-    loaded = [one.shorten(days) for one in load_scenarios(scenarios, quiet, common.make_what_if(changes, truces, name))]
+    loaded = [one.shorten(days) for one in load_scenarios(scenarios, quiet, change.what_if)]
     sweeps: list[tuple[Scenario, Path, dict[str, Any]]] = []
     for scenario in loaded:
         size, root = workload.most(scenario), scenario.seed if seed is None else seed
@@ -163,7 +143,7 @@ def _show(out: Path, told: Step, workload: Workload, as_json: bool, quiet: bool)
 
     results = Results.open(out)
     if results.replicates_done == results.replicates_wanted:
-        return show_whole(out, told, workload.questions, workload.horizons, as_json=as_json)
+        return show_whole(out, told, *workload.both, as_json=as_json)
     words = f"{results.replicates_done:,} of {results.replicates_wanted:,} replicates are done"
     if not quiet:
         part = workload.part

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import typer
-
-from sim.cli.options import add_choice_problems
+from sim.cli.option_groups import OptionGroup, option
+from sim.cli.options import QuestionChoice, ReplicatesOption
 from sim.core.errors import InputError, Problems
 
 if TYPE_CHECKING:
@@ -17,27 +16,10 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.sweeps.blocks import Shard
 
-ClusterOption = Annotated[
-    str | None, typer.Option("--cluster", help="Dask scheduler, tcp://host:port, that computes instead of --jobs.")
-]
-ShardOption = Annotated[
-    str | None, typer.Option("--shard", help="Only this share of the blocks, such as 3/8; for batch queues.")
-]
-HalfwidthOption = Annotated[
-    float | None, typer.Option("--until-halfwidth", help="Run until half the 95 % bounds are as narrow as this share.")
-]
-ErrorOption = Annotated[
-    float | None, typer.Option("--until-se", help="Run until the Monte Carlo error is as small as this share.")
-]
-MostOption = Annotated[
-    int | None, typer.Option("--max-replicates", help="Then stop in any case; ten times those of the scenario.")
-]
 ReplaceOption = Annotated[
-    bool, typer.Option("--replace", help="Replace tables of more replicates, or tables whose blocks are not there.")
+    bool, option("Replace tables of more replicates, or tables whose blocks are not there.", "--replace")
 ]
-TimeOption = Annotated[
-    str | None, typer.Option("--time-limit", help="Stop each sweep after this time, such as 90s, 10m or 2h.")
-]
+TimeOption = Annotated[str | None, option("Stop each sweep after this time, such as 90s, 10m or 2h.")]
 
 _TIMES_THE_SCENARIO: Final = 10
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
@@ -54,22 +36,28 @@ def parse_duration(text: str | None) -> float | None:
     return float(parts[1]) * _SECONDS[parts[2]]
 
 
-@dataclass(frozen=True)
-class Workload:
-    """What the command line says about the amount of work."""
+@dataclass(frozen=True, kw_only=True)
+class Stopping(OptionGroup):
+    """Precision that every point has to reach, in either way, and the replicates at which it stops in any case."""
 
-    halfwidth: float | None
-    se: float | None  # precision that every point has to reach, in either way
-    max_replicates: int | None  # at which a point stops in any case
-    questions: list[str] | None  # that have to reach the precision
-    horizons: list[int] | None  # days at which they have to
-    replicates: int | None  # fixed number of them
-    shard: str | None  # share of the blocks
+    until_halfwidth: Annotated[float | None, option("Run until half the 95 % bounds are as narrow as this share.")] = (
+        None
+    )
+    until_se: Annotated[float | None, option("Run until the Monte Carlo error is as small as this share.")] = None
+    max_replicates: Annotated[int | None, option("Then stop in any case; ten times those of the scenario.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload(Stopping, QuestionChoice):
+    """What the command line says about the amount of work; the precision holds for the choice of questions and days."""
+
+    replicates: ReplicatesOption = None
+    shard: Annotated[str | None, option("Only this share of the blocks, such as 3/8; for batch queues.")] = None
 
     @property
     def has_rule(self) -> bool:
         """Whether a rule decides on the replicates."""
-        return self.halfwidth is not None or self.se is not None
+        return self.until_halfwidth is not None or self.until_se is not None
 
     @property
     def part(self) -> Shard | None:
@@ -83,10 +71,10 @@ class Workload:
         from sim.core.parameters import REPLICATES
 
         problems = Problems("options")
-        for name, value in (("--until-halfwidth", self.halfwidth), ("--until-se", self.se)):
+        for name, value in (("--until-halfwidth", self.until_halfwidth), ("--until-se", self.until_se)):
             if value is not None and not 0 < value < 0.5:
                 problems.add(name, f"{value:g} is out of bounds; it is a share between 0 and 0.5, such as 0.01")
-        if self.halfwidth is not None and self.se is not None:
+        if self.until_halfwidth is not None and self.until_se is not None:
             problems.add("--until-se", "only one of --until-halfwidth and --until-se can be given")
         if self.max_replicates is not None and not REPLICATES.contains(self.max_replicates):
             ends = f"{REPLICATES.low} and {REPLICATES.high:,}"
@@ -112,9 +100,9 @@ class Workload:
     def check_choice(self, scenario: Scenario) -> None:
         """Refuse questions and horizons that a scenario does not know; a precision is asked at its horizons alone."""
         problems = Problems("options")
-        add_choice_problems(problems, scenario, self.questions, self.horizons)
+        self.add_problems(problems, scenario)
         days = ", ".join(map(str, scenario.horizons))
-        for day in (self.horizons or ()) if self.has_rule else ():
+        for day in (self.horizon or ()) if self.has_rule else ():
             if day not in scenario.horizons:
                 problems.add("--horizon", f"{day} is not a horizon of {scenario.name}; they are {days}")
         problems.raise_if_any()
@@ -127,12 +115,11 @@ class Workload:
         if not self.has_rule:
             return None
         every = [question.id for question in scenario.questions]
-        kind, target = ("se", self.se) if self.halfwidth is None else ("halfwidth", self.halfwidth)
         return Precision(
-            kind,
-            target or 0.0,
-            tuple(dict.fromkeys(self.questions or every)),
-            tuple(sorted(set(self.horizons or scenario.horizons))),
+            "se" if self.until_halfwidth is None else "halfwidth",
+            self.until_halfwidth or self.until_se or 0.0,
+            tuple(dict.fromkeys(self.question or every)),
+            tuple(sorted(set(self.horizon or scenario.horizons))),
             self.most(scenario),
             read_block_size(out) or ROUND,
         )

@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import typer
-
 from sim.cli.console import print_json, print_notes, print_sheets, records, tell
+from sim.cli.option_groups import App, option
 from sim.cli.options import JsonOption, QuietOption
 from sim.cli.progress import report_progress
 from sim.core.errors import InputError
@@ -17,7 +16,7 @@ from sim.core.errors import InputError
 if TYPE_CHECKING:
     from sim.tournament.entrants import Entrant, Matches
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 SEED: Final = 20240101  # root of all draws where nothing else is manifest
 
@@ -25,21 +24,17 @@ SEED: Final = 20240101  # root of all draws where nothing else is manifest
 @app.command(epilog="sim tournament --theatre symmetric")
 def tournament(
     theatre: Annotated[
-        str,
-        typer.Option("--theatre", help="symmetric, lebanon-2023, dilemma, or a scenario: a file or a shipped name."),
+        str, option("symmetric, lebanon-2023, dilemma, or a scenario: a file or a shipped name.")
     ] = "symmetric",
     *,
     policies: Annotated[
-        str | None,
-        typer.Option("--policies", help="Names or file.py:Class, with commas between; all shipped ones without it."),
+        str | None, option("Names or file.py:Class, with commas between; all shipped ones without it.")
     ] = None,
-    noise: Annotated[str, typer.Option("--noise", help="Levels of misperception, with commas between.")] = "0,0.05,0.1",
-    replicates: Annotated[int | None, typer.Option("--replicates", help="Histories of each match.")] = None,
-    days: Annotated[int | None, typer.Option("--days", help="Length of a match; rounds in the dilemma.")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Root of all draws.")] = SEED,
-    out: Annotated[Path, typer.Option("--out", help="Folder in which the folder of the theatre is made.")] = Path(
-        "results/tournament"
-    ),
+    noise: Annotated[str, option("Levels of misperception, with commas between.")] = "0,0.05,0.1",
+    replicates: Annotated[int | None, option("Histories of each match.")] = None,
+    days: Annotated[int | None, option("Length of a match; rounds in the dilemma.")] = None,
+    seed: Annotated[int, option("Root of all draws.")] = SEED,
+    out: Annotated[Path, option("Folder in which the folder of the theatre is made.")] = Path("results/tournament"),
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -56,9 +51,9 @@ def tournament(
 
     noises = _parse_noises(noise)
     counts = ("--replicates", replicates, FEWEST_UNITS), ("--days", days, 2), ("--seed", seed, 0)
-    for option, value, least in counts:
+    for name, value, least in counts:
         if value is not None and value < least:
-            raise InputError.single(option, "", f"must be at least {least}, not {value}")
+            raise InputError.single(name, "", f"must be at least {least}, not {value}")
     entrants = load_entrants(None if policies is None else [name.strip() for name in policies.split(",")], Path())
     folder = out / Path(theatre).stem
     manifest, play = _plan(theatre, entrants, noises, (replicates, days, seed))

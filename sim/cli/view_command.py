@@ -6,34 +6,29 @@ import webbrowser
 from threading import Thread
 from typing import Annotated
 
-import typer
-
 from sim.cli.console import say, stdout
+from sim.cli.option_groups import App, argument, option
 from sim.cli.options import RESULTS, OutOption
 from sim.core.errors import InputError, SimError
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = App()
 
 
 @app.command(epilog="sim view lebanon-2023/baseline\nsim view forgiveness")
 def view(
     asked: Annotated[
         str | None,
-        typer.Argument(
+        argument(
+            "Scenario to run, by file or name, or results folder to explore; a list of both without it.",
             metavar="[SCENARIO | RESULT]",
-            help="Scenario to run, by file or name, or results folder to explore; a list of both without it.",
-            show_default=False,
         ),
     ] = None,
     *,
     port: Annotated[
-        int | None,
-        typer.Option(
-            "--port", help="Port; 0 for any that is free. Without it 8765, or any other where that is in use."
-        ),
+        int | None, option("Port; 0 for any that is free. Without it 8765, or any other where that is in use.")
     ] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
-    replicates: Annotated[int, typer.Option("--replicates", help="Histories that a run begins with.")] = 200,
+    no_browser: Annotated[bool, option("Only print the address.", "--no-browser")] = False,
+    replicates: Annotated[int, option("Histories that a run begins with.")] = 200,
     out: OutOption = RESULTS,
 ) -> None:
     """Explore results, or watch an ensemble of histories run day by day, in the browser.

@@ -178,10 +178,7 @@ Others = Literal["refuse", "skip", "keep"]  # what becomes of columns that nobod
 
 
 class RowReader:
-    """The rows of a file whose columns are known, one at a time; those that are `optional` are empty where they lack.
-
-    All rows note their faults in one shared `Problems`, which the caller raises when it has read the cells.
-    """
+    """The rows of a file whose columns are known, but for `optional` ones; all note faults in one shared `Problems`."""
 
     def __init__(
         self,
@@ -252,3 +249,12 @@ def _check_header(
             problems.add(f"column {column}", f"stands {header.count(column)} times in the header")
         if column not in expected and others == "refuse":
             problems.add(f"column {column or '(no name)'}", f"is not known; {nearest(column, expected)}")
+
+
+def check_ids(rows: Sequence[Row]) -> None:
+    """Note ids that stand twice."""
+    by_id: dict[str, int] = {}
+    for row in rows:
+        id = row.cells["id"]
+        if id and by_id.setdefault(id, row.number) != row.number:
+            row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')

@@ -20,10 +20,7 @@ _KEYS = ("date", "split")
 
 @dataclass(frozen=True)
 class DailySeries:
-    """Series of daily figures without a gap in the days, indexed by day; a missing value: nothing was reported.
-
-    The text column ``split`` stands beside a column of numbers per series.
-    """
+    """Daily figures without a gap in the days, a series a column beside ``split``; missing: nothing was reported."""
 
     table: pd.DataFrame
 
@@ -79,10 +76,7 @@ class DaysMerge:
 
 
 def merge_days(path: Path, brought: DailySeries, *, update: bool = False) -> DaysMerge:
-    """Return what becomes of days brought to the table of a file, which may be missing; nothing is written.
-
-    What a day lacks is added to it; what differs is taken with `update` only. Days between that nobody has are missing.
-    """
+    """Return what becomes of days brought to the table of a file, which may be missing; `update` takes what differs."""
     content = read_whole(path)
     before = DailySeries.read(path) if content else DailySeries(brought.table.iloc[:0])
     for name in brought.names:

@@ -1,8 +1,9 @@
 """Between a line of a ledger file and an `Incident`: the columns, one row each way, and the checks across rows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, time
+from typing import Any
 
 from sim.core.errors import nearest
 from sim.evidence.csv_cells import SPLITS, Figure, Row
@@ -29,6 +30,21 @@ COUNTS: tuple[str, ...] = tuple(
 """Columns of whole numbers."""
 
 NUMBERS: tuple[str, ...] = ("latitude", "longitude", "lag_hours", "depth_km")  # columns of other numbers
+
+
+_READERS: Mapping[str, Callable[[Row, str], Any]] = {
+    "split": lambda row, name: row.choice(name, SPLITS),
+    "time": Row.clock,
+    "time_precision": lambda row, name: row.choice(name, PRECISIONS),
+    "latitude": lambda row, name: row.number_in(name, -90, 90),
+    "longitude": lambda row, name: row.number_in(name, -180, 180),
+    **dict.fromkeys(("launches_claimed", "launches_counted", "initiator_killed"), Row.count),
+    **dict.fromkeys(("leader_killed", "in_article"), Row.flag),
+    **dict.fromkeys(("lag_hours", "depth_km"), lambda row, name: row.number_in(name, 0)),
+    "certainty": lambda row, name: row.choices(name, CERTAINTIES, "+"),
+    **dict.fromkeys(("place", "struck", "weapon", "stated_trigger", "note"), Row.text),
+}
+"""What reads the cells of a field that is read alone."""
 
 
 def column_values(incident: Incident) -> dict[str, object]:
@@ -70,51 +86,25 @@ def read_incident(row: Row, parties: Collection[str] | None, top_rung: int) -> I
     )
     incident = Incident(
         id=row.text("id", required=True),
-        split=row.choice("split", SPLITS),
+        **{name: read(row, name) for name, read in _READERS.items()},
         date=day or date.min,
         date_end=end,
-        time=row.clock("time"),
-        time_precision=row.choice("time_precision", PRECISIONS),
         initiator=initiator,
         target=target,
         charged=charged,
         kind=kind,
-        place=row.text("place"),
-        latitude=row.number_in("latitude", -90, 90),
-        longitude=row.number_in("longitude", -180, 180),
-        struck=row.text("struck"),
-        weapon=row.text("weapon"),
-        launches_claimed=row.count("launches_claimed"),
-        launches_counted=row.count("launches_counted"),
         deaths=deaths,
         military_deaths=military,
         civilian_deaths=civilian,
-        initiator_killed=row.count("initiator_killed"),
-        leader_killed=row.flag("leader_killed"),
-        stated_trigger=row.text("stated_trigger"),
-        lag_hours=row.number_in("lag_hours", 0),
         rung_low=rungs.low,
         rung=rungs.best,
         rung_high=rungs.high,
-        depth_km=row.number_in("depth_km", 0),
-        certainty=row.choices("certainty", CERTAINTIES, "+"),
-        in_article=row.flag("in_article"),
         source=row.text("source", required=True),
-        note=row.text("note"),
     )
     for column, message in death_faults(incident):
         row.fault(column, message)
     _check_times(row, incident, day)
     return incident if incident.id and day is not None else None
-
-
-def check_ids(rows: Sequence[Row]) -> None:
-    """Note ids that stand twice."""
-    by_id: dict[str, int] = {}
-    for row in rows:
-        id = row.cells["id"]
-        if id and by_id.setdefault(id, row.number) != row.number:
-            row.fault("id", f'"{id}" stands in row {by_id[id]} already; every row needs its own')
 
 
 def content_of(incident: Incident) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.core.errors import InputError, Problems, nearest
-from sim.evidence.csv_cells import SPLITS, read_rows
+from sim.evidence.csv_cells import SPLITS, check_ids, read_rows
 from sim.evidence.incident import CERTAINTIES, KINDS, Incident
 from sim.evidence.incident_rows import (
     COLUMNS,
@@ -20,7 +20,6 @@ from sim.evidence.incident_rows import (
     NUMBERS,
     TOP_RUNG,
     cell_text,
-    check_ids,
     check_triggers,
     column_values,
     read_incident,
@@ -38,46 +37,6 @@ GROUPS: dict[str, Callable[[Incident], str]] = {
     "certainty": lambda incident: "+".join(incident.certainty),
 }
 """What acts can be grouped by; a week is named by its Monday, a span counts by its first day."""
-
-
-def totals(incidents: Sequence[Incident], by: str | Iterable[str] = "dyad") -> pd.DataFrame:
-    """Return acts, highest rung, launches, deaths on the target's side and own dead of initiators, a row per group."""
-    names = [by] if isinstance(by, str) else list(by)
-    keys = [_grouping(name) for name in names]
-    groups: dict[tuple[str, ...], list[Incident]] = {}
-    for incident in incidents:
-        if incident.kind == "act":
-            groups.setdefault(tuple(key(incident) for key in keys), []).append(incident)
-    rows = [dict(zip(names, group, strict=True)) | _sums(groups[group]) for group in sorted(groups)]
-    empty = _sums([])
-    table = pd.DataFrame(rows, columns=[*names, *empty])
-    return table.astype(dict.fromkeys(empty, "Int64")).set_index(names)
-
-
-def deaths_by_side(incidents: Sequence[Incident], by: str | None = None) -> pd.DataFrame:
-    """Return the dead of every side by group: those struck, and initiators' own dead, who count as fighters."""
-    key = _grouping(by) if by else lambda _: ""
-    dead: dict[tuple[str, str], list[tuple[int | None, int | None]]] = {}
-    for incident in incidents:
-        if incident.kind != "act":
-            continue
-        own = incident.initiator_killed
-        for side, killed, civilian in (
-            (incident.target, incident.deaths.known, incident.killed_civilian),
-            (incident.initiator, own, None if own is None else 0),
-        ):
-            dead.setdefault((key(incident), side), []).append((killed, civilian))
-    rows = [(*group, *_sum_side(figures)) for group, figures in sorted(dead.items())]
-    counts = ["killed", "killed_civilian", "without_figure", "without_civilians"]
-    table = pd.DataFrame(rows, columns=[by or "all", "side", *counts]).astype(dict.fromkeys(counts, "Int64"))
-    return table.set_index([by, "side"]) if by else table.drop(columns="all").set_index("side")
-
-
-def _sum_side(figures: Sequence[tuple[int | None, int | None]]) -> tuple[int | None, int | None, int, int]:
-    """Return the dead and the civilians among them, and how many acts say nothing of either."""
-    unknown = sum(killed is None for killed, _ in figures)
-    parts = sum(civilian is None and killed != 0 for killed, civilian in figures)
-    return _sum_known(killed for killed, _ in figures), _sum_known(part for _, part in figures), unknown, parts
 
 
 def _sum_known(numbers: Iterable[int | None]) -> int | None:
@@ -119,10 +78,7 @@ class Ledger:
 
     @classmethod
     def read(cls, path: str | Path, *, parties: Collection[str] | None = None, top_rung: int = TOP_RUNG) -> Ledger:
-        """Read and check a CSV file with the columns of `COLUMNS`.
-
-        Where `parties` are given, no others may be named, but for ``UNKNOWN`` and by rows of kind ``exogenous``.
-        """
+        """Read and check a CSV file of `COLUMNS`; `parties` and ``UNKNOWN`` bind rows that are not ``exogenous``."""
         rows = read_rows(path, COLUMNS)
         problems = rows[0].problems
         incidents = [(row, read_incident(row, parties, top_rung)) for row in rows]
@@ -166,11 +122,10 @@ class Ledger:
 
     def __getitem__(self, id: str) -> Incident:
         """Return the incident of one id."""
-        for incident in self.incidents:
-            if incident.id == id:
-                return incident
-        hint = nearest(id, [incident.id for incident in self.incidents])
-        raise InputError.single("ledger", "id", f'"{id}" is not there; {hint}')
+        by_id = {incident.id: incident for incident in self.incidents}
+        if id not in by_id:
+            raise InputError.single("ledger", "id", f'"{id}" is not there; {nearest(id, by_id)}')
+        return by_id[id]
 
     def filter(
         self,
@@ -185,10 +140,7 @@ class Ledger:
         in_article: bool | None = None,
         certainty: str | Iterable[str] | None = None,
     ) -> Ledger:
-        """Return the incidents that meet every condition given, in the same order.
-
-        A span counts by its first day, a row without a rung lies in no rung, and one certainty of several is enough.
-        """
+        """Return the incidents that meet every condition; a span counts by its first day, one certainty is enough."""
         problems = Problems("filter")
         wanted = {
             "initiator": _names(initiator, "initiator", self.parties, problems),
@@ -213,12 +165,38 @@ class Ledger:
         return Ledger(tuple(incident for incident in self.incidents if fits(incident)), self.parties)
 
     def totals(self, by: str | Iterable[str] = "dyad") -> pd.DataFrame:
-        """Return sums over the acts in groups; see `sim.evidence.ledger.totals`."""
-        return totals(self.incidents, by)
+        """Return acts, highest rung, launches, deaths on the target's side and own dead of initiators by group."""
+        names = [by] if isinstance(by, str) else list(by)
+        keys = [_grouping(name) for name in names]
+        groups: dict[tuple[str, ...], list[Incident]] = {}
+        for act in self._acts:
+            groups.setdefault(tuple(key(act) for key in keys), []).append(act)
+        rows = [dict(zip(names, group, strict=True)) | _sums(groups[group]) for group in sorted(groups)]
+        empty = _sums([])
+        table = pd.DataFrame(rows, columns=[*names, *empty])
+        return table.astype(dict.fromkeys(empty, "Int64")).set_index(names)
 
     def deaths_by_side(self, by: str | None = None) -> pd.DataFrame:
-        """Return the dead of every side; see `sim.evidence.ledger.deaths_by_side`."""
-        return deaths_by_side(self.incidents, by)
+        """Return the dead of every side by group: those struck, and initiators' own dead, who count as fighters."""
+        key = _grouping(by) if by else lambda _: ""
+        dead: dict[tuple[str, str], list[tuple[int | None, int | None]]] = {}
+        for act in self._acts:
+            own = act.initiator_killed
+            struck = act.deaths.known, act.killed_civilian
+            dead.setdefault((key(act), act.target), []).append(struck)
+            dead.setdefault((key(act), act.initiator), []).append((own, None if own is None else 0))
+        rows = []
+        for group, figures in sorted(dead.items()):
+            unknown = sum(killed is None for killed, _ in figures)
+            parts = sum(civilian is None and killed != 0 for killed, civilian in figures)
+            rows.append((*group, *map(_sum_known, zip(*figures, strict=True)), unknown, parts))
+        counts = ["killed", "killed_civilian", "without_figure", "without_civilians"]
+        table = pd.DataFrame(rows, columns=[by or "all", "side", *counts]).astype(dict.fromkeys(counts, "Int64"))
+        return table.set_index([by, "side"]) if by else table.drop(columns="all").set_index("side")
+
+    @property
+    def _acts(self) -> list[Incident]:
+        return [incident for incident in self.incidents if incident.kind == "act"]
 
 
 def _names(

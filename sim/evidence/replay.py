@@ -63,11 +63,7 @@ def choose_acts(
     parties: Collection[str] | None = None,
     dyads: Collection[str] | None = None,
 ) -> Replay:
-    """Return the acts of a ledger that a replay can use, and for every other row the reason why it cannot.
-
-    Where there is no theatre (no start, parties and dyads), only what the row itself says can be a reason. Acts at the
-    same moment keep the order of the file.
-    """
+    """Return the acts that a replay can use, and why others cannot; without a theatre, as far as a row itself says."""
     incidents = list(incidents)
     by_reason: dict[str, list[Incident]] = {}
     for incident in incidents:

@@ -42,11 +42,7 @@ class Sightings:
         return cls(tuple(moments), tuple(splits))
 
     def acts(self, first: date, until: date, merge_minutes: float, split: str | None = None) -> list[float]:
-        """Return the times of acts from `first` to before `until`, strictly rising [days since the first midnight].
-
-        Only sightings of one split count, or all without it.
-        A sighting at most `merge_minutes` after the one before belongs to the same act, timed by its first sighting.
-        """
+        """Return rising times of acts of a split [days since the first midnight], with near sightings merged."""
         start, gap = datetime.combine(first, time()), timedelta(minutes=merge_minutes)
         times: list[float] = []
         last: datetime | None = None

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.core.errors import InputError, nearest
-from sim.evidence.csv_cells import SPLITS, Figure, Row, read_rows
+from sim.evidence.csv_cells import SPLITS, Figure, Row, check_ids, read_rows
 from sim.evidence.incident import Incident
 from sim.evidence.ledger import Ledger
 
@@ -50,24 +50,17 @@ class Tally:
     note: str = ""
 
     def itemised(self, ledger: Ledger) -> int | None:
-        """Return how much of the count stands in dated rows of a ledger: a sum of best figures, None where rows cannot.
-
-        The dead of a side are those struck and its own dead in its acts. Rows must lie wholly within the span.
-        """
+        """Return how much stands in rows within the span, with a side's own dead in its acts; None if none can."""
         if not self.initiators or not self.targets:
             return None
-        inside = [
-            incident
-            for incident in ledger
-            if incident.kind == "act" and incident.date >= self.period_start and incident.last_day <= self.period_end
-        ]
-        struck = [
-            incident for incident in inside if incident.initiator in self.initiators and incident.target in self.targets
-        ]
-        own = [
-            incident for incident in inside if incident.initiator in self.targets and incident.target in self.initiators
-        ]
-        return _sum_measure(self.measure, struck, [incident.initiator_killed for incident in own])
+        acts = [act for act in ledger if act.kind == "act" and self.covers(act)]
+        struck = [act for act in acts if act.initiator in self.initiators and act.target in self.targets]
+        own = [act for act in acts if act.initiator in self.targets and act.target in self.initiators]
+        return _sum_measure(self.measure, struck, [act.initiator_killed for act in own])
+
+    def covers(self, incident: Incident) -> bool:
+        """Return whether an incident lies wholly within the span."""
+        return incident.date >= self.period_start and incident.last_day <= self.period_end
 
 
 def _sum_known(numbers: list[int | None]) -> int | None:
@@ -105,11 +98,7 @@ class Tallies:
         """Read and check a CSV file with the columns of `COLUMNS`."""
         rows = read_rows(path, COLUMNS)
         tallies = [tally for row in rows if (tally := _tally(row)) is not None]
-        seen: dict[str, int] = {}
-        for row in rows:
-            id = row.cells["id"]
-            if id and seen.setdefault(id, row.number) != row.number:
-                row.fault("id", f'"{id}" stands in row {seen[id]} already; every row needs its own')
+        check_ids(rows)
         rows[0].problems.raise_if_any()
         return cls(tuple(tallies))
 
@@ -123,11 +112,10 @@ class Tallies:
 
     def __getitem__(self, id: str) -> Tally:
         """Return the tally of one id."""
-        for tally in self.tallies:
-            if tally.id == id:
-                return tally
-        hint = nearest(id, [tally.id for tally in self.tallies])
-        raise InputError.single("tallies", "id", f'"{id}" is not there; {hint}')
+        by_id = {tally.id: tally for tally in self.tallies}
+        if id not in by_id:
+            raise InputError.single("tallies", "id", f'"{id}" is not there; {nearest(id, by_id)}')
+        return by_id[id]
 
     def filter(
         self,
@@ -152,10 +140,7 @@ class Tallies:
         )
 
     def compare(self, ledger: Ledger) -> pd.DataFrame:
-        """Return every tally beside what a ledger itemises of it, indexed by id, with all its columns.
-
-        ``only_in_tally`` is the best figure (else the lower bound) less what is ``itemised``.
-        """
+        """Return every tally beside what a ledger itemises of it, and what stands ``only_in_tally``, indexed by id."""
         rows = [_comparison_row(tally, tally.itemised(ledger)) for tally in self.tallies]
         columns = [*COLUMNS, "itemised", "only_in_tally"]
         counts = dict.fromkeys(("low", "best", "high", "itemised", "only_in_tally"), "Int64")

@@ -128,10 +128,7 @@ def _open_csv(path: Path, head: bytes, columns: Sequence[str]) -> TextTable:
 
 
 def _find_header(path: Path, lines: list[str], columns: Sequence[str]) -> tuple[str, int]:
-    """Return the separator and the lines above the header: where most of the wanted columns are named.
-
-    Where none is wanted, the first line that is not blank is the header, and the separator what stands in it most.
-    """
+    """Return the separator and the lines above the header, which names most columns; the first line without any."""
     if not columns:
         at = next(number for number, line in enumerate(lines) if line.strip())
         return max(SEPARATORS, key=lines[at].count), at

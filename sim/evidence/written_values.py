@@ -42,13 +42,7 @@ def is_unknown(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def read_day(text: str, form: str = "") -> date:
-    """Return the day of a text; a time of day behind it is left out.
-
-    Raises
-    ------
-    ValueError
-        With a sentence about the text: it is no day, may be one of two, or lies before 1900 or after this year.
-    """
+    """Return the day of a text without its time; a `ValueError` says why it is none, or one that no report can mean."""
     try:
         day = datetime.strptime(text, form).date() if form else _read_usual(text.translate(_SPACES))
     except ValueError:

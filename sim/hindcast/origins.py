@@ -20,8 +20,7 @@ from sim.inference.evidence_plan import EvidencePlan
 from sim.inference.fit import fit, start_on
 from sim.inference.nowcast import QUICK
 from sim.inference.sampler import UnmixedError
-from sim.scenario.posterior import DRAWS, SUMMARY, Drawn, Posterior
-from sim.scenario.posterior_settings import fitted_settings
+from sim.scenario.posterior import DRAWS, SUMMARY, Drawn, Posterior, fitted_settings
 from sim.scenario.scenario import Scenario
 from sim.sweeps.atomic_folder import write_folder
 from sim.sweeps.manifest_match import read_manifest

@@ -13,10 +13,18 @@ from sim.evidence import DailySeries, Ledger
 from sim.evidence.sightings import Sightings
 from sim.evidence.tallies import Tally
 from sim.inference.bivariate_hawkes import Rhythm
-from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan
-from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, Piece, SeenTimes, Spills
-from sim.inference.stated_triggers import Lag, Provocation
-from sim.inference.tally_checks import NOT_ZERO, has_count, parties_at_front, reason_against, refuse_contradictions
+from sim.inference.evidence_plan import (
+    NOT_ZERO,
+    DailyDeathsPlan,
+    EvidencePlan,
+    TallyPlan,
+    has_count,
+    parties_at_front,
+    reason_against,
+    refuse_contradictions,
+)
+from sim.inference.likelihood import ActCount, DeathShare, DeathToll, Evidence, Lag, Pause, Piece, SeenTimes, Spills
+from sim.inference.response_rates import Provocation
 
 HIGH_RUNG = 4
 """Rung from which an act asks for an answer (S2.14)."""
@@ -88,7 +96,9 @@ def assemble_evidence(
     if until <= first:
         message = f"no evidence lies before {until}; the record begins on {first}"
         raise NoEvidenceError.single(plan.path, "first_day", message)
-    ledger = _known(plan, until)
+    assert plan.theatre_file.ledger is not None, "a plan is only read for a theatre with a ledger"
+    whole = Ledger.read(plan.theatre_file.ledger).filter(split=_split(plan, until))
+    ledger = Ledger(tuple(incident for incident in whole if incident.last_day < until), whole.parties)
     refuse_contradictions(plan, ledger, until)
     if window_days is not None:
         ledger = Ledger(tuple(incident for incident in ledger if incident.date >= first), ledger.parties)
@@ -125,13 +135,6 @@ def find_provocations(plan: EvidencePlan, ledger: Ledger, party: str) -> list[Pr
         and f"{act.initiator}-{act.target}" in theatre.dyad_index
         and party in (act.target, act.charged if act.target == party else "")
     ]
-
-
-def _known(plan: EvidencePlan, until: datetime.date) -> Ledger:
-    path = plan.theatre_file.ledger
-    assert path is not None, "a plan is only read for a theatre with a ledger"
-    ledger = Ledger.read(path).filter(split=_split(plan, until))
-    return Ledger(tuple(incident for incident in ledger if incident.last_day < until), ledger.parties)
 
 
 def _split(plan: EvidencePlan, until: datetime.date) -> str | None:

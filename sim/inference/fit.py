@@ -23,19 +23,16 @@ from sim.core.random_streams import Streams
 from sim.engine.model import Conflict
 from sim.inference.evidence_assembly import AssembledEvidence, assemble_evidence, find_provocations
 from sim.inference.evidence_plan import EvidencePlan
-from sim.inference.evidence_terms import Evidence
 from sim.inference.front_model import FrontModel
-from sim.inference.likelihood import Likelihood, needed_keys
+from sim.inference.likelihood import Evidence, Likelihood, needed_keys
 from sim.inference.parameter_space import Space
-from sim.inference.response_rates import mean_responses, response_shares, warm_up
+from sim.inference.response_rates import mean_responses, policy_weights, response_shares, warm_up
 from sim.inference.sampler import Budget, Sample, sample
-from sim.inference.stated_triggers import policy_weights
-from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
-from sim.scenario.ledger_history import read_history
 from sim.scenario.posterior import digest_of, summary_of
 from sim.scenario.priors import Law, SameAs
 from sim.scenario.scenario import Scenario
+from sim.scenario.theatre_file import read_history
 
 SEED: Final = 20231107
 """Root of all draws where nothing else is said."""
@@ -141,10 +138,7 @@ def fit(
     seed: int = 1,
     budget: Budget | None = None,
 ) -> Fit:
-    """Fit a theatre to the evidence that `assemble_evidence` selects; `UnmixedError` where the draws do not agree.
-
-    What cannot be sampled is refused before.
-    """
+    """Fit a theatre to the evidence that is selected; refuse what cannot be sampled, and draws that do not agree."""
     assembled = assemble_evidence(plan, until, also=also, window_days=window_days)
     # Policies are asked after what had been reported by that day, and not after the record up to the start.
     run = warm_up(start_on(Scenario.load(plan.scenario), assembled.until), seed)
@@ -170,7 +164,7 @@ def start_on(base: Scenario, day: datetime.date) -> Scenario:
     split = "calibration" if day <= base.start else None
     theatre_file = dataclasses.replace(base.file.theatre_file, start=day)
     file = dataclasses.replace(base.file, theatre_file=theatre_file)
-    return Scenario(file, *read_history(file, split))
+    return Scenario(file, *read_history(theatre_file, split))
 
 
 def likelihood_of(plan: EvidencePlan, evidence: Evidence, answered: dict[str, float]) -> Likelihood:
@@ -219,21 +213,14 @@ def derived_values(likelihood: Likelihood, points: Floats) -> dict[str, Floats]:
 
 def _weights(plan: EvidencePlan, assembled: AssembledEvidence, run: Conflict) -> pd.DataFrame:
     """Return the weights of candidate policies by the answers that the record names."""
-    rows = []
+    rows, shipped = [], dict[str, type[Any]](SHIPPED)
     for party, rules in plan.candidates.items():
         # Where no row states a trigger, answers are unknown and not missing.
         acts = find_provocations(plan, assembled.ledger, party) if assembled.states_triggers else []
-        multipliers = mean_responses(run, {rule: _default(rule) for rule in rules}, party)
+        multipliers = mean_responses(run, {rule: shipped[rule]() for rule in rules}, party)
         dyads = [dyad.id for dyad in run.theatre.dyads if dyad.sender == party]
         excitation = max(float(np.mean(run.parameters.dyads[dyad].excitation)) for dyad in dyads)
         for rule, weight in policy_weights(acts, multipliers, excitation).items():
             answered = sum(act.answered for act in acts)
             rows.append((party, rule, 1.0 / len(rules), weight, answered, len(acts) - answered))
     return pd.DataFrame(rows, columns=["party", "policy", "prior", "weight", "answered", "unanswered"])
-
-
-def _default(rule: str) -> Policy:
-    """Return a shipped policy with its declared defaults."""
-    policy_class: type[Any] = SHIPPED[rule]
-    policy: Policy = policy_class()
-    return policy

@@ -44,10 +44,7 @@ class FrontRates:
 
 
 class FrontModel:
-    """Turns parameters of parties and dyads into rates of the exchange over the front.
-
-    `answered` is the share of the nominal reactions that each party's policy gives [1].
-    """
+    """Turns parameters into rates of the exchange, with the share of reactions that each party's policy gives [1]."""
 
     def __init__(self, theatre: Theatre, answered: Mapping[str, float]) -> None:
         self.theatre = theatre.of_front()
@@ -63,10 +60,7 @@ class FrontModel:
         return keys + [f"dyad.{dyad.id}.{name}" for dyad in self.theatre.dyads for name in of_dyad]
 
     def exchange(self, values: Values, n_draws: int, paused: float = 0.0) -> FrontRates:
-        """Return the rates of the exchange for values of every key of `keys`.
-
-        They are means over a span on a share of which, `paused`, the driver of the background stood still [1].
-        """
+        """Return the rates for values of every key; means over a span, for a share of which the driver stood still."""
         theatre = self.theatre
         dyads = {
             dyad.id: DyadParameters(
@@ -111,10 +105,7 @@ class FrontModel:
         return lethal, lethal / acts
 
     def severity_exponents(self, exchange: FrontRates, values: Values, location: str) -> tuple[Floats, Floats]:
-        """Return the exponents of the killed at a place, and the share of its lethal acts that have each [1].
-
-        Both have shape (n_exponents, n_draws); parties that strike the place and share an exponent stand together.
-        """
+        """Return exponents of the killed at a place, and the lethal acts with each: (n_exponents, n_draws) [1]."""
         found: dict[bytes, tuple[Floats, Floats]] = {}
         for row in self.rows_at(location):
             party = self.theatre.dyads[row].sender

@@ -26,10 +26,12 @@ class Space:
 
     def __init__(self, laws: Mapping[str, Law], sampled: Iterable[str]) -> None:
         self.laws = dict(laws)
-        own = (self._root(key) for key in sampled)
+        own = (law.key if isinstance(law := self.laws[key], SameAs) else key for key in sampled)
         self.keys: tuple[str, ...] = tuple(dict.fromkeys(key for key in own if self.laws[key].is_uncertain))
         self._column = {key: i for i, key in enumerate(self.keys)}
-        self._tables = {key: _table(self.laws[key]) for key in self.keys}
+        # Quantiles on the grid of coordinates, but where a table would not be exact enough.
+        told = {key: law for key in self.keys if not isinstance(law := self.laws[key], Choice | LogNormal)}
+        self._tables = {key: np.asarray(law.at(special.ndtr(_GRID))) for key, law in told.items()}
         self._middle = {
             key: float(np.asarray(law.at(np.array([0.5]))).flat[0])
             for key, law in self.laws.items()
@@ -50,10 +52,9 @@ class Space:
         z = coordinates[:, self._column[key]]
         if isinstance(law, LogNormal):
             return np.asarray(law.median * np.exp(law.log_sd * z))
-        table = self._tables[key]
-        if table is None:
+        if key not in self._tables:
             return law.at(special.ndtr(z))
-        return np.asarray(np.interp(z, _GRID, table))
+        return np.asarray(np.interp(z, _GRID, self._tables[key]))
 
     def values(self, coordinates: Floats, keys: Iterable[str] | None = None) -> dict[str, LaneValues]:
         """Return parameters at points of shape (n_draws, n_parameters) by key path; all of them without keys."""
@@ -64,14 +65,3 @@ class Space:
         inside = np.abs(coordinates).max(axis=1, initial=0.0) < _FARTHEST
         density: Floats = np.where(inside, -0.5 * np.square(coordinates).sum(axis=1), -np.inf)
         return density
-
-    def _root(self, key: str) -> str:
-        law = self.laws[key]
-        return law.key if isinstance(law, SameAs) else key
-
-
-def _table(law: Law) -> Floats | None:
-    """Return the quantiles of a law on the grid of coordinates; None where a table would not be exact enough."""
-    if isinstance(law, (Choice, LogNormal)):
-        return None
-    return np.asarray(law.at(special.ndtr(_GRID)))

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.core.arrays import Floats, Integers
@@ -28,12 +27,11 @@ from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.inference.count_patterns import correlation, dispersion, longest_calm, ratio, sum_windows
 from sim.inference.evidence_assembly import HIGH_RUNG, find_provocations
-from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
+from sim.inference.evidence_plan import has_count
 from sim.inference.fit import Fit
 from sim.inference.joint_checks import judge_jointly
-from sim.inference.tally_checks import has_count
-from sim.scenario.posterior import Posterior
-from sim.scenario.posterior_settings import fitted_settings
+from sim.inference.likelihood import ActCount, DeathToll, SeenTimes
+from sim.scenario.posterior import Posterior, fitted_settings
 from sim.scenario.scenario import Scenario
 
 REPLICATES: Final = 1000
@@ -74,10 +72,8 @@ class SimulatedRecord:
         seen = act_uniform(fired["word"], "noted by a source") < self._detection[lane]
         self.noted[day] += np.bincount(lane[seen], minlength=size)
         np.maximum.at(self.depth, lane, self.run.histories.depths(fired))
-        self._note_high(fired[fired["rung"] >= HIGH_RUNG])
-
-    def _note_high(self, grave: npt.NDArray[Any]) -> None:
-        lane, size = grave["lane"], self.run.n_replicates
+        grave = fired[fired["rung"] >= HIGH_RUNG]
+        lane = grave["lane"]
         self.high += np.bincount(lane, minlength=size)
         chance = np.exp(-grave["owed"] * self._share[grave["dyad"]])
         without = act_uniform(grave["word"], "left unanswered") < chance
@@ -103,7 +99,11 @@ def predictive_check(fit: Fit, replicates: int = REPLICATES) -> pd.DataFrame:
     of which the record has no value is `NOT_CHECKED`.
     """
     days = round(fit.assembled.evidence.days)
-    scenario = use_posterior(_with_pauses(Scenario.load(fit.plan.scenario), fit, days), fit, "fit")
+    # The driver stands still in the first days as it did in those of the record.
+    spans = (np.clip([pause.first, pause.last], 0, days).tolist() for pause in fit.assembled.evidence.pauses)
+    base = Scenario.load(fit.plan.scenario)
+    file = dataclasses.replace(base.file, truces=tuple(Truce(first, last - first) for first, last in spans))
+    scenario = use_posterior(dataclasses.replace(base, file=file), fit, "fit")
     ensemble = scenario.ensemble(scenario.points()[0], replicates, fit.seed, horizon_days=days)
     record = SimulatedRecord(ensemble.conflict, _side(fit), _detection(fit, replicates), fit.answered).follow()
     finished = ~ensemble.conflict.failed
@@ -134,13 +134,6 @@ def _add_ratios(fit: Fit, values: dict[str, Floats], reported: dict[str, float])
                 reported[name] = reported[killed] / reported[acts] if reported[acts] else np.nan
                 pairs.append((acts, killed))
     return pairs
-
-
-def _with_pauses(scenario: Scenario, fit: Fit, days: int) -> Scenario:
-    """Return a scenario in whose first days the driver stands still as it did in those of the record."""
-    spans = (np.clip([pause.first, pause.last], 0, days).tolist() for pause in fit.assembled.evidence.pauses)
-    truces = tuple(Truce(first, last - first) for first, last in spans)
-    return dataclasses.replace(scenario, file=dataclasses.replace(scenario.file, truces=truces))
 
 
 Taken = Callable[[SimulatedRecord], Floats | Integers]
@@ -234,17 +227,15 @@ def _follow(window: int, counts: Integers) -> Floats:
     return correlation(sums, sums, 1)
 
 
-def _rows(run: Conflict, parties: tuple[str, ...]) -> Integers:
-    """Return the daily acts of some parties over the front, shape (n_days, n_replicates) [1]."""
-    theatre = run.theatre
-    groups = Groups(theatre).front.copy()
-    groups[[row for row, dyad in enumerate(theatre.dyads) if dyad.sender not in parties]] = -1
-    acts: Integers = run.totals.by_day("acts", groups, 1)[0].astype(np.int64)
-    return acts
-
-
 def _acts(parties: tuple[str, ...], first: int = 0, last: int | None = None) -> Taken:
-    return lambda record: _rows(record.run, parties)[first:last].sum(axis=0)
+    """Return what takes the acts of some parties over the front, on some days."""
+
+    def take(record: SimulatedRecord) -> Integers:
+        groups = Groups(record.run.theatre).front.copy()
+        groups[[row for row, dyad in enumerate(record.run.theatre.dyads) if dyad.sender not in parties]] = -1
+        return np.asarray(record.run.totals.by_day("acts", groups, 1)[0][first:last].sum(axis=0, dtype=np.int64))
+
+    return take
 
 
 def _killed(place: str, first: int, last: int) -> Taken:
@@ -270,7 +261,7 @@ def _detection(fit: Fit, replicates: int) -> Floats:
     seen = _seen(fit)
     if seen is None:
         return np.zeros(replicates)
-    law = Posterior(Path("fit"), fit.draws, {}).laws()[f"source.{seen.source}.detection"]
+    law = Posterior(Path("fit"), fit.draws, {}).laws()[seen.detection]
     return law.at(Streams(fit.seed, np.arange(replicates)).uniform(law.drawn_with, "prior", 0))
 
 

@@ -24,6 +24,7 @@ from sim.core.toml_table import TomlTable, read_toml
 from sim.engine.model import Conflict
 from sim.engine.rolling_windows import Groups
 from sim.inference import count_patterns
+from sim.inference.count_patterns import ratio
 from sim.inference.joint_checks import judge_jointly
 from sim.scenario.scenario import Scenario
 
@@ -50,67 +51,6 @@ class PriorCheck:
     window_days: int = 1  # whose counts are correlated with the counts of the window before [days]
 
 
-def acts_per_day(run: Conflict, check: PriorCheck) -> Floats:
-    """Return acts of a side a day."""
-    mean: Floats = daily_acts(run, check.subject, check.days).mean(axis=0)
-    return mean
-
-
-def killed(run: Conflict, check: PriorCheck) -> Floats:
-    """Return the killed at a place."""
-    return np.asarray(_daily_killed(run, check).sum(axis=0))
-
-
-def largest_day(run: Conflict, check: PriorCheck) -> Floats:
-    """Return the killed at a place on the day with most."""
-    return np.asarray(_daily_killed(run, check).max(axis=0))
-
-
-def killed_per_act(run: Conflict, check: PriorCheck) -> Floats:
-    """Return the killed at a place over the acts of a side."""
-    return count_patterns.ratio(killed(run, check), daily_acts(run, check.subject, check.days).sum(axis=0))
-
-
-def killed_per_launch(run: Conflict, check: PriorCheck) -> Floats:
-    """Return the killed at a place over the launches of a side."""
-    launches = daily_acts(run, check.subject, check.days, "launches").sum(axis=0)
-    return count_patterns.ratio(killed(run, check), launches)
-
-
-def launches_per_act(run: Conflict, check: PriorCheck) -> Floats:
-    """Return launches over acts of a side."""
-    launches, acts = (daily_acts(run, check.subject, check.days, what).sum(axis=0) for what in ("launches", "acts"))
-    return count_patterns.ratio(launches, acts)
-
-
-def autocorrelation(run: Conflict, check: PriorCheck) -> Floats:
-    """Return the correlation of the acts of a side in a window with those in the window before."""
-    counts = count_patterns.sum_windows(daily_acts(run, check.subject, check.days), check.window_days)
-    return count_patterns.correlation(counts, counts, 1)
-
-
-def dispersion(run: Conflict, check: PriorCheck) -> Floats:
-    """Return variance over mean of the daily acts of a side; not a number where there were none."""
-    return count_patterns.dispersion(daily_acts(run, check.subject, check.days))
-
-
-def truce_ratio(run: Conflict, check: PriorCheck) -> Floats:
-    """Return acts of a side a day in the first truce over those of the days before; not a number after a war."""
-    truce = run.timeline.truces[0]
-    first, last = round(truce.start_day), round(truce.start_day + truce.days)
-    acts = daily_acts(run, check.subject, last)
-    ratio = count_patterns.ratio(acts[first:].mean(axis=0), acts[:first].mean(axis=0))
-    return np.where(run.judge().war_day > last, ratio, np.nan)
-
-
-_OF_PLACES: Final = (killed, largest_day)
-_OF_BOTH: Final = (killed_per_act, killed_per_launch)
-_OF_SIDES: Final = (acts_per_day, dispersion, truce_ratio, launches_per_act, autocorrelation)
-STATISTICS: Final[dict[str, Callable[[Conflict, PriorCheck], Floats]]] = {
-    function.__name__: function for function in (*_OF_SIDES, *_OF_PLACES, *_OF_BOTH)
-}
-
-
 def daily_acts(run: Conflict, side: str, days: int, what: str = "acts") -> Floats:
     """Return the acts of a side of the front by day, or its launches, shape (days, n_replicates) [1]."""
     acts = run.totals.by_day(what, Groups(run.theatre).sides, 2)
@@ -118,17 +58,57 @@ def daily_acts(run: Conflict, side: str, days: int, what: str = "acts") -> Float
     return of_side
 
 
-def _daily_killed(run: Conflict, check: PriorCheck) -> Floats:
+def _acts(run: Conflict, check: PriorCheck, what: str = "acts") -> Floats:
+    return daily_acts(run, check.subject, check.days, what)
+
+
+def _killed(run: Conflict, check: PriorCheck) -> Floats:
+    """Return the killed at a place by day."""
     groups = Groups(run.theatre).cells_hit_at(check.place or check.subject)
     return np.asarray(run.totals.by_day("killed", groups, 1)[0][: check.days], dtype=np.float64)
 
 
-def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
-    """Return a row for each check of a file: quantiles over replicates, reported figure, whether it is in the range.
+def _autocorrelation(run: Conflict, check: PriorCheck) -> Floats:
+    """Return the correlation of the acts of a side in a window with those in the window before."""
+    counts = count_patterns.sum_windows(_acts(run, check), check.window_days)
+    return count_patterns.correlation(counts, counts, 1)
 
-    ``p`` is how likely the model makes what was reported, with its error. Rows of pairs, and of all figures together,
-    follow those of the record and those that are held out.
-    """
+
+def _truce_ratio(run: Conflict, check: PriorCheck) -> Floats:
+    """Return acts of a side a day in the first truce over those of the days before; not a number after a war."""
+    truce = run.timeline.truces[0]
+    first, last = round(truce.start_day), round(truce.start_day + truce.days)
+    acts = daily_acts(run, check.subject, last)
+    calm = ratio(acts[first:].mean(axis=0), acts[:first].mean(axis=0))
+    return np.where(run.judge().war_day > last, calm, np.nan)
+
+
+Statistic = Callable[[Conflict, PriorCheck], Floats]
+_OF_SIDES: Final[dict[str, Statistic]] = {
+    "acts_per_day": lambda run, check: _acts(run, check).mean(axis=0),
+    "dispersion": lambda run, check: count_patterns.dispersion(_acts(run, check)),
+    "truce_ratio": _truce_ratio,
+    "launches_per_act": lambda run, check: _ratio_of_sums(_acts(run, check, "launches"), _acts(run, check)),
+    "autocorrelation": _autocorrelation,
+}
+_OF_PLACES: Final[dict[str, Statistic]] = {
+    "killed": lambda run, check: _killed(run, check).sum(axis=0),
+    "largest_day": lambda run, check: _killed(run, check).max(axis=0),
+}
+_OF_BOTH: Final[dict[str, Statistic]] = {
+    "killed_per_act": lambda run, check: _ratio_of_sums(_killed(run, check), _acts(run, check)),
+    "killed_per_launch": lambda run, check: _ratio_of_sums(_killed(run, check), _acts(run, check, "launches")),
+}
+STATISTICS: Final = _OF_SIDES | _OF_PLACES | _OF_BOTH
+"""Of a side of the front, a place, or both; an unknown ratio is not a number."""
+
+
+def _ratio_of_sums(above: Floats, below: Floats) -> Floats:
+    return ratio(above.sum(axis=0), below.sum(axis=0))
+
+
+def prior_check(path: Path, replicates: int, seed: int | None = None) -> pd.DataFrame:
+    """Return a row for each check, pair and all together: quantiles, reported figure, ``p``, if it is in range."""
     scenario, truce_scenario, checks, pairs = _read(path)
     truce_checks = [check for check in checks if check.statistic == "truce_ratio"]
     year_checks = [check for check in checks if check.statistic != "truce_ratio"]
@@ -223,9 +203,9 @@ def _check(table: TomlTable, scenario: Scenario, truce_scenario: Scenario | None
     if is_share:
         subject = table.one_of("question", [q.id for q in scenario.questions if not q.is_state])
     elif statistic:
-        function, places = STATISTICS[statistic], sorted({party.location for party in scenario.theatre.parties})
-        place = table.one_of("location", places) if function in (*_OF_PLACES, *_OF_BOTH) else ""
-        subject = place if function in _OF_PLACES else table.one_of("side", ["side_a", "side_b"])
+        places = sorted({party.location for party in scenario.theatre.parties})
+        place = table.one_of("location", places) if statistic not in _OF_SIDES else ""
+        subject = place if statistic in _OF_PLACES else table.one_of("side", ["side_a", "side_b"])
     share = Interval(0, 1)
     return PriorCheck(
         text=table.text("text"),

@@ -1,13 +1,14 @@
 """What policies answer in practice: the share of the calibrated reactions that they give, asked of the engine itself.
 
 The policies of a scenario see what they would see after some days of the engine, and their answers are averaged over
-replicates and over the rungs of the acts that they would have to answer.
+replicates and over the rungs of the acts that they would have to answer. The answers that a record names weigh policies
+against each other (S2.14).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,8 @@ WARM_UP_DAYS: Final = 5
 """Days of the engine before the policies are asked [days]."""
 REPLICATES: Final = 300
 """Replicates over which answers are averaged."""
+_LEAST: Final = 1e-12
+_REPORTING: Final = (np.arange(200) + 0.5) / 200
 
 
 def warm_up(scenario: Scenario, seed: int) -> Conflict:
@@ -87,3 +90,33 @@ def _weights(run: Conflict, row: int) -> Floats:
     rise = np.exp(np.asarray(parties[dyad.sender].productivity) * (levels - REFERENCE_RUNG))
     weight: Floats = routine_rungs(parties[dyad.target], top)[1:] * rise * np.mean(run.parameters.dyads[dyad.id].share)
     return np.broadcast_to(weight, (top, run.n_replicates))
+
+
+@dataclass(frozen=True)
+class Provocation:
+    """An act on a high rung, and whether the record names an answer to it."""
+
+    id: str  # row of the ledger
+    rung: int
+    answered: bool  # whether a later act of the side struck states it as its trigger
+
+
+def policy_weights(
+    provocations: Sequence[Provocation], multipliers: Mapping[str, Floats], excitation: float
+) -> dict[str, float]:
+    """Return weights of candidate policies, which sum to 1, after the answers of the record; equal before it.
+
+    An answer counts as seen with an unknown chance of being reported and tied to its trigger, uniform between 0 and 1
+    and integrated out. That makes the evidence weak, as it is: a policy that answers half as often is hardly less
+    likely than one whose answers are reported half as often. `multipliers` are by rung of the provocation from 0,
+    `excitation` is the calibrated mean number of reactions.
+    """
+    evidence = {}
+    for name, multiplier in multipliers.items():
+        likelihood = np.ones(_REPORTING.size)
+        for act in provocations:
+            chance = np.clip(_REPORTING * -np.expm1(-excitation * multiplier[act.rung]), _LEAST, 1.0)
+            likelihood *= chance if act.answered else 1.0 - chance
+        evidence[name] = float(likelihood.mean())
+    whole = sum(evidence.values())
+    return {name: value / whole for name, value in evidence.items()}

@@ -14,9 +14,9 @@ References
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final
@@ -77,15 +77,13 @@ class Sample:
 
 
 def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget, start: Floats | None = None) -> Sample:
-    """Draw from a posterior, a log density of points (n_draws, n_parameters), until the draws agree.
-
-    The search for the mode begins at `start`, or at the prior median without it. If the budget ends before all
-    parameters have mixed, `UnmixedError` names the worst.
-    """
+    """Draw from a log density of points (n_draws, n_parameters), from `start` on, until the draws agree."""
     mode, spread = laplace(density, np.zeros(len(names)) if start is None else start)
     states = [_around(mode, spread, budget.walkers, seed, i, density) for i in range(budget.ensembles)]
     parts: list[Floats] = []
-    with _pool(budget.jobs) as spread_out:
+    pools = ProcessPoolExecutor(budget.jobs, mp_context=get_context("spawn")) if budget.jobs > 1 else nullcontext()
+    with pools as pool:
+        spread_out: Callable[..., Iterable[Any]] = map if pool is None else pool.map
         states, _ = _advance(spread_out, density, states, budget.burn_in)
         while True:
             states, chains = _advance(spread_out, density, states, budget.chunk)
@@ -98,10 +96,7 @@ def sample(density: LogDensity, names: Sequence[str], seed: int, budget: Budget,
 
 
 def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
-    """Return the mode of a density, and a square root of its covariance there: (n_parameters, n_parameters).
-
-    The root turns standard normal draws into draws around the mode.
-    """
+    """Return the mode of a density and a root of its covariance there, which turns normal draws into draws from it."""
     size = start.size
     steps = _STEP * np.eye(size)
 
@@ -119,16 +114,6 @@ def laplace(density: LogDensity, start: Floats) -> tuple[Floats, Floats]:
     values, vectors = np.linalg.eigh((slopes + slopes.T) / 2.0)
     # A direction that the density leaves open is given the spread of the prior.
     return mode, vectors / np.sqrt(np.maximum(values, 0.25))
-
-
-@contextlib.contextmanager
-def _pool(jobs: int) -> Iterator[Callable[..., Iterable[Any]]]:
-    """Give a map over some processes; over none of its own for one job."""
-    if jobs == 1:
-        yield map
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield pool.map
 
 
 def _advance(

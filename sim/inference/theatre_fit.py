@@ -23,7 +23,8 @@ from sim.inference.evidence_plan import EvidencePlan, plan_of, read_day
 from sim.inference.fit import SEED, Fit, fit
 from sim.inference.posterior_predictive import NOT_CHECKED, predictive_check
 from sim.inference.sampler import Budget
-from sim.scenario.posterior import DRAWS, LEAST_CONTRACTION, SUMMARY
+from sim.scenario.posterior import DRAWS, SUMMARY
+from sim.scenario.shared_draws import LEAST_CONTRACTION
 from sim.sweeps.atomic_folder import check_replaceable, write_folder
 from sim.sweeps.results_folder import MANIFEST
 from sim.sweeps.sweep import check_numbers

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from sim.inference.posterior_predictive import NOT_CHECKED
 from sim.report.pictures import BLUE, GREY, PALE, STYLE, draw_pictures, render_png, write_title
-from sim.scenario.posterior import LEAST_CONTRACTION
+from sim.scenario.shared_draws import LEAST_CONTRACTION
 
 _WIDTH: Final = 8.0
 _MOST_DATES: Final = 6

@@ -8,25 +8,8 @@ from typing import Any, Final
 from sim.core.errors import nearest
 from sim.core.parameters import SEEDS, Interval
 from sim.core.toml_table import Key, TableKeys, TomlTable
-from sim.scenario.design import (
-    BASE,
-    FULL_FACTORIAL,
-    KINDS,
-    LIST,
-    LUCKS,
-    MORRIS,
-    ONE_AT_A_TIME,
-    PAIRED,
-    SALTELLI,
-    SAMPLED,
-    SOBOL,
-    Design,
-    Factor,
-    Point,
-    full_factorial,
-    make_point,
-    one_at_a_time,
-)
+from sim.scenario import design as designs
+from sim.scenario.design import BASE, Design, Factor, Point, make_point
 from sim.scenario.factor_file import FactorContext, name_levels, read_factor, read_level
 from sim.scenario.samplers import is_power_of_two, sample_points
 from sim.scenario.settings import SETTING, explain_unknown, flatten_paths
@@ -36,8 +19,10 @@ _MOST_POINTS: Final = 1_000_000  # points of any design: what a table of points 
 _POINT: Final = TableKeys(other=Key(SETTING))
 DESIGN: Final = TableKeys(
     {
-        "kind": Key("one_of", "how the points are chosen", default=FULL_FACTORIAL, valid=KINDS),
-        "luck": Key("one_of", "whether points share the luck of their histories", default=PAIRED, valid=LUCKS),
+        "kind": Key("one_of", "how the points are chosen", default=designs.FULL_FACTORIAL, valid=designs.KINDS),
+        "luck": Key(
+            "one_of", "whether points share the luck of their histories", default=designs.PAIRED, valid=designs.LUCKS
+        ),
         "points": Key(
             "points",
             "size of a sampled design (points, base points or trajectories), or the points of a list",
@@ -46,7 +31,7 @@ DESIGN: Final = TableKeys(
         "seed": Key("integer", "root of the draws that place the points", SEEDS, 1),
     },
     by="kind",
-    cases=dict.fromkeys(SAMPLED, ("points", "seed")) | {LIST: ("points",)},
+    cases=dict.fromkeys(designs.SAMPLED, ("points", "seed")) | {designs.LIST: ("points",)},
 )
 
 
@@ -55,7 +40,7 @@ def inherit_design(table: TomlTable, before: Mapping[str, Any]) -> TomlTable:
     old = before.get("kind", DESIGN.keys["kind"].default)
     new = table.values.get("kind", old)
     # Points are a number in one kind of design and tables in another.
-    known = () if LIST in (old, new) else DESIGN.cases.get(str(new), ())
+    known = () if designs.LIST in (old, new) else DESIGN.cases.get(str(new), ())
     dropped = [name for name in DESIGN.in_cases() if name in before and new != old and name not in known]
     if lost := [name for name in dropped if name not in table.values]:
         table.problems.note(table.path, f'"{new}" drops what "{old}" has and it does not know: {", ".join(lost)}')
@@ -70,19 +55,21 @@ def read_design(table: TomlTable) -> Design | None:
         return None
     size, seed = 0, 1
     rows: tuple[Mapping[str, Any], ...] = ()
-    if kind in SAMPLED:
+    if kind in designs.SAMPLED:
         size, seed = table.integer("points"), table.integer("seed")
-        if kind in (SOBOL, SALTELLI) and size and not is_power_of_two(size):
+        if kind in (designs.SOBOL, designs.SALTELLI) and size and not is_power_of_two(size):
             below = 2 ** (size.bit_length() - 1)
             table.add("points", f"{size} is no power of two, which keeps this design balanced: {below} or {2 * below}")
-    elif kind == LIST:
+    elif kind == designs.LIST:
         rows = tuple(row.values for row in table.tables("points"))
         if not rows and "points" not in table.values:
             table.add("points", "is missing: a list needs its points, [[design.points]]")
     else:
         for name in table.values.keys() & {"points", "seed"}:
             table.take(name)
-            table.add(name, f'belongs to a sampled design; this is "{kind}", and sampled are {", ".join(SAMPLED)}')
+            table.add(
+                name, f'belongs to a sampled design; this is "{kind}", and sampled are {", ".join(designs.SAMPLED)}'
+            )
     table.finish()
     return Design(kind, size, seed, luck, rows)
 
@@ -94,7 +81,7 @@ def read_factors(tables: Iterable[TomlTable], design: Design, context: FactorCon
         factor = read_factor(table, context, design.kind)
         if factor is not None:
             factors.append(factor)
-            if design.kind in (ONE_AT_A_TIME, LIST) and BASE in factor.labels:
+            if design.kind in (designs.ONE_AT_A_TIME, designs.LIST) and BASE in factor.labels:
                 table.add("levels", f'"{BASE}" is how a point that leaves the factor is called; choose another label')
     return factors
 
@@ -103,31 +90,31 @@ def make_points(
     factors: list[Factor], design: Design, root: TomlTable, context: FactorContext
 ) -> tuple[tuple[Factor, ...], tuple[Point, ...]]:
     """Return factors that were read without a fault with all their levels, and the points of a design."""
-    if design.kind == LIST:
+    if design.kind == designs.LIST:
         return _read_listed_points(factors, design, root, context)
     count = _count(factors, design)
     if count > _MOST_POINTS:
         key = "design.points" if design.is_sampled else "factor"
         root.add(key, f"{count:,} points; at most {_MOST_POINTS:,}")
         return (), ()
-    if design.kind == FULL_FACTORIAL:
-        return tuple(factors), tuple(full_factorial(factors))
+    if design.kind == designs.FULL_FACTORIAL:
+        return tuple(factors), tuple(designs.full_factorial(factors))
     if not factors:
         root.add("design.kind", f'"{design.kind}" needs something to vary: [[factor]]')
         return (), ()
-    if design.kind == ONE_AT_A_TIME:
-        return tuple(factors), tuple(one_at_a_time(factors))
+    if design.kind == designs.ONE_AT_A_TIME:
+        return tuple(factors), tuple(designs.one_at_a_time(factors))
     filled, points = sample_points(factors, design)
     return filled, tuple(points)
 
 
 def _count(factors: list[Factor], design: Design) -> int:
     """Return how many points a design has, without making them."""
-    if design.kind == FULL_FACTORIAL:
+    if design.kind == designs.FULL_FACTORIAL:
         return math.prod(len(factor.levels) for factor in factors)
-    if design.kind == ONE_AT_A_TIME:
+    if design.kind == designs.ONE_AT_A_TIME:
         return 1 + sum(len(factor.levels) for factor in factors)
-    rows = {SALTELLI: len(factors) + 2, MORRIS: len(factors) + 1}
+    rows = {designs.SALTELLI: len(factors) + 2, designs.MORRIS: len(factors) + 1}
     return design.size * rows.get(design.kind, 1)
 
 
@@ -182,4 +169,4 @@ def describe_design(design: Design, points: tuple[Point, ...], digest: str) -> d
     words: dict[str, Any] = {"kind": design.kind, "luck": design.luck}
     if design.is_sampled:
         return words | {"points": design.size, "seed": design.seed, "sha256": digest}
-    return words | ({"points": [dict(point.labels) for point in points]} if design.kind == LIST else {})
+    return words | ({"points": [dict(point.labels) for point in points]} if design.kind == designs.LIST else {})

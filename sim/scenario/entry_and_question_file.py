@@ -84,7 +84,14 @@ def read_region(
     ids = [party.id for party in parties]
     joiners = _read_joiners(root, ids)
     alliances = _read_alliances(root, ids, [joiner.party for joiner in joiners], front)
-    return joiners, alliances, _read_region(root.table("region"), ids)
+    table, region = root.table("region"), {}
+    for name, size in (("parties", 0), ("exchange", 2), ("general", 2)):
+        members = table.names(name, ids)
+        if size and members and len(table.values[name]) != size:
+            table.add(name, f"must name two different parties, not {', '.join(members)}")
+        region[name] = tuple(members)
+    table.finish()
+    return joiners, alliances, Region(**region)
 
 
 def _read_joiners(root: TomlTable, ids: list[str]) -> tuple[Joiner, ...]:
@@ -143,17 +150,6 @@ def _read_alliances(root: TomlTable, ids: list[str], joiners: Sequence[str], fro
         sides.setdefault(party, {}).setdefault(side, ally)
         alliances.append(alliance)
     return tuple(alliances)
-
-
-def _read_region(table: TomlTable, ids: Sequence[str]) -> Region:
-    region = {}
-    for name, size in (("parties", 0), ("exchange", 2), ("general", 2)):
-        members = table.names(name, ids)
-        if size and members and len(table.values[name]) != size:
-            table.add(name, f"must name two different parties, not {', '.join(members)}")
-        region[name] = tuple(members)
-    table.finish()
-    return Region(**region)
 
 
 def read_questions(

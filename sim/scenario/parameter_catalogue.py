@@ -86,10 +86,7 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
 
 
 def find_entries(word: str, entries: Iterable[CatalogueEntry] | None = None) -> list[CatalogueEntry]:
-    """Return the parameters of a key path or pattern, else those in whose names or meaning a word stands.
-
-    An `InputError` says that there is none; without `entries` the whole catalogue is looked through.
-    """
+    """Return the parameters of a key path or pattern, else those in whose words a word stands; none is refused."""
     known = list(catalogue() if entries is None else entries)
     exact = [entry for entry in known if entry.key == to_pattern(word)]
     if found := exact or [entry for entry in known if entry.matches(word.lower())]:
@@ -128,10 +125,7 @@ def _plain_names() -> dict[str, str]:
 
 
 def plain_name(key: str, parties: Mapping[str, str]) -> str:
-    """Return the name of a key path for people, such as ``Israel: growth of the background fire``, by those of parties.
-
-    What is no key path of a parameter or of a policy is its own name.
-    """
+    """Return a key path as people call it, such as ``Israel: growth of the background fire``, else the text."""
     kind, *rest = key.split(".")
     known = _plain_names().get(to_pattern(key))
     if not rest or (known is None and kind != POLICY):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from sim.core.errors import name_some
 from sim.scenario.design import FULL_FACTORIAL, Factor, Point
@@ -17,11 +17,21 @@ from sim.scenario.factor_file import Bundle, find_overlaps
 from sim.scenario.prior_draws import same_as_problems
 from sim.scenario.priors import Fixed, SameAs
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.settings import PolicySetting, Setting, Settings
+from sim.scenario.settings import DEFAULT, PolicySetting, Setting, Settings
 from sim.scenario.shared_draws import LABELS
 
 ParameterTable = dict[str, dict[str, str]]  # law, source and label of parameters as texts, by key path
 _Combination = tuple[tuple[str, int], ...]
+_USUAL_MEDIATION: Final = (
+    "is the usual level, which the calibrated reactions already hold: a higher one moves decisions for war and who "
+    "joins, and calms no reaction; mediation beyond the usual is world.mediation_added"
+)
+_HAZARDS: Final = {
+    "joined": "entry.{sender}.hazard",
+    "ground_operation": "front.ground_hazard",
+    "ceasefire": "front.ceasefire_hazard",
+}
+"""Rate without which a question of a kind never comes true."""
 
 
 @dataclass(frozen=True)
@@ -151,15 +161,12 @@ class PointSettings:
         return all(level.law == Fixed(0.0) for level in levels)
 
     def count_labels(self) -> dict[str, int]:
-        """Return how many parameters have each label, and how many the files state, over all points.
-
-        Untouched defaults are left out, and so are parameters that only repeat another one.
-        """
+        """Return how many parameters have each label, and how many the files state, as `Scenario.count_labels` does."""
         stated = {
             setting.key: setting
             for point in self._last_of_each
             for setting in self.settings(point).values()
-            if setting.origin != "default" and not isinstance(setting.law, SameAs)
+            if setting.origin != DEFAULT and not isinstance(setting.law, SameAs)
         }
         labels = [setting.label for setting in stated.values()]
         return {label.removeprefix("from "): labels.count(label) for label in LABELS} | {"parameters": len(stated)}
@@ -221,3 +228,45 @@ def _as_texts(settings: Iterable[Setting]) -> ParameterTable:
         for s in settings
         if not s.is_following
     }
+
+
+def find_cautions(at_points: PointSettings) -> Iterator[tuple[str, str]]:
+    """Yield key and sentence of all that is no fault and yet should be known: names that mislead, what never comes."""
+    file = at_points.file
+    # What the scenario and its factors set, and not the theatre.
+    moved = {factor.key for factor in file.factors}
+    moved |= {key for bundle in _bundles(file) for key in bundle.settings}
+    of_others = (DEFAULT, file.theatre_file.path.name)
+    moved |= {key for key, setting in file.settings.items() if setting.origin not in of_others}
+    if "world.mediation" in moved:
+        yield "world.mediation", _USUAL_MEDIATION
+    for key, setting in file.settings.items():
+        other = f"{key.rpartition('.')[0]}.{setting.declared.follows}"
+        if setting.is_following and key not in moved and other in moved:
+            yield other, f"moves {key} too, which follows it; give that one to hold it"
+    yield from _find_late(file)
+    yield from at_points.find_idle()
+    for question in file.theatre_file.questions:
+        key = _HAZARDS.get(question.kind, "").format(sender=question.sender)
+        if key and at_points.is_always_zero(key):
+            yield question.id, f"can never come true, since {key} is 0: {question.text}"
+        if question.kind.startswith("killed_") and question.already >= question.threshold:
+            yield question.id, f"is always true, since {question.already:g} killed count already: {question.text}"
+        if question.kind == "driver_truce" and question.threshold > file.run["horizon_days"]:
+            days = f"{question.threshold:g} days of truce are more than the run of {file.run['horizon_days']}"
+            yield question.id, f"can never come true, since {days}: {question.text}"
+
+
+def _bundles(file: ScenarioFile) -> list[Bundle]:
+    return [level for factor in file.factors for level in factor.levels if isinstance(level, Bundle)]
+
+
+def _find_late(file: ScenarioFile) -> Iterator[tuple[str, str]]:
+    """Yield what is scheduled for a day after the run."""
+    schedules: list[ScenarioFile | Bundle] = [file, *_bundles(file)]
+    days = [("truce", truce.start_day) for schedule in schedules for truce in schedule.truces]
+    days += [("diplomatic_shock", shock.day) for schedule in schedules for shock in schedule.shocks]
+    days += [("incident", incident.day) for incident in file.incidents]
+    for key, day in days:
+        if day >= file.run["horizon_days"]:
+            yield key, f"day {day:g} comes after the run of {file.run['horizon_days']} days, so it changes nothing"

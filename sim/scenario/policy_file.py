@@ -67,8 +67,9 @@ def read_policy(table: TomlTable, key: str, place: PolicyPlace, before: PolicySe
     for item in fields(policy):
         table.take(item.name)
     table.finish()
+    kept = {*table.values, *(name for name, now in settings.items() if now.origin != DEFAULT)}
     dropped = [
-        *(name for name, old in inherited.settings.items() if _is_lost(old, settings.get(name), name in table.values)),
+        *(name for name, old in inherited.settings.items() if old.origin != DEFAULT and name not in kept),
         *(name for name in inherited.inner if name not in {item.name for item in fields(policy)}),
         *(f"{name}.{lost}" for name, inside in inner.items() for lost in inside.dropped),
     ]
@@ -110,11 +111,6 @@ def _read_inside(
         if old is not None:
             inner[name] = old
     return inner
-
-
-def _is_lost(old: Setting, now: Setting | None, is_given: bool) -> bool:
-    """Return whether an inherited setting that a file states is neither kept nor replaced."""
-    return old.origin != DEFAULT and not is_given and (now is None or now.origin == DEFAULT)
 
 
 def _is_default(policy: type[Policy], name: str, inside: PolicySetting) -> bool:

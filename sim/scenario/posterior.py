@@ -1,10 +1,10 @@
-"""A posterior as a result: its draws, what they say of each parameter, and the law by which a sweep draws from them."""
+"""A posterior: its draws, what they say of each parameter, and the laws by which a scenario draws from them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +12,17 @@ import numpy as np
 import pandas as pd
 
 from sim.core.arrays import Floats
-from sim.core.errors import InputError
-from sim.scenario.priors import Law
-from sim.scenario.shared_draws import INFORMED, ROW_LAW
+from sim.core.errors import InputError, Problems, nearest
+from sim.core.toml_table import TomlTable
+from sim.scenario.priors import Law, SameAs
+from sim.scenario.settings import Settings
+from sim.scenario.shared_draws import INFORMED, LEAST_CONTRACTION, ROW_LAW
 
 DRAWS: Final = "posterior.parquet"
 SUMMARY: Final = "summary.csv"
 INDEX: Final = ("chain", "draw")
 """Columns of the draws that are no parameters: the ensemble, and the number of the draw within it."""
-LEAST_CONTRACTION: Final = 0.10  # contraction from which on a fit informs a parameter (S2.18)
+SOURCE_PREFIX: Final = "source."  # key paths of detection fractions, which belong to the evidence and not to the engine
 AT_PRIOR: Final = "at its prior"
 
 
@@ -100,11 +102,7 @@ def digest_of(draws: pd.DataFrame) -> str:
 def summary_of(
     values: Mapping[str, Floats], prior: Mapping[str, Floats], coordinates: Mapping[str, tuple[Floats, Floats]]
 ) -> pd.DataFrame:
-    """Return what the draws say of each parameter, the most informed first; every array has shape (n_draws,).
-
-    `values` are after the evidence, `prior` before it; `coordinates`, as (after, before), are those of the space of the
-    fit, in which the contraction is taken.
-    """
+    """Return what draws (n_draws,) say after and before the evidence, the most informed first, by their coordinates."""
     rows = []
     for key, after in values.items():
         low, median, high = np.quantile(after, (0.05, 0.5, 0.95))
@@ -128,3 +126,37 @@ def summary_of(
     table = pd.DataFrame(rows).sort_values(["contraction", "parameter"], ascending=[False, True], kind="stable")
     table.insert(8, "rank", np.arange(1, len(table) + 1))
     return table.reset_index(drop=True)
+
+
+def read_posterior(root: TomlTable, folder: Path, settings: Settings) -> Settings:
+    """Return the settings that the posterior of a scenario replaces; none if it names no fit, from its folder on."""
+    name = root.text("posterior")
+    if not name:
+        return {}
+    with root.problems.collect():
+        return fitted_settings(Posterior.load(folder / name), settings, root.problems)
+    return {}
+
+
+def fitted_settings(posterior: Posterior, settings: Settings, problems: Problems) -> Settings:
+    """Return the settings of the theatre that a posterior replaces; draws that do not fit the theatre are noted."""
+    fitted: Settings = {}
+    label = f"fit: {posterior.folder.name}, {len(posterior.draws)} draws"
+    for key, law in posterior.laws().items():
+        if key.startswith(SOURCE_PREFIX):
+            continue
+        if key not in settings:
+            problems.add("posterior", f'draws "{key}", which is no parameter of the theatre; {nearest(key, settings)}')
+            continue
+        old = settings[key]
+        bounds = old.declared.bounds
+        if isinstance(old.law, SameAs) or not bounds.contains(law.values):
+            problems.add("posterior", f'draws of "{key}" do not fit the theatre; they must be {bounds}; fit it anew')
+            continue
+        contraction = float(posterior.contraction.get(key, 0.0))
+        words = f"{label}, contraction {100 * contraction:.0f} %"
+        # What the evidence left at its prior rests on what the prior rests on, however it is drawn.
+        source = words if contraction >= LEAST_CONTRACTION else f"{old.source}; {words}"
+        origin = posterior.folder.name
+        fitted[key] = replace(old, law=law, source=source, origin=origin, contraction=contraction)
+    return fitted

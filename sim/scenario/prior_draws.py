@@ -68,7 +68,10 @@ def draw_values(
     # A row of a posterior is not torn apart: what its parameters rest on is decided for the row, not for each.
     source = {key: sources[INFORMED if law.drawn_with else labels.get(key, JUDGEMENT)] for key, law in own.items()}
     values = {key: _draw(key, law, streams.seed, source[key], 0) for key, law in own.items()}
-    redrawable = _find_redrawable(own, matrix)
+    redrawable = [key for key in matrix if key in own and own[key].is_uncertain]
+    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
+    shared = {own[key].drawn_with for key in redrawable} - {""}
+    redrawable += [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
     refused = np.arange(streams.n_replicates)
     redrawn = np.zeros(streams.n_replicates, dtype=bool)
     for attempt in range(1, _MOST_ATTEMPTS):
@@ -84,14 +87,6 @@ def draw_values(
         f"reactions would sustain themselves: no draw of {', '.join(redrawable)} keeps the spectral radius of the "
         f"reaction matrix below {LARGEST_RADIUS}"
     )
-
-
-def _find_redrawable(own: Mapping[str, Law], matrix: Iterable[str]) -> list[str]:
-    """Return the uncertain parameters of the reaction matrix, and those that share a uniform with them."""
-    redrawable = [key for key in matrix if key in own and own[key].is_uncertain]
-    # Parameters that share a uniform are drawn anew together, so that they stay rows of one posterior.
-    shared = {own[key].drawn_with for key in redrawable} - {""}
-    return redrawable + [key for key, law in own.items() if law.drawn_with in shared and key not in redrawable]
 
 
 def _draw(key: str, law: Law, seed: int, replicates: Integers, attempt: int) -> LaneValues:

@@ -214,18 +214,12 @@ def read_law(table: Mapping[str, Any]) -> Law:
         if key not in known:
             raise LawError(f'law "{law.name}" has no "{key}"; {nearest(key, known)}')
     try:
-        built = law(**{key: _reader(str(known[key].type))(key, value) for key, value in given.items()})
+        built = law(**{key: _READERS.get(str(known[key].type), _numbers)(key, value) for key, value in given.items()})
     except TypeError:
         raise LawError(f'law "{law.name}" needs {", ".join(known)}') from None
     if (problem := built.problem()) is not None:
         raise LawError(f'law "{law.name}": {problem}')
     return built
-
-
-def _reader(kind: str) -> Callable[[str, Any], Any]:
-    if kind.startswith("tuple"):
-        return _numbers
-    return _text if kind == "str" else _number
 
 
 def _number(key: str, value: object) -> float:
@@ -244,3 +238,7 @@ def _text(key: str, value: object) -> str:
     if not isinstance(value, str):
         raise LawError(f"{key} = {value!r} is not a text")
     return value
+
+
+_READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {"str": _text, "float": _number}
+"""By the type of a number of a law, what reads it; others are lists."""

@@ -38,10 +38,7 @@ def is_power_of_two(size: int) -> bool:
 
 
 def sample_unit_cube(kind: str, n_factors: int, size: int, seed: int) -> Floats:
-    """Return the points of a sampled design, shape (n_points, n_factors), between 0 and 1.
-
-    For Saltelli they come in blocks of n_factors + 2 rows, for Morris of n_factors + 1, in the order of SALib.
-    """
+    """Return points (n_points, n_factors) between 0 and 1; of Saltelli and Morris in blocks, in the order of SALib."""
     word = word_of("design", kind, seed)
     if kind == LATIN_HYPERCUBE:
         return np.asarray(qmc.LatinHypercube(n_factors, rng=word).random(size))

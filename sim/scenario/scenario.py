@@ -29,15 +29,14 @@ from sim.engine.outcomes import Question
 from sim.engine.theatre import Theatre
 from sim.evidence.reference_class import NONE, load_classes
 from sim.evidence.replay import Replay
-from sim.scenario.cautions import find_cautions
 from sim.scenario.design import INDEPENDENT, Design, Factor, Point
 from sim.scenario.design_file import describe_design
 from sim.scenario.ensemble import Ensemble, build_ensemble
 from sim.scenario.factor_file import Bundle
-from sim.scenario.ledger_history import read_history
-from sim.scenario.point_settings import PointSettings
+from sim.scenario.point_settings import PointSettings, find_cautions
 from sim.scenario.scenario_file import ScenarioFile, read_scenario
 from sim.scenario.settings import PolicySetting, Setting
+from sim.scenario.theatre_file import read_history
 from sim.scenario.what_if import WhatIf
 
 
@@ -106,12 +105,12 @@ class Scenario:
     @classmethod
     def _of(cls, read: ScenarioFile) -> Scenario:
         """Return the scenario of what was read, if nothing is wrong at any point of it."""
-        scenario = cls(read, *read_history(read))
+        scenario = cls(read, *read_history(read.theatre_file))
         problems = Problems(read.path)
         for key, message in scenario._at_points.problems():
             problems.add(key, message)
         problems.raise_if_any()
-        for key, message in find_cautions(read, scenario._at_points):
+        for key, message in find_cautions(scenario._at_points):
             problems.note(key, message)
         read.notes = tuple(dict.fromkeys((*read.notes, *problems.notes)))
         return scenario

@@ -17,7 +17,7 @@ from sim.scenario.design import Design, Factor, Point, full_factorial
 from sim.scenario.design_file import DESIGN, inherit_design, make_points, read_design, read_factors
 from sim.scenario.factor_file import FACTOR, SCHEDULE, FactorContext, read_shocks, read_truces
 from sim.scenario.policy_file import PolicyPlace, note_drops, read_policies
-from sim.scenario.posterior_settings import read_posterior
+from sim.scenario.posterior import read_posterior
 from sim.scenario.settings import PARAMETERS, POLICIES, PolicySetting, Settings, read_settings
 from sim.scenario.theatre_file import THEATRE, TheatreFile, read_theatre
 
@@ -101,10 +101,7 @@ class ScenarioFile:
 
 
 def read_scenario(path: Path, text: str | None = None, heirs: int = 0) -> ScenarioFile:
-    """Return what a file, or a text in its place, says over what it inherits; an `InputError` tells every problem.
-
-    As many files as there are heirs inherit from it.
-    """
+    """Return what a file, or a text in its place, says over what it inherits; `heirs` files inherit from it."""
     problems = Problems(path)
     root = TomlTable(read_toml(path) if text is None else parse_toml(text, path), "", problems, SCENARIO)
     read = _read_base(root, path, problems, heirs)

@@ -11,7 +11,7 @@ from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED, describe_rule
-from sim.scenario.priors import GROUNDS, LAWS, Law
+from sim.scenario.priors import GROUNDS, LAWS
 from sim.scenario.scenario_file import SCENARIO
 from sim.scenario.settings import DEFAULT, POLICY, parameter_keys
 from sim.scenario.theatre_file import THEATRE
@@ -118,15 +118,14 @@ def _setting_schema(bounds: Interval) -> Schema:
 
 
 def _law_schema() -> Schema:
-    return {"oneOf": [_one_law_schema(name, law) for name, law in LAWS.items()]}
-
-
-def _one_law_schema(name: str, law: type[Law]) -> Schema:
     kinds = {"str": _TEXT, "float": {"type": "number"}}
     numbers: Schema = {"type": "array", "items": {"type": "number"}}
-    own = {field.name: kinds.get(str(field.type), numbers) for field in fields(law)}
-    optional = [field.name for field in fields(law) if field.default is not MISSING]
-    return _closed({"law": {"const": name}, **own, **_GROUNDS}, [*optional, *GROUNDS])
+    laws = []
+    for name, law in LAWS.items():
+        own = {field.name: kinds.get(str(field.type), numbers) for field in fields(law)}
+        optional = [field.name for field in fields(law) if field.default is not MISSING]
+        laws.append(_closed({"law": {"const": name}, **own, **_GROUNDS}, [*optional, *GROUNDS]))
+    return {"oneOf": laws}
 
 
 def _closed(properties: Schema, optional: list[str] | None = None) -> Schema:

@@ -20,9 +20,8 @@ from sim.engine.configuration import GROUPS, SINGLE, ids_of
 from sim.engine.theatre import Theatre
 from sim.policies.base import Policy
 from sim.policies.registry import SHIPPED
-from sim.scenario.posterior import LEAST_CONTRACTION
 from sim.scenario.priors import GROUNDS, Choice, Fixed, Law, LawError, SameAs, read_law
-from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LITERATURE
+from sim.scenario.shared_draws import INFORMED, JUDGEMENT, LEAST_CONTRACTION, LITERATURE
 
 _TAIL: Final = 1e-9
 DEFAULT: Final = "default"  # origin of a setting that no file states
@@ -148,10 +147,7 @@ def _read_group(table: TomlTable, prefix: str, owner: type[Any], settings: Setti
 
 
 def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, origin: str) -> Setting | None:
-    """Read one parameter; None and a problem where it is wrong.
-
-    It is a number, or a table with a law and its source, or the word ``default`` for what was declared.
-    """
+    """Read a number, a table with a law and its source, or the word ``default``; note a problem where it is none."""
     given = table.take(name)
     if given == DEFAULT:
         return default_setting(key, declared)
@@ -174,25 +170,19 @@ def read_setting(table: TomlTable, name: str, declared: Parameter, key: str, ori
 
 def bounds_problem(law: Law, declared: Parameter) -> str | None:
     """Return why a law leaves the bounds of its parameter, or None."""
-    problem = _bounds_problem(law, declared)
+    problem = None
+    if isinstance(law, Choice | Fixed):
+        values = law.values if isinstance(law, Choice) else (law.value,)
+        problem = next((text for value in values if (text := declared.problem_with(value))), None)
+    elif not isinstance(law, SameAs):
+        ends = np.asarray(law.at(np.array([_TAIL, 1.0 - _TAIL])))
+        if not declared.bounds.contains(ends):
+            problem = (
+                f"{law} reaches from {ends[0]:.3g} to {ends[1]:.3g}; {declared.name} must be {declared.bounds} "
+                f"[{declared.unit}] (truncate it with low and high where the law allows)"
+            )
     is_high = problem is not None and isinstance(declared.bounds, Rungs)
     return f"{problem}; the ladder of this theatre ends at rung {declared.bounds.high:g}" if is_high else problem
-
-
-def _bounds_problem(law: Law, declared: Parameter) -> str | None:
-    if isinstance(law, SameAs):
-        return None
-    if isinstance(law, Choice):
-        return next((text for value in law.values if (text := declared.problem_with(value))), None)
-    if isinstance(law, Fixed):
-        return declared.problem_with(law.value)
-    ends = np.asarray(law.at(np.array([_TAIL, 1.0 - _TAIL])))
-    if declared.bounds.contains(ends):
-        return None
-    return (
-        f"{law} reaches from {ends[0]:.3g} to {ends[1]:.3g}; {declared.name} must be {declared.bounds} "
-        f"[{declared.unit}] (truncate it with low and high where the law allows)"
-    )
 
 
 @dataclass(frozen=True)
@@ -217,10 +207,7 @@ class PolicySetting:
         return self.policy(**own, **{name: inside.build(values) for name, inside in self.inner.items()})
 
     def find_misfits(self, laws: Mapping[str, Law]) -> Iterator[tuple[str, str]]:
-        """Yield name and fault of parameters that are allowed one by one and do not fit together.
-
-        What is looked at is the middle of each law, and nothing where one refers to another.
-        """
+        """Yield name and fault of parameters whose middles are allowed one by one and do not fit together."""
         own = {setting.key: laws[setting.key] for setting in self.flat_settings()}
         if any(isinstance(law, SameAs) for law in own.values()):
             return

@@ -15,6 +15,7 @@ PERIOD: Final = 8
 """Replicates after which the sharing of draws begins again."""
 
 INFORMED: Final = "informed"
+LEAST_CONTRACTION: Final = 0.10  # contraction from which on a fit informs a parameter (S2.18)
 LITERATURE: Final = "from literature"
 JUDGEMENT: Final = "judgement"
 LABELS: Final = (INFORMED, LITERATURE, JUDGEMENT)  # what a parameter may rest on, in this order everywhere

@@ -1,6 +1,8 @@
-"""Read a theatre from its file: parties, dyads, ladder, front, questions, parameters, ledger."""
+"""Read a theatre from its file: parties, dyads, ladder, front, questions, parameters, and the acts of its ledger."""
 
 import datetime
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -8,18 +10,13 @@ from typing import Any, Final
 from sim.core.errors import Problem, Problems, nearest
 from sim.core.parameters import Interval, parameters_of
 from sim.core.toml_table import Key, TableKeys, TomlTable, read_toml
+from sim.engine.acts import GivenAct
 from sim.engine.outcomes import Question
 from sim.engine.theatre import Dyad, Front, Ladder, PartyProfile, Rung, Theatre
-from sim.scenario.entry_and_question_file import (
-    ALLIANCE,
-    DEFINITION,
-    JOINER,
-    QUESTION,
-    REGION,
-    check_definitions,
-    read_questions,
-    read_region,
-)
+from sim.evidence import Incident, Ledger
+from sim.evidence.replay import Replay, choose_acts
+from sim.scenario import entry_and_question_file as entries
+from sim.scenario.entry_and_question_file import check_definitions, read_questions, read_region
 from sim.scenario.settings import PARAMETERS, Settings, default_settings, read_settings
 
 PARTY: Final = TableKeys(
@@ -64,12 +61,12 @@ THEATRE: Final = TableKeys(
         "party": Key("tables", "who takes part", inside=PARTY, fewest=2),
         "dyad": Key("tables", "who can act on whom", inside=DYAD, fewest=1),
         "front": Key("table", "the two sides of the border", inside=FRONT),
-        "joiner": Key("tables", "who is not in the war at the start and may join it", inside=JOINER),
-        "alliance": Key("tables", "for whose sake a party may join", inside=ALLIANCE),
-        "region": Key("table", "what makes the war regional", inside=REGION),
+        "joiner": Key("tables", "who is not in the war at the start and may join it", inside=entries.JOINER),
+        "alliance": Key("tables", "for whose sake a party may join", inside=entries.ALLIANCE),
+        "region": Key("table", "what makes the war regional", inside=entries.REGION),
         "rung": Key("tables", "the escalation ladder, from its foot", inside=RUNG, fewest=2),
-        "question": Key("tables", "what the outcomes resolve", inside=QUESTION),
-        "definition": Key("tables", "what others count as a war", inside=DEFINITION),
+        "question": Key("tables", "what the outcomes resolve", inside=entries.QUESTION),
+        "definition": Key("tables", "what others count as a war", inside=entries.DEFINITION),
     }
 )
 
@@ -183,3 +180,32 @@ def _read_ladder(root: TomlTable) -> Ladder:
     with root.problems.collect():
         return Ladder(rungs)
     return Ladder([Rung(0, "none"), Rung(1, "some")])
+
+
+def choose_replay(incidents: Iterable[Incident], file: TheatreFile, split: str | None = "calibration") -> Replay:
+    """Return which rows of a ledger are replayed before the start of a theatre, and why the others are not."""
+    theatre = file.theatre
+    return choose_acts(incidents, file.start, split=split, parties=theatre.party_index, dyads=theatre.dyad_index)
+
+
+def read_history(
+    file: TheatreFile, split: str | None = "calibration"
+) -> tuple[tuple[GivenAct, ...], str, Replay | None]:
+    """Return the reported acts before the start, the digest of the ledger, and what became of its rows."""
+    if file.ledger is None:
+        return (), "", None
+    replay = choose_replay(Ledger.read(file.ledger), file, split)
+    acts = tuple(
+        GivenAct(
+            day=incident.day_of(file.start),
+            sender=incident.initiator,
+            target=incident.target,
+            rung=min(incident.rung or 0, file.theatre.ladder.top),
+            killed=incident.killed,
+            civilians=incident.killed_civilian or 0,
+            leaders=int(incident.leader_killed),
+            charged=incident.charged or None,
+        )
+        for incident in replay.acts
+    )
+    return acts, hashlib.sha256(file.ledger.read_bytes()).hexdigest(), replay

@@ -14,10 +14,7 @@ from sim.sweeps.writable import check_folder, sync
 
 
 def check_replaceable(folder: Path, kind: str, identity: Mapping[str, Any] | None = None) -> None:
-    """Refuse a folder that a ``fit``, ``nowcast`` or ``tournament`` cannot replace, before any work and untouched.
-
-    An older one is replaced if its manifest names the same kind and agrees in the entries of the identity.
-    """
+    """Refuse a folder, untouched, that a ``fit`` or the like cannot replace: it is of another kind or identity."""
     if Path.cwd().is_relative_to(folder.resolve()):
         raise OutputError(f"{folder}: is replaced as a whole, and you stand in it; choose another --out")
     check_folder(folder, f"a {kind} needs")

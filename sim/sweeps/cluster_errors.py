@@ -70,10 +70,7 @@ RESAMPLES: Final = 1000
 
 
 def draw_resamples(seed: int, n_units: int) -> Floats:
-    """Return how often each independent unit stands in each resample, shape (n_resamples, n_units).
-
-    Units are periods of replicates, or base points of a design; `seed` is the root of all draws of the sweep.
-    """
+    """Return how often each unit, a period or base point, stands in each resample, shape (n_resamples, n_units)."""
     # Imported here, because showing tables takes this module too and needs no engine.
     from sim.core.random_streams import Streams
 

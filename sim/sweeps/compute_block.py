@@ -34,10 +34,7 @@ Runs = Callable[[Integers], object]  # runs the replicates whose indices it is g
 def build_table(
     point: Point, replicates: Integers, inputs: Columns, outputs: Columns, daily: Columns | None = None
 ) -> pa.Table:
-    """Return the rows of some replicates of a point: what was drawn, in single precision, and what came of it.
-
-    Columns have shape (n_replicates,); daily totals are those of `sim.engine.daily_totals.DailyTotals.columns`.
-    """
+    """Return the rows of replicates: what was drawn, in single precision, what came of it, and daily totals."""
     size = len(replicates)
     columns: dict[str, pa.Array] = {"point": pa.array(np.full(size, point.index, dtype=np.int32))}
     for key, label in dict(point.labels).items():
@@ -85,11 +82,7 @@ def join_blocks(first: Path, second: bytes, stamp: Stamp) -> bytes:
 
 
 def find_first_failing(error: Exception, replicates: Integers, runs: Runs) -> int | None:
-    """Return the first replicate that fails alone as all of them did together, found by halving.
-
-    All halves together are as much work as the whole once more; after a minute the search is given up. Indices rise;
-    None where no single replicate fails alone.
-    """
+    """Return the first replicate that fails alone, by halving for a minute; None where no single one fails alone."""
     until = time.monotonic() + _HALVING_SECONDS
 
     def fails(some: Integers) -> bool:
@@ -126,10 +119,7 @@ def add_address(error: Exception, path: Path, block: Block, seed: int, runs: Run
 def compute_block(
     scenario: Scenario, block: Block, seed: int, stamp: Stamp | None = None, on_rows: Callable[[], None] | None = None
 ) -> bytes:
-    """Run a block and return its Parquet file, a row per replicate; an error says how to replay where it arose.
-
-    ``on_rows`` is called some ten times a second, and may raise what is no `Exception` to end the run.
-    """
+    """Run a block and return its Parquet file; ``on_rows`` is called some ten times a second, and may end the run."""
     point = scenario.points()[block.point]
 
     def runs(replicates: Integers) -> None:

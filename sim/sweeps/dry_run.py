@@ -16,8 +16,6 @@ _STEPS: Final = 4
 _AT_MOST: Final = 16
 """Points that are rehearsed. More than these only where there are more policies or bundles than that."""
 
-Need = tuple[str, str]  # key of a factor and the name of a level that has to be seen once
-
 
 def rehearse(scenario: Scenario, seed: int) -> None:
     """Run some points for a few steps with two replicates, so that a fault of theirs is raised here."""

@@ -35,10 +35,7 @@ def read_manifest(file: Path) -> dict[str, Any]:
 
 
 def check_loss(folder: Path, manifest: dict[str, Any], tabled: int, has_blocks: bool) -> None:
-    """Refuse to replace tables of more replicates a point than a sweep is sure to reach, or whose blocks are not here.
-
-    Blocks of more replicates stay in any case, and the tables can be made of them again.
-    """
+    """Refuse to replace tables of more replicates than a sweep is sure to reach, or whose blocks are not here."""
     if tabled and not has_blocks:
         raise OutputError(
             f"{folder}: holds tables of {tabled:,} replicates without their blocks, as the project ships them or after "

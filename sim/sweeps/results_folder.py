@@ -199,10 +199,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def read_block_size(path: Path) -> int | None:
-    """Return how many replicates a full block of a folder has; None where no block lies there.
-
-    Without a manifest that says it, the blocks do, of which none may overlap another.
-    """
+    """Return how many replicates a full block has, by manifest or else by the blocks; None without any block."""
     blocks = [block for file in (path / BLOCKS).glob("*.parquet") if (block := Block.parse(file.name)) is not None]
     if not blocks:
         return None

@@ -51,7 +51,9 @@ def run_self_test() -> Aspect:
         seconds = time.perf_counter() - started
     except (SimError, OSError) as error:
         return Aspect("self-test", f"{_SCENARIO} cannot be run ({error})", WRONG, {})
-    found = _count(pq.read_table(pa.BufferReader(block), use_threads=False))
+    rows = pq.read_table(pa.BufferReader(block), use_threads=False)
+    found = {name: pc.sum(pc.less_equal(rows[f"{name}_day"], float(_DAYS))).as_py() for name in ("Q1", "Q5")}
+    found |= {name: pc.sum(pc.list_flatten(rows[f"daily.{name}"])).as_py() for name in ("acts", "killed")}
     same = found == KNOWN
     words = (
         f"{_HISTORIES} histories of {_DAYS} days of {_SCENARIO} in {seconds:.2f} s, {_HISTORIES / seconds:,.0f} a "
@@ -59,8 +61,3 @@ def run_self_test() -> Aspect:
     )
     facts = {"histories": _HISTORIES, "seconds": round(seconds, 3), "same": same, "found": found}
     return Aspect("self-test", words, FINE if same else WRONG, facts)
-
-
-def _count(rows: pa.Table) -> dict[str, int]:
-    came = {name: pc.sum(pc.less_equal(rows[f"{name}_day"], float(_DAYS))).as_py() for name in ("Q1", "Q5")}
-    return came | {name: pc.sum(pc.list_flatten(rows[f"daily.{name}"])).as_py() for name in ("acts", "killed")}

@@ -35,11 +35,7 @@ class _Source:
 
 
 def merge_shards(folders: Sequence[Path], into: Path) -> MergeReport:
-    """Put the blocks of some folders of one sweep (scenario, seed, replicates, versions) into one folder.
-
-    Everything is checked before anything is written. The folder may hold blocks of the sweep already; what it lacks
-    in the end, the sweep makes.
-    """
+    """Put the blocks of folders of one sweep into one, once all is checked; what lacks in it, the sweep makes."""
     check_writable(into)
     again = [into] if (into / MANIFEST).is_file() else []
     sources = [_read_source(folder) for folder in dict.fromkeys([*folders, *again])]

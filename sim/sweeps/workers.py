@@ -12,16 +12,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent import futures
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from typing import Final
@@ -56,10 +48,7 @@ class GivenExecutor:
 def compute_by_executor(
     given: GivenExecutor, job: BlockJob, blocks: Sequence[Block]
 ) -> Generator[tuple[Block, bytes], None, None]:
-    """Yield blocks with their files in the order in which an executor does them; a block that it loses is tried again.
-
-    One that is lost twice, and an executor that breaks, is a `SimError`.
-    """
+    """Yield blocks with their files as an executor does them; one that it loses is tried again, once."""
     waiting, again = deque(blocks), set[Block]()
     in_hand: dict[Future[bytes], Block] = {}
     try:
@@ -67,7 +56,7 @@ def compute_by_executor(
             while waiting and len(in_hand) < given.room():
                 in_hand[_submit(given, job, waiting[0])] = waiting[0]
                 waiting.popleft()
-            done = wait(in_hand, timeout=_HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED).done
+            done = futures.wait(in_hand, timeout=_HEARTBEAT_SECONDS, return_when=futures.FIRST_COMPLETED).done
             given.check()
             for future in done:
                 block = in_hand.pop(future)
@@ -77,7 +66,7 @@ def compute_by_executor(
                     waiting.appendleft(block)
                 else:
                     yield block, content
-    except BrokenExecutor as error:
+    except futures.BrokenExecutor as error:
         raise SimError(f"the executor broke ({error}); {RESUMABLE}") from error
     finally:
         for future in in_hand:
@@ -96,9 +85,9 @@ def _read_content(future: Future[bytes], block: Block, is_last: bool) -> bytes |
     """Return the file of a block, or None where it is to be given out again."""
     try:
         return future.result()
-    except (SimError, BrokenExecutor):
+    except (SimError, futures.BrokenExecutor):
         raise
-    except (Exception, CancelledError) as error:
+    except (Exception, futures.CancelledError) as error:
         if is_last:
             raise SimError(f"{block} was lost twice by its workers ({describe(error)}); {RESUMABLE}") from error
         return None
@@ -110,7 +99,7 @@ _THREADS: Final = ("VECLIB_MAXIMUM_THREADS", *(f"{library}_NUM_THREADS" for libr
 
 _MOST_THREADS: Final = 4
 """Threads that compute blocks side by side. The kernel lets go of the interpreter's lock; the fifth or so of a block
-that is outside of it holds the lock, so more threads than these would wait for each other."""
+that is outside of it holds the lock, so more threads than these would futures.wait for each other."""
 
 Files = Generator[tuple[Block, bytes], None, None]  # blocks with their files, in the order in which they are done
 
@@ -135,24 +124,19 @@ class Workers(contextlib.ExitStack):
         self._is_over = threading.Event()
 
     def compute(self, blocks: Sequence[Block]) -> Files:
-        """Compute blocks.
-
-        A worker that dies is replaced once: the blocks that were in hand are tried again, one at a time, in fresh
-        workers. A second death on one block is a `SimError`.
-        """
+        """Compute blocks; those in hand when a worker dies are tried again, one at a time, once."""
         if self._executor is not None:
             yield from compute_by_executor(self._executor, self._job, blocks)
         elif self._jobs == 1 or (len(blocks) == 1 and self._pool is None):
             for block in blocks:
                 yield block, self._compute_here(block)
-        elif self._threads is not None or (self._pool is None and self._are_threads_as_fast):
-            yield from self._by_threads(deque(blocks))
+        elif self._threads is not None or (
+            self._pool is None and self._jobs <= _MOST_THREADS and not is_asked_outside(self._scenario)
+        ):
+            self._threads = self._threads or self.enter_context(_start_threads(self._jobs, self._is_over))
+            yield from _until_broken(self._threads, self._compute_here, deque(blocks), in_hand_at_most=self._jobs + 1)
         else:
             yield from self._by_processes(deque(blocks))
-
-    @property
-    def _are_threads_as_fast(self) -> bool:
-        return self._jobs <= _MOST_THREADS and not is_asked_outside(self._scenario)
 
     def _compute_here(self, block: Block) -> bytes:
         job = self._job
@@ -161,11 +145,6 @@ class Workers(contextlib.ExitStack):
     def _end_if_over(self) -> None:
         if self._is_over.is_set():
             raise SystemExit
-
-    def _by_threads(self, waiting: deque[Block]) -> Files:
-        if self._threads is None:
-            self._threads = self.enter_context(_start_threads(self._jobs, self._is_over))
-        yield from _until_broken(self._threads, self._compute_here, waiting, in_hand_at_most=self._jobs + 1)
 
     def _by_processes(self, waiting: deque[Block]) -> Files:
         while waiting:
@@ -195,7 +174,7 @@ def _start(job: BlockJob | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent is gone; a worker waiting for work would otherwise wait for ever."""
+    """End this process when its parent is gone; a worker waiting for work would otherwise futures.wait for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
@@ -217,7 +196,7 @@ def _until_broken(
                 # Taken off only when it is in hand: a broken pool refuses it.
                 in_hand[pool.submit(compute, waiting[0])] = waiting[0]
                 waiting.popleft()
-            for future in wait(in_hand, return_when=FIRST_COMPLETED).done:
+            for future in futures.wait(in_hand, return_when=futures.FIRST_COMPLETED).done:
                 content = future.result()
                 yield in_hand.pop(future), content
     except BrokenProcessPool:
@@ -239,10 +218,7 @@ def _start_threads(jobs: int, is_over: threading.Event) -> Iterator[ThreadPoolEx
 
 @contextlib.contextmanager
 def start_processes(jobs: int, scenario: Scenario, job: BlockJob | None = None) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of fresh workers for a scenario, or for blocks of a job; when something is raised they end.
-
-    They find compiled what this process compiles before.
-    """
+    """Give a pool of fresh workers, who find compiled what is compiled here; when something is raised they end."""
     compile_ahead(scenario)
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")

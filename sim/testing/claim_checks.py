@@ -32,8 +32,9 @@ def check_stochastic(policy: Policy) -> None:
         find_own_chance,
     )
     # Parameters may switch chance off, and a policy inside may never come to its turn.
+    defaults = {name: parameter.default for name, parameter in parameters_of(type(policy)).items()}
     demand(
-        not policy.stochastic or varies or _varies(_with_defaults(policy)),
+        not policy.stochastic or varies or _varies(dataclasses.replace(policy, **defaults)),
         "claims stochastic = True, but its answers never change with chance",
         find_assignment("stochastic"),
     )
@@ -68,7 +69,11 @@ def check_memory_days(policy: Policy) -> None:
     shared = math.ceil(min(days, 1e6) / STEP_DAYS) + 1
     if shared > _LONGEST:
         return
-    histories = [partial(_parting, past=past) for past in (1, 2)]
+
+    def parting(past: int, replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats]) -> View:
+        return view_of(replicates, step, past if step < _APART else 0, memory)
+
+    histories = [partial(parting, past) for past in (1, 2)]
     played = [answers_of(policy, _LANES, n_steps=_APART + shared + _AFTER, views=views) for views in histories]
     # What is remembered may differ, as long as no answer shows it.
     first, second = (series.since(_APART + shared - 1) for series in played)
@@ -80,15 +85,6 @@ def check_memory_days(policy: Policy) -> None:
     )
 
 
-def _parting(replicates: npt.ArrayLike, step: int, *, memory: Mapping[str, Floats], past: int) -> View:
-    return view_of(replicates, step, past if step < _APART else 0, memory)
-
-
 def _varies(policy: Policy) -> bool:
     first = answers_of(policy, _LANES)
     return any(not first.equals(answers_of(policy, _LANES, seed=seed)) for seed in _SEEDS)
-
-
-def _with_defaults(policy: Policy) -> Policy:
-    declared = parameters_of(type(policy))
-    return dataclasses.replace(policy, **{name: parameter.default for name, parameter in declared.items()})

@@ -42,10 +42,7 @@ def describe_door(policy: Policy) -> str:
 
 
 def cost_factor(policy: Policy) -> float:
-    """Return how many times longer than tit-for-tat a policy takes to answer the kit's history on this machine.
-
-    It is the ratio of processor times at `LANES` replicates, the best of three rounds.
-    """
+    """Return how many times the processor time of tit-for-tat a policy takes for the kit's history, best of three."""
     return _seconds(policy) / _seconds(TitForTat())
 
 

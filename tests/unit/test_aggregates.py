@@ -10,7 +10,6 @@ from records import INCIDENTS
 
 from sim.core.errors import InputError
 from sim.evidence import GROUPS, UNKNOWN, Ledger
-from sim.evidence.ledger import deaths_by_side, totals
 
 COLUMNS = (
     *("acts", "rung_highest", "launches_claimed", "launches_counted", "killed_low", "killed_best", "killed_high"),
@@ -64,7 +63,7 @@ def listed(table):
 @pytest.mark.parametrize("by", GROUPED)
 def test_sums_of_every_grouping_are_those_made_by_hand(by):
     assert GROUPED.keys() == GROUPS.keys()
-    table = totals(INCIDENTS, by)
+    table = Ledger(INCIDENTS).totals(by)
     assert tuple(table.columns) == COLUMNS
     assert set(map(str, table.dtypes)) == {"Int64"}
     assert list(table.index) == sorted(GROUPED[by])
@@ -72,7 +71,7 @@ def test_sums_of_every_grouping_are_those_made_by_hand(by):
 
 
 def test_two_groupings_cross():
-    table = totals(INCIDENTS, ["split", "target"])
+    table = Ledger(INCIDENTS).totals(["split", "target"])
     groups = {("calibration", "EAS"): "3", ("calibration", "NOR"): "24", ("calibration", "SOU"): "19"}
     groups |= {("held_out", "EAS"): "5", ("held_out", "SOU"): "6"}
     assert dict(zip(table.index, listed(table), strict=True)) == {key: summed(acts) for key, acts in groups.items()}
@@ -80,14 +79,14 @@ def test_two_groupings_cross():
 
 def test_the_dead_of_a_side_are_those_struck_and_its_own_as_fighters():
     """NOR: 9 and 30 struck, 7 and 2 of its own. SOU: 4, 0 and 0, 25 and 21 of its own. EAS: 14 and 49."""
-    dead = deaths_by_side(INCIDENTS)
+    dead = Ledger(INCIDENTS).deaths_by_side()
     assert {side: tuple(row)[:2] for side, row in dead.iterrows()} == {
         "NOR": (48, 5),
         "SOU": (50, 3),
         "EAS": (63, 31),
         UNKNOWN: (pd.NA, pd.NA),
     }
-    by_month = deaths_by_side(INCIDENTS, "month")
+    by_month = Ledger(INCIDENTS).deaths_by_side("month")
     assert {key: tuple(row)[:2] for key, row in by_month.iterrows()} == {
         ("2023-10", "NOR"): (18, 5),
         ("2023-10", "SOU"): (29, 3),
@@ -105,9 +104,13 @@ def test_sums_do_not_hang_on_names_or_on_the_order_of_rows():
     names = {"NOR": "Z", "SOU": "EAS", "EAS": "NOR", "FAR": "FAR", UNKNOWN: UNKNOWN, "": ""}
     renamed = [replace(one, initiator=names[one.initiator], target=names[one.target]) for one in INCIDENTS[::-1]]
     for by in ("target", "initiator"):
-        pd.testing.assert_frame_equal(totals(renamed, by), totals(INCIDENTS, by).rename(index=names).sort_index())
-    pd.testing.assert_frame_equal(deaths_by_side(renamed), deaths_by_side(INCIDENTS).rename(index=names).sort_index())
-    pd.testing.assert_frame_equal(Ledger(INCIDENTS).totals("week"), totals(renamed, "week"))
+        pd.testing.assert_frame_equal(
+            Ledger(renamed).totals(by), Ledger(INCIDENTS).totals(by).rename(index=names).sort_index()
+        )
+    pd.testing.assert_frame_equal(
+        Ledger(renamed).deaths_by_side(), Ledger(INCIDENTS).deaths_by_side().rename(index=names).sort_index()
+    )
+    pd.testing.assert_frame_equal(Ledger(INCIDENTS).totals("week"), Ledger(renamed).totals("week"))
 
 
 def test_no_rows_make_an_empty_table():
@@ -116,7 +119,7 @@ def test_no_rows_make_an_empty_table():
     assert len(Ledger(()).table) == 0
 
 
-@pytest.mark.parametrize("sums", [totals, deaths_by_side])
+@pytest.mark.parametrize("sums", [Ledger.totals, Ledger.deaths_by_side])
 def test_a_grouping_that_is_not_known_is_refused(sums):
     with pytest.raises(InputError, match='by: "weeks" is not known; did you mean "week"'):
-        sums(INCIDENTS, "weeks")
+        sums(Ledger(INCIDENTS), "weeks")

@@ -16,10 +16,16 @@ from sim.core.errors import InputError
 from sim.evidence import UNKNOWN, Figure, Incident, Ledger, Tallies, Tally
 from sim.inference.bivariate_hawkes import Rhythm
 from sim.inference.evidence_assembly import NoEvidenceError, assemble_evidence, find_provocations
-from sim.inference.evidence_plan import DailyDeathsPlan, EvidencePlan, TallyPlan, ViewPlan, read_plan
-from sim.inference.evidence_terms import ActCount, DeathShare, DeathToll, Evidence, Pause, SeenTimes, Spills
-from sim.inference.stated_triggers import Lag, Provocation
-from sim.inference.tally_checks import refuse_contradictions
+from sim.inference.evidence_plan import (
+    DailyDeathsPlan,
+    EvidencePlan,
+    TallyPlan,
+    ViewPlan,
+    read_plan,
+    refuse_contradictions,
+)
+from sim.inference.likelihood import ActCount, DeathShare, DeathToll, Evidence, Lag, Pause, SeenTimes, Spills
+from sim.inference.response_rates import Provocation
 from sim.scenario.priors import Uniform
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"

@@ -15,10 +15,9 @@ from sim.core.errors import InputError
 from sim.core.random_streams import Streams
 from sim.inference import fit as fit_module
 from sim.inference.evidence_plan import read_plan
-from sim.inference.evidence_terms import ActCount, DeathShare, Evidence
 from sim.inference.fit import Fit, derived_values, fit, refuse_impossible
 from sim.inference.front_model import FrontModel
-from sim.inference.likelihood import Likelihood
+from sim.inference.likelihood import ActCount, DeathShare, Evidence, Likelihood
 from sim.inference.parameter_space import Space
 from sim.inference.sampler import Budget, Sample
 from sim.scenario.priors import Fixed, SameAs

@@ -21,7 +21,7 @@ from reduced import lebanon_part
 
 from sim.evidence.importers import load_importers
 from sim.evidence.ledger_merge import merge_incidents
-from sim.inference import evidence_terms, fit, nowcast
+from sim.inference import fit, likelihood, nowcast
 from sim.inference.evidence_assembly import assemble_evidence, find_provocations
 from sim.inference.evidence_plan import read_plan
 from sim.inference.posterior_predictive import use_posterior
@@ -31,7 +31,7 @@ from sim.scenario.scenario import Scenario
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "lebanon-2023"
 FILES = ("evidence.toml", "tallies.csv", "sirens.csv", "daily.csv")
-PIECES = tuple(kind.__name__ for kind in evidence_terms.Piece.__args__)
+PIECES = tuple(kind.__name__ for kind in likelihood.Piece.__subclasses__())
 EARLY, START, LATE = (datetime.date(2023, 10, 25), datetime.date(2023, 11, 7), datetime.date(2023, 12, 10))
 ORIGINS = {"a day before the start": EARLY, "the start": START, "a day after the start": LATE}
 DAY = datetime.timedelta(days=1)

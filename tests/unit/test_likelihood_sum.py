@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import slow_likelihood
 from asymmetric_front import DYADS, LOCATIONS, Labels, on_front
+from event_times import EventTimes
 
-from sim.inference.evidence_terms import EventTimes, Evidence, Pause, SeenTimes
 from sim.inference.front_model import LARGEST_RADIUS
-from sim.inference.likelihood import Likelihood, needed_keys
+from sim.inference.likelihood import Evidence, Likelihood, Pause, SeenTimes, needed_keys
 
 RECORD = asymmetric_front.record()
 N = 6  # draws
@@ -73,7 +73,7 @@ CHANGES = [
     (SIRENS, {"side": 0}),
     (SIRENS, {"rhythm": dataclasses.replace(RECORD.pieces[SIRENS].rhythm, cosine=-0.35)}),
     (SIRENS, {"rhythm": dataclasses.replace(RECORD.pieces[SIRENS].rhythm, sine=0.22)}),
-    (WATCH, {"source": "sirens"}),
+    (WATCH, {"name": "sirens"}),
     (ACTS, {"times": RECORD.pieces[ACTS].times + 0.05}),
     (ACTS, {"sides": 1 - RECORD.pieces[ACTS].sides}),
     *((COAST, {"low": low}) for low in (8, 10)),

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from event_times import event_log_likelihood, past_sums
 from scipy import integrate, special, stats
 from slow_likelihood import Exchange
 from slow_likelihood import policy_weights as slow_policy_weights
 
 from sim.inference.bivariate_hawkes import Rhythm, Sides
 from sim.inference.death_tolls import _zeta_mass, log_chance_of_count, log_chance_of_share, log_chance_of_total
-from sim.inference.event_times import event_log_likelihood, past_sums
-from sim.inference.stated_triggers import Lag, Provocation, log_chance_of_lags, policy_weights
+from sim.inference.likelihood import Lag, log_chance_of_lags
+from sim.inference.response_rates import Provocation, policy_weights
 
 # Two draws; no two numbers of a draw are alike.
 MATRIX = np.array([[[0.15, 0.31], [0.08, 0.17]], [[2.3, 0.9], [0.28, 0.12]]])

@@ -12,8 +12,7 @@ from tiny import BASE, write_scenario
 
 from sim.core.errors import InputError, Problems, SupercriticalError
 from sim.core.random_streams import Streams
-from sim.scenario.posterior import Drawn, Posterior, digest_of, summary_of
-from sim.scenario.posterior_settings import fitted_settings
+from sim.scenario.posterior import Drawn, Posterior, digest_of, fitted_settings, summary_of
 from sim.scenario.prior_draws import Draws, draw_values
 from sim.scenario.priors import Uniform
 from sim.scenario.scenario import Scenario

@@ -19,7 +19,7 @@ from sim.evidence import Figure, Incident, Ledger, Tallies, Tally
 from sim.inference.bivariate_hawkes import Rhythm
 from sim.inference.count_patterns import dispersion, longest_calm
 from sim.inference.evidence_assembly import AssembledEvidence
-from sim.inference.evidence_terms import ActCount, DeathToll, Evidence, SeenTimes
+from sim.inference.likelihood import ActCount, DeathToll, Evidence, SeenTimes
 from sim.inference.posterior_predictive import SimulatedRecord, _detection, _statistics
 
 LANES, DAYS = 6, 5

@@ -92,21 +92,20 @@ def test_progress_tells_the_pace_and_the_time_left(monkeypatch: pytest.MonkeyPat
 
 
 def work(**given: object) -> Workload:
-    names = ("halfwidth", "se", "max_replicates", "questions", "horizons", "replicates", "shard")
-    return Workload(**dict.fromkeys(names) | given)  # type: ignore[arg-type]
+    return Workload(**given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("given", "refused"),
     [
-        ({"halfwidth": 0.0}, ["--until-halfwidth"]),
-        ({"se": 0.5}, ["--until-se"]),
-        ({"se": 0.499, "halfwidth": 0.001}, ["--until-se"]),
-        ({"se": 0.1, "max_replicates": 0}, ["--max-replicates"]),
-        ({"se": 0.1, "replicates": 5}, ["--replicates"]),
-        ({"halfwidth": 0.1, "shard": "1/2"}, ["--shard"]),
-        ({"max_replicates": 8, "questions": ["Q1"], "horizons": [5]}, ["--max-replicates"]),
-        ({"shard": "3/2", "questions": ["Q1"]}, ["--shard"]),
+        ({"until_halfwidth": 0.0}, ["--until-halfwidth"]),
+        ({"until_se": 0.5}, ["--until-se"]),
+        ({"until_se": 0.499, "until_halfwidth": 0.001}, ["--until-se"]),
+        ({"until_se": 0.1, "max_replicates": 0}, ["--max-replicates"]),
+        ({"until_se": 0.1, "replicates": 5}, ["--replicates"]),
+        ({"until_halfwidth": 0.1, "shard": "1/2"}, ["--shard"]),
+        ({"max_replicates": 8, "question": ["Q1"], "horizon": [5]}, ["--max-replicates"]),
+        ({"shard": "3/2", "question": ["Q1"]}, ["--shard"]),
     ],
 )
 def test_options_that_do_not_go_together_are_refused_at_once(given: dict[str, object], refused: list[str]):
@@ -117,7 +116,11 @@ def test_options_that_do_not_go_together_are_refused_at_once(given: dict[str, ob
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"replicates": 7, "shard": "2/3"}, {"se": 0.01, "max_replicates": 9, "questions": ["Q1"], "horizons": [5]}],
+    [
+        {},
+        {"replicates": 7, "shard": "2/3"},
+        {"until_se": 0.01, "max_replicates": 9, "question": ["Q1"], "horizon": [5]},
+    ],
 )
 def test_options_that_go_together_pass(given: dict[str, object]):
     work(**given).check()
@@ -127,20 +130,20 @@ def test_a_rule_takes_what_was_named_and_the_rest_from_the_scenario(tmp_path: Pa
     scenario = Scenario.load(write_scenario(tmp_path))
     assert work().most(scenario) == 40
     assert work(replicates=7).most(scenario) == 7
-    assert work(se=0.1).most(scenario) == 400
-    assert work(se=0.1, max_replicates=90).most(scenario) == 90
+    assert work(until_se=0.1).most(scenario) == 400
+    assert work(until_se=0.1, max_replicates=90).most(scenario) == 90
     assert work(replicates=7).rule(scenario, tmp_path) is None
-    rule = work(halfwidth=0.02, questions=["Q5", "O1", "Q5"], horizons=[8, 2, 8]).rule(scenario, tmp_path)
+    rule = work(until_halfwidth=0.02, question=["Q5", "O1", "Q5"], horizon=[8, 2, 8]).rule(scenario, tmp_path)
     assert rule is not None
     assert (rule.kind, rule.target, rule.most) == ("halfwidth", 0.02, 400)
     assert (rule.questions, rule.horizons) == (("Q5", "O1"), (2, 8))
-    rule = work(se=0.03).rule(scenario, tmp_path)
+    rule = work(until_se=0.03).rule(scenario, tmp_path)
     assert rule is not None
     assert (rule.kind, rule.target, rule.questions, rule.horizons) == ("se", 0.03, ("Q1", "Q5", "Q8"), (2, 5, 8))
     with pytest.raises(InputError) as caught:
-        work(se=0.03, questions=["Q9", "O5"], horizons=[5, 6]).check_choice(scenario)
+        work(until_se=0.03, question=["Q9", "O5"], horizon=[5, 6]).check_choice(scenario)
     assert [problem.key for problem in caught.value.problems] == ["--question", "--question", "--horizon"]
-    work(questions=["O4"], horizons=[6]).check_choice(scenario)
+    work(question=["O4"], horizon=[6]).check_choice(scenario)
     assert [point_problem(point, 3, "tiny") is None for point in (-1, 0, 2, 3)] == [False, True, True, False]
 
 

@@ -20,7 +20,7 @@ from sim.core.random_streams import Streams
 from sim.engine.rolling_windows import Groups
 from sim.inference.evidence_assembly import assemble_evidence
 from sim.inference.evidence_plan import read_plan
-from sim.inference.evidence_terms import ActCount, DeathToll, SeenTimes
+from sim.inference.likelihood import ActCount, DeathToll, SeenTimes
 from sim.inference.posterior_predictive import SimulatedRecord
 from sim.scenario.scenario import Scenario
 

@@ -7,13 +7,13 @@ the engine or the likelihood.
 from __future__ import annotations
 
 import numpy as np
+from event_times import EventTimes
 
 from sim.core.parameters import parameters_of
 from sim.engine.party_parameters import PartyParameters
 from sim.engine.theatre import Dyad, DyadParameters, Front, Ladder, PartyProfile, Rung, Theatre
-from sim.inference.evidence_terms import EventTimes, Evidence
 from sim.inference.front_model import FrontModel
-from sim.inference.likelihood import Likelihood
+from sim.inference.likelihood import Evidence, Likelihood
 from sim.inference.parameter_space import Space
 from sim.inference.sampler import Budget, laplace, sample
 from sim.scenario.priors import Fixed, LogNormal

@@ -109,12 +109,6 @@ def _is_on_civilians(row: Row) -> bool:
     return is_stated or row.cells["actor2"].startswith(CIVILIANS)
 
 
-def _civilians(row: Row, dead: int | None) -> Figure:
-    """Return how many of the dead are civilians: all where they were the target; else and in a clash, unknown."""
-    is_clash = row.cells["event_type"] == "Battles" and not row.cells["actor2"].startswith(CIVILIANS)
-    return Figure(dead, dead, dead) if _is_on_civilians(row) and not is_clash else Figure()
-
-
 def _incident(
     row: Row,
     id: str,
@@ -124,6 +118,9 @@ def _incident(
     position: tuple[float | None, float | None],
     actors: ActorMap,
 ) -> Incident:
+    # All dead are civilians where they were the target; else and in a clash it is not known how many are.
+    is_clash = row.cells["event_type"] == "Battles" and not row.cells["actor2"].startswith(CIVILIANS)
+    civilians = Figure(dead, dead, dead) if _is_on_civilians(row) and not is_clash else Figure()
     length = _SPANS[row.code("time_precision")]
     last = day + timedelta(days=length)
     return Incident(
@@ -140,7 +137,7 @@ def _incident(
         struck=f"{RECORD}{row.cells['event_id_cnty']}",
         weapon=row.cells["sub_event_type"],
         deaths=Figure(dead, dead, dead),
-        civilian_deaths=_civilians(row, dead),
+        civilian_deaths=civilians,
         rung=actors.rungs.get(row.cells["sub_event_type"]),
         certainty=(actors.certainty,),
         source="; ".join(["ACLED", *filter(None, [row.cells["source"]])]),

@@ -63,6 +63,7 @@ class ActorMap:
         where = Path(path)
         problems = Problems(where)
         root = TomlTable(read_toml(where), "", problems)
+        rungs, columns = root.table("rungs"), root.table("columns")
         column_map = cls(
             where,
             root.text("prefix").strip(),
@@ -70,8 +71,8 @@ class ActorMap:
             root.one_of("certainty", list(CERTAINTIES), "S"),
             _texts(root, "actors"),
             _texts(root, "struck"),
-            _rungs(root),
-            _columns(root),
+            {key.strip(): rungs.integer(key, Interval(0, 8)) for key in rungs.values},
+            {key: _column(columns, key) for key in columns.values},
             _texts(root, "constants"),
             root.text("date_format", ""),
             root.text("group_by", ""),
@@ -91,7 +92,8 @@ class ActorMap:
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """Columns of the source that the map names."""
-        cells = [column for given in self.columns.values() for column in _listed(given)]
+        listed = ((given,) if isinstance(given, str) else given for given in self.columns.values())
+        cells = [column for given in listed for column in given]
         return tuple(dict.fromkeys([*cells, *([self.group_by] if self.group_by else [])]))
 
     def cell(self, row: Row, column: str) -> str:
@@ -110,19 +112,16 @@ class ActorMap:
     def missing(self, name: str) -> str:
         """Return a sentence about a name that the map does not have."""
         if name not in self._sentences:
-            self._sentences[name] = f'"{name}" is not in [actors] of {self.path.name}{_hint(name, self.actors)}'
+            # Not the list of all: beside many rows it would hide what they say.
+            hint = nearest(name, self.actors)
+            hint = f"; {hint}" if hint.startswith("did") else ""
+            self._sentences[name] = f'"{name}" is not in [actors] of {self.path.name}{hint}'
         return self._sentences[name]
 
     @cached_property
     def _sentences(self) -> dict[str, str]:
         """Sentences about names; to look for the nearest one is slow, and a source has the same names in many rows."""
         return {}
-
-
-def _hint(name: str, actors: Mapping[str, str]) -> str:
-    """Return the nearest name, but no list of all: beside many rows it would hide what they say."""
-    hint = nearest(name, actors)
-    return f"; {hint}" if hint.startswith("did") else ""
 
 
 def _says_a_day(form: str) -> bool:
@@ -134,17 +133,8 @@ def _says_a_day(form: str) -> bool:
         return False
 
 
-def _listed(given: Columns) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else given
-
-
-def _columns(root: TomlTable) -> dict[str, Columns]:
-    """Return columns of the source; a day may stand in three, its year, month and day."""
-    table = root.table("columns")
-    return {key: _column(table, key) for key in table.values}
-
-
 def _column(table: TomlTable, key: str) -> Columns:
+    """Return a column of the source; a day may stand in three, its year, month and day."""
     if not isinstance(table.values[key], list):
         return table.text(key)
     parts = table.names(key)
@@ -159,8 +149,3 @@ def _texts(root: TomlTable, name: str) -> dict[str, str]:
     for key in (key for key in table.values if not texts[key.strip()]):
         table.add(key, "is empty; leave a name out that stands for nobody")
     return texts
-
-
-def _rungs(root: TomlTable) -> dict[str, int]:
-    table = root.table("rungs")
-    return {key.strip(): table.integer(key, Interval(0, 8)) for key in table.values}

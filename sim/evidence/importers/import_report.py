@@ -171,18 +171,14 @@ def _lines(rows: list[Row], table: str, columns: tuple[str, ...], parties: Mappi
     counted = Counter(row.code(column) for row in rows for column in columns if row.cells[column])
     lines = []
     for name, count in counted.most_common(_MOST_NAMES):
-        party = _guess(name, parties) if table == "actors" else ""
-        given = f'{_quoted(name)} = "{party}"' if party else f"# {_quoted(name)} = "
-        lines.append(f"{given}  # {count:,} times" + (", guessed from the name" if party else ""))
+        # One party alone may be guessed, whose name stands in this one.
+        held = [id for id, own in parties.items() if table == "actors" and own.lower() in name.lower()]
+        is_plain = len(held) == 1
+        given = f'{_quoted(name)} = "{held[0]}"' if is_plain else f"# {_quoted(name)} = "
+        lines.append(f"{given}  # {count:,} times" + ", guessed from the name" * is_plain)
     if len(counted) > _MOST_NAMES:
         lines.append(f"# and {len(counted) - _MOST_NAMES:,} rarer names")
     return lines
-
-
-def _guess(name: str, parties: Mapping[str, str]) -> str:
-    """Return the one party whose name stands in a name; empty where there is none, or more than one."""
-    held = [id for id, own in parties.items() if own.lower() in name.lower()]
-    return held[0] if len(held) == 1 else ""
 
 
 def _quoted(name: str) -> str:

@@ -120,10 +120,7 @@ def _counted(actors: ActorMap) -> list[str]:
 
 
 def _sums(group: list[Row], actors: ActorMap) -> dict[str, str]:
-    """Return the cells of ours that are sums over a group.
-
-    Where a row does not know its part, the sum is a least figure; where nothing is said of the dead, each row is one.
-    """
+    """Return sums over a group: a least figure where a row does not know its part; one dead a row if none is named."""
     sums = {}
     for ours in _counted(actors):
         cells = [actors.cell(row, ours) if ours in actors.columns else actors.constants[ours] for row in group]

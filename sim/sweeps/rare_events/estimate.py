@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -31,10 +32,7 @@ class RareOdds:
 
 
 class EnsembleProcess:
-    """A point of a scenario as histories that can be branched, at the level of days.
-
-    Its histories are others than those of a plain run with the same seed.
-    """
+    """A point of a scenario as histories that can be branched by days; they are others than those of a plain run."""
 
     def __init__(self, scenario: Scenario, point: int, question: Question, days: int, seed: int) -> None:
         self._scenario, self._point, self._question, self._days = scenario, scenario.points()[point], question, days
@@ -61,19 +59,6 @@ class EnsembleProcess:
             ensemble.conflict.release()
 
 
-@dataclass(frozen=True)
-class _Task:
-    """Some repetitions, as they travel to a worker."""
-
-    parcel: Parcel
-    point: int
-    question: str
-    days: int
-    seed: int
-    effort: Effort
-    repetitions: tuple[int, ...]
-
-
 def rare_odds(
     scenario: Scenario,
     point: int,
@@ -84,18 +69,15 @@ def rare_odds(
     jobs: int = 1,
     executor: Executor | None = None,
 ) -> list[RareOdds]:
-    """Return the odds of outcomes, each a question and a horizon [days], by splitting.
-
-    ``jobs`` is the number of parts that the repetitions are shared over, and changes no number. Raises `InputError` if
-    a question has no first day, a horizon is out of bounds, or the effort is; `SimError` if the rounds do not end.
-    """
+    """Return the odds of outcomes, each a question and a horizon [days], by splitting; ``jobs`` changes no number."""
     validate_request(scenario, outcomes, effort)
     parts = [tuple(int(i) for i in part) for part in np.array_split(np.arange(effort.repetitions), jobs) if part.size]
-    parcel = Parcel.of(scenario)
-    tasks = [_Task(parcel, point, question, days, seed, effort, part) for question, days in outcomes for part in parts]
-    splits = list(
-        executor.map(_split_by_worker, tasks) if executor else (_split_task(scenario, task) for task in tasks)
-    )
+    pieces = [(question, days, part) for question, days in outcomes for part in parts]
+    how = point, seed, effort
+    if executor is None:
+        splits = [_split_piece(scenario, *how, piece) for piece in pieces]
+    else:
+        splits = list(executor.map(partial(_split_by_worker, Parcel.of(scenario), how), pieces))
     step = len(parts)
     return [
         RareOdds(question, days, combine(splits[i * step : (i + 1) * step]))
@@ -120,11 +102,14 @@ def validate_request(scenario: Scenario, outcomes: Sequence[tuple[str, int]], ef
     problems.raise_if_any()
 
 
-def _split_by_worker(task: _Task) -> Split:
-    return _split_task(task.parcel.open(), task)
+_Piece = tuple[str, int, tuple[int, ...]]  # question, horizon [days] and some repetitions
 
 
-def _split_task(scenario: Scenario, task: _Task) -> Split:
-    question = next(question for question in scenario.questions if question.id == task.question)
-    process = EnsembleProcess(scenario, task.point, question, task.days, task.seed)
-    return split(process, np.array(task.repetitions), task.effort)
+def _split_by_worker(parcel: Parcel, how: tuple[int, int, Effort], piece: _Piece) -> Split:
+    return _split_piece(parcel.open(), *how, piece)
+
+
+def _split_piece(scenario: Scenario, point: int, seed: int, effort: Effort, piece: _Piece) -> Split:
+    question, days, repetitions = piece
+    asked = next(one for one in scenario.questions if one.id == question)
+    return split(EnsembleProcess(scenario, point, asked, days, seed), np.array(repetitions), effort)

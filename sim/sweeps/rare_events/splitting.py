@@ -99,10 +99,7 @@ class Split:
 
 
 def split(process: Process, repetitions: Integers, effort: Effort) -> Split:
-    """Run some repetitions of splitting side by side; none knows of the others, each hangs on its index alone.
-
-    Raises `SimError` if the rounds do not end.
-    """
+    """Run some repetitions of splitting side by side; none knows of the others, each hangs on its index alone."""
     run = _Repetitions(process, repetitions, effort)
     for number in range(MOST_ROUNDS):
         lost = run.give_up(number)

@@ -12,14 +12,39 @@ References
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from sim.core.arrays import Floats, Integers
+from sim.inference.bivariate_hawkes import Rhythm
+from sim.inference.likelihood import Assumed, Piece
 
 _LARGEST_EXPONENT: Final = 500.0
 """Longest block in delays: exponentials within a block stay representable."""
+
+
+@dataclass(frozen=True)
+class EventTimes(Piece):
+    """Times of all acts of both sides: a complete record, whose likelihood is exact; no source of a theatre is one."""
+
+    name: str
+    times: Floats  # rising, from the first day of the evidence [days]
+    sides: Integers  # 0 or 1: side that acted
+
+    def log_chance(self, assumed: Assumed) -> Floats:
+        """Return how likely the exchange makes the times."""
+        sides, n_draws = assumed.exchange.sides, len(assumed.exchange.radius)
+        # What the sides' own and mutual reactions leave of their rates is background.
+        background = sides.rates - np.einsum("ijn,jn->in", sides.matrix, sides.rates)
+        shared = np.array_equal(sides.delay_days[0], sides.delay_days[1])
+        delay = sides.delay_days[:1] if shared else sides.delay_days
+        rests = [assumed.rest(self.times, side, Rhythm()) for side in (0, 1)]
+        factor = np.where(self.sides[:, None] == 0, rests[0][0], rests[1][0])
+        lost = np.array([days * np.ones(n_draws) for _, days in rests])
+        arguments = self.times, self.sides, assumed.days, background, sides.matrix, delay
+        return event_log_likelihood(*arguments, factor, lost)
 
 
 def event_log_likelihood(
