@@ -81,9 +81,11 @@ def find_part(part: str) -> Finder:
 
 
 def find_assignment(name: str) -> Finder:
-    """Return what finds the statement of a class that gives the field or claim `name` its value."""
+    """Return what finds where a class gives the field or claim `name` its value, in its body or its head."""
 
     def find(node: ast.AST) -> ast.AST | None:
+        if isinstance(node, ast.keyword):
+            return node.value if node.arg == name else None
         targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
         return node if any(isinstance(target, ast.Name) and target.id == name for target in targets) else None
 

@@ -110,6 +110,8 @@ def test_a_wrong_policy_is_caught_where_it_is_wrong(policy, names, words):
         (wrong.ShapelessMemory, "view.received"),
         (wrong.AcceptsAnything, "def __post_init__"),
         (wrong.CrookedLine, "def red_line"),
+        (wrong.ClaimsPeace, "never_first: ClassVar[bool] = True"),
+        (wrong.LeansToWar, "class LeansToWar(Policy, never_first=True):"),
         (wrong.RemembersWords, "def memory"),
         (wrong.MixesByMatrix, "@"),
     ],

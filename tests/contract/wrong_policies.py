@@ -357,9 +357,7 @@ class ClaimsPeace(Policy):
 
 
 @dataclass(frozen=True)
-class LeansToWar(Policy):
-    never_first: ClassVar[bool] = True
-
+class LeansToWar(Policy, never_first=True):
     def respond(self, view, draw):
         return Response(1.0, view.provocation, campaign=view.posture)
 
