@@ -20,14 +20,10 @@ from sim.policies import (
     Policy,
     composite,
     expected_cost,
-    grim,
-    grit,
     majority_and_calendar,
     memory_one,
-    proportionality,
+    overlay,
     reciprocal,
-    regional,
-    threshold,
     tit_for_tat_variants,
 )
 
@@ -331,15 +327,15 @@ RULES = {
     reciprocal.GenerousTitForTat: generous,
     reciprocal.RandomRetaliation: plain(lambda own, seen, drawn, rung: (float(drawn < own["chance"]), rung), "coin"),
     reciprocal.AlwaysEscalate: plain(lambda own, seen, drawn, rung: (1.0, min(6, rung + int(own["climb_rungs"])))),
-    proportionality.Proportional: plain(proportional),
-    proportionality.Disproportionate: plain(
+    reciprocal.Proportional: plain(proportional),
+    reciprocal.Disproportionate: plain(
         lambda own, seen, drawn, rung: (1.0, min(6, rung + (drawn < own["climb"]))), "climb"
     ),
-    threshold.Threshold: above_line,
-    grim.GrimTrigger: until_ceasefire,
-    grit.GraduatedReduction: reduction,
-    regional.AllianceEntry: once_entered,
-    regional.Decapitation: with_strikes,
+    overlay.Threshold: above_line,
+    overlay.GrimTrigger: until_ceasefire,
+    overlay.GraduatedReduction: reduction,
+    overlay.AllianceEntry: once_entered,
+    overlay.Decapitation: with_strikes,
     majority_and_calendar.Periodic: by_the_day,
     composite.Switching: after_trigger,
     composite.Mixed: mixture,

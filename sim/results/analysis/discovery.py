@@ -204,6 +204,7 @@ def _limit_rows(box: Box, rows: pd.DataFrame) -> list[dict[str, Any]]:
 _SHARED: Final[dict[str, Any]] = {
     "compute": discover_boxes,
     "is_written": False,
+    "where": "when asked for: sim results discover",
     "presentation": Presentation((BOXES, LIMITS), shown_by="sensitivity_sheets.discovery"),
 }
 """What both tables have in common."""

@@ -154,6 +154,7 @@ def _regret_rows(outcomes: SharedOutcomes, regret: Floats, alone: Any) -> list[d
 _SHARED: Final[dict[str, Any]] = {
     "compute": compute_pairs,
     "applies": lambda results: has_pairs(results) and is_comparable(results),
+    "where": "full factorial sweeps over the policies of two parties",
     "presentation": Presentation(
         (PAIRS, SPREADS, REGRET),
         shown_by="table_sheets.pairs",
