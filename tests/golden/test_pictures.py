@@ -21,7 +21,7 @@ from matplotlib.ticker import FixedLocator
 from sim.policies.registry import SHIPPED
 from sim.report.fingerprint_plots import plot_fingerprints
 from sim.report.fit_plots import plot_fit, plot_nowcast
-from sim.report.tournament_sheets import fixation_map, measure_map, population_plot
+from sim.report.tournament_plots import fixation_map, measure_map, population_plot
 from sim.tournament.entrants import Matches
 from sim.tournament.match_tables import evolve
 
